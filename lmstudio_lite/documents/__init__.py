@@ -1,0 +1,1 @@
+"""Files to text and back: readers, segmentation, chunking, language detection."""

@@ -1,0 +1,79 @@
+"""A document as text with its pages and blocks as spans of that text.
+
+``Document.text`` is the truth; pages, blocks, segments and chunks are half-open ranges of character
+offsets into it, so whatever quotes the document can be checked against it exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class BlockKind(StrEnum):
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    TABLE = "table"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Text of page ``number`` (from 1) is ``document.text[start:end]``."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading or the like: ``document.text[start:end]``."""
+
+    kind: BlockKind
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's text. ``path`` is None for pasted text; ``pages`` is empty where the format has none.
+
+    ``language`` is an ISO 639-1 code, "" when unknown. ``content_hash`` is the SHA-256 of ``text``.
+    """
+
+    path: Path | None
+    title: str
+    mime_type: str
+    text: str
+    pages: tuple[Page, ...]
+    blocks: tuple[Block, ...]
+    language: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A sentence with the white space that follows it: ``text[start:end]``; segments tile the text."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Whole segments packed up to a token budget; the chunks' texts join to the document's.
+
+    Pages are None where the document has none.
+    """
+
+    index: int
+    start: int
+    end: int
+    text: str
+    num_tokens: int
+    first_page: int | None = None
+    last_page: int | None = None

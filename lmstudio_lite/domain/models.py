@@ -1,0 +1,94 @@
+"""What is known of a model: on disk (without loading it) and loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from lmstudio_lite.errors import Detail
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A GGUF file as its header describes it. ``context_length`` is in tokens, sizes in bytes.
+
+    ``num_layers``, ``embedding_length``, ``num_heads`` and ``num_kv_heads`` serve the memory estimate
+    (``library.fit``); 0 where the header does not say.
+    """
+
+    path: Path
+    name: str
+    architecture: str
+    size_bytes: int
+    num_parameters: int
+    quantization: str
+    context_length: int
+    num_layers: int
+    embedding_length: int
+    num_heads: int
+    num_kv_heads: int
+    has_chat_template: bool
+
+
+class ModelPhase(StrEnum):
+    """Life of the engine's model as the window shows it."""
+
+    NONE = "none"
+    LOADING = "loading"
+    READY = "ready"
+    RESTARTING = "restarting"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model that is ready. ``context_size`` is in tokens for all sequences together."""
+
+    path: Path
+    name: str
+    architecture: str
+    description: str
+    context_size: int
+    num_sequences_max: int
+    batch_size: int
+    device: str
+    has_chat_template: bool
+    memory_bytes: int
+
+
+class Rung(StrEnum):
+    """How cautiously the engine runs; a crash takes it one step down."""
+
+    NORMAL = "normal"
+    NO_EXTRA_BUFFERS = "no_extra_buffers"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as a value: what ``errors.error_from_code`` needs."""
+
+    code: str
+    details: dict[str, Detail]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """A snapshot for the top bar and the status line.
+
+    ``loading_fraction`` is 0 to 1 while loading. ``num_cells_used`` of ``model.context_size`` hold
+    tokens. ``tokens_per_s`` is the last measured generation rate, all sequences together.
+    ``restart_reason`` says why the engine was last restarted ("signal 11"), "" if never.
+    """
+
+    phase: ModelPhase = ModelPhase.NONE
+    path: Path | None = None
+    loading_fraction: float = 0.0
+    model: LoadedModel | None = None
+    failure: Failure | None = None
+    rung: Rung = Rung.NORMAL
+    restart_reason: str = ""
+    num_cells_used: int = 0
+    num_active: int = 0
+    num_waiting: int = 0
+    tokens_per_s: float = 0.0

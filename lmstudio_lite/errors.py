@@ -1,0 +1,219 @@
+"""Everything that may go wrong, as one tree.
+
+An error carries a ``code`` and ``details`` (numbers and names), never a sentence: the words people
+read are in ``words``, so that the window, the terminal and the server say the same thing once.
+A code survives the trip through a pipe: ``error_from_code`` builds the same error on the other side.
+
+    AppError                          the environment's fault: file, memory, disk, model
+    ├── ModelError
+    │   ├── NoModelError              nothing is chosen, or nothing is there to choose
+    │   ├── ModelNotFoundError        path
+    │   ├── ModelFileError            path, reason
+    │   ├── ModelTooLargeError        path, needed_bytes, available_bytes
+    │   └── ModelLoadError            path, reason
+    ├── EngineError
+    │   ├── PromptTooLongError        num_prompt_tokens, context_size
+    │   ├── ContextFullError          context_size
+    │   ├── TemplateError             reason
+    │   ├── DecodeError               status
+    │   ├── BadRequestError           reason
+    │   ├── EngineUnavailableError    reason
+    │   └── EngineCrashLoopError      num_crashes, reason
+    ├── DocumentError
+    │   ├── DocumentNotFoundError     path
+    │   ├── DocumentVanishedError     path
+    │   ├── DocumentEncryptedError    path
+    │   ├── DocumentEmptyError        path
+    │   ├── DocumentScannedError      path, num_pages
+    │   ├── DocumentUnsupportedError  path, mime_type
+    │   ├── DocumentDamagedError      path, reason
+    │   ├── DocumentTooLargeError     path, size_bytes, limit_bytes
+    │   └── DocumentTimeoutError      path, limit_s
+    ├── StorageError
+    │   ├── DataFolderReadOnlyError   path
+    │   ├── DiskFullError             path
+    │   ├── DatabaseDamagedError      path, reason
+    │   └── DatabaseTooNewError       path, found_version, known_version
+    ├── AlreadyRunningError           path
+    ├── SettingsError                 path, reason
+    └── CancelledError                the user stopped it; not a failure
+    InvariantError                    our bug: show the traceback, ask for a report
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+Detail = str | int | float
+
+
+class AppError(Exception):
+    """The environment's fault. ``code`` names the kind, ``details`` the thing and the numbers."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, **details: Detail) -> None:
+        listed = ", ".join(f"{name}={value!r}" for name, value in details.items())
+        super().__init__(f"{self.code}({listed})")
+        self.details: dict[str, Detail] = details
+
+
+class ModelError(AppError):
+    """A model can't be found, read, held or loaded."""
+
+    code = "model"
+
+
+class NoModelError(ModelError):
+    code = "no_model"
+
+
+class ModelNotFoundError(ModelError):
+    code = "model_not_found"
+
+
+class ModelFileError(ModelError):
+    """The file is not a usable GGUF; ``reason`` is a word from ``library.gguf``."""
+
+    code = "model_file"
+
+
+class ModelTooLargeError(ModelError):
+    code = "model_too_large"
+
+
+class ModelLoadError(ModelError):
+    code = "model_load"
+
+
+class EngineError(AppError):
+    """A request can't be served."""
+
+    code = "engine"
+
+
+class PromptTooLongError(EngineError):
+    code = "prompt_too_long"
+
+
+class ContextFullError(EngineError):
+    code = "context_full"
+
+
+class TemplateError(EngineError):
+    code = "template"
+
+
+class DecodeError(EngineError):
+    code = "decode"
+
+
+class BadRequestError(EngineError):
+    code = "bad_request"
+
+
+class EngineUnavailableError(EngineError):
+    code = "engine_unavailable"
+
+
+class EngineCrashLoopError(EngineError):
+    code = "engine_crash_loop"
+
+
+class DocumentError(AppError):
+    """A document can't be read."""
+
+    code = "document"
+
+
+class DocumentNotFoundError(DocumentError):
+    code = "document_not_found"
+
+
+class DocumentVanishedError(DocumentError):
+    code = "document_vanished"
+
+
+class DocumentEncryptedError(DocumentError):
+    code = "document_encrypted"
+
+
+class DocumentEmptyError(DocumentError):
+    code = "document_empty"
+
+
+class DocumentScannedError(DocumentError):
+    code = "document_scanned"
+
+
+class DocumentUnsupportedError(DocumentError):
+    code = "document_unsupported"
+
+
+class DocumentDamagedError(DocumentError):
+    code = "document_damaged"
+
+
+class DocumentTooLargeError(DocumentError):
+    code = "document_too_large"
+
+
+class DocumentTimeoutError(DocumentError):
+    code = "document_timeout"
+
+
+class StorageError(AppError):
+    """The data folder can't be used."""
+
+    code = "storage"
+
+
+class DataFolderReadOnlyError(StorageError):
+    code = "data_folder_read_only"
+
+
+class DiskFullError(StorageError):
+    code = "disk_full"
+
+
+class DatabaseDamagedError(StorageError):
+    code = "database_damaged"
+
+
+class DatabaseTooNewError(StorageError):
+    code = "database_too_new"
+
+
+class AlreadyRunningError(AppError):
+    code = "already_running"
+
+
+class SettingsError(AppError):
+    code = "settings"
+
+
+class CancelledError(AppError):
+    """The user stopped it. Callers end quietly and keep what is done."""
+
+    code = "cancelled"
+
+
+class InvariantError(Exception):
+    """A promise of ours is broken: a bug, shown with its traceback."""
+
+
+def _all_kinds(kind: type[AppError]) -> list[type[AppError]]:
+    return [kind, *(leaf for child in kind.__subclasses__() for leaf in _all_kinds(child))]
+
+
+def error_kinds() -> dict[str, type[AppError]]:
+    """Return every error class by its code."""
+    return {kind.code: kind for kind in _all_kinds(AppError)}
+
+
+def error_from_code(code: str, details: dict[str, Detail]) -> AppError:
+    """Build the error that ``code`` names; an unknown code becomes a plain ``AppError`` that keeps it."""
+    kind = error_kinds().get(code)
+    if kind is None:
+        return AppError(unknown_code=code, **details)
+    return kind(**details)
