@@ -1,0 +1,36 @@
+"""The one entry point of every process: ``python -m lmstudio_lite`` and the frozen program.
+
+The program starts itself again for its children (``processes.child_command``); their hidden verbs are
+dispatched here before anything of the window or the terminal is imported. Ctrl-C in a terminal reaches
+the whole process group; children leave it to their parent, which stops them in order.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+
+from lmstudio_lite.processes import DOCUMENT_HELPER, ENGINE_WORKER
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the verb in ``argv`` (default: the command line) and return the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == [ENGINE_WORKER]:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        from lmstudio_lite.engine import worker
+
+        return worker.main(arguments[1:])
+    if arguments[:1] == [DOCUMENT_HELPER]:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        from lmstudio_lite.documents import helper
+
+        return helper.main(arguments[1:])
+    from lmstudio_lite import cli
+
+    return cli.main(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The composition root: builds everything once, closes it in reverse order."""
