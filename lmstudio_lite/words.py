@@ -1,0 +1,305 @@
+"""The words people read about failures and amounts, said once for the window, the terminal and the server.
+
+``explain`` turns an error into what happened and what to do next. Every code of ``errors`` has its
+entry; a test proves it. The sentences use the error's details where they are there and stay whole
+sentences where they are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from lmstudio_lite.errors import AppError, Detail
+
+Details = dict[str, Detail]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """``what`` happened and the ``remedy``, each a sentence or two; ``remedy`` is never empty."""
+
+    what: str
+    remedy: str
+
+
+def explain(error: AppError) -> Explanation:
+    """Say what ``error`` means and what to do; an unknown code is named so that it can be reported."""
+    words = _WORDS.get(error.code)
+    if words is None or "unknown_code" in error.details:
+        code = error.details.get("unknown_code", error.code)
+        return Explanation(
+            f"Something went wrong ({code}).", "Try again. If it happens again, report this code."
+        )
+    return words(error.details)
+
+
+def say_size(num_bytes: float) -> str:
+    """Word a size in decimal units: ``5.1 GB``, ``640 MB``, ``12 kB``, ``0 bytes``."""
+    if num_bytes >= 1e9:
+        return f"{num_bytes / 1e9:.1f} GB"
+    if num_bytes >= 1e6:
+        return f"{num_bytes / 1e6:.0f} MB"
+    if num_bytes >= 1e3:
+        return f"{num_bytes / 1e3:.0f} kB"
+    return f"{num_bytes:.0f} bytes"
+
+
+def say_duration(seconds: float) -> str:
+    """Word a time left, no finer than it can be known: ``8 s``, ``40 s``, ``3 min``, ``2 h 10 min``."""
+    if seconds < 10:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 55:
+        return f"{round(seconds / 5) * 5} s"
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def _name(details: Details) -> str:
+    path = str(details.get("path", ""))
+    return f"“{PurePath(path).name}”" if path else "The file"
+
+
+def _bytes(details: Details, key: str) -> str:
+    value = details.get(key)
+    return say_size(value) if isinstance(value, int | float) else "an unknown amount"
+
+
+def _number(details: Details, key: str) -> str:
+    value = details.get(key)
+    return f"{value:,}" if isinstance(value, int | float) else "an unknown number of"
+
+
+def _reason(details: Details) -> str:
+    reason = str(details.get("reason", "")).strip()
+    return f" ({reason})" if reason else ""
+
+
+def _fixed(what: str, remedy: str) -> Callable[[Details], Explanation]:
+    explanation = Explanation(what, remedy)
+    return lambda details: explanation
+
+
+def _about_file(what: str, remedy: str) -> Callable[[Details], Explanation]:
+    return lambda details: Explanation(what.format(_name(details)), remedy)
+
+
+_MODEL_FILE_REASONS = {
+    "empty": "{0} is an empty file.",
+    "not_gguf": "{0} is not a model in GGUF format.",
+    "truncated": "{0} is incomplete: its end is missing.",
+    "unsupported_version": "{0} is a GGUF version that this program does not know.",
+    "absurd_metadata": "{0} is damaged: its description makes no sense.",
+    "unreadable": "{0} can't be read.",
+    "big_endian": "{0} was made for another kind of processor (big-endian).",
+    "no_tensors": "{0} holds no model weights.",
+}
+_MODEL_FILE_REMEDIES = {
+    "empty": "Download it again, or choose another model.",
+    "truncated": "The download was probably interrupted: download it again, or choose another model.",
+    "unsupported_version": "Update this program, or choose another version of the model.",
+    "unreadable": "Check that the file is there and that you may open it.",
+    "not_gguf": "Choose a file whose name ends in .gguf.",
+}
+
+
+def _model_file(details: Details) -> Explanation:
+    reason = str(details.get("reason", ""))
+    what = _MODEL_FILE_REASONS.get(reason, "{0} is not a usable model file.").format(_name(details))
+    return Explanation(
+        what, _MODEL_FILE_REMEDIES.get(reason, "Choose another model, or download this one again.")
+    )
+
+
+def _model_too_large(details: Details) -> Explanation:
+    needed, available = _bytes(details, "needed_bytes"), _bytes(details, "available_bytes")
+    return Explanation(
+        f"{_name(details)} needs {needed} of memory; {available} are free.",
+        "Close other programs, choose a smaller model or quantization, or set a smaller context.",
+    )
+
+
+def _model_load(details: Details) -> Explanation:
+    return Explanation(
+        f"{_name(details)} could not be loaded{_reason(details)}.",
+        "Choose another model. “doctor” on the command line says what this machine can run.",
+    )
+
+
+def _prompt_too_long(details: Details) -> Explanation:
+    prompt, context = _number(details, "num_prompt_tokens"), _number(details, "context_size")
+    return Explanation(
+        f"The text is too long for this model: {prompt} tokens, and its context holds {context}.",
+        "Shorten the text, start a new conversation, or set a larger context.",
+    )
+
+
+def _context_full(details: Details) -> Explanation:
+    return Explanation(
+        f"The model's context of {_number(details, 'context_size')} tokens is full.",
+        "Start a new conversation, or set a larger context.",
+    )
+
+
+def _template(details: Details) -> Explanation:
+    return Explanation(
+        f"The model's chat template does not work with this conversation{_reason(details)}.",
+        "Choose another model, or start a new conversation.",
+    )
+
+
+def _decode(details: Details) -> Explanation:
+    status = details.get("status")
+    detail = f" (status {status})" if status is not None else ""
+    return Explanation(
+        f"The model could not compute an answer{detail}.",
+        "Try again. If it happens again, load the model anew.",
+    )
+
+
+def _bad_request(details: Details) -> Explanation:
+    return Explanation(f"The request can't be carried out{_reason(details)}.", "Change it and try again.")
+
+
+def _engine_unavailable(details: Details) -> Explanation:
+    return Explanation(f"The engine is not running{_reason(details)}.", "Load the model again.")
+
+
+def _engine_crash_loop(details: Details) -> Explanation:
+    return Explanation(
+        f"The engine ended {_number(details, 'num_crashes')} times in a row{_reason(details)}.",
+        "Choose a smaller or another model. “doctor” on the command line tests the engine on this machine.",
+    )
+
+
+def _document_scanned(details: Details) -> Explanation:
+    pages = details.get("num_pages")
+    extent = f" ({pages} pages)" if pages is not None else ""
+    return Explanation(
+        f"{_name(details)} is a scan{extent}: it holds pictures of pages, no text.",
+        "Run it through text recognition (OCR) first, for example with OCRmyPDF.",
+    )
+
+
+def _document_unsupported(details: Details) -> Explanation:
+    mime_type = str(details.get("mime_type", ""))
+    kind = f" ({mime_type})" if mime_type else ""
+    return Explanation(
+        f"{_name(details)} is of a kind that can't be read{kind}.",
+        "Save it as PDF, Word, OpenDocument, EPUB, HTML, Markdown or plain text.",
+    )
+
+
+def _document_damaged(details: Details) -> Explanation:
+    return Explanation(
+        f"{_name(details)} is damaged{_reason(details)}.",
+        "Open it in the program that made it and save it again, or get another copy.",
+    )
+
+
+def _document_too_large(details: Details) -> Explanation:
+    size, limit = _bytes(details, "size_bytes"), _bytes(details, "limit_bytes")
+    return Explanation(
+        f"{_name(details)} is too large: {size}, and the limit is {limit}.",
+        "Split it into parts, and read one at a time.",
+    )
+
+
+def _document_timeout(details: Details) -> Explanation:
+    limit = details.get("limit_s")
+    span = f" within {say_duration(limit)}" if isinstance(limit, int | float) else " in time"
+    return Explanation(
+        f"{_name(details)} could not be read{span}.",
+        "Save it in a simpler format (plain text, Markdown) or split it into parts.",
+    )
+
+
+def _data_folder_read_only(details: Details) -> Explanation:
+    return Explanation(
+        f"The data folder {details.get('path', '')} can't be written to.".replace("  ", " "),
+        "Allow writing to it, or start the program with --data-dir and a folder of yours.",
+    )
+
+
+def _disk_full(details: Details) -> Explanation:
+    path = details.get("path", "")
+    return Explanation(
+        f"The disk is full; {path} could not be written." if path else "The disk is full.",
+        "Free some space. What was saved before is safe.",
+    )
+
+
+def _database_damaged(details: Details) -> Explanation:
+    return Explanation(
+        f"The database {_name(details)} is damaged{_reason(details)}.",
+        "Move it out of the data folder and start again with an empty one. Keep the old file for repair.",
+    )
+
+
+def _database_too_new(details: Details) -> Explanation:
+    found, known = details.get("found_version", "?"), details.get("known_version", "?")
+    return Explanation(
+        f"The data was written by a newer version of this program (format {found}, this one knows {known}).",
+        "Update the program, or start it with --data-dir and another folder.",
+    )
+
+
+def _settings(details: Details) -> Explanation:
+    return Explanation(
+        f"The settings file {_name(details)} has a value that can't be used{_reason(details)}.",
+        "Its default is used instead. Change it in the settings, or correct the file.",
+    )
+
+
+_WORDS: dict[str, Callable[[Details], Explanation]] = {
+    "error": _fixed("Something went wrong.", "Try again. If it happens again, report it."),
+    "model": _fixed("The model can't be used.", "Choose another model."),
+    "no_model": _fixed(
+        "No model is loaded, and none was found.",
+        "Choose a model file (.gguf), or install the starter model.",
+    ),
+    "model_not_found": _about_file("{0} is not there.", "It may have been moved or deleted: choose a model."),
+    "model_file": _model_file,
+    "model_too_large": _model_too_large,
+    "model_load": _model_load,
+    "engine": _fixed("The engine could not do this.", "Try again, or load the model again."),
+    "prompt_too_long": _prompt_too_long,
+    "context_full": _context_full,
+    "template": _template,
+    "decode": _decode,
+    "bad_request": _bad_request,
+    "engine_unavailable": _engine_unavailable,
+    "engine_crash_loop": _engine_crash_loop,
+    "document": _about_file("{0} can't be used.", "Try another file, or save it in another format."),
+    "document_not_found": _about_file("{0} is not there.", "Check its name and folder."),
+    "document_vanished": _about_file(
+        "{0} disappeared or changed while it was read.", "Check that its drive is connected, and try again."
+    ),
+    "document_encrypted": _about_file(
+        "{0} is protected by a password.",
+        "Open it in its own program, save a copy without password, and use the copy.",
+    ),
+    "document_empty": _about_file("{0} holds no text.", "Choose another file."),
+    "document_scanned": _document_scanned,
+    "document_unsupported": _document_unsupported,
+    "document_damaged": _document_damaged,
+    "document_too_large": _document_too_large,
+    "document_timeout": _document_timeout,
+    "storage": _fixed(
+        "The data folder can't be used.", "Start the program with --data-dir and another folder."
+    ),
+    "data_folder_read_only": _data_folder_read_only,
+    "disk_full": _disk_full,
+    "database_damaged": _database_damaged,
+    "database_too_new": _database_too_new,
+    "already_running": _fixed(
+        "The program is already running with this data folder.",
+        "Use the window that is open, or start with --data-dir and another folder.",
+    ),
+    "settings": _settings,
+    "cancelled": _fixed("Stopped.", "Start it again when you like."),
+}

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from lmstudio_lite.errors import Detail, error_from_code, error_kinds
+from lmstudio_lite.words import explain, say_duration, say_size
+
+FULL_DETAILS: dict[str, Detail] = {
+    "path": "/somewhere/a file.gguf",
+    "reason": "because",
+    "needed_bytes": 5_100_000_000,
+    "available_bytes": 3_200_000_000,
+    "num_prompt_tokens": 12_345,
+    "context_size": 8_192,
+    "status": -3,
+    "num_crashes": 3,
+    "num_pages": 12,
+    "mime_type": "image/x-odd",
+    "size_bytes": 400_000_000,
+    "limit_bytes": 200_000_000,
+    "limit_s": 60.0,
+    "found_version": 9,
+    "known_version": 1,
+}
+
+
+@pytest.mark.parametrize("code", sorted(error_kinds()))
+@pytest.mark.parametrize(
+    "details", [{}, FULL_DETAILS, dict.fromkeys(FULL_DETAILS, "odd")], ids=["none", "full", "odd"]
+)
+def test_every_code_has_words_with_any_details(code: str, details: dict[str, Detail]) -> None:
+    explanation = explain(error_from_code(code, details))
+    assert code == "error" or not explanation.what.startswith("Something went wrong")
+    for sentence in (explanation.what, explanation.remedy):
+        assert sentence[0].isupper() or sentence[0] in "“"
+        assert sentence.endswith(".")
+        assert "{" not in sentence
+        assert "  " not in sentence
+        assert "None" not in sentence
+
+
+def test_the_numbers_are_said() -> None:
+    said = explain(error_from_code("model_too_large", FULL_DETAILS)).what
+    assert said == "“a file.gguf” needs 5.1 GB of memory; 3.2 GB are free."
+
+
+@pytest.mark.parametrize("reason", ["empty", "not_gguf", "truncated", "absurd_metadata", "no_tensors", "new"])
+def test_each_reason_of_a_bad_model_file_is_a_sentence(reason: str) -> None:
+    explanation = explain(error_from_code("model_file", {"path": "m.gguf", "reason": reason}))
+    assert explanation.what.startswith("“m.gguf” ")
+
+
+def test_an_unknown_code_is_named() -> None:
+    assert "weird" in explain(error_from_code("weird", {})).what
+
+
+@pytest.mark.parametrize(
+    ("num_bytes", "said"),
+    [(0, "0 bytes"), (12_345, "12 kB"), (98_000_000, "98 MB"), (5_120_000_000, "5.1 GB")],
+)
+def test_sizes(num_bytes: int, said: str) -> None:
+    assert say_size(num_bytes) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.2, "1 s"),
+        (8.2, "8 s"),
+        (41, "40 s"),
+        (58, "1 min"),
+        (170, "3 min"),
+        (3600, "1 h"),
+        (7800, "2 h 10 min"),
+    ],
+)
+def test_durations_are_no_finer_than_known(seconds: float, said: str) -> None:
+    assert say_duration(seconds) == said
