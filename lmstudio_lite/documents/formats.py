@@ -1,0 +1,142 @@
+"""What a file is, judged by its bytes; its name only breaks ties between kinds of text.
+
+A picture named ``.pdf`` is a picture, a PDF named ``.txt`` is a PDF, and a program is nothing to read.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import PurePath
+
+
+class Kind(Enum):
+    """How to read a file."""
+
+    PLAIN = auto()
+    MARKDOWN = auto()
+    HTML = auto()
+    PDF = auto()
+    SLIDES = auto()
+    OFFICE = auto()
+    ENCRYPTED = auto()
+    UNSUPPORTED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A file's kind and the MIME type that kreuzberg knows it by."""
+
+    kind: Kind
+    mime_type: str
+
+
+_OPEN_XML = "application/vnd.openxmlformats-officedocument."
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+_UNKNOWN = Format(Kind.UNSUPPORTED, "application/octet-stream")
+_PLAIN = Format(Kind.PLAIN, "text/plain")
+
+_SIGNATURES: tuple[tuple[bytes, Format], ...] = (
+    (b"{\\rtf", Format(Kind.OFFICE, "application/rtf")),
+    (b"\x89PNG", Format(Kind.UNSUPPORTED, "image/png")),
+    (b"\xff\xd8\xff", Format(Kind.UNSUPPORTED, "image/jpeg")),
+    (b"GIF8", Format(Kind.UNSUPPORTED, "image/gif")),
+    (b"II*\0", Format(Kind.UNSUPPORTED, "image/tiff")),
+    (b"MM\0*", Format(Kind.UNSUPPORTED, "image/tiff")),
+    (b"\x7fELF", Format(Kind.UNSUPPORTED, "application/x-executable")),
+    (b"MZ", Format(Kind.UNSUPPORTED, "application/x-msdownload")),
+    (b"GGUF", Format(Kind.UNSUPPORTED, "application/x-gguf")),
+    (b"\x1f\x8b", Format(Kind.UNSUPPORTED, "application/gzip")),
+    (b"7z\xbc\xaf", Format(Kind.UNSUPPORTED, "application/x-7z-compressed")),
+    (b"Rar!", Format(Kind.UNSUPPORTED, "application/vnd.rar")),
+    (b"SQLite format 3", Format(Kind.UNSUPPORTED, "application/vnd.sqlite3")),
+)
+_ZIP_MEMBERS: tuple[tuple[str, Format], ...] = (
+    ("word/document.xml", Format(Kind.OFFICE, _OPEN_XML + "wordprocessingml.document")),
+    ("ppt/presentation.xml", Format(Kind.SLIDES, _OPEN_XML + "presentationml.presentation")),
+    ("xl/workbook.xml", Format(Kind.OFFICE, _OPEN_XML + "spreadsheetml.sheet")),
+)
+_ZIP_MIME_TYPES: dict[str, Format] = {
+    "application/epub+zip": Format(Kind.OFFICE, "application/epub+zip"),
+    _OPEN_DOCUMENT + "text": Format(Kind.OFFICE, _OPEN_DOCUMENT + "text"),
+    _OPEN_DOCUMENT + "spreadsheet": Format(Kind.OFFICE, _OPEN_DOCUMENT + "spreadsheet"),
+}
+_OLE_SUFFIXES: dict[str, Format] = {
+    ".doc": Format(Kind.OFFICE, "application/msword"),
+    ".ppt": Format(Kind.OFFICE, "application/vnd.ms-powerpoint"),
+    ".xls": Format(Kind.OFFICE, "application/vnd.ms-excel"),
+    ".msg": Format(Kind.OFFICE, "application/vnd.ms-outlook"),
+}
+_OLE_STREAMS: tuple[tuple[str, str], ...] = (
+    ("WordDocument", ".doc"),
+    ("PowerPoint Document", ".ppt"),
+    ("Workbook", ".xls"),
+    ("__properties_version1.0", ".msg"),
+)
+_TEXT_SUFFIXES: dict[str, Format] = {
+    ".md": Format(Kind.MARKDOWN, "text/markdown"),
+    ".markdown": Format(Kind.MARKDOWN, "text/markdown"),
+    ".html": Format(Kind.HTML, "text/html"),
+    ".htm": Format(Kind.HTML, "text/html"),
+    ".xhtml": Format(Kind.HTML, "text/html"),
+    ".eml": Format(Kind.OFFICE, "message/rfc822"),
+    ".fb2": Format(Kind.OFFICE, "application/x-fictionbook+xml"),
+    ".ipynb": Format(Kind.OFFICE, "application/x-ipynb+json"),
+}
+
+
+def detect_format(content: bytes, name: str) -> Format:
+    """Return the format of ``content``, the whole file; ``name`` is its file name."""
+    suffix = PurePath(name).suffix.lower()
+    head = content[:1024].lstrip()
+    if b"%PDF-" in content[:1024]:
+        return Format(Kind.PDF, "application/pdf")
+    if content.startswith(b"PK\x03\x04") or content.startswith(b"PK\x05\x06"):
+        return _zip_format(content)
+    if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return _ole_format(content, suffix)
+    for signature, found in _SIGNATURES:
+        if content.startswith(signature) and (len(signature) > 2 or b"\0" in content[:4096]):
+            return found
+    if head[:256].lower().startswith((b"<!doctype html", b"<html")):
+        return _TEXT_SUFFIXES[".html"]
+    return _TEXT_SUFFIXES.get(suffix, _PLAIN)
+
+
+def _zip_format(content: bytes) -> Format:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = {member.filename: member for member in archive.infolist()}
+            if any(member.flag_bits & 1 for member in members.values()):
+                return Format(Kind.ENCRYPTED, "application/zip")
+            for filename, found in _ZIP_MEMBERS:
+                if filename in members:
+                    return found
+            mime_type = _read_member(archive, "mimetype", 200).decode("ascii", "replace").strip()
+            if _OPEN_DOCUMENT in mime_type and b"encryption-data" in _read_member(
+                archive, "META-INF/manifest.xml", 1 << 20
+            ):
+                return Format(Kind.ENCRYPTED, mime_type)
+            return _ZIP_MIME_TYPES.get(mime_type, Format(Kind.UNSUPPORTED, mime_type or "application/zip"))
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, RuntimeError):
+        # The directory at the end is gone: cut short. Let the reader say that it is damaged.
+        return Format(Kind.OFFICE, _OPEN_XML + "wordprocessingml.document")
+
+
+def _read_member(archive: zipfile.ZipFile, name: str, limit_bytes: int) -> bytes:
+    if name not in archive.NameToInfo:
+        return b""
+    with archive.open(name) as member:
+        return member.read(limit_bytes)
+
+
+def _ole_format(content: bytes, suffix: str) -> Format:
+    """Judge a compound file (MS-CFB) by its streams' names, which it holds in UTF-16."""
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        return Format(Kind.ENCRYPTED, "application/x-ole-storage")
+    for stream, stream_suffix in _OLE_STREAMS:
+        if stream.encode("utf-16-le") in content:
+            return _OLE_SUFFIXES[stream_suffix]
+    return _OLE_SUFFIXES.get(suffix, Format(Kind.UNSUPPORTED, "application/x-ole-storage"))

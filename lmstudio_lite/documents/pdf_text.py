@@ -1,0 +1,122 @@
+r"""Lines of a PDF page to paragraphs that a model reads well.
+
+A PDF knows lines, not paragraphs. PDFium ends lines with ``\r\n`` and puts U+0002 where a line ends in a
+hyphen. Kreuzberg's own Markdown for PDFs was tried and rejected: it takes formula parts for headings and
+joins hyphens blindly ("chatoptimized").
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+
+import regex
+
+_HYPHEN_AT_LINE_END = "\x02"
+_HYPHENATED = regex.compile(rf"(\p{{L}}+){_HYPHEN_AT_LINE_END}(\p{{L}}+)")
+_WORD = regex.compile(r"(?<![\p{L}\p{N}-])\p{L}{2,}(?![\p{L}\p{N}-])")
+_LIST_ITEM = regex.compile(r"(?:[•◦▪‣●○■–*-]|[(\[]?(?:\d{1,2}|\p{L})[.)\]])\s")
+_NUMBER_ONLY = regex.compile(r"[\s\-–—|]*(?:\p{Nd}{1,4}|[ivxlc]{1,6})[\s\-–—|]*")
+_DIGITS = regex.compile(r"\p{Nd}+")
+_SENTENCE_END = regex.compile(r"[\p{SB=AT}\p{SB=ST}:][\p{Pe}\p{Pf}\p{Pi}\"'\p{Nd}]*\Z")
+_CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]|[，。、；：？！]")
+
+_FULL_LINE = 0.72
+_SHORTEST_FULL_LINE = 16
+_FEWEST_REPEATS = 3
+
+
+def join_pages(pages: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
+    """Return the text of PDFium's ``pages`` and each page's half-open range in it.
+
+    Running heads, feet and page numbers are left out; a paragraph that crosses a page goes on.
+    """
+    lines_of_pages = [_lines(page) for page in pages]
+    _drop_running_lines(lines_of_pages)
+    words = Counter(
+        word.casefold() for lines in lines_of_pages for line in lines for word in _WORD.findall(line)
+    )
+    text = ""
+    parts: list[str] = []
+    spans: list[tuple[int, int]] = []
+    length = 0
+    for lines in lines_of_pages:
+        page = _dehyphenate(_join_lines(lines), words)
+        separator = _page_separator(text, page)
+        parts += [separator, page]
+        length += len(separator)
+        spans.append((length, length + len(page)))
+        length += len(page)
+        text = page or text
+    return "".join(parts), spans
+
+
+def _lines(page: str) -> list[str]:
+    lines = (line.strip() for line in page.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    return [line for line in lines if line]
+
+
+def _drop_running_lines(lines_of_pages: list[list[str]]) -> None:
+    """Remove page numbers and the first and last lines that repeat on several pages but for their numbers."""
+    shapes = Counter(
+        _DIGITS.sub("#", line)
+        for lines in lines_of_pages
+        for line in ({lines[0], lines[-1]} if lines else set())
+        if len(line) <= 100
+    )
+    for lines in lines_of_pages:
+        for index in (-1, 0):
+            while lines and (
+                _NUMBER_ONLY.fullmatch(lines[index])
+                or (len(lines) > 1 and shapes[_DIGITS.sub("#", lines[index])] >= _FEWEST_REPEATS)
+            ):
+                del lines[index]
+
+
+def _join_lines(lines: Sequence[str]) -> str:
+    """Join a full line with the next by a space; part paragraphs by a blank line, short lines by a break."""
+    if not lines:
+        return ""
+    lengths = [len(part) for line in lines for part in line.split(_HYPHEN_AT_LINE_END)]
+    width = statistics.quantiles(lengths, n=10)[7] if len(lengths) > 3 else 0
+    parts: list[str] = []
+    was_full = False
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        is_full = len(line.rpartition(_HYPHEN_AT_LINE_END)[2]) >= max(width * _FULL_LINE, _SHORTEST_FULL_LINE)
+        parts.append(line)
+        if not following:
+            break
+        if is_full and not _LIST_ITEM.match(following):
+            parts.append(_space_between(line, following))
+        elif is_full or was_full or len(following) >= width * _FULL_LINE:
+            parts.append("\n\n")
+        else:
+            parts.append("\n")
+        was_full = is_full and not _LIST_ITEM.match(following)
+    return "".join(parts)
+
+
+def _space_between(line: str, following: str) -> str:
+    return "" if _CJK.match(line[-1]) and _CJK.match(following) else " "
+
+
+def _dehyphenate(text: str, words: Counter[str]) -> str:
+    """Undo hyphenation at line ends; keep the hyphen of a compound whose first part is a word of its own."""
+
+    def joined(match: regex.Match[str]) -> str:
+        left, right = match[1], match[2]
+        whole = left + right
+        is_compound = not words[whole.casefold()] and words[left.casefold()] and len(left) > 3
+        return f"{left}-{right}" if is_compound or right[0].isupper() else whole
+
+    whole: str = _HYPHENATED.sub(joined, text)
+    return whole.replace(_HYPHEN_AT_LINE_END, "-")
+
+
+def _page_separator(before: str, page: str) -> str:
+    if not before or not page:
+        return ""
+    if page[0].islower() and not _SENTENCE_END.search(before[-12:]):
+        return " "
+    return "\n\n"

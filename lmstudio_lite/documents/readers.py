@@ -1,0 +1,237 @@
+"""A file to a ``Document``: text with pages and blocks.
+
+Plain text and Markdown are decoded here, everything else is read by kreuzberg. This runs only inside the
+helper process (``documents.helper``): kreuzberg and PDFium are native code that a hostile file may crash,
+hang or make swallow memory. Pasted text (``text_document``) needs none of that and runs anywhere.
+
+Pages are those of PDF files and the slides of presentations. Word files have none: their pages exist only
+once a word processor has laid them out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import regex
+
+from lmstudio_lite.documents.blocks import find_blocks
+from lmstudio_lite.documents.charset import decode_text
+from lmstudio_lite.documents.formats import Format, Kind, detect_format
+from lmstudio_lite.documents.language import detect_language
+from lmstudio_lite.documents.markdown_text import clean_markdown, strip_web_page
+from lmstudio_lite.documents.pdf_text import join_pages
+from lmstudio_lite.domain.documents import Document, Page
+from lmstudio_lite.errors import (
+    DocumentDamagedError,
+    DocumentEmptyError,
+    DocumentEncryptedError,
+    DocumentNotFoundError,
+    DocumentScannedError,
+    DocumentTooLargeError,
+    DocumentUnsupportedError,
+    DocumentVanishedError,
+)
+
+if TYPE_CHECKING:
+    import kreuzberg
+
+_MEBIBYTE = 1 << 20
+_READ_SIZE_BYTES = 4 * _MEBIBYTE
+_FEWEST_LETTERS_PER_PAGE = 2
+_LONGEST_TITLE = 200
+_SLIDE_MARK = "\n\n\ue000{page_num}\ue001\n\n"
+_SLIDE_MARK_PATTERN = regex.compile(r"\s*\ue000(\d+)\ue001\s*")
+_LETTER = regex.compile(r"[\p{L}\p{N}]")
+_JUNK_TITLE = regex.compile(
+    r"(?:untitled|microsoft (?:word|powerpoint) - .*|.*\.(?:docx?|pptx?|tex|dvi))", regex.I
+)
+_HEADING = regex.compile(r"#\s+(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """``memory_bytes`` and ``time_s`` bound the helper process, the others the file and its text."""
+
+    size_bytes: int = 512 * _MEBIBYTE
+    memory_bytes: int = 3072 * _MEBIBYTE
+    time_s: float = 180.0
+    text_length: int = 20_000_000
+
+
+def read_document(path: Path, limits: ReadLimits) -> Document:
+    """Read the file at ``path``.
+
+    Raises:
+        DocumentNotFoundError, DocumentVanishedError, DocumentEncryptedError, DocumentEmptyError,
+        DocumentScannedError, DocumentUnsupportedError, DocumentTooLargeError: as their names say.
+        DocumentDamagedError: ``reason`` is "corrupt", "permission" or "unreadable" (``client`` adds
+            "crashed" and "out_of_memory").
+    """
+    content = _read_bytes(path, limits.size_bytes)
+    if not content.strip(b"\0 \t\r\n"):
+        raise DocumentEmptyError(path=str(path))
+    found = detect_format(content, path.name)
+    title = ""
+    spans: list[tuple[int, int, int]] = []
+    match found.kind:
+        case Kind.ENCRYPTED:
+            raise DocumentEncryptedError(path=str(path))
+        case Kind.UNSUPPORTED:
+            raise DocumentUnsupportedError(path=str(path), mime_type=found.mime_type)
+        case Kind.PLAIN | Kind.MARKDOWN:
+            text = _decode(path, content)
+            title = _first_heading(text) if found.kind is Kind.MARKDOWN else ""
+        case Kind.PDF:
+            text, spans, title = _read_pdf(path, content)
+        case Kind.SLIDES:
+            text, spans, title = _read_slides(path, content, found)
+        case Kind.HTML:
+            html = _decode(path, content).encode()
+            result = _extract(path, html, found)
+            text, title = clean_markdown(strip_web_page(result.content)), _title(result)
+        case Kind.OFFICE:
+            result = _extract(path, content, found)
+            text, title = clean_markdown(result.content), _title(result)
+    if len(text) > limits.text_length:
+        raise DocumentTooLargeError(
+            path=str(path), size_bytes=len(text.encode()), limit_bytes=limits.text_length
+        )
+    if not _LETTER.search(text):
+        raise DocumentEmptyError(path=str(path))
+    pages = tuple(Page(number, start, end) for number, start, end in spans)
+    return _document(path, title or path.stem, found.mime_type, text, pages)
+
+
+def text_document(text: str, title: str) -> Document:
+    r"""Return pasted ``text`` as a document without a file; line ends become ``\n``."""
+    return _document(None, title, "text/plain", text.replace("\r\n", "\n").replace("\r", "\n"), ())
+
+
+def _document(path: Path | None, title: str, mime_type: str, text: str, pages: tuple[Page, ...]) -> Document:
+    return Document(
+        path=path,
+        title=title,
+        mime_type=mime_type,
+        text=text,
+        pages=pages,
+        blocks=find_blocks(text),
+        language=detect_language(text),
+        content_hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+    )
+
+
+def _read_bytes(path: Path, limit_bytes: int) -> bytes:
+    """Read the whole file at once: what vanishes afterwards is no longer needed.
+
+    Opened without waiting, for a pipe put in the file's place would never answer.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError:
+        raise DocumentNotFoundError(path=str(path)) from None
+    except IsADirectoryError:
+        raise DocumentUnsupportedError(path=str(path), mime_type="inode/directory") from None
+    except PermissionError:
+        kind = "inode/directory" if path.is_dir() else ""
+        if kind:
+            raise DocumentUnsupportedError(path=str(path), mime_type=kind) from None
+        raise DocumentDamagedError(path=str(path), reason="permission") from None
+    except (OSError, ValueError):
+        raise DocumentDamagedError(path=str(path), reason="unreadable") from None
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            kind = "inode/directory" if stat.S_ISDIR(status.st_mode) else "inode/special"
+            raise DocumentUnsupportedError(path=str(path), mime_type=kind)
+        if status.st_size > limit_bytes:
+            raise DocumentTooLargeError(path=str(path), size_bytes=status.st_size, limit_bytes=limit_bytes)
+        content = bytearray()
+        try:
+            while len(content) <= limit_bytes and (block := file.read(_READ_SIZE_BYTES)):
+                content += block
+        except OSError:
+            # The disk was unplugged, the network share is gone.
+            raise DocumentVanishedError(path=str(path)) from None
+    if len(content) > limit_bytes:
+        raise DocumentTooLargeError(path=str(path), size_bytes=len(content), limit_bytes=limit_bytes)
+    if len(content) < status.st_size and not path.exists():
+        raise DocumentVanishedError(path=str(path))
+    return bytes(content)
+
+
+def _decode(path: Path, content: bytes) -> str:
+    try:
+        return decode_text(content)
+    except ValueError:
+        raise DocumentUnsupportedError(path=str(path), mime_type="application/octet-stream") from None
+
+
+def _extract(
+    path: Path, content: bytes, found: Format, *, output: str = "markdown", marker: str = ""
+) -> kreuzberg.ExtractionResult:
+    # Imported late: 0.2 s and 60 MB that plain text need not pay.
+    import kreuzberg
+
+    config = kreuzberg.ExtractionConfig(
+        use_cache=False,
+        enable_quality_processing=False,
+        output_format=output,
+        pages=kreuzberg.PageConfig(
+            extract_pages=True, insert_page_markers=bool(marker), marker_format=marker or None
+        ),
+    )
+    try:
+        return kreuzberg.extract_bytes_sync(content, found.mime_type, config)
+    except (kreuzberg.KreuzbergError, RuntimeError, ValueError, OSError) as error:
+        message = str(error).lower()
+        if "password" in message or "encrypted" in message:
+            raise DocumentEncryptedError(path=str(path)) from error
+        if "security limit" in message or "exceeds" in message:
+            raise DocumentDamagedError(path=str(path), reason="out_of_memory") from error
+        raise DocumentDamagedError(path=str(path), reason="corrupt") from error
+
+
+def _read_pdf(path: Path, content: bytes) -> tuple[str, list[tuple[int, int, int]], str]:
+    result = _extract(path, content, Format(Kind.PDF, "application/pdf"), output="plain")
+    pages = result.pages or []
+    text, spans = join_pages([page["content"] for page in pages])
+    if len(_LETTER.findall(text, 0, 4096)) < min(len(pages), 32) * _FEWEST_LETTERS_PER_PAGE or not pages:
+        raise DocumentScannedError(path=str(path), num_pages=len(pages))
+    numbers = [page["page_number"] for page in pages]
+    return text, [(number, *span) for number, span in zip(numbers, spans, strict=True)], _title(result)
+
+
+def _read_slides(path: Path, content: bytes, found: Format) -> tuple[str, list[tuple[int, int, int]], str]:
+    result = _extract(path, content, found, marker=_SLIDE_MARK)
+    before, *rest = _SLIDE_MARK_PATTERN.split(result.content)
+    slides = [
+        (int(number), clean_markdown(slide)) for number, slide in zip(rest[::2], rest[1::2], strict=True)
+    ]
+    text = clean_markdown(before)
+    spans = []
+    for number, slide in slides:
+        start = len(text) + (2 if text else 0)
+        text += ("\n\n" if text else "") + slide
+        spans.append((number, start, len(text)))
+    return text, spans, _title(result)
+
+
+def _title(result: kreuzberg.ExtractionResult) -> str:
+    title = result.metadata.get("title")
+    if isinstance(title, str):
+        title = " ".join(title.split())
+        if title and len(title) <= _LONGEST_TITLE and not _JUNK_TITLE.fullmatch(title):
+            return title
+    return _first_heading(result.content)
+
+
+def _first_heading(text: str) -> str:
+    """Return the Markdown heading of the first level that ``text`` begins with, "" if it begins otherwise."""
+    heading = _HEADING.match(text.lstrip())
+    title = clean_markdown(heading[1]).strip("# *") if heading else ""
+    return title if len(title) <= _LONGEST_TITLE else ""
