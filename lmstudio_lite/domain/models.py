@@ -14,7 +14,8 @@ class ModelFile:
     """A GGUF file as its header describes it. ``context_length`` is in tokens, sizes in bytes.
 
     ``num_layers``, ``embedding_length``, ``num_heads`` and ``num_kv_heads`` serve the memory estimate
-    (``library.fit``); 0 where the header does not say.
+    (``library.fit``), as do ``key_length`` and ``value_length`` (of one head) and ``vocabulary_size``;
+    0 where the header does not say.
     """
 
     path: Path
@@ -29,6 +30,9 @@ class ModelFile:
     num_heads: int
     num_kv_heads: int
     has_chat_template: bool
+    key_length: int = 0
+    value_length: int = 0
+    vocabulary_size: int = 0
 
 
 class ModelPhase(StrEnum):
