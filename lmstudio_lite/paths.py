@@ -1,0 +1,168 @@
+"""Where things lie: the data, cache and log folders, and the files that came with the program.
+
+Every other module is handed a ``Paths`` (or a path from it); none asks the system itself, so that
+portable mode (``--data-dir``) and tests move everything at once.
+
+Whether a folder can be written to is found out by writing to it: permission bits say nothing to an
+administrator's account, on a read-only mount, over a quota or on Windows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+from lmstudio_lite.errors import DataFolderReadOnlyError, DiskFullError, InvariantError, StorageError
+
+APPLICATION_NAME = "lmstudio-lite"
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_PROBE_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The folders of one user, absolute; they need not exist yet (``ensure_writable``)."""
+
+    data: Path
+    cache: Path
+    logs: Path
+
+    @property
+    def database(self) -> Path:
+        return self.data / "library.sqlite3"
+
+    @property
+    def settings_file(self) -> Path:
+        return self.data / "settings.toml"
+
+    @property
+    def models(self) -> Path:
+        return self.data / "models"
+
+
+def user_paths() -> Paths:
+    """Return the folders that this system gives to the user's programs."""
+    folders = PlatformDirs(APPLICATION_NAME, appauthor=False)
+    return Paths(folders.user_data_path, folders.user_cache_path, folders.user_log_path)
+
+
+def portable_paths(data_dir: Path) -> Paths:
+    """Return paths that all lie in ``data_dir``: nothing is written anywhere else."""
+    data = data_dir.expanduser().absolute()
+    return Paths(data, data / "cache", data / "logs")
+
+
+def resources() -> Path:
+    """Return the folder of icons, prompts and tables that came with the program.
+
+    PyInstaller unpacks it beside the frozen package (``sys._MEIPASS``), a wheel holds it in the
+    package, and in a checkout it lies beside the package.
+    """
+    unpacked = getattr(sys, "_MEIPASS", None)
+    package = Path(unpacked, "lmstudio_lite") if unpacked else Path(__file__).parent
+    for folder in (package / "resources", package.parent / "resources"):
+        if folder.is_dir():
+            return folder
+    raise InvariantError(f"the program's resources are not at {package}")
+
+
+def ensure_writable(paths: Paths) -> None:
+    """Make the folders (new ones private to the user) and prove each by writing to it.
+
+    Raises:
+        DataFolderReadOnlyError: a folder can't be made or written to.
+        DiskFullError: there is no room left, or a quota is used up.
+    """
+    for folder in dict.fromkeys((paths.data, paths.cache, paths.logs)):
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_error(error, folder) from error
+        prove_writable(folder)
+
+
+def prove_writable(folder: Path) -> None:
+    """Write a page to a file in ``folder`` and remove it again.
+
+    Raises:
+        DataFolderReadOnlyError: the folder can't be written to.
+        DiskFullError: there is no room left, or a quota is used up.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"\0" * _PROBE_BYTES)
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        raise write_error(error, folder) from error
+
+
+def write_error(error: OSError, path: Path) -> StorageError:
+    """Return the error that ``error``, met while writing ``path``, stands for."""
+    if error.errno in _FULL:
+        return DiskFullError(path=str(path))
+    return DataFolderReadOnlyError(path=str(path))
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put ``content`` in place of the file's: after a crash it holds the old or the new, whole.
+
+    The content is written beside the file and reaches the disk before it takes the file's name. A
+    link is followed, so that a linked file stays linked.
+
+    Raises:
+        DataFolderReadOnlyError: the file can't be written.
+        DiskFullError: there is no room left, or a quota is used up.
+    """
+    try:
+        target = path.resolve()
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+            raise
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise write_error(error, path) from error
+
+
+def set_aside(path: Path, mark: str) -> Path:
+    """Rename a file that can't be used to ``<name>.<mark>-<n>``, never over another one.
+
+    Raises:
+        DataFolderReadOnlyError: the file can't be renamed.
+    """
+    number = 1
+    while (target := path.with_name(f"{path.name}.{mark}-{number}")).exists():
+        number += 1
+    try:
+        path.rename(target)
+    except OSError as error:
+        raise write_error(error, path) from error
+    return target
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` last through a power cut, where folders can be opened (not Windows)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,240 @@
+"""What the user chose, typed, in one TOML file that a person can read and edit.
+
+The file holds only what was ever set: a value that is missing, of the wrong type or out of range
+takes its default and stays in the file as it was written, as do keys this version doesn't know, so
+that an older and a newer version can share a file. A file that isn't TOML at all is kept under
+another name. ``SettingsStore.problems`` says what was passed over.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+import tomli_w
+from msgspec import Meta
+
+from lmstudio_lite import paths
+from lmstudio_lite.errors import SettingsError, StorageError
+
+log = logging.getLogger(__name__)
+
+_SIZE_LIMIT_BYTES = 1_000_000
+
+Text = Annotated[str, Meta(max_length=100_000)]
+Count = Annotated[int, Meta(ge=0, le=1 << 31)]
+Pixels = Annotated[int, Meta(ge=-100_000, le=100_000)]
+SectionName = Literal["appearance", "model", "chat", "summarize", "translate", "engine", "window"]
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceSettings:
+    """``text_scale`` 1.0 is the system's own text size."""
+
+    theme: Literal["system", "light", "dark"] = "system"
+    reduced_motion: bool = False
+    text_scale: Annotated[float, Meta(ge=0.5, le=3.0)] = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """``path`` "" is the starter model; ``context_size`` (tokens) and ``num_threads`` 0 are automatic."""
+
+    path: Text = ""
+    context_size: Count = 0
+    folders: tuple[Text, ...] = ()
+    num_threads: Annotated[int, Meta(ge=0, le=1024)] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSettings:
+    """``max_tokens`` 0 lets a reply go on until the model or the context ends it."""
+
+    system_prompt: Text = ""
+    temperature: Annotated[float, Meta(ge=0.0, le=2.0)] = 0.7
+    max_tokens: Count = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SummarizeSettings:
+    """``language`` is an ISO 639-1 code, "" the document's own."""
+
+    style: Literal["bullets", "paragraph", "outline"] = "bullets"
+    length: Literal["short", "medium", "long"] = "medium"
+    language: Annotated[str, Meta(max_length=16)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TranslateSettings:
+    """ISO 639-1 codes; ``source`` "" is detected."""
+
+    source: Annotated[str, Meta(max_length=16)] = ""
+    target: Annotated[str, Meta(min_length=1, max_length=16)] = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """``rungs`` remembers how cautiously a model must run here: ``domain.models.Rung`` by model path."""
+
+    isolation: Literal["process", "thread"] = "process"
+    rungs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSettings:
+    """Sizes and places in device-independent pixels; ``x`` and ``y`` None leave the place to the system."""
+
+    width: Annotated[int, Meta(ge=200, le=100_000)] = 1180
+    height: Annotated[int, Meta(ge=200, le=100_000)] = 760
+    x: Pixels | None = None
+    y: Pixels | None = None
+    maximized: bool = False
+    tab: Literal["chat", "summarize", "translate"] = "chat"
+    history_width: Annotated[int, Meta(ge=0, le=10_000)] = 260
+    history_collapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    appearance: AppearanceSettings = field(default_factory=AppearanceSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    chat: ChatSettings = field(default_factory=ChatSettings)
+    summarize: SummarizeSettings = field(default_factory=SummarizeSettings)
+    translate: TranslateSettings = field(default_factory=TranslateSettings)
+    engine: EngineSettings = field(default_factory=EngineSettings)
+    window: WindowSettings = field(default_factory=WindowSettings)
+
+
+Listener = Callable[[Settings], None]
+Tables = dict[str, Any]
+
+
+class SettingsStore:
+    """The settings of one file. Thread-safe; opening never fails, it reports ``problems``."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file; a missing one means defaults."""
+        self._path = path
+        self._lock = threading.Lock()
+        self._listeners: list[Listener] = []
+        problems: list[SettingsError] = []
+        tables: Tables = {}
+        try:
+            tables = self._read_tables(problems)
+        except (OSError, StorageError) as error:
+            problems.append(self._problem(f"unreadable: {error}"))
+        self._value = self._settings_from(tables, problems)
+        self._problems = tuple(problems)
+        for problem in problems:
+            log.warning("settings: %s", problem.details["reason"])
+
+    @property
+    def value(self) -> Settings:
+        """The newest settings, as one consistent value."""
+        return self._value
+
+    @property
+    def problems(self) -> tuple[SettingsError, ...]:
+        """What was passed over when the file was opened, for a notice in the window."""
+        return self._problems
+
+    def update(self, section: SectionName, **changes: object) -> Settings:
+        """Change values of one section and save; a window place of None is left to the system.
+
+        The file is read again first, so that what another process saved since is kept. Listeners run
+        on this thread before it returns, unless nothing changed.
+
+        Raises:
+            SettingsError: a value is of the wrong type or out of range; nothing is changed.
+            DataFolderReadOnlyError, DiskFullError: the file can't be saved; nothing is changed.
+        """
+        plain: Tables = msgspec.to_builtins(changes, enc_hook=os.fspath)
+        hints = _hints(type(getattr(self._value, section)))
+        for name, value in plain.items():
+            try:
+                msgspec.convert(value, hints[name])
+            except msgspec.ValidationError as error:
+                raise self._problem(f"{section}.{name}: {error}") from error
+        with self._lock:
+            before = self._value
+            try:
+                tables = self._read_tables([])
+            except OSError as error:
+                raise paths.write_error(error, self._path) from error
+            table = tables.get(section)
+            merged = {**(table if isinstance(table, dict) else {}), **plain}
+            tables[section] = {name: value for name, value in merged.items() if value is not None}
+            after = self._settings_from(tables, [])
+            paths.replace_file(self._path, tomli_w.dumps(tables).encode("utf-8", "replace"))
+            self._value = after
+            listeners = tuple(self._listeners) if after != before else ()
+        for listener in listeners:
+            listener(after)
+        return after
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` with the new settings after every change; returns the way out."""
+        with self._lock:
+            self._listeners.append(listener)
+        return lambda: self._unsubscribe(listener)
+
+    def _unsubscribe(self, listener: Listener) -> None:
+        with self._lock:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+    def _read_tables(self, problems: list[SettingsError]) -> Tables:
+        """Return the file's tables as they are written; a file that isn't TOML is set aside."""
+        try:
+            with self._path.open("rb") as file:
+                content = file.read(_SIZE_LIMIT_BYTES + 1)
+        except FileNotFoundError:
+            return {}
+        try:
+            if len(content) > _SIZE_LIMIT_BYTES:
+                raise ValueError(f"larger than {_SIZE_LIMIT_BYTES:,} bytes")
+            return tomllib.loads(content.decode("utf-8-sig"))
+        except (ValueError, RecursionError) as error:
+            kept = paths.set_aside(self._path, "broken")
+            problems.append(self._problem(f"not TOML ({error}); kept as {kept.name}"))
+            return {}
+
+    def _settings_from(self, tables: Tables, problems: list[SettingsError]) -> Settings:
+        """Take every value that fits; the others take their defaults and are reported."""
+        sections = {
+            entry.name: self._section_from(tables, entry.name, kind, problems)
+            for entry, kind in zip(fields(Settings), _hints(Settings).values(), strict=True)
+        }
+        return Settings(**sections)
+
+    def _section_from(
+        self, tables: Tables, section: str, kind: type[Any], problems: list[SettingsError]
+    ) -> Any:
+        table = tables.get(section, {})
+        if not isinstance(table, dict):
+            problems.append(self._problem(f"{section}: not a table"))
+            return kind()
+        fitting = {}
+        for name, hint in _hints(kind).items():
+            if name not in table:
+                continue
+            try:
+                fitting[name] = msgspec.convert(table[name], hint)
+            except msgspec.ValidationError as error:
+                problems.append(self._problem(f"{section}.{name}: {error}"))
+        return kind(**fitting)
+
+    def _problem(self, reason: str) -> SettingsError:
+        return SettingsError(path=str(self._path), reason=reason)
+
+
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    """Return a section's fields in order, each with its type and limits."""
+    return get_type_hints(kind, include_extras=True)
