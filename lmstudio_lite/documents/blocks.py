@@ -17,8 +17,8 @@ def find_blocks(text: str) -> tuple[Block, ...]:
     blocks: list[Block] = []
     kind, start, end, fence = BlockKind.PARAGRAPH, 0, 0, ""
     position = 0
-    for line in text.splitlines(keepends=True):
-        line_start, position = position, position + len(line)
+    for line in text.split("\n"):
+        line_start, position = position, position + len(line) + 1
         line_end = line_start + len(line.rstrip())
         if fence:
             end = line_end if line.strip() else end

@@ -59,6 +59,8 @@ _CANDIDATES: tuple[tuple[str, frozenset[str]], ...] = tuple(
     )
 )
 
+_MULTIBYTE = frozenset({"gb18030", "big5", "cp932", "euc_jp", "cp949"})
+
 
 def decode_text(data: bytes) -> str:
     r"""Return the text of ``data`` with line ends as ``\n`` and no byte order mark.
@@ -131,12 +133,16 @@ def _is_plausible(sample: bytes, encoding: str) -> bool:
 
 
 def _share_explained(sample: bytes, encoding: str, characters: frozenset[str]) -> float:
-    """Return which share of the decoded non-ASCII characters the languages of ``encoding`` use often."""
+    """Return which share of the decoded non-ASCII characters are frequent ones, 1 at best, beyond chance."""
     text = sample.decode(encoding, errors="replace")
     wide = [character for character in text if not character.isascii()]
     if text.count("\ufffd") > max(1, len(wide) // 50) or not wide:
         return 0.0
     share = sum(character in characters for character in wide) / len(wide)
+    if encoding not in _MULTIBYTE:
+        # What random bytes of the upper half would score is no evidence.
+        chance = len(characters) / 128
+        share = (share - chance) / (1 - chance)
     # Western text is mostly ASCII; a run of accented letters is another encoding misread.
     num_letters = sum(character.isalpha() for character in text)
     if encoding in {"cp1252", "cp1250", "cp1254"} and len(wide) > num_letters * 0.4:

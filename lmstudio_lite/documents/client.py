@@ -30,6 +30,9 @@ from lmstudio_lite.errors import (
 from lmstudio_lite.processes import DOCUMENT_HELPER, child_command
 
 _MEMORY_CHECK_S = 0.25
+_PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
+"""Where ``python -m`` finds the package and, unlike in a folder of downloads, nothing hostile to import."""
+
 _ALLOCATION_FAILED_WORDS = (b"memory allocation of", b"MemoryError", b"out of memory")
 
 
@@ -56,7 +59,7 @@ class DocumentReader:
         cancellation.raise_if_cancelled()
         try:
             answer = msgspec.json.decode(output, type=ReadAnswer)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             ran_out = any(words in errors for words in _ALLOCATION_FAILED_WORDS)
             reason = "out_of_memory" if ran_out else "crashed"
             raise DocumentDamagedError(path=str(path), reason=reason, exit_code=exit_code) from None
@@ -71,6 +74,7 @@ class DocumentReader:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            cwd=_PROGRAM_FOLDER,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         ) as process:
             forget = cancellation.on_cancel(process.kill)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _SAMPLE_LENGTH = 6000
 _SHORT_LENGTH = 160
 _FEWEST_LETTERS = 2
+_FEWEST_WORDS = 3
+_FEWEST_LETTERS_WITHOUT_VOTES = 12
+_FEWEST_VOTES = 2
 _SURE = 0.5
 _classifier_lock = threading.Lock()
 
@@ -99,10 +102,12 @@ def detect_language(text: str) -> str:
             return "ja"
         case "han":
             return "zh"
-        case "cyrillic" | "arabic" | "devanagari":
+        case "arabic" | "devanagari":
             return _rank(sample, _LANGUAGES_OF_SCRIPT[script])
+        case "cyrillic":
+            return _vote(sample, _LANGUAGES_OF_SCRIPT[script])
         case "latin":
-            return _detect_latin(sample)
+            return _vote(sample, _latin_languages())
         case _:
             return script if script in LANGUAGES else ""
 
@@ -127,20 +132,23 @@ def _main_script(counts: dict[str, int]) -> str:
     return max(weights, key=lambda name: weights[name])
 
 
-def _detect_latin(sample: str) -> str:
+def _vote(sample: str, codes: tuple[str, ...]) -> str:
+    """Return the one of ``codes`` whose common words a short ``sample`` has; py3langid settles the rest."""
+    if len(sample) >= _SHORT_LENGTH:
+        return _rank(sample, codes)
     words = [word.casefold().replace("’", "'") for word in _WORDS.findall(sample)]
-    if sum(map(len, words)) < _FEWEST_LETTERS:
+    num_letters = sum(map(len, words))
+    if num_letters < _FEWEST_LETTERS:
         return ""
-    votes = {code: sum(word in common for word in words) for code, common in _common_words().items()}
+    common_words = _common_words()
+    votes = {code: sum(word in common_words.get(code, ()) for word in words) for code in codes}
     best = max(votes.values())
-    winners = [code for code, num_votes in votes.items() if num_votes == best]
-    is_short = len(sample) < _SHORT_LENGTH
-    if best == 0 and (len(words) < 3 or sum(map(len, words)) < 12):
+    if best == 0 and (len(words) < _FEWEST_WORDS or num_letters < _FEWEST_LETTERS_WITHOUT_VOTES):
         return ""
-    if len(winners) == 1 and best >= 2 and best * 2 >= len(words) // 2:
+    winners = tuple(code for code, num_votes in votes.items() if num_votes == best)
+    if len(winners) == 1 and best >= _FEWEST_VOTES and best * 4 >= len(words):
         return winners[0]
-    candidates = tuple(winners) if is_short and best > 0 else _latin_languages()
-    return _rank(sample, candidates)
+    return _rank(sample, winners if best > 0 else codes)
 
 
 @functools.cache

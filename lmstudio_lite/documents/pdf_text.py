@@ -25,6 +25,7 @@ _CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]|[，。、；：？！]
 _FULL_LINE = 0.72
 _SHORTEST_FULL_LINE = 16
 _FEWEST_REPEATS = 3
+_LONGEST_RUNNING_LINE = 100
 
 
 def join_pages(pages: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
@@ -58,20 +59,43 @@ def _lines(page: str) -> list[str]:
 
 
 def _drop_running_lines(lines_of_pages: list[list[str]]) -> None:
-    """Remove page numbers and the first and last lines that repeat on several pages but for their numbers."""
-    shapes = Counter(
-        _DIGITS.sub("#", line)
-        for lines in lines_of_pages
-        for line in ({lines[0], lines[-1]} if lines else set())
-        if len(line) <= 100
+    """Remove page numbers and running heads and feet from the first and last lines of the pages.
+
+    A line is one if it is only a number, if several pages have it but for its numbers, or if it begins or
+    ends with a number that counts with the pages.
+    """
+    shapes = Counter(shape for lines in lines_of_pages for shape in {_shape(line) for line in _outer(lines)})
+    offsets = Counter(
+        offset
+        for index, lines in enumerate(lines_of_pages)
+        for offset in {number - index for line in _outer(lines) for number in _outer_numbers(line)}
     )
-    for lines in lines_of_pages:
-        for index in (-1, 0):
-            while lines and (
-                _NUMBER_ONLY.fullmatch(lines[index])
-                or (len(lines) > 1 and shapes[_DIGITS.sub("#", lines[index])] >= _FEWEST_REPEATS)
-            ):
-                del lines[index]
+    for index, lines in enumerate(lines_of_pages):
+        for edge in (-1, 0):
+            while lines and _NUMBER_ONLY.fullmatch(lines[edge]):
+                del lines[edge]
+            if len(lines) < 2 or len(lines[edge]) > _LONGEST_RUNNING_LINE:
+                continue
+            is_counted = any(
+                offsets[number - index] >= _FEWEST_REPEATS for number in _outer_numbers(lines[edge])
+            )
+            if is_counted or shapes[_shape(lines[edge])] >= _FEWEST_REPEATS:
+                del lines[edge]
+
+
+def _outer(lines: Sequence[str]) -> set[str]:
+    return {line for line in (*lines[:1], *lines[-1:]) if len(line) <= _LONGEST_RUNNING_LINE}
+
+
+def _shape(line: str) -> str:
+    shape: str = _DIGITS.sub("#", line)
+    return shape
+
+
+def _outer_numbers(line: str) -> set[int]:
+    """Return the whole numbers that stand at the line's ends as words of their own."""
+    words = line.split()
+    return {int(word) for word in (*words[:1], *words[-1:]) if word.isdecimal() and len(word) <= 4}
 
 
 def _join_lines(lines: Sequence[str]) -> str:

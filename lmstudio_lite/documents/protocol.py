@@ -19,7 +19,7 @@ class ReadRequest(msgspec.Struct, frozen=True):
 
 
 class ReadText(msgspec.Struct, frozen=True, tag="document"):
-    """A ``Document`` but for its path; ``text`` may not hold lone surrogates, which JSON can't carry."""
+    """A ``Document`` but for its path, which only the caller knows for sure."""
 
     title: str
     mime_type: str
@@ -31,6 +31,8 @@ class ReadText(msgspec.Struct, frozen=True, tag="document"):
 
 
 class ReadFailure(msgspec.Struct, frozen=True, tag="failure"):
+    """An ``AppError`` but for its path."""
+
     code: str
     details: dict[str, Detail]
 
@@ -51,7 +53,7 @@ def answer_with_document(document: Document) -> ReadText:
 
 
 def answer_with_error(error: AppError) -> ReadFailure:
-    return ReadFailure(error.code, error.details)
+    return ReadFailure(error.code, {name: value for name, value in error.details.items() if name != "path"})
 
 
 def document_from_answer(answer: ReadAnswer, path: Path) -> Document:
@@ -62,7 +64,7 @@ def document_from_answer(answer: ReadAnswer, path: Path) -> Document:
     """
     match answer:
         case ReadFailure(code=code, details=details):
-            raise error_from_code(code, details)
+            raise error_from_code(code, {"path": str(path), **details})
         case ReadText():
             return Document(
                 path=path,

@@ -104,7 +104,7 @@ def read_document(path: Path, limits: ReadLimits) -> Document:
     if not _LETTER.search(text):
         raise DocumentEmptyError(path=str(path))
     pages = tuple(Page(number, start, end) for number, start, end in spans)
-    return _document(path, title or path.stem, found.mime_type, text, pages)
+    return _document(path, title or _printable(path.stem), found.mime_type, text, pages)
 
 
 def text_document(text: str, title: str) -> Document:
@@ -123,6 +123,11 @@ def _document(path: Path | None, title: str, mime_type: str, text: str, pages: t
         language=detect_language(text),
         content_hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
     )
+
+
+def _printable(name: str) -> str:
+    """Return a file's name without the surrogates that stand for bytes that are no UTF-8."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _read_bytes(path: Path, limit_bytes: int) -> bytes:

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmstudio_lite.documents.chunk import split_into_chunks
+from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.domain.documents import Page
+
+
+def count_words(texts: Sequence[str]) -> list[int]:
+    """About one token for four characters, and never fewer than one for a word."""
+    return [max(len(text.split()), -(-len(text) // 4)) for text in texts]
+
+
+def count_with_overhead(texts: Sequence[str]) -> list[int]:
+    """A tokenizer whose count of a whole may exceed the sum of its parts'."""
+    return [len(text) // 3 + text.count("\n\n") for text in texts]
+
+
+TEXTS = st.text(alphabet=st.sampled_from("ab 。.\n中é"), max_size=600)
+
+
+@given(TEXTS, st.integers(1, 80), st.sampled_from([count_words, count_with_overhead]))
+def test_chunks_join_to_the_text_within_the_budget(text: str, budget: int, count: object) -> None:
+    counter = count_words if count is count_words else count_with_overhead
+    chunks = split_into_chunks(split_sentences(text), budget_tokens=budget, count_tokens=counter)
+    assert "".join(chunk.text for chunk in chunks) == text
+    assert [chunk.index for chunk in chunks] == list(range(len(chunks)))
+    for chunk in chunks:
+        assert text[chunk.start : chunk.end] == chunk.text
+        assert [chunk.num_tokens] == counter([chunk.text])
+        assert chunk.num_tokens <= budget
+        assert (chunk.first_page, chunk.last_page) == (None, None)
+
+
+@given(st.lists(st.text(alphabet="ab. \n", max_size=60), min_size=1, max_size=6), st.integers(5, 40))
+def test_pages_are_those_that_a_chunk_touches(texts: list[str], budget: int) -> None:
+    ends = list(itertools.accumulate(len(text) + 1 for text in texts))
+    text = "\f".join(texts) + "\f"
+    pages = [
+        Page(number, start, end)
+        for number, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True), start=1)
+    ]
+    for chunk in split_into_chunks(
+        split_sentences(text), budget_tokens=budget, count_tokens=count_words, pages=pages
+    ):
+        touched = [page.number for page in pages if page.start < chunk.end and chunk.start < page.end]
+        assert (chunk.first_page, chunk.last_page) == (touched[0], touched[-1])
+
+
+def test_paragraphs_stay_whole_where_they_fit() -> None:
+    paragraph = "One sentence here. Another one there. A third to end.\n\n"
+    text = paragraph * 10
+    size = count_words([paragraph])[0]
+    chunks = split_into_chunks(split_sentences(text), budget_tokens=size * 3, count_tokens=count_words)
+    assert len(chunks) > 1
+    assert all(len(chunk.text) % len(paragraph) == 0 for chunk in chunks)
+
+
+def test_chunks_are_evenly_filled() -> None:
+    text = "This is a sentence of the text. " * 105
+    chunks = split_into_chunks(split_sentences(text), budget_tokens=800, count_tokens=count_words)
+    sizes = [chunk.num_tokens for chunk in chunks]
+    assert len(sizes) == 2
+    assert min(sizes) > 0.8 * max(sizes)
+
+
+def test_tokens_are_counted_in_few_calls() -> None:
+    calls: list[int] = []
+
+    def count(texts: Sequence[str]) -> list[int]:
+        calls.append(len(texts))
+        return count_words(texts)
+
+    split_into_chunks(split_sentences("A sentence. " * 5000), budget_tokens=200, count_tokens=count)
+    assert len(calls) <= 4
+
+
+def test_a_sentence_over_the_budget_is_cut_at_spaces() -> None:
+    chunks = split_into_chunks(split_sentences("word " * 100), budget_tokens=20, count_tokens=count_words)
+    assert all(chunk.text.endswith("word ") for chunk in chunks)
+
+
+def test_nothing_makes_no_chunks() -> None:
+    assert split_into_chunks([], budget_tokens=10, count_tokens=count_words) == []
+
+
+def test_a_budget_that_holds_no_character_is_refused() -> None:
+    with pytest.raises(ValueError, match="single character"):
+        split_into_chunks(
+            split_sentences("ab"), budget_tokens=2, count_tokens=lambda texts: [9 for _ in texts]
+        )
+    with pytest.raises(ValueError, match="positive"):
+        split_into_chunks([], budget_tokens=0, count_tokens=count_words)
