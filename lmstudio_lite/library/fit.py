@@ -18,8 +18,8 @@ DEFAULT_CONTEXT_SIZE = 4096
 
 _BYTES_PER_CACHE_VALUE = 2  # f16
 _MICRO_BATCH_SIZE = 512
-_ACTIVATIONS_PER_TOKEN = 8  # float32 rows of the embedding's length alive at once
-_BASE_BYTES = 64 << 20
+_ROWS_ALIVE = 3  # float32 activations of the embedding's length, per token of the micro-batch
+_BASE_BYTES = 64 << 20  # the library, its graphs, the sampler
 _TIGHT_SHARE = 0.8
 _UNLIMITED_BYTES = 1 << 60
 _CGROUP_LIMITS = (
@@ -59,18 +59,20 @@ def estimate_memory(file: ModelFile, context_size: int) -> MemoryEstimate:
     """Estimate what ``file`` needs with ``context_size`` tokens of context; 0 stands for the default.
 
     The cache holds a key and a value per token, layer and KV head; models that slide a window over it or
-    keep a state instead need less than this.
+    keep a state instead need less. For three models (135M to 0.5B, 4,096 tokens) the cache came out as
+    llama.cpp reports it, and the buffers as it reports them plus the base.
     """
     context_size = context_size or min(DEFAULT_CONTEXT_SIZE, file.context_length or DEFAULT_CONTEXT_SIZE)
     head_length = file.embedding_length // file.num_heads if file.num_heads else 0
     key_length = file.key_length or head_length
     per_token = file.num_layers * file.num_kv_heads * (key_length + (file.value_length or key_length))
-    rows = _MICRO_BATCH_SIZE * (file.vocabulary_size + _ACTIVATIONS_PER_TOKEN * file.embedding_length)
-    attention = _MICRO_BATCH_SIZE * file.num_heads * context_size
+    # Attention scores and logits are never alive together: llama.cpp's allocator gives them one place.
+    values_per_token = max(file.vocabulary_size, file.num_heads * context_size)
+    values_per_token += _ROWS_ALIVE * file.embedding_length
     return MemoryEstimate(
         weights_bytes=file.size_bytes,
         kv_bytes=per_token * context_size * _BYTES_PER_CACHE_VALUE,
-        compute_bytes=_BASE_BYTES + 4 * (rows + attention),
+        compute_bytes=_BASE_BYTES + 4 * _MICRO_BATCH_SIZE * values_per_token,
     )
 
 
@@ -93,10 +95,10 @@ def check_fits(file: ModelFile, context_size: int, available_bytes: int | None =
 
 def available_memory_bytes() -> int:
     """Return how much memory a new model may take: the system's, or less where a container limits it."""
-    return max(0, min(int(psutil.virtual_memory().available), _container_memory_bytes()))
+    return max(0, min(int(psutil.virtual_memory().available), container_memory_bytes()))
 
 
-def _container_memory_bytes(root: Path = Path("/sys/fs/cgroup")) -> int:
+def container_memory_bytes(root: Path = Path("/sys/fs/cgroup")) -> int:
     """Return what the process's control group leaves; a huge number where there is no limit."""
     for limit_name, used_name, statistics_name, cache_name in _CGROUP_LIMITS:
         try:
