@@ -55,7 +55,11 @@ class DocumentReader:
         cancellation.raise_if_cancelled()
         path = path.absolute()
         _check(path, self._limits)
-        output, errors, exit_code = self._run_helper(path, cancellation)
+        try:
+            output, errors, exit_code = self._run_helper(path, cancellation)
+        except OSError as error:
+            # No memory, no process or no file handle left for a child.
+            raise DocumentDamagedError(path=str(path), reason="crashed", detail=str(error)) from error
         cancellation.raise_if_cancelled()
         try:
             answer = msgspec.json.decode(output, type=ReadAnswer)

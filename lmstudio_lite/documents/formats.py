@@ -91,9 +91,10 @@ def detect_format(content: bytes, name: str) -> Format:
     """Return the format of ``content``, the whole file; ``name`` is its file name."""
     suffix = PurePath(name).suffix.lower()
     head = content[:1024].lstrip()
-    if b"%PDF-" in content[:1024]:
+    # Readers accept a PDF after up to 1,024 bytes of rubbish; a text may well speak of "%PDF-".
+    if head.startswith(b"%PDF-") or (suffix == ".pdf" and b"%PDF-" in content[:1024]):
         return Format(Kind.PDF, "application/pdf")
-    if content.startswith(b"PK\x03\x04") or content.startswith(b"PK\x05\x06"):
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_format(content)
     if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _ole_format(content, suffix)

@@ -20,6 +20,7 @@ from lmstudio_lite.documents.protocol import ReadAnswer, ReadRequest, answer_wit
 from lmstudio_lite.documents.readers import read_document
 from lmstudio_lite.errors import AppError, DocumentDamagedError, DocumentNotFoundError, DocumentVanishedError
 
+_STANDARD_OUTPUT, _STANDARD_ERROR = 1, 2
 _EXIT_TIMED_OUT = 3
 _GRACE_S = 5.0
 _ADDRESS_SPACE_OVERHEAD_BYTES = 2 << 30
@@ -52,9 +53,8 @@ def _read(request: ReadRequest) -> ReadAnswer:
 
 def _claim_standard_output() -> BinaryIO:
     """Return the pipe to the parent; what native code prints goes to the standard error stream instead."""
-    sys.stdout.flush()
-    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    pipe = os.fdopen(os.dup(_STANDARD_OUTPUT), "wb")
+    os.dup2(_STANDARD_ERROR, _STANDARD_OUTPUT)
     return pipe
 
 
@@ -76,13 +76,13 @@ def _limit_memory(memory_bytes: int) -> None:
 
 
 def _limit_life(time_s: float) -> None:
-    """End the process after ``time_s``, even while native code holds the interpreter's lock."""
-    if hasattr(os, "posix_spawn") and sys.platform != "win32":
-        import signal
-
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, time_s)
+    """End the process after ``time_s``; but for Windows, even while native code holds Python's lock."""
+    if sys.platform == "win32":
+        timer = threading.Timer(time_s, os._exit, (_EXIT_TIMED_OUT,))
+        timer.daemon = True
+        timer.start()
         return
-    timer = threading.Timer(time_s, os._exit, (_EXIT_TIMED_OUT,))
-    timer.daemon = True
-    timer.start()
+    import signal
+
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, time_s)

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
 _SAMPLE_LENGTH = 6000
 _SHORT_LENGTH = 160
-_FEWEST_LETTERS = 2
 _FEWEST_WORDS = 3
-_FEWEST_LETTERS_WITHOUT_VOTES = 12
+_FEWEST_LETTERS = 12
 _FEWEST_VOTES = 2
 _SURE = 0.5
 _classifier_lock = threading.Lock()
@@ -134,21 +133,18 @@ def _main_script(counts: dict[str, int]) -> str:
 
 def _vote(sample: str, codes: tuple[str, ...]) -> str:
     """Return the one of ``codes`` whose common words a short ``sample`` has; py3langid settles the rest."""
-    if len(sample) >= _SHORT_LENGTH:
-        return _rank(sample, codes)
     words = [word.casefold().replace("’", "'") for word in _WORDS.findall(sample)]
-    num_letters = sum(map(len, words))
-    if num_letters < _FEWEST_LETTERS:
-        return ""
     common_words = _common_words()
     votes = {code: sum(word in common_words.get(code, ()) for word in words) for code in codes}
     best = max(votes.values())
-    if best == 0 and (len(words) < _FEWEST_WORDS or num_letters < _FEWEST_LETTERS_WITHOUT_VOTES):
+    if best == 0 and (len(set(words)) < _FEWEST_WORDS or sum(map(len, words)) < _FEWEST_LETTERS):
         return ""
+    if best == 0 or len(sample) >= _SHORT_LENGTH:
+        return _rank(sample, codes)
     winners = tuple(code for code, num_votes in votes.items() if num_votes == best)
     if len(winners) == 1 and best >= _FEWEST_VOTES and best * 4 >= len(words):
         return winners[0]
-    return _rank(sample, winners if best > 0 else codes)
+    return _rank(sample, winners)
 
 
 @functools.cache

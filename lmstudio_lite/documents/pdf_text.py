@@ -23,6 +23,7 @@ _SENTENCE_END = regex.compile(r"[\p{SB=AT}\p{SB=ST}:][\p{Pe}\p{Pf}\p{Pi}\"'\p{Nd
 _CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]|[，。、；：？！]")
 
 _FULL_LINE = 0.72
+_LONGEST_HEADING = 0.5
 _SHORTEST_FULL_LINE = 16
 _FEWEST_REPEATS = 3
 _LONGEST_RUNNING_LINE = 100
@@ -111,14 +112,27 @@ def _join_lines(lines: Sequence[str]) -> str:
         parts.append(line)
         if not following:
             break
-        if is_full and not _LIST_ITEM.match(following):
+        goes_on = (
+            is_full and not _LIST_ITEM.match(following) and not _is_heading_after(line, following, width)
+        )
+        if goes_on:
             parts.append(_space_between(line, following))
         elif is_full or was_full or len(following) >= width * _FULL_LINE:
             parts.append("\n\n")
         else:
             parts.append("\n")
-        was_full = is_full and not _LIST_ITEM.match(following)
+        was_full = goes_on
     return "".join(parts)
+
+
+def _is_heading_after(line: str, following: str, width: float) -> bool:
+    """Whether ``line`` ends a sentence and ``following``, short, capitalized, no sentence, is a heading."""
+    return (
+        following[0].isupper()
+        and len(following) < width * _LONGEST_HEADING
+        and _SENTENCE_END.search(line[-12:]) is not None
+        and _SENTENCE_END.search(following[-12:]) is None
+    )
 
 
 def _space_between(line: str, following: str) -> str:
