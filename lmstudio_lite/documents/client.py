@@ -7,6 +7,7 @@ file does to it (crash, endless loop, swallowed memory) becomes an error of the 
 from __future__ import annotations
 
 import json
+import logging
 import stat
 import subprocess
 import time
@@ -28,6 +29,8 @@ from lmstudio_lite.errors import (
     DocumentUnsupportedError,
 )
 from lmstudio_lite.processes import DOCUMENT_HELPER, child_command
+
+_logger = logging.getLogger(__name__)
 
 _MEMORY_CHECK_S = 0.25
 _PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
@@ -66,13 +69,13 @@ class DocumentReader:
         except (msgspec.DecodeError, RecursionError):
             ran_out = any(words in errors for words in _ALLOCATION_FAILED_WORDS)
             reason = "out_of_memory" if ran_out else "crashed"
+            _logger.debug("the document helper ended with %d: %r", exit_code, errors[-2000:])
             raise DocumentDamagedError(path=str(path), reason=reason, exit_code=exit_code) from None
         return document_from_answer(answer, path)
 
     def _run_helper(self, path: Path, cancellation: Cancellation) -> tuple[bytes, bytes, int]:
         limits = self._limits
         request = json.dumps({"path": str(path), "limits": msgspec.to_builtins(limits)})
-        deadline = time.monotonic() + limits.time_s
         with subprocess.Popen(
             [*child_command(DOCUMENT_HELPER), request],
             stdin=subprocess.DEVNULL,
@@ -83,20 +86,27 @@ class DocumentReader:
         ) as process:
             forget = cancellation.on_cancel(process.kill)
             try:
-                while True:
-                    try:
-                        output, errors = process.communicate(timeout=_MEMORY_CHECK_S)
-                        return output, errors, process.returncode
-                    except subprocess.TimeoutExpired:
-                        if time.monotonic() > deadline:
-                            raise DocumentTimeoutError(path=str(path), limit_s=limits.time_s) from None
-                        if _memory_bytes(process.pid) > limits.memory_bytes:
-                            raise DocumentDamagedError(path=str(path), reason="out_of_memory") from None
+                return _wait(process, path, limits)
             finally:
                 forget()
                 if process.poll() is None:
                     process.kill()
                     process.communicate()
+
+
+def _wait(process: subprocess.Popen[bytes], path: Path, limits: ReadLimits) -> tuple[bytes, bytes, int]:
+    """Return what the helper wrote to its two streams and its exit code; raises when it passes a limit."""
+    deadline = time.monotonic() + limits.time_s
+    while True:
+        try:
+            output, errors = process.communicate(timeout=_MEMORY_CHECK_S)
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > deadline:
+                raise DocumentTimeoutError(path=str(path), limit_s=limits.time_s) from None
+            if _memory_bytes(process.pid) > limits.memory_bytes:
+                raise DocumentDamagedError(path=str(path), reason="out_of_memory") from None
+        else:
+            return output, errors, process.returncode
 
 
 def _check(path: Path, limits: ReadLimits) -> None:

@@ -22,8 +22,8 @@ _LONGEST_MENU = 4
 
 
 def clean_markdown(markdown: str) -> str:
-    """Return ``markdown`` without addresses, pictures, escapes and stray markers."""
-    text = markdown
+    """Return ``markdown`` without addresses, pictures, escapes, soft hyphens and stray markers."""
+    text = markdown.replace("\xad", "")
     for _ in range(2):  # a picture may be a link's text
         text = _LINK.sub(_words_of_link, text)
     text = _ESCAPE.sub(r"\1", text)

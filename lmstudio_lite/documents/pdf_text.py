@@ -17,7 +17,7 @@ _HYPHEN_AT_LINE_END = "\x02"
 _HYPHENATED = regex.compile(rf"(\p{{L}}+){_HYPHEN_AT_LINE_END}(\p{{L}}+)")
 _WORD = regex.compile(r"(?<![\p{L}\p{N}-])\p{L}{2,}(?![\p{L}\p{N}-])")
 _LIST_ITEM = regex.compile(r"(?:[•◦▪‣●○■–*-]|[(\[]?(?:\d{1,2}|\p{L})[.)\]])\s")
-_NUMBER_ONLY = regex.compile(r"[\s\-–—|]*(?:\p{Nd}{1,4}|[ivxlc]{1,6})[\s\-–—|]*")
+_NUMBER_ONLY = regex.compile(r"[\s\-–—|]*(?:\p{Nd}{1,4}|(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3}))[\s\-–—|]*")
 _DIGITS = regex.compile(r"\p{Nd}+")
 _SENTENCE_END = regex.compile(r"[\p{SB=AT}\p{SB=ST}:][\p{Pe}\p{Pf}\p{Pi}\"'\p{Nd}]*\Z")
 _CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]|[，。、；：？！]")
@@ -60,32 +60,30 @@ def _lines(page: str) -> list[str]:
 
 
 def _drop_running_lines(lines_of_pages: list[list[str]]) -> None:
-    """Remove page numbers and running heads and feet from the first and last lines of the pages.
+    """Remove page numbers, running heads and feet: at most the first and the last line of a page.
 
-    A line is one if it is only a number, if several pages have it but for its numbers, or if it begins or
-    ends with a number that counts with the pages.
+    A line is one if it is only a number, if three pages have just the same, or if two have the same but for
+    numbers of which one counts with the pages. "Chapter 1", "Chapter 2" over chapters of several pages stay.
     """
-    shapes = Counter(shape for lines in lines_of_pages for shape in {_shape(line) for line in _outer(lines)})
-    offsets = Counter(
-        offset
-        for index, lines in enumerate(lines_of_pages)
-        for offset in {number - index for line in _outer(lines) for number in _outer_numbers(line)}
-    )
+    lines_count: Counter[str] = Counter()
+    shapes_count: Counter[str] = Counter()
+    offsets_count: Counter[int] = Counter()
+    for index, lines in enumerate(lines_of_pages):
+        outer = {line for line in (*lines[:1], *lines[-1:]) if len(line) <= _LONGEST_RUNNING_LINE}
+        lines_count.update(outer)
+        shapes_count.update({_shape(line) for line in outer})
+        offsets_count.update({number - index for line in outer for number in _numbers(line)})
+
+    def is_running(line: str, index: int) -> bool:
+        if _NUMBER_ONLY.fullmatch(line) or lines_count[line] >= _FEWEST_REPEATS:
+            return True
+        is_counted = any(offsets_count[number - index] >= _FEWEST_REPEATS for number in _numbers(line))
+        return is_counted and shapes_count[_shape(line)] >= 2
+
     for index, lines in enumerate(lines_of_pages):
         for edge in (-1, 0):
-            while lines and _NUMBER_ONLY.fullmatch(lines[edge]):
+            if lines and len(lines[edge]) <= _LONGEST_RUNNING_LINE and is_running(lines[edge], index):
                 del lines[edge]
-            if len(lines) < 2 or len(lines[edge]) > _LONGEST_RUNNING_LINE:
-                continue
-            is_counted = any(
-                offsets[number - index] >= _FEWEST_REPEATS for number in _outer_numbers(lines[edge])
-            )
-            if is_counted or shapes[_shape(lines[edge])] >= _FEWEST_REPEATS:
-                del lines[edge]
-
-
-def _outer(lines: Sequence[str]) -> set[str]:
-    return {line for line in (*lines[:1], *lines[-1:]) if len(line) <= _LONGEST_RUNNING_LINE}
 
 
 def _shape(line: str) -> str:
@@ -93,10 +91,9 @@ def _shape(line: str) -> str:
     return shape
 
 
-def _outer_numbers(line: str) -> set[int]:
-    """Return the whole numbers that stand at the line's ends as words of their own."""
-    words = line.split()
-    return {int(word) for word in (*words[:1], *words[-1:]) if word.isdecimal() and len(word) <= 4}
+def _numbers(line: str) -> set[int]:
+    """Return the numbers of ``line`` that may be a page's: whole words of at most four digits."""
+    return {int(word) for word in line.split() if word.isdecimal() and len(word) <= 4}
 
 
 def _join_lines(lines: Sequence[str]) -> str:

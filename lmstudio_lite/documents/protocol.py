@@ -1,13 +1,14 @@
-"""What the document helper writes to its standard output: one JSON value, then it ends."""
+"""What the document helper is asked and what it answers: one JSON value each, then it ends."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from lmstudio_lite.documents.readers import ReadLimits
-from lmstudio_lite.domain.documents import Block, Document, Page
+from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, Detail, error_from_code
 
 
@@ -18,42 +19,28 @@ class ReadRequest(msgspec.Struct, frozen=True):
     limits: ReadLimits
 
 
-class ReadText(msgspec.Struct, frozen=True, tag="document"):
-    """A ``Document`` but for its path, which only the caller knows for sure."""
+class ReadDone(msgspec.Struct, frozen=True, tag="done"):
+    """``document.path`` is None: only the caller knows it for sure, and JSON can't carry all paths."""
 
-    title: str
-    mime_type: str
-    text: str
-    pages: tuple[Page, ...]
-    blocks: tuple[Block, ...]
-    language: str
-    content_hash: str
+    document: Document
 
 
-class ReadFailure(msgspec.Struct, frozen=True, tag="failure"):
-    """An ``AppError`` but for its path."""
+class ReadFailed(msgspec.Struct, frozen=True, tag="failed"):
+    """An ``AppError`` without its path."""
 
     code: str
     details: dict[str, Detail]
 
 
-ReadAnswer = ReadText | ReadFailure
+ReadAnswer = ReadDone | ReadFailed
 
 
-def answer_with_document(document: Document) -> ReadText:
-    return ReadText(
-        title=document.title,
-        mime_type=document.mime_type,
-        text=document.text,
-        pages=document.pages,
-        blocks=document.blocks,
-        language=document.language,
-        content_hash=document.content_hash,
-    )
+def answer_with_document(document: Document) -> ReadDone:
+    return ReadDone(replace(document, path=None))
 
 
-def answer_with_error(error: AppError) -> ReadFailure:
-    return ReadFailure(error.code, {name: value for name, value in error.details.items() if name != "path"})
+def answer_with_error(error: AppError) -> ReadFailed:
+    return ReadFailed(error.code, {name: value for name, value in error.details.items() if name != "path"})
 
 
 def document_from_answer(answer: ReadAnswer, path: Path) -> Document:
@@ -63,16 +50,7 @@ def document_from_answer(answer: ReadAnswer, path: Path) -> Document:
         AppError: the one that the helper met.
     """
     match answer:
-        case ReadFailure(code=code, details=details):
+        case ReadFailed(code=code, details=details):
             raise error_from_code(code, {"path": str(path), **details})
-        case ReadText():
-            return Document(
-                path=path,
-                title=answer.title,
-                mime_type=answer.mime_type,
-                text=answer.text,
-                pages=answer.pages,
-                blocks=answer.blocks,
-                language=answer.language,
-                content_hash=answer.content_hash,
-            )
+        case ReadDone(document=document):
+            return replace(document, path=path)

@@ -15,7 +15,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import regex
 
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 _MEBIBYTE = 1 << 20
 _READ_SIZE_BYTES = 4 * _MEBIBYTE
 _FEWEST_LETTERS_PER_PAGE = 2
+_MOST_PAGES_WEIGHED = 32
+_WEIGHED_LENGTH = 4096
 _LONGEST_TITLE = 200
 _SLIDE_MARK = "\n\n\ue000{page_num}\ue001\n\n"
 _SLIDE_MARK_PATTERN = regex.compile(r"\s*\ue000(\d+)\ue001\s*")
@@ -63,6 +65,13 @@ class ReadLimits:
     text_length: int = 20_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    text: str
+    title: str
+    pages: tuple[Page, ...] = ()
+
+
 def read_document(path: Path, limits: ReadLimits) -> Document:
     """Read the file at ``path``.
 
@@ -76,35 +85,14 @@ def read_document(path: Path, limits: ReadLimits) -> Document:
     if not content.strip(b"\0 \t\r\n"):
         raise DocumentEmptyError(path=str(path))
     found = detect_format(content, path.name)
-    title = ""
-    spans: list[tuple[int, int, int]] = []
-    match found.kind:
-        case Kind.ENCRYPTED:
-            raise DocumentEncryptedError(path=str(path))
-        case Kind.UNSUPPORTED:
-            raise DocumentUnsupportedError(path=str(path), mime_type=found.mime_type)
-        case Kind.PLAIN | Kind.MARKDOWN:
-            text = _decode(path, content)
-            title = _first_heading(text) if found.kind is Kind.MARKDOWN else ""
-        case Kind.PDF:
-            text, spans, title = _read_pdf(path, content)
-        case Kind.SLIDES:
-            text, spans, title = _read_slides(path, content, found)
-        case Kind.HTML:
-            html = _decode(path, content).encode()
-            result = _extract(path, html, found)
-            text, title = clean_markdown(strip_web_page(result.content)), _title(result)
-        case Kind.OFFICE:
-            result = _extract(path, content, found)
-            text, title = clean_markdown(result.content), _title(result)
-    if len(text) > limits.text_length:
-        raise DocumentTooLargeError(
-            path=str(path), size_bytes=len(text.encode()), limit_bytes=limits.text_length
-        )
-    if not _LETTER.search(text):
+    reading = _read_content(path, content, found)
+    if len(reading.text) > limits.text_length:
+        size_bytes = len(reading.text.encode())
+        raise DocumentTooLargeError(path=str(path), size_bytes=size_bytes, limit_bytes=limits.text_length)
+    if not _LETTER.search(reading.text):
         raise DocumentEmptyError(path=str(path))
-    pages = tuple(Page(number, start, end) for number, start, end in spans)
-    return _document(path, title or _printable(path.stem), found.mime_type, text, pages)
+    title = reading.title or _printable(path.stem)
+    return _document(path, title, found.mime_type, reading.text, reading.pages)
 
 
 def text_document(text: str, title: str) -> Document:
@@ -169,6 +157,31 @@ def _read_bytes(path: Path, limit_bytes: int) -> bytes:
     return bytes(content)
 
 
+def _read_content(path: Path, content: bytes, found: Format) -> _Reading:
+    match found.kind:
+        case Kind.ENCRYPTED:
+            raise DocumentEncryptedError(path=str(path))
+        case Kind.UNSUPPORTED:
+            raise DocumentUnsupportedError(path=str(path), mime_type=found.mime_type)
+        case Kind.PLAIN:
+            return _Reading(_decode(path, content), "")
+        case Kind.MARKDOWN:
+            text = _decode(path, content)
+            return _Reading(text, _first_heading(text))
+        case Kind.PDF:
+            return _read_pdf(path, content, found)
+        case Kind.SLIDES:
+            return _read_slides(path, content, found)
+        case Kind.HTML:
+            result = _extract(path, _decode(path, content).encode(), found)
+            return _Reading(clean_markdown(strip_web_page(result.content)), _title(result))
+        case Kind.OFFICE:
+            result = _extract(path, content, found)
+            return _Reading(clean_markdown(result.content), _title(result))
+        case _:
+            assert_never(found.kind)
+
+
 def _decode(path: Path, content: bytes) -> str:
     try:
         return decode_text(content)
@@ -196,34 +209,34 @@ def _extract(
         message = str(error).lower()
         if "password" in message or "encrypted" in message:
             raise DocumentEncryptedError(path=str(path)) from error
+        if "unsupported format" in message:
+            raise DocumentUnsupportedError(path=str(path), mime_type=found.mime_type) from error
         if "security limit" in message or "exceeds" in message:
             raise DocumentDamagedError(path=str(path), reason="out_of_memory") from error
         raise DocumentDamagedError(path=str(path), reason="corrupt") from error
 
 
-def _read_pdf(path: Path, content: bytes) -> tuple[str, list[tuple[int, int, int]], str]:
-    result = _extract(path, content, Format(Kind.PDF, "application/pdf"), output="plain")
+def _read_pdf(path: Path, content: bytes, found: Format) -> _Reading:
+    result = _extract(path, content, found, output="plain")
     pages = result.pages or []
     text, spans = join_pages([page["content"] for page in pages])
-    if len(_LETTER.findall(text, 0, 4096)) < min(len(pages), 32) * _FEWEST_LETTERS_PER_PAGE or not pages:
+    fewest = max(1, min(len(pages), _MOST_PAGES_WEIGHED) * _FEWEST_LETTERS_PER_PAGE)
+    if len(_LETTER.findall(text, 0, _WEIGHED_LENGTH)) < fewest:
         raise DocumentScannedError(path=str(path), num_pages=len(pages))
-    numbers = [page["page_number"] for page in pages]
-    return text, [(number, *span) for number, span in zip(numbers, spans, strict=True)], _title(result)
+    numbered = zip((page["page_number"] for page in pages), spans, strict=True)
+    return _Reading(text, _title(result), tuple(Page(number, *span) for number, span in numbered))
 
 
-def _read_slides(path: Path, content: bytes, found: Format) -> tuple[str, list[tuple[int, int, int]], str]:
+def _read_slides(path: Path, content: bytes, found: Format) -> _Reading:
     result = _extract(path, content, found, marker=_SLIDE_MARK)
-    before, *rest = _SLIDE_MARK_PATTERN.split(result.content)
-    slides = [
-        (int(number), clean_markdown(slide)) for number, slide in zip(rest[::2], rest[1::2], strict=True)
-    ]
-    text = clean_markdown(before)
-    spans = []
-    for number, slide in slides:
-        start = len(text) + (2 if text else 0)
-        text += ("\n\n" if text else "") + slide
-        spans.append((number, start, len(text)))
-    return text, spans, _title(result)
+    text, *rest = _SLIDE_MARK_PATTERN.split(result.content)
+    pages: list[Page] = []
+    for number, slide in zip(rest[::2], rest[1::2], strict=True):
+        text += "\n\n" if text else ""
+        start = len(text)
+        text += clean_markdown(slide)
+        pages.append(Page(int(number), start, len(text)))
+    return _Reading(text, _title(result), tuple(pages))
 
 
 def _title(result: kreuzberg.ExtractionResult) -> str:

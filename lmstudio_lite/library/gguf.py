@@ -71,10 +71,12 @@ class GgufHeader:
     """``metadata`` holds the scalar values, ``array_lengths`` how long each array is.
 
     Arrays of at most 1,024 numbers are kept in ``number_arrays`` (heads per layer, rope sections).
-    ``tensor_type`` names the type that most of the weights' bytes have; ``tensor_bytes`` is their sum.
+    ``tensor_type`` names the type that most of the weights' bytes have; ``tensor_bytes`` is their sum and
+    ``size_bytes`` the file's size.
     """
 
     version: int
+    size_bytes: int
     metadata: dict[str, Scalar]
     array_lengths: dict[str, int]
     number_arrays: dict[str, tuple[float, ...]]
@@ -162,6 +164,7 @@ class _Reader:
             bytes_of_type[tensor_type] += size
         return GgufHeader(
             version=version,
+            size_bytes=self._size_bytes,
             metadata=metadata,
             array_lengths=array_lengths,
             number_arrays={key: numbers for key, numbers in number_arrays.items() if numbers},

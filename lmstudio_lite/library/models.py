@@ -89,9 +89,9 @@ class ModelLibrary:
         Raises:
             ModelNotFoundError: nothing fits.
         """
-        path = Path(name_or_path).expanduser()
-        if path.is_file():
-            return path
+        path = os.path.expanduser(name_or_path)
+        if os.path.isfile(path):
+            return Path(path)
         wanted = name_or_path.casefold()
         entries = sorted(self.list(), key=lambda entry: entry.file is None)
         for entry in entries:
@@ -141,7 +141,7 @@ def _describe(path: Path) -> ModelFile:
         path=path,
         name=_name(path, header),
         architecture=architecture,
-        size_bytes=sum(part.stat().st_size for part in parts),
+        size_bytes=sum(part.size_bytes for part in headers),
         num_parameters=sum(part.num_parameters for part in headers),
         quantization=_quantization(header),
         context_length=header.number(f"{architecture}.context_length"),
@@ -170,7 +170,7 @@ def _parts(path: Path) -> list[Path]:
     if not 0 < count <= _MAX_PARTS:
         raise ModelFileError(path=str(path), reason="absurd_metadata")
     parts = [path.with_name(f"{split['stem']}-{part:05}-of-{count:05}.gguf") for part in range(1, count + 1)]
-    if path.is_file() and not all(part.is_file() for part in parts):
+    if os.path.isfile(path) and not all(os.path.isfile(part) for part in parts):
         raise ModelFileError(path=str(path), reason="truncated")
     return parts
 
@@ -202,9 +202,9 @@ def _gguf_files(folder: Path) -> Iterator[Path]:
         depth = os.path.relpath(current, root).count(os.sep) + 1
         folders[:] = sorted(name for name in folders if not name.startswith(".") and depth < _MAX_DEPTH)
         for name in sorted(names):
-            path = Path(current, name)
-            if name.lower().endswith(".gguf") and _is_model(name) and path.is_file():
-                yield path
+            path = os.path.join(current, name)
+            if name.lower().endswith(".gguf") and _is_model(name) and os.path.isfile(path):
+                yield Path(path)
 
 
 def _is_model(name: str) -> bool:

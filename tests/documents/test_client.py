@@ -291,4 +291,4 @@ def test_what_native_code_prints_does_not_spoil_the_answer(tmp_path: Path) -> No
     path = write(tmp_path, "a.txt", b"Some words.")
     request = json.dumps({"path": str(path), "limits": msgspec.to_builtins(ReadLimits())})
     result = subprocess.run([sys.executable, "-c", code, request], capture_output=True, check=True)
-    assert json.loads(result.stdout)["text"] == "Some words."
+    assert json.loads(result.stdout)["document"]["text"] == "Some words."
