@@ -97,3 +97,12 @@ def test_a_budget_that_holds_no_character_is_refused() -> None:
         )
     with pytest.raises(ValueError, match="positive"):
         split_into_chunks([], budget_tokens=0, count_tokens=count_words)
+
+
+def test_a_tokenizer_that_sees_more_in_the_whole_still_fills_the_chunks() -> None:
+    def count(texts: Sequence[str]) -> list[int]:
+        return [len(text) // 4 + text.count(". ") // 4 for text in texts]
+
+    text = "This is a sentence of the text. " * 1000
+    chunks = split_into_chunks(split_sentences(text), budget_tokens=500, count_tokens=count)
+    assert all(400 < chunk.num_tokens <= 500 for chunk in chunks)
