@@ -1,0 +1,68 @@
+"""Small controls that every tab uses: icon buttons and text buttons that follow the theme."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from lmstudio_lite.ui.icons import ICON_SIZE
+from lmstudio_lite.ui.theme import Theme, set_role
+
+BUTTON_SIZE = 30
+
+
+class IconButton(QToolButton):
+    """A square button with one outline icon. ``name`` is read to those who can't see it, and its tooltip."""
+
+    def __init__(
+        self, theme: Theme, icon: str, name: str, parent: QWidget | None = None, *, role: str = ""
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icon = icon
+        self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+        self.setFixedSize(BUTTON_SIZE, BUTTON_SIZE)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.set_name(name)
+        if role:
+            set_role(self, role)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def set_icon(self, icon: str) -> None:
+        """Show another icon of ``resources/icons``."""
+        if icon != self._icon:
+            self._icon = icon
+            self._on_theme_changed()
+
+    def set_name(self, name: str, shortcut: QKeySequence | None = None) -> None:
+        """Name the button; a ``shortcut`` is shown in the tooltip, not installed."""
+        self.setAccessibleName(name)
+        keys = shortcut.toString(QKeySequence.SequenceFormat.NativeText) if shortcut else ""
+        self.setToolTip(f"{name} ({keys})" if keys else name)
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        colour = self._theme.tokens.on_accent if self.property("role") == "primary" else ""
+        self.setIcon(self._theme.icon(self._icon, colour))
+
+
+def text_button(text: str, parent: QWidget | None = None, *, role: str = "") -> QPushButton:
+    """Make a button with words; roles are those of ``style_sheet``."""
+    button = QPushButton(text, parent)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    if role:
+        set_role(button, role)
+    return button
+
+
+def text_label(text: str, parent: QWidget | None = None, *, role: str = "", wrap: bool = False) -> QLabel:
+    """Make a label of plain text; roles are those of ``style_sheet``."""
+    label = QLabel(text, parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(wrap)
+    if role:
+        set_role(label, role)
+    return label

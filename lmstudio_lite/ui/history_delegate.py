@@ -1,0 +1,83 @@
+"""Paints one row of the history: a heading where a new section begins, the title, a dot while working."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole, Index
+from lmstudio_lite.ui.theme import Theme
+
+_INSET = design.SPACE_8
+_DOT = 6
+
+
+class HistoryDelegate(QStyledItemDelegate):
+    """Rows as tall as the font needs; the heading belongs to the row below it."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        heading = self._heading_height(index)
+        return QSize(120, heading + self._row_height())
+
+    def row_rect(self, rect: QRect, index: Index) -> QRect:
+        """Return the part of an item's ``rect`` that is the row itself, without the heading above it."""
+        return rect.adjusted(_INSET, self._heading_height(index) + 1, -_INSET, -1)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        tokens = self._theme.tokens
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        row = self.row_rect(rect, index)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        heading = index.data(HistoryRole.SECTION)
+        if heading:
+            painter.setFont(self._theme.ui_font(design.SMALL_SCALE, bold=True))
+            painter.setPen(QColor(tokens.muted))
+            place = QRect(row.left() + _INSET, rect.top(), row.width() - _INSET, row.top() - rect.top() - 3)
+            painter.drawText(place, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeading, heading)
+        is_open = self._is_open(index)
+        if is_open or state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.selected if is_open else tokens.hover))
+            painter.drawRoundedRect(row, design.RADIUS_CONTROL, design.RADIUS_CONTROL)
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QColor(tokens.accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            ring = QRectF(row).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.drawRoundedRect(ring, design.RADIUS_CONTROL, design.RADIUS_CONTROL)
+        words = row.adjusted(_INSET, 0, -_INSET, 0)
+        if index.data(HistoryRole.IS_WORKING):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.accent))
+            painter.drawEllipse(words.right() - _DOT, words.center().y() - _DOT // 2 + 1, _DOT, _DOT)
+            words.adjust(0, 0, -_DOT - design.SPACE_8, 0)
+        painter.setFont(self._theme.ui_font())
+        painter.setPen(QColor(tokens.text))
+        title = painter.fontMetrics().elidedText(
+            index.data(), Qt.TextElideMode.ElideRight, max(0, words.width())
+        )
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, title)
+        painter.restore()
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
+        editor.setGeometry(self.row_rect(option.rect, index))
+
+    def _is_open(self, index: Index) -> bool:
+        model = index.model()
+        return isinstance(model, HistoryModel) and index.data(HistoryRole.ID) == model.current_id
+
+    def _row_height(self) -> int:
+        return QFontMetrics(QApplication.font()).height() + design.SPACE_16
+
+    def _heading_height(self, index: Index) -> int:
+        if not index.data(HistoryRole.SECTION):
+            return 0
+        gap = design.SPACE_4 if index.row() == 0 else design.SPACE_16
+        return QFontMetrics(QApplication.font()).height() + gap

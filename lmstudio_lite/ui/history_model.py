@@ -1,0 +1,235 @@
+"""A tab's things (conversations, summaries, translations) as a list that loads in the background.
+
+The model knows nothing of SQL: a ``HistorySource`` answers on a job's thread. Reads and writes go through
+the lane "storage", so that a list asked for after a change shows the change. A newer query makes an older
+answer worthless; it is dropped when it comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum
+from typing import Any, Protocol
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from lmstudio_lite.ui.bridge import Bridge
+
+Index = QModelIndex | QPersistentModelIndex
+STORAGE_LANE = "storage"
+
+
+class HistoryRole(IntEnum):
+    """Roles of ``HistoryModel`` besides Qt's own; ``SECTION`` is the heading above the row, or ""."""
+
+    ID = Qt.ItemDataRole.UserRole + 1
+    SECTION = Qt.ItemDataRole.UserRole + 2
+    IS_WORKING = Qt.ItemDataRole.UserRole + 3
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryItem:
+    """One row; ``updated_at`` is aware (with a time zone)."""
+
+    id: str
+    title: str
+    updated_at: datetime
+
+
+class HistorySource(Protocol):
+    """Where the rows come from. Called on job threads; raises ``AppError``."""
+
+    def list(self, query: str) -> Sequence[HistoryItem]:
+        """Return the newest first; ``query`` "" is everything."""
+
+    def rename(self, item_id: str, title: str) -> None:
+        """Change the title; not called where the model says ``can_rename`` is False."""
+
+    def delete(self, item_id: str) -> None:
+        """Delete so that ``restore`` can undo it."""
+
+    def restore(self, item_id: str) -> None:
+        """Undo ``delete``."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryWords:
+    """What the panel says for one tab, already translated."""
+
+    new: str
+    search: str
+    empty: str
+    deleted: str
+
+
+class HistoryModel(QAbstractListModel):
+    """The rows of one tab. ``current_id`` is the open item, "" for none. Lives on the GUI thread."""
+
+    loaded = Signal()
+    current_changed = Signal(str)
+    item_deleted = Signal(str)
+    item_renamed = Signal(str, str)
+    failed = Signal(object)  # AppError of a read or write
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        source: HistorySource,
+        words: HistoryWords,
+        parent: QObject | None = None,
+        *,
+        can_rename: bool = True,
+    ) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._source = source
+        self.words = words
+        self.can_rename = can_rename
+        self._items: list[HistoryItem] = []
+        self._sections: list[str] = []
+        self._query = ""
+        self._num_asked = 0
+        self._current_id = ""
+        self._working_id = ""
+        self.is_loaded = False
+
+    @property
+    def query(self) -> str:
+        return self._query
+
+    @property
+    def current_id(self) -> str:
+        return self._current_id
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._items)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._items):
+            return None
+        item = self._items[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole or role == Qt.ItemDataRole.AccessibleTextRole:
+            return item.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{item.title}\n{item.updated_at.astimezone():%x %H:%M}"
+        if role == HistoryRole.ID:
+            return item.id
+        if role == HistoryRole.SECTION:
+            return self._sections[index.row()]
+        if role == HistoryRole.IS_WORKING:
+            return item.id == self._working_id
+        return None
+
+    def row_of(self, item_id: str) -> int:
+        """Return the row of ``item_id``, -1 if the list does not show it."""
+        return next((row for row, item in enumerate(self._items) if item.id == item_id), -1)
+
+    def load(self, query: str | None = None) -> None:
+        """Ask for the rows again, with a new ``query`` if one is given; ``loaded`` follows."""
+        if query is not None:
+            self._query = query
+        self._num_asked += 1
+        number, wanted = self._num_asked, self._query
+
+        def show(items: Sequence[HistoryItem]) -> None:
+            if number == self._num_asked:
+                self._show(items)
+
+        self._bridge.run(
+            lambda context: self._source.list(wanted),
+            on_done=show,
+            on_failed=self.failed.emit,
+            lane=STORAGE_LANE,
+        )
+
+    def set_current(self, item_id: str) -> None:
+        """Mark the open item."""
+        if item_id != self._current_id:
+            self._current_id = item_id
+            self.current_changed.emit(item_id)
+
+    def set_working(self, item_id: str) -> None:
+        """Mark the item that work goes on for, "" for none."""
+        before, self._working_id = self._working_id, item_id
+        for row in {self.row_of(before), self.row_of(item_id)} - {-1}:
+            index = self.index(row)
+            self.dataChanged.emit(index, index, [HistoryRole.IS_WORKING])
+
+    def rename(self, item_id: str, title: str) -> None:
+        """Change a title, on the screen at once and in the database behind it."""
+        title = " ".join(title.split())
+        row = self.row_of(item_id)
+        if row < 0 or not title or title == self._items[row].title:
+            return
+        item = self._items[row]
+        self._items[row] = HistoryItem(item.id, title, item.updated_at)
+        index = self.index(row)
+        self.dataChanged.emit(index, index)
+        self.item_renamed.emit(item_id, title)
+        self._write(lambda: self._source.rename(item_id, title))
+
+    def delete(self, item_id: str) -> None:
+        """Take a row away; ``restore`` brings it back."""
+        row = self.row_of(item_id)
+        if row >= 0:
+            self.beginRemoveRows(QModelIndex(), row, row)
+            del self._items[row]
+            del self._sections[row]
+            self.endRemoveRows()
+            self._set_sections()
+        self._write(lambda: self._source.delete(item_id))
+        self.item_deleted.emit(item_id)
+
+    def restore(self, item_id: str) -> None:
+        """Undo ``delete``."""
+        self._write(lambda: self._source.restore(item_id))
+
+    def _write(self, work: Any) -> None:
+        def reload(_result: object) -> None:
+            self.load()
+
+        def report(error: Exception) -> None:
+            self.failed.emit(error)
+            self.load()
+
+        self._bridge.run(lambda context: work(), on_done=reload, on_failed=report, lane=STORAGE_LANE)
+
+    def _show(self, items: Sequence[HistoryItem]) -> None:
+        if [item.id for item in items] == [item.id for item in self._items]:
+            self._items = list(items)
+            self._set_sections()
+        else:
+            self.beginResetModel()
+            self._items = list(items)
+            self._sections = self._headings()
+            self.endResetModel()
+        self.is_loaded = True
+        self.loaded.emit()
+
+    def _set_sections(self) -> None:
+        self._sections = self._headings()
+        if self._items:
+            self.dataChanged.emit(self.index(0), self.index(len(self._items) - 1))
+
+    def _headings(self) -> list[str]:
+        headings: list[str] = []
+        before = ""
+        today = date.today()
+        for item in self._items:
+            heading = self._heading((today - item.updated_at.astimezone().date()).days)
+            headings.append("" if heading == before else heading)
+            before = heading
+        return headings
+
+    def _heading(self, age_days: int) -> str:
+        if age_days <= 0:
+            return self.tr("Today")
+        if age_days == 1:
+            return self.tr("Yesterday")
+        if age_days < 7:
+            return self.tr("This week")
+        if age_days < 31:
+            return self.tr("This month")
+        return self.tr("Earlier")

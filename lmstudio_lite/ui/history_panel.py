@@ -1,0 +1,252 @@
+"""The list at the left: search, "new", the tab's things, and an undo after deleting.
+
+One panel serves all tabs: ``set_model`` shows another tab's list and remembers its search. The panel
+changes nothing itself; renaming and deleting are the model's.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QInputDialog,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.controls import IconButton, text_button, text_label
+from lmstudio_lite.ui.history_delegate import HistoryDelegate
+from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole
+from lmstudio_lite.ui.theme import Theme, set_role
+
+WIDTH_MIN, WIDTH_DEFAULT, WIDTH_MAX = 200, 260, 480
+UNDO_MS = 8_000
+SEARCH_DELAY_MS = 150
+
+
+class HistoryPanel(QFrame):
+    """Shows one ``HistoryModel`` at a time."""
+
+    item_chosen = Signal(str)
+    new_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_role(self, "panel")
+        self.setMinimumWidth(WIDTH_MIN)
+        self.setMaximumWidth(WIDTH_MAX)
+        self._theme = theme
+        self._model: HistoryModel | None = None
+        self._deleted_id = ""
+
+        self.search = QLineEdit(self)
+        self.search.setClearButtonEnabled(True)
+        self._search_icon = QAction(self.search)
+        self.search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
+        self.new_button = IconButton(theme, "plus", self.tr("New"), self)
+        self.view = _HistoryView(theme, self)
+        self._empty = text_label("", self, role="muted", wrap=True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._empty.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self._empty.setContentsMargins(design.SPACE_16, design.SPACE_24, design.SPACE_16, 0)
+        self._undo_bar = QFrame(self)
+        self._undo_text = text_label("", self._undo_bar)
+        self.undo_button = text_button(self.tr("Undo"), self._undo_bar, role="quiet")
+        set_role(self._undo_bar, "card")
+        self._lay_out()
+
+        self._search_due = QTimer(self)
+        self._search_due.setSingleShot(True)
+        self._search_due.setInterval(SEARCH_DELAY_MS)
+        self._search_due.timeout.connect(self._on_search_due)
+        self._undo_over = QTimer(self)
+        self._undo_over.setSingleShot(True)
+        self._undo_over.setInterval(UNDO_MS)
+        self._undo_over.timeout.connect(self._undo_bar.hide)
+        self.search.textEdited.connect(self._on_search_edited)
+        self.search.installEventFilter(self)
+        self.new_button.clicked.connect(self.new_requested)
+        self.undo_button.clicked.connect(self._on_undo_clicked)
+        self.view.clicked.connect(self._on_view_activated)
+        self.view.activated.connect(self._on_view_activated)
+        self.view.rename_requested.connect(self._on_rename_requested)
+        self.view.delete_requested.connect(self._on_delete_requested)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setContentsMargins(design.SPACE_12, design.SPACE_12, design.SPACE_8, design.SPACE_8)
+        top.setSpacing(design.SPACE_4)
+        top.addWidget(self.search, 1)
+        top.addWidget(self.new_button)
+        undo = QHBoxLayout(self._undo_bar)
+        undo.setContentsMargins(design.SPACE_12, 2, 2, 2)
+        undo.addWidget(self._undo_text, 1)
+        undo.addWidget(self.undo_button)
+        self._undo_bar.hide()
+        bottom = QVBoxLayout()
+        bottom.setContentsMargins(design.SPACE_8, 0, design.SPACE_8, design.SPACE_8)
+        bottom.addWidget(self._undo_bar)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addWidget(self.view, 1)
+        column.addWidget(self._empty, 1)
+        column.addLayout(bottom)
+
+    def set_model(self, model: HistoryModel) -> None:
+        """Show ``model``, loading it on its first time."""
+        if model is self._model:
+            return
+        if self._model is not None:
+            self._model.disconnect(self)
+            self._undo_bar.hide()
+        self._search_due.stop()
+        self._model = model
+        self.view.setModel(model)
+        self.search.setText(model.query)
+        self.search.setPlaceholderText(model.words.search)
+        self.search.setAccessibleName(model.words.search)
+        self.new_button.set_name(model.words.new, QKeySequence(QKeySequence.StandardKey.New))
+        self.view.setAccessibleName(model.words.search)
+        model.loaded.connect(self._on_model_loaded)
+        model.rowsRemoved.connect(self._on_model_loaded)
+        model.current_changed.connect(self._on_model_current_changed)
+        self._on_model_loaded()
+        if not model.is_loaded:
+            model.load()
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH_DEFAULT, 400)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Down goes from the search to the list, Esc clears the search."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Down and self._model and self._model.rowCount():
+                self.view.setFocus(Qt.FocusReason.TabFocusReason)
+                self.view.setCurrentIndex(self._model.index(0))
+                return True
+            if event.key() == Qt.Key.Key_Escape and self.search.text():
+                self.search.clear()
+                self._on_search_due()
+                return True
+        return super().eventFilter(watched, event)
+
+    @Slot(str)
+    def _on_search_edited(self, _text: str) -> None:
+        self._search_due.start()
+
+    @Slot()
+    def _on_search_due(self) -> None:
+        if self._model is not None:
+            self._model.load(self.search.text().strip())
+
+    @Slot()
+    def _on_model_loaded(self) -> None:
+        if self._model is None:
+            return
+        is_empty = self._model.is_loaded and self._model.rowCount() == 0
+        self._empty.setText(self.tr("Nothing found.") if self._model.query else self._model.words.empty)
+        self._empty.setVisible(is_empty)
+        self.view.setVisible(not is_empty)
+
+    @Slot(str)
+    def _on_model_current_changed(self, item_id: str) -> None:
+        self.view.viewport().update()
+        row = self._model.row_of(item_id) if self._model else -1
+        if row >= 0 and self._model:
+            self.view.setCurrentIndex(self._model.index(row))
+
+    @Slot(QModelIndex)
+    def _on_view_activated(self, index: QModelIndex) -> None:
+        self.item_chosen.emit(index.data(HistoryRole.ID))
+
+    @Slot(QModelIndex)
+    def _on_rename_requested(self, index: QModelIndex) -> None:
+        if self._model is None or not self._model.can_rename:
+            return
+        item_id: str = index.data(HistoryRole.ID)
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle(self.tr("Rename"))
+        dialog.setLabelText(self.tr("Name:"))
+        dialog.setTextValue(index.data())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        model = self._model
+        dialog.textValueSelected.connect(lambda title: model.rename(item_id, title))
+        dialog.open()
+
+    @Slot(QModelIndex)
+    def _on_delete_requested(self, index: QModelIndex) -> None:
+        if self._model is None:
+            return
+        self._deleted_id = index.data(HistoryRole.ID)
+        self._model.delete(self._deleted_id)
+        self._undo_text.setText(self._model.words.deleted)
+        self._undo_bar.show()
+        self._undo_over.start()
+
+    @Slot()
+    def _on_undo_clicked(self) -> None:
+        self._undo_bar.hide()
+        self._undo_over.stop()
+        if self._model is not None:
+            self._model.restore(self._deleted_id)
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self._search_icon.setIcon(self._theme.icon("search", self._theme.tokens.muted))
+
+
+class _HistoryView(QListView):
+    """The list itself: context menu, F2 renames, Del deletes."""
+
+    rename_requested = Signal(QModelIndex)
+    delete_requested = Signal(QModelIndex)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setItemDelegate(HistoryDelegate(theme, self))
+        self.setMouseTracking(True)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._on_menu_requested)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        index = self.currentIndex()
+        if index.isValid() and event.key() == Qt.Key.Key_Delete:
+            self.delete_requested.emit(index)
+        elif index.isValid() and event.key() == Qt.Key.Key_F2:
+            self.rename_requested.emit(index)
+        elif index.isValid() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.activated.emit(index)
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(QPoint)
+    def _on_menu_requested(self, place: QPoint) -> None:
+        index = self.indexAt(place)
+        if not index.isValid():
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        model = self.model()
+        if isinstance(model, HistoryModel) and model.can_rename:
+            rename = menu.addAction(self._theme.icon("edit"), self.tr("Rename…"))
+            rename.setShortcut(QKeySequence(Qt.Key.Key_F2))
+            rename.triggered.connect(lambda: self.rename_requested.emit(index))
+        delete = menu.addAction(self._theme.icon("trash"), self.tr("Delete"))
+        delete.setShortcut(QKeySequence(Qt.Key.Key_Delete))
+        delete.triggered.connect(lambda: self.delete_requested.emit(index))
+        menu.popup(self.viewport().mapToGlobal(place))

@@ -1,0 +1,177 @@
+"""The application's one style sheet, built from the theme's tokens.
+
+Widgets name what they are with ``theme.set_role(widget, role)``; the roles are:
+
+    QPushButton   (none) outlined · "primary" filled · "quiet" text only · "pill" the model's · "row" a list's
+    QToolButton   (none) flat icon · "primary" filled accent · "filled" soft ground
+    QLabel        "title" large · "heading" bold · "muted" · "small" muted and smaller · "danger" · "warning"
+    QFrame        "card" surface with an edge · "panel" the left list · "bar" top bar · "status" status line
+                  "soft" the user's message · "composer" · "code" · "notice-info" / "-warning" / "-danger"
+                  "drop" dashed drop area · "drop-active" while something hovers · "separator" a hairline
+    QTextEdit and
+    QPlainTextEdit  (none) an input with an edge · "bare" no edge, no ground
+
+Buttons take the focus by Tab only (``controls``), so a focus ring is drawn for the keyboard, not for clicks.
+"""
+
+from __future__ import annotations
+
+from string import Template
+
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.tokens import Tokens
+
+_SHEET = Template("""
+* { outline: none; }
+QMainWindow, QDialog { background: $page; }
+QToolTip { background: $surface; color: $text; border: 1px solid $control_line; padding: 4px 8px; }
+
+QLabel { background: transparent; }
+QLabel[role="title"] { font-size: ${title_pt}pt; font-weight: 600; }
+QLabel[role="heading"] { font-weight: 600; }
+QLabel[role="muted"] { color: $muted; }
+QLabel[role="small"] { color: $muted; font-size: ${small_pt}pt; }
+QLabel[role="danger"] { color: $danger; }
+QLabel[role="warning"] { color: $warning; }
+
+QFrame[role="bar"] { background: $page; border: none; border-bottom: 1px solid $line; }
+QFrame[role="status"] { background: $page; border: none; border-top: 1px solid $line; }
+QFrame[role="status"] QLabel { color: $muted; font-size: ${small_pt}pt; }
+QFrame[role="panel"] { background: $page; border: none; border-right: 1px solid $line; }
+QFrame[role="card"] { background: $surface; border: 1px solid $line; border-radius: ${radius}px; }
+QFrame[role="soft"] { background: $soft; border: none; border-radius: ${radius_soft}px; }
+QFrame[role="code"] { background: $code_ground; border: 1px solid $line; border-radius: ${radius}px; }
+QFrame[role="composer"] {
+    background: $surface; border: 1px solid $control_line; border-radius: ${radius_soft}px; }
+QFrame[role="composer"][focused="true"] { border-color: $accent; }
+QFrame[role="separator"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
+QFrame[role="notice-info"] {
+    background: $info_ground; border: 1px solid $info_line; border-radius: ${radius}px; }
+QFrame[role="notice-warning"] {
+    background: $warning_ground; border: 1px solid $warning_line; border-radius: ${radius}px; }
+QFrame[role="notice-danger"] {
+    background: $danger_ground; border: 1px solid $danger_line; border-radius: ${radius}px; }
+QFrame[role="drop"] { background: transparent; border: 1.5px dashed $control_line; border-radius: 12px; }
+QFrame[role="drop-active"] { background: $selected; border: 1.5px dashed $accent; border-radius: 12px; }
+
+QPushButton {
+    background: $surface; color: $text; border: 1px solid $control_line;
+    border-radius: ${radius_control}px; padding: 5px 12px; min-height: 18px; }
+QPushButton:hover { background: $hover; }
+QPushButton:pressed, QPushButton:checked { background: $pressed; }
+QPushButton:focus { border-color: $accent; }
+QPushButton:disabled { color: $faint; border-color: $line; }
+QPushButton[role="primary"] {
+    background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
+QPushButton[role="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
+QPushButton[role="primary"]:focus { border: 2px solid $text; padding: 4px 11px; }
+QPushButton[role="primary"]:disabled { background: $pressed; border-color: $pressed; color: $faint; }
+QPushButton[role="quiet"] { background: transparent; border-color: transparent; color: $text; }
+QPushButton[role="quiet"]:hover { background: $hover; }
+QPushButton[role="quiet"]:focus { border-color: $accent; }
+QPushButton[role="row"] {
+    background: transparent; border: 1px solid $line; text-align: left; padding: 9px 14px;
+    border-radius: ${radius}px; }
+QPushButton[role="row"]:hover { background: $hover; }
+QPushButton[role="row"]:focus { border-color: $accent; }
+
+QToolButton {
+    background: transparent; color: $text; border: 1px solid transparent;
+    border-radius: ${radius_control}px; padding: 4px; }
+QToolButton:hover, QToolButton:open { background: $hover; }
+QToolButton:pressed, QToolButton:checked { background: $pressed; }
+QToolButton:focus { border-color: $accent; }
+QToolButton:disabled { color: $faint; }
+QToolButton::menu-indicator { image: none; width: 0; }
+QToolButton[role="primary"] { background: $accent; border-color: $accent; border-radius: 14px; padding: 4px; }
+QToolButton[role="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
+QToolButton[role="primary"]:focus { border: 2px solid $text; padding: 3px; }
+QToolButton[role="primary"]:disabled { background: $pressed; border-color: $pressed; }
+QToolButton[role="filled"] { background: $surface; border: 1px solid $control_line; border-radius: 15px; }
+QToolButton[role="filled"]:hover { background: $hover_surface; }
+QToolButton[role="filled"]:focus { border-color: $accent; }
+
+QLineEdit, QTextEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox {
+    background: $surface; color: $text; border: 1px solid $control_line;
+    border-radius: ${radius_control}px; padding: 5px 8px;
+    selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit:focus, QTextEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus {
+    border-color: $accent; }
+QLineEdit:disabled, QTextEdit:disabled, QPlainTextEdit:disabled { color: $faint; }
+QTextEdit[role="bare"], QPlainTextEdit[role="bare"], QTextBrowser[role="bare"] {
+    background: transparent; border: none; border-radius: 0; padding: 0; }
+
+QComboBox {
+    background: $surface; color: $text; border: 1px solid $control_line;
+    border-radius: ${radius_control}px; padding: 5px 28px 5px 10px; min-height: 18px; }
+QComboBox:hover { background: $hover_surface; }
+QComboBox:focus { border-color: $accent; }
+QComboBox:disabled { color: $faint; border-color: $line; }
+QComboBox::drop-down { border: none; width: 26px; }
+QComboBox::down-arrow { image: url("$chevron_down"); width: 14px; height: 14px; }
+QComboBox QAbstractItemView {
+    background: $surface; color: $text; border: 1px solid $control_line; padding: 4px;
+    selection-background-color: $selected; selection-color: $text; }
+QComboBox QAbstractItemView::item { min-height: 26px; padding: 0 6px; }
+
+QCheckBox { spacing: 8px; background: transparent; }
+
+QTabBar { background: transparent; border: none; }
+QTabBar::tab {
+    background: transparent; color: $muted; border: 1px solid transparent; padding: 5px 14px; margin: 0 2px;
+    border-radius: ${radius_control}px; min-height: 18px; }
+QTabBar::tab:hover { color: $text; background: $hover; }
+QTabBar::tab:selected { color: $text; background: $pressed; }
+QTabBar::tab:focus:selected { border-color: $accent; }
+
+QMenu { background: $surface; color: $text; border: 1px solid $control_line; padding: 4px; }
+QMenu::item { padding: 6px 28px 6px 12px; border-radius: 4px; }
+QMenu::item:selected { background: $selected; color: $text; }
+QMenu::item:disabled { color: $faint; }
+QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
+QMenu::icon { padding-left: 8px; }
+
+QListView { background: transparent; border: none; padding: 0; }
+QScrollArea { background: transparent; border: none; }
+QScrollArea > QWidget > QWidget { background: transparent; }
+
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
+QScrollBar::handle { background: $scroll; border-radius: 3px; margin: 2px; }
+QScrollBar::handle:vertical { min-height: 32px; }
+QScrollBar::handle:horizontal { min-width: 32px; }
+QScrollBar::handle:hover { background: $scroll_hover; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+
+QProgressBar { background: $pressed; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
+QProgressBar::chunk { background: $accent; border-radius: 2px; }
+
+QSplitter::handle { background: $line; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
+QSplitter::handle:hover { background: $accent; }
+""")
+
+
+def build_style_sheet(tokens: Tokens, point_size: float, chevron_path: str) -> str:
+    """Return the sheet for ``tokens``; ``point_size`` is the UI font's, ``chevron_path`` an image file."""
+    values = {name: getattr(tokens, name) for name in ("page", "surface", "line", "text", "muted", "accent")}
+    values |= {name: getattr(tokens, name) for name in ("on_accent", "warning", "danger", "faint", "soft")}
+    values |= {name: getattr(tokens, name) for name in ("hover", "pressed", "selected", "control_line")}
+    values |= {name: getattr(tokens, name) for name in ("accent_hover", "code_ground")}
+    for kind in ("info", "warning", "danger"):
+        values[f"{kind}_ground"] = tokens.ground_of(kind)
+        values[f"{kind}_line"] = tokens.line_of(kind)
+    values |= {
+        "hover_surface": design.mix(tokens.text, tokens.surface, 0.05),
+        "scroll": design.mix(tokens.text, tokens.page, 0.2),
+        "scroll_hover": design.mix(tokens.text, tokens.page, 0.36),
+        "radius": str(design.RADIUS),
+        "radius_control": str(design.RADIUS_CONTROL),
+        "radius_soft": str(design.RADIUS + 6),
+        "title_pt": f"{point_size * design.TITLE_SCALE:.1f}",
+        "small_pt": f"{point_size * design.SMALL_SCALE:.1f}",
+        "chevron_down": chevron_path,
+    }
+    return _SHEET.substitute(values)
