@@ -18,7 +18,7 @@ from lmstudio_lite.domain.documents import Chunk, Page, Segment
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 _PARAGRAPH_END = regex.compile(r"\n[^\S\n]*\n\s*\Z|\f\s*\Z|\u2029\s*\Z")
-_EVEN_SLACK = 1.06
+_EVEN_SLACKS = (1.0, 1.03, 1.06, 1.1)
 _MAX_PACKINGS = 4
 
 
@@ -123,8 +123,11 @@ def _pack_evenly(pieces: Sequence[_Piece], budget: int) -> list[list[_Piece]]:
     if len(full) < 2:
         return full
     total = sum(piece.num_tokens for piece in pieces)
-    even = _pack(pieces, min(budget, round(total / len(full) * _EVEN_SLACK) + 1))
-    return even if len(even) == len(full) else full
+    for slack in _EVEN_SLACKS:
+        even = _pack(pieces, min(budget, round(total / len(full) * slack) + 1))
+        if len(even) == len(full):
+            return even
+    return full
 
 
 def _pack(pieces: Sequence[_Piece], limit: int) -> list[list[_Piece]]:
