@@ -1,0 +1,338 @@
+"""Conversations as trees of messages, saved while they are written.
+
+A message never changes its place: an edited question or another answer is a sibling of the first one,
+so nothing is overwritten. A conversation points at one leaf; the way from its root to that leaf is the
+thread on the screen. Since a message is always added after its parent, row numbers grow along every
+thread, and the newest message of a subtree is always one of its leaves.
+
+A message under way (``STREAMING``) is saved several times a second and enters the search index when it
+ends. Thread-safe; every method is one transaction. An unknown id is a bug of the caller and raises
+``InvariantError``; every method may raise the ``StorageError`` of the database.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sqlite3
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
+from lmstudio_lite.storage.times import now_us, to_datetime
+
+
+class MessageState(StrEnum):
+    """How a message stands: under way, or how it ended."""
+
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    LENGTH = "length"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """``updated_at`` is when a message was last added or ended; ``active_leaf_id`` None means empty."""
+
+    id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    active_leaf_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message and its place: number ``sibling_index`` (from 0) of ``num_siblings`` below its parent.
+
+    ``note`` says what the reader must know of it, such as why it failed; "" for most.
+    """
+
+    id: str
+    conversation_id: str
+    parent_id: str | None
+    role: Role
+    text: str
+    state: MessageState
+    created_at: datetime
+    sibling_index: int
+    num_siblings: int
+    tokens_per_s: float | None
+    note: str
+
+
+_TITLES = SearchIndex("conversation_search")
+_TEXTS = SearchIndex("message_search")
+
+_SELECT_MESSAGES = """
+    SELECT m.*,
+        (SELECT count(*) FROM messages AS s WHERE s.conversation_id = m.conversation_id
+            AND s.parent_id IS m.parent_id AND s.number < m.number) AS sibling_index,
+        (SELECT count(*) FROM messages AS s WHERE s.conversation_id = m.conversation_id
+            AND s.parent_id IS m.parent_id) AS num_siblings
+    FROM messages AS m
+"""
+_SELECT_PATH = f"""
+    WITH RECURSIVE path (number, parent_id) AS (
+        SELECT number, parent_id FROM messages WHERE id = :leaf_id
+        UNION ALL
+        SELECT above.number, above.parent_id FROM path JOIN messages AS above ON above.id = path.parent_id
+    )
+    {_SELECT_MESSAGES} WHERE m.number IN (SELECT number FROM path) ORDER BY m.number
+"""
+_SELECT_NEWEST_BELOW = """
+    WITH RECURSIVE below (number, id, conversation_id) AS (
+        SELECT number, id, conversation_id FROM messages WHERE id = :message_id
+        UNION ALL
+        SELECT child.number, child.id, child.conversation_id FROM below JOIN messages AS child
+            ON child.conversation_id = below.conversation_id AND child.parent_id = below.id
+    )
+    SELECT id, conversation_id FROM below ORDER BY number DESC LIMIT 1
+"""
+
+
+class Conversations:
+    """The conversations of one database."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep conversations in ``database``."""
+        self._database = database
+
+    def create(self, title: str = "") -> Conversation:
+        """Make an empty conversation."""
+        conversation_id, now, title = uuid.uuid4().hex, now_us(), storable(title)
+        with self._database.write() as connection:
+            cursor = connection.execute(
+                "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?, ?, ?, ?)",
+                (conversation_id, title, now, now),
+            )
+            _TITLES.put(connection, _new_number(cursor), title)
+            return _conversation(_conversation_row(connection, conversation_id))
+
+    def get(self, conversation_id: str) -> Conversation:
+        """Return one conversation, deleted or not."""
+        with self._database.read() as connection:
+            return _conversation(_conversation_row(connection, conversation_id))
+
+    def list(self, query: str = "", limit: int = 200) -> builtins.list[Conversation]:
+        """Return conversations, newest first; each part of ``query`` stands in the title or a message."""
+        conditions, parameters = ["c.deleted_at IS NULL"], builtins.list[str | int]()
+        for term in terms_of(query):
+            in_title, title_term = _TITLES.numbers_with(term)
+            in_text, text_term = _TEXTS.numbers_with(term)
+            conditions.append(
+                f"(c.number IN ({in_title}) OR c.id IN"
+                f" (SELECT conversation_id FROM messages WHERE number IN ({in_text})))"
+            )
+            parameters += [title_term, text_term]
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"SELECT * FROM conversations AS c WHERE {' AND '.join(conditions)}"
+                " ORDER BY c.updated_at DESC, c.number DESC LIMIT ?",
+                (*parameters, limit),
+            ).fetchall()
+        return [_conversation(row) for row in rows]
+
+    def rename(self, conversation_id: str, title: str) -> Conversation:
+        """Give the conversation another title; its place in the list stays."""
+        title = storable(title)
+        with self._database.write() as connection:
+            row = _conversation_row(connection, conversation_id)
+            connection.execute("UPDATE conversations SET title = ? WHERE number = ?", (title, row["number"]))
+            _TITLES.put(connection, row["number"], title)
+            return _conversation(_conversation_row(connection, conversation_id))
+
+    def delete(self, conversation_id: str) -> None:
+        """Take the conversation out of the list; ``restore`` brings it back until it is purged."""
+        self._set_deleted_at(conversation_id, now_us())
+
+    def restore(self, conversation_id: str) -> Conversation:
+        """Undo ``delete``."""
+        self._set_deleted_at(conversation_id, None)
+        return self.get(conversation_id)
+
+    def purge_deleted(self) -> int:
+        """Remove deleted conversations for good and return how many they were."""
+        doomed = "(SELECT id FROM conversations WHERE deleted_at IS NOT NULL)"
+        with self._database.write() as connection:
+            connection.execute(
+                "DELETE FROM message_search WHERE rowid IN"
+                f" (SELECT number FROM messages WHERE conversation_id IN {doomed})"
+            )
+            connection.execute(
+                "DELETE FROM conversation_search WHERE rowid IN"
+                " (SELECT number FROM conversations WHERE deleted_at IS NOT NULL)"
+            )
+            connection.execute(f"DELETE FROM messages WHERE conversation_id IN {doomed}")
+            return connection.execute("DELETE FROM conversations WHERE deleted_at IS NOT NULL").rowcount
+
+    def thread(self, conversation_id: str) -> builtins.list[StoredMessage]:
+        """Return the messages on the screen: from the root to the active leaf."""
+        with self._database.read() as connection:
+            leaf_id = _conversation_row(connection, conversation_id)["active_leaf_id"]
+            return _path(connection, leaf_id)
+
+    def path_to(self, message_id: str) -> builtins.list[StoredMessage]:
+        """Return the messages from the root to ``message_id``, on the screen or not."""
+        with self._database.read() as connection:
+            _message_row(connection, message_id)
+            return _path(connection, message_id)
+
+    def get_message(self, message_id: str) -> StoredMessage:
+        """Return one message."""
+        with self._database.read() as connection:
+            return _message(_message_row(connection, message_id))
+
+    def siblings(self, message_id: str) -> builtins.list[StoredMessage]:
+        """Return the messages below the same parent, oldest first, ``message_id`` among them."""
+        with self._database.read() as connection:
+            row = _message_row(connection, message_id)
+            rows = connection.execute(
+                f"{_SELECT_MESSAGES} WHERE m.conversation_id = ? AND m.parent_id IS ? ORDER BY m.number",
+                (row["conversation_id"], row["parent_id"]),
+            ).fetchall()
+        return [_message(row) for row in rows]
+
+    def add_message(
+        self,
+        conversation_id: str,
+        parent_id: str | None,
+        role: Role,
+        text: str,
+        state: MessageState = MessageState.COMPLETE,
+    ) -> StoredMessage:
+        """Add a message below ``parent_id`` (None: a root) and make it the active leaf."""
+        message_id, now, text = uuid.uuid4().hex, now_us(), storable(text)
+        with self._database.write() as connection:
+            cursor = connection.execute(
+                "INSERT INTO messages (id, conversation_id, parent_id, role, state, created_at, note, text)"
+                " VALUES (?, ?, ?, ?, ?, ?, '', ?)",
+                (message_id, conversation_id, parent_id, role, state, now, text),
+            )
+            if state is not MessageState.STREAMING:
+                _TEXTS.put(connection, _new_number(cursor), text)
+            connection.execute(
+                "UPDATE conversations SET active_leaf_id = ?, updated_at = ? WHERE id = ?",
+                (message_id, now, conversation_id),
+            )
+            return _message(_message_row(connection, message_id))
+
+    def update_message(
+        self,
+        message_id: str,
+        *,
+        text: str,
+        state: MessageState,
+        tokens_per_s: float | None = None,
+        note: str = "",
+    ) -> None:
+        """Save how a message stands now. Cheap enough for four times a second while it streams."""
+        text = storable(text)
+        with self._database.write() as connection:
+            changed = connection.execute(
+                "UPDATE messages SET text = ?, state = ?, tokens_per_s = ?, note = ? WHERE id = ?"
+                " RETURNING number, conversation_id",
+                (text, state, tokens_per_s, storable(note), message_id),
+            ).fetchone()
+            if changed is None:
+                raise InvariantError(f"there is no message {message_id!r}")
+            if state is MessageState.STREAMING:
+                _TEXTS.remove(connection, changed["number"])
+                return
+            _TEXTS.put(connection, changed["number"], text)
+            connection.execute(
+                "UPDATE conversations SET updated_at = ? WHERE id = ?", (now_us(), changed["conversation_id"])
+            )
+
+    def select_sibling(self, message_id: str) -> builtins.list[StoredMessage]:
+        """Show the branch through ``message_id`` down to its newest leaf; return the thread of now."""
+        with self._database.write() as connection:
+            leaf = connection.execute(_SELECT_NEWEST_BELOW, {"message_id": message_id}).fetchone()
+            if leaf is None:
+                raise InvariantError(f"there is no message {message_id!r}")
+            connection.execute(
+                "UPDATE conversations SET active_leaf_id = ? WHERE id = ?",
+                (leaf["id"], leaf["conversation_id"]),
+            )
+            return _path(connection, leaf["id"])
+
+    def recover_interrupted(self) -> int:
+        """Mark messages that a killed process left ``STREAMING`` as ``INTERRUPTED``; return how many.
+
+        Only when no other instance runs: its messages under way would be marked too.
+        """
+        with self._database.write() as connection:
+            rows = connection.execute(
+                "UPDATE messages SET state = 'interrupted' WHERE state = 'streaming' RETURNING number, text"
+            ).fetchall()
+            for row in rows:
+                _TEXTS.put(connection, row["number"], row["text"])
+        return len(rows)
+
+    def _set_deleted_at(self, conversation_id: str, deleted_at: int | None) -> None:
+        with self._database.write() as connection:
+            number = _conversation_row(connection, conversation_id)["number"]
+            connection.execute(
+                "UPDATE conversations SET deleted_at = ? WHERE number = ?", (deleted_at, number)
+            )
+
+
+def _new_number(cursor: sqlite3.Cursor) -> int:
+    if cursor.lastrowid is None:
+        raise InvariantError("an insert gave no row number")
+    return cursor.lastrowid
+
+
+def _conversation_row(connection: sqlite3.Connection, conversation_id: str) -> sqlite3.Row:
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM conversations WHERE id = ?", (conversation_id,)
+    ).fetchone()
+    if row is None:
+        raise InvariantError(f"there is no conversation {conversation_id!r}")
+    return row
+
+
+def _message_row(connection: sqlite3.Connection, message_id: str) -> sqlite3.Row:
+    row: sqlite3.Row | None = connection.execute(
+        f"{_SELECT_MESSAGES} WHERE m.id = ?", (message_id,)
+    ).fetchone()
+    if row is None:
+        raise InvariantError(f"there is no message {message_id!r}")
+    return row
+
+
+def _path(connection: sqlite3.Connection, leaf_id: str | None) -> list[StoredMessage]:
+    return [_message(row) for row in connection.execute(_SELECT_PATH, {"leaf_id": leaf_id})]
+
+
+def _conversation(row: sqlite3.Row) -> Conversation:
+    return Conversation(
+        id=row["id"],
+        title=row["title"],
+        created_at=to_datetime(row["created_at"]),
+        updated_at=to_datetime(row["updated_at"]),
+        active_leaf_id=row["active_leaf_id"],
+    )
+
+
+def _message(row: sqlite3.Row) -> StoredMessage:
+    return StoredMessage(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        parent_id=row["parent_id"],
+        role=Role(row["role"]),
+        text=row["text"],
+        state=MessageState(row["state"]),
+        created_at=to_datetime(row["created_at"]),
+        sibling_index=row["sibling_index"],
+        num_siblings=row["num_siblings"],
+        tokens_per_s=row["tokens_per_s"],
+        note=row["note"],
+    )

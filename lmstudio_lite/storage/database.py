@@ -1,0 +1,218 @@
+"""One SQLite file for everything that is kept: one connection, one lock, every failure with a name.
+
+WAL with ``synchronous=NORMAL``: a killed process loses nothing that was committed; a power cut loses
+at most the last commits and never leaves a torn file. Other processes (a terminal command beside the
+window) read and write the same file; writers wait for each other. Where a file system can't share
+memory between processes (some network drives), SQLite's rollback journal is used instead.
+
+A file that can't be used is never changed or deleted: opening it raises, and ``set_aside`` renames it
+when the user says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from lmstudio_lite import paths
+from lmstudio_lite.errors import (
+    AppError,
+    DatabaseDamagedError,
+    DatabaseTooNewError,
+    DataFolderReadOnlyError,
+    DiskFullError,
+    InvariantError,
+    StorageError,
+)
+from lmstudio_lite.storage.migrations import MIGRATIONS, found_version, migrate
+
+log = logging.getLogger(__name__)
+
+_APPLICATION_ID = 0x4C4D534C  # "LMSL", in the file's header (https://sqlite.org/fileformat2.html)
+_BUSY_TIMEOUT_S = 10.0
+_BUSY_PAUSE_S = 0.05
+_WAL_SIZE_LIMIT_BYTES = 16_000_000
+_COMPANIONS = ("-wal", "-shm", "-journal")
+
+
+class Database:
+    """The open file. Thread-safe: each ``read`` and ``write`` block has the connection to itself."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        """Use ``Database.open``."""
+        self._path = path
+        self._connection = connection
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, path: Path) -> Database:
+        """Open or make the file and bring it to this version's form.
+
+        Raises:
+            DatabaseDamagedError: it is no database of this program, or a broken one; it is left alone.
+            DatabaseTooNewError: a newer version of the program wrote it; it is left alone.
+            DataFolderReadOnlyError, DiskFullError: it can't be made or written to.
+        """
+        with _named_errors(path):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            connection = sqlite3.connect(
+                path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
+            try:
+                connection.row_factory = sqlite3.Row
+                _prepare(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(path, connection)
+
+    @staticmethod
+    def set_aside(path: Path) -> Path:
+        """Rename a file that can't be used, with its journals, and return its new path.
+
+        Raises:
+            DataFolderReadOnlyError: it can't be renamed.
+        """
+        kept = paths.set_aside(path, "damaged")
+        for ending in _COMPANIONS:
+            companion = path.with_name(path.name + ending)
+            if companion.exists():
+                companion.rename(kept.with_name(kept.name + ending))
+        return kept
+
+    @property
+    def path(self) -> Path:
+        return self._path
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection for queries that see one consistent state of the file.
+
+        Raises:
+            StorageError: the file can't be read.
+        """
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection for changes: all are committed at the end, or none if the block raises.
+
+        Raises:
+            StorageError: the changes can't be written; nothing of them is kept.
+            InvariantError: they break a promise of the tables.
+        """
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    def problems(self) -> tuple[str, ...]:
+        """Check the whole file, which takes seconds per gigabyte, and return what is wrong with it."""
+        with self.read() as connection:
+            rows = connection.execute("PRAGMA quick_check(20)").fetchall()
+        return tuple(row[0] for row in rows if row[0] != "ok")
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and let go of it. Idempotent."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with self._lock, _named_errors(self._path):
+            self._connection.execute(begin)
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # SQLite has rolled back already after a full disk or an I/O error.
+                if self._connection.in_transaction:
+                    with suppress(sqlite3.Error):
+                        self._connection.execute("ROLLBACK")
+                raise
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    version = found_version(connection)
+    if version > len(MIGRATIONS):
+        raise DatabaseTooNewError(path=str(path), found_version=version, known_version=len(MIGRATIONS))
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    num_tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if owner != _APPLICATION_ID and (owner or version or num_tables):
+        raise DatabaseDamagedError(path=str(path), reason="it is another program's database")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute(f"PRAGMA journal_size_limit = {_WAL_SIZE_LIMIT_BYTES}")
+    is_wal = _switch_to_wal(connection)
+    connection.execute(f"PRAGMA synchronous = {'NORMAL' if is_wal else 'FULL'}")
+    # Even with nothing to do: a file that can't be written to is found out here, not at the first save.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if owner != _APPLICATION_ID:
+            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        migrate(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> bool:
+    """Ask for the write-ahead log. SQLite doesn't wait here when another process asks at the same time."""
+    deadline = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            mode: str = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_BUSY_PAUSE_S)
+            continue
+        if mode != "wal":
+            log.warning("database: no write-ahead log here, journal mode %s", mode)
+        return mode == "wal"
+
+
+@contextmanager
+def _named_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise paths.write_error(error, path) from error
+    except sqlite3.IntegrityError as error:
+        raise InvariantError(f"a change breaks a promise of the tables: {error}") from error
+    except sqlite3.ProgrammingError as error:
+        raise InvariantError(f"the database is used wrongly: {error}") from error
+    except sqlite3.Error as error:
+        raise _storage_error(error, path) from error
+
+
+def _storage_error(error: sqlite3.Error, path: Path) -> AppError:
+    """Name what SQLite reports (https://sqlite.org/rescode.html; the low byte is the primary code)."""
+    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:
+        case sqlite3.SQLITE_FULL:
+            return DiskFullError(path=str(path))
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return DataFolderReadOnlyError(path=str(path.parent))
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return DatabaseDamagedError(path=str(path), reason=str(error))
+        case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN:
+            return _folder_error(error, path)
+        case _:
+            return StorageError(path=str(path), reason=str(error))
+
+
+def _folder_error(error: sqlite3.Error, path: Path) -> AppError:
+    """Find out by writing what SQLite doesn't say: no room for its log, or no permission to make it."""
+    try:
+        paths.prove_writable(path.parent)
+    except StorageError as cause:
+        return cause
+    if path.is_dir():
+        return DataFolderReadOnlyError(path=str(path))
+    return StorageError(path=str(path), reason=str(error))

@@ -1,0 +1,111 @@
+"""The database's form, as the steps that lead to it.
+
+Append only: a released step is never edited, for databases out there have taken it. The number of
+steps taken is the file's ``user_version``; a file that has taken more than are listed here comes from
+a newer version of the program and is not touched.
+
+A message's parent must be of the same conversation, and so must a conversation's active leaf: the
+foreign keys name both columns. Nothing cascades along ``parent_id``; SQLite would recurse once per
+message of a thread and gives up at 1,000.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from dataclasses import dataclass
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A step's name, for the log, and its statements, run in one transaction."""
+
+    name: str
+    statements: tuple[str, ...]
+
+
+_CONVERSATIONS = Migration(
+    "conversations",
+    (
+        """
+        CREATE TABLE conversations (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            title TEXT NOT NULL,
+            created_at INTEGER NOT NULL, -- microseconds since 1970, UTC
+            updated_at INTEGER NOT NULL,
+            deleted_at INTEGER,
+            active_leaf_id TEXT,
+            FOREIGN KEY (id, active_leaf_id) REFERENCES messages (conversation_id, id)
+                DEFERRABLE INITIALLY DEFERRED
+        )
+        """,
+        "CREATE INDEX conversations_by_age ON conversations (updated_at DESC, number DESC)",
+        """
+        CREATE TABLE messages (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, -- grows along every thread
+            id TEXT NOT NULL UNIQUE,
+            conversation_id TEXT NOT NULL REFERENCES conversations (id),
+            parent_id TEXT,
+            role TEXT NOT NULL CHECK (role IN ('system', 'user', 'assistant')),
+            state TEXT NOT NULL
+                CHECK (state IN ('streaming', 'complete', 'stopped', 'length', 'failed', 'interrupted')),
+            created_at INTEGER NOT NULL,
+            tokens_per_s REAL,
+            note TEXT NOT NULL,
+            text TEXT NOT NULL,
+            UNIQUE (conversation_id, id),
+            FOREIGN KEY (conversation_id, parent_id) REFERENCES messages (conversation_id, id)
+        )
+        """,
+        "CREATE INDEX messages_by_parent ON messages (conversation_id, parent_id, number)",
+        "CREATE INDEX messages_streaming ON messages (state) WHERE state = 'streaming'",
+        "CREATE VIRTUAL TABLE conversation_search USING fts5 (body, tokenize = 'trigram')",
+        "CREATE VIRTUAL TABLE message_search USING fts5 (body, tokenize = 'trigram')",
+    ),
+)
+
+_RESULTS = Migration(
+    "results",
+    (
+        """
+        CREATE TABLE results (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            title TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            deleted_at INTEGER,
+            source_path TEXT NOT NULL,
+            source_hash TEXT NOT NULL,
+            details TEXT NOT NULL, -- JSON
+            text TEXT NOT NULL,
+            source_text TEXT NOT NULL -- last: a list is read without it
+        )
+        """,
+        "CREATE INDEX results_by_age ON results (kind, updated_at DESC, number DESC)",
+        "CREATE VIRTUAL TABLE result_search USING fts5 (body, tokenize = 'trigram')",
+    ),
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_CONVERSATIONS, _RESULTS)
+
+
+def found_version(connection: sqlite3.Connection) -> int:
+    """Return how many steps the file has taken."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Take the missing steps; call inside a write transaction, so that two processes take each once."""
+    for number, migration in enumerate(
+        MIGRATIONS[found_version(connection) :], found_version(connection) + 1
+    ):
+        log.info("database: step %d, %s", number, migration.name)
+        for statement in migration.statements:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")

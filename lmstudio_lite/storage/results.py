@@ -1,0 +1,181 @@
+"""Summaries and translations that were made, each with the text it was made from.
+
+A list is read without the sources: a source may be a book. Thread-safe; every method is one
+transaction. An unknown id is a bug of the caller and raises ``InvariantError``; every method may raise
+the ``StorageError`` of the database.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import sqlite3
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
+from lmstudio_lite.storage.times import now_us, to_datetime
+
+
+class ResultKind(StrEnum):
+    SUMMARY = "summary"
+    TRANSLATION = "translation"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """``source_path`` is "" for pasted text; ``source_hash`` is the SHA-256 of ``source_text``.
+
+    ``source_text`` is "" in a list. ``details`` is what its task wants to know again: plain JSON values.
+    """
+
+    id: str
+    kind: ResultKind
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    source_path: str
+    source_hash: str
+    source_text: str
+    text: str
+    details: dict[str, object]
+
+
+_SEARCH = SearchIndex("result_search")
+_LISTED = (
+    "r.number, r.id, r.kind, r.title, r.created_at, r.updated_at, r.source_path, r.source_hash,"
+    " r.details, r.text"
+)
+
+
+class Results:
+    """The results of one database."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep results in ``database``."""
+        self._database = database
+
+    def add(
+        self,
+        kind: ResultKind,
+        title: str,
+        source_path: str,
+        source_hash: str,
+        source_text: str,
+        text: str,
+        details: dict[str, object],
+    ) -> StoredResult:
+        """Keep a new result, finished or just begun."""
+        result_id, now = uuid.uuid4().hex, now_us()
+        title, text = storable(title), storable(text)
+        with self._database.write() as connection:
+            number = connection.execute(
+                "INSERT INTO results (id, kind, title, created_at, updated_at, source_path, source_hash,"
+                " details, text, source_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
+                (
+                    result_id,
+                    kind,
+                    title,
+                    now,
+                    now,
+                    storable(source_path),
+                    source_hash,
+                    json.dumps(details),
+                    text,
+                    storable(source_text),
+                ),
+            ).fetchone()[0]
+            _SEARCH.put(connection, number, f"{title}\n{text}")
+            return _result(_row(connection, result_id))
+
+    def update(self, result_id: str, *, text: str, details: dict[str, object]) -> StoredResult:
+        """Put a result's new text and details in place of the old ones."""
+        text = storable(text)
+        with self._database.write() as connection:
+            row = _row(connection, result_id)
+            connection.execute(
+                "UPDATE results SET text = ?, details = ?, updated_at = ? WHERE number = ?",
+                (text, json.dumps(details), now_us(), row["number"]),
+            )
+            _SEARCH.put(connection, row["number"], f"{row['title']}\n{text}")
+            return _result(_row(connection, result_id))
+
+    def get(self, result_id: str) -> StoredResult:
+        """Return one result with its source, deleted or not."""
+        with self._database.read() as connection:
+            return _result(_row(connection, result_id))
+
+    def list(self, kind: ResultKind, query: str = "", limit: int = 200) -> builtins.list[StoredResult]:
+        """Return results without their sources, newest first; ``query`` searches title and text."""
+        conditions, parameters = ["r.kind = ?", "r.deleted_at IS NULL"], builtins.list[str]([kind])
+        for term in terms_of(query):
+            subquery, parameter = _SEARCH.numbers_with(term)
+            conditions.append(f"r.number IN ({subquery})")
+            parameters.append(parameter)
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"SELECT {_LISTED}, '' AS source_text FROM results AS r WHERE {' AND '.join(conditions)}"
+                " ORDER BY r.updated_at DESC, r.number DESC LIMIT ?",
+                (*parameters, limit),
+            ).fetchall()
+        return [_result(row) for row in rows]
+
+    def rename(self, result_id: str, title: str) -> StoredResult:
+        """Give the result another title; its place in the list stays."""
+        title = storable(title)
+        with self._database.write() as connection:
+            row = _row(connection, result_id)
+            connection.execute("UPDATE results SET title = ? WHERE number = ?", (title, row["number"]))
+            _SEARCH.put(connection, row["number"], f"{title}\n{row['text']}")
+            return _result(_row(connection, result_id))
+
+    def delete(self, result_id: str) -> None:
+        """Take the result out of the list; ``restore`` brings it back until it is purged."""
+        self._set_deleted_at(result_id, now_us())
+
+    def restore(self, result_id: str) -> StoredResult:
+        """Undo ``delete``."""
+        self._set_deleted_at(result_id, None)
+        return self.get(result_id)
+
+    def purge_deleted(self) -> int:
+        """Remove deleted results for good and return how many they were."""
+        with self._database.write() as connection:
+            connection.execute(
+                "DELETE FROM result_search WHERE rowid IN"
+                " (SELECT number FROM results WHERE deleted_at IS NOT NULL)"
+            )
+            return connection.execute("DELETE FROM results WHERE deleted_at IS NOT NULL").rowcount
+
+    def _set_deleted_at(self, result_id: str, deleted_at: int | None) -> None:
+        with self._database.write() as connection:
+            number = _row(connection, result_id)["number"]
+            connection.execute("UPDATE results SET deleted_at = ? WHERE number = ?", (deleted_at, number))
+
+
+def _row(connection: sqlite3.Connection, result_id: str) -> sqlite3.Row:
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM results WHERE id = ?", (result_id,)
+    ).fetchone()
+    if row is None:
+        raise InvariantError(f"there is no result {result_id!r}")
+    return row
+
+
+def _result(row: sqlite3.Row) -> StoredResult:
+    return StoredResult(
+        id=row["id"],
+        kind=ResultKind(row["kind"]),
+        title=row["title"],
+        created_at=to_datetime(row["created_at"]),
+        updated_at=to_datetime(row["updated_at"]),
+        source_path=row["source_path"],
+        source_hash=row["source_hash"],
+        source_text=row["source_text"],
+        text=row["text"],
+        details=json.loads(row["details"]),
+    )
