@@ -1,0 +1,250 @@
+"""Replies in a conversation: streamed, saved while they are written, stopped and continued.
+
+A reply is a message of the conversation's tree. Its text is saved at least every 250 ms while it
+streams, so that whatever ends the program leaves the reply as it stood. A dead engine worker is the
+engine client's affair: it starts another one and resubmits, and the text goes on here.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.generation import (
+    ChatPrompt,
+    Failed,
+    Finished,
+    FinishReason,
+    GenerationEvent,
+    GenerationRequest,
+    Message,
+    Overflow,
+    PromptProgress,
+    Role,
+    Sampling,
+    TextDelta,
+)
+from lmstudio_lite.engine.interface import EngineClient
+from lmstudio_lite.errors import AppError, InvariantError, StorageError, error_from_code
+from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
+
+_SAVE_INTERVAL_S = 0.25
+_TITLE_LENGTH = 48
+
+_END_STATES = {
+    FinishReason.STOP: MessageState.COMPLETE,
+    FinishReason.LENGTH: MessageState.LENGTH,
+    FinishReason.CANCELLED: MessageState.STOPPED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStarted:
+    """The reply's message is in the conversation, empty or with the text that is continued."""
+
+    message: StoredMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPrompt:
+    """The model reads the conversation: token counts as in ``PromptProgress``."""
+
+    num_done: int
+    num_total: int
+    num_cached: int
+    num_dropped_turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyText:
+    """``text`` is the whole reply so far."""
+
+    message_id: str
+    text: str
+
+
+ReplyProgress = ReplyStarted | ReplyPrompt | ReplyText
+Report = Callable[[ReplyProgress], None]
+
+
+class ChatTask:
+    """Thread-safe; each call runs on its caller's thread and returns when the reply has ended."""
+
+    def __init__(self, engine: EngineClient, conversations: Conversations, settings: SettingsStore) -> None:
+        self._engine = engine
+        self._conversations = conversations
+        self._settings = settings
+
+    def reply(
+        self,
+        conversation_id: str,
+        user_message_id: str,
+        *,
+        report: Report,
+        cancellation: Cancellation,
+    ) -> StoredMessage:
+        """Answer a user's message with a new sibling below it, and return the ended reply.
+
+        Cancelling ends the reply as STOPPED with its text so far; that is no error. ``note`` of the
+        result is ``dropped_turns:N`` when N old turns no longer fitted into the context.
+
+        Raises:
+            AppError: the engine failed; the reply stays as FAILED with its text so far, and the error's
+                code as ``note``. Or the conversation can't be saved.
+        """
+        path = self._conversations.path_to(user_message_id)
+        self._entitle(conversation_id, path)
+        prompt = self._prompt(path, reply_start="")
+        message = self._conversations.add_message(
+            conversation_id, user_message_id, Role.ASSISTANT, "", MessageState.STREAMING
+        )
+        return self._run(message, prompt, report, cancellation)
+
+    def continue_reply(self, message_id: str, *, report: Report, cancellation: Cancellation) -> StoredMessage:
+        """Go on from the text of a reply that was stopped, cut, interrupted or failed; see ``reply``."""
+        *path, message = self._conversations.path_to(message_id)
+        if message.role is not Role.ASSISTANT:
+            raise InvariantError("only a reply can be continued")
+        prompt = self._prompt(path, reply_start=message.text)
+        self._conversations.update_message(message_id, text=message.text, state=MessageState.STREAMING)
+        return self._run(self._conversations.get_message(message_id), prompt, report, cancellation)
+
+    def _entitle(self, conversation_id: str, path: Sequence[StoredMessage]) -> None:
+        if not self._conversations.get(conversation_id).title:
+            first = next((message.text for message in path if message.role is Role.USER), "")
+            self._conversations.rename(conversation_id, title_from(first))
+
+    def _prompt(self, path: Sequence[StoredMessage], *, reply_start: str) -> ChatPrompt:
+        system = self._settings.value.chat.system_prompt.strip()
+        messages = [Message(Role.SYSTEM, system)] if system else []
+        for stored in path:
+            _append(messages, Message(stored.role, stored.text))
+        return ChatPrompt(tuple(messages), reply_start, Overflow.DROP_OLDEST_TURNS)
+
+    def _run(
+        self, message: StoredMessage, prompt: ChatPrompt, report: Report, cancellation: Cancellation
+    ) -> StoredMessage:
+        settings = self._settings.value.chat
+        request = GenerationRequest(
+            request_id=uuid.uuid4().hex,
+            prompt=prompt,
+            max_tokens=settings.max_tokens or None,
+            sampling=Sampling(temperature=settings.temperature),
+        )
+        reply = _Reply(self._conversations, message.id, message.text)
+        events: queue.SimpleQueue[GenerationEvent] = queue.SimpleQueue()
+        try:
+            report(ReplyStarted(message))
+            self._engine.submit(request, events.put)
+            forget = cancellation.on_cancel(lambda: self._engine.cancel(request.request_id))
+            try:
+                _follow(events, reply, report)
+            finally:
+                forget()
+        except BaseException as error:
+            if not reply.is_ended:
+                self._engine.cancel(request.request_id)
+                reply.end_early(error)
+            raise
+        return self._conversations.get_message(message.id)
+
+
+def title_from(text: str) -> str:
+    """Make a title of a message's first words: one line, at most 48 characters, cut between words."""
+    line = " ".join(text.split())
+    if len(line) <= _TITLE_LENGTH:
+        return line
+    head = line[: _TITLE_LENGTH - 1]
+    words, _, _ = head.rpartition(" ")
+    return (words if len(words) > _TITLE_LENGTH // 2 else head).rstrip(" ,;:.-–—") + "…"
+
+
+class _Reply:
+    """The text of a reply on its way, and when it was last saved.
+
+    A save that fails while the text streams does not stop the reply; the last one must succeed.
+    """
+
+    def __init__(self, conversations: Conversations, message_id: str, text: str) -> None:
+        self._conversations = conversations
+        self.message_id = message_id
+        self.text = text
+        self.is_ended = False
+        self._saved_at = time.monotonic()
+        self._is_saved = True
+
+    def append(self, text: str) -> None:
+        self.text += text
+        self._is_saved = False
+
+    @property
+    def seconds_to_save(self) -> float | None:
+        """Seconds until the text must be saved, None if it is."""
+        if self._is_saved:
+            return None
+        return max(0.0, self._saved_at + _SAVE_INTERVAL_S - time.monotonic())
+
+    def save(self) -> None:
+        self._saved_at = time.monotonic()
+        try:
+            self._conversations.update_message(self.message_id, text=self.text, state=MessageState.STREAMING)
+        except StorageError:
+            return
+        self._is_saved = True
+
+    def end(self, state: MessageState, tokens_per_s: float | None = None, note: str = "") -> None:
+        self.is_ended = True
+        self._conversations.update_message(
+            self.message_id, text=self.text, state=state, tokens_per_s=tokens_per_s, note=note
+        )
+
+    def end_early(self, error: BaseException) -> None:
+        """End because of ``error``, which is the one to raise even if this can't be saved."""
+        state = MessageState.FAILED if isinstance(error, AppError) else MessageState.INTERRUPTED
+        try:
+            self.end(state, note=error.code if isinstance(error, AppError) else "")
+        except StorageError as storage_error:
+            error.add_note(f"and the reply could not be saved: {storage_error}")
+
+
+def _follow(events: queue.SimpleQueue[GenerationEvent], reply: _Reply, report: Report) -> None:
+    """Take events until the last one; save in between."""
+    while not reply.is_ended:
+        if reply.seconds_to_save == 0.0:
+            reply.save()
+        try:
+            event = events.get(timeout=reply.seconds_to_save)
+        except queue.Empty:
+            continue
+        match event:
+            case PromptProgress():
+                report(
+                    ReplyPrompt(event.num_done, event.num_total, event.num_cached, event.num_dropped_turns)
+                )
+            case TextDelta():
+                reply.append(event.text)
+                report(ReplyText(reply.message_id, reply.text))
+            case Finished():
+                note = f"dropped_turns:{event.num_dropped_turns}" if event.num_dropped_turns else ""
+                reply.end(_END_STATES[event.reason], event.usage.tokens_per_s or None, note)
+            case Failed():
+                raise error_from_code(event.code, event.details)
+            case _:
+                assert_never(event)
+
+
+def _append(messages: list[Message], message: Message) -> None:
+    """Add a message so that roles alternate, as most chat templates demand; empty ones are left out."""
+    if not message.text.strip():
+        return
+    if messages and messages[-1].role is message.role:
+        joined = f"{messages[-1].text}\n\n{message.text}"
+        messages[-1] = Message(message.role, joined)
+    else:
+        messages.append(message)

@@ -1,0 +1,300 @@
+"""Many short generations at once, each watched while it streams and tried again when it goes wrong.
+
+``generate_parts`` hands all parts to the engine together, which batches them; looks at each text as it
+grows, stops an attempt that echoes or loops, starts the part's next attempt, and keeps the best text.
+Everything happens on the caller's thread except the engine's calls into a queue.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.generation import (
+    ChatPrompt,
+    Failed,
+    Finished,
+    FinishReason,
+    GenerationEvent,
+    GenerationRequest,
+    Priority,
+    PromptProgress,
+    Sampling,
+    TextDelta,
+)
+from lmstudio_lite.engine.interface import EngineClient
+from lmstudio_lite.errors import error_from_code
+from lmstudio_lite.tasks.checks import Problem, is_worse
+
+_CHECK_EVERY_TOKENS = 12
+_GENERATED_TOKEN_WEIGHT = 6.0
+"""What a generated token costs, in prompt tokens: measured between 4 and 10 on CPUs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way of asking. ``num_prompt_tokens`` is an estimate, for the time left."""
+
+    prompt: ChatPrompt
+    sampling: Sampling
+    max_tokens: int
+    stop: tuple[str, ...] = ()
+    num_prompt_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A text to get: ``attempts`` are made in order until ``check`` finds nothing wrong.
+
+    ``check(text, is_whole)`` is called on the growing text too, with ``is_whole`` False: then it should
+    name only what more text can't mend. ``clean`` turns the raw text into the one that is kept.
+    """
+
+    attempts: tuple[Attempt, ...]
+    check: Callable[[str, bool], Problem | None]
+    clean: Callable[[str], str] = str.strip
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """The best attempt's text, and what is still wrong with it."""
+
+    text: str
+    problem: Problem | None
+    num_attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartsProgress:
+    """``texts`` are the parts' texts so far, "" where nothing has come yet; ``is_done`` marks final ones."""
+
+    num_done: int
+    num_total: int
+    seconds_left: float | None
+    texts: tuple[str, ...]
+    is_done: tuple[bool, ...]
+
+
+class WorkMeter:
+    """Estimates the time left from the work done so far; work is counted in prompt tokens."""
+
+    def __init__(self, planned: float) -> None:
+        self._planned = max(planned, 1.0)
+        self._settled = 0.0
+        self._started: float | None = None
+
+    def settle(self, amount: float) -> None:
+        """Count finished work that was planned."""
+        self._settled += amount
+
+    def seconds_left(self, under_way: float = 0.0) -> float | None:
+        """Return the estimate, None while there is too little to go by."""
+        now = time.monotonic()
+        if self._started is None:
+            self._started = now
+        elapsed = now - self._started
+        fraction = min(0.99, (self._settled + under_way) / self._planned)
+        if elapsed < 1.0 or fraction < 0.02:
+            return None
+        return elapsed * (1.0 - fraction) / fraction
+
+
+def attempt_weight(attempt: Attempt) -> float:
+    """Return what an attempt costs, in prompt tokens, if it uses two thirds of its output tokens."""
+    return attempt.num_prompt_tokens + _GENERATED_TOKEN_WEIGHT * attempt.max_tokens * 2 / 3
+
+
+@dataclass(slots=True)
+class _PartState:
+    part: Part
+    attempt_index: int = 0
+    raw: str = ""
+    num_prompt_done: int = 0
+    num_generated: int = 0
+    next_check: int = _CHECK_EVERY_TOKENS
+    stopped_for: Problem | None = None
+    best: PartResult | None = None
+    is_done: bool = False
+
+    @property
+    def attempt(self) -> Attempt:
+        return self.part.attempts[self.attempt_index]
+
+    @property
+    def shown(self) -> str:
+        return self.best.text if self.is_done and self.best else self.part.clean(self.raw)
+
+    @property
+    def weight_done(self) -> float:
+        done = self.num_prompt_done + _GENERATED_TOKEN_WEIGHT * self.num_generated
+        return min(done, attempt_weight(self.attempt))
+
+    def begin_attempt(self, index: int) -> None:
+        self.attempt_index = index
+        self.raw, self.num_prompt_done, self.num_generated = "", 0, 0
+        self.next_check, self.stopped_for = _CHECK_EVERY_TOKENS, None
+
+
+class Requests:
+    """The requests of one task: events in a queue, all cancelled when the task leaves the ``with`` block."""
+
+    def __init__(self, engine: EngineClient, cancellation: Cancellation) -> None:
+        self._engine = engine
+        self._cancellation = cancellation
+        self._events: queue.SimpleQueue[GenerationEvent | None] = queue.SimpleQueue()
+        self._open: set[str] = set()
+
+    def __enter__(self) -> Requests:
+        self._forget = self._cancellation.on_cancel(lambda: self._events.put(None))
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._forget()
+        for request_id in self._open:
+            self._engine.cancel(request_id)
+
+    @property
+    def num_open(self) -> int:
+        return len(self._open)
+
+    def submit(self, attempt: Attempt, priority: Priority) -> str:
+        """Hand an attempt to the engine; returns the request's id."""
+        request_id = uuid.uuid4().hex
+        self._open.add(request_id)
+        self._engine.submit(
+            GenerationRequest(
+                request_id=request_id,
+                prompt=attempt.prompt,
+                max_tokens=attempt.max_tokens,
+                sampling=attempt.sampling,
+                stop=attempt.stop,
+                priority=priority,
+            ),
+            self._events.put,
+        )
+        return request_id
+
+    def cancel(self, request_id: str) -> None:
+        """Stop one request; its ``Finished`` still comes."""
+        self._engine.cancel(request_id)
+
+    def events(self) -> Iterator[GenerationEvent]:
+        """Yield events until every request has ended.
+
+        Raises:
+            CancelledError: the task was cancelled.
+            AppError: a request failed.
+        """
+        while self._open:
+            event = self._events.get()
+            self._cancellation.raise_if_cancelled()
+            if event is None:
+                continue
+            if isinstance(event, Finished | Failed):
+                self._open.discard(event.request_id)
+            if isinstance(event, Failed):
+                raise error_from_code(event.code, event.details)
+            yield event
+
+
+def generate_parts(
+    engine: EngineClient,
+    parts: Sequence[Part],
+    *,
+    report: Callable[[PartsProgress], None],
+    cancellation: Cancellation,
+    priority: Priority = Priority.BULK,
+    meter: WorkMeter | None = None,
+) -> list[PartResult]:
+    """Generate all parts and return their results in order.
+
+    ``report`` is called at most ten times a second, and whenever a part is done.
+
+    Raises:
+        CancelledError: cancelled; the engine is told to stop, without waiting for it.
+        AppError: a request failed; the others are cancelled.
+    """
+    cancellation.raise_if_cancelled()
+    run = _Run(parts, meter or WorkMeter(sum(attempt_weight(part.attempts[0]) for part in parts)), report)
+    with Requests(engine, cancellation) as requests:
+        for state in run.states:
+            run.by_request[requests.submit(state.attempt, priority)] = state
+        for event in requests.events():
+            run.take(event, requests, priority)
+    return [state.best or PartResult("", Problem.EMPTY, 0) for state in run.states]
+
+
+@dataclass(slots=True)
+class _Run:
+    parts: Sequence[Part]
+    meter: WorkMeter
+    report: Callable[[PartsProgress], None]
+    states: list[_PartState] = field(init=False)
+    by_request: dict[str, _PartState] = field(default_factory=dict)
+    last_report: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.states = [_PartState(part) for part in self.parts]
+
+    def take(self, event: GenerationEvent, requests: Requests, priority: Priority) -> None:
+        state = self.by_request[event.request_id]
+        match event:
+            case PromptProgress():
+                state.num_prompt_done = max(0, event.num_done - event.num_cached)
+                self._report()
+            case TextDelta():
+                state.raw += event.text
+                state.num_generated += event.num_tokens
+                if self._is_hopeless(state):
+                    requests.cancel(event.request_id)
+                self._report()
+            case Finished():
+                del self.by_request[event.request_id]
+                if self._end_attempt(state, event):
+                    self.by_request[requests.submit(state.attempt, priority)] = state
+                else:
+                    self._report(is_urgent=True)
+            case Failed():
+                pass
+
+    def _is_hopeless(self, state: _PartState) -> bool:
+        if state.stopped_for is not None or state.num_generated < state.next_check:
+            return False
+        state.next_check = state.num_generated + _CHECK_EVERY_TOKENS
+        state.stopped_for = state.part.check(state.part.clean(state.raw), False)
+        return state.stopped_for is not None
+
+    def _end_attempt(self, state: _PartState, event: Finished) -> bool:
+        """Judge an ended attempt; True if another one was begun."""
+        text = state.part.clean(state.raw)
+        problem = state.stopped_for or state.part.check(text, True)
+        if problem is None and event.reason is FinishReason.LENGTH:
+            problem = Problem.CUT_SHORT
+        if state.best is None or is_worse(state.best.problem, problem):
+            state.best = PartResult(text, problem, state.attempt_index + 1)
+        if problem is not None and state.attempt_index + 1 < len(state.part.attempts):
+            state.begin_attempt(state.attempt_index + 1)
+            return True
+        state.is_done = True
+        self.meter.settle(attempt_weight(state.part.attempts[0]))
+        return False
+
+    def _report(self, *, is_urgent: bool = False) -> None:
+        now = time.monotonic()
+        if not is_urgent and now - self.last_report < 0.1:
+            return
+        self.last_report = now
+        under_way = sum(state.weight_done for state in self.states if not state.is_done)
+        self.report(
+            PartsProgress(
+                num_done=sum(state.is_done for state in self.states),
+                num_total=len(self.states),
+                seconds_left=self.meter.seconds_left(under_way),
+                texts=tuple(state.shown for state in self.states),
+                is_done=tuple(state.is_done for state in self.states),
+            )
+        )
