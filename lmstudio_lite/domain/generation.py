@@ -100,7 +100,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class PromptProgress:
-    """``num_done`` of ``num_total`` prompt tokens stand in the KV cache, ``num_cached`` of them from before."""
+    """``num_done`` of ``num_total`` prompt tokens are in the KV cache, ``num_cached`` of them from before."""
 
     request_id: str
     num_done: int

@@ -12,17 +12,22 @@ from pathlib import Path
 from typing import Protocol
 
 from lmstudio_lite.domain.generation import GenerationEvent, GenerationRequest
-from lmstudio_lite.domain.models import EngineState
+from lmstudio_lite.domain.models import EngineState, Rung
 
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """How to load a model; None means "the engine decides". ``context_size`` is in tokens."""
+    """How to load a model; None means "the engine decides".
+
+    ``context_size`` is in tokens, for all sequences together; ``num_sequences_max`` texts are generated
+    at once; ``rung`` is how cautiously to run (see ``engine.ladder``).
+    """
 
     context_size: int | None = None
     num_sequences_max: int = 8
     num_threads: int | None = None
     num_gpu_layers: int | None = None
+    rung: Rung = Rung.NORMAL
 
 
 class EngineClient(Protocol):

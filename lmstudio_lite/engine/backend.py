@@ -1,0 +1,110 @@
+"""What the engine needs of an inference library: one batch in, logits sampled out.
+
+The engine's policy (who runs, what is cached, when to stop) lives above this protocol; everything
+that touches native memory lives below it. All methods belong to the engine thread, except ``abort``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from lmstudio_lite.domain.generation import Sampling
+from lmstudio_lite.domain.models import LoadedModel
+from lmstudio_lite.engine.interface import LoadOptions
+
+
+@dataclass(slots=True)
+class Batch:
+    """Tokens to evaluate in one call: four columns of equal length.
+
+    Row ``i`` puts ``token_ids[i]`` at ``positions[i]`` of sequence ``sequence_ids[i]``; logits are kept
+    for the rows where ``wants_logits`` is true.
+    """
+
+    token_ids: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    sequence_ids: list[int] = field(default_factory=list)
+    wants_logits: list[bool] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.token_ids)
+
+    def add(self, token_ids: list[int], *, start: int, sequence_id: int, wants_last_logits: bool) -> None:
+        """Append consecutive tokens of one sequence, the first at position ``start``."""
+        count = len(token_ids)
+        self.token_ids += token_ids
+        self.positions += range(start, start + count)
+        self.sequence_ids += [sequence_id] * count
+        self.wants_logits += [False] * (count - 1) + [wants_last_logits]
+
+
+class DecodeStatus(Enum):
+    """Outcome of ``Backend.decode``; the memory is as before the call after NO_ROOM only."""
+
+    OK = "ok"
+    NO_ROOM = "no_room"
+    ABORTED = "aborted"
+    FAILED = "failed"
+
+
+class Sampler(Protocol):
+    """Chooses tokens for one request; keeps its own history."""
+
+    def sample(self, row: int) -> int:
+        """Choose a token id from the logits of batch row ``row`` and remember it."""
+
+    def close(self) -> None:
+        """Free it; idempotent."""
+
+
+class Backend(Protocol):
+    """A loaded model with one context whose ``context_size`` cells all sequences share."""
+
+    @property
+    def model(self) -> LoadedModel: ...
+    @property
+    def num_sequence_ids(self) -> int:
+        """Sequence ids 0 to this may be used; more than run at once, the rest hold idle prefixes."""
+
+    @property
+    def chat_template(self) -> str | None: ...
+    @property
+    def special_texts(self) -> tuple[str, str]:
+        """Text of the beginning-of-sequence and end-of-sequence tokens, "" where there is none."""
+
+    def control_texts(self) -> frozenset[str]:
+        """Texts that the tokenizer turns into control tokens (``<|im_end|>`` and the like)."""
+
+    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]: ...
+    def token_bytes(self, token_id: int) -> bytes:
+        """UTF-8 bytes of a token; may end within a character. Control tokens are empty."""
+
+    def is_end_of_generation(self, token_id: int) -> bool: ...
+    def create_sampler(self, sampling: Sampling, history: list[int]) -> Sampler: ...
+    def decode(self, batch: Batch) -> DecodeStatus: ...
+    def abort(self) -> None:
+        """Make a ``decode`` under way on the engine thread return ABORTED soon. Any thread."""
+
+    def remove(self, sequence_id: int, start: int) -> int:
+        """Forget positions from ``start`` on; return how many positions remain.
+
+        Memory that can't be cut there (recurrent, sliding window) may keep fewer, down to 0.
+        """
+
+    def copy_prefix(self, source: int, target: int, length: int) -> int:
+        """Share the first ``length`` positions of ``source`` with the empty ``target``; return how many."""
+
+    def close(self) -> None:
+        """Free all native memory; idempotent."""
+
+
+BackendLoader = Callable[[Path, LoadOptions, Callable[[float], bool]], Backend]
+"""Loads a model; the callback gets the fraction done and answers whether to go on.
+
+Raises:
+    ModelError: the file can't be loaded, or the callback said no.
+"""

@@ -1,0 +1,101 @@
+"""Who runs in the next step, and with how many tokens. Pure policy: no model, no clock, no native call.
+
+Learned from llama-server (slots over one shared batch) and nano-vllm (schedule, run, postprocess):
+
+* every generating sequence gets its one token, so nobody's text stalls;
+* the rest of the batch goes to prompts, interactive before bulk, equal shares within a priority;
+* bulk prompts always get a little, so a talkative chat can't starve a summary;
+* bulk requests leave one sequence id free, so a chat is admitted at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Sequence as Sequence_
+from dataclasses import dataclass
+
+from lmstudio_lite.domain.generation import Priority
+from lmstudio_lite.engine.sequence import Sequence
+
+BULK_TOKENS_MIN = 16
+RESERVE_INTERACTIVE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``sequence`` evaluates its next ``num_tokens`` pending tokens in this step."""
+
+    sequence: Sequence
+    num_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduler:
+    """Limits of one loaded model: sequences at once, cells in the cache, rows in a batch."""
+
+    num_sequences_max: int
+    context_size: int
+    batch_size: int
+
+    def admission_order(self, waiting: Iterable[Sequence]) -> list[Sequence]:
+        """Interactive first, then by arrival."""
+        return sorted(waiting, key=lambda s: (s.request.priority, s.arrival))
+
+    def may_start(self, sequence: Sequence, running: Sequence_[Sequence]) -> bool:
+        """Whether ``sequence`` may run beside ``running``: a free place, and cells for all of their needs.
+
+        A bulk request needs its whole prompt and answer; an interactive one its prompt and the
+        beginning of the answer, for waiting is worse there than preempting a bulk one later.
+        A sequence alone always may.
+        """
+        if not running:
+            return True
+        places = self.num_sequences_max
+        if sequence.request.priority is Priority.BULK and places > 1:
+            places -= 1
+        if len(running) >= places:
+            return False
+        needed = self.cells_needed(sequence) + sum(self.cells_needed(other) for other in running)
+        return needed <= self.context_size
+
+    def cells_needed(self, sequence: Sequence) -> int:
+        """Cells that ``sequence`` will fill beyond those it shares."""
+        to_come = max(0, sequence.max_tokens - sequence.num_generated)
+        if sequence.request.priority is Priority.INTERACTIVE:
+            to_come = min(to_come, RESERVE_INTERACTIVE)
+        return len(sequence.token_ids) - sequence.num_shared + to_come
+
+    def plan(self, running: Sequence_[Sequence], *, prompt_budget: int) -> list[Share]:
+        """Return this step's shares: together at most ``batch_size`` rows, each at least one.
+
+        ``prompt_budget`` bounds the prompt tokens of the step (its duration); generating sequences
+        are served regardless of it.
+        """
+        generating = [s for s in running if s.is_generating]
+        shares = [Share(sequence, 1) for sequence in generating[: self.batch_size]]
+        room = min(self.batch_size - len(shares), max(1, prompt_budget))
+        prompts = [s for s in running if s.num_pending > 0 and not s.is_generating]
+        bulk = [s for s in prompts if s.request.priority is Priority.BULK]
+        interactive = [s for s in prompts if s.request.priority is Priority.INTERACTIVE]
+        kept_for_bulk = min(BULK_TOKENS_MIN, room // 4) if bulk else 0
+        first = _share_fairly(interactive, room - kept_for_bulk)
+        room -= sum(share.num_tokens for share in first)
+        return shares + first + _share_fairly(bulk, room)
+
+    def victim(self, running: Iterable[Sequence]) -> Sequence | None:
+        """Return whom to preempt: the bulk sequence that came last, None if there is no bulk."""
+        bulk = [s for s in running if s.request.priority is Priority.BULK]
+        return max(bulk, key=lambda s: s.arrival, default=None)
+
+
+def _share_fairly(sequences: Sequence_[Sequence], room: int) -> list[Share]:
+    """Divide ``room`` tokens equally; who needs less passes the rest on; in order of arrival."""
+    shares = {}
+    open_ones = sorted(sequences, key=lambda s: s.num_pending)
+    for served, sequence in enumerate(open_ones):
+        equal = -(-room // (len(open_ones) - served))
+        count = min(sequence.num_pending, equal, room)
+        room -= count
+        if count > 0:
+            shares[sequence] = count
+    return [Share(s, shares[s]) for s in sorted(shares, key=lambda s: s.arrival)]

@@ -1,0 +1,59 @@
+"""The engine's own process: the service behind standard input and output.
+
+A native crash ends this process and not the window. It ends by itself when its input closes, so a
+killed window leaves nothing behind. Standard output carries frames only: whatever native code prints
+goes to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from lmstudio_lite.engine import wire
+
+EXIT_GRACE_S = 2.0
+
+
+def main(argv: Sequence[str] = ()) -> int:
+    """Serve until the input ends or ``Shutdown`` comes; the exit code is 0."""
+    del argv
+    output = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    # Ctrl-C in a terminal reaches the whole group; the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    from lmstudio_lite.engine.llama_backend import load_llama
+    from lmstudio_lite.engine.service import Service
+
+    def send(messages: Sequence[wire.Message]) -> None:
+        try:
+            view = memoryview(wire.encode(messages))
+            while view:
+                view = view[output.write(view) :]
+        except OSError:
+            os._exit(0)  # The window is gone: nobody to answer to.
+
+    service = Service(load_llama, send)
+    service.start()
+    reader = threading.Thread(target=_read, args=(service,), daemon=True)
+    reader.start()
+    reader.join()
+    service.post(wire.Shutdown())
+    if not service.join(EXIT_GRACE_S):
+        os._exit(0)  # Deep in a native call; the memory goes with the process.
+    return 0
+
+
+def _read(service: object) -> None:
+    from lmstudio_lite.engine.service import Service
+
+    assert isinstance(service, Service)
+    while (commands := wire.read_frame(sys.stdin.buffer)) is not None:
+        for command in commands:
+            service.post(command)  # type: ignore[arg-type]
+            if isinstance(command, wire.Shutdown):
+                return
