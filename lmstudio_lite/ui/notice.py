@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.ui import tokens as design
@@ -31,6 +31,9 @@ class Notice(QFrame):
         super().__init__(parent)
         self._theme = theme
         self._kind = "info"
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._on_button: Callable[[], None] | None = None
 
         self._icon = QLabel(self)

@@ -1,0 +1,240 @@
+"""Read-only text that is as tall as it needs to be: prose and code inside a scrolled column.
+
+Both views leave the wheel to the column, take the focus by clicking only (the buttons beneath are what
+Tab visits), and open a link in the user's browser only when it is clicked.
+"""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QEvent, QSize, QSizeF, Qt, QTimer, QUrl, Slot
+from PySide6.QtGui import (
+    QColor,
+    QDesktopServices,
+    QFontMetricsF,
+    QGuiApplication,
+    QResizeEvent,
+    QSyntaxHighlighter,
+    QTextCharFormat,
+    QTextOption,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QSizePolicy,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.controls import IconButton, text_label
+from lmstudio_lite.ui.highlight import CodeKind, colour_of, highlight
+from lmstudio_lite.ui.theme import Theme, set_role
+
+COPIED_MS = 1_500
+_SAFE_SCHEMES = ("http", "https", "mailto")
+
+
+class ProseView(QTextBrowser):
+    """Rich text without scroll bars; its height follows its document."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_role(self, "bare")
+        self.setOpenLinks(False)
+        self.setOpenExternalLinks(False)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        option = self.document().defaultTextOption()
+        option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+        self.document().setDefaultTextOption(option)
+        self.viewport().setAutoFillBackground(False)
+        self.document().documentLayout().documentSizeChanged.connect(self._on_document_size_changed)
+        self.anchorClicked.connect(self._on_anchor_clicked)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(40, 0)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave scrolling to the column around."""
+        event.ignore()
+
+    @Slot(QSizeF)
+    def _on_document_size_changed(self, size: QSizeF) -> None:
+        self.setFixedHeight(math.ceil(size.height()))
+
+    @Slot(QUrl)
+    def _on_anchor_clicked(self, url: QUrl) -> None:
+        if url.scheme().lower() in _SAFE_SCHEMES:
+            QDesktopServices.openUrl(url)
+
+
+class CodeView(QFrame):
+    """A code block: language, copy button, text that scrolls sideways."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_role(self, "code")
+        self._theme = theme
+        self._language = text_label("", self, role="small")
+        self.copy_button = IconButton(theme, "copy", self.tr("Copy code"), self)
+        self.text = _CodeText(theme, self)
+        self._copied = QTimer(self)
+        self._copied.setSingleShot(True)
+        self._copied.setInterval(COPIED_MS)
+        top = QHBoxLayout()
+        top.setContentsMargins(design.SPACE_12, 2, 2, 0)
+        top.addWidget(self._language, 1)
+        top.addWidget(self.copy_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addWidget(self.text)
+        self._copied.timeout.connect(self._on_copied_over)
+        self.copy_button.clicked.connect(self._on_copy_clicked)
+
+    def show_code(self, code: str, language: str) -> None:
+        """Show ``code``; what is there already and unchanged at its start is kept."""
+        self._language.setText(language or self.tr("text"))
+        self.setAccessibleName(self.tr("Code, {0}").format(language or self.tr("text")))
+        self.text.show_code(code, language)
+
+    @Slot()
+    def _on_copy_clicked(self) -> None:
+        QGuiApplication.clipboard().setText(self.text.toPlainText())
+        self.copy_button.set_icon("check")
+        self._copied.start()
+
+    @Slot()
+    def _on_copied_over(self) -> None:
+        self.copy_button.set_icon("copy")
+
+
+class _CodeText(QPlainTextEdit):
+    """The code itself. Streamed code only gets its new end inserted and highlighted."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        set_role(self, "bare")
+        self._theme = theme
+        self._code = ""
+        self.setReadOnly(True)
+        self.setUndoRedoEnabled(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().setDocumentMargin(design.SPACE_12)
+        self.setAccessibleName(self.tr("Code"))
+        self._highlighter = _Highlighter(self, theme)
+        self.horizontalScrollBar().rangeChanged.connect(self._on_range_changed)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def show_code(self, code: str, language: str) -> None:
+        """Replace the text, or only append where it grew."""
+        self._highlighter.read(code, language)
+        if code.startswith(self._code) and self._code:
+            cursor = self.textCursor()
+            cursor.movePosition(cursor.MoveOperation.End)
+            cursor.insertText(code[len(self._code) :])
+        else:
+            self.setPlainText(code)
+        self._code = code
+        self._highlighter.refresh()
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(40, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll sideways here and leave the rest to the column around."""
+        if abs(event.angleDelta().x()) > abs(event.angleDelta().y()):
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def _fit(self) -> None:
+        line_height = QFontMetricsF(self.font()).lineSpacing()
+        bar = self.horizontalScrollBar()
+        bar_height = bar.sizeHint().height() if bar.maximum() > 0 else 0
+        margins = 2 * self.document().documentMargin()
+        self.setFixedHeight(
+            math.ceil(self.blockCount() * line_height + margins) + bar_height - design.SPACE_4
+        )
+
+    @Slot(int, int)
+    def _on_range_changed(self, _minimum: int, _maximum: int) -> None:
+        self._fit()
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self.setFont(self._theme.code_font())
+        self._highlighter.rehighlight()
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._fit()
+
+
+class _Highlighter(QSyntaxHighlighter):
+    """Gives each line the colours found for the whole text; only changed lines are painted again."""
+
+    def __init__(self, editor: QPlainTextEdit, theme: Theme) -> None:
+        super().__init__(editor.document())
+        self._theme = theme
+        self._spans: dict[int, list[tuple[int, int, CodeKind]]] = {}
+        self._before: dict[int, list[tuple[int, int, CodeKind]]] = {}
+
+    def read(self, code: str, language: str) -> None:
+        """Find the spans of every line of ``code``."""
+        starts = [0]
+        for line in code.split("\n"):
+            starts.append(starts[-1] + len(line) + 1)
+        spans: dict[int, list[tuple[int, int, CodeKind]]] = {}
+        row = 0
+        for start, end, kind in highlight(code, language):
+            while starts[row + 1] <= start:
+                row += 1
+            last = row
+            while starts[last] < end:
+                left = max(start, starts[last])
+                right = min(end, starts[last + 1] - 1)
+                if right > left:
+                    part = (left - starts[last], right - left, kind)
+                    spans.setdefault(last, []).append(part)
+                last += 1
+                if last + 1 >= len(starts):
+                    break
+        self._before, self._spans = self._spans, spans
+
+    def refresh(self) -> None:
+        """Paint the lines whose colours are not what they were."""
+        for row in self._before.keys() | self._spans.keys():
+            if self._before.get(row) != self._spans.get(row):
+                self.rehighlightBlock(self.document().findBlockByNumber(row))
+
+    def highlightBlock(self, text: str) -> None:
+        for start, length, kind in self._spans.get(self.currentBlock().blockNumber(), ()):
+            chars = QTextCharFormat()
+            chars.setForeground(QColor(colour_of(kind, self._theme.tokens)))
+            self.setFormat(start, length, chars)

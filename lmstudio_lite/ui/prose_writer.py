@@ -1,0 +1,295 @@
+"""Writes Markdown blocks into a ``QTextDocument`` in the theme's type, one block at a time.
+
+Qt's own Markdown and HTML import can't be continued at the end of a document, knows no theme and sets
+its own spacing; this writer does little more than map markdown-it's tokens to text formats. The last
+block can be cut off and written again, which is how streamed text is shown. Images are shown as their
+alternative text: nothing is fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextFrameFormat,
+    QTextLength,
+    QTextList,
+    QTextListFormat,
+    QTextTableFormat,
+)
+
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_HEADING_SCALES = {1: 1.4, 2: 1.25, 3: 1.12}
+_LIST_STYLES = (
+    QTextListFormat.Style.ListDisc,
+    QTextListFormat.Style.ListCircle,
+    QTextListFormat.Style.ListSquare,
+)
+
+
+class ProseWriter:
+    """Appends blocks to ``document``, which is this writer's alone. GUI thread."""
+
+    def __init__(self, document: QTextDocument, theme: Theme) -> None:
+        self._document = document
+        self._theme = theme
+        self._cursor = QTextCursor(document)
+        self._starts: list[int] = []
+        self._has_table: list[bool] = []
+        self._can_reuse_block = True
+        self._lists: list[QTextList | None] = []
+        self._list_formats: list[QTextListFormat] = []
+        self._quote_depth = 0
+        self._marker_due = False
+        self._is_tight = False
+        self._block_format = QTextBlockFormat()
+        self._block_chars = QTextCharFormat()
+        self._inline: list[QTextCharFormat] = []
+        document.setUndoRedoEnabled(False)
+        document.setDocumentMargin(0)
+        document.setDefaultFont(theme.prose_font())
+        document.setIndentWidth(24)
+
+    @property
+    def num_blocks(self) -> int:
+        return len(self._starts)
+
+    def truncate(self, num_blocks: int) -> bool:
+        """Cut off all but the first ``num_blocks``; False if only writing anew from the start can."""
+        if num_blocks >= len(self._starts):
+            return True
+        if num_blocks and any(self._has_table[max(0, num_blocks - 1) :]):
+            return False
+        if num_blocks == 0:
+            self._document.clear()
+            self._cursor = QTextCursor(self._document)
+            self._can_reuse_block = True
+        else:
+            self._cursor.setPosition(self._starts[num_blocks])
+            self._cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+            self._cursor.removeSelectedText()
+            self._can_reuse_block = False
+        del self._starts[num_blocks:]
+        del self._has_table[num_blocks:]
+        return True
+
+    def write(self, tokens: Sequence[Token]) -> None:
+        """Append one top-level block."""
+        self._cursor.movePosition(QTextCursor.MoveOperation.End)
+        self._starts.append(self._cursor.position())
+        self._has_table.append(tokens[0].type == "table_open")
+        if self._has_table[-1]:
+            self._write_table(tokens)
+            return
+        for token in tokens:
+            self._write_token(token)
+
+    def write_plain(self, text: str) -> None:
+        """Append text as it is, line by line: what the user typed."""
+        for line in text.split("\n"):
+            self._begin_block(self._spaced(QTextBlockFormat(), 0, 0))
+            self._cursor.insertText(line, QTextCharFormat())
+
+    def _write_token(self, token: Token) -> None:
+        match token.type:
+            case "inline":
+                self._write_inline(token.children or [])
+            case "heading_open":
+                self._begin_heading(int(token.tag[1:]))
+            case "paragraph_open":
+                self._begin_paragraph(is_tight=token.hidden)
+            case "bullet_list_open" | "ordered_list_open":
+                self._open_list(token)
+            case "bullet_list_close" | "ordered_list_close":
+                self._lists.pop()
+                self._list_formats.pop()
+            case "list_item_open":
+                self._marker_due = True
+            case "list_item_close" if self._marker_due:
+                self._begin_paragraph(is_tight=True)
+            case "blockquote_open":
+                self._quote_depth += 1
+            case "blockquote_close":
+                self._quote_depth -= 1
+            case "fence" | "code_block":
+                self._write_nested_code(token.content.removesuffix("\n"))
+            case "hr":
+                self._begin_rule()
+            case _:
+                pass
+
+    def _begin_heading(self, level: int) -> None:
+        chars = QTextCharFormat()
+        font = self._theme.ui_font(design.PROSE_SCALE * _HEADING_SCALES.get(level, 1.0), bold=True)
+        chars.setFontPointSize(font.pointSizeF())
+        chars.setFontWeight(QFont.Weight.DemiBold)
+        block = self._spaced(QTextBlockFormat(), design.SPACE_12, design.SPACE_8)
+        block.setHeadingLevel(level)
+        self._begin_block(self._placed(block), chars)
+
+    def _begin_paragraph(self, *, is_tight: bool) -> None:
+        chars = QTextCharFormat()
+        if self._quote_depth:
+            chars.setForeground(QColor(self._theme.tokens.muted))
+        gap = 2 if is_tight else design.SPACE_8
+        self._begin_block(self._placed(self._spaced(QTextBlockFormat(), 0, gap)), chars)
+        if self._lists and self._marker_due:
+            self._marker_due = False
+            current = self._lists[-1]
+            if current is None:
+                self._lists[-1] = self._cursor.createList(self._list_formats[-1])
+            else:
+                current.add(self._cursor.block())
+
+    def _begin_rule(self) -> None:
+        block = self._spaced(QTextBlockFormat(), design.SPACE_8, design.SPACE_8)
+        block.setProperty(
+            QTextFormat.Property.BlockTrailingHorizontalRulerWidth,
+            QTextLength(QTextLength.Type.PercentageLength, 100),
+        )
+        self._begin_block(block)
+
+    def _open_list(self, token: Token) -> None:
+        style = QTextListFormat()
+        depth = len(self._lists)
+        style.setIndent(depth + 1)
+        if token.type == "ordered_list_open":
+            style.setStyle(QTextListFormat.Style.ListDecimal)
+            style.setStart(int(token.attrs.get("start", 1)))
+        else:
+            style.setStyle(_LIST_STYLES[min(depth, len(_LIST_STYLES) - 1)])
+        self._lists.append(None)
+        self._list_formats.append(style)
+
+    def _write_nested_code(self, code: str) -> None:
+        chars = self._code_chars()
+        block = self._placed(QTextBlockFormat())
+        block.setBackground(QColor(self._theme.tokens.code_ground))
+        block.setNonBreakableLines(False)
+        for line in code.split("\n"):
+            self._begin_block(block, chars)
+            self._cursor.insertText(line, chars)
+
+    def _begin_block(self, block: QTextBlockFormat, chars: QTextCharFormat | None = None) -> None:
+        self._block_chars = chars or QTextCharFormat()
+        if self._can_reuse_block:
+            self._cursor.setBlockFormat(block)
+            self._cursor.setBlockCharFormat(self._block_chars)
+            self._can_reuse_block = False
+        else:
+            self._cursor.insertBlock(block, self._block_chars)
+
+    def _spaced(self, block: QTextBlockFormat, top: int, bottom: int) -> QTextBlockFormat:
+        is_first = self._can_reuse_block and not self._has_table[:-1]
+        block.setTopMargin(0 if is_first else top)
+        block.setBottomMargin(bottom)
+        kind = QTextBlockFormat.LineHeightTypes.ProportionalHeight
+        block.setLineHeight(design.PROSE_LINE_HEIGHT_PERCENT, kind.value)
+        return block
+
+    def _placed(self, block: QTextBlockFormat) -> QTextBlockFormat:
+        """Indent for the lists and quotes around; a list item's own paragraph gets its list's indent."""
+        if not (self._lists and self._marker_due):
+            block.setIndent(len(self._lists))
+        block.setLeftMargin(design.SPACE_16 * self._quote_depth)
+        return block
+
+    def _write_inline(self, children: Sequence[Token]) -> None:
+        self._inline = [QTextCharFormat(self._block_chars)]
+        for token in children:
+            self._write_inline_token(token)
+
+    def _write_inline_token(self, token: Token) -> None:
+        chars = QTextCharFormat(self._inline[-1])
+        match token.type:
+            case "text" | "html_inline":
+                self._cursor.insertText(token.content, chars)
+            case "code_inline":
+                chars.merge(self._code_chars())
+                chars.setBackground(QBrush(QColor(self._theme.tokens.pressed)))
+                self._cursor.insertText(token.content, chars)
+            case "softbreak":
+                self._cursor.insertText(" ", chars)
+            case "hardbreak":
+                self._cursor.insertText("\u2028", chars)
+            case "image":
+                self._cursor.insertText(token.content or str(token.attrs.get("src", "")), chars)
+            case "strong_open":
+                chars.setFontWeight(QFont.Weight.DemiBold)
+                self._inline.append(chars)
+            case "em_open":
+                chars.setFontItalic(True)
+                self._inline.append(chars)
+            case "s_open":
+                chars.setFontStrikeOut(True)
+                self._inline.append(chars)
+            case "link_open":
+                chars.setAnchor(True)
+                chars.setAnchorHref(str(token.attrs.get("href", "")))
+                chars.setForeground(QColor(self._theme.tokens.accent))
+                chars.setFontUnderline(True)
+                self._inline.append(chars)
+            case "strong_close" | "em_close" | "s_close" | "link_close":
+                self._inline.pop()
+            case _:
+                self._cursor.insertText(token.content, chars)
+
+    def _code_chars(self) -> QTextCharFormat:
+        chars = QTextCharFormat()
+        font = self._theme.code_font()
+        chars.setFontFamilies(font.families())
+        chars.setFontFixedPitch(True)
+        chars.setFontPointSize(font.pointSizeF() * design.PROSE_SCALE)
+        return chars
+
+    def _write_table(self, tokens: Sequence[Token]) -> None:
+        rows: list[list[Token]] = []
+        num_head_rows = 0
+        for token in tokens:
+            if token.type == "tr_open":
+                rows.append([])
+            elif token.type == "inline":
+                rows[-1].append(token)
+            elif token.type == "thead_close":
+                num_head_rows = len(rows)
+        num_columns = max((len(row) for row in rows), default=0)
+        if not num_columns:
+            return
+        table = self._cursor.insertTable(len(rows), num_columns, self._table_format(num_head_rows))
+        for row, cells in enumerate(rows):
+            for column, cell in enumerate(cells):
+                self._cursor = table.cellAt(row, column).firstCursorPosition()
+                self._block_chars = QTextCharFormat()
+                if row < num_head_rows:
+                    self._block_chars.setFontWeight(QFont.Weight.DemiBold)
+                self._write_inline(cell.children or [])
+        self._cursor = QTextCursor(self._document)
+        self._cursor.movePosition(QTextCursor.MoveOperation.End)
+        self._can_reuse_block = True
+
+    def _table_format(self, num_head_rows: int) -> QTextTableFormat:
+        style = QTextTableFormat()
+        style.setHeaderRowCount(num_head_rows)
+        style.setBorder(1)
+        style.setBorderCollapse(True)
+        style.setBorderBrush(QColor(self._theme.tokens.control_line))
+        style.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+        style.setCellPadding(6)
+        style.setCellSpacing(0)
+        style.setTopMargin(design.SPACE_4)
+        style.setBottomMargin(design.SPACE_12)
+        return style
