@@ -89,8 +89,8 @@ def ensure_writable(paths: Paths) -> None:
         prove_writable(folder)
 
 
-def prove_writable(folder: Path) -> None:
-    """Write a page to a file in ``folder`` and remove it again.
+def prove_writable(folder: Path, num_bytes: int = _PROBE_BYTES) -> None:
+    """Write ``num_bytes`` to a file in ``folder`` and remove it again.
 
     Raises:
         DataFolderReadOnlyError: the folder can't be written to.
@@ -98,7 +98,7 @@ def prove_writable(folder: Path) -> None:
     """
     try:
         with tempfile.TemporaryFile(dir=folder) as probe:
-            probe.write(b"\0" * _PROBE_BYTES)
+            probe.write(b"\0" * num_bytes)
             probe.flush()
             os.fsync(probe.fileno())
     except OSError as error:

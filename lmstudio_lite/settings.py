@@ -73,10 +73,11 @@ class SummarizeSettings:
 
 @dataclass(frozen=True, slots=True)
 class TranslateSettings:
-    """ISO 639-1 codes; ``source`` "" is detected."""
+    """ISO 639-1 codes; ``source`` "" is detected. ``live`` translates while the user types."""
 
     source: Annotated[str, Meta(max_length=16)] = ""
     target: Annotated[str, Meta(min_length=1, max_length=16)] = "en"
+    live: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ _APPLICATION_ID = 0x4C4D534C  # "LMSL", in the file's header (https://sqlite.org
 _BUSY_TIMEOUT_S = 10.0
 _BUSY_PAUSE_S = 0.05
 _WAL_SIZE_LIMIT_BYTES = 16_000_000
+_PROBE_BYTES = 1_000_000
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
 
@@ -208,9 +209,9 @@ def _storage_error(error: sqlite3.Error, path: Path) -> AppError:
 
 
 def _folder_error(error: sqlite3.Error, path: Path) -> AppError:
-    """Find out by writing what SQLite doesn't say: no room for its log, or no permission to make it."""
+    """Find out by writing what SQLite doesn't say: no room, a quota used up, or no permission."""
     try:
-        paths.prove_writable(path.parent)
+        paths.prove_writable(path.parent, _PROBE_BYTES)
     except StorageError as cause:
         return cause
     if path.is_dir():

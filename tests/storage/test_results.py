@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.storage.results import ResultKind, Results, StoredResult
+
+
+def add(results: Results, title: str, text: str, kind: ResultKind = ResultKind.SUMMARY) -> StoredResult:
+    return results.add(kind, title, f"/papers/{title}.pdf", "ab12", "the source", text, {"num_chunks": 3})
+
+
+def test_a_result_comes_back_with_its_source(results: Results) -> None:
+    added = add(results, "Paper", "It says little.")
+    assert results.get(added.id) == added
+    assert added.source_text == "the source"
+    assert added.details == {"num_chunks": 3}
+
+
+def test_a_list_is_newest_first_of_one_kind_without_sources(results: Results) -> None:
+    first, second = add(results, "First", "a"), add(results, "Second", "b")
+    add(results, "Other", "c", ResultKind.TRANSLATION)
+    assert [(found.id, found.source_text) for found in results.list(ResultKind.SUMMARY)] == [
+        (second.id, ""),
+        (first.id, ""),
+    ]
+    results.update(first.id, text="a again", details={})
+    assert [found.title for found in results.list(ResultKind.SUMMARY, limit=1)] == ["First"]
+
+
+def test_an_update_replaces_text_and_details_only(results: Results) -> None:
+    added = add(results, "Paper", "first words")
+    updated = results.update(added.id, text="last words", details={"language": "de", "parts": [1, 2]})
+    assert updated == results.get(added.id)
+    assert (updated.text, updated.details) == ("last words", {"language": "de", "parts": [1, 2]})
+    assert (updated.title, updated.source_text, updated.created_at) == (
+        added.title,
+        added.source_text,
+        added.created_at,
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [("gewicht", ["Waage"]), ("天气", ["天气预报"]), ("雨", ["天气预报"]), ("waage kilo", ["Waage"])],
+)
+def test_search_reads_title_and_text(results: Results, query: str, titles: list[str]) -> None:
+    add(results, "Waage", "Das Höchstgewicht ist 5 Kilo.")
+    add(results, "天气预报", "明天有雨")
+    assert [found.title for found in results.list(ResultKind.SUMMARY, query)] == titles
+    assert results.list(ResultKind.TRANSLATION, query) == []
+
+
+def test_search_follows_changes(results: Results) -> None:
+    added = add(results, "Paper", "pineapple")
+    results.update(added.id, text="mango", details={})
+    assert results.list(ResultKind.SUMMARY, "pineapple") == []
+    assert results.rename(added.id, "Fruit").title == "Fruit"
+    assert [found.title for found in results.list(ResultKind.SUMMARY, "fruit mango")] == ["Fruit"]
+    assert results.list(ResultKind.SUMMARY, "paper") == []
+
+
+def test_delete_and_undo(results: Results) -> None:
+    added = add(results, "Paper", "text")
+    results.delete(added.id)
+    assert results.list(ResultKind.SUMMARY) == []
+    assert results.list(ResultKind.SUMMARY, "text") == []
+    assert results.restore(added.id) == added
+    assert len(results.list(ResultKind.SUMMARY, "text")) == 1
+    results.delete(added.id)
+    assert results.purge_deleted() == 1
+    with pytest.raises(InvariantError):
+        results.get(added.id)
+
+
+def test_half_a_surrogate_pair_is_replaced(results: Results) -> None:
+    added = results.add(ResultKind.TRANSLATION, "\ud800", "\udcff", "", "\ud83d", "\ud83d", {"t": "\ud83d"})
+    assert (added.title, added.source_text, added.text) == ("\ufffd", "\ufffd", "\ufffd")
+
+
+def test_unknown_ids_are_bugs(results: Results) -> None:
+    with pytest.raises(InvariantError):
+        results.get("nowhere")
+    with pytest.raises(InvariantError):
+        results.update("nowhere", text="", details={})
+    with pytest.raises(InvariantError):
+        results.delete("nowhere")
