@@ -115,8 +115,8 @@ def write_error(error: OSError, path: Path) -> StorageError:
 def replace_file(path: Path, content: bytes) -> None:
     """Put ``content`` in place of the file's: after a crash it holds the old or the new, whole.
 
-    The content is written beside the file and reaches the disk before it takes the file's name. A
-    link is followed, so that a linked file stays linked.
+    The content is written beside the file and reaches the disk before it takes the file's name; the
+    file is then private to the user. A link is followed, so that a linked file stays linked.
 
     Raises:
         DataFolderReadOnlyError: the file can't be written.

@@ -21,7 +21,7 @@ from enum import StrEnum
 
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import InvariantError
-from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
 from lmstudio_lite.storage.times import now_us, to_datetime
 
@@ -113,7 +113,7 @@ class Conversations:
                 "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?, ?, ?, ?)",
                 (conversation_id, title, now, now),
             )
-            _TITLES.put(connection, _new_number(cursor), title)
+            _TITLES.put(connection, new_number(cursor), title)
             return _conversation(_conversation_row(connection, conversation_id))
 
     def get(self, conversation_id: str) -> Conversation:
@@ -217,7 +217,7 @@ class Conversations:
                 (message_id, conversation_id, parent_id, role, state, now, text),
             )
             if state is not MessageState.STREAMING:
-                _TEXTS.put(connection, _new_number(cursor), text)
+                _TEXTS.put(connection, new_number(cursor), text)
             connection.execute(
                 "UPDATE conversations SET active_leaf_id = ?, updated_at = ? WHERE id = ?",
                 (message_id, now, conversation_id),
@@ -236,19 +236,21 @@ class Conversations:
         """Save how a message stands now. Cheap enough for four times a second while it streams."""
         text = storable(text)
         with self._database.write() as connection:
-            changed = connection.execute(
-                "UPDATE messages SET text = ?, state = ?, tokens_per_s = ?, note = ? WHERE id = ?"
-                " RETURNING number, conversation_id",
-                (text, state, tokens_per_s, storable(note), message_id),
+            row = connection.execute(
+                "SELECT number, conversation_id FROM messages WHERE id = ?", (message_id,)
             ).fetchone()
-            if changed is None:
+            if row is None:
                 raise InvariantError(f"there is no message {message_id!r}")
-            if state is MessageState.STREAMING:
-                _TEXTS.remove(connection, changed["number"])
-                return
-            _TEXTS.put(connection, changed["number"], text)
             connection.execute(
-                "UPDATE conversations SET updated_at = ? WHERE id = ?", (now_us(), changed["conversation_id"])
+                "UPDATE messages SET text = ?, state = ?, tokens_per_s = ?, note = ? WHERE number = ?",
+                (text, state, tokens_per_s, storable(note), row["number"]),
+            )
+            if state is MessageState.STREAMING:
+                _TEXTS.remove(connection, row["number"])
+                return
+            _TEXTS.put(connection, row["number"], text)
+            connection.execute(
+                "UPDATE conversations SET updated_at = ? WHERE id = ?", (now_us(), row["conversation_id"])
             )
 
     def select_sibling(self, message_id: str) -> builtins.list[StoredMessage]:
@@ -270,8 +272,9 @@ class Conversations:
         """
         with self._database.write() as connection:
             rows = connection.execute(
-                "UPDATE messages SET state = 'interrupted' WHERE state = 'streaming' RETURNING number, text"
+                "SELECT number, text FROM messages WHERE state = 'streaming'"
             ).fetchall()
+            connection.execute("UPDATE messages SET state = 'interrupted' WHERE state = 'streaming'")
             for row in rows:
                 _TEXTS.put(connection, row["number"], row["text"])
         return len(rows)
@@ -282,12 +285,6 @@ class Conversations:
             connection.execute(
                 "UPDATE conversations SET deleted_at = ? WHERE number = ?", (deleted_at, number)
             )
-
-
-def _new_number(cursor: sqlite3.Cursor) -> int:
-    if cursor.lastrowid is None:
-        raise InvariantError("an insert gave no row number")
-    return cursor.lastrowid
 
 
 def _conversation_row(connection: sqlite3.Connection, conversation_id: str) -> sqlite3.Row:

@@ -34,6 +34,7 @@ from lmstudio_lite.storage.migrations import MIGRATIONS, found_version, migrate
 log = logging.getLogger(__name__)
 
 _APPLICATION_ID = 0x4C4D534C  # "LMSL", in the file's header (https://sqlite.org/fileformat2.html)
+_SQLITE_MIN = (3, 34)  # the trigram tokenizer
 _BUSY_TIMEOUT_S = 10.0
 _BUSY_PAUSE_S = 0.05
 _WAL_SIZE_LIMIT_BYTES = 16_000_000
@@ -58,9 +59,12 @@ class Database:
             DatabaseDamagedError: it is no database of this program, or a broken one; it is left alone.
             DatabaseTooNewError: a newer version of the program wrote it; it is left alone.
             DataFolderReadOnlyError, DiskFullError: it can't be made or written to.
+            StorageError: another process holds it for too long, or SQLite is older than 3.34.
         """
         with _named_errors(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if sqlite3.sqlite_version_info < _SQLITE_MIN:
+                raise StorageError(path=str(path), reason=f"SQLite {sqlite3.sqlite_version} is too old")
             connection = sqlite3.connect(
                 path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
@@ -137,12 +141,22 @@ class Database:
                 raise
 
 
+def new_number(cursor: sqlite3.Cursor) -> int:
+    """Return the number of the row that ``cursor`` just inserted."""
+    if cursor.lastrowid is None:
+        raise InvariantError("an insert gave no row number")
+    return cursor.lastrowid
+
+
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    # In one transaction: another process may be making the tables right now.
+    connection.execute("BEGIN")
     version = found_version(connection)
-    if version > len(MIGRATIONS):
-        raise DatabaseTooNewError(path=str(path), found_version=version, known_version=len(MIGRATIONS))
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     num_tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    connection.execute("COMMIT")
+    if version > len(MIGRATIONS):
+        raise DatabaseTooNewError(path=str(path), found_version=version, known_version=len(MIGRATIONS))
     if owner != _APPLICATION_ID and (owner or version or num_tables):
         raise DatabaseDamagedError(path=str(path), reason="it is another program's database")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -202,18 +216,18 @@ def _storage_error(error: sqlite3.Error, path: Path) -> AppError:
             return DataFolderReadOnlyError(path=str(path.parent))
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return DatabaseDamagedError(path=str(path), reason=str(error))
-        case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN:
-            return _folder_error(error, path)
+        case sqlite3.SQLITE_CANTOPEN:
+            return _error_of_writing(path) or DataFolderReadOnlyError(path=str(path))
+        case sqlite3.SQLITE_IOERR:
+            return _error_of_writing(path) or StorageError(path=str(path), reason=str(error))
         case _:
             return StorageError(path=str(path), reason=str(error))
 
 
-def _folder_error(error: sqlite3.Error, path: Path) -> AppError:
+def _error_of_writing(path: Path) -> StorageError | None:
     """Find out by writing what SQLite doesn't say: no room, a quota used up, or no permission."""
     try:
         paths.prove_writable(path.parent, _PROBE_BYTES)
-    except StorageError as cause:
-        return cause
-    if path.is_dir():
-        return DataFolderReadOnlyError(path=str(path))
-    return StorageError(path=str(path), reason=str(error))
+    except StorageError as error:
+        return error
+    return None

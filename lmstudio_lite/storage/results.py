@@ -16,7 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from lmstudio_lite.errors import InvariantError
-from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
 from lmstudio_lite.storage.times import now_us, to_datetime
 
@@ -73,9 +73,9 @@ class Results:
         result_id, now = uuid.uuid4().hex, now_us()
         title, text = storable(title), storable(text)
         with self._database.write() as connection:
-            number = connection.execute(
+            cursor = connection.execute(
                 "INSERT INTO results (id, kind, title, created_at, updated_at, source_path, source_hash,"
-                " details, text, source_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
+                " details, text, source_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     result_id,
                     kind,
@@ -88,8 +88,8 @@ class Results:
                     text,
                     storable(source_text),
                 ),
-            ).fetchone()[0]
-            _SEARCH.put(connection, number, f"{title}\n{text}")
+            )
+            _SEARCH.put(connection, new_number(cursor), f"{title}\n{text}")
             return _result(_row(connection, result_id))
 
     def update(self, result_id: str, *, text: str, details: dict[str, object]) -> StoredResult:

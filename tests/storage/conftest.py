@@ -13,6 +13,7 @@ from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.results import Results
 
+CHECKOUT = Path(__file__).parents[2]
 MountedRun = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -61,6 +62,7 @@ def run_on_mount(tmp_path: Path) -> MountedRun:
             capture_output=True,
             text=True,
             timeout=60,
+            cwd=CHECKOUT,
         )
 
     return run

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,12 @@ from lmstudio_lite.errors import (
     DataFolderReadOnlyError,
     DiskFullError,
     InvariantError,
+    StorageError,
 )
 from lmstudio_lite.storage.conversations import Conversations, MessageState
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.migrations import MIGRATIONS, found_version
-from tests.storage.conftest import MountedRun
+from tests.storage.conftest import CHECKOUT, MountedRun
 
 
 def start_child(verb: str, path: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -27,16 +29,18 @@ def start_child(verb: str, path: Path, *arguments: str) -> subprocess.Popen[str]
         [sys.executable, "-m", "tests.storage.child", verb, str(path), *arguments],
         stdout=subprocess.PIPE,
         text=True,
+        cwd=CHECKOUT,
     )
 
 
-def fill_with_text(database: Database, num_messages: int) -> None:
-    conversations = Conversations(database)
-    conversation = conversations.create("Long")
-    parent: str | None = None
-    for number in range(num_messages):
-        text = f"message {number} " * 60
-        parent = conversations.add_message(conversation.id, parent, Role.USER, text).id
+def open_and_fill(path: Path, num_messages: int) -> None:
+    with closing(Database.open(path)) as database:
+        conversations = Conversations(database)
+        conversation = conversations.create("Long")
+        parent: str | None = None
+        for number in range(num_messages):
+            text = f"message {number} " * 60
+            parent = conversations.add_message(conversation.id, parent, Role.USER, text).id
 
 
 def test_a_new_file_has_every_step_and_no_problems(database: Database) -> None:
@@ -164,16 +168,14 @@ def test_another_programs_database_is_left_alone(database_path: Path) -> None:
 
 
 def test_damage_in_the_middle_is_named_and_kept_aside(database_path: Path) -> None:
-    database = Database.open(database_path)
-    fill_with_text(database, 200)
-    database.close()
+    open_and_fill(database_path, 200)
     content = bytearray(database_path.read_bytes())
     for start in range(4096, len(content), 4096):
         content[start : start + 64] = b"\xff" * 64
     database_path.write_bytes(content)
 
     with pytest.raises(DatabaseDamagedError):
-        fill_with_text(Database.open(database_path), 1)
+        open_and_fill(database_path, 1)
     assert database_path.exists()
 
     kept = Database.set_aside(database_path)
@@ -184,15 +186,12 @@ def test_damage_in_the_middle_is_named_and_kept_aside(database_path: Path) -> No
     database.close()
 
 
-@pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 @pytest.mark.parametrize("kept_bytes", [99, 100, 4096, 9000])
 def test_a_truncated_file_is_damaged(database_path: Path, kept_bytes: int) -> None:
-    database = Database.open(database_path)
-    fill_with_text(database, 50)
-    database.close()
+    open_and_fill(database_path, 50)
     database_path.write_bytes(database_path.read_bytes()[:kept_bytes])
     with pytest.raises(DatabaseDamagedError):
-        fill_with_text(Database.open(database_path), 1)
+        open_and_fill(database_path, 1)
     assert database_path.stat().st_size >= kept_bytes
 
 
@@ -222,6 +221,17 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("in the way")
     with pytest.raises(DataFolderReadOnlyError):
         Database.open(tmp_path / "data" / "library.sqlite3")
+
+
+def test_processes_make_the_file_at_once(database_path: Path) -> None:
+    children = [start_child("open_database", database_path) for _ in range(6)]
+    assert [child.communicate(timeout=60)[0] for child in children] == ["opened\n"] * 6
+
+
+def test_an_old_sqlite_is_named(database_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 31, 1))
+    with pytest.raises(StorageError, match="too old"):
+        Database.open(database_path)
 
 
 def test_a_folder_where_the_file_should_be(database_path: Path) -> None:
