@@ -1,0 +1,81 @@
+"""Opens one document at a time for a tab: a dialog, or a path, and then the reader's job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from lmstudio_lite.documents.client import DocumentReader
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.services.jobs import Job
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.file_choice import open_filters
+
+
+class DocumentOpener(QObject):
+    """A newer path replaces an older one that is still being read. Lives on the GUI thread."""
+
+    path_chosen = Signal(object)  # Path from the dialog
+    opened = Signal(object)  # Document
+    failed = Signal(object, object)  # Path, Exception
+    working_changed = Signal()
+
+    def __init__(self, reader: DocumentReader, bridge: Bridge, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._reader = reader
+        self._bridge = bridge
+        self._widget = parent
+        self._job: Job | None = None
+        self._number = 0
+
+    @property
+    def is_working(self) -> bool:
+        return self._job is not None
+
+    def ask(self) -> QFileDialog:
+        """Open the dialog; ``path_chosen`` follows if a file is chosen."""
+        dialog = QFileDialog(self._widget, self.tr("Open a document"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(open_filters())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._on_file_selected)
+        dialog.open()
+        return dialog
+
+    def open(self, path: Path) -> None:
+        """Read ``path``; ``opened`` or ``failed`` follows unless it is stopped."""
+        self.stop()
+        self._number += 1
+        number = self._number
+        self._job = self._bridge.run(
+            lambda context: self._reader.read(path, context.cancellation),
+            on_done=lambda document: self._on_done(number, document),
+            on_failed=lambda error: self._on_failed(number, path, error),
+        )
+        self.working_changed.emit()
+
+    def stop(self) -> None:
+        """Stop reading; nothing more is heard of it."""
+        self._number += 1
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+            self.working_changed.emit()
+
+    def _on_done(self, number: int, document: Document) -> None:
+        if number == self._number:
+            self._job = None
+            self.opened.emit(document)
+            self.working_changed.emit()
+
+    def _on_failed(self, number: int, path: Path, error: Exception) -> None:
+        if number == self._number:
+            self._job = None
+            self.failed.emit(path, error)
+            self.working_changed.emit()
+
+    @Slot(str)
+    def _on_file_selected(self, chosen: str) -> None:
+        self.path_chosen.emit(Path(chosen))

@@ -1,0 +1,51 @@
+"""Which files a tab takes: the filters of its dialog, and what is inside a dropped folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+
+_SUFFIXES = (
+    *("pdf", "docx", "doc", "odt", "rtf", "pptx", "ppt", "xlsx", "xls", "ods"),
+    *("epub", "html", "htm", "md", "markdown", "txt", "eml", "msg"),
+)
+_FOLDER_LIMIT = 500
+
+
+def open_filters() -> list[str]:
+    """Return the name filters of an open dialog, documents first."""
+    patterns = " ".join(f"*.{suffix}" for suffix in _SUFFIXES)
+    documents = QCoreApplication.translate("FileChoice", "Documents")
+    everything = QCoreApplication.translate("FileChoice", "All files")
+    return [f"{documents} ({patterns})", f"{everything} (*)"]
+
+
+def expand_folders(paths: Sequence[Path]) -> list[Path]:
+    """Replace each folder by the documents below it, sorted, hidden ones left out, at most 500 a folder.
+
+    Files stay as they are, even those no reader knows: whoever chose one is told why it can't be read.
+    Not for the GUI thread.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found.extend(islice(_documents_below(path), _FOLDER_LIMIT))
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def _documents_below(folder: Path) -> list[Path]:
+    documents: list[Path] = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and name.rpartition(".")[2].lower() in _SUFFIXES:
+                documents.append(Path(parent, name))
+        if len(documents) >= _FOLDER_LIMIT:
+            break
+    return documents

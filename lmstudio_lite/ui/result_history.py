@@ -1,0 +1,34 @@
+"""The stored summaries or translations as rows of the left panel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lmstudio_lite.storage.results import ResultKind, Results
+from lmstudio_lite.ui.history_model import HistoryItem
+
+
+class ResultSource:
+    """A ``HistorySource`` over one kind of stored result. Called on job threads."""
+
+    def __init__(self, results: Results, kind: ResultKind) -> None:
+        """Show the ``kind`` of ``results``."""
+        self._results = results
+        self._kind = kind
+
+    def list(self, query: str) -> Sequence[HistoryItem]:
+        """Return the newest first; ``query`` is a full-text search."""
+        rows = self._results.list(self._kind, query)
+        return [HistoryItem(row.id, row.title, row.updated_at) for row in rows]
+
+    def rename(self, item_id: str, title: str) -> None:
+        """Change the title; the source file's name stays as it is."""
+        self._results.rename(item_id, title)
+
+    def delete(self, item_id: str) -> None:
+        """Delete so that ``restore`` can undo it."""
+        self._results.delete(item_id)
+
+    def restore(self, item_id: str) -> None:
+        """Undo ``delete``."""
+        self._results.restore(item_id)

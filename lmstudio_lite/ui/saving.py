@@ -1,0 +1,76 @@
+"""Saving a text where the user says: a dialog that waits for nobody, a write that is whole or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from lmstudio_lite.errors import StorageError
+from lmstudio_lite.paths import replace_file
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.notice import Notice
+
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
+_NAME_LIMIT = 80
+
+
+def file_name_for(title: str, suffix: str) -> str:
+    """Make a file name that every system takes from a title."""
+    name = _FORBIDDEN.sub(" ", title)
+    return f"{' '.join(name.split())[:_NAME_LIMIT].strip(' .') or 'text'}{suffix}"
+
+
+class TextSaver(QObject):
+    """Asks for a file and writes to it in the background; what fails is told in ``notice``."""
+
+    def __init__(self, bridge: Bridge, notice: Notice, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._notice = notice
+        self._widget = parent
+        self._text_of: Callable[[Path], str] | None = None
+
+    def ask(self, title: str, name: str, filters: list[str], text_of: Callable[[Path], str]) -> QFileDialog:
+        """Open the dialog; ``text_of`` gives the text for the chosen path (its suffix names the form)."""
+        self._text_of = text_of
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        dialog = QFileDialog(self._widget, title, str(Path(folder) / name))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(filters)
+        dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._on_file_selected)
+        dialog.open()
+        return dialog
+
+    def save(self, path: Path, text: str) -> None:
+        """Write ``text`` as UTF-8, replacing what was there only once all is written."""
+        content = text.encode("utf-8")
+        self._bridge.run(
+            lambda context: replace_file(path, content),
+            on_done=lambda _none: self._on_saved(path),
+            on_failed=lambda error: self._on_failed(path, error),
+        )
+
+    def _on_saved(self, path: Path) -> None:
+        self._notice.show_message(self.tr("Saved as “{0}”.").format(path.name), str(path.parent))
+
+    def _on_failed(self, path: Path, error: Exception) -> None:
+        if isinstance(error, StorageError) and error.code == "data_folder_read_only":
+            self._notice.show_message(
+                self.tr("“{0}” could not be saved.").format(path.name),
+                self.tr("The folder can't be written to. Choose another one; nothing is lost."),
+                kind="danger",
+            )
+        else:
+            self._notice.show_error(error)
+
+    @Slot(str)
+    def _on_file_selected(self, chosen: str) -> None:
+        if self._text_of is not None:
+            path = Path(chosen)
+            self.save(path, self._text_of(path))

@@ -1,0 +1,257 @@
+"""One document: its name and figures, the progress, the summary and, beside it, the source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lmstudio_lite.domain.models import EngineState
+from lmstudio_lite.errors import AppError, ModelError
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.controls import IconButton, text_button, text_label
+from lmstudio_lite.ui.elided_label import ElidedLabel
+from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.saving import TextSaver, file_name_for
+from lmstudio_lite.ui.summarize.items import Done, Failed, Reading, Stopped, SummaryItem, Waiting, Working
+from lmstudio_lite.ui.summarize.source_view import SourceView
+from lmstudio_lite.ui.summarize.summary_view import SummaryView
+from lmstudio_lite.ui.summarize.wording import (
+    as_markdown,
+    say_extent,
+    say_facts,
+    say_model_wait,
+    say_progress,
+)
+from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8, SPACE_12, SPACE_16
+from lmstudio_lite.words import explain_warning
+
+_MIN_PANE_WIDTH = 220
+
+
+class DocumentView(QWidget):
+    """Draws one ``SummaryItem`` in whatever state it is. Holds no state of its own but the item."""
+
+    stop_clicked = Signal()
+    again_clicked = Signal(object)  # SummaryItem
+    open_clicked = Signal()
+    model_wanted = Signal()
+
+    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._item: SummaryItem | None = None
+        self._engine_state = EngineState()
+        self.title = ElidedLabel(self, role="heading", mode=Qt.TextElideMode.ElideMiddle)
+        self.extent = ElidedLabel(self, role="muted")
+        self.figures = text_label("", self, role="muted")
+        self.copy_button = IconButton(theme, "copy", self.tr("Copy the summary"), self)
+        self.save_button = IconButton(theme, "save", self.tr("Save the summary…"), self)
+        self.again_button = text_button(self.tr("Summarize again"), self)
+        self.stop_button = text_button(self.tr("Stop"), self)
+        self.stop_button.setToolTip(self.tr("Stop and keep what is done (Esc)"))
+        self.progress_bar = QProgressBar(self)
+        self.progress_bar.setTextVisible(False)
+        self.progress_bar.setAccessibleName(self.tr("Parts that are read"))
+        self.notice = Notice(theme, self)
+        self.warning = Notice(theme, self, closable=False)
+        self.summary = SummaryView(theme, self)
+        self.source = SourceView(theme, self)
+        self._hint = text_label("", self, role="muted", wrap=True)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._left = QStackedWidget(self)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self._saver = TextSaver(bridge, self.notice, self)
+        self._build()
+
+    @property
+    def item(self) -> SummaryItem | None:
+        return self._item
+
+    def show_item(self, item: SummaryItem) -> None:
+        """Draw ``item``; the same one in a new state keeps the scroll places and the source."""
+        if self._item is None or self._item.item_id != item.item_id or item.is_running:
+            self.notice.clear()
+        self._item = item
+        self.title.set_full_text(item.title)
+        self.extent.set_full_text(say_extent(item.document) if item.document else "")
+        self.source.show_document(item.document)
+        self._splitter.widget(1).setVisible(item.document is not None)
+        self.stop_button.setVisible(item.is_running)
+        self.progress_bar.setVisible(item.is_running)
+        is_done = isinstance(item.state, Done)
+        self.copy_button.setVisible(is_done)
+        self.save_button.setVisible(is_done)
+        self.again_button.setVisible(item.can_run_again)
+        set_role(self.figures, "muted")
+        self._show_state(item)
+
+    def offer_again(self, is_offered: bool) -> None:
+        """Draw the eye to ``Summarize again`` after other options were chosen."""
+        set_role(self.again_button, "primary" if is_offered else "")
+
+    def show_engine(self, state: EngineState) -> None:
+        """Say so where the work waits for the model."""
+        self._engine_state = state
+        if self._item is not None and isinstance(self._item.state, Working):
+            self._show_progress(self._item.state)
+
+    def save_as(self, path: Path) -> None:
+        """Write the summary to ``path``: Markdown for ``.md``, else plain text."""
+        self._saver.save(path, self._text_for(path))
+
+    def _show_state(self, item: SummaryItem) -> None:
+        self.warning.clear()
+        match item.state:
+            case Waiting():
+                self._show_hint(self.tr("Waits for the documents before it."), self.tr("Waiting"))
+            case Reading():
+                self.progress_bar.setRange(0, 0)
+                self._show_hint(self.tr("Opening “{0}”…").format(item.title), self.tr("Opening…"))
+            case Working() as working:
+                self._show_progress(working)
+            case Done() as done:
+                self._show_done(done)
+            case Stopped():
+                self._show_hint(self.tr("Stopped before anything was read."), self.tr("Stopped"))
+            case Failed(error):
+                self._show_hint("", "")
+                self._show_failure(error)
+
+    def _show_hint(self, hint: str, figures: str) -> None:
+        self._hint.setText(hint)
+        self._left.setCurrentWidget(self._hint)
+        self.figures.setText(figures)
+        self.summary.show_markdown("")
+
+    def _show_progress(self, working: Working) -> None:
+        progress = working.progress
+        waiting = say_model_wait(self._engine_state)
+        self.figures.setText(waiting or say_progress(progress))
+        if progress is None or progress.num_total == 0:
+            self.progress_bar.setRange(0, 0)
+        else:
+            self.progress_bar.setRange(0, progress.num_total)
+            self.progress_bar.setValue(progress.num_done)
+        text = progress.partial_text if progress else ""
+        if text.strip():
+            self._left.setCurrentWidget(self.summary)
+            self.summary.show_markdown(text)
+        else:
+            self._hint.setText(self.tr("The first sentences appear here as soon as a part is read."))
+            self._left.setCurrentWidget(self._hint)
+
+    def _show_done(self, done: Done) -> None:
+        self._left.setCurrentWidget(self.summary)
+        self.summary.show_markdown(done.text)
+        self.figures.setText(say_facts(done.facts))
+        if done.facts.is_partial:
+            set_role(self.figures, "warning")
+        if done.storage_error is not None:
+            self.notice.show_error(done.storage_error, self.tr("Save…"), self._on_save_clicked)
+        if done.facts.warnings:
+            words = [explain_warning(warning) for warning in done.facts.warnings]
+            self.warning.show_message(words[0], " ".join(words[1:]), kind="warning")
+
+    def _show_failure(self, error: Exception) -> None:
+        if isinstance(error, ModelError):
+            self.notice.show_error(error, self.tr("Choose a model…"), self.model_wanted.emit)
+        elif isinstance(error, AppError) and error.code in _ASK_FOR_ANOTHER:
+            self.notice.show_error(error, self.tr("Open another…"), self.open_clicked.emit)
+        else:
+            self.notice.show_error(error, self.tr("Try again"), self._on_again_clicked)
+        self.again_button.hide()
+
+    def _text_for(self, path: Path) -> str:
+        if self._item is None or not isinstance(self._item.state, Done):
+            return ""
+        if path.suffix.lower() in (".md", ".markdown"):
+            return as_markdown(self._item, self._item.state)
+        return self.summary.toPlainText().strip() + "\n"
+
+    def _build(self) -> None:
+        set_role(self.title, "heading")
+        head = QHBoxLayout()
+        head.setContentsMargins(SPACE_16, SPACE_12, SPACE_12, SPACE_8)
+        head.setSpacing(SPACE_8)
+        head.addWidget(self.title)
+        head.addWidget(self.extent)
+        head.addStretch(1)
+        head.addWidget(self.figures)
+        for button in (self.copy_button, self.save_button, self.again_button, self.stop_button):
+            head.addWidget(button)
+        notices = QVBoxLayout()
+        notices.setContentsMargins(SPACE_16, 0, SPACE_16, 0)
+        notices.setSpacing(SPACE_4)
+        notices.addWidget(self.progress_bar)
+        notices.addWidget(self.notice)
+        notices.addWidget(self.warning)
+        self._left.addWidget(self._hint)
+        self._left.addWidget(self.summary)
+        self._left.setMinimumWidth(_MIN_PANE_WIDTH)
+        right = QFrame(self)
+        right_layout = QVBoxLayout(right)
+        right_layout.setContentsMargins(0, 0, 0, 0)
+        right_layout.addWidget(self.source)
+        right.setMinimumWidth(_MIN_PANE_WIDTH)
+        self._splitter.addWidget(self._left)
+        self._splitter.addWidget(right)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setStretchFactor(1, 1)
+        self._splitter.setSizes([500, 500])
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addLayout(notices)
+        layout.addSpacing(SPACE_8)
+        layout.addWidget(self._splitter, 1)
+        self.copy_button.clicked.connect(self._on_copy_clicked)
+        self.save_button.clicked.connect(self._on_save_clicked)
+        self.again_button.clicked.connect(self._on_again_clicked)
+        self.stop_button.clicked.connect(self._on_stop_clicked)
+
+    @Slot()
+    def _on_copy_clicked(self) -> None:
+        QGuiApplication.clipboard().setText(self.summary.markdown.strip())
+
+    @Slot()
+    def _on_save_clicked(self) -> None:
+        if self._item is not None:
+            name = file_name_for(self.tr("Summary of {0}").format(self._item.title), ".md")
+            filters = [self.tr("Markdown (*.md)"), self.tr("Plain text (*.txt)")]
+            self._saver.ask(self.tr("Save the summary"), name, filters, self._text_for)
+
+    @Slot()
+    def _on_again_clicked(self) -> None:
+        if self._item is not None:
+            self.again_clicked.emit(self._item)
+
+    @Slot()
+    def _on_stop_clicked(self) -> None:
+        self.stop_clicked.emit()
+
+
+_ASK_FOR_ANOTHER = frozenset(
+    {
+        "document_encrypted",
+        "document_empty",
+        "document_scanned",
+        "document_unsupported",
+        "document_damaged",
+        "document_too_large",
+        "document_not_found",
+    }
+)

@@ -1,0 +1,192 @@
+"""What the Summarize tab shows: one item per document, in exactly one state.
+
+Items are values; the queue replaces one by the next. A finished item and one reopened from the
+history are the same thing, so both are drawn by the same view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from lmstudio_lite.domain.documents import Document, Page
+from lmstudio_lite.storage.results import StoredResult
+from lmstudio_lite.tasks.checks import TaskWarning
+from lmstudio_lite.tasks.summarize import (
+    Summary,
+    SummaryLength,
+    SummaryOptions,
+    SummaryProgress,
+    SummaryStyle,
+)
+from lmstudio_lite.ui.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryFacts:
+    """How a summary came about. ``num_parts_read`` < ``num_parts`` means it was stopped early."""
+
+    options: SummaryOptions
+    num_parts: int
+    num_parts_read: int
+    num_pages: int
+    seconds: float
+    language: str
+    warnings: tuple[TaskWarning, ...] = ()
+
+    @property
+    def is_partial(self) -> bool:
+        return self.num_parts_read < self.num_parts
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Behind other documents in the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The file is being turned into text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """The model reads; ``progress`` is None until its first report."""
+
+    progress: SummaryProgress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """``result_id`` names the stored result, "" when it could not be stored (``storage_error`` says why)."""
+
+    text: str
+    facts: SummaryFacts
+    result_id: str = ""
+    storage_error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Stopped by the user before anything was summarized."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """``error`` is an ``AppError``, or anything else when it is a bug of ours."""
+
+    error: Exception
+
+
+ItemState = Waiting | Reading | Working | Done | Stopped | Failed
+Source = Path | Document
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryItem:
+    """One document on its way. ``item_id`` is unique in the queue; ``document`` is None until read."""
+
+    item_id: int
+    path: Path | None
+    title: str
+    options: SummaryOptions
+    state: ItemState
+    document: Document | None = None
+
+    @property
+    def source(self) -> Source | None:
+        """Return what another run starts from: the text if it was read, else the file."""
+        return self.document or self.path
+
+    @property
+    def is_running(self) -> bool:
+        return isinstance(self.state, Reading | Working)
+
+    @property
+    def can_run_again(self) -> bool:
+        return isinstance(self.state, Done | Stopped | Failed) and self.source is not None
+
+
+def facts_of(summary: Summary, options: SummaryOptions) -> SummaryFacts:
+    """Take the figures of a finished summary."""
+    return SummaryFacts(
+        options=options,
+        num_parts=summary.num_chunks,
+        num_parts_read=summary.num_chunks_read,
+        num_pages=summary.num_pages,
+        seconds=summary.seconds,
+        language=summary.language,
+        warnings=tuple(summary.warnings),
+    )
+
+
+def details_of(facts: SummaryFacts, document: Document) -> dict[str, object]:
+    """Put ``facts`` and the document's pages into the JSON that is stored with a result."""
+    return {
+        "style": facts.options.style.value,
+        "length": facts.options.length.value,
+        "wanted_language": facts.options.language,
+        "num_parts": facts.num_parts,
+        "num_parts_read": facts.num_parts_read,
+        "num_pages": facts.num_pages,
+        "seconds": round(facts.seconds, 1),
+        "language": facts.language,
+        "warnings": warnings_to_json(facts.warnings),
+        "mime_type": document.mime_type,
+        "source_language": document.language,
+        "pages": [[page.number, page.start, page.end] for page in document.pages],
+    }
+
+
+def item_from_result(result: StoredResult, item_id: int) -> SummaryItem:
+    """Rebuild the item of a stored summary; details that another version left out get defaults."""
+    details = result.details
+    path = Path(result.source_path) if result.source_path else None
+    document = Document(
+        path=path,
+        title=result.title,
+        mime_type=text_of(details, "mime_type"),
+        text=result.source_text,
+        pages=_pages(details),
+        blocks=(),
+        language=text_of(details, "source_language"),
+        content_hash=result.source_hash,
+    )
+    facts = facts_from_details(details)
+    return SummaryItem(
+        item_id, path, result.title, facts.options, Done(result.text, facts, result.id), document
+    )
+
+
+def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
+    """Read the figures back; tolerant, for the database may be older or newer than this code."""
+    return SummaryFacts(
+        options=SummaryOptions(
+            style=_member(SummaryStyle, details.get("style"), SummaryStyle.BULLETS),
+            length=_member(SummaryLength, details.get("length"), SummaryLength.MEDIUM),
+            language=text_of(details, "wanted_language"),
+        ),
+        num_parts=int(number_of(details, "num_parts")),
+        num_parts_read=int(number_of(details, "num_parts_read")),
+        num_pages=int(number_of(details, "num_pages")),
+        seconds=number_of(details, "seconds"),
+        language=text_of(details, "language"),
+        warnings=warnings_from_json(details.get("warnings")),
+    )
+
+
+_T = TypeVar("_T", SummaryStyle, SummaryLength)
+
+
+def _member(kind: type[_T], value: object, default: _T) -> _T:
+    return next((member for member in kind if member.value == value), default)
+
+
+def _pages(details: Mapping[str, object]) -> tuple[Page, ...]:
+    rows = details.get("pages")
+    if not isinstance(rows, list):
+        return ()
+    valid = (row for row in rows if isinstance(row, list) and len(row) == 3)
+    return tuple(Page(*row) for row in valid if all(isinstance(value, int) for value in row))

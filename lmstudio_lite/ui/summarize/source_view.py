@@ -1,0 +1,214 @@
+"""The source text beside its summary, with its page numbers in the margin.
+
+A book must not freeze the window: the text is put in slice by slice, one a turn of the event loop, and
+a line longer than ``_LINE_LIMIT`` is broken for the view alone, for Qt lays out a line as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QTextBlock, QTextCursor, QTextOption
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+
+from lmstudio_lite.domain.documents import Document, Page
+from lmstudio_lite.ui.languages import RIGHT_TO_LEFT
+from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.ui.tokens import SMALL_SCALE, SPACE_4, SPACE_8, SPACE_12
+
+_LINE_LIMIT = 2000
+_LINES_PER_SLICE = 400
+
+
+def display_lines(text: str, pages: Sequence[Page]) -> Iterator[tuple[str, int]]:
+    """Yield the lines of ``text`` with the number of the page that begins in them, 0 for none.
+
+    Lines longer than ``_LINE_LIMIT`` characters are broken, at a space if there is one.
+    """
+    starts = iter(sorted((page.start, page.number) for page in pages))
+    next_start, next_number = next(starts, (len(text) + 1, 0))
+    position = 0
+    while position < len(text):
+        newline = text.find("\n", position, position + _LINE_LIMIT)
+        if newline >= 0:
+            end, following = newline, newline + 1
+        else:
+            end = following = _break_of(text, position)
+        number = 0
+        while next_start < max(following, position + 1):
+            number = number or next_number
+            next_start, next_number = next(starts, (len(text) + 1, 0))
+        yield text[position:end].replace("\r", "").replace("\u2029", " "), number
+        position = following
+
+
+def _break_of(text: str, position: int) -> int:
+    end = position + _LINE_LIMIT
+    if end >= len(text):
+        return len(text)
+    if text[end] == "\n":
+        return end + 1
+    space = text.rfind(" ", position + _LINE_LIMIT // 2, end)
+    return space + 1 if space >= 0 else end
+
+
+class SourceView(QPlainTextEdit):
+    """Read-only text that may be selected and copied. Shows one ``Document`` at a time."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._shown: Document | None = None
+        self._rest: Iterator[tuple[str, int]] = iter(())
+        self._page_marks: dict[int, int] = {}
+        self._margin = _PageMargin(self)
+        self._filling = QTimer(self)
+        self._filling.setInterval(0)
+        self._filling.timeout.connect(self._on_filling_timeout)
+        self.setReadOnly(True)
+        self.setUndoRedoEnabled(False)
+        self.setAcceptDrops(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName(self.tr("Source text"))
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setTabChangesFocus(True)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.document().setDocumentMargin(SPACE_12)
+        set_role(self, "bare")
+        self.updateRequest.connect(self._on_update_request)
+        theme.changed.connect(self._on_theme_changed)
+
+    @property
+    def is_complete(self) -> bool:
+        """False while slices of the text are still to come."""
+        return not self._filling.isActive()
+
+    @property
+    def num_pages_marked(self) -> int:
+        return len(self._page_marks)
+
+    def show_document(self, document: Document | None) -> None:
+        """Show a document's text; the same one again changes nothing."""
+        if document is self._shown:
+            return
+        self._shown = document
+        self._page_marks = {}
+        self.clear()
+        self._rest = display_lines(document.text, document.pages) if document else iter(())
+        self._set_margin_width()
+        self._add_slice()
+        if document is not None:
+            self._filling.start()
+        self.verticalScrollBar().setValue(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the margin as high as the text."""
+        super().resizeEvent(event)
+        rect = self.contentsRect()
+        self._margin.setGeometry(rect.left(), rect.top(), self._margin.wanted_width, rect.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw a hairline where a page begins, below the text."""
+        painter = QPainter(self.viewport())
+        painter.setPen(QColor(self._theme.tokens.line))
+        for top, number in self.visible_pages():
+            if number > 1:
+                painter.drawLine(0, top, self.viewport().width(), top)
+        painter.end()
+        super().paintEvent(event)
+
+    def visible_pages(self) -> Iterator[tuple[int, int]]:
+        """Yield the top (pixels in the viewport) and number of each page that begins in sight."""
+        block: QTextBlock = self.firstVisibleBlock()
+        offset = self.contentOffset()
+        while block.isValid():
+            top = self.blockBoundingGeometry(block).translated(offset).top()
+            if top > self.viewport().height():
+                return
+            number = self._page_marks.get(block.blockNumber())
+            if number is not None:
+                yield round(top), number
+            block = block.next()
+
+    def _set_margin_width(self) -> None:
+        self._set_direction()
+        highest = max((page.number for page in self._shown.pages), default=0) if self._shown else 0
+        self._margin.fit(highest, self._theme)
+        width = self._margin.wanted_width
+        if self.isRightToLeft():
+            self.setViewportMargins(0, 0, width, 0)
+        else:
+            self.setViewportMargins(width, 0, 0, 0)
+        rect = self.contentsRect()
+        self._margin.setGeometry(rect.left(), rect.top(), width, rect.height())
+
+    def _set_direction(self) -> None:
+        """Align the text as its language runs; a paragraph of the other direction keeps its own."""
+        option = self.document().defaultTextOption()
+        is_right = self._shown is not None and self._shown.language in RIGHT_TO_LEFT
+        option.setAlignment(Qt.AlignmentFlag.AlignRight if is_right else Qt.AlignmentFlag.AlignLeft)
+        self.document().setDefaultTextOption(option)
+
+    def _add_slice(self) -> bool:
+        lines = list(islice(self._rest, _LINES_PER_SLICE))
+        if not lines:
+            return False
+        is_first = self.document().isEmpty()
+        first_block = 0 if is_first else self.blockCount()
+        for row, (_line, number) in enumerate(lines):
+            if number:
+                self._page_marks[first_block + row] = number
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.insertText(("" if is_first else "\n") + "\n".join(line for line, _number in lines))
+        return True
+
+    @Slot()
+    def _on_filling_timeout(self) -> None:
+        if not self._add_slice():
+            self._filling.stop()
+            self._margin.update()
+
+    @Slot(QRect, int)
+    def _on_update_request(self, rect: QRect, scrolled: int) -> None:
+        if scrolled:
+            self._margin.scroll(0, scrolled)
+        else:
+            self._margin.update(0, rect.y(), self._margin.width(), rect.height())
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self._set_margin_width()
+        self._margin.update()
+        self.viewport().update()
+
+
+class _PageMargin(QWidget):
+    """The strip left of the text that holds the page numbers."""
+
+    def __init__(self, view: SourceView) -> None:
+        super().__init__(view)
+        self._view = view
+        self.wanted_width = 0
+
+    def fit(self, highest: int, theme: Theme) -> None:
+        """Make room for the ``highest`` page number; none at all without pages."""
+        self.setFont(theme.ui_font(SMALL_SCALE))
+        digits = self.fontMetrics().horizontalAdvance(str(highest)) if highest else 0
+        self.wanted_width = digits + SPACE_12 + SPACE_4 if highest > 1 else 0
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.wanted_width, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().placeholderText().color())
+        height = self.fontMetrics().height()
+        for top, number in self._view.visible_pages():
+            place = QRect(0, top + 1, self.width() - SPACE_8, height)
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight, str(number))
+        painter.end()

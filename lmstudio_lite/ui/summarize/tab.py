@@ -1,0 +1,330 @@
+"""The Summarize tab: an empty page that invites, a queue of documents, and the document that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from lmstudio_lite.documents.readers import text_document
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.models import EngineState
+from lmstudio_lite.services import Services
+from lmstudio_lite.storage.results import ResultKind, StoredResult
+from lmstudio_lite.tasks.summarize import SummaryOptions
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.controls import text_button
+from lmstudio_lite.ui.drop_area import DropArea
+from lmstudio_lite.ui.file_choice import expand_folders, open_filters
+from lmstudio_lite.ui.history_model import HistoryModel, HistoryWords
+from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.result_history import ResultSource
+from lmstudio_lite.ui.summarize.document_view import DocumentView
+from lmstudio_lite.ui.summarize.items import Done, SummaryItem, item_from_result
+from lmstudio_lite.ui.summarize.options_bar import OptionsBar
+from lmstudio_lite.ui.summarize.queue import SummaryQueue
+from lmstudio_lite.ui.summarize.queue_list import QueueList
+from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
+
+_TITLE_LENGTH = 60
+
+
+class SummarizeTab(QWidget):
+    """Lives on the GUI thread; reading, the model and the database are jobs."""
+
+    working_changed = Signal()
+    model_wanted = Signal()
+
+    def __init__(
+        self, services: Services, bridge: Bridge, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._bridge = bridge
+        self._wanted_history_id = ""
+        self.queue = SummaryQueue(services, bridge, self)
+        self.history_model = HistoryModel(
+            bridge,
+            ResultSource(services.results, ResultKind.SUMMARY),
+            HistoryWords(
+                new=self.tr("New summary"),
+                search=self.tr("Search summaries"),
+                empty=self.tr("Summaries you make are kept here."),
+                deleted=self.tr("Summary deleted"),
+            ),
+            self,
+        )
+        self.options_bar = OptionsBar(services.settings, self)
+        self.open_button = text_button(self.tr("Open…"), self)
+        self.queue_list = QueueList(theme, self.queue, self)
+        self.drop_area = DropArea(
+            theme,
+            self.tr("Drop documents here"),
+            self.tr("PDF, Word, PowerPoint, OpenDocument, EPUB, HTML, RTF, Markdown, text"),
+            self,
+        )
+        self.empty_notice = Notice(theme, self)
+        self.view = DocumentView(bridge, theme, self)
+        self._pages = QStackedWidget(self)
+        self._queue_line = QFrame(self)
+        self._build()
+        self._connect()
+        self._on_queue_changed()
+        self.history_model.load()
+
+    @property
+    def is_working(self) -> bool:
+        return self.queue.is_working
+
+    @property
+    def item(self) -> SummaryItem | None:
+        """Return what is shown, None on the empty page."""
+        return self.view.item if self._pages.currentIndex() == 1 else None
+
+    def summarize_paths(self, paths: Sequence[Path]) -> None:
+        """Queue files, and the documents inside folders; the first new one is shown."""
+        wanted = list(paths)
+        self._bridge.run(
+            lambda context: expand_folders(wanted), on_done=self._on_paths_expanded, lane="file choice"
+        )
+
+    def summarize_text(self, text: str) -> None:
+        """Queue a pasted or dropped text; blank text is answered by a notice."""
+        if not text.strip():
+            self._say_nothing_to_paste()
+            return
+        first_line = text.strip().splitlines()[0]
+        title = first_line[:_TITLE_LENGTH] + ("…" if len(first_line) > _TITLE_LENGTH else "")
+        self._bridge.run(lambda context: text_document(text, title), on_done=self._on_text_read)
+
+    def open_history_item(self, item_id: str) -> None:
+        """Show a stored summary; the queue goes on meanwhile."""
+        self._wanted_history_id = item_id
+        self._bridge.run(
+            lambda context: self._services.results.get(item_id), on_done=self._on_result_read, lane="storage"
+        )
+
+    def start_new(self) -> None:
+        """Show the empty page. What runs goes on and stays in the queue."""
+        self._wanted_history_id = ""
+        self.queue.clear_ended()
+        self.history_model.set_current("")
+        self._pages.setCurrentIndex(0)
+        self._show_queue()
+
+    def stop(self) -> None:
+        """Stop the running document, which keeps what is done, and those that wait."""
+        self.queue.stop()
+
+    def _show(self, item: SummaryItem) -> None:
+        self.empty_notice.clear()
+        self.view.show_item(item)
+        self._pages.setCurrentIndex(1)
+        self.queue_list.select_item(item.item_id)
+        with QSignalBlocker(self.options_bar):
+            self.options_bar.set_options(item.options)
+        self.view.offer_again(False)
+        self.history_model.set_current(item.state.result_id if isinstance(item.state, Done) else "")
+
+    def _show_queue(self) -> None:
+        has_choice = self.queue.rowCount() > 1 or (self.queue.rowCount() == 1 and self.item is None)
+        if self.item is not None and self.queue.row_of(self.item.item_id) < 0 and self.queue.rowCount():
+            has_choice = True
+        self.open_button.setVisible(self.item is not None)
+        self.queue_list.setVisible(has_choice)
+        self._queue_line.setVisible(has_choice or self.item is not None)
+
+    def _say_nothing_to_paste(self) -> None:
+        words = self.tr("There is no text on the clipboard.")
+        remedy = self.tr("Copy some text first, or drop a document.")
+        notice = self.empty_notice if self.item is None else self.view.notice
+        notice.show_message(words, remedy)
+
+    def _build(self) -> None:
+        self.open_button.setToolTip(
+            self.tr("Choose documents ({0})").format(QKeySequence(QKeySequence.StandardKey.Open).toString())
+        )
+        bar = QHBoxLayout()
+        bar.setContentsMargins(SPACE_16, SPACE_12, SPACE_12, SPACE_12)
+        bar.setSpacing(SPACE_8)
+        bar.addWidget(self.options_bar)
+        bar.addStretch(1)
+        bar.addWidget(self.open_button)
+        set_role(self._queue_line, "separator")
+        queue_row = QVBoxLayout()
+        queue_row.setContentsMargins(SPACE_8, 0, SPACE_8, SPACE_8)
+        queue_row.addWidget(self.queue_list)
+        empty = QWidget(self)
+        empty_layout = QVBoxLayout(empty)
+        empty_layout.setContentsMargins(SPACE_24, SPACE_8, SPACE_24, SPACE_24)
+        empty_layout.addWidget(self.empty_notice)
+        empty_layout.addStretch(2)
+        empty_layout.addWidget(self.drop_area, 0, Qt.AlignmentFlag.AlignHCenter)
+        empty_layout.addStretch(3)
+        self._pages.addWidget(empty)
+        self._pages.addWidget(self.view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(bar)
+        layout.addLayout(queue_row)
+        layout.addWidget(self._queue_line)
+        layout.addWidget(self._pages, 1)
+
+    def _connect(self) -> None:
+        for key, slot in (
+            (QKeySequence.StandardKey.Open, self._on_open_requested),
+            (QKeySequence.StandardKey.Paste, self._on_paste_requested),
+        ):
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(slot)
+        self.open_button.clicked.connect(self._on_open_requested)
+        self.drop_area.open_clicked.connect(self._on_open_requested)
+        self.drop_area.paste_clicked.connect(self._on_paste_requested)
+        self.view.open_clicked.connect(self._on_open_requested)
+        self.view.stop_clicked.connect(self._on_stop_clicked)
+        self.view.again_clicked.connect(self._on_again_clicked)
+        self.view.model_wanted.connect(self.model_wanted)
+        self.options_bar.options_changed.connect(self._on_options_changed)
+        self.queue_list.item_chosen.connect(self._on_item_chosen)
+        self.queue_list.removal_requested.connect(self._on_removal_requested)
+        self.queue.item_changed.connect(self._on_item_changed)
+        self.queue.result_stored.connect(self._on_result_stored)
+        self.queue.working_changed.connect(self.working_changed)
+        self.queue.rowsInserted.connect(self._on_queue_changed)
+        self.queue.rowsRemoved.connect(self._on_queue_changed)
+        self.history_model.item_deleted.connect(self._on_history_item_deleted)
+        self.history_model.failed.connect(self._on_history_failed)
+        self._bridge.engine_state_changed.connect(self._on_engine_state_changed)
+        self.view.show_engine(self._services.engine.state)
+
+    def _on_paths_expanded(self, paths: list[Path]) -> None:
+        if not paths:
+            self.empty_notice.show_message(
+                self.tr("There are no documents in this folder."), self.tr("Drop files, or another folder.")
+            )
+            return
+        self._show_first(self.queue.add(paths, self.options_bar.options))
+
+    def _on_text_read(self, document: Document) -> None:
+        self._show_first(self.queue.add([document], self.options_bar.options))
+
+    def _show_first(self, added: Sequence[SummaryItem]) -> None:
+        """Show the first new document, unless one that runs is being watched."""
+        watched = self.item
+        is_watching = watched is not None and watched.is_running and self.queue.row_of(watched.item_id) >= 0
+        if not is_watching:
+            self._show(added[0])
+        self._show_queue()
+
+    def _on_result_read(self, result: StoredResult) -> None:
+        if result.id != self._wanted_history_id:
+            return
+        queued = next(
+            (
+                item
+                for item in self.queue.items
+                if isinstance(item.state, Done) and item.state.result_id == result.id
+            ),
+            None,
+        )
+        self._show(queued or item_from_result(result, self.queue.new_id()))
+        self._show_queue()
+
+    @Slot()
+    def _on_open_requested(self) -> None:
+        dialog = QFileDialog(self, self.tr("Open documents"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilters(open_filters())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(self._on_files_selected)
+        dialog.open()
+
+    @Slot(list)
+    def _on_files_selected(self, chosen: list[str]) -> None:
+        self.summarize_paths([Path(path) for path in chosen])
+
+    @Slot()
+    def _on_paste_requested(self) -> None:
+        mime = QGuiApplication.clipboard().mimeData()
+        files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()] if mime else []
+        if files:
+            self.summarize_paths(files)
+        else:
+            self.summarize_text(mime.text() if mime and mime.hasText() else "")
+
+    @Slot()
+    def _on_stop_clicked(self) -> None:
+        self.stop()
+
+    @Slot(object)
+    def _on_again_clicked(self, item: SummaryItem) -> None:
+        self._show(self.queue.run_again(item, self.options_bar.options))
+        self._show_queue()
+
+    @Slot(object)
+    def _on_options_changed(self, options: SummaryOptions) -> None:
+        item = self.item
+        if item is not None and item.can_run_again:
+            self.view.offer_again(options != item.options)
+
+    @Slot(object)
+    def _on_item_chosen(self, item: SummaryItem) -> None:
+        self._wanted_history_id = ""
+        self._show(item)
+        self._show_queue()
+
+    @Slot(int)
+    def _on_removal_requested(self, item_id: int) -> None:
+        is_shown = self.item is not None and self.item.item_id == item_id
+        row = self.queue.row_of(item_id)
+        self.queue.remove(item_id)
+        if not is_shown:
+            return
+        if self.queue.rowCount():
+            self._on_item_chosen(self.queue.items[min(row, self.queue.rowCount() - 1)])
+        else:
+            self.start_new()
+
+    @Slot(object)
+    def _on_item_changed(self, item: SummaryItem) -> None:
+        shown = self.item
+        if shown is None:
+            return
+        if item.item_id == shown.item_id:
+            self.view.show_item(item)
+            if isinstance(item.state, Done):
+                self.history_model.set_current(item.state.result_id)
+        elif item.is_running and self._follows(shown):
+            self._show(item)
+
+    def _follows(self, shown: SummaryItem) -> bool:
+        """Return whether the view moves on by itself: only from a document that waits."""
+        return not shown.is_running and not shown.can_run_again
+
+    @Slot(str)
+    def _on_result_stored(self, _result_id: str) -> None:
+        self.history_model.load()
+
+    @Slot()
+    def _on_queue_changed(self) -> None:
+        self._show_queue()
+
+    @Slot(str)
+    def _on_history_item_deleted(self, item_id: str) -> None:
+        if self.item and isinstance(self.item.state, Done) and self.item.state.result_id == item_id:
+            self.start_new()
+
+    @Slot(object)
+    def _on_history_failed(self, error: Exception) -> None:
+        notice = self.empty_notice if self.item is None else self.view.notice
+        notice.show_error(error, self.tr("Try again"), self.history_model.load)
+
+    @Slot(object)
+    def _on_engine_state_changed(self, state: EngineState) -> None:
+        self.view.show_engine(state)

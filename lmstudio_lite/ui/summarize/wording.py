@@ -1,0 +1,111 @@
+"""The sentences of the Summarize tab: numbers said once, the same in the header, the queue and a copy."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.models import EngineState, ModelPhase
+from lmstudio_lite.errors import AppError
+from lmstudio_lite.tasks.summarize import SummaryProgress
+from lmstudio_lite.ui.summarize.items import (
+    Done,
+    Failed,
+    ItemState,
+    Reading,
+    Stopped,
+    SummaryFacts,
+    SummaryItem,
+    Waiting,
+    Working,
+)
+from lmstudio_lite.words import explain, explain_warning, say_duration
+
+
+def _tr(text: str, number: int = -1) -> str:
+    return QCoreApplication.translate("Summarize", text, None, number)
+
+
+def say_extent(document: Document) -> str:
+    """``14 pages · 41,204 characters``; pages only where the format has them."""
+    characters = _tr("{0} characters").format(f"{len(document.text):,}")
+    if not document.pages:
+        return characters
+    return f"{say_pages(len(document.pages))} · {characters}"
+
+
+def say_pages(num_pages: int) -> str:
+    return _tr("1 page") if num_pages == 1 else _tr("{0} pages").format(f"{num_pages:,}")
+
+
+def _parts(num_parts: int) -> str:
+    return _tr("1 part") if num_parts == 1 else _tr("{0} parts").format(f"{num_parts:,}")
+
+
+def say_facts(facts: SummaryFacts) -> str:
+    """``Read all 7 parts of 14 pages, 23 s`` or, stopped early, ``Read 12 of 61 parts, then stopped``."""
+    if facts.is_partial:
+        return _tr("Stopped early: read {0} of {1} parts").format(facts.num_parts_read, facts.num_parts)
+    if facts.num_parts == 1:
+        what = _tr("Read the whole text in one part")
+    else:
+        what = _tr("Read all {0}").format(_parts(facts.num_parts))
+    if facts.num_pages and facts.num_parts == 1:
+        what = _tr("Read all of {0} in one part").format(say_pages(facts.num_pages))
+    elif facts.num_pages:
+        what = _tr("{0} of {1}").format(what, say_pages(facts.num_pages))
+    return f"{what}, {say_duration(facts.seconds)}" if facts.seconds else what
+
+
+def say_progress(progress: SummaryProgress | None) -> str:
+    """``12 of 61 parts, about 40 s`` or what happens instead."""
+    if progress is None or progress.num_total == 0:
+        return _tr("Preparing the text…")
+    if progress.stage == "reading":
+        return _tr("Preparing the text…")
+    if progress.stage == "merge":
+        words = _tr("Putting the parts together")
+        if progress.num_total > 1:
+            words = _tr("Putting the parts together, {0} of {1}").format(
+                progress.num_done, progress.num_total
+            )
+    elif progress.num_total == 1:
+        words = _tr("Reading the text")
+    else:
+        words = _tr("{0} of {1} parts").format(progress.num_done, progress.num_total)
+    if progress.seconds_left is None:
+        return words
+    return _tr("{0}, about {1}").format(words, say_duration(progress.seconds_left))
+
+
+def say_model_wait(state: EngineState) -> str:
+    """Say what the work waits for while the model is not ready, "" when it is."""
+    if state.phase is ModelPhase.LOADING:
+        return _tr("Waiting for the model, {0} % loaded").format(round(state.loading_fraction * 100))
+    if state.phase is ModelPhase.RESTARTING:
+        return _tr("The engine is starting again; the work goes on by itself")
+    return ""
+
+
+def say_state(state: ItemState) -> str:
+    """Word an item's state for a row of the queue."""
+    match state:
+        case Waiting():
+            return _tr("Waiting")
+        case Reading():
+            return _tr("Opening…")
+        case Working(progress):
+            return say_progress(progress)
+        case Done(facts=facts):
+            return say_facts(facts)
+        case Stopped():
+            return _tr("Stopped")
+        case Failed(error):
+            return explain(error).what if isinstance(error, AppError) else _tr("A mistake of the program")
+
+
+def as_markdown(item: SummaryItem, done: Done) -> str:
+    """The saved form: title, where it comes from and how much was read, then the summary."""
+    about = " · ".join(part for part in (item.path.name if item.path else "", say_facts(done.facts)) if part)
+    warnings = "".join(f"> {explain_warning(warning)}\n\n" for warning in done.facts.warnings)
+    return f"# {item.title}\n\n*{about}*\n\n{warnings}{done.text.strip()}\n"

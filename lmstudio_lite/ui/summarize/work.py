@@ -1,0 +1,109 @@
+"""What happens off the GUI thread for one document: read it, summarize it, keep the result.
+
+Runs as a job. Reports ``DocumentRead`` once and ``SummaryProgress`` as the model reads. Stopping keeps
+what is done: the sections read so far are stored and returned, labelled by their numbers.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.errors import AppError, CancelledError
+from lmstudio_lite.services import Services
+from lmstudio_lite.services.jobs import JobContext
+from lmstudio_lite.storage.results import ResultKind
+from lmstudio_lite.tasks.summarize import SummaryOptions, SummaryProgress, summarize
+from lmstudio_lite.ui.summarize.items import Done, Source, SummaryFacts, details_of, facts_of
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRead:
+    """The file's text is there."""
+
+    document: Document
+
+
+class _ProgressRecord:
+    """Passes reports on and remembers what a stopped run can keep."""
+
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
+        self.newest: SummaryProgress | None = None
+
+    def report(self, progress: SummaryProgress) -> None:
+        self.newest = progress
+        self._context.report(progress)
+
+
+def summarize_source(
+    services: Services, source: Source, options: SummaryOptions, context: JobContext
+) -> Done:
+    """Summarize a file or a text that was read before, and store the result.
+
+    Raises:
+        DocumentError: the file can't be read.
+        ModelError, EngineError: the model can't answer.
+        CancelledError: stopped before anything was summarized.
+    """
+    document = _document(services, source, context)
+    context.report(DocumentRead(document))
+    record = _ProgressRecord(context)
+    started = time.monotonic()
+    try:
+        summary = summarize(
+            document,
+            options,
+            engine=services.engine,
+            report=record.report,
+            cancellation=context.cancellation,
+        )
+    except CancelledError:
+        return _keep_partial(services, document, options, record.newest, time.monotonic() - started)
+    return _store(services, document, summary.text, facts_of(summary, options))
+
+
+def _document(services: Services, source: Source, context: JobContext) -> Document:
+    if isinstance(source, Document):
+        return source
+    return services.reader.read(Path(source), context.cancellation)
+
+
+def _keep_partial(
+    services: Services,
+    document: Document,
+    options: SummaryOptions,
+    progress: SummaryProgress | None,
+    seconds: float,
+) -> Done:
+    if progress is None or not progress.partial_text.strip():
+        raise CancelledError
+    is_merging = progress.stage == "merge"
+    facts = SummaryFacts(
+        options=options,
+        num_parts=progress.num_total,
+        num_parts_read=progress.num_total if is_merging else progress.num_done,
+        num_pages=len(document.pages),
+        seconds=seconds,
+        language=options.language or document.language,
+    )
+    return _store(services, document, progress.partial_text, facts)
+
+
+def _store(services: Services, document: Document, text: str, facts: SummaryFacts) -> Done:
+    """A result that can't be stored is still shown; the failure is shown beside it."""
+    try:
+        stored = services.results.add(
+            kind=ResultKind.SUMMARY,
+            title=document.path.name if document.path else document.title,
+            source_path=str(document.path or ""),
+            source_hash=document.content_hash,
+            source_text=document.text,
+            text=text,
+            details=details_of(facts, document),
+        )
+    except AppError as error:
+        return Done(text, facts, storage_error=error)
+    return Done(text, facts, stored.id)

@@ -1,0 +1,1 @@
+"""The Translate tab: two panes under two language boxes."""

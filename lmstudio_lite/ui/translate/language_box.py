@@ -1,0 +1,68 @@
+"""A box to choose a language by its own name or its English one; typing finds it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+
+from lmstudio_lite.documents.language import LANGUAGES
+from lmstudio_lite.ui.languages import language_name
+
+
+class LanguageBox(QComboBox):
+    """The chosen language's code is ``code``, "" for "Detect" where that is offered."""
+
+    code_chosen = Signal(str)  # by the user
+
+    def __init__(self, name: str, parent: QWidget | None = None, *, offers_detection: bool = False) -> None:
+        super().__init__(parent)
+        self._offers_detection = offers_detection
+        self._detected = ""
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setMaxVisibleItems(18)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setMinimumContentsLength(12)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        if offers_detection:
+            self.addItem(self.tr("Detect language"), "")
+            self.insertSeparator(1)
+        for code, language in LANGUAGES.items():
+            self.addItem(language.english_name, code)
+            row = self.count() - 1
+            if language.native_name != language.english_name:
+                self.setItemText(row, f"{language.english_name} · {language.native_name}")
+            self.setItemData(row, language.english_name, Qt.ItemDataRole.AccessibleTextRole)
+        self.activated.connect(self._on_activated)
+
+    @property
+    def code(self) -> str:
+        return str(self.currentData() or "")
+
+    @property
+    def detected(self) -> str:
+        """Return the code shown as detected, "" for none."""
+        return self._detected
+
+    @property
+    def effective_code(self) -> str:
+        """Return the chosen language, or the detected one while detection is chosen."""
+        return self.code or self._detected
+
+    def set_code(self, code: str) -> None:
+        """Choose a language without telling; an unknown code leaves the choice."""
+        row = self.findData(code)
+        if row >= 0:
+            self.setCurrentIndex(row)
+
+    def set_detected(self, code: str) -> None:
+        """Show what was detected: "Chinese, detected"; "" shows the invitation again."""
+        if not self._offers_detection or code == self._detected:
+            return
+        self._detected = code
+        words = self.tr("{0}, detected").format(language_name(code)) if code else self.tr("Detect language")
+        self.setItemText(0, words)
+
+    @Slot(int)
+    def _on_activated(self, _row: int) -> None:
+        self.code_chosen.emit(self.code)

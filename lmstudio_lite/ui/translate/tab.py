@@ -1,0 +1,437 @@
+"""The Translate tab: what is typed or opened on the left appears in another language on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.models import EngineState
+from lmstudio_lite.errors import AppError, ModelError
+from lmstudio_lite.services import Services
+from lmstudio_lite.storage.results import ResultKind, StoredResult
+from lmstudio_lite.tasks.translate import TranslationProgress
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.document_opener import DocumentOpener
+from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
+from lmstudio_lite.ui.languages import language_name
+from lmstudio_lite.ui.result_history import ResultSource
+from lmstudio_lite.ui.saving import TextSaver, file_name_for
+from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.translate.detector import LanguageDetector
+from lmstudio_lite.ui.translate.live import LiveTranslator
+from lmstudio_lite.ui.translate.view import SWAP_KEYS, TRANSLATE_KEYS, TranslateView
+from lmstudio_lite.ui.translate.work import (
+    TranslationOutcome,
+    TranslationTask,
+    outcome_from_result,
+    title_of,
+)
+
+
+class TranslateTab(QWidget):
+    """Lives on the GUI thread; reading, detecting, the model and the database are jobs."""
+
+    working_changed = Signal()
+    model_wanted = Signal()
+    translated = Signal(object)  # TranslationOutcome
+
+    def __init__(
+        self, services: Services, bridge: Bridge, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._bridge = bridge
+        self._document: Document | None = None
+        self._outcome: TranslationOutcome | None = None
+        self._task: TranslationTask | None = None
+        self._progress: TranslationProgress | None = None
+        self._engine_state = services.engine.state
+        self._live_result_id = ""
+        self._wanted_history_id = ""
+        self.history_model = HistoryModel(
+            bridge,
+            ResultSource(services.results, ResultKind.TRANSLATION),
+            HistoryWords(
+                new=self.tr("New translation"),
+                search=self.tr("Search translations"),
+                empty=self.tr("Translations you make are kept here."),
+                deleted=self.tr("Translation deleted"),
+            ),
+            self,
+        )
+        self.view = TranslateView(theme, self)
+        self.translator = LiveTranslator(services, bridge, self)
+        self._detector = LanguageDetector(bridge, self)
+        self._opener = DocumentOpener(services.reader, bridge, self)
+        self._saver = TextSaver(bridge, self.view.notice, self)
+        saved = services.settings.value.translate
+        self.view.source_box.set_code(saved.source)
+        self.view.target_box.set_code(saved.target)
+        self.view.live_check.setChecked(saved.live)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.view)
+        self.setFocusProxy(self.view.source_pane.editor)
+        self._connect()
+        self.view.show_directions()
+        self._show_state()
+        self.history_model.load()
+
+    @property
+    def is_working(self) -> bool:
+        return self.translator.is_working or self._opener.is_working
+
+    @property
+    def outcome(self) -> TranslationOutcome | None:
+        """Return the translation that is shown, None while there is none."""
+        return self._outcome
+
+    def load_paths(self, paths: Sequence[Path]) -> None:
+        """Read the first of ``paths`` into the left pane."""
+        if not paths:
+            return
+        self.start_new()
+        if len(paths) > 1:
+            self.view.notice.show_message(
+                self.tr("One document at a time: “{0}” is opened.").format(paths[0].name),
+                self.tr("The Summarize tab takes several."),
+            )
+        self._opener.open(paths[0])
+        self._show_state()
+        self.view.show_source(self.tr("Opening “{0}”…").format(paths[0].name))
+
+    def load_text(self, text: str) -> None:
+        """Put dropped text into the left pane."""
+        self.start_new()
+        self.view.source_pane.set_text(text)
+        self._on_source_edited()
+
+    def open_history_item(self, item_id: str) -> None:
+        """Show a stored translation."""
+        self._wanted_history_id = item_id
+        self._bridge.run(
+            lambda context: self._services.results.get(item_id),
+            on_done=self._on_result_read,
+            on_failed=self._on_history_failed,
+            lane=STORAGE_LANE,
+        )
+
+    def start_new(self) -> None:
+        """Empty both panes; a translation that was stored stays in the history."""
+        self._begin_draft()
+        self.view.source_pane.set_text("")
+        self.view.target_pane.set_text("")
+        self.view.source_box.set_detected("")
+        self.view.show_directions()
+        self._show_state()
+
+    def stop(self) -> None:
+        """Stop reading or translating; what is translated stays."""
+        self._opener.stop()
+        self.translator.stop()
+        self._show_state()
+
+    def translate_now(self) -> None:
+        """Translate the left pane, whatever its length."""
+        text = self._source_text()
+        if text.strip() and not self._opener.is_working:
+            self.translator.start(self._task_for(text, is_live=False))
+
+    def _task_for(self, text: str, *, is_live: bool) -> TranslationTask:
+        document = self._document
+        return TranslationTask(
+            text=text,
+            source=self.view.source_box.code,
+            target=self.view.target_box.code,
+            path=document.path if document else None,
+            title=self._title(),
+            is_live=is_live,
+            replaces=self._live_result_id,
+        )
+
+    def _title(self) -> str:
+        """Return the file's name, or the first line of a text."""
+        if self._document is not None:
+            return self._document.path.name if self._document.path else self._document.title
+        return title_of(self.view.source_pane.text)
+
+    def _source_text(self) -> str:
+        """Return the document's own text while nobody changed it, else what stands in the pane."""
+        return self._document.text if self._document is not None else self.view.source_pane.text
+
+    def _begin_draft(self) -> None:
+        """Begin something new: what runs is dropped, the last result is no earlier state of this one."""
+        self.translator.overtake()
+        self._opener.stop()
+        self._detector.forget()
+        self._document = None
+        self._outcome = None
+        self._progress = None
+        self._live_result_id = ""
+        self._wanted_history_id = ""
+        self.view.notice.clear()
+        self.history_model.set_current("")
+
+    def _follow(self) -> None:
+        """Answer a change of text or language; a translation that was asked for is not disturbed."""
+        if self.translator.is_working and self._task is not None and not self._task.is_live:
+            self._show_state()
+            return
+        self.translator.overtake()
+        text = self._source_text()
+        if text.strip():
+            self._show_state(self._hint_for(text))
+            return
+        self._outcome = None
+        self.view.target_pane.set_text("")
+        self._show_state()
+
+    def _hint_for(self, text: str) -> str:
+        """Begin to wait for a pause of typing, or return what the user is told instead."""
+        view = self.view
+        if view.source_box.code == "" and view.source_box.detected == view.target_box.code:
+            return self.tr("This is {0} already").format(language_name(view.target_box.code))
+        if view.live_check.isChecked():
+            if self.translator.follow(self._task_for(text, is_live=True)):
+                return self.tr("Waiting for a pause…")
+            return self.tr("A long text: press Translate")
+        if self._outcome is not None:
+            return self.tr("Changed since: press Translate")
+        return ""
+
+    def _show_state(self, hint: str = "") -> None:
+        self.view.show_source(self._title() if self._document else "")
+        if self._opener.is_working:
+            self.view.show_reading()
+        elif self.translator.is_working:
+            is_live = self._task is not None and self._task.is_live
+            self.view.show_working(self._progress, self._engine_state, is_live=is_live)
+        else:
+            self.view.show_idle(self._outcome, hint)
+
+    def _connect(self) -> None:
+        view = self.view
+        for keys, slot in (
+            (TRANSLATE_KEYS, self._on_translate_requested),
+            (QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Enter), self._on_translate_requested),
+            (SWAP_KEYS, self._on_swap_requested),
+            (QKeySequence(QKeySequence.StandardKey.Open), self._on_open_requested),
+        ):
+            shortcut = QShortcut(keys, self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(slot)
+        view.translate_button.clicked.connect(self._on_translate_requested)
+        view.stop_button.clicked.connect(self._on_stop_clicked)
+        view.swap_button.clicked.connect(self._on_swap_requested)
+        view.open_button.clicked.connect(self._on_open_requested)
+        view.clear_button.clicked.connect(self._on_clear_clicked)
+        view.save_button.clicked.connect(self._on_save_clicked)
+        view.live_check.toggled.connect(self._on_live_toggled)
+        view.source_box.code_chosen.connect(self._on_source_chosen)
+        view.target_box.code_chosen.connect(self._on_target_chosen)
+        view.source_pane.text_edited.connect(self._on_source_edited)
+        self._detector.detected.connect(self._on_language_detected)
+        self._opener.path_chosen.connect(self._on_path_chosen)
+        self._opener.opened.connect(self._on_document_opened)
+        self._opener.failed.connect(self._on_document_failed)
+        self._opener.working_changed.connect(self.working_changed)
+        self.translator.started.connect(self._on_translation_started)
+        self.translator.progressed.connect(self._on_translation_progressed)
+        self.translator.finished.connect(self._on_translation_finished)
+        self.translator.failed.connect(self._on_translation_failed)
+        self.translator.stopped.connect(self._on_translation_stopped)
+        self.translator.working_changed.connect(self.working_changed)
+        self.history_model.item_deleted.connect(self._on_history_item_deleted)
+        self.history_model.failed.connect(self._on_history_failed)
+        self._bridge.engine_state_changed.connect(self._on_engine_state_changed)
+
+    def _on_result_read(self, result: StoredResult) -> None:
+        if result.id != self._wanted_history_id:
+            return
+        self._begin_draft()
+        outcome = outcome_from_result(result)
+        view = self.view
+        view.source_box.set_code(outcome.task.source)
+        view.source_box.set_detected("" if outcome.task.source else outcome.source)
+        view.target_box.set_code(outcome.task.target)
+        view.source_pane.set_text(outcome.task.text)
+        view.target_pane.set_text(outcome.text)
+        view.show_directions()
+        self._outcome = outcome
+        self._show_state()
+        self.history_model.set_current(result.id)
+
+    @Slot()
+    def _on_source_edited(self) -> None:
+        self._document = None
+        self.view.notice.clear()
+        self._detector.follow(self.view.source_pane.text)
+        self._follow()
+
+    @Slot(str)
+    def _on_language_detected(self, code: str) -> None:
+        box, target = self.view.source_box, self.view.target_box.code
+        before = box.detected
+        box.set_detected(code)
+        self.view.show_directions()
+        if not box.code and code != before and target in (code, before):
+            self._follow()
+
+    @Slot(str)
+    def _on_source_chosen(self, code: str) -> None:
+        self._services.settings.update("translate", source=code)
+        if code and code == self.view.target_box.code:
+            other = self.view.source_box.detected or ("en" if code != "en" else "de")
+            if other != code:
+                self.view.target_box.set_code(other)
+        self._on_language_chosen()
+
+    @Slot(str)
+    def _on_target_chosen(self, code: str) -> None:
+        if code == self.view.source_box.code:
+            self.view.source_box.set_code("")
+        self._services.settings.update("translate", target=code, source=self.view.source_box.code)
+        self._on_language_chosen()
+
+    def _on_language_chosen(self) -> None:
+        self.view.show_directions()
+        if self.view.source_pane.num_characters:
+            self._follow()
+
+    @Slot()
+    def _on_swap_requested(self) -> None:
+        view = self.view
+        source, target = view.source_box.effective_code, view.target_box.code
+        if not source:
+            return
+        translated = view.target_pane.text
+        was_whole = self._outcome is not None and not self._outcome.is_partial
+        self._begin_draft()
+        view.source_box.set_code(target)
+        view.target_box.set_code(source)
+        self._services.settings.update("translate", source=target, target=source)
+        if translated.strip() and was_whole:
+            before = view.source_pane.text
+            view.source_pane.set_text(translated)
+            view.target_pane.set_text(before)
+        view.show_directions()
+        self._show_state()
+        self._follow()
+
+    @Slot(bool)
+    def _on_live_toggled(self, is_live: bool) -> None:
+        self._services.settings.update("translate", live=is_live)
+        self._follow()
+
+    @Slot()
+    def _on_translate_requested(self) -> None:
+        self.translate_now()
+
+    @Slot()
+    def _on_stop_clicked(self) -> None:
+        self.stop()
+
+    @Slot()
+    def _on_clear_clicked(self) -> None:
+        self.start_new()
+        self.view.source_pane.editor.setFocus()
+
+    @Slot()
+    def _on_open_requested(self) -> None:
+        self._opener.ask()
+
+    @Slot()
+    def _on_save_clicked(self) -> None:
+        name = self.tr("{0} ({1})").format(self._title(), self.view.target_box.code)
+        filters = [self.tr("Plain text (*.txt)"), self.tr("Markdown (*.md)")]
+        self._saver.ask(self.tr("Save the translation"), file_name_for(name, ".txt"), filters, self._text_for)
+
+    def _text_for(self, path: Path) -> str:
+        return self.view.target_pane.text
+
+    @Slot(object)
+    def _on_path_chosen(self, path: Path) -> None:
+        self.load_paths([path])
+
+    @Slot(object)
+    def _on_document_opened(self, document: Document) -> None:
+        self._document = document
+        self.view.source_pane.set_text(document.text)
+        self.view.source_box.set_detected(document.language)
+        self.view.show_directions()
+        if not document.language:
+            self._detector.follow(document.text)
+        self._follow()
+
+    @Slot(object, object)
+    def _on_document_failed(self, path: Path, error: Exception) -> None:
+        self._show_state()
+        if isinstance(error, AppError) and error.code in ("document_vanished", "document_timeout"):
+            self.view.notice.show_error(error, self.tr("Try again"), lambda: self.load_paths([path]))
+        else:
+            self.view.notice.show_error(error, self.tr("Open another…"), self._on_open_requested)
+
+    @Slot(object)
+    def _on_translation_started(self, task: TranslationTask) -> None:
+        self._task = task
+        self._progress = None
+        self.view.notice.clear()
+        self.view.warning.clear()
+        if not task.is_live:
+            self.view.target_pane.set_text("")
+        self._show_state()
+
+    @Slot(object)
+    def _on_translation_progressed(self, progress: TranslationProgress) -> None:
+        self._progress = progress
+        self._show_state()
+
+    @Slot(object)
+    def _on_translation_finished(self, outcome: TranslationOutcome) -> None:
+        self._outcome = outcome
+        self._live_result_id = outcome.result_id if outcome.task.is_live else ""
+        view = self.view
+        view.target_pane.set_text(outcome.text)
+        if not view.source_box.code and not view.source_box.detected:
+            view.source_box.set_detected(outcome.source)
+            view.show_directions()
+        self._show_state()
+        if outcome.storage_error is not None:
+            view.notice.show_error(outcome.storage_error, self.tr("Save…"), self._on_save_clicked)
+        self.history_model.set_current(outcome.result_id)
+        self.history_model.load()
+        self.translated.emit(outcome)
+        if outcome.task.text != self._source_text():
+            self._follow()
+
+    @Slot(object)
+    def _on_translation_failed(self, error: Exception) -> None:
+        self._show_state()
+        if isinstance(error, ModelError):
+            self.view.notice.show_error(error, self.tr("Choose a model…"), self.model_wanted.emit)
+        else:
+            self.view.notice.show_error(error, self.tr("Try again"), self.translate_now)
+
+    @Slot()
+    def _on_translation_stopped(self) -> None:
+        self._show_state(self.tr("Stopped"))
+
+    @Slot(str)
+    def _on_history_item_deleted(self, item_id: str) -> None:
+        if self._outcome is not None and self._outcome.result_id == item_id:
+            self.start_new()
+
+    @Slot(object)
+    def _on_history_failed(self, error: Exception) -> None:
+        self.view.notice.show_error(error, self.tr("Try again"), self.history_model.load)
+
+    @Slot(object)
+    def _on_engine_state_changed(self, state: EngineState) -> None:
+        self._engine_state = state
+        if self.translator.is_working:
+            self._show_state()
