@@ -84,10 +84,11 @@ class Database:
             DataFolderReadOnlyError: it can't be renamed.
         """
         kept = paths.set_aside(path, "damaged")
-        for ending in _COMPANIONS:
-            companion = path.with_name(path.name + ending)
-            if companion.exists():
-                companion.rename(kept.with_name(kept.name + ending))
+        with _named_errors(path):
+            for ending in _COMPANIONS:
+                companion = path.with_name(path.name + ending)
+                if companion.exists():
+                    companion.rename(kept.with_name(kept.name + ending))
         return kept
 
     @property
