@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from lmstudio_lite.ui.icons import ICON_SIZE
@@ -21,6 +21,7 @@ class IconButton(QToolButton):
         super().__init__(parent)
         self._theme = theme
         self._icon = icon
+        self._is_faded = False
         self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         self.setFixedSize(BUTTON_SIZE, BUTTON_SIZE)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -36,6 +37,12 @@ class IconButton(QToolButton):
             self._icon = icon
             self._on_theme_changed()
 
+    def set_faded(self, is_faded: bool) -> None:
+        """Draw nothing but keep the place, and the way in by Tab."""
+        if is_faded != self._is_faded:
+            self._is_faded = is_faded
+            self._on_theme_changed()
+
     def set_name(self, name: str, shortcut: QKeySequence | None = None) -> None:
         """Name the button; a ``shortcut`` is shown in the tooltip, not installed."""
         self.setAccessibleName(name)
@@ -44,6 +51,9 @@ class IconButton(QToolButton):
 
     @Slot()
     def _on_theme_changed(self) -> None:
+        if self._is_faded:
+            self.setIcon(QIcon())
+            return
         colour = self._theme.tokens.on_accent if self.property("role") == "primary" else ""
         self.setIcon(self._theme.icon(self._icon, colour))
 

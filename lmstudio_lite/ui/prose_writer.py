@@ -55,7 +55,6 @@ class ProseWriter:
         self._list_formats: list[QTextListFormat] = []
         self._quote_depth = 0
         self._marker_due = False
-        self._is_tight = False
         self._block_format = QTextBlockFormat()
         self._block_chars = QTextCharFormat()
         self._inline: list[QTextCharFormat] = []
@@ -117,6 +116,7 @@ class ProseWriter:
             case "bullet_list_close" | "ordered_list_close":
                 self._lists.pop()
                 self._list_formats.pop()
+                self._space_after_list()
             case "list_item_open":
                 self._marker_due = True
             case "list_item_close" if self._marker_due:
@@ -174,6 +174,13 @@ class ProseWriter:
             style.setStyle(_LIST_STYLES[min(depth, len(_LIST_STYLES) - 1)])
         self._lists.append(None)
         self._list_formats.append(style)
+
+    def _space_after_list(self) -> None:
+        """Set a tight outermost list off from what follows as far as a paragraph is."""
+        if not self._lists:
+            block = self._cursor.blockFormat()
+            block.setBottomMargin(design.SPACE_12)
+            self._cursor.setBlockFormat(block)
 
     def _write_nested_code(self, code: str) -> None:
         chars = self._code_chars()

@@ -9,13 +9,14 @@ Widgets name what they are with ``theme.set_role(widget, role)``; the roles are:
                   "soft" the user's message · "composer" · "code" · "notice-info" / "-warning" / "-danger"
                   "drop" dashed drop area · "drop-active" while something hovers · "separator" a hairline
     QTextEdit and
-    QPlainTextEdit  (none) an input with an edge · "bare" no edge, no ground
+    QPlainTextEdit  (none) an input with an edge · "bare" no edge, no ground · "code-text" code
 
 Buttons take the focus by Tab only (``controls``), so a focus ring is drawn for the keyboard, not for clicks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from string import Template
 
 from lmstudio_lite.ui import tokens as design
@@ -101,6 +102,10 @@ QLineEdit:disabled, QTextEdit:disabled, QPlainTextEdit:disabled { color: $faint;
 QTextEdit[role="bare"], QPlainTextEdit[role="bare"], QTextBrowser[role="bare"] {
     background: transparent; border: none; border-radius: 0; padding: 0; }
 
+QPlainTextEdit[role="code-text"] {
+    background: transparent; border: none; border-radius: 0; padding: 0;
+    font-family: $code_families; font-size: ${code_pt}pt; }
+
 QComboBox {
     background: $surface; color: $text; border: 1px solid $control_line;
     border-radius: ${radius_control}px; padding: 5px 28px 5px 10px; min-height: 18px; }
@@ -154,7 +159,9 @@ QSplitter::handle:hover { background: $accent; }
 """)
 
 
-def build_style_sheet(tokens: Tokens, point_size: float, chevron_path: str) -> str:
+def build_style_sheet(
+    tokens: Tokens, point_size: float, code_families: Sequence[str], chevron_path: str
+) -> str:
     """Return the sheet for ``tokens``; ``point_size`` is the UI font's, ``chevron_path`` an image file."""
     values = {name: getattr(tokens, name) for name in ("page", "surface", "line", "text", "muted", "accent")}
     values |= {name: getattr(tokens, name) for name in ("on_accent", "warning", "danger", "faint", "soft")}
@@ -172,6 +179,8 @@ def build_style_sheet(tokens: Tokens, point_size: float, chevron_path: str) -> s
         "radius_soft": str(design.RADIUS + 6),
         "title_pt": f"{point_size * design.TITLE_SCALE:.1f}",
         "small_pt": f"{point_size * design.SMALL_SCALE:.1f}",
+        "code_pt": f"{point_size * design.CODE_SCALE:.1f}",
+        "code_families": ", ".join(f'"{family}"' for family in code_families),
         "chevron_down": chevron_path,
     }
     return _SHEET.substitute(values)

@@ -94,7 +94,7 @@ class CodeView(QFrame):
         self._copied.setSingleShot(True)
         self._copied.setInterval(COPIED_MS)
         top = QHBoxLayout()
-        top.setContentsMargins(design.SPACE_12, 2, 2, 0)
+        top.setContentsMargins(design.SPACE_12, 1, 2, 0)
         top.addWidget(self._language, 1)
         top.addWidget(self.copy_button)
         column = QVBoxLayout(self)
@@ -127,8 +127,7 @@ class _CodeText(QPlainTextEdit):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        set_role(self, "bare")
-        self._theme = theme
+        set_role(self, "code-text")
         self._code = ""
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
@@ -137,7 +136,7 @@ class _CodeText(QPlainTextEdit):
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.document().setDocumentMargin(design.SPACE_12)
+        self.document().setDocumentMargin(design.SPACE_8)
         self.setAccessibleName(self.tr("Code"))
         self._highlighter = _Highlighter(self, theme)
         self.horizontalScrollBar().rangeChanged.connect(self._on_range_changed)
@@ -176,9 +175,7 @@ class _CodeText(QPlainTextEdit):
         bar = self.horizontalScrollBar()
         bar_height = bar.sizeHint().height() if bar.maximum() > 0 else 0
         margins = 2 * self.document().documentMargin()
-        self.setFixedHeight(
-            math.ceil(self.blockCount() * line_height + margins) + bar_height - design.SPACE_4
-        )
+        self.setFixedHeight(math.ceil(self.blockCount() * line_height + margins) + bar_height)
 
     @Slot(int, int)
     def _on_range_changed(self, _minimum: int, _maximum: int) -> None:
@@ -186,7 +183,6 @@ class _CodeText(QPlainTextEdit):
 
     @Slot()
     def _on_theme_changed(self) -> None:
-        self.setFont(self._theme.code_font())
         self._highlighter.rehighlight()
         self._fit()
 

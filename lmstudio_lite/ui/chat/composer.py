@@ -1,0 +1,190 @@
+"""Where the next message is written: grows to a third of the tab, Enter sends, Shift+Enter breaks the line.
+
+While an input method composes (Chinese, Japanese, Korean), Enter belongs to it. Each conversation has a
+draft of its own. An earlier message that is edited is written here too, under a line that says so.
+"""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QInputMethodEvent, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.controls import IconButton, text_button, text_label
+from lmstudio_lite.ui.theme import Theme, set_role
+
+_LINES_MIN = 1
+
+
+class Composer(QFrame):
+    """Announces ``sent`` with the text and keeps it until ``clear``: what was not taken is not lost."""
+
+    sent = Signal(str)
+    stop_requested = Signal()
+    edit_cancelled = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_role(self, "composer")
+        self._is_working = False
+        self._height_max = 200
+        self.editor = _Editor(theme, self)
+        self.send_button = IconButton(theme, "send", "", self, role="primary")
+        self._edit_line = QWidget(self)
+        self._edit_words = text_label(self.tr("Editing an earlier message"), self._edit_line, role="small")
+        self.cancel_edit_button = text_button(self.tr("Cancel"), self._edit_line, role="quiet")
+        edit_row = QHBoxLayout(self._edit_line)
+        edit_row.setContentsMargins(design.SPACE_8, 0, 0, 0)
+        edit_row.addWidget(self._edit_words, 1)
+        edit_row.addWidget(self.cancel_edit_button)
+        self._edit_line.hide()
+        row = QHBoxLayout()
+        row.setSpacing(design.SPACE_8)
+        row.addWidget(self.editor, 1)
+        row.addWidget(self.send_button, 0, Qt.AlignmentFlag.AlignBottom)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(design.SPACE_12, design.SPACE_8, design.SPACE_8, design.SPACE_8)
+        column.setSpacing(design.SPACE_4)
+        column.addWidget(self._edit_line)
+        column.addLayout(row)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setFocusProxy(self.editor)
+
+        self.editor.send_requested.connect(self._on_send_requested)
+        self.editor.focus_changed.connect(self._on_focus_changed)
+        self.editor.textChanged.connect(self._on_text_changed)
+        self.editor.document().documentLayout().documentSizeChanged.connect(self._on_text_changed)
+        self.send_button.clicked.connect(self._on_button_clicked)
+        self.cancel_edit_button.clicked.connect(self.edit_cancelled)
+        self._show_button()
+        self._on_text_changed()
+
+    @property
+    def text(self) -> str:
+        return self.editor.toPlainText()
+
+    def set_text(self, text: str) -> None:
+        """Show a draft, with the cursor at its end."""
+        self.editor.setPlainText(text)
+        self.editor.moveCursor(self.editor.textCursor().MoveOperation.End)
+
+    def clear(self) -> None:
+        self.editor.clear()
+
+    def set_working(self, is_working: bool) -> None:
+        """Make the button stop instead of send."""
+        if is_working != self._is_working:
+            self._is_working = is_working
+            self._show_button()
+
+    def set_editing(self, is_editing: bool) -> None:
+        """Say that the text replaces an earlier message."""
+        self._edit_line.setVisible(is_editing)
+
+    def set_height_max(self, height: int) -> None:
+        """Limit the editor to ``height`` pixels; beyond it scrolls."""
+        self._height_max = height
+        self._on_text_changed()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leaves editing before it stops anything."""
+        if event.key() == Qt.Key.Key_Escape and not self._edit_line.isHidden():
+            self.edit_cancelled.emit()
+            return
+        super().keyPressEvent(event)
+
+    def _show_button(self) -> None:
+        if self._is_working:
+            self.send_button.set_icon("stop")
+            self.send_button.set_name(self.tr("Stop"), QKeySequence(Qt.Key.Key_Escape))
+        else:
+            self.send_button.set_icon("send")
+            self.send_button.set_name(self.tr("Send"), QKeySequence(Qt.Key.Key_Return))
+        self.send_button.setEnabled(self._is_working or bool(self.text.strip()))
+
+    @Slot()
+    def _on_button_clicked(self) -> None:
+        if self._is_working:
+            self.stop_requested.emit()
+        else:
+            self._on_send_requested()
+
+    @Slot()
+    def _on_send_requested(self) -> None:
+        if self.text.strip() and not self._is_working:
+            self.sent.emit(self.text.strip())
+
+    @Slot()
+    def _on_text_changed(self) -> None:
+        self.editor.fit(self._height_max)
+        self._show_button()
+
+    @Slot(bool)
+    def _on_focus_changed(self, has_focus: bool) -> None:
+        self.setProperty("focused", has_focus)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+
+class _Editor(QPlainTextEdit):
+    send_requested = Signal()
+    focus_changed = Signal(bool)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        set_role(self, "bare")
+        self._is_composing = False
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setTabChangesFocus(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setPlaceholderText(self.tr("Write a message"))
+        self.setAccessibleName(self.tr("Message"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def fit(self, height_max: int) -> None:
+        """Be as tall as the wrapped lines, between one line and ``height_max`` pixels."""
+        line_height = QFontMetricsF(self.font()).lineSpacing()
+        margins = 2 * self.document().documentMargin()
+        num_lines = max(_LINES_MIN, math.ceil(self.document().size().height()))
+        wanted = math.ceil(num_lines * line_height + margins)
+        height = max(30, min(wanted, max(height_max, 60)))
+        is_cut = wanted > height
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if is_cut else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(policy)
+        if height != self.height() or self.minimumHeight() != height:
+            self.setFixedHeight(height)
+            self.setViewportMargins(0, max(0, (height - wanted) // 2), 0, 0)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._is_composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        breaks = event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier)
+        if is_enter and not breaks and not self._is_composing:
+            self.send_requested.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focus_changed.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focus_changed.emit(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.textChanged.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self.textChanged.emit()

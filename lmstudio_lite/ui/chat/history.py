@@ -1,0 +1,47 @@
+"""The conversations as the history panel lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from lmstudio_lite.storage.conversations import Conversations
+from lmstudio_lite.ui.history_model import HistoryItem, HistoryWords
+
+
+class ConversationSource:
+    """A ``HistorySource`` over the stored conversations."""
+
+    def __init__(self, conversations: Conversations) -> None:
+        self._conversations = conversations
+        self._untitled = QCoreApplication.translate("ConversationSource", "New conversation")
+
+    def list(self, query: str) -> Sequence[HistoryItem]:
+        return [
+            HistoryItem(found.id, found.title or self._untitled, found.updated_at)
+            for found in self._conversations.list(query)
+        ]
+
+    def rename(self, item_id: str, title: str) -> None:
+        self._conversations.rename(item_id, title)
+
+    def delete(self, item_id: str) -> None:
+        self._conversations.delete(item_id)
+
+    def restore(self, item_id: str) -> None:
+        self._conversations.restore(item_id)
+
+
+def conversation_words() -> HistoryWords:
+    """Return what the panel says for conversations."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("ConversationSource", text)
+
+    return HistoryWords(
+        new=tr("New conversation"),
+        search=tr("Search conversations"),
+        empty=tr("Your conversations will be listed here."),
+        deleted=tr("Conversation deleted"),
+    )

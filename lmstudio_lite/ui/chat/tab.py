@@ -1,0 +1,228 @@
+"""The Chat tab: messages, composer, notice; the conversations' list is shown by the window's panel."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.errors import AppError
+from lmstudio_lite.services import Services
+from lmstudio_lite.storage.conversations import StoredMessage
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.chat.composer import Composer
+from lmstudio_lite.ui.chat.empty_state import EmptyState
+from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
+from lmstudio_lite.ui.chat.thread_view import ThreadView
+from lmstudio_lite.ui.chat.work import ChatWork
+from lmstudio_lite.ui.history_model import HistoryModel
+from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.theme import Theme
+
+
+class ChatTab(QWidget):
+    """Wires ``ChatWork`` to what is seen. GUI thread."""
+
+    working_changed = Signal()
+    reply_finished = Signal(object)  # StoredMessage
+
+    def __init__(
+        self, services: Services, bridge: Bridge, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.history_model = HistoryModel(
+            bridge, ConversationSource(services.conversations), conversation_words(), self
+        )
+        self.work = ChatWork(services, bridge, self)
+        self._drafts: dict[str, str] = {}
+        self._edited: StoredMessage | None = None
+        self._shown_id = ""
+        self.thread_view = ThreadView(theme, self)
+        self.empty_state = EmptyState(theme, self)
+        self.notice = Notice(theme, self)
+        self.composer = Composer(theme, self)
+        self._stack = QStackedWidget(self)
+        self._lay_out()
+        self._connect()
+
+    @property
+    def is_working(self) -> bool:
+        return self.work.is_working
+
+    @Slot(str)
+    def open_history_item(self, item_id: str) -> None:
+        """Show a conversation; the draft of the one before is kept."""
+        self.work.open(item_id)
+        self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def start_new(self) -> None:
+        """Show the empty state with the cursor in the composer."""
+        self.open_history_item("")
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop the reply under way; its text stays."""
+        self.work.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.composer.set_height_max(self.height() // 3)
+
+    def _lay_out(self) -> None:
+        self._stack.addWidget(self.empty_state)
+        self._stack.addWidget(self.thread_view)
+        prose = QWidget(self)
+        prose.setMaximumWidth(design.PROSE_WIDTH)
+        prose.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        under = QVBoxLayout(prose)
+        under.setContentsMargins(0, 0, 0, 0)
+        under.setSpacing(design.SPACE_8)
+        under.addWidget(self.notice)
+        under.addWidget(self.composer)
+        row = QHBoxLayout()
+        row.setContentsMargins(design.SPACE_24, design.SPACE_4, design.SPACE_24, design.SPACE_16)
+        row.addStretch(1)
+        row.addWidget(prose, 100)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._stack, 1)
+        column.addLayout(row)
+
+    def _connect(self) -> None:
+        work, view = self.work, self.thread_view
+        work.conversation_opened.connect(self._on_conversation_opened)
+        work.thread_changed.connect(self._on_thread_changed)
+        work.question_taken.connect(self._on_question_taken)
+        work.reply_text_changed.connect(self._on_reply_text_changed)
+        work.prompt_read.connect(self._on_prompt_read)
+        work.reply_ended.connect(self.reply_finished)
+        work.reply_failed.connect(self._on_reply_failed)
+        work.failed.connect(self._on_failed)
+        work.list_changed.connect(self._on_list_changed)
+        work.working_changed.connect(self._on_working_changed)
+        self.history_model.failed.connect(self._on_failed)
+        self.history_model.item_deleted.connect(work.forget)
+        self.composer.sent.connect(self._on_composer_sent)
+        self.composer.stop_requested.connect(self.stop)
+        self.composer.edit_cancelled.connect(self._on_edit_cancelled)
+        self.empty_state.example_chosen.connect(self._on_example_chosen)
+        view.edit_requested.connect(self._on_edit_requested)
+        view.regenerate_requested.connect(self._on_regenerate_requested)
+        view.continue_requested.connect(self._on_continue_requested)
+        view.branch_requested.connect(work.switch_branch)
+
+    @Slot(str)
+    def _on_conversation_opened(self, conversation_id: str) -> None:
+        """Swap drafts, unless a new conversation only got its id."""
+        if conversation_id != self._shown_id and not self._is_given_id(conversation_id):
+            self._leave_edit()
+            self._drafts[self._shown_id] = self.composer.text
+            self.thread_view.clear()
+            self.notice.clear()
+            self.composer.set_text(self._drafts.pop(conversation_id, ""))
+        self._shown_id = conversation_id
+        self.history_model.set_current(conversation_id)
+        self._on_working_changed()
+
+    def _is_given_id(self, conversation_id: str) -> bool:
+        return self._shown_id == "" and self.work.is_replying_here and bool(conversation_id)
+
+    @Slot(object)
+    def _on_thread_changed(self, thread: list[StoredMessage]) -> None:
+        is_empty = not thread and not self.work.conversation_id
+        self._stack.setCurrentWidget(self.empty_state if is_empty else self.thread_view)
+        self.thread_view.show_thread(thread)
+
+    @Slot(str)
+    def _on_composer_sent(self, text: str) -> None:
+        if self.work.is_replying_here:
+            return
+        self.notice.clear()
+        if self._edited is not None:
+            self.work.send(text, self._edited.parent_id, is_edit=True)
+        else:
+            self.work.send(text)
+        self.thread_view.follow()
+
+    @Slot()
+    def _on_question_taken(self) -> None:
+        self._edited = None
+        self.composer.set_editing(False)
+        self.composer.clear()
+        self.thread_view.follow()
+
+    @Slot(str)
+    def _on_example_chosen(self, text: str) -> None:
+        self.composer.set_text(text)
+        self._on_composer_sent(text)
+
+    @Slot(str, str)
+    def _on_reply_text_changed(self, message_id: str, text: str) -> None:
+        widget = self.thread_view.widget_of(message_id)
+        if widget is not None:
+            widget.set_text(text)
+
+    @Slot(str, int, int)
+    def _on_prompt_read(self, message_id: str, num_done: int, num_total: int) -> None:
+        widget = self.thread_view.widget_of(message_id)
+        if widget is not None:
+            widget.show_reading(num_done, num_total)
+
+    @Slot(str, object)
+    def _on_reply_failed(self, message_id: str, error: AppError) -> None:
+        widget = self.thread_view.widget_of(message_id)
+        if widget is not None:
+            widget.show_error(error)
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self.notice.show_error(error)
+
+    @Slot()
+    def _on_list_changed(self) -> None:
+        self.history_model.load()
+
+    @Slot()
+    def _on_working_changed(self) -> None:
+        is_here = self.work.is_replying_here
+        self.composer.set_working(is_here)
+        self.thread_view.set_busy(is_here)
+        working_ids = self.work.working_ids
+        self.history_model.set_working(working_ids[-1] if working_ids else "")
+        self.working_changed.emit()
+
+    @Slot(object)
+    def _on_edit_requested(self, message: StoredMessage) -> None:
+        if self._edited is None:
+            self._drafts[self._shown_id] = self.composer.text
+        self._edited = message
+        self.composer.set_editing(True)
+        self.composer.set_text(message.text)
+        self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _on_edit_cancelled(self) -> None:
+        self._leave_edit()
+
+    def _leave_edit(self) -> None:
+        if self._edited is not None:
+            self._edited = None
+            self.composer.set_editing(False)
+            self.composer.set_text(self._drafts.pop(self._shown_id, ""))
+
+    @Slot(object)
+    def _on_regenerate_requested(self, message: StoredMessage) -> None:
+        question_id = message.id if message.role is Role.USER else message.parent_id
+        if question_id is not None:
+            self.work.reply_to(question_id)
+            self.thread_view.follow()
+
+    @Slot(object)
+    def _on_continue_requested(self, message: StoredMessage) -> None:
+        self.work.go_on(message.id)
+        self.thread_view.follow()

@@ -1,0 +1,187 @@
+"""The column of messages: scrolls, follows a reply while the reader is at the bottom, never otherwise.
+
+``show_thread`` keeps the widgets of messages that stay, so that nothing jumps when a reply ends or a
+branch changes. Long conversations show their latest messages; earlier ones come on request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from lmstudio_lite.storage.conversations import StoredMessage
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.chat.message_widget import MessageWidget
+from lmstudio_lite.ui.controls import IconButton, text_button
+from lmstudio_lite.ui.theme import Theme
+
+NUM_SHOWN_AT_ONCE = 40
+_NEAR_BOTTOM = 24
+
+
+class ThreadView(QScrollArea):
+    """Shows one conversation's thread. GUI thread."""
+
+    edit_requested = Signal(object)
+    regenerate_requested = Signal(object)
+    continue_requested = Signal(object)
+    branch_requested = Signal(object, int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._thread: list[StoredMessage] = []
+        self._num_shown = NUM_SHOWN_AT_ONCE
+        self._widgets: list[MessageWidget] = []
+        self._follows = True
+        self._is_busy = False
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(self.tr("Conversation"))
+
+        page = QWidget(self)
+        self._prose = QWidget(page)
+        self._prose.setMaximumWidth(design.PROSE_WIDTH)
+        self._prose.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(page)
+        row.setContentsMargins(design.SPACE_24, design.SPACE_24, design.SPACE_24, design.SPACE_8)
+        row.addStretch(1)
+        row.addWidget(self._prose, 100)
+        row.addStretch(1)
+        self._column = QVBoxLayout(self._prose)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(design.SPACE_16)
+        self.earlier_button = text_button(self.tr("Show earlier messages"), self._prose, role="quiet")
+        self.earlier_button.hide()
+        self._column.addWidget(self.earlier_button, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._column.addStretch(1)
+        self.setWidget(page)
+        page.installEventFilter(self)
+
+        self.latest_button = IconButton(
+            theme, "arrow-down", self.tr("To the latest message"), self, role="filled"
+        )
+        self.latest_button.hide()
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(0)
+        self._settled.timeout.connect(self._on_settled)
+        self.latest_button.clicked.connect(self.follow)
+        self.earlier_button.clicked.connect(self._on_earlier_clicked)
+        self.verticalScrollBar().actionTriggered.connect(self._on_bar_action_triggered)
+        self.verticalScrollBar().valueChanged.connect(self._on_bar_value_changed)
+        self.verticalScrollBar().rangeChanged.connect(self._on_bar_range_changed)
+
+    def show_thread(self, thread: Sequence[StoredMessage]) -> None:
+        """Show ``thread``, keeping what of it is already there."""
+        self._thread = list(thread)
+        shown = self._thread[-self._num_shown :]
+        ids = [message.id for message in shown]
+        for widget in [widget for widget in self._widgets if widget.message.id not in ids]:
+            self._remove(widget)
+        known = {widget.message.id: widget for widget in self._widgets}
+        self._widgets = []
+        for place, message in enumerate(shown):
+            widget = known.get(message.id) or self._new_widget(message)
+            if message.id in known:
+                widget.set_message(message)
+            else:
+                self._column.insertWidget(place + 1, widget)
+            self._widgets.append(widget)
+        for widget in self._widgets:
+            widget.set_last(widget is self._widgets[-1])
+            widget.set_busy(self._is_busy)
+        self.earlier_button.setVisible(len(self._thread) > len(shown))
+        self._settled.start()
+
+    def clear(self) -> None:
+        """Show nothing, and follow the next conversation from its end."""
+        self._num_shown = NUM_SHOWN_AT_ONCE
+        self._follows = True
+        self.show_thread([])
+
+    def widget_of(self, message_id: str) -> MessageWidget | None:
+        """Return the widget that shows a message, None if none does."""
+        return next((widget for widget in self._widgets if widget.message.id == message_id), None)
+
+    def set_busy(self, is_busy: bool) -> None:
+        self._is_busy = is_busy
+        for widget in self._widgets:
+            widget.set_busy(is_busy)
+
+    @Slot()
+    def follow(self) -> None:
+        """Go to the bottom and stay there."""
+        self._follows = True
+        self._settled.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_latest_button()
+        self._settled.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Notice that messages grew."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._settled.start()
+        return super().eventFilter(watched, event)
+
+    def _new_widget(self, message: StoredMessage) -> MessageWidget:
+        widget = MessageWidget(self._theme, message, self._prose)
+        widget.edit_requested.connect(self.edit_requested)
+        widget.regenerate_requested.connect(self.regenerate_requested)
+        widget.continue_requested.connect(self.continue_requested)
+        widget.branch_requested.connect(self.branch_requested)
+        return widget
+
+    def _remove(self, widget: MessageWidget) -> None:
+        self._widgets.remove(widget)
+        self._column.removeWidget(widget)
+        widget.hide()
+        widget.deleteLater()
+
+    def _place_latest_button(self) -> None:
+        button = self.latest_button
+        view = self.viewport()
+        button.move((view.width() - button.width()) // 2, view.height() - button.height() - design.SPACE_8)
+        button.raise_()
+
+    @Slot()
+    def _on_settled(self) -> None:
+        if self._follows:
+            self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+        self._show_latest_button()
+
+    @Slot(int)
+    def _on_bar_action_triggered(self, _action: int) -> None:
+        self._follows = self.verticalScrollBar().sliderPosition() >= self._bottom()
+
+    @Slot(int)
+    def _on_bar_value_changed(self, _value: int) -> None:
+        self._show_latest_button()
+
+    @Slot(int, int)
+    def _on_bar_range_changed(self, _minimum: int, maximum: int) -> None:
+        if self._follows:
+            self.verticalScrollBar().setValue(maximum)
+
+    def _show_latest_button(self) -> None:
+        self.latest_button.setVisible(self.verticalScrollBar().value() < self._bottom() - 2 * _NEAR_BOTTOM)
+        self._place_latest_button()
+
+    def _bottom(self) -> int:
+        return self.verticalScrollBar().maximum() - _NEAR_BOTTOM
+
+    @Slot()
+    def _on_earlier_clicked(self) -> None:
+        bar = self.verticalScrollBar()
+        distance = bar.maximum() - bar.value()
+        self._follows = False
+        self._num_shown += NUM_SHOWN_AT_ONCE
+        self.show_thread(self._thread)
+        QTimer.singleShot(0, self, lambda: bar.setValue(bar.maximum() - distance))

@@ -1,0 +1,238 @@
+"""The open conversation and the replies under way, without a widget.
+
+Replies go on in the background while another conversation is open. What the database holds is the truth;
+between its saves the newest text of a running reply is kept here, so that coming back shows it at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, Signal
+
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.errors import AppError
+from lmstudio_lite.services import Services
+from lmstudio_lite.services.jobs import Job, JobContext
+from lmstudio_lite.storage.conversations import StoredMessage
+from lmstudio_lite.tasks.chat import ReplyPrompt, ReplyStarted, ReplyText
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.history_model import STORAGE_LANE
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked:
+    """The user's message is saved; ``message`` says in which conversation."""
+
+    message: StoredMessage
+
+
+@dataclass(eq=False, slots=True)
+class _Run:
+    """A reply under way; the ids are "" until the database has given them."""
+
+    conversation_id: str
+    message_id: str = ""
+    text: str = ""
+    job: Job | None = None
+
+
+class ChatWork(QObject):
+    """Opens conversations and gets replies. Lives on the GUI thread; the work runs in jobs."""
+
+    conversation_opened = Signal(str)  # its id, "" for a new one
+    thread_changed = Signal(object)  # list[StoredMessage] of the open conversation
+    question_taken = Signal()  # the database has what was sent
+    reply_text_changed = Signal(str, str)  # message id, whole text
+    prompt_read = Signal(str, int, int)  # message id, tokens done, tokens in all
+    reply_ended = Signal(object)  # StoredMessage
+    reply_failed = Signal(str, object)  # message id, AppError
+    failed = Signal(object)  # AppError that no message can show
+    list_changed = Signal()  # titles or order of the conversations
+    working_changed = Signal()
+
+    def __init__(self, services: Services, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._bridge = bridge
+        self._thread: list[StoredMessage] = []
+        self._runs: list[_Run] = []
+        self.conversation_id = ""
+
+    @property
+    def is_working(self) -> bool:
+        return bool(self._runs)
+
+    @property
+    def is_replying_here(self) -> bool:
+        """True while the open conversation gets a reply."""
+        return self._run_here() is not None
+
+    @property
+    def working_ids(self) -> list[str]:
+        return [run.conversation_id for run in self._runs]
+
+    def open(self, conversation_id: str) -> None:
+        """Show a conversation, "" for a new one; ``thread_changed`` follows."""
+        if conversation_id == self.conversation_id and self._thread:
+            return
+        self.conversation_id = conversation_id
+        self._set_thread([])
+        self.conversation_opened.emit(conversation_id)
+        self._reload()
+
+    def send(self, text: str, parent_id: str | None = None, *, is_edit: bool = False) -> None:
+        """Ask ``text`` after the thread's last message, or below ``parent_id`` when editing."""
+        if self.is_replying_here:
+            return
+        if not is_edit:
+            parent_id = self._thread[-1].id if self._thread else None
+        conversation_id = self.conversation_id
+        services = self._services
+
+        def ask(context: JobContext) -> StoredMessage:
+            place = conversation_id or services.conversations.create().id
+            question = services.conversations.add_message(place, parent_id, Role.USER, text)
+            context.report(QuestionAsked(question))
+            return services.chat.reply(
+                place, question.id, report=context.report, cancellation=context.cancellation
+            )
+
+        self._start(ask)
+
+    def reply_to(self, question_id: str) -> None:
+        """Write a reply below a user's message, beside those that are there."""
+        conversation_id = self.conversation_id
+        chat = self._services.chat
+        self._start(
+            lambda context: chat.reply(
+                conversation_id, question_id, report=context.report, cancellation=context.cancellation
+            )
+        )
+
+    def go_on(self, message_id: str) -> None:
+        """Continue a reply that was stopped, cut or interrupted."""
+        chat = self._services.chat
+        self._start(
+            lambda context: chat.continue_reply(
+                message_id, report=context.report, cancellation=context.cancellation
+            )
+        )
+
+    def switch_branch(self, message: StoredMessage, step: int) -> None:
+        """Show the sibling ``step`` places further."""
+        conversations = self._services.conversations
+
+        def select(context: JobContext) -> list[StoredMessage]:
+            siblings = conversations.siblings(message.id)
+            place = min(max(0, message.sibling_index + step), len(siblings) - 1)
+            return conversations.select_sibling(siblings[place].id)
+
+        self._read(select, message.conversation_id)
+
+    def stop(self) -> None:
+        """Stop the reply of the open conversation, else all others."""
+        here = self._run_here()
+        for run in [here] if here else self._runs:
+            if run.job is not None:
+                run.job.cancel()
+
+    def forget(self, conversation_id: str) -> None:
+        """Stop what runs for a deleted conversation and close it if it is open."""
+        for run in self._runs:
+            if run.conversation_id == conversation_id and run.job is not None:
+                run.job.cancel()
+        if conversation_id == self.conversation_id:
+            self.open("")
+
+    def _run_here(self) -> _Run | None:
+        return next((run for run in self._runs if run.conversation_id == self.conversation_id), None)
+
+    def _start(self, work: Callable[[JobContext], StoredMessage]) -> None:
+        if self.is_replying_here:
+            return
+        run = _Run(self.conversation_id)
+        self._runs.append(run)
+        run.job = self._bridge.run(
+            work,
+            on_progress=lambda value: self._on_progress(run, value),
+            on_done=lambda message: self._on_done(run, message),
+            on_failed=lambda error: self._on_failed(run, error),
+            on_cancelled=lambda: self._end(run),
+        )
+        self.working_changed.emit()
+
+    def _on_progress(self, run: _Run, value: object) -> None:
+        match value:
+            case QuestionAsked(message):
+                self._take_question(run, message)
+            case ReplyStarted(message):
+                run.message_id, run.text = message.id, message.text
+                if run.conversation_id == self.conversation_id:
+                    self._place(message)
+                self.list_changed.emit()
+            case ReplyText(message_id, text):
+                run.text = text
+                if run.conversation_id == self.conversation_id:
+                    self.reply_text_changed.emit(message_id, text)
+            case ReplyPrompt(num_done, num_total) if run.conversation_id == self.conversation_id:
+                self.prompt_read.emit(run.message_id, num_done, num_total)
+            case _:
+                pass
+
+    def _take_question(self, run: _Run, message: StoredMessage) -> None:
+        is_here = run.conversation_id == self.conversation_id
+        run.conversation_id = message.conversation_id
+        if is_here:
+            is_new = self.conversation_id != message.conversation_id
+            self.conversation_id = message.conversation_id
+            self._place(message)
+            self.question_taken.emit()
+            if is_new:
+                self.conversation_opened.emit(message.conversation_id)
+        self.working_changed.emit()
+
+    def _on_done(self, run: _Run, message: StoredMessage) -> None:
+        self._end(run)
+        self.reply_ended.emit(message)
+
+    def _on_failed(self, run: _Run, error: Exception) -> None:
+        self._end(run)
+        if run.message_id and isinstance(error, AppError):
+            self.reply_failed.emit(run.message_id, error)
+        else:
+            self.failed.emit(error)
+
+    def _end(self, run: _Run) -> None:
+        self._runs.remove(run)
+        if run.conversation_id == self.conversation_id:
+            self._reload()
+        self.list_changed.emit()
+        self.working_changed.emit()
+
+    def _reload(self) -> None:
+        conversation_id = self.conversation_id
+        if conversation_id:
+            conversations = self._services.conversations
+            self._read(lambda context: conversations.thread(conversation_id), conversation_id)
+
+    def _read(self, work: Callable[[JobContext], list[StoredMessage]], conversation_id: str) -> None:
+        def show(thread: Sequence[StoredMessage]) -> None:
+            if conversation_id == self.conversation_id:
+                texts = {run.message_id: run.text for run in self._runs}
+                self._set_thread(
+                    [replace(message, text=texts.get(message.id, message.text)) for message in thread]
+                )
+
+        self._bridge.run(work, on_done=show, on_failed=self.failed.emit, lane=STORAGE_LANE)
+
+    def _place(self, message: StoredMessage) -> None:
+        """Put a message where it belongs: right after its parent, instead of what stood there."""
+        ids = [known.id for known in self._thread]
+        num_kept = ids.index(message.parent_id) + 1 if message.parent_id in ids else 0
+        self._set_thread([*self._thread[:num_kept], message])
+
+    def _set_thread(self, thread: list[StoredMessage]) -> None:
+        self._thread = thread
+        self.thread_changed.emit(thread)
