@@ -127,6 +127,7 @@ class DropOverlay(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._window = parent
         self._headline = ""
         self._subject = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -147,7 +148,7 @@ class DropOverlay(QWidget):
         self._headline = headline
         self._subject = subject
         self.setAccessibleName(f"{headline}: {subject}")
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._window.rect())
         self.raise_()
         self.show()
 

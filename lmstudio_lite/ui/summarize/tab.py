@@ -23,7 +23,7 @@ from lmstudio_lite.ui.history_model import HistoryModel, HistoryWords
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.summarize.document_view import DocumentView
-from lmstudio_lite.ui.summarize.items import Done, SummaryItem, item_from_result
+from lmstudio_lite.ui.summarize.items import Done, Failed, SummaryItem, Waiting, item_from_result
 from lmstudio_lite.ui.summarize.options_bar import OptionsBar
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
 from lmstudio_lite.ui.summarize.queue_list import QueueList
@@ -46,6 +46,7 @@ class SummarizeTab(QWidget):
         self._services = services
         self._bridge = bridge
         self._wanted_history_id = ""
+        self._chosen_id = 0
         self.queue = SummaryQueue(services, bridge, self)
         self.history_model = HistoryModel(
             bridge,
@@ -276,6 +277,7 @@ class SummarizeTab(QWidget):
     @Slot(object)
     def _on_item_chosen(self, item: SummaryItem) -> None:
         self._wanted_history_id = ""
+        self._chosen_id = item.item_id
         self._show(item)
         self._show_queue()
 
@@ -302,10 +304,11 @@ class SummarizeTab(QWidget):
                 self.history_model.set_current(item.state.result_id)
         elif item.is_running and self._follows(shown):
             self._show(item)
+            self._show_queue()
 
     def _follows(self, shown: SummaryItem) -> bool:
-        """Return whether the view moves on by itself: only from a document that waits."""
-        return not shown.is_running and not shown.can_run_again
+        """Return whether the view moves on by itself: not from a result, nor from what was chosen."""
+        return isinstance(shown.state, Waiting | Failed) and shown.item_id != self._chosen_id
 
     @Slot(str)
     def _on_result_stored(self, _result_id: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.ui.languages import language_name
+
+_FEWEST_CHARACTERS = 9
 
 
 class LanguageBox(QComboBox):
@@ -22,8 +24,9 @@ class LanguageBox(QComboBox):
         self.setToolTip(name)
         self.setMaxVisibleItems(18)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.setMinimumContentsLength(12)
+        self.setMinimumContentsLength(_FEWEST_CHARACTERS)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.currentTextChanged.connect(self._on_text_changed)
         if offers_detection:
             self.addItem(self.tr("Detect language"), "")
             self.insertSeparator(1)
@@ -62,6 +65,17 @@ class LanguageBox(QComboBox):
         self._detected = code
         words = self.tr("{0}, detected").format(language_name(code)) if code else self.tr("Detect language")
         self.setItemText(0, words)
+
+    def sizeHint(self) -> QSize:
+        """Ask for room for the words that are shown."""
+        hint = super().sizeHint()
+        metrics = self.fontMetrics()
+        frame = hint.width() - _FEWEST_CHARACTERS * metrics.horizontalAdvance("X")
+        return QSize(max(hint.width(), metrics.horizontalAdvance(self.currentText()) + frame), hint.height())
+
+    @Slot()
+    def _on_text_changed(self) -> None:
+        self.updateGeometry()
 
     @Slot(int)
     def _on_activated(self, _row: int) -> None:

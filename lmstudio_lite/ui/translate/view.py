@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.tasks.translate import TranslationProgress
-from lmstudio_lite.ui.controls import IconButton, text_button, text_label
+from lmstudio_lite.ui.check_box import CheckBox
+from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
@@ -40,7 +41,7 @@ class TranslateView(QWidget):
         self.translate_button.setToolTip(self.tr("Translate ({0})").format(TRANSLATE_KEYS.toString()))
         self.stop_button = text_button(self.tr("Stop"), self)
         self.stop_button.setToolTip(self.tr("Stop and keep what is done (Esc)"))
-        self.live_check = QCheckBox(self.tr("Translate while typing"), self)
+        self.live_check = CheckBox(theme, self.tr("Translate while typing"), self)
         self.source_pane = TextPane(
             theme, self.tr("Text to translate"), self.tr("Type or paste text, or drop a document here"), self
         )
@@ -49,8 +50,7 @@ class TranslateView(QWidget):
         )
         self.target_pane.editor.setReadOnly(True)
         self.target_pane.editor.setAcceptDrops(False)
-        self.file_label = ElidedLabel(self, role="muted", mode=Qt.TextElideMode.ElideMiddle)
-        self.count_label = text_label("", self, role="muted")
+        self.extent = ElidedLabel(self, role="muted", mode=Qt.TextElideMode.ElideMiddle)
         self.clear_button = IconButton(theme, "close", self.tr("Clear the text"), self)
         self.figures = ElidedLabel(self, role="muted")
         self.copy_button = IconButton(theme, "copy", self.tr("Copy the translation"), self)
@@ -71,8 +71,9 @@ class TranslateView(QWidget):
     def show_source(self, title: str) -> None:
         """Name the document on the left, "" for typed text, and count its characters."""
         num_characters = self.source_pane.num_characters
-        self.file_label.set_full_text(title)
-        self.count_label.setText(say_characters(num_characters))
+        self.extent.set_full_text(
+            " · ".join(part for part in (title, say_characters(num_characters)) if part)
+        )
         self.clear_button.setVisible(num_characters > 0)
         self.translate_button.setEnabled(num_characters > 0)
 
@@ -136,8 +137,7 @@ class TranslateView(QWidget):
         source_foot = self.source_pane.foot
         source_foot.addWidget(self.live_check)
         source_foot.addStretch(1)
-        source_foot.addWidget(self.file_label)
-        source_foot.addWidget(self.count_label)
+        source_foot.addWidget(self.extent)
         source_foot.addWidget(self.clear_button)
         target_foot = self.target_pane.foot
         target_foot.addWidget(self.figures)
