@@ -30,7 +30,7 @@ from lmstudio_lite.domain.generation import (
     TextDelta,
     Usage,
 )
-from lmstudio_lite.domain.models import EngineState, Failure, ModelPhase, Rung
+from lmstudio_lite.domain.models import EngineState, Failure, ModelPhase
 from lmstudio_lite.engine import wire
 from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.engine.ladder import Ladder
@@ -71,11 +71,8 @@ class _Open:
 class Client:
     """An ``EngineClient`` over any link; the link is opened with the first model."""
 
-    def __init__(
-        self, open_link: OpenLink, *, on_rung_proven: Callable[[Path, Rung], None] | None = None
-    ) -> None:
+    def __init__(self, open_link: OpenLink) -> None:
         self._open_link = open_link
-        self._on_rung_proven = on_rung_proven
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._link: Link | None = None
@@ -222,17 +219,11 @@ class Client:
                 case Finished():
                     del self._open[event.request_id]
                     event = _whole(event, entry)
-                    self._note_success()
                 case Failed():
                     del self._open[event.request_id]
                 case PromptProgress():
                     pass
         entry.on_event(event)
-
-    def _note_success(self) -> None:
-        if self._wanted is not None and self._restart_reason and self._on_rung_proven is not None:
-            if self._ladder.rung is not Rung.NORMAL:
-                self._on_rung_proven(self._wanted[0], self._ladder.rung)
 
     # Death and restart
 
@@ -330,8 +321,8 @@ def _whole(event: Finished, entry: _Open) -> Finished:
 class WorkerClient(Client):
     """The engine in its own process: what the window and the terminal use."""
 
-    def __init__(self, *, on_rung_proven: Callable[[Path, Rung], None] | None = None) -> None:
-        super().__init__(WorkerLink, on_rung_proven=on_rung_proven)
+    def __init__(self) -> None:
+        super().__init__(WorkerLink)
 
 
 class ThreadClient(Client):

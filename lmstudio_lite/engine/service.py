@@ -22,7 +22,13 @@ from lmstudio_lite.engine.backend import Backend, BackendLoader
 from lmstudio_lite.engine.chat_format import ChatFormat
 from lmstudio_lite.engine.core import Engine
 from lmstudio_lite.engine.interface import LoadOptions
-from lmstudio_lite.errors import AppError, CancelledError, NoModelError, TemplateError
+from lmstudio_lite.errors import (
+    AppError,
+    CancelledError,
+    EngineUnavailableError,
+    NoModelError,
+    TemplateError,
+)
 
 STATE_INTERVAL_S = 0.25
 LOAD_STEP = 0.05
@@ -81,7 +87,7 @@ class Service:
                 self._report_activity()
                 self._flush()
         finally:
-            self._close_model()
+            self._close_model(EngineUnavailableError(reason="closed"))
 
     def _take_commands(self) -> None:
         """Handle what is queued; wait for a command only when there is nothing to do."""
@@ -152,9 +158,10 @@ class Service:
             self._flush()
         return not self._gives_up_loading.is_set()
 
-    def _close_model(self) -> None:
+    def _close_model(self, reason: AppError | None = None) -> None:
+        """Give the model's memory back; what is open fails with ``reason``, or for want of a model."""
         if self._engine is not None:
-            self._engine.fail_all(NoModelError())
+            self._engine.fail_all(reason or NoModelError())
             self._engine = None
         if self._backend is not None:
             self._backend.close()

@@ -1,0 +1,125 @@
+"""A backend without a model, for the engine's policy: tokens are words, replies are scripted.
+
+It keeps real books of cells and sequences and fails loudly when the engine breaks a rule of the
+protocol: too many rows, a gap in positions, more cells than there are.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lmstudio_lite.domain.generation import Sampling
+from lmstudio_lite.domain.models import LoadedModel
+from lmstudio_lite.engine.backend import Batch, DecodeStatus
+
+END = 0
+
+
+class ScriptedSampler:
+    """Says the given words, then ends."""
+
+    def __init__(self, reply: list[int]) -> None:
+        self._reply = list(reply)
+        self.is_closed = False
+
+    def sample(self, row: int) -> int:
+        return self._reply.pop(0) if self._reply else END
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class ScriptedBackend:
+    """``reply`` is what every request generates, word by word."""
+
+    def __init__(
+        self,
+        *,
+        context_size: int = 256,
+        num_sequences_max: int = 4,
+        batch_size: int = 64,
+        reply: str = "one two",
+    ) -> None:
+        self.model = LoadedModel(
+            path=Path("scripted.gguf"),
+            name="scripted",
+            architecture="scripted",
+            description="",
+            context_size=context_size,
+            num_sequences_max=num_sequences_max,
+            batch_size=batch_size,
+            device="CPU",
+            has_chat_template=False,
+            memory_bytes=0,
+        )
+        self.num_sequence_ids = num_sequences_max + 2
+        self.chat_template: str | None = None
+        self.special_texts = ("", "")
+        self.reply = reply
+        self.cells: dict[int, list[int]] = {}
+        self.samplers: list[ScriptedSampler] = []
+        self.num_rows: list[int] = []
+        self.script: list[DecodeStatus] = []
+        self.is_closed = False
+        self._words = ["<end>"]
+
+    def control_texts(self) -> frozenset[str]:
+        return frozenset()
+
+    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
+        return [self._id(word) for word in text.split()]
+
+    def token_bytes(self, token_id: int) -> bytes:
+        return f"{self._words[token_id]} ".encode()
+
+    def is_end_of_generation(self, token_id: int) -> bool:
+        return token_id == END
+
+    def create_sampler(self, sampling: Sampling, history: list[int]) -> ScriptedSampler:
+        sampler = ScriptedSampler(self.tokenize(self.reply, add_special=False, parse_special=False))
+        self.samplers.append(sampler)
+        return sampler
+
+    def decode(self, batch: Batch) -> DecodeStatus:
+        assert 0 < len(batch) <= self.model.batch_size
+        if self.script and (status := self.script.pop(0)) is not DecodeStatus.OK:
+            return status
+        new = len(batch)
+        if self.num_cells_used + new > self.model.context_size:
+            return DecodeStatus.NO_ROOM
+        for token_id, position, sequence_id in zip(
+            batch.token_ids, batch.positions, batch.sequence_ids, strict=True
+        ):
+            cells = self.cells.setdefault(sequence_id, [])
+            assert position == len(cells), "positions of a sequence have no gaps"
+            assert 0 <= sequence_id < self.num_sequence_ids
+            cells.append(token_id)
+        self.num_rows.append(new)
+        return DecodeStatus.OK
+
+    def abort(self) -> None:
+        pass
+
+    def remove(self, sequence_id: int, start: int) -> int:
+        cells = self.cells.setdefault(sequence_id, [])
+        del cells[start:]
+        return len(cells)
+
+    def copy_prefix(self, source: int, target: int, length: int) -> int:
+        assert not self.cells.get(target), "the target is empty"
+        self.cells[target] = self.cells[source][:length]
+        return len(self.cells[target])
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    @property
+    def num_cells_used(self) -> int:
+        """Cells in use, a prefix that sequences share counted once."""
+        prefixes = {tuple(cells[: at + 1]) for cells in self.cells.values() for at in range(len(cells))}
+        return len(prefixes)
+
+    def _id(self, word: str) -> int:
+        if word not in self._words:
+            self._words.append(word)
+        return self._words.index(word)

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmstudio_lite.domain.generation import GenerationRequest, Priority
+from lmstudio_lite.engine.scheduler import Scheduler
+from lmstudio_lite.engine.sequence import Sequence
+from lmstudio_lite.engine.text_stream import TextStream
+
+
+def sequence(arrival: int, pending: int, *, is_bulk: bool, is_generating: bool = False) -> Sequence:
+    priority = Priority.BULK if is_bulk else Priority.INTERACTIVE
+    num_prompt = 1 if is_generating else pending
+    made = Sequence(
+        request=GenerationRequest(str(arrival), "x", priority=priority),
+        arrival=arrival,
+        token_ids=[1] * (num_prompt + is_generating),
+        num_prompt_tokens=num_prompt,
+        max_tokens=10,
+        stream=TextStream(),
+        submitted_at=0.0,
+    )
+    made.num_computed = 1 if is_generating else 0
+    return made
+
+
+SEQUENCES = st.lists(st.tuples(st.integers(1, 600), st.booleans(), st.booleans()), max_size=12)
+
+
+@given(SEQUENCES, st.integers(1, 512), st.integers(16, 512))
+def test_a_plan_keeps_every_limit(
+    kinds: list[tuple[int, bool, bool]], prompt_budget: int, batch_size: int
+) -> None:
+    running = [
+        sequence(at, pending, is_bulk=is_bulk, is_generating=is_generating)
+        for at, (pending, is_bulk, is_generating) in enumerate(kinds)
+    ]
+    plan = Scheduler(16, 4096, batch_size).plan(running, prompt_budget=prompt_budget)
+    assert sum(share.num_tokens for share in plan) <= batch_size
+    assert all(1 <= share.num_tokens <= share.sequence.num_pending for share in plan)
+    assert len({share.sequence.arrival for share in plan}) == len(plan)
+    served = {share.sequence.arrival for share in plan}
+    assert all(s.arrival in served for s in running if s.is_generating)
+    prompts = sum(share.num_tokens for share in plan if not share.sequence.is_generating)
+    assert prompts <= prompt_budget
+    assert bool(plan) == bool(running)
+
+
+def test_bulk_prompts_are_never_starved_by_interactive_ones() -> None:
+    running = [sequence(0, 500, is_bulk=False), sequence(1, 500, is_bulk=True)]
+    plan = Scheduler(4, 4096, 512).plan(running, prompt_budget=128)
+    tokens = {share.sequence.arrival: share.num_tokens for share in plan}
+    assert tokens[0] > tokens[1] > 0
+    assert tokens[0] + tokens[1] == 128
+
+
+def test_interactive_requests_are_admitted_before_bulk_and_in_order() -> None:
+    waiting = [sequence(3, 1, is_bulk=True), sequence(2, 1, is_bulk=False), sequence(1, 1, is_bulk=True)]
+    order = Scheduler(4, 4096, 512).admission_order(waiting)
+    assert [s.arrival for s in order] == [2, 1, 3]
+
+
+def test_bulk_leaves_a_place_for_a_chat() -> None:
+    scheduler = Scheduler(2, 4096, 512)
+    running = [sequence(0, 10, is_bulk=True)]
+    assert not scheduler.may_start(sequence(1, 10, is_bulk=True), running)
+    assert scheduler.may_start(sequence(2, 10, is_bulk=False), running)
+
+
+def test_a_request_that_needs_more_cells_than_are_left_waits() -> None:
+    scheduler = Scheduler(8, 100, 512)
+    assert not scheduler.may_start(sequence(1, 60, is_bulk=True), [sequence(0, 60, is_bulk=True)])
+    assert scheduler.may_start(sequence(1, 60, is_bulk=True), [])
