@@ -1,8 +1,8 @@
 """Set up this checkout and run the program or its checks: `bootstrap.py run` and `bootstrap.py test`.
 
 Needs nothing but Python 3.11 or newer. The work is in the folder ``bootstrapping`` beside this file;
-this file alone must also parse on old Pythons (no f-strings, no annotations), because it is what tells
-their users which Python to get.
+this file alone must also parse on old Pythons (no f-strings, no annotated variables), because it is
+what tells their users which Python to get.
 """
 
 import sys
@@ -10,7 +10,7 @@ import sys
 OLDEST_PYTHON = (3, 11)
 
 
-def _old_python_message(found, oldest):
+def _old_python_message(found: "tuple[int, ...]", oldest: "tuple[int, ...]") -> str:
     """Return what to say, and what to do, when Python ``found`` runs this file."""
     wanted = "{}.{}".format(*oldest)
     return "\n".join(
@@ -26,9 +26,9 @@ def _old_python_message(found, oldest):
     )
 
 
-def _main():
+def _main() -> int:
     if sys.version_info < OLDEST_PYTHON:
-        sys.stderr.write(_old_python_message(sys.version_info, OLDEST_PYTHON) + "\n")
+        sys.stderr.write(_old_python_message(tuple(sys.version_info[:3]), OLDEST_PYTHON) + "\n")
         return 1
     from bootstrapping.commands import main
 

@@ -55,12 +55,17 @@ def resolve(asked: Backend, *, system: str, machine: str, which: Which = shutil.
             return asked
 
 
-def cmake_args(backend: Backend, user_args: str = "") -> str:
+def cmake_args(backend: Backend, user_args: str = "", *, is_portable: bool = False) -> str:
     """Return ``CMAKE_ARGS``; what the user has set comes last and so wins.
 
     OpenSSL is only for downloads, which this program does itself; the vision library (LLAVA) is unused.
+    A portable build, for a bundle, holds one library per generation of CPUs and picks when it starts.
     """
-    args = ["-DGGML_NATIVE=ON", "-DLLAMA_OPENSSL=OFF", "-DLLAVA_BUILD=OFF"]
+    args = ["-DLLAMA_OPENSSL=OFF", "-DLLAVA_BUILD=OFF"]
+    if is_portable:
+        args += ["-DGGML_NATIVE=OFF", "-DGGML_BACKEND_DL=ON", "-DGGML_CPU_ALL_VARIANTS=ON"]
+    else:
+        args.append("-DGGML_NATIVE=ON")
     match backend:
         case Backend.CUDA:
             args += ["-DGGML_CUDA=ON", "-DCMAKE_CUDA_ARCHITECTURES=native"]
@@ -74,7 +79,12 @@ def cmake_args(backend: Backend, user_args: str = "") -> str:
 
 
 def compile_environment(
-    backend: Backend, *, system: str, num_cores: int, environment: Mapping[str, str]
+    backend: Backend,
+    *,
+    system: str,
+    num_cores: int,
+    environment: Mapping[str, str],
+    is_portable: bool = False,
 ) -> dict[str, str]:
     """Return ``environment`` with what the sdist's build reads."""
     no_amx = "/U__AMX_INT8__" if system == "Windows" and "CC" not in environment else "-U__AMX_INT8__"
@@ -82,7 +92,7 @@ def compile_environment(
     return {
         **environment,
         **flags,
-        "CMAKE_ARGS": cmake_args(backend, environment.get("CMAKE_ARGS", "")),
+        "CMAKE_ARGS": cmake_args(backend, environment.get("CMAKE_ARGS", ""), is_portable=is_portable),
         "CMAKE_BUILD_PARALLEL_LEVEL": environment.get("CMAKE_BUILD_PARALLEL_LEVEL", str(num_cores)),
     }
 

@@ -135,7 +135,7 @@ def _run(environment: Environment, console: Console, arguments: Sequence[str], s
     return subprocess.run(command, check=False).returncode
 
 
-def test_variables(variables: Mapping[str, str], system: str) -> dict[str, str]:
+def variables_of_checks(variables: Mapping[str, str], system: str) -> dict[str, str]:
     """Return the variables of the checks: Qt draws offscreen where there is no screen."""
     if system == "Linux" and not machine.has_display(variables, system):
         return {**variables, "QT_QPA_PLATFORM": "offscreen"}
@@ -158,7 +158,7 @@ def _test(environment: Environment, console: Console, pytest_arguments: Sequence
     missing = machine.missing_window_libraries({**os.environ, "QT_QPA_PLATFORM": "offscreen"})
     if missing:
         raise problems.no_window_libraries(missing)
-    variables = test_variables(os.environ, platform.system())
+    variables = variables_of_checks(os.environ, platform.system())
     failed = []
     for name, command in check_commands(environment, pytest_arguments).items():
         console.say(f"\n── {name} ──")

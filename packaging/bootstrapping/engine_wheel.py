@@ -29,20 +29,30 @@ _FILE_STEM = "llama_cpp_python"
 
 @dataclass(frozen=True, slots=True)
 class EngineBuild:
-    """One build of the engine: its version, its device and the system it is for."""
+    """One build of the engine: its version, its device, and whether it is for this CPU or for all."""
 
     version: str
     backend: Backend
     system: str
+    is_portable: bool = False
 
     def key(self, fingerprint: str, environment: Mapping[str, str]) -> str:
         """Return the cache's name for it: version, backend, flags and the CPU's features."""
-        compiled = backends.compile_environment(
-            self.backend, system=self.system, num_cores=0, environment=environment
-        )
+        compiled = self.compile_environment(environment)
         flags = [compiled["CMAKE_ARGS"], compiled["CFLAGS"], compiled["CXXFLAGS"]]
-        decides = [self.version, self.backend, self.system, *flags, *platform.libc_ver(), fingerprint]
+        cpu = platform.machine() if self.is_portable else fingerprint
+        decides = [self.version, self.backend, self.system, *flags, *platform.libc_ver(), cpu]
         return f"{self.version}-{self.backend}-{hashlib.sha256('|'.join(decides).encode()).hexdigest()[:16]}"
+
+    def compile_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return ``environment`` with this build's flags, for all of this machine's cores."""
+        return backends.compile_environment(
+            self.backend,
+            system=self.system,
+            num_cores=os.cpu_count() or 1,
+            environment=environment,
+            is_portable=self.is_portable,
+        )
 
 
 def cached_wheel(folder: Path) -> Path | None:
@@ -117,15 +127,11 @@ def compile_engine(
     partial = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        with console.step(f"Compiling llama.cpp {build.version} for {build.backend} (about 5 minutes)"):
+        goal = "every CPU, about 15 minutes" if build.is_portable else f"{build.backend}, about 5 minutes"
+        with console.step(f"Compiling llama.cpp {build.version} ({goal})"):
             console.run(
                 compile_command(python, build, partial),
-                environment=backends.compile_environment(
-                    build.backend,
-                    system=build.system,
-                    num_cores=os.cpu_count() or 1,
-                    environment=environment,
-                ),
+                environment=build.compile_environment(environment),
                 folder=Path.cwd(),
             )
         made = cached_wheel(partial)

@@ -41,11 +41,20 @@ class Wanted:
 
 
 class Environment:
-    """The checkout's ``.venv``."""
+    """The checkout's ``.venv``, or another one whose engine runs on every CPU (``is_portable``)."""
 
-    def __init__(self, checkout: Path, console: Console, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        checkout: Path,
+        console: Console,
+        variables: Mapping[str, str],
+        *,
+        folder: Path | None = None,
+        is_portable: bool = False,
+    ) -> None:
         self.checkout = checkout
-        self.folder = checkout / ".venv"
+        self.folder = folder or checkout / ".venv"
+        self._is_portable = is_portable
         self._console = console
         self._variables = variables
         self._constraints = checkout / "packaging" / "constraints.txt"
@@ -121,8 +130,8 @@ class Environment:
         self._stamp_file.unlink(missing_ok=True)
         try:
             self._make_venv()
-            for name in repair.forget_half_installed(self._site_packages()):
-                self._console.say(f"  repaired {name} (half installed by an interrupted run)")
+            for name in repair.forget_half_installed(self.site_packages):
+                self._console.say(f"  Repairing {name}, half installed by an interrupted run")
             self._install_engine(resolved, wanted.offline, same_engine)
             self._install_program(wanted.extras, wanted.offline)
             if "starter" in wanted.extras:
@@ -162,20 +171,22 @@ class Environment:
             return False
         return told.stdout.strip() == machine.python_version()
 
-    def _site_packages(self) -> Path:
+    @property
+    def site_packages(self) -> Path:
+        """Where the environment's packages lie."""
         if self._system == "Windows":
             return self.folder / "Lib" / "site-packages"
         return self.folder / "lib" / f"python{machine.python_version()}" / "site-packages"
 
     def _install_engine(self, backend: Backend, offline: bool, same_engine: bool) -> None:
-        build = EngineBuild(self._pinned("llama-cpp-python"), backend, self._system)
+        build = EngineBuild(self._pinned("llama-cpp-python"), backend, self._system, self._is_portable)
         installed = self._installed()
         if same_engine and installed.get("llama-cpp-python") == build.version:
             return
         home = machine.cache_folder(self._variables, self._system, Path.home())
         folder = home / build.key(machine.cpu_fingerprint(), self._variables)
         wheel = engine_wheel.cached_wheel(folder)
-        url = None if wheel or offline else engine_wheel.index_url(build)
+        url = None if wheel or offline or self._is_portable else engine_wheel.index_url(build)
         if url and engine_wheel.index_offers(url, build.version) and self._install_prebuilt(build, url):
             return
         if wheel is None:

@@ -1,6 +1,6 @@
 """Renders the program's icon from its SVG, with Qt: PNGs for Linux, an ICO for Windows.
 
-    QT_QPA_PLATFORM=offscreen .venv/bin/python packaging/icons/render.py
+QT_QPA_PLATFORM=offscreen .venv/bin/python packaging/icons/render.py
 """
 
 from __future__ import annotations
