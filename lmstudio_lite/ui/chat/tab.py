@@ -62,6 +62,11 @@ class ChatTab(QWidget):
         """Show the empty state with the cursor in the composer."""
         self.open_history_item("")
 
+    def add_to_draft(self, text: str) -> None:
+        """Put text behind what the composer holds, to be sent or changed first."""
+        self.composer.set_text("\n\n".join(filter(None, (self.composer.text, text))))
+        self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+
     @Slot()
     def stop(self) -> None:
         """Stop the reply under way; its text stays."""

@@ -1,0 +1,180 @@
+"""The window's process: from the command line to the event loop and back out, with nothing lost.
+
+The order is what makes it quick: hand over to a running window first, then the services (no model, no
+parsing), the window, and only when it is on the screen the model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QSocketNotifier, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from lmstudio_lite import __version__, logs
+from lmstudio_lite.errors import AlreadyRunningError, AppError
+from lmstudio_lite.paths import Paths, portable_paths, resources, user_paths
+from lmstudio_lite.services import Services
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.bugs import BugReporter, log_qt_messages
+from lmstudio_lite.ui.main_window import MainWindow
+from lmstudio_lite.ui.single_instance import InstanceServer, hand_over
+from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words import explain
+
+log = logging.getLogger(__name__)
+
+_FIRST_WINDOW_WAIT_S = 3.0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Show the window until it is closed; returns the process's exit code."""
+    options = _parse(sys.argv[1:] if argv is None else argv)
+    paths = portable_paths(options.data_dir) if options.data_dir else user_paths()
+    files = [path.absolute() for path in options.files]
+    if hand_over(paths.data, files):
+        return 0
+    app = _application()
+    theme = Theme(app)
+    try:
+        services = _open_services(paths, files)
+    except AppError as error:
+        _show_refusal(error)
+        return 1
+    if services is None:
+        return 0
+    return run(app, theme, services, files, model=options.model, verbose=options.verbose)
+
+
+def run(
+    app: QApplication,
+    theme: Theme,
+    services: Services,
+    files: Sequence[Path] = (),
+    *,
+    model: str = "",
+    verbose: bool = False,
+) -> int:
+    """Run the window on open services, which are closed at the end."""
+    with ExitStack() as closing:
+        closing.callback(logs.configure(services.paths, verbose))
+        closing.callback(services.close)
+        bugs = BugReporter(app)
+        closing.callback(bugs.close)
+        look = services.settings.value.appearance
+        theme.apply(look.theme, text_scale=look.text_scale, reduced_motion=look.reduced_motion)
+        bridge = Bridge(services.jobs, services.engine, app)
+        closing.callback(bridge.close)
+        window = MainWindow(services, bridge, theme)
+        closing.callback(window.deleteLater)
+        bugs.window = window
+        bridge.bug_found.connect(bugs.show_bug)
+        bridge.unheard_error.connect(window.model_notice.show_error)
+        server = InstanceServer(services.paths.data, app)
+        closing.callback(server.close)
+
+        def hear_start(paths: list[Path]) -> None:
+            window.raise_now()
+            window.open_paths(paths)
+
+        server.paths_received.connect(hear_start)
+        closing.callback(_quit_on_signals(app))
+        window.show()
+        QTimer.singleShot(0, window, lambda: _begin(window, services, files, model))
+        code = app.exec()
+        window.hide()
+        return code
+
+
+def _begin(window: MainWindow, services: Services, files: Sequence[Path], model: str) -> None:
+    """Load the model and open the files, now that the window is there."""
+    models = [path for path in files if path.suffix.lower() == ".gguf"]
+    if not models:
+        window.control.load_named(model)
+    window.open_paths(files)
+    for problem in services.settings.problems:
+        window.model_notice.show_error(problem)
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="lmstudio-lite", description="Open the window.")
+    parser.add_argument("files", nargs="*", type=Path, help="documents to summarize, or a .gguf model to use")
+    parser.add_argument("--data-dir", type=Path, help="keep everything in this folder")
+    parser.add_argument("--model", default="", help="a model's file or name")
+    parser.add_argument("--verbose", action="store_true", help="log to the terminal")
+    parser.add_argument("--version", action="version", version=__version__)
+    return parser.parse_args(list(argv))
+
+
+def _application() -> QApplication:
+    QCoreApplication.setApplicationName("lmstudio-lite")
+    QCoreApplication.setApplicationVersion(__version__)
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    log_qt_messages()
+    app = QApplication([sys.argv[0]])
+    app.setApplicationDisplayName("LM Studio Lite")
+    app.setDesktopFileName("lmstudio-lite")
+    app.setWindowIcon(QIcon(str(resources() / "icons" / "app" / "lmstudio-lite-128.png")))
+    return app
+
+
+def _open_services(paths: Paths, files: Sequence[Path]) -> Services | None:
+    """Open the data; None if a window that was only just starting has taken the files.
+
+    Raises:
+        AppError: the data can't be opened, or somebody else has it and does not answer.
+    """
+    deadline = time.monotonic() + _FIRST_WINDOW_WAIT_S
+    while True:
+        try:
+            return Services.open(paths, exclusive=True)
+        except AlreadyRunningError:
+            if hand_over(paths.data, files):
+                return None
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def _show_refusal(error: AppError) -> None:
+    explanation = explain(error)
+    box = QMessageBox(QMessageBox.Icon.Warning, "LM Studio Lite", explanation.what)
+    box.setInformativeText(explanation.remedy)
+    box.setDetailedText(str(error))
+    box.exec()
+
+
+def _quit_on_signals(app: QApplication) -> Callable[[], None]:
+    """Let Ctrl-C and SIGTERM close the window in order; returns what undoes it.
+
+    Python runs its signal handlers between bytecodes, which an idle event loop never reaches: the
+    wake-up socket brings it there.
+    """
+    reader, writer = socket.socketpair()
+    reader.setblocking(False)
+    writer.setblocking(False)
+    before_fd = signal.set_wakeup_fd(writer.fileno())
+    before = {kind: signal.signal(kind, lambda *_: app.quit()) for kind in (signal.SIGINT, signal.SIGTERM)}
+    notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read, app)
+    notifier.activated.connect(lambda: reader.recv(64))
+
+    def undo() -> None:
+        notifier.setEnabled(False)
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+        signal.set_wakeup_fd(before_fd)
+        reader.close()
+        writer.close()
+
+    return undo

@@ -1,0 +1,124 @@
+"""The menu behind ⋯: settings, folders, shortcuts, about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QMenu, QMessageBox, QVBoxLayout, QWidget
+
+from lmstudio_lite import __version__
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.theme import Theme
+
+
+class MainMenu(QMenu):
+    """Built once; the theme's entries are filled with what is chosen."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        *,
+        on_theme: Callable[[str], None],
+        on_settings: Callable[[], None],
+        on_add_model: Callable[[], None],
+        on_data_folder: Callable[[], None],
+        on_quit: Callable[[], object],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icons: list[tuple[QAction, str]] = []
+        self._themes = QMenu(self.tr("Theme"), self)
+        self._group = QActionGroup(self)
+        names = (
+            (self.tr("Like the system"), "system"),
+            (self.tr("Light"), "light"),
+            (self.tr("Dark"), "dark"),
+        )
+        for words, value in names:
+            action = self._themes.addAction(words)
+            action.setCheckable(True)
+            action.setData(value)
+            self._group.addAction(action)
+            action.triggered.connect(lambda _checked=False, value=value: on_theme(value))
+        self._icons.append((self.addMenu(self._themes), "theme"))
+        self._add("settings", self.tr("Settings…"), on_settings, QKeySequence("Ctrl+,"))
+        self.addSeparator()
+        self._add("model", self.tr("Add model file…"), on_add_model)
+        self._add("folder", self.tr("Open data folder"), on_data_folder)
+        self.addSeparator()
+        self._add("keyboard", self.tr("Keyboard shortcuts"), self._show_shortcuts, QKeySequence("F1"))
+        self._add("info", self.tr("About LM Studio Lite"), self._show_about)
+        self.addSeparator()
+        self._add("close", self.tr("Quit"), on_quit, QKeySequence("Ctrl+Q"))
+        self.aboutToShow.connect(self._on_about_to_show)
+
+    def _add(
+        self, icon: str, words: str, callback: Callable[[], object], keys: QKeySequence | None = None
+    ) -> None:
+        action = self.addAction(words)
+        action.triggered.connect(lambda _checked=False: callback())
+        if keys is not None:
+            action.setShortcut(keys)
+            self.parentWidget().addAction(action)  # type: ignore[union-attr]
+        self._icons.append((action, icon))
+
+    @Slot()
+    def _on_about_to_show(self) -> None:
+        for action, icon in self._icons:
+            action.setIcon(self._theme.icon(icon, self._theme.tokens.muted))
+        for action in self._group.actions():
+            action.setChecked(action.data() == self._theme.preference)
+
+    def _show_about(self) -> None:
+        box = QMessageBox(self.parentWidget())
+        box.setWindowTitle(self.tr("About LM Studio Lite"))
+        box.setText(self.tr("LM Studio Lite {0}").format(__version__))
+        box.setInformativeText(
+            self.tr(
+                "Chat, summarize and translate with a language model on your own computer. "
+                "Nothing leaves it.\n\nApache License 2.0. Built on llama.cpp and Qt."
+            )
+        )
+        _show(box)
+
+    def _show_shortcuts(self) -> None:
+        dialog = QDialog(self.parentWidget())
+        dialog.setWindowTitle(self.tr("Keyboard shortcuts"))
+        form = QFormLayout()
+        form.setHorizontalSpacing(design.SPACE_32)
+        form.setVerticalSpacing(design.SPACE_8)
+        for keys, words in self._shortcuts():
+            form.addRow(text_label(keys, dialog, role="heading"), text_label(words, dialog))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, dialog)
+        buttons.rejected.connect(dialog.reject)
+        column = QVBoxLayout(dialog)
+        column.setContentsMargins(design.SPACE_24, design.SPACE_24, design.SPACE_24, design.SPACE_16)
+        column.setSpacing(design.SPACE_16)
+        column.addLayout(form)
+        column.addWidget(buttons)
+        _show(dialog)
+
+    def _shortcuts(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("Ctrl+1 / 2 / 3", self.tr("Chat, Summarize, Translate")),
+            ("Ctrl+N", self.tr("Something new in this tab")),
+            ("Ctrl+O", self.tr("Open a document")),
+            ("Ctrl+F", self.tr("Search the list")),
+            ("Ctrl+B", self.tr("Show or hide the list")),
+            ("Ctrl+M", self.tr("Choose a model")),
+            ("Enter", self.tr("Send")),
+            ("Shift+Enter", self.tr("New line")),
+            ("Esc", self.tr("Stop")),
+            ("F2 / Del", self.tr("Rename or delete in the list")),
+            ("Ctrl+,", self.tr("Settings")),
+            ("Ctrl+Q", self.tr("Quit")),
+        )
+
+
+def _show(dialog: QDialog) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()

@@ -1,0 +1,293 @@
+"""The one window: top bar, the tab's list, the tab, status line. It wires; the parts do the work.
+
+The Summarize and Translate tabs are built when they are first shown, so that the window appears sooner.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, QUrl, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QKeyEvent,
+    QKeySequence,
+    QMoveEvent,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from lmstudio_lite.errors import AppError
+from lmstudio_lite.services import Services
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.chat.tab import ChatTab
+from lmstudio_lite.ui.drops import install_drops
+from lmstudio_lite.ui.history_panel import HistoryPanel
+from lmstudio_lite.ui.main_menu import MainMenu
+from lmstudio_lite.ui.model_control import ModelControl
+from lmstudio_lite.ui.model_notice import ModelNotice
+from lmstudio_lite.ui.model_picker import ModelPicker, ask_for_model
+from lmstudio_lite.ui.settings_dialog import SettingsDialog
+from lmstudio_lite.ui.status_line import StatusLine
+from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE, TRANSLATE, TabSet
+from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.top_bar import TopBar
+
+log = logging.getLogger(__name__)
+
+WIDTH_MIN, HEIGHT_MIN = 720, 480
+_SAVE_DELAY_MS = 500
+
+
+class MainWindow(QMainWindow):
+    """Owns the widgets; the services and the bridge belong to ``app``."""
+
+    def __init__(self, services: Services, bridge: Bridge, theme: Theme) -> None:
+        super().__init__()
+        self._services = services
+        self._theme = theme
+        self.setWindowTitle("LM Studio Lite")
+        self.setMinimumSize(WIDTH_MIN, HEIGHT_MIN)
+        self.control = ModelControl(services, bridge, self)
+        self.tabs = TabSet(services, bridge, theme, self)
+        self.top_bar = TopBar(theme, self.control, self.tabs.titles, self)
+        self.history = HistoryPanel(theme, self)
+        self.model_notice = ModelNotice(theme, self.control, self)
+        self.status = StatusLine(self.control, self)
+        self.picker = ModelPicker(theme, self.control, services.paths.models, self)
+        self.settings_dialog: SettingsDialog | None = None
+        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self._save_due = QTimer(self)
+        self._save_due.setSingleShot(True)
+        self._save_due.setInterval(_SAVE_DELAY_MS)
+        self._menu = MainMenu(
+            theme,
+            on_theme=self._choose_theme,
+            on_settings=self.show_settings,
+            on_add_model=lambda: ask_for_model(self, self.control),
+            on_data_folder=self._open_data_folder,
+            on_quit=self.close,
+            parent=self,
+        )
+        self.top_bar.menu_button.setMenu(self._menu)
+        self._lay_out()
+        self._connect()
+        self._add_shortcuts()
+        self._restore()
+
+    @property
+    def chat(self) -> ChatTab:
+        return self.tabs.chat
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Use a model file, summarize documents; from the command line, a drop or a second instance."""
+        models = [path for path in paths if path.suffix.lower() == ".gguf"]
+        documents = [path for path in paths if path not in models]
+        if models:
+            self.control.add(models[0])
+        if documents:
+            self.tabs.open_documents(documents)
+
+    def raise_now(self) -> None:
+        """Come to the front, from behind other windows or minimized."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    @Slot()
+    def show_picker(self) -> None:
+        self.picker.show_below(self.top_bar.pill)
+
+    @Slot()
+    def show_settings(self) -> None:
+        """Open the settings; they take effect when they are saved."""
+        dialog = SettingsDialog(self._services.settings, self._theme, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.settings_dialog = dialog
+        context_size = self._services.settings.value.model.context_size
+
+        def apply() -> None:
+            value = self._services.settings.value
+            self._apply_appearance()
+            if value.model.context_size != context_size:
+                self.control.load(self.control.path)
+
+        dialog.accepted.connect(apply)
+        dialog.open()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the window's place; what still runs is stopped and saved by ``app``."""
+        self._save_due.stop()
+        self._save_place()
+        super().closeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc stops what the tab does."""
+        if event.key() == Qt.Key.Key_Escape and self.tabs.current.is_working:
+            self.tabs.current.stop()
+            return
+        super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.WindowStateChange:
+            self._save_due.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._save_due.start()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self._save_due.start()
+
+    def _lay_out(self) -> None:
+        content = QWidget(self)
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self.model_notice)
+        inner.addWidget(self.tabs, 1)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(1)
+        self._splitter.addWidget(self.history)
+        self._splitter.addWidget(content)
+        self._splitter.setStretchFactor(0, 0)
+        self._splitter.setStretchFactor(1, 1)
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top_bar)
+        column.addWidget(self._splitter, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(page)
+        install_drops(self, self._on_paths_dropped, self._on_text_dropped, self._drop_headline)
+
+    def _connect(self) -> None:
+        self.top_bar.tab_chosen.connect(self._on_tab_chosen)
+        self.top_bar.stop_requested.connect(self._on_stop_requested)
+        self.top_bar.history_button.clicked.connect(self.toggle_history)
+        self.top_bar.pill.clicked.connect(self.show_picker)
+        self.history.item_chosen.connect(self._on_item_chosen)
+        self.history.new_requested.connect(self._on_new_requested)
+        self.tabs.working_changed.connect(self._on_working_changed)
+        self.tabs.tab_wanted.connect(self.top_bar.tabs.setCurrentIndex)
+        self.tabs.model_wanted.connect(self.show_picker)
+        self.model_notice.model_wanted.connect(self.show_picker)
+        self._splitter.splitterMoved.connect(self._on_splitter_moved)
+        self._save_due.timeout.connect(self._save_place)
+
+    def _add_shortcuts(self) -> None:
+        for keys, callback in (
+            (QKeySequence(QKeySequence.StandardKey.New), self._on_new_requested),
+            (QKeySequence(QKeySequence.StandardKey.Find), self._on_search_requested),
+            (QKeySequence("Ctrl+B"), self.toggle_history),
+            (QKeySequence("Ctrl+M"), self.show_picker),
+        ):
+            QShortcut(keys, self).activated.connect(callback)
+
+    def _restore(self) -> None:
+        window = self._services.settings.value.window
+        self.resize(max(WIDTH_MIN, window.width), max(HEIGHT_MIN, window.height))
+        if window.x is not None and window.y is not None:
+            place = QPoint(window.x, window.y)
+            if any(screen.availableGeometry().contains(place) for screen in QApplication.screens()):
+                self.move(place)
+        if window.maximized:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+        self._splitter.setSizes([window.history_width, max(1, self.width() - window.history_width)])
+        self.history.setVisible(not window.history_collapsed)
+        number = {"chat": CHAT, "summarize": SUMMARIZE, "translate": TRANSLATE}[window.tab]
+        self.top_bar.tabs.setCurrentIndex(number)
+        self._on_tab_chosen(number)
+
+    def _save_place(self) -> None:
+        normal = self.normalGeometry() if self.isMaximized() else QRect(self.pos(), self.size())
+        place: dict[str, object] = {
+            "maximized": self.isMaximized(),
+            "tab": ("chat", "summarize", "translate")[self.tabs.currentIndex()],
+            "history_collapsed": self.history.isHidden(),
+        }
+        if normal.isValid():
+            place |= {"width": normal.width(), "height": normal.height(), "x": normal.x(), "y": normal.y()}
+        if not self.history.isHidden():
+            place["history_width"] = self.history.width()
+        try:
+            self._services.settings.update("window", **place)
+        except AppError as error:
+            log.warning("the window's place could not be saved: %s", error)
+
+    def _apply_appearance(self) -> None:
+        look = self._services.settings.value.appearance
+        self._theme.apply(look.theme, text_scale=look.text_scale, reduced_motion=look.reduced_motion)
+
+    def _choose_theme(self, preference: str) -> None:
+        try:
+            self._services.settings.update("appearance", theme=preference)
+        except AppError as error:
+            self.model_notice.show_error(error)
+        self._apply_appearance()
+
+    def _open_data_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._services.paths.data)))
+
+    @Slot()
+    def toggle_history(self) -> None:
+        """Collapse the list, or show it again at its width."""
+        self.history.setVisible(self.history.isHidden())
+        self._save_due.start()
+
+    @Slot(int)
+    def _on_tab_chosen(self, number: int) -> None:
+        self.tabs.show_tab(number)
+        self.history.set_model(self.tabs.current.history_model)
+        self._on_working_changed()
+        self._save_due.start()
+
+    @Slot()
+    def _on_working_changed(self) -> None:
+        self.top_bar.set_working(self.tabs.current.is_working)
+
+    @Slot()
+    def _on_stop_requested(self) -> None:
+        self.tabs.current.stop()
+
+    @Slot(str)
+    def _on_item_chosen(self, item_id: str) -> None:
+        self.tabs.current.open_history_item(item_id)
+
+    @Slot()
+    def _on_new_requested(self) -> None:
+        self.tabs.current.start_new()
+
+    @Slot()
+    def _on_search_requested(self) -> None:
+        self.history.show()
+        self.history.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.history.search.selectAll()
+
+    @Slot(int, int)
+    def _on_splitter_moved(self, _place: int, _index: int) -> None:
+        self._save_due.start()
+
+    def _on_paths_dropped(self, paths: list[Path]) -> None:
+        documents = [path for path in paths if path.suffix.lower() != ".gguf"]
+        if documents and self.tabs.currentIndex() == TRANSLATE:
+            self.tabs.translate_documents(documents)
+            self.open_paths([path for path in paths if path not in documents])
+        else:
+            self.open_paths(paths)
+
+    def _on_text_dropped(self, text: str) -> None:
+        self.tabs.take_text(text)
+
+    def _drop_headline(self) -> str:
+        if self.tabs.currentIndex() == TRANSLATE:
+            return self.tr("Drop to translate")
+        return self.tr("Drop to summarize")

@@ -1,0 +1,136 @@
+"""Which model is wanted, how it is doing, and why it can't be used: one answer for the whole window.
+
+Refusals before loading (no model, broken file, too large) come from ``Services.load_model``; failures
+while loading and restarts come with the engine's state. Both end up in ``error``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from lmstudio_lite.domain.models import EngineState, ModelFile, ModelPhase
+from lmstudio_lite.errors import error_from_code
+from lmstudio_lite.library.fit import Fit, estimate_memory, judge_fit
+from lmstudio_lite.library.models import ModelEntry
+from lmstudio_lite.services import Services
+from lmstudio_lite.services.jobs import JobContext
+from lmstudio_lite.ui.bridge import Bridge
+
+_LANE = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """A file of the library and what it would mean here; ``fit`` is None for a file that can't be used."""
+
+    entry: ModelEntry
+    fit: Fit | None
+    needed_bytes: int
+
+
+class ModelControl(QObject):
+    """Loads and chooses models in the background. Lives on the GUI thread."""
+
+    changed = Signal()
+    choices_listed = Signal(object)  # list[ModelChoice]
+
+    def __init__(self, services: Services, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._bridge = bridge
+        self.state: EngineState = services.engine.state
+        self.error: Exception | None = None
+        self.path: Path | None = self.state.path
+        self.is_checking = False
+        bridge.engine_state_changed.connect(self._on_engine_state_changed)
+
+    def load(self, path: Path | None = None) -> None:
+        """Load ``path``, or the chosen, the starter or the first model."""
+        self._run(lambda context: self._services.load_model(path))
+
+    def load_named(self, name: str) -> None:
+        """Load the model that a path, file name or part of a name means; "" is the default."""
+        services = self._services
+        self._run(lambda context: services.load_model(services.library.resolve(name) if name else None))
+
+    def choose(self, path: Path) -> None:
+        """Load ``path`` now and at every start from now on."""
+
+        def work(context: JobContext) -> ModelFile:
+            file = self._services.load_model(path)
+            self._services.settings.update("model", path=str(path))
+            return file
+
+        self._run(work)
+
+    def add(self, path: Path) -> None:
+        """Choose a file from anywhere and remember its folder; a file that can't be used changes nothing."""
+
+        def work(context: JobContext) -> ModelFile:
+            services = self._services
+            file = services.load_model(path)
+            known = services.settings.value.model.folders
+            folder = str(path.parent)
+            is_known = folder in known or path.parent == services.paths.models
+            services.settings.update("model", path=str(path), folders=known if is_known else (*known, folder))
+            return file
+
+        self._run(work)
+
+    def list_choices(self) -> None:
+        """Read the library; ``choices_listed`` follows."""
+        services = self._services
+
+        def work(context: JobContext) -> list[ModelChoice]:
+            context_size = services.settings.value.model.context_size
+            return [_choice(entry, context_size) for entry in services.library.list()]
+
+        self._bridge.run(work, on_done=self.choices_listed.emit, lane="library")
+
+    def _run(self, work: Callable[[JobContext], ModelFile]) -> None:
+        self.error = None
+        self.is_checking = True
+        self.changed.emit()
+        self._bridge.run(
+            work,
+            on_done=self._on_checked,
+            on_failed=self._on_refused,
+            on_cancelled=self._on_cancelled,
+            lane=_LANE,
+        )
+
+    def _on_checked(self, file: ModelFile) -> None:
+        self.is_checking = False
+        self.path = file.path
+        self.changed.emit()
+
+    def _on_refused(self, error: Exception) -> None:
+        self.is_checking = False
+        self.error = error
+        self.changed.emit()
+
+    def _on_cancelled(self) -> None:
+        self.is_checking = False
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_engine_state_changed(self, state: EngineState) -> None:
+        before, self.state = self.state, state
+        if state.phase is ModelPhase.FAILED and state.failure is not None:
+            self.error = error_from_code(state.failure.code, state.failure.details)
+        elif state.phase is ModelPhase.READY and before.phase is not ModelPhase.READY:
+            self.error = None
+        if state.path is not None:
+            self.path = state.path
+        self.changed.emit()
+
+
+def _choice(entry: ModelEntry, context_size: int) -> ModelChoice:
+    if entry.file is None:
+        return ModelChoice(entry, None, 0)
+    needed = estimate_memory(entry.file, context_size).total_bytes
+    return ModelChoice(entry, judge_fit(entry.file, context_size), needed)

@@ -1,0 +1,74 @@
+"""A strip under the top bar while no model can be used, and after the engine had to be restarted."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from lmstudio_lite.domain.models import ModelPhase
+from lmstudio_lite.errors import EngineError
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.model_control import ModelControl
+from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.theme import Theme
+
+
+class ModelNotice(QWidget):
+    """Follows ``ModelControl``; takes no room while all is well."""
+
+    model_wanted = Signal()
+
+    def __init__(self, theme: Theme, control: ModelControl, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._control = control
+        self._shown_error: Exception | None = None
+        self._is_restart_shown = False
+        self.notice = Notice(theme, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(design.SPACE_24, design.SPACE_12, design.SPACE_24, 0)
+        column.addWidget(self.notice)
+        self.notice.closed.connect(self.hide)
+        control.changed.connect(self._on_control_changed)
+        self.hide()
+
+    def show_error(self, error: Exception) -> None:
+        """Show what has nowhere else to go."""
+        self.notice.show_error(error)
+        self.show()
+
+    @Slot()
+    def _on_control_changed(self) -> None:
+        error = self._control.error
+        if error is not self._shown_error:
+            self._shown_error = error
+            if error is None:
+                self._take_away()
+            else:
+                self._show_failure(error)
+        state = self._control.state
+        is_restarting = state.phase is ModelPhase.RESTARTING
+        if is_restarting and error is None and not self._is_restart_shown:
+            self._is_restart_shown = True
+            self.notice.show_message(
+                self.tr("The engine stopped unexpectedly and is starting again."),
+                self.tr("What was being written goes on by itself."),
+                kind="warning",
+            )
+            self.show()
+        elif self._is_restart_shown and state.phase is ModelPhase.READY:
+            self._is_restart_shown = False
+            self._take_away()
+
+    def _show_failure(self, error: Exception) -> None:
+        if isinstance(error, EngineError):
+            self.notice.show_error(error, self.tr("Try again"), self._on_again_clicked)
+        else:
+            self.notice.show_error(error, self.tr("Choose model…"), self.model_wanted.emit)
+        self.show()
+
+    def _on_again_clicked(self) -> None:
+        self._control.load(self._control.path)
+
+    def _take_away(self) -> None:
+        self.notice.clear()
+        self.hide()

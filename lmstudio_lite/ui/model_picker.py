@@ -1,0 +1,209 @@
+"""The popup under the model's name: every model of the library, whether it fits here, and how to add one.
+
+A file that can't be used stays in the list with its reason: a model that silently disappeared would be
+searched for.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lmstudio_lite.errors import error_from_code
+from lmstudio_lite.library.fit import Fit
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.controls import text_button, text_label
+from lmstudio_lite.ui.elided_label import ElidedLabel
+from lmstudio_lite.ui.icons import tinted_pixmap
+from lmstudio_lite.ui.model_control import ModelChoice, ModelControl
+from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words import explain, say_size
+
+_WIDTH = 420
+_HEIGHT_MAX = 420
+
+
+class ModelPicker(QFrame):
+    """Shown with ``show_below``; chooses through ``ModelControl``."""
+
+    add_requested = Signal()
+
+    def __init__(
+        self, theme: Theme, control: ModelControl, models_folder: Path, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        set_role(self, "popup")
+        self.setAccessibleName(self.tr("Models"))
+        self._theme = theme
+        self._control = control
+        self._models_folder = models_folder
+        self.rows: list[ModelRow] = []
+        self._list = QWidget(self)
+        self._column = QVBoxLayout(self._list)
+        self._column.setContentsMargins(design.SPACE_8, design.SPACE_8, design.SPACE_8, design.SPACE_8)
+        self._column.setSpacing(2)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self._list)
+        self._empty = text_label(
+            self.tr("There is no model yet. Add a GGUF file to begin."), self, role="muted", wrap=True
+        )
+        self._empty.setContentsMargins(design.SPACE_16, design.SPACE_16, design.SPACE_16, design.SPACE_8)
+        self._empty.hide()
+        self.add_button = text_button(self.tr("Add model file…"), self, role="quiet")
+        self.folder_button = text_button(self.tr("Open models folder"), self, role="quiet")
+        line = QFrame(self)
+        set_role(line, "separator")
+        bottom = QHBoxLayout()
+        bottom.setContentsMargins(design.SPACE_8, design.SPACE_4, design.SPACE_8, design.SPACE_4)
+        bottom.addWidget(self.add_button)
+        bottom.addStretch(1)
+        bottom.addWidget(self.folder_button)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 1, 1, 1)
+        outer.setSpacing(0)
+        outer.addWidget(self._empty)
+        outer.addWidget(self._scroll, 1)
+        outer.addWidget(line)
+        outer.addLayout(bottom)
+        control.choices_listed.connect(self._on_choices_listed)
+        self.add_button.clicked.connect(self._on_add_clicked)
+        self.folder_button.clicked.connect(self._on_folder_clicked)
+
+    def show_below(self, widget: QWidget) -> None:
+        """Open under ``widget``, aligned with its right edge and inside the screen."""
+        self._control.list_choices()
+        self._fit()
+        corner = widget.mapToGlobal(QPoint(widget.width() - self.width(), widget.height() + 4))
+        screen = widget.screen().availableGeometry()
+        left = min(max(screen.left(), corner.x()), screen.right() - self.width())
+        self.move(left, min(corner.y(), screen.bottom() - self.height()))
+        self.show()
+
+    def _fit(self) -> None:
+        rows_height = self._list.sizeHint().height() if self.rows else 0
+        height = min(rows_height, _HEIGHT_MAX)
+        self._scroll.setFixedHeight(height)
+        self._scroll.setVisible(bool(self.rows))
+        self.setFixedWidth(_WIDTH)
+        self.adjustSize()
+
+    @Slot(object)
+    def _on_choices_listed(self, choices: list[ModelChoice]) -> None:
+        for row in self.rows:
+            row.hide()
+            row.deleteLater()
+        self.rows = []
+        for choice in choices:
+            is_current = choice.entry.path == self._control.path
+            row = ModelRow(self._theme, choice, is_current, self._list)
+            row.clicked.connect(lambda _checked=False, path=choice.entry.path: self._choose(path))
+            self._column.addWidget(row)
+            self.rows.append(row)
+        self._empty.setVisible(not choices)
+        self._fit()
+        if self.isVisible() and self.rows:
+            self.rows[0].setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _choose(self, path: Path) -> None:
+        self.hide()
+        self._control.choose(path)
+
+    @Slot()
+    def _on_add_clicked(self) -> None:
+        self.hide()
+        ask_for_model(self.parentWidget() or self, self._control)
+
+    @Slot()
+    def _on_folder_clicked(self) -> None:
+        self.hide()
+        self._models_folder.mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._models_folder)))
+
+
+def ask_for_model(parent: QWidget, control: ModelControl) -> None:
+    """Let the user pick a GGUF file with the system's dialog and use it."""
+    dialog = QFileDialog(parent, parent.tr("Add a model file"))
+    dialog.setNameFilter(parent.tr("Models (*.gguf)"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(lambda name: control.add(Path(name)))
+    dialog.open()
+
+
+class ModelRow(QPushButton):
+    """One model: name, size and quantization, fit or failure; a tick on the one in use."""
+
+    def __init__(self, theme: Theme, choice: ModelChoice, is_current: bool, parent: QWidget) -> None:
+        super().__init__(parent)
+        set_role(self, "choice")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        file = choice.entry.file
+        name = ElidedLabel(self, role="heading")
+        name.set_full_text(file.name if file else choice.entry.path.name)
+        about = text_label(self._about(choice), self, role="small", wrap=file is None)
+        fit_words, fit_role = self._fit_words(choice)
+        fit = text_label(fit_words, self, role=fit_role)
+        tick = QLabel(self)
+        tick.setFixedWidth(18)
+        if is_current:
+            tick.setPixmap(tinted_pixmap("check", theme.tokens.accent, 16, self.devicePixelRatioF()))
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(name)
+        words.addWidget(about)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(design.SPACE_8, 6, design.SPACE_12, 6)
+        row.setSpacing(design.SPACE_8)
+        row.addWidget(tick)
+        row.addLayout(words, 1)
+        row.addWidget(fit)
+        for label in (name, about, fit, tick):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        inner = _WIDTH - 2 * design.SPACE_8 - 20
+        height = row.heightForWidth(inner) if row.hasHeightForWidth() else row.sizeHint().height()
+        self.setFixedHeight(max(48, height))
+        self.setEnabled(file is not None)
+        self.setToolTip(str(choice.entry.path))
+        current = self.tr("in use") if is_current else ""
+        spoken = (name.full_text, about.text(), fit_words, current)
+        self.setAccessibleName(", ".join(part for part in spoken if part))
+
+    def _about(self, choice: ModelChoice) -> str:
+        file, failure = choice.entry.file, choice.entry.failure
+        if file is not None:
+            parts = [say_size(file.size_bytes), file.quantization]
+            if choice.entry.is_starter:
+                parts.append(self.tr("comes with the program"))
+            return " · ".join(filter(None, parts))
+        if failure is None:
+            return ""
+        return explain(error_from_code(failure.code, failure.details)).what
+
+    def _fit_words(self, choice: ModelChoice) -> tuple[str, str]:
+        needed = say_size(choice.needed_bytes)
+        match choice.fit:
+            case Fit.FITS:
+                return self.tr("fits"), "small"
+            case Fit.TIGHT:
+                return self.tr("tight, needs {0}").format(needed), "warning"
+            case Fit.TOO_LARGE:
+                return self.tr("too large, needs {0}").format(needed), "danger"
+            case None:
+                return self.tr("can't be used"), "danger"

@@ -1,0 +1,139 @@
+"""The model's name, device, memory and state in the top bar; pressing it opens the picker."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from lmstudio_lite.domain.models import ModelPhase
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.icons import tinted_pixmap
+from lmstudio_lite.ui.model_control import ModelControl
+from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words import say_size
+
+_HEIGHT = 30
+_DOT = 8
+_ARROW = 14
+_NAME_WIDTH_MAX = 300
+
+
+class ModelPill(QAbstractButton):
+    """Paints itself: a dot in the state's colour, the words, an arrow, and a thin bar while loading."""
+
+    def __init__(self, theme: Theme, control: ModelControl, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._control = control
+        self._words = ""
+        self.setFixedHeight(_HEIGHT)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        control.changed.connect(self._on_control_changed)
+        theme.changed.connect(self._on_control_changed)
+        self._on_control_changed()
+
+    @property
+    def words(self) -> str:
+        return self._words
+
+    def sizeHint(self) -> QSize:
+        width = self.fontMetrics().horizontalAdvance(self._words)
+        chrome = 3 * design.SPACE_12 + _DOT + _ARROW
+        return QSize(min(width, _NAME_WIDTH_MAX) + chrome, _HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, _HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = self._theme.tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        ground = tokens.pressed if self.isDown() else tokens.hover if self.underMouse() else tokens.surface
+        painter.setBrush(QColor(ground))
+        painter.setPen(QPen(QColor(tokens.accent if self.hasFocus() else tokens.control_line), 1))
+        painter.drawRoundedRect(frame, _HEIGHT / 2, _HEIGHT / 2)
+        if self._is_loading:
+            self._paint_bar(painter, frame)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._dot_colour()))
+        painter.drawEllipse(QRectF(design.SPACE_12, (self.height() - _DOT) / 2, _DOT, _DOT))
+        left = design.SPACE_12 + _DOT + design.SPACE_8
+        width = self.width() - left - _ARROW - design.SPACE_16
+        painter.setPen(QColor(tokens.text))
+        words = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideMiddle, width)
+        painter.drawText(QRectF(left, 0, width, self.height()), Qt.AlignmentFlag.AlignVCenter, words)
+        arrow = tinted_pixmap("chevron-down", tokens.muted, _ARROW, self.devicePixelRatioF())
+        painter.drawPixmap(self.width() - _ARROW - design.SPACE_8 - 2, (self.height() - _ARROW) // 2, arrow)
+        painter.end()
+
+    def _paint_bar(self, painter: QPainter, frame: QRectF) -> None:
+        inset = _HEIGHT / 2
+        line = QRectF(inset, frame.bottom() - 3, frame.width() - 2 * inset, 2)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.tokens.pressed))
+        painter.drawRoundedRect(line, 1, 1)
+        line.setWidth(line.width() * self._control.state.loading_fraction)
+        painter.setBrush(QColor(self._theme.tokens.accent))
+        painter.drawRoundedRect(line, 1, 1)
+
+    @property
+    def _is_loading(self) -> bool:
+        return self._control.state.phase is ModelPhase.LOADING
+
+    def _dot_colour(self) -> str:
+        tokens = self._theme.tokens
+        if self._control.error is not None:
+            return tokens.danger
+        match self._control.state.phase:
+            case ModelPhase.READY:
+                return tokens.accent
+            case ModelPhase.LOADING | ModelPhase.RESTARTING:
+                return tokens.warning
+            case ModelPhase.FAILED:
+                return tokens.danger
+            case ModelPhase.NONE:
+                return tokens.faint
+
+    def _describe(self) -> str:
+        control = self._control
+        state = control.state
+        name = state.model.name if state.model else (control.path.stem if control.path else "")
+        match state.phase:
+            case ModelPhase.READY if state.model is not None:
+                memory = say_size(state.model.memory_bytes) if state.model.memory_bytes else ""
+                return " · ".join(filter(None, (name, state.model.device, memory)))
+            case ModelPhase.LOADING:
+                return self.tr("{0} · loading {1} %").format(name, round(100 * state.loading_fraction))
+            case ModelPhase.RESTARTING:
+                return self.tr("{0} · restarting").format(name)
+            case _ if control.error is not None:
+                return self.tr("{0} · failed").format(name) if name else self.tr("No model")
+            case _ if control.is_checking:
+                return self.tr("Looking for a model…")
+            case _:
+                return self.tr("Choose a model")
+
+    @Slot()
+    def _on_control_changed(self) -> None:
+        words = self._describe()
+        if words != self._words:
+            self._words = words
+            self.setAccessibleName(self.tr("Model: {0}").format(words))
+            self.setToolTip(self._tool_tip())
+            self.updateGeometry()
+        self.update()
+
+    def _tool_tip(self) -> str:
+        model = self._control.state.model
+        if model is None:
+            return self._words
+        return "\n".join(
+            (
+                model.description or model.name,
+                self.tr("Context: {0} tokens").format(f"{model.context_size:,}"),
+                str(model.path),
+            )
+        )

@@ -1,0 +1,134 @@
+"""The few settings that matter, applied when the dialog is accepted."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lmstudio_lite.errors import AppError
+from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.theme import Theme, set_role
+
+_CONTEXT_SIZES = (0, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072)
+_TEXT_SCALES = (0.9, 1.0, 1.15, 1.3, 1.5, 2.0)
+_PROMPT_HEIGHT = 110
+
+
+class SettingsDialog(QDialog):
+    """``accepted`` follows once everything is saved; what can't be saved stays on the screen."""
+
+    def __init__(self, settings: SettingsStore, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Settings"))
+        self.setMinimumWidth(520)
+        self._settings = settings
+        value = settings.value
+        self.theme_box = _box(
+            self,
+            [(self.tr("Like the system"), "system"), (self.tr("Light"), "light"), (self.tr("Dark"), "dark")],
+            value.appearance.theme,
+        )
+        self.scale_box = _box(
+            self, [(f"{scale * 100:.0f} %", scale) for scale in _TEXT_SCALES], value.appearance.text_scale
+        )
+        self.motion_box = QCheckBox(self.tr("Reduce motion"), self)
+        self.motion_box.setChecked(value.appearance.reduced_motion)
+        self.context_box = _box(
+            self,
+            [
+                (self.tr("{0} tokens").format(f"{size:,}") if size else self.tr("Automatic"), size)
+                for size in _CONTEXT_SIZES
+            ],
+            value.model.context_size,
+        )
+        self.temperature_box = QDoubleSpinBox(self)
+        self.temperature_box.setRange(0.0, 2.0)
+        self.temperature_box.setSingleStep(0.1)
+        self.temperature_box.setValue(value.chat.temperature)
+        self.prompt_edit = QPlainTextEdit(value.chat.system_prompt, self)
+        self.prompt_edit.setTabChangesFocus(True)
+        self.prompt_edit.setFixedHeight(_PROMPT_HEIGHT)
+        self.prompt_edit.setPlaceholderText(self.tr("How the model should behave in every conversation"))
+        self.notice = Notice(theme, self)
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
+        )
+        set_role(self.buttons.button(QDialogButtonBox.StandardButton.Save), "primary")
+        self._lay_out()
+        self.buttons.accepted.connect(self._on_accepted)
+        self.buttons.rejected.connect(self.reject)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(design.SPACE_16)
+        form.setVerticalSpacing(design.SPACE_12)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        rows: tuple[tuple[str, QWidget], ...] = (
+            (self.tr("Theme"), self.theme_box),
+            (self.tr("Text size"), self.scale_box),
+            ("", self.motion_box),
+            (self.tr("Context size"), self.context_box),
+            (self.tr("Temperature"), self.temperature_box),
+            (self.tr("System prompt"), self.prompt_edit),
+        )
+        for name, field in rows:
+            form.addRow(name, field)
+            field.setAccessibleName(name or self.motion_box.text())
+        hint = text_label(
+            self.tr("A larger context remembers more of a conversation and needs more memory."),
+            self,
+            role="small",
+            wrap=True,
+        )
+        form.addRow("", hint)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(design.SPACE_24, design.SPACE_24, design.SPACE_24, design.SPACE_16)
+        column.setSpacing(design.SPACE_16)
+        column.addLayout(form)
+        column.addWidget(self.notice)
+        column.addWidget(self.buttons)
+
+    @Slot()
+    def _on_accepted(self) -> None:
+        try:
+            self._settings.update(
+                "appearance",
+                theme=self.theme_box.currentData(),
+                text_scale=self.scale_box.currentData(),
+                reduced_motion=self.motion_box.isChecked(),
+            )
+            self._settings.update("model", context_size=self.context_box.currentData())
+            self._settings.update(
+                "chat",
+                temperature=round(self.temperature_box.value(), 2),
+                system_prompt=self.prompt_edit.toPlainText().strip(),
+            )
+        except AppError as error:
+            self.notice.show_error(error)
+            return
+        self.accept()
+
+
+def _box(parent: QWidget, choices: list[tuple[str, object]], current: object) -> QComboBox:
+    """Make a box of (words, value); a current value that isn't among them is added as it is."""
+    box = QComboBox(parent)
+    for words, value in choices:
+        box.addItem(words, value)
+    if box.findData(current) < 0:
+        box.addItem(str(current), current)
+    box.setCurrentIndex(box.findData(current))
+    return box
