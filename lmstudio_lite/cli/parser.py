@@ -1,0 +1,121 @@
+"""The command line's grammar. Verbs are imported when they run, so ``--help`` costs nothing."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lmstudio_lite import __version__
+from lmstudio_lite.settings import Settings
+
+LENGTHS = ("short", "medium", "long")
+STYLES = ("bullets", "paragraph", "outline")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser; each verb's ``run`` takes the parsed options and returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="lmstudio-lite",
+        description="Chat, summarize and translate offline. Without a verb the window opens.",
+    )
+    parser.add_argument("--version", action="version", version=f"LM Studio Lite {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    common = _common_options()
+    _add_chat(verbs, common)
+    _add_summarize(verbs, common)
+    _add_translate(verbs, common)
+    _add_models(verbs, common)
+    doctor = verbs.add_parser("doctor", parents=[common], help="show what is installed and try one decode")
+    doctor.set_defaults(run=_run_doctor)
+    return parser
+
+
+def _common_options() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--model", metavar="NAME|FILE", help="model to use (see: models list)")
+    common.add_argument("--json", action="store_true", help="print one JSON object")
+    common.add_argument("--data-dir", type=Path, metavar="DIR", help="keep everything in this folder")
+    return common
+
+
+def _add_chat(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    chat = verbs.add_parser("chat", parents=[common], help="talk with the model")
+    chat.add_argument(
+        "text", nargs="?", help="one question; - reads it from standard input; none: a dialogue"
+    )
+    chat.add_argument("--prompt", help="the same as TEXT")
+    chat.add_argument("--system", metavar="TEXT", help="instructions for the model")
+    chat.add_argument("--max-tokens", type=_positive, metavar="N", help="longest answer")
+    chat.set_defaults(run=_run_chat)
+
+
+def _add_summarize(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    known = Settings().summarize
+    summarize = verbs.add_parser("summarize", parents=[common], help="summarize documents")
+    summarize.add_argument("files", nargs="+", metavar="FILE", help="documents; - for standard input")
+    summarize.add_argument("--style", choices=STYLES, default=known.style)
+    summarize.add_argument("--length", choices=LENGTHS, default=known.length)
+    summarize.add_argument(
+        "--language", default="", metavar="CODE", help="language of the summary (default: the document's)"
+    )
+    summarize.set_defaults(run=_run_summarize)
+
+
+def _add_translate(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    translate = verbs.add_parser("translate", parents=[common], help="translate a document or a text")
+    translate.add_argument("source", metavar="FILE|TEXT", help="a file, a text, or - for standard input")
+    translate.add_argument("--from", dest="from_language", default="", metavar="CODE", help="default: detect")
+    translate.add_argument("--to", dest="to_language", default=Settings().translate.target, metavar="CODE")
+    translate.set_defaults(run=_run_translate)
+
+
+def _add_models(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    models = verbs.add_parser("models", help="what models are there")
+    actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", parents=[common], help="list the models in the folders")
+    listing.set_defaults(run=_run_models_list)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _run_chat(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.chat import run
+
+    return run(options)
+
+
+def _run_summarize(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.summarize import run
+
+    return run(options)
+
+
+def _run_translate(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.translate import run
+
+    return run(options)
+
+
+def _run_models_list(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models import run
+
+    return run(options)
+
+
+def _run_doctor(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.doctor import run
+
+    return run(options)

@@ -1,0 +1,134 @@
+"""What all verbs share: opening the program without a window, progress, errors, Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from lmstudio_lite import words
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.errors import AppError, DocumentEmptyError
+from lmstudio_lite.paths import Paths, portable_paths, user_paths
+from lmstudio_lite.services import Services
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+PLAIN_INTERVAL_S = 5.0
+
+
+def paths_of(options: argparse.Namespace) -> Paths:
+    """Return the user's folders, or all of them under ``--data-dir``."""
+    return portable_paths(options.data_dir) if options.data_dir else user_paths()
+
+
+@contextmanager
+def services_with_model(options: argparse.Namespace) -> Iterator[Services]:
+    """Open the program and load ``--model`` or the default one; closes all of it at the end.
+
+    Raises:
+        AppError: the data can't be opened, or the model can't be loaded.
+    """
+    with Services.open(paths_of(options)) as services:
+        path = services.library.resolve(options.model) if options.model else None
+        progress = Progress()
+        progress.show("loading the model")
+        services.load_model(path)
+        services.engine.wait_until_ready()
+        progress.end()
+        yield services
+
+
+@contextmanager
+def cancelled_by_ctrl_c() -> Iterator[Cancellation]:
+    """Turn the first Ctrl-C into a cancellation (what is done is kept); the second one interrupts."""
+    cancellation = Cancellation()
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        if cancellation.is_cancelled:
+            signal.default_int_handler(number, frame)
+        cancellation.cancel()
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield cancellation
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def read_input(services: Services, source: str, cancellation: Cancellation) -> Document:
+    """Read a file, or standard input for "-".
+
+    Raises:
+        DocumentError: it can't be read, or holds no text.
+    """
+    if source != "-":
+        return services.reader.read(Path(source), cancellation)
+    from lmstudio_lite.documents.readers import text_document
+
+    text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if not text.strip():
+        raise DocumentEmptyError(path="standard input")
+    return replace(text_document(text, "standard input"), path=None)
+
+
+class Progress:
+    """One line on standard error that is rewritten; plain lines now and then where it is no terminal."""
+
+    def __init__(self) -> None:
+        self._is_live = sys.stderr.isatty()
+        self._shown_at = 0.0
+        self._width = 0
+
+    def show(self, text: str) -> None:
+        now = time.monotonic()
+        if self._is_live:
+            sys.stderr.write("\r" + text.ljust(self._width))
+            self._width = len(text)
+        elif now - self._shown_at >= PLAIN_INTERVAL_S:
+            sys.stderr.write(text + "\n")
+            self._shown_at = now
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """Clear the live line."""
+        if self._is_live and self._width:
+            sys.stderr.write("\r" + " " * self._width + "\r")
+            sys.stderr.flush()
+            self._width = 0
+
+
+def say_progress(what: str, num_done: int, num_total: int, seconds_left: float | None) -> str:
+    """Word a count: "reading: 12 of 61 parts, about 40 s left"."""
+    left = f", about {words.say_duration(seconds_left)} left" if seconds_left is not None else ""
+    return f"{what}: {num_done} of {num_total} parts{left}"
+
+
+def note(text: str) -> None:
+    """Write a remark to standard error."""
+    sys.stderr.write(text + "\n")
+
+
+def print_json(value: Mapping[str, object]) -> None:
+    """Write one JSON object to standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def show_error(error: AppError, *, as_json: bool) -> None:
+    """Say what happened and what to do, on standard error; as an object on standard output if asked."""
+    explanation = words.explain(error)
+    if as_json:
+        print_json(
+            {"error": error.code, "what": explanation.what, "remedy": explanation.remedy, **error.details}
+        )
+    note(f"lmstudio-lite: {explanation.what}\n{explanation.remedy}".rstrip())
