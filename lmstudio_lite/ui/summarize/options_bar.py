@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.tasks.summarize import SummaryLength, SummaryOptions, SummaryStyle
+from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.tokens import SPACE_8
 
 
@@ -80,7 +81,11 @@ class OptionsBar(QWidget):
     @Slot(int)
     def _on_box_activated(self, _index: int) -> None:
         options = self.options
-        self._settings.update(
-            "summarize", style=options.style.value, length=options.length.value, language=options.language
+        remember(
+            self._settings,
+            "summarize",
+            style=options.style.value,
+            length=options.length.value,
+            language=options.language,
         )
         self.options_changed.emit(options)

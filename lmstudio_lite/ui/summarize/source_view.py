@@ -1,57 +1,25 @@
 """The source text beside its summary, with its page numbers in the margin.
 
 A book must not freeze the window: the text is put in slice by slice, one a turn of the event loop, and
-a line longer than ``_LINE_LIMIT`` is broken for the view alone, for Qt lays out a line as a whole.
+its lines are those of ``long_text``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QTextBlock, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
-from lmstudio_lite.domain.documents import Document, Page
+from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.ui.languages import RIGHT_TO_LEFT
+from lmstudio_lite.ui.long_text import display_lines
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SMALL_SCALE, SPACE_4, SPACE_8, SPACE_12
 
-_LINE_LIMIT = 2000
 _LINES_PER_SLICE = 400
-
-
-def display_lines(text: str, pages: Sequence[Page]) -> Iterator[tuple[str, int]]:
-    """Yield the lines of ``text`` with the number of the page that begins in them, 0 for none.
-
-    Lines longer than ``_LINE_LIMIT`` characters are broken, at a space if there is one.
-    """
-    starts = iter(sorted((page.start, page.number) for page in pages))
-    next_start, next_number = next(starts, (len(text) + 1, 0))
-    position = 0
-    while position < len(text):
-        newline = text.find("\n", position, position + _LINE_LIMIT)
-        if newline >= 0:
-            end, following = newline, newline + 1
-        else:
-            end = following = _break_of(text, position)
-        number = 0
-        while next_start < max(following, position + 1):
-            number = number or next_number
-            next_start, next_number = next(starts, (len(text) + 1, 0))
-        yield text[position:end].replace("\r", "").replace("\u2029", " "), number
-        position = following
-
-
-def _break_of(text: str, position: int) -> int:
-    end = position + _LINE_LIMIT
-    if end >= len(text):
-        return len(text)
-    if text[end] == "\n":
-        return end + 1
-    space = text.rfind(" ", position + _LINE_LIMIT // 2, end)
-    return space + 1 if space >= 0 else end
 
 
 class SourceView(QPlainTextEdit):

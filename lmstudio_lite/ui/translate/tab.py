@@ -19,6 +19,8 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.document_opener import DocumentOpener
 from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
 from lmstudio_lite.ui.languages import language_name
+from lmstudio_lite.ui.long_text import break_long_lines
+from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.theme import Theme
@@ -29,6 +31,7 @@ from lmstudio_lite.ui.translate.work import (
     TranslationOutcome,
     TranslationTask,
     outcome_from_result,
+    source_document,
     title_of,
 )
 
@@ -259,9 +262,10 @@ class TranslateTab(QWidget):
         view.source_box.set_code(outcome.task.source)
         view.source_box.set_detected("" if outcome.task.source else outcome.source)
         view.target_box.set_code(outcome.task.target)
-        view.source_pane.set_text(outcome.task.text)
+        view.source_pane.set_text(break_long_lines(result.source_text))
         view.target_pane.set_text(outcome.text)
         view.show_directions()
+        self._document = source_document(result)
         self._outcome = outcome
         self._show_state()
         self.history_model.set_current(result.id)
@@ -284,7 +288,7 @@ class TranslateTab(QWidget):
 
     @Slot(str)
     def _on_source_chosen(self, code: str) -> None:
-        self._services.settings.update("translate", source=code)
+        remember(self._services.settings, "translate", source=code)
         if code and code == self.view.target_box.code:
             other = self.view.source_box.detected or ("en" if code != "en" else "de")
             if other != code:
@@ -295,7 +299,7 @@ class TranslateTab(QWidget):
     def _on_target_chosen(self, code: str) -> None:
         if code == self.view.source_box.code:
             self.view.source_box.set_code("")
-        self._services.settings.update("translate", target=code, source=self.view.source_box.code)
+        remember(self._services.settings, "translate", target=code, source=self.view.source_box.code)
         self._on_language_chosen()
 
     def _on_language_chosen(self) -> None:
@@ -314,7 +318,7 @@ class TranslateTab(QWidget):
         self._begin_draft()
         view.source_box.set_code(target)
         view.target_box.set_code(source)
-        self._services.settings.update("translate", source=target, target=source)
+        remember(self._services.settings, "translate", source=target, target=source)
         if translated.strip() and was_whole:
             before = view.source_pane.text
             view.source_pane.set_text(translated)
@@ -325,7 +329,7 @@ class TranslateTab(QWidget):
 
     @Slot(bool)
     def _on_live_toggled(self, is_live: bool) -> None:
-        self._services.settings.update("translate", live=is_live)
+        remember(self._services.settings, "translate", live=is_live)
         self._follow()
 
     @Slot()
@@ -361,7 +365,7 @@ class TranslateTab(QWidget):
     @Slot(object)
     def _on_document_opened(self, document: Document) -> None:
         self._document = document
-        self.view.source_pane.set_text(document.text)
+        self.view.source_pane.set_text(break_long_lines(document.text))
         self.view.source_box.set_detected(document.language)
         self.view.show_directions()
         if not document.language:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
@@ -129,6 +130,23 @@ def outcome_from_result(result: StoredResult) -> TranslationOutcome:
         number_of(details, "seconds"),
         warnings_from_json(details.get("warnings")),
         result.id,
+    )
+
+
+def source_document(result: StoredResult) -> Document | None:
+    """Rebuild the document a stored translation was made from, None if it was typed."""
+    if not result.source_path:
+        return None
+    path = Path(result.source_path)
+    return Document(
+        path=path,
+        title=result.title,
+        mime_type="",
+        text=result.source_text,
+        pages=(),
+        blocks=(),
+        language=text_of(result.details, "source"),
+        content_hash=result.source_hash,
     )
 
 
