@@ -1,8 +1,8 @@
 """The words people read about failures and amounts, said once for the window, the terminal and the server.
 
-``explain`` turns an error into what happened and what to do next. Every code of ``errors`` has its
-entry; a test proves it. The sentences use the error's details where they are there and stay whole
-sentences where they are not.
+``explain`` turns an error into what happened and what to do next, ``explain_warning`` says what a
+finished result should be trusted with. Every code of ``errors`` and of ``tasks.checks`` has its entry;
+tests prove it. The sentences use the details where they are there and stay whole where they are not.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Protocol
 
 from lmstudio_lite.errors import AppError, Detail
 
@@ -33,6 +34,30 @@ def explain(error: AppError) -> Explanation:
             f"Something went wrong ({code}).", "Try again. If it happens again, report this code."
         )
     return words(error.details)
+
+
+class Finding(Protocol):
+    """What ``tasks.checks.TaskWarning`` is to this module, which imports nothing above it."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def num_affected(self) -> int: ...
+    @property
+    def num_total(self) -> int: ...
+
+
+def explain_warning(finding: Finding) -> str:
+    """Say in a sentence or two what is wrong with a result, and in how much of it."""
+    alone, several = _WARNINGS.get(finding.code, _UNKNOWN_WARNING)
+    if finding.num_total <= 1:
+        return alone
+    return several.format(finding.num_affected, finding.num_total)
+
+
+def warning_codes() -> frozenset[str]:
+    """Return the codes that ``explain_warning`` has words for."""
+    return frozenset(_WARNINGS)
 
 
 def say_size(num_bytes: float) -> str:
@@ -302,4 +327,52 @@ _WORDS: dict[str, Callable[[Details], Explanation]] = {
     ),
     "settings": _settings,
     "cancelled": _fixed("Stopped.", "Start it again when you like."),
+}
+
+_UNKNOWN_WARNING = ("Something about this result is doubtful.", "{0} of {1} parts are doubtful.")
+_WARNINGS: dict[str, tuple[str, str]] = {
+    "summary_extract": (
+        "The model could not summarize this text. The quoted sentences are taken from it as they are.",
+        "The model could not summarize {0} of {1} parts; sentences taken from them stand in their place.",
+    ),
+    "summary_echo": (
+        "The model copied most of this from the text instead of summarizing it.",
+        "The model mostly copied {0} of {1} parts instead of summarizing them.",
+    ),
+    "summary_wrong_language": (
+        "The summary is not in the language that was asked for. A larger model may do better.",
+        "The model answered {0} of {1} parts in another language than the one asked for.",
+    ),
+    "summary_cut_short": (
+        "The summary was cut off: the model did not come to an end.",
+        "The model did not come to an end in {0} of {1} parts.",
+    ),
+    "translation_untranslated": (
+        "The model could not translate this; the original stands in its place.",
+        "The model could not translate {0} of {1} passages; the originals stand in their place.",
+    ),
+    "translation_echo": (
+        "The model repeated the text instead of translating it. A larger model may do better.",
+        "The model repeated {0} of {1} passages instead of translating them. A larger model may do better.",
+    ),
+    "translation_wrong_language": (
+        "The translation is not in the language that was asked for. A larger model may do better.",
+        "{0} of {1} passages came out in another language. A larger model may do better.",
+    ),
+    "translation_loop": (
+        "The model repeated itself; check this translation.",
+        "The model repeated itself in {0} of {1} passages; check them.",
+    ),
+    "translation_odd_length": (
+        "The translation is much longer or shorter than the text; check it.",
+        "{0} of {1} passages are much longer or shorter than the original; check them.",
+    ),
+    "translation_cut_short": (
+        "The translation was cut off: the model did not come to an end.",
+        "The model did not come to an end in {0} of {1} passages.",
+    ),
+    "translation_same_language": (
+        "The text is already in the language that was asked for, so it was left as it is.",
+        "The text is already in the language that was asked for, so it was left as it is.",
+    ),
 }

@@ -49,8 +49,9 @@ def _rank(problem: Problem | None) -> int:
 class TaskWarning:
     """A finding that stays in a result: ``code`` for ``words.explain_warning``, and how much it touches.
 
-    Codes: the values of ``Problem``, ``extract`` (the document's own sentences stand in for a summary),
-    ``untranslated`` (the source text stands in for a translation) and ``same_language``.
+    A code is the task's name and a ``Problem``, such as ``summary_echo``; or ``summary_extract`` (the
+    document's own sentences stand in for a summary), ``translation_untranslated`` (the source stands in
+    for its translation), ``translation_same_language``.
     """
 
     code: str

@@ -1,0 +1,78 @@
+"""The words that models are asked with, read from ``resources/prompts``: one table a language.
+
+Prompts are data, so that they can be tuned and tried on models without touching the tasks.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from dataclasses import dataclass
+
+from lmstudio_lite.documents.language import LANGUAGES
+from lmstudio_lite.domain.generation import Message, Role
+from lmstudio_lite.paths import resources
+
+_FENCE = '"""'
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryPrompts:
+    """How to ask for summaries in one language."""
+
+    table: dict[str, str]
+
+    def messages(
+        self, text: str, *, form: str, count: int, is_merge: bool = False, is_again: bool = False
+    ) -> tuple[Message, ...]:
+        """Ask for ``form`` (bullets, paragraph, outline, section) with ``count`` points of ``text``."""
+        before = self.table["before_merge" if is_merge else "before"]
+        after = self.table[form].format(count=count)
+        if is_again:
+            after = f"{after} {self.table['again']}"
+        question = f"{before}\n\n{_FENCE}\n{text.strip()}\n{_FENCE}\n\n{after}"
+        return Message(Role.SYSTEM, self.table["system"]), Message(Role.USER, question)
+
+
+def summary_prompts(language: str) -> SummaryPrompts:
+    """Return the prompts for a summary in ``language`` (ISO 639-1; "" is taken as English)."""
+    tables = _read("summarize")
+    table = tables.get(language or "en")
+    if table is None:
+        name = language_name(language)
+        table = {key: text.replace("{language}", name) for key, text in tables["other"].items()}
+    return SummaryPrompts(table)
+
+
+def translation_messages(text: str, *, source: str, target: str) -> tuple[Message, ...]:
+    """Ask for the translation of one passage, after examples where both languages have them."""
+    prompt, examples = _read("translate")["prompt"], _read("translate")["examples"]
+    names = {"source": language_name(source), "target": language_name(target)}
+    system = prompt["system" if source else "system_unknown"].format(**names)
+    messages = [Message(Role.SYSTEM, system)]
+    for question, answer in zip(examples.get(source, ()), examples.get(target, ()), strict=False):
+        messages.append(Message(Role.USER, prompt["ask"].format(text=question, **names)))
+        messages.append(Message(Role.ASSISTANT, answer))
+    messages.append(Message(Role.USER, prompt["ask"].format(text=text, **names)))
+    return tuple(messages)
+
+
+def translation_messages_again(text: str, *, source: str, target: str) -> tuple[Message, ...]:
+    """Ask again, without examples: the instruction after the text and in the target language."""
+    tables = _read("translate")
+    names = {"source": language_name(source) or "another language", "target": language_name(target)}
+    instruction = tables["instructions"].get(target, "Write only the translation.")
+    question = tables["prompt"]["again"].format(text=text, instruction=instruction, **names)
+    return (Message(Role.USER, question),)
+
+
+def language_name(code: str) -> str:
+    """Return the English name of a language, the code itself if it is not in the table."""
+    known = LANGUAGES.get(code)
+    return known.english_name if known else code
+
+
+@functools.cache
+def _read(name: str) -> dict[str, dict[str, str]]:
+    with (resources() / "prompts" / f"{name}.toml").open("rb") as file:
+        return tomllib.load(file)
