@@ -101,6 +101,7 @@ def _begin(window: MainWindow, services: Services, files: Sequence[Path], model:
     if not models:
         window.control.load_named(model)
     window.open_paths(files)
+    window.chat.warm_up()
     for problem in services.settings.problems:
         window.model_notice.show_error(problem)
 

@@ -206,6 +206,7 @@ class MainWindow(QMainWindow):
         number = {"chat": CHAT, "summarize": SUMMARIZE, "translate": TRANSLATE}[window.tab]
         self.top_bar.tabs.setCurrentIndex(number)
         self._on_tab_chosen(number)
+        self.chat.composer.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _save_place(self) -> None:
         normal = self.normalGeometry() if self.isMaximized() else QRect(self.pos(), self.size())

@@ -45,8 +45,18 @@ class ModelControl(QObject):
         self.state: EngineState = services.engine.state
         self.error: Exception | None = None
         self.path: Path | None = self.state.path
+        self.file: ModelFile | None = None
         self.is_checking = False
         bridge.engine_state_changed.connect(self._on_engine_state_changed)
+
+    @property
+    def name(self) -> str:
+        """Return the wanted model's name as the library shows it, "" if there is none."""
+        if self.file is not None and self.file.path == self.path:
+            return self.file.name
+        if self.state.model is not None:
+            return self.state.model.name
+        return self.path.stem if self.path else ""
 
     def load(self, path: Path | None = None) -> None:
         """Load ``path``, or the chosen, the starter or the first model."""
@@ -106,6 +116,7 @@ class ModelControl(QObject):
     def _on_checked(self, file: ModelFile) -> None:
         self.is_checking = False
         self.path = file.path
+        self.file = file
         self.changed.emit()
 
     def _on_refused(self, error: Exception) -> None:

@@ -100,7 +100,7 @@ class ModelPill(QAbstractButton):
     def _describe(self) -> str:
         control = self._control
         state = control.state
-        name = state.model.name if state.model else (control.path.stem if control.path else "")
+        name = control.name
         match state.phase:
             case ModelPhase.READY if state.model is not None:
                 memory = say_size(state.model.memory_bytes) if state.model.memory_bytes else ""

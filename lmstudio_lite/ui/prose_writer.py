@@ -33,6 +33,7 @@ from lmstudio_lite.ui.theme import Theme
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+QUOTE_DEPTH = QTextFormat.Property.UserProperty.value + 1
 _HEADING_SCALES = {1: 1.4, 2: 1.25, 3: 1.12}
 _LIST_STYLES = (
     QTextListFormat.Style.ListDisc,
@@ -212,7 +213,9 @@ class ProseWriter:
         """Indent for the lists and quotes around; a list item's own paragraph gets its list's indent."""
         if not (self._lists and self._marker_due):
             block.setIndent(len(self._lists))
-        block.setLeftMargin(design.SPACE_16 * self._quote_depth)
+        if self._quote_depth:
+            block.setLeftMargin(design.SPACE_16 * self._quote_depth)
+            block.setProperty(QUOTE_DEPTH, self._quote_depth)
         return block
 
     def _write_inline(self, children: Sequence[Token]) -> None:

@@ -57,6 +57,7 @@ class SettingsDialog(QDialog):
         self.temperature_box = QDoubleSpinBox(self)
         self.temperature_box.setRange(0.0, 2.0)
         self.temperature_box.setSingleStep(0.1)
+        self.temperature_box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.temperature_box.setValue(value.chat.temperature)
         self.prompt_edit = QPlainTextEdit(value.chat.system_prompt, self)
         self.prompt_edit.setTabChangesFocus(True)

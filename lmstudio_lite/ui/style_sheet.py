@@ -2,7 +2,7 @@
 
 Widgets name what they are with ``theme.set_role(widget, role)``; the roles are:
 
-    QPushButton   (none) outlined · "primary" filled · "quiet" text only · "pill" the model's · "row" a list's
+    QPushButton   (none) outlined · "primary" filled · "quiet" words only · "row" wide · "choice" a list's
     QToolButton   (none) flat icon · "primary" filled accent · "filled" soft ground
     QLabel        "title" large · "heading" bold · "muted" · "small" muted and smaller · "danger" · "warning"
     QFrame        "card" surface with an edge · "panel" the left list · "bar" top bar · "status" status line
@@ -38,7 +38,7 @@ QLabel[role="warning"] { color: $warning; }
 QFrame[role="bar"] { background: $page; border: none; border-bottom: 1px solid $line; }
 QFrame[role="status"] { background: $page; border: none; border-top: 1px solid $line; }
 QFrame[role="status"] QLabel { color: $muted; font-size: ${small_pt}pt; }
-QFrame[role="panel"] { background: $page; border: none; border-right: 1px solid $line; }
+QFrame[role="panel"] { background: $page; border: none; }
 QFrame[role="card"] { background: $surface; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[role="soft"] { background: $soft; border: none; border-radius: ${radius_soft}px; }
 QFrame[role="code"] { background: $code_ground; border: 1px solid $line; border-radius: ${radius}px; }
@@ -52,6 +52,7 @@ QFrame[role="notice-warning"] {
     background: $warning_ground; border: 1px solid $warning_line; border-radius: ${radius}px; }
 QFrame[role="notice-danger"] {
     background: $danger_ground; border: 1px solid $danger_line; border-radius: ${radius}px; }
+QFrame[role="popup"] { background: $surface; border: 1px solid $control_line; }
 QFrame[role="drop"] { background: transparent; border: 1.5px dashed $control_line; border-radius: 12px; }
 QFrame[role="drop-active"] { background: $selected; border: 1.5px dashed $accent; border-radius: 12px; }
 
@@ -75,6 +76,11 @@ QPushButton[role="row"] {
     border-radius: ${radius}px; }
 QPushButton[role="row"]:hover { background: $hover; }
 QPushButton[role="row"]:focus { border-color: $accent; }
+
+QPushButton[role="choice"] {
+    background: transparent; border: 1px solid transparent; border-radius: ${radius_control}px; }
+QPushButton[role="choice"]:hover { background: $hover_surface; }
+QPushButton[role="choice"]:focus { border-color: $accent; }
 
 QToolButton {
     background: transparent; color: $text; border: 1px solid transparent;
@@ -120,6 +126,11 @@ QComboBox QAbstractItemView {
 QComboBox QAbstractItemView::item { min-height: 26px; padding: 0 6px; }
 
 QCheckBox { spacing: 8px; background: transparent; }
+QCheckBox::indicator {
+    width: 14px; height: 14px; background: $surface; border: 1px solid $control_line; border-radius: 4px; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: $accent; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$tick"); }
+QCheckBox::indicator:disabled { background: $page; border-color: $line; }
 
 QTabBar { background: transparent; border: none; }
 QTabBar::tab {
@@ -160,9 +171,9 @@ QSplitter::handle:hover { background: $accent; }
 
 
 def build_style_sheet(
-    tokens: Tokens, point_size: float, code_families: Sequence[str], chevron_path: str
+    tokens: Tokens, point_size: float, code_families: Sequence[str], icons_folder: str
 ) -> str:
-    """Return the sheet for ``tokens``; ``point_size`` is the UI font's, ``chevron_path`` an image file."""
+    """Return the sheet for ``tokens``; ``point_size`` is the UI font's, ``icons_folder`` holds its images."""
     values = {name: getattr(tokens, name) for name in ("page", "surface", "line", "text", "muted", "accent")}
     values |= {name: getattr(tokens, name) for name in ("on_accent", "warning", "danger", "faint", "soft")}
     values |= {name: getattr(tokens, name) for name in ("hover", "pressed", "selected", "control_line")}
@@ -170,6 +181,7 @@ def build_style_sheet(
     for kind in ("info", "warning", "danger"):
         values[f"{kind}_ground"] = tokens.ground_of(kind)
         values[f"{kind}_line"] = tokens.line_of(kind)
+    mode = "dark" if tokens.is_dark else "light"
     values |= {
         "hover_surface": design.mix(tokens.text, tokens.surface, 0.05),
         "scroll": design.mix(tokens.text, tokens.page, 0.2),
@@ -179,8 +191,9 @@ def build_style_sheet(
         "radius_soft": str(design.RADIUS + 6),
         "title_pt": f"{point_size * design.TITLE_SCALE:.1f}",
         "small_pt": f"{point_size * design.SMALL_SCALE:.1f}",
-        "code_pt": f"{point_size * design.CODE_SCALE:.1f}",
+        "code_pt": f"{point_size * design.PROSE_SCALE * design.CODE_SCALE:.1f}",
         "code_families": ", ".join(f'"{family}"' for family in code_families),
-        "chevron_down": chevron_path,
+        "chevron_down": f"{icons_folder}/combo-{mode}.svg",
+        "tick": f"{icons_folder}/tick-{mode}.svg",
     }
     return _SHEET.substitute(values)

@@ -112,9 +112,11 @@ class Theme(QObject):
         self._applied = wanted
         self._app.setFont(self.ui_font())
         self._app.setPalette(_palette(self.tokens))
-        arrow = resources() / "icons" / f"combo-{'dark' if self.is_dark else 'light'}.svg"
         sheet = build_style_sheet(
-            self.tokens, self.ui_font().pointSizeF(), self.code_font().families(), arrow.as_posix()
+            self.tokens,
+            self.ui_font().pointSizeF(),
+            self.code_font().families(),
+            (resources() / "icons").as_posix(),
         )
         self._app.setStyleSheet(sheet)
         self.changed.emit()

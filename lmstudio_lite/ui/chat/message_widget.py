@@ -131,7 +131,7 @@ class _UserText(QWidget):
         self._view = ProseView(theme, box)
         self._view.setAccessibleName(self.tr("Your message"))
         inner = QVBoxLayout(box)
-        inner.setContentsMargins(design.SPACE_16, design.SPACE_8, design.SPACE_16, design.SPACE_8)
+        inner.setContentsMargins(design.SPACE_16, design.SPACE_8 + 2, design.SPACE_16, design.SPACE_4)
         inner.addWidget(self._view)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

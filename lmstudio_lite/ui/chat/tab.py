@@ -17,7 +17,9 @@ from lmstudio_lite.ui.chat.empty_state import EmptyState
 from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
+from lmstudio_lite.ui.highlight import highlight
 from lmstudio_lite.ui.history_model import HistoryModel
+from lmstudio_lite.ui.markdown import parse_blocks
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme
 
@@ -36,6 +38,7 @@ class ChatTab(QWidget):
             bridge, ConversationSource(services.conversations), conversation_words(), self
         )
         self.work = ChatWork(services, bridge, self)
+        self._bridge = bridge
         self._drafts: dict[str, str] = {}
         self._edited: StoredMessage | None = None
         self._shown_id = ""
@@ -61,6 +64,10 @@ class ChatTab(QWidget):
     def start_new(self) -> None:
         """Show the empty state with the cursor in the composer."""
         self.open_history_item("")
+
+    def warm_up(self) -> None:
+        """Import the parsers of Markdown and code in the background, before the first reply needs them."""
+        self._bridge.run(lambda context: [*highlight("", "python"), *parse_blocks("")])
 
     def add_to_draft(self, text: str) -> None:
         """Put text behind what the composer holds, to be sent or changed first."""

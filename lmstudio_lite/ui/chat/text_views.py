@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QSize, QSizeF, Qt, QTimer, QUrl, Slot
+from PySide6.QtCore import QEvent, QRectF, QSize, QSizeF, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import (
     QColor,
     QDesktopServices,
     QFontMetricsF,
     QGuiApplication,
+    QPainter,
+    QPaintEvent,
     QResizeEvent,
     QSyntaxHighlighter,
     QTextCharFormat,
@@ -33,9 +35,11 @@ from PySide6.QtWidgets import (
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import IconButton, text_label
 from lmstudio_lite.ui.highlight import CodeKind, colour_of, highlight
+from lmstudio_lite.ui.prose_writer import QUOTE_DEPTH
 from lmstudio_lite.ui.theme import Theme, set_role
 
 COPIED_MS = 1_500
+_QUOTE_BAR = 3
 _SAFE_SCHEMES = ("http", "https", "mailto")
 
 
@@ -44,6 +48,7 @@ class ProseView(QTextBrowser):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = theme
         set_role(self, "bare")
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
@@ -69,6 +74,26 @@ class ProseView(QTextBrowser):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave scrolling to the column around."""
         event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the text, and a bar at the side of each quoted paragraph."""
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        layout = self.document().documentLayout()
+        block = self.document().begin()
+        while block.isValid():
+            depth = block.blockFormat().intProperty(QUOTE_DEPTH)
+            if depth:
+                place = layout.blockBoundingRect(block)
+                height = place.height() - block.blockFormat().bottomMargin()
+                is_rtl = block.textDirection() is Qt.LayoutDirection.RightToLeft
+                for level in range(depth):
+                    left = level * design.SPACE_16
+                    x = self.viewport().width() - left - _QUOTE_BAR if is_rtl else left
+                    bar = QRectF(x, place.top(), _QUOTE_BAR, height)
+                    painter.fillRect(bar, QColor(self._theme.tokens.control_line))
+            block = block.next()
+        painter.end()
 
     @Slot(QSizeF)
     def _on_document_size_changed(self, size: QSizeF) -> None:
@@ -101,7 +126,10 @@ class CodeView(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(top)
-        column.addWidget(self.text)
+        inset = QHBoxLayout()
+        inset.setContentsMargins(design.SPACE_4, 0, 1, 1)
+        inset.addWidget(self.text)
+        column.addLayout(inset)
         self._copied.timeout.connect(self._on_copied_over)
         self.copy_button.clicked.connect(self._on_copy_clicked)
 

@@ -48,14 +48,14 @@ class ThreadView(QScrollArea):
         self._prose = QWidget(page)
         self._prose.setMaximumWidth(design.PROSE_WIDTH)
         self._prose.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        row = QHBoxLayout(page)
+        row = self._row = QHBoxLayout(page)
         row.setContentsMargins(design.SPACE_24, design.SPACE_24, design.SPACE_24, design.SPACE_8)
         row.addStretch(1)
         row.addWidget(self._prose, 100)
         row.addStretch(1)
         self._column = QVBoxLayout(self._prose)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(design.SPACE_16)
+        self._column.setSpacing(design.SPACE_12)
         self.earlier_button = text_button(self.tr("Show earlier messages"), self._prose, role="quiet")
         self.earlier_button.hide()
         self._column.addWidget(self.earlier_button, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -167,6 +167,8 @@ class ThreadView(QScrollArea):
 
     @Slot(int, int)
     def _on_bar_range_changed(self, _minimum: int, maximum: int) -> None:
+        right = design.SPACE_24 - (self.verticalScrollBar().sizeHint().width() if maximum else 0)
+        self._row.setContentsMargins(design.SPACE_24, design.SPACE_24, right, design.SPACE_8)
         if self._follows:
             self.verticalScrollBar().setValue(maximum)
 
