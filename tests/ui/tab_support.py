@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,15 +21,19 @@ from lmstudio_lite.ui.theme import Theme
 from tests.ui.scripted_engine import ScriptedEngine
 
 
-def services_over(engine: EngineClient, folder: Path) -> Services:
-    """Return services in ``folder`` with any engine."""
+@contextmanager
+def services_over(engine: EngineClient, folder: Path) -> Iterator[Services]:
+    """Open services in ``folder`` with any engine; closes what it opened."""
     paths = portable_paths(folder)
     ensure_writable(paths)
-    stack = ExitStack()
     database = Database.open(paths.database)
-    stack.callback(database.close)
-    stack.callback(engine.close)
-    return Services(paths, SettingsStore(paths.settings_file), engine, database, stack)
+    services = Services(paths, SettingsStore(paths.settings_file), engine, database)
+    try:
+        yield services
+    finally:
+        services.jobs.close()
+        engine.close()
+        database.close()
 
 
 @pytest.fixture
@@ -46,9 +50,8 @@ def engine(tmp_path: Path) -> ScriptedEngine:
 
 @pytest.fixture
 def services(engine: ScriptedEngine, tmp_path: Path) -> Iterator[Services]:
-    services = services_over(engine, tmp_path / "data")
-    yield services
-    services.close()
+    with services_over(engine, tmp_path / "data") as services:
+        yield services
 
 
 @pytest.fixture
