@@ -80,8 +80,12 @@ class ProseWriter:
             self._can_reuse_block = True
         else:
             self._cursor.setPosition(self._starts[num_blocks])
+            block, chars = self._cursor.blockFormat(), self._cursor.blockCharFormat()
             self._cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
             self._cursor.removeSelectedText()
+            # An empty block (a rule) takes over the format of what was cut off behind it.
+            self._cursor.setBlockFormat(block)
+            self._cursor.setBlockCharFormat(chars)
             self._can_reuse_block = False
         del self._starts[num_blocks:]
         del self._has_table[num_blocks:]

@@ -165,7 +165,9 @@ class _Editor(QPlainTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         breaks = event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier)
-        if is_enter and not breaks and not self._is_composing:
+        if is_enter and self._is_composing:
+            event.accept()
+        elif is_enter and not breaks:
             self.send_requested.emit()
         elif event.key() == Qt.Key.Key_Escape:
             event.ignore()

@@ -199,6 +199,7 @@ class _NoteLine(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._message: StoredMessage | None = None
+        self._error: AppError | None = None
         self._is_last = False
         self._is_busy = False
         self._words = text_label("", self, role="muted", wrap=True)
@@ -213,11 +214,14 @@ class _NoteLine(QWidget):
 
     def show_state(self, message: StoredMessage) -> None:
         self._message = message
+        if message.state is not MessageState.FAILED:
+            self._error = None
         self._words.setText(self._words_for(message))
         set_role(self._words, "danger" if message.state is MessageState.FAILED else "muted")
         self._show_buttons()
 
     def show_error(self, error: AppError) -> None:
+        self._error = error
         explanation = explain(error)
         self._words.setText(f"{explanation.what} {explanation.remedy}")
 
@@ -253,7 +257,7 @@ class _NoteLine(QWidget):
             case MessageState.INTERRUPTED:
                 return self.tr("The program ended before this reply was finished.")
             case MessageState.FAILED:
-                explanation = explain(error_from_code(message.note, {}))
+                explanation = explain(self._error or error_from_code(message.note, {}))
                 return f"{explanation.what} {explanation.remedy}"
             case MessageState.COMPLETE | MessageState.STREAMING:
                 return dropped

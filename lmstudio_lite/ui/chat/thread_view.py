@@ -109,6 +109,11 @@ class ThreadView(QScrollArea):
         """Return the widget that shows a message, None if none does."""
         return next((widget for widget in self._widgets if widget.message.id == message_id), None)
 
+    @property
+    def widgets(self) -> Sequence[MessageWidget]:
+        """Return what shows the messages, first to last."""
+        return self._widgets
+
     def set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
         for widget in self._widgets:

@@ -1,0 +1,62 @@
+"""The window over real storage and services; the engine is scripted unless a test asks for the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from lmstudio_lite.paths import Paths, ensure_writable, portable_paths
+from lmstudio_lite.services import Services
+from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.storage.database import Database
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.main_window import MainWindow
+from lmstudio_lite.ui.theme import Theme
+from tests.ui.scripted_engine import ScriptedEngine
+
+
+@pytest.fixture(scope="session")
+def theme(qapp: QApplication) -> Theme:
+    return Theme(qapp)
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    paths = portable_paths(tmp_path / "data")
+    ensure_writable(paths)
+    return paths
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine()
+
+
+@pytest.fixture
+def services(paths: Paths, engine: ScriptedEngine) -> Iterator[Services]:
+    database = Database.open(paths.database)
+    services = Services(paths, SettingsStore(paths.settings_file), engine, database)
+    yield services
+    engine.close()
+    services.jobs.close()
+    database.close()
+
+
+@pytest.fixture
+def bridge(services: Services, qapp: QApplication) -> Iterator[Bridge]:
+    bridge = Bridge(services.jobs, services.engine)
+    yield bridge
+    bridge.close()
+
+
+@pytest.fixture
+def window(services: Services, bridge: Bridge, theme: Theme, qtbot: QtBot) -> MainWindow:
+    window = MainWindow(services, bridge, theme)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    return window

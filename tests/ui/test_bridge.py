@@ -1,0 +1,106 @@
+"""Events reach the GUI thread in order, once a frame, and no failure is silent."""
+
+from __future__ import annotations
+
+import threading
+
+from PySide6.QtCore import QObject, QThread
+from pytestqt.qtbot import QtBot
+
+from lmstudio_lite.domain.models import EngineState, ModelPhase
+from lmstudio_lite.errors import AppError, DiskFullError
+from lmstudio_lite.services.jobs import JobContext
+from lmstudio_lite.ui.bridge import Bridge
+from tests.ui.scripted_engine import ScriptedEngine
+
+
+def test_progress_and_result_arrive_in_order_on_the_gui_thread(bridge: Bridge, qtbot: QtBot) -> None:
+    seen: list[object] = []
+
+    def work(context: JobContext) -> str:
+        for number in range(100):
+            context.report(number)
+        return "done"
+
+    def note(value: object) -> None:
+        assert QThread.currentThread() is bridge.thread()
+        seen.append(value)
+
+    bridge.run(work, on_progress=note, on_done=note)
+    qtbot.waitUntil(lambda: len(seen) == 101)
+    assert seen == [*range(100), "done"]
+
+
+def test_a_failure_reaches_its_callback_and_an_unheard_one_the_window(bridge: Bridge, qtbot: QtBot) -> None:
+    heard: list[Exception] = []
+
+    def work(context: JobContext) -> None:
+        raise DiskFullError(path="/x")
+
+    bridge.run(work, on_failed=heard.append)
+    qtbot.waitUntil(lambda: len(heard) == 1)
+    with qtbot.waitSignal(bridge.unheard_error) as unheard:
+        bridge.run(work)
+    assert isinstance(heard[0], AppError)
+    assert isinstance(unheard.args[0], DiskFullError)
+
+
+def test_a_bug_is_told_apart(bridge: Bridge, qtbot: QtBot) -> None:
+    failed: list[Exception] = []
+
+    def work(context: JobContext) -> None:
+        raise KeyError("ours")
+
+    with qtbot.waitSignal(bridge.bug_found) as found:
+        bridge.run(work, on_failed=failed.append)
+    assert isinstance(found.args[0], KeyError)
+    qtbot.waitUntil(lambda: len(failed) == 1)
+
+
+def test_a_cancelled_job_says_so(bridge: Bridge, qtbot: QtBot) -> None:
+    begun, cancelled = threading.Event(), threading.Event()
+
+    def work(context: JobContext) -> None:
+        begun.set()
+        stopped = threading.Event()
+        context.cancellation.on_cancel(stopped.set)
+        stopped.wait(5)
+        context.cancellation.raise_if_cancelled()
+
+    job = bridge.run(work, on_cancelled=cancelled.set)
+    assert begun.wait(5)
+    job.cancel()
+    qtbot.waitUntil(cancelled.is_set)
+
+
+def test_a_gone_receiver_is_left_out(bridge: Bridge, qtbot: QtBot) -> None:
+    class Receiver(QObject):
+        def take(self, value: object) -> None:
+            raise AssertionError("it is gone")
+
+    receiver = Receiver()
+    gate, after = threading.Event(), threading.Event()
+    bridge.run(lambda context: gate.wait(5), on_done=receiver.take)
+    with qtbot.waitSignal(receiver.destroyed):
+        receiver.deleteLater()
+    gate.set()
+    bridge.run(lambda context: None, on_done=lambda _: after.set())
+    qtbot.waitUntil(after.is_set)
+
+
+def test_engine_states_are_coalesced(bridge: Bridge, engine: ScriptedEngine, qtbot: QtBot) -> None:
+    seen: list[EngineState] = []
+    bridge.engine_state_changed.connect(seen.append)
+    for percent in range(100):
+        engine.set_state(EngineState(ModelPhase.LOADING, loading_fraction=percent / 100))
+    qtbot.waitUntil(lambda: bool(seen) and seen[-1].loading_fraction == 0.99)
+    assert len(seen) < 10
+
+
+def test_a_closed_bridge_delivers_nothing(bridge: Bridge, qtbot: QtBot) -> None:
+    done: list[object] = []
+    job = bridge.run(lambda context: 1, on_done=done.append)
+    bridge.close()
+    assert job.wait(5)
+    qtbot.wait(50)
+    assert done == []
