@@ -347,6 +347,14 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         "The summary was cut off: the model did not come to an end.",
         "The model did not come to an end in {0} of {1} parts.",
     ),
+    "summary_unmerged": (
+        "The model could not put the parts together; their summaries stand one after the other.",
+        "The model could not put {0} of {1} groups of parts together; they stand one after the other.",
+    ),
+    "summary_odd_length": (
+        "The summary is of an unusual length; check it.",
+        "The summaries of {0} of {1} parts are of an unusual length; check them.",
+    ),
     "translation_untranslated": (
         "The model could not translate this; the original stands in its place.",
         "The model could not translate {0} of {1} passages; the originals stand in their place.",

@@ -14,12 +14,19 @@ from enum import StrEnum
 
 import regex
 
+from lmstudio_lite.documents.language import detect_language
+
 _TOKEN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]|[\p{L}\p{M}\p{N}_]+(?:['’][\p{L}\p{M}]+)*")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
 _SHINGLE_WORDS = 8
 _SHINGLE_CHARACTERS = 12
 _LOOP_NGRAM = 6
+_FEWEST_SUMMARY_TOKENS = 4
+_ENOUGH_TOKENS = 30
+_SURE_LETTERS = 40
+_ECHO_SHARE = 0.6
+_SURE_ECHO_SHARE = 0.85
 
 
 class Problem(StrEnum):
@@ -76,6 +83,11 @@ class EchoCheck:
         tokens = tokenize(source)
         self._size = shingle_size(tokens)
         self._known = frozenset(shingles(tokens, self._size))
+        self._num_tokens = len(tokens)
+
+    def covers(self, num_tokens: int) -> bool:
+        """Tell whether the source is long enough for a text of ``num_tokens`` to have been shortened."""
+        return self._num_tokens >= 2 * num_tokens or self._num_tokens >= 120
 
     def share(self, text: str) -> float:
         """Return the share (0 to 1) of the text's shingles that stand in the source; 0 if it is shorter."""
@@ -117,3 +129,33 @@ def _repeats_a_line(text: str) -> bool:
 def _repeats_most_ngrams(tokens: Sequence[str]) -> bool:
     found = shingles(tokens, _LOOP_NGRAM)
     return len(found) >= 40 and len(set(found)) < 0.65 * len(found)
+
+
+def find_summary_problem(
+    text: str, raw: str, echo: EchoCheck, *, language: str, is_whole: bool, may_copy: bool
+) -> Problem | None:
+    """Judge a summary: ``text`` tidied, ``raw`` as generated, so that tidying can't hide a loop.
+
+    ``may_copy`` is for merging, where the source is a summary already. A growing text (not ``is_whole``)
+    is judged only by what more text can't mend.
+    """
+    num_tokens = len(tokenize(text))
+    if is_whole and num_tokens < _FEWEST_SUMMARY_TOKENS:
+        return Problem.EMPTY
+    if has_loop(raw):
+        # Tidying keeps each sentence once: what is left may do, if it is more than a sentence.
+        return None if is_whole and num_tokens >= _ENOUGH_TOKENS and not has_loop(text) else Problem.LOOP
+    if is_in_another_language(text, language, _SURE_LETTERS if is_whole else 2 * _SURE_LETTERS):
+        return Problem.WRONG_LANGUAGE
+    if not may_copy and num_tokens >= _ENOUGH_TOKENS and echo.covers(num_tokens):
+        limit = _ECHO_SHARE if is_whole else _SURE_ECHO_SHARE
+        if echo.share(text) > limit:
+            return Problem.ECHO
+    return None
+
+
+def is_in_another_language(text: str, language: str, fewest_letters: int) -> bool:
+    """Tell whether ``text`` is surely not in ``language`` ("" is any); too short a text never is."""
+    if not language or sum(character.isalpha() for character in text) < fewest_letters:
+        return False
+    return detect_language(text) not in ("", language)

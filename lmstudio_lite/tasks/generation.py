@@ -7,6 +7,7 @@ Everything happens on the caller's thread except the engine's calls into a queue
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import time
 import uuid
@@ -26,11 +27,13 @@ from lmstudio_lite.domain.generation import (
     Sampling,
     TextDelta,
 )
+from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.engine.interface import EngineClient
-from lmstudio_lite.errors import error_from_code
+from lmstudio_lite.errors import EngineUnavailableError, error_from_code
 from lmstudio_lite.tasks.checks import Problem, is_worse
 
 _CHECK_EVERY_TOKENS = 12
+_WAIT_SLICE_S = 0.2
 _GENERATED_TOKEN_WEIGHT = 6.0
 """What a generated token costs, in prompt tokens: measured between 4 and 10 on CPUs."""
 
@@ -50,12 +53,15 @@ class Attempt:
 class Part:
     """A text to get: ``attempts`` are made in order until ``check`` finds nothing wrong.
 
-    ``check(text, is_whole)`` is called on the growing text too, with ``is_whole`` False: then it should
-    name only what more text can't mend. ``clean`` turns the raw text into the one that is kept.
+    ``check(text, is_whole)`` is called on the growing text too, with ``is_whole`` False: what it names
+    then ends the attempt early, so it should be only what more text can't mend. ``is_enough(text)`` ends
+    an attempt that has all it needs, for small models don't stop by themselves. Both see the raw text;
+    ``clean`` makes the one that is kept.
     """
 
     attempts: tuple[Attempt, ...]
     check: Callable[[str, bool], Problem | None]
+    is_enough: Callable[[str], bool] = lambda text: False
     clean: Callable[[str], str] = str.strip
 
 
@@ -112,11 +118,11 @@ def attempt_weight(attempt: Attempt) -> float:
 class _PartState:
     part: Part
     attempt_index: int = 0
-    raw: str = ""
+    generated: str = ""
     num_prompt_done: int = 0
     num_generated: int = 0
     next_check: int = _CHECK_EVERY_TOKENS
-    stopped_for: Problem | None = None
+    is_stopped: bool = False
     best: PartResult | None = None
     is_done: bool = False
 
@@ -125,8 +131,15 @@ class _PartState:
         return self.part.attempts[self.attempt_index]
 
     @property
+    def raw(self) -> str:
+        """The text so far with the beginning that the prompt forced on it."""
+        return self.attempt.prompt.reply_start + self.generated
+
+    @property
     def shown(self) -> str:
-        return self.best.text if self.is_done and self.best else self.part.clean(self.raw)
+        if self.is_done and self.best:
+            return self.best.text
+        return self.part.clean(self.raw) if self.generated else ""
 
     @property
     def weight_done(self) -> float:
@@ -135,8 +148,8 @@ class _PartState:
 
     def begin_attempt(self, index: int) -> None:
         self.attempt_index = index
-        self.raw, self.num_prompt_done, self.num_generated = "", 0, 0
-        self.next_check, self.stopped_for = _CHECK_EVERY_TOKENS, None
+        self.generated, self.num_prompt_done, self.num_generated = "", 0, 0
+        self.next_check, self.is_stopped = _CHECK_EVERY_TOKENS, False
 
 
 class Requests:
@@ -201,6 +214,20 @@ class Requests:
             yield event
 
 
+def wait_for_model(engine: EngineClient, cancellation: Cancellation) -> None:
+    """Wait until a model that is being loaded is ready.
+
+    Raises:
+        CancelledError: cancelled meanwhile.
+        ModelError, EngineError: there is none, or it can't be loaded.
+    """
+    while engine.state.phase in (ModelPhase.LOADING, ModelPhase.RESTARTING):
+        cancellation.raise_if_cancelled()
+        with contextlib.suppress(EngineUnavailableError):
+            engine.wait_until_ready(_WAIT_SLICE_S)
+    engine.wait_until_ready(0.0)
+
+
 def generate_parts(
     engine: EngineClient,
     parts: Sequence[Part],
@@ -247,9 +274,9 @@ class _Run:
                 state.num_prompt_done = max(0, event.num_done - event.num_cached)
                 self._report()
             case TextDelta():
-                state.raw += event.text
+                state.generated += event.text
                 state.num_generated += event.num_tokens
-                if self._is_hopeless(state):
+                if self._should_stop(state):
                     requests.cancel(event.request_id)
                 self._report()
             case Finished():
@@ -261,17 +288,19 @@ class _Run:
             case Failed():
                 pass
 
-    def _is_hopeless(self, state: _PartState) -> bool:
-        if state.stopped_for is not None or state.num_generated < state.next_check:
+    def _should_stop(self, state: _PartState) -> bool:
+        if state.is_stopped:
             return False
-        state.next_check = state.num_generated + _CHECK_EVERY_TOKENS
-        state.stopped_for = state.part.check(state.part.clean(state.raw), False)
-        return state.stopped_for is not None
+        state.is_stopped = state.part.is_enough(state.raw)
+        if not state.is_stopped and state.num_generated >= state.next_check:
+            state.next_check = state.num_generated + _CHECK_EVERY_TOKENS
+            state.is_stopped = state.part.check(state.raw, False) is not None
+        return state.is_stopped
 
     def _end_attempt(self, state: _PartState, event: Finished) -> bool:
         """Judge an ended attempt; True if another one was begun."""
-        text = state.part.clean(state.raw)
-        problem = state.stopped_for or state.part.check(text, True)
+        text = state.part.clean(state.raw) if state.generated else ""
+        problem = state.part.check(state.raw if state.generated else "", True)
         if problem is None and event.reason is FinishReason.LENGTH:
             problem = Problem.CUT_SHORT
         if state.best is None or is_worse(state.best.problem, problem):

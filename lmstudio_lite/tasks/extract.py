@@ -1,0 +1,47 @@
+"""A document's own central sentences: what stands in where a model can't summarize.
+
+Sentences are ranked by how much of the text's vocabulary they share, the idea of SumBasic (Nenkova and
+Vanderwende, 2005): a word's weight is how often the text uses it, weights are damped once a chosen
+sentence has said the word, and long sentences gain nothing by their length.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.tasks.checks import tokenize
+
+_FEWEST_WORDS, _MOST_WORDS = 6, 60
+_MOST_SENTENCES = 2_000
+_COMMON_SHARE = 0.35
+"""Words that stand in more of the sentences than this are grammar, not matter."""
+
+
+def central_sentences(text: str, count: int) -> list[str]:
+    """Return up to ``count`` sentences of ``text``, word for word and in its order."""
+    sentences = [" ".join(segment.text.split()) for segment in split_sentences(text)[:_MOST_SENTENCES]]
+    usable = [sentence for sentence in sentences if _FEWEST_WORDS <= len(tokenize(sentence)) <= _MOST_WORDS]
+    if not usable:
+        return [sentence for sentence in sentences if sentence][:count]
+    vocabulary = [frozenset(tokenize(sentence)) for sentence in usable]
+    weights = _weights(vocabulary)
+    chosen: list[int] = []
+    while len(chosen) < min(count, len(usable)):
+        scores = [_score(words, weights) for words in vocabulary]
+        best = max((index for index in range(len(usable)) if index not in chosen), key=scores.__getitem__)
+        chosen.append(best)
+        for word in vocabulary[best]:
+            weights[word] = weights.get(word, 0.0) ** 2
+    return [usable[index] for index in sorted(chosen)]
+
+
+def _weights(vocabulary: Sequence[frozenset[str]]) -> dict[str, float]:
+    counts = Counter(word for words in vocabulary for word in words)
+    limit = max(2.0, _COMMON_SHARE * len(vocabulary))
+    return {word: count / len(vocabulary) for word, count in counts.items() if count <= limit}
+
+
+def _score(words: frozenset[str], weights: dict[str, float]) -> float:
+    return sum(weights.get(word, 0.0) for word in words) / len(words)

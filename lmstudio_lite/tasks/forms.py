@@ -1,0 +1,153 @@
+"""The forms of a summary: how to begin one, when it is long enough, how to tidy what a model wrote.
+
+Small models add openings ("Here is a summary:"), forget the form halfway and don't stop. Tidying keeps
+their words and repairs only marks, repetitions and a last line that was cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import regex
+
+from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.tasks.checks import tokenize
+
+_BULLET = regex.compile(r"\s*(?:[-*•–·]|\(?\d{1,2}[.)])\s+(?=\S)")
+_HEADING = regex.compile(r"\s*(?:#{1,6}\s+|(?:\d{1,2}[.)]\s*)?\*\*(?=[^*]+\*\*:?\s*$))")
+_OPENING = regex.compile(
+    r"\A(?:(?:sure|certainly|here (?:is|are)|hier (?:ist|sind)|voici|aquí|ecco|以下是|好的)[^\n]*[:：]\s*\n+"
+    r"|(?:summary|zusammenfassung|résumé|resumen|riassunto|摘要|总结|要約)\s*[:：]\s*)+",
+    regex.IGNORECASE,
+)
+_SENTENCE_END = regex.compile(r"[\p{SB=AT}\p{SB=ST}…][\p{Pe}\p{Pf}\"'*_]*\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """``name`` is the prompt's; ``count`` is of bullets, sentences or headings; ``reply_start`` forces it."""
+
+    name: str
+    count: int
+    max_tokens: int
+    reply_start: str
+    tidy: Callable[[str], str]
+    is_enough: Callable[[str], bool]
+
+
+def bullets_form(count: int) -> Form:
+    """A list of ``count`` points."""
+    return Form(
+        "bullets",
+        count,
+        max_tokens=40 + 60 * count,
+        reply_start="- ",
+        tidy=lambda text: tidy_bullets(text, count),
+        is_enough=lambda text: len(_lines(text, _BULLET)) > count,
+    )
+
+
+def outline_form(count: int) -> Form:
+    """``count`` headings with bullets below each."""
+    return Form(
+        "outline",
+        count,
+        max_tokens=40 + 120 * count,
+        reply_start="## ",
+        tidy=lambda text: tidy_outline(text, count),
+        is_enough=lambda text: len(_lines(text, _HEADING)) > count,
+    )
+
+
+def paragraph_form(count: int, name: str = "paragraph") -> Form:
+    """Running text of ``count`` sentences, or one or two more."""
+    return Form(
+        name,
+        count,
+        max_tokens=60 + 55 * count,
+        reply_start="",
+        tidy=lambda text: tidy_paragraph(text, count + 2),
+        is_enough=lambda text: len(split_sentences(_without_opening(text))) > count + 2,
+    )
+
+
+def tidy_bullets(text: str, count: int) -> str:
+    """Return up to ``count`` lines that begin with ``- ``, none twice; prose becomes one point a sentence."""
+    points: list[str] = []
+    for line in text.strip().splitlines():
+        mark = _BULLET.match(line)
+        if mark:
+            points.append(line[mark.end() :].strip())
+        elif points and line.strip() and line[:1].isspace():
+            points[-1] = f"{points[-1]} {line.strip()}"
+    if not points:
+        points = [segment.text.strip() for segment in split_sentences(_without_opening(text))]
+    return "\n".join(f"- {point}" for point in _without_cut_end(_distinct(points))[:count])
+
+
+def tidy_outline(text: str, count: int) -> str:
+    """Return up to ``count`` headings that begin with ``## ``, with their points; empty ones are dropped."""
+    topics: list[tuple[str, list[str]]] = []
+    for line in text.strip().splitlines():
+        heading, bullet = _HEADING.match(line), _BULLET.match(line)
+        if heading:
+            topics.append((line[heading.end() :].strip().strip("*:").strip(), []))
+        elif line.strip() and topics:
+            topics[-1][1].append(line[bullet.end() :].strip() if bullet else line.strip())
+    topics = [(heading, points) for heading, points in topics if heading and points][:count]
+    if not topics:
+        return tidy_bullets(text, 2 * count)
+    seen: set[tuple[str, ...]] = set()
+    blocks = []
+    for index, (heading, points) in enumerate(topics):
+        kept = _distinct(points, seen)
+        if index == len(topics) - 1:
+            kept = _without_cut_end(kept)
+        if kept:
+            blocks.append(f"## {heading}\n\n" + "\n".join(f"- {point}" for point in kept))
+    return "\n\n".join(blocks)
+
+
+def tidy_paragraph(text: str, most: int) -> str:
+    """Return one paragraph of up to ``most`` sentences; a last one that was cut off is dropped."""
+    lines = (_BULLET.sub("", line) for line in _without_opening(text).splitlines())
+    joined = " ".join(line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
+    sentences = _distinct([segment.text.strip() for segment in split_sentences(joined)])[:most]
+    return _join(_without_cut_end(sentences))
+
+
+def _lines(text: str, mark: regex.Pattern[str]) -> list[str]:
+    return [line for line in text.splitlines() if mark.match(line)]
+
+
+def _without_opening(text: str) -> str:
+    opening = _OPENING.match(text.strip())
+    return text.strip()[opening.end() :] if opening else text.strip()
+
+
+def _distinct(points: list[str], seen: set[tuple[str, ...]] | None = None) -> list[str]:
+    seen = set() if seen is None else seen
+    kept = []
+    for point in points:
+        key = tuple(tokenize(point))
+        if key and key not in seen:
+            seen.add(key)
+            kept.append(point)
+    return kept
+
+
+def _without_cut_end(points: list[str]) -> list[str]:
+    """Drop a last point without a full stop when the others have one."""
+    if len(points) < 2 or _SENTENCE_END.search(points[-1]):
+        return points
+    num_whole = sum(_SENTENCE_END.search(point) is not None for point in points[:-1])
+    return points[:-1] if num_whole * 2 > len(points) - 1 else points
+
+
+def _join(sentences: list[str]) -> str:
+    joined = ""
+    for sentence in sentences:
+        separator = "" if not joined or regex.match(r"[\p{Han}\p{Kana}\p{Hira}]", sentence) else " "
+        joined += separator + sentence
+    return joined
