@@ -27,6 +27,9 @@ _ENOUGH_TOKENS = 30
 _SURE_LETTERS = 40
 _ECHO_SHARE = 0.6
 _SURE_ECHO_SHARE = 0.85
+_NAME_WORDS = 3
+_LENGTH_RATIO_MAX = 2.5
+_LENGTH_SLACK = 25
 
 
 class Problem(StrEnum):
@@ -152,6 +155,33 @@ def find_summary_problem(
         if echo.share(text) > limit:
             return Problem.ECHO
     return None
+
+
+def find_translation_problem(
+    passage: str, text: str, *, source: str, target: str, is_whole: bool
+) -> Problem | None:
+    """Judge the translation of one passage; a growing one is judged only by what more text can't mend."""
+    if is_whole and not text:
+        return Problem.EMPTY
+    if has_loop(text) and not has_loop(passage):
+        return Problem.LOOP
+    if not is_whole:
+        return None
+    words = tokenize(passage)
+    if len(words) > _NAME_WORDS and (tokenize(text) == words or EchoCheck(passage).share(text) > _ECHO_SHARE):
+        return Problem.ECHO
+    is_source = bool(source) and source != target and detect_language(text) == source
+    if is_source and sum(character.isalpha() for character in text) >= _SURE_LETTERS // 2:
+        return Problem.WRONG_LANGUAGE
+    if is_in_another_language(text, target, _SURE_LETTERS):
+        return Problem.WRONG_LANGUAGE
+    longer, shorter = sorted((_weight(passage), _weight(text)), reverse=True)
+    return Problem.ODD_LENGTH if longer > _LENGTH_RATIO_MAX * shorter + _LENGTH_SLACK else None
+
+
+def _weight(text: str) -> int:
+    """Return a length that is about the same in every language: an ideograph says as much as 3 letters."""
+    return len(text) + 2 * len(_IDEOGRAPH.findall(text))
 
 
 def is_in_another_language(text: str, language: str, fewest_letters: int) -> bool:

@@ -1,0 +1,226 @@
+"""Translation sentence by sentence, in order, with everything around the sentences kept.
+
+All sentences are handed to the engine at once, after an instruction and two examples that they share.
+Each translation is checked (empty, loop, echo, wrong language, odd length) and asked for once more in
+another way; where that fails too the original stands in its place, or the better of the two attempts,
+and the warnings count them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import regex
+
+from lmstudio_lite.documents.language import LANGUAGES, detect_language
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.generation import ChatPrompt, Message, Priority, Sampling
+from lmstudio_lite.engine.interface import EngineClient
+from lmstudio_lite.errors import BadRequestError
+from lmstudio_lite.tasks.checks import Problem, TaskWarning, find_translation_problem
+from lmstudio_lite.tasks.generation import (
+    Attempt,
+    Part,
+    PartResult,
+    PartsProgress,
+    generate_parts,
+    wait_for_model,
+)
+from lmstudio_lite.tasks.passages import Piece, split_into_pieces
+from lmstudio_lite.tasks.prompts import translation_messages, translation_messages_again
+
+_INSTRUCTION_TOKENS = 40
+"""Prompt tokens that a passage does not share with the others, roughly: for the time left."""
+
+_FEW_PASSAGES = 4
+"""So few are someone waiting at the window, and go before bulk work."""
+
+_FIRST_SAMPLING = Sampling(temperature=0.0)
+_SECOND_SAMPLING = Sampling(temperature=0.4, top_p=0.9, repeat_penalty=1.05, seed=2)
+
+_WORTHLESS = frozenset({Problem.EMPTY, Problem.LOOP, Problem.ECHO})
+
+_LANGUAGE_NAMES = "|".join(
+    regex.escape(name) for known in LANGUAGES.values() for name in (known.english_name, known.native_name)
+)
+_LABEL = regex.compile(
+    r"\A\**(?:(?:here is )?(?:the )?translation(?: (?:in|to|into) \p{L}+)?|übersetzung|traduction|traducción"
+    rf"|traduzione|tradução|vertaling|перевод|翻译|译文|翻訳|{_LANGUAGE_NAMES})\**\s*[:：]\**\s*",
+    regex.IGNORECASE,
+)
+_KNOWN_LABEL_LENGTH = 40
+_QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("'", "'"))
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationProgress:
+    """``text_so_far`` is the translation up to the first sentence that is not done, and its beginning."""
+
+    num_done: int
+    num_total: int
+    seconds_left: float | None
+    text_so_far: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranslatedSegment:
+    """A sentence and its translation; ``problem`` is a ``Problem``'s value, "" if none was found.
+
+    ``text`` is the original where ``is_kept``.
+    """
+
+    source: str
+    text: str
+    problem: str
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """``source`` is the language translated from, given or detected; "" if it can't be told.
+
+    ``warnings`` are for ``words.explain_warning``.
+    """
+
+    text: str
+    source: str
+    target: str
+    num_segments: int
+    seconds: float
+    warnings: tuple[TaskWarning, ...]
+    segments: tuple[TranslatedSegment, ...]
+
+
+def translate(
+    text: str,
+    *,
+    source: str,
+    target: str,
+    engine: EngineClient,
+    report: Callable[[TranslationProgress], None],
+    cancellation: Cancellation,
+) -> Translation:
+    """Translate ``text``; codes are ISO 639-1, ``source`` "" is detected. Waits for the model.
+
+    Raises:
+        BadRequestError: a language is not one of ``documents.language.LANGUAGES``.
+        CancelledError: cancelled; the last report holds what was done.
+        ModelError, EngineError: the model can't answer.
+    """
+    started = time.monotonic()
+    for code in (source, target) if source else (target,):
+        if code not in LANGUAGES:
+            raise BadRequestError(reason=f"unknown language {code!r}")
+    language = source or detect_language(text)
+    pieces = split_into_pieces(text)
+    places = [index for index, piece in enumerate(pieces) if piece.passage]
+    passages = [pieces[index].passage for index in places]
+    segments: list[TranslatedSegment] = []
+    warnings: tuple[TaskWarning, ...] = ()
+    if passages and language == target:
+        warnings = (TaskWarning("translation_same_language", len(passages), len(passages)),)
+    elif passages:
+        wait_for_model(engine, cancellation)
+
+        def show(progress: PartsProgress) -> None:
+            so_far = _text_so_far(pieces, places, progress)
+            report(TranslationProgress(progress.num_done, progress.num_total, progress.seconds_left, so_far))
+
+        results = generate_parts(
+            engine,
+            _parts(passages, language, target, engine),
+            report=show,
+            cancellation=cancellation,
+            priority=Priority.INTERACTIVE if len(passages) <= _FEW_PASSAGES else Priority.BULK,
+        )
+        segments = [_segment(passage, result) for passage, result in zip(passages, results, strict=True)]
+        warnings = _warnings(segments)
+    translated = dict(zip(places, segments, strict=False))
+    joined = "".join(
+        _in_place(piece, translated[index]) if index in translated else piece.text
+        for index, piece in enumerate(pieces)
+    )
+    seconds = time.monotonic() - started
+    return Translation(joined, language, target, len(passages), seconds, warnings, tuple(segments))
+
+
+def _parts(passages: Sequence[str], source: str, target: str, engine: EngineClient) -> list[Part]:
+    counts = engine.count_tokens(passages)
+    return [_part(passage, count, source, target) for passage, count in zip(passages, counts, strict=True)]
+
+
+def _part(passage: str, num_tokens: int, source: str, target: str) -> Part:
+    def attempt(messages: tuple[Message, ...], sampling: Sampling) -> Attempt:
+        return Attempt(
+            prompt=ChatPrompt(messages),
+            sampling=sampling,
+            max_tokens=3 * num_tokens + 32,
+            num_prompt_tokens=num_tokens + _INSTRUCTION_TOKENS,
+        )
+
+    def clean(raw: str) -> str:
+        return _clean(raw, passage)
+
+    def check(raw: str, is_whole: bool) -> Problem | None:
+        return find_translation_problem(passage, clean(raw), source=source, target=target, is_whole=is_whole)
+
+    return Part(
+        attempts=(
+            attempt(translation_messages(passage, source=source, target=target), _FIRST_SAMPLING),
+            attempt(translation_messages_again(passage, source=source, target=target), _SECOND_SAMPLING),
+        ),
+        check=check,
+        is_enough=lambda raw: "\n\n" in raw.lstrip(),
+        clean=clean,
+    )
+
+
+def _clean(raw: str, passage: str) -> str:
+    """Take away what models put around a translation: a label, quotation marks, a second paragraph."""
+    text = " ".join(raw.strip().partition("\n\n")[0].split())
+    if ":" not in passage[:_KNOWN_LABEL_LENGTH] and "：" not in passage[:_KNOWN_LABEL_LENGTH]:
+        label = _LABEL.match(text)
+        text = text[label.end() :] if label else text
+    for left, right in _QUOTES:
+        if len(text) > 2 and text.startswith(left) and text.endswith(right) and not passage.startswith(left):
+            text = text[1:-1].strip()
+    return text
+
+
+def _segment(passage: str, result: PartResult) -> TranslatedSegment:
+    is_kept = result.problem in _WORTHLESS
+    problem = result.problem.value if result.problem else ""
+    return TranslatedSegment(passage, passage if is_kept else result.text, problem, is_kept)
+
+
+def _in_place(piece: Piece, segment: TranslatedSegment) -> str:
+    """Return the piece's original text, with its own line breaks, where that is kept."""
+    return piece.text if segment.is_kept else segment.text
+
+
+def _text_so_far(pieces: Sequence[Piece], places: Sequence[int], progress: PartsProgress) -> str:
+    number_by_place = {place: number for number, place in enumerate(places)}
+    shown: list[str] = []
+    for index, piece in enumerate(pieces):
+        number = number_by_place.get(index)
+        if number is None:
+            shown.append(piece.text)
+            continue
+        shown.append(progress.texts[number])
+        if not progress.is_done[number]:
+            break
+    return "".join(shown)
+
+
+def _warnings(segments: Sequence[TranslatedSegment]) -> tuple[TaskWarning, ...]:
+    """Count what the reader must know of, worst first."""
+    total = len(segments)
+    echoes = sum(segment.problem == Problem.ECHO for segment in segments)
+    kept = sum(segment.is_kept for segment in segments) - echoes
+    counted = [("translation_untranslated", kept), ("translation_echo", echoes)]
+    for problem in (Problem.WRONG_LANGUAGE, Problem.ODD_LENGTH, Problem.CUT_SHORT):
+        count = sum(segment.problem == problem for segment in segments)
+        counted.append((f"translation_{problem.value}", count))
+    return tuple(TaskWarning(code, count, total) for code, count in counted if count)
