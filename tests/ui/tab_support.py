@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QWindow
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from lmstudio_lite.engine.interface import EngineClient
@@ -104,3 +105,23 @@ def drop(target: QWidget | QWindow, mime: QMimeData) -> bool:
     event.ignore()
     QApplication.sendEvent(target, event)
     return event.isAccepted()
+
+
+def click(widget: QWidget, place: QPoint | None = None) -> None:
+    """Click with the left button, in the middle by default."""
+    QTest.mouseClick(
+        widget,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        place or widget.rect().center(),
+    )
+
+
+def press(
+    widget: QWidget, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+) -> None:
+    QTest.keyClick(widget, key, modifier)
+
+
+def type_text(widget: QWidget, text: str) -> None:
+    QTest.keyClicks(widget, text)

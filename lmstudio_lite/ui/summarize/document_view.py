@@ -156,7 +156,7 @@ class DocumentView(QWidget):
         self._left.setCurrentWidget(self.summary)
         self.summary.show_markdown(done.text)
         self.figures.setText(say_facts(done.facts))
-        if done.facts.is_partial:
+        if not done.facts.is_whole:
             set_role(self.figures, "warning")
         if done.storage_error is not None:
             self.notice.show_error(done.storage_error, self.tr("Save…"), self._on_save_clicked)

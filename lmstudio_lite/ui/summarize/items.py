@@ -26,7 +26,11 @@ from lmstudio_lite.ui.stored_details import number_of, text_of, warnings_from_js
 
 @dataclass(frozen=True, slots=True)
 class SummaryFacts:
-    """How a summary came about. ``num_parts_read`` < ``num_parts`` means it was stopped early."""
+    """How a summary came about.
+
+    ``num_parts_read`` is how many of ``num_parts`` the model summarized; for the others, unless the user
+    stopped it (``is_stopped``), the document's own sentences stand in and a warning says so.
+    """
 
     options: SummaryOptions
     num_parts: int
@@ -34,11 +38,12 @@ class SummaryFacts:
     num_pages: int
     seconds: float
     language: str
+    is_stopped: bool = False
     warnings: tuple[TaskWarning, ...] = ()
 
     @property
-    def is_partial(self) -> bool:
-        return self.num_parts_read < self.num_parts
+    def is_whole(self) -> bool:
+        return not self.is_stopped and self.num_parts_read == self.num_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,7 @@ def details_of(facts: SummaryFacts, document: Document) -> dict[str, object]:
         "num_pages": facts.num_pages,
         "seconds": round(facts.seconds, 1),
         "language": facts.language,
+        "is_stopped": facts.is_stopped,
         "warnings": warnings_to_json(facts.warnings),
         "mime_type": document.mime_type,
         "source_language": document.language,
@@ -173,6 +179,7 @@ def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
         num_pages=int(number_of(details, "num_pages")),
         seconds=number_of(details, "seconds"),
         language=text_of(details, "language"),
+        is_stopped=details.get("is_stopped") is True,
         warnings=warnings_from_json(details.get("warnings")),
     )
 

@@ -169,7 +169,7 @@ class _QueueDelegate(QStyledItemDelegate):
         tokens = self._theme.tokens
         match item.state:
             case Done(facts=facts):
-                name, colour = ("check", tokens.accent) if not facts.is_partial else ("stop", tokens.warning)
+                name, colour = ("stop", tokens.warning) if facts.is_stopped else ("check", tokens.accent)
             case Failed():
                 name, colour = "error", tokens.danger
             case Stopped():

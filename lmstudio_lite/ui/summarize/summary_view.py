@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QTextOption
+from PySide6.QtGui import QResizeEvent, QTextOption
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
 from lmstudio_lite.ui.markdown import CodeBlock, MarkdownStream
 from lmstudio_lite.ui.prose_writer import ProseWriter
 from lmstudio_lite.ui.theme import Theme, set_role
-from lmstudio_lite.ui.tokens import SPACE_8, SPACE_16
+from lmstudio_lite.ui.tokens import PROSE_WIDTH, SPACE_8, SPACE_16
 
 
 class SummaryView(QTextEdit):
@@ -39,6 +39,11 @@ class SummaryView(QTextEdit):
     def markdown(self) -> str:
         return self._markdown
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the lines at a length that reads well; what is left stays empty on the far side."""
+        super().resizeEvent(event)
+        self._fit_margins()
+
     def show_markdown(self, text: str) -> None:
         """Show ``text``; the scroll place stays, and the end stays in sight for who was at the end."""
         if text == self._markdown:
@@ -54,6 +59,12 @@ class SummaryView(QTextEdit):
             self._writer.truncate(0)
         self._write(kept)
         bar.setValue(bar.maximum() if is_following else place if is_longer else 0)
+
+    def _fit_margins(self) -> None:
+        spare = max(SPACE_8, self.width() - SPACE_16 - PROSE_WIDTH)
+        margins = self.viewportMargins()
+        if margins.right() != spare:
+            self.setViewportMargins(SPACE_16, SPACE_8, spare, SPACE_8)
 
     def _write(self, first: int) -> None:
         for block in self._stream.blocks[first:]:

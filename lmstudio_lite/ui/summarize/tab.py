@@ -71,6 +71,7 @@ class SummarizeTab(QWidget):
         self.empty_notice = Notice(theme, self)
         self.view = DocumentView(bridge, theme, self)
         self._pages = QStackedWidget(self)
+        self._queue_area = QWidget(self)
         self._queue_line = QFrame(self)
         self._build()
         self._connect()
@@ -136,7 +137,7 @@ class SummarizeTab(QWidget):
         if self.item is not None and self.queue.row_of(self.item.item_id) < 0 and self.queue.rowCount():
             has_choice = True
         self.open_button.setVisible(self.item is not None)
-        self.queue_list.setVisible(has_choice)
+        self._queue_area.setVisible(has_choice)
         self._queue_line.setVisible(has_choice or self.item is not None)
 
     def _say_nothing_to_paste(self) -> None:
@@ -156,7 +157,7 @@ class SummarizeTab(QWidget):
         bar.addStretch(1)
         bar.addWidget(self.open_button)
         set_role(self._queue_line, "separator")
-        queue_row = QVBoxLayout()
+        queue_row = QVBoxLayout(self._queue_area)
         queue_row.setContentsMargins(SPACE_8, 0, SPACE_8, SPACE_8)
         queue_row.addWidget(self.queue_list)
         empty = QWidget(self)
@@ -172,7 +173,7 @@ class SummarizeTab(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(bar)
-        layout.addLayout(queue_row)
+        layout.addWidget(self._queue_area)
         layout.addWidget(self._queue_line)
         layout.addWidget(self._pages, 1)
 

@@ -32,9 +32,14 @@ class _ProgressRecord:
     def __init__(self, context: JobContext) -> None:
         self._context = context
         self.newest: SummaryProgress | None = None
+        self.num_parts = 0
+        self.num_parts_read = 0
 
     def report(self, progress: SummaryProgress) -> None:
         self.newest = progress
+        if progress.stage == "map":
+            self.num_parts = progress.num_total
+            self.num_parts_read = progress.num_done
         self._context.report(progress)
 
 
@@ -61,7 +66,7 @@ def summarize_source(
             cancellation=context.cancellation,
         )
     except CancelledError:
-        return _keep_partial(services, document, options, record.newest, time.monotonic() - started)
+        return _keep_partial(services, document, options, record, time.monotonic() - started)
     return _store(services, document, summary.text, facts_of(summary, options))
 
 
@@ -75,21 +80,22 @@ def _keep_partial(
     services: Services,
     document: Document,
     options: SummaryOptions,
-    progress: SummaryProgress | None,
+    record: _ProgressRecord,
     seconds: float,
 ) -> Done:
-    if progress is None or not progress.partial_text.strip():
+    text = record.newest.partial_text if record.newest is not None else ""
+    if not text.strip():
         raise CancelledError
-    is_merging = progress.stage == "merge"
     facts = SummaryFacts(
         options=options,
-        num_parts=progress.num_total,
-        num_parts_read=progress.num_total if is_merging else progress.num_done,
+        num_parts=record.num_parts,
+        num_parts_read=record.num_parts_read,
         num_pages=len(document.pages),
         seconds=seconds,
         language=options.language or document.language,
+        is_stopped=True,
     )
-    return _store(services, document, progress.partial_text, facts)
+    return _store(services, document, text, facts)
 
 
 def _store(services: Services, document: Document, text: str, facts: SummaryFacts) -> Done:

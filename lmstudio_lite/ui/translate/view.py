@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.tasks.translate import TranslationProgress
-from lmstudio_lite.ui.check_box import CheckBox
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
@@ -41,7 +40,7 @@ class TranslateView(QWidget):
         self.translate_button.setToolTip(self.tr("Translate ({0})").format(TRANSLATE_KEYS.toString()))
         self.stop_button = text_button(self.tr("Stop"), self)
         self.stop_button.setToolTip(self.tr("Stop and keep what is done (Esc)"))
-        self.live_check = CheckBox(theme, self.tr("Translate while typing"), self)
+        self.live_check = QCheckBox(self.tr("Translate while typing"), self)
         self.source_pane = TextPane(
             theme, self.tr("Text to translate"), self.tr("Type or paste text, or drop a document here"), self
         )

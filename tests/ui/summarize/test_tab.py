@@ -1,0 +1,245 @@
+"""The Summarize tab over a scripted summarizer: queue, stopping, errors, history. Real clicks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from lmstudio_lite.errors import DocumentEncryptedError, NoModelError
+from lmstudio_lite.services import Services
+from lmstudio_lite.storage.results import ResultKind
+from lmstudio_lite.tasks.summarize import SummaryLength, SummaryStyle
+from lmstudio_lite.ui.summarize.items import Done, Failed, Stopped, SummaryItem, Waiting, Working
+from lmstudio_lite.ui.summarize.tab import SummarizeTab
+from tests.ui.summarize.conftest import ScriptedSummarizer
+from tests.ui.tab_support import click, press
+
+TEXT = "A fox ran over a field. It met a dog. They talked about the weather for a long time.\n\n" * 20
+
+
+def write(folder: Path, name: str, text: str = TEXT) -> Path:
+    path = folder / name
+    path.write_text(text, "utf-8")
+    return path
+
+
+def shown(tab: SummarizeTab) -> SummaryItem:
+    assert tab.item is not None
+    return tab.item
+
+
+def done(tab: SummarizeTab) -> Done:
+    state = shown(tab).state
+    assert isinstance(state, Done)
+    return state
+
+
+def wait_for_progress(qtbot: QtBot, tab: SummarizeTab, num_done: int) -> None:
+    def has_come() -> bool:
+        state = tab.item.state if tab.item else None
+        progress = state.progress if isinstance(state, Working) else None
+        return progress is not None and progress.num_done == num_done
+
+    qtbot.waitUntil(has_come, timeout=20_000)
+
+
+def wait_until_idle(qtbot: QtBot, tab: SummarizeTab) -> None:
+    qtbot.waitUntil(lambda: tab.item is not None and not tab.is_working, timeout=20_000)
+
+
+def test_a_document_is_read_part_by_part_and_kept(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, services: Services, tmp_path: Path
+) -> None:
+    assert tab.drop_area.isVisible()
+    tab.summarize_paths([write(tmp_path, "fox.txt")])
+    summarizer.let_read(2)
+    wait_for_progress(qtbot, tab, 2)
+    assert tab.view.figures.text() == "2 of 4 parts, about 40 s"
+    assert tab.view.progress_bar.value() == 2
+    assert "point 2" in tab.view.summary.toPlainText()
+    assert "A fox ran" in tab.view.source.toPlainText()
+    summarizer.let_read(2)
+    wait_until_idle(qtbot, tab)
+    assert tab.view.figures.text() == "Read all 4 parts, 25 s"
+    assert tab.view.title.full_text == "fox.txt"
+    stored = services.results.get(done(tab).result_id)
+    assert stored.kind is ResultKind.SUMMARY
+    assert stored.text == done(tab).text
+    assert stored.source_text == shown(tab).document.text  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: tab.history_model.rowCount() == 1)
+    assert tab.history_model.current_id == stored.id
+
+
+def test_stopping_keeps_what_is_read_and_says_how_much(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, services: Services, tmp_path: Path
+) -> None:
+    tab.summarize_paths([write(tmp_path, "fox.txt")])
+    summarizer.let_read(3)
+    wait_for_progress(qtbot, tab, 3)
+    click(tab.view.stop_button)
+    wait_until_idle(qtbot, tab)
+    assert done(tab).facts.is_stopped
+    assert tab.view.figures.text() == "Stopped early: read 3 of 4 parts"
+    assert "point 3" in tab.view.summary.toPlainText()
+    assert services.results.get(done(tab).result_id).details["num_parts_read"] == 3
+
+
+def test_stopping_before_anything_is_read_stores_nothing(
+    qtbot: QtBot, tab: SummarizeTab, services: Services, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    tab.summarize_paths([write(tmp_path, "fox.txt"), write(tmp_path, "dog.txt")])
+    qtbot.waitUntil(lambda: len(summarizer.documents) == 1, timeout=20_000)
+    tab.stop()
+    wait_until_idle(qtbot, tab)
+    assert [type(item.state) for item in tab.queue.items] == [Stopped, Stopped]
+    assert services.results.list(ResultKind.SUMMARY) == []
+    assert tab.view.again_button.isVisible()
+
+
+def test_a_queue_goes_on_after_a_failure(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone.txt"
+    summarizer.let_read(100)
+    tab.summarize_paths([gone, write(tmp_path, "empty.txt", ""), write(tmp_path, "fox.txt")])
+    wait_until_idle(qtbot, tab)
+    assert tab.queue_list.isVisible()
+    states = [item.state for item in tab.queue.items]
+    assert [type(state) for state in states] == [Failed, Failed, Done]
+    assert shown(tab).title == "fox.txt", "the view moves on from a failure nobody chose"
+    place = tab.queue_list.visualRect(tab.queue.index(0)).center()
+    click(tab.queue_list.viewport(), place - QPoint(100, 0))
+    assert shown(tab).title == "gone.txt"
+    assert "gone.txt" in tab.view.notice.text
+    assert tab.view.notice.button.text() == "Open another…"
+
+
+def test_encrypted_and_no_model_offer_one_fitting_button(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    summarizer.let_read(1)
+    summarizer.error = DocumentEncryptedError(path="secret.pdf")
+    tab.summarize_paths([write(tmp_path, "secret.txt")])
+    wait_until_idle(qtbot, tab)
+    assert "password" in tab.view.notice.text
+    assert tab.view.notice.button.text() == "Open another…"
+    summarizer.let_read(1)
+    summarizer.error = NoModelError()
+    tab.start_new()
+    tab.summarize_paths([write(tmp_path, "fox.txt")])
+    wait_until_idle(qtbot, tab)
+    with qtbot.waitSignal(tab.model_wanted):
+        click(tab.view.notice.button)
+
+
+def test_other_options_are_remembered_and_offered_as_another_run(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, services: Services, tmp_path: Path
+) -> None:
+    summarizer.let_read(100)
+    tab.summarize_paths([write(tmp_path, "fox.txt")])
+    wait_until_idle(qtbot, tab)
+    box = tab.options_bar.style_box
+    box.setFocus()
+    press(box, Qt.Key.Key_Down)
+    assert services.settings.value.summarize.style == "paragraph"
+    assert tab.view.again_button.property("role") == "primary"
+    click(tab.view.again_button)
+    wait_until_idle(qtbot, tab)
+    assert summarizer.options[-1].style is SummaryStyle.PARAGRAPH
+    assert summarizer.options[-1].length is SummaryLength.MEDIUM
+    assert summarizer.documents[-1] is summarizer.documents[0], "the file is not read again"
+    assert len(services.results.list(ResultKind.SUMMARY)) == 2
+
+
+def test_pasted_text_is_summarized_and_an_empty_clipboard_is_told(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer
+) -> None:
+    QGuiApplication.clipboard().setText("  ")
+    click(tab.drop_area.paste_button)
+    assert tab.empty_notice.isVisible()
+    summarizer.let_read(100)
+    QGuiApplication.clipboard().setText(TEXT)
+    click(tab.drop_area.paste_button)
+    wait_until_idle(qtbot, tab)
+    QGuiApplication.clipboard().setText(TEXT + "Another text.")
+    press(tab.view.source, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: tab.queue.rowCount() == 2)
+    wait_until_idle(qtbot, tab)
+    assert shown(tab).path is None
+    assert shown(tab).title.startswith("A fox ran over a field.")
+    assert summarizer.documents[0].text == TEXT
+
+
+def test_history_reopens_deletes_and_restores(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    summarizer.let_read(100)
+    tab.summarize_paths([write(tmp_path, "fox.txt")])
+    wait_until_idle(qtbot, tab)
+    result_id, text = done(tab).result_id, done(tab).text
+    tab.start_new()
+    assert tab.item is None
+    assert tab.drop_area.isVisible()
+    tab.open_history_item(result_id)
+    qtbot.waitUntil(lambda: tab.item is not None)
+    assert done(tab).text == text
+    assert done(tab).facts.num_parts == 4
+    assert tab.view.source.toPlainText().startswith("A fox ran")
+    with qtbot.waitSignal(tab.history_model.loaded):
+        tab.history_model.delete(result_id)
+    assert tab.item is None
+    with qtbot.waitSignal(tab.history_model.loaded):
+        tab.history_model.restore(result_id)
+    assert tab.history_model.rowCount() == 1
+
+
+def test_removing_the_running_document_starts_the_next(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    tab.summarize_paths([write(tmp_path, "fox.txt"), write(tmp_path, "dog.txt")])
+    qtbot.waitUntil(lambda: len(summarizer.documents) == 1, timeout=20_000)
+    assert isinstance(tab.queue.items[1].state, Waiting)
+    tab.queue_list.setFocus()
+    press(tab.queue_list, Qt.Key.Key_Delete)
+    summarizer.let_read(100)
+    qtbot.waitUntil(lambda: len(summarizer.documents) == 2, timeout=20_000)
+    wait_until_idle(qtbot, tab)
+    assert [item.title for item in tab.queue.items] == ["dog.txt"]
+
+
+def test_copy_and_save(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    summarizer.let_read(100)
+    tab.summarize_paths([write(tmp_path, "fox.txt")])
+    wait_until_idle(qtbot, tab)
+    click(tab.view.copy_button)
+    assert QGuiApplication.clipboard().text() == done(tab).text
+    markdown, plain = tmp_path / "out.md", tmp_path / "out.txt"
+    tab.view.save_as(markdown)
+    tab.view.save_as(plain)
+    qtbot.waitUntil(lambda: markdown.exists() and plain.exists())
+    assert markdown.read_text("utf-8").startswith(
+        "# fox.txt\n\n*fox.txt · Read all 4 parts, 25 s*\n\n- point 1"
+    )
+    assert "point 4 of" in plain.read_text("utf-8")
+    tab.view.save_as(tmp_path / "fox.txt" / "below a file.md")
+    qtbot.waitUntil(lambda: "could not be saved" in tab.view.notice.text)
+
+
+def test_a_folder_gives_its_documents(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "papers"
+    (folder / "deep").mkdir(parents=True)
+    write(folder, "b.md")
+    write(folder / "deep", "a.txt")
+    write(folder, ".hidden.txt")
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    summarizer.let_read(100)
+    tab.summarize_paths([folder])
+    wait_until_idle(qtbot, tab)
+    assert [item.title for item in tab.queue.items] == ["b.md", "a.txt"]

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.engine.interface import EngineClient
+from lmstudio_lite.errors import AppError
+from lmstudio_lite.services import Services
+from lmstudio_lite.tasks.checks import TaskWarning
+from lmstudio_lite.tasks.translate import Translation, TranslationProgress
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.translate.tab import TranslateTab
+from tests.ui.tab_support import bridge, engine, services, theme
+
+__all__ = ["bridge", "engine", "services", "theme"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    text: str
+    source: str
+    target: str
+    cancellation: Cancellation
+
+
+class ScriptedTranslator:
+    """Stands in for ``tasks.translate``: turns sentences round, one for each ``let_translate``."""
+
+    def __init__(self) -> None:
+        self._may_translate = threading.Semaphore(0)
+        self.calls: list[Call] = []
+        self.warnings: tuple[TaskWarning, ...] = ()
+        self.error: AppError | None = None
+
+    def let_translate(self, num_sentences: int = 100) -> None:
+        for _ in range(num_sentences):
+            self._may_translate.release()
+
+    def __call__(
+        self,
+        text: str,
+        *,
+        source: str,
+        target: str,
+        engine: EngineClient,
+        report: Callable[[TranslationProgress], None],
+        cancellation: Cancellation,
+    ) -> Translation:
+        self.calls.append(Call(text, source, target, cancellation))
+        cancellation.on_cancel(self._may_translate.release)
+        sentences = text.split(". ")
+        so_far = ""
+        for number, sentence in enumerate(sentences, 1):
+            self._may_translate.acquire()
+            cancellation.raise_if_cancelled()
+            if self.error is not None:
+                raise self.error
+            so_far += sentence[::-1] + (". " if number < len(sentences) else "")
+            report(TranslationProgress(number, len(sentences), 8.0, so_far))
+        return Translation(so_far, source or "de", target, len(sentences), 1.0, self.warnings, ())
+
+
+@pytest.fixture
+def translator(monkeypatch: pytest.MonkeyPatch) -> ScriptedTranslator:
+    translator = ScriptedTranslator()
+    monkeypatch.setattr("lmstudio_lite.ui.translate.work.translate", translator)
+    return translator
+
+
+@pytest.fixture
+def tab(
+    qtbot: QtBot, services: Services, bridge: Bridge, theme: Theme, translator: ScriptedTranslator
+) -> Iterator[TranslateTab]:
+    tab = TranslateTab(services, bridge, theme)
+    qtbot.addWidget(tab)
+    tab.resize(900, 600)
+    tab.show()
+    yield tab
+    tab.translator.overtake()
+    tab.stop()
+    translator.let_translate()
+    qtbot.waitUntil(lambda: not tab.is_working)
