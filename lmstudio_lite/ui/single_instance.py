@@ -64,6 +64,8 @@ class InstanceServer(QObject):
 
     def close(self) -> None:
         """Stop listening and remove the socket."""
+        for socket in list(self._buffers):
+            socket.abort()
         self._server.close()
 
     @Slot()
@@ -71,7 +73,8 @@ class InstanceServer(QObject):
         while (socket := self._server.nextPendingConnection()) is not None:
             self._buffers[socket] = b""
             socket.readyRead.connect(lambda socket=socket: self._read(socket))
-            socket.disconnected.connect(lambda socket=socket: self._forget(socket))
+            socket.disconnected.connect(lambda socket=socket: self._buffers.pop(socket, None))
+            socket.disconnected.connect(socket.deleteLater)
             self._read(socket)
 
     def _read(self, socket: QLocalSocket) -> None:
@@ -91,10 +94,6 @@ class InstanceServer(QObject):
         socket.write(_DONE)
         socket.flush()
         self.paths_received.emit(paths)
-
-    def _forget(self, socket: QLocalSocket) -> None:
-        self._buffers.pop(socket, None)
-        socket.deleteLater()
 
 
 def _paths_in(line: bytes) -> list[Path] | None:
