@@ -301,7 +301,8 @@ class _Run:
         """Judge an ended attempt; True if another one was begun."""
         text = state.part.clean(state.raw) if state.generated else ""
         problem = state.part.check(state.raw if state.generated else "", True)
-        if problem is None and event.reason is FinishReason.LENGTH:
+        is_cut = event.reason is FinishReason.LENGTH and not state.part.is_enough(state.raw)
+        if problem is None and is_cut:
             problem = Problem.CUT_SHORT
         if state.best is None or is_worse(state.best.problem, problem):
             state.best = PartResult(text, problem, state.attempt_index + 1)

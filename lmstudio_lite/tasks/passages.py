@@ -21,7 +21,7 @@ _TABLE_ROW = regex.compile(r"\s*\|.*\|\s*\Z", regex.DOTALL)
 _CELL_EDGE = regex.compile(r"(?<!\\)\|")
 _WORD = regex.compile(r"\p{L}{2,}|[\p{Han}\p{Hiragana}\p{Katakana}]")
 _ADDRESS = regex.compile(r"<?(?:https?://|www\.|mailto:)\S+>?|[\w.+-]+@[\w-]+\.[\w.]+")
-_WRAP = regex.compile(r"[ \t]*(?:\r\n|\n|\r)[ \t]*(?:>[ \t]?)*")
+_WRAP = regex.compile(r"[ \t]*(?:\r\n|\n|\r)[ \t]*")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{InCJK_Symbols_And_Punctuation}]")
 
 
@@ -46,8 +46,12 @@ def split_into_pieces(text: str) -> list[Piece]:
 
 
 def _is_line_start(pieces: list[Piece]) -> bool:
-    before = next((piece.text for piece in reversed(pieces) if piece.text), "\n")
-    return before[-1] in "\n\r"
+    """Tell whether nothing but indentation stands before what comes next on its line."""
+    for piece in reversed(pieces):
+        before = piece.text.rstrip(" \t")
+        if before:
+            return before[-1] in "\n\r"
+    return True
 
 
 def _blocks(text: str) -> Iterator[tuple[str, bool]]:
@@ -61,6 +65,10 @@ def _blocks(text: str) -> Iterator[tuple[str, bool]]:
             if match and match["mark"].startswith(fence) and not match["rest"].strip():
                 yield "".join(lines), True
                 lines, fence = [], ""
+        elif match and match["mark"] == "$$" and match["rest"].strip().endswith("$$"):
+            yield "".join(lines), False
+            yield line, True
+            lines = []
         elif match and not (match["mark"] == "$$" and match["rest"].strip()):
             yield "".join(lines), False
             lines, fence = [line], match["mark"]

@@ -1,0 +1,117 @@
+"""An ``EngineClient`` that answers by a function: policy of the tasks without a model.
+
+Answers stream on the engine's own thread in steps of a few characters, with the same events as the real
+engine's; requests run one after another, interactive ones first.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lmstudio_lite.domain.generation import (
+    ChatPrompt,
+    Failed,
+    Finished,
+    FinishReason,
+    GenerationEvent,
+    GenerationRequest,
+    PromptProgress,
+    TextDelta,
+    Usage,
+)
+from lmstudio_lite.domain.models import EngineState, LoadedModel, ModelPhase
+from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.errors import AppError
+
+Answer = Callable[[GenerationRequest], str]
+_STEP = 6
+
+
+class AnsweringEngine:
+    """Answers each request with ``answer(request)``; an ``AppError`` it raises fails the request.
+
+    A token is a word. ``requests`` and ``cancelled`` record what was asked. While ``gate`` is cleared,
+    no answer moves on.
+    """
+
+    def __init__(self, answer: Answer, *, context_size: int = 4096) -> None:
+        self._answer = answer
+        self._queue: queue.PriorityQueue[tuple[int, int, GenerationRequest | None]] = queue.PriorityQueue()
+        self._listeners: dict[str, Callable[[GenerationEvent], None]] = {}
+        self.requests: list[GenerationRequest] = []
+        self.cancelled: set[str] = set()
+        self.gate = threading.Event()
+        self.gate.set()
+        path = Path("scripted.gguf")
+        self.model = LoadedModel(
+            path, "scripted", "none", "", context_size, 8, 512, "none", has_chat_template=True, memory_bytes=0
+        )
+        self._state = EngineState(ModelPhase.READY, path, model=self.model)
+        self._thread = threading.Thread(target=self._serve, name="answering engine")
+        self._thread.start()
+
+    @property
+    def state(self) -> EngineState:
+        return self._state
+
+    def subscribe(self, listener: Callable[[EngineState], None]) -> Callable[[], None]:
+        return lambda: None
+
+    def load_model(self, path: Path, options: LoadOptions) -> None:
+        raise NotImplementedError
+
+    def unload_model(self) -> None:
+        raise NotImplementedError
+
+    def submit(self, request: GenerationRequest, on_event: Callable[[GenerationEvent], None]) -> None:
+        self.requests.append(request)
+        self._listeners[request.request_id] = on_event
+        self._queue.put((request.priority, len(self.requests), request))
+
+    def cancel(self, request_id: str) -> None:
+        self.cancelled.add(request_id)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def wait_until_ready(self, timeout_s: float | None = None) -> None:
+        return
+
+    def close(self) -> None:
+        self.gate.set()
+        self.cancelled.update(self._listeners)
+        self._queue.put((99, 0, None))
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while (request := self._queue.get()[2]) is not None:
+            self._listeners[request.request_id](self._run(request, self._listeners[request.request_id]))
+
+    def _run(self, request: GenerationRequest, emit: Callable[[GenerationEvent], None]) -> Finished | Failed:
+        request_id, num_tokens = request.request_id, 0
+        emit(PromptProgress(request_id, 10, 10, 0))
+        try:
+            answer = self._answer(request)
+        except AppError as error:
+            return Failed(request_id, error.code, error.details)
+        reason = FinishReason.STOP
+        for start in range(0, len(answer), _STEP):
+            self.gate.wait()
+            if request_id in self.cancelled:
+                reason = FinishReason.CANCELLED
+                break
+            if request.max_tokens is not None and num_tokens >= request.max_tokens:
+                reason = FinishReason.LENGTH
+                break
+            num_tokens += 1
+            emit(TextDelta(request_id, answer[start : start + _STEP], 1))
+        return Finished(request_id, reason, Usage(10, 0, num_tokens, 0.1, 0.1))
+
+
+def question_of(request: GenerationRequest) -> str:
+    """Return the last message of a request's prompt."""
+    assert isinstance(request.prompt, ChatPrompt)
+    return request.prompt.messages[-1].text

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from lmstudio_lite.tasks.extract import central_sentences
+
+TEXT = (
+    "Thank you for coming today. The reactor was shut down because the coolant pump failed. "
+    "The coolant pump had been repaired twice before it failed. Lunch is served at noon in the hall. "
+    "Without the coolant pump the reactor core would overheat within minutes. Parking is free of charge."
+)
+
+
+def test_sentences_are_the_documents_own_in_its_order() -> None:
+    sentences = central_sentences(TEXT, 3)
+    positions = [TEXT.index(sentence) for sentence in sentences]
+    assert positions == sorted(positions)
+    assert len(sentences) == 3
+
+
+def test_central_ones_are_about_what_the_text_is_about() -> None:
+    assert any("coolant pump" in sentence for sentence in central_sentences(TEXT, 1))
+
+
+def test_short_and_odd_texts_still_give_something() -> None:
+    assert central_sentences("Hello.", 3) == ["Hello."]
+    assert central_sentences("", 3) == []
+    assert central_sentences("反应堆因为冷却泵故障而停机了。停车免费，欢迎光临本厂。", 1)

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmstudio_lite.tasks.forms import (
+    bullets_form,
+    outline_form,
+    paragraph_form,
+    tidy_bullets,
+    tidy_outline,
+    tidy_paragraph,
+)
+
+
+def test_openings_go_and_marks_become_one() -> None:
+    raw = "Here is a summary of the text:\n\n1. First point.\n* Second point.\n• Third\n  and its rest.\n"
+    assert tidy_bullets(raw, 5) == "- First point.\n- Second point.\n- Third and its rest."
+
+
+def test_points_are_limited_and_none_comes_twice() -> None:
+    assert tidy_bullets("- A b.\n- A B\n- C.\n- D.\n", 2) == "- A b.\n- C."
+
+
+def test_a_point_that_was_cut_off_is_dropped() -> None:
+    assert (
+        tidy_bullets("- One is whole.\n- Two is whole.\n- Three is", 5) == "- One is whole.\n- Two is whole."
+    )
+    assert tidy_bullets("- No stops here\n- nor here", 5) == "- No stops here\n- nor here"
+
+
+def test_prose_becomes_points() -> None:
+    assert tidy_bullets("It rains. The street is wet.", 5) == "- It rains.\n- The street is wet."
+
+
+def test_an_outline_gets_its_headings() -> None:
+    raw = "## Ports\n- Salt.\n- Mud.\n\n**Plans**\n1. Dredge.\n## Empty\n"
+    assert tidy_outline(raw, 3) == "## Ports\n\n- Salt.\n- Mud.\n\n## Plans\n\n- Dredge."
+
+
+def test_an_outline_without_headings_is_a_list() -> None:
+    assert tidy_outline("- Salt.\n- Mud.", 2) == "- Salt.\n- Mud."
+
+
+def test_a_paragraph_is_one_line_of_whole_sentences() -> None:
+    raw = "Summary:\nIt rains. The street\nis wet. The street is wet. And then the"
+    assert tidy_paragraph(raw, 5) == "It rains. The street is wet."
+    assert tidy_paragraph("下雨了。街道湿了。", 5) == "下雨了。街道湿了。"
+
+
+def test_forms_know_when_there_is_enough() -> None:
+    assert not bullets_form(2).is_enough("- One.\n- Two.")
+    assert bullets_form(2).is_enough("- One.\n- Two.\n- Th")
+    assert outline_form(1).is_enough("## One\n- A.\n## T")
+    assert not paragraph_form(2).is_enough("A b c. D e f. G h i. J")
+    assert paragraph_form(1).is_enough("It is so. It was so. It will be so. And")
+
+
+@pytest.mark.parametrize("tidy", [tidy_bullets, tidy_outline, tidy_paragraph])
+@given(raw=st.text(alphabet=st.sampled_from("ab .#-*1\n:好。"), max_size=80))
+def test_tidying_is_stable(tidy: object, raw: str) -> None:
+    assert callable(tidy)
+    once = tidy(raw, 4)
+    assert tidy(once, 4) == tidy(tidy(once, 4), 4)
+    assert once.count("\n## ") <= 4
