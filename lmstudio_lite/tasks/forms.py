@@ -14,7 +14,7 @@ import regex
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.tasks.checks import tokenize
 
-_BULLET = regex.compile(r"\s*(?:[-*•–·]|\(?\d{1,2}[.)])\s+(?=\S)")
+_BULLET = regex.compile(r"\s*(?:(?:[-*•–·]|\(?\d{1,2}[.)])\s+)+(?=\S)")
 _HEADING = regex.compile(r"\s*(?:#{1,6}\s+|(?:\d{1,2}[.)]\s*)?\*\*(?=[^*]+\*\*:?\s*$))")
 _OPENING = regex.compile(
     r"\A(?:(?:sure|certainly|here (?:is|are)|hier (?:ist|sind)|voici|aquí|ecco|以下是|好的)[^\n]*[:：]\s*\n+"
@@ -82,7 +82,8 @@ def tidy_bullets(text: str, count: int) -> str:
         elif points and line.strip() and line[:1].isspace():
             points[-1] = f"{points[-1]} {line.strip()}"
     if not points:
-        points = [segment.text.strip() for segment in split_sentences(_without_opening(text))]
+        sentences = split_sentences(_without_opening(text))
+        points = [_BULLET.sub("", " ".join(sentence.text.split()), count=1) for sentence in sentences]
     return "\n".join(f"- {point}" for point in _without_cut_end(_distinct(points))[:count])
 
 

@@ -34,7 +34,7 @@ class AnsweringEngine:
     """Answers each request with ``answer(request)``; an ``AppError`` it raises fails the request.
 
     A token is a word. ``requests`` and ``cancelled`` record what was asked. While ``gate`` is cleared,
-    no answer moves on.
+    no answer moves on; ``pause_after`` that many steps of an answer it clears itself, once.
     """
 
     def __init__(self, answer: Answer, *, context_size: int = 4096) -> None:
@@ -43,6 +43,7 @@ class AnsweringEngine:
         self._listeners: dict[str, Callable[[GenerationEvent], None]] = {}
         self.requests: list[GenerationRequest] = []
         self.cancelled: set[str] = set()
+        self.pause_after: int | None = None
         self.gate = threading.Event()
         self.gate.set()
         path = Path("scripted.gguf")
@@ -99,7 +100,11 @@ class AnsweringEngine:
             return Failed(request_id, error.code, error.details)
         reason = FinishReason.STOP
         for start in range(0, len(answer), _STEP):
-            self.gate.wait()
+            if num_tokens == self.pause_after:
+                self.pause_after = None
+                self.gate.clear()
+            while not self.gate.wait(0.005) and request_id not in self.cancelled:
+                pass
             if request_id in self.cancelled:
                 reason = FinishReason.CANCELLED
                 break

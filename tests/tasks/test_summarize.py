@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from lmstudio_lite.documents.readers import text_document
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Priority
+from lmstudio_lite.errors import CancelledError, DocumentEmptyError
+from lmstudio_lite.services import Services
+from lmstudio_lite.tasks.summarize import (
+    Summary,
+    SummaryLength,
+    SummaryOptions,
+    SummaryProgress,
+    SummaryStyle,
+    summarize,
+)
+from lmstudio_lite.words import explain_warning, warning_codes
+from tests.support.engines import Answer, AnsweringEngine, question_of
+
+CONTEXT_SIZE = 4096
+
+
+def story(num_chapters: int) -> str:
+    """A text whose sentences are all different, of about 90 words a chapter."""
+    names = ("Anna", "Boris", "Clara", "David", "Emma", "Felix", "Greta", "Hugo")
+    sentences = (
+        "{name} walked to the {place} number {n} before the sun had risen over the hills.",
+        "Nobody there had heard that the bridge near mile {n} was closed for repairs.",
+        "On day {n} a letter arrived in which the mayor of {place} {n} asked for patience.",
+        "It took {name} another {n} hours to find a boat that was both dry and free.",
+    )
+    chapters = []
+    for n in range(num_chapters):
+        name, place = names[n % len(names)], ("market", "harbour", "station")[n % 3]
+        chapters.append(" ".join(line.format(name=name, place=place, n=n + 2) for line in sentences))
+    return "\n\n".join(chapters)
+
+
+def echo_free(request: GenerationRequest) -> str:
+    """Answer with new sentences, counted so that no two answers are alike."""
+    number = hash(request.request_id) % 1000
+    return (
+        f"Travellers look for a way round obstacle {number}. They find one in the end, after delay {number}."
+    )
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Answer], AnsweringEngine]]:
+    engines: list[AnsweringEngine] = []
+
+    def start(answer: Answer) -> AnsweringEngine:
+        engines.append(AnsweringEngine(answer, context_size=CONTEXT_SIZE))
+        return engines[-1]
+
+    yield start
+    for engine in engines:
+        engine.close()
+
+
+def run(
+    engine: AnsweringEngine, document: Document, options: SummaryOptions | None = None
+) -> tuple[Summary, list[SummaryProgress]]:
+    seen: list[SummaryProgress] = []
+    summary = summarize(
+        document,
+        options or SummaryOptions(),
+        engine=engine,
+        report=seen.append,
+        cancellation=Cancellation(),
+    )
+    return summary, seen
+
+
+def is_section(request: GenerationRequest) -> bool:
+    return "short sentences" in question_of(request).rpartition('"""')[2]
+
+
+def test_a_short_document_goes_directly_to_its_final_form(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(lambda request: "Travel is hard.\n- Boats are rare.\n- Letters ask for patience.")
+    summary, seen = run(engine, text_document(story(3), "story"))
+    assert len(engine.requests) == 1
+    assert summary.text == "- Travel is hard.\n- Boats are rare.\n- Letters ask for patience."
+    assert (summary.num_chunks, summary.num_chunks_read, summary.coverage) == (1, 1, 1.0)
+    assert (summary.language, summary.warnings) == ("en", ())
+    assert seen[0].stage == "reading"
+    assert seen[-1].stage == "map"
+    assert seen[-1].partial_text == summary.text
+
+
+def test_every_part_of_a_long_document_is_read(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(echo_free)
+    text = story(120)
+    summary, seen = run(engine, text_document(text, "story"))
+    asked = [request for request in engine.requests if is_section(request)]
+    assert summary.num_chunks == summary.num_chunks_read == len(summary.chunk_summaries) > 4
+    assert summary.coverage == 1.0
+    assert all(any(chapter in question_of(request) for request in asked) for chapter in text.split("\n\n"))
+    assert {request.priority for request in engine.requests} == {Priority.BULK}
+    assert [section.start for section in summary.chunk_summaries] == sorted(
+        section.start for section in summary.chunk_summaries
+    )
+    maps = [progress for progress in seen if progress.stage == "map"]
+    assert (maps[0].num_done, maps[-1].num_done) == (0, summary.num_chunks)
+    assert maps[-1].partial_text == "\n\n".join(section.text for section in summary.chunk_summaries)
+    assert seen[-1].stage == "merge"
+    assert seen[-1].num_done == seen[-1].num_total
+
+
+def test_prompts_fit_into_the_context_beside_each_other(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(echo_free)
+    run(engine, text_document(story(120), "story"))
+    for request in engine.requests:
+        assert isinstance(request.prompt, ChatPrompt)
+        num_words = sum(len(message.text.split()) for message in request.prompt.messages)
+        assert request.max_tokens is not None
+        limit = CONTEXT_SIZE // 4 if is_section(request) else CONTEXT_SIZE
+        assert num_words + request.max_tokens <= limit
+
+
+def test_merging_goes_on_until_one_text_is_left(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    long_answer = " ".join(f"Point {n} of the part is about traveller number {n}." for n in range(12))
+    engine = serve(lambda request: long_answer if is_section(request) else "One.\n- Two things happen here.")
+    summary, _ = run(engine, text_document(story(260), "story"))
+    assert summary.text == "- One.\n- Two things happen here."
+    assert len(engine.requests) > summary.num_chunks + 2
+
+
+@pytest.mark.parametrize("style", list(SummaryStyle))
+@pytest.mark.parametrize("length", list(SummaryLength))
+def test_form_and_length_are_asked_for(
+    serve: Callable[[Answer], AnsweringEngine], style: SummaryStyle, length: SummaryLength
+) -> None:
+    engine = serve(echo_free)
+    run(engine, text_document(story(2), "story"), SummaryOptions(style, length))
+    instruction = question_of(engine.requests[0]).rpartition('"""')[2]
+    assert {"bullets": "bullet", "paragraph": "paragraph", "outline": "outline"}[style.value] in instruction
+    counts = {
+        SummaryStyle.BULLETS: ("3", "5", "9"),
+        SummaryStyle.PARAGRAPH: ("2", "4", "8"),
+        SummaryStyle.OUTLINE: ("2", "3", "5"),
+    }
+    assert counts[style][list(SummaryLength).index(length)] in instruction
+
+
+def test_a_copied_summary_is_tried_again_then_marked(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    document = text_document(story(4), "story")
+    engine = serve(lambda request: document.text[:600])
+    summary, _ = run(engine, document)
+    assert len(engine.requests) == 2
+    assert "Do not copy" in question_of(engine.requests[1])
+    assert [warning.code for warning in summary.warnings] == ["summary_echo"]
+
+
+def test_a_model_that_only_loops_gives_the_documents_own_sentences(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    document = text_document(story(4), "story")
+    engine = serve(lambda request: "and so on " * 100)
+    summary, _ = run(engine, document)
+    assert [warning.code for warning in summary.warnings] == ["summary_extract"]
+    assert (summary.coverage, summary.num_chunks_read) == (0.0, 0)
+    sentences = [line.removeprefix("- “").removesuffix("”") for line in summary.text.splitlines()]
+    assert len(sentences) == 5
+    assert all(sentence in document.text for sentence in sentences)
+
+
+def test_parts_that_fail_are_counted(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    def answer(request: GenerationRequest) -> str:
+        is_lost = is_section(request) and "number 2 before" in question_of(request)
+        return "lost again " * 100 if is_lost else echo_free(request)
+
+    summary, _ = run(serve(answer), text_document(story(120), "story"))
+    (warning,) = summary.warnings
+    assert (warning.code, warning.num_affected) == ("summary_extract", 1)
+    assert summary.num_chunks_read == summary.num_chunks - 1
+    assert 0.5 < summary.coverage < 1.0
+    assert summary.chunk_summaries[0].is_extract
+
+
+def test_the_wrong_language_is_marked(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(
+        lambda request: "Travellers look for a way round. They find one in the end, after a delay."
+    )
+    document = text_document(story(3), "story")
+    summary, _ = run(engine, document, SummaryOptions(language="de"))
+    assert summary.language == "de"
+    assert "Fasse" in question_of(engine.requests[0])
+    assert [warning.code for warning in summary.warnings] == ["summary_wrong_language"]
+    assert all(warning.code in warning_codes() and explain_warning(warning) for warning in summary.warnings)
+
+
+def test_cancelling_keeps_nothing_waiting(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(echo_free)
+    cancellation = Cancellation()
+    seen: list[SummaryProgress] = []
+
+    def report(progress: SummaryProgress) -> None:
+        seen.append(progress)
+        if progress.num_done == 2:
+            cancellation.cancel()
+
+    with pytest.raises(CancelledError):
+        summarize(
+            text_document(story(120), "story"),
+            SummaryOptions(),
+            engine=engine,
+            report=report,
+            cancellation=cancellation,
+        )
+    assert seen[-1].partial_text
+    assert len(engine.cancelled) >= len(engine.requests) - 2
+
+
+def test_nothing_to_summarize(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    empty = replace(text_document("x", "empty"), text=" \n ")
+    with pytest.raises(DocumentEmptyError):
+        run(serve(echo_free), empty)
+
+
+@pytest.mark.parametrize("style", [SummaryStyle.BULLETS, SummaryStyle.PARAGRAPH])
+def test_the_starter_model_summarizes(shared_services: Services, style: SummaryStyle) -> None:
+    seen: list[SummaryProgress] = []
+    summary = summarize(
+        text_document(HARBOUR, "harbour"),
+        SummaryOptions(style, SummaryLength.SHORT),
+        engine=shared_services.engine,
+        report=seen.append,
+        cancellation=Cancellation(),
+    )
+    assert summary.text.strip()
+    assert summary.coverage in (0.0, 1.0)
+    assert (summary.coverage == 0.0) == any(w.code == "summary_extract" for w in summary.warnings)
+    assert seen[-1].partial_text
+    if style is SummaryStyle.BULLETS:
+        assert all(line.startswith("- ") for line in summary.text.splitlines())
+
+
+HARBOUR = (
+    "The harbour was built in the twelfth century, when salt was shipped from here to every town on the "
+    "coast. Most warehouses burned down in 1678; the ones that stand today were rebuilt in brick. Since "
+    "the river silted up, larger ships have had to anchor outside, and goods are brought in on barges. "
+    "The council decided last year to dredge the channel, although fishermen fear for the spawning "
+    "grounds of herring. The work will take three years and cost forty million, half of it paid by the "
+    "state. Until then two new barges, driven by batteries, will carry the containers into the town."
+)
