@@ -28,7 +28,12 @@ _UNUSED_QT = (
     "**/plugins/platforms/*eglfs*", "**/plugins/platforms/*vnc*", "**/plugins/platforms/*linuxfb*",
     "**/plugins/platforms/*vkkhrdisplay*", "**/plugins/platforms/*minimalegl*",
     "**/plugins/egldeviceintegrations", "**/plugins/tls", "**/plugins/generic/*tuio*",
-    "**/plugins/qmltooling", "**/opengl32sw.dll",
+    "**/plugins/qmltooling", "**/opengl32sw.dll", "**/plugins/platformthemes/*gtk3*",
+)  # fmt: skip
+# Came with the GTK theme plugin from the building machine: another system's GTK beside them crashes.
+_GTK_LIBRARIES = (
+    "libgtk-3*", "libgdk-3*", "libgdk_pixbuf*", "libcairo*", "libpango*", "libatk*", "libatspi*",
+    "libepoxy*", "libthai*", "libdatrie*", "libfribidi*", "libharfbuzz*", "libgraphite2*", "libpixman*",
 )  # fmt: skip
 _ENGINE_FOLDER = Path("llama_cpp") / "lib"
 
@@ -84,7 +89,7 @@ def freeze(environment: Environment, console: Console, *, version: str, with_sta
 
 def trim(folder: Path) -> None:
     """Remove Qt's unused parts and its translations other than the dialogs' own."""
-    for pattern in _UNUSED_QT:
+    for pattern in (*_UNUSED_QT, *(f"_internal/{name}" for name in _GTK_LIBRARIES)):
         for unused in folder.glob(pattern):
             if unused.is_dir():
                 shutil.rmtree(unused)
@@ -106,10 +111,16 @@ def place_cpu_libraries(folder: Path) -> None:
 
 
 def strip_libraries(folder: Path) -> None:
-    """Take the symbols out of the engine's libraries, which were compiled here (Linux)."""
+    """Take the symbols out of the engine and Python, which were compiled on this machine (Linux).
+
+    Not out of the wheels' libraries: those are stripped already, and stripping breaks patched ones.
+    """
     if platform.system() != "Linux" or shutil.which("strip") is None:
         return
-    for library in (*folder.glob("libggml-cpu-*.so"), *(folder / "_internal" / _ENGINE_FOLDER).glob("*.so*")):
+    inside = folder / "_internal"
+    engine = (*folder.glob("libggml-cpu-*.so"), *(inside / _ENGINE_FOLDER).glob("*.so*"))
+    python = (*inside.glob("libpython3*.so*"), *inside.glob("python3*/lib-dynload/*.so"))
+    for library in (*engine, *python):
         subprocess.run(["strip", "--strip-unneeded", str(library)], check=True)
 
 

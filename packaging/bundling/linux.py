@@ -6,11 +6,16 @@ desktop entry, icons and MIME types where dpkg's triggers find them.
 
 from __future__ import annotations
 
+import lzma
 import os
 import platform
 import shutil
+import subprocess
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from bootstrapping import problems
 from bootstrapping.console import Console
@@ -33,13 +38,15 @@ def package(bundle: Bundle, checkout: Path, console: Console) -> list[Path]:
     dist = checkout / "dist"
     dist.mkdir(exist_ok=True)
     add_papers(bundle.folder, checkout)
+    made = []
+    if shutil.which("dpkg-deb") is None:
+        console.say("  dpkg-deb is not here: no .deb (Debian, Ubuntu: sudo apt install dpkg-dev)")
+    else:
+        made.append(_make_deb(bundle, checkout, dist, console))
     archive = dist / f"{bundle.name}.tar.xz"
     with console.step(f"Packing {archive.name}"):
         _pack(bundle, archive)
-    if shutil.which("dpkg-deb") is None:
-        console.say("  dpkg-deb is not here: no .deb (Debian, Ubuntu: sudo apt install dpkg-dev)")
-        return [archive]
-    return [archive, _make_deb(bundle, checkout, dist, console)]
+    return [*made, archive]
 
 
 def add_papers(folder: Path, checkout: Path) -> None:
@@ -58,9 +65,26 @@ def _pack(bundle: Bundle, archive: Path) -> None:
         return member
 
     partial = archive.with_name(f"{archive.name}.partial")
-    with tarfile.open(partial, "w:xz", preset=6) as packed:
-        packed.add(bundle.folder, arcname=f"{PROGRAM}-{bundle.version}", filter=owned_by_root)
+    with partial.open("wb") as target, _compressor(target) as compressed:
+        with tarfile.open(fileobj=compressed, mode="w|") as packed:
+            packed.add(bundle.folder, arcname=f"{PROGRAM}-{bundle.version}", filter=owned_by_root)
     os.replace(partial, archive)
+
+
+@contextmanager
+def _compressor(target: BinaryIO) -> Iterator[BinaryIO]:
+    """Yield a file that writes xz to ``target``: the tool ``xz`` on all cores, else Python on one."""
+    if shutil.which("xz") is None:
+        with lzma.open(target, "wb", preset=6) as compressed:
+            yield cast("BinaryIO", compressed)
+        return
+    child = subprocess.Popen(["xz", "-6", "--threads=0"], stdin=subprocess.PIPE, stdout=target)
+    if child.stdin is None:
+        raise OSError("xz has no standard input")
+    with child, child.stdin as compressed:
+        yield cast("BinaryIO", compressed)
+    if child.returncode != 0:
+        raise OSError(f"xz ended with {child.returncode}")
 
 
 def architecture() -> str:
