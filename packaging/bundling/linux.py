@@ -65,9 +65,12 @@ def _pack(bundle: Bundle, archive: Path) -> None:
         return member
 
     partial = archive.with_name(f"{archive.name}.partial")
-    with partial.open("wb") as target, _compressor(target) as compressed:
-        with tarfile.open(fileobj=compressed, mode="w|") as packed:
-            packed.add(bundle.folder, arcname=f"{PROGRAM}-{bundle.version}", filter=owned_by_root)
+    with (
+        partial.open("wb") as target,
+        _compressor(target) as compressed,
+        tarfile.open(fileobj=compressed, mode="w|") as packed,
+    ):
+        packed.add(bundle.folder, arcname=f"{PROGRAM}-{bundle.version}", filter=owned_by_root)
     os.replace(partial, archive)
 
 
