@@ -383,4 +383,8 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         "The text is already in the language that was asked for, so it was left as it is.",
         "The text is already in the language that was asked for, so it was left as it is.",
     ),
+    "translation_small_model": (
+        "This model is very small and often writes nonsense in a translation. A larger model does better.",
+        "This model is very small and often writes nonsense in a translation. A larger model does better.",
+    ),
 }

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from lmstudio_lite.errors import Detail, error_from_code, error_kinds
-from lmstudio_lite.words import explain, say_duration, say_size
+from lmstudio_lite.tasks.checks import Problem, TaskWarning
+from lmstudio_lite.words import explain, explain_warning, say_duration, say_size, warning_codes
 
 FULL_DETAILS: dict[str, Detail] = {
     "path": "/somewhere/a file.gguf",
@@ -76,3 +77,21 @@ def test_sizes(num_bytes: int, said: str) -> None:
 )
 def test_durations_are_no_finer_than_known(seconds: float, said: str) -> None:
     assert say_duration(seconds) == said
+
+
+def test_every_warning_has_words_for_one_and_for_many() -> None:
+    for code in warning_codes():
+        for num_total in (1, 12):
+            said = explain_warning(TaskWarning(code, 1, num_total))
+            assert said.endswith(".")
+            assert "{" not in said
+
+
+def test_every_problem_of_a_task_has_words() -> None:
+    problems = {problem.value for problem in Problem}
+    assert {f"translation_{problem}" for problem in problems - {"empty", "loop", "echo"}} <= warning_codes()
+    assert {f"summary_{problem}" for problem in problems - {"empty", "loop"}} <= warning_codes()
+
+
+def test_an_unknown_warning_is_still_a_sentence() -> None:
+    assert explain_warning(TaskWarning("new", 2, 3)).startswith("2 of 3")

@@ -15,7 +15,10 @@ from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.tasks.checks import tokenize
 
 _BULLET = regex.compile(r"\s*(?:(?:[-*•–·]|\(?\d{1,2}[.)])\s+)+(?=\S)")
-_HEADING = regex.compile(r"\s*(?:#{1,6}\s+|(?:\d{1,2}[.)]\s*)?\*\*(?=[^*]+\*\*:?\s*$))")
+_TITLE_LABEL = regex.compile(
+    r"\A\W*(?:title|titel|titre|título|titolo|заголовок|标题|題名)\W*[:：]", regex.IGNORECASE
+)
+_LONGEST_TITLE = 90
 _OPENING = regex.compile(
     r"\A(?:(?:sure|certainly|here (?:is|are)|hier (?:ist|sind)|voici|aquí|ecco|以下是|好的)[^\n]*[:：]\s*\n+"
     r"|(?:summary|zusammenfassung|résumé|resumen|riassunto|摘要|总结|要約)\s*[:：]\s*)+",
@@ -48,15 +51,15 @@ def bullets_form(count: int) -> Form:
     )
 
 
-def outline_form(count: int) -> Form:
-    """``count`` headings with bullets below each."""
+def title_form() -> Form:
+    """A heading of a few words."""
     return Form(
-        "outline",
-        count,
-        max_tokens=40 + 120 * count,
-        reply_start="## ",
-        tidy=lambda text: tidy_outline(text, count),
-        is_enough=lambda text: len(_lines(text, _HEADING)) > count,
+        "title",
+        1,
+        max_tokens=32,
+        reply_start="",
+        tidy=tidy_title,
+        is_enough=lambda text: "\n" in text.lstrip(),
     )
 
 
@@ -81,33 +84,18 @@ def tidy_bullets(text: str, count: int) -> str:
             points.append(line[mark.end() :].strip())
         elif points and line.strip() and line[:1].isspace():
             points[-1] = f"{points[-1]} {line.strip()}"
-    if not points:
-        sentences = split_sentences(_without_opening(text))
+    if len(points) < min(count, 2):
+        sentences = split_sentences(points[0] if points else _without_opening(text))
         points = [_BULLET.sub("", " ".join(sentence.text.split()), count=1) for sentence in sentences]
     return "\n".join(f"- {point}" for point in _without_cut_end(_distinct(points))[:count])
 
 
-def tidy_outline(text: str, count: int) -> str:
-    """Return up to ``count`` headings that begin with ``## ``, with their points; empty ones are dropped."""
-    topics: list[tuple[str, list[str]]] = []
-    for line in text.strip().splitlines():
-        heading, bullet = _HEADING.match(line), _BULLET.match(line)
-        if heading:
-            topics.append((line[heading.end() :].strip().strip("*:").strip(), []))
-        elif line.strip() and topics:
-            topics[-1][1].append(line[bullet.end() :].strip() if bullet else line.strip())
-    topics = [(heading, points) for heading, points in topics if heading and points][:count]
-    if not topics:
-        return tidy_bullets(text, 2 * count)
-    seen: set[tuple[str, ...]] = set()
-    blocks = []
-    for index, (heading, points) in enumerate(topics):
-        kept = _distinct(points, seen)
-        if index == len(topics) - 1:
-            kept = _without_cut_end(kept)
-        if kept:
-            blocks.append(f"## {heading}\n\n" + "\n".join(f"- {point}" for point in kept))
-    return "\n\n".join(blocks)
+def tidy_title(text: str) -> str:
+    """Return the first line without marks, quotation marks and full stop; "" if that is no title."""
+    line = next((line for line in _without_opening(text).splitlines() if line.strip()), "")
+    title = _BULLET.sub("", line.strip().lstrip("#"), count=1)
+    title = _TITLE_LABEL.sub("", title).strip(" *_\"'“”„«»「」《》.。:：")
+    return " ".join(title.split()) if len(title) <= _LONGEST_TITLE else ""
 
 
 def tidy_paragraph(text: str, most: int) -> str:

@@ -1,9 +1,11 @@
 """Summaries that read everything: each chunk by itself (map), then together, level by level (merge).
 
 All chunks are handed to the engine at once, which batches them over the instruction they share. A
-document of one chunk goes directly to its final form. What a model can't summarize is represented by
-its own central sentences, in quotation marks and counted in a warning; coverage counts only what the
-model really summarized.
+document of one chunk goes directly to its final form. An outline is put together from a title and a few
+points for each stretch of the text: small models can't hold a nested form.
+
+What a model can't summarize is represented by its own central sentences, in quotation marks and counted
+in a warning; coverage counts only what the model really summarized.
 """
 
 from __future__ import annotations
@@ -19,14 +21,12 @@ from lmstudio_lite.documents.language import detect_language
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Chunk, Document
-from lmstudio_lite.domain.generation import ChatPrompt, Sampling
+from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
-from lmstudio_lite.errors import DocumentEmptyError
-from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning, find_summary_problem
-from lmstudio_lite.tasks.extract import central_sentences
-from lmstudio_lite.tasks.forms import Form, bullets_form, outline_form, paragraph_form
+from lmstudio_lite.errors import DocumentEmptyError, NoModelError
+from lmstudio_lite.tasks.checks import Problem, TaskWarning, is_worse
+from lmstudio_lite.tasks.forms import Form, bullets_form, paragraph_form, tidy_title, title_form
 from lmstudio_lite.tasks.generation import (
-    Attempt,
     Part,
     PartResult,
     PartsProgress,
@@ -36,21 +36,18 @@ from lmstudio_lite.tasks.generation import (
     wait_for_model,
 )
 from lmstudio_lite.tasks.prompts import summary_prompts
+from lmstudio_lite.tasks.summary_parts import (
+    UNUSABLE,
+    join_texts,
+    quoted_points,
+    split_topics,
+    summary_part,
+    text_or_extract,
+    token_budgets,
+)
 
-_INSTRUCTION_TOKENS = 260
-"""Room for the instructions around a text and the chat template; the longest measured took 210 tokens."""
-
-_CHUNK_TOKENS_MAX = 1500
-_WHOLE_TOKENS_MAX = 2200
-_CHUNK_TOKENS_MIN = 64
-_PARALLEL = 4
 _SECTION_SENTENCES = 3
-_FALLBACK_SENTENCES = 2
-
-_FIRST_SAMPLING = Sampling(temperature=0.2, top_p=0.9, repeat_penalty=1.06, repeat_last_n=128, seed=1)
-_SECOND_SAMPLING = Sampling(temperature=0.6, top_p=0.9, repeat_penalty=1.12, repeat_last_n=256, seed=2)
-
-_UNUSABLE = frozenset({Problem.EMPTY, Problem.LOOP})
+_POINTS_A_TOPIC = 2
 
 
 class SummaryStyle(StrEnum):
@@ -147,22 +144,23 @@ def summarize(
         raise DocumentEmptyError(path=str(document.path or document.title))
     report(SummaryProgress("reading", 0, 0, None, ""))
     wait_for_model(engine, cancellation)
+    model = engine.state.model
+    if model is None:
+        raise NoModelError
     language = options.language or document.language or detect_language(document.text) or "en"
-    run = _Run(engine, options, language, report, cancellation)
+    run = _Run(engine, model, options, language, report, cancellation)
     chunks = run.split(document)
     sections = run.read_sections(chunks) if len(chunks) > 1 else []
     text, problem = run.write(chunks[0].text, sections)
     if not sections:
-        is_extract = problem in _UNUSABLE
-        sections = [_section(chunks[0], text, is_extract=is_extract)]
-    num_read = sum(not section.is_extract for section in sections)
-    num_characters = sum(section.end - section.start for section in sections if not section.is_extract)
+        sections = [_section(chunks[0], text, is_extract=problem in UNUSABLE)]
+    summarized = [section for section in sections if not section.is_extract]
     return Summary(
         text=text,
         num_chunks=len(chunks),
-        num_chunks_read=num_read,
+        num_chunks_read=len(summarized),
         num_pages=len(document.pages),
-        coverage=num_characters / len(document.text),
+        coverage=sum(section.end - section.start for section in summarized) / len(document.text),
         seconds=time.monotonic() - started,
         language=language,
         warnings=_warnings(sections, problem),
@@ -176,36 +174,36 @@ class _Run:
     def __init__(
         self,
         engine: EngineClient,
+        model: LoadedModel,
         options: SummaryOptions,
         language: str,
         report: Report,
         cancellation: Cancellation,
     ) -> None:
         self._engine = engine
+        self._options = options
         self._language = language
         self._prompts = summary_prompts(language)
         self._report = report
         self._cancellation = cancellation
-        self._final_form = _final_form(options)
+        self._count = _COUNTS[options.style][options.length]
+        self._final_form = _final_form(options.style, self._count)
         self._section_form = paragraph_form(_SECTION_SENTENCES, "section")
-        self._budget, self._whole_budget = _budgets(engine, self._section_form, self._final_form)
+        self._budget, self._whole_budget = token_budgets(model, self._section_form, self._final_form)
         self._meter = WorkMeter(1.0)
 
     def split(self, document: Document) -> list[Chunk]:
         """Cut the document into chunks for one request each; a short one stays whole."""
-        segments = split_sentences(document.text)
-
-        def count_tokens(texts: Sequence[str]) -> list[int]:
-            self._cancellation.raise_if_cancelled()
-            return self._engine.count_tokens(texts)
-
         is_short = len(document.text) <= 8 * self._whole_budget
-        if is_short and count_tokens([document.text])[0] <= self._whole_budget:
+        if is_short and self._count_tokens([document.text])[0] <= self._whole_budget:
             budget = self._whole_budget
         else:
             budget = self._budget
         return split_into_chunks(
-            segments, budget_tokens=budget, count_tokens=count_tokens, pages=document.pages
+            split_sentences(document.text),
+            budget_tokens=budget,
+            count_tokens=self._count_tokens,
+            pages=document.pages,
         )
 
     def read_sections(self, chunks: Sequence[Chunk]) -> list[ChunkSummary]:
@@ -216,95 +214,128 @@ class _Run:
 
         def show(progress: PartsProgress) -> None:
             done = [text for text, is_done in zip(progress.texts, progress.is_done, strict=True) if is_done]
-            self._tell("map", progress.num_done, progress.num_total, progress.seconds_left, _join(done))
+            self._tell("map", progress.num_done, progress.num_total, progress.seconds_left, join_texts(done))
 
         self._tell("map", 0, len(parts), None, "")
         results = self._generate(parts, show)
         return [
-            _section(chunk, *_text_or_extract(chunk.text, result))
+            _section(chunk, *text_or_extract(chunk.text, result, _SECTION_SENTENCES))
             for chunk, result in zip(chunks, results, strict=True)
         ]
 
     def write(self, whole: str, sections: Sequence[ChunkSummary]) -> tuple[str, Problem | None]:
         """Write the final form of the whole text, or of its sections' summaries."""
-        texts = [section.text for section in sections]
-        num_merges_done = 0
-        while len(groups := self._group(texts)) > 1:
-            num_merges = num_merges_done + len(groups) + 1
-            texts = self._merge(groups, num_merges_done, num_merges, shown=_join(texts))
-            num_merges_done += len(groups)
-        source = _join(texts) if sections else whole
-        part = self._part(source, self._final_form, self._count(source), is_merge=bool(sections))
-        stage = "merge" if sections else "map"
-        num_total = num_merges_done + 1
-        if not sections:
-            self._meter = WorkMeter(attempt_weight(part.attempts[0]))
+        texts, num_merges = [section.text for section in sections], 0
+        is_outline = self._options.style is SummaryStyle.OUTLINE
+        while len(groups := self._group(texts)) > (self._count if is_outline else 1):
+            texts = self._merge(groups, num_merges, shown=join_texts(texts))
+            num_merges += len(groups)
+        source = join_texts(texts) or whole
+        if is_outline:
+            return self._write_outline(source, num_merges, is_merge=bool(sections))
+        part = self._part(source, self._final_form, self._count_tokens([source])[0], is_merge=bool(sections))
+        shown = source if sections else ""
+
+        def compose(texts: Sequence[str]) -> str:
+            return texts[0] or shown
+
+        (result,) = self._finish([part], num_merges, compose, is_merge=bool(sections))
+        if result.problem not in UNUSABLE:
+            return result.text, result.problem
+        return (source if sections else quoted_points(whole, self._count)), result.problem
+
+    def _write_outline(self, source: str, num_merges: int, *, is_merge: bool) -> tuple[str, Problem | None]:
+        topics = split_topics(source, self._count)
+        counts = self._count_tokens(topics)
+        points_form = bullets_form(_POINTS_A_TOPIC)
+        parts = [
+            self._part(topic, form, count, is_merge=is_merge)
+            for topic, count in zip(topics, counts, strict=True)
+            for form in (title_form(), points_form)
+        ]
+
+        def compose(texts: Sequence[str]) -> str:
+            return _outline(texts[::2], texts[1::2])
+
+        results = self._finish(parts, num_merges, compose, is_merge=is_merge)
+        titles, points = results[::2], results[1::2]
+        worst = None
+        for result in points:
+            worst = result.problem if is_worse(result.problem, worst) else worst
+        lost = [result.problem in UNUSABLE for result in points]
+        texts = [
+            quoted_points(topic, _POINTS_A_TOPIC) if is_lost else result.text
+            for topic, result, is_lost in zip(topics, points, lost, strict=True)
+        ]
+        headings = [
+            title.text or tidy_title(text.splitlines()[0].removeprefix("- "))
+            for title, text in zip(titles, texts, strict=True)
+        ]
+        return _outline(headings, texts), Problem.EMPTY if all(lost) else _usable(worst)
+
+    def _finish(
+        self,
+        parts: Sequence[Part],
+        num_merges: int,
+        compose: Callable[[Sequence[str]], str],
+        *,
+        is_merge: bool,
+    ) -> list[PartResult]:
+        """Generate the final text's parts; one of a short document is told as reading its one chunk."""
+        stage, num_total = ("merge", num_merges + len(parts)) if is_merge else ("map", 1)
+        if not is_merge:
+            self._meter = WorkMeter(sum(attempt_weight(part.attempts[0]) for part in parts))
 
         def show(progress: PartsProgress) -> None:
-            text = progress.texts[0] or (source if sections else "")
-            done = num_merges_done + progress.num_done
-            self._tell(stage, done, num_total, progress.seconds_left, text)
+            is_done = progress.num_done == progress.num_total
+            num_done = num_merges + progress.num_done if is_merge else int(is_done)
+            self._tell(stage, num_done, num_total, progress.seconds_left, compose(progress.texts))
 
-        self._tell(stage, num_merges_done, num_total, None, source if sections else "")
-        (result,) = self._generate([part], show)
-        if result.problem not in _UNUSABLE:
-            return result.text, result.problem
-        if sections:
-            return source, result.problem
-        return _quoted(central_sentences(whole, self._final_form.count)), result.problem
+        self._tell(stage, num_merges, num_total, None, compose([""] * len(parts)))
+        return self._generate(parts, show)
 
-    def _merge(self, groups: Sequence[str], num_before: int, num_total: int, shown: str) -> list[str]:
+    def _merge(self, groups: Sequence[str], num_before: int, shown: str) -> list[str]:
+        """Summarize each group of summaries into one."""
         form = paragraph_form(2 * _SECTION_SENTENCES, "section")
-        counts = self._engine.count_tokens(groups)
+        counts = self._count_tokens(groups)
         parts = [
             self._part(group, form, count, is_merge=True) for group, count in zip(groups, counts, strict=True)
         ]
+        num_total = num_before + len(groups) + 1
 
         def show(progress: PartsProgress) -> None:
             self._tell("merge", num_before + progress.num_done, num_total, progress.seconds_left, shown)
 
         results = self._generate(parts, show)
-        return [_text_or_extract(group, result)[0] for group, result in zip(groups, results, strict=True)]
+        return [
+            text_or_extract(group, result, 2 * _SECTION_SENTENCES)[0]
+            for group, result in zip(groups, results, strict=True)
+        ]
 
     def _group(self, texts: Sequence[str]) -> list[str]:
         """Join neighbours up to the budget, at least two at a time so that merging comes to an end."""
         groups: list[list[str]] = []
         room = 0
-        for text, count in zip(texts, self._engine.count_tokens(texts) if texts else (), strict=True):
+        for text, count in zip(texts, self._count_tokens(texts) if texts else (), strict=True):
             if groups and (count < room or len(groups[-1]) == 1):
                 groups[-1].append(text)
             else:
                 groups.append([text])
                 room = self._whole_budget
             room -= count + 2
-        return [_join(group) for group in groups]
+        return [join_texts(group) for group in groups]
 
     def _part(self, text: str, form: Form, num_tokens: int, *, is_merge: bool = False) -> Part:
-        echo = EchoCheck(text)
-
-        def check(raw: str, is_whole: bool) -> Problem | None:
-            written = form.tidy(raw) if is_whole else raw
-            return find_summary_problem(
-                written, raw, echo, language=self._language, is_whole=is_whole, may_copy=is_merge
-            )
-
-        def attempt(sampling: Sampling, *, is_again: bool) -> Attempt:
-            messages = self._prompts.messages(
-                text, form=form.name, count=form.count, is_merge=is_merge, is_again=is_again
-            )
-            prompt = ChatPrompt(messages, form.reply_start)
-            return Attempt(prompt, sampling, form.max_tokens, (), num_tokens + _INSTRUCTION_TOKENS // 2)
-
-        attempts = (attempt(_FIRST_SAMPLING, is_again=False), attempt(_SECOND_SAMPLING, is_again=True))
-        return Part(attempts, check, form.is_enough, form.tidy)
+        return summary_part(text, form, num_tokens, self._prompts, language=self._language, is_merge=is_merge)
 
     def _generate(self, parts: Sequence[Part], show: Callable[[PartsProgress], None]) -> list[PartResult]:
         return generate_parts(
             self._engine, parts, report=show, cancellation=self._cancellation, meter=self._meter
         )
 
-    def _count(self, text: str) -> int:
-        return self._engine.count_tokens([text])[0]
+    def _count_tokens(self, texts: Sequence[str]) -> list[int]:
+        self._cancellation.raise_if_cancelled()
+        return self._engine.count_tokens(texts)
 
     def _merge_weight(self, num_sections: int) -> float:
         """Return roughly what merging will cost; sections come out at about two thirds of their limit."""
@@ -316,34 +347,24 @@ class _Run:
         self._report(SummaryProgress(stage, num_done, num_total, seconds_left, text))
 
 
-def _final_form(options: SummaryOptions) -> Form:
-    size = list(SummaryLength).index(options.length)
-    match options.style:
+_COUNTS = {
+    SummaryStyle.BULLETS: {SummaryLength.SHORT: 3, SummaryLength.MEDIUM: 5, SummaryLength.LONG: 9},
+    SummaryStyle.PARAGRAPH: {SummaryLength.SHORT: 2, SummaryLength.MEDIUM: 4, SummaryLength.LONG: 8},
+    SummaryStyle.OUTLINE: {SummaryLength.SHORT: 2, SummaryLength.MEDIUM: 3, SummaryLength.LONG: 5},
+}
+"""Points, sentences or topics."""
+
+
+def _final_form(style: SummaryStyle, count: int) -> Form:
+    match style:
         case SummaryStyle.BULLETS:
-            return bullets_form((3, 5, 9)[size])
+            return bullets_form(count)
         case SummaryStyle.PARAGRAPH:
-            return paragraph_form((2, 4, 8)[size])
+            return paragraph_form(count)
         case SummaryStyle.OUTLINE:
-            return outline_form((2, 3, 5)[size])
+            return bullets_form(_POINTS_A_TOPIC)
         case _:
-            assert_never(options.style)
-
-
-def _budgets(engine: EngineClient, section: Form, final: Form) -> tuple[int, int]:
-    """Return how many tokens of text a chunk may have, and one that is summarized whole.
-
-    The sequences share the context's cells: chunks are sized so that several fit beside each other.
-    """
-    model = engine.state.model
-    context_size = model.context_size if model else 0
-    parallel = max(1, min(_PARALLEL, model.num_sequences_max if model else 1))
-    for_one = context_size - _INSTRUCTION_TOKENS
-    chunk = min(
-        max(context_size // parallel, min(context_size, 1024)) - _INSTRUCTION_TOKENS - section.max_tokens,
-        _CHUNK_TOKENS_MAX,
-    )
-    whole = min(for_one - final.max_tokens, _WHOLE_TOKENS_MAX)
-    return max(_CHUNK_TOKENS_MIN, chunk), max(_CHUNK_TOKENS_MIN, whole)
+            assert_never(style)
 
 
 def _section(chunk: Chunk, text: str, is_extract: bool) -> ChunkSummary:
@@ -352,23 +373,19 @@ def _section(chunk: Chunk, text: str, is_extract: bool) -> ChunkSummary:
     )
 
 
-def _text_or_extract(source: str, result: PartResult) -> tuple[str, bool]:
-    """Return the model's text, or the source's own sentences where that is of no use; and which it was."""
-    if result.problem not in _UNUSABLE:
-        return result.text, False
-    return " ".join(_quote(sentence) for sentence in central_sentences(source, _FALLBACK_SENTENCES)), True
+def _outline(headings: Sequence[str], points: Sequence[str]) -> str:
+    """Put topics together; those of which nothing is there yet are left out."""
+    return join_texts(
+        [
+            f"## {heading}\n\n{text}".strip() if heading else text
+            for heading, text in zip(headings, points, strict=True)
+        ]
+    )
 
 
-def _quoted(sentences: Sequence[str]) -> str:
-    return "\n".join(f"- {_quote(sentence)}" for sentence in sentences)
-
-
-def _quote(sentence: str) -> str:
-    return f"“{sentence.strip('“”')}”"
-
-
-def _join(texts: Sequence[str]) -> str:
-    return "\n\n".join(text for text in texts if text)
+def _usable(problem: Problem | None) -> Problem | None:
+    """Some topics have the document's own sentences, marked as such; the outline as a whole is of use."""
+    return None if problem in UNUSABLE else problem
 
 
 def _warnings(sections: Sequence[ChunkSummary], problem: Problem | None) -> tuple[TaskWarning, ...]:
@@ -377,7 +394,7 @@ def _warnings(sections: Sequence[ChunkSummary], problem: Problem | None) -> tupl
     warnings = []
     if num_extracts:
         warnings.append(TaskWarning("summary_extract", num_extracts, len(sections)))
-    if problem in _UNUSABLE:
+    if problem in UNUSABLE:
         if len(sections) > 1:
             warnings.append(TaskWarning("summary_unmerged", 1, 1))
     elif problem is not None:

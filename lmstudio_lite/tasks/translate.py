@@ -34,6 +34,9 @@ from lmstudio_lite.tasks.prompts import translation_messages, translation_messag
 _INSTRUCTION_TOKENS = 40
 """Prompt tokens that a passage does not share with the others, roughly: for the time left."""
 
+_SMALL_MODEL_BYTES = 200_000_000
+"""Models below this have been seen to write fluent nonsense in every language but English."""
+
 _FEW_PASSAGES = 4
 """So few are someone waiting at the window, and go before bulk work."""
 
@@ -136,7 +139,7 @@ def translate(
             priority=Priority.INTERACTIVE if len(passages) <= _FEW_PASSAGES else Priority.BULK,
         )
         segments = [_segment(passage, result) for passage, result in zip(passages, results, strict=True)]
-        warnings = _warnings(segments)
+        warnings = (*_warnings(segments), *_model_warnings(engine, len(segments)))
     translated = dict(zip(places, segments, strict=False))
     joined = "".join(
         _in_place(piece, translated[index]) if index in translated else piece.text
@@ -212,6 +215,16 @@ def _text_so_far(pieces: Sequence[Piece], places: Sequence[int], progress: Parts
         if not progress.is_done[number]:
             break
     return "".join(shown)
+
+
+def _model_warnings(engine: EngineClient, total: int) -> tuple[TaskWarning, ...]:
+    """Warn of a model so small that its translations can't be trusted, though no check finds fault."""
+    path = engine.state.path
+    try:
+        is_small = path is not None and 0 < path.stat().st_size < _SMALL_MODEL_BYTES
+    except OSError:
+        is_small = False
+    return (TaskWarning("translation_small_model", total, total),) if is_small else ()
 
 
 def _warnings(segments: Sequence[TranslatedSegment]) -> tuple[TaskWarning, ...]:

@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 
 from lmstudio_lite.tasks.forms import (
     bullets_form,
-    outline_form,
     paragraph_form,
     tidy_bullets,
-    tidy_outline,
     tidy_paragraph,
+    tidy_title,
+    title_form,
 )
 
 
@@ -33,13 +33,12 @@ def test_prose_becomes_points() -> None:
     assert tidy_bullets("It rains. The street is wet.", 5) == "- It rains.\n- The street is wet."
 
 
-def test_an_outline_gets_its_headings() -> None:
-    raw = "## Ports\n- Salt.\n- Mud.\n\n**Plans**\n1. Dredge.\n## Empty\n"
-    assert tidy_outline(raw, 3) == "## Ports\n\n- Salt.\n- Mud.\n\n## Plans\n\n- Dredge."
-
-
-def test_an_outline_without_headings_is_a_list() -> None:
-    assert tidy_outline("- Salt.\n- Mud.", 2) == "- Salt.\n- Mud."
+def test_a_title_is_one_bare_line() -> None:
+    assert tidy_title('Title: "The Salt Port."\n\nThis title says that') == "The Salt Port"
+    assert tidy_title("## 1. **Salt and mud**") == "Salt and mud"
+    assert tidy_title("《盐港》。") == "盐港"
+    assert tidy_title("word " * 40) == ""
+    assert tidy_title("") == ""
 
 
 def test_a_paragraph_is_one_line_of_whole_sentences() -> None:
@@ -51,7 +50,7 @@ def test_a_paragraph_is_one_line_of_whole_sentences() -> None:
 def test_forms_know_when_there_is_enough() -> None:
     assert not bullets_form(2).is_enough("- One.\n- Two.")
     assert bullets_form(2).is_enough("- One.\n- Two.\n- Th")
-    assert outline_form(1).is_enough("## One\n- A.\n## T")
+    assert title_form().is_enough("Salt\n")
     assert not paragraph_form(2).is_enough("A b c. D e f. G h i. J")
     assert paragraph_form(1).is_enough("It is so. It was so. It will be so. And")
 
@@ -61,5 +60,5 @@ def test_whatever_comes_takes_the_form(raw: str) -> None:
     bullets = tidy_bullets(raw, 4).splitlines()
     assert len(bullets) <= 4
     assert all(line.startswith("- ") for line in bullets)
-    assert tidy_outline(raw, 4).count("## ") <= 4 + raw.count("#")
+    assert "\n" not in tidy_title(raw)
     assert "\n" not in tidy_paragraph(raw, 4)

@@ -15,7 +15,7 @@ ODD = 'A {text} with {braces}, %s and """quotes""".'
 
 
 @pytest.mark.parametrize("language", ["", *LANGUAGES])
-@pytest.mark.parametrize("form", ["bullets", "paragraph", "outline", "section"])
+@pytest.mark.parametrize("form", ["bullets", "paragraph", "title", "section"])
 def test_every_language_and_form_has_a_prompt(language: str, form: str) -> None:
     for is_merge in (False, True):
         system, question = summary_prompts(language).messages(
@@ -23,7 +23,7 @@ def test_every_language_and_form_has_a_prompt(language: str, form: str) -> None:
         )
         assert system.role is Role.SYSTEM
         assert ODD in question.text
-        assert "3" in question.text.replace(ODD, "")
+        assert form == "title" or "3" in question.text.replace(ODD, "")
         assert "{" not in question.text.replace(ODD, "")
         before, _, after = question.text.partition(ODD)
         assert len(before) > 10

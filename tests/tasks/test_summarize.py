@@ -130,21 +130,47 @@ def test_merging_goes_on_until_one_text_is_left(serve: Callable[[Answer], Answer
     assert len(engine.requests) > summary.num_chunks + 2
 
 
-@pytest.mark.parametrize("style", list(SummaryStyle))
-@pytest.mark.parametrize("length", list(SummaryLength))
-def test_form_and_length_are_asked_for(
-    serve: Callable[[Answer], AnsweringEngine], style: SummaryStyle, length: SummaryLength
-) -> None:
+@pytest.mark.parametrize(("length", "count"), [("short", "3"), ("medium", "5"), ("long", "9")])
+def test_length_is_asked_for(serve: Callable[[Answer], AnsweringEngine], length: str, count: str) -> None:
     engine = serve(echo_free)
-    run(engine, text_document(story(2), "story"), SummaryOptions(style, length))
-    instruction = question_of(engine.requests[0]).rpartition('"""')[2]
-    assert {"bullets": "bullet", "paragraph": "paragraph", "outline": "outline"}[style.value] in instruction
-    counts = {
-        SummaryStyle.BULLETS: ("3", "5", "9"),
-        SummaryStyle.PARAGRAPH: ("2", "4", "8"),
-        SummaryStyle.OUTLINE: ("2", "3", "5"),
-    }
-    assert counts[style][list(SummaryLength).index(length)] in instruction
+    options = SummaryOptions(SummaryStyle.BULLETS, SummaryLength(length))
+    run(engine, text_document(story(2), "story"), options)
+    assert f"{count} bullet points" in question_of(engine.requests[0])
+
+
+def write_topic(request: GenerationRequest) -> str:
+    if "title" in question_of(request).rpartition('"""')[2]:
+        return f'Title: "Obstacle {len(question_of(request))}"'
+    return echo_free(request)
+
+
+@pytest.mark.parametrize("num_chapters", [6, 120])
+def test_an_outline_has_a_title_and_points_for_each_stretch(
+    serve: Callable[[Answer], AnsweringEngine], num_chapters: int
+) -> None:
+    engine = serve(write_topic)
+    document = text_document(story(num_chapters), "story")
+    summary, seen = run(engine, document, SummaryOptions(SummaryStyle.OUTLINE))
+    blocks = summary.text.split("\n\n")
+    assert [block.startswith("## Obstacle") for block in blocks] == [True, False] * 3
+    assert all(len(block.splitlines()) == 2 for block in blocks[1::2])
+    assert seen[-1].partial_text == summary.text
+    assert summary.coverage == 1.0
+
+
+def test_an_outline_without_titles_takes_them_from_its_points(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    def answer(request: GenerationRequest) -> str:
+        is_title = "title" in question_of(request).rpartition('"""')[2]
+        return "\n" if is_title else "and so on " * 100
+
+    document = text_document(story(6), "story")
+    summary, _ = run(serve(answer), document, SummaryOptions(SummaryStyle.OUTLINE))
+    assert summary.coverage == 0.0
+    assert [warning.code for warning in summary.warnings] == ["summary_extract"]
+    assert summary.text.count("## ") == 3
+    assert summary.text.count("- “") == 6
 
 
 def test_a_copied_summary_is_tried_again_then_marked(serve: Callable[[Answer], AnsweringEngine]) -> None:
@@ -222,7 +248,7 @@ def test_nothing_to_summarize(serve: Callable[[Answer], AnsweringEngine]) -> Non
         run(serve(echo_free), empty)
 
 
-@pytest.mark.parametrize("style", [SummaryStyle.BULLETS, SummaryStyle.PARAGRAPH])
+@pytest.mark.parametrize("style", list(SummaryStyle))
 def test_the_starter_model_summarizes(shared_services: Services, style: SummaryStyle) -> None:
     seen: list[SummaryProgress] = []
     summary = summarize(

@@ -1,0 +1,108 @@
+"""One request for a piece of a summary: how it is asked, judged and asked again, and what fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.domain.generation import ChatPrompt, Sampling
+from lmstudio_lite.domain.models import LoadedModel
+from lmstudio_lite.tasks.checks import EchoCheck, Problem, find_summary_problem
+from lmstudio_lite.tasks.extract import central_sentences
+from lmstudio_lite.tasks.forms import Form
+from lmstudio_lite.tasks.generation import Attempt, Part, PartResult
+from lmstudio_lite.tasks.prompts import SummaryPrompts
+
+INSTRUCTION_TOKENS = 260
+"""Room for the instructions around a text and the chat template; the longest measured took 210 tokens."""
+
+_CHUNK_TOKENS_MAX = 1500
+_WHOLE_TOKENS_MAX = 2200
+_CHUNK_TOKENS_MIN = 64
+_PARALLEL = 4
+
+_FIRST_SAMPLING = Sampling(temperature=0.2, top_p=0.9, repeat_penalty=1.06, repeat_last_n=128, seed=1)
+_SECOND_SAMPLING = Sampling(temperature=0.6, top_p=0.9, repeat_penalty=1.12, repeat_last_n=256, seed=2)
+
+UNUSABLE = frozenset({Problem.EMPTY, Problem.LOOP})
+"""Problems with which a text is not worth showing."""
+
+
+def summary_part(
+    text: str,
+    form: Form,
+    num_tokens: int,
+    prompts: SummaryPrompts,
+    *,
+    language: str,
+    is_merge: bool = False,
+) -> Part:
+    """Ask for ``form`` of ``text``; ``is_merge`` if that is a summary already, so that it may be copied."""
+    echo = EchoCheck(text)
+
+    def check(raw: str, is_whole: bool) -> Problem | None:
+        written = form.tidy(raw) if is_whole else raw
+        if form.name == "title":
+            return Problem.EMPTY if is_whole and not written else None
+        return find_summary_problem(
+            written, raw, echo, language=language, is_whole=is_whole, may_copy=is_merge
+        )
+
+    def attempt(sampling: Sampling, *, is_again: bool) -> Attempt:
+        messages = prompts.messages(
+            text, form=form.name, count=form.count, is_merge=is_merge, is_again=is_again
+        )
+        prompt = ChatPrompt(messages, form.reply_start)
+        return Attempt(prompt, sampling, form.max_tokens, (), num_tokens + INSTRUCTION_TOKENS // 2)
+
+    attempts = (attempt(_FIRST_SAMPLING, is_again=False), attempt(_SECOND_SAMPLING, is_again=True))
+    return Part(attempts, check, form.is_enough, form.tidy)
+
+
+def token_budgets(model: LoadedModel, section: Form, final: Form) -> tuple[int, int]:
+    """Return how many tokens of text a chunk may have, and a text that is summarized whole.
+
+    The sequences share the context's cells: chunks are sized so that several fit beside each other.
+    """
+    parallel = max(1, min(_PARALLEL, model.num_sequences_max))
+    for_one = max(model.context_size // parallel, min(model.context_size, 1024))
+    chunk = min(for_one - INSTRUCTION_TOKENS - section.max_tokens, _CHUNK_TOKENS_MAX)
+    whole = min(model.context_size - INSTRUCTION_TOKENS - final.max_tokens, _WHOLE_TOKENS_MAX)
+    return max(_CHUNK_TOKENS_MIN, chunk), max(_CHUNK_TOKENS_MIN, whole)
+
+
+def text_or_extract(source: str, result: PartResult, num_sentences: int) -> tuple[str, bool]:
+    """Return the model's text, or the source's own sentences where that is of no use; and which it was."""
+    if result.problem not in UNUSABLE:
+        return result.text, False
+    return " ".join(quote(sentence) for sentence in central_sentences(source, num_sentences)), True
+
+
+def quoted_points(text: str, count: int) -> str:
+    """Return the text's own central sentences as a list, in quotation marks."""
+    return "\n".join(f"- {quote(sentence)}" for sentence in central_sentences(text, count))
+
+
+def quote(sentence: str) -> str:
+    """Mark a sentence as the document's own."""
+    return f"“{sentence.strip('“”')}”"
+
+
+def split_topics(text: str, count: int) -> list[str]:
+    """Cut ``text`` into up to ``count`` stretches of about one size, between paragraphs where it has some."""
+    sentences = [segment.text for segment in split_sentences(text)]
+    count = max(1, min(count, len(sentences) // 2))
+    target = len(text) / count
+    topics: list[list[str]] = [[]]
+    for sentence in sentences:
+        topics[-1].append(sentence)
+        length = sum(map(len, topics[-1]))
+        ends_paragraph = sentence.endswith("\n") and sentence.count("\n") > 1
+        if len(topics) < count and length >= target * (0.75 if ends_paragraph else 1.0):
+            topics.append([])
+    return [joined for topic in topics if (joined := "".join(topic)).strip()]
+
+
+def join_texts(texts: Sequence[str]) -> str:
+    """Put texts one after the other, a blank line between them."""
+    return "\n\n".join(text for text in texts if text)
