@@ -1,0 +1,185 @@
+"""The terminal as people use it: real processes, the starter model, what goes where and the exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TEXT = (
+    "The harbour was built in 1850. Ships from many countries came there every week. "
+    "In 1920 a fire destroyed the old warehouses, and the town built new ones of stone."
+)
+Outcome = subprocess.CompletedProcess[str]
+RunVerb = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cli") / "data"
+
+
+def command(*arguments: str, data_dir: Path) -> list[str]:
+    return [sys.executable, "-m", "lmstudio_lite", *arguments, "--data-dir", str(data_dir)]
+
+
+@pytest.fixture
+def run_verb(data_dir: Path) -> RunVerb:
+    def run(*arguments: str, text: str | None = None) -> Outcome:
+        return subprocess.run(
+            command(*arguments, data_dir=data_dir),
+            input=text if text is not None else "",
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=240,
+            cwd=ROOT,
+            check=False,
+        )
+
+    return run
+
+
+def test_chat_answers_on_standard_output_and_keeps_the_conversation(run_verb: RunVerb) -> None:
+    done = run_verb("chat", "What is the capital of France?", "--max-tokens", "16")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.strip()) > 3
+    assert "loading" not in done.stdout
+
+
+def test_chat_reads_standard_input_and_prints_json(run_verb: RunVerb) -> None:
+    done = run_verb("chat", "-", "--json", "--max-tokens", "8", text="Say hello.")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["text"]
+    assert answer["state"] in {"complete", "length"}
+
+
+def test_chat_without_a_question_is_a_dialogue(run_verb: RunVerb) -> None:
+    done = run_verb("chat", "--max-tokens", "6", text="Hello.\n\nAnd you?\n")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.strip().splitlines()) >= 2
+
+
+def test_summarize_reads_a_file_and_standard_input(run_verb: RunVerb, tmp_path: Path) -> None:
+    file = tmp_path / "harbour.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    done = run_verb("summarize", str(file), "--length", "short")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+    assert "100%" in done.stderr
+    piped = run_verb("summarize", "-", "--json", text=TEXT)
+    assert piped.returncode == 0, piped.stderr
+    summary = json.loads(piped.stdout)
+    assert summary["summary"]
+    assert summary["coverage"] == 1.0
+
+
+def test_one_broken_file_does_not_stop_the_others(run_verb: RunVerb, tmp_path: Path) -> None:
+    good, empty = tmp_path / "good.txt", tmp_path / "empty.txt"
+    good.write_text(TEXT, encoding="utf-8")
+    empty.write_text("", encoding="utf-8")
+    done = run_verb("summarize", str(tmp_path / "gone.pdf"), str(empty), str(good), "--length", "short")
+    assert done.returncode == 1
+    assert "gone.pdf" in done.stderr
+    assert "empty.txt" in done.stderr
+    assert "good.txt" in done.stdout
+
+
+def test_translate_takes_a_text_and_keeps_its_lines(run_verb: RunVerb) -> None:
+    done = run_verb("translate", "-", "--from", "en", "--to", "de", "--json", text="# Hello\n\nGood day.\n")
+    assert done.returncode == 0, done.stderr
+    translation = json.loads(done.stdout)
+    assert translation["target"] == "de"
+    lines = translation["text"].split("\n")
+    assert lines[0].startswith("# ")
+    assert lines[1] == ""
+
+
+def test_an_unknown_language_is_named(run_verb: RunVerb) -> None:
+    done = run_verb("translate", "Hello there", "--to", "klingon")
+    assert done.returncode in {1, 2}
+    assert "klingon" in done.stderr
+
+
+def test_models_list_shows_the_starter_and_what_is_broken(run_verb: RunVerb, data_dir: Path) -> None:
+    models = data_dir / "models"
+    models.mkdir(parents=True, exist_ok=True)
+    broken = models / "broken.gguf"
+    broken.write_bytes(b"this is no model")
+    try:
+        done = run_verb("models", "list", "--json")
+    finally:
+        broken.unlink()
+    rows = json.loads(done.stdout)["models"]
+    assert any(row["is_starter"] for row in rows)
+    assert any(row.get("error") == "model_file" for row in rows)
+
+
+def test_doctor_decodes_on_the_model(run_verb: RunVerb) -> None:
+    done = run_verb("doctor", "--json")
+    assert done.returncode == 0, done.stdout
+    report = json.loads(done.stdout)
+    assert report["self_test"]["passed"] is True
+    assert report["versions"]["llama-cpp-python"]
+    assert report["hardware"]["cpu_name"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["frobnicate"], 2),
+        (["chat", "--no-such-option"], 2),
+        (["summarize"], 2),
+        (["chat", "hi", "--model", "no-such-model.gguf"], 1),
+    ],
+)
+def test_wrong_words_and_missing_things_have_their_exit_codes(
+    run_verb: RunVerb, arguments: list[str], code: int
+) -> None:
+    done = run_verb(*arguments)
+    assert done.returncode == code
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a child on Windows")
+def test_ctrl_c_ends_with_130_and_leaves_no_process(data_dir: Path) -> None:
+    process = subprocess.Popen(
+        command("chat", "Write a very long story about the sea.", data_dir=data_dir),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None
+    assert process.stdout.read(1)
+    children = psutil.Process(process.pid).children(recursive=True)
+    os.kill(process.pid, signal.SIGINT)
+    process.stdout.read()
+    process.stdout.close()
+    assert process.wait(30) == 130
+    deadline = time.monotonic() + 10
+    while any(child.is_running() for child in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a screen")
+def test_the_window_says_when_there_is_no_screen(data_dir: Path) -> None:
+    hidden = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    done = subprocess.run(
+        command(data_dir=data_dir), env=environment, capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 1
+    assert "no screen" in done.stderr
