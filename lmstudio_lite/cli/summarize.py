@@ -29,6 +29,7 @@ from lmstudio_lite.tasks.summarize import (
     SummaryStyle,
     summarize,
 )
+from lmstudio_lite.words import explain_warning
 
 
 def run(options: argparse.Namespace) -> int:
@@ -81,4 +82,4 @@ def _print(summary: Summary, source: str, *, as_json: bool, is_one_of_many: bool
         f"({summary.coverage:.0%}) in {summary.seconds:.0f} s"
     )
     for warning in summary.warnings:
-        note(f"note: {warning}")
+        note(explain_warning(warning))

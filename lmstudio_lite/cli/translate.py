@@ -20,6 +20,7 @@ from lmstudio_lite.cli.terminal import (
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.services import Services
 from lmstudio_lite.tasks.translate import TranslationProgress, translate
+from lmstudio_lite.words import explain_warning
 
 
 def run(options: argparse.Namespace) -> int:
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_OK
     sys.stdout.write(translation.text.rstrip("\n") + "\n")
     for warning in translation.warnings:
-        note(f"note: {warning}")
+        note(explain_warning(warning))
     return EXIT_OK
 
 
