@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
     from pygments.token import _TokenType
 
-SIZE_LIMIT = 60_000
+SIZE_LIMIT = 30_000
 
 
 class CodeKind(StrEnum):

@@ -7,6 +7,7 @@ Tab visits), and open a link in the user's browser only when it is clicked.
 from __future__ import annotations
 
 import math
+import time
 
 from PySide6.QtCore import QEvent, QRectF, QSize, QSizeF, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import (
@@ -39,6 +40,8 @@ from lmstudio_lite.ui.prose_writer import QUOTE_DEPTH
 from lmstudio_lite.ui.theme import Theme, set_role
 
 COPIED_MS = 1_500
+_COLOUR_PAUSE = 10
+_COLOUR_MS_MAX = 1_000
 _QUOTE_BAR = 3
 _SAFE_SCHEMES = ("http", "https", "mailto")
 
@@ -85,7 +88,7 @@ class ProseView(QTextBrowser):
             depth = block.blockFormat().intProperty(QUOTE_DEPTH)
             if depth:
                 place = layout.blockBoundingRect(block)
-                height = place.height() - block.blockFormat().bottomMargin()
+                height = place.height()
                 is_rtl = block.textDirection() is Qt.LayoutDirection.RightToLeft
                 for level in range(depth):
                     left = level * design.SPACE_16
@@ -151,12 +154,21 @@ class CodeView(QFrame):
 
 
 class _CodeText(QPlainTextEdit):
-    """The code itself. Streamed code only gets its new end inserted and highlighted."""
+    """The code itself. Streamed code gets its new end inserted at once.
+
+    Finding colours costs as much as the whole block is long, so they follow at a pace that leaves
+    the window at least nine tenths of its time.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         set_role(self, "code-text")
         self._code = ""
+        self._language = ""
+        self._colour_cost_ms = 0.0
+        self._colour_due = QTimer(self)
+        self._colour_due.setSingleShot(True)
+        self._colour_due.timeout.connect(self._on_colour_due)
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -172,16 +184,19 @@ class _CodeText(QPlainTextEdit):
         self._on_theme_changed()
 
     def show_code(self, code: str, language: str) -> None:
-        """Replace the text, or only append where it grew."""
-        self._highlighter.read(code, language)
+        """Replace the text, or only append where it grew; then the colours follow a little later."""
+        self._language = language
         if code.startswith(self._code) and self._code:
             cursor = self.textCursor()
             cursor.movePosition(cursor.MoveOperation.End)
             cursor.insertText(code[len(self._code) :])
+            self._code = code
+            if not self._colour_due.isActive():
+                self._colour_due.start(min(_COLOUR_MS_MAX, round(_COLOUR_PAUSE * self._colour_cost_ms)))
         else:
             self.setPlainText(code)
-        self._code = code
-        self._highlighter.refresh()
+            self._code = code
+            self._on_colour_due()
         self._fit()
 
     def minimumSizeHint(self) -> QSize:
@@ -197,6 +212,12 @@ class _CodeText(QPlainTextEdit):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+    @Slot()
+    def _on_colour_due(self) -> None:
+        begun_s = time.perf_counter()
+        self._highlighter.show_colours(self._code, self._language)
+        self._colour_cost_ms = 1000 * (time.perf_counter() - begun_s)
 
     def _fit(self) -> None:
         line_height = QFontMetricsF(self.font()).lineSpacing()
@@ -227,10 +248,9 @@ class _Highlighter(QSyntaxHighlighter):
         super().__init__(editor.document())
         self._theme = theme
         self._spans: dict[int, list[tuple[int, int, CodeKind]]] = {}
-        self._before: dict[int, list[tuple[int, int, CodeKind]]] = {}
 
-    def read(self, code: str, language: str) -> None:
-        """Find the spans of every line of ``code``."""
+    def show_colours(self, code: str, language: str) -> None:
+        """Find the spans of every line of ``code`` and paint the lines whose colours changed."""
         starts = [0]
         for line in code.split("\n"):
             starts.append(starts[-1] + len(line) + 1)
@@ -249,12 +269,9 @@ class _Highlighter(QSyntaxHighlighter):
                 last += 1
                 if last + 1 >= len(starts):
                     break
-        self._before, self._spans = self._spans, spans
-
-    def refresh(self) -> None:
-        """Paint the lines whose colours are not what they were."""
-        for row in self._before.keys() | self._spans.keys():
-            if self._before.get(row) != self._spans.get(row):
+        before, self._spans = self._spans, spans
+        for row in before.keys() | spans.keys():
+            if before.get(row) != spans.get(row):
                 self.rehighlightBlock(self.document().findBlockByNumber(row))
 
     def highlightBlock(self, text: str) -> None:

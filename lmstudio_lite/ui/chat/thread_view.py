@@ -1,7 +1,8 @@
 """The column of messages: scrolls, follows a reply while the reader is at the bottom, never otherwise.
 
 ``show_thread`` keeps the widgets of messages that stay, so that nothing jumps when a reply ends or a
-branch changes. Long conversations show their latest messages; earlier ones come on request.
+branch changes. Long conversations show their latest messages at once, some more in small batches, and the
+earliest on request.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from lmstudio_lite.ui.chat.message_widget import MessageWidget
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.theme import Theme
 
+NUM_SHOWN_FIRST = 8
+NUM_SHOWN_BATCH = 4
 NUM_SHOWN_AT_ONCE = 40
 _NEAR_BOTTOM = 24
 
@@ -37,6 +40,7 @@ class ThreadView(QScrollArea):
         self._num_shown = NUM_SHOWN_AT_ONCE
         self._widgets: list[MessageWidget] = []
         self._follows = True
+        self._anchor: tuple[MessageWidget, int] | None = None
         self._is_busy = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -71,6 +75,10 @@ class ThreadView(QScrollArea):
         self._settled.setSingleShot(True)
         self._settled.setInterval(0)
         self._settled.timeout.connect(self._on_settled)
+        self._filling = QTimer(self)
+        self._filling.setSingleShot(True)
+        self._filling.setInterval(0)
+        self._filling.timeout.connect(self._on_filling)
         self.latest_button.clicked.connect(self.follow)
         self.earlier_button.clicked.connect(self._on_earlier_clicked)
         self.verticalScrollBar().actionTriggered.connect(self._on_bar_action_triggered)
@@ -80,7 +88,13 @@ class ThreadView(QScrollArea):
     def show_thread(self, thread: Sequence[StoredMessage]) -> None:
         """Show ``thread``, keeping what of it is already there."""
         self._thread = list(thread)
-        shown = self._thread[-self._num_shown :]
+        self._filling.stop()
+        num_known = len(self._widgets)
+        if thread and not num_known:
+            num_known = NUM_SHOWN_FIRST - NUM_SHOWN_BATCH
+        shown = self._thread[-min(self._num_shown, num_known + NUM_SHOWN_BATCH) :]
+        if len(shown) < min(self._num_shown, len(self._thread)):
+            self._filling.start()
         ids = [message.id for message in shown]
         for widget in [widget for widget in self._widgets if widget.message.id not in ids]:
             self._remove(widget)
@@ -96,7 +110,7 @@ class ThreadView(QScrollArea):
         for widget in self._widgets:
             widget.set_last(widget is self._widgets[-1])
             widget.set_busy(self._is_busy)
-        self.earlier_button.setVisible(len(self._thread) > len(shown))
+        self.earlier_button.setVisible(len(self._thread) > self._num_shown)
         self._settled.start()
 
     def clear(self) -> None:
@@ -160,11 +174,14 @@ class ThreadView(QScrollArea):
     def _on_settled(self) -> None:
         if self._follows:
             self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+        else:
+            self._hold_anchor()
         self._show_latest_button()
 
     @Slot(int)
     def _on_bar_action_triggered(self, _action: int) -> None:
         self._follows = self.verticalScrollBar().sliderPosition() >= self._bottom()
+        self._drop_anchor()
 
     @Slot(int)
     def _on_bar_value_changed(self, _value: int) -> None:
@@ -176,6 +193,8 @@ class ThreadView(QScrollArea):
         self._row.setContentsMargins(design.SPACE_24, design.SPACE_24, right, design.SPACE_8)
         if self._follows:
             self.verticalScrollBar().setValue(maximum)
+        else:
+            self._hold_anchor()
 
     def _show_latest_button(self) -> None:
         self.latest_button.setVisible(self.verticalScrollBar().value() < self._bottom() - 2 * _NEAR_BOTTOM)
@@ -186,9 +205,23 @@ class ThreadView(QScrollArea):
 
     @Slot()
     def _on_earlier_clicked(self) -> None:
-        bar = self.verticalScrollBar()
-        distance = bar.maximum() - bar.value()
         self._follows = False
+        self._drop_anchor()
         self._num_shown += NUM_SHOWN_AT_ONCE
         self.show_thread(self._thread)
-        QTimer.singleShot(0, self, lambda: bar.setValue(bar.maximum() - distance))
+
+    def _drop_anchor(self) -> None:
+        """Remember what stands at the top of the view, to keep it there while more comes above it."""
+        top = self.verticalScrollBar().sliderPosition()
+        seen = (widget for widget in self._widgets if widget.y() + widget.height() > top)
+        widget = next(seen, None)
+        self._anchor = (widget, widget.y() - top) if widget else None
+
+    def _hold_anchor(self) -> None:
+        if self._anchor is not None and self._anchor[0] in self._widgets:
+            widget, distance = self._anchor
+            self.verticalScrollBar().setValue(widget.y() - distance)
+
+    @Slot()
+    def _on_filling(self) -> None:
+        self.show_thread(self._thread)
