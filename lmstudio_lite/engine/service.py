@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 
-from lmstudio_lite.domain.generation import Failed, GenerationEvent, TextDelta
+from lmstudio_lite.domain.generation import Failed, GenerationEvent, PromptProgress, TextDelta
 from lmstudio_lite.domain.models import EngineState, Failure, ModelPhase
 from lmstudio_lite.engine import wire
 from lmstudio_lite.engine.backend import Backend, BackendLoader
@@ -32,6 +32,7 @@ from lmstudio_lite.errors import (
 
 STATE_INTERVAL_S = 0.25
 LOAD_STEP = 0.05
+FRAME_S = 0.016
 _logger = logging.getLogger(__name__)
 
 
@@ -51,6 +52,7 @@ class Service:
         self._gives_up_loading = threading.Event()
         self._rate = _Rate()
         self._state_sent_at = 0.0
+        self._flushed_at = 0.0
 
     def start(self) -> None:
         self._thread.start()
@@ -203,7 +205,16 @@ class Service:
             self._set_state(state)
 
     def _flush(self) -> None:
-        if self._outbox:
+        """Send what has gathered: at once if anything of it ends or answers something, else once a frame.
+
+        A wake-up of the window for every token would take cores from the next one.
+        """
+        if not self._outbox:
+            return
+        is_urgent = any(not isinstance(message, TextDelta | PromptProgress) for message in self._outbox)
+        now = time.monotonic()
+        if is_urgent or now - self._flushed_at >= FRAME_S:
+            self._flushed_at = now
             messages, self._outbox = self._outbox, []
             self._send(messages)
 
