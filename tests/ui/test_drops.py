@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMainWindow, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.ui.drops import WindowDrops, dropped_text, install_drops, local_paths
-from tests.ui.tab_support import drag_enter, drag_leave, drop, mime_of
+from tests.ui.gestures import drag_enter, drag_leave, drop, mime_of
 
 FIRST, SECOND = Path("/somewhere/ein Dokument.pdf"), Path("/somewhere/文件.md")
 

@@ -139,7 +139,7 @@ class DocumentView(QWidget):
         progress = working.progress
         waiting = say_model_wait(self._engine_state)
         self.figures.setText(waiting or say_progress(progress))
-        if progress is None or progress.num_total == 0:
+        if progress is None or progress.num_total <= 1:
             self.progress_bar.setRange(0, 0)
         else:
             self.progress_bar.setRange(0, progress.num_total)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from lmstudio_lite.documents.readers import text_document
@@ -86,6 +86,11 @@ class SummarizeTab(QWidget):
     def item(self) -> SummaryItem | None:
         """Return what is shown, None on the empty page."""
         return self.view.item if self._pages.currentIndex() == 1 else None
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the focus without marking a control, so that the tab's keys work at once."""
+        super().showEvent(event)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def summarize_paths(self, paths: Sequence[Path]) -> None:
         """Queue files, and the documents inside folders; the first new one is shown."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.documents import Document
@@ -24,8 +24,8 @@ from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.theme import Theme
-from lmstudio_lite.ui.translate.detector import LanguageDetector
 from lmstudio_lite.ui.translate.live import LiveTranslator
+from lmstudio_lite.ui.translate.pair import LanguagePair
 from lmstudio_lite.ui.translate.view import SWAP_KEYS, TRANSLATE_KEYS, TranslateView
 from lmstudio_lite.ui.translate.work import (
     TranslationOutcome,
@@ -69,19 +69,14 @@ class TranslateTab(QWidget):
         )
         self.view = TranslateView(theme, self)
         self.translator = LiveTranslator(services, bridge, self)
-        self._detector = LanguageDetector(bridge, self)
+        self._pair = LanguagePair(self.view, services.settings, bridge, self)
         self._opener = DocumentOpener(services.reader, bridge, self)
         self._saver = TextSaver(bridge, self.view.notice, self)
-        saved = services.settings.value.translate
-        self.view.source_box.set_code(saved.source)
-        self.view.target_box.set_code(saved.target)
-        self.view.live_check.setChecked(saved.live)
+        self.view.live_check.setChecked(services.settings.value.translate.live)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.view)
-        self.setFocusProxy(self.view.source_pane.editor)
         self._connect()
-        self.view.show_directions()
         self._show_state()
         self.history_model.load()
 
@@ -93,6 +88,11 @@ class TranslateTab(QWidget):
     def outcome(self) -> TranslationOutcome | None:
         """Return the translation that is shown, None while there is none."""
         return self._outcome
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Let the user type at once."""
+        super().showEvent(event)
+        self.view.source_pane.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def load_paths(self, paths: Sequence[Path]) -> None:
         """Read the first of ``paths`` into the left pane."""
@@ -129,8 +129,6 @@ class TranslateTab(QWidget):
         self._begin_draft()
         self.view.source_pane.set_text("")
         self.view.target_pane.set_text("")
-        self.view.source_box.set_detected("")
-        self.view.show_directions()
         self._show_state()
 
     def stop(self) -> None:
@@ -149,8 +147,8 @@ class TranslateTab(QWidget):
         document = self._document
         return TranslationTask(
             text=text,
-            source=self.view.source_box.code,
-            target=self.view.target_box.code,
+            source=self._pair.source,
+            target=self._pair.target,
             path=document.path if document else None,
             title=self._title(),
             is_live=is_live,
@@ -171,7 +169,7 @@ class TranslateTab(QWidget):
         """Begin something new: what runs is dropped, the last result is no earlier state of this one."""
         self.translator.overtake()
         self._opener.stop()
-        self._detector.forget()
+        self._pair.forget()
         self._document = None
         self._outcome = None
         self._progress = None
@@ -196,10 +194,9 @@ class TranslateTab(QWidget):
 
     def _hint_for(self, text: str) -> str:
         """Begin to wait for a pause of typing, or return what the user is told instead."""
-        view = self.view
-        if view.source_box.code == "" and view.source_box.detected == view.target_box.code:
-            return self.tr("This is {0} already").format(language_name(view.target_box.code))
-        if view.live_check.isChecked():
+        if self._pair.is_pointless:
+            return self.tr("This is {0} already").format(language_name(self._pair.target))
+        if self.view.live_check.isChecked():
             if self.translator.follow(self._task_for(text, is_live=True)):
                 return self.tr("Waiting for a pause…")
             return self.tr("A long text: press Translate")
@@ -235,10 +232,8 @@ class TranslateTab(QWidget):
         view.clear_button.clicked.connect(self._on_clear_clicked)
         view.save_button.clicked.connect(self._on_save_clicked)
         view.live_check.toggled.connect(self._on_live_toggled)
-        view.source_box.code_chosen.connect(self._on_source_chosen)
-        view.target_box.code_chosen.connect(self._on_target_chosen)
         view.source_pane.text_edited.connect(self._on_source_edited)
-        self._detector.detected.connect(self._on_language_detected)
+        self._pair.changed.connect(self._on_pair_changed)
         self._opener.path_chosen.connect(self._on_path_chosen)
         self._opener.opened.connect(self._on_document_opened)
         self._opener.failed.connect(self._on_document_failed)
@@ -259,12 +254,9 @@ class TranslateTab(QWidget):
         self._begin_draft()
         outcome = outcome_from_result(result)
         view = self.view
-        view.source_box.set_code(outcome.task.source)
-        view.source_box.set_detected("" if outcome.task.source else outcome.source)
-        view.target_box.set_code(outcome.task.target)
+        self._pair.show(outcome.task.source, outcome.task.target, outcome.source)
         view.source_pane.set_text(break_long_lines(result.source_text))
         view.target_pane.set_text(outcome.text)
-        view.show_directions()
         self._document = source_document(result)
         self._outcome = outcome
         self._show_state()
@@ -274,57 +266,25 @@ class TranslateTab(QWidget):
     def _on_source_edited(self) -> None:
         self._document = None
         self.view.notice.clear()
-        self._detector.follow(self.view.source_pane.text)
+        self._pair.follow(self.view.source_pane.text)
         self._follow()
 
-    @Slot(str)
-    def _on_language_detected(self, code: str) -> None:
-        box, target = self.view.source_box, self.view.target_box.code
-        before = box.detected
-        box.set_detected(code)
-        self.view.show_directions()
-        if not box.code and code != before and target in (code, before):
-            self._follow()
-
-    @Slot(str)
-    def _on_source_chosen(self, code: str) -> None:
-        remember(self._services.settings, "translate", source=code)
-        if code and code == self.view.target_box.code:
-            other = self.view.source_box.detected or ("en" if code != "en" else "de")
-            if other != code:
-                self.view.target_box.set_code(other)
-        self._on_language_chosen()
-
-    @Slot(str)
-    def _on_target_chosen(self, code: str) -> None:
-        if code == self.view.source_box.code:
-            self.view.source_box.set_code("")
-        remember(self._services.settings, "translate", target=code, source=self.view.source_box.code)
-        self._on_language_chosen()
-
-    def _on_language_chosen(self) -> None:
-        self.view.show_directions()
+    @Slot()
+    def _on_pair_changed(self) -> None:
         if self.view.source_pane.num_characters:
             self._follow()
 
     @Slot()
     def _on_swap_requested(self) -> None:
-        view = self.view
-        source, target = view.source_box.effective_code, view.target_box.code
-        if not source:
+        if not self._pair.swap():
             return
-        translated = view.target_pane.text
-        was_whole = self._outcome is not None and not self._outcome.is_partial
+        view = self.view
+        source, translated = view.source_pane.text, view.target_pane.text
+        is_whole = self._outcome is not None and not self._outcome.is_partial and bool(translated.strip())
         self._begin_draft()
-        view.source_box.set_code(target)
-        view.target_box.set_code(source)
-        remember(self._services.settings, "translate", source=target, target=source)
-        if translated.strip() and was_whole:
-            before = view.source_pane.text
+        if is_whole:
             view.source_pane.set_text(translated)
-            view.target_pane.set_text(before)
-        view.show_directions()
-        self._show_state()
+            view.target_pane.set_text(source)
         self._follow()
 
     @Slot(bool)
@@ -351,7 +311,7 @@ class TranslateTab(QWidget):
 
     @Slot()
     def _on_save_clicked(self) -> None:
-        name = self.tr("{0} ({1})").format(self._title(), self.view.target_box.code)
+        name = self.tr("{0} ({1})").format(self._title(), self._pair.target)
         filters = [self.tr("Plain text (*.txt)"), self.tr("Markdown (*.md)")]
         self._saver.ask(self.tr("Save the translation"), file_name_for(name, ".txt"), filters, self._text_for)
 
@@ -366,10 +326,9 @@ class TranslateTab(QWidget):
     def _on_document_opened(self, document: Document) -> None:
         self._document = document
         self.view.source_pane.set_text(break_long_lines(document.text))
-        self.view.source_box.set_detected(document.language)
-        self.view.show_directions()
+        self._pair.show_detected(document.language)
         if not document.language:
-            self._detector.follow(document.text)
+            self._pair.follow(document.text)
         self._follow()
 
     @Slot(object, object)
@@ -402,8 +361,7 @@ class TranslateTab(QWidget):
         view = self.view
         view.target_pane.set_text(outcome.text)
         if not view.source_box.code and not view.source_box.detected:
-            view.source_box.set_detected(outcome.source)
-            view.show_directions()
+            self._pair.show_detected(outcome.source)
         self._show_state()
         if outcome.storage_error is not None:
             view.notice.show_error(outcome.storage_error, self.tr("Save…"), self._on_save_clicked)

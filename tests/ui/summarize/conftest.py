@@ -15,9 +15,6 @@ from lmstudio_lite.tasks.summarize import Summary, SummaryOptions, SummaryProgre
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from lmstudio_lite.ui.theme import Theme
-from tests.ui.tab_support import bridge, engine, services, theme
-
-__all__ = ["bridge", "engine", "services", "theme"]
 
 
 class ScriptedSummarizer:

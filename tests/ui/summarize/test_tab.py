@@ -14,8 +14,8 @@ from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.summarize import SummaryLength, SummaryStyle
 from lmstudio_lite.ui.summarize.items import Done, Failed, Stopped, SummaryItem, Waiting, Working
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
+from tests.ui.gestures import click, press
 from tests.ui.summarize.conftest import ScriptedSummarizer
-from tests.ui.tab_support import click, press
 
 TEXT = "A fox ran over a field. It met a dog. They talked about the weather for a long time.\n\n" * 20
 

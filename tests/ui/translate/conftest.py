@@ -16,9 +16,6 @@ from lmstudio_lite.tasks.translate import Translation, TranslationProgress
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.translate.tab import TranslateTab
-from tests.ui.tab_support import bridge, engine, services, theme
-
-__all__ = ["bridge", "engine", "services", "theme"]
 
 
 @dataclass(frozen=True, slots=True)

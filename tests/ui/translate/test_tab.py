@@ -14,7 +14,7 @@ from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.ui.translate.tab import TranslateTab
 from lmstudio_lite.ui.translate.work import TranslationOutcome
-from tests.ui.tab_support import click, press, type_text
+from tests.ui.gestures import click, press, type_text
 from tests.ui.translate.conftest import ScriptedTranslator
 
 GERMAN = "Der Hund sieht die Katze. Das Wetter ist heute sehr warm. Wir gehen in den Park."
