@@ -262,3 +262,19 @@ def test_a_bug_is_shown_once_with_its_traceback(qapp: QApplication, qtbot: QtBot
         assert reporter.dialog is None
     finally:
         reporter.close()
+
+
+def test_the_keyboard_goes_through_the_tabs(window: MainWindow, qtbot: QtBot) -> None:
+    for number, hint in ((2, "summaries"), (3, "translations"), (1, "conversations")):
+        qtbot.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
+        assert window.tabs.currentIndex() == number - 1
+        assert hint in window.history.search.placeholderText()
+
+
+def test_a_second_start_brings_its_documents(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    document = tmp_path / "notes.txt"
+    document.write_text("Some words to read.", "utf-8")
+    window.open_paths([document])
+    qtbot.waitUntil(lambda: window.tabs.currentIndex() == 1)
+    qtbot.waitUntil(lambda: window.tabs.summarize.item is not None)
+    qtbot.waitUntil(lambda: not window.tabs.summarize.is_working, timeout=20_000)

@@ -13,7 +13,6 @@ from PySide6.QtCore import QEvent, QRectF, QSize, QSizeF, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import (
     QColor,
     QDesktopServices,
-    QFontMetricsF,
     QGuiApplication,
     QPainter,
     QPaintEvent,
@@ -220,11 +219,15 @@ class _CodeText(QPlainTextEdit):
         self._colour_cost_ms = 1000 * (time.perf_counter() - begun_s)
 
     def _fit(self) -> None:
-        line_height = QFontMetricsF(self.font()).lineSpacing()
+        block = self.document().begin()
+        height = 0.0
+        while block.isValid():  # not lines times spacing: a fallback font's lines are taller
+            height += self.blockBoundingRect(block).height()
+            block = block.next()
         bar = self.horizontalScrollBar()
         bar_height = bar.sizeHint().height() if bar.maximum() > 0 else 0
         margins = 2 * self.document().documentMargin()
-        self.setFixedHeight(math.ceil(self.blockCount() * line_height + margins) + bar_height)
+        self.setFixedHeight(math.ceil(height + margins) + bar_height)
 
     @Slot(int, int)
     def _on_range_changed(self, _minimum: int, _maximum: int) -> None:

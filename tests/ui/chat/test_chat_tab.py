@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.domain.generation import ChatPrompt, FinishReason, Role
-from lmstudio_lite.errors import PromptTooLongError
+from lmstudio_lite.errors import DiskFullError, PromptTooLongError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.conversations import MessageState, StoredMessage
+from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.message_widget import MessageWidget
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.history_model import HistoryRole
@@ -318,3 +319,42 @@ def test_long_conversations_show_their_end_first(driver: Driver, chat: ChatTab, 
     driver.click(chat.thread_view.earlier_button)
     driver.qtbot.waitUntil(lambda: len(driver.widgets) == 80)
     assert driver.texts[0] == "m20"
+
+
+def test_what_can_not_be_saved_stays_in_the_composer(
+    driver: Driver, chat: ChatTab, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object, **more: object) -> StoredMessage:
+        raise DiskFullError(path="/data")
+
+    monkeypatch.setattr(services.conversations, "add_message", refuse)
+    driver.type("precious")
+    driver.qtbot.keyClick(chat.composer.editor, Qt.Key.Key_Return)
+    driver.qtbot.waitUntil(chat.notice.isVisible)
+    assert chat.composer.text == "precious"
+    assert not chat.is_working
+
+
+def test_closing_saves_a_reply_under_way(driver: Driver, services: Services, bridge: Bridge) -> None:
+    driver.send("q")
+    driver.engine.say("half a")
+    driver.qtbot.waitUntil(lambda: driver.texts[-1] == "half a")
+    bridge.close()
+    services.jobs.close()
+    (conversation,) = services.conversations.list()
+    reply = services.conversations.thread(conversation.id)[-1]
+    assert (reply.text, reply.state) == ("half a", MessageState.STOPPED)
+
+
+def test_reading_keeps_its_place_while_more_comes(driver: Driver, chat: ChatTab) -> None:
+    bar = chat.thread_view.verticalScrollBar()
+    driver.send("long please")
+    driver.engine.say("A paragraph.\n\n" * 80)
+    driver.qtbot.waitUntil(lambda: bar.maximum() > 800)
+    bar.setSliderPosition(300)
+    bar.triggerAction(bar.SliderAction.SliderSingleStepAdd)
+    place = bar.value()
+    driver.engine.say("More.\n\n" * 40)
+    driver.qtbot.waitUntil(lambda: driver.texts[-1].endswith("More.\n\n"))
+    driver.answer("End.")
+    assert bar.value() == place
