@@ -23,6 +23,7 @@ from lmstudio_lite.domain.generation import (
     Role,
     Sampling,
 )
+from lmstudio_lite.engine.build_info import describe_build
 from lmstudio_lite.errors import AppError, error_from_code
 from lmstudio_lite.library.hardware import describe_hardware
 from lmstudio_lite.paths import Paths, resources
@@ -38,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
     report: dict[str, object] = {
         "versions": _versions(),
         "hardware": asdict(describe_hardware()),
+        "engine": _engine(),
         "folders": _folders(paths),
         "self_test": _self_test(paths, options.model),
     }
@@ -62,6 +64,16 @@ def _versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[name] = "not installed"
     return found
+
+
+def _engine() -> dict[str, object]:
+    build = describe_build()
+    return {
+        "bindings": build.bindings_version,
+        "backends": [f"{name} ({' '.join(features)})" for name, features in build.backends.items()],
+        "gpu_offload": build.can_offload_to_gpu,
+        "devices_at_most": build.num_devices_max,
+    }
 
 
 def _folders(paths: Paths) -> dict[str, str]:
