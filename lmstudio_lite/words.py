@@ -343,17 +343,9 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         "The summary is not in the language that was asked for. A larger model may do better.",
         "The model answered {0} of {1} parts in another language than the one asked for.",
     ),
-    "summary_cut_short": (
-        "The summary was cut off: the model did not come to an end.",
-        "The model did not come to an end in {0} of {1} parts.",
-    ),
     "summary_unmerged": (
         "The model could not put the parts together; their summaries stand one after the other.",
         "The model could not put {0} of {1} groups of parts together; they stand one after the other.",
-    ),
-    "summary_odd_length": (
-        "The summary is of an unusual length; check it.",
-        "The summaries of {0} of {1} parts are of an unusual length; check them.",
     ),
     "translation_untranslated": (
         "The model could not translate this; the original stands in its place.",
@@ -366,6 +358,14 @@ _WARNINGS: dict[str, tuple[str, str]] = {
     "translation_wrong_language": (
         "The translation is not in the language that was asked for. A larger model may do better.",
         "{0} of {1} passages came out in another language. A larger model may do better.",
+    ),
+    "translation_leftover": (
+        "Some words were left as they were; check this translation.",
+        "Words were left untranslated in {0} of {1} passages; check them.",
+    ),
+    "translation_leak": (
+        "The model added words that are not in the text; check this translation.",
+        "The model added words that are not in the text to {0} of {1} passages; check them.",
     ),
     "translation_loop": (
         "The model repeated itself; check this translation.",

@@ -14,10 +14,21 @@ from enum import StrEnum
 
 import regex
 
-from lmstudio_lite.documents.language import detect_language
+from lmstudio_lite.documents.language import LANGUAGES, detect_language
 
 _TOKEN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]|[\p{L}\p{M}\p{N}_]+(?:['’][\p{L}\p{M}]+)*")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+
+_SCRIPTS = {
+    "han": regex.compile(r"\p{Han}"),
+    "kana": regex.compile(r"[\p{Hiragana}\p{Katakana}]"),
+    "hangul": regex.compile(r"\p{Hangul}"),
+    "cyrillic": regex.compile(r"\p{Cyrillic}"),
+    "arabic": regex.compile(r"\p{Arabic}"),
+    "hebrew": regex.compile(r"\p{Hebrew}"),
+    "devanagari": regex.compile(r"\p{Devanagari}"),
+    "thai": regex.compile(r"\p{Thai}"),
+}
 
 _SHINGLE_WORDS = 8
 _SHINGLE_CHARACTERS = 12
@@ -33,10 +44,15 @@ _LENGTH_SLACK = 25
 
 
 class Problem(StrEnum):
-    """Why a text is not what was asked for, worst last (``is_worse``)."""
+    """Why a text is not what was asked for, worst last (``is_worse``).
+
+    A leftover is a word in the script of the source, a leak are words of the prompt.
+    """
 
     CUT_SHORT = "cut_short"
     ODD_LENGTH = "odd_length"
+    LEFTOVER = "leftover"
+    LEAK = "leak"
     ECHO = "echo"
     WRONG_LANGUAGE = "wrong_language"
     LOOP = "loop"
@@ -80,11 +96,14 @@ def shingles(tokens: Sequence[str], size: int) -> list[tuple[str, ...]]:
 
 
 class EchoCheck:
-    """Tells how much of a text is copied from one source, by runs of 8 words or 12 characters."""
+    """Tells how much of a text is copied from one source, by runs of 8 words or 12 characters.
 
-    def __init__(self, source: str) -> None:
+    ``size`` sets another length of the runs, in words or in characters of Chinese and Japanese.
+    """
+
+    def __init__(self, source: str, size: int | None = None) -> None:
         tokens = tokenize(source)
-        self._size = shingle_size(tokens)
+        self._size = size or shingle_size(tokens)
         self._known = frozenset(shingles(tokens, self._size))
         self._num_tokens = len(tokens)
 
@@ -175,8 +194,19 @@ def find_translation_problem(
         return Problem.WRONG_LANGUAGE
     if is_in_another_language(text, target, _SURE_LETTERS):
         return Problem.WRONG_LANGUAGE
+    if _num_foreign_letters(text, target) > 1:
+        return Problem.LEFTOVER
     longer, shorter = sorted((_weight(passage), _weight(text)), reverse=True)
     return Problem.ODD_LENGTH if longer > _LENGTH_RATIO_MAX * shorter + _LENGTH_SLACK else None
+
+
+def _num_foreign_letters(text: str, language: str) -> int:
+    """Count letters of scripts that ``language`` does not use; Latin and Greek ones may stand anywhere."""
+    native = LANGUAGES[language].native_name if language in LANGUAGES else ""
+    own = {name for name, script in _SCRIPTS.items() if script.search(native)}
+    if language == "ja":
+        own = {"han", "kana"}
+    return sum(len(script.findall(text)) for name, script in _SCRIPTS.items() if name not in own)
 
 
 def _weight(text: str) -> int:

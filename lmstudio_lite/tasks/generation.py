@@ -56,13 +56,15 @@ class Part:
     ``check(text, is_whole)`` is called on the growing text too, with ``is_whole`` False: what it names
     then ends the attempt early, so it should be only what more text can't mend. ``is_enough(text)`` ends
     an attempt that has all it needs, for small models don't stop by themselves. Both see the raw text;
-    ``clean`` makes the one that is kept.
+    ``clean`` makes the one that is kept. ``may_be_cut`` where a text that reached its limit is as good as
+    one that ended by itself.
     """
 
     attempts: tuple[Attempt, ...]
     check: Callable[[str, bool], Problem | None]
     is_enough: Callable[[str], bool] = lambda text: False
     clean: Callable[[str], str] = str.strip
+    may_be_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +303,8 @@ class _Run:
         """Judge an ended attempt; True if another one was begun."""
         text = state.part.clean(state.raw) if state.generated else ""
         problem = state.part.check(state.raw if state.generated else "", True)
-        is_cut = event.reason is FinishReason.LENGTH and not state.part.is_enough(state.raw)
-        if problem is None and is_cut:
+        is_limited = event.reason is FinishReason.LENGTH and not state.part.may_be_cut
+        if problem is None and is_limited and not state.part.is_enough(state.raw):
             problem = Problem.CUT_SHORT
         if state.best is None or is_worse(state.best.problem, problem):
             state.best = PartResult(text, problem, state.attempt_index + 1)

@@ -19,7 +19,7 @@ _LINE_MARKS = regex.compile(
 )
 _TABLE_ROW = regex.compile(r"\s*\|.*\|\s*\Z", regex.DOTALL)
 _CELL_EDGE = regex.compile(r"(?<!\\)\|")
-_WORD = regex.compile(r"\p{L}{2,}|[\p{Han}\p{Hiragana}\p{Katakana}]")
+_WORD = regex.compile(r"\b[\p{L}\p{M}]{2,}\b|[\p{Han}\p{Hiragana}\p{Katakana}]")
 _ADDRESS = regex.compile(r"<?(?:https?://|www\.|mailto:)\S+>?|[\w.+-]+@[\w-]+\.[\w.]+")
 _WRAP = regex.compile(r"[ \t]*(?:\r\n|\n|\r)[ \t]*")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{InCJK_Symbols_And_Punctuation}]")

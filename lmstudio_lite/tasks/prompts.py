@@ -44,13 +44,19 @@ def summary_prompts(language: str) -> SummaryPrompts:
     return SummaryPrompts(table)
 
 
+def translation_examples(source: str, target: str) -> list[tuple[str, str]]:
+    """Return sentences and their translations, empty where one of the languages has none."""
+    examples = _read("translate")["examples"]
+    return list(zip(examples.get(source, ()), examples.get(target, ()), strict=False))
+
+
 def translation_messages(text: str, *, source: str, target: str) -> tuple[Message, ...]:
     """Ask for the translation of one passage, after examples where both languages have them."""
-    prompt, examples = _read("translate")["prompt"], _read("translate")["examples"]
+    prompt = _read("translate")["prompt"]
     names = {"source": language_name(source), "target": language_name(target)}
     system = prompt["system" if source else "system_unknown"].format(**names)
     messages = [Message(Role.SYSTEM, system)]
-    for question, answer in zip(examples.get(source, ()), examples.get(target, ()), strict=False):
+    for question, answer in translation_examples(source, target):
         messages.append(Message(Role.USER, prompt["ask"].format(text=question, **names)))
         messages.append(Message(Role.ASSISTANT, answer))
     messages.append(Message(Role.USER, prompt["ask"].format(text=text, **names)))

@@ -2,7 +2,8 @@
 
 All chunks are handed to the engine at once, which batches them over the instruction they share. A
 document of one chunk goes directly to its final form. An outline is put together from a title and a few
-points for each stretch of the text: small models can't hold a nested form.
+points for each stretch of the text: small models can't hold a nested form. A summary in another language
+than the document's is written in the document's and then translated: small models can't do both at once.
 
 What a model can't summarize is represented by its own central sentences, in quotation marks and counted
 in a warning; coverage counts only what the model really summarized.
@@ -24,7 +25,8 @@ from lmstudio_lite.domain.documents import Chunk, Document
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import DocumentEmptyError, NoModelError
-from lmstudio_lite.tasks.checks import Problem, TaskWarning, is_worse
+from lmstudio_lite.tasks.chat import title_from
+from lmstudio_lite.tasks.checks import Problem, TaskWarning, is_worse, tokenize
 from lmstudio_lite.tasks.forms import Form, bullets_form, paragraph_form, tidy_title, title_form
 from lmstudio_lite.tasks.generation import (
     Part,
@@ -45,6 +47,7 @@ from lmstudio_lite.tasks.summary_parts import (
     text_or_extract,
     token_budgets,
 )
+from lmstudio_lite.tasks.translate import Translation, TranslationProgress, translate
 
 _SECTION_SENTENCES = 3
 _POINTS_A_TOPIC = 2
@@ -147,13 +150,18 @@ def summarize(
     model = engine.state.model
     if model is None:
         raise NoModelError
-    language = options.language or document.language or detect_language(document.text) or "en"
+    language = document.language or detect_language(document.text) or options.language or "en"
     run = _Run(engine, model, options, language, report, cancellation)
     chunks = run.split(document)
     sections = run.read_sections(chunks) if len(chunks) > 1 else []
     text, problem = run.write(chunks[0].text, sections)
     if not sections:
         sections = [_section(chunks[0], text, is_extract=problem in UNUSABLE)]
+    warnings = _warnings(sections, problem)
+    if options.language and options.language != language:
+        translation = run.translate(text, options.language)
+        text, language = translation.text, options.language
+        warnings += translation.warnings
     summarized = [section for section in sections if not section.is_extract]
     return Summary(
         text=text,
@@ -163,7 +171,7 @@ def summarize(
         coverage=sum(section.end - section.start for section in summarized) / len(document.text),
         seconds=time.monotonic() - started,
         language=language,
-        warnings=_warnings(sections, problem),
+        warnings=warnings,
         chunk_summaries=tuple(sections),
     )
 
@@ -244,6 +252,23 @@ class _Run:
             return result.text, result.problem
         return (source if sections else quoted_points(whole, self._count)), result.problem
 
+    def translate(self, text: str, target: str) -> Translation:
+        """Translate the finished summary."""
+
+        def show(progress: TranslationProgress) -> None:
+            self._tell(
+                "merge", progress.num_done, progress.num_total, progress.seconds_left, progress.text_so_far
+            )
+
+        return translate(
+            text,
+            source=self._language,
+            target=target,
+            engine=self._engine,
+            report=show,
+            cancellation=self._cancellation,
+        )
+
     def _write_outline(self, source: str, num_merges: int, *, is_merge: bool) -> tuple[str, Problem | None]:
         topics = split_topics(source, self._count)
         counts = self._count_tokens(topics)
@@ -268,7 +293,7 @@ class _Run:
             for topic, result, is_lost in zip(topics, points, lost, strict=True)
         ]
         headings = [
-            title.text or tidy_title(text.splitlines()[0].removeprefix("- "))
+            title.text or tidy_title(title_from(text.splitlines()[0].removeprefix("- ")))
             for title, text in zip(titles, texts, strict=True)
         ]
         return _outline(headings, texts), Problem.EMPTY if all(lost) else _usable(worst)
@@ -375,12 +400,12 @@ def _section(chunk: Chunk, text: str, is_extract: bool) -> ChunkSummary:
 
 def _outline(headings: Sequence[str], points: Sequence[str]) -> str:
     """Put topics together; those of which nothing is there yet are left out."""
-    return join_texts(
-        [
-            f"## {heading}\n\n{text}".strip() if heading else text
-            for heading, text in zip(headings, points, strict=True)
-        ]
-    )
+    blocks = []
+    for heading, text in zip(headings, points, strict=True):
+        lines = text.splitlines()
+        others = [line for line in lines if tokenize(line) != tokenize(heading)]
+        blocks.append(join_texts([f"## {heading}" if heading else "", "\n".join(others or lines)]))
+    return join_texts(blocks)
 
 
 def _usable(problem: Problem | None) -> Problem | None:

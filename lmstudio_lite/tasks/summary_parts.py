@@ -24,7 +24,10 @@ _PARALLEL = 4
 _FIRST_SAMPLING = Sampling(temperature=0.2, top_p=0.9, repeat_penalty=1.06, repeat_last_n=128, seed=1)
 _SECOND_SAMPLING = Sampling(temperature=0.6, top_p=0.9, repeat_penalty=1.12, repeat_last_n=256, seed=2)
 
-UNUSABLE = frozenset({Problem.EMPTY, Problem.LOOP})
+_LEAK_SHINGLE = 4
+_LEAK_SHARE = 0.3
+
+UNUSABLE = frozenset({Problem.EMPTY, Problem.LOOP, Problem.LEAK})
 """Problems with which a text is not worth showing."""
 
 
@@ -39,9 +42,13 @@ def summary_part(
 ) -> Part:
     """Ask for ``form`` of ``text``; ``is_merge`` if that is a summary already, so that it may be copied."""
     echo = EchoCheck(text)
+    instructions = prompts.messages("", form=form.name, count=form.count, is_merge=is_merge, is_again=True)
+    leak = EchoCheck(instructions[-1].text, _LEAK_SHINGLE)
 
     def check(raw: str, is_whole: bool) -> Problem | None:
         written = form.tidy(raw) if is_whole else raw
+        if is_whole and leak.share(written) > _LEAK_SHARE:
+            return Problem.LEAK
         if form.name == "title":
             return Problem.EMPTY if is_whole and not written else None
         return find_summary_problem(
@@ -56,7 +63,7 @@ def summary_part(
         return Attempt(prompt, sampling, form.max_tokens, (), num_tokens + INSTRUCTION_TOKENS // 2)
 
     attempts = (attempt(_FIRST_SAMPLING, is_again=False), attempt(_SECOND_SAMPLING, is_again=True))
-    return Part(attempts, check, form.is_enough, form.tidy)
+    return Part(attempts, check, form.is_enough, form.tidy, may_be_cut=True)
 
 
 def token_budgets(model: LoadedModel, section: Form, final: Form) -> tuple[int, int]:

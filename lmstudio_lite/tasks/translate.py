@@ -9,7 +9,7 @@ and the warnings count them.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -19,7 +19,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Priority, Sampling
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import BadRequestError
-from lmstudio_lite.tasks.checks import Problem, TaskWarning, find_translation_problem
+from lmstudio_lite.tasks.checks import Problem, TaskWarning, find_translation_problem, shingles, tokenize
 from lmstudio_lite.tasks.generation import (
     Attempt,
     Part,
@@ -29,7 +29,7 @@ from lmstudio_lite.tasks.generation import (
     wait_for_model,
 )
 from lmstudio_lite.tasks.passages import Piece, split_into_pieces
-from lmstudio_lite.tasks.prompts import translation_messages, translation_messages_again
+from lmstudio_lite.tasks.prompts import translation_examples, translation_messages, translation_messages_again
 
 _INSTRUCTION_TOKENS = 40
 """Prompt tokens that a passage does not share with the others, roughly: for the time left."""
@@ -48,12 +48,14 @@ _WORTHLESS = frozenset({Problem.EMPTY, Problem.LOOP, Problem.ECHO})
 _LANGUAGE_NAMES = "|".join(
     regex.escape(name) for known in LANGUAGES.values() for name in (known.english_name, known.native_name)
 )
+_TRANSLATION = "translat|übersetz|traduc|traduz|vertaling|перевод|翻译|译文|翻訳"
 _LABEL = regex.compile(
-    r"\A\**(?:(?:here is )?(?:the )?translation(?: (?:in|to|into) \p{L}+)?|übersetzung|traduction|traducción"
-    rf"|traduzione|tradução|vertaling|перевод|翻译|译文|翻訳|{_LANGUAGE_NAMES})\**\s*[:：]\**\s*",
+    rf"\A\**(?:[^:：]{{0,40}}(?:{_TRANSLATION})[^:：]{{0,40}}|{_LANGUAGE_NAMES})\**\s*[:：]\**\s*",
     regex.IGNORECASE,
 )
 _KNOWN_LABEL_LENGTH = 40
+_LEAK_WORDS, _LEAK_CHARACTERS = 3, 6
+_UNSPACED = frozenset({"zh", "ja"})
 _QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("'", "'"))
 
 
@@ -128,7 +130,7 @@ def translate(
         wait_for_model(engine, cancellation)
 
         def show(progress: PartsProgress) -> None:
-            so_far = _text_so_far(pieces, places, progress)
+            so_far = _text_so_far(pieces, places, progress, target)
             report(TranslationProgress(progress.num_done, progress.num_total, progress.seconds_left, so_far))
 
         results = generate_parts(
@@ -140,13 +142,19 @@ def translate(
         )
         segments = [_segment(passage, result) for passage, result in zip(passages, results, strict=True)]
         warnings = (*_warnings(segments), *_model_warnings(engine, len(segments)))
-    translated = dict(zip(places, segments, strict=False))
-    joined = "".join(
-        _in_place(piece, translated[index]) if index in translated else piece.text
-        for index, piece in enumerate(pieces)
+    texts = {
+        place: pieces[place].text if segment.is_kept else segment.text
+        for place, segment in zip(places, segments, strict=False)
+    }
+    return Translation(
+        text=_join(pieces, texts, target),
+        source=language,
+        target=target,
+        num_segments=len(passages),
+        seconds=time.monotonic() - started,
+        warnings=warnings,
+        segments=tuple(segments),
     )
-    seconds = time.monotonic() - started
-    return Translation(joined, language, target, len(passages), seconds, warnings, tuple(segments))
 
 
 def _parts(passages: Sequence[str], source: str, target: str, engine: EngineClient) -> list[Part]:
@@ -167,7 +175,11 @@ def _part(passage: str, num_tokens: int, source: str, target: str) -> Part:
         return _clean(raw, passage)
 
     def check(raw: str, is_whole: bool) -> Problem | None:
-        return find_translation_problem(passage, clean(raw), source=source, target=target, is_whole=is_whole)
+        text = clean(raw)
+        problem = find_translation_problem(passage, text, source=source, target=target, is_whole=is_whole)
+        if problem is None and _leaks_example(passage, text, source, target):
+            return Problem.LEAK
+        return problem
 
     return Part(
         attempts=(
@@ -178,6 +190,19 @@ def _part(passage: str, num_tokens: int, source: str, target: str) -> Part:
         is_enough=lambda raw: "\n\n" in raw.lstrip(),
         clean=clean,
     )
+
+
+def _leaks_example(passage: str, text: str, source: str, target: str) -> bool:
+    """Tell whether ``text`` has words of the prompt's examples that the passage gave no reason for."""
+    for question, answer in translation_examples(source, target):
+        size = _LEAK_CHARACTERS if target in _UNSPACED else _LEAK_WORDS
+        if _share_shingle(text, answer, size) and not _share_shingle(passage, question, 2):
+            return True
+    return False
+
+
+def _share_shingle(one: str, other: str, size: int) -> bool:
+    return not set(shingles(tokenize(one), size)).isdisjoint(shingles(tokenize(other), size))
 
 
 def _clean(raw: str, passage: str) -> str:
@@ -198,23 +223,34 @@ def _segment(passage: str, result: PartResult) -> TranslatedSegment:
     return TranslatedSegment(passage, passage if is_kept else result.text, problem, is_kept)
 
 
-def _in_place(piece: Piece, segment: TranslatedSegment) -> str:
-    """Return the piece's original text, with its own line breaks, where that is kept."""
-    return piece.text if segment.is_kept else segment.text
+def _join(pieces: Sequence[Piece], texts: Mapping[int, str], target: str) -> str:
+    """Put translated ``texts`` (by place) between the pieces that stay.
 
-
-def _text_so_far(pieces: Sequence[Piece], places: Sequence[int], progress: PartsProgress) -> str:
-    number_by_place = {place: number for number, place in enumerate(places)}
-    shown: list[str] = []
+    Sentences that stood side by side keep what was between them, but for the space that one writing
+    system has there and another has not.
+    """
+    joined: list[str] = []
     for index, piece in enumerate(pieces):
-        number = number_by_place.get(index)
-        if number is None:
-            shown.append(piece.text)
+        text = texts.get(index, piece.text)
+        if index in texts and index - 1 in texts and target not in _UNSPACED:
+            joined.append(" ")
+        is_between = index - 1 in texts and index + 1 in texts
+        if is_between and piece.text == " " and target in _UNSPACED:
             continue
-        shown.append(progress.texts[number])
-        if not progress.is_done[number]:
+        joined.append(text)
+    return "".join(joined)
+
+
+def _text_so_far(pieces: Sequence[Piece], places: Sequence[int], progress: PartsProgress, target: str) -> str:
+    """Return the translation up to the first sentence that is not done, and what there is of that."""
+    texts: dict[int, str] = {}
+    end = len(pieces)
+    for place, text, is_done in zip(places, progress.texts, progress.is_done, strict=True):
+        texts[place] = text
+        if not is_done:
+            end = place + 1
             break
-    return "".join(shown)
+    return _join(pieces[:end], texts, target)
 
 
 def _model_warnings(engine: EngineClient, total: int) -> tuple[TaskWarning, ...]:
@@ -233,7 +269,13 @@ def _warnings(segments: Sequence[TranslatedSegment]) -> tuple[TaskWarning, ...]:
     echoes = sum(segment.problem == Problem.ECHO for segment in segments)
     kept = sum(segment.is_kept for segment in segments) - echoes
     counted = [("translation_untranslated", kept), ("translation_echo", echoes)]
-    for problem in (Problem.WRONG_LANGUAGE, Problem.ODD_LENGTH, Problem.CUT_SHORT):
+    for problem in (
+        Problem.WRONG_LANGUAGE,
+        Problem.LEAK,
+        Problem.LEFTOVER,
+        Problem.ODD_LENGTH,
+        Problem.CUT_SHORT,
+    ):
         count = sum(segment.problem == problem for segment in segments)
         counted.append((f"translation_{problem.value}", count))
     return tuple(TaskWarning(code, count, total) for code, count in counted if count)

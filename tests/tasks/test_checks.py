@@ -104,6 +104,15 @@ def test_translations_are_judged() -> None:
     ) is (Problem.ODD_LENGTH)
 
 
+def test_words_in_the_sources_script_are_left_over() -> None:
+    english = "The industry chain (产业链) of models covers training, deployment and applications."
+    assert (
+        translation("模型产业链涵盖训练、部署和应用。", english, source="zh", target="en") is Problem.LEFTOVER
+    )
+    assert translation("A model called LLM.", "一种名为 LLM 的模型。", target="zh") is None
+    assert translation("A model.", "モデルという物です。", target="ja") is None
+
+
 def test_names_and_numbers_may_stay_as_they_are() -> None:
     assert translation("Hidden Markov Model", "Hidden Markov Model") is None
     assert translation("Figure 3.1", "Figure 3.1") is None

@@ -57,7 +57,16 @@ def test_sentences_are_found_and_everything_else_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\n\n", "  42 \n", "https://example.org", "```\nopen fence\n", "---\n***\n"]
+    "text",
+    [
+        "",
+        "\n\n",
+        "  42 \n",
+        "https://example.org",
+        "```\nopen fence\n",
+        "---\n***\n",
+        "1b92870d-e3b5-4e65-8153-919f4ff45592",
+    ],
 )
 def test_nothing_to_translate(text: str) -> None:
     assert passages(text) == []
@@ -76,3 +85,7 @@ def test_pieces_join_to_the_text(text: str) -> None:
 @given(st.lists(st.sampled_from(MARKDOWN.splitlines(keepends=True)), max_size=20).map("".join))
 def test_pieces_of_markdown_join_to_the_text(text: str) -> None:
     assert "".join(piece.text for piece in split_into_pieces(text)) == text
+
+
+def test_words_with_combining_marks_are_words() -> None:
+    assert passages("यह घर है।") == ["यह घर है।"]

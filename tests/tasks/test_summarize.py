@@ -210,14 +210,38 @@ def test_parts_that_fail_are_counted(serve: Callable[[Answer], AnsweringEngine])
 
 def test_the_wrong_language_is_marked(serve: Callable[[Answer], AnsweringEngine]) -> None:
     engine = serve(
-        lambda request: "Travellers look for a way round. They find one in the end, after a delay."
+        lambda request: "Die Reisenden suchen einen Weg. Nach einer Weile finden sie ihn am Ende doch."
     )
-    document = text_document(story(3), "story")
-    summary, _ = run(engine, document, SummaryOptions(language="de"))
-    assert summary.language == "de"
-    assert "Fasse" in question_of(engine.requests[0])
+    summary, _ = run(engine, text_document(story(3), "story"))
+    assert summary.language == "en"
     assert [warning.code for warning in summary.warnings] == ["summary_wrong_language"]
     assert all(warning.code in warning_codes() and explain_warning(warning) for warning in summary.warnings)
+
+
+def test_another_language_is_translated_into(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    german = "Die Reisenden suchen einen anderen Weg um das Hindernis herum."
+
+    def answer(request: GenerationRequest) -> str:
+        is_translation = question_of(request).startswith("Translate to German")
+        return german if is_translation else "Travellers look for another way round the obstacle."
+
+    summary, seen = run(serve(answer), text_document(story(3), "story"), SummaryOptions(language="de"))
+    assert (summary.text, summary.language, summary.warnings) == (f"- {german}", "de", ())
+    assert seen[-1].partial_text == summary.text
+
+
+def test_a_model_that_repeats_the_instructions_is_asked_again(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    def answer(request: GenerationRequest) -> str:
+        if "Do not copy" in question_of(request):
+            return echo_free(request)
+        return "Read this text carefully. You will be asked to summarize it."
+
+    engine = serve(answer)
+    summary, _ = run(engine, text_document(story(3), "story"), SummaryOptions(SummaryStyle.PARAGRAPH))
+    assert len(engine.requests) == 2
+    assert summary.text.startswith("Travellers")
 
 
 def test_cancelling_keeps_nothing_waiting(serve: Callable[[Answer], AnsweringEngine]) -> None:

@@ -145,6 +145,38 @@ def test_what_cannot_be_translated_stays_and_is_counted(serve: Callable[[Answer]
     assert "2 of 5" in explain_warning(warning)
 
 
+def test_words_of_the_examples_are_asked_for_again(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    def answer(request: GenerationRequest) -> str:
+        is_again = "auf Deutsch" in question_of(request)
+        return "Nimm Wasser mit." if is_again else "Die Bibliothek ist sonntags zu."
+
+    engine = serve(answer)
+    assert run(engine, "Bring water.")[0].text == "Nimm Wasser mit."
+    assert len(engine.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "expected"),
+    [
+        ("zh", "en", "天气好。我们走了。", "The weather is fine. We left."),
+        ("en", "zh", "The weather is fine. We left.", "天气好。我们走了。"),
+        ("en", "de", "The weather is fine.  We left.", "Das Wetter ist gut.  Wir gingen."),
+    ],
+)
+def test_spaces_between_sentences_follow_the_script(
+    serve: Callable[[Answer], AnsweringEngine], source: str, target: str, text: str, expected: str
+) -> None:
+    words = {
+        "天气好。": "The weather is fine.",
+        "我们走了。": "We left.",
+        "The weather is fine.": {"zh": "天气好。", "de": "Das Wetter ist gut."}.get(target, ""),
+        "We left.": {"zh": "我们走了。", "de": "Wir gingen."}.get(target, ""),
+    }
+    engine = serve(lambda request: words[passage_of(request)])
+    translation, seen = run(engine, text, source=source, target=target)
+    assert translation.text == seen[-1].text_so_far == expected
+
+
 def test_a_language_the_model_cannot_write_is_a_warning(serve: Callable[[Answer], AnsweringEngine]) -> None:
     engine = serve(lambda request: "It was a very nice day, and everyone was happy to be at the beach.")
     translation, _ = run(engine, "We walked along the beach for two hours.", target="fi")
