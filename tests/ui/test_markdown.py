@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.ui.chat.code_view import CodeView
 from lmstudio_lite.ui.chat.message_body import MarkdownBody
-from lmstudio_lite.ui.chat.text_views import CodeView, ProseView
+from lmstudio_lite.ui.chat.prose_view import ProseView
 from lmstudio_lite.ui.highlight import CodeKind, highlight
 from lmstudio_lite.ui.markdown import CodeBlock, MarkdownStream, parse_blocks
 from lmstudio_lite.ui.theme import Theme

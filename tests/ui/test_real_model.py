@@ -67,9 +67,9 @@ def test_a_reply_streams_stops_and_goes_on(window: MainWindow, services: Service
     assert message.state is MessageState.STOPPED
     assert services.conversations.get_message(message.id).text == message.text
     services.settings.update("chat", max_tokens=8)
-    qtbot.waitUntil(lambda: chat.thread_view.widgets[-1]._note.continue_button.isVisible())
+    qtbot.waitUntil(lambda: chat.thread_view.widgets[-1].note.continue_button.isVisible())
     with qtbot.waitSignal(chat.reply_finished, timeout=_REPLY_MS) as ended:
-        qtbot.mouseClick(chat.thread_view.widgets[-1]._note.continue_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(chat.thread_view.widgets[-1].note.continue_button, Qt.MouseButton.LeftButton)
     assert ended.args[0].text.startswith(message.text)
     assert len(ended.args[0].text) > len(message.text)
     assert "tokens/s" in window.status.speed.text()

@@ -13,7 +13,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lmstudio_lite.ui import tokens as design
-from lmstudio_lite.ui.chat.text_views import CodeView, ProseView
+from lmstudio_lite.ui.chat.code_view import CodeView
+from lmstudio_lite.ui.chat.prose_view import ProseView
 from lmstudio_lite.ui.markdown import Block, CodeBlock, MarkdownStream, ProseBlock
 from lmstudio_lite.ui.prose_writer import ProseWriter
 from lmstudio_lite.ui.theme import Theme

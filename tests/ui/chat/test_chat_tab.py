@@ -145,7 +145,7 @@ def test_stop_keeps_the_text_and_continue_goes_on(driver: Driver, chat: ChatTab)
         driver.click(chat.composer.send_button)
     assert ended.args[0].state is MessageState.STOPPED
     driver.settle()
-    note = driver.widgets[-1]._note
+    note = driver.widgets[-1].note
     assert note.continue_button.isVisible()
     driver.click(note.continue_button)
     driver.engine.wait_for_request(2)
@@ -155,7 +155,7 @@ def test_stop_keeps_the_text_and_continue_goes_on(driver: Driver, chat: ChatTab)
     message = driver.answer(" a time.")
     assert message.text == "Once upon a time."
     assert driver.texts[-1] == "Once upon a time."
-    assert not driver.widgets[-1]._note.isVisible()
+    assert not driver.widgets[-1].note.isVisible()
 
 
 def test_escape_stops(driver: Driver, chat: ChatTab) -> None:
@@ -234,10 +234,10 @@ def test_a_reply_goes_on_while_another_conversation_is_open(
 def test_a_failed_reply_says_why_with_numbers_and_can_be_tried_again(driver: Driver) -> None:
     driver.send("very long")
     driver.engine.fail(PromptTooLongError, num_prompt_tokens=9_000, context_size=8_192)
-    driver.qtbot.waitUntil(lambda: driver.widgets[-1]._note.isVisible())
-    driver.qtbot.waitUntil(lambda: "9,000" in driver.widgets[-1]._note._words.text())
-    driver.qtbot.waitUntil(lambda: driver.widgets[-1]._note.retry_button.isVisible())
-    driver.click(driver.widgets[-1]._note.retry_button)
+    driver.qtbot.waitUntil(lambda: driver.widgets[-1].note.isVisible())
+    driver.qtbot.waitUntil(lambda: "9,000" in driver.widgets[-1].note.words.text())
+    driver.qtbot.waitUntil(lambda: driver.widgets[-1].note.retry_button.isVisible())
+    driver.click(driver.widgets[-1].note.retry_button)
     driver.engine.wait_for_request(2)
     driver.answer("Now it fits.")
     assert driver.texts[-1] == "Now it fits."
@@ -246,9 +246,9 @@ def test_a_failed_reply_says_why_with_numbers_and_can_be_tried_again(driver: Dri
 def test_reading_progress_shows_until_the_first_word(driver: Driver) -> None:
     driver.send("hi")
     driver.engine.read(1_204, 8_192)
-    driver.qtbot.waitUntil(lambda: "1,204" in driver.widgets[-1]._reading._words.text())
+    driver.qtbot.waitUntil(lambda: "1,204" in driver.widgets[-1].reading.words.text())
     driver.engine.say("Hello")
-    driver.qtbot.waitUntil(lambda: not driver.widgets[-1]._reading.isVisible())
+    driver.qtbot.waitUntil(lambda: not driver.widgets[-1].reading.isVisible())
     driver.answer("")
 
 
@@ -276,7 +276,7 @@ def test_copying_a_message_and_its_code(driver: Driver) -> None:
     widget = driver.widgets[-1]
     driver.click(widget.tools.copy_button)
     assert QGuiApplication.clipboard().text() == "Here:\n\n```python\nprint(1)\n```\n"
-    from lmstudio_lite.ui.chat.text_views import CodeView
+    from lmstudio_lite.ui.chat.code_view import CodeView
 
     (code,) = widget.findChildren(CodeView)
     driver.click(code.copy_button)
@@ -302,7 +302,7 @@ def test_a_conversation_that_was_killed_can_be_continued(
     services.conversations.recover_interrupted()
     chat.open_history_item(conversation.id)
     driver.qtbot.waitUntil(lambda: driver.texts == ["q", "half a"])
-    driver.click(driver.widgets[-1]._note.continue_button)
+    driver.click(driver.widgets[-1].note.continue_button)
     driver.engine.wait_for_request(1)
     assert driver.answer(" reply").text == "half a reply"
 

@@ -1,0 +1,171 @@
+"""The parts of a message: the user's words, the line while the model reads, the line when it ended badly."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.errors import AppError, error_from_code
+from lmstudio_lite.storage.conversations import MessageState, StoredMessage
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.chat.prose_view import ProseView
+from lmstudio_lite.ui.controls import text_button, text_label
+from lmstudio_lite.ui.prose_writer import ProseWriter
+from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words import explain
+
+_CAN_CONTINUE = (MessageState.STOPPED, MessageState.LENGTH, MessageState.INTERRUPTED, MessageState.FAILED)
+
+
+class UserText(QWidget):
+    """The user's words as they were typed, in a soft box that is no wider than they need."""
+
+    def __init__(self, theme: Theme, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._text = text
+        box = QFrame(self)
+        set_role(box, "soft")
+        self._view = ProseView(theme, box)
+        self._view.setAccessibleName(self.tr("Your message"))
+        inner = QVBoxLayout(box)
+        inner.setContentsMargins(design.SPACE_16, design.SPACE_8 + 2, design.SPACE_16, design.SPACE_4)
+        inner.addWidget(self._view)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(box, 0)
+        self._box = box
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        margins = 2 * design.SPACE_16
+        widest = max(120, round(self.width() * 0.82))
+        document = self._view.document().clone(self)
+        document.setTextWidth(-1)
+        ideal = document.idealWidth()
+        document.deleteLater()
+        self._box.setFixedWidth(min(widest, round(ideal) + margins + 2))
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self._view.document().clear()
+        ProseWriter(self._view.document(), self._theme).write_plain(self._text)
+        self._fit()
+
+
+class ReadingLine(QWidget):
+    """What the model has read so far, with a thin bar, until the first word of the reply comes."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.words = text_label("", self, role="muted")
+        self._bar = QProgressBar(self)
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(160)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, design.SPACE_4, 0, design.SPACE_4)
+        row.setSpacing(design.SPACE_12)
+        row.addWidget(self.words)
+        row.addWidget(self._bar)
+        row.addStretch(1)
+
+    def set_waiting(self, is_waiting: bool) -> None:
+        if (is_waiting and self.isHidden()) or not self.words.text():
+            self.words.setText(self.tr("Thinking…"))
+            self._bar.hide()
+        self.setVisible(is_waiting)
+
+    def set_progress(self, num_done: int, num_total: int) -> None:
+        self.words.setText(
+            self.tr("Reading, {0} of {1} tokens").format(f"{num_done:,}", f"{num_total:,}")
+            if num_done < num_total
+            else self.tr("Thinking…")
+        )
+        self._bar.setRange(0, max(1, num_total))
+        self._bar.setValue(num_done)
+        self._bar.setVisible(num_done < num_total)
+
+
+class NoteLine(QWidget):
+    """How a reply ended, if not well, and the one button that helps."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._message: StoredMessage | None = None
+        self._error: AppError | None = None
+        self._is_last = False
+        self._is_busy = False
+        self.words = text_label("", self, role="muted", wrap=True)
+        self.continue_button = text_button(self.tr("Continue"), self)
+        self.retry_button = text_button(self.tr("Try again"), self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, design.SPACE_4, 0, design.SPACE_4)
+        row.setSpacing(design.SPACE_12)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.continue_button)
+        row.addWidget(self.retry_button)
+
+    def show_state(self, message: StoredMessage) -> None:
+        self._message = message
+        if message.state is not MessageState.FAILED:
+            self._error = None
+        self.words.setText(self._words_for(message))
+        set_role(self.words, "danger" if message.state is MessageState.FAILED else "muted")
+        self._show_buttons()
+
+    def show_error(self, error: AppError) -> None:
+        self._error = error
+        explanation = explain(error)
+        self.words.setText(f"{explanation.what} {explanation.remedy}")
+
+    def set_last(self, is_last: bool) -> None:
+        self._is_last = is_last
+        self._show_buttons()
+
+    def set_busy(self, is_busy: bool) -> None:
+        self._is_busy = is_busy
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        message = self._message
+        if message is None:
+            return
+        is_free = self._is_last and not self._is_busy
+        is_unanswered = is_free and message.role is Role.USER
+        is_unfinished = is_free and message.role is Role.ASSISTANT and message.state in _CAN_CONTINUE
+        has_text = bool(message.text.strip())
+        if message.role is Role.USER:
+            self.words.setText(self.tr("There is no reply yet.") if is_unanswered else "")
+        self.continue_button.setVisible(is_unfinished and has_text)
+        self.retry_button.setVisible(is_unanswered or (is_unfinished and not has_text))
+        self.setVisible(bool(self.words.text()))
+
+    def _words_for(self, message: StoredMessage) -> str:
+        dropped = self._dropped_words(message.note)
+        match message.state:
+            case MessageState.STOPPED:
+                return " ".join(filter(None, (self.tr("Stopped."), dropped)))
+            case MessageState.LENGTH:
+                return " ".join(filter(None, (self.tr("The reply reached its length limit."), dropped)))
+            case MessageState.INTERRUPTED:
+                return self.tr("The program ended before this reply was finished.")
+            case MessageState.FAILED:
+                explanation = explain(self._error or error_from_code(message.note, {}))
+                return f"{explanation.what} {explanation.remedy}"
+            case MessageState.COMPLETE | MessageState.STREAMING:
+                return dropped
+
+    def _dropped_words(self, note: str) -> str:
+        label, _, count = note.partition(":")
+        if label != "dropped_turns" or not count.isdigit():
+            return ""
+        return self.tr(
+            "The %n oldest turn(s) no longer fit into the context and were left out.", "", int(count)
+        )

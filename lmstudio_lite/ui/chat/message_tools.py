@@ -1,0 +1,84 @@
+"""What can be done with a message: copy, edit or regenerate, and ‹ 2/3 › between its versions."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.ui.chat.code_view import COPIED_MS
+from lmstudio_lite.ui.controls import IconButton, text_label
+from lmstudio_lite.ui.theme import Theme
+
+
+class MessageTools(QWidget):
+    """A row whose buttons are drawn while it is shown or holds the focus; its place is always kept."""
+
+    def __init__(self, theme: Theme, role: Role, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._is_busy = False
+        self._is_shown = False
+        self._index, self._count = 0, 1
+        self.copy_button = IconButton(theme, "copy", self.tr("Copy message"), self)
+        self.edit_button = IconButton(theme, "edit", self.tr("Edit and send again"), self)
+        self.regenerate_button = IconButton(theme, "regenerate", self.tr("Write another reply"), self)
+        self.previous_button = IconButton(theme, "chevron-left", self.tr("Previous version"), self)
+        self.branch_label = text_label("", self, role="small")
+        self.next_button = IconButton(theme, "chevron-right", self.tr("Next version"), self)
+        self._copied = QTimer(self)
+        self._copied.setSingleShot(True)
+        self._copied.setInterval(COPIED_MS)
+        self._copied.timeout.connect(self._on_copied_over)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        if role is Role.USER:
+            row.addStretch(1)
+        branch = (self.previous_button, self.branch_label, self.next_button)
+        for widget in (*branch, self.copy_button, self.edit_button, self.regenerate_button):
+            row.addWidget(widget)
+            widget.installEventFilter(self)
+        if role is not Role.USER:
+            row.addStretch(1)
+        self.edit_button.setVisible(role is Role.USER)
+        self.regenerate_button.setVisible(role is Role.ASSISTANT)
+        self.set_shown(False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show the row as soon as Tab brings the focus into it."""
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self._fade(event.type() is QEvent.Type.FocusOut and not self._is_shown)
+        return super().eventFilter(watched, event)
+
+    def show_branch(self, index: int, count: int) -> None:
+        self._index, self._count = index, count
+        self.branch_label.setText(f"{index + 1}/{count}")
+        for widget in (self.previous_button, self.branch_label, self.next_button):
+            widget.setVisible(count > 1)
+        self._enable()
+
+    def set_busy(self, is_busy: bool) -> None:
+        self._is_busy = is_busy
+        self._enable()
+
+    def set_shown(self, is_shown: bool) -> None:
+        self._is_shown = is_shown
+        self._fade(not is_shown)
+
+    def show_copied(self) -> None:
+        self.copy_button.set_icon("check")
+        self._copied.start()
+
+    def _fade(self, is_faded: bool) -> None:
+        for button in (self.copy_button, self.edit_button, self.regenerate_button):
+            button.set_faded(is_faded)
+
+    def _enable(self) -> None:
+        self.previous_button.setEnabled(not self._is_busy and self._index > 0)
+        self.next_button.setEnabled(not self._is_busy and self._index + 1 < self._count)
+        self.edit_button.setEnabled(not self._is_busy)
+        self.regenerate_button.setEnabled(not self._is_busy)
+
+    @Slot()
+    def _on_copied_over(self) -> None:
+        self.copy_button.set_icon("copy")

@@ -1,0 +1,82 @@
+"""Rich text that is as tall as it needs to be, inside a scrolled column.
+
+It leaves the wheel to the column, takes the focus by clicking only (the buttons beneath are what Tab
+visits), and opens a link in the user's browser only when it is clicked.
+"""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QRectF, QSize, QSizeF, Qt, QUrl, Slot
+from PySide6.QtGui import QColor, QDesktopServices, QPainter, QPaintEvent, QTextOption, QWheelEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
+
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.prose_writer import QUOTE_DEPTH
+from lmstudio_lite.ui.theme import Theme, set_role
+
+_QUOTE_BAR = 3
+_SAFE_SCHEMES = ("http", "https", "mailto")
+
+
+class ProseView(QTextBrowser):
+    """Rich text without scroll bars; its height follows its document."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        set_role(self, "bare")
+        self.setOpenLinks(False)
+        self.setOpenExternalLinks(False)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        option = self.document().defaultTextOption()
+        option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+        self.document().setDefaultTextOption(option)
+        self.viewport().setAutoFillBackground(False)
+        self.document().documentLayout().documentSizeChanged.connect(self._on_document_size_changed)
+        self.anchorClicked.connect(self._on_anchor_clicked)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(40, 0)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave scrolling to the column around."""
+        event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the text, and a bar at the side of each quoted paragraph."""
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        layout = self.document().documentLayout()
+        block = self.document().begin()
+        while block.isValid():
+            depth = block.blockFormat().intProperty(QUOTE_DEPTH)
+            if depth:
+                place = layout.blockBoundingRect(block)
+                height = place.height()
+                is_rtl = block.textDirection() is Qt.LayoutDirection.RightToLeft
+                for level in range(depth):
+                    left = level * design.SPACE_16
+                    x = self.viewport().width() - left - _QUOTE_BAR if is_rtl else left
+                    bar = QRectF(x, place.top(), _QUOTE_BAR, height)
+                    painter.fillRect(bar, QColor(self._theme.tokens.control_line))
+            block = block.next()
+        painter.end()
+
+    @Slot(QSizeF)
+    def _on_document_size_changed(self, size: QSizeF) -> None:
+        self.setFixedHeight(math.ceil(size.height()))
+
+    @Slot(QUrl)
+    def _on_anchor_clicked(self, url: QUrl) -> None:
+        if url.scheme().lower() in _SAFE_SCHEMES:
+            QDesktopServices.openUrl(url)
