@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QInputDialog, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QInputDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.domain.generation import Role
@@ -276,5 +276,17 @@ def test_a_second_start_brings_its_documents(window: MainWindow, qtbot: QtBot, t
     document.write_text("Some words to read.", "utf-8")
     window.open_paths([document])
     qtbot.waitUntil(lambda: window.tabs.currentIndex() == 1)
+    qtbot.waitUntil(lambda: window.tabs.summarize.item is not None)
+    qtbot.waitUntil(lambda: not window.tabs.summarize.is_working, timeout=20_000)
+
+
+def test_a_document_is_opened_from_the_chat(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    document = tmp_path / "notes.txt"
+    document.write_text("Some words to read.", "utf-8")
+    qtbot.keyClick(window.chat.composer.editor, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: bool(window.tabs.findChildren(QFileDialog)))
+    (dialog,) = window.tabs.findChildren(QFileDialog)
+    dialog.filesSelected.emit([str(document)])
+    dialog.reject()
     qtbot.waitUntil(lambda: window.tabs.summarize.item is not None)
     qtbot.waitUntil(lambda: not window.tabs.summarize.is_working, timeout=20_000)

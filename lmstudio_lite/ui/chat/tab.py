@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.generation import Role
@@ -29,6 +29,7 @@ class ChatTab(QWidget):
 
     working_changed = Signal()
     reply_finished = Signal(object)  # StoredMessage
+    open_requested = Signal()  # Ctrl+O: documents are another tab's
 
     def __init__(
         self, services: Services, bridge: Bridge, theme: Theme, parent: QWidget | None = None
@@ -122,6 +123,9 @@ class ChatTab(QWidget):
         self.composer.sent.connect(self._on_composer_sent)
         self.composer.stop_requested.connect(self.stop)
         self.composer.edit_cancelled.connect(self._on_edit_cancelled)
+        open_keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
+        open_keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        open_keys.activated.connect(self.open_requested)
         self.empty_state.example_chosen.connect(self._on_example_chosen)
         view.edit_requested.connect(self._on_edit_requested)
         view.regenerate_requested.connect(self._on_regenerate_requested)
