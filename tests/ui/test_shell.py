@@ -154,7 +154,7 @@ def test_a_broken_model_stays_listed_with_its_reason(
 
 def test_a_failed_engine_can_be_tried_again(window: MainWindow, engine: ScriptedEngine, qtbot: QtBot) -> None:
     window.control.load()
-    qtbot.waitUntil(lambda: len(engine.loads) == 1)
+    qtbot.waitUntil(lambda: window.control.state.phase is ModelPhase.READY and not window.control.is_checking)
     engine.set_failed(EngineCrashLoopError, num_crashes=3, reason="signal 11")
     notice = window.model_notice.notice
     qtbot.waitUntil(notice.isVisible)
