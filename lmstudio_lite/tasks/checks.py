@@ -35,6 +35,10 @@ _SHINGLE_CHARACTERS = 12
 _LOOP_NGRAM = 6
 _FEWEST_SUMMARY_TOKENS = 4
 _ENOUGH_TOKENS = 30
+_TITLE_LINES_MIN = 3
+_TITLE_WORDS = 4.5
+_TITLE_CHARACTERS = 8.0
+_SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "۔", "؟", "।")
 _SURE_LETTERS = 40
 _ECHO_SHARE = 0.6
 _SURE_ECHO_SHARE = 0.85
@@ -153,6 +157,18 @@ def _repeats_most_ngrams(tokens: Sequence[str]) -> bool:
     return len(found) >= 40 and len(set(found)) < 0.65 * len(found)
 
 
+def _lists_titles(text: str) -> bool:
+    """Tell whether the lines are headings ("2 Overview") rather than sentences: they say nothing."""
+    written = [line.strip() for line in text.splitlines() if line.strip()]
+    num_sentences = sum(line.endswith(_SENTENCE_ENDS) for line in written)
+    if len(written) < _TITLE_LINES_MIN or num_sentences * 2 >= len(written):
+        return False
+    lines = [[token for token in tokenize(line) if not token.isdigit()] for line in written]
+    tokens = [token for line in lines for token in line]
+    is_ideographic = shingle_size(tokens) == _SHINGLE_CHARACTERS
+    return len(tokens) / len(lines) < (_TITLE_CHARACTERS if is_ideographic else _TITLE_WORDS)
+
+
 def find_summary_problem(
     text: str, raw: str, echo: EchoCheck, *, language: str, is_whole: bool, may_copy: bool
 ) -> Problem | None:
@@ -162,7 +178,7 @@ def find_summary_problem(
     is judged only by what more text can't mend.
     """
     num_tokens = len(tokenize(text))
-    if is_whole and num_tokens < _FEWEST_SUMMARY_TOKENS:
+    if is_whole and (num_tokens < _FEWEST_SUMMARY_TOKENS or _lists_titles(text)):
         return Problem.EMPTY
     if has_loop(raw):
         # Tidying keeps each sentence once: what is left may do, if it is more than a sentence.
