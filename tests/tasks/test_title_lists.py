@@ -13,7 +13,7 @@ from lmstudio_lite.tasks.checks import EchoCheck, Problem, find_summary_problem
         ("- 1 Introduction\n- 2 Overview of AutoGen\n- 3 The purpose\n- 5 Conclusion", Problem.EMPTY),
         ("- 引言\n- 方法\n- 结论", Problem.EMPTY),
         (
-            "- The harbour was built in 1850.\n- A fire destroyed the old warehouses.\n- They built it again.",
+            "- The harbour was built in 1850.\n- A fire destroyed the warehouses.\n- They built it again.",
             None,
         ),
         ("- 港口建于一八五零年，每周有船来。\n- 大火烧毁了旧的仓库。\n- 城里用石头重建了它们。", None),
