@@ -345,7 +345,7 @@ _WARNINGS: dict[str, tuple[str, str]] = {
     ),
     "summary_unmerged": (
         "The model could not put the parts together; their summaries stand one after the other.",
-        "The model could not put {0} of {1} groups of parts together; they stand one after the other.",
+        "The model could not put {0} of {1} groups of parts together; their own words stand there.",
     ),
     "translation_untranslated": (
         "The model could not translate this; the original stands in its place.",

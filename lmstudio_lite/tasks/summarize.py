@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import assert_never
 
 from lmstudio_lite.documents.chunk import split_into_chunks
@@ -25,9 +26,8 @@ from lmstudio_lite.domain.documents import Chunk, Document
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import DocumentEmptyError, NoModelError
-from lmstudio_lite.tasks.chat import title_from
-from lmstudio_lite.tasks.checks import Problem, TaskWarning, is_worse, tokenize
-from lmstudio_lite.tasks.forms import Form, bullets_form, paragraph_form, tidy_title, title_form
+from lmstudio_lite.tasks.checks import TaskWarning
+from lmstudio_lite.tasks.forms import Form, bullets_form, paragraph_form
 from lmstudio_lite.tasks.generation import (
     Part,
     PartResult,
@@ -37,20 +37,20 @@ from lmstudio_lite.tasks.generation import (
     generate_parts,
     wait_for_model,
 )
+from lmstudio_lite.tasks.outline import POINTS_A_TOPIC, compose_outline, finish_outline, outline_parts
 from lmstudio_lite.tasks.prompts import summary_prompts
 from lmstudio_lite.tasks.summary_parts import (
-    UNUSABLE,
+    Written,
+    finish_text,
     join_texts,
-    quoted_points,
+    section_text,
     split_topics,
     summary_part,
-    text_or_extract,
     token_budgets,
 )
 from lmstudio_lite.tasks.translate import Translation, TranslationProgress, translate
 
 _SECTION_SENTENCES = 3
-_POINTS_A_TOPIC = 2
 
 
 class SummaryStyle(StrEnum):
@@ -154,10 +154,12 @@ def summarize(
     run = _Run(engine, model, options, language, report, cancellation)
     chunks = run.split(document)
     sections = run.read_sections(chunks) if len(chunks) > 1 else []
-    text, problem = run.write(chunks[0].text, sections)
-    if not sections:
-        sections = [_section(chunks[0], text, is_extract=problem in UNUSABLE)]
-    warnings = _warnings(sections, problem)
+    written = run.write(chunks[0].text, sections)
+    text, warnings = written.text, written.warnings
+    if sections:
+        warnings = (*_section_warnings(sections), *warnings)
+    else:
+        sections = [_section(chunks[0], text, is_extract=written.is_extract)]
     if options.language and options.language != language:
         translation = run.translate(text, options.language)
         text, language = translation.text, options.language
@@ -227,30 +229,30 @@ class _Run:
         self._tell("map", 0, len(parts), None, "")
         results = self._generate(parts, show)
         return [
-            _section(chunk, *text_or_extract(chunk.text, result, _SECTION_SENTENCES))
+            _section(chunk, *section_text(chunk.text, result, _SECTION_SENTENCES, is_own_text=True))
             for chunk, result in zip(chunks, results, strict=True)
         ]
 
-    def write(self, whole: str, sections: Sequence[ChunkSummary]) -> tuple[str, Problem | None]:
+    def write(self, whole: str, sections: Sequence[ChunkSummary]) -> Written:
         """Write the final form of the whole text, or of its sections' summaries."""
         texts, num_merges = [section.text for section in sections], 0
         is_outline = self._options.style is SummaryStyle.OUTLINE
         while len(groups := self._group(texts)) > (self._count if is_outline else 1):
             texts = self._merge(groups, num_merges, shown=join_texts(texts))
             num_merges += len(groups)
-        source = join_texts(texts) or whole
+        source, is_merge = (join_texts(texts), True) if sections else (whole, False)
         if is_outline:
-            return self._write_outline(source, num_merges, is_merge=bool(sections))
-        part = self._part(source, self._final_form, self._count_tokens([source])[0], is_merge=bool(sections))
-        shown = source if sections else ""
+            topics = split_topics(source, self._count)
+            parts = outline_parts(topics, self._count_tokens(topics), partial(self._part, is_merge=is_merge))
+            results = self._finish(parts, num_merges, compose_outline, is_merge=is_merge)
+            return finish_outline(topics, results, is_own_text=not is_merge)
+        part = self._part(source, self._final_form, self._count_tokens([source])[0], is_merge=is_merge)
 
         def compose(texts: Sequence[str]) -> str:
-            return texts[0] or shown
+            return texts[0] or (source if is_merge else "")
 
-        (result,) = self._finish([part], num_merges, compose, is_merge=bool(sections))
-        if result.problem not in UNUSABLE:
-            return result.text, result.problem
-        return (source if sections else quoted_points(whole, self._count)), result.problem
+        (result,) = self._finish([part], num_merges, compose, is_merge=is_merge)
+        return finish_text(source, result, self._count, is_own_text=not is_merge)
 
     def translate(self, text: str, target: str) -> Translation:
         """Translate the finished summary."""
@@ -268,35 +270,6 @@ class _Run:
             report=show,
             cancellation=self._cancellation,
         )
-
-    def _write_outline(self, source: str, num_merges: int, *, is_merge: bool) -> tuple[str, Problem | None]:
-        topics = split_topics(source, self._count)
-        counts = self._count_tokens(topics)
-        points_form = bullets_form(_POINTS_A_TOPIC)
-        parts = [
-            self._part(topic, form, count, is_merge=is_merge)
-            for topic, count in zip(topics, counts, strict=True)
-            for form in (title_form(), points_form)
-        ]
-
-        def compose(texts: Sequence[str]) -> str:
-            return _outline(texts[::2], texts[1::2])
-
-        results = self._finish(parts, num_merges, compose, is_merge=is_merge)
-        titles, points = results[::2], results[1::2]
-        worst = None
-        for result in points:
-            worst = result.problem if is_worse(result.problem, worst) else worst
-        lost = [result.problem in UNUSABLE for result in points]
-        texts = [
-            quoted_points(topic, _POINTS_A_TOPIC) if is_lost else result.text
-            for topic, result, is_lost in zip(topics, points, lost, strict=True)
-        ]
-        headings = [
-            title.text or tidy_title(title_from(text.splitlines()[0].removeprefix("- ")))
-            for title, text in zip(titles, texts, strict=True)
-        ]
-        return _outline(headings, texts), Problem.EMPTY if all(lost) else _usable(worst)
 
     def _finish(
         self,
@@ -333,7 +306,7 @@ class _Run:
 
         results = self._generate(parts, show)
         return [
-            text_or_extract(group, result, 2 * _SECTION_SENTENCES)[0]
+            section_text(group, result, 2 * _SECTION_SENTENCES, is_own_text=False)[0]
             for group, result in zip(groups, results, strict=True)
         ]
 
@@ -387,7 +360,7 @@ def _final_form(style: SummaryStyle, count: int) -> Form:
         case SummaryStyle.PARAGRAPH:
             return paragraph_form(count)
         case SummaryStyle.OUTLINE:
-            return bullets_form(_POINTS_A_TOPIC)
+            return bullets_form(POINTS_A_TOPIC)
         case _:
             assert_never(style)
 
@@ -398,30 +371,6 @@ def _section(chunk: Chunk, text: str, is_extract: bool) -> ChunkSummary:
     )
 
 
-def _outline(headings: Sequence[str], points: Sequence[str]) -> str:
-    """Put topics together; those of which nothing is there yet are left out."""
-    blocks = []
-    for heading, text in zip(headings, points, strict=True):
-        lines = text.splitlines()
-        others = [line for line in lines if tokenize(line) != tokenize(heading)]
-        blocks.append(join_texts([f"## {heading}" if heading else "", "\n".join(others or lines)]))
-    return join_texts(blocks)
-
-
-def _usable(problem: Problem | None) -> Problem | None:
-    """Some topics have the document's own sentences, marked as such; the outline as a whole is of use."""
-    return None if problem in UNUSABLE else problem
-
-
-def _warnings(sections: Sequence[ChunkSummary], problem: Problem | None) -> tuple[TaskWarning, ...]:
-    """Say what the reader must know: parts that were not summarized, then the final text's own problem."""
+def _section_warnings(sections: Sequence[ChunkSummary]) -> tuple[TaskWarning, ...]:
     num_extracts = sum(section.is_extract for section in sections)
-    warnings = []
-    if num_extracts:
-        warnings.append(TaskWarning("summary_extract", num_extracts, len(sections)))
-    if problem in UNUSABLE:
-        if len(sections) > 1:
-            warnings.append(TaskWarning("summary_unmerged", 1, 1))
-    elif problem is not None:
-        warnings.append(TaskWarning(f"summary_{problem.value}", 1, 1))
-    return tuple(warnings)
+    return (TaskWarning("summary_extract", num_extracts, len(sections)),) if num_extracts else ()

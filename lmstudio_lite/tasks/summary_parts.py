@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.generation import ChatPrompt, Sampling
 from lmstudio_lite.domain.models import LoadedModel
-from lmstudio_lite.tasks.checks import EchoCheck, Problem, find_summary_problem
+from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning, find_summary_problem
 from lmstudio_lite.tasks.extract import central_sentences
 from lmstudio_lite.tasks.forms import Form
 from lmstudio_lite.tasks.generation import Attempt, Part, PartResult
@@ -78,20 +79,44 @@ def token_budgets(model: LoadedModel, section: Form, final: Form) -> tuple[int, 
     return max(_CHUNK_TOKENS_MIN, chunk), max(_CHUNK_TOKENS_MIN, whole)
 
 
-def text_or_extract(source: str, result: PartResult, num_sentences: int) -> tuple[str, bool]:
-    """Return the model's text, or the source's own sentences where that is of no use; and which it was."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A final text; ``is_extract`` where nothing of it is the model's."""
+
+    text: str
+    warnings: tuple[TaskWarning, ...]
+    is_extract: bool
+
+
+def finish_text(source: str, result: PartResult, count: int, *, is_own_text: bool) -> Written:
+    """Judge a final text; in place of a useless one stand the central points of ``source``, or all of it.
+
+    ``is_own_text`` if ``source`` is the document's words; else it is the summaries of its parts.
+    """
+    if result.problem not in UNUSABLE:
+        code = f"summary_{result.problem.value}" if result.problem else ""
+        return Written(result.text, (TaskWarning(code, 1, 1),) if code else (), is_extract=False)
+    if is_own_text:
+        text = central_points(source, count, is_own_text=True)
+        return Written(text, (TaskWarning("summary_extract", 1, 1),), is_extract=True)
+    return Written(source, (TaskWarning("summary_unmerged", 1, 1),), is_extract=True)
+
+
+def section_text(source: str, result: PartResult, count: int, *, is_own_text: bool) -> tuple[str, bool]:
+    """Return the model's text, or central sentences of ``source`` if that is useless; and if it was."""
     if result.problem not in UNUSABLE:
         return result.text, False
-    return " ".join(quote(sentence) for sentence in central_sentences(source, num_sentences)), True
+    sentences = central_sentences(source, count)
+    return " ".join(_quote(sentence) if is_own_text else sentence for sentence in sentences), True
 
 
-def quoted_points(text: str, count: int) -> str:
-    """Return the text's own central sentences as a list, in quotation marks."""
-    return "\n".join(f"- {quote(sentence)}" for sentence in central_sentences(text, count))
+def central_points(text: str, count: int, *, is_own_text: bool) -> str:
+    """Return the central sentences as a list, in quotation marks where they are the document's words."""
+    sentences = central_sentences(text, count)
+    return "\n".join(f"- {_quote(sentence) if is_own_text else sentence}" for sentence in sentences)
 
 
-def quote(sentence: str) -> str:
-    """Mark a sentence as the document's own."""
+def _quote(sentence: str) -> str:
     return f"“{sentence.strip('“”')}”"
 
 

@@ -208,6 +208,18 @@ def test_parts_that_fail_are_counted(serve: Callable[[Answer], AnsweringEngine])
     assert summary.chunk_summaries[0].is_extract
 
 
+@pytest.mark.parametrize("style", [SummaryStyle.BULLETS, SummaryStyle.OUTLINE])
+def test_parts_that_cannot_be_merged_stand_as_they_are(
+    serve: Callable[[Answer], AnsweringEngine], style: SummaryStyle
+) -> None:
+    engine = serve(lambda request: echo_free(request) if is_section(request) else "and so on " * 100)
+    summary, _ = run(engine, text_document(story(120), "story"), SummaryOptions(style))
+    assert [warning.code for warning in summary.warnings] == ["summary_unmerged"]
+    assert summary.coverage == 1.0
+    assert "“" not in summary.text
+    assert summary.chunk_summaries[0].text.partition(".")[0] in summary.text
+
+
 def test_the_wrong_language_is_marked(serve: Callable[[Answer], AnsweringEngine]) -> None:
     engine = serve(
         lambda request: "Die Reisenden suchen einen Weg. Nach einer Weile finden sie ihn am Ende doch."
