@@ -15,6 +15,7 @@ from lmstudio_lite.ui.tokens import RADIUS, SPACE_8, SPACE_12, SPACE_16, SPACE_3
 
 _ICON_SIZE = 40
 _WIDTH = 560
+_WIDTH_MIN = 320
 _EDGE_INSET = 1.5
 
 
@@ -34,19 +35,28 @@ class DropArea(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setMaximumWidth(_WIDTH)
-        self.setMinimumWidth(320)
+        self.setMinimumWidth(_WIDTH_MIN)
         self._icon = QLabel(self)
         self._headline = QLabel(headline, self)
         self._formats = QLabel(formats, self)
         self.open_button = QPushButton(self.tr("Open…"), self)
         self.paste_button = QPushButton(self.tr("Paste text"), self)
+        self._column = QVBoxLayout(self)
         self._build()
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
     def sizeHint(self) -> QSize:
-        """Prefer the full width."""
-        return QSize(_WIDTH, super().sizeHint().height())
+        """Prefer the full width, and the height that the words need there."""
+        return QSize(_WIDTH, self._column.totalHeightForWidth(_WIDTH))
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height at ``width``, which never grows beyond ``_WIDTH``."""
+        return self._column.totalHeightForWidth(min(_WIDTH, width))
+
+    def minimumSizeHint(self) -> QSize:
+        """Never squeeze the words."""
+        return QSize(_WIDTH_MIN, self._column.totalHeightForWidth(min(_WIDTH, max(_WIDTH_MIN, self.width()))))
 
     def enterEvent(self, event: QEvent) -> None:
         """Answer the pointer with a stronger edge."""
@@ -77,7 +87,7 @@ class DropArea(QWidget):
         painter.end()
 
     def _build(self) -> None:
-        set_role(self._formats, "muted")
+        set_role(self._formats, "small")
         set_role(self.open_button, "primary")
         for label in (self._icon, self._headline, self._formats):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -99,7 +109,7 @@ class DropArea(QWidget):
         buttons.addWidget(self.open_button)
         buttons.addWidget(self.paste_button)
         buttons.addStretch()
-        layout = QVBoxLayout(self)
+        layout = self._column
         layout.setContentsMargins(SPACE_32, SPACE_32 + SPACE_8, SPACE_32, SPACE_32 + SPACE_8)
         layout.setSpacing(SPACE_12)
         layout.addWidget(self._icon)
@@ -114,6 +124,7 @@ class DropArea(QWidget):
         tokens = self._theme.tokens
         self._icon.setPixmap(tinted_pixmap("document", tokens.accent, _ICON_SIZE, self.devicePixelRatioF()))
         self._headline.setFont(self._theme.ui_font(TITLE_SCALE, bold=True))
+        self.updateGeometry()
         self.update()
 
     @Slot()

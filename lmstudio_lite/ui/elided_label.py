@@ -18,10 +18,13 @@ class ElidedLabel(QLabel):
         *,
         role: str = "",
         mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        fewest_characters: int = 6,
     ) -> None:
+        """``fewest_characters`` is about how many it shows where there is no room at all."""
         super().__init__(parent)
         self._full_text = ""
         self._mode = mode
+        self._fewest_characters = fewest_characters
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         if role:
@@ -44,7 +47,8 @@ class ElidedLabel(QLabel):
 
     def minimumSizeHint(self) -> QSize:
         """Do with a few characters."""
-        return QSize(min(self.sizeHint().width(), 48), super().minimumSizeHint().height())
+        width = self._fewest_characters * self.fontMetrics().averageCharWidth()
+        return QSize(min(self.sizeHint().width(), width), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

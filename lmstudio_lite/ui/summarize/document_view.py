@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lmstudio_lite.domain.models import EngineState
+from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.errors import AppError, ModelError
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
@@ -52,9 +52,11 @@ class DocumentView(QWidget):
         super().__init__(parent)
         self._item: SummaryItem | None = None
         self._engine_state = EngineState()
-        self.title = ElidedLabel(self, role="heading", mode=Qt.TextElideMode.ElideMiddle)
+        self.title = ElidedLabel(
+            self, role="heading", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=16
+        )
         self.extent = ElidedLabel(self, role="muted")
-        self.figures = text_label("", self, role="muted")
+        self.figures = ElidedLabel(self, role="muted", fewest_characters=16)
         self.copy_button = IconButton(theme, "copy", self.tr("Copy the summary"), self)
         self.save_button = IconButton(theme, "save", self.tr("Save the summary…"), self)
         self.again_button = text_button(self.tr("Summarize again"), self)
@@ -103,9 +105,17 @@ class DocumentView(QWidget):
 
     def show_engine(self, state: EngineState) -> None:
         """Say so where the work waits for the model."""
+        is_ready_now = state.phase is ModelPhase.READY and self._engine_state.phase is not ModelPhase.READY
         self._engine_state = state
-        if self._item is not None and isinstance(self._item.state, Working):
-            self._show_progress(self._item.state)
+        item_state = self._item.state if self._item is not None else None
+        match item_state:
+            case Working():
+                self._show_progress(item_state)
+            case Failed(ModelError()) if is_ready_now:
+                again = self.tr("Summarize")
+                self.notice.show_message(
+                    self.tr("The model is ready now."), "", again, self._on_again_clicked
+                )
 
     def save_as(self, path: Path) -> None:
         """Write the summary to ``path``: Markdown for ``.md``, else plain text."""
@@ -126,19 +136,20 @@ class DocumentView(QWidget):
             case Stopped():
                 self._show_hint(self.tr("Stopped before anything was read."), self.tr("Stopped"))
             case Failed(error):
-                self._show_hint("", "")
+                self._show_hint("", self.tr("Not summarized"))
+                set_role(self.figures, "danger")
                 self._show_failure(error)
 
     def _show_hint(self, hint: str, figures: str) -> None:
         self._hint.setText(hint)
         self._left.setCurrentWidget(self._hint)
-        self.figures.setText(figures)
+        self.figures.set_full_text(figures)
         self.summary.show_markdown("")
 
     def _show_progress(self, working: Working) -> None:
         progress = working.progress
         waiting = say_model_wait(self._engine_state)
-        self.figures.setText(waiting or say_progress(progress))
+        self.figures.set_full_text(waiting or say_progress(progress))
         if progress is None or progress.num_total <= 1:
             self.progress_bar.setRange(0, 0)
         else:
@@ -155,7 +166,7 @@ class DocumentView(QWidget):
     def _show_done(self, done: Done) -> None:
         self._left.setCurrentWidget(self.summary)
         self.summary.show_markdown(done.text)
-        self.figures.setText(say_facts(done.facts))
+        self.figures.set_full_text(say_facts(done.facts))
         if not done.facts.is_whole:
             set_role(self.figures, "warning")
         if done.storage_error is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.errors import DocumentEncryptedError, NoModelError
@@ -15,6 +16,7 @@ from lmstudio_lite.tasks.summarize import SummaryLength, SummaryStyle
 from lmstudio_lite.ui.summarize.items import Done, Failed, Stopped, SummaryItem, Waiting, Working
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from tests.ui.gestures import click, press
+from tests.ui.scripted_engine import ScriptedEngine
 from tests.ui.summarize.conftest import ScriptedSummarizer
 
 TEXT = "A fox ran over a field. It met a dog. They talked about the weather for a long time.\n\n" * 20
@@ -57,13 +59,13 @@ def test_a_document_is_read_part_by_part_and_kept(
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     summarizer.let_read(2)
     wait_for_progress(qtbot, tab, 2)
-    assert tab.view.figures.text() == "2 of 4 parts, about 40 s"
+    assert tab.view.figures.full_text == "2 of 4 parts, about 40 s"
     assert tab.view.progress_bar.value() == 2
     assert "point 2" in tab.view.summary.toPlainText()
     assert "A fox ran" in tab.view.source.toPlainText()
     summarizer.let_read(2)
     wait_until_idle(qtbot, tab)
-    assert tab.view.figures.text() == "Read all 4 parts, 25 s"
+    assert tab.view.figures.full_text == "Read all 4 parts, 25 s"
     assert tab.view.title.full_text == "fox.txt"
     stored = services.results.get(done(tab).result_id)
     assert stored.kind is ResultKind.SUMMARY
@@ -82,7 +84,7 @@ def test_stopping_keeps_what_is_read_and_says_how_much(
     click(tab.view.stop_button)
     wait_until_idle(qtbot, tab)
     assert done(tab).facts.is_stopped
-    assert tab.view.figures.text() == "Stopped early: read 3 of 4 parts"
+    assert tab.view.figures.full_text == "Stopped early: read 3 of 4 parts"
     assert "point 3" in tab.view.summary.toPlainText()
     assert services.results.get(done(tab).result_id).details["num_parts_read"] == 3
 
@@ -118,7 +120,11 @@ def test_a_queue_goes_on_after_a_failure(
 
 
 def test_encrypted_and_no_model_offer_one_fitting_button(
-    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+    qtbot: QtBot,
+    tab: SummarizeTab,
+    summarizer: ScriptedSummarizer,
+    engine: ScriptedEngine,
+    tmp_path: Path,
 ) -> None:
     summarizer.let_read(1)
     summarizer.error = DocumentEncryptedError(path="secret.pdf")
@@ -133,6 +139,13 @@ def test_encrypted_and_no_model_offer_one_fitting_button(
     wait_until_idle(qtbot, tab)
     with qtbot.waitSignal(tab.model_wanted):
         click(tab.view.notice.button)
+    summarizer.error = None
+    summarizer.let_read(100)
+    engine.set_ready(tmp_path / "model.gguf")
+    qtbot.waitUntil(lambda: tab.view.notice.button.text() == "Summarize")
+    click(tab.view.notice.button)
+    wait_until_idle(qtbot, tab)
+    assert done(tab).facts.is_whole
 
 
 def test_other_options_are_remembered_and_offered_as_another_run(
@@ -228,6 +241,20 @@ def test_copy_and_save(
     assert "point 4 of" in plain.read_text("utf-8")
     tab.view.save_as(tmp_path / "fox.txt" / "below a file.md")
     qtbot.waitUntil(lambda: "could not be saved" in tab.view.notice.text)
+
+
+def test_open_asks_for_files_without_stopping_the_window(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    path = write(tmp_path, "fox.txt")
+    summarizer.let_read(100)
+    press(tab, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    dialog = tab.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.filesSelected.emit([str(path)])
+    dialog.reject()
+    wait_until_idle(qtbot, tab)
+    assert shown(tab).path == path
 
 
 def test_a_folder_gives_its_documents(

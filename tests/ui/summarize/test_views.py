@@ -1,0 +1,85 @@
+"""The source and the summary: pages, directions, books that must not freeze the window."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from lmstudio_lite.ui.summarize.source_view import SourceView
+from lmstudio_lite.ui.summarize.summary_view import SummaryView
+from lmstudio_lite.ui.theme import Theme
+from tests.ui.summarize.documents import make_document
+
+
+@pytest.fixture
+def source(qtbot: QtBot, theme: Theme) -> SourceView:
+    view = SourceView(theme)
+    qtbot.addWidget(view)
+    view.resize(400, 500)
+    view.show()
+    return view
+
+
+@pytest.fixture
+def summary(qtbot: QtBot, theme: Theme) -> SummaryView:
+    view = SummaryView(theme)
+    qtbot.addWidget(view)
+    view.resize(400, 500)
+    view.show()
+    return view
+
+
+def test_a_book_comes_in_slices(qtbot: QtBot, source: SourceView) -> None:
+    text = "\n".join(f"Line {number} of a long book." for number in range(20_000))
+    source.show_document(make_document(text, tuple(range(0, len(text), 5_000))))
+    assert not source.is_complete
+    assert source.toPlainText().startswith("Line 0 of")
+    qtbot.waitUntil(lambda: source.is_complete, timeout=20_000)
+    assert source.toPlainText() == text
+    assert source.num_pages_marked == len(range(0, len(text), 5_000))
+
+
+def test_another_document_takes_the_place_of_one_that_still_comes(qtbot: QtBot, source: SourceView) -> None:
+    source.show_document(make_document("first\n" * 5_000))
+    source.show_document(make_document("second"))
+    qtbot.waitUntil(lambda: source.is_complete)
+    assert source.toPlainText() == "second"
+
+
+def test_pages_in_sight_are_numbered(source: SourceView) -> None:
+    source.show_document(make_document("one\ntwo\nthree", (0, 4, 8)))
+    assert [number for _top, number in source.visible_pages()] == [1, 2, 3]
+
+
+def test_arabic_stands_on_the_right(source: SourceView) -> None:
+    source.show_document(make_document("الطقس جميل اليوم.", language="ar"))
+    assert source.document().defaultTextOption().alignment() == Qt.AlignmentFlag.AlignRight
+    source.show_document(make_document("Plain.", language="en"))
+    assert source.document().defaultTextOption().alignment() == Qt.AlignmentFlag.AlignLeft
+
+
+def test_a_growing_summary_reads_like_the_whole_one(summary: SummaryView) -> None:
+    text = "- first point\n- second **point**\n\nA paragraph in 中文.\n\n## A heading\n\n- third"
+    for end in range(len(text) + 1):
+        summary.show_markdown(text[:end])
+    grown = summary.toPlainText()
+    summary.show_markdown("")
+    summary.show_markdown(text)
+    assert grown == summary.toPlainText()
+    assert "second point" in grown
+
+
+def test_nothing_is_fetched_and_html_stays_text(summary: SummaryView) -> None:
+    summary.show_markdown("![a picture](file:///etc/hostname) <b>bold</b> [link](https://example.org)")
+    assert "<b>bold</b>" in summary.toPlainText()
+    assert "a picture" in summary.toPlainText()
+
+
+def test_a_summary_survives_another_theme(summary: SummaryView, theme: Theme) -> None:
+    summary.show_markdown("- one\n- two")
+    theme.apply("dark")
+    try:
+        assert summary.toPlainText().split() == ["one", "two"]
+    finally:
+        theme.apply("system")

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lmstudio_lite.domain.models import EngineState, ModelPhase
+from lmstudio_lite.tasks.checks import TaskWarning
+from lmstudio_lite.tasks.summarize import SummaryLength, SummaryOptions, SummaryProgress, SummaryStyle
+from lmstudio_lite.ui.summarize.items import SummaryFacts, details_of, facts_from_details
+from lmstudio_lite.ui.summarize.wording import say_facts, say_model_wait, say_progress
+from tests.ui.summarize.documents import make_document
+
+WHOLE = SummaryFacts(
+    SummaryOptions(), num_parts=7, num_parts_read=7, num_pages=14, seconds=23.0, language="en"
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (WHOLE, "Read all 7 parts of 14 pages, 25 s"),
+        (replace(WHOLE, num_parts=1, num_parts_read=1, num_pages=0), "Read the whole text, 25 s"),
+        (replace(WHOLE, num_parts_read=6), "Summarized 6 of 7 parts of 14 pages, 25 s"),
+        (replace(WHOLE, num_parts_read=0), "Quoted, not summarized, 25 s"),
+        (replace(WHOLE, num_parts_read=3, is_stopped=True), "Stopped early: read 3 of 7 parts"),
+        (replace(WHOLE, is_stopped=True), "Read all 7 parts, stopped before putting them together"),
+        (replace(WHOLE, num_parts=1, num_parts_read=0, is_stopped=True), "Stopped while writing"),
+    ],
+)
+def test_the_figures_say_how_much_was_read(facts: SummaryFacts, words: str) -> None:
+    assert say_facts(facts) == words
+
+
+@pytest.mark.parametrize(
+    ("progress", "words"),
+    [
+        (None, "Preparing the text…"),
+        (SummaryProgress("reading", 0, 0, None, ""), "Preparing the text…"),
+        (SummaryProgress("map", 12, 61, 40.0, ""), "12 of 61 parts, about 40 s"),
+        (SummaryProgress("map", 0, 1, None, ""), "Reading the text"),
+        (SummaryProgress("merge", 0, 1, 8.0, ""), "Putting the parts together, about 8 s"),
+        (SummaryProgress("merge", 1, 3, None, ""), "Putting the parts together, 1 of 3"),
+    ],
+)
+def test_progress_is_said_in_parts_and_time(progress: SummaryProgress | None, words: str) -> None:
+    assert say_progress(progress) == words
+
+
+def test_waiting_for_the_model_is_said() -> None:
+    assert say_model_wait(EngineState(ModelPhase.READY)) == ""
+    loading = EngineState(ModelPhase.LOADING, loading_fraction=0.34)
+    assert say_model_wait(loading) == "Waiting for the model, 34 % loaded"
+    assert "goes on by itself" in say_model_wait(EngineState(ModelPhase.RESTARTING))
+
+
+def test_figures_survive_being_stored() -> None:
+    options = SummaryOptions(SummaryStyle.OUTLINE, SummaryLength.LONG, "zh")
+    warnings = (TaskWarning("summary_extract", 1, 7),)
+    facts = replace(WHOLE, options=options, num_parts_read=6, warnings=warnings)
+    assert facts_from_details(details_of(facts, make_document("Ein Text."))) == facts
+
+
+def test_details_of_another_version_get_defaults() -> None:
+    odd: dict[str, object] = {"style": "poem", "num_parts": "many", "warnings": [["x"], 3], "seconds": None}
+    facts = facts_from_details(odd)
+    assert facts.options == SummaryOptions()
+    assert facts.warnings == ()
+    assert facts.num_parts == 0
