@@ -31,7 +31,7 @@ class Notice(QFrame):
         super().__init__(parent)
         self._theme = theme
         self._kind = "info"
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._on_button: Callable[[], None] | None = None

@@ -11,6 +11,8 @@ from lmstudio_lite.tasks.summarize import SummaryLength, SummaryOptions, Summary
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.tokens import SPACE_8
 
+_BOX_WIDTH_MIN = 88
+
 
 class OptionsBar(QWidget):
     """The options of the next run. ``options_changed`` fires when the user changes one."""
@@ -71,6 +73,7 @@ class OptionsBar(QWidget):
         box = QComboBox(self)
         box.setAccessibleName(name)
         box.setToolTip(name)
+        box.setMinimumWidth(_BOX_WIDTH_MIN)
         for words, value in choices:
             box.addItem(words, str(value))
         return box
