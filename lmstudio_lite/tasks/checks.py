@@ -7,6 +7,7 @@ so that a bad attempt is stopped early. None of them knows what a good text is.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ _TITLE_LINES_MIN = 3
 _TITLE_WORDS = 4.5
 _TITLE_CHARACTERS = 8.0
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "۔", "؟", "।")
+_LONG_SOURCE_TOKENS = 120
 _SURE_LETTERS = 40
 _ECHO_SHARE = 0.6
 _SURE_ECHO_SHARE = 0.85
@@ -102,25 +104,40 @@ def shingles(tokens: Sequence[str], size: int) -> list[tuple[str, ...]]:
 class EchoCheck:
     """Tells how much of a text is copied from one source, by runs of 8 words or 12 characters.
 
-    ``size`` sets another length of the runs, in words or in characters of Chinese and Japanese.
+    ``size`` sets another length of the runs, in words or in characters of Chinese and Japanese. Holds
+    only the source: a long document has thousands of these, of which a few are looked at at a time.
     """
 
     def __init__(self, source: str, size: int | None = None) -> None:
-        tokens = tokenize(source)
-        self._size = size or shingle_size(tokens)
-        self._known = frozenset(shingles(tokens, self._size))
-        self._num_tokens = len(tokens)
+        self._source = source
+        self._size = size
 
     def covers(self, num_tokens: int) -> bool:
         """Tell whether the source is long enough for a text of ``num_tokens`` to have been shortened."""
-        return self._num_tokens >= 2 * num_tokens or self._num_tokens >= 120
+        num_source_tokens = _shingles_of(self._source, self._size).num_tokens
+        return num_source_tokens >= min(2 * num_tokens, _LONG_SOURCE_TOKENS)
 
     def share(self, text: str) -> float:
         """Return the share (0 to 1) of the text's shingles that stand in the source; 0 if it is shorter."""
-        found = shingles(tokenize(text), self._size)
+        source = _shingles_of(self._source, self._size)
+        found = shingles(tokenize(text), source.size)
         if not found:
             return 0.0
-        return sum(shingle in self._known for shingle in found) / len(found)
+        return sum(shingle in source.known for shingle in found) / len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shingles:
+    size: int
+    num_tokens: int
+    known: frozenset[tuple[str, ...]]
+
+
+@functools.lru_cache(maxsize=32)
+def _shingles_of(source: str, size: int | None) -> _Shingles:
+    tokens = tokenize(source)
+    size = size or shingle_size(tokens)
+    return _Shingles(size, len(tokens), frozenset(shingles(tokens, size)))
 
 
 def shingle_size(tokens: Sequence[str]) -> int:

@@ -19,6 +19,7 @@ _TITLE_LABEL = regex.compile(
     r"\A\W*(?:title|titel|titre|título|titolo|заголовок|标题|題名)\W*[:：]", regex.IGNORECASE
 )
 _LONGEST_TITLE = 90
+_SENTENCES_A_POINT = 2
 _OPENING = regex.compile(
     r"\A(?:(?:sure|certainly|here (?:is|are)|hier (?:ist|sind)|voici|aquí|ecco|以下是|好的)[^\n]*[:：]\s*\n+"
     r"|(?:summary|zusammenfassung|résumé|resumen|riassunto|摘要|总结|要約)\s*[:：]\s*)+",
@@ -87,7 +88,8 @@ def tidy_bullets(text: str, count: int) -> str:
     if len(points) < min(count, 2):
         sentences = split_sentences(points[0] if points else _without_opening(text))
         points = [_BULLET.sub("", " ".join(sentence.text.split()), count=1) for sentence in sentences]
-    return "\n".join(f"- {point}" for point in _without_cut_end(_distinct(points))[:count])
+    kept = _without_cut_end(_distinct([_first_sentences(point) for point in points]))[:count]
+    return "\n".join(f"- {point}" for point in kept)
 
 
 def tidy_title(text: str) -> str:
@@ -108,6 +110,11 @@ def tidy_paragraph(text: str, most: int) -> str:
 
 def _lines(text: str, mark: regex.Pattern[str]) -> list[str]:
     return [line for line in text.splitlines() if mark.match(line)]
+
+
+def _first_sentences(point: str) -> str:
+    """Keep a point short: small models begin to copy in the middle of one."""
+    return "".join(sentence.text for sentence in split_sentences(point)[:_SENTENCES_A_POINT]).strip()
 
 
 def _without_opening(text: str) -> str:

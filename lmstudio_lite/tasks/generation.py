@@ -172,10 +172,6 @@ class Requests:
         for request_id in self._open:
             self._engine.cancel(request_id)
 
-    @property
-    def num_open(self) -> int:
-        return len(self._open)
-
     def submit(self, attempt: Attempt, priority: Priority) -> str:
         """Hand an attempt to the engine; returns the request's id."""
         request_id = uuid.uuid4().hex

@@ -12,6 +12,7 @@ in a warning; coverage counts only what the model really summarized.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,7 +27,7 @@ from lmstudio_lite.domain.documents import Chunk, Document
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import DocumentEmptyError, NoModelError
-from lmstudio_lite.tasks.checks import TaskWarning
+from lmstudio_lite.tasks.checks import Problem, TaskWarning
 from lmstudio_lite.tasks.forms import Form, bullets_form, paragraph_form
 from lmstudio_lite.tasks.generation import (
     Part,
@@ -40,6 +41,7 @@ from lmstudio_lite.tasks.generation import (
 from lmstudio_lite.tasks.outline import POINTS_A_TOPIC, compose_outline, finish_outline, outline_parts
 from lmstudio_lite.tasks.prompts import summary_prompts
 from lmstudio_lite.tasks.summary_parts import (
+    UNUSABLE,
     Written,
     finish_text,
     join_texts,
@@ -95,7 +97,10 @@ class SummaryProgress:
 
 @dataclass(frozen=True, slots=True)
 class ChunkSummary:
-    """What one chunk (``document.text[start:end]``) says; ``is_extract`` where its own sentences stand in."""
+    """What one chunk (``document.text[start:end]``) says; ``is_extract`` where its own sentences stand in.
+
+    ``problem`` is a ``checks.Problem``'s value, "" if nothing was found wrong.
+    """
 
     index: int
     start: int
@@ -104,6 +109,7 @@ class ChunkSummary:
     last_page: int | None
     text: str
     is_extract: bool
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,7 @@ def summarize(
     if sections:
         warnings = (*_section_warnings(sections), *warnings)
     else:
-        sections = [_section(chunks[0], text, is_extract=written.is_extract)]
+        sections = [_section(chunks[0], text, None, is_extract=written.is_extract)]
     if options.language and options.language != language:
         translation = run.translate(text, options.language)
         text, language = translation.text, options.language
@@ -229,7 +235,12 @@ class _Run:
         self._tell("map", 0, len(parts), None, "")
         results = self._generate(parts, show)
         return [
-            _section(chunk, *section_text(chunk.text, result, _SECTION_SENTENCES, is_own_text=True))
+            _section(
+                chunk,
+                section_text(chunk.text, result, _SECTION_SENTENCES, is_own_text=True),
+                result.problem,
+                is_extract=result.problem in UNUSABLE,
+            )
             for chunk, result in zip(chunks, results, strict=True)
         ]
 
@@ -306,7 +317,7 @@ class _Run:
 
         results = self._generate(parts, show)
         return [
-            section_text(group, result, 2 * _SECTION_SENTENCES, is_own_text=False)[0]
+            section_text(group, result, 2 * _SECTION_SENTENCES, is_own_text=False)
             for group, result in zip(groups, results, strict=True)
         ]
 
@@ -365,12 +376,24 @@ def _final_form(style: SummaryStyle, count: int) -> Form:
             assert_never(style)
 
 
-def _section(chunk: Chunk, text: str, is_extract: bool) -> ChunkSummary:
+def _section(chunk: Chunk, text: str, problem: Problem | None, *, is_extract: bool) -> ChunkSummary:
     return ChunkSummary(
-        chunk.index, chunk.start, chunk.end, chunk.first_page, chunk.last_page, text, is_extract
+        index=chunk.index,
+        start=chunk.start,
+        end=chunk.end,
+        first_page=chunk.first_page,
+        last_page=chunk.last_page,
+        text=text,
+        is_extract=is_extract,
+        problem=problem.value if problem else "",
     )
 
 
 def _section_warnings(sections: Sequence[ChunkSummary]) -> tuple[TaskWarning, ...]:
-    num_extracts = sum(section.is_extract for section in sections)
-    return (TaskWarning("summary_extract", num_extracts, len(sections)),) if num_extracts else ()
+    """Count the parts that stand for themselves, and those that were copied or are in another language."""
+    counts = Counter(
+        "summary_extract" if section.is_extract else f"summary_{section.problem}"
+        for section in sections
+        if section.problem
+    )
+    return tuple(TaskWarning(code, count, len(sections)) for code, count in counts.most_common())

@@ -102,12 +102,12 @@ def finish_text(source: str, result: PartResult, count: int, *, is_own_text: boo
     return Written(source, (TaskWarning("summary_unmerged", 1, 1),), is_extract=True)
 
 
-def section_text(source: str, result: PartResult, count: int, *, is_own_text: bool) -> tuple[str, bool]:
-    """Return the model's text, or central sentences of ``source`` if that is useless; and if it was."""
+def section_text(source: str, result: PartResult, count: int, *, is_own_text: bool) -> str:
+    """Return the model's text, or central sentences of ``source`` if that is useless."""
     if result.problem not in UNUSABLE:
-        return result.text, False
+        return result.text
     sentences = central_sentences(source, count)
-    return " ".join(_quote(sentence) if is_own_text else sentence for sentence in sentences), True
+    return " ".join(_quote(sentence) if is_own_text else sentence for sentence in sentences)
 
 
 def central_points(text: str, count: int, *, is_own_text: bool) -> str:

@@ -22,6 +22,13 @@ def test_points_are_limited_and_none_comes_twice() -> None:
     assert tidy_bullets("- A b.\n- A B\n- C.\n- D.\n", 2) == "- A b.\n- C."
 
 
+def test_points_are_kept_short() -> None:
+    assert (
+        tidy_bullets("- It rains. It pours. The old man snores.\n- Yes.", 3)
+        == "- It rains. It pours.\n- Yes."
+    )
+
+
 def test_a_point_that_was_cut_off_is_dropped() -> None:
     assert (
         tidy_bullets("- One is whole.\n- Two is whole.\n- Three is", 5) == "- One is whole.\n- Two is whole."

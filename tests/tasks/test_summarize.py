@@ -208,6 +208,18 @@ def test_parts_that_fail_are_counted(serve: Callable[[Answer], AnsweringEngine])
     assert summary.chunk_summaries[0].is_extract
 
 
+def test_parts_that_were_copied_are_counted(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    def answer(request: GenerationRequest) -> str:
+        is_copied = is_section(request) and "number 2 before" in question_of(request)
+        return story(4) if is_copied else echo_free(request)
+
+    summary, _ = run(serve(answer), text_document(story(120), "story"))
+    (warning,) = summary.warnings
+    assert (warning.code, warning.num_affected) == ("summary_echo", 1)
+    assert summary.coverage == 1.0
+    assert summary.chunk_summaries[0].problem == "echo"
+
+
 @pytest.mark.parametrize("style", [SummaryStyle.BULLETS, SummaryStyle.OUTLINE])
 def test_parts_that_cannot_be_merged_stand_as_they_are(
     serve: Callable[[Answer], AnsweringEngine], style: SummaryStyle
