@@ -173,7 +173,7 @@ class Engine:
         return Sequence(
             request=request,
             sampler=self._backend.create_sampler(request.sampling, token_ids, self._begun(request.prompt)),
-            speculator=Speculator() if request.copies_prompt and self._backend.can_cut else None,
+            speculator=Speculator() if self._may_guess(request) else None,
             arrival=self._num_arrivals,
             token_ids=token_ids,
             num_prompt_tokens=len(token_ids),
@@ -182,6 +182,11 @@ class Engine:
             submitted_at=time.perf_counter(),
             num_dropped_turns=num_dropped,
         )
+
+    def _may_guess(self, request: GenerationRequest) -> bool:
+        """Rows of a batch are rounded differently: what must come out the same again is never guessed."""
+        is_repeatable = request.sampling.temperature > 0 and request.sampling.seed is not None
+        return request.copies_prompt and self._backend.can_cut and not is_repeatable
 
     def _begun(self, prompt: ChatPrompt | str) -> list[int]:
         """Return the tokens of the reply that are given."""
