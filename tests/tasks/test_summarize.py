@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from lmstudio_lite.documents.readers import text_document
+from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Priority
