@@ -366,7 +366,7 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         "The model answered {0} of {1} parts in another language than the one asked for.",
     ),
     "summary_unmerged": (
-        "The model could not put the parts together; their summaries stand one after the other.",
+        "The model could not put the parts together; sentences from their summaries stand here.",
         "The model could not put {0} of {1} groups of parts together; their own words stand there.",
     ),
     "translation_untranslated": (
