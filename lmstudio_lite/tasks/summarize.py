@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from typing import assert_never
@@ -29,6 +29,7 @@ from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import DocumentEmptyError, NoModelError
 from lmstudio_lite.tasks.checks import Problem, TaskWarning
+from lmstudio_lite.tasks.evidence import Evidence, find_evidence
 from lmstudio_lite.tasks.forms import Form, bullets_form, paragraph_form
 from lmstudio_lite.tasks.generation import (
     Part,
@@ -47,7 +48,6 @@ from lmstudio_lite.tasks.summary_parts import (
     finish_text,
     join_texts,
     section_text,
-    share_of_own_sentences,
     split_topics,
     summary_part,
     token_budgets,
@@ -121,8 +121,8 @@ class Summary:
 
     ``coverage`` (0 to 1) is the share of the document's characters that was read: by the model, or for the
     central sentences that stand in for its summary. ``num_chunks_summarized`` of the ``num_chunks_read``
-    were summarized by the model; ``own_share`` (0 to 1) of the text's sentences are not the document's.
-    ``warnings`` are for ``words.explain_warning``.
+    were summarized by the model. ``evidence`` ties each sentence of the text to the passages that support
+    it. ``warnings`` are for ``words.explain_warning``.
     """
 
     text: str
@@ -131,11 +131,16 @@ class Summary:
     num_chunks_summarized: int
     num_pages: int
     coverage: float
-    own_share: float
     seconds: float
     language: str
     warnings: tuple[TaskWarning, ...]
     chunk_summaries: tuple[ChunkSummary, ...]
+    evidence: Evidence = field(default_factory=Evidence)
+
+    @property
+    def own_share(self) -> float:
+        """Return the share (0 to 1) of the text's sentences that are not the document's."""
+        return self.evidence.own_share
 
 
 Report = Callable[[SummaryProgress], None]
@@ -168,10 +173,10 @@ def summarize(
     run = _Run(engine, model, options, language, report, cancellation)
     chunks, sections, written = run.summarize(document)
     text, warnings = written.text, written.warnings
-    own_share = share_of_own_sentences(text, document.text)
+    untranslated = ""
     if options.language and options.language != language:
         translation = run.translate(text, options.language)
-        text, language = translation.text, options.language
+        untranslated, text, language = text, translation.text, options.language
         warnings += translation.warnings
     num_summarized = sum(not section.is_extract for section in sections)
     return Summary(
@@ -181,11 +186,11 @@ def summarize(
         num_chunks_summarized=num_summarized,
         num_pages=len(document.pages),
         coverage=sum(section.end - section.start for section in sections) / len(document.text),
-        own_share=own_share,
         seconds=time.monotonic() - started,
         language=language,
         warnings=warnings,
         chunk_summaries=tuple(sections),
+        evidence=find_evidence(text, document, language=language, untranslated=untranslated),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.generation import ChatPrompt, Sampling
 from lmstudio_lite.domain.models import LoadedModel
-from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning, find_summary_problem, tokenize
+from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning, find_summary_problem
 from lmstudio_lite.tasks.extract import central_sentences
 from lmstudio_lite.tasks.forms import Form
 from lmstudio_lite.tasks.generation import Attempt, Part, PartResult
@@ -105,14 +105,6 @@ def finish_text(source: str, result: PartResult, form: Form, *, is_own_text: boo
         return Written(text, (TaskWarning("summary_extract", 1, 1),), is_extract=True)
     text = form.tidy("\n".join(f"- {sentence}" for sentence in central_sentences(source, form.count)))
     return Written(text, (TaskWarning("summary_unmerged", 1, 1),), is_extract=False)
-
-
-def share_of_own_sentences(text: str, source: str) -> float:
-    """Return the share (0 to 1) of sentences in ``text`` that do not stand word for word in ``source``."""
-    words = f" {' '.join(tokenize(source))} "
-    sentences = [f" {' '.join(tokenize(segment.text))} " for segment in split_sentences(text)]
-    written = [sentence for sentence in sentences if sentence.strip()]
-    return sum(sentence not in words for sentence in written) / len(written) if written else 0.0
 
 
 def section_text(source: str, result: PartResult, count: int, *, is_own_text: bool) -> str:

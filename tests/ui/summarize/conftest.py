@@ -60,7 +60,6 @@ class ScriptedSummarizer:
             num_chunks_summarized=self.num_parts,
             num_pages=len(document.pages),
             coverage=1.0,
-            own_share=1.0,
             seconds=23.0,
             language=document.language,
             warnings=(),
