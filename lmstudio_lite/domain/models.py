@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from lmstudio_lite.domain.generation import Sampling
 from lmstudio_lite.errors import Detail
 
 
@@ -47,7 +48,10 @@ class ModelPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model that is ready. ``context_size`` is in tokens for all sequences together."""
+    """A model that is ready. ``context_size`` is in tokens for all sequences together.
+
+    ``sampling`` is what its makers recommend, our defaults where they say nothing.
+    """
 
     path: Path
     name: str
@@ -59,6 +63,7 @@ class LoadedModel:
     device: str
     has_chat_template: bool
     memory_bytes: int
+    sampling: Sampling = field(default_factory=Sampling)
 
 
 class Rung(StrEnum):
