@@ -46,11 +46,50 @@ class ModelPhase(StrEnum):
     FAILED = "failed"
 
 
+class KvType(StrEnum):
+    """How keys and values are stored in the cache; ``Q8_0`` takes half the memory of ``F16``."""
+
+    F16 = "f16"
+    Q8_0 = "q8_0"
+
+
+class Rung(StrEnum):
+    """How cautiously the engine runs; a crash takes it down (``engine.ladder``), each keeps those above.
+
+    Only ``LESS_MEMORY`` stands aside: what a process needs that was killed for want of memory.
+    """
+
+    NORMAL = "normal"
+    NO_EXTRA_BUFFERS = "no_extra_buffers"
+    LESS_MEMORY = "less_memory"
+    NO_FLASH_ATTENTION = "no_flash_attention"
+    FEWER_GPU_LAYERS = "fewer_gpu_layers"
+    CPU_ONLY = "cpu_only"
+    SMALLER_CONTEXT = "smaller_context"
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What decides a model's speed on a machine.
+
+    ``num_threads`` generate, ``num_threads_batch`` read prompts, in micro-batches of at most
+    ``micro_batch_size`` tokens; ``num_gpu_layers`` counts the output layer.
+    """
+
+    flash_attention: bool
+    num_threads: int
+    num_threads_batch: int
+    micro_batch_size: int
+    kv_type: KvType = KvType.F16
+    num_gpu_layers: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
     """A model that is ready. ``context_size`` is in tokens for all sequences together.
 
-    ``sampling`` is what its makers recommend, our defaults where they say nothing.
+    ``tuning`` is what it runs with, ``is_tuned`` whether that was measured here. ``num_layers`` counts
+    the output layer. ``useful_rungs`` are those that would change anything for this model here.
     """
 
     path: Path
@@ -63,14 +102,10 @@ class LoadedModel:
     device: str
     has_chat_template: bool
     memory_bytes: int
-    sampling: Sampling = field(default_factory=Sampling)
-
-
-class Rung(StrEnum):
-    """How cautiously the engine runs; a crash takes it one step down."""
-
-    NORMAL = "normal"
-    NO_EXTRA_BUFFERS = "no_extra_buffers"
+    num_layers: int = 0
+    tuning: Tuning | None = None
+    is_tuned: bool = False
+    useful_rungs: tuple[Rung, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +122,9 @@ class EngineState:
 
     ``loading_fraction`` is 0 to 1 while loading. ``num_cells_used`` of ``model.context_size`` hold
     tokens. ``tokens_per_s`` is the last measured generation rate, all sequences together.
-    ``restart_reason`` says why the engine was last restarted ("signal 11"), "" if never.
+    ``restart_reason`` says why the engine was last restarted ("SIGSEGV", "hang"), "" if never, and
+    ``rung_helps`` that it has worked on this rung for a while since. ``next_path`` is the model that is
+    loaded when what runs is done; a sleeping model is loaded again by the next request.
     """
 
     phase: ModelPhase = ModelPhase.NONE
@@ -97,6 +134,9 @@ class EngineState:
     failure: Failure | None = None
     rung: Rung = Rung.NORMAL
     restart_reason: str = ""
+    rung_helps: bool = False
+    is_measuring: bool = False
+    next_path: Path | None = None
     num_cells_used: int = 0
     num_active: int = 0
     num_waiting: int = 0

@@ -8,29 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from lmstudio_lite.domain.generation import GenerationEvent, GenerationRequest
-from lmstudio_lite.domain.models import EngineState, Rung
+from lmstudio_lite.domain.models import EngineState, KvType, Rung
+
+
+class Purpose(StrEnum):
+    """What a model is loaded for; one worker does one of them."""
+
+    GENERATE = "generate"
+    EMBED = "embed"
+
+
+class Running(StrEnum):
+    """What becomes of requests that run when another model is asked for."""
+
+    FINISH = "finish"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """How to load a model; None means "the engine decides".
+    """How to load a model; None means "the engine decides" (``engine.sizing``, ``engine.tuning``).
 
     ``context_size`` is in tokens, for all sequences together; ``num_sequences_max`` texts are generated
-    at once; ``rung`` is how cautiously to run (see ``engine.ladder``). Evaluated conversations are kept in
-    ``snapshot_folder``, of at most ``snapshot_limit_bytes`` together; None keeps none.
+    at once; ``rung`` is how cautiously to run (see ``engine.ladder``). ``tuning_path`` is the file that
+    remembers what was measured; None measures nothing. A worker that gives no sign of life for
+    ``hang_s`` is restarted; after ``unload_after_s`` without a request it ends until the next (0: never).
     """
 
     context_size: int | None = None
-    num_sequences_max: int = 8
+    num_sequences_max: int | None = None
     num_threads: int | None = None
     num_gpu_layers: int | None = None
+    flash_attention: bool | None = None
+    micro_batch_size: int | None = None
+    kv_type: KvType | None = None
     rung: Rung = Rung.NORMAL
-    snapshot_folder: Path | None = None
-    snapshot_limit_bytes: int = 0
+    purpose: Purpose = Purpose.GENERATE
+    tuning_path: Path | None = None
+    hang_s: float = 60.0
+    unload_after_s: float = 0.0
 
 
 class EngineClient(Protocol):
