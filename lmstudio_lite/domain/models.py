@@ -46,8 +46,21 @@ class ModelPhase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ReasoningMarks:
+    """What a model writes before and after its thinking, white space included."""
+
+    begin: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model that is ready. ``context_size`` is in tokens for all sequences together."""
+    """A model that is ready. ``context_size`` is in tokens for all sequences together.
+
+    ``reasoning_marks`` are None for a model that is not known to think. ``has_thinking_switch``: its template
+    obeys ``ChatPrompt.template_options["enable_thinking"]``. ``template_problem`` says why its template
+    can't be used and a plain one is, "" if all is well.
+    """
 
     path: Path
     name: str
@@ -59,6 +72,16 @@ class LoadedModel:
     device: str
     has_chat_template: bool
     memory_bytes: int
+    reasoning_marks: ReasoningMarks | None = None
+    has_thinking_switch: bool = False
+    template_problem: str = ""
+
+    def raw_reply(self, reasoning: str, text: str) -> str:
+        """Return a reply as the model wrote it: the ``reply_start`` with which it can go on."""
+        marks = self.reasoning_marks
+        if marks is None or not reasoning:
+            return text
+        return marks.begin + reasoning + (marks.end + text if text else "")
 
 
 class Rung(StrEnum):
