@@ -76,12 +76,16 @@ class LoadedModel:
     has_thinking_switch: bool = False
     template_problem: str = ""
 
-    def raw_reply(self, reasoning: str, text: str) -> str:
-        """Return a reply as the model wrote it: the ``reply_start`` with which it can go on."""
+    def raw_reply(self, reasoning: str, text: str, before: str = "") -> str:
+        """Return a reply as the model wrote it after ``before``: the ``reply_start`` to go on from."""
         marks = self.reasoning_marks
-        if marks is None or not reasoning:
-            return text
-        return marks.begin + reasoning + (marks.end + text if text else "")
+        if marks is None:
+            return before + text
+        is_open = before.startswith(marks.begin) and marks.end.strip() not in before
+        if not reasoning and not is_open:
+            return before + text
+        begin = "" if is_open else marks.begin
+        return before + begin + reasoning + (marks.end + text if text else "")
 
 
 class Rung(StrEnum):

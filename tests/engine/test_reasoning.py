@@ -86,6 +86,9 @@ def test_a_reply_put_together_again_reads_the_same(template: str, reply: str) ->
         *(ScriptedBackend().model.path, "", "", "", 0, 0, 0, "", True, 0), reasoning_marks=style.marks
     )
     inside, after = model.raw_reply("hmm", ""), model.raw_reply("hmm", "Fo")
+    assert model.raw_reply("m", "", model.raw_reply("hm", "")) == inside
+    assert model.raw_reply("", "Fo", model.raw_reply("hmm", "")) == after
+    assert model.raw_reply("", "Fo") == "Fo"
     for raw, rest, expected in (
         (inside, f"ph{style.end}Four.", ("ph", "Four.")),
         (after, "ur.", ("", "ur.")),
