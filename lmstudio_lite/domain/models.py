@@ -43,7 +43,16 @@ class ModelPhase(StrEnum):
     LOADING = "loading"
     READY = "ready"
     RESTARTING = "restarting"
+    SLEEPING = "sleeping"
     FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningMarks:
+    """What a model writes before and after its thinking, white space included."""
+
+    begin: str
+    end: str
 
 
 class KvType(StrEnum):
@@ -88,6 +97,10 @@ class Tuning:
 class LoadedModel:
     """A model that is ready. ``context_size`` is in tokens for all sequences together.
 
+    ``sampling`` is what its makers recommend, our defaults where they say nothing.
+    ``reasoning_marks`` are None for a model that is not known to think. ``has_thinking_switch``: its template
+    obeys ``ChatPrompt.template_options["enable_thinking"]``. ``template_problem`` says why its template
+    can't be used and a plain one is, "" if all is well.
     ``tuning`` is what it runs with, ``is_tuned`` whether that was measured here. ``num_layers`` counts
     the output layer. ``useful_rungs`` are those that would change anything for this model here.
     """
@@ -102,10 +115,25 @@ class LoadedModel:
     device: str
     has_chat_template: bool
     memory_bytes: int
+    sampling: Sampling = field(default_factory=Sampling)
+    reasoning_marks: ReasoningMarks | None = None
+    has_thinking_switch: bool = False
+    template_problem: str = ""
     num_layers: int = 0
     tuning: Tuning | None = None
     is_tuned: bool = False
     useful_rungs: tuple[Rung, ...] = ()
+
+    def raw_reply(self, reasoning: str, text: str, before: str = "") -> str:
+        """Return a reply as the model wrote it after ``before``: the ``reply_start`` to go on from."""
+        marks = self.reasoning_marks
+        if marks is None:
+            return before + text
+        is_open = before.startswith(marks.begin) and marks.end.strip() not in before
+        if not reasoning and not is_open:
+            return before + text
+        begin = "" if is_open else marks.begin
+        return before + begin + reasoning + (marks.end + text if text else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +151,9 @@ class EngineState:
     ``loading_fraction`` is 0 to 1 while loading. ``num_cells_used`` of ``model.context_size`` hold
     tokens. ``tokens_per_s`` is the last measured generation rate, all sequences together.
     ``restart_reason`` says why the engine was last restarted ("SIGSEGV", "hang"), "" if never, and
-    ``rung_helps`` that it has worked on this rung for a while since. ``next_path`` is the model that is
-    loaded when what runs is done; a sleeping model is loaded again by the next request.
+    ``rung_helps`` that it has worked on this rung for a while since. While ``is_measuring`` idle time
+    goes into tuning. ``next_path`` is the model that is loaded when what runs is done; a sleeping model
+    is loaded again by the next request.
     """
 
     phase: ModelPhase = ModelPhase.NONE

@@ -28,6 +28,7 @@ from lmstudio_lite.domain.generation import (
 from lmstudio_lite.engine.backend import Backend, Batch, DecodeStatus
 from lmstudio_lite.engine.chat_format import ChatFormat, fit_prompt
 from lmstudio_lite.engine.kv_memory import KvMemory
+from lmstudio_lite.engine.reasoning import THINK, Piece
 from lmstudio_lite.engine.scheduler import Scheduler, Share
 from lmstudio_lite.engine.sequence import Sequence
 from lmstudio_lite.engine.snapshots import SnapshotStore
@@ -63,6 +64,7 @@ class Engine:
         self._backend = backend
         self._format = chat_format
         self._emit = emit
+        self._mark_bytes = _mark_bytes(backend, chat_format)
         self._context_size = model.context_size
         self._scheduler = Scheduler(model.num_sequences_max, model.context_size, model.batch_size)
         self._memory = KvMemory(backend, snapshots)
@@ -178,7 +180,7 @@ class Engine:
             token_ids=token_ids,
             num_prompt_tokens=len(token_ids),
             max_tokens=min(request.max_tokens or room, room),
-            stream=TextStream((*request.stop, *self._stop_of(request.prompt))),
+            stream=self._stream_for(request),
             submitted_at=time.perf_counter(),
             num_dropped_turns=num_dropped,
         )
@@ -194,8 +196,10 @@ class Engine:
             return []
         return self._backend.tokenize(prompt.reply_start, add_special=False, parse_special=False)
 
-    def _stop_of(self, prompt: ChatPrompt | str) -> tuple[str, ...]:
-        return self._format.stop if isinstance(prompt, ChatPrompt) else ()
+    def _stream_for(self, request: GenerationRequest) -> TextStream:
+        if isinstance(request.prompt, str):
+            return TextStream(request.stop)
+        return TextStream((*request.stop, *self._format.stop), self._format.splitter(request.prompt))
 
     def _tokenize(self, prompt: ChatPrompt | str, limit: int) -> tuple[list[int], int]:
         if isinstance(prompt, str):
@@ -207,7 +211,7 @@ class Engine:
             raise BadRequestError(reason="there are no messages")
 
         def encode(messages: Sequence_[Message], reply_start: str) -> list[int]:
-            text = self._format.render(messages, reply_start)
+            text = self._format.render(messages, reply_start, prompt.template_options)
             return self._backend.tokenize(text, add_special=self._format.adds_special, parse_special=True)
 
         return fit_prompt(prompt, encode=encode, limit=limit, context_size=self._context_size)
@@ -391,7 +395,8 @@ class Engine:
             return False
         sequence.token_ids.append(token_id)
         sequence.num_unreported += 1
-        self._report_text(sequence, sequence.stream.push(self._backend.token_bytes(token_id)))
+        piece = self._mark_bytes.get(token_id) or self._backend.token_bytes(token_id)
+        self._report_text(sequence, sequence.stream.push(piece))
         if sequence.stream.is_stopped:
             sequence.ended = FinishReason.STOP
         elif sequence.num_generated >= sequence.max_tokens or len(sequence.token_ids) >= self._context_size:
@@ -459,9 +464,21 @@ class Engine:
             )
         )
 
-    def _report_text(self, sequence: Sequence, text: str) -> None:
-        if text or sequence.choices:
+    def _report_text(self, sequence: Sequence, pieces: Sequence_[Piece]) -> None:
+        if not pieces and sequence.choices:
+            pieces = (Piece(""),)
+        for piece in pieces:
             choices, sequence.choices = tuple(sequence.choices), []
-            request_id = sequence.request.request_id
-            self._emit(TextDelta(request_id, text, sequence.num_unreported, choices=choices))
+            request_id, count = sequence.request.request_id, sequence.num_unreported
+            self._emit(TextDelta(request_id, piece.text, count, piece.is_reasoning, choices))
             sequence.num_unreported = 0
+
+
+def _mark_bytes(backend: Backend, chat_format: ChatFormat) -> dict[int, bytes]:
+    """Return the text of control tokens that mark thinking; it must be seen although theirs is not shown."""
+    found = {}
+    for mark in (chat_format.reasoning_style or THINK).controls:
+        token_ids = backend.tokenize(mark, add_special=False, parse_special=True)
+        if len(token_ids) == 1 and not backend.token_bytes(token_ids[0]):
+            found[token_ids[0]] = mark.encode()
+    return found
