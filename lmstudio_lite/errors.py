@@ -17,6 +17,7 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── TemplateError             reason
     │   ├── DecodeError               status
     │   ├── BadRequestError           reason
+    │   ├── AdapterError              path, reason
     │   ├── EngineUnavailableError    reason
     │   └── EngineCrashLoopError      num_crashes, reason
     ├── DocumentError
@@ -110,6 +111,12 @@ class DecodeError(EngineError):
 
 class BadRequestError(EngineError):
     code = "bad_request"
+
+
+class AdapterError(EngineError):
+    """A LoRA adapter can't be used with the model; ``reason`` is "not_found" or what llama.cpp said."""
+
+    code = "adapter"
 
 
 class EngineUnavailableError(EngineError):

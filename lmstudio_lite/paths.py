@@ -44,6 +44,10 @@ class Paths:
         return self.data / "settings.toml"
 
     @property
+    def snapshots(self) -> Path:
+        return self.cache / "snapshots"
+
+    @property
     def models(self) -> Path:
         return self.data / "models"
 

@@ -55,10 +55,13 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
-    """``max_tokens`` 0 lets a reply go on until the model or the context ends it."""
+    """``max_tokens`` 0 lets a reply go on until the model or the context ends it.
+
+    ``temperature`` None is what the model's makers recommend.
+    """
 
     system_prompt: Text = ""
-    temperature: Annotated[float, Meta(ge=0.0, le=2.0)] = 0.7
+    temperature: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None
     max_tokens: Count = 0
 
 
@@ -82,10 +85,14 @@ class TranslateSettings:
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """``rungs`` remembers how cautiously a model must run here: ``domain.models.Rung`` by model path."""
+    """``rungs`` remembers how cautiously a model must run here: ``domain.models.Rung`` by model path.
+
+    ``snapshot_limit_mb`` bounds what evaluated chats take on disk; 0 keeps none.
+    """
 
     isolation: Literal["process", "thread"] = "process"
     rungs: dict[str, str] = field(default_factory=dict)
+    snapshot_limit_mb: Annotated[int, Meta(ge=0, le=1 << 20)] = 2048
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,15 @@ def _bad_request(details: Details) -> Explanation:
     return Explanation(f"The request can't be carried out{_reason(details)}.", "Change it and try again.")
 
 
+def _adapter(details: Details) -> Explanation:
+    if details.get("reason") == "not_found":
+        return Explanation(f"The adapter {_name(details)} is not there.", "Check its name and folder.")
+    return Explanation(
+        f"The adapter {_name(details)} can't be used with this model{_reason(details)}.",
+        "Choose an adapter that was trained on this model.",
+    )
+
+
 def _engine_unavailable(details: Details) -> Explanation:
     return Explanation(f"The engine is not running{_reason(details)}.", "Load the model again.")
 
@@ -297,6 +306,7 @@ _WORDS: dict[str, Callable[[Details], Explanation]] = {
     "template": _template,
     "decode": _decode,
     "bad_request": _bad_request,
+    "adapter": _adapter,
     "engine_unavailable": _engine_unavailable,
     "engine_crash_loop": _engine_crash_loop,
     "document": _about_file("{0} can't be used.", "Try another file, or save it in another format."),

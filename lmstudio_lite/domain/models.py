@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from lmstudio_lite.domain.generation import Sampling
 from lmstudio_lite.errors import Detail
 
 
@@ -57,6 +58,7 @@ class ReasoningMarks:
 class LoadedModel:
     """A model that is ready. ``context_size`` is in tokens for all sequences together.
 
+    ``sampling`` is what its makers recommend, our defaults where they say nothing.
     ``reasoning_marks`` are None for a model that is not known to think. ``has_thinking_switch``: its template
     obeys ``ChatPrompt.template_options["enable_thinking"]``. ``template_problem`` says why its template
     can't be used and a plain one is, "" if all is well.
@@ -72,6 +74,7 @@ class LoadedModel:
     device: str
     has_chat_template: bool
     memory_bytes: int
+    sampling: Sampling = field(default_factory=Sampling)
     reasoning_marks: ReasoningMarks | None = None
     has_thinking_switch: bool = False
     template_problem: str = ""

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from lmstudio_lite.domain.generation import Sampling
+from lmstudio_lite.domain.generation import AdapterUse, Sampling
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import LoadOptions
 
@@ -33,13 +33,16 @@ class Batch:
     def __len__(self) -> int:
         return len(self.token_ids)
 
-    def add(self, token_ids: list[int], *, start: int, sequence_id: int, wants_last_logits: bool) -> None:
-        """Append consecutive tokens of one sequence, the first at position ``start``."""
+    def add(self, token_ids: list[int], *, start: int, sequence_id: int, num_logits: int) -> None:
+        """Append consecutive tokens of one sequence, the first at position ``start``.
+
+        Logits are kept for the last ``num_logits`` of them.
+        """
         count = len(token_ids)
         self.token_ids += token_ids
         self.positions += range(start, start + count)
         self.sequence_ids += [sequence_id] * count
-        self.wants_logits += [False] * (count - 1) + [wants_last_logits]
+        self.wants_logits += [False] * (count - num_logits) + [True] * num_logits
 
 
 class DecodeStatus(Enum):
@@ -54,8 +57,11 @@ class DecodeStatus(Enum):
 class Sampler(Protocol):
     """Chooses tokens for one request; keeps its own history."""
 
-    def sample(self, row: int) -> int:
-        """Choose a token id from the logits of batch row ``row`` and remember it."""
+    def sample(self, row: int) -> int | None:
+        """Choose a token id from the logits of batch row ``row`` and remember it.
+
+        None where a grammar leaves the model nothing to say: the text ends.
+        """
 
     def close(self) -> None:
         """Free it; idempotent."""
@@ -71,6 +77,14 @@ class Backend(Protocol):
         """Sequence ids 0 to this may be used; more than run at once, the rest hold idle prefixes."""
 
     @property
+    def can_cut(self) -> bool:
+        """Whether a sequence can be shortened anywhere; recurrent memory can't."""
+
+    @property
+    def state_key(self) -> str:
+        """Names everything that a saved state depends on: model file, library, form of the memory."""
+
+    @property
     def chat_template(self) -> str | None: ...
     @property
     def special_texts(self) -> tuple[str, str]:
@@ -84,7 +98,16 @@ class Backend(Protocol):
         """UTF-8 bytes of a token; may end within a character. Control tokens are empty."""
 
     def is_end_of_generation(self, token_id: int) -> bool: ...
-    def create_sampler(self, sampling: Sampling, history: list[int]) -> Sampler: ...
+    def create_sampler(self, sampling: Sampling, history: list[int], begun: list[int]) -> Sampler:
+        """Make the sampler of a request with the tokens ``history``, the last of which begin its reply.
+
+        Raises:
+            BadRequestError: a value is out of range, the grammar is bad or ``begun`` breaks it.
+        """
+
+    def log_probabilities(self, row: int, token_id: int, count: int) -> tuple[float, list[tuple[int, float]]]:
+        """Return the natural-log probability of ``token_id`` in row ``row``, and the ``count`` likeliest."""
+
     def decode(self, batch: Batch) -> DecodeStatus: ...
     def abort(self) -> None:
         """Make a ``decode`` under way on the engine thread return ABORTED soon. Any thread."""
@@ -97,6 +120,22 @@ class Backend(Protocol):
 
     def copy_prefix(self, source: int, target: int, length: int) -> int:
         """Share the first ``length`` positions of ``source`` with the empty ``target``; return how many."""
+
+    def save_state(self, sequence_id: int) -> bytes:
+        """Return what the memory holds of a sequence, for ``restore_state`` under the same ``state_key``."""
+
+    def restore_state(self, sequence_id: int, state: bytes) -> int:
+        """Fill the empty sequence with a saved state; return its number of positions, 0 if refused."""
+
+    def load_adapter(self, path: Path) -> None:
+        """Read a LoRA adapter; once read it stays until ``close``.
+
+        Raises:
+            AdapterError: the file can't be used with this model.
+        """
+
+    def use_adapters(self, adapters: tuple[AdapterUse, ...]) -> None:
+        """Evaluate with exactly these loaded adapters from now on."""
 
     def close(self) -> None:
         """Free all native memory; idempotent."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from collections.abc import Sequence as Sequence_
 
 from lmstudio_lite.domain.generation import (
+    AdapterUse,
     ChatPrompt,
     Failed,
     Finished,
@@ -22,13 +23,16 @@ from lmstudio_lite.domain.generation import (
     Priority,
     PromptProgress,
     TextDelta,
+    TokenChoice,
 )
 from lmstudio_lite.engine.backend import Backend, Batch, DecodeStatus
 from lmstudio_lite.engine.chat_format import ChatFormat, fit_prompt
-from lmstudio_lite.engine.prefix_cache import IdleEntry, PrefixCache, best_running_match
+from lmstudio_lite.engine.kv_memory import KvMemory
 from lmstudio_lite.engine.reasoning import THINK, Piece
 from lmstudio_lite.engine.scheduler import Scheduler, Share
 from lmstudio_lite.engine.sequence import Sequence
+from lmstudio_lite.engine.snapshots import SnapshotStore
+from lmstudio_lite.engine.speculation import Speculator, StepCosts
 from lmstudio_lite.engine.text_stream import TextStream
 from lmstudio_lite.errors import (
     AppError,
@@ -43,14 +47,18 @@ STEP_TARGET_WHILE_TYPING_S = 0.15
 PROMPT_CHUNK_MIN = 32
 PROMPT_CHUNK_FIRST = 128
 REPLY_RESERVE = 512
-SHARED_PREFIX_MIN = 32
+ADAPTER_TURN_STEPS = 4
 
 
 class Engine:
     """Serves requests on one loaded model. Everything is called on the engine thread but ``interrupt``."""
 
     def __init__(
-        self, backend: Backend, chat_format: ChatFormat, emit: Callable[[GenerationEvent], None]
+        self,
+        backend: Backend,
+        chat_format: ChatFormat,
+        emit: Callable[[GenerationEvent], None],
+        snapshots: SnapshotStore | None = None,
     ) -> None:
         model = backend.model
         self._backend = backend
@@ -59,13 +67,17 @@ class Engine:
         self._mark_bytes = _mark_bytes(backend, chat_format)
         self._context_size = model.context_size
         self._scheduler = Scheduler(model.num_sequences_max, model.context_size, model.batch_size)
-        self._cache = PrefixCache()
+        self._memory = KvMemory(backend, snapshots)
+        self._costs = StepCosts()
         self._waiting: list[Sequence] = []
         self._running: list[Sequence] = []
-        self._free_ids = list(range(backend.num_sequence_ids))
         self._num_arrivals = 0
         self._prompt_tokens_per_s = 0.0
         self._in_batch: frozenset[str] = frozenset()
+        self._is_bulk_in_batch = False
+        self._adapters: tuple[AdapterUse, ...] = ()
+        self._num_steps_in_turn = 0
+        self._may_propose = True
 
     @property
     def has_work(self) -> bool:
@@ -81,7 +93,7 @@ class Engine:
 
     @property
     def num_cells_used(self) -> int:
-        used = self._cache.num_own_cells + sum(s.num_own_cells for s in self._running)
+        used = self._memory.num_idle_cells + sum(s.num_own_cells for s in self._running)
         return min(self._context_size, used)
 
     def submit(self, request: GenerationRequest) -> None:
@@ -102,6 +114,11 @@ class Engine:
         if request_id in self._in_batch:
             self._backend.abort()
 
+    def make_way(self, request: GenerationRequest) -> None:
+        """Break off the decode under way if it is bulk work and ``request`` is not. Any thread."""
+        if request.priority is Priority.INTERACTIVE and self._is_bulk_in_batch:
+            self._backend.abort()
+
     def fail_all(self, error: AppError) -> None:
         """End every request with ``error``: the model is going away."""
         for sequence in [*self._waiting, *self._running]:
@@ -113,9 +130,12 @@ class Engine:
     def step(self) -> None:
         """Admit who may run, evaluate one batch, sample what is due."""
         self._admit()
-        shares = self._scheduler.plan(self._running, prompt_budget=self._prompt_budget())
+        runnable = self._in_turn()
+        shares = self._scheduler.plan(runnable, prompt_budget=self._prompt_budget())
         if not shares:
             return
+        self._count_passed_over(runnable, shares)
+        self._propose(shares)
         began = time.perf_counter()
         match self._decode(shares):
             case DecodeStatus.OK:
@@ -123,12 +143,22 @@ class Engine:
                 self._advance(shares)
             case DecodeStatus.ABORTED:
                 for share in shares:
-                    self._roll_back(share.sequence)
+                    self._memory.cut(share.sequence, share.sequence.num_computed)
             case DecodeStatus.NO_ROOM:
-                self._make_room(shares)
+                if not any(share.sequence.proposed for share in shares):
+                    self._make_room(shares)
+                self._may_propose = False
             case DecodeStatus.FAILED:
                 for share in shares:
                     self._fail(share.sequence, DecodeError(status="failed"), is_cacheable=False)
+
+    def save_one_conversation(self) -> bool:
+        """Keep one idle conversation's state on disk; whether there was one to keep."""
+        return self._memory.save_one()
+
+    def save_conversations(self) -> None:
+        """Keep every idle conversation's state on disk: the memory is about to go."""
+        self._memory.save_all()
 
     # Submitting
 
@@ -139,9 +169,13 @@ class Engine:
         if not token_ids:
             raise BadRequestError(reason="the prompt is empty")
         room = self._context_size - len(token_ids)
+        for use in request.adapters:
+            self._backend.load_adapter(use.path)
         self._num_arrivals += 1
         return Sequence(
             request=request,
+            sampler=self._backend.create_sampler(request.sampling, token_ids, self._begun(request.prompt)),
+            speculator=Speculator() if self._may_guess(request) else None,
             arrival=self._num_arrivals,
             token_ids=token_ids,
             num_prompt_tokens=len(token_ids),
@@ -155,6 +189,17 @@ class Engine:
         if isinstance(request.prompt, str):
             return TextStream(request.stop)
         return TextStream((*request.stop, *self._format.stop), self._format.splitter(request.prompt))
+
+    def _may_guess(self, request: GenerationRequest) -> bool:
+        """Rows of a batch are rounded differently: what must come out the same again is never guessed."""
+        is_repeatable = request.sampling.temperature > 0 and request.sampling.seed is not None
+        return request.copies_prompt and self._backend.can_cut and not is_repeatable
+
+    def _begun(self, prompt: ChatPrompt | str) -> list[int]:
+        """Return the tokens of the reply that are given."""
+        if isinstance(prompt, str) or not prompt.reply_start:
+            return []
+        return self._backend.tokenize(prompt.reply_start, add_special=False, parse_special=False)
 
     def _tokenize(self, prompt: ChatPrompt | str, limit: int) -> tuple[list[int], int]:
         if isinstance(prompt, str):
@@ -177,9 +222,8 @@ class Engine:
         for sequence in self._scheduler.admission_order(self._waiting):
             if not self._scheduler.may_start(sequence, self._running) and not self._preempt_for(sequence):
                 return
-            if self._waits_for_shared_prefix(sequence):
-                continue
-            self._start(sequence)
+            if not self._memory.waits_for_shared_prefix(sequence, self._running):
+                self._start(sequence)
 
     def _preempt_for(self, sequence: Sequence) -> bool:
         """Let an interactive request in by sending bulk ones back to the queue, youngest first."""
@@ -192,63 +236,33 @@ class Engine:
             self._preempt(victim)
         return True
 
-    def _waits_for_shared_prefix(self, sequence: Sequence) -> bool:
-        """Whether a running prompt is just computing a long prefix that this one could copy soon."""
-        donor, length = best_running_match(self._running, sequence.token_ids)
-        if donor is None or donor.is_generating or donor.num_computed >= length:
-            return False
-        _, cached = self._cache.best_match(sequence.token_ids)
-        return length >= max(cached, donor.num_computed) + SHARED_PREFIX_MIN
-
     def _start(self, sequence: Sequence) -> None:
         self._waiting.remove(sequence)
-        self._place(sequence)
+        self._memory.place(sequence, self._running)
         sequence.num_cached = sequence.num_computed
         sequence.admitted_at = sequence.admitted_at or time.perf_counter()
-        if sequence.sampler is None:
-            sequence.sampler = self._backend.create_sampler(sequence.request.sampling, sequence.token_ids)
         self._running.append(sequence)
         self._report_prompt(sequence)
 
-    def _place(self, sequence: Sequence) -> None:
-        """Give ``sequence`` a sequence id, with as much of its prompt already computed as can be found."""
-        usable = sequence.token_ids[:-1]
-        entry, idle_length = self._cache.best_match(usable)
-        donor, shared_length = best_running_match(self._running, usable)
-        if donor is not None:
-            shared_length = min(shared_length, donor.num_computed)
-        if entry is not None and idle_length >= max(shared_length, len(entry.token_ids) // 2):
-            self._cache.take(entry)
-            sequence.sequence_id = entry.sequence_id
-            sequence.num_shared = min(entry.num_shared, idle_length)
-            self._cut(sequence, idle_length)
-            return
-        source_id = donor.sequence_id if donor is not None else None
-        if entry is not None and idle_length > shared_length:
-            self._cache.take(entry)
-            self._cache.add(entry)
-            source_id, shared_length = entry.sequence_id, idle_length
-        sequence.sequence_id = self._free_sequence_id(keep=source_id)
-        sequence.num_computed = sequence.num_shared = 0
-        if source_id is not None and source_id != sequence.sequence_id and shared_length > 0:
-            kept = self._backend.copy_prefix(source_id, sequence.sequence_id, shared_length)
-            sequence.num_computed = sequence.num_shared = kept
-            if kept != shared_length:
-                self._cut(sequence, 0)
-
-    def _free_sequence_id(self, keep: int | None) -> int:
-        """Return an unused id, evicting the oldest idle entry (the one to keep last) if none is left."""
-        if self._free_ids:
-            return self._free_ids.pop()
-        entry = self._cache.evict_oldest()
-        if entry is not None and entry.sequence_id == keep and len(self._cache) > 0:
-            spared, entry = entry, self._cache.evict_oldest()
-            self._cache.add(spared)
-        assert entry is not None, "more ids than running sequences"
-        self._backend.remove(entry.sequence_id, 0)
-        return entry.sequence_id
-
     # Decoding
+
+    def _in_turn(self) -> list[Sequence]:
+        """Return who may share a batch: those with the same adapters, in turns of some steps."""
+        kinds = list(dict.fromkeys(sequence.request.adapters for sequence in self._running))
+        if not kinds:
+            return []
+        self._num_steps_in_turn += 1
+        if self._adapters not in kinds or (len(kinds) > 1 and self._num_steps_in_turn > ADAPTER_TURN_STEPS):
+            at = kinds.index(self._adapters) if self._adapters in kinds else -1
+            self._adapters = kinds[(at + 1) % len(kinds)]
+            self._num_steps_in_turn = 0
+            self._backend.use_adapters(self._adapters)
+        return [sequence for sequence in self._running if sequence.request.adapters == self._adapters]
+
+    def _count_passed_over(self, runnable: list[Sequence], shares: list[Share]) -> None:
+        served = {id(share.sequence) for share in shares}
+        for sequence in runnable:
+            sequence.num_passed_over = 0 if id(sequence) in served else sequence.num_passed_over + 1
 
     def _prompt_budget(self) -> int:
         if self._prompt_tokens_per_s == 0.0:
@@ -257,27 +271,56 @@ class Engine:
         target_s = STEP_TARGET_WHILE_TYPING_S if typing else STEP_TARGET_S
         return max(PROMPT_CHUNK_MIN, int(self._prompt_tokens_per_s * target_s))
 
+    def _propose(self, shares: list[Share]) -> None:
+        """Let texts that copy their prompt guess ahead, where that pays and the batch has room."""
+        num_rows = sum(share.num_tokens for share in shares)
+        may_propose, self._may_propose = self._may_propose, True
+        for share in shares:
+            sequence = share.sequence
+            speculator = sequence.speculator
+            if speculator is None or not sequence.is_generating or not may_propose:
+                continue
+            room = min(
+                self._backend.model.batch_size - num_rows,
+                sequence.max_tokens - sequence.num_generated - 1,
+                self._context_size - self.num_cells_used - num_rows,
+            )
+            proposed = speculator.propose(
+                sequence.token_ids, num_rows=num_rows, num_max=room, costs=self._costs
+            )
+            sequence.proposed = proposed
+            num_rows += len(proposed)
+
     def _decode(self, shares: list[Share]) -> DecodeStatus:
         batch = Batch()
         for share in shares:
             sequence = share.sequence
             assert sequence.sequence_id is not None
             end = sequence.num_computed + share.num_tokens
+            is_last = end == len(sequence.token_ids)
             batch.add(
-                sequence.token_ids[sequence.num_computed : end],
+                sequence.token_ids[sequence.num_computed : end] + sequence.proposed,
                 start=sequence.num_computed,
                 sequence_id=sequence.sequence_id,
-                wants_last_logits=end == len(sequence.token_ids),
+                num_logits=1 + len(sequence.proposed) if is_last else 0,
             )
         self._in_batch = frozenset(share.sequence.request.request_id for share in shares)
+        self._is_bulk_in_batch = all(share.sequence.request.priority is Priority.BULK for share in shares)
         try:
-            return self._backend.decode(batch)
+            status = self._backend.decode(batch)
         finally:
             self._in_batch = frozenset()
+            self._is_bulk_in_batch = False
+        if status is not DecodeStatus.OK:
+            for share in shares:
+                share.sequence.proposed = []
+        return status
 
     def _learn_speed(self, shares: list[Share], elapsed_s: float) -> None:
-        """Remember how fast prompts are evaluated, from steps that are mostly prompt."""
+        """Remember how fast prompts are evaluated, and what steps without prompts cost."""
         num_tokens = sum(share.num_tokens for share in shares)
+        if all(share.sequence.is_generating for share in shares):
+            self._costs.learn(num_tokens + sum(len(s.sequence.proposed) for s in shares), elapsed_s)
         if num_tokens < PROMPT_CHUNK_MIN or elapsed_s <= 0:
             return
         speed = num_tokens / elapsed_s
@@ -285,42 +328,86 @@ class Engine:
         self._prompt_tokens_per_s = speed if known == 0.0 else 0.7 * known + 0.3 * speed
 
     def _advance(self, shares: list[Share]) -> None:
-        row = -1
+        row = 0
         for share in shares:
-            row += share.num_tokens
-            sequence = share.sequence
+            sequence, proposed = share.sequence, share.sequence.proposed
+            first_row = row + share.num_tokens - 1
+            row += share.num_tokens + len(proposed)
             was_prompt = not sequence.is_generating
             sequence.num_computed += share.num_tokens
             if was_prompt:
                 self._report_prompt(sequence)
             if sequence.num_pending == 0:
-                assert sequence.sampler is not None
-                self._take_token(sequence, sequence.sampler.sample(row))
+                self._take_tokens(sequence, first_row)
 
-    def _take_token(self, sequence: Sequence, token_id: int) -> None:
+    def _take_tokens(self, sequence: Sequence, first_row: int) -> None:
+        """Sample after the pending token, and after each proposal as long as they prove right."""
+        proposed, sequence.proposed = sequence.proposed, []
+        num_right = 0
+        for position in range(len(proposed) + 1):
+            token_id = self._sample(sequence, first_row + position)
+            is_right = position < len(proposed) and token_id == proposed[position]
+            num_right += is_right
+            if token_id is None or not self._take_token(sequence, token_id) or not is_right:
+                break
+        if proposed:
+            self._settle(sequence, proposed, num_right)
+        if sequence.ended is not None:
+            self._finish(sequence, sequence.ended)
+
+    def _settle(self, sequence: Sequence, proposed: list[int], num_right: int) -> None:
+        """Keep the cells of the proposals that were right, free those of the others."""
+        assert sequence.speculator is not None
+        sequence.speculator.learn(len(proposed), num_right)
+        sequence.num_proposed += len(proposed)
+        sequence.num_accepted += num_right
+        known = min(sequence.num_computed + num_right, len(sequence.token_ids))
+        if num_right < len(proposed) or known < sequence.num_computed + num_right:
+            self._memory.cut(sequence, known)
+        else:
+            sequence.num_computed = known
+
+    def _sample(self, sequence: Sequence, row: int) -> int | None:
+        assert sequence.sampler is not None
+        token_id = sequence.sampler.sample(row)
+        count = sequence.request.num_alternatives
+        if token_id is None:
+            sequence.ended = FinishReason.STOP
+        elif count is not None:
+            sequence.choices.append(self._choice(row, token_id, count))
+        return token_id
+
+    def _choice(self, row: int, token_id: int, count: int) -> TokenChoice:
+        logprob, best = self._backend.log_probabilities(row, token_id, count)
+        alternatives = tuple((self._token_text(found), value) for found, value in best)
+        return TokenChoice(token_id, self._token_text(token_id), logprob, alternatives)
+
+    def _token_text(self, token_id: int) -> str:
+        return self._backend.token_bytes(token_id).decode("utf-8", "replace")
+
+    def _take_token(self, sequence: Sequence, token_id: int) -> bool:
+        """Add a sampled token to its text; whether the text goes on."""
         now = time.perf_counter()
         sequence.first_token_at = sequence.first_token_at or now
         sequence.last_token_at = now
         if self._backend.is_end_of_generation(token_id):
-            self._finish(sequence, FinishReason.STOP)
-            return
+            sequence.ended = FinishReason.STOP
+            return False
         sequence.token_ids.append(token_id)
         sequence.num_unreported += 1
         piece = self._mark_bytes.get(token_id) or self._backend.token_bytes(token_id)
         self._report_text(sequence, sequence.stream.push(piece))
         if sequence.stream.is_stopped:
-            self._finish(sequence, FinishReason.STOP)
+            sequence.ended = FinishReason.STOP
         elif sequence.num_generated >= sequence.max_tokens or len(sequence.token_ids) >= self._context_size:
-            self._finish(sequence, FinishReason.LENGTH)
+            sequence.ended = FinishReason.LENGTH
+        return sequence.ended is None
 
     # Running out of room
 
     def _make_room(self, shares: list[Share]) -> None:
         """Evict an idle prefix, else preempt a bulk request, else end the longest text here."""
-        entry = self._cache.evict_oldest()
-        if entry is not None:
-            self._backend.remove(entry.sequence_id, 0)
-            self._free_ids.append(entry.sequence_id)
+        if self._memory.evict_oldest():
             return
         victim = self._scheduler.victim(self._running)
         if victim is not None and len(self._running) > 1:
@@ -335,30 +422,8 @@ class Engine:
     def _preempt(self, sequence: Sequence) -> None:
         """Send a running request back to the queue; what it generated stays and is evaluated again."""
         self._running.remove(sequence)
-        self._drop_cells(sequence)
+        self._memory.drop(sequence)
         self._waiting.append(sequence)
-
-    def _roll_back(self, sequence: Sequence) -> None:
-        """Undo what an aborted decode left of this step's tokens."""
-        self._cut(sequence, sequence.num_computed)
-
-    def _cut(self, sequence: Sequence, length: int) -> None:
-        """Keep the first ``length`` positions, or nothing where the memory can't be cut there."""
-        assert sequence.sequence_id is not None
-        kept = self._backend.remove(sequence.sequence_id, length)
-        if kept != length:
-            self._backend.remove(sequence.sequence_id, 0)
-            kept = 0
-        sequence.num_computed = kept
-        sequence.num_shared = min(sequence.num_shared, kept)
-
-    def _drop_cells(self, sequence: Sequence) -> None:
-        if sequence.sequence_id is None:
-            return
-        self._backend.remove(sequence.sequence_id, 0)
-        self._free_ids.append(sequence.sequence_id)
-        sequence.sequence_id = None
-        sequence.num_computed = sequence.num_shared = 0
 
     # Ending
 
@@ -381,14 +446,10 @@ class Engine:
         if sequence.sampler is not None:
             sequence.sampler.close()
             sequence.sampler = None
-        if sequence.sequence_id is None:
-            return
-        if not is_cacheable or sequence.num_computed == 0:
-            self._drop_cells(sequence)
-            return
-        computed = sequence.token_ids[: sequence.num_computed]
-        self._cache.add(IdleEntry(sequence.sequence_id, computed, sequence.num_shared))
-        sequence.sequence_id = None
+        if is_cacheable:
+            self._memory.keep(sequence)
+        else:
+            self._memory.drop(sequence)
 
     # Reporting
 
@@ -404,9 +465,11 @@ class Engine:
         )
 
     def _report_text(self, sequence: Sequence, pieces: Sequence_[Piece]) -> None:
-        for piece in pieces:
+        choices, sequence.choices = tuple(sequence.choices), []
+        for piece in pieces or ([Piece("")] if choices else []):
             request_id, count = sequence.request.request_id, sequence.num_unreported
-            self._emit(TextDelta(request_id, piece.text, count, piece.is_reasoning))
+            self._emit(TextDelta(request_id, piece.text, count, piece.is_reasoning, choices))
+            choices = ()
             sequence.num_unreported = 0
 
 

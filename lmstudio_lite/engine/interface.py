@@ -20,7 +20,8 @@ class LoadOptions:
     """How to load a model; None means "the engine decides".
 
     ``context_size`` is in tokens, for all sequences together; ``num_sequences_max`` texts are generated
-    at once; ``rung`` is how cautiously to run (see ``engine.ladder``).
+    at once; ``rung`` is how cautiously to run (see ``engine.ladder``). Evaluated conversations are kept in
+    ``snapshot_folder``, of at most ``snapshot_limit_bytes`` together; None keeps none.
     """
 
     context_size: int | None = None
@@ -28,6 +29,8 @@ class LoadOptions:
     num_threads: int | None = None
     num_gpu_layers: int | None = None
     rung: Rung = Rung.NORMAL
+    snapshot_folder: Path | None = None
+    snapshot_limit_bytes: int = 0
 
 
 class EngineClient(Protocol):

@@ -19,7 +19,7 @@ from lmstudio_lite.engine.service import Service
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.processes import ENGINE_WORKER, child_command
 
-STOP_GRACE_S = 3.0
+STOP_GRACE_S = 10.0
 _logger = logging.getLogger(__name__)
 
 OnMessages = Callable[[Sequence[wire.Message]], None]

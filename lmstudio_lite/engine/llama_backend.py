@@ -8,22 +8,25 @@ callback is kept alive.
 from __future__ import annotations
 
 import ctypes
+import hashlib
+import math
 import os
-import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import llama_cpp
 import numpy as np
 import psutil
 
-from lmstudio_lite.domain.generation import Sampling
+from lmstudio_lite.domain.generation import AdapterUse, Sampling
 from lmstudio_lite.domain.models import LoadedModel, Rung
 from lmstudio_lite.engine import llama_log
 from lmstudio_lite.engine.backend import Batch, DecodeStatus
 from lmstudio_lite.engine.interface import LoadOptions
-from lmstudio_lite.errors import CancelledError, ModelLoadError, ModelNotFoundError
+from lmstudio_lite.engine.llama_sampler import LlamaSampler
+from lmstudio_lite.errors import AdapterError, CancelledError, ModelLoadError, ModelNotFoundError
 
 CONTEXT_SIZE_MAX = 16_384
 CONTEXT_SIZE_MIN = 512
@@ -31,7 +34,22 @@ KV_SHARE_OF_FREE_MEMORY = 0.25
 BATCH_SIZE = 512
 IDLE_SEQUENCES = 8
 ATTRIBUTE_CONTROL = 1 << 3
-_SEED_RANDOM = 0xFFFFFFFF
+_NUM_SAMPLES = 32
+_SAMPLE_SIZE = 16_384
+_RECOMMENDED: dict[str, tuple[str, type[int] | type[float]]] = {
+    "temp": ("temperature", float),
+    "top_k": ("top_k", int),
+    "top_p": ("top_p", float),
+    "min_p": ("min_p", float),
+    "xtc_probability": ("xtc_probability", float),
+    "xtc_threshold": ("xtc_threshold", float),
+    "penalty_last_n": ("repeat_last_n", int),
+    "penalty_repeat": ("repeat_penalty", float),
+    "mirostat": ("mirostat", int),
+    "mirostat_tau": ("mirostat_tau", float),
+    "mirostat_eta": ("mirostat_eta", float),
+}
+"""What a GGUF's ``general.sampling.*`` may recommend, and our field for it."""
 
 
 class LlamaBackend:
@@ -43,6 +61,7 @@ class LlamaBackend:
         self._context: int | None = None
         self._batch: llama_cpp.llama_batch | None = None
         self._pieces: dict[int, bytes] = {}
+        self._adapters: dict[Path, int] = {}
         self._abort_flag = ctypes.create_string_buffer(b"\0\0", 2)
         self._abort_callback = _native_flag_reader()
         used_before = psutil.Process().memory_info().rss
@@ -54,6 +73,7 @@ class LlamaBackend:
             self.close()
             raise
         self._description = _text_of(llama_cpp.llama_model_desc, self._model)
+        self._state_key = _state_key(path, self._memory_form)
         self._info = self._describe(path, options, psutil.Process().memory_info().rss - used_before)
 
     # What the model is
@@ -108,8 +128,18 @@ class LlamaBackend:
     def is_end_of_generation(self, token_id: int) -> bool:
         return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token_id))
 
-    def create_sampler(self, sampling: Sampling, history: list[int]) -> LlamaSampler:
-        return LlamaSampler(self._context, self._vocab, sampling, history)
+    def create_sampler(self, sampling: Sampling, history: list[int], begun: list[int]) -> LlamaSampler:
+        return LlamaSampler(self._context, self._vocab, sampling, history, begun)
+
+    def log_probabilities(self, row: int, token_id: int, count: int) -> tuple[float, list[tuple[int, float]]]:
+        size = llama_cpp.llama_vocab_n_tokens(self._vocab)
+        logits = np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(self._context, row), (size,))
+        peak = float(logits.max())
+        total = peak + math.log(float(np.exp(logits - peak, dtype=np.float64).sum()))
+        count = min(count, size)
+        best = np.argpartition(logits, size - count)[size - count :] if count else np.array([], np.int64)
+        ordered = sorted(map(int, best), key=lambda found: -float(logits[found]))
+        return float(logits[token_id]) - total, [(found, float(logits[found]) - total) for found in ordered]
 
     # Evaluating
 
@@ -141,6 +171,51 @@ class LlamaBackend:
     def copy_prefix(self, source: int, target: int, length: int) -> int:
         llama_cpp.llama_memory_seq_cp(self._memory, source, target, 0, length)
         return int(llama_cpp.llama_memory_seq_pos_max(self._memory, target)) + 1
+
+    # Saved states
+
+    @property
+    def can_cut(self) -> bool:
+        return not (
+            llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
+        )
+
+    @property
+    def state_key(self) -> str:
+        return self._state_key
+
+    def save_state(self, sequence_id: int) -> bytes:
+        size = llama_cpp.llama_state_seq_get_size(self._context, sequence_id)
+        buffer = (ctypes.c_uint8 * size)()
+        written = llama_cpp.llama_state_seq_get_data(self._context, buffer, size, sequence_id)
+        return bytes(memoryview(buffer)[:written])
+
+    def restore_state(self, sequence_id: int, state: bytes) -> int:
+        source = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        if not llama_cpp.llama_state_seq_set_data(self._context, source, len(state), sequence_id):
+            return self.remove(sequence_id, 0)
+        return int(llama_cpp.llama_memory_seq_pos_max(self._memory, sequence_id)) + 1
+
+    # Adapters
+
+    def load_adapter(self, path: Path) -> None:
+        if path in self._adapters:
+            return
+        if not path.is_file():
+            raise AdapterError(path=str(path), reason="not_found")
+        llama_log.take_last_error()
+        adapter = llama_cpp.llama_adapter_lora_init(self._model, os.fsencode(path))
+        if not adapter:
+            raise AdapterError(path=str(path), reason=llama_log.take_last_error() or "unknown")
+        self._adapters[path] = adapter
+
+    def use_adapters(self, adapters: tuple[AdapterUse, ...]) -> None:
+        count = len(adapters)
+        handles: Any = (llama_cpp.llama_adapter_lora_p_ctypes * count)()
+        for at, use in enumerate(adapters):
+            handles[at] = self._adapters[use.path]
+        strengths = (ctypes.c_float * count)(*(use.strength for use in adapters))
+        llama_cpp.llama_set_adapters_lora(self._context, handles, count, strengths)
 
     def close(self) -> None:
         if self._batch is not None:
@@ -191,6 +266,7 @@ class LlamaBackend:
         if _gpu_layers(options) == 0:
             # On a CPU every generated token gets slower with it as the context fills (measured: DESIGN 4.9).
             params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        self._memory_form = f"{params.type_k} {params.type_v} {params.flash_attn_type} {params.swa_full}"
         self._context = llama_cpp.llama_init_from_model(self._model, params) or None
         if self._context is None:
             reason = llama_log.take_last_error() or "no memory for the context"
@@ -234,6 +310,7 @@ class LlamaBackend:
             batch_size=int(llama_cpp.llama_n_batch(self._context)),
             device="GPU" if on_gpu else "CPU",
             has_chat_template=self.chat_template is not None,
+            sampling=self._recommended_sampling(),
             memory_bytes=max(memory_bytes, int(llama_cpp.llama_model_size(self._model))),
         )
 
@@ -241,6 +318,18 @@ class LlamaBackend:
         buffer = ctypes.create_string_buffer(512)
         size = llama_cpp.llama_model_meta_val_str(self._model, key.encode(), buffer, len(buffer))
         return buffer.value.decode("utf-8", "replace") if size >= 0 else ""
+
+    def _recommended_sampling(self) -> Sampling:
+        """Return our defaults, changed where the makers recommend something (``general.sampling.*``)."""
+        recommended: dict[str, Any] = {}
+        for key, (field, kind) in _RECOMMENDED.items():
+            try:
+                value = kind(self._metadata(f"general.sampling.{key}"))
+            except ValueError:
+                continue
+            if math.isfinite(value):
+                recommended[field] = value
+        return Sampling(**recommended)
 
     def _special_text(self, token_id: int) -> str:
         if token_id < 0:
@@ -257,27 +346,6 @@ class LlamaBackend:
             size = -count
 
 
-class LlamaSampler:
-    """llama.cpp's sampler chain for one request."""
-
-    def __init__(self, context: int | None, vocab: int, sampling: Sampling, history: list[int]) -> None:
-        self._context = context
-        self._chain = llama_cpp.llama_sampler_chain_init(llama_cpp.llama_sampler_chain_default_params())
-        for link in _sampler_links(vocab, sampling):
-            llama_cpp.llama_sampler_chain_add(self._chain, link)
-        if sampling.repeat_penalty != 1.0:
-            for token_id in history[-sampling.repeat_last_n :]:
-                llama_cpp.llama_sampler_accept(self._chain, token_id)
-
-    def sample(self, row: int) -> int:
-        return int(llama_cpp.llama_sampler_sample(self._chain, self._context, row))
-
-    def close(self) -> None:
-        if self._chain is not None:
-            llama_cpp.llama_sampler_free(self._chain)
-            self._chain = None
-
-
 def load_llama(path: Path, options: LoadOptions, progress: Callable[[float], bool]) -> LlamaBackend:
     """Load a GGUF file; the ``BackendLoader`` of the real program."""
     llama_log.install()
@@ -285,30 +353,16 @@ def load_llama(path: Path, options: LoadOptions, progress: Callable[[float], boo
     return LlamaBackend(path, options, progress)
 
 
-def _sampler_links(vocab: int, sampling: Sampling) -> list[int]:
-    """The chain in llama.cpp's own order: penalties, top-k, top-p, min-p, temperature, draw."""
-    links = []
-    if sampling.repeat_penalty != 1.0:
-        links.append(
-            llama_cpp.llama_sampler_init_penalties(
-                llama_cpp.llama_vocab_n_tokens(vocab),
-                sampling.repeat_last_n,
-                sampling.repeat_penalty,
-                0.0,
-                0.0,
-            )
-        )
-    if sampling.temperature <= 0:
-        return [*links, llama_cpp.llama_sampler_init_greedy()]
-    seed = secrets.randbits(32) if sampling.seed is None else sampling.seed & _SEED_RANDOM
-    return [
-        *links,
-        llama_cpp.llama_sampler_init_top_k(sampling.top_k),
-        llama_cpp.llama_sampler_init_top_p(sampling.top_p, 1),
-        llama_cpp.llama_sampler_init_min_p(sampling.min_p, 1),
-        llama_cpp.llama_sampler_init_temp(sampling.temperature),
-        llama_cpp.llama_sampler_init_dist(seed),
-    ]
+def _state_key(path: Path, memory_form: str) -> str:
+    """Name a model's contents by its size and samples from all over the file, and the library's build."""
+    size = path.stat().st_size
+    found = hashlib.blake2b(f"{llama_cpp.__version__} {memory_form} {size} ".encode(), digest_size=16)
+    found.update(llama_cpp.llama_print_system_info())
+    with path.open("rb") as file:
+        for part in range(_NUM_SAMPLES):
+            file.seek(part * max(0, size - _SAMPLE_SIZE) // (_NUM_SAMPLES - 1))
+            found.update(file.read(_SAMPLE_SIZE))
+    return found.hexdigest()
 
 
 def _gpu_layers(options: LoadOptions) -> int:

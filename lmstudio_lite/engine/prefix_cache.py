@@ -2,25 +2,33 @@
 
 When a request ends, its sequence stays as an idle entry. A new prompt takes over or copies the entry,
 or shares with a running sequence, whichever has the longest common prefix over token ids (never over
-text: equal text may be other tokens). Idle entries go when a sequence id or cells are needed, least
-recently used first.
+text: equal text may be other tokens) evaluated with the same adapters. Idle entries go when a sequence
+id or cells are needed, least recently used first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.engine.sequence import Sequence
 
 
 @dataclass(slots=True, eq=False)
 class IdleEntry:
-    """Sequence id ``sequence_id`` holds exactly ``token_ids`` and belongs to nobody."""
+    """Sequence id ``sequence_id`` holds exactly ``token_ids`` and belongs to nobody.
+
+    ``conversation_id`` is the chat that they come from, "" if none; ``is_saved`` tells that a snapshot
+    of it is on disk.
+    """
 
     sequence_id: int
     token_ids: list[int]
     num_shared: int = 0
+    adapters: tuple[AdapterUse, ...] = ()
+    conversation_id: str = ""
+    is_saved: bool = False
 
     @property
     def num_own_cells(self) -> int:
@@ -35,6 +43,10 @@ class PrefixCache:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def __iter__(self) -> Iterator[IdleEntry]:
+        """Least recently used first."""
+        return iter(tuple(self._entries))
 
     @property
     def num_own_cells(self) -> int:
@@ -51,22 +63,33 @@ class PrefixCache:
         """Remove and return the least recently used entry; the caller frees its cells."""
         return self._entries.pop(0) if self._entries else None
 
-    def best_match(self, token_ids: list[int]) -> tuple[IdleEntry | None, int]:
-        """Return the entry with the longest common prefix, and that length (None, 0 without one)."""
+    def best_match(
+        self, token_ids: list[int], adapters: tuple[AdapterUse, ...], *, can_cut: bool
+    ) -> tuple[IdleEntry | None, int]:
+        """Return the entry with the longest common prefix, and that length (None, 0 without one).
+
+        Where memory can't be cut, only an entry that is a prefix as a whole serves.
+        """
         best: IdleEntry | None = None
         longest = 0
         for entry in reversed(self._entries):
+            if entry.adapters != adapters:
+                continue
             length = common_prefix_length(entry.token_ids, token_ids)
-            if length > longest:
+            if length > longest and (can_cut or length == len(entry.token_ids)):
                 best, longest = entry, length
         return best, longest
 
 
-def best_running_match(running: Iterable[Sequence], token_ids: list[int]) -> tuple[Sequence | None, int]:
+def best_running_match(
+    running: Iterable[Sequence], token_ids: list[int], adapters: tuple[AdapterUse, ...]
+) -> tuple[Sequence | None, int]:
     """Return the running sequence that shares the longest prefix with ``token_ids``, computed yet or not."""
     best: Sequence | None = None
     longest = 0
     for sequence in running:
+        if sequence.request.adapters != adapters:
+            continue
         length = common_prefix_length(sequence.token_ids, token_ids)
         if length > longest:
             best, longest = sequence, length

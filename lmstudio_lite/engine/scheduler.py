@@ -4,7 +4,8 @@ Learned from llama-server (slots over one shared batch) and nano-vllm (schedule,
 
 * every generating sequence gets its one token, so nobody's text stalls;
 * the rest of the batch goes to prompts, interactive before bulk, equal shares within a priority;
-* bulk prompts always get a little, so a talkative chat can't starve a summary;
+* bulk prompts get a little beside interactive ones, so a talkative chat can't starve a summary; only a
+  short interactive prompt, done in one step, has it alone;
 * bulk requests leave one sequence id free, so a chat is admitted at once.
 """
 
@@ -18,6 +19,7 @@ from lmstudio_lite.domain.generation import Priority
 from lmstudio_lite.engine.sequence import Sequence
 
 BULK_TOKENS_MIN = 16
+PASSED_OVER_MAX = 3
 RESERVE_INTERACTIVE = 256
 
 
@@ -78,8 +80,13 @@ class Scheduler:
         bulk = [s for s in prompts if s.request.priority is Priority.BULK]
         interactive = [s for s in prompts if s.request.priority is Priority.INTERACTIVE]
         kept_for_bulk = min(BULK_TOKENS_MIN, room // 4) if bulk else 0
+        is_patient = all(s.num_passed_over < PASSED_OVER_MAX for s in bulk)
+        if is_patient and sum(s.num_pending for s in interactive) <= room:
+            kept_for_bulk = 0
         first = _share_fairly(interactive, room - kept_for_bulk)
         room -= sum(share.num_tokens for share in first)
+        if interactive and kept_for_bulk == 0:
+            return shares + first
         return shares + first + _share_fairly(bulk, room)
 
     def victim(self, running: Iterable[Sequence]) -> Sequence | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lmstudio_lite.domain.generation import GenerationRequest, Usage
+from lmstudio_lite.domain.generation import FinishReason, GenerationRequest, TokenChoice, Usage
 from lmstudio_lite.engine.backend import Sampler
+from lmstudio_lite.engine.speculation import Speculator
 from lmstudio_lite.engine.text_stream import TextStream
 
 
@@ -16,6 +17,10 @@ class Sequence:
     ``token_ids`` are the prompt and then what was sampled; the first ``num_computed`` are evaluated.
     There is no separate prefill state: a sequence generates while one token is pending, and a
     preempted one simply has ``num_computed`` 0 again.
+
+    ``choices`` wait to be reported; ``ended`` is why the text is complete, None while it goes on.
+    ``proposed`` are guesses at what follows, evaluated behind the pending token in the step under way.
+    ``num_passed_over`` counts steps in which a prompt got no tokens.
 
     ``sequence_id`` is the KV cache's, None while waiting. ``num_shared`` of the computed tokens lie in
     cells that another sequence brought. Times are of the engine's clock, in seconds.
@@ -38,7 +43,13 @@ class Sequence:
     admitted_at: float | None = None
     first_token_at: float | None = None
     last_token_at: float | None = None
-    is_cancelled: bool = field(default=False)
+    num_passed_over: int = 0
+    proposed: list[int] = field(default_factory=list)
+    num_proposed: int = 0
+    num_accepted: int = 0
+    speculator: Speculator | None = None
+    choices: list[TokenChoice] = field(default_factory=list)
+    ended: FinishReason | None = None
 
     @property
     def num_pending(self) -> int:
@@ -67,4 +78,6 @@ class Sequence:
             num_generated_tokens=self.num_generated,
             prompt_s=first - began if first is not None else 0.0,
             generation_s=last - first if first is not None and last is not None else 0.0,
+            num_proposed_tokens=self.num_proposed,
+            num_accepted_tokens=self.num_accepted,
         )

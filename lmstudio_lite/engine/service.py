@@ -22,6 +22,7 @@ from lmstudio_lite.engine.backend import Backend, BackendLoader
 from lmstudio_lite.engine.chat_format import choose_format
 from lmstudio_lite.engine.core import Engine
 from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.snapshots import SnapshotStore
 from lmstudio_lite.errors import (
     AppError,
     CancelledError,
@@ -32,6 +33,7 @@ from lmstudio_lite.errors import (
 STATE_INTERVAL_S = 0.25
 LOAD_STEP = 0.05
 FRAME_S = 0.016
+SAVE_AFTER_IDLE_S = 1.0
 _logger = logging.getLogger(__name__)
 
 
@@ -46,7 +48,9 @@ class Service:
         self._state = EngineState()
         self._backend: Backend | None = None
         self._engine: Engine | None = None
+        self._snapshots: SnapshotStore | None = None
         self._outbox: list[wire.Message] = []
+        self._may_save = False
         self._is_stopping = threading.Event()
         self._gives_up_loading = threading.Event()
         self._rate = _Rate()
@@ -63,6 +67,10 @@ class Service:
                 engine = self._engine
                 if engine is not None:
                     engine.interrupt(request_id)
+            case wire.Submit(request):
+                engine = self._engine
+                if engine is not None:
+                    engine.make_way(request)
             case wire.LoadModel() | wire.UnloadModel() | wire.Shutdown():
                 self._gives_up_loading.set()
                 if isinstance(command, wire.Shutdown):
@@ -97,12 +105,14 @@ class Service:
             self._report_activity(now=True)
             self._flush()
         try:
-            command = self._commands.get(block=idle)
+            command = self._commands.get(block=idle, timeout=SAVE_AFTER_IDLE_S if self._may_save else None)
             while True:
+                self._may_save = True
                 self._handle(command)
                 command = self._commands.get_nowait()
         except queue.Empty:
-            return
+            if idle and self._may_save:
+                self._may_save = self._engine is not None and self._engine.save_one_conversation()
 
     def _handle(self, command: wire.Command) -> None:
         match command:
@@ -140,7 +150,8 @@ class Service:
             )
             if chat_format.problem:
                 _logger.warning("the model's chat template can't be used: %s", chat_format.problem)
-            self._engine = Engine(self._backend, chat_format, self._emit)
+            self._snapshots = _open_snapshots(options)
+            self._engine = Engine(self._backend, chat_format, self._emit, self._snapshots)
         except CancelledError:
             self._close_model()
             self._set_state(EngineState())
@@ -175,11 +186,15 @@ class Service:
         """Give the model's memory back; what is open fails with ``reason``, or for want of a model."""
         if self._engine is not None:
             self._engine.fail_all(reason or NoModelError())
+            self._engine.save_conversations()
             self._engine = None
         if self._backend is not None:
             self._backend.close()
             self._backend = None
         self._flush()
+        if self._snapshots is not None:
+            self._snapshots.close()
+            self._snapshots = None
 
     def _count_tokens(self, call_id: int, texts: Sequence[str]) -> None:
         if self._engine is None:
@@ -249,3 +264,9 @@ class _Rate:
             return 0.0
         elapsed = self._samples[-1][0] - self._samples[0][0]
         return sum(count for _, count in self._samples[1:]) / elapsed if elapsed > 0 else 0.0
+
+
+def _open_snapshots(options: LoadOptions) -> SnapshotStore | None:
+    if options.snapshot_folder is None or options.snapshot_limit_bytes <= 0:
+        return None
+    return SnapshotStore(options.snapshot_folder, options.snapshot_limit_bytes)

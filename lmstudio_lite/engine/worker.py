@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from lmstudio_lite.engine import wire
 
-EXIT_GRACE_S = 2.0
+EXIT_GRACE_S = 9.0
 
 
 def main(argv: Sequence[str] = ()) -> int:

@@ -16,6 +16,7 @@ from typing import Literal, Self
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.models import EngineState, ModelFile, ModelPhase, Rung
 from lmstudio_lite.engine.interface import EngineClient, LoadOptions
+from lmstudio_lite.engine.snapshots import SnapshotStore
 from lmstudio_lite.errors import NoModelError, StorageError
 from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
@@ -120,6 +121,8 @@ class Services:
             context_size=chosen.context_size or None,
             num_threads=chosen.num_threads or None,
             rung=Rung(rung) if rung in set(Rung) else Rung.NORMAL,
+            snapshot_folder=self.paths.snapshots,
+            snapshot_limit_bytes=self.settings.value.engine.snapshot_limit_mb << 20,
         )
         self.engine.load_model(file.path, options)
         return file
@@ -147,7 +150,7 @@ class Services:
         num_interrupted = self.conversations.recover_interrupted()
         if num_interrupted:
             log.info("%d replies were interrupted when the program last ended", num_interrupted)
-        self.conversations.purge_deleted()
+        SnapshotStore(self.paths.snapshots, 0).forget(self.conversations.purge_deleted())
         self.results.purge_deleted()
 
 

@@ -158,8 +158,8 @@ class Conversations:
         self._set_deleted_at(conversation_id, None)
         return self.get(conversation_id)
 
-    def purge_deleted(self) -> int:
-        """Remove deleted conversations for good and return how many they were."""
+    def purge_deleted(self) -> builtins.list[str]:
+        """Remove deleted conversations for good and return their ids."""
         doomed = "(SELECT id FROM conversations WHERE deleted_at IS NOT NULL)"
         with self._database.write() as connection:
             connection.execute(
@@ -171,7 +171,9 @@ class Conversations:
                 " (SELECT number FROM conversations WHERE deleted_at IS NOT NULL)"
             )
             connection.execute(f"DELETE FROM messages WHERE conversation_id IN {doomed}")
-            return connection.execute("DELETE FROM conversations WHERE deleted_at IS NOT NULL").rowcount
+            gone = [row["id"] for row in connection.execute(doomed.strip("()"))]
+            connection.execute("DELETE FROM conversations WHERE deleted_at IS NOT NULL")
+            return gone
 
     def thread(self, conversation_id: str) -> builtins.list[StoredMessage]:
         """Return the messages on the screen: from the root to the active leaf."""

@@ -11,7 +11,7 @@ import queue
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from lmstudio_lite.domain.cancellation import Cancellation
@@ -135,7 +135,9 @@ class ChatTask:
             request_id=uuid.uuid4().hex,
             prompt=prompt,
             max_tokens=settings.max_tokens or None,
-            sampling=Sampling(temperature=settings.temperature),
+            sampling=self._sampling(),
+            copies_prompt=True,
+            conversation_id=message.conversation_id,
         )
         reply = _Reply(self._conversations, message.id, message.text)
         events: queue.SimpleQueue[GenerationEvent] = queue.SimpleQueue()
@@ -153,6 +155,12 @@ class ChatTask:
                 reply.end_early(error)
             raise
         return self._conversations.get_message(message.id)
+
+    def _sampling(self) -> Sampling:
+        """Return what the model's makers recommend, with the temperature that the user chose."""
+        model, temperature = self._engine.state.model, self._settings.value.chat.temperature
+        recommended = model.sampling if model is not None else Sampling()
+        return recommended if temperature is None else replace(recommended, temperature=temperature)
 
 
 def title_from(text: str) -> str:

@@ -14,7 +14,7 @@ import regex
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.tasks.checks import tokenize
 
-_BULLET = regex.compile(r"\s*(?:(?:[-*•–·]|\(?\d{1,2}[.)])\s+)+(?:#+\s+)?(?=\S)")
+_BULLET = regex.compile(r"\A\s*(?:(?:[-*•–·]|\(?\d{1,2}[.)])\s+)+(?:#+\s+)?(?=\S)")
 _TITLE_LABEL = regex.compile(
     r"\A\W*(?:title|titel|titre|título|titolo|заголовок|标题|題名)\W*[:：]", regex.IGNORECASE
 )

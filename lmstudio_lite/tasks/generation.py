@@ -184,6 +184,7 @@ class Requests:
                 sampling=attempt.sampling,
                 stop=attempt.stop,
                 priority=priority,
+                copies_prompt=True,
             ),
             self._events.put,
         )

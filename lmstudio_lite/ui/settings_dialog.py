@@ -25,6 +25,7 @@ from lmstudio_lite.ui.theme import Theme, set_role
 _CONTEXT_SIZES = (0, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072)
 _TEXT_SCALES = (0.9, 1.0, 1.15, 1.3, 1.5, 2.0)
 _PROMPT_HEIGHT = 110
+_OWN_TEMPERATURE = -0.1
 
 
 class SettingsDialog(QDialog):
@@ -55,10 +56,12 @@ class SettingsDialog(QDialog):
             value.model.context_size,
         )
         self.temperature_box = QDoubleSpinBox(self)
-        self.temperature_box.setRange(0.0, 2.0)
+        self.temperature_box.setRange(_OWN_TEMPERATURE, 2.0)
+        self.temperature_box.setSpecialValueText(self.tr("The model's own"))
         self.temperature_box.setSingleStep(0.1)
         self.temperature_box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        self.temperature_box.setValue(value.chat.temperature)
+        chosen = value.chat.temperature
+        self.temperature_box.setValue(_OWN_TEMPERATURE if chosen is None else chosen)
         self.prompt_edit = QPlainTextEdit(value.chat.system_prompt, self)
         self.prompt_edit.setTabChangesFocus(True)
         self.prompt_edit.setFixedHeight(_PROMPT_HEIGHT)
@@ -103,6 +106,10 @@ class SettingsDialog(QDialog):
         column.addWidget(self.notice)
         column.addWidget(self.buttons)
 
+    def _temperature(self) -> float | None:
+        value = round(self.temperature_box.value(), 2)
+        return None if value <= _OWN_TEMPERATURE else value
+
     @Slot()
     def _on_accepted(self) -> None:
         try:
@@ -115,7 +122,7 @@ class SettingsDialog(QDialog):
             self._settings.update("model", context_size=self.context_box.currentData())
             self._settings.update(
                 "chat",
-                temperature=round(self.temperature_box.value(), 2),
+                temperature=self._temperature(),
                 system_prompt=self.prompt_edit.toPlainText().strip(),
             )
         except AppError as error:

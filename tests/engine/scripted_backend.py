@@ -6,9 +6,10 @@ protocol: too many rows, a gap in positions, more cells than there are.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from lmstudio_lite.domain.generation import Sampling
+from lmstudio_lite.domain.generation import AdapterUse, Sampling
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.backend import Batch, DecodeStatus
 
@@ -61,6 +62,9 @@ class ScriptedBackend:
         self.num_rows: list[int] = []
         self.script: list[DecodeStatus] = []
         self.is_closed = False
+        self.can_cut = True
+        self.state_key = "scripted"
+        self.adapters: tuple[AdapterUse, ...] = ()
         self._words = ["<end>"]
 
     def control_texts(self) -> frozenset[str]:
@@ -75,7 +79,7 @@ class ScriptedBackend:
     def is_end_of_generation(self, token_id: int) -> bool:
         return token_id == END
 
-    def create_sampler(self, sampling: Sampling, history: list[int]) -> ScriptedSampler:
+    def create_sampler(self, sampling: Sampling, history: list[int], begun: list[int]) -> ScriptedSampler:
         sampler = ScriptedSampler(self.tokenize(self.reply, add_special=False, parse_special=False))
         self.samplers.append(sampler)
         return sampler
@@ -104,6 +108,23 @@ class ScriptedBackend:
         cells = self.cells.setdefault(sequence_id, [])
         del cells[start:]
         return len(cells)
+
+    def log_probabilities(self, row: int, token_id: int, count: int) -> tuple[float, list[tuple[int, float]]]:
+        return 0.0, [(token_id, 0.0)][:count]
+
+    def save_state(self, sequence_id: int) -> bytes:
+        return json.dumps(self.cells.get(sequence_id, [])).encode()
+
+    def restore_state(self, sequence_id: int, state: bytes) -> int:
+        assert not self.cells.get(sequence_id), "the target is empty"
+        self.cells[sequence_id] = json.loads(state)
+        return len(self.cells[sequence_id])
+
+    def load_adapter(self, path: Path) -> None:
+        pass
+
+    def use_adapters(self, adapters: tuple[AdapterUse, ...]) -> None:
+        self.adapters = adapters
 
     def copy_prefix(self, source: int, target: int, length: int) -> int:
         assert not self.cells.get(target), "the target is empty"

@@ -112,7 +112,7 @@ def test_a_thread_longer_than_a_trigger_is_deep_can_be_purged(conversations: Con
     thread = exchange(conversations, *(f"m{number}" for number in range(1_200)))
     assert len(thread) == 1_200
     conversations.delete(thread[0].conversation_id)
-    assert conversations.purge_deleted() == 1
+    assert len(conversations.purge_deleted()) == 1
     with pytest.raises(InvariantError):
         conversations.get(thread[0].conversation_id)
 
@@ -126,7 +126,7 @@ def test_delete_and_undo(conversations: Conversations) -> None:
     assert found(conversations, "") == ["Kept"]
     assert found(conversations, "keep") == ["Kept"]
     assert conversations.thread(kept[0].conversation_id) == kept
-    assert conversations.purge_deleted() == 0
+    assert conversations.purge_deleted() == []
 
 
 def test_a_purge_takes_only_what_is_deleted_and_leaves_nothing_of_it(
@@ -135,7 +135,7 @@ def test_a_purge_takes_only_what_is_deleted_and_leaves_nothing_of_it(
     exchange(conversations, "stays", title="Stays")
     [gone] = exchange(conversations, "secretword", title="Goes")
     conversations.delete(gone.conversation_id)
-    assert conversations.purge_deleted() == 1
+    assert len(conversations.purge_deleted()) == 1
     assert found(conversations, "") == ["Stays"]
     with database.read() as connection:
         assert connection.execute("SELECT count(*) FROM message_search").fetchone()[0] == 1

@@ -22,6 +22,11 @@ def test_points_are_limited_and_none_comes_twice() -> None:
     assert tidy_bullets("- A b.\n- A B\n- C.\n- D.\n", 2) == "- A b.\n- C."
 
 
+def test_a_number_at_the_end_of_a_sentence_is_no_list_mark() -> None:
+    text = "They went round obstacle 7. They came back on day 12) as planned - so it is said."
+    assert tidy_paragraph(text, 5) == text
+
+
 def test_points_are_kept_short() -> None:
     assert (
         tidy_bullets("- It rains. It pours. The old man snores.\n- Yes.", 3)

@@ -123,7 +123,8 @@ def test_prompts_fit_into_the_context_beside_each_other(serve: Callable[[Answer]
 
 
 def test_merging_goes_on_until_one_text_is_left(serve: Callable[[Answer], AnsweringEngine]) -> None:
-    long_answer = " ".join(f"Point {n} of the part is about traveller number {n}." for n in range(12))
+    way = "walked along the river, past the mill, the ferry and the old church, up to the pass"
+    long_answer = " ".join(f"Traveller number {n} of this part {way} {n}." for n in range(12))
     engine = serve(lambda request: long_answer if is_section(request) else "One.\n- Two things happen here.")
     summary, _ = run(engine, text_document(story(260), "story"))
     assert summary.text == "- One.\n- Two things happen here."
