@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -116,11 +117,12 @@ def write_error(error: OSError, path: Path) -> StorageError:
     return DataFolderReadOnlyError(path=str(path))
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, *, is_private: bool = True) -> None:
     """Put ``content`` in place of the file's: after a crash it holds the old or the new, whole.
 
-    The content is written beside the file and reaches the disk before it takes the file's name; the
-    file is then private to the user. A link is followed, so that a linked file stays linked.
+    The content is written beside the file and reaches the disk before it takes the file's name. A link is
+    followed, so that a linked file stays linked. The file is then private to the user; with ``is_private``
+    False it keeps the permissions it had, and a new one gets those of the user's other files (umask).
 
     Raises:
         DataFolderReadOnlyError: the file can't be written.
@@ -134,6 +136,8 @@ def replace_file(path: Path, content: bytes) -> None:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()
+                if not is_private:
+                    _share_like(target, name)
                 os.fsync(file.fileno())
             os.replace(name, target)
         except BaseException:
@@ -143,6 +147,20 @@ def replace_file(path: Path, content: bytes) -> None:
         _sync_folder(target.parent)
     except OSError as error:
         raise write_error(error, path) from error
+
+
+def _share_like(target: Path, name: str) -> None:
+    """Give the file ``name`` the permissions of ``target``, or those of a file made the common way."""
+    try:
+        mode = stat.S_IMODE(target.stat().st_mode)
+    except FileNotFoundError:
+        # The umask can only be read by setting it, for the whole process: a file of its own tells as well.
+        probe = f"{name}.mode"
+        descriptor = os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+        mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+        os.close(descriptor)
+        os.unlink(probe)
+    os.chmod(name, mode)
 
 
 def set_aside(path: Path, mark: str) -> Path:

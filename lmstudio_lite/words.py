@@ -228,11 +228,33 @@ def _document_unsupported(details: Details) -> Explanation:
     )
 
 
-def _document_damaged(details: Details) -> Explanation:
-    return Explanation(
-        f"{_name(details)} is damaged{_reason(details)}.",
+_DAMAGED_REASONS = {
+    "corrupt": (
+        "{0} is damaged: its contents can't be made out.",
         "Open it in the program that made it and save it again, or get another copy.",
-    )
+    ),
+    "permission": (
+        "{0} may not be read by you.",
+        "Allow reading it in its properties, or copy it to a folder of yours.",
+    ),
+    "unreadable": (
+        "{0} can't be read from where it lies.",
+        "Check that its drive is connected, or copy it to this machine, and try again.",
+    ),
+    "crashed": (
+        "{0} could not be read: something in it breaks the reader.",
+        "Save it again in its own program, or as plain text. Nothing else was affected.",
+    ),
+    "out_of_memory": (
+        "{0} would take more memory to read than a document may use here.",
+        "Split it into parts, or save it in a simpler format such as plain text.",
+    ),
+}
+
+
+def _document_damaged(details: Details) -> Explanation:
+    what, remedy = _DAMAGED_REASONS.get(str(details.get("reason", "")), _DAMAGED_REASONS["corrupt"])
+    return Explanation(what.format(_name(details)), remedy)
 
 
 def _document_too_large(details: Details) -> Explanation:
@@ -354,7 +376,7 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         "The model answered {0} of {1} parts in another language than the one asked for.",
     ),
     "summary_unmerged": (
-        "The model could not put the parts together; their summaries stand one after the other.",
+        "The model could not put the parts together; sentences from their summaries stand here.",
         "The model could not put {0} of {1} groups of parts together; their own words stand there.",
     ),
     "translation_untranslated": (

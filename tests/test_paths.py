@@ -99,6 +99,20 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="permissions are another thing there")
+def test_what_is_for_others_too_gets_the_usual_permissions(tmp_path: Path) -> None:
+    usual, exported, own = (tmp_path / name for name in ("usual", "exported", "own"))
+    usual.write_bytes(b"")
+    paths.replace_file(exported, b"one", is_private=False)
+    paths.replace_file(own, b"two")
+    assert exported.stat().st_mode == usual.stat().st_mode
+    assert own.stat().st_mode & 0o777 == 0o600
+    exported.chmod(0o640)
+    paths.replace_file(exported, b"three", is_private=False)
+    assert (exported.stat().st_mode & 0o777, exported.read_bytes()) == (0o640, b"three")
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege")
 def test_a_linked_file_stays_linked(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()

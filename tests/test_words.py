@@ -51,6 +51,13 @@ def test_each_reason_of_a_bad_model_file_is_a_sentence(reason: str) -> None:
     assert explanation.what.startswith("“m.gguf” ")
 
 
+@pytest.mark.parametrize("reason", ["corrupt", "permission", "unreadable", "crashed", "out_of_memory"])
+def test_each_reason_of_a_damaged_document_is_a_sentence(reason: str) -> None:
+    explanation = explain(error_from_code("document_damaged", {"path": "a.pdf", "reason": reason}))
+    assert explanation.what.startswith("“a.pdf” ")
+    assert reason not in f"{explanation.what} {explanation.remedy}"
+
+
 def test_an_unknown_code_is_named() -> None:
     assert "weird" in explain(error_from_code("weird", {})).what
 

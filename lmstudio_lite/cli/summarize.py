@@ -76,10 +76,18 @@ def _print(summary: Summary, source: str, *, as_json: bool, is_one_of_many: bool
         sys.stdout.write(f"# {source}\n\n")
     sys.stdout.write(summary.text.rstrip() + "\n")
     sys.stdout.flush()
-    pages = f" of {summary.num_pages} pages" if summary.num_pages else ""
+    pages = _say_pages(summary.num_pages)
     note(
         f"\nread {summary.num_chunks_read} of {summary.num_chunks} parts{pages} "
         f"({summary.coverage:.0%}) in {summary.seconds:.0f} s"
     )
+    if summary.own_share < 1.0:
+        note(f"{summary.own_share:.0%} of the sentences are the model's own; the others are the document's")
     for warning in summary.warnings:
         note(explain_warning(warning))
+
+
+def _say_pages(num_pages: int) -> str:
+    if num_pages == 0:
+        return ""
+    return " of 1 page" if num_pages == 1 else f" of {num_pages} pages"

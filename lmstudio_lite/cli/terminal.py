@@ -74,7 +74,7 @@ def read_input(services: Services, source: str, cancellation: Cancellation) -> D
     """
     if source != "-":
         return services.reader.read(Path(source), cancellation)
-    from lmstudio_lite.documents.readers import text_document
+    from lmstudio_lite.documents.assembly import text_document
 
     text = sys.stdin.buffer.read().decode("utf-8", "replace")
     if not text.strip():

@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.protocol import ReadAnswer, document_from_answer
-from lmstudio_lite.documents.readers import ReadLimits
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import (

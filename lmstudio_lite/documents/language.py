@@ -134,8 +134,8 @@ def _main_script(counts: dict[str, int]) -> str:
 def _vote(sample: str, codes: tuple[str, ...]) -> str:
     """Return the one of ``codes`` whose common words a short ``sample`` has; py3langid settles the rest."""
     words = [word.casefold().replace("’", "'") for word in _WORDS.findall(sample)]
-    common_words = _common_words()
-    votes = {code: sum(word in common_words.get(code, ()) for word in words) for code in codes}
+    frequent = _common_words_of_all()
+    votes = {code: sum(word in frequent.get(code, ()) for word in words) for code in codes}
     best = max(votes.values())
     if best == 0 and (len(set(words)) < _FEWEST_WORDS or sum(map(len, words)) < _FEWEST_LETTERS):
         return ""
@@ -147,8 +147,13 @@ def _vote(sample: str, codes: tuple[str, ...]) -> str:
     return _rank(sample, winners)
 
 
+def common_words(code: str) -> frozenset[str]:
+    """Return the most frequent words of a language, empty where the table has none."""
+    return _common_words_of_all().get(code, frozenset())
+
+
 @functools.cache
-def _common_words() -> dict[str, frozenset[str]]:
+def _common_words_of_all() -> dict[str, frozenset[str]]:
     with (resources() / "common_words.toml").open("rb") as file:
         return {code: frozenset(words.split()) for code, words in tomllib.load(file).items()}
 

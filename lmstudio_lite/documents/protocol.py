@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from lmstudio_lite.documents.readers import ReadLimits
+from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, Detail, error_from_code
 

@@ -2,7 +2,7 @@
 
 Plain text and Markdown are decoded here, everything else is read by kreuzberg. This runs only inside the
 helper process (``documents.helper``): kreuzberg and PDFium are native code that a hostile file may crash,
-hang or make swallow memory. Pasted text (``text_document``) needs none of that and runs anywhere.
+hang or make swallow memory. Pasted text (``assembly.text_document``) needs none of that and runs anywhere.
 
 Pages are those of PDF files and the slides of presentations. Word files have none: their pages exist only
 once a word processor has laid them out.
@@ -10,7 +10,6 @@ once a word processor has laid them out.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from dataclasses import dataclass
@@ -19,10 +18,10 @@ from typing import TYPE_CHECKING, assert_never
 
 import regex
 
-from lmstudio_lite.documents.blocks import find_blocks
+from lmstudio_lite.documents.assembly import assemble_document
 from lmstudio_lite.documents.charset import decode_text
 from lmstudio_lite.documents.formats import Format, Kind, detect_format
-from lmstudio_lite.documents.language import detect_language
+from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.markdown_text import clean_markdown, strip_web_page
 from lmstudio_lite.documents.pdf_text import join_pages
 from lmstudio_lite.domain.documents import Document, Page
@@ -56,16 +55,6 @@ _HEADING = regex.compile(r"#\s+(.+)")
 
 
 @dataclass(frozen=True, slots=True)
-class ReadLimits:
-    """``memory_bytes`` and ``time_s`` bound the helper process, the others the file and its text."""
-
-    size_bytes: int = 512 * _MEBIBYTE
-    memory_bytes: int = 3072 * _MEBIBYTE
-    time_s: float = 180.0
-    text_length: int = 20_000_000
-
-
-@dataclass(frozen=True, slots=True)
 class _Reading:
     text: str
     title: str
@@ -92,25 +81,7 @@ def read_document(path: Path, limits: ReadLimits) -> Document:
     if not _LETTER.search(reading.text):
         raise DocumentEmptyError(path=str(path))
     title = reading.title or _printable(path.stem)
-    return _document(path, title, found.mime_type, reading.text, reading.pages)
-
-
-def text_document(text: str, title: str) -> Document:
-    r"""Return pasted ``text`` as a document without a file; line ends become ``\n``."""
-    return _document(None, title, "text/plain", text.replace("\r\n", "\n").replace("\r", "\n"), ())
-
-
-def _document(path: Path | None, title: str, mime_type: str, text: str, pages: tuple[Page, ...]) -> Document:
-    return Document(
-        path=path,
-        title=title,
-        mime_type=mime_type,
-        text=text,
-        pages=pages,
-        blocks=find_blocks(text),
-        language=detect_language(text),
-        content_hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
-    )
+    return assemble_document(path, title, found.mime_type, reading.text, reading.pages)
 
 
 def _printable(name: str) -> str:

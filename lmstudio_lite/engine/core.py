@@ -185,11 +185,6 @@ class Engine:
             num_dropped_turns=num_dropped,
         )
 
-    def _stream_for(self, request: GenerationRequest) -> TextStream:
-        if isinstance(request.prompt, str):
-            return TextStream(request.stop)
-        return TextStream((*request.stop, *self._format.stop), self._format.splitter(request.prompt))
-
     def _may_guess(self, request: GenerationRequest) -> bool:
         """Rows of a batch are rounded differently: what must come out the same again is never guessed."""
         is_repeatable = request.sampling.temperature > 0 and request.sampling.seed is not None
@@ -200,6 +195,11 @@ class Engine:
         if isinstance(prompt, str) or not prompt.reply_start:
             return []
         return self._backend.tokenize(prompt.reply_start, add_special=False, parse_special=False)
+
+    def _stream_for(self, request: GenerationRequest) -> TextStream:
+        if isinstance(request.prompt, str):
+            return TextStream(request.stop)
+        return TextStream((*request.stop, *self._format.stop), self._format.splitter(request.prompt))
 
     def _tokenize(self, prompt: ChatPrompt | str, limit: int) -> tuple[list[int], int]:
         if isinstance(prompt, str):
@@ -465,11 +465,12 @@ class Engine:
         )
 
     def _report_text(self, sequence: Sequence, pieces: Sequence_[Piece]) -> None:
-        choices, sequence.choices = tuple(sequence.choices), []
-        for piece in pieces or ([Piece("")] if choices else []):
+        if not pieces and sequence.choices:
+            pieces = (Piece(""),)
+        for piece in pieces:
+            choices, sequence.choices = tuple(sequence.choices), []
             request_id, count = sequence.request.request_id, sequence.num_unreported
             self._emit(TextDelta(request_id, piece.text, count, piece.is_reasoning, choices))
-            choices = ()
             sequence.num_unreported = 0
 
 

@@ -143,6 +143,7 @@ class Service:
         self._flush()
         try:
             self._backend = self._load_backend(path, options, self._on_load_progress)
+            self._snapshots = _open_snapshots(options)
             chat_format = choose_format(
                 self._backend.chat_template,
                 special_texts=self._backend.special_texts,
@@ -150,7 +151,6 @@ class Service:
             )
             if chat_format.problem:
                 _logger.warning("the model's chat template can't be used: %s", chat_format.problem)
-            self._snapshots = _open_snapshots(options)
             self._engine = Engine(self._backend, chat_format, self._emit, self._snapshots)
         except CancelledError:
             self._close_model()

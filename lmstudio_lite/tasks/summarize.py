@@ -5,8 +5,9 @@ document of one chunk goes directly to its final form. An outline is put togethe
 points for each stretch of the text: small models can't hold a nested form. A summary in another language
 than the document's is written in the document's and then translated: small models can't do both at once.
 
-What a model can't summarize is represented by its own central sentences, in quotation marks and counted
-in a warning; coverage counts only what the model really summarized.
+A model that can't summarize a short text whole may do so section by section, which is tried next. What is
+still not summarized is represented by its own central sentences, in quotation marks and counted in a
+warning. Coverage says what was read; how much of the result is the model's own is another figure.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from typing import assert_never
@@ -28,6 +29,7 @@ from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import DocumentEmptyError, NoModelError
 from lmstudio_lite.tasks.checks import Problem, TaskWarning
+from lmstudio_lite.tasks.evidence import Evidence, find_evidence
 from lmstudio_lite.tasks.forms import Form, bullets_form, paragraph_form
 from lmstudio_lite.tasks.generation import (
     Part,
@@ -53,6 +55,7 @@ from lmstudio_lite.tasks.summary_parts import (
 from lmstudio_lite.tasks.translate import Translation, TranslationProgress, translate
 
 _SECTION_SENTENCES = 3
+_SECTION_TOKENS_OF_SHORT_TEXT = 400
 
 
 class SummaryStyle(StrEnum):
@@ -114,20 +117,30 @@ class ChunkSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``coverage`` (0 to 1) is the share of the document's characters that the model summarized.
+    """What came of it, and what it should be trusted with.
 
-    ``num_chunks_read`` of ``num_chunks`` made it up. ``warnings`` are for ``words.explain_warning``.
+    ``coverage`` (0 to 1) is the share of the document's characters that was read: by the model, or for the
+    central sentences that stand in for its summary. ``num_chunks_summarized`` of the ``num_chunks_read``
+    were summarized by the model. ``evidence`` ties each sentence of the text to the passages that support
+    it. ``warnings`` are for ``words.explain_warning``.
     """
 
     text: str
     num_chunks: int
     num_chunks_read: int
+    num_chunks_summarized: int
     num_pages: int
     coverage: float
     seconds: float
     language: str
     warnings: tuple[TaskWarning, ...]
     chunk_summaries: tuple[ChunkSummary, ...]
+    evidence: Evidence = field(default_factory=Evidence)
+
+    @property
+    def own_share(self) -> float:
+        """Return the share (0 to 1) of the text's sentences that are not the document's."""
+        return self.evidence.own_share
 
 
 Report = Callable[[SummaryProgress], None]
@@ -158,29 +171,26 @@ def summarize(
         raise NoModelError
     language = document.language or detect_language(document.text) or options.language or "en"
     run = _Run(engine, model, options, language, report, cancellation)
-    chunks = run.split(document)
-    sections = run.read_sections(chunks) if len(chunks) > 1 else []
-    written = run.write(chunks[0].text, sections)
+    chunks, sections, written = run.summarize(document)
     text, warnings = written.text, written.warnings
-    if sections:
-        warnings = (*_section_warnings(sections), *warnings)
-    else:
-        sections = [_section(chunks[0], text, None, is_extract=written.is_extract)]
+    untranslated = ""
     if options.language and options.language != language:
         translation = run.translate(text, options.language)
-        text, language = translation.text, options.language
+        untranslated, text, language = text, translation.text, options.language
         warnings += translation.warnings
-    summarized = [section for section in sections if not section.is_extract]
+    num_summarized = sum(not section.is_extract for section in sections)
     return Summary(
         text=text,
         num_chunks=len(chunks),
-        num_chunks_read=len(summarized),
+        num_chunks_read=len(sections),
+        num_chunks_summarized=num_summarized,
         num_pages=len(document.pages),
-        coverage=sum(section.end - section.start for section in summarized) / len(document.text),
+        coverage=sum(section.end - section.start for section in sections) / len(document.text),
         seconds=time.monotonic() - started,
         language=language,
         warnings=warnings,
         chunk_summaries=tuple(sections),
+        evidence=find_evidence(text, document, language=language, untranslated=untranslated),
     )
 
 
@@ -208,13 +218,24 @@ class _Run:
         self._budget, self._whole_budget = token_budgets(model, self._section_form, self._final_form)
         self._meter = WorkMeter(1.0)
 
-    def split(self, document: Document) -> list[Chunk]:
-        """Cut the document into chunks for one request each; a short one stays whole."""
+    def summarize(self, document: Document) -> tuple[list[Chunk], list[ChunkSummary], Written]:
+        """Read every chunk and write the final form."""
         is_short = len(document.text) <= 8 * self._whole_budget
         if is_short and self._count_tokens([document.text])[0] <= self._whole_budget:
-            budget = self._whole_budget
+            (chunk,) = self._split(document, self._whole_budget)
+            written = self._write(chunk.text, [])
+            if not written.is_extract:
+                return [chunk], [_section(chunk, written.text, None, is_extract=False)], written
+            chunks = self._split(document, min(self._budget, _SECTION_TOKENS_OF_SHORT_TEXT))
+            if len(chunks) == 1:
+                return chunks, [_section(chunk, written.text, Problem.EMPTY, is_extract=True)], written
         else:
-            budget = self._budget
+            chunks = self._split(document, self._budget)
+        sections = self._read_sections(chunks)
+        written = self._write("", sections)
+        return chunks, sections, written.with_warnings_before(_section_warnings(sections))
+
+    def _split(self, document: Document, budget: int) -> list[Chunk]:
         return split_into_chunks(
             split_sentences(document.text),
             budget_tokens=budget,
@@ -222,7 +243,7 @@ class _Run:
             pages=document.pages,
         )
 
-    def read_sections(self, chunks: Sequence[Chunk]) -> list[ChunkSummary]:
+    def _read_sections(self, chunks: Sequence[Chunk]) -> list[ChunkSummary]:
         """Summarize every chunk, all of them asked for at once."""
         parts = [self._part(chunk.text, self._section_form, chunk.num_tokens) for chunk in chunks]
         section_weight = sum(attempt_weight(part.attempts[0]) for part in parts)
@@ -244,7 +265,7 @@ class _Run:
             for chunk, result in zip(chunks, results, strict=True)
         ]
 
-    def write(self, whole: str, sections: Sequence[ChunkSummary]) -> Written:
+    def _write(self, whole: str, sections: Sequence[ChunkSummary]) -> Written:
         """Write the final form of the whole text, or of its sections' summaries."""
         texts, num_merges = [section.text for section in sections], 0
         is_outline = self._options.style is SummaryStyle.OUTLINE
@@ -263,7 +284,7 @@ class _Run:
             return texts[0] or (source if is_merge else "")
 
         (result,) = self._finish([part], num_merges, compose, is_merge=is_merge)
-        return finish_text(source, result, self._count, is_own_text=not is_merge)
+        return finish_text(source, result, self._final_form, is_own_text=not is_merge)
 
     def translate(self, text: str, target: str) -> Translation:
         """Translate the finished summary."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.generation import ChatPrompt, Sampling
@@ -87,9 +87,13 @@ class Written:
     warnings: tuple[TaskWarning, ...]
     is_extract: bool
 
+    def with_warnings_before(self, warnings: Sequence[TaskWarning]) -> Written:
+        """Return the text with what was found earlier."""
+        return replace(self, warnings=(*warnings, *self.warnings))
 
-def finish_text(source: str, result: PartResult, count: int, *, is_own_text: bool) -> Written:
-    """Judge a final text; in place of a useless one stand the central points of ``source``, or all of it.
+
+def finish_text(source: str, result: PartResult, form: Form, *, is_own_text: bool) -> Written:
+    """Judge a final text; in place of a useless one stand central sentences of ``source`` in its form.
 
     ``is_own_text`` if ``source`` is the document's words; else it is the summaries of its parts.
     """
@@ -97,9 +101,10 @@ def finish_text(source: str, result: PartResult, count: int, *, is_own_text: boo
         code = f"summary_{result.problem.value}" if result.problem else ""
         return Written(result.text, (TaskWarning(code, 1, 1),) if code else (), is_extract=False)
     if is_own_text:
-        text = central_points(source, count, is_own_text=True)
+        text = central_points(source, form.count, is_own_text=True)
         return Written(text, (TaskWarning("summary_extract", 1, 1),), is_extract=True)
-    return Written(source, (TaskWarning("summary_unmerged", 1, 1),), is_extract=True)
+    text = form.tidy("\n".join(f"- {sentence}" for sentence in central_sentences(source, form.count)))
+    return Written(text, (TaskWarning("summary_unmerged", 1, 1),), is_extract=False)
 
 
 def section_text(source: str, result: PartResult, count: int, *, is_own_text: bool) -> str:

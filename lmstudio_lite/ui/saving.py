@@ -51,7 +51,7 @@ class TextSaver(QObject):
         """Write ``text`` as UTF-8, replacing what was there only once all is written."""
         content = text.encode("utf-8")
         self._bridge.run(
-            lambda context: replace_file(path, content),
+            lambda context: replace_file(path, content, is_private=False),
             on_done=lambda _none: self._on_saved(path),
             on_failed=lambda error: self._on_failed(path, error),
         )

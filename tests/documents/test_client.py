@@ -18,7 +18,7 @@ import pytest
 
 from lmstudio_lite.documents import client as client_module
 from lmstudio_lite.documents.client import DocumentReader
-from lmstudio_lite.documents.readers import ReadLimits
+from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.errors import (
     CancelledError,
@@ -292,3 +292,14 @@ def test_what_native_code_prints_does_not_spoil_the_answer(tmp_path: Path) -> No
     request = json.dumps({"path": str(path), "limits": msgspec.to_builtins(ReadLimits())})
     result = subprocess.run([sys.executable, "-c", code, request], capture_output=True, check=True)
     assert json.loads(result.stdout)["document"]["text"] == "Some words."
+
+
+def test_whoever_only_asks_imports_no_reader() -> None:
+    readers = ("readers", "formats", "charset", "pdf_text", "markdown_text", "language")
+    code = (
+        "import sys, lmstudio_lite.services\n"
+        f"names = [f'lmstudio_lite.documents.{{name}}' for name in {readers}]\n"
+        "print([name for name in [*names, 'kreuzberg', 'regex'] if name in sys.modules])"
+    )
+    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert imported.strip() == "[]"

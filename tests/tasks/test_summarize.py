@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from lmstudio_lite.documents.readers import text_document
+from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Priority
@@ -168,7 +168,7 @@ def test_an_outline_without_titles_takes_them_from_its_points(
 
     document = text_document(story(6), "story")
     summary, _ = run(serve(answer), document, SummaryOptions(SummaryStyle.OUTLINE))
-    assert summary.coverage == 0.0
+    assert (summary.coverage, summary.own_share, summary.num_chunks_summarized) == (1.0, 0.0, 0)
     assert [warning.code for warning in summary.warnings] == ["summary_extract"]
     assert summary.text.count("## ") == 3
     assert summary.text.count("- “") == 6
@@ -190,7 +190,8 @@ def test_a_model_that_only_loops_gives_the_documents_own_sentences(
     engine = serve(lambda request: "and so on " * 100)
     summary, _ = run(engine, document)
     assert [warning.code for warning in summary.warnings] == ["summary_extract"]
-    assert (summary.coverage, summary.num_chunks_read) == (0.0, 0)
+    assert (summary.coverage, summary.num_chunks_read, summary.num_chunks_summarized) == (1.0, 1, 0)
+    assert summary.own_share == 0.0
     sentences = [line.removeprefix("- “").removesuffix("”") for line in summary.text.splitlines()]
     assert len(sentences) == 5
     assert all(sentence in document.text for sentence in sentences)
@@ -204,8 +205,8 @@ def test_parts_that_fail_are_counted(serve: Callable[[Answer], AnsweringEngine])
     summary, _ = run(serve(answer), text_document(story(120), "story"))
     (warning,) = summary.warnings
     assert (warning.code, warning.num_affected) == ("summary_extract", 1)
-    assert summary.num_chunks_read == summary.num_chunks - 1
-    assert 0.5 < summary.coverage < 1.0
+    assert summary.num_chunks_summarized == summary.num_chunks - 1
+    assert (summary.num_chunks_read, summary.coverage) == (summary.num_chunks, 1.0)
     assert summary.chunk_summaries[0].is_extract
 
 
@@ -230,7 +231,24 @@ def test_parts_that_cannot_be_merged_stand_as_they_are(
     assert [warning.code for warning in summary.warnings] == ["summary_unmerged"]
     assert summary.coverage == 1.0
     assert "“" not in summary.text
-    assert summary.chunk_summaries[0].text.partition(".")[0] in summary.text
+    summaries = " ".join(section.text for section in summary.chunk_summaries)
+    points = [line.removeprefix("- ") for line in summary.text.splitlines() if line.startswith("- ")]
+    assert points
+    assert all(point in summaries for point in points)
+
+
+def test_a_text_that_cannot_be_summarized_whole_is_read_in_sections(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    def answer(request: GenerationRequest) -> str:
+        is_whole = "number 2 before" in question_of(request) and "number 20 before" in question_of(request)
+        return "1 Introduction\n2 Overview\n3 Conclusion" if is_whole else echo_free(request)
+
+    summary, seen = run(serve(answer), text_document(story(20), "story"))
+    assert summary.num_chunks == summary.num_chunks_summarized > 1
+    assert (summary.coverage, summary.own_share, summary.warnings) == (1.0, 1.0, ())
+    assert "Introduction" not in summary.text
+    assert seen[-1].stage == "merge"
 
 
 def test_the_wrong_language_is_marked(serve: Callable[[Answer], AnsweringEngine]) -> None:
@@ -308,8 +326,8 @@ def test_the_starter_model_summarizes(shared_services: Services, style: SummaryS
         cancellation=Cancellation(),
     )
     assert summary.text.strip()
-    assert summary.coverage in (0.0, 1.0)
-    assert (summary.coverage == 0.0) == any(w.code == "summary_extract" for w in summary.warnings)
+    assert summary.coverage == 1.0
+    assert (summary.num_chunks_summarized == 0) == any(w.code == "summary_extract" for w in summary.warnings)
     assert seen[-1].partial_text
     if style is SummaryStyle.BULLETS:
         assert all(line.startswith("- ") for line in summary.text.splitlines())

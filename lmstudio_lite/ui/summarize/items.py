@@ -28,13 +28,14 @@ from lmstudio_lite.ui.stored_details import number_of, text_of, warnings_from_js
 class SummaryFacts:
     """How a summary came about.
 
-    ``num_parts_read`` is how many of ``num_parts`` the model summarized; for the others, unless the user
-    stopped it (``is_stopped``), the document's own sentences stand in and a warning says so.
+    All ``num_parts`` were read unless the user stopped it (``is_stopped``); ``num_parts_summarized`` of
+    them by the model; for the others the document's own sentences stand in and a warning says so.
     """
 
     options: SummaryOptions
     num_parts: int
     num_parts_read: int
+    num_parts_summarized: int
     num_pages: int
     seconds: float
     language: str
@@ -43,7 +44,8 @@ class SummaryFacts:
 
     @property
     def is_whole(self) -> bool:
-        return not self.is_stopped and self.num_parts_read == self.num_parts
+        """Every part was read and summarized."""
+        return not self.is_stopped and self.num_parts_summarized == self.num_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def facts_of(summary: Summary, options: SummaryOptions) -> SummaryFacts:
         options=options,
         num_parts=summary.num_chunks,
         num_parts_read=summary.num_chunks_read,
+        num_parts_summarized=summary.num_chunks_summarized,
         num_pages=summary.num_pages,
         seconds=summary.seconds,
         language=summary.language,
@@ -135,6 +138,7 @@ def details_of(facts: SummaryFacts, document: Document) -> dict[str, object]:
         "wanted_language": facts.options.language,
         "num_parts": facts.num_parts,
         "num_parts_read": facts.num_parts_read,
+        "num_parts_summarized": facts.num_parts_summarized,
         "num_pages": facts.num_pages,
         "seconds": round(facts.seconds, 1),
         "language": facts.language,
@@ -176,6 +180,11 @@ def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
         ),
         num_parts=int(number_of(details, "num_parts")),
         num_parts_read=int(number_of(details, "num_parts_read")),
+        num_parts_summarized=int(
+            number_of(
+                details, "num_parts_summarized" if "num_parts_summarized" in details else "num_parts_read"
+            )
+        ),
         num_pages=int(number_of(details, "num_pages")),
         seconds=number_of(details, "seconds"),
         language=text_of(details, "language"),

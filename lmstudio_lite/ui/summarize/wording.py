@@ -46,16 +46,17 @@ def say_facts(facts: SummaryFacts) -> str:
     """``Read all 7 parts of 14 pages, 23 s``, or how far it came: ``Stopped early: read 12 of 61 parts``."""
     if facts.is_stopped:
         return _say_stop(facts)
-    if facts.num_parts_read == 0:
-        what = _tr("Quoted, not summarized")
-    elif facts.num_parts_read < facts.num_parts:
-        what = _tr("Summarized {0} of {1}").format(facts.num_parts_read, _parts(facts.num_parts))
-    elif facts.num_parts == 1:
-        what = _tr("Read the whole text")
-    else:
-        what = _tr("Read all {0}").format(_parts(facts.num_parts))
-    if facts.num_pages and facts.num_parts_read:
+    what = (
+        _tr("Read the whole text")
+        if facts.num_parts == 1
+        else _tr("Read all {0}").format(_parts(facts.num_parts))
+    )
+    if facts.num_pages:
         what = _tr("{0} of {1}").format(what, say_pages(facts.num_pages))
+    if facts.num_parts_summarized == 0:
+        what = _tr("{0}, quoted").format(what)
+    elif facts.num_parts_summarized < facts.num_parts:
+        what = _tr("{0}, summarized {1}").format(what, f"{facts.num_parts_summarized:,}")
     return f"{what}, {say_duration(facts.seconds)}" if facts.seconds else what
 
 

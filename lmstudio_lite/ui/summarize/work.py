@@ -90,6 +90,7 @@ def _keep_partial(
         options=options,
         num_parts=record.num_parts,
         num_parts_read=record.num_parts_read,
+        num_parts_summarized=record.num_parts_read,
         num_pages=len(document.pages),
         seconds=seconds,
         language=options.language or document.language,

@@ -57,6 +57,7 @@ class ScriptedSummarizer:
             text="\n".join(lines),
             num_chunks=self.num_parts,
             num_chunks_read=self.num_parts,
+            num_chunks_summarized=self.num_parts,
             num_pages=len(document.pages),
             coverage=1.0,
             seconds=23.0,

@@ -12,7 +12,13 @@ from lmstudio_lite.ui.summarize.wording import say_facts, say_model_wait, say_pr
 from tests.ui.summarize.documents import make_document
 
 WHOLE = SummaryFacts(
-    SummaryOptions(), num_parts=7, num_parts_read=7, num_pages=14, seconds=23.0, language="en"
+    SummaryOptions(),
+    num_parts=7,
+    num_parts_read=7,
+    num_parts_summarized=7,
+    num_pages=14,
+    seconds=23.0,
+    language="en",
 )
 
 
@@ -20,9 +26,12 @@ WHOLE = SummaryFacts(
     ("facts", "words"),
     [
         (WHOLE, "Read all 7 parts of 14 pages, 25 s"),
-        (replace(WHOLE, num_parts=1, num_parts_read=1, num_pages=0), "Read the whole text, 25 s"),
-        (replace(WHOLE, num_parts_read=6), "Summarized 6 of 7 parts of 14 pages, 25 s"),
-        (replace(WHOLE, num_parts_read=0), "Quoted, not summarized, 25 s"),
+        (
+            replace(WHOLE, num_parts=1, num_parts_read=1, num_parts_summarized=1, num_pages=0),
+            "Read the whole text, 25 s",
+        ),
+        (replace(WHOLE, num_parts_summarized=6), "Read all 7 parts of 14 pages, summarized 6, 25 s"),
+        (replace(WHOLE, num_parts_summarized=0), "Read all 7 parts of 14 pages, quoted, 25 s"),
         (replace(WHOLE, num_parts_read=3, is_stopped=True), "Stopped early: read 3 of 7 parts"),
         (replace(WHOLE, is_stopped=True), "Read all 7 parts, stopped before putting them together"),
         (replace(WHOLE, num_parts=1, num_parts_read=0, is_stopped=True), "Stopped while writing"),
@@ -57,7 +66,7 @@ def test_waiting_for_the_model_is_said() -> None:
 def test_figures_survive_being_stored() -> None:
     options = SummaryOptions(SummaryStyle.OUTLINE, SummaryLength.LONG, "zh")
     warnings = (TaskWarning("summary_extract", 1, 7),)
-    facts = replace(WHOLE, options=options, num_parts_read=6, warnings=warnings)
+    facts = replace(WHOLE, options=options, num_parts_summarized=6, warnings=warnings)
     assert facts_from_details(details_of(facts, make_document("Ein Text."))) == facts
 
 

@@ -1,0 +1,32 @@
+"""A text to a ``Document``: its blocks, language and hash. Cheap to import, and safe in any process."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from lmstudio_lite.documents.blocks import find_blocks
+from lmstudio_lite.documents.language import detect_language
+from lmstudio_lite.domain.documents import Document, Page
+
+
+def text_document(text: str, title: str) -> Document:
+    r"""Return pasted ``text`` as a document without a file; line ends become ``\n``."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return assemble_document(None, title, "text/plain", text, ())
+
+
+def assemble_document(
+    path: Path | None, title: str, mime_type: str, text: str, pages: tuple[Page, ...]
+) -> Document:
+    """Return ``text`` as a document; ``pages`` are ranges of it."""
+    return Document(
+        path=path,
+        title=title,
+        mime_type=mime_type,
+        text=text,
+        pages=pages,
+        blocks=find_blocks(text),
+        language=detect_language(text),
+        content_hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+    )
