@@ -91,7 +91,15 @@ _RESULTS = Migration(
     ),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_CONVERSATIONS, _RESULTS)
+_REASONING = Migration(
+    "reasoning",
+    (
+        "ALTER TABLE messages ADD COLUMN reasoning TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE messages ADD COLUMN reasoning_s REAL",
+    ),
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_CONVERSATIONS, _RESULTS, _REASONING)
 
 
 def found_version(connection: sqlite3.Connection) -> int:
