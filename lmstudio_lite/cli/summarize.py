@@ -63,7 +63,14 @@ def _summarize(
         progress.show(say_progress(value.stage, value.num_done, value.num_total, value.seconds_left))
 
     try:
-        return summarize(document, options, engine=services.engine, report=report, cancellation=cancellation)
+        return summarize(
+            document,
+            options,
+            engine=services.engine,
+            report=report,
+            cancellation=cancellation,
+            cache=services.part_cache,
+        )
     finally:
         progress.end()
 

@@ -28,16 +28,19 @@ from lmstudio_lite.domain.documents import Chunk, Document
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import DocumentEmptyError, NoModelError
+from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.checks import Problem, TaskWarning
 from lmstudio_lite.tasks.evidence import Evidence, find_evidence
 from lmstudio_lite.tasks.forms import Form, bullets_form, paragraph_form
 from lmstudio_lite.tasks.generation import (
     Part,
+    PartMemory,
     PartResult,
     PartsProgress,
     WorkMeter,
     attempt_weight,
     generate_parts,
+    model_identity,
     wait_for_model,
 )
 from lmstudio_lite.tasks.outline import POINTS_A_TOPIC, compose_outline, finish_outline, outline_parts
@@ -153,8 +156,12 @@ def summarize(
     engine: EngineClient,
     report: Report,
     cancellation: Cancellation,
+    cache: PartCache | None = None,
 ) -> Summary:
     """Summarize a document. Waits for the model; not for the GUI thread.
+
+    What ``cache`` holds is not generated again: after a change of form or length only the merge is, after
+    a change of the document its changed chunks, after a crash what was not done.
 
     Raises:
         DocumentEmptyError: there is no text.
@@ -170,7 +177,8 @@ def summarize(
     if model is None:
         raise NoModelError
     language = document.language or detect_language(document.text) or options.language or "en"
-    run = _Run(engine, model, options, language, report, cancellation)
+    memory = PartMemory(cache, model_identity(model)) if cache else None
+    run = _Run(engine, model, options, language, report, cancellation, memory)
     chunks, sections, written = run.summarize(document)
     text, warnings = written.text, written.warnings
     untranslated = ""
@@ -205,8 +213,10 @@ class _Run:
         language: str,
         report: Report,
         cancellation: Cancellation,
+        memory: PartMemory | None,
     ) -> None:
         self._engine = engine
+        self._memory = memory
         self._options = options
         self._language = language
         self._prompts = summary_prompts(language)
@@ -360,7 +370,12 @@ class _Run:
 
     def _generate(self, parts: Sequence[Part], show: Callable[[PartsProgress], None]) -> list[PartResult]:
         return generate_parts(
-            self._engine, parts, report=show, cancellation=self._cancellation, meter=self._meter
+            self._engine,
+            parts,
+            report=show,
+            cancellation=self._cancellation,
+            meter=self._meter,
+            memory=self._memory,
         )
 
     def _count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Priority
 from lmstudio_lite.errors import CancelledError, DocumentEmptyError
 from lmstudio_lite.services import Services
+from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.summarize import (
     Summary,
     SummaryLength,
@@ -62,8 +65,18 @@ def serve() -> Iterator[Callable[[Answer], AnsweringEngine]]:
         engine.close()
 
 
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[PartCache]:
+    database = Database.open(tmp_path / "library.sqlite3")
+    yield PartCache(database)
+    database.close()
+
+
 def run(
-    engine: AnsweringEngine, document: Document, options: SummaryOptions | None = None
+    engine: AnsweringEngine,
+    document: Document,
+    options: SummaryOptions | None = None,
+    cache: PartCache | None = None,
 ) -> tuple[Summary, list[SummaryProgress]]:
     seen: list[SummaryProgress] = []
     summary = summarize(
@@ -72,6 +85,7 @@ def run(
         engine=engine,
         report=seen.append,
         cancellation=Cancellation(),
+        cache=cache,
     )
     return summary, seen
 
@@ -307,6 +321,49 @@ def test_cancelling_keeps_nothing_waiting(serve: Callable[[Answer], AnsweringEng
         )
     assert seen[-1].partial_text
     assert len(engine.cancelled) >= len(engine.requests) - 2
+
+
+def test_another_form_or_length_asks_only_for_the_merge(
+    serve: Callable[[Answer], AnsweringEngine], cache: PartCache
+) -> None:
+    engine = serve(echo_free)
+    document = text_document(story(120), "story")
+    first, _ = run(engine, document, cache=cache)
+    num_asked = len(engine.requests)
+    again, _ = run(engine, document, cache=cache)
+    assert len(engine.requests) == num_asked
+    assert (again.text, again.chunk_summaries) == (first.text, first.chunk_summaries)
+    other, seen = run(engine, document, SummaryOptions(SummaryStyle.PARAGRAPH), cache=cache)
+    assert [is_section(request) for request in engine.requests[num_asked:]] == [False]
+    assert other.chunk_summaries == first.chunk_summaries
+    assert other.coverage == 1.0
+    assert next(p for p in seen if p.num_done == p.num_total and p.stage == "map")
+
+
+def test_what_was_done_before_a_stop_is_not_done_again(
+    serve: Callable[[Answer], AnsweringEngine], cache: PartCache
+) -> None:
+    engine = serve(echo_free)
+    cancellation = Cancellation()
+
+    def stop_after_three(progress: SummaryProgress) -> None:
+        if progress.num_done == 3:
+            cancellation.cancel()
+
+    document = text_document(story(120), "story")
+    with pytest.raises(CancelledError):
+        summarize(
+            document,
+            SummaryOptions(),
+            engine=engine,
+            report=stop_after_three,
+            cancellation=cancellation,
+            cache=cache,
+        )
+    num_asked = len(engine.requests)
+    summary, _ = run(engine, document, cache=cache)
+    num_maps = sum(is_section(request) for request in engine.requests[num_asked:])
+    assert num_maps == summary.num_chunks - 3
 
 
 def test_nothing_to_summarize(serve: Callable[[Answer], AnsweringEngine]) -> None:

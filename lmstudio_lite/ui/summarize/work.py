@@ -64,6 +64,7 @@ def summarize_source(
             engine=services.engine,
             report=record.report,
             cancellation=context.cancellation,
+            cache=services.part_cache,
         )
     except CancelledError:
         return _keep_partial(services, document, options, record, time.monotonic() - started)
