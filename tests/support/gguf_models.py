@@ -228,3 +228,8 @@ def _gguf(metadata: Mapping[str, MetadataValue], tensors: Tensors) -> bytes:
         data += values.astype("<f4").tobytes()
         data += bytes(-len(data) % ALIGNMENT)
     return header + bytes(-len(header) % ALIGNMENT) + data
+
+
+def header_size_of(content: bytes) -> int:
+    """Return about where the tensor table of a model made here ends: behind the last tensor's name."""
+    return max(content.rfind(name) for name in (b".weight", b".bias")) + 40
