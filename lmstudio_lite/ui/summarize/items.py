@@ -9,18 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from lmstudio_lite.domain.documents import Document, Page
 from lmstudio_lite.storage.results import StoredResult
 from lmstudio_lite.tasks.checks import TaskWarning
-from lmstudio_lite.tasks.summarize import (
-    Summary,
-    SummaryLength,
-    SummaryOptions,
-    SummaryProgress,
-    SummaryStyle,
-)
+from lmstudio_lite.tasks.summarize import Summary, SummaryForm, SummaryOptions, SummaryProgress
+from lmstudio_lite.tasks.summary_options import WORDS_DEFAULT
 from lmstudio_lite.ui.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
 
 
@@ -133,8 +127,10 @@ def facts_of(summary: Summary, options: SummaryOptions) -> SummaryFacts:
 def details_of(facts: SummaryFacts, document: Document) -> dict[str, object]:
     """Put ``facts`` and the document's pages into the JSON that is stored with a result."""
     return {
-        "style": facts.options.style.value,
-        "length": facts.options.length.value,
+        "form": facts.options.form.value,
+        "words": facts.options.words,
+        "focus": facts.options.focus,
+        "instruction": facts.options.instruction,
         "wanted_language": facts.options.language,
         "num_parts": facts.num_parts,
         "num_parts_read": facts.num_parts_read,
@@ -174,9 +170,11 @@ def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
     """Read the figures back; tolerant, for the database may be older or newer than this code."""
     return SummaryFacts(
         options=SummaryOptions(
-            style=_member(SummaryStyle, details.get("style"), SummaryStyle.BULLETS),
-            length=_member(SummaryLength, details.get("length"), SummaryLength.MEDIUM),
+            form=_form(details.get("form", details.get("style"))),
+            words=int(number_of(details, "words")) or WORDS_DEFAULT,
             language=text_of(details, "wanted_language"),
+            focus=text_of(details, "focus"),
+            instruction=text_of(details, "instruction"),
         ),
         num_parts=int(number_of(details, "num_parts")),
         num_parts_read=int(number_of(details, "num_parts_read")),
@@ -193,11 +191,8 @@ def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
     )
 
 
-_T = TypeVar("_T", SummaryStyle, SummaryLength)
-
-
-def _member(kind: type[_T], value: object, default: _T) -> _T:
-    return next((member for member in kind if member.value == value), default)
+def _form(value: object) -> SummaryForm:
+    return next((form for form in SummaryForm if form.value == value), SummaryForm.BULLETS)
 
 
 def _pages(details: Mapping[str, object]) -> tuple[Page, ...]:
