@@ -57,12 +57,14 @@ class ModelSettings:
 class ChatSettings:
     """``max_tokens`` 0 lets a reply go on until the model or the context ends it.
 
-    ``temperature`` None is what the model's makers recommend.
+    ``temperature`` None is what the model's makers recommend. ``thinks_first`` False asks models that can
+    do without thinking to answer at once.
     """
 
     system_prompt: Text = ""
     temperature: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None
     max_tokens: Count = 0
+    thinks_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)

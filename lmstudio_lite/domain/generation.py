@@ -63,7 +63,8 @@ class Sampling:
     link out. ``repeat_last_n`` is how far back the three penalties look, ``dry_last_n`` how far DRY does
     (-1: the whole context). ``mirostat`` 1 or 2 takes the place of every cut but the penalties.
     ``logit_bias`` adds to the logits of token ids; -100 or less forbids one. ``grammar`` is GBNF whose root
-    rule is ``root``; ``json_schema`` a JSON schema as text ("{}": any JSON); at most one of them.
+    rule is ``root``; ``json_schema`` a JSON schema as text ("{}": any object; bounds of numbers are
+    not kept); at most one of them.
     """
 
     temperature: float = 0.7

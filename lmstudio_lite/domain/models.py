@@ -47,10 +47,21 @@ class ModelPhase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ReasoningMarks:
+    """What a model writes before and after its thinking, white space included."""
+
+    begin: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedModel:
     """A model that is ready. ``context_size`` is in tokens for all sequences together.
 
     ``sampling`` is what its makers recommend, our defaults where they say nothing.
+    ``reasoning_marks`` are None for a model that is not known to think. ``has_thinking_switch``:
+    ``ChatPrompt.template_options["enable_thinking"]`` decides whether it does. ``template_problem`` says why
+    its template can't be used and a plain one is, "" if all is well.
     """
 
     path: Path
@@ -64,6 +75,20 @@ class LoadedModel:
     has_chat_template: bool
     memory_bytes: int
     sampling: Sampling = field(default_factory=Sampling)
+    reasoning_marks: ReasoningMarks | None = None
+    has_thinking_switch: bool = False
+    template_problem: str = ""
+
+    def raw_reply(self, reasoning: str, text: str, before: str = "") -> str:
+        """Return a reply as the model wrote it after ``before``: the ``reply_start`` to go on from."""
+        marks = self.reasoning_marks
+        if marks is None:
+            return before + text
+        is_open = before.startswith(marks.begin) and marks.end.strip() not in before
+        if not reasoning and not is_open:
+            return before + text
+        begin = "" if is_open else marks.begin
+        return before + begin + reasoning + (marks.end + text if text else "")
 
 
 class Rung(StrEnum):

@@ -30,7 +30,7 @@ from lmstudio_lite.domain.generation import (
     TextDelta,
     Usage,
 )
-from lmstudio_lite.domain.models import EngineState, Failure, ModelPhase
+from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, ModelPhase
 from lmstudio_lite.engine import wire
 from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.engine.ladder import Ladder
@@ -53,19 +53,21 @@ class _Open:
     request: GenerationRequest
     on_event: Callable[[GenerationEvent], None]
     text: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
     num_tokens: int = 0
     num_tokens_before: int = 0
     is_cancelled: bool = False
 
-    def resumed(self) -> GenerationRequest:
-        """Return the request that goes on where this one was cut off."""
-        request, so_far = self.request, "".join(self.text)
+    def resumed(self, model: LoadedModel | None) -> GenerationRequest:
+        """Return the request that goes on where this one was cut off; ``model`` is what it ran on."""
+        request, text = self.request, "".join(self.text)
         self.num_tokens_before = self.num_tokens
         left = None if request.max_tokens is None else max(1, request.max_tokens - self.num_tokens)
         if isinstance(request.prompt, ChatPrompt):
-            prompt = replace(request.prompt, reply_start=request.prompt.reply_start + so_far)
-            return replace(request, prompt=prompt, max_tokens=left)
-        return replace(request, prompt=request.prompt + so_far, max_tokens=left)
+            before = request.prompt.reply_start
+            raw = model.raw_reply("".join(self.reasoning), text, before) if model else before + text
+            return replace(request, prompt=replace(request.prompt, reply_start=raw), max_tokens=left)
+        return replace(request, prompt=request.prompt + text, max_tokens=left)
 
 
 class Client:
@@ -77,6 +79,7 @@ class Client:
         self._changed = threading.Condition(self._lock)
         self._link: Link | None = None
         self._state = EngineState()
+        self._model: LoadedModel | None = None
         self._listeners: list[Callable[[EngineState], None]] = []
         self._open: dict[str, _Open] = {}
         self._calls: dict[int, tuple[Future[list[int]], tuple[str, ...]]] = {}
@@ -213,8 +216,8 @@ class Client:
             if entry is None:
                 return
             match event:
-                case TextDelta(_, text, num_tokens):
-                    entry.text.append(text)
+                case TextDelta(_, text, num_tokens, is_reasoning):
+                    (entry.reasoning if is_reasoning else entry.text).append(text)
                     entry.num_tokens += num_tokens
                 case Finished():
                     del self._open[event.request_id]
@@ -270,7 +273,7 @@ class Client:
         link = self._link = self._new_link()
         link.send(wire.LoadModel(path, options))
         for entry in self._open.values():
-            link.send(wire.Submit(entry.resumed()))
+            link.send(wire.Submit(entry.resumed(self._model)))
         for call_id, (_, texts) in self._calls.items():
             link.send(wire.CountTokens(call_id, texts))
 
@@ -305,6 +308,7 @@ class Client:
     def _set_state(self, state: EngineState) -> None:
         """Take over a snapshot and tell everybody; called with the lock held."""
         self._state = state
+        self._model = state.model or self._model
         self._changed.notify_all()
         for listener in tuple(self._listeners):
             listener(state)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from collections.abc import Sequence as Sequence_
+from contextlib import closing
 
 from lmstudio_lite.domain.generation import (
     AdapterUse,
@@ -23,15 +24,16 @@ from lmstudio_lite.domain.generation import (
     Priority,
     PromptProgress,
     TextDelta,
-    TokenChoice,
 )
-from lmstudio_lite.engine.backend import Backend, Batch, DecodeStatus
+from lmstudio_lite.engine.backend import Backend, DecodeStatus
 from lmstudio_lite.engine.chat_format import ChatFormat, fit_prompt
+from lmstudio_lite.engine.evaluator import Evaluator
 from lmstudio_lite.engine.kv_memory import KvMemory
+from lmstudio_lite.engine.reasoning import THINK, Piece
 from lmstudio_lite.engine.scheduler import Scheduler, Share
 from lmstudio_lite.engine.sequence import Sequence
 from lmstudio_lite.engine.snapshots import SnapshotStore
-from lmstudio_lite.engine.speculation import Speculator, StepCosts
+from lmstudio_lite.engine.speculation import Speculator
 from lmstudio_lite.engine.text_stream import TextStream
 from lmstudio_lite.errors import (
     AppError,
@@ -41,10 +43,6 @@ from lmstudio_lite.errors import (
     PromptTooLongError,
 )
 
-STEP_TARGET_S = 0.4
-STEP_TARGET_WHILE_TYPING_S = 0.15
-PROMPT_CHUNK_MIN = 32
-PROMPT_CHUNK_FIRST = 128
 REPLY_RESERVE = 512
 ADAPTER_TURN_STEPS = 4
 
@@ -63,19 +61,16 @@ class Engine:
         self._backend = backend
         self._format = chat_format
         self._emit = emit
+        self._mark_bytes = _mark_bytes(backend, chat_format)
         self._context_size = model.context_size
         self._scheduler = Scheduler(model.num_sequences_max, model.context_size, model.batch_size)
         self._memory = KvMemory(backend, snapshots)
-        self._costs = StepCosts()
+        self._evaluator = Evaluator(backend, self._memory)
         self._waiting: list[Sequence] = []
         self._running: list[Sequence] = []
         self._num_arrivals = 0
-        self._prompt_tokens_per_s = 0.0
-        self._in_batch: frozenset[str] = frozenset()
-        self._is_bulk_in_batch = False
         self._adapters: tuple[AdapterUse, ...] = ()
         self._num_steps_in_turn = 0
-        self._may_propose = True
 
     @property
     def has_work(self) -> bool:
@@ -109,13 +104,12 @@ class Engine:
 
     def interrupt(self, request_id: str) -> None:
         """Break off the decode under way if this request takes part in it. Any thread."""
-        if request_id in self._in_batch:
-            self._backend.abort()
+        self._evaluator.interrupt(request_id)
 
     def make_way(self, request: GenerationRequest) -> None:
         """Break off the decode under way if it is bulk work and ``request`` is not. Any thread."""
-        if request.priority is Priority.INTERACTIVE and self._is_bulk_in_batch:
-            self._backend.abort()
+        if request.priority is Priority.INTERACTIVE:
+            self._evaluator.make_way()
 
     def fail_all(self, error: AppError) -> None:
         """End every request with ``error``: the model is going away."""
@@ -129,23 +123,18 @@ class Engine:
         """Admit who may run, evaluate one batch, sample what is due."""
         self._admit()
         runnable = self._in_turn()
-        shares = self._scheduler.plan(runnable, prompt_budget=self._prompt_budget())
+        shares = self._scheduler.plan(runnable, prompt_budget=self._evaluator.prompt_budget(runnable))
         if not shares:
             return
         self._count_passed_over(runnable, shares)
-        self._propose(shares)
-        began = time.perf_counter()
-        match self._decode(shares):
+        match self._evaluator.evaluate(shares, self._context_size - self.num_cells_used):
             case DecodeStatus.OK:
-                self._learn_speed(shares, time.perf_counter() - began)
                 self._advance(shares)
             case DecodeStatus.ABORTED:
                 for share in shares:
                     self._memory.cut(share.sequence, share.sequence.num_computed)
             case DecodeStatus.NO_ROOM:
-                if not any(share.sequence.proposed for share in shares):
-                    self._make_room(shares)
-                self._may_propose = False
+                self._make_room(shares)
             case DecodeStatus.FAILED:
                 for share in shares:
                     self._fail(share.sequence, DecodeError(status="failed"), is_cacheable=False)
@@ -173,15 +162,20 @@ class Engine:
         return Sequence(
             request=request,
             sampler=self._backend.create_sampler(request.sampling, token_ids, self._begun(request.prompt)),
-            speculator=Speculator() if request.copies_prompt and self._backend.can_cut else None,
+            speculator=Speculator() if self._may_guess(request) else None,
             arrival=self._num_arrivals,
             token_ids=token_ids,
             num_prompt_tokens=len(token_ids),
             max_tokens=min(request.max_tokens or room, room),
-            stream=TextStream((*request.stop, *self._stop_of(request.prompt))),
+            stream=self._stream_for(request),
             submitted_at=time.perf_counter(),
             num_dropped_turns=num_dropped,
         )
+
+    def _may_guess(self, request: GenerationRequest) -> bool:
+        """Rows of a batch are rounded differently: what must come out the same again is never guessed."""
+        is_repeatable = request.sampling.temperature > 0 and request.sampling.seed is not None
+        return request.copies_prompt and self._backend.can_cut and not is_repeatable
 
     def _begun(self, prompt: ChatPrompt | str) -> list[int]:
         """Return the tokens of the reply that are given."""
@@ -189,8 +183,10 @@ class Engine:
             return []
         return self._backend.tokenize(prompt.reply_start, add_special=False, parse_special=False)
 
-    def _stop_of(self, prompt: ChatPrompt | str) -> tuple[str, ...]:
-        return self._format.stop if isinstance(prompt, ChatPrompt) else ()
+    def _stream_for(self, request: GenerationRequest) -> TextStream:
+        if isinstance(request.prompt, str):
+            return TextStream(request.stop)
+        return TextStream((*request.stop, *self._format.stop), self._format.splitter(request.prompt))
 
     def _tokenize(self, prompt: ChatPrompt | str, limit: int) -> tuple[list[int], int]:
         if isinstance(prompt, str):
@@ -202,7 +198,7 @@ class Engine:
             raise BadRequestError(reason="there are no messages")
 
         def encode(messages: Sequence_[Message], reply_start: str) -> list[int]:
-            text = self._format.render(messages, reply_start)
+            text = self._format.render(messages, reply_start, prompt.template_options)
             return self._backend.tokenize(text, add_special=self._format.adds_special, parse_special=True)
 
         return fit_prompt(prompt, encode=encode, limit=limit, context_size=self._context_size)
@@ -255,75 +251,12 @@ class Engine:
         for sequence in runnable:
             sequence.num_passed_over = 0 if id(sequence) in served else sequence.num_passed_over + 1
 
-    def _prompt_budget(self) -> int:
-        if self._prompt_tokens_per_s == 0.0:
-            return PROMPT_CHUNK_FIRST
-        typing = any(s.request.priority is Priority.INTERACTIVE and s.is_generating for s in self._running)
-        target_s = STEP_TARGET_WHILE_TYPING_S if typing else STEP_TARGET_S
-        return max(PROMPT_CHUNK_MIN, int(self._prompt_tokens_per_s * target_s))
-
-    def _propose(self, shares: list[Share]) -> None:
-        """Let texts that copy their prompt guess ahead, where that pays and the batch has room."""
-        num_rows = sum(share.num_tokens for share in shares)
-        may_propose, self._may_propose = self._may_propose, True
-        for share in shares:
-            sequence = share.sequence
-            speculator = sequence.speculator
-            if speculator is None or not sequence.is_generating or not may_propose:
-                continue
-            room = min(
-                self._backend.model.batch_size - num_rows,
-                sequence.max_tokens - sequence.num_generated - 1,
-                self._context_size - self.num_cells_used - num_rows,
-            )
-            proposed = speculator.propose(
-                sequence.token_ids, num_rows=num_rows, num_max=room, costs=self._costs
-            )
-            sequence.proposed = proposed
-            num_rows += len(proposed)
-
-    def _decode(self, shares: list[Share]) -> DecodeStatus:
-        batch = Batch()
-        for share in shares:
-            sequence = share.sequence
-            assert sequence.sequence_id is not None
-            end = sequence.num_computed + share.num_tokens
-            is_last = end == len(sequence.token_ids)
-            batch.add(
-                sequence.token_ids[sequence.num_computed : end] + sequence.proposed,
-                start=sequence.num_computed,
-                sequence_id=sequence.sequence_id,
-                num_logits=1 + len(sequence.proposed) if is_last else 0,
-            )
-        self._in_batch = frozenset(share.sequence.request.request_id for share in shares)
-        self._is_bulk_in_batch = all(share.sequence.request.priority is Priority.BULK for share in shares)
-        try:
-            status = self._backend.decode(batch)
-        finally:
-            self._in_batch = frozenset()
-            self._is_bulk_in_batch = False
-        if status is not DecodeStatus.OK:
-            for share in shares:
-                share.sequence.proposed = []
-        return status
-
-    def _learn_speed(self, shares: list[Share], elapsed_s: float) -> None:
-        """Remember how fast prompts are evaluated, and what steps without prompts cost."""
-        num_tokens = sum(share.num_tokens for share in shares)
-        if all(share.sequence.is_generating for share in shares):
-            self._costs.learn(num_tokens + sum(len(s.sequence.proposed) for s in shares), elapsed_s)
-        if num_tokens < PROMPT_CHUNK_MIN or elapsed_s <= 0:
-            return
-        speed = num_tokens / elapsed_s
-        known = self._prompt_tokens_per_s
-        self._prompt_tokens_per_s = speed if known == 0.0 else 0.7 * known + 0.3 * speed
-
     def _advance(self, shares: list[Share]) -> None:
         row = 0
         for share in shares:
-            sequence, proposed = share.sequence, share.sequence.proposed
+            sequence = share.sequence
             first_row = row + share.num_tokens - 1
-            row += share.num_tokens + len(proposed)
+            row += share.num_tokens + len(sequence.proposed)
             was_prompt = not sequence.is_generating
             sequence.num_computed += share.num_tokens
             if was_prompt:
@@ -331,67 +264,31 @@ class Engine:
             if sequence.num_pending == 0:
                 self._take_tokens(sequence, first_row)
 
-    def _take_tokens(self, sequence: Sequence, first_row: int) -> None:
-        """Sample after the pending token, and after each proposal as long as they prove right."""
-        proposed, sequence.proposed = sequence.proposed, []
-        num_right = 0
-        for position in range(len(proposed) + 1):
-            token_id = self._sample(sequence, first_row + position)
-            is_right = position < len(proposed) and token_id == proposed[position]
-            num_right += is_right
-            if token_id is None or not self._take_token(sequence, token_id) or not is_right:
-                break
-        if proposed:
-            self._settle(sequence, proposed, num_right)
+    def _take_tokens(self, sequence: Sequence, row: int) -> None:
+        """Add what was sampled to the text, up to where it ends."""
+        with closing(self._evaluator.tokens(sequence, row)) as tokens:
+            for token_id in tokens:
+                sequence.ended = self._take_token(sequence, token_id)
+                if sequence.ended is not None:
+                    break
         if sequence.ended is not None:
             self._finish(sequence, sequence.ended)
 
-    def _settle(self, sequence: Sequence, proposed: list[int], num_right: int) -> None:
-        """Keep the cells of the proposals that were right, free those of the others."""
-        assert sequence.speculator is not None
-        sequence.speculator.learn(len(proposed), num_right)
-        sequence.num_proposed += len(proposed)
-        sequence.num_accepted += num_right
-        known = min(sequence.num_computed + num_right, len(sequence.token_ids))
-        if num_right < len(proposed) or known < sequence.num_computed + num_right:
-            self._memory.cut(sequence, known)
-        else:
-            sequence.num_computed = known
-
-    def _sample(self, sequence: Sequence, row: int) -> int | None:
-        assert sequence.sampler is not None
-        token_id = sequence.sampler.sample(row)
-        count = sequence.request.num_alternatives
-        if token_id is None:
-            sequence.ended = FinishReason.STOP
-        elif count is not None:
-            sequence.choices.append(self._choice(row, token_id, count))
-        return token_id
-
-    def _choice(self, row: int, token_id: int, count: int) -> TokenChoice:
-        logprob, best = self._backend.log_probabilities(row, token_id, count)
-        alternatives = tuple((self._token_text(found), value) for found, value in best)
-        return TokenChoice(token_id, self._token_text(token_id), logprob, alternatives)
-
-    def _token_text(self, token_id: int) -> str:
-        return self._backend.token_bytes(token_id).decode("utf-8", "replace")
-
-    def _take_token(self, sequence: Sequence, token_id: int) -> bool:
-        """Add a sampled token to its text; whether the text goes on."""
+    def _take_token(self, sequence: Sequence, token_id: int | None) -> FinishReason | None:
+        """Add a sampled token; return why the text ends with it, None if it goes on."""
         now = time.perf_counter()
         sequence.first_token_at = sequence.first_token_at or now
         sequence.last_token_at = now
-        if self._backend.is_end_of_generation(token_id):
-            sequence.ended = FinishReason.STOP
-            return False
+        if token_id is None or self._backend.is_end_of_generation(token_id):
+            return FinishReason.STOP
         sequence.token_ids.append(token_id)
         sequence.num_unreported += 1
-        self._report_text(sequence, sequence.stream.push(self._backend.token_bytes(token_id)))
+        piece = self._mark_bytes.get(token_id) or self._backend.token_bytes(token_id)
+        self._report_text(sequence, sequence.stream.push(piece))
         if sequence.stream.is_stopped:
-            sequence.ended = FinishReason.STOP
-        elif sequence.num_generated >= sequence.max_tokens or len(sequence.token_ids) >= self._context_size:
-            sequence.ended = FinishReason.LENGTH
-        return sequence.ended is None
+            return FinishReason.STOP
+        is_full = len(sequence.token_ids) >= self._context_size
+        return FinishReason.LENGTH if is_full or sequence.num_generated >= sequence.max_tokens else None
 
     # Running out of room
 
@@ -454,9 +351,21 @@ class Engine:
             )
         )
 
-    def _report_text(self, sequence: Sequence, text: str) -> None:
-        if text or sequence.choices:
+    def _report_text(self, sequence: Sequence, pieces: Sequence_[Piece]) -> None:
+        if not pieces and sequence.choices:
+            pieces = (Piece(""),)
+        for piece in pieces:
             choices, sequence.choices = tuple(sequence.choices), []
-            request_id = sequence.request.request_id
-            self._emit(TextDelta(request_id, text, sequence.num_unreported, choices=choices))
+            request_id, count = sequence.request.request_id, sequence.num_unreported
+            self._emit(TextDelta(request_id, piece.text, count, piece.is_reasoning, choices))
             sequence.num_unreported = 0
+
+
+def _mark_bytes(backend: Backend, chat_format: ChatFormat) -> dict[int, bytes]:
+    """Return the text of control tokens that mark thinking; it must be seen although theirs is not shown."""
+    found = {}
+    for mark in (chat_format.reasoning_style or THINK).controls:
+        token_ids = backend.tokenize(mark, add_special=False, parse_special=True)
+        if len(token_ids) == 1 and not backend.token_bytes(token_ids[0]):
+            found[token_ids[0]] = mark.encode()
+    return found

@@ -15,7 +15,6 @@ from typing import Protocol
 
 from lmstudio_lite.engine import wire
 from lmstudio_lite.engine.backend import BackendLoader
-from lmstudio_lite.engine.service import Service
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.processes import ENGINE_WORKER, child_command
 
@@ -44,6 +43,9 @@ class ThreadLink:
     """The service on a thread of this process. ``on_death`` is never called: a crash takes us along."""
 
     def __init__(self, load_backend: BackendLoader, on_messages: OnMessages) -> None:
+        # The window's process never runs it: a start need not wait for Jinja and the rest.
+        from lmstudio_lite.engine.service import Service
+
         self._service = Service(load_backend, on_messages)
         self._service.start()
 

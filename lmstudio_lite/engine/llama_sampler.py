@@ -27,6 +27,9 @@ GRAMMAR_SIZE_MAX = 256 * 1024
 _SEED_MASK = 0xFFFFFFFF
 _MIROSTAT_CANDIDATES = 100
 _FORBIDDEN = -100.0
+_LAX_CHARACTER = r'char ::= [^"\\] |'
+_JSON_CHARACTER = r'char ::= [^"\\\x00-\x1F\x7F] |'
+"""The converter lets line breaks into strings, which JSON forbids."""
 _TOKEN_DATA = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 
 
@@ -157,7 +160,7 @@ def _create_grammar(vocab: int, sampling: Sampling) -> int | None:
 def _grammar_of_schema(schema: str) -> str:
     try:
         json.loads(schema)
-        return str(json_schema_to_gbnf(schema))
+        return str(json_schema_to_gbnf(schema)).replace(_LAX_CHARACTER, _JSON_CHARACTER)
     except RecursionError:
         reason = "nested too deeply"
     except Exception as error:

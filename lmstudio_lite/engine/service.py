@@ -19,7 +19,7 @@ from lmstudio_lite.domain.generation import Failed, GenerationEvent, PromptProgr
 from lmstudio_lite.domain.models import EngineState, Failure, ModelPhase
 from lmstudio_lite.engine import wire
 from lmstudio_lite.engine.backend import Backend, BackendLoader
-from lmstudio_lite.engine.chat_format import ChatFormat
+from lmstudio_lite.engine.chat_format import choose_format
 from lmstudio_lite.engine.core import Engine
 from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.engine.snapshots import SnapshotStore
@@ -28,7 +28,6 @@ from lmstudio_lite.errors import (
     CancelledError,
     EngineUnavailableError,
     NoModelError,
-    TemplateError,
 )
 
 STATE_INTERVAL_S = 0.25
@@ -145,7 +144,14 @@ class Service:
         try:
             self._backend = self._load_backend(path, options, self._on_load_progress)
             self._snapshots = _open_snapshots(options)
-            self._engine = Engine(self._backend, _chat_format(self._backend), self._emit, self._snapshots)
+            chat_format = choose_format(
+                self._backend.chat_template,
+                special_texts=self._backend.special_texts,
+                control_texts=self._backend.control_texts,
+            )
+            if chat_format.problem:
+                _logger.warning("the model's chat template can't be used: %s", chat_format.problem)
+            self._engine = Engine(self._backend, chat_format, self._emit, self._snapshots)
         except CancelledError:
             self._close_model()
             self._set_state(EngineState())
@@ -159,7 +165,12 @@ class Service:
             EngineState(
                 phase=ModelPhase.READY,
                 path=path,
-                model=self._backend.model,
+                model=replace(
+                    self._backend.model,
+                    reasoning_marks=chat_format.reasoning_marks,
+                    has_thinking_switch=chat_format.has_thinking_switch,
+                    template_problem=chat_format.problem,
+                ),
                 rung=options.rung,
                 loading_fraction=1.0,
             )
@@ -259,16 +270,3 @@ def _open_snapshots(options: LoadOptions) -> SnapshotStore | None:
     if options.snapshot_folder is None or options.snapshot_limit_bytes <= 0:
         return None
     return SnapshotStore(options.snapshot_folder, options.snapshot_limit_bytes)
-
-
-def _chat_format(backend: Backend) -> ChatFormat:
-    """Return the model's own format, or the plain transcript where its template is broken."""
-
-    def build(template: str | None) -> ChatFormat:
-        return ChatFormat(template, special_texts=backend.special_texts, control_texts=backend.control_texts)
-
-    try:
-        return build(backend.chat_template)
-    except TemplateError as error:
-        _logger.warning("the model's chat template can't be used: %s", error)
-        return build(None)

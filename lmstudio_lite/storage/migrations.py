@@ -91,6 +91,14 @@ _RESULTS = Migration(
     ),
 )
 
+_REASONING = Migration(
+    "reasoning",
+    (
+        "ALTER TABLE messages ADD COLUMN reasoning TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE messages ADD COLUMN reasoning_s REAL",
+    ),
+)
+
 _PART_CACHE = Migration(
     "part cache",
     (
@@ -107,7 +115,7 @@ _PART_CACHE = Migration(
     ),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_CONVERSATIONS, _RESULTS, _PART_CACHE)
+MIGRATIONS: tuple[Migration, ...] = (_CONVERSATIONS, _RESULTS, _REASONING, _PART_CACHE)
 
 
 def found_version(connection: sqlite3.Connection) -> int:

@@ -15,7 +15,7 @@ import queue
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import (
@@ -237,13 +237,14 @@ class Requests:
             self._engine.cancel(request_id)
 
     def submit(self, attempt: Attempt, priority: Priority) -> str:
-        """Hand an attempt to the engine; returns the request's id."""
+        """Hand an attempt to the engine, to be answered without thinking; returns the request's id."""
         request_id = uuid.uuid4().hex
+        options = {"enable_thinking": False, **attempt.prompt.template_options}
         self._open.add(request_id)
         self._engine.submit(
             GenerationRequest(
                 request_id=request_id,
-                prompt=attempt.prompt,
+                prompt=replace(attempt.prompt, template_options=options),
                 max_tokens=attempt.max_tokens,
                 sampling=attempt.sampling,
                 stop=attempt.stop,
@@ -353,7 +354,7 @@ class _Run:
                 state.num_prompt_done = max(0, event.num_done - event.num_cached)
                 self._report()
             case TextDelta():
-                state.generated += event.text
+                state.generated += "" if event.is_reasoning else event.text
                 state.num_generated += event.num_tokens
                 if self._should_stop(state):
                     requests.cancel(event.request_id)

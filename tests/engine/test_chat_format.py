@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from lmstudio_lite.domain.generation import Message, Role
-from lmstudio_lite.engine.chat_format import ChatFormat
+from lmstudio_lite.engine.chat_format import ChatFormat, Options, choose_format
 from lmstudio_lite.errors import TemplateError
 
 CHATML = (
@@ -54,6 +54,13 @@ def test_a_base_model_gets_a_transcript_and_its_stops() -> None:
         "{% for i in range(10 ** 9) %}{% endfor %}",
         "{{ raise_exception('never') }}",
         "{{ 1 / 0 }}",
+        "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}",
+        "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(60) }}",
+        "{% set n = namespace(s='x' * 1000) %}{% for i in range(60) %}{% set n.s = n.s ~ n.s %}{% endfor %}",
+        "{% set n = namespace(s=[1]) %}{% for i in range(60) %}{% set n.s = n.s + n.s %}{% endfor %}",
+        "{% set n = namespace(x=9) %}{% for i in range(60) %}{% set n.x = n.x * n.x %}{% endfor %}",
+        "{{ 'x' * 10 ** 9 }}",
+        "{{ 9 ** (9 ** 9) }}",
     ],
 )
 def test_a_hostile_or_broken_template_is_an_error_and_not_a_danger(template: str) -> None:
@@ -65,3 +72,23 @@ def test_a_hostile_or_broken_template_is_an_error_and_not_a_danger(template: str
 def test_what_is_no_template_is_refused_at_once(template: str) -> None:
     with pytest.raises(TemplateError):
         chat_format(template)
+
+
+def test_a_template_that_fails_is_replaced_by_what_the_vocabulary_knows() -> None:
+    chatml = choose_format(
+        "{{ raise_exception('no!') }}",
+        special_texts=("", ""),
+        control_texts=lambda: frozenset({"<|im_start|>", "<|im_end|>"}),
+    )
+    assert chatml.problem == "no!"
+    assert chatml.render(HELLO).endswith("<|im_start|>assistant\n")
+    plain = choose_format("{% for %}", special_texts=("", ""), control_texts=frozenset)
+    assert plain.problem
+    assert plain.render(HELLO).endswith("Assistant:")
+    assert not choose_format(CHATML, special_texts=("", ""), control_texts=frozenset).problem
+
+
+def test_template_options_reach_the_template() -> None:
+    told = chat_format("{{ enable_thinking }} {{ thinking }} {{ style }} {{ messages[0].content }}")
+    options: Options = {"enable_thinking": False, "style": "terse", "messages": "no"}
+    assert told.render(HELLO[1:], "", options) == "False False terse Hello"

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -25,8 +26,11 @@ from lmstudio_lite.domain.generation import (
     TextDelta,
 )
 from lmstudio_lite.domain.models import EngineState, ModelPhase, Rung
+from lmstudio_lite.engine import wire
 from lmstudio_lite.engine.client import Client, ThreadClient, WorkerClient
 from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.link import OnDeath, OnMessages
+from lmstudio_lite.engine.reasoning import THINK
 from lmstudio_lite.errors import (
     EngineCrashLoopError,
     EngineUnavailableError,
@@ -34,6 +38,7 @@ from lmstudio_lite.errors import (
     ModelNotFoundError,
     NoModelError,
 )
+from tests.engine.scripted_backend import ScriptedBackend
 
 OPTIONS = LoadOptions(context_size=1024, num_sequences_max=4)
 
@@ -241,3 +246,41 @@ def wait_until(holds: Callable[[], bool], timeout_s: float = 60) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_a_reply_cut_off_while_the_model_thinks_goes_on_thinking(tmp_path: Path) -> None:
+    sent: list[wire.Command] = []
+
+    class FakeLink:
+        pid = 0
+
+        def send(self, command: wire.Command) -> None:
+            sent.append(command)
+
+        def close(self) -> None:
+            pass
+
+    handlers: list[tuple[OnMessages, OnDeath]] = []
+
+    def open_link(on_messages: OnMessages, on_death: OnDeath) -> FakeLink:
+        handlers.append((on_messages, on_death))
+        return FakeLink()
+
+    path = tmp_path / "thinker.gguf"
+    model = replace(ScriptedBackend().model, path=path, reasoning_marks=THINK.marks)
+    client = Client(open_link)
+    client.load_model(path, OPTIONS)
+    reply = Reply(client)
+    handlers[-1][0]([wire.StateChanged(EngineState(ModelPhase.READY, path, model=model))])
+    handlers[-1][0]([TextDelta("a", "The user", 2, is_reasoning=True)])
+    handlers[-1][1]("signal 9")
+    handlers[-1][0]([TextDelta("a", " wants", 1, is_reasoning=True), TextDelta("a", "Four", 1)])
+    handlers[-1][1]("signal 9")
+    starts = [
+        command.request.prompt.reply_start
+        for command in sent
+        if isinstance(command, wire.Submit) and isinstance(command.request.prompt, ChatPrompt)
+    ]
+    assert starts == ["", "<think>\nThe user", "<think>\nThe user wants\n</think>\n\nFour"]
+    client.close()
+    assert isinstance(reply.wait(), Failed)

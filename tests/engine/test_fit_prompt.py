@@ -46,7 +46,8 @@ def test_what_fits_begins_with_the_system_prompt_and_ends_with_the_question(
 
 def test_turns_leave_in_steps_so_that_most_prompts_begin_like_the_one_before() -> None:
     sizes = [5] * 60
-    before, num_changes = [], 0
+    before: list[int] = []
+    num_changes = 0
     for num_turns in range(1, 60):
         token_ids, num_dropped = fit(conversation(sizes[:num_turns]), 200)
         start = token_ids[:20]

@@ -8,7 +8,11 @@ from lmstudio_lite.engine.text_stream import TextStream
 
 def stream(pieces: list[bytes], stop: list[str]) -> str:
     text = TextStream(stop)
-    return "".join([*(text.push(piece) for piece in pieces), text.flush()])
+    return "".join([*(push(text, piece) for piece in pieces), *(piece.text for piece in text.flush())])
+
+
+def push(text: TextStream, data: bytes) -> str:
+    return "".join(piece.text for piece in text.push(data))
 
 
 @given(st.text(), st.lists(st.integers(1, 5)))
@@ -29,7 +33,7 @@ def test_nothing_of_a_stop_string_comes_out(text: str, stop: str) -> None:
 def test_a_character_appears_when_its_last_byte_does() -> None:
     text = TextStream()
     data = "翻".encode()
-    assert [text.push(data[:1]), text.push(data[1:2]), text.push(data[2:])] == ["", "", "翻"]
+    assert [push(text, data[:1]), push(text, data[1:2]), push(text, data[2:])] == ["", "", "翻"]
 
 
 def test_bytes_that_are_no_text_become_replacement_characters() -> None:
@@ -38,6 +42,6 @@ def test_bytes_that_are_no_text_become_replacement_characters() -> None:
 
 def test_what_might_begin_a_stop_string_is_held_until_decided() -> None:
     text = TextStream(["###"])
-    assert text.push(b"one #") == "one "
-    assert text.push(b"# two") == "## two"
+    assert push(text, b"one #") == "one "
+    assert push(text, b"# two") == "## two"
     assert not text.is_stopped

@@ -1,0 +1,231 @@
+"""What a model thinks before it answers, told apart from the answer while both stream.
+
+Model families mark their thinking differently. Which marks a model uses is read from its chat template,
+which names them; only plain ``<think>`` is also believed when it is the first thing that a model without
+such a template says. Learned from the templates that llama.cpp ships (``models/templates``) and its
+``common/chat-diff-analyzer.cpp``. A pure state machine: text in as it comes, pieces of reply and
+reasoning out; a mark may arrive in any number of parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from lmstudio_lite.domain.models import ReasoningMarks
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text of the reply, or of what the model thinks before it."""
+
+    text: str
+    is_reasoning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningStyle:
+    """A family's marks.
+
+    ``begin`` and ``end`` are what the model writes; ``marks`` how they look around a text that is given to
+    the model (with the white space it was trained on). ``dropped`` are marks that belong to neither part.
+    ``lead`` must stand before a reply that begins without thinking. With ``is_anywhere`` thinking may begin
+    in the middle of a reply too, for nothing else can be written that way: the marks are control tokens.
+    """
+
+    begin: str
+    end: str
+    marks: ReasoningMarks
+    dropped: tuple[str, ...] = ()
+    lead: str = ""
+    is_anywhere: bool = False
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The parts of the marks that a vocabulary may hold as control tokens."""
+        return tuple(dict.fromkeys(re.findall(r"<[^<>\s]+>|\[/?[A-Z]+\]|◁/?\w+▷", self._all_marks)))
+
+    @property
+    def _all_marks(self) -> str:
+        return " ".join((self.begin, self.end, self.lead, *self.dropped))
+
+    def opens(self, prompt: str) -> bool:
+        """Whether a rendered prompt ends inside the thinking, for its template begins it."""
+        return prompt.rstrip().endswith(self.begin.rstrip())
+
+
+def _tags(begin: str, end: str, *dropped: str, is_anywhere: bool = False) -> ReasoningStyle:
+    marks = ReasoningMarks(f"{begin}\n", f"\n{end}\n\n")
+    return ReasoningStyle(begin, end, marks, dropped, is_anywhere=is_anywhere)
+
+
+def _controls(begin: str, end: str, *dropped: str, reopen: str = "", lead: str = "") -> ReasoningStyle:
+    marks = ReasoningMarks(begin, end + reopen + lead)
+    return ReasoningStyle(begin, end, marks, dropped, lead, is_anywhere=True)
+
+
+THINK = _tags("<think>", "</think>")
+_HARMONY_FINAL = "<|channel|>final<|message|>"
+
+# (what a template must contain, the style); the first that fits is taken, the special ones first.
+_STYLES: tuple[tuple[tuple[str, ...], ReasoningStyle], ...] = (
+    (
+        ("<|channel|>analysis<|message|>",),  # gpt-oss
+        _controls(
+            "<|channel|>analysis<|message|>",
+            "<|end|>",
+            "<|start|>assistant" + _HARMONY_FINAL,
+            "<|start|>assistant<|channel|>commentary<|message|>",
+            "<|start|>assistant",
+            _HARMONY_FINAL,
+            "<|channel|>commentary<|message|>",
+            "<|return|>",
+            reopen="<|start|>assistant",
+            lead=_HARMONY_FINAL,
+        ),
+    ),
+    (("<|channel>", "<channel|>"), _controls("<|channel>thought\n", "<channel|>")),  # Gemma 4
+    (
+        ("<|think|>", "<|content|>"),  # Solar Open
+        _controls(
+            "<|think|>",
+            "<|end|>",
+            "<|begin|>assistant<|content|>",
+            "<|content|>",
+            reopen="<|begin|>assistant",
+            lead="<|content|>",
+        ),
+    ),
+    (
+        ("<|START_THINKING|>", "<|END_THINKING|>"),  # Command R, Command A
+        _controls(
+            "<|START_THINKING|>",
+            "<|END_THINKING|>",
+            *("<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|START_TEXT|>", "<|END_TEXT|>"),
+        ),
+    ),
+    (("[THINK]", "[/THINK]"), _controls("[THINK]", "[/THINK]")),  # Magistral, Ministral
+    (("<|inner_prefix|>", "<|inner_suffix|>"), _controls("<|inner_prefix|>", "<|inner_suffix|>")),  # Apertus
+    (
+        ("[BEGIN FINAL RESPONSE]",),  # Apriel; its template writes the first line
+        ReasoningStyle(
+            "Here are my reasoning steps:\n",
+            "[BEGIN FINAL RESPONSE]",
+            ReasoningMarks("Here are my reasoning steps:\n", "\n[BEGIN FINAL RESPONSE]\n"),
+            ("[END FINAL RESPONSE]",),
+        ),
+    ),
+    (("<seed:think>", "</seed:think>"), _tags("<seed:think>", "</seed:think>")),  # Seed-OSS
+    (("<mm:think>", "</mm:think>"), _tags("<mm:think>", "</mm:think>")),  # MiniMax M3
+    (("◁think▷", "◁/think▷"), _tags("◁think▷", "◁/think▷")),  # Kimi-VL
+    (("<thought>", "</thought>"), _tags("<thought>", "</thought>")),  # EXAONE Deep
+    (("<think></think>", "<response></response>"), _tags("<think>", "</think>", "<response>", "</response>")),
+    (("<think>", "<answer>"), _tags("<think>", "</think>", "<answer>", "</answer>")),  # Hunyuan
+)
+
+
+def style_of(template: str | None) -> ReasoningStyle | None:
+    """Return the style that a chat template names, None where it names none."""
+    if not template:
+        return None
+    for needed, style in _STYLES:
+        if all(mark in template for mark in needed):
+            return style
+    return THINK if "<think>" in template or "</think>" in template else None
+
+
+@dataclass(slots=True)
+class ReasoningSplitter:
+    """Splits one reply. ``is_inside`` is where it begins: in the thinking if the prompt opened it.
+
+    White space around the marks belongs to them and is dropped. A block that is never closed ends with
+    the stream.
+    """
+
+    style: ReasoningStyle = THINK
+    is_inside: bool = False
+    _held: str = ""
+    _is_at_start: bool = field(init=False, default=True)
+    _is_after_mark: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        self._is_after_mark = self.is_inside
+
+    def push(self, text: str) -> list[Piece]:
+        """Take new text; return the pieces that are now certain."""
+        self._held += text
+        return self._release(is_final=False)
+
+    def flush(self) -> list[Piece]:
+        """Return what was held back; the reply has ended."""
+        return self._release(is_final=True)
+
+    def skip(self, text: str) -> None:
+        """Take the beginning of the reply that was given to the model: nothing of it comes out."""
+        if text:
+            self._held = text
+            self._release(is_final=True)
+            self._is_at_start = self._is_after_mark = False
+
+    def _release(self, *, is_final: bool) -> list[Piece]:
+        pieces: list[Piece] = []
+        while True:
+            if self._is_after_mark:
+                self._held = self._held.lstrip()
+            end, mark = self._next(is_final=is_final)
+            before, self._held = self._held[:end], self._held[end:]
+            if mark:
+                self._held = self._held[self._held.index(mark) + len(mark) :]
+            if before:
+                pieces.append(Piece(before, self.is_inside))
+                self._is_at_start = self._is_after_mark = False
+            if not mark:
+                return pieces
+            self.is_inside = mark == self.style.begin or (self.is_inside and mark != self.style.end)
+            self._is_at_start = self._is_after_mark = True
+
+    def _next(self, *, is_final: bool) -> tuple[int, str]:
+        """Return where certain text ends, and the mark that comes right after it, "" for none."""
+        held, begin = self._held, self.style.begin
+        if self._may_begin_here:
+            text = held.lstrip()
+            if text.startswith(begin):
+                return 0, begin
+            if not is_final and begin.startswith(text):
+                return 0, ""
+        marks = self._marks()
+        found = min((at, -len(mark), mark) for mark in (*marks, "") if (at := _find(held, mark)) >= 0)
+        certain = len(held) if is_final else len(held) - max(map(_overlap(held), marks), default=0)
+        end, mark = (found[0], found[2]) if found[0] < certain else (certain, "")
+        if self.is_inside and (mark or not is_final):
+            end = len(held[:end].rstrip())
+        return end, mark
+
+    @property
+    def _may_begin_here(self) -> bool:
+        return not self.is_inside and self._is_at_start
+
+    def _marks(self) -> tuple[str, ...]:
+        """The marks that mean something anywhere in the text from here on."""
+        style = self.style
+        if self.is_inside:
+            return (style.end,)
+        if style.is_anywhere:
+            return (style.begin, style.end, *style.dropped, *style.controls)
+        return style.dropped
+
+
+def _find(text: str, mark: str) -> int:
+    """Where ``mark`` stands first, -1 for nowhere; "" stands at the end."""
+    return text.find(mark) if mark else len(text)
+
+
+def _overlap(text: str) -> Callable[[str], int]:
+    """Return a function: the length of the longest proper beginning of a mark that ``text`` ends with."""
+
+    def of(mark: str) -> int:
+        longest = min(len(mark) - 1, len(text))
+        return next((n for n in range(longest, 0, -1) if text.endswith(mark[:n])), 0)
+
+    return of
