@@ -5,6 +5,9 @@ Offsets are of characters (Unicode code points) in the document's text and, for 
 
 from __future__ import annotations
 
+import msgspec
+
+from lmstudio_lite.tasks.claims import Claim, ClaimKind
 from lmstudio_lite.tasks.evidence import Evidence, Passage, SentenceEvidence
 from lmstudio_lite.tasks.summary_values import ChunkSummary, Summary
 
@@ -38,12 +41,68 @@ def summary_to_json(summary: Summary) -> Json:
     }
 
 
-def sentences_to_json(evidence: Evidence) -> list[Json]:
-    """Return each sentence with the passages that support it."""
-    return [_sentence(sentence) for sentence in evidence.sentences]
+def sentences_to_json(evidence: Evidence, *, with_quotes: bool = True) -> list[Json]:
+    """Return each sentence with the passages that support it; without quotes where the source is kept too."""
+    return [_sentence(sentence, with_quotes=with_quotes) for sentence in evidence.sentences]
 
 
-def _sentence(sentence: SentenceEvidence) -> Json:
+def evidence_from_json(value: object, text: str, source: str) -> Evidence:
+    """Read evidence back that ``sentences_to_json`` wrote; what does not point into the texts is left out.
+
+    ``text`` is the result and ``source`` the document's text: quotes are taken from there.
+    """
+    try:
+        found = msgspec.convert(value, list[_StoredSentence])
+    except msgspec.ValidationError:
+        return Evidence()
+    return Evidence(
+        tuple(
+            SentenceEvidence(
+                start=stored.start,
+                end=stored.end,
+                text=text[stored.start : stored.end],
+                is_supported=stored.supported,
+                is_quote=stored.is_quote,
+                unknown_claims=tuple(
+                    Claim(claim.kind, claim.start, claim.end, claim.text) for claim in stored.unknown_claims
+                ),
+                passages=tuple(
+                    Passage(each.start, each.end, source[each.start : each.end], each.page, each.score)
+                    for each in stored.evidence
+                    if 0 <= each.start < each.end <= len(source)
+                ),
+            )
+            for stored in found
+            if text[max(0, stored.start) : stored.end] == stored.text
+        )
+    )
+
+
+class _StoredClaim(msgspec.Struct):
+    kind: ClaimKind
+    start: int
+    end: int
+    text: str
+
+
+class _StoredPassage(msgspec.Struct):
+    start: int
+    end: int
+    page: int | None
+    score: float
+
+
+class _StoredSentence(msgspec.Struct):
+    text: str
+    start: int
+    end: int
+    supported: bool
+    is_quote: bool
+    unknown_claims: list[_StoredClaim]
+    evidence: list[_StoredPassage]
+
+
+def _sentence(sentence: SentenceEvidence, *, with_quotes: bool) -> Json:
     return {
         "text": sentence.text,
         "start": sentence.start,
@@ -54,18 +113,18 @@ def _sentence(sentence: SentenceEvidence) -> Json:
             {"kind": claim.kind.value, "text": claim.text, "start": claim.start, "end": claim.end}
             for claim in sentence.unknown_claims
         ],
-        "evidence": [_passage(passage) for passage in sentence.passages],
+        "evidence": [_passage(passage, with_quotes=with_quotes) for passage in sentence.passages],
     }
 
 
-def _passage(passage: Passage) -> Json:
-    return {
+def _passage(passage: Passage, *, with_quotes: bool) -> Json:
+    value: Json = {
         "page": passage.page,
         "start": passage.start,
         "end": passage.end,
-        "quote": passage.quote,
         "score": round(passage.score, 3),
     }
+    return {**value, "quote": passage.quote} if with_quotes else value
 
 
 def _chunk(chunk: ChunkSummary) -> Json:

@@ -7,15 +7,19 @@ history are the same thing, so both are drawn by the same view.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lmstudio_lite.domain.documents import Document, Page
 from lmstudio_lite.storage.results import StoredResult
 from lmstudio_lite.tasks.checks import TaskWarning
+from lmstudio_lite.tasks.evidence import Evidence
 from lmstudio_lite.tasks.summarize import Summary, SummaryForm, SummaryOptions, SummaryProgress
+from lmstudio_lite.tasks.summary_json import evidence_from_json, sentences_to_json
 from lmstudio_lite.tasks.summary_options import WORDS_DEFAULT
 from lmstudio_lite.ui.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
+from lmstudio_lite.ui.summarize.coverage_bar import Coverage, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,25 @@ class SummaryFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """What a summary stands on: its sentences' evidence, and which ranges of the source were read or not."""
+
+    evidence: Evidence = field(default_factory=Evidence)
+    read: tuple[Span, ...] = ()
+    left_out: tuple[Span, ...] = ()
+
+    def coverage_of(self, document: Document) -> Coverage:
+        """Return the ranges to draw along ``document``."""
+        passages = {
+            (passage.start, passage.end)
+            for sentence in self.evidence.sentences
+            for passage in sentence.passages
+            if sentence.is_supported
+        }
+        return Coverage(len(document.text), self.read, self.left_out, tuple(sorted(passages)))
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """Behind other documents in the queue."""
 
@@ -66,6 +89,7 @@ class Done:
     text: str
     facts: SummaryFacts
     result_id: str = ""
+    support: Support = field(default_factory=Support)
     storage_error: Exception | None = None
 
 
@@ -124,8 +148,20 @@ def facts_of(summary: Summary, options: SummaryOptions) -> SummaryFacts:
     )
 
 
-def details_of(facts: SummaryFacts, document: Document) -> dict[str, object]:
-    """Put ``facts`` and the document's pages into the JSON that is stored with a result."""
+def support_of(summary: Summary) -> Support:
+    """Take what a finished summary stands on; neighbouring ranges are joined."""
+    read: list[Span] = []
+    for section in summary.chunk_summaries:
+        if read and read[-1][1] == section.start:
+            read[-1] = (read[-1][0], section.end)
+        else:
+            read.append((section.start, section.end))
+    left_out = tuple((stretch.start, stretch.end) for stretch in summary.left_out)
+    return Support(summary.evidence, tuple(read), left_out)
+
+
+def details_of(facts: SummaryFacts, document: Document, support: Support) -> dict[str, object]:
+    """Put the figures, the evidence and the document's pages into the JSON that is stored with a result."""
     return {
         "form": facts.options.form.value,
         "words": facts.options.words,
@@ -143,6 +179,9 @@ def details_of(facts: SummaryFacts, document: Document) -> dict[str, object]:
         "mime_type": document.mime_type,
         "source_language": document.language,
         "pages": [[page.number, page.start, page.end] for page in document.pages],
+        "sentences": sentences_to_json(support.evidence, with_quotes=False),
+        "read": [list(span) for span in support.read],
+        "left_out": [list(span) for span in support.left_out],
     }
 
 
@@ -161,9 +200,13 @@ def item_from_result(result: StoredResult, item_id: int) -> SummaryItem:
         content_hash=result.source_hash,
     )
     facts = facts_from_details(details)
-    return SummaryItem(
-        item_id, path, result.title, facts.options, Done(result.text, facts, result.id), document
+    support = Support(
+        evidence_from_json(details.get("sentences"), result.text, result.source_text),
+        _spans(details.get("read"), 2),
+        _spans(details.get("left_out"), 2),
     )
+    done = Done(result.text, facts, result.id, support)
+    return SummaryItem(item_id, path, result.title, facts.options, done, document)
 
 
 def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
@@ -196,8 +239,12 @@ def _form(value: object) -> SummaryForm:
 
 
 def _pages(details: Mapping[str, object]) -> tuple[Page, ...]:
-    rows = details.get("pages")
+    return tuple(Page(*row) for row in _spans(details.get("pages"), 3))
+
+
+def _spans(rows: object, num_values: int) -> tuple[Any, ...]:
+    """Return the rows of so many whole numbers; others are left out."""
     if not isinstance(rows, list):
         return ()
-    valid = (row for row in rows if isinstance(row, list) and len(row) == 3)
-    return tuple(Page(*row) for row in valid if all(isinstance(value, int) for value in row))
+    valid = (row for row in rows if isinstance(row, list) and len(row) == num_values)
+    return tuple(tuple(row) for row in valid if all(isinstance(value, int) for value in row))
