@@ -25,6 +25,8 @@ _PARALLEL = 4
 _FIRST_SAMPLING = Sampling(temperature=0.2, top_p=0.9, repeat_penalty=1.06, repeat_last_n=128, seed=1)
 _SECOND_SAMPLING = Sampling(temperature=0.6, top_p=0.9, repeat_penalty=1.12, repeat_last_n=256, seed=2)
 
+_VARIANT_TEMPERATURE = 0.7
+
 _LEAK_SHINGLE = 4
 _LEAK_SHARE = 0.3
 
@@ -40,8 +42,12 @@ def summary_part(
     *,
     language: str,
     is_merge: bool = False,
+    variant: int = 0,
 ) -> Part:
-    """Ask for ``form`` of ``text``; ``is_merge`` if that is a summary already, so that it may be copied."""
+    """Ask for ``form`` of ``text``; ``is_merge`` if that is a summary already, so that it may be copied.
+
+    Each ``variant`` other than 0 is drawn with more freedom and a seed of its own.
+    """
     echo = EchoCheck(text)
     instructions = prompts.messages("", form=form.name, count=form.count, is_merge=is_merge, is_again=True)
     leak = EchoCheck(instructions[-1].text, _LEAK_SHINGLE)
@@ -53,7 +59,7 @@ def summary_part(
         if form.name == "title":
             return Problem.EMPTY if is_whole and not written else None
         return find_summary_problem(
-            written, raw, echo, language=language, is_whole=is_whole, may_copy=is_merge
+            written, raw, echo, language=language, is_whole=is_whole, may_copy=is_merge or form.may_copy
         )
 
     def attempt(sampling: Sampling, *, is_again: bool) -> Attempt:
@@ -61,6 +67,11 @@ def summary_part(
             text, form=form.name, count=form.count, is_merge=is_merge, is_again=is_again
         )
         prompt = ChatPrompt(messages, form.reply_start)
+        if variant:
+            seed = (sampling.seed or 0) + 10 * variant
+            sampling = replace(
+                sampling, temperature=max(_VARIANT_TEMPERATURE, sampling.temperature), seed=seed
+            )
         return Attempt(prompt, sampling, form.max_tokens, (), num_tokens + INSTRUCTION_TOKENS // 2)
 
     attempts = (attempt(_FIRST_SAMPLING, is_again=False), attempt(_SECOND_SAMPLING, is_again=True))

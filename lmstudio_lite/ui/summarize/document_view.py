@@ -16,18 +16,31 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.errors import AppError, ModelError
+from lmstudio_lite.tasks.evidence import SentenceEvidence
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
-from lmstudio_lite.ui.summarize.items import Done, Failed, Reading, Stopped, SummaryItem, Waiting, Working
+from lmstudio_lite.ui.summarize.coverage_bar import Coverage, CoverageBar
+from lmstudio_lite.ui.summarize.items import (
+    Done,
+    Failed,
+    Reading,
+    Stopped,
+    SummaryItem,
+    Support,
+    Waiting,
+    Working,
+)
 from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.summarize.summary_view import SummaryView
 from lmstudio_lite.ui.summarize.wording import (
     as_markdown,
+    say_evidence,
     say_extent,
     say_facts,
     say_model_wait,
@@ -69,6 +82,9 @@ class DocumentView(QWidget):
         self.warning = Notice(theme, self, closable=False)
         self.summary = SummaryView(theme, self)
         self.source = SourceView(theme, self)
+        self.coverage_bar = CoverageBar(theme, self)
+        self.evidence_line = ElidedLabel(self, role="small")
+        self._chosen: SentenceEvidence | None = None
         self._hint = text_label("", self, role="muted", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._left = QStackedWidget(self)
@@ -89,6 +105,8 @@ class DocumentView(QWidget):
         self.title.set_full_text(item.title)
         self.extent.set_full_text(say_extent(item.document) if item.document else "")
         self.source.show_document(item.document)
+        if not isinstance(item.state, Done):
+            self._show_support(item.document, Support())
         self._right.setVisible(item.document is not None)
         self.stop_button.setVisible(item.is_running)
         self.progress_bar.setVisible(item.is_running)
@@ -166,6 +184,8 @@ class DocumentView(QWidget):
     def _show_done(self, done: Done) -> None:
         self._left.setCurrentWidget(self.summary)
         self.summary.show_markdown(done.text)
+        if self._item is not None:
+            self._show_support(self._item.document, done.support)
         self.figures.set_full_text(say_facts(done.facts))
         if not done.facts.is_whole:
             set_role(self.figures, "warning")
@@ -174,6 +194,14 @@ class DocumentView(QWidget):
         if done.facts.warnings:
             words = [explain_warning(warning) for warning in done.facts.warnings]
             self.warning.show_message(words[0], " ".join(words[1:]), kind="warning")
+
+    def _show_support(self, document: Document | None, support: Support) -> None:
+        self._chosen = None
+        self.summary.show_evidence(support.evidence)
+        self.coverage_bar.set_coverage(support.coverage_of(document) if document else Coverage())
+        words = say_evidence(support)
+        self.evidence_line.set_full_text(words)
+        self.evidence_line.setVisible(bool(words))
 
     def _show_failure(self, error: Exception) -> None:
         if isinstance(error, ModelError):
@@ -208,12 +236,15 @@ class DocumentView(QWidget):
         notices.addWidget(self.progress_bar)
         notices.addWidget(self.notice)
         notices.addWidget(self.warning)
+        notices.addWidget(self.evidence_line)
         self._left.addWidget(self._hint)
         self._left.addWidget(self.summary)
         self._left.setMinimumWidth(_MIN_PANE_WIDTH)
-        right = QVBoxLayout(self._right)
-        right.setContentsMargins(0, 0, 0, 0)
-        right.addWidget(self.source)
+        right = QHBoxLayout(self._right)
+        right.setContentsMargins(SPACE_4, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self.coverage_bar)
+        right.addWidget(self.source, 1)
         self._right.setMinimumWidth(_MIN_PANE_WIDTH)
         self._splitter.addWidget(self._left)
         self._splitter.addWidget(self._right)
@@ -229,10 +260,33 @@ class DocumentView(QWidget):
         layout.addLayout(notices)
         layout.addSpacing(SPACE_8)
         layout.addWidget(self._splitter, 1)
+        self.summary.sentence_pointed.connect(self._on_sentence_pointed)
+        self.summary.sentence_chosen.connect(self._on_sentence_chosen)
+        self.coverage_bar.place_chosen.connect(self._on_place_chosen)
         self.copy_button.clicked.connect(self._on_copy_clicked)
         self.save_button.clicked.connect(self._on_save_clicked)
         self.again_button.clicked.connect(self._on_again_clicked)
         self.stop_button.clicked.connect(self._on_stop_clicked)
+
+    @Slot(object)
+    def _on_sentence_pointed(self, sentence: SentenceEvidence | None) -> None:
+        self._mark_passages(sentence or self._chosen)
+
+    @Slot(object)
+    def _on_sentence_chosen(self, sentence: SentenceEvidence) -> None:
+        self._chosen = sentence
+        self._mark_passages(sentence)
+        if sentence.passages:
+            best = max(sentence.passages, key=lambda passage: passage.score)
+            self.source.scroll_to(best.start)
+
+    @Slot(int)
+    def _on_place_chosen(self, offset: int) -> None:
+        self.source.scroll_to(offset)
+
+    def _mark_passages(self, sentence: SentenceEvidence | None) -> None:
+        passages = sentence.passages if sentence is not None else ()
+        self.source.show_passages([(passage.start, passage.end) for passage in passages])
 
     @Slot()
     def _on_copy_clicked(self) -> None:

@@ -16,7 +16,15 @@ from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.summarize import SummaryOptions, SummaryProgress, summarize
-from lmstudio_lite.ui.summarize.items import Done, Source, SummaryFacts, details_of, facts_of
+from lmstudio_lite.ui.summarize.items import (
+    Done,
+    Source,
+    SummaryFacts,
+    Support,
+    details_of,
+    facts_of,
+    support_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ def summarize_source(
         )
     except CancelledError:
         return _keep_partial(services, document, options, record, time.monotonic() - started)
-    return _store(services, document, summary.text, facts_of(summary, options))
+    return _store(services, document, summary.text, facts_of(summary, options), support_of(summary))
 
 
 def _document(services: Services, source: Source, context: JobContext) -> Document:
@@ -97,10 +105,10 @@ def _keep_partial(
         language=options.language or document.language,
         is_stopped=True,
     )
-    return _store(services, document, text, facts)
+    return _store(services, document, text, facts, Support())
 
 
-def _store(services: Services, document: Document, text: str, facts: SummaryFacts) -> Done:
+def _store(services: Services, document: Document, text: str, facts: SummaryFacts, support: Support) -> Done:
     """A result that can't be stored is still shown; the failure is shown beside it."""
     try:
         stored = services.results.add(
@@ -110,8 +118,8 @@ def _store(services: Services, document: Document, text: str, facts: SummaryFact
             source_hash=document.content_hash,
             source_text=document.text,
             text=text,
-            details=details_of(facts, document),
+            details=details_of(facts, document, support),
         )
     except AppError as error:
-        return Done(text, facts, storage_error=error)
-    return Done(text, facts, stored.id)
+        return Done(text, facts, support=support, storage_error=error)
+    return Done(text, facts, stored.id, support)

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.errors import DocumentEncryptedError, NoModelError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind
-from lmstudio_lite.tasks.summarize import SummaryLength, SummaryStyle
+from lmstudio_lite.tasks.summarize import SummaryForm
 from lmstudio_lite.ui.summarize.items import Done, Failed, Stopped, SummaryItem, Waiting, Working
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from tests.ui.gestures import click, press
@@ -154,15 +154,15 @@ def test_other_options_are_remembered_and_offered_as_another_run(
     summarizer.let_read(100)
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     wait_until_idle(qtbot, tab)
-    box = tab.options_bar.style_box
+    box = tab.options_bar.form_box
     box.setFocus()
     press(box, Qt.Key.Key_Down)
-    assert services.settings.value.summarize.style == "paragraph"
+    assert services.settings.value.summarize.form == "paragraph"
     assert tab.view.again_button.property("role") == "primary"
     click(tab.view.again_button)
     wait_until_idle(qtbot, tab)
-    assert summarizer.options[-1].style is SummaryStyle.PARAGRAPH
-    assert summarizer.options[-1].length is SummaryLength.MEDIUM
+    assert summarizer.options[-1].form is SummaryForm.PARAGRAPH
+    assert summarizer.options[-1].words == 100
     assert summarizer.documents[-1] is summarizer.documents[0], "the file is not read again"
     assert len(services.results.list(ResultKind.SUMMARY)) == 2
 
