@@ -4,7 +4,7 @@ No model is asked: it would make up its sources as it makes up its sentences. A 
 weighed by how rare the document uses them (idf, as in BM25: Robertson and Zaragoza, 2009; saturation and
 length play no part between single sentences), and the passages that hold most of that weight together
 are its evidence. Inflection is bridged by comparing the beginnings of words, Chinese and Japanese by
-pairs of characters. Where an embedding model is given, it judges the sentences that words can't settle.
+pairs of characters. A number must stand in or beside its passages. Where an embedding model is given, it judges the sentences that words can't settle.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lmstudio_lite.documents.language import common_words
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.documents import Document, Page
 from lmstudio_lite.tasks.checks import tokenize
-from lmstudio_lite.tasks.claims import Claim, KnownFacts, plain
+from lmstudio_lite.tasks.claims import Claim, KnownFacts, has_numbers_of, plain
 
 _STEM_LETTERS = 6
 _COMMON_WORD_WEIGHT = 0.12
@@ -247,6 +247,7 @@ class _Index:
         num_telling = sum(self._is_telling(feature) for feature in features)
         is_enough = best_window >= _SUPPORTED_BY_WINDOW * total or share >= _SUPPORTED_TOGETHER
         is_sure = is_enough and num_shared >= min(_FEWEST_SHARED, max(1, num_telling))
+        is_sure = is_sure and has_numbers_of(sentence, self._around(chosen))
         passages = [self._passage(number, _sum(held[number], weights) / total) for number in sorted(chosen)]
         return passages, is_sure
 
@@ -285,6 +286,12 @@ class _Index:
                 near |= held.get(neighbour, set())
             windows[number] = _sum(near, weights)
         return windows
+
+    def _around(self, numbers: Iterable[int]) -> str:
+        """Return the sentences with their neighbours: a number may stand in the one before."""
+        near = sorted({near for number in numbers for near in range(number - 1, number + 2)})
+        spans = (self._spans[near_number] for near_number in near if 0 <= near_number < len(self._spans))
+        return "\n".join(self._text[start:end] for start, end in spans)
 
     def _passage(self, number: int, score: float) -> Passage:
         start, end = self._spans[number]
