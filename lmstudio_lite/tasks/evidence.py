@@ -3,8 +3,9 @@
 No model is asked: it would make up its sources as it makes up its sentences. A sentence's words are
 weighed by how rare the document uses them (idf, as in BM25: Robertson and Zaragoza, 2009; saturation and
 length play no part between single sentences), and the passages that hold most of that weight together
-are its evidence. Inflection is bridged by comparing the beginnings of words, Chinese and Japanese by
-pairs of characters. A number must stand in or beside its passages. Where an embedding model is given, it judges the sentences that words can't settle.
+are its evidence; a number must stand in or beside one of them. Inflection is bridged by comparing the
+beginnings of words, Chinese and Japanese by pairs of characters. Where an embedding model is given, it
+judges the sentences that words can't settle.
 """
 
 from __future__ import annotations
@@ -246,8 +247,10 @@ class _Index:
         num_shared = sum(feature in covered and self._is_telling(feature) for feature in features)
         num_telling = sum(self._is_telling(feature) for feature in features)
         is_enough = best_window >= _SUPPORTED_BY_WINDOW * total or share >= _SUPPORTED_TOGETHER
+        num_words_needed = min(_FEWEST_SHARED, self._num_telling_words(features))
         is_sure = is_enough and num_shared >= min(_FEWEST_SHARED, max(1, num_telling))
-        is_sure = is_sure and has_numbers_of(sentence, self._around(chosen))
+        about = [number for number in chosen if self._num_telling_words(held[number]) >= num_words_needed]
+        is_sure = is_sure and has_numbers_of(sentence, self._around(about))
         passages = [self._passage(number, _sum(held[number], weights) / total) for number in sorted(chosen)]
         return passages, is_sure
 
@@ -274,6 +277,9 @@ class _Index:
 
     def _is_telling(self, feature: str) -> bool:
         return feature not in self._common
+
+    def _num_telling_words(self, features: Iterable[str]) -> int:
+        return sum(self._is_telling(feature) and not feature.isdecimal() for feature in features)
 
     def _windows(self, held: dict[int, set[str]], weights: dict[str, float]) -> dict[int, float]:
         """Return for each sentence with a telling word what it holds with its neighbours."""
