@@ -122,6 +122,10 @@ class DocumentView(QWidget):
         self.copy_button.setVisible(is_done)
         self.save_button.setVisible(is_done)
         self.again_button.setVisible(item.can_run_again)
+        is_stopped = isinstance(item.state, Stopped) or (
+            isinstance(item.state, Done) and item.state.facts.is_stopped
+        )
+        self.again_button.setText(self.tr("Continue") if is_stopped else self.tr("Summarize again"))
         set_role(self.figures, "muted")
         self._show_state(item)
 
@@ -159,6 +163,9 @@ class DocumentView(QWidget):
                 self._show_progress(working)
             case Done() as done:
                 self._show_done(done)
+            case Stopped(is_unfinished=True):
+                hint = self.tr("The program ended before this was done. What was read is not read again.")
+                self._show_hint(hint, self.tr("Not finished"))
             case Stopped():
                 self._show_hint(self.tr("Stopped before anything was read."), self.tr("Stopped"))
             case Failed(error):
