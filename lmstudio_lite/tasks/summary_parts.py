@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.generation import ChatPrompt, Sampling
 from lmstudio_lite.domain.models import LoadedModel
-from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning, find_summary_problem
+from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning, find_summary_problem, has_sentence
 from lmstudio_lite.tasks.extract import central_sentences
 from lmstudio_lite.tasks.forms import Form
 from lmstudio_lite.tasks.generation import Attempt, Part, PartResult
@@ -58,6 +58,8 @@ def summary_part(
             return Problem.LEAK
         if form.name == "title":
             return Problem.EMPTY if is_whole and not written else None
+        if is_whole and form.name == "section" and not has_sentence(written):
+            return Problem.EMPTY
         return find_summary_problem(
             written, raw, echo, language=language, is_whole=is_whole, may_copy=is_merge or form.may_copy
         )

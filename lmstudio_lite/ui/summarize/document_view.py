@@ -9,9 +9,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
+    QMenu,
     QProgressBar,
     QSplitter,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +28,7 @@ from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.summarize.coverage_bar import Coverage, CoverageBar
+from lmstudio_lite.ui.summarize.export import export_content, export_filters, rich_text
 from lmstudio_lite.ui.summarize.items import (
     Done,
     Failed,
@@ -39,7 +42,6 @@ from lmstudio_lite.ui.summarize.items import (
 from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.summarize.summary_view import SummaryView
 from lmstudio_lite.ui.summarize.wording import (
-    as_markdown,
     say_evidence,
     say_extent,
     say_facts,
@@ -72,6 +74,12 @@ class DocumentView(QWidget):
         self.figures = ElidedLabel(self, role="muted", fewest_characters=16)
         self.copy_button = IconButton(theme, "copy", self.tr("Copy the summary"), self)
         self.save_button = IconButton(theme, "save", self.tr("Save the summary…"), self)
+        self.save_menu = QMenu(self)
+        self._save_action = self.save_menu.addAction(self.tr("Save…"))
+        self._references_action = self.save_menu.addAction(self.tr("With the passages behind each sentence"))
+        self._references_action.setCheckable(True)
+        self.save_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.save_button.setMenu(self.save_menu)
         self.again_button = text_button(self.tr("Summarize again"), self)
         self.stop_button = text_button(self.tr("Stop"), self)
         self.stop_button.setToolTip(self.tr("Stop and keep what is done (Esc)"))
@@ -114,6 +122,10 @@ class DocumentView(QWidget):
         self.copy_button.setVisible(is_done)
         self.save_button.setVisible(is_done)
         self.again_button.setVisible(item.can_run_again)
+        is_stopped = isinstance(item.state, Stopped) or (
+            isinstance(item.state, Done) and item.state.facts.is_stopped
+        )
+        self.again_button.setText(self.tr("Continue") if is_stopped else self.tr("Summarize again"))
         set_role(self.figures, "muted")
         self._show_state(item)
 
@@ -136,8 +148,8 @@ class DocumentView(QWidget):
                 )
 
     def save_as(self, path: Path) -> None:
-        """Write the summary to ``path``: Markdown for ``.md``, else plain text."""
-        self._saver.save(path, self._text_for(path))
+        """Write the summary to ``path`` in the form that its ending names."""
+        self._saver.save(path, self._content_for(path))
 
     def _show_state(self, item: SummaryItem) -> None:
         self.warning.clear()
@@ -151,6 +163,9 @@ class DocumentView(QWidget):
                 self._show_progress(working)
             case Done() as done:
                 self._show_done(done)
+            case Stopped(is_unfinished=True):
+                hint = self.tr("The program ended before this was done. What was read is not read again.")
+                self._show_hint(hint, self.tr("Not finished"))
             case Stopped():
                 self._show_hint(self.tr("Stopped before anything was read."), self.tr("Stopped"))
             case Failed(error):
@@ -212,12 +227,11 @@ class DocumentView(QWidget):
             self.notice.show_error(error, self.tr("Try again"), self._on_again_clicked)
         self.again_button.hide()
 
-    def _text_for(self, path: Path) -> str:
+    def _content_for(self, path: Path) -> bytes:
         if self._item is None or not isinstance(self._item.state, Done):
-            return ""
-        if path.suffix.lower() in (".md", ".markdown"):
-            return as_markdown(self._item, self._item.state)
-        return self.summary.toPlainText().strip() + "\n"
+            return b""
+        with_references = self._references_action.isChecked()
+        return export_content(self._item, self._item.state, path, with_references=with_references)
 
     def _build(self) -> None:
         set_role(self.title, "heading")
@@ -264,7 +278,7 @@ class DocumentView(QWidget):
         self.summary.sentence_chosen.connect(self._on_sentence_chosen)
         self.coverage_bar.place_chosen.connect(self._on_place_chosen)
         self.copy_button.clicked.connect(self._on_copy_clicked)
-        self.save_button.clicked.connect(self._on_save_clicked)
+        self._save_action.triggered.connect(self._on_save_clicked)
         self.again_button.clicked.connect(self._on_again_clicked)
         self.stop_button.clicked.connect(self._on_stop_clicked)
 
@@ -290,14 +304,13 @@ class DocumentView(QWidget):
 
     @Slot()
     def _on_copy_clicked(self) -> None:
-        QGuiApplication.clipboard().setText(self.summary.markdown.strip())
+        QGuiApplication.clipboard().setMimeData(rich_text(self.summary.markdown.strip()))
 
     @Slot()
     def _on_save_clicked(self) -> None:
         if self._item is not None:
             name = file_name_for(self.tr("Summary of {0}").format(self._item.title), ".md")
-            filters = [self.tr("Markdown (*.md)"), self.tr("Plain text (*.txt)")]
-            self._saver.ask(self.tr("Save the summary"), name, filters, self._text_for)
+            self._saver.ask(self.tr("Save the summary"), name, export_filters(), self._content_for)
 
     @Slot()
     def _on_again_clicked(self) -> None:

@@ -95,7 +95,9 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Stopped by the user before anything was summarized."""
+    """Stopped before there was a text to show; ``is_unfinished`` if the program ended meanwhile."""
+
+    is_unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,10 @@ Source = Path | Document
 
 @dataclass(frozen=True, slots=True)
 class SummaryItem:
-    """One document on its way. ``item_id`` is unique in the queue; ``document`` is None until read."""
+    """One document on its way. ``item_id`` is unique in the queue; ``document`` is None until read.
+
+    ``stored_id`` names the stored result that another run takes the place of, "" for none.
+    """
 
     item_id: int
     path: Path | None
@@ -119,6 +124,7 @@ class SummaryItem:
     options: SummaryOptions
     state: ItemState
     document: Document | None = None
+    stored_id: str = ""
 
     @property
     def source(self) -> Source | None:
@@ -205,8 +211,9 @@ def item_from_result(result: StoredResult, item_id: int) -> SummaryItem:
         _spans(details.get("read"), 2),
         _spans(details.get("left_out"), 2),
     )
-    done = Done(result.text, facts, result.id, support)
-    return SummaryItem(item_id, path, result.title, facts.options, done, document)
+    is_unfinished = details.get("is_unfinished") is True and not result.text
+    state = Stopped(is_unfinished=True) if is_unfinished else Done(result.text, facts, result.id, support)
+    return SummaryItem(item_id, path, result.title, facts.options, state, document, result.id)
 
 
 def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:

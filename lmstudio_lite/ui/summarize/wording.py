@@ -10,7 +10,7 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.tasks.claims import ClaimKind
-from lmstudio_lite.tasks.evidence import SentenceEvidence
+from lmstudio_lite.tasks.evidence import Passage, SentenceEvidence
 from lmstudio_lite.tasks.summarize import SummaryProgress
 from lmstudio_lite.ui.summarize.items import (
     Done,
@@ -97,6 +97,11 @@ def say_support(sentence: SentenceEvidence) -> str:
     if sentence.is_supported and pages:
         said.append(_tr("Page {0}").format(", ".join(map(str, pages))))
     return "\n".join(said)
+
+
+def say_place(passage: Passage) -> str:
+    """``Page 3: `` before a quote, "" where the document has no pages."""
+    return _tr("Page {0}: ").format(passage.page) if passage.page else ""
 
 
 _CLAIMS: dict[ClaimKind, Callable[[], str]] = {
