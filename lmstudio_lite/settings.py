@@ -57,21 +57,38 @@ class ModelSettings:
 class ChatSettings:
     """``max_tokens`` 0 lets a reply go on until the model or the context ends it.
 
-    ``temperature`` None is what the model's makers recommend.
+    ``temperature`` None is what the model's makers recommend. ``thinks_first`` False asks models that can
+    do without thinking to answer at once.
     """
 
     system_prompt: Text = ""
     temperature: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None
     max_tokens: Count = 0
+    thinks_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class SummarizeSettings:
-    """``language`` is an ISO 639-1 code, "" the document's own."""
+    """``language`` is an ISO 639-1 code, "" the document's own. ``presets`` are instructions by name."""
 
-    style: Literal["bullets", "paragraph", "outline"] = "bullets"
-    length: Literal["short", "medium", "long"] = "medium"
+    form: Literal[
+        "bullets",
+        "paragraph",
+        "abstract",
+        "brief",
+        "outline",
+        "quotes",
+        "glossary",
+        "timeline",
+        "questions",
+        "newcomer",
+        "minutes",
+        "own",
+    ] = "bullets"
+    words: Annotated[int, Meta(ge=30, le=600)] = 100
     language: Annotated[str, Meta(max_length=16)] = ""
+    instruction: Annotated[str, Meta(max_length=4000)] = ""
+    presets: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,21 @@ from pathlib import Path
 
 from lmstudio_lite import __version__
 from lmstudio_lite.settings import Settings
+from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
 
-LENGTHS = ("short", "medium", "long")
-STYLES = ("bullets", "paragraph", "outline")
+FORMS = (
+    "bullets",
+    "paragraph",
+    "abstract",
+    "brief",
+    "outline",
+    "quotes",
+    "glossary",
+    "timeline",
+    "questions",
+    "newcomer",
+    "minutes",
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -27,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_models(verbs, common)
     doctor = verbs.add_parser("doctor", parents=[common], help="show what is installed and try one decode")
     doctor.set_defaults(run=_run_doctor)
+    _add_bench(verbs, common)
     return parser
 
 
@@ -57,10 +70,20 @@ def _add_summarize(
     known = Settings().summarize
     summarize = verbs.add_parser("summarize", parents=[common], help="summarize documents")
     summarize.add_argument("files", nargs="+", metavar="FILE", help="documents; - for standard input")
-    summarize.add_argument("--style", choices=STYLES, default=known.style)
-    summarize.add_argument("--length", choices=LENGTHS, default=known.length)
+    summarize.add_argument("--form", choices=FORMS, default=known.form, help="default: bullets")
+    summarize.add_argument("--words", type=_words, default=known.words, metavar="N", help="about how long")
     summarize.add_argument(
         "--language", default="", metavar="CODE", help="language of the summary (default: the document's)"
+    )
+    summarize.add_argument("--focus", default="", metavar="TEXT", help="only what concerns this")
+    summarize.add_argument(
+        "--instruction", default="", metavar="TEXT", help="in place of --form: what to write, in your words"
+    )
+    summarize.add_argument(
+        "--all", action="store_true", help="read contents, references, indexes and menus too"
+    )
+    summarize.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the summary there, whole or not at all"
     )
     summarize.set_defaults(run=_run_summarize)
 
@@ -84,10 +107,27 @@ def _add_models(
     listing.set_defaults(run=_run_models_list)
 
 
+def _add_bench(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    bench = verbs.add_parser("bench", parents=[common], help="measure the engine against what it could be")
+    bench.add_argument("--only", action="append", metavar="NAME", help="take this measure; repeatable")
+    bench.add_argument("--quick", action="store_true", help="small sizes: whether it works, not how well")
+    bench.add_argument("--llama-server", type=Path, metavar="FILE", help="llama-server to compare with")
+    bench.set_defaults(run=_run_bench)
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _words(text: str) -> int:
+    number = int(text)
+    if not WORDS_MIN <= number <= WORDS_MAX:
+        raise argparse.ArgumentTypeError(f"must be {WORDS_MIN} to {WORDS_MAX}")
     return number
 
 
@@ -117,5 +157,11 @@ def _run_models_list(options: argparse.Namespace) -> int:
 
 def _run_doctor(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.doctor import run
+
+    return run(options)
+
+
+def _run_bench(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.bench import run
 
     return run(options)

@@ -98,9 +98,9 @@ class LoadedModel:
     """A model that is ready. ``context_size`` is in tokens for all sequences together.
 
     ``sampling`` is what its makers recommend, our defaults where they say nothing.
-    ``reasoning_marks`` are None for a model that is not known to think. ``has_thinking_switch``: its template
-    obeys ``ChatPrompt.template_options["enable_thinking"]``. ``template_problem`` says why its template
-    can't be used and a plain one is, "" if all is well.
+    ``reasoning_marks`` are None for a model that is not known to think. ``has_thinking_switch``:
+    ``ChatPrompt.template_options["enable_thinking"]`` decides whether it does. ``template_problem`` says why
+    its template can't be used and a plain one is, "" if all is well.
     ``tuning`` is what it runs with, ``is_tuned`` whether that was measured here. ``num_layers`` counts
     the output layer. ``useful_rungs`` are those that would change anything for this model here.
     """

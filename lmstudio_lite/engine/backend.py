@@ -79,7 +79,7 @@ class Backend(Protocol):
 
     @property
     def can_cut(self) -> bool:
-        """Whether a sequence can be shortened anywhere; recurrent memory can't."""
+        """Whether a sequence can be shortened anywhere; recurrent and sliding-window memory can't."""
 
     @property
     def state_key(self) -> str:

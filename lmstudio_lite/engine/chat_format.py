@@ -77,8 +77,10 @@ class ChatFormat:
 
     @property
     def has_thinking_switch(self) -> bool:
-        """Whether the template obeys ``enable_thinking`` (or ``thinking``, as some call it)."""
-        return self._template is not None and bool(self._template.variables & {"enable_thinking", "thinking"})
+        """Whether ``enable_thinking`` decides: the template obeys it, or opens a block that we can close."""
+        if self._template is None or self._style is None:
+            return False
+        return bool(self._template.variables & {"enable_thinking", "thinking"}) or self._opens_thinking(())
 
     def render(
         self, messages: Sequence[Message], reply_start: str = "", options: Options | None = None

@@ -43,7 +43,7 @@ class KvMemory:
         """Give ``sequence`` an id, with as much of its prompt already computed as can be found."""
         usable, adapters = sequence.token_ids[:-1], sequence.request.adapters
         entry, idle_length = self._cache.best_match(usable, adapters, can_cut=self._backend.can_cut)
-        donor, shared_length = best_running_match(running, usable, adapters)
+        donor, shared_length = best_running_match(running, usable, adapters, can_cut=self._backend.can_cut)
         if donor is not None:
             shared_length = min(shared_length, donor.num_computed)
         if self._restore(sequence, running, max(idle_length, shared_length)):
@@ -69,7 +69,7 @@ class KvMemory:
         if not self._backend.can_cut:
             return False
         adapters = sequence.request.adapters
-        donor, length = best_running_match(running, sequence.token_ids, adapters)
+        donor, length = best_running_match(running, sequence.token_ids, adapters, can_cut=True)
         if donor is None or donor.is_generating or donor.num_computed >= length:
             return False
         _, cached = self._cache.best_match(sequence.token_ids, adapters, can_cut=True)

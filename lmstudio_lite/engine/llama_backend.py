@@ -197,9 +197,10 @@ class LlamaBackend:
 
     @property
     def can_cut(self) -> bool:
-        return not (
-            llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
-        )
+        """See ``Backend``; behind a sliding window llama.cpp reuses cells even in a cache of full size."""
+        is_recurrent = llama_cpp.llama_model_is_recurrent(self._model)
+        has_window = llama_cpp.llama_model_n_swa(self._model) > 0
+        return not (is_recurrent or has_window or llama_cpp.llama_model_is_hybrid(self._model))
 
     @property
     def state_key(self) -> str:

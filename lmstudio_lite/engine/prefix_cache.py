@@ -82,16 +82,19 @@ class PrefixCache:
 
 
 def best_running_match(
-    running: Iterable[Sequence], token_ids: list[int], adapters: tuple[AdapterUse, ...]
+    running: Iterable[Sequence], token_ids: list[int], adapters: tuple[AdapterUse, ...], *, can_cut: bool
 ) -> tuple[Sequence | None, int]:
-    """Return the running sequence that shares the longest prefix with ``token_ids``, computed yet or not."""
+    """Return the running sequence that shares the longest prefix with ``token_ids``, computed yet or not.
+
+    Where memory can't be cut, one that has gone beyond what is shared is of no use.
+    """
     best: Sequence | None = None
     longest = 0
     for sequence in running:
         if sequence.request.adapters != adapters:
             continue
         length = common_prefix_length(sequence.token_ids, token_ids)
-        if length > longest:
+        if length > longest and (can_cut or length >= sequence.num_computed):
             best, longest = sequence, length
     return best, longest
 

@@ -52,7 +52,8 @@ class Conversation:
 class StoredMessage:
     """A message and its place: number ``sibling_index`` (from 0) of ``num_siblings`` below its parent.
 
-    ``note`` says what the reader must know of it, such as why it failed; "" for most.
+    ``note`` says what the reader must know of it, such as why it failed; "" for most. ``reasoning`` is what
+    the model thought before it answered, which took ``reasoning_s`` seconds (None while it thinks).
     """
 
     id: str
@@ -66,6 +67,8 @@ class StoredMessage:
     num_siblings: int
     tokens_per_s: float | None
     note: str
+    reasoning: str = ""
+    reasoning_s: float | None = None
 
 
 _TITLES = SearchIndex("conversation_search")
@@ -234,6 +237,8 @@ class Conversations:
         state: MessageState,
         tokens_per_s: float | None = None,
         note: str = "",
+        reasoning: str = "",
+        reasoning_s: float | None = None,
     ) -> None:
         """Save how a message stands now. Cheap enough for four times a second while it streams."""
         text = storable(text)
@@ -244,8 +249,12 @@ class Conversations:
             if row is None:
                 raise InvariantError(f"there is no message {message_id!r}")
             connection.execute(
-                "UPDATE messages SET text = ?, state = ?, tokens_per_s = ?, note = ? WHERE number = ?",
-                (text, state, tokens_per_s, storable(note), row["number"]),
+                "UPDATE messages SET text = ?, state = ?, tokens_per_s = ?, note = ?, reasoning = ?,"
+                " reasoning_s = ? WHERE number = ?",
+                (
+                    *(text, state, tokens_per_s, storable(note)),
+                    *(storable(reasoning), reasoning_s, row["number"]),
+                ),
             )
             if state is MessageState.STREAMING:
                 _TEXTS.remove(connection, row["number"])
@@ -334,4 +343,6 @@ def _message(row: sqlite3.Row) -> StoredMessage:
         num_siblings=row["num_siblings"],
         tokens_per_s=row["tokens_per_s"],
         note=row["note"],
+        reasoning=row["reasoning"],
+        reasoning_s=row["reasoning_s"],
     )

@@ -63,10 +63,15 @@ class ReplyPrompt:
 
 @dataclass(frozen=True, slots=True)
 class ReplyText:
-    """``text`` is the whole reply so far."""
+    """``text`` is the whole reply so far.
+
+    ``reasoning`` is what the model thought before it; ``reasoning_s`` how long, None while it does.
+    """
 
     message_id: str
     text: str
+    reasoning: str = ""
+    reasoning_s: float | None = None
 
 
 ReplyProgress = ReplyStarted | ReplyPrompt | ReplyText
@@ -111,8 +116,16 @@ class ChatTask:
         *path, message = self._conversations.path_to(message_id)
         if message.role is not Role.ASSISTANT:
             raise InvariantError("only a reply can be continued")
-        prompt = self._prompt(path, reply_start=message.text)
-        self._conversations.update_message(message_id, text=message.text, state=MessageState.STREAMING)
+        model = self._engine.state.model
+        begun = model.raw_reply(message.reasoning, message.text) if model else message.text
+        prompt = self._prompt(path, reply_start=begun)
+        self._conversations.update_message(
+            message_id,
+            text=message.text,
+            state=MessageState.STREAMING,
+            reasoning=message.reasoning,
+            reasoning_s=message.reasoning_s,
+        )
         return self._run(self._conversations.get_message(message_id), prompt, report, cancellation)
 
     def _entitle(self, conversation_id: str, path: Sequence[StoredMessage]) -> None:
@@ -125,7 +138,14 @@ class ChatTask:
         messages = [Message(Role.SYSTEM, system)] if system else []
         for stored in path:
             _append(messages, Message(stored.role, stored.text))
-        return ChatPrompt(tuple(messages), reply_start, Overflow.DROP_OLDEST_TURNS)
+        model, thinks_first = self._engine.state.model, self._settings.value.chat.thinks_first
+        has_switch = model is None or model.has_thinking_switch
+        return ChatPrompt(
+            tuple(messages),
+            reply_start,
+            Overflow.DROP_OLDEST_TURNS,
+            {"enable_thinking": thinks_first} if has_switch else {},
+        )
 
     def _run(
         self, message: StoredMessage, prompt: ChatPrompt, report: Report, cancellation: Cancellation
@@ -139,7 +159,7 @@ class ChatTask:
             copies_prompt=True,
             conversation_id=message.conversation_id,
         )
-        reply = _Reply(self._conversations, message.id, message.text)
+        reply = _Reply(self._conversations, message)
         events: queue.SimpleQueue[GenerationEvent] = queue.SimpleQueue()
         try:
             report(ReplyStarted(message))
@@ -179,17 +199,31 @@ class _Reply:
     A save that fails while the text streams does not stop the reply; the last one must succeed.
     """
 
-    def __init__(self, conversations: Conversations, message_id: str, text: str) -> None:
+    def __init__(self, conversations: Conversations, message: StoredMessage) -> None:
         self._conversations = conversations
-        self.message_id = message_id
-        self.text = text
+        self.message_id = message.id
+        self.text = message.text
+        self.reasoning = message.reasoning
+        self.reasoning_s = message.reasoning_s
+        self._began_thinking_at = 0.0
         self.is_ended = False
         self._saved_at = time.monotonic()
         self._is_saved = True
 
-    def append(self, text: str) -> None:
-        self.text += text
+    def append(self, event: TextDelta) -> None:
+        if event.is_reasoning:
+            self._began_thinking_at = self._began_thinking_at or time.monotonic()
+            self.reasoning += event.text
+        else:
+            self._end_thinking()
+            self.text += event.text
         self._is_saved = False
+
+    def _end_thinking(self) -> None:
+        if self._began_thinking_at:
+            thought_s = time.monotonic() - self._began_thinking_at
+            self.reasoning_s = (self.reasoning_s or 0.0) + thought_s
+            self._began_thinking_at = 0.0
 
     @property
     def seconds_to_save(self) -> float | None:
@@ -201,15 +235,25 @@ class _Reply:
     def save(self) -> None:
         self._saved_at = time.monotonic()
         try:
-            self._conversations.update_message(self.message_id, text=self.text, state=MessageState.STREAMING)
+            self._update(MessageState.STREAMING)
         except StorageError:
             return
         self._is_saved = True
 
     def end(self, state: MessageState, tokens_per_s: float | None = None, note: str = "") -> None:
         self.is_ended = True
+        self._end_thinking()
+        self._update(state, tokens_per_s, note)
+
+    def _update(self, state: MessageState, tokens_per_s: float | None = None, note: str = "") -> None:
         self._conversations.update_message(
-            self.message_id, text=self.text, state=state, tokens_per_s=tokens_per_s, note=note
+            self.message_id,
+            text=self.text,
+            state=state,
+            tokens_per_s=tokens_per_s,
+            note=note,
+            reasoning=self.reasoning,
+            reasoning_s=self.reasoning_s,
         )
 
     def end_early(self, error: BaseException) -> None:
@@ -236,8 +280,8 @@ def _follow(events: queue.SimpleQueue[GenerationEvent], reply: _Reply, report: R
                     ReplyPrompt(event.num_done, event.num_total, event.num_cached, event.num_dropped_turns)
                 )
             case TextDelta():
-                reply.append(event.text)
-                report(ReplyText(reply.message_id, reply.text))
+                reply.append(event)
+                report(ReplyText(reply.message_id, reply.text, reply.reasoning, reply.reasoning_s))
             case Finished():
                 note = f"dropped_turns:{event.num_dropped_turns}" if event.num_dropped_turns else ""
                 reply.end(_END_STATES[event.reason], event.usage.tokens_per_s or None, note)

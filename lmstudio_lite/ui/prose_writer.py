@@ -102,11 +102,14 @@ class ProseWriter:
         for token in tokens:
             self._write_token(token)
 
-    def write_plain(self, text: str) -> None:
-        """Append text as it is, line by line: what the user typed."""
+    def write_plain(self, text: str, *, is_muted: bool = False) -> None:
+        """Append text as it is, line by line: what the user typed, or the model thought."""
+        chars = QTextCharFormat()
+        if is_muted:
+            chars.setForeground(QColor(self._theme.tokens.muted))
         for line in text.split("\n"):
             self._begin_block(self._spaced(QTextBlockFormat(), 0, 0))
-            self._cursor.insertText(line, QTextCharFormat())
+            self._cursor.insertText(line, chars)
 
     def _write_token(self, token: Token) -> None:
         match token.type:

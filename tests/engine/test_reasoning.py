@@ -152,8 +152,9 @@ def test_a_reply_that_has_begun_stands_after_the_thinking() -> None:
 
 def test_the_switch_is_found_in_the_template() -> None:
     assert chat_format(QWEN3).has_thinking_switch
-    assert chat_format("{% if thinking %}{% endif %}").has_thinking_switch
-    assert not chat_format(R1).has_thinking_switch
+    assert chat_format("{% if thinking %}<think></think>{% endif %}").has_thinking_switch
+    assert chat_format(R1).has_thinking_switch
+    assert not chat_format("{{ messages[0].content.split('</think>') }}").has_thinking_switch
     assert not chat_format(None).has_thinking_switch
     assert "<think>" in chat_format(QWEN3).render(asked().messages, "", {"enable_thinking": False})
 

@@ -85,6 +85,10 @@ class ScriptedEngine:
         request_id = self.requests[-1].request_id
         self._open[request_id](TextDelta(request_id, text, 1))
 
+    def think(self, text: str) -> None:
+        request_id = self.requests[-1].request_id
+        self._open[request_id](TextDelta(request_id, text, 1, is_reasoning=True))
+
     def finish(self, reason: FinishReason = FinishReason.STOP) -> None:
         request_id = self.requests[-1].request_id
         self._end(request_id, Finished(request_id, reason, _usage()))

@@ -10,7 +10,15 @@ import math
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QInputMethodEvent, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
@@ -25,6 +33,7 @@ class Composer(QFrame):
     sent = Signal(str)
     stop_requested = Signal()
     edit_cancelled = Signal()
+    thinks_first_chosen = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,8 +57,12 @@ class Composer(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_12, design.SPACE_8, design.SPACE_8, design.SPACE_8)
         column.setSpacing(design.SPACE_4)
+        self.thinking_box = QCheckBox(self.tr("Think first"), self)
+        self.thinking_box.setToolTip(self.tr("Slower, but better at hard questions"))
+        self.thinking_box.hide()
         column.addWidget(self._edit_line)
         column.addLayout(row)
+        column.addWidget(self.thinking_box)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setFocusProxy(self.editor)
 
@@ -59,6 +72,7 @@ class Composer(QFrame):
         self.editor.document().documentLayout().documentSizeChanged.connect(self._on_text_changed)
         self.send_button.clicked.connect(self._on_button_clicked)
         self.cancel_edit_button.clicked.connect(self.edit_cancelled)
+        self.thinking_box.clicked.connect(self.thinks_first_chosen)
         self._show_button()
         self._on_text_changed()
 
@@ -83,6 +97,11 @@ class Composer(QFrame):
     def set_editing(self, is_editing: bool) -> None:
         """Say that the text replaces an earlier message."""
         self._edit_line.setVisible(is_editing)
+
+    def offer_thinking(self, *, is_offered: bool, is_chosen: bool) -> None:
+        """Let the user choose whether the model thinks before it answers, if it can do both."""
+        self.thinking_box.setChecked(is_chosen)
+        self.thinking_box.setVisible(is_offered)
 
     def set_height_max(self, height: int) -> None:
         """Limit the editor to ``height`` pixels; beyond it scrolls."""

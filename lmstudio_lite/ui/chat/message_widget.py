@@ -16,6 +16,7 @@ from lmstudio_lite.storage.conversations import MessageState, StoredMessage
 from lmstudio_lite.ui.chat.message_body import MarkdownBody
 from lmstudio_lite.ui.chat.message_parts import NoteLine, ReadingLine, UserText
 from lmstudio_lite.ui.chat.message_tools import MessageTools
+from lmstudio_lite.ui.chat.reasoning_view import ReasoningView
 from lmstudio_lite.ui.theme import Theme
 
 
@@ -35,6 +36,7 @@ class MessageWidget(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
+        self.reasoning: ReasoningView | None = None
         if message.role is Role.USER:
             self.body: QWidget = UserText(theme, message.text, self)
         else:
@@ -65,16 +67,18 @@ class MessageWidget(QWidget):
         if isinstance(self.body, MarkdownBody):
             self.body.set_text(message.text)
         is_working = message.state is MessageState.STREAMING
-        self.reading.set_waiting(is_working and not message.text)
+        self.reading.set_waiting(is_working and not message.text and not message.reasoning)
+        self._show_reasoning(message.reasoning, message.reasoning_s, is_working=is_working)
         self.note.show_state(message)
         self.tools.setVisible(not is_working)
         self.tools.show_branch(message.sibling_index, message.num_siblings)
         self.setAccessibleName(self.tr("You") if message.role is Role.USER else self.tr("Reply"))
 
-    def set_text(self, text: str) -> None:
-        """Show the text of a reply on its way."""
+    def set_text(self, text: str, reasoning: str = "", reasoning_s: float | None = None) -> None:
+        """Show the text of a reply on its way, and what the model thinks before it."""
         if isinstance(self.body, MarkdownBody):
-            self.reading.set_waiting(not text)
+            self.reading.set_waiting(not text and not reasoning)
+            self._show_reasoning(reasoning, reasoning_s, is_working=True)
             self.body.set_text(text)
 
     def show_reading(self, num_done: int, num_total: int) -> None:
@@ -103,6 +107,15 @@ class MessageWidget(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._show_tools()
+
+    def _show_reasoning(self, text: str, seconds: float | None, *, is_working: bool) -> None:
+        """Show it above the reply; most messages have none and get no widget for it."""
+        if self.reasoning is None:
+            if not text:
+                return
+            self.reasoning = ReasoningView(self._theme, self)
+            self._column.insertWidget(0, self.reasoning)
+        self.reasoning.show_reasoning(text, seconds, is_thinking=is_working and seconds is None)
 
     def _show_tools(self, *, is_near: bool = False) -> None:
         is_last_reply = self._is_last and self.message.role is Role.ASSISTANT

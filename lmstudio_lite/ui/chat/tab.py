@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.conversations import StoredMessage
+from lmstudio_lite.tasks.chat import ReplyText
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.composer import Composer
@@ -21,6 +25,7 @@ from lmstudio_lite.ui.highlight import highlight
 from lmstudio_lite.ui.history_model import HistoryModel
 from lmstudio_lite.ui.markdown import parse_blocks
 from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme
 
 
@@ -43,6 +48,8 @@ class ChatTab(QWidget):
         self._drafts: dict[str, str] = {}
         self._edited: StoredMessage | None = None
         self._shown_id = ""
+        self._settings = services.settings
+        self._warned_path: Path | None = None
         self.thread_view = ThreadView(theme, self)
         self.empty_state = EmptyState(theme, self)
         self.notice = Notice(theme, self)
@@ -118,11 +125,13 @@ class ChatTab(QWidget):
         work.failed.connect(self._on_failed)
         work.list_changed.connect(self._on_list_changed)
         work.working_changed.connect(self._on_working_changed)
+        self._bridge.engine_state_changed.connect(self._on_engine_state_changed)
         self.history_model.failed.connect(self._on_failed)
         self.history_model.item_deleted.connect(work.forget)
         self.composer.sent.connect(self._on_composer_sent)
         self.composer.stop_requested.connect(self.stop)
         self.composer.edit_cancelled.connect(self._on_edit_cancelled)
+        self.composer.thinks_first_chosen.connect(self._on_thinks_first_chosen)
         open_keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
         open_keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         open_keys.activated.connect(self.open_requested)
@@ -177,11 +186,11 @@ class ChatTab(QWidget):
         self.composer.set_text(text)
         self._on_composer_sent(text)
 
-    @Slot(str, str)
-    def _on_reply_text_changed(self, message_id: str, text: str) -> None:
-        widget = self.thread_view.widget_of(message_id)
+    @Slot(object)
+    def _on_reply_text_changed(self, reply: ReplyText) -> None:
+        widget = self.thread_view.widget_of(reply.message_id)
         if widget is not None:
-            widget.set_text(text)
+            widget.set_text(reply.text, reply.reasoning, reply.reasoning_s)
 
     @Slot(str, int, int)
     def _on_prompt_read(self, message_id: str, num_done: int, num_total: int) -> None:
@@ -220,6 +229,28 @@ class ChatTab(QWidget):
         self.composer.set_editing(True)
         self.composer.set_text(message.text)
         self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(bool)
+    def _on_thinks_first_chosen(self, thinks_first: bool) -> None:
+        remember(self._settings, "chat", thinks_first=thinks_first)
+
+    @Slot(object)
+    def _on_engine_state_changed(self, state: EngineState) -> None:
+        """Offer what the model can do, and say once what its file can't."""
+        model = state.model
+        self.composer.offer_thinking(
+            is_offered=model is not None and model.has_thinking_switch,
+            is_chosen=self._settings.value.chat.thinks_first,
+        )
+        if model is not None and model.template_problem and model.path != self._warned_path:
+            self._warned_path = model.path
+            self.notice.show_message(
+                self.tr("This model's chat template can't be used."),
+                self.tr("A plain one takes its place; answers may be worse. It says: {0}").format(
+                    model.template_problem
+                ),
+                kind="warning",
+            )
 
     @Slot()
     def _on_edit_cancelled(self) -> None:

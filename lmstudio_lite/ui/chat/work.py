@@ -35,6 +35,8 @@ class _Run:
     conversation_id: str
     message_id: str = ""
     text: str = ""
+    reasoning: str = ""
+    reasoning_s: float | None = None
     job: Job | None = None
 
 
@@ -44,7 +46,7 @@ class ChatWork(QObject):
     conversation_opened = Signal(str)  # its id, "" for a new one
     thread_changed = Signal(object)  # list[StoredMessage] of the open conversation
     question_taken = Signal()  # the database has what was sent
-    reply_text_changed = Signal(str, str)  # message id, whole text
+    reply_text_changed = Signal(object)  # ReplyText
     prompt_read = Signal(str, int, int)  # message id, tokens done, tokens in all
     reply_ended = Signal(object)  # StoredMessage
     reply_failed = Signal(str, object)  # message id, AppError
@@ -168,14 +170,19 @@ class ChatWork(QObject):
             case QuestionAsked(message):
                 self._take_question(run, message)
             case ReplyStarted(message):
-                run.message_id, run.text = message.id, message.text
+                run.message_id = message.id
+                run.text, run.reasoning, run.reasoning_s = (
+                    message.text,
+                    message.reasoning,
+                    message.reasoning_s,
+                )
                 if run.conversation_id == self.conversation_id:
                     self._place(message)
                 self.list_changed.emit()
-            case ReplyText(message_id, text):
-                run.text = text
+            case ReplyText():
+                run.text, run.reasoning, run.reasoning_s = value.text, value.reasoning, value.reasoning_s
                 if run.conversation_id == self.conversation_id:
-                    self.reply_text_changed.emit(message_id, text)
+                    self.reply_text_changed.emit(value)
             case ReplyPrompt(num_done, num_total) if run.conversation_id == self.conversation_id:
                 self.prompt_read.emit(run.message_id, num_done, num_total)
             case _:
@@ -220,10 +227,8 @@ class ChatWork(QObject):
     def _read(self, work: Callable[[JobContext], list[StoredMessage]], conversation_id: str) -> None:
         def show(thread: Sequence[StoredMessage]) -> None:
             if conversation_id == self.conversation_id:
-                texts = {run.message_id: run.text for run in self._runs}
-                self._set_thread(
-                    [replace(message, text=texts.get(message.id, message.text)) for message in thread]
-                )
+                runs = {run.message_id: run for run in self._runs}
+                self._set_thread([_newest(message, runs.get(message.id)) for message in thread])
 
         self._bridge.run(work, on_done=show, on_failed=self.failed.emit, lane=STORAGE_LANE)
 
@@ -236,3 +241,10 @@ class ChatWork(QObject):
     def _set_thread(self, thread: list[StoredMessage]) -> None:
         self._thread = thread
         self.thread_changed.emit(thread)
+
+
+def _newest(message: StoredMessage, run: _Run | None) -> StoredMessage:
+    """Return the message as its running reply has it, which the database may not have yet."""
+    if run is None:
+        return message
+    return replace(message, text=run.text, reasoning=run.reasoning, reasoning_s=run.reasoning_s)

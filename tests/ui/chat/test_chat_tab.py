@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
@@ -358,3 +361,61 @@ def test_reading_keeps_its_place_while_more_comes(driver: Driver, chat: ChatTab)
     driver.qtbot.waitUntil(lambda: driver.texts[-1].endswith("More.\n\n"))
     driver.answer("End.")
     assert bar.value() == place
+
+
+def test_what_the_model_thinks_is_folded_kept_and_never_sent_back(
+    driver: Driver, engine: ScriptedEngine, services: Services, qtbot: QtBot
+) -> None:
+    driver.send("2+2?")
+    engine.think("The user wants a sum.")
+    qtbot.waitUntil(lambda: driver.widgets[-1].reasoning is not None)
+    view = driver.widgets[-1].reasoning
+    assert view is not None
+    assert view.button.text() == "Thinking…"
+    assert not driver.widgets[-1].reading.isVisible()
+    driver.click(view.button)
+    assert view.is_open
+    message = driver.answer("Four.")
+    assert view.button.text() == "Thought for 1 s"
+    assert (message.text, message.reasoning) == ("Four.", "The user wants a sum.")
+    stored = services.conversations.get_message(message.id)
+    assert (stored.reasoning, stored.reasoning_s is not None) == ("The user wants a sum.", True)
+    assert driver.texts[-1] == "Four."
+    driver.send("And 3+3?")
+    prompt = engine.requests[-1].prompt
+    assert isinstance(prompt, ChatPrompt)
+    assert "sum" not in str(prompt.messages)
+    driver.answer("Six.")
+    assert driver.widgets[-1].reasoning is None
+
+
+def test_thinking_first_is_a_choice_where_the_model_has_one(
+    driver: Driver, engine: ScriptedEngine, services: Services, qtbot: QtBot
+) -> None:
+    box = driver.chat.composer.thinking_box
+    assert box.isHidden()
+    engine.set_ready(Path("thinker.gguf"))
+    assert engine.state.model is not None
+    thinker = replace(engine.state.model, has_thinking_switch=True)
+    engine.set_state(replace(engine.state, model=thinker))
+    qtbot.waitUntil(lambda: not box.isHidden())
+    assert box.isChecked()
+    box.click()
+    assert services.settings.value.chat.thinks_first is False
+    driver.send("Hello")
+    prompt = engine.requests[-1].prompt
+    assert isinstance(prompt, ChatPrompt)
+    assert prompt.template_options == {"enable_thinking": False}
+    driver.answer("Hi.")
+
+
+def test_a_template_that_fails_is_said_once(driver: Driver, engine: ScriptedEngine, qtbot: QtBot) -> None:
+    engine.set_ready(Path("thinker.gguf"))
+    assert engine.state.model is not None
+    broken = replace(engine.state.model, template_problem="no such filter")
+    engine.set_state(replace(engine.state, model=broken))
+    qtbot.waitUntil(lambda: "no such filter" in driver.chat.notice.text)
+    driver.chat.notice.clear()
+    engine.set_state(replace(engine.state, num_active=1))
+    driver.settle()
+    assert driver.chat.notice.isHidden()

@@ -1,0 +1,235 @@
+"""Writes tiny random GGUF models of several architectures: they load and decode; seeded, under 2 MB.
+
+Written by hand (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md), names and shapes of the
+tensors as ``llama.cpp/src/models`` asks for them. Weights are scaled so that the likeliest token wins by a
+wide margin, and only printable ASCII can win, so that texts can be compared. The tokenizer is GPT-2's
+bytes with a few merges and ChatML's control tokens.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.library.gguf_files import MetadataValue, metadata_entry
+from tests.library.gguf_files import text as gguf_text
+
+Tensors = dict[str, NDArray[np.float32]]
+
+WIDTH = 64
+NUM_HEADS = 4
+NUM_KV_HEADS = 2
+HEAD_WIDTH = WIDTH // NUM_HEADS
+FEED_WIDTH = 96
+CONTEXT_LENGTH = 2048
+STATE_WIDTH, CONV_WIDTH, STEP_RANK = 8, 4, 4
+NUM_EXPERTS = 4
+ALIGNMENT = 32
+ARCHITECTURES = ("llama", "qwen2", "gemma3", "mamba", "jamba", "moe")
+RECURRENT = ("mamba", "jamba")
+CHATML = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def write_model(path: Path, architecture: str, *, seed: int = 7) -> Path:
+    """Write a model of one of ``ARCHITECTURES`` to ``path`` and return it."""
+    path.write_bytes(make_model(architecture, seed=seed))
+    return path
+
+
+def make_model(architecture: str, *, seed: int = 7) -> bytes:
+    """Return the bytes of a whole GGUF file."""
+    weights = _Weights(np.random.default_rng(seed))
+    vocabulary = _vocabulary()
+    num_layers = 6 if architecture == "gemma3" else 3
+    own = "llama" if architecture == "moe" else architecture
+    metadata: dict[str, MetadataValue] = {
+        "general.architecture": own,
+        "general.name": f"Tiny {architecture}",
+        f"{own}.context_length": CONTEXT_LENGTH,
+        f"{own}.block_count": num_layers,
+        f"{own}.embedding_length": WIDTH,
+        f"{own}.feed_forward_length": FEED_WIDTH,
+        f"{own}.attention.layer_norm_rms_epsilon": 1e-5,
+        f"{own}.attention.head_count": NUM_HEADS,
+        f"{own}.attention.head_count_kv": NUM_KV_HEADS,
+        "tokenizer.ggml.model": "gpt2",
+        "tokenizer.ggml.pre": "gpt-2",
+        "tokenizer.ggml.tokens": vocabulary,
+        "tokenizer.ggml.token_type": [3 if token.startswith("<|") else 1 for token in vocabulary],
+        "tokenizer.ggml.merges": _MERGES,
+        "tokenizer.ggml.bos_token_id": vocabulary.index("<|endoftext|>"),
+        "tokenizer.ggml.eos_token_id": vocabulary.index("<|im_end|>"),
+        "tokenizer.ggml.add_bos_token": False,
+        "tokenizer.chat_template": CHATML,
+    }
+    tensors: Tensors = {
+        "token_embd.weight": weights.normal(len(vocabulary), WIDTH),
+        "output_norm.weight": weights.ones(WIDTH),
+        "output.weight": weights.output(vocabulary),
+    }
+    for layer in range(num_layers):
+        tensors |= _layer(architecture, f"blk.{layer}", layer, weights)
+    metadata |= _extra_metadata(architecture, num_layers)
+    return _gguf(metadata, tensors)
+
+
+def write_adapter(path: Path, *, seed: int = 1, rank: int = 4) -> Path:
+    """Write a LoRA adapter for the model ``llama`` that changes what it says; return ``path``."""
+    weights = _Weights(np.random.default_rng(seed))
+    tensors: Tensors = {}
+    for layer in range(3):
+        for name, width in (("ffn_up", FEED_WIDTH), ("attn_q", _QKV["q"])):
+            tensors[f"blk.{layer}.{name}.weight.lora_a"] = weights.normal(rank, WIDTH)
+            tensors[f"blk.{layer}.{name}.weight.lora_b"] = weights.normal(width, rank, gain=2.0)
+    metadata: dict[str, MetadataValue] = {
+        "general.type": "adapter",
+        "general.architecture": "llama",
+        "adapter.type": "lora",
+        "adapter.lora.alpha": float(rank),
+    }
+    path.write_bytes(_gguf(metadata, tensors))
+    return path
+
+
+class _Weights:
+    def __init__(self, random: np.random.Generator) -> None:
+        self._random = random
+
+    def normal(self, *shape: int, gain: float = 1.0) -> NDArray[np.float32]:
+        """Rows of unit gain: (outputs, inputs), or (experts, outputs, inputs)."""
+        scale = gain / np.sqrt(shape[-1])
+        return self._random.standard_normal(shape, dtype=np.float32) * np.float32(scale)
+
+    def ones(self, size: int) -> NDArray[np.float32]:
+        return 1 + np.float32(0.1) * self._random.standard_normal(size, dtype=np.float32)
+
+    def output(self, vocabulary: list[str]) -> NDArray[np.float32]:
+        weights = self.normal(len(vocabulary), WIDTH, gain=8.0)
+        for token_id, token in enumerate(vocabulary):
+            if not (token.isascii() and token.isalnum()):
+                weights[token_id] = 0.0
+        return weights
+
+
+def _layer(architecture: str, name: str, layer: int, weights: _Weights) -> Tensors:
+    tensors: Tensors = {f"{name}.attn_norm.weight": weights.ones(WIDTH)}
+    is_state_space = architecture == "mamba" or (architecture == "jamba" and layer != 1)
+    tensors |= _state_space(name, weights, architecture) if is_state_space else _attention(name, weights)
+    if architecture == "qwen2":
+        tensors |= {f"{name}.attn_{part}.bias": weights.normal(width) for part, width in _QKV.items()}
+    if architecture == "gemma3":
+        tensors |= {f"{name}.{part}_norm.weight": weights.ones(WIDTH) for part in _GEMMA_NORMS}
+        tensors |= {f"{name}.attn_{part}_norm.weight": weights.ones(HEAD_WIDTH) for part in "qk"}
+    if architecture != "mamba":
+        tensors |= _feed_forward(name, weights, is_mixture=architecture == "moe")
+    return tensors
+
+
+_QKV = {"q": WIDTH, "k": NUM_KV_HEADS * HEAD_WIDTH, "v": NUM_KV_HEADS * HEAD_WIDTH}
+_GEMMA_NORMS = ("post_attention", "post_ffw")
+
+
+def _attention(name: str, weights: _Weights) -> Tensors:
+    tensors = {f"{name}.attn_{part}.weight": weights.normal(width, WIDTH) for part, width in _QKV.items()}
+    return {**tensors, f"{name}.attn_output.weight": weights.normal(WIDTH, WIDTH)}
+
+
+def _feed_forward(name: str, weights: _Weights, *, is_mixture: bool) -> Tensors:
+    shapes = {"gate": (FEED_WIDTH, WIDTH), "up": (FEED_WIDTH, WIDTH), "down": (WIDTH, FEED_WIDTH)}
+    tensors: Tensors = {f"{name}.ffn_norm.weight": weights.ones(WIDTH)}
+    if not is_mixture:
+        return tensors | {
+            f"{name}.ffn_{part}.weight": weights.normal(*shape) for part, shape in shapes.items()
+        }
+    tensors[f"{name}.ffn_gate_inp.weight"] = weights.normal(NUM_EXPERTS, WIDTH)
+    for part, shape in shapes.items():
+        tensors[f"{name}.ffn_{part}_exps.weight"] = weights.normal(NUM_EXPERTS, *shape)
+    return tensors
+
+
+def _state_space(name: str, weights: _Weights, architecture: str) -> Tensors:
+    inner = 2 * WIDTH
+    decay = np.tile(np.arange(1, STATE_WIDTH + 1, dtype=np.float32) / np.float32(-8), (inner, 1))
+    tensors: Tensors = {
+        f"{name}.ssm_in.weight": weights.normal(2 * inner, WIDTH),
+        f"{name}.ssm_conv1d.weight": weights.normal(inner, CONV_WIDTH),
+        f"{name}.ssm_conv1d.bias": weights.normal(inner),
+        f"{name}.ssm_x.weight": weights.normal(STEP_RANK + 2 * STATE_WIDTH, inner),
+        f"{name}.ssm_dt.weight": weights.normal(inner, STEP_RANK),
+        f"{name}.ssm_dt.bias": weights.normal(inner),
+        f"{name}.ssm_a": decay,
+        f"{name}.ssm_d": weights.ones(inner),
+        f"{name}.ssm_out.weight": weights.normal(WIDTH, inner),
+    }
+    if architecture == "jamba":
+        tensors[f"{name}.ssm_dt_norm.weight"] = weights.ones(STEP_RANK)
+        tensors[f"{name}.ssm_b_norm.weight"] = weights.ones(STATE_WIDTH)
+        tensors[f"{name}.ssm_c_norm.weight"] = weights.ones(STATE_WIDTH)
+    return tensors
+
+
+def _extra_metadata(architecture: str, num_layers: int) -> dict[str, MetadataValue]:
+    state_space: dict[str, MetadataValue] = {
+        "ssm.conv_kernel": CONV_WIDTH,
+        "ssm.inner_size": 2 * WIDTH,
+        "ssm.state_size": STATE_WIDTH,
+        "ssm.time_step_rank": STEP_RANK,
+    }
+    match architecture:
+        case "mamba":
+            zero: dict[str, MetadataValue] = {"attention.head_count": 0, "feed_forward_length": 0}
+            return {f"mamba.{key}": value for key, value in (state_space | zero).items()}
+        case "jamba":
+            heads = [NUM_KV_HEADS if layer == 1 else 0 for layer in range(num_layers)]
+            return {f"jamba.{key}": value for key, value in state_space.items()} | {
+                "jamba.attention.head_count_kv": heads
+            }
+        case "gemma3":
+            return {
+                "gemma3.attention.sliding_window": 24,
+                "gemma3.attention.key_length": HEAD_WIDTH,
+                "gemma3.attention.value_length": HEAD_WIDTH,
+            }
+        case "moe":
+            return {"llama.expert_count": NUM_EXPERTS, "llama.expert_used_count": 2}
+        case _:
+            return {}
+
+
+_MERGES = ["t h", "th e", "i n", "a n", "e r", "o n"]
+
+
+def _vocabulary() -> list[str]:
+    """GPT-2's letters for the 256 bytes, the merges' results, the control tokens."""
+    shown = [*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    hidden = [byte for byte in range(256) if byte not in shown]
+    letters = [chr(byte) for byte in shown] + [chr(256 + number) for number in range(len(hidden))]
+    return [
+        *letters,
+        *(merge.replace(" ", "") for merge in _MERGES),
+        *("<|endoftext|>", "<|im_start|>", "<|im_end|>"),
+    ]
+
+
+def _gguf(metadata: Mapping[str, MetadataValue], tensors: Tensors) -> bytes:
+    header = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(metadata))
+    header += b"".join(metadata_entry(key, value) for key, value in metadata.items())
+    data = b""
+    for name, values in tensors.items():
+        shape = values.shape[::-1]
+        header += gguf_text(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, 0, len(data))
+        data += values.astype("<f4").tobytes()
+        data += bytes(-len(data) % ALIGNMENT)
+    return header + bytes(-len(header) % ALIGNMENT) + data
+
+
+def header_size_of(content: bytes) -> int:
+    """Return about where the tensor table of a model made here ends: behind the last tensor's name."""
+    return max(content.rfind(name) for name in (b".weight", b".bias")) + 40
