@@ -69,11 +69,26 @@ class ChatSettings:
 
 @dataclass(frozen=True, slots=True)
 class SummarizeSettings:
-    """``language`` is an ISO 639-1 code, "" the document's own."""
+    """``language`` is an ISO 639-1 code, "" the document's own. ``presets`` are instructions by name."""
 
-    style: Literal["bullets", "paragraph", "outline"] = "bullets"
-    length: Literal["short", "medium", "long"] = "medium"
+    form: Literal[
+        "bullets",
+        "paragraph",
+        "abstract",
+        "brief",
+        "outline",
+        "quotes",
+        "glossary",
+        "timeline",
+        "questions",
+        "newcomer",
+        "minutes",
+        "own",
+    ] = "bullets"
+    words: Annotated[int, Meta(ge=30, le=600)] = 100
     language: Annotated[str, Meta(max_length=16)] = ""
+    instruction: Annotated[str, Meta(max_length=4000)] = ""
+    presets: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

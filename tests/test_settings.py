@@ -58,8 +58,8 @@ def test_an_enum_is_saved_as_its_value(path: Path) -> None:
         OUTLINE = "outline"
 
     store = SettingsStore(path)
-    assert store.update("summarize", style=Style.OUTLINE).summarize.style == "outline"
-    assert SettingsStore(path).value.summarize.style == "outline"
+    assert store.update("summarize", form=Style.OUTLINE).summarize.form == "outline"
+    assert SettingsStore(path).value.summarize.form == "outline"
 
 
 @pytest.mark.parametrize(

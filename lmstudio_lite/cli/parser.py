@@ -7,9 +7,21 @@ from pathlib import Path
 
 from lmstudio_lite import __version__
 from lmstudio_lite.settings import Settings
+from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
 
-LENGTHS = ("short", "medium", "long")
-STYLES = ("bullets", "paragraph", "outline")
+FORMS = (
+    "bullets",
+    "paragraph",
+    "abstract",
+    "brief",
+    "outline",
+    "quotes",
+    "glossary",
+    "timeline",
+    "questions",
+    "newcomer",
+    "minutes",
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -58,10 +70,20 @@ def _add_summarize(
     known = Settings().summarize
     summarize = verbs.add_parser("summarize", parents=[common], help="summarize documents")
     summarize.add_argument("files", nargs="+", metavar="FILE", help="documents; - for standard input")
-    summarize.add_argument("--style", choices=STYLES, default=known.style)
-    summarize.add_argument("--length", choices=LENGTHS, default=known.length)
+    summarize.add_argument("--form", choices=FORMS, default=known.form, help="default: bullets")
+    summarize.add_argument("--words", type=_words, default=known.words, metavar="N", help="about how long")
     summarize.add_argument(
         "--language", default="", metavar="CODE", help="language of the summary (default: the document's)"
+    )
+    summarize.add_argument("--focus", default="", metavar="TEXT", help="only what concerns this")
+    summarize.add_argument(
+        "--instruction", default="", metavar="TEXT", help="in place of --form: what to write, in your words"
+    )
+    summarize.add_argument(
+        "--all", action="store_true", help="read contents, references, indexes and menus too"
+    )
+    summarize.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the summary there, whole or not at all"
     )
     summarize.set_defaults(run=_run_summarize)
 
@@ -99,6 +121,13 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _words(text: str) -> int:
+    number = int(text)
+    if not WORDS_MIN <= number <= WORDS_MAX:
+        raise argparse.ArgumentTypeError(f"must be {WORDS_MIN} to {WORDS_MAX}")
     return number
 
 

@@ -1,10 +1,12 @@
-"""``summarize FILE…``: a summary of each document on standard output."""
+"""``summarize FILE…``: a summary of each document on standard output, with what supports it."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from dataclasses import asdict
+from collections import Counter
+from pathlib import Path
 
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
@@ -20,24 +22,25 @@ from lmstudio_lite.cli.terminal import (
 )
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.errors import AppError, CancelledError
+from lmstudio_lite.paths import replace_file
 from lmstudio_lite.services import Services
-from lmstudio_lite.tasks.summarize import (
-    Summary,
-    SummaryLength,
-    SummaryOptions,
-    SummaryProgress,
-    SummaryStyle,
-    summarize,
-)
+from lmstudio_lite.tasks.summarize import Summary, SummaryForm, SummaryOptions, SummaryProgress, summarize
+from lmstudio_lite.tasks.summary_json import summary_to_json
 from lmstudio_lite.words import explain_warning
 
 
 def run(options: argparse.Namespace) -> int:
     """Summarize each file; one that fails is reported and the others go on."""
     wanted = SummaryOptions(
-        style=SummaryStyle(options.style), length=SummaryLength(options.length), language=options.language
+        form=SummaryForm.OWN if options.instruction else SummaryForm(options.form),
+        words=options.words,
+        language=options.language,
+        focus=options.focus,
+        instruction=options.instruction,
+        reads_all=options.all,
     )
     exit_code = EXIT_OK
+    outputs: list[str] = []
     with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
         for source in options.files:
             try:
@@ -48,7 +51,15 @@ def run(options: argparse.Namespace) -> int:
                 show_error(error, as_json=options.json)
                 exit_code = EXIT_FAILED
                 continue
-            _print(summary, source, as_json=options.json, is_one_of_many=len(options.files) > 1)
+            text = _text_of(summary, source, as_json=options.json, is_one_of_many=len(options.files) > 1)
+            if options.output:
+                outputs.append(text)
+            else:
+                sys.stdout.write(text)
+                sys.stdout.flush()
+            _note_figures(summary)
+        if options.output and outputs and not _save(options, outputs):
+            exit_code = EXIT_FAILED
     return exit_code
 
 
@@ -63,25 +74,57 @@ def _summarize(
         progress.show(say_progress(value.stage, value.num_done, value.num_total, value.seconds_left))
 
     try:
-        return summarize(document, options, engine=services.engine, report=report, cancellation=cancellation)
+        return summarize(
+            document,
+            options,
+            engine=services.engine,
+            report=report,
+            cancellation=cancellation,
+            cache=services.part_cache,
+        )
     finally:
         progress.end()
 
 
-def _print(summary: Summary, source: str, *, as_json: bool, is_one_of_many: bool) -> None:
+def _text_of(summary: Summary, source: str, *, as_json: bool, is_one_of_many: bool) -> str:
     if as_json:
-        print_json({"file": source, "summary": summary.text, **asdict(summary)})
-        return
-    if is_one_of_many:
-        sys.stdout.write(f"# {source}\n\n")
-    sys.stdout.write(summary.text.rstrip() + "\n")
-    sys.stdout.flush()
-    pages = _say_pages(summary.num_pages)
-    note(
-        f"\nread {summary.num_chunks_read} of {summary.num_chunks} parts{pages} "
-        f"({summary.coverage:.0%}) in {summary.seconds:.0f} s"
-    )
-    if summary.own_share < 1.0:
+        value = {"file": source, **summary_to_json(summary)}
+        return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    heading = f"# {source}\n\n" if is_one_of_many else ""
+    return f"{heading}{summary.text.rstrip()}\n"
+
+
+def _save(options: argparse.Namespace, outputs: list[str]) -> bool:
+    path: Path = options.output
+    try:
+        replace_file(path, "\n".join(outputs).encode("utf-8", "replace"), is_private=False)
+    except AppError as error:
+        show_error(error, as_json=options.json)
+        return False
+    if options.json:
+        print_json({"output": str(path)})
+    return True
+
+
+def _note_figures(summary: Summary) -> None:
+    parts = f"{summary.num_chunks_read} of {summary.num_chunks} parts"
+    note(f"\nread {parts}{_say_pages(summary.num_pages)} ({summary.coverage:.0%}) in {summary.seconds:.0f} s")
+    kinds = Counter[str]()
+    for stretch in summary.left_out:
+        kinds[stretch.kind.value] += stretch.end - stretch.start
+    if kinds:
+        listed = ", ".join(f"{kind} ({count:,} characters)" for kind, count in kinds.items())
+        note(f"left out: {listed}; --all reads them too")
+    evidence = summary.evidence
+    if evidence.sentences:
+        note(f"{evidence.num_supported} of {len(evidence.sentences)} sentences have evidence in the text")
+    for sentence in evidence.sentences:
+        if not sentence.is_supported:
+            note(f"  no evidence: {sentence.text}")
+        if sentence.unknown_claims:
+            claims = ", ".join(claim.text for claim in sentence.unknown_claims)
+            note(f"  not in the text: {claims}")
+    if 0.0 < summary.own_share < 1.0:
         note(f"{summary.own_share:.0%} of the sentences are the model's own; the others are the document's")
     for warning in summary.warnings:
         note(explain_warning(warning))

@@ -1,36 +1,52 @@
 """Sentences to chunks that fit a token budget and join to the text exactly.
 
-Paragraphs and pages stay whole where they fit, and chunks come out evenly filled: a last chunk of two
-sentences would be summarized as if it weighed as much as a full one.
+Cuts fall before headings, else between paragraphs or pages, else between sentences. Every few chunks one
+falls where only the words around it decide (content-defined chunking, as in LBFS: Muthitacharoen et al.,
+2001): a change in one place moves no cut beyond these, so that what was made of the chunks there can be used
+again. The last two chunks share what is left: a chunk of two sentences would be summarized as if it weighed
+as much as a full one.
 """
 
 from __future__ import annotations
 
 import bisect
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import regex
 
 from lmstudio_lite.documents.segmentation import is_inside_character
-from lmstudio_lite.domain.documents import Chunk, Page, Segment
+from lmstudio_lite.domain.documents import Chunk, Page, Segment, StretchKind
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 _PARAGRAPH_END = regex.compile(r"\n[^\S\n]*\n\s*\Z|\f\s*\Z|\u2029\s*\Z")
-_EVEN_SLACKS = (1.0, 1.03, 1.06, 1.1)
+_BETWEEN_SENTENCES, _BETWEEN_PARAGRAPHS, _BEFORE_HEADING = 1, 2, 3
+_PREFERENCES = (
+    (0.75, _BETWEEN_PARAGRAPHS),
+    (0.5, _BEFORE_HEADING),
+    (0.6, _BETWEEN_PARAGRAPHS),
+    (0.85, _BETWEEN_SENTENCES),
+)
+"""How full a chunk must be for a cut of which strength, tried in this order."""
+_NEAR_THE_MIDDLE = 0.15
+_CHUNKS_A_REGION = 4
+_SMALLEST_REGION = 0.7
+_HEADING_BONUS = 3.0
+_FIRST_FILL = 0.98
 _MAX_PACKINGS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """An indivisible part: ``text[start:end]``. ``ends_paragraph`` marks a good place to cut after."""
+    """An indivisible part: ``text[start:end]``. ``strength`` is how good a place to cut comes after it."""
 
     start: int
     end: int
     text: str
     num_tokens: int
-    ends_paragraph: bool
+    strength: int
 
 
 def split_into_chunks(
@@ -39,24 +55,29 @@ def split_into_chunks(
     budget_tokens: int,
     count_tokens: CountTokens,
     pages: Sequence[Page] = (),
+    headings: Sequence[int] = (),
+    kind: StretchKind = StretchKind.TEXT,
+    first_index: int = 0,
 ) -> list[Chunk]:
     """Pack whole segments into chunks of at most ``budget_tokens``.
 
     ``count_tokens`` is called with many texts at once. A segment that alone exceeds the budget is cut, at
-    spaces where it has some. ``Chunk.num_tokens`` is the count of the chunk's text.
+    spaces where it has some. ``Chunk.num_tokens`` is the count of the chunk's text. ``headings`` are the
+    offsets where headings begin; chunks get ``kind`` and are numbered from ``first_index``.
 
     Raises:
         ValueError: the budget is below 1, or smaller than a single character's tokens.
     """
     if budget_tokens < 1:
         raise ValueError(f"budget_tokens must be positive, got {budget_tokens}")
-    pieces = _pieces(segments, budget_tokens, count_tokens, pages)
+    pieces = _pieces(segments, budget_tokens, count_tokens, pages, headings)
     groups, counts = _fit(pieces, budget_tokens, count_tokens)
     page_starts = [page.start for page in pages]
     chunks = []
-    for index, (group, text, num_tokens) in enumerate(zip(groups, map(_text, groups), counts, strict=True)):
-        first_page, last_page = _page_range(group[0].start, group[-1].end, pages, page_starts)
-        chunks.append(Chunk(index, group[0].start, group[-1].end, text, num_tokens, first_page, last_page))
+    for index, (group, num_tokens) in enumerate(zip(groups, counts, strict=True), first_index):
+        start, end = group[0].start, group[-1].end
+        page_range = _page_range(start, end, pages, page_starts)
+        chunks.append(Chunk(index, start, end, _text(group), num_tokens, *page_range, kind))
     return chunks
 
 
@@ -65,9 +86,20 @@ def _text(group: Sequence[_Piece]) -> str:
 
 
 def _pieces(
-    segments: Sequence[Segment], budget: int, count_tokens: CountTokens, pages: Sequence[Page]
+    segments: Sequence[Segment],
+    budget: int,
+    count_tokens: CountTokens,
+    pages: Sequence[Page],
+    headings: Sequence[int],
 ) -> list[_Piece]:
     page_ends = {page.end for page in pages} | {page.start for page in pages}
+    heading_starts = set(headings)
+
+    def strength(end: int, text: str) -> int:
+        if end in heading_starts:
+            return _BEFORE_HEADING
+        return _BETWEEN_PARAGRAPHS if end in page_ends or _PARAGRAPH_END.search(text) else _BETWEEN_SENTENCES
+
     spans = [(segment.start, segment.text) for segment in segments]
     counts = count_tokens([text for _, text in spans]) if spans else []
     while any(count > budget for count in counts):
@@ -78,7 +110,7 @@ def _pieces(
             start + len(text),
             text,
             max(1, count),
-            start + len(text) in page_ends or _PARAGRAPH_END.search(text) is not None,
+            strength(start + len(text), text),
         )
         for (start, text), count in zip(spans, counts, strict=True)
     ]
@@ -118,58 +150,97 @@ def _middle(text: str) -> int:
     return middle
 
 
-def _pack_evenly(pieces: Sequence[_Piece], budget: int) -> list[list[_Piece]]:
-    full = _pack(pieces, budget)
-    if len(full) < 2:
-        return full
-    total = sum(piece.num_tokens for piece in pieces)
-    for slack in _EVEN_SLACKS:
-        even = _pack(pieces, min(budget, round(total / len(full) * slack) + 1))
-        if len(even) == len(full):
-            return even
-    return full
-
-
 def _pack(pieces: Sequence[_Piece], limit: int) -> list[list[_Piece]]:
-    """Pack greedily; cut at the last paragraph's end if that leaves a chunk at least half full."""
+    return [group for region in _regions(pieces, limit) for group in _pack_region(region, limit)]
+
+
+def _regions(pieces: Sequence[_Piece], limit: int) -> list[Sequence[_Piece]]:
+    """Cut where the words around a place say so, on average every few chunks; what is short stays whole.
+
+    Whether a place is a cut depends on the paragraph before it and the words around it, on nothing else.
+    """
+    if sum(piece.num_tokens for piece in pieces) <= _CHUNKS_A_REGION * limit:
+        return [pieces]
+    regions: list[Sequence[_Piece]] = []
+    first = num_tokens = num_paragraph_tokens = 0
+    for cut in range(1, len(pieces)):
+        before = pieces[cut - 1]
+        num_tokens += before.num_tokens
+        num_paragraph_tokens += before.num_tokens
+        if before.strength == _BETWEEN_SENTENCES:
+            continue
+        bonus = _HEADING_BONUS if before.strength == _BEFORE_HEADING else 1.0
+        chance = bonus * num_paragraph_tokens / (_CHUNKS_A_REGION * limit)
+        num_paragraph_tokens = 0
+        if _fingerprint(pieces, cut) < chance and num_tokens >= _SMALLEST_REGION * limit:
+            regions.append(pieces[first:cut])
+            first, num_tokens = cut, 0
+    regions.append(pieces[first:])
+    return regions
+
+
+def _pack_region(pieces: Sequence[_Piece], limit: int) -> list[list[_Piece]]:
     groups: list[list[_Piece]] = []
-    group: list[_Piece] = []
-    num_tokens = 0
-    paragraph_end, paragraph_tokens = 0, 0
-    for piece in pieces:
-        if group and num_tokens + piece.num_tokens > limit:
-            cut = paragraph_end if paragraph_tokens * 2 >= limit else len(group)
-            groups.append(group[:cut])
-            group = group[cut:]
-            num_tokens = sum(kept.num_tokens for kept in group)
-            paragraph_end, paragraph_tokens = 0, 0
-            if num_tokens + piece.num_tokens > limit and group:
-                groups.append(group)
-                group, num_tokens = [], 0
-        group.append(piece)
-        num_tokens += piece.num_tokens
-        if piece.ends_paragraph:
-            paragraph_end, paragraph_tokens = len(group), num_tokens
-    if group:
-        groups.append(group)
+    first = 0
+    num_left = sum(piece.num_tokens for piece in pieces)
+    while num_left > limit and first < len(pieces):
+        cut = _best_cut(pieces, first, limit, num_left)
+        groups.append(list(pieces[first:cut]))
+        num_left -= sum(piece.num_tokens for piece in groups[-1])
+        first = cut
+    if first < len(pieces):
+        groups.append(list(pieces[first:]))
     return groups
+
+
+def _best_cut(pieces: Sequence[_Piece], first: int, limit: int, num_left: int) -> int:
+    """Return how far a chunk from ``first`` goes, at least one piece; ``num_left`` tokens are to be cut."""
+    fills: list[tuple[int, float]] = []
+    num_tokens = 0
+    for cut in range(first + 1, len(pieces)):
+        num_tokens += pieces[cut - 1].num_tokens
+        if num_tokens > limit:
+            break
+        fills.append((cut, num_tokens / limit))
+    if not fills:
+        return first + 1
+    if num_left <= 2 * limit:
+        halves = [(cut, fill) for cut, fill in fills if num_left / limit - fill <= 1.0]
+        middle = num_left / limit / 2
+        near = [(cut, fill) for cut, fill in halves if abs(fill - middle) <= _NEAR_THE_MIDDLE]
+        if halves:
+            return max(
+                near or halves, key=lambda item: (pieces[item[0] - 1].strength, -abs(item[1] - middle))
+            )[0]
+    for fewest, weakest in _PREFERENCES:
+        good = [cut for cut, fill in fills if fill >= fewest and pieces[cut - 1].strength >= weakest]
+        if good:
+            return max(good, key=lambda cut: (pieces[cut - 1].strength, cut))
+    return fills[-1][0]
+
+
+def _fingerprint(pieces: Sequence[_Piece], cut: int) -> float:
+    """Return a number from 0 to 1 that depends on the words around a cut and on nothing else."""
+    around = pieces[cut - 1].text[-80:] + pieces[cut].text[:80]
+    return zlib.crc32(around.encode("utf-8", "surrogatepass")) / (1 << 32)
 
 
 def _fit(
     pieces: Sequence[_Piece], budget: int, count_tokens: CountTokens
 ) -> tuple[list[list[_Piece]], list[int]]:
-    """Pack, and pack tighter while a joined text has more tokens than its pieces have in sum.
+    """Pack, and pack tighter while many joined texts have more tokens than their pieces have in sum.
 
-    Tokenizers see a few more tokens where pieces meet, typically under 1 %.
+    Tokenizers see a few more tokens where pieces meet, typically under 1 %. A few chunks that are over
+    the budget are halved: packing all again would move every cut.
     """
-    limit = budget
+    limit = max(1, round(budget * _FIRST_FILL))
     for _ in range(_MAX_PACKINGS):
-        groups = _pack_evenly(pieces, limit)
+        groups = _pack(pieces, limit)
         counts = count_tokens([_text(group) for group in groups]) if groups else []
-        largest = max(counts, default=0)
-        if largest <= budget:
-            return groups, counts
-        limit = min(limit - 1, limit * budget // largest)
+        num_over = sum(count > budget for count in counts)
+        if num_over * 10 <= len(counts):
+            break
+        limit = min(limit - 1, limit * budget // max(counts))
         if limit < max(piece.num_tokens for piece in pieces):
             break
     while any(count > budget for count in counts):

@@ -37,6 +37,29 @@ class Block:
     end: int
 
 
+class StretchKind(StrEnum):
+    """What a stretch of a document is there for; all but text may be left out of a summary."""
+
+    TEXT = "text"
+    CONTENTS = "contents"
+    NAVIGATION = "navigation"
+    REFERENCES = "references"
+    INDEX = "index"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """``document.text[start:end]`` is of one kind; a document's stretches join to its text."""
+
+    kind: StretchKind
+    start: int
+    end: int
+
+    @property
+    def is_text(self) -> bool:
+        return self.kind is StretchKind.TEXT
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A file's text. ``path`` is None for pasted text; ``pages`` is empty where the format has none.
@@ -67,7 +90,8 @@ class Segment:
 class Chunk:
     """Whole segments packed up to a token budget; the chunks' texts join to the document's.
 
-    Pages are None where the document has none.
+    Pages are None where the document has none. Chunks of another kind than text are left out of what a
+    model reads; their ``num_tokens`` is 0.
     """
 
     index: int
@@ -77,3 +101,4 @@ class Chunk:
     num_tokens: int
     first_page: int | None = None
     last_page: int | None = None
+    kind: StretchKind = StretchKind.TEXT

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from collections.abc import Sequence as Sequence_
+from contextlib import closing
 
 from lmstudio_lite.domain.generation import (
     AdapterUse,
@@ -23,16 +24,16 @@ from lmstudio_lite.domain.generation import (
     Priority,
     PromptProgress,
     TextDelta,
-    TokenChoice,
 )
-from lmstudio_lite.engine.backend import Backend, Batch, DecodeStatus
+from lmstudio_lite.engine.backend import Backend, DecodeStatus
 from lmstudio_lite.engine.chat_format import ChatFormat, fit_prompt
+from lmstudio_lite.engine.evaluator import Evaluator
 from lmstudio_lite.engine.kv_memory import KvMemory
 from lmstudio_lite.engine.reasoning import THINK, Piece
 from lmstudio_lite.engine.scheduler import Scheduler, Share
 from lmstudio_lite.engine.sequence import Sequence
 from lmstudio_lite.engine.snapshots import SnapshotStore
-from lmstudio_lite.engine.speculation import Speculator, StepCosts
+from lmstudio_lite.engine.speculation import Speculator
 from lmstudio_lite.engine.text_stream import TextStream
 from lmstudio_lite.errors import (
     AppError,
@@ -42,10 +43,6 @@ from lmstudio_lite.errors import (
     PromptTooLongError,
 )
 
-STEP_TARGET_S = 0.4
-STEP_TARGET_WHILE_TYPING_S = 0.15
-PROMPT_CHUNK_MIN = 32
-PROMPT_CHUNK_FIRST = 128
 REPLY_RESERVE = 512
 ADAPTER_TURN_STEPS = 4
 
@@ -68,16 +65,12 @@ class Engine:
         self._context_size = model.context_size
         self._scheduler = Scheduler(model.num_sequences_max, model.context_size, model.batch_size)
         self._memory = KvMemory(backend, snapshots)
-        self._costs = StepCosts()
+        self._evaluator = Evaluator(backend, self._memory)
         self._waiting: list[Sequence] = []
         self._running: list[Sequence] = []
         self._num_arrivals = 0
-        self._prompt_tokens_per_s = 0.0
-        self._in_batch: frozenset[str] = frozenset()
-        self._is_bulk_in_batch = False
-        self._adapters: tuple[AdapterUse, ...] = ()
+        self._adapters: tuple[AdapterUse, ...] | None = None
         self._num_steps_in_turn = 0
-        self._may_propose = True
 
     @property
     def has_work(self) -> bool:
@@ -111,13 +104,12 @@ class Engine:
 
     def interrupt(self, request_id: str) -> None:
         """Break off the decode under way if this request takes part in it. Any thread."""
-        if request_id in self._in_batch:
-            self._backend.abort()
+        self._evaluator.interrupt(request_id)
 
     def make_way(self, request: GenerationRequest) -> None:
         """Break off the decode under way if it is bulk work and ``request`` is not. Any thread."""
-        if request.priority is Priority.INTERACTIVE and self._is_bulk_in_batch:
-            self._backend.abort()
+        if request.priority is Priority.INTERACTIVE:
+            self._evaluator.make_way()
 
     def fail_all(self, error: AppError) -> None:
         """End every request with ``error``: the model is going away."""
@@ -131,23 +123,18 @@ class Engine:
         """Admit who may run, evaluate one batch, sample what is due."""
         self._admit()
         runnable = self._in_turn()
-        shares = self._scheduler.plan(runnable, prompt_budget=self._prompt_budget())
+        shares = self._scheduler.plan(runnable, prompt_budget=self._evaluator.prompt_budget(runnable))
         if not shares:
             return
         self._count_passed_over(runnable, shares)
-        self._propose(shares)
-        began = time.perf_counter()
-        match self._decode(shares):
+        match self._evaluator.evaluate(shares, self._context_size - self.num_cells_used):
             case DecodeStatus.OK:
-                self._learn_speed(shares, time.perf_counter() - began)
                 self._advance(shares)
             case DecodeStatus.ABORTED:
                 for share in shares:
                     self._memory.cut(share.sequence, share.sequence.num_computed)
             case DecodeStatus.NO_ROOM:
-                if not any(share.sequence.proposed for share in shares):
-                    self._make_room(shares)
-                self._may_propose = False
+                self._make_room(shares)
             case DecodeStatus.FAILED:
                 for share in shares:
                     self._fail(share.sequence, DecodeError(status="failed"), is_cacheable=False)
@@ -264,75 +251,12 @@ class Engine:
         for sequence in runnable:
             sequence.num_passed_over = 0 if id(sequence) in served else sequence.num_passed_over + 1
 
-    def _prompt_budget(self) -> int:
-        if self._prompt_tokens_per_s == 0.0:
-            return PROMPT_CHUNK_FIRST
-        typing = any(s.request.priority is Priority.INTERACTIVE and s.is_generating for s in self._running)
-        target_s = STEP_TARGET_WHILE_TYPING_S if typing else STEP_TARGET_S
-        return max(PROMPT_CHUNK_MIN, int(self._prompt_tokens_per_s * target_s))
-
-    def _propose(self, shares: list[Share]) -> None:
-        """Let texts that copy their prompt guess ahead, where that pays and the batch has room."""
-        num_rows = sum(share.num_tokens for share in shares)
-        may_propose, self._may_propose = self._may_propose, True
-        for share in shares:
-            sequence = share.sequence
-            speculator = sequence.speculator
-            if speculator is None or not sequence.is_generating or not may_propose:
-                continue
-            room = min(
-                self._backend.model.batch_size - num_rows,
-                sequence.max_tokens - sequence.num_generated - 1,
-                self._context_size - self.num_cells_used - num_rows,
-            )
-            proposed = speculator.propose(
-                sequence.token_ids, num_rows=num_rows, num_max=room, costs=self._costs
-            )
-            sequence.proposed = proposed
-            num_rows += len(proposed)
-
-    def _decode(self, shares: list[Share]) -> DecodeStatus:
-        batch = Batch()
-        for share in shares:
-            sequence = share.sequence
-            assert sequence.sequence_id is not None
-            end = sequence.num_computed + share.num_tokens
-            is_last = end == len(sequence.token_ids)
-            batch.add(
-                sequence.token_ids[sequence.num_computed : end] + sequence.proposed,
-                start=sequence.num_computed,
-                sequence_id=sequence.sequence_id,
-                num_logits=1 + len(sequence.proposed) if is_last else 0,
-            )
-        self._in_batch = frozenset(share.sequence.request.request_id for share in shares)
-        self._is_bulk_in_batch = all(share.sequence.request.priority is Priority.BULK for share in shares)
-        try:
-            status = self._backend.decode(batch)
-        finally:
-            self._in_batch = frozenset()
-            self._is_bulk_in_batch = False
-        if status is not DecodeStatus.OK:
-            for share in shares:
-                share.sequence.proposed = []
-        return status
-
-    def _learn_speed(self, shares: list[Share], elapsed_s: float) -> None:
-        """Remember how fast prompts are evaluated, and what steps without prompts cost."""
-        num_tokens = sum(share.num_tokens for share in shares)
-        if all(share.sequence.is_generating for share in shares):
-            self._costs.learn(num_tokens + sum(len(s.sequence.proposed) for s in shares), elapsed_s)
-        if num_tokens < PROMPT_CHUNK_MIN or elapsed_s <= 0:
-            return
-        speed = num_tokens / elapsed_s
-        known = self._prompt_tokens_per_s
-        self._prompt_tokens_per_s = speed if known == 0.0 else 0.7 * known + 0.3 * speed
-
     def _advance(self, shares: list[Share]) -> None:
         row = 0
         for share in shares:
-            sequence, proposed = share.sequence, share.sequence.proposed
+            sequence = share.sequence
             first_row = row + share.num_tokens - 1
-            row += share.num_tokens + len(proposed)
+            row += share.num_tokens + len(sequence.proposed)
             was_prompt = not sequence.is_generating
             sequence.num_computed += share.num_tokens
             if was_prompt:
@@ -340,68 +264,31 @@ class Engine:
             if sequence.num_pending == 0:
                 self._take_tokens(sequence, first_row)
 
-    def _take_tokens(self, sequence: Sequence, first_row: int) -> None:
-        """Sample after the pending token, and after each proposal as long as they prove right."""
-        proposed, sequence.proposed = sequence.proposed, []
-        num_right = 0
-        for position in range(len(proposed) + 1):
-            token_id = self._sample(sequence, first_row + position)
-            is_right = position < len(proposed) and token_id == proposed[position]
-            num_right += is_right
-            if token_id is None or not self._take_token(sequence, token_id) or not is_right:
-                break
-        if proposed:
-            self._settle(sequence, proposed, num_right)
+    def _take_tokens(self, sequence: Sequence, row: int) -> None:
+        """Add what was sampled to the text, up to where it ends."""
+        with closing(self._evaluator.tokens(sequence, row)) as tokens:
+            for token_id in tokens:
+                sequence.ended = self._take_token(sequence, token_id)
+                if sequence.ended is not None:
+                    break
         if sequence.ended is not None:
             self._finish(sequence, sequence.ended)
 
-    def _settle(self, sequence: Sequence, proposed: list[int], num_right: int) -> None:
-        """Keep the cells of the proposals that were right, free those of the others."""
-        assert sequence.speculator is not None
-        sequence.speculator.learn(len(proposed), num_right)
-        sequence.num_proposed += len(proposed)
-        sequence.num_accepted += num_right
-        known = min(sequence.num_computed + num_right, len(sequence.token_ids))
-        if num_right < len(proposed) or known < sequence.num_computed + num_right:
-            self._memory.cut(sequence, known)
-        else:
-            sequence.num_computed = known
-
-    def _sample(self, sequence: Sequence, row: int) -> int | None:
-        assert sequence.sampler is not None
-        token_id = sequence.sampler.sample(row)
-        count = sequence.request.num_alternatives
-        if token_id is None:
-            sequence.ended = FinishReason.STOP
-        elif count is not None:
-            sequence.choices.append(self._choice(row, token_id, count))
-        return token_id
-
-    def _choice(self, row: int, token_id: int, count: int) -> TokenChoice:
-        logprob, best = self._backend.log_probabilities(row, token_id, count)
-        alternatives = tuple((self._token_text(found), value) for found, value in best)
-        return TokenChoice(token_id, self._token_text(token_id), logprob, alternatives)
-
-    def _token_text(self, token_id: int) -> str:
-        return self._backend.token_bytes(token_id).decode("utf-8", "replace")
-
-    def _take_token(self, sequence: Sequence, token_id: int) -> bool:
-        """Add a sampled token to its text; whether the text goes on."""
+    def _take_token(self, sequence: Sequence, token_id: int | None) -> FinishReason | None:
+        """Add a sampled token; return why the text ends with it, None if it goes on."""
         now = time.perf_counter()
         sequence.first_token_at = sequence.first_token_at or now
         sequence.last_token_at = now
-        if self._backend.is_end_of_generation(token_id):
-            sequence.ended = FinishReason.STOP
-            return False
+        if token_id is None or self._backend.is_end_of_generation(token_id):
+            return FinishReason.STOP
         sequence.token_ids.append(token_id)
         sequence.num_unreported += 1
         piece = self._mark_bytes.get(token_id) or self._backend.token_bytes(token_id)
         self._report_text(sequence, sequence.stream.push(piece))
         if sequence.stream.is_stopped:
-            sequence.ended = FinishReason.STOP
-        elif sequence.num_generated >= sequence.max_tokens or len(sequence.token_ids) >= self._context_size:
-            sequence.ended = FinishReason.LENGTH
-        return sequence.ended is None
+            return FinishReason.STOP
+        is_full = len(sequence.token_ids) >= self._context_size
+        return FinishReason.LENGTH if is_full or sequence.num_generated >= sequence.max_tokens else None
 
     # Running out of room
 

@@ -26,6 +26,7 @@ from lmstudio_lite.services.lock import FolderLock
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.results import Results
 from lmstudio_lite.tasks.chat import ChatTask
 
@@ -54,6 +55,7 @@ class Services:
         self.database = database
         self.conversations = Conversations(database)
         self.results = Results(database)
+        self.part_cache = PartCache(database)
         self.reader = DocumentReader()
         self.jobs = Jobs()
         self.chat = ChatTask(engine, self.conversations, settings)
@@ -152,6 +154,7 @@ class Services:
             log.info("%d replies were interrupted when the program last ended", num_interrupted)
         SnapshotStore(self.paths.snapshots, 0).forget(self.conversations.purge_deleted())
         self.results.purge_deleted()
+        self.part_cache.shrink()
 
 
 class _RungMemory:

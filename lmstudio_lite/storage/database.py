@@ -34,7 +34,7 @@ from lmstudio_lite.storage.migrations import MIGRATIONS, found_version, migrate
 log = logging.getLogger(__name__)
 
 _APPLICATION_ID = 0x4C4D534C  # "LMSL", in the file's header (https://sqlite.org/fileformat2.html)
-_SQLITE_MIN = (3, 34)  # the trigram tokenizer
+_SQLITE_MIN = (3, 35)  # the trigram tokenizer (3.34), RETURNING
 _BUSY_TIMEOUT_S = 10.0
 _BUSY_PAUSE_S = 0.05
 _WAL_SIZE_LIMIT_BYTES = 16_000_000
@@ -59,7 +59,7 @@ class Database:
             DatabaseDamagedError: it is no database of this program, or a broken one; it is left alone.
             DatabaseTooNewError: a newer version of the program wrote it; it is left alone.
             DataFolderReadOnlyError, DiskFullError: it can't be made or written to.
-            StorageError: another process holds it for too long, or SQLite is older than 3.34.
+            StorageError: another process holds it for too long, or SQLite is older than 3.35.
         """
         with _named_errors(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

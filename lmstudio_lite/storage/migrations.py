@@ -99,7 +99,23 @@ _REASONING = Migration(
     ),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_CONVERSATIONS, _RESULTS, _REASONING)
+_PART_CACHE = Migration(
+    "part cache",
+    (
+        """
+        CREATE TABLE part_cache (
+            key TEXT PRIMARY KEY,
+            used_at INTEGER NOT NULL,
+            problem TEXT NOT NULL,
+            num_attempts INTEGER NOT NULL,
+            text TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX part_cache_by_use ON part_cache (used_at)",
+    ),
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_CONVERSATIONS, _RESULTS, _REASONING, _PART_CACHE)
 
 
 def found_version(connection: sqlite3.Connection) -> int:

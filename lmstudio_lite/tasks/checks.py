@@ -36,8 +36,10 @@ _SHINGLE_CHARACTERS = 12
 _LOOP_NGRAM = 6
 _FEWEST_SUMMARY_TOKENS = 4
 _ENOUGH_TOKENS = 30
-_TITLE_LINES_MIN = 3
+_TITLE_LINES_MIN = 2
 _TITLE_WORDS = 4.5
+_ONLY_TITLES = 1.4
+"""How much longer titles may be where no line at all ends as a sentence does."""
 _TITLE_CHARACTERS = 8.0
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "۔", "؟", "।")
 _LONG_SOURCE_TOKENS = 120
@@ -183,7 +185,13 @@ def _lists_titles(text: str) -> bool:
     lines = [[token for token in tokenize(line) if not token.isdigit()] for line in written]
     tokens = [token for line in lines for token in line]
     is_ideographic = shingle_size(tokens) == _SHINGLE_CHARACTERS
-    return len(tokens) / len(lines) < (_TITLE_CHARACTERS if is_ideographic else _TITLE_WORDS)
+    longest = _TITLE_CHARACTERS if is_ideographic else _TITLE_WORDS
+    return len(tokens) / len(lines) < longest * (1.0 if num_sentences else _ONLY_TITLES)
+
+
+def has_sentence(text: str) -> bool:
+    """Tell whether anything in the text ends as a sentence does; a string of headings has none."""
+    return any(mark in text for mark in _SENTENCE_ENDS)
 
 
 def find_summary_problem(
@@ -195,7 +203,7 @@ def find_summary_problem(
     is judged only by what more text can't mend.
     """
     num_tokens = len(tokenize(text))
-    if is_whole and (num_tokens < _FEWEST_SUMMARY_TOKENS or _lists_titles(text)):
+    if is_whole and (num_tokens < _FEWEST_SUMMARY_TOKENS or _lists_titles(text) or _lists_titles(raw)):
         return Problem.EMPTY
     if has_loop(raw):
         # Tidying keeps each sentence once: what is left may do, if it is more than a sentence.

@@ -141,6 +141,17 @@ class KnownFacts:
         return len(word) < 2 or bool({word, word.removesuffix("s"), f"{word}s"} & self._words)
 
 
+def has_numbers_of(text: str, passage: str) -> bool:
+    """Tell whether every number of ``text`` stands in ``passage`` too, in figures or as a word."""
+    wanted = [_forms(match[0]) | {match[0]} for match in _NUMBER.finditer(text)]
+    if not wanted:
+        return True
+    known = {form for match in _NUMBER.finditer(passage) for form in _forms(match[0])}
+    known |= set(regex.findall(r"\d+", passage))
+    known |= {_NUMBER_WORDS[word] for word in passage.casefold().split() if word in _NUMBER_WORDS}
+    return all(forms & known for forms in wanted)
+
+
 def plain(word: str) -> str:
     """Return ``word`` casefolded and without accents."""
     folded = unicodedata.normalize("NFKD", word.casefold())

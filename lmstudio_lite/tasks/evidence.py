@@ -3,8 +3,9 @@
 No model is asked: it would make up its sources as it makes up its sentences. A sentence's words are
 weighed by how rare the document uses them (idf, as in BM25: Robertson and Zaragoza, 2009; saturation and
 length play no part between single sentences), and the passages that hold most of that weight together
-are its evidence. Inflection is bridged by comparing the beginnings of words, Chinese and Japanese by
-pairs of characters. Where an embedding model is given, it judges the sentences that words can't settle.
+are its evidence; a number must stand in or beside one of them. Inflection is bridged by comparing the
+beginnings of words, Chinese and Japanese by pairs of characters. Where an embedding model is given, it
+judges the sentences that words can't settle.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from lmstudio_lite.documents.language import common_words
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.documents import Document, Page
 from lmstudio_lite.tasks.checks import tokenize
-from lmstudio_lite.tasks.claims import Claim, KnownFacts, plain
+from lmstudio_lite.tasks.claims import Claim, KnownFacts, has_numbers_of, plain
 
 _STEM_LETTERS = 6
 _COMMON_WORD_WEIGHT = 0.12
@@ -246,7 +247,10 @@ class _Index:
         num_shared = sum(feature in covered and self._is_telling(feature) for feature in features)
         num_telling = sum(self._is_telling(feature) for feature in features)
         is_enough = best_window >= _SUPPORTED_BY_WINDOW * total or share >= _SUPPORTED_TOGETHER
+        num_words_needed = min(_FEWEST_SHARED, self._num_telling_words(features))
         is_sure = is_enough and num_shared >= min(_FEWEST_SHARED, max(1, num_telling))
+        about = [number for number in chosen if self._num_telling_words(held[number]) >= num_words_needed]
+        is_sure = is_sure and has_numbers_of(sentence, self._around(about))
         passages = [self._passage(number, _sum(held[number], weights) / total) for number in sorted(chosen)]
         return passages, is_sure
 
@@ -274,6 +278,9 @@ class _Index:
     def _is_telling(self, feature: str) -> bool:
         return feature not in self._common
 
+    def _num_telling_words(self, features: Iterable[str]) -> int:
+        return sum(self._is_telling(feature) and not feature.isdecimal() for feature in features)
+
     def _windows(self, held: dict[int, set[str]], weights: dict[str, float]) -> dict[int, float]:
         """Return for each sentence with a telling word what it holds with its neighbours."""
         windows = {}
@@ -285,6 +292,12 @@ class _Index:
                 near |= held.get(neighbour, set())
             windows[number] = _sum(near, weights)
         return windows
+
+    def _around(self, numbers: Iterable[int]) -> str:
+        """Return the sentences with their neighbours: a number may stand in the one before."""
+        near = sorted({near for number in numbers for near in range(number - 1, number + 2)})
+        spans = (self._spans[near_number] for near_number in near if 0 <= near_number < len(self._spans))
+        return "\n".join(self._text[start:end] for start, end in spans)
 
     def _passage(self, number: int, score: float) -> Passage:
         start, end = self._spans[number]

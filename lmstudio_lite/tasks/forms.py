@@ -30,7 +30,10 @@ _SENTENCE_END = regex.compile(r"[\p{SB=AT}\p{SB=ST}…][\p{Pe}\p{Pf}\"'*_]*\s*\Z
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """``name`` is the prompt's; ``count`` is of bullets, sentences or headings; ``reply_start`` forces it."""
+    """``name`` is the prompt's; ``count`` is of bullets, sentences or headings; ``reply_start`` forces it.
+
+    ``may_copy`` where the text's own words are right, as in a glossary.
+    """
 
     name: str
     count: int
@@ -38,6 +41,7 @@ class Form:
     reply_start: str
     tidy: Callable[[str], str]
     is_enough: Callable[[str], bool]
+    may_copy: bool = False
 
 
 def bullets_form(count: int) -> Form:
@@ -74,6 +78,28 @@ def paragraph_form(count: int, name: str = "paragraph") -> Form:
         tidy=lambda text: tidy_paragraph(text, count + 2),
         is_enough=lambda text: len(split_sentences(_without_opening(text))) > count + 2,
     )
+
+
+def own_form(words: int) -> Form:
+    """Whatever the user's instruction asks for, of about ``words`` words."""
+    return Form(
+        "own",
+        words,
+        max_tokens=80 + 2 * words,
+        reply_start="",
+        tidy=tidy_lines,
+        is_enough=lambda text: len(tokenize(text)) > 1.5 * words + 20,
+    )
+
+
+def tidy_lines(text: str) -> str:
+    """Keep the lines as they are, each that says something once; a last one that was cut off is dropped."""
+    lines = [line.rstrip() for line in _without_opening(text).splitlines()]
+    seen: set[tuple[str, ...]] = set()
+    kept = [line for line in lines if not tokenize(line) or _distinct([line], seen)]
+    whole = "\n".join(kept).strip()
+    sentences = [segment.text for segment in split_sentences(whole)]
+    return "".join(_without_cut_end(sentences)).strip()
 
 
 def tidy_bullets(text: str, count: int) -> str:

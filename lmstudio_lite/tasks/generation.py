@@ -8,11 +8,14 @@ Everything happens on the caller's thread except the engine's calls into a queue
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
+import logging
 import queue
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import (
@@ -27,11 +30,15 @@ from lmstudio_lite.domain.generation import (
     Sampling,
     TextDelta,
 )
-from lmstudio_lite.domain.models import ModelPhase
+from lmstudio_lite.domain.models import LoadedModel, ModelPhase
 from lmstudio_lite.engine.interface import EngineClient
-from lmstudio_lite.errors import EngineUnavailableError, error_from_code
+from lmstudio_lite.errors import EngineUnavailableError, StorageError, error_from_code
+from lmstudio_lite.storage.part_cache import KeptPart, PartCache
 from lmstudio_lite.tasks.checks import Problem, is_worse
 
+log = logging.getLogger(__name__)
+
+_MEMORY_VERSION = 1
 _CHECK_EVERY_TOKENS = 12
 _WAIT_SLICE_S = 0.2
 _GENERATED_TOKEN_WEIGHT = 6.0
@@ -87,6 +94,59 @@ class PartsProgress:
     is_done: tuple[bool, ...]
 
 
+class PartMemory:
+    """What was generated before, so that it need not be again; ``model`` names the model and its adapters.
+
+    A part's key is made of all it depends on: the model and every attempt's prompt, sampling and limit.
+    Keeping a result is best effort: a full disk costs time later, not the work under way.
+    """
+
+    def __init__(self, cache: PartCache, model: str) -> None:
+        self._cache = cache
+        self._model = model
+
+    def find(self, parts: Sequence[Part]) -> dict[int, PartResult]:
+        """Return the results that are known, by the parts' places."""
+        keys = [self._key(part) for part in parts]
+        try:
+            kept = self._cache.find(keys)
+        except StorageError as error:
+            log.warning("what was generated before can't be read: %s", error.code)
+            return {}
+        return {
+            place: PartResult(
+                found.text, Problem(found.problem) if found.problem else None, found.num_attempts
+            )
+            for place, key in enumerate(keys)
+            if (found := kept.get(key)) and (not found.problem or found.problem in set(Problem))
+        }
+
+    def keep(self, part: Part, result: PartResult) -> None:
+        """Remember a part's final result."""
+        problem = result.problem.value if result.problem else ""
+        try:
+            self._cache.keep(self._key(part), KeptPart(result.text, problem, result.num_attempts))
+        except StorageError as error:
+            log.warning("what was generated can't be kept: %s", error.code)
+
+    def _key(self, part: Part) -> str:
+        asked = [
+            (asdict(attempt.prompt), asdict(attempt.sampling), attempt.max_tokens, attempt.stop)
+            for attempt in part.attempts
+        ]
+        described = json.dumps([_MEMORY_VERSION, self._model, asked], sort_keys=True)
+        return hashlib.sha256(described.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def model_identity(model: LoadedModel) -> str:
+    """Name a model by its file, so that another file under the same name is another model."""
+    try:
+        status = model.path.stat()
+    except OSError:
+        return str(model.path)
+    return f"{model.path.name}:{status.st_size}:{status.st_mtime_ns}"
+
+
 class WorkMeter:
     """Estimates the time left from the work done so far; work is counted in prompt tokens."""
 
@@ -98,6 +158,10 @@ class WorkMeter:
     def settle(self, amount: float) -> None:
         """Count finished work that was planned."""
         self._settled += amount
+
+    def skip(self, amount: float) -> None:
+        """Take planned work off that need not be done."""
+        self._planned = max(1.0, self._planned - amount)
 
     def seconds_left(self, under_way: float = 0.0) -> float | None:
         """Return the estimate, None while there is too little to go by."""
@@ -236,8 +300,9 @@ def generate_parts(
     cancellation: Cancellation,
     priority: Priority = Priority.BULK,
     meter: WorkMeter | None = None,
+    memory: PartMemory | None = None,
 ) -> list[PartResult]:
-    """Generate all parts and return their results in order.
+    """Generate all parts and return their results in order; those that ``memory`` knows are not generated.
 
     ``report`` is called at most ten times a second, and whenever a part is done.
 
@@ -246,9 +311,13 @@ def generate_parts(
         AppError: a request failed; the others are cancelled.
     """
     cancellation.raise_if_cancelled()
-    run = _Run(parts, meter or WorkMeter(sum(attempt_weight(part.attempts[0]) for part in parts)), report)
+    meter = meter or WorkMeter(sum(attempt_weight(part.attempts[0]) for part in parts))
+    run = _Run(parts, meter, report, memory)
+    run.recall()
     with Requests(engine, cancellation) as requests:
         for state in run.states:
+            if state.is_done:
+                continue
             run.by_request[requests.submit(state.attempt, priority)] = state
         for event in requests.events():
             run.take(event, requests, priority)
@@ -260,12 +329,23 @@ class _Run:
     parts: Sequence[Part]
     meter: WorkMeter
     report: Callable[[PartsProgress], None]
+    memory: PartMemory | None = None
     states: list[_PartState] = field(init=False)
     by_request: dict[str, _PartState] = field(default_factory=dict)
     last_report: float = 0.0
 
     def __post_init__(self) -> None:
         self.states = [_PartState(part) for part in self.parts]
+
+    def recall(self) -> None:
+        """Take what was generated before."""
+        known = self.memory.find(self.parts) if self.memory else {}
+        for place, result in known.items():
+            state = self.states[place]
+            state.best, state.is_done = result, True
+            self.meter.skip(attempt_weight(state.part.attempts[0]))
+        if known:
+            self._report(is_urgent=True)
 
     def take(self, event: GenerationEvent, requests: Requests, priority: Priority) -> None:
         state = self.by_request[event.request_id]
@@ -310,6 +390,8 @@ class _Run:
             state.begin_attempt(state.attempt_index + 1)
             return True
         state.is_done = True
+        if self.memory:
+            self.memory.keep(state.part, state.best)
         self.meter.settle(attempt_weight(state.part.attempts[0]))
         return False
 

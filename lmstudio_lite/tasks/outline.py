@@ -12,8 +12,7 @@ from lmstudio_lite.tasks.checks import Problem, TaskWarning, tokenize
 from lmstudio_lite.tasks.forms import Form, bullets_form, tidy_title, title_form
 from lmstudio_lite.tasks.generation import Part, PartResult
 from lmstudio_lite.tasks.summary_parts import UNUSABLE, Written, central_points, join_texts
-
-POINTS_A_TOPIC = 2
+from lmstudio_lite.tasks.summary_plan import POINTS_A_TOPIC
 
 
 def outline_parts(

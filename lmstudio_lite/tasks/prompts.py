@@ -18,30 +18,39 @@ _FENCE = '"""'
 
 @dataclass(frozen=True, slots=True)
 class SummaryPrompts:
-    """How to ask for summaries in one language."""
+    """How to ask for summaries in one language; ``instruction`` is what the form "own" asks for."""
 
     table: dict[str, str]
+    focus: str = ""
+    instruction: str = ""
 
     def messages(
         self, text: str, *, form: str, count: int, is_merge: bool = False, is_again: bool = False
     ) -> tuple[Message, ...]:
-        """Ask for ``form`` (bullets, paragraph, outline, section) with ``count`` points of ``text``."""
+        """Ask for ``form`` (bullets, paragraph, section and so on) with ``count`` points of ``text``."""
         before = self.table["before_merge" if is_merge else "before"]
-        after = self.table[form].format(count=count)
+        after = self.table[form].format(count=count, instruction=self.instruction)
+        if self.focus:
+            after = f"{after} {self.table['focus'].format(focus=self.focus)}"
         if is_again:
             after = f"{after} {self.table['again']}"
         question = f"{before}\n\n{_FENCE}\n{text.strip()}\n{_FENCE}\n\n{after}"
         return Message(Role.SYSTEM, self.table["system"]), Message(Role.USER, question)
 
+    def title(self, heading: str) -> str:
+        """Return the words of a fixed heading."""
+        return self.table[f"{heading}_title"]
 
-def summary_prompts(language: str) -> SummaryPrompts:
-    """Return the prompts for a summary in ``language`` (ISO 639-1; "" is taken as English)."""
+
+def summary_prompts(language: str, *, focus: str = "", instruction: str = "") -> SummaryPrompts:
+    """Return the prompts for a summary in ``language`` (ISO 639-1; "" is taken as English).
+
+    What a language's table lacks is asked for in English, with the name of the language.
+    """
     tables = _read("summarize")
-    table = tables.get(language or "en")
-    if table is None:
-        name = language_name(language)
-        table = {key: text.replace("{language}", name) for key, text in tables["other"].items()}
-    return SummaryPrompts(table)
+    name = language_name(language or "en")
+    other = {key: text.replace("{language}", name) for key, text in tables["other"].items()}
+    return SummaryPrompts({**other, **tables.get(language or "en", {})}, focus, instruction)
 
 
 def translation_examples(source: str, target: str) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.generation import ChatPrompt, Sampling
 from lmstudio_lite.domain.models import LoadedModel
-from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning, find_summary_problem
+from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning, find_summary_problem, has_sentence
 from lmstudio_lite.tasks.extract import central_sentences
 from lmstudio_lite.tasks.forms import Form
 from lmstudio_lite.tasks.generation import Attempt, Part, PartResult
@@ -25,6 +25,8 @@ _PARALLEL = 4
 _FIRST_SAMPLING = Sampling(temperature=0.2, top_p=0.9, repeat_penalty=1.06, repeat_last_n=128, seed=1)
 _SECOND_SAMPLING = Sampling(temperature=0.6, top_p=0.9, repeat_penalty=1.12, repeat_last_n=256, seed=2)
 
+_VARIANT_TEMPERATURE = 0.7
+
 _LEAK_SHINGLE = 4
 _LEAK_SHARE = 0.3
 
@@ -40,8 +42,12 @@ def summary_part(
     *,
     language: str,
     is_merge: bool = False,
+    variant: int = 0,
 ) -> Part:
-    """Ask for ``form`` of ``text``; ``is_merge`` if that is a summary already, so that it may be copied."""
+    """Ask for ``form`` of ``text``; ``is_merge`` if that is a summary already, so that it may be copied.
+
+    Each ``variant`` other than 0 is drawn with more freedom and a seed of its own.
+    """
     echo = EchoCheck(text)
     instructions = prompts.messages("", form=form.name, count=form.count, is_merge=is_merge, is_again=True)
     leak = EchoCheck(instructions[-1].text, _LEAK_SHINGLE)
@@ -52,8 +58,10 @@ def summary_part(
             return Problem.LEAK
         if form.name == "title":
             return Problem.EMPTY if is_whole and not written else None
+        if is_whole and form.name == "section" and not has_sentence(written):
+            return Problem.EMPTY
         return find_summary_problem(
-            written, raw, echo, language=language, is_whole=is_whole, may_copy=is_merge
+            written, raw, echo, language=language, is_whole=is_whole, may_copy=is_merge or form.may_copy
         )
 
     def attempt(sampling: Sampling, *, is_again: bool) -> Attempt:
@@ -61,6 +69,11 @@ def summary_part(
             text, form=form.name, count=form.count, is_merge=is_merge, is_again=is_again
         )
         prompt = ChatPrompt(messages, form.reply_start)
+        if variant:
+            seed = (sampling.seed or 0) + 10 * variant
+            sampling = replace(
+                sampling, temperature=max(_VARIANT_TEMPERATURE, sampling.temperature), seed=seed
+            )
         return Attempt(prompt, sampling, form.max_tokens, (), num_tokens + INSTRUCTION_TOKENS // 2)
 
     attempts = (attempt(_FIRST_SAMPLING, is_again=False), attempt(_SECOND_SAMPLING, is_again=True))

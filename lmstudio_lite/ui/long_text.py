@@ -6,6 +6,7 @@ Only what is shown is cut; whatever works with the text works with the document'
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from lmstudio_lite.domain.documents import Page
 
@@ -13,8 +14,16 @@ LINE_LIMIT = 2000
 _BLANK_LIMIT = 2
 
 
-def display_lines(text: str, pages: Sequence[Page]) -> Iterator[tuple[str, int]]:
-    """Yield the lines of ``text`` with the number of the page that begins in them, 0 for none.
+class DisplayLine(NamedTuple):
+    """A line as it is shown, the number of the page that begins in it (0: none), its offset in the text."""
+
+    text: str
+    page: int
+    start: int
+
+
+def display_lines(text: str, pages: Sequence[Page]) -> Iterator[DisplayLine]:
+    """Yield the lines of ``text``.
 
     Lines longer than ``LINE_LIMIT`` characters are broken, at a space if there is one; of more than two
     blank lines in a row only two are shown.
@@ -32,7 +41,7 @@ def display_lines(text: str, pages: Sequence[Page]) -> Iterator[tuple[str, int]]
         line = text[position:end].replace("\r", "").replace("\u2029", " ")
         num_blank = 0 if line.strip() else num_blank + 1
         if num_blank <= _BLANK_LIMIT or number:
-            yield line, number
+            yield DisplayLine(line, number, position)
         position = following
 
 

@@ -46,6 +46,12 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False, "maxNesting": 24}).enable(["table", "strikethrough"])
 
 
+def to_html(source: str) -> str:
+    """Return ``source`` as HTML for other programs; raw HTML in it is text."""
+    html: str = _parser().render(source)
+    return html
+
+
 def parse_blocks(source: str) -> list[Block]:
     """Split ``source``, whose lines end in line feeds, into top-level blocks with character offsets."""
     tokens = _parser().parse(source)

@@ -24,6 +24,11 @@ def file_name_for(title: str, suffix: str) -> str:
     return f"{' '.join(name.split())[:_NAME_LIMIT].strip(' .') or 'text'}{suffix}"
 
 
+def _suffix_of(name_filter: str) -> str:
+    """Return the ending of a filter such as ``Word (*.docx)``."""
+    return name_filter.rpartition("*.")[2].partition(")")[0].partition(" ")[0]
+
+
 class TextSaver(QObject):
     """Asks for a file and writes to it in the background; what fails is told in ``notice``."""
 
@@ -32,13 +37,16 @@ class TextSaver(QObject):
         self._bridge = bridge
         self._notice = notice
         self._widget = parent
-        self._text_of: Callable[[Path], str] | None = None
+        self._text_of: Callable[[Path], str | bytes] | None = None
 
-    def ask(self, title: str, name: str, filters: list[str], text_of: Callable[[Path], str]) -> QFileDialog:
+    def ask(
+        self, title: str, name: str, filters: list[str], text_of: Callable[[Path], str | bytes]
+    ) -> QFileDialog:
         """Open the dialog; ``text_of`` gives the text for the chosen path (its suffix names the form)."""
         self._text_of = text_of
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         dialog = QFileDialog(self._widget, title, str(Path(folder) / name))
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(_suffix_of(chosen)))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(filters)
         dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
@@ -47,9 +55,9 @@ class TextSaver(QObject):
         dialog.open()
         return dialog
 
-    def save(self, path: Path, text: str) -> None:
-        """Write ``text`` as UTF-8, replacing what was there only once all is written."""
-        content = text.encode("utf-8")
+    def save(self, path: Path, text: str | bytes) -> None:
+        """Write ``text`` (a string as UTF-8), replacing what was there only once all is written."""
+        content = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
         self._bridge.run(
             lambda context: replace_file(path, content, is_private=False),
             on_done=lambda _none: self._on_saved(path),

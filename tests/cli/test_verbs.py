@@ -73,7 +73,7 @@ def test_chat_without_a_question_is_a_dialogue(run_verb: RunVerb) -> None:
 def test_summarize_reads_a_file_and_standard_input(run_verb: RunVerb, tmp_path: Path) -> None:
     file = tmp_path / "harbour.txt"
     file.write_text(TEXT, encoding="utf-8")
-    done = run_verb("summarize", str(file), "--length", "short")
+    done = run_verb("summarize", str(file), "--words", "60")
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
     assert "100%" in done.stderr
@@ -88,7 +88,7 @@ def test_one_broken_file_does_not_stop_the_others(run_verb: RunVerb, tmp_path: P
     good, empty = tmp_path / "good.txt", tmp_path / "empty.txt"
     good.write_text(TEXT, encoding="utf-8")
     empty.write_text("", encoding="utf-8")
-    done = run_verb("summarize", str(tmp_path / "gone.pdf"), str(empty), str(good), "--length", "short")
+    done = run_verb("summarize", str(tmp_path / "gone.pdf"), str(empty), str(good), "--words", "60")
     assert done.returncode == 1
     assert "gone.pdf" in done.stderr
     assert "empty.txt" in done.stderr

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmstudio_lite.documents.chunk import split_into_chunks
@@ -105,4 +105,35 @@ def test_a_tokenizer_that_sees_more_in_the_whole_still_fills_the_chunks() -> Non
 
     text = "This is a sentence of the text. " * 1000
     chunks = split_into_chunks(split_sentences(text), budget_tokens=500, count_tokens=count)
-    assert all(400 < chunk.num_tokens <= 500 for chunk in chunks)
+    assert all(400 < chunk.num_tokens <= 500 for chunk in chunks[:-2])
+    assert all(250 < chunk.num_tokens <= 500 for chunk in chunks[-2:])
+
+
+def test_cuts_fall_before_headings() -> None:
+    sections = [f"# Section {n}\n\n" + f"Sentence number {n} of a few. " * 12 + "\n\n" for n in range(12)]
+    text = "".join(sections)
+    starts = [text.index(section) for section in sections]
+    size = count_words([sections[0]])[0]
+    chunks = split_into_chunks(
+        split_sentences(text), budget_tokens=size * 3, count_tokens=count_words, headings=starts
+    )
+    assert len(chunks) > 3
+    assert len({chunk.start for chunk in chunks} - set(starts)) <= 1  # the last two share what is left
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 599), st.text(alphabet="abc .", min_size=1, max_size=300))
+def test_a_change_in_one_place_changes_few_chunks(place: int, change: str) -> None:
+    paragraphs = [f"Paragraph {n} tells of traveller {n * 7919 % 1000}. It is short.\n\n" for n in range(600)]
+    changed = [*paragraphs[:place], f"{change}\n\n", *paragraphs[place + 1 :]]
+    before, after = (
+        {
+            chunk.text
+            for chunk in split_into_chunks(
+                split_sentences("".join(text)), budget_tokens=300, count_tokens=count_words
+            )
+        }
+        for text in (paragraphs, changed)
+    )
+    assert len(before) > 20
+    assert len(after - before) <= 14

@@ -43,6 +43,15 @@ def test_a_sentence_is_tied_to_the_passage_it_says() -> None:
     assert (evidence.num_supported, evidence.num_unsupported, evidence.num_unknown_claims) == (1, 1, 1)
 
 
+def test_a_number_must_stand_beside_its_passage() -> None:
+    right, wrong = evidence_of(
+        "Most warehouses burned down in 1678. Most warehouses burned down in 2024."
+    ).sentences
+    assert right.is_supported
+    assert not wrong.is_supported
+    assert not wrong.unknown_claims, "the year is in the text, but elsewhere"
+
+
 def test_quotes_are_known_as_such() -> None:
     evidence = evidence_of(
         "- “Most warehouses burned down in 1678; the ones that stand today were rebuilt in brick.”"

@@ -2,21 +2,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.documents import Document, StretchKind
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Priority
 from lmstudio_lite.errors import CancelledError, DocumentEmptyError
 from lmstudio_lite.services import Services
+from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.summarize import (
     Summary,
-    SummaryLength,
+    SummaryForm,
     SummaryOptions,
     SummaryProgress,
-    SummaryStyle,
     summarize,
 )
 from lmstudio_lite.words import explain_warning, warning_codes
@@ -62,8 +64,18 @@ def serve() -> Iterator[Callable[[Answer], AnsweringEngine]]:
         engine.close()
 
 
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[PartCache]:
+    database = Database.open(tmp_path / "library.sqlite3")
+    yield PartCache(database)
+    database.close()
+
+
 def run(
-    engine: AnsweringEngine, document: Document, options: SummaryOptions | None = None
+    engine: AnsweringEngine,
+    document: Document,
+    options: SummaryOptions | None = None,
+    cache: PartCache | None = None,
 ) -> tuple[Summary, list[SummaryProgress]]:
     seen: list[SummaryProgress] = []
     summary = summarize(
@@ -72,6 +84,7 @@ def run(
         engine=engine,
         report=seen.append,
         cancellation=Cancellation(),
+        cache=cache,
     )
     return summary, seen
 
@@ -131,10 +144,10 @@ def test_merging_goes_on_until_one_text_is_left(serve: Callable[[Answer], Answer
     assert len(engine.requests) > summary.num_chunks + 2
 
 
-@pytest.mark.parametrize(("length", "count"), [("short", "3"), ("medium", "5"), ("long", "9")])
-def test_length_is_asked_for(serve: Callable[[Answer], AnsweringEngine], length: str, count: str) -> None:
+@pytest.mark.parametrize(("words", "count"), [(60, "3"), (100, "5"), (180, "9")])
+def test_length_is_asked_for(serve: Callable[[Answer], AnsweringEngine], words: int, count: str) -> None:
     engine = serve(echo_free)
-    options = SummaryOptions(SummaryStyle.BULLETS, SummaryLength(length))
+    options = SummaryOptions(SummaryForm.BULLETS, words)
     run(engine, text_document(story(2), "story"), options)
     assert f"{count} bullet points" in question_of(engine.requests[0])
 
@@ -151,7 +164,7 @@ def test_an_outline_has_a_title_and_points_for_each_stretch(
 ) -> None:
     engine = serve(write_topic)
     document = text_document(story(num_chapters), "story")
-    summary, seen = run(engine, document, SummaryOptions(SummaryStyle.OUTLINE))
+    summary, seen = run(engine, document, SummaryOptions(SummaryForm.OUTLINE))
     blocks = summary.text.split("\n\n")
     assert [block.startswith("## Obstacle") for block in blocks] == [True, False] * 3
     assert all(len(block.splitlines()) == 2 for block in blocks[1::2])
@@ -167,11 +180,83 @@ def test_an_outline_without_titles_takes_them_from_its_points(
         return "\n" if is_title else "and so on " * 100
 
     document = text_document(story(6), "story")
-    summary, _ = run(serve(answer), document, SummaryOptions(SummaryStyle.OUTLINE))
+    summary, _ = run(serve(answer), document, SummaryOptions(SummaryForm.OUTLINE))
     assert (summary.coverage, summary.own_share, summary.num_chunks_summarized) == (1.0, 0.0, 0)
     assert [warning.code for warning in summary.warnings] == ["summary_extract"]
     assert summary.text.count("## ") == 3
     assert summary.text.count("- “") == 6
+
+
+def test_a_brief_has_the_headings_that_have_something_to_say(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    def answer(request: GenerationRequest) -> str:
+        question = question_of(request).rpartition('"""')[2]
+        if "decisions" in question:
+            return "The bridge stays closed.\n- The mayor asks for patience."
+        return "none" if "risks" in question else "It took Anna two hours.\n- The bridge stays closed."
+
+    summary, _ = run(serve(answer), text_document(story(3), "story"), SummaryOptions(SummaryForm.BRIEF))
+    assert [line for line in summary.text.splitlines() if line.startswith("#")] == [
+        "## Decisions",
+        "## Numbers",
+    ]
+    assert summary.text.count("The bridge stays closed.") == 1
+
+
+def test_quotes_are_the_passages_behind_the_points(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    document = text_document(story(4), "story")
+    engine = serve(lambda request: "The mayor of harbour 3 asked for patience.\n- Anna found a free boat.")
+    summary, _ = run(engine, document, SummaryOptions(SummaryForm.QUOTES, language="de"))
+    quotes = [line.removeprefix("- “").removesuffix("”") for line in summary.text.splitlines()]
+    assert quotes
+    assert all(quote in " ".join(document.text.split()) for quote in quotes)
+    assert any("the mayor of harbour 3" in quote for quote in quotes)
+    assert (summary.own_share, summary.evidence.num_unsupported) == (0.0, 0)
+
+
+@pytest.mark.parametrize("form", list(SummaryForm))
+@pytest.mark.parametrize("language", ["en", "fr", "ko"])
+def test_every_form_asks_for_itself(
+    serve: Callable[[Answer], AnsweringEngine], form: SummaryForm, language: str
+) -> None:
+    engine = serve(lambda request: "Eins ist das Haus.\n- Zwei ist der Hof. Drei ist das Tor.")
+    document = replace(text_document(story(2), "story"), language=language)
+    options = SummaryOptions(form, focus="salt", instruction="Write a poem with {braces}.")
+    summary, _ = run(engine, document, options)
+    assert summary.text
+    questions = [question_of(request) for request in engine.requests]
+    assert all("salt" in question for question in questions)
+    assert all("{count}" not in question and "{language}" not in question for question in questions)
+    assert any("Write a poem with {braces}." in question for question in questions) == (
+        form is SummaryForm.OWN
+    )
+
+
+def test_another_variant_words_the_end_anew(
+    serve: Callable[[Answer], AnsweringEngine], cache: PartCache
+) -> None:
+    engine = serve(echo_free)
+    document = text_document(story(120), "story")
+    run(engine, document, cache=cache)
+    num_asked = len(engine.requests)
+    run(engine, document, SummaryOptions(variant=1), cache=cache)
+    (again,) = engine.requests[num_asked:]
+    assert not is_section(again)
+    assert again.sampling.seed != engine.requests[num_asked - 1].sampling.seed
+
+
+def test_references_are_left_out_unless_asked_for(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(echo_free)
+    references = "".join(f"- Author {n} (20{n:02}). A paper on bridges, {n}(3).\n" for n in range(12))
+    document = text_document(f"{story(6)}\n\n## References\n\n{references}", "story")
+    summary, _ = run(engine, document)
+    assert [stretch.kind for stretch in summary.left_out] == [StretchKind.REFERENCES]
+    assert summary.coverage == 1.0
+    assert "A paper on bridges" not in question_of(engine.requests[-1])
+    summary, _ = run(engine, document, SummaryOptions(reads_all=True))
+    assert summary.left_out == ()
+    assert "A paper on bridges" in question_of(engine.requests[-1])
 
 
 def test_a_copied_summary_is_tried_again_then_marked(serve: Callable[[Answer], AnsweringEngine]) -> None:
@@ -222,9 +307,9 @@ def test_parts_that_were_copied_are_counted(serve: Callable[[Answer], AnsweringE
     assert summary.chunk_summaries[0].problem == "echo"
 
 
-@pytest.mark.parametrize("style", [SummaryStyle.BULLETS, SummaryStyle.OUTLINE])
+@pytest.mark.parametrize("style", [SummaryForm.BULLETS, SummaryForm.OUTLINE])
 def test_parts_that_cannot_be_merged_stand_as_they_are(
-    serve: Callable[[Answer], AnsweringEngine], style: SummaryStyle
+    serve: Callable[[Answer], AnsweringEngine], style: SummaryForm
 ) -> None:
     engine = serve(lambda request: echo_free(request) if is_section(request) else "and so on " * 100)
     summary, _ = run(engine, text_document(story(120), "story"), SummaryOptions(style))
@@ -282,7 +367,7 @@ def test_a_model_that_repeats_the_instructions_is_asked_again(
         return "Read this text carefully. You will be asked to summarize it."
 
     engine = serve(answer)
-    summary, _ = run(engine, text_document(story(3), "story"), SummaryOptions(SummaryStyle.PARAGRAPH))
+    summary, _ = run(engine, text_document(story(3), "story"), SummaryOptions(SummaryForm.PARAGRAPH))
     assert len(engine.requests) == 2
     assert summary.text.startswith("Travellers")
 
@@ -309,18 +394,63 @@ def test_cancelling_keeps_nothing_waiting(serve: Callable[[Answer], AnsweringEng
     assert len(engine.cancelled) >= len(engine.requests) - 2
 
 
+def test_another_form_or_length_asks_only_for_the_merge(
+    serve: Callable[[Answer], AnsweringEngine], cache: PartCache
+) -> None:
+    engine = serve(echo_free)
+    document = text_document(story(120), "story")
+    first, _ = run(engine, document, cache=cache)
+    num_asked = len(engine.requests)
+    again, _ = run(engine, document, cache=cache)
+    assert len(engine.requests) == num_asked
+    assert (again.text, again.chunk_summaries) == (first.text, first.chunk_summaries)
+    other, seen = run(engine, document, SummaryOptions(SummaryForm.PARAGRAPH), cache=cache)
+    assert [is_section(request) for request in engine.requests[num_asked:]] == [False]
+    assert other.chunk_summaries == first.chunk_summaries
+    assert other.coverage == 1.0
+    assert next(p for p in seen if p.num_done == p.num_total and p.stage == "map")
+
+
+def test_what_was_done_before_a_stop_is_not_done_again(
+    serve: Callable[[Answer], AnsweringEngine], cache: PartCache
+) -> None:
+    engine = serve(echo_free)
+    cancellation = Cancellation()
+
+    def stop_after_three(progress: SummaryProgress) -> None:
+        if progress.num_done == 3:
+            cancellation.cancel()
+
+    document = text_document(story(120), "story")
+    with pytest.raises(CancelledError):
+        summarize(
+            document,
+            SummaryOptions(),
+            engine=engine,
+            report=stop_after_three,
+            cancellation=cancellation,
+            cache=cache,
+        )
+    num_asked = len(engine.requests)
+    summary, _ = run(engine, document, cache=cache)
+    num_maps = sum(is_section(request) for request in engine.requests[num_asked:])
+    assert num_maps == summary.num_chunks - 3
+
+
 def test_nothing_to_summarize(serve: Callable[[Answer], AnsweringEngine]) -> None:
     empty = replace(text_document("x", "empty"), text=" \n ")
     with pytest.raises(DocumentEmptyError):
         run(serve(echo_free), empty)
 
 
-@pytest.mark.parametrize("style", list(SummaryStyle))
-def test_the_starter_model_summarizes(shared_services: Services, style: SummaryStyle) -> None:
+@pytest.mark.parametrize(
+    "style", [SummaryForm.BULLETS, SummaryForm.PARAGRAPH, SummaryForm.OUTLINE, SummaryForm.QUOTES]
+)
+def test_the_starter_model_summarizes(shared_services: Services, style: SummaryForm) -> None:
     seen: list[SummaryProgress] = []
     summary = summarize(
         text_document(HARBOUR, "harbour"),
-        SummaryOptions(style, SummaryLength.SHORT),
+        SummaryOptions(style, 60),
         engine=shared_services.engine,
         report=seen.append,
         cancellation=Cancellation(),
@@ -329,7 +459,7 @@ def test_the_starter_model_summarizes(shared_services: Services, style: SummaryS
     assert summary.coverage == 1.0
     assert (summary.num_chunks_summarized == 0) == any(w.code == "summary_extract" for w in summary.warnings)
     assert seen[-1].partial_text
-    if style is SummaryStyle.BULLETS:
+    if style is SummaryForm.BULLETS:
         assert all(line.startswith("- ") for line in summary.text.splitlines())
 
 

@@ -11,6 +11,7 @@ from lmstudio_lite.tasks.checks import EchoCheck, Problem, find_summary_problem
     ("text", "problem"),
     [
         ("- 1 Introduction\n- 2 Overview of AutoGen\n- 3 The purpose\n- 5 Conclusion", Problem.EMPTY),
+        ("- Introduction to Multi-Agent Talks\n- The Future of Multi-Agent Talks", Problem.EMPTY),
         ("- 引言\n- 方法\n- 结论", Problem.EMPTY),
         (
             "- The harbour was built in 1850.\n- A fire destroyed the warehouses.\n- They built it again.",

@@ -21,17 +21,17 @@ def test_every_page_is_marked_once_unless_it_shares_its_line(text: str, starts: 
     starts = sorted(start for start in starts if start < len(text))
     pages = [Page(number, start, start + 1) for number, start in enumerate(starts, 1)]
     lines = list(display_lines(text, pages))
-    marked = [number for _line, number in lines if number]
+    marked = [line.page for line in lines if line.page]
     assert marked == sorted(set(marked))
     assert (marked[:1] == [1]) == bool(pages)
-    shown = "".join(line for line, _number in lines)
+    shown = "".join(line.text for line in lines)
     assert shown.replace(" ", "") == "".join(text.replace("\n", "").replace("\r", "").split(" "))
 
 
 def test_a_page_begins_in_its_own_line() -> None:
     lines = list(display_lines("one\ntwo\nthree", [Page(1, 0, 4), Page(2, 4, 8), Page(3, 8, 13)]))
-    assert lines == [("one", 1), ("two", 2), ("three", 3)]
+    assert lines == [("one", 1, 0), ("two", 2, 4), ("three", 3, 8)]
 
 
 def test_of_many_blank_lines_two_are_shown() -> None:
-    assert [line for line, _number in display_lines("a" + "\n" * 9 + "b", [])] == ["a", "", "", "b"]
+    assert [line.text for line in display_lines("a" + "\n" * 9 + "b", [])] == ["a", "", "", "b"]

@@ -9,25 +9,40 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
+    QMenu,
     QProgressBar,
     QSplitter,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.errors import AppError, ModelError
+from lmstudio_lite.tasks.evidence import SentenceEvidence
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
-from lmstudio_lite.ui.summarize.items import Done, Failed, Reading, Stopped, SummaryItem, Waiting, Working
+from lmstudio_lite.ui.summarize.coverage_bar import Coverage, CoverageBar
+from lmstudio_lite.ui.summarize.export import export_content, export_filters, rich_text
+from lmstudio_lite.ui.summarize.items import (
+    Done,
+    Failed,
+    Reading,
+    Stopped,
+    SummaryItem,
+    Support,
+    Waiting,
+    Working,
+)
 from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.summarize.summary_view import SummaryView
 from lmstudio_lite.ui.summarize.wording import (
-    as_markdown,
+    say_evidence,
     say_extent,
     say_facts,
     say_model_wait,
@@ -59,6 +74,12 @@ class DocumentView(QWidget):
         self.figures = ElidedLabel(self, role="muted", fewest_characters=16)
         self.copy_button = IconButton(theme, "copy", self.tr("Copy the summary"), self)
         self.save_button = IconButton(theme, "save", self.tr("Save the summary…"), self)
+        self.save_menu = QMenu(self)
+        self._save_action = self.save_menu.addAction(self.tr("Save…"))
+        self._references_action = self.save_menu.addAction(self.tr("With the passages behind each sentence"))
+        self._references_action.setCheckable(True)
+        self.save_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.save_button.setMenu(self.save_menu)
         self.again_button = text_button(self.tr("Summarize again"), self)
         self.stop_button = text_button(self.tr("Stop"), self)
         self.stop_button.setToolTip(self.tr("Stop and keep what is done (Esc)"))
@@ -69,6 +90,9 @@ class DocumentView(QWidget):
         self.warning = Notice(theme, self, closable=False)
         self.summary = SummaryView(theme, self)
         self.source = SourceView(theme, self)
+        self.coverage_bar = CoverageBar(theme, self)
+        self.evidence_line = ElidedLabel(self, role="small")
+        self._chosen: SentenceEvidence | None = None
         self._hint = text_label("", self, role="muted", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._left = QStackedWidget(self)
@@ -89,6 +113,8 @@ class DocumentView(QWidget):
         self.title.set_full_text(item.title)
         self.extent.set_full_text(say_extent(item.document) if item.document else "")
         self.source.show_document(item.document)
+        if not isinstance(item.state, Done):
+            self._show_support(item.document, Support())
         self._right.setVisible(item.document is not None)
         self.stop_button.setVisible(item.is_running)
         self.progress_bar.setVisible(item.is_running)
@@ -96,6 +122,10 @@ class DocumentView(QWidget):
         self.copy_button.setVisible(is_done)
         self.save_button.setVisible(is_done)
         self.again_button.setVisible(item.can_run_again)
+        is_stopped = isinstance(item.state, Stopped) or (
+            isinstance(item.state, Done) and item.state.facts.is_stopped
+        )
+        self.again_button.setText(self.tr("Continue") if is_stopped else self.tr("Summarize again"))
         set_role(self.figures, "muted")
         self._show_state(item)
 
@@ -118,8 +148,8 @@ class DocumentView(QWidget):
                 )
 
     def save_as(self, path: Path) -> None:
-        """Write the summary to ``path``: Markdown for ``.md``, else plain text."""
-        self._saver.save(path, self._text_for(path))
+        """Write the summary to ``path`` in the form that its ending names."""
+        self._saver.save(path, self._content_for(path))
 
     def _show_state(self, item: SummaryItem) -> None:
         self.warning.clear()
@@ -133,6 +163,9 @@ class DocumentView(QWidget):
                 self._show_progress(working)
             case Done() as done:
                 self._show_done(done)
+            case Stopped(is_unfinished=True):
+                hint = self.tr("The program ended before this was done. What was read is not read again.")
+                self._show_hint(hint, self.tr("Not finished"))
             case Stopped():
                 self._show_hint(self.tr("Stopped before anything was read."), self.tr("Stopped"))
             case Failed(error):
@@ -166,6 +199,8 @@ class DocumentView(QWidget):
     def _show_done(self, done: Done) -> None:
         self._left.setCurrentWidget(self.summary)
         self.summary.show_markdown(done.text)
+        if self._item is not None:
+            self._show_support(self._item.document, done.support)
         self.figures.set_full_text(say_facts(done.facts))
         if not done.facts.is_whole:
             set_role(self.figures, "warning")
@@ -174,6 +209,14 @@ class DocumentView(QWidget):
         if done.facts.warnings:
             words = [explain_warning(warning) for warning in done.facts.warnings]
             self.warning.show_message(words[0], " ".join(words[1:]), kind="warning")
+
+    def _show_support(self, document: Document | None, support: Support) -> None:
+        self._chosen = None
+        self.summary.show_evidence(support.evidence)
+        self.coverage_bar.set_coverage(support.coverage_of(document) if document else Coverage())
+        words = say_evidence(support)
+        self.evidence_line.set_full_text(words)
+        self.evidence_line.setVisible(bool(words))
 
     def _show_failure(self, error: Exception) -> None:
         if isinstance(error, ModelError):
@@ -184,12 +227,11 @@ class DocumentView(QWidget):
             self.notice.show_error(error, self.tr("Try again"), self._on_again_clicked)
         self.again_button.hide()
 
-    def _text_for(self, path: Path) -> str:
+    def _content_for(self, path: Path) -> bytes:
         if self._item is None or not isinstance(self._item.state, Done):
-            return ""
-        if path.suffix.lower() in (".md", ".markdown"):
-            return as_markdown(self._item, self._item.state)
-        return self.summary.toPlainText().strip() + "\n"
+            return b""
+        with_references = self._references_action.isChecked()
+        return export_content(self._item, self._item.state, path, with_references=with_references)
 
     def _build(self) -> None:
         set_role(self.title, "heading")
@@ -208,12 +250,15 @@ class DocumentView(QWidget):
         notices.addWidget(self.progress_bar)
         notices.addWidget(self.notice)
         notices.addWidget(self.warning)
+        notices.addWidget(self.evidence_line)
         self._left.addWidget(self._hint)
         self._left.addWidget(self.summary)
         self._left.setMinimumWidth(_MIN_PANE_WIDTH)
-        right = QVBoxLayout(self._right)
-        right.setContentsMargins(0, 0, 0, 0)
-        right.addWidget(self.source)
+        right = QHBoxLayout(self._right)
+        right.setContentsMargins(SPACE_4, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self.coverage_bar)
+        right.addWidget(self.source, 1)
         self._right.setMinimumWidth(_MIN_PANE_WIDTH)
         self._splitter.addWidget(self._left)
         self._splitter.addWidget(self._right)
@@ -229,21 +274,43 @@ class DocumentView(QWidget):
         layout.addLayout(notices)
         layout.addSpacing(SPACE_8)
         layout.addWidget(self._splitter, 1)
+        self.summary.sentence_pointed.connect(self._on_sentence_pointed)
+        self.summary.sentence_chosen.connect(self._on_sentence_chosen)
+        self.coverage_bar.place_chosen.connect(self._on_place_chosen)
         self.copy_button.clicked.connect(self._on_copy_clicked)
-        self.save_button.clicked.connect(self._on_save_clicked)
+        self._save_action.triggered.connect(self._on_save_clicked)
         self.again_button.clicked.connect(self._on_again_clicked)
         self.stop_button.clicked.connect(self._on_stop_clicked)
 
+    @Slot(object)
+    def _on_sentence_pointed(self, sentence: SentenceEvidence | None) -> None:
+        self._mark_passages(sentence or self._chosen)
+
+    @Slot(object)
+    def _on_sentence_chosen(self, sentence: SentenceEvidence) -> None:
+        self._chosen = sentence
+        self._mark_passages(sentence)
+        if sentence.passages:
+            best = max(sentence.passages, key=lambda passage: passage.score)
+            self.source.scroll_to(best.start)
+
+    @Slot(int)
+    def _on_place_chosen(self, offset: int) -> None:
+        self.source.scroll_to(offset)
+
+    def _mark_passages(self, sentence: SentenceEvidence | None) -> None:
+        passages = sentence.passages if sentence is not None else ()
+        self.source.show_passages([(passage.start, passage.end) for passage in passages])
+
     @Slot()
     def _on_copy_clicked(self) -> None:
-        QGuiApplication.clipboard().setText(self.summary.markdown.strip())
+        QGuiApplication.clipboard().setMimeData(rich_text(self.summary.markdown.strip()))
 
     @Slot()
     def _on_save_clicked(self) -> None:
         if self._item is not None:
             name = file_name_for(self.tr("Summary of {0}").format(self._item.title), ".md")
-            filters = [self.tr("Markdown (*.md)"), self.tr("Plain text (*.txt)")]
-            self._saver.ask(self.tr("Save the summary"), name, filters, self._text_for)
+            self._saver.ask(self.tr("Save the summary"), name, export_filters(), self._content_for)
 
     @Slot()
     def _on_again_clicked(self) -> None:

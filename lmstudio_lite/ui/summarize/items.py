@@ -7,21 +7,19 @@ history are the same thing, so both are drawn by the same view.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from lmstudio_lite.domain.documents import Document, Page
 from lmstudio_lite.storage.results import StoredResult
 from lmstudio_lite.tasks.checks import TaskWarning
-from lmstudio_lite.tasks.summarize import (
-    Summary,
-    SummaryLength,
-    SummaryOptions,
-    SummaryProgress,
-    SummaryStyle,
-)
+from lmstudio_lite.tasks.evidence import Evidence
+from lmstudio_lite.tasks.summarize import Summary, SummaryForm, SummaryOptions, SummaryProgress
+from lmstudio_lite.tasks.summary_json import evidence_from_json, sentences_to_json
+from lmstudio_lite.tasks.summary_options import WORDS_DEFAULT
 from lmstudio_lite.ui.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
+from lmstudio_lite.ui.summarize.coverage_bar import Coverage, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,25 @@ class SummaryFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """What a summary stands on: its sentences' evidence, and which ranges of the source were read or not."""
+
+    evidence: Evidence = field(default_factory=Evidence)
+    read: tuple[Span, ...] = ()
+    left_out: tuple[Span, ...] = ()
+
+    def coverage_of(self, document: Document) -> Coverage:
+        """Return the ranges to draw along ``document``."""
+        passages = {
+            (passage.start, passage.end)
+            for sentence in self.evidence.sentences
+            for passage in sentence.passages
+            if sentence.is_supported
+        }
+        return Coverage(len(document.text), self.read, self.left_out, tuple(sorted(passages)))
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """Behind other documents in the queue."""
 
@@ -72,12 +89,15 @@ class Done:
     text: str
     facts: SummaryFacts
     result_id: str = ""
+    support: Support = field(default_factory=Support)
     storage_error: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Stopped by the user before anything was summarized."""
+    """Stopped before there was a text to show; ``is_unfinished`` if the program ended meanwhile."""
+
+    is_unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +113,10 @@ Source = Path | Document
 
 @dataclass(frozen=True, slots=True)
 class SummaryItem:
-    """One document on its way. ``item_id`` is unique in the queue; ``document`` is None until read."""
+    """One document on its way. ``item_id`` is unique in the queue; ``document`` is None until read.
+
+    ``stored_id`` names the stored result that another run takes the place of, "" for none.
+    """
 
     item_id: int
     path: Path | None
@@ -101,6 +124,7 @@ class SummaryItem:
     options: SummaryOptions
     state: ItemState
     document: Document | None = None
+    stored_id: str = ""
 
     @property
     def source(self) -> Source | None:
@@ -130,11 +154,25 @@ def facts_of(summary: Summary, options: SummaryOptions) -> SummaryFacts:
     )
 
 
-def details_of(facts: SummaryFacts, document: Document) -> dict[str, object]:
-    """Put ``facts`` and the document's pages into the JSON that is stored with a result."""
+def support_of(summary: Summary) -> Support:
+    """Take what a finished summary stands on; neighbouring ranges are joined."""
+    read: list[Span] = []
+    for section in summary.chunk_summaries:
+        if read and read[-1][1] == section.start:
+            read[-1] = (read[-1][0], section.end)
+        else:
+            read.append((section.start, section.end))
+    left_out = tuple((stretch.start, stretch.end) for stretch in summary.left_out)
+    return Support(summary.evidence, tuple(read), left_out)
+
+
+def details_of(facts: SummaryFacts, document: Document, support: Support) -> dict[str, object]:
+    """Put the figures, the evidence and the document's pages into the JSON that is stored with a result."""
     return {
-        "style": facts.options.style.value,
-        "length": facts.options.length.value,
+        "form": facts.options.form.value,
+        "words": facts.options.words,
+        "focus": facts.options.focus,
+        "instruction": facts.options.instruction,
         "wanted_language": facts.options.language,
         "num_parts": facts.num_parts,
         "num_parts_read": facts.num_parts_read,
@@ -147,6 +185,9 @@ def details_of(facts: SummaryFacts, document: Document) -> dict[str, object]:
         "mime_type": document.mime_type,
         "source_language": document.language,
         "pages": [[page.number, page.start, page.end] for page in document.pages],
+        "sentences": sentences_to_json(support.evidence, with_quotes=False),
+        "read": [list(span) for span in support.read],
+        "left_out": [list(span) for span in support.left_out],
     }
 
 
@@ -165,18 +206,25 @@ def item_from_result(result: StoredResult, item_id: int) -> SummaryItem:
         content_hash=result.source_hash,
     )
     facts = facts_from_details(details)
-    return SummaryItem(
-        item_id, path, result.title, facts.options, Done(result.text, facts, result.id), document
+    support = Support(
+        evidence_from_json(details.get("sentences"), result.text, result.source_text),
+        _spans(details.get("read"), 2),
+        _spans(details.get("left_out"), 2),
     )
+    is_unfinished = details.get("is_unfinished") is True and not result.text
+    state = Stopped(is_unfinished=True) if is_unfinished else Done(result.text, facts, result.id, support)
+    return SummaryItem(item_id, path, result.title, facts.options, state, document, result.id)
 
 
 def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
     """Read the figures back; tolerant, for the database may be older or newer than this code."""
     return SummaryFacts(
         options=SummaryOptions(
-            style=_member(SummaryStyle, details.get("style"), SummaryStyle.BULLETS),
-            length=_member(SummaryLength, details.get("length"), SummaryLength.MEDIUM),
+            form=_form(details.get("form", details.get("style"))),
+            words=int(number_of(details, "words")) or WORDS_DEFAULT,
             language=text_of(details, "wanted_language"),
+            focus=text_of(details, "focus"),
+            instruction=text_of(details, "instruction"),
         ),
         num_parts=int(number_of(details, "num_parts")),
         num_parts_read=int(number_of(details, "num_parts_read")),
@@ -193,16 +241,17 @@ def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
     )
 
 
-_T = TypeVar("_T", SummaryStyle, SummaryLength)
-
-
-def _member(kind: type[_T], value: object, default: _T) -> _T:
-    return next((member for member in kind if member.value == value), default)
+def _form(value: object) -> SummaryForm:
+    return next((form for form in SummaryForm if form.value == value), SummaryForm.BULLETS)
 
 
 def _pages(details: Mapping[str, object]) -> tuple[Page, ...]:
-    rows = details.get("pages")
+    return tuple(Page(*row) for row in _spans(details.get("pages"), 3))
+
+
+def _spans(rows: object, num_values: int) -> tuple[Any, ...]:
+    """Return the rows of so many whole numbers; others are left out."""
     if not isinstance(rows, list):
         return ()
-    valid = (row for row in rows if isinstance(row, list) and len(row) == 3)
-    return tuple(Page(*row) for row in valid if all(isinstance(value, int) for value in row))
+    valid = (row for row in rows if isinstance(row, list) and len(row) == num_values)
+    return tuple(tuple(row) for row in valid if all(isinstance(value, int) for value in row))

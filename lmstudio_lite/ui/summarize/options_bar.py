@@ -1,94 +1,226 @@
-"""Style, length and language of a summary: three compact boxes, remembered in the settings."""
+"""Form, length, language and focus of a summary in one line, remembered in the settings.
+
+An own instruction gets a second line below; kept under a name, it stands among the forms from then on.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
 
 from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.settings import SettingsStore
-from lmstudio_lite.tasks.summarize import SummaryLength, SummaryOptions, SummaryStyle
+from lmstudio_lite.tasks.summarize import SummaryForm, SummaryOptions
+from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
+from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.tokens import SPACE_8
 
 _BOX_WIDTH_MIN = 88
+_SLIDER_WIDTH = 110
+_FOCUS_WIDTH = 170
+_WORDS_STEP = 10
+_SETTLE_MS = 400
+_PRESET_MARK = "preset:"
 
 
 class OptionsBar(QWidget):
-    """The options of the next run. ``options_changed`` fires when the user changes one."""
+    """The options of the next run. ``options_changed`` fires when the user has changed one."""
 
     options_changed = Signal(object)  # SummaryOptions
 
     def __init__(self, settings: SettingsStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
-        self.style_box = self._box(
-            self.tr("Form of the summary"),
-            [
-                (self.tr("Bullet points"), SummaryStyle.BULLETS),
-                (self.tr("Paragraphs"), SummaryStyle.PARAGRAPH),
-                (self.tr("Outline"), SummaryStyle.OUTLINE),
-            ],
-        )
-        self.length_box = self._box(
-            self.tr("Length of the summary"),
-            [
-                (self.tr("Short"), SummaryLength.SHORT),
-                (self.tr("Medium"), SummaryLength.MEDIUM),
-                (self.tr("Long"), SummaryLength.LONG),
-            ],
-        )
-        languages = [(language.native_name, code) for code, language in LANGUAGES.items()]
-        self.language_box = self._box(
-            self.tr("Language of the summary"), [(self.tr("Language of the text"), ""), *languages]
-        )
-        self.language_box.setMaxVisibleItems(18)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE_8)
-        for box in (self.style_box, self.length_box, self.language_box):
-            layout.addWidget(box)
+        self._reads_all = False
+        self.form_box = self._box(self.tr("Form of the summary"))
+        self.words_slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.words_label = text_label("", self, role="muted")
+        self.language_box = self._box(self.tr("Language of the summary"))
+        self.focus_edit = QLineEdit(self)
+        self.instruction_edit = QLineEdit(self)
+        self.keep_button = text_button(self.tr("Keep as a form"), self)
+        self._instruction_row = QWidget(self)
+        self._settling = QTimer(self)
+        self._build()
         saved = settings.value.summarize
+        self._fill_forms()
         self.set_options(
-            SummaryOptions(SummaryStyle(saved.style), SummaryLength(saved.length), saved.language)
+            SummaryOptions(
+                SummaryForm(saved.form), saved.words, saved.language, instruction=saved.instruction
+            )
         )
-        for box in (self.style_box, self.length_box, self.language_box):
-            box.activated.connect(self._on_box_activated)
+        self._connect()
 
     @property
     def options(self) -> SummaryOptions:
+        chosen = str(self.form_box.currentData())
+        is_preset = chosen.startswith(_PRESET_MARK)
+        form = SummaryForm.OWN if is_preset else SummaryForm(chosen)
         return SummaryOptions(
-            style=SummaryStyle(self.style_box.currentData()),
-            length=SummaryLength(self.length_box.currentData()),
+            form=form,
+            words=self.words_slider.value() * _WORDS_STEP,
             language=str(self.language_box.currentData()),
+            focus=self.focus_edit.text().strip(),
+            instruction=self.instruction_edit.text().strip() if form is SummaryForm.OWN else "",
+            reads_all=self._reads_all,
         )
 
     def set_options(self, options: SummaryOptions) -> None:
         """Show other options without remembering them."""
-        self._select(self.style_box, options.style)
-        self._select(self.length_box, options.length)
+        with QSignalBlocker(self.words_slider):
+            self.words_slider.setValue(round(options.words / _WORDS_STEP))
+        self._reads_all = options.reads_all
+        self._select(self.form_box, self._key_of(options))
         self._select(self.language_box, options.language)
+        self.focus_edit.setText(options.focus)
+        self.instruction_edit.setText(options.instruction)
+        self._show_words()
+        self._show_instruction()
 
-    def _box(self, name: str, choices: list[tuple[str, str]]) -> QComboBox:
+    def _key_of(self, options: SummaryOptions) -> str:
+        if options.form is SummaryForm.OWN:
+            for name, instruction in self._settings.value.summarize.presets.items():
+                if instruction == options.instruction:
+                    return _PRESET_MARK + name
+        return options.form.value
+
+    def _fill_forms(self) -> None:
+        kept = self.form_box.currentData()
+        self.form_box.clear()
+        for words, form in (
+            (self.tr("Bullet points"), SummaryForm.BULLETS),
+            (self.tr("Paragraph"), SummaryForm.PARAGRAPH),
+            (self.tr("Abstract"), SummaryForm.ABSTRACT),
+            (self.tr("Executive brief"), SummaryForm.BRIEF),
+            (self.tr("Outline"), SummaryForm.OUTLINE),
+            (self.tr("Key quotes"), SummaryForm.QUOTES),
+            (self.tr("Glossary"), SummaryForm.GLOSSARY),
+            (self.tr("Timeline"), SummaryForm.TIMELINE),
+            (self.tr("Questions and answers"), SummaryForm.QUESTIONS),
+            (self.tr("For a newcomer"), SummaryForm.NEWCOMER),
+            (self.tr("Minutes"), SummaryForm.MINUTES),
+        ):
+            self.form_box.addItem(words, form.value)
+        for name in self._settings.value.summarize.presets:
+            self.form_box.addItem(name, _PRESET_MARK + name)
+        self.form_box.addItem(self.tr("Your own…"), SummaryForm.OWN.value)
+        self._select(self.form_box, str(kept))
+
+    def _build(self) -> None:
+        self.language_box.addItem(self.tr("Language of the text"), "")
+        for code, language in LANGUAGES.items():
+            self.language_box.addItem(language.native_name, code)
+        for box in (self.form_box, self.language_box):
+            box.setMaxVisibleItems(18)
+        self.words_slider.setRange(WORDS_MIN // _WORDS_STEP, WORDS_MAX // _WORDS_STEP)
+        self.words_slider.setPageStep(5)
+        self.words_slider.setFixedWidth(_SLIDER_WIDTH)
+        self.words_slider.setAccessibleName(self.tr("Length of the summary in words"))
+        self.words_slider.setToolTip(self.tr("Length of the summary"))
+        self.words_label.setMinimumWidth(self.words_label.fontMetrics().horizontalAdvance("600 words") + 4)
+        self.focus_edit.setPlaceholderText(self.tr("Focus, such as safety"))
+        self.focus_edit.setAccessibleName(self.tr("What alone the summary should be about"))
+        self.focus_edit.setToolTip(self.tr("Only what concerns this; empty: everything"))
+        self.focus_edit.setMaximumWidth(_FOCUS_WIDTH)
+        self.focus_edit.setClearButtonEnabled(True)
+        self.instruction_edit.setPlaceholderText(self.tr("What to write, in your words"))
+        self.instruction_edit.setAccessibleName(self.tr("Your own instruction"))
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(_SETTLE_MS)
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(SPACE_8)
+        for widget in (
+            self.form_box,
+            self.words_slider,
+            self.words_label,
+            self.language_box,
+            self.focus_edit,
+        ):
+            line.addWidget(widget)
+        row = QHBoxLayout(self._instruction_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE_8)
+        row.addWidget(self.instruction_edit, 1)
+        row.addWidget(self.keep_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_8)
+        layout.addLayout(line)
+        layout.addWidget(self._instruction_row)
+
+    def _connect(self) -> None:
+        self.form_box.activated.connect(self._on_form_activated)
+        self.language_box.activated.connect(self._on_changed)
+        self.words_slider.valueChanged.connect(self._on_words_changed)
+        self.focus_edit.textEdited.connect(self._on_text_edited)
+        self.instruction_edit.textEdited.connect(self._on_text_edited)
+        self.keep_button.clicked.connect(self._on_keep_clicked)
+        self._settling.timeout.connect(self._on_changed)
+
+    def _box(self, name: str) -> QComboBox:
         box = QComboBox(self)
         box.setAccessibleName(name)
         box.setToolTip(name)
         box.setMinimumWidth(_BOX_WIDTH_MIN)
-        for words, value in choices:
-            box.addItem(words, str(value))
         return box
 
     def _select(self, box: QComboBox, value: str) -> None:
-        box.setCurrentIndex(max(0, box.findData(str(value))))
+        box.setCurrentIndex(max(0, box.findData(value)))
+
+    def _show_words(self) -> None:
+        self.words_label.setText(self.tr("{0} words").format(self.words_slider.value() * _WORDS_STEP))
+
+    def _show_instruction(self) -> None:
+        chosen = str(self.form_box.currentData())
+        is_own = chosen == SummaryForm.OWN.value
+        self._instruction_row.setVisible(is_own or chosen.startswith(_PRESET_MARK))
+        self.keep_button.setVisible(is_own)
+        self.keep_button.setEnabled(bool(self.instruction_edit.text().strip()))
 
     @Slot(int)
-    def _on_box_activated(self, _index: int) -> None:
+    def _on_form_activated(self, _index: int) -> None:
+        chosen = str(self.form_box.currentData())
+        presets = self._settings.value.summarize.presets
+        if chosen.startswith(_PRESET_MARK):
+            self.instruction_edit.setText(presets.get(chosen.removeprefix(_PRESET_MARK), ""))
+        self._show_instruction()
+        if chosen == SummaryForm.OWN.value and not self.instruction_edit.text():
+            self.instruction_edit.setFocus()
+            return
+        self._on_changed()
+
+    @Slot(int)
+    def _on_words_changed(self, _value: int) -> None:
+        self._show_words()
+        self._settling.start()
+
+    @Slot(str)
+    def _on_text_edited(self, _text: str) -> None:
+        self._show_instruction()
+        self._settling.start()
+
+    @Slot()
+    def _on_keep_clicked(self) -> None:
+        instruction = self.instruction_edit.text().strip()
+        name = " ".join(instruction.split()[:4])
+        presets = {**self._settings.value.summarize.presets, name: instruction}
+        remember(self._settings, "summarize", presets=presets)
+        self._fill_forms()
+        self._select(self.form_box, _PRESET_MARK + name)
+        self._show_instruction()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self._settling.stop()
         options = self.options
         remember(
             self._settings,
             "summarize",
-            style=options.style.value,
-            length=options.length.value,
+            form=options.form.value,
+            words=options.words,
             language=options.language,
+            instruction=options.instruction,
         )
         self.options_changed.emit(options)

@@ -106,11 +106,28 @@ class SummaryQueue(QAbstractListModel):
     def run_again(self, item: SummaryItem, options: SummaryOptions) -> SummaryItem:
         """Queue ``item`` again, in its own row if it has one; its text is not read again."""
         row = self.row_of(item.item_id)
+        stored_id = item.state.result_id if isinstance(item.state, Done) else item.stored_id
+        again = replace(item, options=options, state=Waiting(), stored_id=stored_id)
         if row < 0:
-            return self.add([item.source], options)[0] if item.source else item
-        self._replace(replace(item, options=options, state=Waiting()))
+            row = len(self._items)
+            self.beginInsertRows(QModelIndex(), row, row)
+            self._items.append(again)
+            self.endInsertRows()
+        else:
+            self._replace(again)
         self._start_next()
         return self._items[row]
+
+    def move(self, item_id: int, num_rows: int) -> None:
+        """Move a row up (-1) or down (1): what waits further up comes first."""
+        row = self.row_of(item_id)
+        target = row + num_rows
+        if row < 0 or not 0 <= target < len(self._items):
+            return
+        below = target + 1 if num_rows > 0 else target
+        self.beginMoveRows(QModelIndex(), row, row, QModelIndex(), below)
+        self._items.insert(target, self._items.pop(row))
+        self.endMoveRows()
 
     def remove(self, item_id: int) -> None:
         """Take a row away; a running one is stopped first and keeps what is done in the history."""
@@ -148,9 +165,10 @@ class SummaryQueue(QAbstractListModel):
             self._replace(replace(item, state=Stopped()))
             return
         item_id, options, services = item.item_id, item.options, self._services
+        stored_id = item.stored_id
 
         def work(context: JobContext) -> Done:
-            return summarize_source(services, source, options, context)
+            return summarize_source(services, source, options, context, stored_id)
 
         self._replace(replace(item, state=Working() if item.document else Reading()))
         self._job = self._bridge.run(

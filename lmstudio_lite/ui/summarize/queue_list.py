@@ -32,6 +32,7 @@ class QueueList(QListView):
 
     item_chosen = Signal(object)  # SummaryItem
     removal_requested = Signal(int)  # item id
+    again_requested = Signal(object)  # SummaryItem
 
     def __init__(self, theme: Theme, queue: SummaryQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +66,11 @@ class QueueList(QListView):
         if index.isValid() and event.key() == Qt.Key.Key_Delete:
             self.removal_requested.emit(index.data(QueueRole.ITEM).item_id)
             return
+        is_moving = event.modifiers() & Qt.KeyboardModifier.AltModifier
+        if index.isValid() and is_moving and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            item_id = index.data(QueueRole.ITEM).item_id
+            self._queue.move(item_id, -1 if event.key() == Qt.Key.Key_Up else 1)
+            return
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End):
             self._choose(self.currentIndex())
@@ -76,6 +82,18 @@ class QueueList(QListView):
         item: SummaryItem = index.data(QueueRole.ITEM)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if item.can_run_again:
+            again = menu.addAction(self._theme.icon("regenerate"), self.tr("Summarize again"))
+            again.triggered.connect(lambda: self.again_requested.emit(item))
+        row = index.row()
+        for icon, words, num_rows, is_possible in (
+            ("chevron-up", self.tr("Move up"), -1, row > 0),
+            ("chevron-down", self.tr("Move down"), 1, row + 1 < self._queue.rowCount()),
+        ):
+            action = menu.addAction(self._theme.icon(icon), words)
+            action.setEnabled(is_possible)
+            action.triggered.connect(lambda _checked=False, by=num_rows: self._queue.move(item.item_id, by))
+        menu.addSeparator()
         words = self.tr("Stop and remove") if item.is_running else self.tr("Remove from the queue")
         removal = menu.addAction(self._theme.icon("close"), words)
         removal.triggered.connect(lambda: self.removal_requested.emit(item.item_id))

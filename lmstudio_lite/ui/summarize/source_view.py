@@ -1,4 +1,4 @@
-"""The source text beside its summary, with its page numbers in the margin.
+"""The source text beside its summary, with its page numbers in the margin and passages highlighted.
 
 A book must not freeze the window: the text is put in slice by slice, one a turn of the event loop, and
 its lines are those of ``long_text``.
@@ -6,18 +6,21 @@ its lines are those of ``long_text``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import bisect
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QTextBlock, QTextCursor, QTextOption
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.ui.languages import RIGHT_TO_LEFT
-from lmstudio_lite.ui.long_text import display_lines
+from lmstudio_lite.ui.long_text import DisplayLine, display_lines
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SMALL_SCALE, SPACE_4, SPACE_8, SPACE_12
+
+Span = tuple[int, int]
 
 _LINES_PER_SLICE = 400
 
@@ -29,8 +32,11 @@ class SourceView(QPlainTextEdit):
         super().__init__(parent)
         self._theme = theme
         self._shown: Document | None = None
-        self._rest: Iterator[tuple[str, int]] = iter(())
+        self._rest: Iterator[DisplayLine] = iter(())
         self._page_marks: dict[int, int] = {}
+        self._line_starts: list[int] = []
+        self._passages: tuple[Span, ...] = ()
+        self._wanted_offset: int | None = None
         self._margin = _PageMargin(self)
         self._filling = QTimer(self)
         self._filling.setInterval(0)
@@ -65,6 +71,9 @@ class SourceView(QPlainTextEdit):
             return
         self._shown = document
         self._page_marks = {}
+        self._line_starts = []
+        self._passages, self._wanted_offset = (), None
+        self.setExtraSelections([])
         self.clear()
         self._rest = display_lines(document.text, document.pages) if document else iter(())
         self._set_margin_width()
@@ -72,6 +81,52 @@ class SourceView(QPlainTextEdit):
         if document is not None:
             self._filling.start()
         self.verticalScrollBar().setValue(0)
+
+    def show_passages(self, passages: Sequence[Span]) -> None:
+        """Highlight ranges of the document's text; none takes the highlight away."""
+        self._passages = tuple(passages)
+        self._mark_passages()
+
+    def scroll_to(self, offset: int) -> None:
+        """Bring the document's ``offset`` into the upper third; as soon as it is there, if it still comes."""
+        self._wanted_offset = None if self.is_complete else offset
+        position = self._position_of(offset)
+        if position is None:
+            return
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(position)
+        self.setTextCursor(cursor)
+        self.centerCursor()
+
+    def _position_of(self, offset: int) -> int | None:
+        """Return where ``offset`` of the document's text stands in the widget's, None if not yet."""
+        if (
+            self._shown is None
+            or not self._line_starts
+            or (not self.is_complete and offset > self._line_starts[-1])
+        ):
+            return None
+        row = max(0, bisect.bisect_right(self._line_starts, offset) - 1)
+        block = self.document().findBlockByNumber(row)
+        start = self._line_starts[row]
+        column = offset - start - self._shown.text.count("\r", start, offset)
+        return block.position() + max(0, min(column, block.length() - 1))
+
+    def _mark_passages(self) -> None:
+        colour = QColor(self._theme.tokens.highlight)
+        selections = []
+        for first, last in self._passages:
+            start, end = self._position_of(first), self._position_of(last)
+            if start is None or end is None:
+                continue
+            selection = QTextEdit.ExtraSelection()
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(start)
+            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            selection.cursor = cursor
+            selection.format.setBackground(colour)
+            selections.append(selection)
+        self.setExtraSelections(selections)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the margin as high as the text."""
@@ -127,19 +182,24 @@ class SourceView(QPlainTextEdit):
             return False
         is_first = self.document().isEmpty()
         first_block = 0 if is_first else self.blockCount()
-        for row, (_line, number) in enumerate(lines):
-            if number:
-                self._page_marks[first_block + row] = number
+        for row, line in enumerate(lines):
+            self._line_starts.append(line.start)
+            if line.page:
+                self._page_marks[first_block + row] = line.page
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        cursor.insertText(("" if is_first else "\n") + "\n".join(line for line, _number in lines))
+        cursor.insertText(("" if is_first else "\n") + "\n".join(line.text for line in lines))
         return True
 
     @Slot()
     def _on_filling_timeout(self) -> None:
-        if not self._add_slice():
-            self._filling.stop()
-            self._margin.update()
+        if self._add_slice():
+            return
+        self._filling.stop()
+        self._margin.update()
+        self._mark_passages()
+        if self._wanted_offset is not None:
+            self.scroll_to(self._wanted_offset)
 
     @Slot(QRect, int)
     def _on_update_request(self, rect: QRect, scrolled: int) -> None:
@@ -151,6 +211,7 @@ class SourceView(QPlainTextEdit):
     @Slot()
     def _on_theme_changed(self) -> None:
         self._set_margin_width()
+        self._mark_passages()
         self._margin.update()
         self.viewport().update()
 

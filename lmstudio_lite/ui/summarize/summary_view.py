@@ -1,25 +1,52 @@
-"""The summary as prose in the theme's type. Raw HTML stays text, images stay away, links don't open."""
+"""The summary as prose in the theme's type, its sentences tied to their evidence.
+
+Raw HTML stays text, images stay away, links don't open. A sentence without support has a dotted underline,
+a number or name that the source lacks a wavy one; the pointer says why. Pointing at a sentence asks for its
+evidence, a click or Return for its place.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QResizeEvent, QTextOption
-from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
+import re
 
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QResizeEvent,
+    QTextCharFormat,
+    QTextCursor,
+    QTextOption,
+)
+from PySide6.QtWidgets import QFrame, QTextEdit, QToolTip, QWidget
+
+from lmstudio_lite.tasks.evidence import Evidence, SentenceEvidence
 from lmstudio_lite.ui.markdown import CodeBlock, MarkdownStream
 from lmstudio_lite.ui.prose_writer import ProseWriter
+from lmstudio_lite.ui.summarize.wording import say_support
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import PROSE_WIDTH, SPACE_8, SPACE_16
+
+_MARKS = re.compile(r"\*\*|__|[*`]")
 
 
 class SummaryView(QTextEdit):
     """Read-only; may be selected and copied. While the text grows only its end is written again."""
+
+    sentence_pointed = Signal(object)  # SentenceEvidence, None
+    sentence_chosen = Signal(object)  # SentenceEvidence
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._markdown = ""
         self._stream = MarkdownStream()
+        self._evidence = Evidence()
+        self._places: list[tuple[int, int, SentenceEvidence]] = []
+        self._pointed: SentenceEvidence | None = None
+        self.setMouseTracking(True)
         self.setReadOnly(True)
         self.setAcceptDrops(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -53,12 +80,115 @@ class SummaryView(QTextEdit):
         place = bar.value()
         is_following = is_longer and 0 < place >= bar.maximum() - SPACE_8
         self._markdown = text
+        self._evidence = Evidence()
+        self._places = []
+        self.setExtraSelections([])
         kept = self._stream.set_text(text)
         if not self._writer.truncate(kept):
             kept = 0
             self._writer.truncate(0)
         self._write(kept)
         bar.setValue(bar.maximum() if is_following else place if is_longer else 0)
+
+    def show_evidence(self, evidence: Evidence) -> None:
+        """Mark the sentences of the shown text."""
+        self._evidence = evidence
+        self._place_sentences()
+
+    def sentence_at(self, position: int) -> SentenceEvidence | None:
+        """Return the sentence at ``position`` of the shown text."""
+        return next((sentence for start, end, sentence in self._places if start <= position <= end), None)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._point_at(self._sentence_below(event.position().toPoint()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._point_at(None)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        sentence = self._sentence_below(event.position().toPoint())
+        if sentence is not None and not self.textCursor().hasSelection():
+            self.sentence_chosen.emit(sentence)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            sentence = self.sentence_at(self.textCursor().position())
+            if sentence is not None:
+                self.sentence_chosen.emit(sentence)
+                return
+        super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Say why a sentence is marked."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            place = self.viewport().mapFromGlobal(event.globalPos())
+            sentence = self._sentence_below(place)
+            words = say_support(sentence) if sentence is not None else ""
+            if words:
+                QToolTip.showText(event.globalPos(), words, self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def _sentence_below(self, place: QPoint) -> SentenceEvidence | None:
+        cursor = self.cursorForPosition(place)
+        if not self.cursorRect(cursor).adjusted(-SPACE_16, 0, SPACE_16, 0).contains(place):
+            return None
+        return self.sentence_at(cursor.position())
+
+    def _point_at(self, sentence: SentenceEvidence | None) -> None:
+        if sentence is not self._pointed:
+            self._pointed = sentence
+            self._mark_sentences()
+            self.sentence_pointed.emit(sentence)
+
+    def _place_sentences(self) -> None:
+        """Find the sentences in the text as it is drawn, where Markdown's marks are gone."""
+        shown = self.document().toPlainText()
+        self._places, position = [], 0
+        for sentence in self._evidence.sentences:
+            written = _MARKS.sub("", sentence.text)
+            start = shown.find(written, position)
+            if start < 0:
+                continue
+            position = start + len(written)
+            self._places.append((start, position, sentence))
+        self._pointed = None
+        self._mark_sentences()
+
+    def _mark_sentences(self) -> None:
+        tokens = self._theme.tokens
+        selections = []
+        for start, end, sentence in self._places:
+            if sentence is self._pointed and sentence.passages:
+                chars = QTextCharFormat()
+                chars.setBackground(QColor(tokens.highlight))
+                selections.append(self._selection(start, end, chars))
+            if not sentence.is_supported:
+                chars = QTextCharFormat()
+                chars.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
+                chars.setUnderlineColor(QColor(tokens.warning))
+                selections.append(self._selection(start, end, chars))
+            for claim in sentence.unknown_claims:
+                first = self.document().toPlainText().find(claim.text, start, end)
+                if first >= 0:
+                    chars = QTextCharFormat()
+                    chars.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+                    chars.setUnderlineColor(QColor(tokens.danger))
+                    selections.append(self._selection(first, first + len(claim.text), chars))
+        self.setExtraSelections(selections)
+
+    def _selection(self, start: int, end: int, chars: QTextCharFormat) -> QTextEdit.ExtraSelection:
+        selection = QTextEdit.ExtraSelection()
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        selection.cursor, selection.format = cursor, chars
+        return selection
 
     def _fit_margins(self) -> None:
         spare = max(SPACE_8, self.width() - SPACE_16 - PROSE_WIDTH)
@@ -79,4 +209,5 @@ class SummaryView(QTextEdit):
         self.document().clear()
         self._writer = ProseWriter(self.document(), self._theme)
         self._write(0)
+        self._place_sentences()
         self.verticalScrollBar().setValue(place)

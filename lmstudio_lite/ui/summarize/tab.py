@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
@@ -200,6 +201,7 @@ class SummarizeTab(QWidget):
         self.options_bar.options_changed.connect(self._on_options_changed)
         self.queue_list.item_chosen.connect(self._on_item_chosen)
         self.queue_list.removal_requested.connect(self._on_removal_requested)
+        self.queue_list.again_requested.connect(self._on_again_clicked)
         self.queue.item_changed.connect(self._on_item_changed)
         self.queue.result_stored.connect(self._on_result_stored)
         self.queue.working_changed.connect(self.working_changed)
@@ -271,14 +273,26 @@ class SummarizeTab(QWidget):
 
     @Slot(object)
     def _on_again_clicked(self, item: SummaryItem) -> None:
-        self._show(self.queue.run_again(item, self.options_bar.options))
-        self._show_queue()
+        options = self.options_bar.options
+        is_same = replace(item.options, variant=0) == options
+        if is_same and isinstance(item.state, Done) and not item.state.facts.is_stopped:
+            options = replace(options, variant=item.options.variant + 1)
+        self._run_again(item, options)
 
     @Slot(object)
     def _on_options_changed(self, options: SummaryOptions) -> None:
+        """Write a finished summary anew at once: its parts are there, only the merge is done again."""
         item = self.item
-        if item is not None and item.can_run_again:
-            self.view.offer_again(options != item.options)
+        if item is None or not item.can_run_again or options == replace(item.options, variant=0):
+            return
+        if isinstance(item.state, Done) and item.state.facts.is_whole and item.document is not None:
+            self._run_again(item, options)
+        else:
+            self.view.offer_again(True)
+
+    def _run_again(self, item: SummaryItem, options: SummaryOptions) -> None:
+        self._show(self.queue.run_again(item, options))
+        self._show_queue()
 
     @Slot(object)
     def _on_item_chosen(self, item: SummaryItem) -> None:

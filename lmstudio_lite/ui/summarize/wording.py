@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication
 
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.errors import AppError
+from lmstudio_lite.tasks.claims import ClaimKind
+from lmstudio_lite.tasks.evidence import Passage, SentenceEvidence
 from lmstudio_lite.tasks.summarize import SummaryProgress
 from lmstudio_lite.ui.summarize.items import (
     Done,
@@ -16,6 +20,7 @@ from lmstudio_lite.ui.summarize.items import (
     Stopped,
     SummaryFacts,
     SummaryItem,
+    Support,
     Waiting,
     Working,
 )
@@ -58,6 +63,52 @@ def say_facts(facts: SummaryFacts) -> str:
     elif facts.num_parts_summarized < facts.num_parts:
         what = _tr("{0}, summarized {1}").format(what, f"{facts.num_parts_summarized:,}")
     return f"{what}, {say_duration(facts.seconds)}" if facts.seconds else what
+
+
+def say_evidence(support: Support) -> str:
+    """``4 of 5 sentences have evidence · 1 figure or name is not in the text``; "" without sentences."""
+    evidence = support.evidence
+    if not evidence.sentences:
+        return ""
+    num = len(evidence.sentences)
+    said = [
+        _tr("Every sentence has evidence")
+        if evidence.num_supported == num
+        else _tr("{0} of {1} sentences have evidence").format(evidence.num_supported, num)
+    ]
+    num_quotes = sum(sentence.is_quote for sentence in evidence.sentences)
+    if num_quotes:
+        said.append(_tr("{0} quoted").format(num_quotes))
+    if evidence.num_unknown_claims == 1:
+        said.append(_tr("1 figure or name is not in the text"))
+    elif evidence.num_unknown_claims:
+        said.append(_tr("{0} figures or names are not in the text").format(evidence.num_unknown_claims))
+    return " · ".join(said)
+
+
+def say_support(sentence: SentenceEvidence) -> str:
+    """Say what speaks for or against a sentence, for the pointer's help; "" if there is nothing to say."""
+    said = []
+    if not sentence.is_supported:
+        said.append(_tr("No passage of the text supports this sentence."))
+    for claim in sentence.unknown_claims:
+        said.append(_CLAIMS[claim.kind]().format(claim.text))
+    pages = list(dict.fromkeys(passage.page for passage in sentence.passages if passage.page))
+    if sentence.is_supported and pages:
+        said.append(_tr("Page {0}").format(", ".join(map(str, pages))))
+    return "\n".join(said)
+
+
+def say_place(passage: Passage) -> str:
+    """``Page 3: `` before a quote, "" where the document has no pages."""
+    return _tr("Page {0}: ").format(passage.page) if passage.page else ""
+
+
+_CLAIMS: dict[ClaimKind, Callable[[], str]] = {
+    ClaimKind.NUMBER: lambda: _tr("The number {0} is not in the text."),
+    ClaimKind.DATE: lambda: _tr("The date {0} is not in the text."),
+    ClaimKind.NAME: lambda: _tr("The name {0} is not in the text."),
+}
 
 
 def _say_stop(facts: SummaryFacts) -> str:

@@ -6,17 +6,26 @@ what is done: the sections read so far are stored and returned, labelled by thei
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.errors import AppError, CancelledError
+from lmstudio_lite.errors import AppError, CancelledError, StorageError
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.summarize import SummaryOptions, SummaryProgress, summarize
-from lmstudio_lite.ui.summarize.items import Done, Source, SummaryFacts, details_of, facts_of
+from lmstudio_lite.ui.summarize.items import (
+    Done,
+    Source,
+    SummaryFacts,
+    Support,
+    details_of,
+    facts_of,
+    support_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +53,13 @@ class _ProgressRecord:
 
 
 def summarize_source(
-    services: Services, source: Source, options: SummaryOptions, context: JobContext
+    services: Services, source: Source, options: SummaryOptions, context: JobContext, stored_id: str = ""
 ) -> Done:
     """Summarize a file or a text that was read before, and store the result.
+
+    The result's row is there from the beginning, marked as unfinished: if the program is killed, the
+    history offers to continue, and what was read by then is not read again. ``stored_id`` names the row
+    that the new result takes over.
 
     Raises:
         DocumentError: the file can't be read.
@@ -56,6 +69,7 @@ def summarize_source(
     document = _document(services, source, context)
     context.report(DocumentRead(document))
     record = _ProgressRecord(context)
+    row = _Row(services, document, options, stored_id)
     started = time.monotonic()
     try:
         summary = summarize(
@@ -64,10 +78,19 @@ def summarize_source(
             engine=services.engine,
             report=record.report,
             cancellation=context.cancellation,
+            cache=services.part_cache,
         )
     except CancelledError:
-        return _keep_partial(services, document, options, record, time.monotonic() - started)
-    return _store(services, document, summary.text, facts_of(summary, options))
+        text = record.newest.partial_text if record.newest is not None else ""
+        if not text.strip():
+            row.drop()
+            raise
+        facts = _facts_of_stopped(document, options, record, time.monotonic() - started)
+        return row.finish(text, facts, Support())
+    except Exception:
+        row.drop()
+        raise
+    return row.finish(summary.text, facts_of(summary, options), support_of(summary))
 
 
 def _document(services: Services, source: Source, context: JobContext) -> Document:
@@ -76,17 +99,10 @@ def _document(services: Services, source: Source, context: JobContext) -> Docume
     return services.reader.read(Path(source), context.cancellation)
 
 
-def _keep_partial(
-    services: Services,
-    document: Document,
-    options: SummaryOptions,
-    record: _ProgressRecord,
-    seconds: float,
-) -> Done:
-    text = record.newest.partial_text if record.newest is not None else ""
-    if not text.strip():
-        raise CancelledError
-    facts = SummaryFacts(
+def _facts_of_stopped(
+    document: Document, options: SummaryOptions, record: _ProgressRecord, seconds: float
+) -> SummaryFacts:
+    return SummaryFacts(
         options=options,
         num_parts=record.num_parts,
         num_parts_read=record.num_parts_read,
@@ -96,21 +112,49 @@ def _keep_partial(
         language=options.language or document.language,
         is_stopped=True,
     )
-    return _store(services, document, text, facts)
 
 
-def _store(services: Services, document: Document, text: str, facts: SummaryFacts) -> Done:
-    """A result that can't be stored is still shown; the failure is shown beside it."""
-    try:
-        stored = services.results.add(
+class _Row:
+    """The stored result of one run. A result that can't be stored is still shown, with the reason."""
+
+    def __init__(
+        self, services: Services, document: Document, options: SummaryOptions, stored_id: str
+    ) -> None:
+        self._results = services.results
+        self._document = document
+        self._is_new = not stored_id
+        self._id = stored_id
+        if self._is_new:
+            facts = SummaryFacts(options, 0, 0, 0, len(document.pages), 0.0, "", is_stopped=True)
+            with contextlib.suppress(StorageError):
+                self._id = self._add("", {**details_of(facts, document, Support()), "is_unfinished": True})
+
+    def finish(self, text: str, facts: SummaryFacts, support: Support) -> Done:
+        """Store the text."""
+        details = details_of(facts, self._document, support)
+        try:
+            if self._id:
+                self._results.update(self._id, text=text, details=details)
+            else:
+                self._id = self._add(text, details)
+        except AppError as error:
+            return Done(text, facts, support=support, storage_error=error)
+        return Done(text, facts, self._id, support)
+
+    def drop(self) -> None:
+        """Forget a row that nothing came into; one that was there before keeps its text."""
+        if self._is_new and self._id:
+            with contextlib.suppress(StorageError):
+                self._results.delete(self._id)
+
+    def _add(self, text: str, details: dict[str, object]) -> str:
+        document = self._document
+        return self._results.add(
             kind=ResultKind.SUMMARY,
             title=document.path.name if document.path else document.title,
             source_path=str(document.path or ""),
             source_hash=document.content_hash,
             source_text=document.text,
             text=text,
-            details=details_of(facts, document),
-        )
-    except AppError as error:
-        return Done(text, facts, storage_error=error)
-    return Done(text, facts, stored.id)
+            details=details,
+        ).id

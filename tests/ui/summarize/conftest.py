@@ -11,6 +11,7 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
+from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.summarize import Summary, SummaryOptions, SummaryProgress
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
@@ -40,6 +41,7 @@ class ScriptedSummarizer:
         engine: EngineClient,
         report: Callable[[SummaryProgress], None],
         cancellation: Cancellation,
+        cache: PartCache | None = None,
     ) -> Summary:
         self.documents.append(document)
         self.options.append(options)

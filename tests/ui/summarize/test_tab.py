@@ -12,8 +12,16 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.errors import DocumentEncryptedError, NoModelError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind
-from lmstudio_lite.tasks.summarize import SummaryLength, SummaryStyle
-from lmstudio_lite.ui.summarize.items import Done, Failed, Stopped, SummaryItem, Waiting, Working
+from lmstudio_lite.tasks.summarize import SummaryForm
+from lmstudio_lite.ui.summarize.items import (
+    Done,
+    Failed,
+    Stopped,
+    SummaryItem,
+    Waiting,
+    Working,
+    item_from_result,
+)
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from tests.ui.gestures import click, press
 from tests.ui.scripted_engine import ScriptedEngine
@@ -148,23 +156,58 @@ def test_encrypted_and_no_model_offer_one_fitting_button(
     assert done(tab).facts.is_whole
 
 
-def test_other_options_are_remembered_and_offered_as_another_run(
+def test_other_options_are_remembered_and_the_summary_is_written_anew_at_once(
     qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, services: Services, tmp_path: Path
 ) -> None:
     summarizer.let_read(100)
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     wait_until_idle(qtbot, tab)
-    box = tab.options_bar.style_box
+    box = tab.options_bar.form_box
     box.setFocus()
     press(box, Qt.Key.Key_Down)
-    assert services.settings.value.summarize.style == "paragraph"
-    assert tab.view.again_button.property("role") == "primary"
+    assert services.settings.value.summarize.form == "paragraph"
+    wait_until_idle(qtbot, tab)
+    assert summarizer.options[-1].form is SummaryForm.PARAGRAPH
+    assert summarizer.options[-1].words == 100
+    assert summarizer.documents[-1] is summarizer.documents[0], "the file is not read again"
+    assert len(services.results.list(ResultKind.SUMMARY)) == 1
     click(tab.view.again_button)
     wait_until_idle(qtbot, tab)
-    assert summarizer.options[-1].style is SummaryStyle.PARAGRAPH
-    assert summarizer.options[-1].length is SummaryLength.MEDIUM
-    assert summarizer.documents[-1] is summarizer.documents[0], "the file is not read again"
-    assert len(services.results.list(ResultKind.SUMMARY)) == 2
+    assert [options.variant for options in summarizer.options] == [0, 0, 1]
+
+
+def test_what_a_killed_process_left_is_continued(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, services: Services, tmp_path: Path
+) -> None:
+    tab.summarize_paths([write(tmp_path, "fox.txt")])
+    qtbot.waitUntil(lambda: len(summarizer.documents) == 1, timeout=20_000)
+    (row,) = services.results.list(ResultKind.SUMMARY)
+    left_behind = services.results.get(row.id)
+    summarizer.let_read(100)
+    wait_until_idle(qtbot, tab)
+    assert services.results.get(row.id).text == done(tab).text
+    item = item_from_result(left_behind, 99)
+    assert item.state == Stopped(is_unfinished=True)
+    tab.view.show_item(item)
+    assert tab.view.again_button.text() == "Continue"
+    click(tab.view.again_button)
+    wait_until_idle(qtbot, tab)
+    assert done(tab).result_id == row.id
+    assert len(services.results.list(ResultKind.SUMMARY)) == 1
+
+
+def test_the_queue_is_put_in_another_order(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    tab.summarize_paths([write(tmp_path, f"{name}.txt") for name in ("one", "two", "three")])
+    qtbot.waitUntil(lambda: len(summarizer.documents) == 1, timeout=20_000)
+    tab.queue_list.setFocus()
+    tab.queue_list.setCurrentIndex(tab.queue.index(2))
+    qtbot.keyClick(tab.queue_list, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert [item.title for item in tab.queue.items] == ["one.txt", "three.txt", "two.txt"]
+    summarizer.let_read(100)
+    wait_until_idle(qtbot, tab)
+    assert [document.title for document in summarizer.documents] == ["one", "three", "two"]
 
 
 def test_pasted_text_is_summarized_and_an_empty_clipboard_is_told(
@@ -233,8 +276,9 @@ def test_copy_and_save(
     assert QGuiApplication.clipboard().text() == done(tab).text
     markdown, plain = tmp_path / "out.md", tmp_path / "out.txt"
     tab.view.save_as(markdown)
+    qtbot.waitUntil(lambda: markdown.name in tab.view.notice.text)
     tab.view.save_as(plain)
-    qtbot.waitUntil(lambda: markdown.exists() and plain.exists())
+    qtbot.waitUntil(lambda: plain.name in tab.view.notice.text)
     assert markdown.read_text("utf-8").startswith(
         "# fox.txt\n\n*fox.txt · Read all 4 parts, 25 s*\n\n- point 1"
     )

@@ -6,8 +6,8 @@ import pytest
 
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.tasks.checks import TaskWarning
-from lmstudio_lite.tasks.summarize import SummaryLength, SummaryOptions, SummaryProgress, SummaryStyle
-from lmstudio_lite.ui.summarize.items import SummaryFacts, details_of, facts_from_details
+from lmstudio_lite.tasks.summarize import SummaryForm, SummaryOptions, SummaryProgress
+from lmstudio_lite.ui.summarize.items import SummaryFacts, Support, details_of, facts_from_details
 from lmstudio_lite.ui.summarize.wording import say_facts, say_model_wait, say_progress
 from tests.ui.summarize.documents import make_document
 
@@ -64,14 +64,14 @@ def test_waiting_for_the_model_is_said() -> None:
 
 
 def test_figures_survive_being_stored() -> None:
-    options = SummaryOptions(SummaryStyle.OUTLINE, SummaryLength.LONG, "zh")
+    options = SummaryOptions(SummaryForm.OUTLINE, 200, "zh", "salt")
     warnings = (TaskWarning("summary_extract", 1, 7),)
     facts = replace(WHOLE, options=options, num_parts_summarized=6, warnings=warnings)
-    assert facts_from_details(details_of(facts, make_document("Ein Text."))) == facts
+    assert facts_from_details(details_of(facts, make_document("Ein Text."), Support())) == facts
 
 
 def test_details_of_another_version_get_defaults() -> None:
-    odd: dict[str, object] = {"style": "poem", "num_parts": "many", "warnings": [["x"], 3], "seconds": None}
+    odd: dict[str, object] = {"form": "poem", "num_parts": "many", "warnings": [["x"], 3], "seconds": None}
     facts = facts_from_details(odd)
     assert facts.options == SummaryOptions()
     assert facts.warnings == ()

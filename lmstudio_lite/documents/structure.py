@@ -1,0 +1,266 @@
+"""What a document's parts are there for: text to read, or contents, references, navigation, an index.
+
+A summary of a list of references is noise, and a web page may be more menu than article. Such stretches
+are recognized by their headings, in the languages people write them in, and by their looks, and left out
+of what a model reads; how much that was is told. In doubt a stretch is text: leaving out what matters is
+the worse mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import regex
+
+from lmstudio_lite.documents.chunk import CountTokens, split_into_chunks
+from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.domain.documents import Block, BlockKind, Chunk, Document, Segment, Stretch, StretchKind
+
+
+def _titles(text: str) -> frozenset[str]:
+    return frozenset(title.strip() for title in text.replace("\n", "|").split("|") if title.strip())
+
+
+_TITLES: dict[StretchKind, frozenset[str]] = {
+    StretchKind.REFERENCES: _titles("""
+        references | bibliography | works cited | literature cited | external links | see also
+        further reading | notes and references | footnotes | citations
+        literatur | literaturverzeichnis | quellen | quellenverzeichnis | einzelnachweise | weblinks
+        siehe auch | références | bibliographie | liens externes | notes et références
+        referencias | bibliografía | enlaces externos | riferimenti | bibliografia | collegamenti esterni
+        referências | ligações externas | bronnen | referenties | literatuur
+        литература | примечания | ссылки | источники
+        参考文献 | 参考资料 | 外部链接 | 外部リンク | 脚注
+    """),
+    StretchKind.CONTENTS: _titles("""
+        contents | table of contents | list of figures | list of tables
+        inhalt | inhaltsverzeichnis | abbildungsverzeichnis | tabellenverzeichnis
+        sommaire | table des matières | índice | contenido | indice | sommario | sumário
+        inhoud | inhoudsopgave | содержание | оглавление | 目录 | 目次
+    """),
+    StretchKind.INDEX: _titles("""
+        index | subject index | stichwortverzeichnis | sachregister | register | personenregister | 索引
+    """),
+}
+_KIND_OF_TITLE = {title: kind for kind, titles in _TITLES.items() for title in titles}
+_APPENDIX = regex.compile(
+    r"(?:appendix|anhang|annexe?|apéndice|appendice|приложение|附录|付録)\b", regex.IGNORECASE
+)
+_NUMBER_BEFORE = regex.compile(r"\A[\s#*_]*(?:(?:\d+|[A-Z])(?:\.\d+)*\.?\s+)?")
+_LEADERS = regex.compile(r"(?:\.\s?){4,}\s*\d{1,4}\b|…{2,}\s*\d{1,4}\b")
+_INDEX_ENTRY = regex.compile(
+    r"\p{L}[^,.;:!?\n]{0,60}, (?:\d{1,4}(?:[–-]\d{1,4})?)(?:, \d{1,4}(?:[–-]\d{1,4})?)*"
+)
+_NUMBERED_HEADING = regex.compile(
+    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[A-Z]\.|(?:chapter|kapitel|chapitre|part|teil)\s+\w+)\s+\p{Lu}[^.!?]{2,80}\Z",
+    regex.IGNORECASE,
+)
+_SENTENCE_END = regex.compile(r"[\p{SB=AT}\p{SB=ST}:][\p{Pe}\p{Pf}\"'*_]*\s*\Z")
+_SENTENCE = regex.compile(r"\p{Ll}[.!?](?:\s|\Z)|[。！？]")
+_LETTERS = regex.compile(r"[\p{L}\p{N}]+")
+_CELL = regex.compile(r"\|")
+
+_SHORTEST_LEFT_OUT = 240
+_MOST_LEFT_OUT = 0.6
+_MOST_LEFT_OUT_OF_PAGE = 0.95
+_LONGEST_LABEL = 80
+_FEWEST_INDEX_BLOCKS = 6
+_LONG_CELLS = 120
+
+
+def find_stretches(document: Document) -> tuple[Stretch, ...]:
+    """Cut the text into stretches of one kind each, which join to it; "" has none."""
+    if not document.text:
+        return ()
+    is_page = document.mime_type in ("text/html", "application/xhtml+xml")
+    kinds = _kinds_by_heading(document)
+    _mark_contents(document, kinds)
+    _mark_index(document, kinds)
+    if is_page:
+        _mark_navigation(document, kinds)
+    stretches = _joined(document, kinds)
+    left_out = sum(len(_LETTERS.findall(document.text, s.start, s.end)) for s in stretches if not s.is_text)
+    limit = _MOST_LEFT_OUT_OF_PAGE if is_page else _MOST_LEFT_OUT
+    if left_out > limit * len(_LETTERS.findall(document.text)):
+        return (Stretch(StretchKind.TEXT, 0, len(document.text)),)
+    return stretches
+
+
+def chunk_document(
+    document: Document, stretches: Sequence[Stretch], *, budget_tokens: int, count_tokens: CountTokens
+) -> list[Chunk]:
+    """Cut the document into chunks that join to it; those of stretches that are left out are marked.
+
+    Only text is counted and kept within the budget; a stretch that is left out is one chunk of 0 tokens.
+    """
+    headings = [block.start for block in document.blocks if _is_heading(document, block)]
+    chunks: list[Chunk] = []
+    for stretch in stretches:
+        text = document.text[stretch.start : stretch.end]
+        count: CountTokens
+        if not stretch.is_text:
+            segments = [Segment(stretch.start, stretch.end, text)]
+            budget, count = max(1, len(text)), _count_nothing
+        else:
+            segments = [
+                Segment(stretch.start + part.start, stretch.start + part.end, part.text)
+                for part in split_sentences(text)
+            ]
+            budget, count = budget_tokens, count_tokens
+        chunks += split_into_chunks(
+            segments,
+            budget_tokens=budget,
+            count_tokens=count,
+            pages=document.pages,
+            headings=headings,
+            kind=stretch.kind,
+            first_index=len(chunks),
+        )
+    return chunks
+
+
+def _count_nothing(texts: Sequence[str]) -> list[int]:
+    return [0] * len(texts)
+
+
+def _is_heading(document: Document, block: Block) -> bool:
+    if block.kind is BlockKind.HEADING:
+        return True
+    is_short = block.end - block.start <= 2 * _LONGEST_LABEL
+    first_line = document.text[block.start : block.end].partition("\n")[0] if is_short else ""
+    return block.kind is not BlockKind.TABLE and _NUMBERED_HEADING.match(first_line.strip()) is not None
+
+
+def _kinds_by_heading(document: Document) -> list[StretchKind]:
+    """Give the blocks below a telling heading its kind, up to a heading of the same level or above."""
+    kinds: list[StretchKind] = []
+    kind, level = StretchKind.TEXT, 0
+    num_blocks = len(document.blocks)
+    for number, block in enumerate(document.blocks):
+        text = document.text[block.start : block.end] if block.end - block.start <= 2 * _LONGEST_LABEL else ""
+        is_heading = block.kind is BlockKind.HEADING
+        own_level = len(text) - len(text.lstrip("#")) if is_heading else 0
+        found = _kind_of_title(text)
+        if found is StretchKind.REFERENCES and not is_heading and number * 2 < num_blocks:
+            found = None  # "References" in the middle of a PDF page is more often a word than a chapter
+        if found is not None:
+            kind, level = found, own_level
+        elif kind is not StretchKind.TEXT and _ends(document, block, text, own_level, level):
+            kind, level = StretchKind.TEXT, 0
+        kinds.append(kind)
+    return kinds
+
+
+def _ends(document: Document, block: Block, text: str, own_level: int, level: int) -> bool:
+    if block.kind is BlockKind.HEADING:
+        return level == 0 or own_level <= level
+    if _APPENDIX.match(text.strip()):
+        return True
+    # Without marked headings a stretch ends at a numbered one, or at running text.
+    if level:
+        return False
+    whole = document.text[block.start : block.end]
+    return _is_heading(document, block) and not _LEADERS.search(whole)
+
+
+def _kind_of_title(text: str) -> StretchKind | None:
+    if not text or len(text) > _LONGEST_LABEL:
+        return None
+    number = _NUMBER_BEFORE.match(text)
+    title = text[number.end() if number else 0 :].partition("\n")[0].strip(" #*_:.").casefold()
+    return _KIND_OF_TITLE.get(title)
+
+
+def _mark_contents(document: Document, kinds: list[StretchKind]) -> None:
+    """Mark lines with leaders to page numbers, and stop a list of contents that has come to its end."""
+    has_leaders = [len(_LEADERS.findall(document.text[b.start : b.end])) for b in document.blocks]
+    for number, num_leaders in enumerate(has_leaders):
+        if num_leaders >= 2:
+            kinds[number] = StretchKind.CONTENTS
+    for number, block in enumerate(document.blocks):
+        if kinds[number] is not StretchKind.CONTENTS or has_leaders[number]:
+            continue
+        is_prose = len(_SENTENCE.findall(document.text, block.start, block.end)) >= 2
+        if is_prose and block.end - block.start > _SHORTEST_LEFT_OUT:
+            following = number
+            while following < len(kinds) and kinds[following] is StretchKind.CONTENTS:
+                if has_leaders[following] < 2:
+                    kinds[following] = StretchKind.TEXT
+                following += 1
+
+
+def _mark_index(document: Document, kinds: list[StretchKind]) -> None:
+    """Mark runs of blocks that are words with page numbers."""
+    run: list[int] = []
+    for number, block in enumerate([*document.blocks, None]):
+        if block is not None and _is_index(document.text[block.start : block.end]):
+            run.append(number)
+            continue
+        is_gap = (
+            block is not None and run and number - run[-1] <= 2 and block.end - block.start < _LONGEST_LABEL
+        )
+        if is_gap:
+            continue
+        if len(run) >= _FEWEST_INDEX_BLOCKS:
+            for marked in range(run[0], run[-1] + 1):
+                kinds[marked] = StretchKind.INDEX
+        run = []
+
+
+def _is_index(text: str) -> bool:
+    covered = sum(len(match) for match in _INDEX_ENTRY.findall(text[:2000]))
+    return covered > 0.6 * len(text[:2000].strip())
+
+
+def _mark_navigation(document: Document, kinds: list[StretchKind]) -> None:
+    """Mark menus of a web page: what stands around its prose, and tables that hold lists of links."""
+    prose = [
+        number
+        for number, block in enumerate(document.blocks)
+        if block.kind is BlockKind.PARAGRAPH
+        and block.end - block.start >= _LONGEST_LABEL
+        and _SENTENCE.search(document.text, block.start, block.end)
+        and kinds[number] is StretchKind.TEXT
+    ]
+    if not prose:
+        return
+    for number, block in enumerate(document.blocks):
+        if kinds[number] is not StretchKind.TEXT:
+            continue
+        text = document.text[block.start : block.end]
+        is_outside = not prose[0] <= number <= prose[-1]
+        is_label = len(text) < _LONGEST_LABEL and not _SENTENCE_END.search(text[-12:])
+        is_title = block.kind is BlockKind.HEADING and number < prose[0]
+        if (is_outside and is_label and not is_title) or _is_link_table(block, text):
+            kinds[number] = StretchKind.NAVIGATION
+
+
+def _is_link_table(block: Block, text: str) -> bool:
+    if block.kind is not BlockKind.TABLE:
+        return False
+    cells = [cell.strip() for cell in _CELL.split(text) if cell.strip(" -\n")]
+    words = sum(len(cell) for cell in cells if len(cell) >= _LONG_CELLS and not _SENTENCE.search(cell))
+    return words > 0.5 * len(text)
+
+
+def _joined(document: Document, kinds: Iterable[StretchKind]) -> tuple[Stretch, ...]:
+    """Return stretches from block to block; short ones that would be left out stay text."""
+    runs: list[Stretch] = []
+    for block, kind in zip(document.blocks, kinds, strict=True):
+        if runs and runs[-1].kind is kind:
+            runs[-1] = Stretch(kind, runs[-1].start, block.end)
+        else:
+            runs.append(Stretch(kind, block.start, block.end))
+    joined: list[Stretch] = []
+    for run in runs:
+        is_short = run.end - run.start < _SHORTEST_LEFT_OUT
+        kind = StretchKind.TEXT if is_short else run.kind
+        if joined and joined[-1].kind is kind:
+            joined[-1] = Stretch(kind, joined[-1].start, run.end)
+        else:
+            joined.append(Stretch(kind, run.start, run.end))
+    starts = [0, *(stretch.start for stretch in joined[1:])]
+    ends = [*starts[1:], len(document.text)]
+    if not joined:
+        return (Stretch(StretchKind.TEXT, 0, len(document.text)),)
+    return tuple(Stretch(s.kind, start, end) for s, start, end in zip(joined, starts, ends, strict=True))

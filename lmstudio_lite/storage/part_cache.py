@@ -1,0 +1,71 @@
+"""Texts that a model wrote for a part of a document, by a key that names all they depend on.
+
+What is here need not be generated again: after a change of form or length, of one page of a document, or
+after the process was killed. It is a cache: the least recently used rows are removed, and nothing is
+lost with them but time. Thread-safe; every method is one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.search import storable
+from lmstudio_lite.storage.times import now_us
+
+_KEYS_A_QUERY = 400
+_MOST_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPart:
+    """``problem`` is a code of ``tasks.checks``, "" for none."""
+
+    text: str
+    problem: str
+    num_attempts: int
+
+
+class PartCache:
+    """The kept texts of one database."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep texts in ``database``."""
+        self._database = database
+
+    def find(self, keys: Iterable[str]) -> dict[str, KeptPart]:
+        """Return what is there under ``keys``; it counts as used now."""
+        wanted = list(dict.fromkeys(keys))
+        found: dict[str, KeptPart] = {}
+        with self._database.write() as connection:
+            for first in range(0, len(wanted), _KEYS_A_QUERY):
+                some = wanted[first : first + _KEYS_A_QUERY]
+                marks = ", ".join("?" * len(some))
+                rows = connection.execute(
+                    f"UPDATE part_cache SET used_at = ? WHERE key IN ({marks})"
+                    " RETURNING key, text, problem, num_attempts",
+                    (now_us(), *some),
+                ).fetchall()
+                found |= {
+                    row["key"]: KeptPart(row["text"], row["problem"], row["num_attempts"]) for row in rows
+                }
+        return found
+
+    def keep(self, key: str, part: KeptPart) -> None:
+        """Keep ``part``, in place of an older one."""
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO part_cache (key, used_at, problem, num_attempts, text)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (key, now_us(), part.problem, part.num_attempts, storable(part.text)),
+            )
+
+    def shrink(self, most_rows: int = _MOST_ROWS) -> int:
+        """Remove what was not used for longest beyond ``most_rows``; return how many rows that were."""
+        with self._database.write() as connection:
+            return connection.execute(
+                "DELETE FROM part_cache WHERE key IN"
+                " (SELECT key FROM part_cache ORDER BY used_at DESC LIMIT -1 OFFSET ?)",
+                (most_rows,),
+            ).rowcount

@@ -1,0 +1,29 @@
+"""Key quotes: the passages of a document that stand behind the points of its summary, word for word.
+
+The model says what matters, the document says it: nothing here can be made up.
+"""
+
+from __future__ import annotations
+
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.tasks.evidence import Passage, find_evidence
+from lmstudio_lite.tasks.extract import central_sentences
+from lmstudio_lite.tasks.summary_parts import Written
+
+_SHORTEST_QUOTE, _LONGEST_QUOTE = 40, 600
+
+
+def quote_passages(written: Written, document: Document, count: int) -> Written:
+    """Return up to ``count`` quotes in the document's order; each point brings its best passage first."""
+    evidence = find_evidence(written.text, document, language=document.language)
+    ranked: list[tuple[int, float, Passage]] = []
+    for sentence in evidence.sentences:
+        best_first = sorted(sentence.passages, key=lambda passage: -passage.score)
+        ranked += [(rank, -passage.score, passage) for rank, passage in enumerate(best_first)]
+    chosen: dict[int, str] = {}
+    for _, _, passage in sorted(ranked, key=lambda item: item[:2]):
+        if len(chosen) < count and _SHORTEST_QUOTE <= len(passage.quote) <= _LONGEST_QUOTE:
+            chosen[passage.start] = " ".join(passage.quote.split())
+    quotes = [chosen[start] for start in sorted(chosen)] or central_sentences(document.text, count)
+    text = "\n".join(f"- “{quote.strip('“”')}”" for quote in quotes)
+    return Written(text, (), is_extract=False)

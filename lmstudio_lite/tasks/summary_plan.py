@@ -1,0 +1,77 @@
+"""From a form and a number of words to what is asked of the model.
+
+Small models hold one simple form at a time: what has several parts (a brief, minutes) is put together
+from a list for each heading, an outline from a title and a list for each stretch of the text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from lmstudio_lite.tasks.forms import Form, bullets_form, own_form, paragraph_form
+from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN, SummaryForm, SummaryOptions
+
+_WORDS_A_POINT = 20
+_WORDS_A_SENTENCE = 25
+_WORDS_A_TOPIC = 35
+POINTS_A_TOPIC = 2
+
+_BRIEF = ("decisions", "numbers", "risks", "next_steps")
+_MINUTES = ("topics", "decisions", "next_steps")
+
+
+@dataclass(frozen=True, slots=True)
+class OneText:
+    """One text; ``is_quoted`` if the passages behind its points are wanted, not the points."""
+
+    form: Form
+    is_quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnderHeadings:
+    """A list under each of some headings; ``headings`` are keys of the prompts' tables."""
+
+    headings: tuple[str, ...]
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class ByStretch:
+    """A title and a list for each of up to ``num_topics`` stretches of the text."""
+
+    num_topics: int
+    form: Form
+
+
+Plan = OneText | UnderHeadings | ByStretch
+
+
+def plan_for(options: SummaryOptions) -> Plan:
+    """Return what to ask for."""
+    words = min(WORDS_MAX, max(WORDS_MIN, options.words))
+    points, sentences = max(2, round(words / _WORDS_A_POINT)), max(2, round(words / _WORDS_A_SENTENCE))
+    match options.form:
+        case SummaryForm.BULLETS:
+            return OneText(bullets_form(points))
+        case SummaryForm.QUOTES:
+            return OneText(bullets_form(points), is_quoted=True)
+        case SummaryForm.PARAGRAPH | SummaryForm.ABSTRACT | SummaryForm.NEWCOMER:
+            return OneText(paragraph_form(sentences, options.form.value))
+        case SummaryForm.GLOSSARY | SummaryForm.TIMELINE | SummaryForm.QUESTIONS:
+            return OneText(replace(bullets_form(points), name=options.form.value, may_copy=True))
+        case SummaryForm.OWN:
+            return OneText(own_form(words))
+        case SummaryForm.BRIEF:
+            return UnderHeadings(_BRIEF, _short_list(points, len(_BRIEF)))
+        case SummaryForm.MINUTES:
+            return UnderHeadings(_MINUTES, _short_list(points, len(_MINUTES)))
+        case SummaryForm.OUTLINE:
+            return ByStretch(max(2, round(words / _WORDS_A_TOPIC)), bullets_form(POINTS_A_TOPIC))
+        case _:
+            assert_never(options.form)
+
+
+def _short_list(points: int, num_headings: int) -> Form:
+    return replace(bullets_form(max(2, round(points / num_headings))), may_copy=True)

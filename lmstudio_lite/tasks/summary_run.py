@@ -1,0 +1,323 @@
+"""One summary on its way: chunks read all at once, merged level by level, then written in its form."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import assert_never
+
+from lmstudio_lite.documents.structure import chunk_document, find_stretches
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.documents import Chunk, Document, Stretch, StretchKind
+from lmstudio_lite.domain.models import LoadedModel
+from lmstudio_lite.engine.interface import EngineClient
+from lmstudio_lite.tasks.checks import Problem, TaskWarning
+from lmstudio_lite.tasks.forms import Form, paragraph_form
+from lmstudio_lite.tasks.generation import (
+    Part,
+    PartMemory,
+    PartResult,
+    PartsProgress,
+    WorkMeter,
+    attempt_weight,
+    generate_parts,
+)
+from lmstudio_lite.tasks.outline import compose_outline, finish_outline, outline_parts
+from lmstudio_lite.tasks.prompts import summary_prompts
+from lmstudio_lite.tasks.quotes import quote_passages
+from lmstudio_lite.tasks.summary_options import SummaryOptions
+from lmstudio_lite.tasks.summary_parts import (
+    UNUSABLE,
+    Written,
+    finish_text,
+    join_texts,
+    section_text,
+    split_topics,
+    summary_part,
+    token_budgets,
+)
+from lmstudio_lite.tasks.summary_plan import ByStretch, OneText, UnderHeadings, plan_for
+from lmstudio_lite.tasks.summary_values import ChunkSummary, LeftOut, SummaryProgress
+from lmstudio_lite.tasks.translate import Translation, TranslationProgress, translate
+from lmstudio_lite.tasks.under_headings import compose_under, finish_under
+
+_SECTION_SENTENCES = 3
+_SECTION_TOKENS_OF_SHORT_TEXT = 400
+
+Report = Callable[[SummaryProgress], None]
+
+
+class SummaryRun:
+    """One summary on its way."""
+
+    def __init__(
+        self,
+        engine: EngineClient,
+        model: LoadedModel,
+        options: SummaryOptions,
+        language: str,
+        report: Report,
+        cancellation: Cancellation,
+        memory: PartMemory | None,
+    ) -> None:
+        self._engine = engine
+        self._memory = memory
+        self._options = options
+        self._language = language
+        self._prompts = summary_prompts(language, focus=options.focus, instruction=options.instruction)
+        self._report = report
+        self._cancellation = cancellation
+        self._plan = plan_for(options)
+        self._section_form = paragraph_form(_SECTION_SENTENCES, "section")
+        self._budget, self._whole_budget = token_budgets(model, self._section_form, self._plan.form)
+        self._meter = WorkMeter(1.0)
+
+    def summarize(self, document: Document) -> tuple[list[ChunkSummary], list[LeftOut], Written]:
+        """Read every chunk of text and write the final form."""
+        stretches = self._stretches(document)
+        left_out = [LeftOut(each.kind, each.start, each.end) for each in stretches if not each.is_text]
+        texts = [document.text[each.start : each.end] for each in stretches if each.is_text]
+        whole = join_texts([text.strip() for text in texts]) if left_out else document.text
+        is_short = len(whole) <= 8 * self._whole_budget
+        budget = self._budget
+        if is_short and self._count_tokens([whole])[0] <= self._whole_budget:
+            written = self._write(document, whole, [])
+            section = _whole_section(document, stretches, written)
+            if not written.is_extract:
+                return [section], left_out, written
+            budget = min(self._budget, _SECTION_TOKENS_OF_SHORT_TEXT)
+            chunks = self._split(document, stretches, budget)
+            if len(chunks) == 1:
+                return [section], left_out, written
+        else:
+            chunks = self._split(document, stretches, budget)
+        sections = self._read_sections(chunks)
+        written = self._write(document, "", sections)
+        return sections, left_out, written.with_warnings_before(_section_warnings(sections))
+
+    def _stretches(self, document: Document) -> tuple[Stretch, ...]:
+        if self._options.reads_all:
+            return (Stretch(StretchKind.TEXT, 0, len(document.text)),)
+        return find_stretches(document)
+
+    def _split(self, document: Document, stretches: Sequence[Stretch], budget: int) -> list[Chunk]:
+        chunks = chunk_document(document, stretches, budget_tokens=budget, count_tokens=self._count_tokens)
+        return [chunk for chunk in chunks if chunk.kind is StretchKind.TEXT]
+
+    def _read_sections(self, chunks: Sequence[Chunk]) -> list[ChunkSummary]:
+        """Summarize every chunk, all of them asked for at once."""
+        parts = [self._part(chunk.text, self._section_form, chunk.num_tokens) for chunk in chunks]
+        section_weight = sum(attempt_weight(part.attempts[0]) for part in parts)
+        self._meter = WorkMeter(section_weight + self._merge_weight(len(chunks)))
+
+        def show(progress: PartsProgress) -> None:
+            done = [text for text, is_done in zip(progress.texts, progress.is_done, strict=True) if is_done]
+            self._tell("map", progress.num_done, progress.num_total, progress.seconds_left, join_texts(done))
+
+        self._tell("map", 0, len(parts), None, "")
+        results = self._generate(parts, show)
+        return [
+            _section(
+                chunk,
+                section_text(chunk.text, result, _SECTION_SENTENCES, is_own_text=True),
+                result.problem,
+                is_extract=result.problem in UNUSABLE,
+            )
+            for chunk, result in zip(chunks, results, strict=True)
+        ]
+
+    def _write(self, document: Document, whole: str, sections: Sequence[ChunkSummary]) -> Written:
+        """Write the final form of the whole text, or of its sections' summaries."""
+        texts, num_merges = [section.text for section in sections], 0
+        most_groups = self._plan.num_topics if isinstance(self._plan, ByStretch) else 1
+        while len(groups := self._group(texts)) > most_groups:
+            texts = self._merge(groups, num_merges, shown=join_texts(texts))
+            num_merges += len(groups)
+        source, is_merge = (join_texts(texts), True) if sections else (whole, False)
+        match self._plan:
+            case ByStretch(num_topics):
+                return self._write_outline(source, num_topics, num_merges, is_merge=is_merge)
+            case UnderHeadings(headings, form):
+                return self._write_under(headings, form, source, num_merges, is_merge=is_merge)
+            case OneText(form, is_quoted):
+                written = self._write_one(form, source, num_merges, is_merge=is_merge)
+                return quote_passages(written, document, form.count) if is_quoted else written
+            case _:
+                assert_never(self._plan)
+
+    def _write_outline(self, source: str, num_topics: int, num_merges: int, *, is_merge: bool) -> Written:
+        topics = split_topics(source, num_topics)
+        parts = outline_parts(topics, self._count_tokens(topics), partial(self._final, is_merge=is_merge))
+        results = self._finish(parts, num_merges, compose_outline, is_merge=is_merge)
+        return finish_outline(topics, results, is_own_text=not is_merge)
+
+    def _write_under(
+        self, headings: Sequence[str], form: Form, source: str, num_merges: int, *, is_merge: bool
+    ) -> Written:
+        num_tokens = self._count_tokens([source])[0]
+        parts = [
+            self._final(source, replace(form, name=heading), num_tokens, is_merge=is_merge)
+            for heading in headings
+        ]
+        titles = [self._prompts.title(heading) for heading in headings]
+        results = self._finish(parts, num_merges, partial(compose_under, titles), is_merge=is_merge)
+        return finish_under(titles, results, source, form, is_own_text=not is_merge)
+
+    def _write_one(self, form: Form, source: str, num_merges: int, *, is_merge: bool) -> Written:
+        part = self._final(source, form, self._count_tokens([source])[0], is_merge=is_merge)
+
+        def compose(texts: Sequence[str]) -> str:
+            return texts[0] or (source if is_merge else "")
+
+        (result,) = self._finish([part], num_merges, compose, is_merge=is_merge)
+        return finish_text(source, result, form, is_own_text=not is_merge)
+
+    def translate(self, text: str, target: str) -> Translation:
+        """Translate the finished summary."""
+
+        def show(progress: TranslationProgress) -> None:
+            self._tell(
+                "merge", progress.num_done, progress.num_total, progress.seconds_left, progress.text_so_far
+            )
+
+        return translate(
+            text,
+            source=self._language,
+            target=target,
+            engine=self._engine,
+            report=show,
+            cancellation=self._cancellation,
+        )
+
+    def _finish(
+        self,
+        parts: Sequence[Part],
+        num_merges: int,
+        compose: Callable[[Sequence[str]], str],
+        *,
+        is_merge: bool,
+    ) -> list[PartResult]:
+        """Generate the final text's parts; one of a short document is told as reading its one chunk."""
+        stage, num_total = ("merge", num_merges + len(parts)) if is_merge else ("map", 1)
+        if not is_merge:
+            self._meter = WorkMeter(sum(attempt_weight(part.attempts[0]) for part in parts))
+
+        def show(progress: PartsProgress) -> None:
+            is_done = progress.num_done == progress.num_total
+            num_done = num_merges + progress.num_done if is_merge else int(is_done)
+            self._tell(stage, num_done, num_total, progress.seconds_left, compose(progress.texts))
+
+        self._tell(stage, num_merges, num_total, None, compose([""] * len(parts)))
+        return self._generate(parts, show)
+
+    def _merge(self, groups: Sequence[str], num_before: int, shown: str) -> list[str]:
+        """Summarize each group of summaries into one."""
+        form = paragraph_form(2 * _SECTION_SENTENCES, "section")
+        counts = self._count_tokens(groups)
+        parts = [
+            self._part(group, form, count, is_merge=True) for group, count in zip(groups, counts, strict=True)
+        ]
+        num_total = num_before + len(groups) + 1
+
+        def show(progress: PartsProgress) -> None:
+            self._tell("merge", num_before + progress.num_done, num_total, progress.seconds_left, shown)
+
+        results = self._generate(parts, show)
+        return [
+            section_text(group, result, 2 * _SECTION_SENTENCES, is_own_text=False)
+            for group, result in zip(groups, results, strict=True)
+        ]
+
+    def _group(self, texts: Sequence[str]) -> list[str]:
+        """Join neighbours up to the budget, at least two at a time so that merging comes to an end."""
+        groups: list[list[str]] = []
+        room = 0
+        for text, count in zip(texts, self._count_tokens(texts) if texts else (), strict=True):
+            if groups and (count < room or len(groups[-1]) == 1):
+                groups[-1].append(text)
+            else:
+                groups.append([text])
+                room = self._whole_budget
+            room -= count + 2
+        return [join_texts(group) for group in groups]
+
+    def _part(
+        self, text: str, form: Form, num_tokens: int, *, is_merge: bool = False, variant: int = 0
+    ) -> Part:
+        return summary_part(
+            text,
+            form,
+            num_tokens,
+            self._prompts,
+            language=self._language,
+            is_merge=is_merge,
+            variant=variant,
+        )
+
+    def _final(self, text: str, form: Form, num_tokens: int, *, is_merge: bool) -> Part:
+        """Ask for a part of the final text: another variant reads nothing anew, it is worded anew."""
+        return self._part(text, form, num_tokens, is_merge=is_merge, variant=self._options.variant)
+
+    def _generate(self, parts: Sequence[Part], show: Callable[[PartsProgress], None]) -> list[PartResult]:
+        return generate_parts(
+            self._engine,
+            parts,
+            report=show,
+            cancellation=self._cancellation,
+            meter=self._meter,
+            memory=self._memory,
+        )
+
+    def _count_tokens(self, texts: Sequence[str]) -> list[int]:
+        self._cancellation.raise_if_cancelled()
+        return self._engine.count_tokens(texts)
+
+    def _merge_weight(self, num_sections: int) -> float:
+        """Return roughly what merging will cost; sections come out at about two thirds of their limit."""
+        num_tokens = num_sections * self._section_form.max_tokens * 2 / 3
+        num_groups = max(1.0, num_tokens / self._whole_budget)
+        return num_tokens + 6.0 * (num_groups * self._section_form.max_tokens + self._plan.form.max_tokens)
+
+    def _tell(self, stage: str, num_done: int, num_total: int, seconds_left: float | None, text: str) -> None:
+        self._report(SummaryProgress(stage, num_done, num_total, seconds_left, text))
+
+
+def _section(chunk: Chunk, text: str, problem: Problem | None, *, is_extract: bool) -> ChunkSummary:
+    return ChunkSummary(
+        index=chunk.index,
+        start=chunk.start,
+        end=chunk.end,
+        first_page=chunk.first_page,
+        last_page=chunk.last_page,
+        text=text,
+        is_extract=is_extract,
+        problem=problem.value if problem else "",
+    )
+
+
+def _whole_section(document: Document, stretches: Sequence[Stretch], written: Written) -> ChunkSummary:
+    """Return the one section of a text that was read whole."""
+    text = [stretch for stretch in stretches if stretch.is_text]
+    pages = [page.number for page in document.pages]
+    return ChunkSummary(
+        index=0,
+        start=text[0].start,
+        end=text[-1].end,
+        first_page=pages[0] if pages else None,
+        last_page=pages[-1] if pages else None,
+        text=written.text,
+        is_extract=written.is_extract,
+        problem=Problem.EMPTY.value if written.is_extract else "",
+    )
+
+
+def _section_warnings(sections: Sequence[ChunkSummary]) -> tuple[TaskWarning, ...]:
+    """Count the parts that stand for themselves, and those that were copied or are in another language."""
+    counts = Counter(
+        "summary_extract" if section.is_extract else f"summary_{section.problem}"
+        for section in sections
+        if section.problem
+    )
+    return tuple(TaskWarning(code, count, len(sections)) for code, count in counts.most_common())

@@ -1,0 +1,102 @@
+"""A thin strip along the source: what was read, what was left out, and what the summary speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.tokens import mix
+
+Span = tuple[int, int]
+
+_WIDTH = 12
+_STRIP_WIDTH = 6
+_LEAST_HEIGHT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Ranges of a text of ``length`` characters; what none of them names was not read."""
+
+    length: int = 0
+    read: tuple[Span, ...] = ()
+    left_out: tuple[Span, ...] = ()
+    spoken_of: tuple[Span, ...] = ()
+
+
+class CoverageBar(QWidget):
+    """Drawn from top to bottom as the text runs; a click asks for the place."""
+
+    place_chosen = Signal(int)  # offset in the text
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._coverage = Coverage()
+        self.setFixedWidth(_WIDTH)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(self.tr("What was read of the source"))
+        theme.changed.connect(self.update)
+
+    @property
+    def coverage(self) -> Coverage:
+        return self._coverage
+
+    def set_coverage(self, coverage: Coverage) -> None:
+        """Draw other ranges."""
+        if coverage != self._coverage:
+            self._coverage = coverage
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(_WIDTH, 80)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens, coverage = self._theme.tokens, self._coverage
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        left = (self.width() - _STRIP_WIDTH) / 2
+        painter.fillRect(QRectF(left, 0, _STRIP_WIDTH, self.height()), QColor(tokens.pressed))
+        if coverage.length:
+            self._fill(painter, coverage.read, QColor(mix(tokens.accent, tokens.page, 0.3)))
+            hatched = QBrush(QColor(tokens.muted), Qt.BrushStyle.BDiagPattern)
+            self._fill(painter, coverage.left_out, QColor(tokens.pressed))
+            self._fill(painter, coverage.left_out, hatched)
+            self._fill(painter, coverage.spoken_of, QColor(tokens.accent))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._coverage.length:
+            self.place_chosen.emit(self._offset_at(event.position().y()))
+
+    def event(self, event: QEvent) -> bool:
+        """Say what stands under the pointer."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._coverage.length:
+            QToolTip.showText(event.globalPos(), self._words_at(self._offset_at(event.pos().y())), self)
+            return True
+        return super().event(event)
+
+    def _fill(self, painter: QPainter, spans: Sequence[Span], brush: QColor | QBrush) -> None:
+        left, scale = (self.width() - _STRIP_WIDTH) / 2, self.height() / self._coverage.length
+        for start, end in spans:
+            height = max(_LEAST_HEIGHT, (end - start) * scale)
+            painter.fillRect(QRectF(left, start * scale, _STRIP_WIDTH, height), brush)
+
+    def _offset_at(self, top: float) -> int:
+        share = min(1.0, max(0.0, top / max(1, self.height())))
+        return min(self._coverage.length - 1, int(share * self._coverage.length))
+
+    def _words_at(self, offset: int) -> str:
+        def is_in(spans: Sequence[Span]) -> bool:
+            return any(start <= offset < end for start, end in spans)
+
+        if is_in(self._coverage.spoken_of):
+            return self.tr("The summary speaks of this")
+        if is_in(self._coverage.left_out):
+            return self.tr("Left out: contents, references or menus")
+        return self.tr("Read") if is_in(self._coverage.read) else self.tr("Not read")

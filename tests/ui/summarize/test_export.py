@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.readers import read_document
+from lmstudio_lite.tasks.evidence import find_evidence
+from lmstudio_lite.tasks.summarize import SummaryOptions
+from lmstudio_lite.ui.summarize.export import export_content, export_filters, rich_text
+from lmstudio_lite.ui.summarize.items import Done, SummaryFacts, SummaryItem, Support
+from tests.ui.summarize.documents import make_document
+
+SOURCE = "The harbour was built in 1200 for salt. Most warehouses burned down in 1678, then came brick."
+TEXT = "- The harbour was built for salt.\n- Elephants dance <b>there</b>."
+
+
+@pytest.fixture
+def item() -> SummaryItem:
+    document = replace(make_document(SOURCE, (0,)), path=Path("/papers/harbour.pdf"))
+    support = Support(find_evidence(TEXT, document, language="en"), ((0, len(SOURCE)),))
+    facts = SummaryFacts(SummaryOptions(), 1, 1, 1, 1, 2.0, "en")
+    return SummaryItem(
+        1, document.path, "harbour.pdf", SummaryOptions(), Done(TEXT, facts, "", support), document
+    )
+
+
+@pytest.mark.parametrize("suffix", [".md", ".docx", ".pdf", ".html", ".txt"])
+@pytest.mark.parametrize("with_references", [False, True])
+def test_every_form_is_read_back(
+    qapp: QApplication, item: SummaryItem, tmp_path: Path, suffix: str, with_references: bool
+) -> None:
+    assert isinstance(item.state, Done)
+    path = tmp_path / f"out{suffix}"
+    path.write_bytes(export_content(item, item.state, path, with_references=with_references))
+    text = " ".join(read_document(path, ReadLimits()).text.split())
+    assert "The harbour was built for salt." in text
+    assert "Elephants dance" in text
+    assert ("harbour was built in 1200" in text) == with_references
+    assert ("No passage of the text supports" in text) == with_references
+
+
+def test_each_form_has_a_filter(qapp: QApplication) -> None:
+    assert [words.rpartition("*")[2] for words in export_filters()] == [
+        ".md)",
+        ".docx)",
+        ".pdf)",
+        ".html)",
+        ".txt)",
+    ]
+
+
+def test_the_clipboard_gets_text_and_markup(qapp: QApplication) -> None:
+    mime = rich_text(TEXT)
+    assert mime.text() == TEXT
+    assert "<li>The harbour was built for salt.</li>" in mime.html()
+    assert "<b>" not in mime.html()
