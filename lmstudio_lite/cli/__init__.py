@@ -1,4 +1,5 @@
-"""The same verbs for a terminal: ``chat``, ``summarize``, ``translate``, ``models list``, ``doctor``.
+"""The same verbs for a terminal: ``chat``, ``summarize``, ``translate``, ``models list``, ``doctor``,
+``bench``.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed,
 2 wrong usage, 130 interrupted. Without a verb the window opens; Qt is imported only then.
@@ -15,7 +16,9 @@ from lmstudio_lite.cli.parser import build_parser
 from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_INTERRUPTED, note, show_error
 from lmstudio_lite.errors import AppError, CancelledError
 
-VERBS = frozenset({"chat", "summarize", "translate", "models", "doctor", "-h", "--help", "--version"})
+VERBS = frozenset(
+    {"chat", "summarize", "translate", "models", "doctor", "bench", "-h", "--help", "--version"}
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -39,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_models(verbs, common)
     doctor = verbs.add_parser("doctor", parents=[common], help="show what is installed and try one decode")
     doctor.set_defaults(run=_run_doctor)
+    _add_bench(verbs, common)
     return parser
 
 
@@ -106,6 +107,16 @@ def _add_models(
     listing.set_defaults(run=_run_models_list)
 
 
+def _add_bench(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    bench = verbs.add_parser("bench", parents=[common], help="measure the engine against what it could be")
+    bench.add_argument("--only", action="append", metavar="NAME", help="take this measure; repeatable")
+    bench.add_argument("--quick", action="store_true", help="small sizes: whether it works, not how well")
+    bench.add_argument("--llama-server", type=Path, metavar="FILE", help="llama-server to compare with")
+    bench.set_defaults(run=_run_bench)
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -146,5 +157,11 @@ def _run_models_list(options: argparse.Namespace) -> int:
 
 def _run_doctor(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.doctor import run
+
+    return run(options)
+
+
+def _run_bench(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.bench import run
 
     return run(options)

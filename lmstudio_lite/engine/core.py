@@ -69,7 +69,7 @@ class Engine:
         self._waiting: list[Sequence] = []
         self._running: list[Sequence] = []
         self._num_arrivals = 0
-        self._adapters: tuple[AdapterUse, ...] = ()
+        self._adapters: tuple[AdapterUse, ...] | None = None
         self._num_steps_in_turn = 0
 
     @property

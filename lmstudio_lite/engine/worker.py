@@ -25,6 +25,8 @@ def main(argv: Sequence[str] = ()) -> int:
     os.dup2(2, 1)
     # Ctrl-C in a terminal reaches the whole group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # An abort would otherwise start a debugger on this process to print its stack.
+    os.environ.setdefault("GGML_NO_BACKTRACE", "1")
 
     from lmstudio_lite.engine.llama_backend import load_llama
     from lmstudio_lite.engine.service import Service

@@ -80,6 +80,24 @@ def make_model(architecture: str, *, seed: int = 7) -> bytes:
     return _gguf(metadata, tensors)
 
 
+def write_adapter(path: Path, *, seed: int = 1, rank: int = 4) -> Path:
+    """Write a LoRA adapter for the model ``llama`` that changes what it says; return ``path``."""
+    weights = _Weights(np.random.default_rng(seed))
+    tensors: Tensors = {}
+    for layer in range(3):
+        for name, width in (("ffn_up", FEED_WIDTH), ("attn_q", _QKV["q"])):
+            tensors[f"blk.{layer}.{name}.weight.lora_a"] = weights.normal(rank, WIDTH)
+            tensors[f"blk.{layer}.{name}.weight.lora_b"] = weights.normal(width, rank, gain=2.0)
+    metadata: dict[str, MetadataValue] = {
+        "general.type": "adapter",
+        "general.architecture": "llama",
+        "adapter.type": "lora",
+        "adapter.lora.alpha": float(rank),
+    }
+    path.write_bytes(_gguf(metadata, tensors))
+    return path
+
+
 class _Weights:
     def __init__(self, random: np.random.Generator) -> None:
         self._random = random
@@ -210,3 +228,8 @@ def _gguf(metadata: Mapping[str, MetadataValue], tensors: Tensors) -> bytes:
         data += values.astype("<f4").tobytes()
         data += bytes(-len(data) % ALIGNMENT)
     return header + bytes(-len(header) % ALIGNMENT) + data
+
+
+def header_size_of(content: bytes) -> int:
+    """Return about where the tensor table of a model made here ends: behind the last tensor's name."""
+    return max(content.rfind(name) for name in (b".weight", b".bias")) + 40

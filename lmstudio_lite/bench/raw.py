@@ -1,0 +1,179 @@
+"""The other side of most measures: bare llama.cpp, and llama-cpp-python's ``Llama``, in a child process.
+
+``python -m lmstudio_lite.bench.raw MODEL CONTEXT_SIZE`` reads one JSON object a line and answers with one.
+The context is made as our engine makes its own, so that only what lies around ``llama_decode`` differs.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Settings = Mapping[str, int]
+"""``num_threads``, ``flash_attention`` (0 or 1), ``micro_batch_size``, as in our engine; or not given."""
+
+
+class RawProcess:
+    """Asks the child and waits for its answers."""
+
+    def __init__(self, model: Path, context_size: int, settings: Settings) -> None:
+        arguments = [str(model), str(context_size), json.dumps(dict(settings))]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "lmstudio_lite.bench.raw", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=Path(__file__).parents[2],
+            text=True,
+        )
+
+    def decode_tokens_per_s(self, text: str, num_tokens: int) -> float:
+        """Evaluate ``text``, then decode greedily; the rate of the latter."""
+        return self._ask({"do": "decode", "text": text, "num_tokens": num_tokens})
+
+    def evaluate_s(self, num_before: int, num_new: int) -> float:
+        """Seconds to evaluate ``num_new`` tokens behind ``num_before`` others, and to choose the next."""
+        return self._ask({"do": "evaluate", "num_before": num_before, "num_new": num_new})
+
+    def one_after_another_s(self, prompts: Sequence[str], max_tokens: int) -> float:
+        """Seconds that ``Llama`` takes for all prompts in turn."""
+        return self._ask({"do": "llama", "prompts": list(prompts), "num_tokens": max_tokens})
+
+    def close(self) -> None:
+        self._process.communicate()
+
+    def _ask(self, question: Mapping[str, object]) -> float:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the bare loop died")
+        return float(line)
+
+
+@contextmanager
+def open_raw(model: Path, context_size: int, settings: Settings | None = None) -> Iterator[RawProcess]:
+    """Start the child; it ends with the ``with`` block."""
+    process = RawProcess(model, context_size, settings or {})
+    try:
+        yield process
+    finally:
+        process.close()
+
+
+class _Loop:
+    def __init__(self, path: str, context_size: int, settings: Settings) -> None:
+        import llama_cpp
+        import psutil
+
+        import lmstudio_lite.engine  # its threads sleep while they wait: see there
+        from lmstudio_lite.engine import llama_log
+
+        del lmstudio_lite
+        self._c: Any = llama_cpp
+        self._path, self._context_size = path, context_size
+        self._num_threads = settings.get("num_threads") or psutil.cpu_count(logical=False) or 1
+        self._has_flash = bool(settings.get("flash_attention"))
+        self._micro_batch_size = settings.get("micro_batch_size") or 512
+        llama_log.install()
+        self._context: Any = None
+
+    def open(self) -> None:
+        c = self._c
+        if self._context is not None:
+            return
+        self._model = c.llama_model_load_from_file(self._path.encode(), c.llama_model_default_params())
+        params = c.llama_context_default_params()
+        params.n_ctx, params.n_batch, params.n_ubatch = self._context_size, 512, self._micro_batch_size
+        params.kv_unified = params.no_perf = True
+        params.n_threads = params.n_threads_batch = self._num_threads
+        params.flash_attn_type = (
+            c.LLAMA_FLASH_ATTN_TYPE_ENABLED if self._has_flash else c.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        )
+        self._context = c.llama_init_from_model(self._model, params)
+        self._vocab = c.llama_model_get_vocab(self._model)
+        self._sampler = c.llama_sampler_init_greedy()
+
+    def decode(self, text: str, num_tokens: int) -> float:
+        self.open()
+        self._clear()
+        ids = self._tokenize(text)
+        self._evaluate(ids)
+        token = (self._c.llama_token * 1)(self._sample())
+        began = time.perf_counter()
+        for _ in range(num_tokens):
+            self._c.llama_decode(self._context, self._c.llama_batch_get_one(token, 1))
+            token[0] = self._sample()
+        return num_tokens / (time.perf_counter() - began)
+
+    def evaluate(self, num_before: int, num_new: int) -> float:
+        self.open()
+        self._clear()
+        text = self._tokenize("and the other one went home " * (num_before + num_new))
+        self._evaluate(text[:num_before])
+        self._c.llama_synchronize(self._context)
+        began = time.perf_counter()
+        self._evaluate(text[num_before : num_before + num_new])
+        self._sample()
+        return time.perf_counter() - began
+
+    def llama(self, prompts: Sequence[str], num_tokens: int) -> float:
+        from llama_cpp import Llama
+
+        model = Llama(
+            self._path, n_ctx=self._context_size, n_threads=self._num_threads, n_batch=512, verbose=False
+        )
+        began = time.perf_counter()
+        for prompt in prompts:
+            model.create_completion(prompt, max_tokens=num_tokens, temperature=0.0)
+        elapsed_s = time.perf_counter() - began
+        model.close()
+        return elapsed_s
+
+    def _clear(self) -> None:
+        self._c.llama_memory_clear(self._c.llama_get_memory(self._context), True)
+
+    def _tokenize(self, text: str) -> list[int]:
+        data = text.encode()
+        ids = (self._c.llama_token * (len(data) + 8))()
+        count = self._c.llama_tokenize(self._vocab, data, len(data), ids, len(ids), True, True)
+        return list(ids[:count])
+
+    def _evaluate(self, ids: Sequence[int]) -> None:
+        for start in range(0, len(ids), 512):
+            chunk = ids[start : start + 512]
+            tokens = (self._c.llama_token * len(chunk))(*chunk)
+            self._c.llama_decode(self._context, self._c.llama_batch_get_one(tokens, len(chunk)))
+
+    def _sample(self) -> int:
+        return int(self._c.llama_sampler_sample(self._sampler, self._context, -1))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Serve until standard input ends."""
+    path, context_size, settings = arguments
+    loop = _Loop(path, int(context_size), json.loads(settings))
+    for line in sys.stdin:
+        question = json.loads(line)
+        kind = question.pop("do")
+        match kind:
+            case "decode":
+                answer = loop.decode(**question)
+            case "evaluate":
+                answer = loop.evaluate(**question)
+            case _:
+                answer = loop.llama(**question)
+        sys.stdout.write(f"{answer!r}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,102 @@
+"""``bench``: the engine's speed as ratios within one run, as a table or as JSON rows."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+from lmstudio_lite.bench.registry import MEASURES
+from lmstudio_lite.bench.registry import run as take
+from lmstudio_lite.bench.rows import Row
+from lmstudio_lite.bench.setting import FULL, HALF_BILLION, QUICK, Setting
+from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_OK, EXIT_USAGE, Progress, note, paths_of, print_json
+from lmstudio_lite.library.models import ModelLibrary
+from lmstudio_lite.paths import Paths
+from lmstudio_lite.services import Services
+
+_COLUMNS = ("measure", "value", "against", "ratio", "bound", "holds")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure; the exit code is 1 when a bound does not hold, 2 for an unknown measure."""
+    names = options.only or list(MEASURES)
+    unknown = [name for name in names if name not in MEASURES]
+    if unknown:
+        note(f"there is no measure {unknown[0]!r}; there are: {', '.join(MEASURES)}")
+        return EXIT_USAGE
+    progress = Progress()
+    with tempfile.TemporaryDirectory(prefix="lmstudio-lite-bench-") as folder:
+        setting = _setting(options, Path(folder), progress)
+        rows = []
+        for row in take(names, setting):
+            rows.append(row)
+            if not options.json:
+                progress.end()
+                _print(row, is_first=len(rows) == 1)
+    progress.end()
+    if options.json:
+        scale = "quick" if options.quick else "full"
+        print_json({"model": setting.model.name, "scale": scale, "rows": [row.as_json() for row in rows]})
+    return EXIT_FAILED if any(row.holds is False for row in rows) else EXIT_OK
+
+
+def _setting(options: argparse.Namespace, folder: Path, progress: Progress) -> Setting:
+    paths = paths_of(options)
+    with Services.open(paths) as services:
+        library = services.library
+        model = library.resolve(options.model) if options.model else services.default_model_path()
+        half_billion = _half_billion(library, model, is_chosen=bool(options.model))
+    return Setting(
+        model=model,
+        half_billion=half_billion,
+        server=_server(options.llama_server, paths),
+        folder=folder,
+        scale=QUICK if options.quick else FULL,
+        say=progress.show,
+    )
+
+
+def _half_billion(library: ModelLibrary, model: Path, *, is_chosen: bool) -> Path | None:
+    """Return ``model`` if it is one, else one of the library's unless the user chose another."""
+    if library.describe(model).num_parameters in HALF_BILLION:
+        return model
+    if is_chosen:
+        return None
+    files = (entry.file for entry in library.list())
+    return next((file.path for file in files if file and file.num_parameters in HALF_BILLION), None)
+
+
+def _server(asked: Path | None, paths: Paths) -> Path | None:
+    """Return what was asked for, or what ``packaging/build_llama_server.py`` left in the cache."""
+    if asked is not None:
+        return asked
+    name = "llama-server.exe" if sys.platform == "win32" else "llama-server"
+    built = paths.cache / "llama-server" / metadata.version("llama-cpp-python") / name
+    return built if built.is_file() else None
+
+
+def _print(row: Row, *, is_first: bool) -> None:
+    if is_first:
+        sys.stdout.write(_line(*_COLUMNS))
+    holds = {True: "yes", False: "NO", None: "-"}[row.holds]
+    value, against = (_number(number, row.unit) for number in (row.value, row.against))
+    ratio = "-" if row.ratio is None else f"{row.ratio:.3f}"
+    sys.stdout.write(_line(row.measure, value, against, ratio, str(row.bound), holds))
+    if row.note:
+        sys.stdout.write(f"    {row.note}\n")
+    sys.stdout.flush()
+
+
+def _line(measure: str, *cells: str) -> str:
+    return measure.ljust(28) + "".join(cell.rjust(17) for cell in cells) + "\n"
+
+
+def _number(value: float | None, unit: str) -> str:
+    if value is None:
+        return "-"
+    if unit == "s" and value < 1:
+        return f"{value * 1000:.1f} ms"
+    return f"{value:.2f} {unit}"
