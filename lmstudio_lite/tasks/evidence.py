@@ -315,7 +315,7 @@ class _Index:
 
     def _passage(self, number: int, score: float) -> Passage:
         start, end = self._spans[number]
-        return Passage(start, end, self._text[start:end], self._page(start), min(1.0, score))
+        return Passage(start, end, self._text[start:end], self._page(start), round(min(1.0, score), 3))
 
     def _page(self, start: int) -> int | None:
         if not self._pages:

@@ -28,6 +28,7 @@ from lmstudio_lite.ui.summarize.items import Done, Failed, SummaryItem, Waiting,
 from lmstudio_lite.ui.summarize.options_bar import OptionsBar
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
 from lmstudio_lite.ui.summarize.queue_list import QueueList
+from lmstudio_lite.ui.summarize.work import restore_text, store_edited
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
 
@@ -198,6 +199,8 @@ class SummarizeTab(QWidget):
         self.view.stop_clicked.connect(self._on_stop_clicked)
         self.view.again_clicked.connect(self._on_again_clicked)
         self.view.model_wanted.connect(self.model_wanted)
+        self.view.text_edited.connect(self._on_text_edited)
+        self.view.words_wanted.connect(self._on_words_wanted)
         self.options_bar.options_changed.connect(self._on_options_changed)
         self.queue_list.item_chosen.connect(self._on_item_chosen)
         self.queue_list.removal_requested.connect(self._on_removal_requested)
@@ -289,6 +292,35 @@ class SummarizeTab(QWidget):
             self._run_again(item, options)
         else:
             self.view.offer_again(True)
+
+    @Slot(object, int)
+    def _on_words_wanted(self, item: SummaryItem, words: int) -> None:
+        self._run_again(item, replace(item.options, words=words))
+
+    @Slot(object, str)
+    def _on_text_edited(self, item: SummaryItem, text: str) -> None:
+        document, before = item.document, item.state
+        if document is None or not isinstance(before, Done):
+            return
+
+        def on_stored(edited: Done) -> None:
+            self.queue.set_done(item, edited)
+            self.view.notice.show_message(self.tr("Your text is kept."), "", self.tr("Undo"), undo)
+
+        def undo() -> None:
+            self._bridge.run(
+                lambda context: restore_text(self._services, document, before),
+                on_done=lambda done: self.queue.set_done(item, done),
+                on_failed=self.view.notice.show_error,
+                lane="storage",
+            )
+
+        self._bridge.run(
+            lambda context: store_edited(self._services, document, before, text),
+            on_done=on_stored,
+            on_failed=self.view.notice.show_error,
+            lane="storage",
+        )
 
     def _run_again(self, item: SummaryItem, options: SummaryOptions) -> None:
         self._show(self.queue.run_again(item, options))
