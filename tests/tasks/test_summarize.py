@@ -414,6 +414,35 @@ def test_another_form_or_length_asks_only_for_the_merge(
     assert next(p for p in seen if p.num_done == p.num_total and p.stage == "map")
 
 
+def test_a_changed_chapter_is_read_again_with_few_others(
+    serve: Callable[[Answer], AnsweringEngine], cache: PartCache
+) -> None:
+    engine = serve(echo_free)
+    text = story(600)
+    first, _ = run(engine, text_document(text, "story"), cache=cache)
+    num_asked = len(engine.requests)
+    changed = text.replace("the mayor of station 400 asked", "the sheriff of station 400 begged")
+    assert changed != text
+    again, _ = run(engine, text_document(changed, "story"), cache=cache)
+    maps = [request for request in engine.requests[num_asked:] if is_section(request)]
+    assert 1 <= len(maps) <= 0.15 * first.num_chunks
+    assert again.coverage == 1.0
+
+
+def test_merging_reads_every_part_once_a_level(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(echo_free)
+    summary, _ = run(engine, text_document(story(600), "story"))
+    sections = [section.text for section in summary.chunk_summaries]
+    assert len(set(sections)) == len(sections) > 20
+    merges = [
+        question_of(request) for request in engine.requests if "notes on the parts" in question_of(request)
+    ]
+    for section in sections:
+        assert sum(section in merge for merge in merges) == 1
+    order = [min(i for i, merge in enumerate(merges) if section in merge) for section in sections]
+    assert order == sorted(order)
+
+
 def test_what_was_done_before_a_stop_is_not_done_again(
     serve: Callable[[Answer], AnsweringEngine], cache: PartCache
 ) -> None:

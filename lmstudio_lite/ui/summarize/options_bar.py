@@ -119,7 +119,7 @@ class OptionsBar(QWidget):
         self.words_slider.setAccessibleName(self.tr("Length of the summary in words"))
         self.words_slider.setToolTip(self.tr("Length of the summary"))
         self.words_label.setMinimumWidth(self.words_label.fontMetrics().horizontalAdvance("600 words") + 4)
-        self.focus_edit.setPlaceholderText(self.tr("Focus, such as safety"))
+        self.focus_edit.setPlaceholderText(self.tr("Focus"))
         self.focus_edit.setAccessibleName(self.tr("What alone the summary should be about"))
         self.focus_edit.setToolTip(self.tr("Only what concerns this; empty: everything"))
         self.focus_edit.setMaximumWidth(_FOCUS_WIDTH)
