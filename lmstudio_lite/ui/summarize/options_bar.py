@@ -71,6 +71,8 @@ class OptionsBar(QWidget):
         with QSignalBlocker(self.words_slider):
             self.words_slider.setValue(round(options.words / _WORDS_STEP))
         self._reads_all = options.reads_all
+        if options.form is SummaryForm.COMPARISON and self.form_box.findData(options.form.value) < 0:
+            self.form_box.addItem(self.tr("Comparison"), options.form.value)
         self._select(self.form_box, self._key_of(options))
         self._select(self.language_box, options.language)
         self.focus_edit.setText(options.focus)
@@ -215,10 +217,11 @@ class OptionsBar(QWidget):
     def _on_changed(self) -> None:
         self._settling.stop()
         options = self.options
+        if options.form is not SummaryForm.COMPARISON:
+            remember(self._settings, "summarize", form=options.form.value)
         remember(
             self._settings,
             "summarize",
-            form=options.form.value,
             words=options.words,
             language=options.language,
             instruction=options.instruction,

@@ -15,7 +15,8 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind, StoredResult
-from lmstudio_lite.tasks.summarize import SummaryOptions
+from lmstudio_lite.tasks.compare import summaries_document
+from lmstudio_lite.tasks.summarize import SummaryForm, SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.drop_area import DropArea
@@ -109,6 +110,22 @@ class SummarizeTab(QWidget):
         first_line = text.strip().splitlines()[0]
         title = first_line[:_TITLE_LENGTH] + ("…" if len(first_line) > _TITLE_LENGTH else "")
         self._bridge.run(lambda context: text_document(text, title), on_done=self._on_text_read)
+
+    @Slot()
+    def compare(self) -> None:
+        """Queue a comparison of the summaries that are done; nothing happens with fewer than two."""
+        done = [
+            (item.title, item.state.text)
+            for item in self.queue.items
+            if isinstance(item.state, Done) and item.options.form is not SummaryForm.COMPARISON
+        ]
+        if len(done) < 2:
+            return
+        options = replace(self.options_bar.options, form=SummaryForm.COMPARISON, instruction="")
+        self._bridge.run(
+            lambda context: summaries_document(done),
+            on_done=lambda document: self._show_first(self.queue.add([document], options)),
+        )
 
     def open_history_item(self, item_id: str) -> None:
         """Show a stored summary; the queue goes on meanwhile."""
@@ -205,6 +222,7 @@ class SummarizeTab(QWidget):
         self.queue_list.item_chosen.connect(self._on_item_chosen)
         self.queue_list.removal_requested.connect(self._on_removal_requested)
         self.queue_list.again_requested.connect(self._on_again_clicked)
+        self.queue_list.comparison_requested.connect(self.compare)
         self.queue.item_changed.connect(self._on_item_changed)
         self.queue.result_stored.connect(self._on_result_stored)
         self.queue.working_changed.connect(self.working_changed)

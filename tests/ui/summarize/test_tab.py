@@ -230,6 +230,22 @@ def test_shorter_and_longer_are_other_lengths(
         assert tab.options_bar.options.words == words
 
 
+def test_summaries_are_compared(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    summarizer.let_read(100)
+    tab.summarize_paths([write(tmp_path, "fox.txt"), write(tmp_path, "dog.txt")])
+    wait_until_idle(qtbot, tab)
+    qtbot.waitUntil(lambda: len(summarizer.documents) == 2)
+    wait_until_idle(qtbot, tab)
+    tab.compare()
+    qtbot.waitUntil(lambda: len(summarizer.documents) == 3)
+    wait_until_idle(qtbot, tab)
+    assert summarizer.options[-1].form is SummaryForm.COMPARISON
+    assert summarizer.documents[-1].text.startswith("# fox.txt\n\n- point 1 of fox")
+    assert "# dog.txt" in summarizer.documents[-1].text
+
+
 def test_the_queue_is_put_in_another_order(
     qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
 ) -> None:
