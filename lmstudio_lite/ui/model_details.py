@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -30,6 +31,7 @@ from lmstudio_lite.words import say_size
 _MICRO_BATCHES = (0, 64, 128, 256, 512, 1024)
 _UNLOAD_MINUTES = (0, 5, 15, 30, 60, 240)
 _THREADS_MAX = 1024
+_NUMBER_WIDTH = 140
 _LAYERS_MAX = 1000
 
 
@@ -82,14 +84,17 @@ class ModelDetails(QDialog):
         self._on_control_changed()
 
     def _line(self) -> QLabel:
-        return text_label("", self, wrap=True)
+        label = text_label("", self, wrap=True)
+        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+        return label
 
     def _number(self, low: int, high: int, value: int, lowest: str) -> QSpinBox:
         box = QSpinBox(self)
         box.setRange(low, high)
         box.setSpecialValueText(lowest)
-        box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         box.setValue(value)
+        box.setMinimumWidth(_NUMBER_WIDTH)
+        box.lineEdit().setTextMargins(design.SPACE_8, 0, design.SPACE_8, 0)
         return box
 
     def _lay_out(self) -> None:
@@ -99,6 +104,7 @@ class ModelDetails(QDialog):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         again = QHBoxLayout()
+        again.setSpacing(design.SPACE_8)
         again.addWidget(self.measure_button)
         again.addWidget(self.normal_button)
         again.addStretch(1)

@@ -24,6 +24,7 @@ from lmstudio_lite.ui.theme import Theme, set_role
 _CONTEXT_SIZES = (0, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072)
 _TEXT_SCALES = (0.9, 1.0, 1.15, 1.3, 1.5, 2.0)
 _PROMPT_HEIGHT = 110
+_NUMBER_WIDTH = 154
 _OWN_TEMPERATURE = -0.1
 
 
@@ -58,9 +59,10 @@ class SettingsDialog(QDialog):
         self.temperature_box.setRange(_OWN_TEMPERATURE, 2.0)
         self.temperature_box.setSpecialValueText(self.tr("The model's own"))
         self.temperature_box.setSingleStep(0.1)
-        self.temperature_box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         chosen = value.chat.temperature
         self.temperature_box.setValue(_OWN_TEMPERATURE if chosen is None else chosen)
+        self.temperature_box.setMinimumWidth(_NUMBER_WIDTH)
+        self.temperature_box.lineEdit().setTextMargins(design.SPACE_8, 0, design.SPACE_8, 0)
         self.prompt_edit = QPlainTextEdit(value.chat.system_prompt, self)
         self.prompt_edit.setTabChangesFocus(True)
         self.prompt_edit.setFixedHeight(_PROMPT_HEIGHT)

@@ -102,6 +102,8 @@ QLineEdit, QTextEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox {
     background: $surface; color: $text; border: 1px solid $control_line;
     border-radius: ${radius_control}px; padding: 5px 8px;
     selection-background-color: $accent; selection-color: $on_accent; }
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
+    width: 0; border: none; }
 QLineEdit:focus, QTextEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus {
     border-color: $accent; }
 QLineEdit:disabled, QTextEdit:disabled, QPlainTextEdit:disabled { color: $faint; }

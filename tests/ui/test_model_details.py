@@ -37,6 +37,7 @@ def test_what_it_runs_with_is_shown_and_a_rung_is_reset(
     qtbot.mouseClick(window.picker.details_button, Qt.MouseButton.LeftButton)
     dialog = window.model_details
     assert dialog is not None
+    assert dialog.threads_box.text() == "Automatic"
     assert "flash attention off, 2 threads" in dialog.tuning_label.text()
     assert "measured on this computer" in dialog.tuning_label.text()
     assert "without the fastest kernels" in dialog.rung_label.text()
@@ -88,7 +89,7 @@ def test_changing_the_model_while_it_works_asks_first(
         assert question is not None
         assert engine.runnings == []
         qtbot.mouseClick(getattr(question, choice), Qt.MouseButton.LeftButton)
-        qtbot.waitUntil(lambda: len(engine.runnings) == 1)
+        qtbot.waitUntil(lambda: len(engine.runnings) == 1 and not window.control.is_checking)
         assert engine.runnings == [running]
 
 
