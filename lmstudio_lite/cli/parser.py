@@ -83,6 +83,9 @@ def _add_summarize(
         "--all", action="store_true", help="read contents, references, indexes and menus too"
     )
     summarize.add_argument(
+        "--compare", action="store_true", help="after the summaries, what they have in common and don't"
+    )
+    summarize.add_argument(
         "--output", type=Path, metavar="FILE", help="write the summary there, whole or not at all"
     )
     summarize.set_defaults(run=_run_summarize)

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from lmstudio_lite.cli.terminal import (
@@ -21,9 +22,11 @@ from lmstudio_lite.cli.terminal import (
     show_error,
 )
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.services import Services
+from lmstudio_lite.tasks.compare import summaries_document
 from lmstudio_lite.tasks.summarize import Summary, SummaryForm, SummaryOptions, SummaryProgress, summarize
 from lmstudio_lite.tasks.summary_json import summary_to_json
 from lmstudio_lite.words import explain_warning
@@ -41,34 +44,51 @@ def run(options: argparse.Namespace) -> int:
     )
     exit_code = EXIT_OK
     outputs: list[str] = []
+    done: list[tuple[str, str]] = []
+
+    def put_out(summary: Summary, source: str, *, is_one_of_many: bool) -> None:
+        text = _text_of(summary, source, as_json=options.json, is_one_of_many=is_one_of_many)
+        outputs.append(text)
+        if not options.output:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        _note_figures(summary)
+
     with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
         for source in options.files:
             try:
-                summary = _summarize(services, source, wanted, cancellation)
+                document = _read(services, source, cancellation)
+                summary = _summarize(services, document, wanted, cancellation)
             except CancelledError:
                 raise
             except AppError as error:
                 show_error(error, as_json=options.json)
                 exit_code = EXIT_FAILED
                 continue
-            text = _text_of(summary, source, as_json=options.json, is_one_of_many=len(options.files) > 1)
-            if options.output:
-                outputs.append(text)
-            else:
-                sys.stdout.write(text)
-                sys.stdout.flush()
-            _note_figures(summary)
+            done.append((Path(source).name, summary.text))
+            put_out(summary, source, is_one_of_many=len(options.files) > 1)
+        if options.compare and len(done) > 1:
+            compared = replace(wanted, form=SummaryForm.COMPARISON, instruction="")
+            summary = _summarize(services, summaries_document(done), compared, cancellation)
+            put_out(summary, "comparison", is_one_of_many=True)
         if options.output and outputs and not _save(options, outputs):
             exit_code = EXIT_FAILED
     return exit_code
 
 
-def _summarize(
-    services: Services, source: str, options: SummaryOptions, cancellation: Cancellation
-) -> Summary:
+def _read(services: Services, source: str, cancellation: Cancellation) -> Document:
     progress = Progress()
     progress.show(f"reading {source}")
-    document = read_input(services, source, cancellation)
+    try:
+        return read_input(services, source, cancellation)
+    finally:
+        progress.end()
+
+
+def _summarize(
+    services: Services, document: Document, options: SummaryOptions, cancellation: Cancellation
+) -> Summary:
+    progress = Progress()
 
     def report(value: SummaryProgress) -> None:
         progress.show(say_progress(value.stage, value.num_done, value.num_total, value.seconds_left))

@@ -17,6 +17,8 @@ class Kind(Enum):
 
     PLAIN = auto()
     MARKDOWN = auto()
+    TABLE = auto()
+    SUBTITLES = auto()
     HTML = auto()
     PDF = auto()
     SLIDES = auto()
@@ -78,6 +80,10 @@ _OLE_STREAMS: tuple[tuple[str, str], ...] = (
 _TEXT_SUFFIXES: dict[str, Format] = {
     ".md": Format(Kind.MARKDOWN, "text/markdown"),
     ".markdown": Format(Kind.MARKDOWN, "text/markdown"),
+    ".csv": Format(Kind.TABLE, "text/csv"),
+    ".tsv": Format(Kind.TABLE, "text/tab-separated-values"),
+    ".srt": Format(Kind.SUBTITLES, "application/x-subrip"),
+    ".vtt": Format(Kind.SUBTITLES, "text/vtt"),
     ".html": Format(Kind.HTML, "text/html"),
     ".htm": Format(Kind.HTML, "text/html"),
     ".xhtml": Format(Kind.HTML, "text/html"),
@@ -124,6 +130,17 @@ def _zip_format(content: bytes) -> Format:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, RuntimeError):
         # The directory at the end is gone: cut short. Let the reader say that it is damaged.
         return Format(Kind.OFFICE, _OPEN_XML + "wordprocessingml.document")
+
+
+def expanded_bytes(content: bytes) -> int:
+    """Return how large the members of a ZIP archive say they are in sum, 0 for anything else."""
+    if not content.startswith(b"PK"):
+        return 0
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
+        return 0
 
 
 def _read_member(archive: zipfile.ZipFile, name: str, limit_bytes: int) -> bytes:

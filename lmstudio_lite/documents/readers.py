@@ -20,10 +20,11 @@ import regex
 
 from lmstudio_lite.documents.assembly import assemble_document
 from lmstudio_lite.documents.charset import decode_text
-from lmstudio_lite.documents.formats import Format, Kind, detect_format
+from lmstudio_lite.documents.formats import Format, Kind, detect_format, expanded_bytes
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.markdown_text import clean_markdown, strip_web_page
 from lmstudio_lite.documents.pdf_text import join_pages
+from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
 from lmstudio_lite.domain.documents import Document, Page
 from lmstudio_lite.errors import (
     DocumentDamagedError,
@@ -74,6 +75,9 @@ def read_document(path: Path, limits: ReadLimits) -> Document:
     if not content.strip(b"\0 \t\r\n"):
         raise DocumentEmptyError(path=str(path))
     found = detect_format(content, path.name)
+    expanded = expanded_bytes(content)
+    if expanded > limits.expanded_bytes:
+        raise DocumentTooLargeError(path=str(path), size_bytes=expanded, limit_bytes=limits.expanded_bytes)
     reading = _read_content(path, content, found)
     if len(reading.text) > limits.text_length:
         size_bytes = len(reading.text.encode())
@@ -139,6 +143,10 @@ def _read_content(path: Path, content: bytes, found: Format) -> _Reading:
         case Kind.MARKDOWN:
             text = _decode(path, content)
             return _Reading(text, _first_heading(text))
+        case Kind.TABLE:
+            return _Reading(table_to_markdown(_decode(path, content)), "")
+        case Kind.SUBTITLES:
+            return _Reading(subtitles_to_text(_decode(path, content)), "")
         case Kind.PDF:
             return _read_pdf(path, content, found)
         case Kind.SLIDES:

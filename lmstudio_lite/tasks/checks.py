@@ -54,7 +54,8 @@ _LENGTH_SLACK = 25
 class Problem(StrEnum):
     """Why a text is not what was asked for, worst last (``is_worse``).
 
-    A leftover is a word in the script of the source, a leak are words of the prompt.
+    A leftover is a word in the script of the source, a leak are words of the prompt, and what is invented
+    says nothing of the text it is about.
     """
 
     CUT_SHORT = "cut_short"
@@ -63,6 +64,7 @@ class Problem(StrEnum):
     LEAK = "leak"
     ECHO = "echo"
     WRONG_LANGUAGE = "wrong_language"
+    INVENTED = "invented"
     LOOP = "loop"
     EMPTY = "empty"
 

@@ -36,6 +36,8 @@ _SUPPORTED_TOGETHER = 0.58
 _FEWEST_SHARED = 2
 _SUPPORTED_BY_MEANING = 0.72
 _MOST_EMBEDDED = 2_000
+_LEAST_SUPPORTED = 0.26
+_UNSPACED = frozenset({"th", "lo", "km", "my"})
 _MARKS = regex.compile(r"[\s>#*_•\-–\"“”]*(?:\d{1,2}[.)]\s+)?[*_\"“]*")
 _HEADING = regex.compile(r"\s*#{1,6}\s")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
@@ -117,7 +119,7 @@ def find_evidence(
     ``untranslated`` is the text that it was translated from, line by line, in the document's language:
     words can only be compared within one language.
     """
-    index = _Index(document)
+    index = _Index(document.text, document.language, document.pages)
     facts = KnownFacts(document.text, document.language)
     found: list[SentenceEvidence] = []
     originals = _originals(text, untranslated)
@@ -137,6 +139,20 @@ def find_evidence(
             )
         )
     return Evidence(tuple(_with_meaning(found, index, embed) if embed else found))
+
+
+def is_invented(text: str, source: str, language: str) -> bool:
+    """Tell whether next to nothing of ``text`` is supported by ``source``, both in ``language``.
+
+    For a summary that says nothing of what it summarizes; one that says it in other words passes. Not told
+    of languages that put no spaces between words.
+    """
+    if language in _UNSPACED:
+        return False
+    index = _Index(source, language)
+    sentences = [text[start:end] for start, end in _sentence_spans(text)]
+    num_supported = sum(index.find(sentence)[1] or index.has_words_of(sentence) for sentence in sentences)
+    return bool(sentences) and num_supported < _LEAST_SUPPORTED * len(sentences)
 
 
 def _sentence_spans(text: str) -> list[tuple[int, int]]:
@@ -200,19 +216,17 @@ def _with_meaning(
 class _Index:
     """The document's sentences by the beginnings of their words."""
 
-    def __init__(self, document: Document) -> None:
-        self._text = document.text
-        self._pages = document.pages
-        self._page_starts = [page.start for page in document.pages]
-        self._spans = _sentence_spans(document.text)
-        self._common = frozenset(
-            plain(word)[:_STEM_LETTERS] for word in common_words(document.language or "en")
-        )
+    def __init__(self, text: str, language: str, pages: Sequence[Page] = ()) -> None:
+        self._text = text
+        self._pages = pages
+        self._page_starts = [page.start for page in pages]
+        self._spans = _sentence_spans(text)
+        self._common = frozenset(plain(word)[:_STEM_LETTERS] for word in common_words(language or "en"))
         self._sentences_with: defaultdict[str, list[int]] = defaultdict(list)
         for number, (start, end) in enumerate(self._spans):
-            for feature in set(_features(document.text[start:end])):
+            for feature in set(_features(text[start:end])):
                 self._sentences_with[feature].append(number)
-        self._words = f" {' '.join(tokenize(document.text))} "
+        self._words = f" {' '.join(tokenize(text))} "
         self._highest = math.log(1 + len(self._spans))
 
     def has_words_of(self, sentence: str) -> bool:
@@ -301,7 +315,7 @@ class _Index:
 
     def _passage(self, number: int, score: float) -> Passage:
         start, end = self._spans[number]
-        return Passage(start, end, self._text[start:end], self._page(start), min(1.0, score))
+        return Passage(start, end, self._text[start:end], self._page(start), round(min(1.0, score), 3))
 
     def _page(self, start: int) -> int | None:
         if not self._pages:

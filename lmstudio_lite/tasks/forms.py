@@ -18,6 +18,7 @@ _BULLET = regex.compile(r"\A\s*(?:(?:[-*•–·]|\(?\d{1,2}[.)])\s+)+(?:#+\s+)?
 _TITLE_LABEL = regex.compile(
     r"\A\W*(?:title|titel|titre|título|titolo|заголовок|标题|題名)\W*[:：]", regex.IGNORECASE
 )
+_LETTER = regex.compile(r"\p{L}")
 _LONGEST_TITLE = 90
 _SENTENCES_A_POINT = 2
 _OPENING = regex.compile(
@@ -153,7 +154,7 @@ def _distinct(points: list[str], seen: set[tuple[str, ...]] | None = None) -> li
     kept = []
     for point in points:
         key = tuple(tokenize(point))
-        if key and key not in seen:
+        if key and key not in seen and _LETTER.search(point):
             seen.add(key)
             kept.append(point)
     return kept

@@ -38,7 +38,8 @@ from lmstudio_lite.tasks.checks import Problem, is_worse
 
 log = logging.getLogger(__name__)
 
-_MEMORY_VERSION = 1
+_MEMORY_VERSION = 2
+"""Another number forgets what was kept: for other prompts, checks or ways of tidying."""
 _CHECK_EVERY_TOKENS = 12
 _WAIT_SLICE_S = 0.2
 _GENERATED_TOKEN_WEIGHT = 6.0

@@ -122,7 +122,7 @@ def _passage(passage: Passage, *, with_quotes: bool) -> Json:
         "page": passage.page,
         "start": passage.start,
         "end": passage.end,
-        "score": round(passage.score, 3),
+        "score": passage.score,
     }
     return {**value, "quote": passage.quote} if with_quotes else value
 

@@ -9,7 +9,11 @@ WORDS_MIN, WORDS_MAX, WORDS_DEFAULT = 30, 600, 100
 
 
 class SummaryForm(StrEnum):
-    """The form of the text. ``OWN`` is the user's own instruction."""
+    """The form of the text.
+
+    ``OWN`` is the user's own instruction; ``COMPARISON`` is for a text that ``compare.summaries_document``
+    has put together of several summaries.
+    """
 
     BULLETS = "bullets"
     PARAGRAPH = "paragraph"
@@ -22,6 +26,7 @@ class SummaryForm(StrEnum):
     QUESTIONS = "questions"
     NEWCOMER = "newcomer"
     MINUTES = "minutes"
+    COMPARISON = "comparison"
     OWN = "own"
 
 

@@ -9,6 +9,7 @@ from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.generation import ChatPrompt, Sampling
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning, find_summary_problem, has_sentence
+from lmstudio_lite.tasks.evidence import is_invented
 from lmstudio_lite.tasks.extract import central_sentences
 from lmstudio_lite.tasks.forms import Form
 from lmstudio_lite.tasks.generation import Attempt, Part, PartResult
@@ -30,7 +31,10 @@ _VARIANT_TEMPERATURE = 0.7
 _LEAK_SHINGLE = 4
 _LEAK_SHARE = 0.3
 
-UNUSABLE = frozenset({Problem.EMPTY, Problem.LOOP, Problem.LEAK})
+_FREE_FORMS = frozenset({"own", "newcomer", "questions", "glossary"})
+"""What these say need not stand in the text."""
+
+UNUSABLE = frozenset({Problem.EMPTY, Problem.LOOP, Problem.LEAK, Problem.INVENTED})
 """Problems with which a text is not worth showing."""
 
 
@@ -60,9 +64,22 @@ def summary_part(
             return Problem.EMPTY if is_whole and not written else None
         if is_whole and form.name == "section" and not has_sentence(written):
             return Problem.EMPTY
-        return find_summary_problem(
-            written, raw, echo, language=language, is_whole=is_whole, may_copy=is_merge or form.may_copy
+        problem = find_summary_problem(
+            written,
+            raw,
+            echo,
+            language=language,
+            is_whole=is_whole,
+            may_copy=is_merge or form.may_copy,
         )
+        if (
+            problem is None
+            and is_whole
+            and form.name not in _FREE_FORMS
+            and is_invented(written, text, language)
+        ):
+            return Problem.INVENTED
+        return problem
 
     def attempt(sampling: Sampling, *, is_again: bool) -> Attempt:
         messages = prompts.messages(

@@ -18,6 +18,7 @@ _WORDS_A_TOPIC = 35
 POINTS_A_TOPIC = 2
 
 _BRIEF = ("decisions", "numbers", "risks", "next_steps")
+_COMPARISON = ("common", "differences")
 _MINUTES = ("topics", "decisions", "next_steps")
 
 
@@ -67,6 +68,8 @@ def plan_for(options: SummaryOptions) -> Plan:
             return UnderHeadings(_BRIEF, _short_list(points, len(_BRIEF)))
         case SummaryForm.MINUTES:
             return UnderHeadings(_MINUTES, _short_list(points, len(_MINUTES)))
+        case SummaryForm.COMPARISON:
+            return UnderHeadings(_COMPARISON, _short_list(points, len(_COMPARISON)))
         case SummaryForm.OUTLINE:
             return ByStretch(max(2, round(words / _WORDS_A_TOPIC)), bullets_form(POINTS_A_TOPIC))
         case _:

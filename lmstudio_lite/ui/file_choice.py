@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication
 _SUFFIXES = (
     *("pdf", "docx", "doc", "odt", "rtf", "pptx", "ppt", "xlsx", "xls", "ods"),
     *("epub", "html", "htm", "md", "markdown", "txt", "eml", "msg"),
+    *("csv", "tsv", "srt", "vtt", "ipynb", "fb2"),
 )
 _FOLDER_LIMIT = 500
 

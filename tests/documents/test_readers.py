@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,29 @@ def test_pasted_text() -> None:
     assert (document.path, document.title, document.language, document.pages) == (None, "Pasted", "en", ())
     check_spans(document)
     check_spans(text_document("", ""))
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.docx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"<a>" + b" " * 30_000_000)
+    with pytest.raises(DocumentTooLargeError) as caught:
+        read_document(path, ReadLimits(expanded_bytes=10_000_000))
+    assert caught.value.details["size_bytes"] == 30_000_003
+    assert path.stat().st_size < 100_000
+
+
+def test_mail_is_read_with_its_headers(tmp_path: Path) -> None:
+    content = (
+        "From: Anna <anna@example.org>\r\nTo: Boris <boris@example.org>\r\nSubject: The harbour\r\n"
+        "Date: Mon, 4 Mar 2024 10:00:00 +0000\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+        "Dear Boris,\r\nthe warehouses burned down in 1678.\r\n"
+    )
+    text = read(tmp_path, "mail.eml", content.encode()).text
+    assert "The harbour" in text
+    assert "the warehouses burned down in 1678." in text
+
+
+def test_source_code_is_text(tmp_path: Path) -> None:
+    document = read(tmp_path, "program.py", b"def greet(name):\n    return f'Hello, {name}'\n")
+    assert "return f'Hello, {name}'" in document.text

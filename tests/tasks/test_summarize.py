@@ -44,10 +44,11 @@ def story(num_chapters: int) -> str:
 
 
 def echo_free(request: GenerationRequest) -> str:
-    """Answer with new sentences, counted so that no two answers are alike."""
-    number = hash(request.request_id) % 1000
+    """Answer with what the story tells, so worded that no two answers are alike."""
+    word = "".join(chr(ord("a") + int(digit)) for digit in str(hash(request.request_id) % 10_000))
     return (
-        f"Travellers look for a way round obstacle {number}. They find one in the end, after delay {number}."
+        f"A letter of the mayor {word} asked for patience. "
+        f"The bridge was closed for repairs, and a boat both dry and free hard to find, says {word}."
     )
 
 
@@ -137,10 +138,12 @@ def test_prompts_fit_into_the_context_beside_each_other(serve: Callable[[Answer]
 
 def test_merging_goes_on_until_one_text_is_left(serve: Callable[[Answer], AnsweringEngine]) -> None:
     way = "walked along the river, past the mill, the ferry and the old church, up to the pass"
-    long_answer = " ".join(f"Traveller number {n} of this part {way} {n}." for n in range(12))
-    engine = serve(lambda request: long_answer if is_section(request) else "One.\n- Two things happen here.")
+    closed = "The bridge near mile {n} was closed for repairs, and {way} {n}."
+    long_answer = " ".join(closed.format(n=n, way=way) for n in range(2, 9))
+    last = "The bridge was closed for repairs.\n- A boat was hard to find."
+    engine = serve(lambda request: long_answer if is_section(request) else last)
     summary, _ = run(engine, text_document(story(260), "story"))
-    assert summary.text == "- One.\n- Two things happen here."
+    assert summary.text == "- The bridge was closed for repairs.\n- A boat was hard to find."
     assert len(engine.requests) > summary.num_chunks + 2
 
 
@@ -351,7 +354,7 @@ def test_another_language_is_translated_into(serve: Callable[[Answer], Answering
 
     def answer(request: GenerationRequest) -> str:
         is_translation = question_of(request).startswith("Translate to German")
-        return german if is_translation else "Travellers look for another way round the obstacle."
+        return german if is_translation else "The bridge was closed for repairs."
 
     summary, seen = run(serve(answer), text_document(story(3), "story"), SummaryOptions(language="de"))
     assert (summary.text, summary.language, summary.warnings) == (f"- {german}", "de", ())
@@ -369,7 +372,7 @@ def test_a_model_that_repeats_the_instructions_is_asked_again(
     engine = serve(answer)
     summary, _ = run(engine, text_document(story(3), "story"), SummaryOptions(SummaryForm.PARAGRAPH))
     assert len(engine.requests) == 2
-    assert summary.text.startswith("Travellers")
+    assert summary.text.startswith("A letter of the mayor")
 
 
 def test_cancelling_keeps_nothing_waiting(serve: Callable[[Answer], AnsweringEngine]) -> None:
@@ -409,6 +412,35 @@ def test_another_form_or_length_asks_only_for_the_merge(
     assert other.chunk_summaries == first.chunk_summaries
     assert other.coverage == 1.0
     assert next(p for p in seen if p.num_done == p.num_total and p.stage == "map")
+
+
+def test_a_changed_chapter_is_read_again_with_few_others(
+    serve: Callable[[Answer], AnsweringEngine], cache: PartCache
+) -> None:
+    engine = serve(echo_free)
+    text = story(600)
+    first, _ = run(engine, text_document(text, "story"), cache=cache)
+    num_asked = len(engine.requests)
+    changed = text.replace("the mayor of station 400 asked", "the sheriff of station 400 begged")
+    assert changed != text
+    again, _ = run(engine, text_document(changed, "story"), cache=cache)
+    maps = [request for request in engine.requests[num_asked:] if is_section(request)]
+    assert 1 <= len(maps) <= 0.15 * first.num_chunks
+    assert again.coverage == 1.0
+
+
+def test_merging_reads_every_part_once_a_level(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(echo_free)
+    summary, _ = run(engine, text_document(story(600), "story"))
+    sections = [section.text for section in summary.chunk_summaries]
+    assert len(set(sections)) == len(sections) > 20
+    merges = [
+        question_of(request) for request in engine.requests if "notes on the parts" in question_of(request)
+    ]
+    for section in sections:
+        assert sum(section in merge for merge in merges) == 1
+    order = [min(i for i, merge in enumerate(merges) if section in merge) for section in sections]
+    assert order == sorted(order)
 
 
 def test_what_was_done_before_a_stop_is_not_done_again(

@@ -22,12 +22,14 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.errors import AppError, ModelError
 from lmstudio_lite.tasks.evidence import SentenceEvidence
+from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.summarize.coverage_bar import Coverage, CoverageBar
+from lmstudio_lite.ui.summarize.editor import SummaryEditor
 from lmstudio_lite.ui.summarize.export import export_content, export_filters, rich_text
 from lmstudio_lite.ui.summarize.items import (
     Done,
@@ -62,6 +64,8 @@ class DocumentView(QWidget):
     again_clicked = Signal(object)  # SummaryItem
     open_clicked = Signal()
     model_wanted = Signal()
+    text_edited = Signal(object, str)  # SummaryItem, its new text
+    words_wanted = Signal(object, int)  # SummaryItem, about how many words
 
     def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +84,16 @@ class DocumentView(QWidget):
         self._references_action.setCheckable(True)
         self.save_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.save_button.setMenu(self.save_menu)
+        self.refine_button = IconButton(theme, "edit", self.tr("Change the summary"), self)
+        self.refine_menu = QMenu(self)
+        self.shorter_action = self.refine_menu.addAction(self.tr("Shorter"))
+        self.longer_action = self.refine_menu.addAction(self.tr("More detail"))
+        self.reword_action = self.refine_menu.addAction(self.tr("Another wording"))
+        self.refine_menu.addSeparator()
+        self.edit_action = self.refine_menu.addAction(self.tr("Edit by hand"))
+        self.refine_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.refine_button.setMenu(self.refine_menu)
+        self.editor = SummaryEditor(theme, self)
         self.again_button = text_button(self.tr("Summarize again"), self)
         self.stop_button = text_button(self.tr("Stop"), self)
         self.stop_button.setToolTip(self.tr("Stop and keep what is done (Esc)"))
@@ -121,6 +135,7 @@ class DocumentView(QWidget):
         is_done = isinstance(item.state, Done)
         self.copy_button.setVisible(is_done)
         self.save_button.setVisible(is_done)
+        self.refine_button.setVisible(is_done and item.document is not None)
         self.again_button.setVisible(item.can_run_again)
         is_stopped = isinstance(item.state, Stopped) or (
             isinstance(item.state, Done) and item.state.facts.is_stopped
@@ -242,7 +257,13 @@ class DocumentView(QWidget):
         head.addWidget(self.extent)
         head.addStretch(1)
         head.addWidget(self.figures)
-        for button in (self.copy_button, self.save_button, self.again_button, self.stop_button):
+        for button in (
+            self.refine_button,
+            self.copy_button,
+            self.save_button,
+            self.again_button,
+            self.stop_button,
+        ):
             head.addWidget(button)
         notices = QVBoxLayout()
         notices.setContentsMargins(SPACE_16, 0, SPACE_16, 0)
@@ -253,6 +274,7 @@ class DocumentView(QWidget):
         notices.addWidget(self.evidence_line)
         self._left.addWidget(self._hint)
         self._left.addWidget(self.summary)
+        self._left.addWidget(self.editor)
         self._left.setMinimumWidth(_MIN_PANE_WIDTH)
         right = QHBoxLayout(self._right)
         right.setContentsMargins(SPACE_4, 0, 0, 0)
@@ -274,6 +296,12 @@ class DocumentView(QWidget):
         layout.addLayout(notices)
         layout.addSpacing(SPACE_8)
         layout.addWidget(self._splitter, 1)
+        self.shorter_action.triggered.connect(self._on_shorter_triggered)
+        self.longer_action.triggered.connect(self._on_longer_triggered)
+        self.reword_action.triggered.connect(self._on_again_clicked)
+        self.edit_action.triggered.connect(self._on_edit_triggered)
+        self.editor.finished.connect(self._on_editor_finished)
+        self.editor.cancelled.connect(self._on_editor_cancelled)
         self.summary.sentence_pointed.connect(self._on_sentence_pointed)
         self.summary.sentence_chosen.connect(self._on_sentence_chosen)
         self.coverage_bar.place_chosen.connect(self._on_place_chosen)
@@ -281,6 +309,36 @@ class DocumentView(QWidget):
         self._save_action.triggered.connect(self._on_save_clicked)
         self.again_button.clicked.connect(self._on_again_clicked)
         self.stop_button.clicked.connect(self._on_stop_clicked)
+
+    @Slot()
+    def _on_shorter_triggered(self) -> None:
+        self._want_words(0.6)
+
+    @Slot()
+    def _on_longer_triggered(self) -> None:
+        self._want_words(1.7)
+
+    def _want_words(self, factor: float) -> None:
+        if self._item is not None:
+            words = round(self._item.options.words * factor / 10) * 10
+            self.words_wanted.emit(self._item, min(WORDS_MAX, max(WORDS_MIN, words)))
+
+    @Slot()
+    def _on_edit_triggered(self) -> None:
+        if self._item is not None and isinstance(self._item.state, Done):
+            self.editor.begin(self._item.state.text)
+            self._left.setCurrentWidget(self.editor)
+
+    @Slot(str)
+    def _on_editor_finished(self, text: str) -> None:
+        self._left.setCurrentWidget(self.summary)
+        item = self._item
+        if item is not None and isinstance(item.state, Done) and text.strip() and text != item.state.text:
+            self.text_edited.emit(item, text)
+
+    @Slot()
+    def _on_editor_cancelled(self) -> None:
+        self._left.setCurrentWidget(self.summary)
 
     @Slot(object)
     def _on_sentence_pointed(self, sentence: SentenceEvidence | None) -> None:

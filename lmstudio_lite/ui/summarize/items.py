@@ -28,6 +28,7 @@ class SummaryFacts:
 
     All ``num_parts`` were read unless the user stopped it (``is_stopped``); ``num_parts_summarized`` of
     them by the model; for the others the document's own sentences stand in and a warning says so.
+    ``is_edited`` if the user has changed the text since.
     """
 
     options: SummaryOptions
@@ -39,6 +40,7 @@ class SummaryFacts:
     language: str
     is_stopped: bool = False
     warnings: tuple[TaskWarning, ...] = ()
+    is_edited: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -181,6 +183,7 @@ def details_of(facts: SummaryFacts, document: Document, support: Support) -> dic
         "seconds": round(facts.seconds, 1),
         "language": facts.language,
         "is_stopped": facts.is_stopped,
+        "is_edited": facts.is_edited,
         "warnings": warnings_to_json(facts.warnings),
         "mime_type": document.mime_type,
         "source_language": document.language,
@@ -238,6 +241,7 @@ def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
         language=text_of(details, "language"),
         is_stopped=details.get("is_stopped") is True,
         warnings=warnings_from_json(details.get("warnings")),
+        is_edited=details.get("is_edited") is True,
     )
 
 

@@ -71,6 +71,8 @@ class OptionsBar(QWidget):
         with QSignalBlocker(self.words_slider):
             self.words_slider.setValue(round(options.words / _WORDS_STEP))
         self._reads_all = options.reads_all
+        if options.form is SummaryForm.COMPARISON and self.form_box.findData(options.form.value) < 0:
+            self.form_box.addItem(self.tr("Comparison"), options.form.value)
         self._select(self.form_box, self._key_of(options))
         self._select(self.language_box, options.language)
         self.focus_edit.setText(options.focus)
@@ -119,7 +121,7 @@ class OptionsBar(QWidget):
         self.words_slider.setAccessibleName(self.tr("Length of the summary in words"))
         self.words_slider.setToolTip(self.tr("Length of the summary"))
         self.words_label.setMinimumWidth(self.words_label.fontMetrics().horizontalAdvance("600 words") + 4)
-        self.focus_edit.setPlaceholderText(self.tr("Focus, such as safety"))
+        self.focus_edit.setPlaceholderText(self.tr("Focus"))
         self.focus_edit.setAccessibleName(self.tr("What alone the summary should be about"))
         self.focus_edit.setToolTip(self.tr("Only what concerns this; empty: everything"))
         self.focus_edit.setMaximumWidth(_FOCUS_WIDTH)
@@ -215,10 +217,11 @@ class OptionsBar(QWidget):
     def _on_changed(self) -> None:
         self._settling.stop()
         options = self.options
+        if options.form is not SummaryForm.COMPARISON:
+            remember(self._settings, "summarize", form=options.form.value)
         remember(
             self._settings,
             "summarize",
-            form=options.form.value,
             words=options.words,
             language=options.language,
             instruction=options.instruction,

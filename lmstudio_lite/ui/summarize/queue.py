@@ -129,6 +129,14 @@ class SummaryQueue(QAbstractListModel):
         self._items.insert(target, self._items.pop(row))
         self.endMoveRows()
 
+    def set_done(self, item: SummaryItem, done: Done) -> None:
+        """Give an item another result, whether it is in the queue or only shown."""
+        changed = replace(item, state=done)
+        if self.row_of(item.item_id) >= 0:
+            self._replace(changed)
+        else:
+            self.item_changed.emit(changed)
+
     def remove(self, item_id: int) -> None:
         """Take a row away; a running one is stopped first and keeps what is done in the history."""
         row = self.row_of(item_id)

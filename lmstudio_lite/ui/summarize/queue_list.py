@@ -33,6 +33,7 @@ class QueueList(QListView):
     item_chosen = Signal(object)  # SummaryItem
     removal_requested = Signal(int)  # item id
     again_requested = Signal(object)  # SummaryItem
+    comparison_requested = Signal()
 
     def __init__(self, theme: Theme, queue: SummaryQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,6 +94,11 @@ class QueueList(QListView):
             action = menu.addAction(self._theme.icon(icon), words)
             action.setEnabled(is_possible)
             action.triggered.connect(lambda _checked=False, by=num_rows: self._queue.move(item.item_id, by))
+        num_done = sum(isinstance(each.state, Done) for each in self._queue.items)
+        if num_done > 1:
+            words = self.tr("Compare these {0}").format(num_done)
+            compare = menu.addAction(self._theme.icon("summarize"), words)
+            compare.triggered.connect(self.comparison_requested)
         menu.addSeparator()
         words = self.tr("Stop and remove") if item.is_running else self.tr("Remove from the queue")
         removal = menu.addAction(self._theme.icon("close"), words)

@@ -15,7 +15,8 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind, StoredResult
-from lmstudio_lite.tasks.summarize import SummaryOptions
+from lmstudio_lite.tasks.compare import summaries_document
+from lmstudio_lite.tasks.summarize import SummaryForm, SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.drop_area import DropArea
@@ -28,6 +29,7 @@ from lmstudio_lite.ui.summarize.items import Done, Failed, SummaryItem, Waiting,
 from lmstudio_lite.ui.summarize.options_bar import OptionsBar
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
 from lmstudio_lite.ui.summarize.queue_list import QueueList
+from lmstudio_lite.ui.summarize.work import restore_text, store_edited
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
 
@@ -108,6 +110,22 @@ class SummarizeTab(QWidget):
         first_line = text.strip().splitlines()[0]
         title = first_line[:_TITLE_LENGTH] + ("…" if len(first_line) > _TITLE_LENGTH else "")
         self._bridge.run(lambda context: text_document(text, title), on_done=self._on_text_read)
+
+    @Slot()
+    def compare(self) -> None:
+        """Queue a comparison of the summaries that are done; nothing happens with fewer than two."""
+        done = [
+            (item.title, item.state.text)
+            for item in self.queue.items
+            if isinstance(item.state, Done) and item.options.form is not SummaryForm.COMPARISON
+        ]
+        if len(done) < 2:
+            return
+        options = replace(self.options_bar.options, form=SummaryForm.COMPARISON, instruction="")
+        self._bridge.run(
+            lambda context: summaries_document(done),
+            on_done=lambda document: self._show_first(self.queue.add([document], options)),
+        )
 
     def open_history_item(self, item_id: str) -> None:
         """Show a stored summary; the queue goes on meanwhile."""
@@ -198,10 +216,13 @@ class SummarizeTab(QWidget):
         self.view.stop_clicked.connect(self._on_stop_clicked)
         self.view.again_clicked.connect(self._on_again_clicked)
         self.view.model_wanted.connect(self.model_wanted)
+        self.view.text_edited.connect(self._on_text_edited)
+        self.view.words_wanted.connect(self._on_words_wanted)
         self.options_bar.options_changed.connect(self._on_options_changed)
         self.queue_list.item_chosen.connect(self._on_item_chosen)
         self.queue_list.removal_requested.connect(self._on_removal_requested)
         self.queue_list.again_requested.connect(self._on_again_clicked)
+        self.queue_list.comparison_requested.connect(self.compare)
         self.queue.item_changed.connect(self._on_item_changed)
         self.queue.result_stored.connect(self._on_result_stored)
         self.queue.working_changed.connect(self.working_changed)
@@ -289,6 +310,35 @@ class SummarizeTab(QWidget):
             self._run_again(item, options)
         else:
             self.view.offer_again(True)
+
+    @Slot(object, int)
+    def _on_words_wanted(self, item: SummaryItem, words: int) -> None:
+        self._run_again(item, replace(item.options, words=words))
+
+    @Slot(object, str)
+    def _on_text_edited(self, item: SummaryItem, text: str) -> None:
+        document, before = item.document, item.state
+        if document is None or not isinstance(before, Done):
+            return
+
+        def on_stored(edited: Done) -> None:
+            self.queue.set_done(item, edited)
+            self.view.notice.show_message(self.tr("Your text is kept."), "", self.tr("Undo"), undo)
+
+        def undo() -> None:
+            self._bridge.run(
+                lambda context: restore_text(self._services, document, before),
+                on_done=lambda done: self.queue.set_done(item, done),
+                on_failed=self.view.notice.show_error,
+                lane="storage",
+            )
+
+        self._bridge.run(
+            lambda context: store_edited(self._services, document, before, text),
+            on_done=on_stored,
+            on_failed=self.view.notice.show_error,
+            lane="storage",
+        )
 
     def _run_again(self, item: SummaryItem, options: SummaryOptions) -> None:
         self._show(self.queue.run_again(item, options))

@@ -62,6 +62,8 @@ def say_facts(facts: SummaryFacts) -> str:
         what = _tr("{0}, quoted").format(what)
     elif facts.num_parts_summarized < facts.num_parts:
         what = _tr("{0}, summarized {1}").format(what, f"{facts.num_parts_summarized:,}")
+    if facts.is_edited:
+        return _tr("{0}, edited by you").format(what)
     return f"{what}, {say_duration(facts.seconds)}" if facts.seconds else what
 
 

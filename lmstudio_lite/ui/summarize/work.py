@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmstudio_lite.domain.documents import Document
@@ -16,6 +16,7 @@ from lmstudio_lite.errors import AppError, CancelledError, StorageError
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.storage.results import ResultKind
+from lmstudio_lite.tasks.evidence import find_evidence
 from lmstudio_lite.tasks.summarize import SummaryOptions, SummaryProgress, summarize
 from lmstudio_lite.ui.summarize.items import (
     Done,
@@ -112,6 +113,38 @@ def _facts_of_stopped(
         language=options.language or document.language,
         is_stopped=True,
     )
+
+
+def store_edited(services: Services, document: Document, done: Done, text: str) -> Done:
+    """Put the user's own text in place of a summary's, with the evidence for it.
+
+    Raises:
+        StorageError: it can't be stored.
+    """
+    language = done.facts.language or document.language
+    evidence = find_evidence(text, document, language=language)
+    edited = replace(
+        done,
+        text=text,
+        facts=replace(done.facts, is_edited=True, warnings=()),
+        support=replace(done.support, evidence=evidence),
+    )
+    if done.result_id:
+        details = details_of(edited.facts, document, edited.support)
+        services.results.update(done.result_id, text=text, details=details)
+    return edited
+
+
+def restore_text(services: Services, document: Document, done: Done) -> Done:
+    """Store ``done`` again as it was before it was edited.
+
+    Raises:
+        StorageError: it can't be stored.
+    """
+    if done.result_id:
+        details = details_of(done.facts, document, done.support)
+        services.results.update(done.result_id, text=done.text, details=details)
+    return done
 
 
 class _Row:

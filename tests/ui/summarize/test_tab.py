@@ -196,6 +196,56 @@ def test_what_a_killed_process_left_is_continued(
     assert len(services.results.list(ResultKind.SUMMARY)) == 1
 
 
+def test_a_summary_is_edited_by_hand_and_that_is_undone(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, services: Services, tmp_path: Path
+) -> None:
+    summarizer.let_read(100)
+    tab.summarize_paths([write(tmp_path, "fox.txt")])
+    wait_until_idle(qtbot, tab)
+    before = done(tab)
+    tab.view.edit_action.trigger()
+    tab.view.editor.text_edit.setPlainText("- A fox met a dog.\n- A whale sang.")
+    click(tab.view.editor.keep_button)
+    qtbot.waitUntil(lambda: done(tab).facts.is_edited)
+    stored = services.results.get(before.result_id)
+    assert stored.text == tab.view.summary.markdown == "- A fox met a dog.\n- A whale sang."
+    assert [s.is_supported for s in done(tab).support.evidence.sentences] == [True, False]
+    again = item_from_result(stored, 99).state
+    assert again == done(tab)
+    tab.view.notice.button.click()
+    qtbot.waitUntil(lambda: done(tab) == before)
+    assert services.results.get(before.result_id).text == before.text
+
+
+def test_shorter_and_longer_are_other_lengths(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    summarizer.let_read(100)
+    tab.summarize_paths([write(tmp_path, "fox.txt")])
+    wait_until_idle(qtbot, tab)
+    for action, words in ((tab.view.shorter_action, 60), (tab.view.longer_action, 100)):
+        action.trigger()
+        wait_until_idle(qtbot, tab)
+        assert summarizer.options[-1].words == words
+        assert tab.options_bar.options.words == words
+
+
+def test_summaries_are_compared(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    summarizer.let_read(100)
+    tab.summarize_paths([write(tmp_path, "fox.txt"), write(tmp_path, "dog.txt")])
+    wait_until_idle(qtbot, tab)
+    qtbot.waitUntil(lambda: len(summarizer.documents) == 2)
+    wait_until_idle(qtbot, tab)
+    tab.compare()
+    qtbot.waitUntil(lambda: len(summarizer.documents) == 3)
+    wait_until_idle(qtbot, tab)
+    assert summarizer.options[-1].form is SummaryForm.COMPARISON
+    assert summarizer.documents[-1].text.startswith("# fox.txt\n\n- point 1 of fox")
+    assert "# dog.txt" in summarizer.documents[-1].text
+
+
 def test_the_queue_is_put_in_another_order(
     qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
 ) -> None:

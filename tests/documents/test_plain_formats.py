@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
+from lmstudio_lite.documents.readers import read_document
+from lmstudio_lite.domain.documents import BlockKind
+
+SRT = """1
+00:00:01,000 --> 00:00:03,500
+<i>The harbour was built</i>
+
+2
+00:00:03,600 --> 00:00:05,000
+<i>The harbour was built</i>
+in the twelfth century.
+
+3
+00:00:12,000 --> 00:00:14,000
+{\\an8}Most warehouses burned down.
+"""
+VTT = """WEBVTT - a film
+
+NOTE by somebody
+who wrote two lines
+
+00:01.000 --> 00:03.500 align:start
+The harbour was built
+
+intro
+01:00:12.000 --> 01:00:14.000
+Most <c.loud>warehouses</c> burned down.
+"""
+
+
+@pytest.mark.parametrize(
+    ("subtitles", "text"),
+    [
+        (
+            SRT,
+            "[00:00:01] The harbour was built in the twelfth century.\n\n"
+            "[00:00:12] Most warehouses burned down.",
+        ),
+        (VTT, "[00:00:01] The harbour was built\n\n[01:00:12] Most warehouses burned down."),
+        ("No subtitles at all.", "No subtitles at all."),
+    ],
+)
+def test_subtitles_become_what_is_said(subtitles: str, text: str) -> None:
+    assert subtitles_to_text(subtitles) == text
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_tables_of_any_separator_become_tables(tmp_path: Path, delimiter: str) -> None:
+    rows = [
+        ["Name", "Year", "Note"],
+        ["Harbour", "1200", f"built{delimiter} of | stone"],
+        ["Fire", "1678", ""],
+    ]
+    lines = [delimiter.join(f'"{cell}"' for cell in row) for row in rows]
+    path = tmp_path / "table.csv"
+    path.write_bytes("\r\n".join(lines).encode("cp1252"))
+    document = read_document(path, ReadLimits())
+    assert [block.kind for block in document.blocks] == [BlockKind.TABLE]
+    assert "| Fire | 1678 |  |" in document.text
+    assert "of \\| stone" in document.text
+
+
+def test_subtitle_files_are_known_by_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "film.srt"
+    path.write_text(SRT, "utf-8")
+    assert read_document(path, ReadLimits()).text.startswith("[00:00:01] The harbour")
+
+
+@given(st.text(alphabet="ab,;|\n\"'\t12:.->", max_size=200))
+def test_anything_else_stays_text(text: str) -> None:
+    assert subtitles_to_text(text) or not text
+    assert table_to_markdown(text) or not text
