@@ -26,14 +26,14 @@ def second_turn(setting: Setting) -> Row:
     scale = setting.scale
     context_size = scale.history + 1024
     rounds = []
-    with open_engine(setting.model, context_size=context_size) as engine:
+    with open_engine(setting, setting.model, context_size=context_size) as engine:
         chat = _begin_chat(engine, setting, scale.history)
-        turns = []
+        turns, tuning = [], engine.tuning
         for number in range(scale.num_rounds):
             setting.say(f"second turn {number + 1} of {scale.num_rounds}")
             reply = _go_on(engine, chat, QUESTIONS[number % len(QUESTIONS)])
             turns.append((reply.first_token_s, reply.wait()))
-    with open_raw(setting.model, context_size) as raw:
+    with open_raw(setting.model, context_size, tuning) as raw:
         raw.evaluate_s(64, 16)
         for ours_s, usage in turns:
             setting.say("the bare loop")
@@ -50,10 +50,10 @@ def reopened(setting: Setting) -> Row:
     rounds, notes = [], ""
     for number in range(max(1, scale.num_rounds // 2)):
         folder = setting.folder / f"snapshots {number}"
-        with open_engine(setting.model, context_size=context_size, snapshots=folder) as engine:
+        with open_engine(setting, setting.model, context_size=context_size, snapshots=folder) as engine:
             setting.say("evaluating the chat anew")
             chat = _begin_chat(engine, setting, scale.depth, seed=number)
-        with open_engine(setting.model, context_size=context_size, snapshots=folder) as engine:
+        with open_engine(setting, setting.model, context_size=context_size, snapshots=folder) as engine:
             setting.say("opened again")
             reply = _go_on(engine, chat, QUESTIONS[number % len(QUESTIONS)])
             usage = reply.wait()

@@ -34,7 +34,8 @@ _STEP = 6
 class AnsweringEngine:
     """Answers each request with ``answer(request)``; an ``AppError`` it raises fails the request.
 
-    A token is a word. What an answer has before ``</think>`` is reasoning. ``requests`` and ``cancelled`` record what was asked. While ``gate`` is cleared,
+    A token is a word. What an answer has before ``</think>`` is reasoning.
+    ``requests`` and ``cancelled`` record what was asked. While ``gate`` is cleared,
     no answer moves on; ``pause_after`` that many steps of an answer it clears itself, once.
     """
 
