@@ -205,7 +205,7 @@ class Client:
 
     def _load_next(self) -> None:
         """Load the model that waited for the one before to finish, with the requests that wait for it."""
-        if self._next is None or self._open:
+        if self._next is None or self._open or self._is_closed:
             return
         self._begin_load(*self._next)
         held, self._held = self._held, {}
