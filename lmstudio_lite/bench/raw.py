@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from lmstudio_lite.bench.rows import OpponentError
 from lmstudio_lite.domain.models import KvType, Tuning
 
 BATCH_SIZE = 512
@@ -58,7 +59,7 @@ class RawProcess:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError("the bare loop died")
+            raise OpponentError("the bare loop died")
         return float(line)
 
 
