@@ -91,7 +91,10 @@ def _summarize(
     progress = Progress()
 
     def report(value: SummaryProgress) -> None:
-        progress.show(say_progress(value.stage, value.num_done, value.num_total, value.seconds_left))
+        if value.num_total:
+            progress.show(say_progress(value.stage, value.num_done, value.num_total, value.seconds_left))
+        else:
+            progress.show("preparing the text")
 
     try:
         return summarize(

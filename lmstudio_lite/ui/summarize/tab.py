@@ -25,11 +25,11 @@ from lmstudio_lite.ui.history_model import HistoryModel, HistoryWords
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.summarize.document_view import DocumentView
+from lmstudio_lite.ui.summarize.editing import SummaryEditing
 from lmstudio_lite.ui.summarize.items import Done, Failed, SummaryItem, Waiting, item_from_result
 from lmstudio_lite.ui.summarize.options_bar import OptionsBar
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
 from lmstudio_lite.ui.summarize.queue_list import QueueList
-from lmstudio_lite.ui.summarize.work import restore_text, store_edited
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
 
@@ -73,6 +73,7 @@ class SummarizeTab(QWidget):
         )
         self.empty_notice = Notice(theme, self)
         self.view = DocumentView(bridge, theme, self)
+        self._editing = SummaryEditing(services, bridge, self.queue, self.view.notice, self)
         self._pages = QStackedWidget(self)
         self._queue_area = QWidget(self)
         self._queue_line = QFrame(self)
@@ -216,7 +217,7 @@ class SummarizeTab(QWidget):
         self.view.stop_clicked.connect(self._on_stop_clicked)
         self.view.again_clicked.connect(self._on_again_clicked)
         self.view.model_wanted.connect(self.model_wanted)
-        self.view.text_edited.connect(self._on_text_edited)
+        self.view.text_edited.connect(self._editing.keep)
         self.view.words_wanted.connect(self._on_words_wanted)
         self.options_bar.options_changed.connect(self._on_options_changed)
         self.queue_list.item_chosen.connect(self._on_item_chosen)
@@ -314,31 +315,6 @@ class SummarizeTab(QWidget):
     @Slot(object, int)
     def _on_words_wanted(self, item: SummaryItem, words: int) -> None:
         self._run_again(item, replace(item.options, words=words))
-
-    @Slot(object, str)
-    def _on_text_edited(self, item: SummaryItem, text: str) -> None:
-        document, before = item.document, item.state
-        if document is None or not isinstance(before, Done):
-            return
-
-        def on_stored(edited: Done) -> None:
-            self.queue.set_done(item, edited)
-            self.view.notice.show_message(self.tr("Your text is kept."), "", self.tr("Undo"), undo)
-
-        def undo() -> None:
-            self._bridge.run(
-                lambda context: restore_text(self._services, document, before),
-                on_done=lambda done: self.queue.set_done(item, done),
-                on_failed=self.view.notice.show_error,
-                lane="storage",
-            )
-
-        self._bridge.run(
-            lambda context: store_edited(self._services, document, before, text),
-            on_done=on_stored,
-            on_failed=self.view.notice.show_error,
-            lane="storage",
-        )
 
     def _run_again(self, item: SummaryItem, options: SummaryOptions) -> None:
         self._show(self.queue.run_again(item, options))
