@@ -12,8 +12,8 @@ import queue
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol, replace
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import (
