@@ -45,7 +45,7 @@ def story(num_chapters: int) -> str:
 
 def echo_free(request: GenerationRequest) -> str:
     """Answer with what the story tells, so worded that no two answers are alike."""
-    word = "".join(chr(ord("a") + int(digit)) for digit in str(hash(request.request_id) % 10_000))
+    word = "".join(chr(ord("a") + int(digit, 16)) for digit in request.request_id[:10])
     return (
         f"A letter of the mayor {word} asked for patience. "
         f"The bridge was closed for repairs, and a boat both dry and free hard to find, says {word}."
