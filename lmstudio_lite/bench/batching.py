@@ -8,7 +8,7 @@ from pathlib import Path
 from lmstudio_lite.bench.engine_run import open_engine
 from lmstudio_lite.bench.raw import open_raw
 from lmstudio_lite.bench.rows import Bound, Row, compared, missing
-from lmstudio_lite.bench.server import open_server
+from lmstudio_lite.bench.server import NO_SERVER, open_server
 from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.bench.texts import words
 
@@ -23,7 +23,7 @@ def against_server(setting: Setting) -> Row:
     """Wall time of all prompts, against the best of llama-server's ``-np`` 1, 8 and 16."""
     name = "batch-against-server"
     if setting.server is None:
-        return missing(name, AGAINST_SERVER, "no llama-server: see --llama-server")
+        return missing(name, AGAINST_SERVER, NO_SERVER)
     model, context_size = _model(setting), _context_size(setting)
     best: tuple[float, list[float], int] | None = None
     tokens = []

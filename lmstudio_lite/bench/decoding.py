@@ -9,7 +9,7 @@ from lmstudio_lite.bench.engine_run import open_engine
 from lmstudio_lite.bench.lengths import text_of
 from lmstudio_lite.bench.raw import open_raw
 from lmstudio_lite.bench.rows import Bound, Row, compared, missing
-from lmstudio_lite.bench.server import open_server
+from lmstudio_lite.bench.server import NO_SERVER, open_server
 from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.bench.texts import words
 from lmstudio_lite.domain.generation import GenerationEvent, GenerationRequest, Sampling
@@ -41,7 +41,7 @@ def at_depth(setting: Setting) -> Row:
     """Tokens per second behind a long prompt, against llama-server with its defaults."""
     name, scale = "decode-at-depth", setting.scale
     if setting.server is None:
-        return missing(name, DEEP, "no llama-server: see --llama-server")
+        return missing(name, DEEP, NO_SERVER)
     model = setting.half_billion or setting.model
     context_size = scale.depth + 512
     ours, theirs = [], []

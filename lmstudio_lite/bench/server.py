@@ -16,6 +16,7 @@ from pathlib import Path
 START_TIMEOUT_S = 120.0
 ANSWER_TIMEOUT_S = 1800.0
 HOST = "127.0.0.1"
+NO_SERVER = "no llama-server: build it with packaging/build_llama_server.py, or name it with --llama-server"
 
 
 class LlamaServer:

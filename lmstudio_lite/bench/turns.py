@@ -34,6 +34,7 @@ def second_turn(setting: Setting) -> Row:
             reply = _go_on(engine, chat, QUESTIONS[number % len(QUESTIONS)])
             turns.append((reply.first_token_s, reply.wait()))
     with open_raw(setting.model, context_size) as raw:
+        raw.evaluate_s(64, 16)
         for ours_s, usage in turns:
             setting.say("the bare loop")
             num_new = usage.num_prompt_tokens - usage.num_cached_tokens

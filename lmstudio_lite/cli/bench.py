@@ -14,7 +14,7 @@ from lmstudio_lite.bench.rows import Row
 from lmstudio_lite.bench.setting import FULL, HALF_BILLION, QUICK, Setting
 from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_OK, EXIT_USAGE, Progress, note, paths_of, print_json
 from lmstudio_lite.library.models import ModelLibrary
-from lmstudio_lite.paths import Paths
+from lmstudio_lite.paths import user_paths
 from lmstudio_lite.services import Services
 
 _COLUMNS = ("measure", "value", "against", "ratio", "bound", "holds")
@@ -52,7 +52,7 @@ def _setting(options: argparse.Namespace, folder: Path, progress: Progress) -> S
     return Setting(
         model=model,
         half_billion=half_billion,
-        server=_server(options.llama_server, paths),
+        server=_server(options.llama_server),
         folder=folder,
         scale=QUICK if options.quick else FULL,
         say=progress.show,
@@ -69,12 +69,12 @@ def _half_billion(library: ModelLibrary, model: Path, *, is_chosen: bool) -> Pat
     return next((file.path for file in files if file and file.num_parameters in HALF_BILLION), None)
 
 
-def _server(asked: Path | None, paths: Paths) -> Path | None:
-    """Return what was asked for, or what ``packaging/build_llama_server.py`` left in the cache."""
+def _server(asked: Path | None) -> Path | None:
+    """Return what was asked for, or what ``packaging/build_llama_server.py`` left in the user's cache."""
     if asked is not None:
-        return asked
+        return asked if asked.is_file() else None
     name = "llama-server.exe" if sys.platform == "win32" else "llama-server"
-    built = paths.cache / "llama-server" / metadata.version("llama-cpp-python") / name
+    built = user_paths().cache / "llama-server" / metadata.version("llama-cpp-python") / name
     return built if built.is_file() else None
 
 

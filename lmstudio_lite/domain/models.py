@@ -43,6 +43,7 @@ class ModelPhase(StrEnum):
     LOADING = "loading"
     READY = "ready"
     RESTARTING = "restarting"
+    SLEEPING = "sleeping"
     FAILED = "failed"
 
 
@@ -54,6 +55,44 @@ class ReasoningMarks:
     end: str
 
 
+class KvType(StrEnum):
+    """How keys and values are stored in the cache; ``Q8_0`` takes half the memory of ``F16``."""
+
+    F16 = "f16"
+    Q8_0 = "q8_0"
+
+
+class Rung(StrEnum):
+    """How cautiously the engine runs; a crash takes it down (``engine.ladder``), each keeps those above.
+
+    Only ``LESS_MEMORY`` stands aside: what a process needs that was killed for want of memory.
+    """
+
+    NORMAL = "normal"
+    NO_EXTRA_BUFFERS = "no_extra_buffers"
+    LESS_MEMORY = "less_memory"
+    NO_FLASH_ATTENTION = "no_flash_attention"
+    FEWER_GPU_LAYERS = "fewer_gpu_layers"
+    CPU_ONLY = "cpu_only"
+    SMALLER_CONTEXT = "smaller_context"
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What decides a model's speed on a machine.
+
+    ``num_threads`` generate, ``num_threads_batch`` read prompts, in micro-batches of at most
+    ``micro_batch_size`` tokens; ``num_gpu_layers`` counts the output layer.
+    """
+
+    flash_attention: bool
+    num_threads: int
+    num_threads_batch: int
+    micro_batch_size: int
+    kv_type: KvType = KvType.F16
+    num_gpu_layers: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
     """A model that is ready. ``context_size`` is in tokens for all sequences together.
@@ -62,6 +101,8 @@ class LoadedModel:
     ``reasoning_marks`` are None for a model that is not known to think. ``has_thinking_switch``:
     ``ChatPrompt.template_options["enable_thinking"]`` decides whether it does. ``template_problem`` says why
     its template can't be used and a plain one is, "" if all is well.
+    ``tuning`` is what it runs with, ``is_tuned`` whether that was measured here. ``num_layers`` counts
+    the output layer. ``useful_rungs`` are those that would change anything for this model here.
     """
 
     path: Path
@@ -78,6 +119,10 @@ class LoadedModel:
     reasoning_marks: ReasoningMarks | None = None
     has_thinking_switch: bool = False
     template_problem: str = ""
+    num_layers: int = 0
+    tuning: Tuning | None = None
+    is_tuned: bool = False
+    useful_rungs: tuple[Rung, ...] = ()
 
     def raw_reply(self, reasoning: str, text: str, before: str = "") -> str:
         """Return a reply as the model wrote it after ``before``: the ``reply_start`` to go on from."""
@@ -89,13 +134,6 @@ class LoadedModel:
             return before + text
         begin = "" if is_open else marks.begin
         return before + begin + reasoning + (marks.end + text if text else "")
-
-
-class Rung(StrEnum):
-    """How cautiously the engine runs; a crash takes it one step down."""
-
-    NORMAL = "normal"
-    NO_EXTRA_BUFFERS = "no_extra_buffers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +150,10 @@ class EngineState:
 
     ``loading_fraction`` is 0 to 1 while loading. ``num_cells_used`` of ``model.context_size`` hold
     tokens. ``tokens_per_s`` is the last measured generation rate, all sequences together.
-    ``restart_reason`` says why the engine was last restarted ("signal 11"), "" if never.
+    ``restart_reason`` says why the engine was last restarted ("SIGSEGV", "hang"), "" if never, and
+    ``rung_helps`` that it has worked on this rung for a while since. While ``is_measuring`` idle time
+    goes into tuning. ``next_path`` is the model that is loaded when what runs is done; a sleeping model
+    is loaded again by the next request.
     """
 
     phase: ModelPhase = ModelPhase.NONE
@@ -122,6 +163,9 @@ class EngineState:
     failure: Failure | None = None
     rung: Rung = Rung.NORMAL
     restart_reason: str = ""
+    rung_helps: bool = False
+    is_measuring: bool = False
+    next_path: Path | None = None
     num_cells_used: int = 0
     num_active: int = 0
     num_waiting: int = 0

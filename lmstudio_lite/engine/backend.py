@@ -6,14 +6,15 @@ that touches native memory lives below it. All methods belong to the engine thre
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from lmstudio_lite.domain.embedding import Embeddings
 from lmstudio_lite.domain.generation import AdapterUse, Sampling
-from lmstudio_lite.domain.models import LoadedModel
+from lmstudio_lite.domain.models import LoadedModel, Tuning
 from lmstudio_lite.engine.interface import LoadOptions
 
 
@@ -137,6 +138,9 @@ class Backend(Protocol):
     def use_adapters(self, adapters: tuple[AdapterUse, ...]) -> None:
         """Evaluate with exactly these loaded adapters from now on."""
 
+    def reconfigure(self, tuning: Tuning) -> None:
+        """Run with ``tuning`` from now on; all that the memory held may be gone after."""
+
     def close(self) -> None:
         """Free all native memory; idempotent."""
 
@@ -147,3 +151,24 @@ BackendLoader = Callable[[Path, LoadOptions, Callable[[float], bool]], Backend]
 Raises:
     ModelError: the file can't be loaded, or the callback said no.
 """
+
+
+class Embedder(Protocol):
+    """A model that is loaded to embed texts; belongs to the engine thread."""
+
+    @property
+    def model(self) -> LoadedModel: ...
+    def embed(self, texts: Sequence[str], go_on: Callable[[], bool]) -> Embeddings:
+        """Return a vector per text; ``go_on`` is asked now and then.
+
+        Raises:
+            EngineError: the library fails, or ``go_on`` said no.
+        """
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
+    def close(self) -> None:
+        """Free all native memory; idempotent."""
+
+
+EmbedderLoader = Callable[[Path, LoadOptions, Callable[[float], bool]], Embedder]
+"""Like ``BackendLoader``."""

@@ -1,11 +1,13 @@
 """The engine as the rest of the program uses it: submit, listen, cancel, and never mind the process.
 
-The client keeps a ledger of open requests with the text they have produced. When the worker dies it
-starts another (``ladder`` says how), loads the model again and resubmits every open request with its
-text as the beginning of the reply, so a reply goes on mid-sentence. It also guards the promise of
-exactly one terminal event.
+The client keeps a ledger of open requests with the text they have produced. When the worker dies or
+hangs it starts another (``ladder`` says how), loads the model again and resubmits every open request
+with its text as the beginning of the reply, so a reply goes on mid-sentence. A worker without work ends
+after a while, and is started again by the next request. It also guards the promise of exactly one
+terminal event.
 
-Threads: public methods may be called from any; listeners and ``on_event`` run on the link's thread.
+Threads: public methods may be called from any; listeners and ``on_event`` run on the link's thread, or
+on the one that watches it.
 """
 
 from __future__ import annotations
@@ -16,58 +18,40 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from lmstudio_lite.domain.embedding import Embeddings
 from lmstudio_lite.domain.generation import (
-    ChatPrompt,
     Failed,
     Finished,
     FinishReason,
     GenerationEvent,
     GenerationRequest,
-    PromptProgress,
-    TextDelta,
-    Usage,
 )
-from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, ModelPhase
+from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, ModelPhase, Rung
 from lmstudio_lite.engine import wire
-from lmstudio_lite.engine.interface import LoadOptions
-from lmstudio_lite.engine.ladder import Ladder
+from lmstudio_lite.engine.interface import LoadOptions, Running
+from lmstudio_lite.engine.ladder import HUNG, Ladder
+from lmstudio_lite.engine.ledger import OpenRequest
 from lmstudio_lite.engine.link import Link, OnDeath, OnMessages, ThreadLink, WorkerLink
+from lmstudio_lite.engine.watchdog import Watchdog
 from lmstudio_lite.errors import (
+    AppError,
     EngineCrashLoopError,
     EngineUnavailableError,
     NoModelError,
     error_from_code,
 )
 
+TICK_S = 0.25
+HELPS_AFTER_S = 30.0
+"""A rung has helped when the model has served something and lived for so long on it."""
 _logger = logging.getLogger(__name__)
+_STARTING = (ModelPhase.LOADING, ModelPhase.RESTARTING)
 OpenLink = Callable[[OnMessages, OnDeath], Link]
-
-
-@dataclass(slots=True)
-class _Open:
-    """A request without its terminal event yet."""
-
-    request: GenerationRequest
-    on_event: Callable[[GenerationEvent], None]
-    text: list[str] = field(default_factory=list)
-    reasoning: list[str] = field(default_factory=list)
-    num_tokens: int = 0
-    num_tokens_before: int = 0
-    is_cancelled: bool = False
-
-    def resumed(self, model: LoadedModel | None) -> GenerationRequest:
-        """Return the request that goes on where this one was cut off; ``model`` is what it ran on."""
-        request, text = self.request, "".join(self.text)
-        self.num_tokens_before = self.num_tokens
-        left = None if request.max_tokens is None else max(1, request.max_tokens - self.num_tokens)
-        if isinstance(request.prompt, ChatPrompt):
-            before = request.prompt.reply_start
-            raw = model.raw_reply("".join(self.reasoning), text, before) if model else before + text
-            return replace(request, prompt=replace(request.prompt, reply_start=raw), max_tokens=left)
-        return replace(request, prompt=request.prompt + text, max_tokens=left)
+Call = tuple["Future[Any]", wire.CountTokens | wire.Embed]
 
 
 class Client:
@@ -78,16 +62,27 @@ class Client:
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._link: Link | None = None
+        self._link_number = 0
         self._state = EngineState()
         self._model: LoadedModel | None = None
         self._listeners: list[Callable[[EngineState], None]] = []
-        self._open: dict[str, _Open] = {}
-        self._calls: dict[int, tuple[Future[list[int]], tuple[str, ...]]] = {}
+        self._open: dict[str, OpenRequest] = {}
+        self._held: dict[str, OpenRequest] = {}
+        self._calls: dict[int, Call] = {}
         self._call_ids = itertools.count(1)
         self._wanted: tuple[Path, LoadOptions] | None = None
+        self._next: tuple[Path, LoadOptions] | None = None
         self._ladder = Ladder()
+        self._useful_rungs: tuple[Rung, ...] | None = None
+        self._watchdog = Watchdog(LoadOptions().hang_s)
         self._restart_reason = ""
+        self._kill_reason = ""
+        self._ready_at = 0.0
+        self._idle_since = 0.0
+        self._has_served = False
         self._is_closed = False
+        self._watcher: threading.Thread | None = None
+        self._ends_watch = threading.Event()
 
     @property
     def state(self) -> EngineState:
@@ -96,7 +91,7 @@ class Client:
 
     @property
     def worker_pid(self) -> int | None:
-        """Process id that the engine runs in, None before the first model."""
+        """Process id that the engine runs in, None before the first model and while it sleeps."""
         with self._lock:
             return self._link.pid if self._link is not None else None
 
@@ -111,63 +106,72 @@ class Client:
 
         return unsubscribe
 
-    def load_model(self, path: Path, options: LoadOptions) -> None:
+    def load_model(self, path: Path, options: LoadOptions, running: Running = Running.CANCEL) -> None:
         with self._lock:
             self._raise_if_closed()
-            self._wanted = (path, options)
-            self._ladder = Ladder(options.rung)
-            self._restart_reason = ""
-            self._set_state(EngineState(phase=ModelPhase.LOADING, path=path, rung=options.rung))
-            if self._link is None:
-                self._link = self._new_link()
-            self._link.send(wire.LoadModel(path, options))
+            if self._only_patience_differs(path, options):
+                self._wanted = (path, options)
+                self._watchdog.stall_s = options.hang_s
+                return
+            if running is Running.FINISH and self._open:
+                self._next = (path, options)
+                self._set_state(replace(self._state, next_path=path))
+                return
+            self._begin_load(path, options)
 
     def unload_model(self) -> None:
         with self._lock:
-            self._wanted = None
+            self._wanted = self._next = None
+            held, self._held = list(self._held.values()), {}
             if self._link is not None:
                 self._link.send(wire.UnloadModel())
+            else:
+                self._set_state(EngineState())
+        for entry in held:
+            entry.on_event(Failed(entry.request_id, NoModelError.code, {}))
 
     def submit(self, request: GenerationRequest, on_event: Callable[[GenerationEvent], None]) -> None:
         with self._lock:
             failure = self._reason_not_to_serve()
             if failure is None:
-                assert self._link is not None
-                self._open[request.request_id] = _Open(request, on_event)
-                self._link.send(wire.Submit(request))
+                entry = OpenRequest(request, on_event)
+                if self._next is not None:
+                    self._held[request.request_id] = entry
+                    return
+                self._open[request.request_id] = entry
+                self._send_to_model(wire.Submit(request))
                 return
         on_event(Failed(request.request_id, failure.code, failure.details))
 
     def cancel(self, request_id: str) -> None:
         with self._lock:
+            held = self._held.pop(request_id, None)
             entry = self._open.get(request_id)
             if entry is not None and self._link is not None:
                 entry.is_cancelled = True
                 self._link.send(wire.Cancel(request_id))
+        if held is not None:
+            held.on_event(held.ended(FinishReason.CANCELLED))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        future: Future[list[int]] = Future()
-        with self._lock:
-            failure = self._reason_not_to_serve()
-            if failure is not None:
-                raise error_from_code(failure.code, failure.details)
-            assert self._link is not None
-            call_id = next(self._call_ids)
-            self._calls[call_id] = (future, tuple(texts))
-            self._link.send(wire.CountTokens(call_id, tuple(texts)))
-        return future.result()
+        counts: list[int] = self._call(lambda call_id: wire.CountTokens(call_id, tuple(texts)))
+        return counts
+
+    def embed(self, texts: Sequence[str]) -> Embeddings:
+        found: Embeddings = self._call(lambda call_id: wire.Embed(call_id, tuple(texts)))
+        return found
 
     def wait_until_ready(self, timeout_s: float | None = None) -> None:
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._state.phase not in (ModelPhase.LOADING, ModelPhase.RESTARTING), timeout_s
-            )
+            if self._state.phase is ModelPhase.SLEEPING:
+                self._wake()
+            self._changed.wait_for(lambda: self._state.phase not in _STARTING, timeout_s)
             state = self._state
         if state.failure is not None:
             raise error_from_code(state.failure.code, state.failure.details)
         if state.phase is ModelPhase.NONE:
             raise NoModelError
-        if state.phase is not ModelPhase.READY:
+        if state.phase in _STARTING:
             raise EngineUnavailableError(reason="the model is still loading")
 
     def close(self) -> None:
@@ -176,27 +180,89 @@ class Client:
                 return
             self._is_closed = True
             link, self._link = self._link, None
+            watcher = self._watcher
+        self._ends_watch.set()
+        if watcher is not None and watcher is not threading.current_thread():
+            watcher.join()
         if link is not None:
             link.close()
         self._fail_everything(EngineUnavailableError(reason="closed"))
 
+    # Loading, sleeping and waking; all called with the lock held
+
+    def _begin_load(self, path: Path, options: LoadOptions) -> None:
+        """Load another model; what runs on the one before is cancelled."""
+        self._next = None
+        self._wanted = (path, options)
+        self._ladder = Ladder(options.rung)
+        self._useful_rungs = None
+        self._restart_reason = ""
+        for entry in self._open.values():
+            entry.is_cancelled = True
+            if self._link is not None:
+                self._link.send(wire.Cancel(entry.request_id))
+        self._start(path, options, ModelPhase.LOADING)
+
+    def _load_next(self) -> None:
+        """Load the model that waited for the one before to finish, with the requests that wait for it."""
+        if self._next is None or self._open or self._is_closed:
+            return
+        self._begin_load(*self._next)
+        held, self._held = self._held, {}
+        for entry in held.values():
+            self._open[entry.request_id] = entry
+            self._send_to_model(wire.Submit(entry.request))
+
+    def _start(self, path: Path, options: LoadOptions, phase: ModelPhase) -> None:
+        self._set_state(
+            EngineState(phase=phase, path=path, rung=options.rung, restart_reason=self._restart_reason)
+        )
+        self._watchdog.stall_s = options.hang_s
+        self._watchdog.beat(time.monotonic())
+        self._has_served = False
+        if self._link is None:
+            self._link = self._new_link()
+        self._link.send(wire.LoadModel(path, options))
+
+    def _wake(self) -> None:
+        assert self._wanted is not None
+        self._start(*self._wanted, ModelPhase.LOADING)
+
+    def _send_to_model(self, command: wire.Command) -> None:
+        if self._state.phase is ModelPhase.SLEEPING:
+            self._wake()
+        assert self._link is not None
+        if not self._is_busy:
+            self._watchdog.beat(time.monotonic())
+        self._link.send(command)
+
+    def _only_patience_differs(self, path: Path, options: LoadOptions) -> bool:
+        """Whether the model that is ready is wanted again, with other times to wait."""
+        if self._wanted is None or self._state.phase not in (ModelPhase.READY, ModelPhase.SLEEPING):
+            return False
+        before = self._wanted[1]
+        same = replace(options, hang_s=before.hang_s, unload_after_s=before.unload_after_s) == before
+        return self._wanted[0] == path and same and options != before
+
     # Messages of the service
 
-    def _on_messages(self, messages: Sequence[wire.Message]) -> None:
+    def _on_messages(self, number: int, messages: Sequence[wire.Message]) -> None:
+        with self._lock:
+            if number != self._link_number or (self._link is None and not self._is_closed):
+                return
+            self._watchdog.beat(time.monotonic())
         for message in messages:
             match message:
                 case wire.StateChanged(state):
                     self._on_state(state)
                 case wire.TokenCounts(call_id, counts):
-                    with self._lock:
-                        call = self._calls.pop(call_id, None)
-                    if call is not None:
-                        call[0].set_result(list(counts))
+                    self._answer(call_id, list(counts))
+                case wire.Embedded(call_id, embeddings):
+                    self._answer(call_id, embeddings)
                 case wire.CallFailed(call_id, code, details):
-                    with self._lock:
-                        call = self._calls.pop(call_id, None)
-                    if call is not None:
-                        call[0].set_exception(error_from_code(code, details))
+                    self._answer(call_id, error_from_code(code, details))
+                case wire.Heartbeat():
+                    pass
                 case _:
                     self._on_generation_event(message)
 
@@ -208,79 +274,160 @@ class Client:
             phase = state.phase
             if phase is ModelPhase.LOADING and self._restart_reason:
                 phase = ModelPhase.RESTARTING
-            self._set_state(replace(state, phase=phase, restart_reason=self._restart_reason))
+            if phase is ModelPhase.READY and self._state.phase is not ModelPhase.READY:
+                self._ready_at = self._idle_since = time.monotonic()
+            if state.model is not None and state.rung is Rung.NORMAL:
+                self._useful_rungs = state.model.useful_rungs
+            self._set_state(
+                replace(
+                    state,
+                    phase=phase,
+                    restart_reason=self._restart_reason,
+                    rung_helps=self._state.rung_helps and self._state.rung is state.rung,
+                    next_path=self._next[0] if self._next else None,
+                )
+            )
 
     def _on_generation_event(self, event: GenerationEvent) -> None:
         with self._lock:
             entry = self._open.get(event.request_id)
             if entry is None:
                 return
-            match event:
-                case TextDelta(_, text, num_tokens, is_reasoning):
-                    (entry.reasoning if is_reasoning else entry.text).append(text)
-                    entry.num_tokens += num_tokens
-                case Finished():
-                    del self._open[event.request_id]
-                    event = _whole(event, entry)
-                case Failed():
-                    del self._open[event.request_id]
-                case PromptProgress():
-                    pass
+            event = entry.take(event)
+            if isinstance(event, Finished | Failed):
+                del self._open[event.request_id]
+            if isinstance(event, Finished) and event.reason is not FinishReason.CANCELLED:
+                self._has_served = True
         entry.on_event(event)
-
-    # Death and restart
-
-    def _on_death(self, reason: str) -> None:
-        _logger.warning("the engine's process died: %s", reason)
-        cancelled: list[_Open] = []
         with self._lock:
-            if self._is_closed:
+            self._load_next()
+
+    # Calls
+
+    def _call(self, command_of: Callable[[int], wire.CountTokens | wire.Embed]) -> Any:
+        future: Future[Any] = Future()
+        with self._lock:
+            failure = self._reason_not_to_serve()
+            if failure is not None:
+                raise error_from_code(failure.code, failure.details)
+            command = command_of(next(self._call_ids))
+            self._calls[command.call_id] = (future, command)
+            self._send_to_model(command)
+        return future.result()
+
+    def _answer(self, call_id: int, answer: object) -> None:
+        with self._lock:
+            call = self._calls.pop(call_id, None)
+        if call is None:
+            return
+        if isinstance(answer, AppError):
+            call[0].set_exception(answer)
+        else:
+            call[0].set_result(answer)
+
+    # Death, hang and idleness
+
+    def _on_death(self, number: int, reason: str) -> None:
+        ended: list[tuple[OpenRequest, Finished]] = []
+        with self._lock:
+            if self._is_closed or number != self._link_number:
                 return
+            reason, self._kill_reason = self._kill_reason or reason, ""
+            _logger.warning("the engine's process died: %s", reason)
             self._link = None
             self._restart_reason = reason
-            cancelled = [entry for entry in self._open.values() if entry.is_cancelled]
-            for entry in cancelled:
-                del self._open[entry.request.request_id]
-            rung = self._ladder.next_rung(time.monotonic())
+            for entry in list(self._open.values()):
+                if entry.is_cancelled or entry.is_complete:
+                    del self._open[entry.request_id]
+                    why = FinishReason.CANCELLED if entry.is_cancelled else FinishReason.LENGTH
+                    ended.append((entry, entry.ended(why)))
+            rung = self._ladder.next_rung(
+                time.monotonic(),
+                reason,
+                useful=self._useful_rungs,
+                is_measuring=self._state.is_measuring and not self._open and not ended,
+            )
             wanted = self._wanted
-            if rung is not None and wanted is not None:
+            if wanted is not None and rung is not None:
                 self._restart(wanted[0], replace(wanted[1], rung=rung))
-        for entry in cancelled:
-            usage = Usage(0, 0, entry.num_tokens, 0.0, 0.0)
-            entry.on_event(Finished(entry.request.request_id, FinishReason.CANCELLED, usage))
+        for entry, event in ended:
+            entry.on_event(event)
         if wanted is None:
             self._fail_everything(NoModelError())
         elif rung is None:
-            error = EngineCrashLoopError(num_crashes=self._ladder.num_crashes, reason=reason)
-            self._fail_everything(error)
-            failed = EngineState(
-                phase=ModelPhase.FAILED,
-                path=wanted[0],
-                failure=Failure(error.code, error.details),
-                restart_reason=reason,
-            )
-            with self._lock:
-                self._set_state(failed)
+            self._give_up(wanted[0], reason)
+        with self._lock:
+            self._load_next()
 
     def _restart(self, path: Path, options: LoadOptions) -> None:
         """Start another worker and give it all that was open; called with the lock held."""
         self._wanted = (path, options)
-        self._set_state(
-            EngineState(
-                phase=ModelPhase.RESTARTING, path=path, rung=options.rung, restart_reason=self._restart_reason
-            )
-        )
-        link = self._link = self._new_link()
-        link.send(wire.LoadModel(path, options))
+        model = self._model
+        self._start(path, options, ModelPhase.RESTARTING)
+        assert self._link is not None
         for entry in self._open.values():
-            link.send(wire.Submit(entry.resumed(self._model)))
-        for call_id, (_, texts) in self._calls.items():
-            link.send(wire.CountTokens(call_id, texts))
+            self._link.send(wire.Submit(entry.resumed(model)))
+        for _, command in self._calls.values():
+            self._link.send(command)
+
+    def _give_up(self, path: Path, reason: str) -> None:
+        error = EngineCrashLoopError(num_crashes=self._ladder.num_crashes, reason=reason)
+        self._fail_everything(error, with_held=self._next is None)
+        failure = Failure(error.code, error.details)
+        with self._lock:
+            self._set_state(
+                EngineState(phase=ModelPhase.FAILED, path=path, failure=failure, restart_reason=reason)
+            )
+
+    def _watch(self) -> None:
+        """Look after the worker four times a second, until the client is closed."""
+        while not self._ends_watch.wait(TICK_S):
+            resting = self._look_after(time.monotonic())
+            if resting is not None:
+                resting.close()
+
+    def _look_after(self, now: float) -> Link | None:
+        """Kill a worker that hangs, note a rung that helps; return the link of one that may end."""
+        with self._lock:
+            link, wanted = self._link, self._wanted
+            if link is None or wanted is None or self._is_closed:
+                return None
+            if self._is_busy:
+                self._idle_since = now
+                if self._watchdog.is_hung(now, link.activity):
+                    self._kill_reason = HUNG
+                    link.kill()
+                return None
+            self._watchdog.beat(now)
+            if self._state.phase is not ModelPhase.READY:
+                return None
+            helps = self._has_served and now - self._ready_at >= HELPS_AFTER_S
+            if helps and not self._state.rung_helps:
+                self._set_state(replace(self._state, rung_helps=True))
+            if 0 < wanted[1].unload_after_s <= now - self._idle_since:
+                self._link = None
+                self._set_state(
+                    EngineState(ModelPhase.SLEEPING, wanted[0], model=self._model, rung=wanted[1].rung)
+                )
+                return link
+            return None
 
     # Shared
 
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self._open or self._calls) or self._state.phase in _STARTING
+
     def _new_link(self) -> Link:
-        return self._open_link(self._on_messages, self._on_death)
+        self._link_number += 1
+        number = self._link_number
+        if self._watcher is None:
+            self._watcher = threading.Thread(target=self._watch, name="engine-watcher", daemon=True)
+            self._watcher.start()
+        return self._open_link(
+            lambda messages: self._on_messages(number, messages),
+            lambda reason: self._on_death(number, reason),
+        )
 
     def _reason_not_to_serve(self) -> Failure | None:
         """Return why nothing can be submitted now; loading is no reason, requests wait for it."""
@@ -288,7 +435,7 @@ class Client:
             return Failure(EngineUnavailableError.code, {"reason": "closed"})
         if self._state.failure is not None:
             return self._state.failure
-        if self._link is None or self._wanted is None:
+        if self._wanted is None or (self._link is None and self._state.phase is not ModelPhase.SLEEPING):
             return Failure(NoModelError.code, {})
         return None
 
@@ -296,14 +443,17 @@ class Client:
         if self._is_closed:
             raise EngineUnavailableError(reason="closed")
 
-    def _fail_everything(self, error: NoModelError | EngineUnavailableError | EngineCrashLoopError) -> None:
+    def _fail_everything(self, error: AppError, *, with_held: bool = True) -> None:
         with self._lock:
             entries, self._open = list(self._open.values()), {}
+            if with_held:
+                entries += self._held.values()
+                self._held = {}
             calls, self._calls = list(self._calls.values()), {}
         for future, _ in calls:
             future.set_exception(error)
         for entry in entries:
-            entry.on_event(Failed(entry.request.request_id, error.code, error.details))
+            entry.on_event(Failed(entry.request_id, error.code, error.details))
 
     def _set_state(self, state: EngineState) -> None:
         """Take over a snapshot and tell everybody; called with the lock held."""
@@ -312,14 +462,6 @@ class Client:
         self._changed.notify_all()
         for listener in tuple(self._listeners):
             listener(state)
-
-
-def _whole(event: Finished, entry: _Open) -> Finished:
-    """Count what was generated before a restart in, too."""
-    usage = replace(
-        event.usage, num_generated_tokens=event.usage.num_generated_tokens + entry.num_tokens_before
-    )
-    return replace(event, usage=usage)
 
 
 class WorkerClient(Client):
@@ -334,8 +476,9 @@ class ThreadClient(Client):
 
     def __init__(self) -> None:
         def open_link(on_messages: OnMessages, _on_death: OnDeath) -> Link:
+            from lmstudio_lite.engine.embedder import load_embedder
             from lmstudio_lite.engine.llama_backend import load_llama
 
-            return ThreadLink(load_llama, on_messages)
+            return ThreadLink(load_llama, load_embedder, on_messages)
 
         super().__init__(open_link)

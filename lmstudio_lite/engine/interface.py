@@ -8,33 +8,60 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from lmstudio_lite.domain.embedding import Embeddings
 from lmstudio_lite.domain.generation import GenerationEvent, GenerationRequest
-from lmstudio_lite.domain.models import EngineState, Rung
+from lmstudio_lite.domain.models import EngineState, KvType, Rung
+
+
+class Purpose(StrEnum):
+    """What a model is loaded for; one worker does one of them."""
+
+    GENERATE = "generate"
+    EMBED = "embed"
+
+
+class Running(StrEnum):
+    """What becomes of requests that run when another model is asked for."""
+
+    FINISH = "finish"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """How to load a model; None means "the engine decides".
+    """How to load a model; None means "the engine decides" (``engine.sizing``, ``engine.tuning``).
 
     ``context_size`` is in tokens, for all sequences together; ``num_sequences_max`` texts are generated
     at once; ``rung`` is how cautiously to run (see ``engine.ladder``). Evaluated conversations are kept in
-    ``snapshot_folder``, of at most ``snapshot_limit_bytes`` together; None keeps none.
+    ``snapshot_folder``, of at most ``snapshot_limit_bytes`` together; None keeps none. ``tuning_path`` is
+    the file that remembers what was measured on ``machine``; None measures nothing. A worker that gives
+    no sign of life for ``hang_s`` is restarted; after ``unload_after_s`` without a request it ends until
+    the next (0: never).
     """
 
     context_size: int | None = None
-    num_sequences_max: int = 8
+    num_sequences_max: int | None = None
     num_threads: int | None = None
     num_gpu_layers: int | None = None
+    flash_attention: bool | None = None
+    micro_batch_size: int | None = None
+    kv_type: KvType | None = None
     rung: Rung = Rung.NORMAL
+    purpose: Purpose = Purpose.GENERATE
     snapshot_folder: Path | None = None
     snapshot_limit_bytes: int = 0
+    tuning_path: Path | None = None
+    machine: str = ""
+    hang_s: float = 60.0
+    unload_after_s: float = 0.0
 
 
 class EngineClient(Protocol):
-    """Thread-safe. Nothing here waits for the model except ``count_tokens`` and ``wait_until_ready``."""
+    """Thread-safe. Only ``count_tokens``, ``embed`` and ``wait_until_ready`` wait for the model."""
 
     @property
     def state(self) -> EngineState:
@@ -43,8 +70,12 @@ class EngineClient(Protocol):
     def subscribe(self, listener: Callable[[EngineState], None]) -> Callable[[], None]:
         """Call ``listener`` on every change of state, on the client's thread; returns the way out."""
 
-    def load_model(self, path: Path, options: LoadOptions) -> None:
-        """Start loading; another model is unloaded first and its requests fail. Watch ``state``."""
+    def load_model(self, path: Path, options: LoadOptions, running: Running = Running.CANCEL) -> None:
+        """Start loading; the model before is unloaded first. Watch ``state``.
+
+        Requests that run on it end as cancelled at once, or with ``FINISH`` are waited for; what is
+        submitted meanwhile waits for the new model.
+        """
 
     def unload_model(self) -> None:
         """Give the model's memory back; requests under way fail with ``no_model``."""
@@ -63,6 +94,14 @@ class EngineClient(Protocol):
 
         Raises:
             ModelError: no model is loaded, or loading it fails.
+        """
+
+    def embed(self, texts: Sequence[str]) -> Embeddings:
+        """Return the texts' vectors; waits. For a model loaded with ``Purpose.EMBED``.
+
+        Raises:
+            ModelError: no model is loaded, or loading it fails.
+            EngineError: the model in use does not embed.
         """
 
     def wait_until_ready(self, timeout_s: float | None = None) -> None:

@@ -13,8 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+import psutil
+
 from lmstudio_lite.engine import wire
-from lmstudio_lite.engine.backend import BackendLoader
+from lmstudio_lite.engine.backend import BackendLoader, EmbedderLoader
+from lmstudio_lite.engine.watchdog import Activity
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.processes import ENGINE_WORKER, child_command
 
@@ -35,6 +38,12 @@ class Link(Protocol):
     def send(self, command: wire.Command) -> None:
         """Queue a command; returns at once, also when the service is gone."""
 
+    def activity(self) -> Activity | None:
+        """Return what the service's process has done so far, None where nothing can be said of it."""
+
+    def kill(self) -> None:
+        """End the service's process at once; ``on_death`` follows."""
+
     def close(self) -> None:
         """End the service and wait for it; no messages arrive afterwards."""
 
@@ -42,11 +51,13 @@ class Link(Protocol):
 class ThreadLink:
     """The service on a thread of this process. ``on_death`` is never called: a crash takes us along."""
 
-    def __init__(self, load_backend: BackendLoader, on_messages: OnMessages) -> None:
+    def __init__(
+        self, load_backend: BackendLoader, load_embedder: EmbedderLoader, on_messages: OnMessages
+    ) -> None:
         # The window's process never runs it: a start need not wait for Jinja and the rest.
         from lmstudio_lite.engine.service import Service
 
-        self._service = Service(load_backend, on_messages)
+        self._service = Service(load_backend, on_messages, load_embedder)
         self._service.start()
 
     @property
@@ -55,6 +66,12 @@ class ThreadLink:
 
     def send(self, command: wire.Command) -> None:
         self._service.post(command)
+
+    def activity(self) -> Activity | None:
+        return None
+
+    def kill(self) -> None:
+        """Do nothing: it would end this very process."""
 
     def close(self) -> None:
         self._service.post(wire.Shutdown())
@@ -87,6 +104,19 @@ class WorkerLink:
 
     def send(self, command: wire.Command) -> None:
         self._outgoing.put(command)
+
+    def activity(self) -> Activity | None:
+        try:
+            process = psutil.Process(self._process.pid)
+            times = process.cpu_times()
+            counters = getattr(process, "io_counters", None)
+            read_bytes = int(counters().read_bytes) if counters is not None else 0
+        except psutil.Error:
+            return None
+        return Activity(float(times.user + times.system), read_bytes)
+
+    def kill(self) -> None:
+        self._process.kill()
 
     def close(self) -> None:
         self._is_closing = True

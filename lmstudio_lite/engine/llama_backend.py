@@ -13,6 +13,7 @@ import math
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,28 @@ import numpy as np
 import psutil
 
 from lmstudio_lite.domain.generation import AdapterUse, Sampling
-from lmstudio_lite.domain.models import LoadedModel, Rung
+from lmstudio_lite.domain.models import KvType, LoadedModel, Tuning
 from lmstudio_lite.engine import llama_log
 from lmstudio_lite.engine.backend import Batch, DecodeStatus
 from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.llama_context import (
+    cautious,
+    create_context,
+    default_tuning,
+    load_weights,
+    metadata,
+    needs_context,
+    plan_layers,
+    read_shape,
+    useful_rungs,
+)
+from lmstudio_lite.engine.llama_probe import LlamaProbe
 from lmstudio_lite.engine.llama_sampler import LlamaSampler
-from lmstudio_lite.errors import AdapterError, CancelledError, ModelLoadError, ModelNotFoundError
+from lmstudio_lite.engine.sizing import Sizes, gpu_layer_steps
+from lmstudio_lite.engine.tuning_store import TuningStore, identify
+from lmstudio_lite.errors import AdapterError, ModelLoadError, ModelNotFoundError
+from lmstudio_lite.memory import available_memory_bytes
 
-CONTEXT_SIZE_MAX = 16_384
-CONTEXT_SIZE_MIN = 512
-KV_SHARE_OF_FREE_MEMORY = 0.25
-BATCH_SIZE = 512
-IDLE_SEQUENCES = 8
 ATTRIBUTE_CONTROL = 1 << 3
 _NUM_SAMPLES = 32
 _SAMPLE_SIZE = 16_384
@@ -55,8 +66,14 @@ _RECOMMENDED: dict[str, tuple[str, type[int] | type[float]]] = {
 class LlamaBackend:
     """A GGUF model loaded through llama.cpp. Made by ``load_llama``."""
 
-    def __init__(self, path: Path, options: LoadOptions, progress: Callable[[float], bool]) -> None:
-        """Load ``path``; see ``BackendLoader``."""
+    def __init__(
+        self,
+        path: Path,
+        options: LoadOptions,
+        progress: Callable[[float], bool],
+        remembered: Tuning | None = None,
+    ) -> None:
+        """Load ``path``; see ``BackendLoader``. ``remembered`` is what was measured on this machine."""
         self._model: int | None = None
         self._context: int | None = None
         self._batch: llama_cpp.llama_batch | None = None
@@ -64,17 +81,21 @@ class LlamaBackend:
         self._adapters: dict[Path, int] = {}
         self._abort_flag = ctypes.create_string_buffer(b"\0\0", 2)
         self._abort_callback = _native_flag_reader()
+        self._abort_address = ctypes.cast(self._abort_flag, ctypes.c_void_p)
+        self._path, self._options, self._remembered = path, options, remembered
+        self._tuning: Tuning
+        self._sizes: Sizes
+        self._memory_form: str
         used_before = psutil.Process().memory_info().rss
         try:
             self._load(path, options, progress)
-            self._create_context(path, options)
             self._create_batch()
         except BaseException:
             self.close()
             raise
         self._description = _text_of(llama_cpp.llama_model_desc, self._model)
         self._state_key = _state_key(path, self._memory_form)
-        self._info = self._describe(path, options, psutil.Process().memory_info().rss - used_before)
+        self._info = self._describe(path, psutil.Process().memory_info().rss - used_before)
 
     # What the model is
 
@@ -218,75 +239,102 @@ class LlamaBackend:
         strengths = (ctypes.c_float * count)(*(use.strength for use in adapters))
         llama_cpp.llama_set_adapters_lora(self._context, handles, count, strengths)
 
+    # Tuning
+
+    def reconfigure(self, tuning: Tuning) -> None:
+        """Run with ``tuning`` from now on; where that takes another context, the memory is empty after.
+
+        Raises:
+            ModelLoadError: neither that context nor the one before can be had any more.
+        """
+        before, self._tuning = self._tuning, cautious(tuning, self._options)
+        if needs_context(before, self._tuning):
+            self._free_context()
+            try:
+                self._create_context(self._path, self._options, available_memory_bytes())
+            except ModelLoadError:
+                self._tuning = before
+                self._create_context(self._path, self._options, available_memory_bytes())
+            self._create_batch()
+            self._state_key = _state_key(self._path, self._memory_form)
+        llama_cpp.llama_set_n_threads(self._context, self._tuning.num_threads, self._tuning.num_threads_batch)
+        self._info = replace(
+            self._info,
+            context_size=int(llama_cpp.llama_n_ctx(self._context)),
+            num_sequences_max=self._sizes.num_sequences,
+            batch_size=int(llama_cpp.llama_n_batch(self._context)),
+            tuning=self._tuning,
+            is_tuned=self._tuning == tuning,
+            useful_rungs=useful_rungs(self._tuning),
+        )
+
+    def open_probe(
+        self, tuning: Tuning, context_size: int, is_interrupted: Callable[[], bool]
+    ) -> LlamaProbe | None:
+        """Make a context for measuring beside the one in use, None if it can't be had."""
+        return LlamaProbe.open(
+            self._model,
+            tuning,
+            context_size,
+            abort_callback=self._abort_callback,
+            abort_flag=self._abort_flag,
+            is_interrupted=is_interrupted,
+        )
+
+    @property
+    def trained_context(self) -> int:
+        """Tokens of context that the model was trained with, 0 if the file does not say."""
+        return self._shape.trained_context
+
+    @property
+    def cell_bytes(self) -> int:
+        """What a token of context takes in memory."""
+        return self._shape.cell_bytes(KvType.F16)
+
     def close(self) -> None:
+        self._free_context()
+        if self._model is not None:
+            llama_cpp.llama_model_free(self._model)
+            self._model = None
+
+    def _free_context(self) -> None:
         if self._batch is not None:
             llama_cpp.llama_batch_free(self._batch)
             self._batch = None
         if self._context is not None:
             llama_cpp.llama_free(self._context)
             self._context = None
-        if self._model is not None:
-            llama_cpp.llama_model_free(self._model)
-            self._model = None
 
     # Loading
 
     def _load(self, path: Path, options: LoadOptions, progress: Callable[[float], bool]) -> None:
+        """Load the weights and make a context; with fewer and fewer layers on the GPUs until both work."""
         if not path.is_file():
             raise ModelNotFoundError(path=str(path))
-        went_on = True
+        free_bytes = available_memory_bytes()
+        steps = gpu_layer_steps(plan_layers(path, options))
+        for num_layers in steps:
+            try:
+                self._model = load_weights(path, options, num_layers, progress)
+                self._shape = read_shape(self._model)
+                wanted = self._remembered or default_tuning(options, num_layers)
+                self._tuning = cautious(replace(wanted, num_gpu_layers=num_layers), options)
+                self._vocab = llama_cpp.llama_model_get_vocab(self._model)
+                self._create_context(path, options, free_bytes)
+                return
+            except ModelLoadError:
+                if num_layers == steps[-1]:
+                    raise
+                self.close()
 
-        def on_progress(fraction: float, _user: object) -> bool:
-            nonlocal went_on
-            went_on = progress(fraction)
-            return went_on
-
-        params = llama_cpp.llama_model_default_params()
-        callback = llama_cpp.llama_progress_callback(on_progress)
-        params.progress_callback = callback
-        params.n_gpu_layers = _gpu_layers(options)
-        params.use_extra_bufts = options.rung is Rung.NORMAL
-        llama_log.take_last_error()
-        self._model = llama_cpp.llama_model_load_from_file(os.fsencode(path), params) or None
-        if self._model is None:
-            if not went_on:
-                raise CancelledError
-            raise ModelLoadError(path=str(path), reason=llama_log.take_last_error() or "unknown")
-        self._vocab = llama_cpp.llama_model_get_vocab(self._model)
-
-    def _create_context(self, path: Path, options: LoadOptions) -> None:
-        params = llama_cpp.llama_context_default_params()
-        params.n_ctx = self._context_size(options)
-        params.n_batch = min(BATCH_SIZE, params.n_ctx)
-        params.n_ubatch = params.n_batch
-        params.n_seq_max = options.num_sequences_max + IDLE_SEQUENCES
-        params.kv_unified = True
-        params.swa_full = True
-        params.no_perf = True
-        params.n_threads = params.n_threads_batch = options.num_threads or _num_usable_cores()
-        if _gpu_layers(options) == 0:
-            # On a CPU every generated token gets slower with it as the context fills (measured: DESIGN 4.9).
-            params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
-        self._memory_form = f"{params.type_k} {params.type_v} {params.flash_attn_type} {params.swa_full}"
-        self._context = llama_cpp.llama_init_from_model(self._model, params) or None
-        if self._context is None:
+    def _create_context(self, path: Path, options: LoadOptions, free_bytes: int) -> None:
+        made = create_context(self._model, self._shape, options, self._tuning, free_bytes=free_bytes)
+        if made is None:
             reason = llama_log.take_last_error() or "no memory for the context"
             raise ModelLoadError(path=str(path), reason=reason)
+        self._context, self._sizes, self._memory_form = made
         self._memory = llama_cpp.llama_get_memory(self._context)
-        flag = ctypes.cast(self._abort_flag, ctypes.c_void_p)
-        llama_cpp.llama_set_abort_callback(self._context, self._abort_callback, flag)
-
-    def _context_size(self, options: LoadOptions) -> int:
-        """What is asked for, within what the model was trained for and a quarter of the free memory."""
-        trained: int = llama_cpp.llama_model_n_ctx_train(self._model) or CONTEXT_SIZE_MAX
-        if options.context_size:
-            return max(CONTEXT_SIZE_MIN, min(options.context_size, trained))
-        heads = max(1, llama_cpp.llama_model_n_head(self._model))
-        per_head = llama_cpp.llama_model_n_embd(self._model) // heads
-        kv_width = per_head * max(1, llama_cpp.llama_model_n_head_kv(self._model))
-        bytes_per_cell = max(1, llama_cpp.llama_model_n_layer(self._model) * kv_width * 2 * 2)
-        affordable: int = int(psutil.virtual_memory().available * KV_SHARE_OF_FREE_MEMORY) // bytes_per_cell
-        return max(CONTEXT_SIZE_MIN, min(trained, CONTEXT_SIZE_MAX, affordable // 256 * 256))
+        llama_cpp.llama_set_abort_callback(self._context, self._abort_callback, self._abort_address)
 
     def _create_batch(self) -> None:
         size = int(llama_cpp.llama_n_batch(self._context))
@@ -299,26 +347,29 @@ class LlamaBackend:
         for row in range(size):
             batch.n_seq_id[row] = 1
 
-    def _describe(self, path: Path, options: LoadOptions, memory_bytes: int) -> LoadedModel:
-        on_gpu = _gpu_layers(options) != 0
+    def _describe(self, path: Path, memory_bytes: int) -> LoadedModel:
+        num_on_gpu, num_layers = self._tuning.num_gpu_layers, self._shape.num_layers
+        partly = f"GPU {num_on_gpu}/{num_layers}" if num_on_gpu else "CPU"
         return LoadedModel(
             path=path,
             name=self._metadata("general.name") or path.stem,
             architecture=self._metadata("general.architecture") or "unknown",
             description=self._description,
             context_size=int(llama_cpp.llama_n_ctx(self._context)),
-            num_sequences_max=options.num_sequences_max,
+            num_sequences_max=self._sizes.num_sequences,
             batch_size=int(llama_cpp.llama_n_batch(self._context)),
-            device="GPU" if on_gpu else "CPU",
+            device="GPU" if num_on_gpu >= num_layers else partly,
             has_chat_template=self.chat_template is not None,
             sampling=self._recommended_sampling(),
             memory_bytes=max(memory_bytes, int(llama_cpp.llama_model_size(self._model))),
+            num_layers=num_layers,
+            tuning=self._tuning,
+            is_tuned=self._remembered is not None,
+            useful_rungs=useful_rungs(self._tuning),
         )
 
     def _metadata(self, key: str) -> str:
-        buffer = ctypes.create_string_buffer(512)
-        size = llama_cpp.llama_model_meta_val_str(self._model, key.encode(), buffer, len(buffer))
-        return buffer.value.decode("utf-8", "replace") if size >= 0 else ""
+        return metadata(self._model, key)
 
     def _recommended_sampling(self) -> Sampling:
         """Return our defaults, changed where the makers recommend something (``general.sampling.*``)."""
@@ -351,7 +402,10 @@ def load_llama(path: Path, options: LoadOptions, progress: Callable[[float], boo
     """Load a GGUF file; the ``BackendLoader`` of the real program."""
     llama_log.install()
     llama_cpp.llama_backend_init()
-    return LlamaBackend(path, options, progress)
+    remembered = None
+    if options.tuning_path is not None and path.is_file():
+        remembered = TuningStore(options.tuning_path).recall(identify(path, options.machine))
+    return LlamaBackend(path, options, progress, remembered)
 
 
 def _state_key(path: Path, memory_form: str) -> str:
@@ -364,19 +418,6 @@ def _state_key(path: Path, memory_form: str) -> str:
             file.seek(part * max(0, size - _SAMPLE_SIZE) // (_NUM_SAMPLES - 1))
             found.update(file.read(_SAMPLE_SIZE))
     return found.hexdigest()
-
-
-def _gpu_layers(options: LoadOptions) -> int:
-    if not llama_cpp.llama_supports_gpu_offload():
-        return 0
-    return 999 if options.num_gpu_layers is None else options.num_gpu_layers
-
-
-def _num_usable_cores() -> int:
-    """Physical cores that this process may use; hyper-threads slow matrix products down."""
-    physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
-    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else physical
-    return max(1, min(physical, allowed))
 
 
 def _text_of(read: Callable[..., int], model: int | None) -> str:

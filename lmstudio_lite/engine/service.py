@@ -16,71 +16,81 @@ from pathlib import Path
 from typing import assert_never
 
 from lmstudio_lite.domain.generation import Failed, GenerationEvent, PromptProgress, TextDelta
-from lmstudio_lite.domain.models import EngineState, Failure, ModelPhase
+from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, ModelPhase
 from lmstudio_lite.engine import wire
-from lmstudio_lite.engine.backend import Backend, BackendLoader
-from lmstudio_lite.engine.chat_format import choose_format
+from lmstudio_lite.engine.backend import Backend, BackendLoader, Embedder, EmbedderLoader
+from lmstudio_lite.engine.chat_format import ChatFormat, choose_format
 from lmstudio_lite.engine.core import Engine
-from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.interface import LoadOptions, Purpose
 from lmstudio_lite.engine.snapshots import SnapshotStore
+from lmstudio_lite.engine.tuning_run import TuningRun
 from lmstudio_lite.errors import (
     AppError,
+    BadRequestError,
     CancelledError,
     EngineUnavailableError,
+    ModelLoadError,
     NoModelError,
 )
 
 STATE_INTERVAL_S = 0.25
 LOAD_STEP = 0.05
 FRAME_S = 0.016
-SAVE_AFTER_IDLE_S = 1.0
+IDLE_S = 1.0
+HEARTBEAT_S = 1.0
+CELLS_WORTH_KEEPING = 256
 _logger = logging.getLogger(__name__)
 
 
 class Service:
     """Runs until ``Shutdown``; then the backend is closed and nothing more is sent."""
 
-    def __init__(self, load_backend: BackendLoader, send: Callable[[Sequence[wire.Message]], None]) -> None:
+    def __init__(
+        self,
+        load_backend: BackendLoader,
+        send: Callable[[Sequence[wire.Message]], None],
+        load_embedder: EmbedderLoader | None = None,
+    ) -> None:
         self._load_backend = load_backend
+        self._load_embedder = load_embedder
         self._send = send
         self._commands: queue.SimpleQueue[wire.Command] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._state = EngineState()
         self._backend: Backend | None = None
         self._engine: Engine | None = None
+        self._chat_format: ChatFormat | None = None
+        self._embedder: Embedder | None = None
+        self._tuning: TuningRun | None = None
         self._snapshots: SnapshotStore | None = None
         self._outbox: list[wire.Message] = []
         self._may_save = False
         self._is_stopping = threading.Event()
-        self._gives_up_loading = threading.Event()
+        self._newest: wire.Command | None = None
         self._rate = _Rate()
         self._state_sent_at = 0.0
         self._flushed_at = 0.0
+        self._sent_at = 0.0
+        self._idle_since = 0.0
 
     def start(self) -> None:
         self._thread.start()
 
     def post(self, command: wire.Command) -> None:
         """Queue a command; what must not wait for the step under way takes effect at once."""
-        match command:
-            case wire.Cancel(request_id):
-                engine = self._engine
-                if engine is not None:
-                    engine.interrupt(request_id)
-            case wire.Submit(request):
-                engine = self._engine
-                if engine is not None:
-                    engine.make_way(request)
-            case wire.LoadModel() | wire.UnloadModel() | wire.Shutdown():
-                self._gives_up_loading.set()
-                if isinstance(command, wire.Shutdown):
-                    self._is_stopping.set()
-                backend = self._backend
-                if backend is not None:
-                    backend.abort()
-            case _:
-                pass
+        is_about_model = isinstance(command, wire.LoadModel | wire.UnloadModel | wire.Shutdown)
+        if is_about_model:
+            self._newest = command
+        if isinstance(command, wire.Shutdown):
+            self._is_stopping.set()
         self._commands.put(command)
+        engine, backend, tuning = self._engine, self._backend, self._tuning
+        if backend is not None and (is_about_model or (tuning is not None and tuning.is_measuring)):
+            backend.abort()
+        elif engine is not None and isinstance(command, wire.Cancel):
+            engine.interrupt(command.request_id)
+        elif engine is not None and isinstance(command, wire.Submit):
+            engine.make_way(command.request)
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the thread to end after ``Shutdown``; whether it did."""
@@ -93,6 +103,7 @@ class Service:
                 self._take_commands()
                 if self._engine is not None and self._engine.has_work and not self._is_stopping.is_set():
                     self._engine.step()
+                    self._beat()
                 self._report_activity()
                 self._flush()
         finally:
@@ -104,20 +115,51 @@ class Service:
         if idle and self._state.num_active:
             self._report_activity(now=True)
             self._flush()
+        if not idle:
+            self._idle_since = time.monotonic()
         try:
-            command = self._commands.get(block=idle, timeout=SAVE_AFTER_IDLE_S if self._may_save else None)
+            command = self._commands.get(block=idle, timeout=self._patience_s())
             while True:
                 self._may_save = True
+                self._idle_since = time.monotonic()
                 self._handle(command)
                 command = self._commands.get_nowait()
         except queue.Empty:
-            if idle and self._may_save:
-                self._may_save = self._engine is not None and self._engine.save_one_conversation()
+            if idle:
+                self._use_idle_time()
+
+    def _patience_s(self) -> float | None:
+        """How long to wait for a command before idle time is used; None where there is no use for it."""
+        if self._engine is None or not (self._may_save or self._tuning is not None):
+            return None
+        return max(0.0, self._idle_since + IDLE_S - time.monotonic())
+
+    def _use_idle_time(self) -> None:
+        """Keep a conversation that was left, else measure something."""
+        if self._engine is None or time.monotonic() - self._idle_since < IDLE_S:
+            return
+        if self._may_save:
+            self._may_save = self._engine.save_one_conversation()
+        elif self._tuning is not None and not self._tuning.step():
+            self._end_tuning(self._tuning)
+
+    def _end_tuning(self, tuning: TuningRun) -> None:
+        """Run with what was found, unless much would have to be read again: then the next load does."""
+        self._tuning = None
+        assert self._backend is not None
+        assert self._engine is not None
+        found = tuning.finish()
+        if not tuning.takes_context or self._engine.num_cells_used <= CELLS_WORTH_KEEPING:
+            self._engine.save_conversations()
+            self._backend.reconfigure(found)
+            self._engine = self._new_engine()
+        state = replace(self._state, is_measuring=False, num_cells_used=self._engine.num_cells_used)
+        self._set_state(replace(state, model=self._described()))
 
     def _handle(self, command: wire.Command) -> None:
         match command:
-            case wire.LoadModel(path, options):
-                self._load(path, options)
+            case wire.LoadModel():
+                self._load(command)
             case wire.UnloadModel():
                 self._close_model()
                 self._set_state(EngineState())
@@ -131,27 +173,31 @@ class Service:
                     self._engine.cancel(request_id)
             case wire.CountTokens(call_id, texts):
                 self._count_tokens(call_id, texts)
+            case wire.Embed(call_id, texts):
+                self._embed(call_id, texts)
             case wire.Shutdown():
                 self._is_stopping.set()
             case _:
                 assert_never(command)
 
-    def _load(self, path: Path, options: LoadOptions) -> None:
+    def _load(self, command: wire.LoadModel) -> None:
+        path, options = command.path, command.options
         self._close_model()
-        self._gives_up_loading.clear()
         self._set_state(EngineState(phase=ModelPhase.LOADING, path=path, rung=options.rung))
         self._flush()
+
+        def go_on(fraction: float) -> bool:
+            if fraction - self._state.loading_fraction >= LOAD_STEP:
+                self._set_state(replace(self._state, loading_fraction=fraction))
+            self._beat()
+            self._flush()
+            return self._newest is command
+
         try:
-            self._backend = self._load_backend(path, options, self._on_load_progress)
-            self._snapshots = _open_snapshots(options)
-            chat_format = choose_format(
-                self._backend.chat_template,
-                special_texts=self._backend.special_texts,
-                control_texts=self._backend.control_texts,
-            )
-            if chat_format.problem:
-                _logger.warning("the model's chat template can't be used: %s", chat_format.problem)
-            self._engine = Engine(self._backend, chat_format, self._emit, self._snapshots)
+            if options.purpose is Purpose.EMBED:
+                self._open_embedder(path, options, go_on)
+            else:
+                self._open_model(path, options, go_on)
         except CancelledError:
             self._close_model()
             self._set_state(EngineState())
@@ -165,25 +211,56 @@ class Service:
             EngineState(
                 phase=ModelPhase.READY,
                 path=path,
-                model=replace(
-                    self._backend.model,
-                    reasoning_marks=chat_format.reasoning_marks,
-                    has_thinking_switch=chat_format.has_thinking_switch,
-                    template_problem=chat_format.problem,
-                ),
+                model=self._described(),
                 rung=options.rung,
+                is_measuring=self._tuning is not None,
                 loading_fraction=1.0,
             )
         )
 
-    def _on_load_progress(self, fraction: float) -> bool:
-        if fraction - self._state.loading_fraction >= LOAD_STEP:
-            self._set_state(replace(self._state, loading_fraction=fraction))
-            self._flush()
-        return not self._gives_up_loading.is_set()
+    def _open_model(self, path: Path, options: LoadOptions, go_on: Callable[[float], bool]) -> None:
+        backend = self._backend = self._load_backend(path, options, go_on)
+        self._snapshots = _open_snapshots(options)
+        self._chat_format = choose_format(
+            backend.chat_template,
+            special_texts=backend.special_texts,
+            control_texts=backend.control_texts,
+        )
+        if self._chat_format.problem:
+            _logger.warning("the model's chat template can't be used: %s", self._chat_format.problem)
+        self._engine = self._new_engine()
+        self._tuning = TuningRun.begin(backend, options, lambda: not self._commands.empty())
+
+    def _open_embedder(self, path: Path, options: LoadOptions, go_on: Callable[[float], bool]) -> None:
+        if self._load_embedder is None:
+            raise ModelLoadError(path=str(path), reason="this engine does not embed")
+        self._embedder = self._load_embedder(path, options, go_on)
+
+    def _new_engine(self) -> Engine:
+        assert self._backend is not None
+        assert self._chat_format is not None
+        return Engine(self._backend, self._chat_format, self._emit, self._snapshots)
+
+    def _described(self) -> LoadedModel | None:
+        if self._embedder is not None:
+            return self._embedder.model
+        if self._backend is None or self._chat_format is None:
+            return None
+        return replace(
+            self._backend.model,
+            reasoning_marks=self._chat_format.reasoning_marks,
+            has_thinking_switch=self._chat_format.has_thinking_switch,
+            template_problem=self._chat_format.problem,
+        )
 
     def _close_model(self, reason: AppError | None = None) -> None:
         """Give the model's memory back; what is open fails with ``reason``, or for want of a model."""
+        if self._tuning is not None:
+            self._tuning.close()
+            self._tuning = None
+        if self._embedder is not None:
+            self._embedder.close()
+            self._embedder = None
         if self._engine is not None:
             self._engine.fail_all(reason or NoModelError())
             self._engine.save_conversations()
@@ -197,11 +274,33 @@ class Service:
             self._snapshots = None
 
     def _count_tokens(self, call_id: int, texts: Sequence[str]) -> None:
-        if self._engine is None:
-            failure = self._state.failure or Failure(NoModelError.code, {})
-            self._outbox.append(wire.CallFailed(call_id, failure.code, failure.details))
+        counter = self._engine or self._embedder
+        if counter is None:
+            self._refuse(call_id, NoModelError())
         else:
-            self._outbox.append(wire.TokenCounts(call_id, tuple(self._engine.count_tokens(texts))))
+            self._outbox.append(wire.TokenCounts(call_id, tuple(counter.count_tokens(texts))))
+
+    def _embed(self, call_id: int, texts: Sequence[str]) -> None:
+        if self._embedder is None:
+            wrong = NoModelError() if self._engine is None else BadRequestError(reason="the model writes")
+            self._refuse(call_id, wrong)
+            return
+
+        def go_on() -> bool:
+            self._beat()
+            self._flush()
+            return not self._is_stopping.is_set()
+
+        try:
+            embeddings = self._embedder.embed(texts, go_on)
+        except AppError as error:
+            self._refuse(call_id, error)
+        else:
+            self._outbox.append(wire.Embedded(call_id, embeddings))
+
+    def _refuse(self, call_id: int, error: AppError) -> None:
+        failure = self._state.failure or Failure(error.code, error.details)
+        self._outbox.append(wire.CallFailed(call_id, failure.code, failure.details))
 
     # Messages
 
@@ -230,6 +329,11 @@ class Service:
         if state != self._state:
             self._set_state(state)
 
+    def _beat(self) -> None:
+        """Give a sign of life, if nothing else did for a while."""
+        if time.monotonic() - self._sent_at >= HEARTBEAT_S:
+            self._outbox.append(wire.Heartbeat())
+
     def _flush(self) -> None:
         """Send what has gathered: at once if anything of it ends or answers something, else once a frame.
 
@@ -240,7 +344,7 @@ class Service:
         is_urgent = any(not isinstance(message, TextDelta | PromptProgress) for message in self._outbox)
         now = time.monotonic()
         if is_urgent or now - self._flushed_at >= FRAME_S:
-            self._flushed_at = now
+            self._flushed_at = self._sent_at = now
             messages, self._outbox = self._outbox, []
             self._send(messages)
 

@@ -15,6 +15,7 @@ from typing import IO
 
 import msgspec
 
+from lmstudio_lite.domain.embedding import Embeddings
 from lmstudio_lite.domain.generation import (
     Failed,
     Finished,
@@ -58,8 +59,19 @@ class CountTokens:
 
 
 @dataclass(frozen=True, slots=True)
+class Embed:
+    call_id: int
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shutdown:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The engine thread is alive, in work that says nothing else for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +88,32 @@ class TokenCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Embedded:
+    """Answer to ``Embed``."""
+
+    call_id: int
+    embeddings: Embeddings
+
+
+@dataclass(frozen=True, slots=True)
 class CallFailed:
-    """``CountTokens`` can't be answered; code and details of the error."""
+    """``CountTokens`` or ``Embed`` can't be answered; code and details of the error."""
 
     call_id: int
     code: str
     details: dict[str, Detail]
 
 
-Command = LoadModel | UnloadModel | Submit | Cancel | CountTokens | Shutdown
-Message = StateChanged | PromptProgress | TextDelta | Finished | Failed | TokenCounts | CallFailed
+Command = LoadModel | UnloadModel | Submit | Cancel | CountTokens | Embed | Shutdown
+Answer = TokenCounts | Embedded | CallFailed
+Message = StateChanged | Heartbeat | PromptProgress | TextDelta | Finished | Failed | Answer
 
 _KINDS: dict[str, type[Command | Message]] = {
     kind.__name__: kind
     for kind in (
-        *(LoadModel, UnloadModel, Submit, Cancel, CountTokens, Shutdown),
-        *(StateChanged, PromptProgress, TextDelta, Finished, Failed, TokenCounts, CallFailed),
+        *(LoadModel, UnloadModel, Submit, Cancel, CountTokens, Embed, Shutdown),
+        *(StateChanged, PromptProgress, TextDelta, Finished, Failed, TokenCounts, Embedded, CallFailed),
+        Heartbeat,
     )
 }
 

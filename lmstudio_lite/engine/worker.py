@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from lmstudio_lite.engine import wire
 
 EXIT_GRACE_S = 9.0
+EXIT_BUG = 70
 
 
 def main(argv: Sequence[str] = ()) -> int:
@@ -28,6 +29,7 @@ def main(argv: Sequence[str] = ()) -> int:
     # An abort would otherwise start a debugger on this process to print its stack.
     os.environ.setdefault("GGML_NO_BACKTRACE", "1")
 
+    from lmstudio_lite.engine.embedder import load_embedder
     from lmstudio_lite.engine.llama_backend import load_llama
     from lmstudio_lite.engine.service import Service
 
@@ -39,7 +41,8 @@ def main(argv: Sequence[str] = ()) -> int:
         except OSError:
             os._exit(0)  # The window is gone: nobody to answer to.
 
-    service = Service(load_llama, send)
+    threading.excepthook = _die_of_bug
+    service = Service(load_llama, send, load_embedder)
     service.start()
     reader = threading.Thread(target=_read, args=(service,), daemon=True)
     reader.start()
@@ -48,6 +51,13 @@ def main(argv: Sequence[str] = ()) -> int:
     if not service.join(EXIT_GRACE_S):
         os._exit(0)  # Deep in a native call; the memory goes with the process.
     return 0
+
+
+def _die_of_bug(arguments: threading.ExceptHookArgs) -> None:
+    """End the process as a crash would: the client restarts it, and nobody waits for a dead thread."""
+    sys.excepthook(arguments.exc_type, arguments.exc_value or SystemError(), arguments.exc_traceback)
+    sys.stderr.flush()
+    os._exit(EXIT_BUG)
 
 
 def _read(service: object) -> None:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-
-import psutil
 
 from lmstudio_lite.domain.models import ModelFile
 from lmstudio_lite.errors import ModelTooLargeError
+from lmstudio_lite.memory import available_memory_bytes
 
 DEFAULT_CONTEXT_SIZE = 4096
 
@@ -21,17 +19,6 @@ _MICRO_BATCH_SIZE = 512
 _ROWS_ALIVE = 3  # float32 activations of the embedding's length, per token of the micro-batch
 _BASE_BYTES = 64 << 20  # the library, its graphs, the sampler
 _TIGHT_SHARE = 0.8
-_UNLIMITED_BYTES = 1 << 60
-_CGROUP_LIMITS = (
-    # (limit, used, statistics, name of the reclaimable cache) for cgroup v2, then v1
-    ("memory.max", "memory.current", "memory.stat", "inactive_file"),
-    (
-        "memory/memory.limit_in_bytes",
-        "memory/memory.usage_in_bytes",
-        "memory/memory.stat",
-        "total_inactive_file",
-    ),
-)
 
 
 class Fit(StrEnum):
@@ -91,42 +78,3 @@ def check_fits(file: ModelFile, context_size: int, available_bytes: int | None =
     needed = estimate_memory(file, context_size).total_bytes
     if needed > available:
         raise ModelTooLargeError(path=str(file.path), needed_bytes=needed, available_bytes=available)
-
-
-def available_memory_bytes() -> int:
-    """Return how much memory a new model may take: the system's, or less where a container limits it."""
-    return max(0, min(int(psutil.virtual_memory().available), container_memory_bytes()))
-
-
-def container_memory_bytes(
-    root: Path = Path("/sys/fs/cgroup"), membership: Path = Path("/proc/self/cgroup")
-) -> int:
-    """Return what the process's control groups leave; a huge number where there is no limit.
-
-    A container sees its group as the root; elsewhere (a systemd slice) each group above counts as well.
-    """
-    return min(_group_memory_bytes(folder) for folder in (root, *_own_groups(root, membership)))
-
-
-def _own_groups(root: Path, membership: Path) -> list[Path]:
-    try:
-        lines = membership.read_text().splitlines()
-    except OSError:
-        return []
-    own = next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), "")
-    names = [name for name in own.split("/") if name and name != ".."]
-    return [root.joinpath(*names[:depth]) for depth in range(1, len(names) + 1)]
-
-
-def _group_memory_bytes(folder: Path) -> int:
-    for limit_name, used_name, statistics_name, cache_name in _CGROUP_LIMITS:
-        try:
-            limit = (folder / limit_name).read_text().strip()
-            if limit == "max" or int(limit) >= _UNLIMITED_BYTES:
-                continue
-            used = int((folder / used_name).read_text())
-            statistics = dict(line.split() for line in (folder / statistics_name).read_text().splitlines())
-            return int(limit) - used + int(statistics.get(cache_name, 0))
-        except (OSError, ValueError):
-            continue
-    return _UNLIMITED_BYTES

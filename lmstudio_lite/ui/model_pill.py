@@ -94,7 +94,7 @@ class ModelPill(QAbstractButton):
                 return tokens.warning
             case ModelPhase.FAILED:
                 return tokens.danger
-            case ModelPhase.NONE:
+            case ModelPhase.NONE | ModelPhase.SLEEPING:
                 return tokens.faint
 
     def _describe(self) -> str:
@@ -109,6 +109,8 @@ class ModelPill(QAbstractButton):
                 return self.tr("{0} · loading {1} %").format(name, round(100 * state.loading_fraction))
             case ModelPhase.RESTARTING:
                 return self.tr("{0} · restarting").format(name)
+            case ModelPhase.SLEEPING:
+                return self.tr("{0} · asleep").format(name)
             case _ if control.error is not None:
                 return self.tr("{0} · failed").format(name) if name else self.tr("No model")
             case _ if control.is_checking:

@@ -114,7 +114,16 @@ def _opens_window(arguments: Sequence[str]) -> bool:
     """Tell whether these arguments of the program name no terminal verb."""
     if _OPTIONS_THAT_OPEN_NO_WINDOW.intersection(arguments):
         return False
-    verbs = {"chat", "summarize", "translate", "models", "doctor", "engine-worker", "document-helper"}
+    verbs = {
+        "chat",
+        "summarize",
+        "translate",
+        "models",
+        "doctor",
+        "bench",
+        "engine-worker",
+        "document-helper",
+    }
     return not verbs.intersection(arguments)
 
 

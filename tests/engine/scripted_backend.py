@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from lmstudio_lite.domain.generation import AdapterUse, Sampling
-from lmstudio_lite.domain.models import LoadedModel
+from lmstudio_lite.domain.models import LoadedModel, Tuning
 from lmstudio_lite.engine.backend import Batch, DecodeStatus
 
 END = 0
@@ -130,6 +130,9 @@ class ScriptedBackend:
         assert not self.cells.get(target), "the target is empty"
         self.cells[target] = self.cells[source][:length]
         return len(self.cells[target])
+
+    def reconfigure(self, tuning: Tuning) -> None:
+        self.cells.clear()
 
     def close(self) -> None:
         self.is_closed = True

@@ -217,7 +217,7 @@ def test_dying_again_and_again_steps_down_and_ends_in_a_clear_stop(worker: Worke
         kill(worker)
         wait_until(lambda: worker.state.phase is not ModelPhase.READY)
     worker.wait_until_ready(60)
-    assert worker.state.rung is Rung.NO_EXTRA_BUFFERS
+    assert worker.state.rung is Rung.SMALLER_CONTEXT
     assert isinstance(Reply(worker, max_tokens=4).wait(), Finished)
     kill(worker)
     wait_until(lambda: worker.state.phase is ModelPhase.FAILED)
@@ -257,6 +257,12 @@ def test_a_reply_cut_off_while_the_model_thinks_goes_on_thinking(tmp_path: Path)
         def send(self, command: wire.Command) -> None:
             sent.append(command)
 
+        def activity(self) -> None:
+            pass
+
+        def kill(self) -> None:
+            pass
+
         def close(self) -> None:
             pass
 
@@ -267,7 +273,7 @@ def test_a_reply_cut_off_while_the_model_thinks_goes_on_thinking(tmp_path: Path)
         return FakeLink()
 
     path = tmp_path / "thinker.gguf"
-    model = replace(ScriptedBackend().model, path=path, reasoning_marks=THINK.marks)
+    model = replace(ScriptedBackend().model, path=path, reasoning_marks=THINK.marks, useful_rungs=tuple(Rung))
     client = Client(open_link)
     client.load_model(path, OPTIONS)
     reply = Reply(client)

@@ -7,8 +7,7 @@ import pytest
 
 from lmstudio_lite.domain.models import ModelFile
 from lmstudio_lite.errors import ModelTooLargeError
-from lmstudio_lite.library import fit
-from lmstudio_lite.library.fit import Fit, available_memory_bytes, check_fits, estimate_memory, judge_fit
+from lmstudio_lite.library.fit import Fit, check_fits, estimate_memory, judge_fit
 
 MEBIBYTE = 1 << 20
 
@@ -70,27 +69,3 @@ def test_a_model_larger_than_this_machine() -> None:
     assert judge_fit(huge, 4096) is Fit.TOO_LARGE
     with pytest.raises(ModelTooLargeError):
         check_fits(huge, 4096)
-    assert 0 < available_memory_bytes() < 1 << 50
-
-
-def limit_memory(folder: Path, limit: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "memory.max").write_text(f"{limit}\n")
-    (folder / "memory.current").write_text(f"{700 * MEBIBYTE}\n")
-    (folder / "memory.stat").write_text(f"anon 5\ninactive_file {100 * MEBIBYTE}\n")
-
-
-def test_a_container_limits_the_memory(tmp_path: Path) -> None:
-    limit_memory(tmp_path, str(1000 * MEBIBYTE))
-    nowhere = tmp_path / "none"
-    assert fit.container_memory_bytes(tmp_path, nowhere) == 400 * MEBIBYTE
-    limit_memory(tmp_path, "max")
-    assert fit.container_memory_bytes(tmp_path, nowhere) > 1 << 50
-    assert fit.container_memory_bytes(nowhere, nowhere) > 1 << 50
-
-
-def test_every_group_above_limits_the_memory(tmp_path: Path) -> None:
-    limit_memory(tmp_path / "user.slice", str(900 * MEBIBYTE))
-    limit_memory(tmp_path / "user.slice/app.scope", "max")
-    (tmp_path / "membership").write_text("1:name=systemd:/\n0::/user.slice/app.scope\n")
-    assert fit.container_memory_bytes(tmp_path, tmp_path / "membership") == 300 * MEBIBYTE

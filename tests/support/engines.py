@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lmstudio_lite.domain.embedding import Embeddings
 from lmstudio_lite.domain.generation import (
     ChatPrompt,
     Failed,
@@ -23,7 +24,7 @@ from lmstudio_lite.domain.generation import (
     Usage,
 )
 from lmstudio_lite.domain.models import EngineState, LoadedModel, ModelPhase
-from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.interface import LoadOptions, Running
 from lmstudio_lite.errors import AppError
 
 Answer = Callable[[GenerationRequest], str]
@@ -61,7 +62,7 @@ class AnsweringEngine:
     def subscribe(self, listener: Callable[[EngineState], None]) -> Callable[[], None]:
         return lambda: None
 
-    def load_model(self, path: Path, options: LoadOptions) -> None:
+    def load_model(self, path: Path, options: LoadOptions, running: Running = Running.CANCEL) -> None:
         raise NotImplementedError
 
     def unload_model(self) -> None:
@@ -77,6 +78,9 @@ class AnsweringEngine:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
+
+    def embed(self, texts: Sequence[str]) -> Embeddings:
+        raise NotImplementedError
 
     def wait_until_ready(self, timeout_s: float | None = None) -> None:
         return

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from lmstudio_lite.domain.embedding import Embeddings
 from lmstudio_lite.domain.generation import (
     Failed,
     Finished,
@@ -18,7 +19,7 @@ from lmstudio_lite.domain.generation import (
     Usage,
 )
 from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, ModelPhase
-from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.interface import LoadOptions, Running
 from lmstudio_lite.errors import AppError, Detail
 
 Listener = Callable[[GenerationEvent], None]
@@ -40,7 +41,7 @@ class ScriptedEngine:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def load_model(self, path: Path, options: LoadOptions) -> None:
+    def load_model(self, path: Path, options: LoadOptions, running: Running = Running.CANCEL) -> None:
         self.loads.append((path, options))
         self.set_state(EngineState(ModelPhase.LOADING, path, loading_fraction=0.4))
         self.set_ready(path)
@@ -59,6 +60,9 @@ class ScriptedEngine:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [max(1, len(text) // 4) for text in texts]
+
+    def embed(self, texts: Sequence[str]) -> Embeddings:
+        raise NotImplementedError
 
     def wait_until_ready(self, timeout_s: float | None = None) -> None:
         """Ready at once."""

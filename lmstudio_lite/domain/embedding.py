@@ -1,0 +1,30 @@
+"""Texts as vectors, for search by meaning."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """One vector of length 1 per text, in order; their dot product is the cosine similarity.
+
+    ``values`` holds the rows of ``dimension`` 32-bit floats in this machine's byte order. A text longer
+    than the model reads was cut: ``num_tokens`` counts what was read, ``num_dropped_tokens`` what was not.
+    """
+
+    dimension: int
+    values: bytes
+    num_tokens: tuple[int, ...]
+    num_dropped_tokens: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.num_tokens)
+
+    def vector(self, index: int) -> array[float]:
+        """Return the vector of text ``index``."""
+        size = 4 * self.dimension
+        row = array("f")
+        row.frombytes(self.values[index * size : (index + 1) * size])
+        return row

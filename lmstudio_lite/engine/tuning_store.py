@@ -1,0 +1,118 @@
+"""What was measured, kept in one JSON file per user: by model file, machine and build of llama.cpp.
+
+It is a cache: a file that is missing, damaged or from another version holds nothing, and a write that
+fails costs a measurement. A measurement that was begun and never ended probably took the worker with
+it; after two of those the model is left as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from lmstudio_lite.domain.models import Tuning
+from lmstudio_lite.errors import StorageError
+from lmstudio_lite.paths import replace_file
+
+ATTEMPTS_MAX = 2
+ENTRIES_MAX = 200
+_SIZE_MAX = 1 << 20
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``tuning`` None was begun ``num_attempts`` times and not ended yet. ``figures`` are for people."""
+
+    path: str
+    tuning: Tuning | None = None
+    num_attempts: int = 0
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    version: int = 1
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+
+class TuningStore:
+    """Reads the file anew on every call; several processes may share it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def recall(self, identity: str) -> Tuning | None:
+        """Return what was measured, None if nothing was."""
+        entry = self._read().entries.get(identity)
+        return entry.tuning if entry else None
+
+    def may_measure(self, identity: str) -> bool:
+        """Whether measuring is worth a try: not done yet, and not failed too often."""
+        entry = self._read().entries.get(identity)
+        return entry is None or (entry.tuning is None and entry.num_attempts < ATTEMPTS_MAX)
+
+    def begin(self, identity: str, model: Path) -> None:
+        """Note that measuring begins."""
+        entry = self._read().entries.get(identity)
+        self._put(identity, Entry(str(model), None, entry.num_attempts + 1 if entry else 1))
+
+    def give_up(self, identity: str) -> None:
+        """Note that measuring was left off for no fault of its own."""
+        entry = self._read().entries.get(identity)
+        if entry is not None and entry.tuning is None:
+            self._put(identity, None)
+
+    def remember(self, identity: str, model: Path, tuning: Tuning, figures: dict[str, float]) -> None:
+        """Keep a result; ``figures`` are the measurements behind it."""
+        self._put(identity, Entry(str(model), tuning, 0, figures))
+
+    def of_model(self, model: Path) -> list[Entry]:
+        """Return what is known of a model file, whatever the machine and build."""
+        return [entry for entry in self._read().entries.values() if entry.path == str(model)]
+
+    def forget(self, model: Path) -> None:
+        """Forget a model's measurements, so that its next load measures again."""
+        entries = self._read().entries
+        self._write({key: entry for key, entry in entries.items() if entry.path != str(model)})
+
+    def _put(self, identity: str, entry: Entry | None) -> None:
+        entries = {key: value for key, value in self._read().entries.items() if key != identity}
+        if entry is not None:
+            entries[identity] = entry
+        self._write(dict(list(entries.items())[-ENTRIES_MAX:]))
+
+    def _read(self) -> _File:
+        try:
+            if self._path.stat().st_size > _SIZE_MAX:
+                return _File()
+            return msgspec.json.decode(self._path.read_bytes(), type=_File)
+        except (OSError, msgspec.MsgspecError):
+            return _File()
+
+    def _write(self, entries: dict[str, Entry]) -> None:
+        text = json.dumps(msgspec.to_builtins(_File(entries=entries)), indent=1)
+        try:
+            replace_file(self._path, text.encode("utf-8", "replace"))
+        except StorageError as error:
+            _logger.warning("what was measured can't be kept: %s", error)
+
+
+def identify(path: Path, machine: str) -> str:
+    """Name a model file on a machine under this build of llama.cpp.
+
+    Raises:
+        OSError: the file is gone.
+    """
+    import llama_cpp
+
+    status = path.stat()
+    parts = (path.resolve(), status.st_size, status.st_mtime_ns, machine, llama_cpp.__version__)
+    found = hashlib.blake2b("|".join(map(str, parts)).encode("utf-8", "replace"), digest_size=12)
+    found.update(llama_cpp.llama_print_system_info())
+    return found.hexdigest()

@@ -1,0 +1,62 @@
+"""The verb ``bench`` at its smallest: that measures come out, in the shape that is promised."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FIELDS = {"measure", "value", "against", "ratio", "bound", "holds"}
+QUICK = ("decode-one-stream", "second-turn", "python-share-of-step", "copying-speculation")
+
+
+def bench(tmp_path: Path, *arguments: str) -> list[dict[str, object]]:
+    command = [sys.executable, "-m", "lmstudio_lite", "bench", "--json", "--quick"]
+    done = subprocess.run(
+        [*command, "--data-dir", str(tmp_path), *arguments], capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode in (0, 1), done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    assert isinstance(rows, list)
+    return rows
+
+
+@pytest.mark.benchmark
+def test_the_quick_measures_come_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = bench(tmp_path, *(part for name in QUICK for part in ("--only", name)))
+    assert [row["measure"] for row in rows] == list(QUICK)
+    with capsys.disabled():
+        for row in rows:
+            assert row.keys() >= FIELDS
+            print(f"\n{row['measure']}: ratio {row['ratio']:.3f} (bound {row['bound']})", end="")  # noqa: T201
+    ratios = {str(row["measure"]): float(str(row["ratio"])) for row in rows}
+    # Generous, for a small run on a busy machine tells little; the full one is run by hand.
+    assert ratios["decode-one-stream"] > 0.4
+    assert ratios["second-turn"] < 5
+    assert ratios["python-share-of-step"] < 0.2
+    assert ratios["copying-speculation"] > 0.5
+
+
+def test_what_is_missing_is_said_in_its_row(tmp_path: Path) -> None:
+    (row,) = bench(tmp_path, "--only", "batch-against-server", "--llama-server", str(tmp_path / "none"))
+    assert (row["holds"], row["ratio"]) == (None, None)
+    assert row["note"]
+
+
+def test_an_unknown_measure_is_wrong_usage(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "lmstudio_lite",
+        "bench",
+        "--only",
+        "nothing",
+        "--data-dir",
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "decode-one-stream" in done.stderr
