@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
 
-from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.documents import RECOGNIZED, Document
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.tasks.claims import ClaimKind
@@ -34,6 +34,8 @@ def _tr(text: str, number: int = -1) -> str:
 def say_extent(document: Document) -> str:
     """``14 pages · 41,204 characters``; pages only where the format has them."""
     characters = _tr("{0} characters").format(f"{len(document.text):,}")
+    if document.mime_type.endswith(RECOGNIZED):
+        characters = _tr("{0}, recognized in a scan").format(characters)
     if not document.pages:
         return characters
     return f"{say_pages(len(document.pages))} · {characters}"
