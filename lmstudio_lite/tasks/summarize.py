@@ -26,18 +26,7 @@ from lmstudio_lite.tasks.generation import wait_for_model
 from lmstudio_lite.tasks.part_memory import CachedParts, model_identity
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.tasks.summary_run import SummaryRun
-from lmstudio_lite.tasks.summary_values import ChunkSummary, LeftOut, Summary, SummaryProgress
-
-__all__ = [
-    "ChunkSummary",
-    "LeftOut",
-    "Report",
-    "Summary",
-    "SummaryForm",
-    "SummaryOptions",
-    "SummaryProgress",
-    "summarize",
-]
+from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
 
 Report = Callable[[SummaryProgress], None]
 

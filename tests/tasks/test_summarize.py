@@ -14,13 +14,9 @@ from lmstudio_lite.errors import CancelledError, DocumentEmptyError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import PartCache
-from lmstudio_lite.tasks.summarize import (
-    Summary,
-    SummaryForm,
-    SummaryOptions,
-    SummaryProgress,
-    summarize,
-)
+from lmstudio_lite.tasks.summarize import summarize
+from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
+from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
 from lmstudio_lite.words import explain_warning, warning_codes
 from tests.support.engines import Answer, AnsweringEngine, question_of
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.errors import AppError, ModelError
-from lmstudio_lite.tasks.evidence import SentenceEvidence
+from lmstudio_lite.tasks.evidence_values import SentenceEvidence
 from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Slot
 
 from lmstudio_lite.services import Services
+from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.summarize.items import Done, SummaryItem
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
-from lmstudio_lite.ui.summarize.work import restore_text, store_edited
 
 
 class SummaryEditing(QObject):
@@ -31,20 +31,30 @@ class SummaryEditing(QObject):
         if document is None or not isinstance(before, Done):
             return
 
+        def store(context: JobContext) -> Done:
+            from lmstudio_lite.ui.summarize.work import store_edited
+
+            return store_edited(self._services, document, before, text)
+
+        def restore(context: JobContext) -> Done:
+            from lmstudio_lite.ui.summarize.work import restore_text
+
+            return restore_text(self._services, document, before)
+
         def on_stored(edited: Done) -> None:
             self._queue.set_done(item, edited)
             self._notice.show_message(self.tr("Your text is kept."), "", self.tr("Undo"), undo)
 
         def undo() -> None:
             self._bridge.run(
-                lambda context: restore_text(self._services, document, before),
+                restore,
                 on_done=lambda done: self._queue.set_done(item, done),
                 on_failed=self._notice.show_error,
                 lane="storage",
             )
 
         self._bridge.run(
-            lambda context: store_edited(self._services, document, before, text),
+            store,
             on_done=on_stored,
             on_failed=self._notice.show_error,
             lane="storage",

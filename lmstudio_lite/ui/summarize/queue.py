@@ -16,9 +16,11 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import Job, JobContext
-from lmstudio_lite.tasks.summarize import SummaryOptions, SummaryProgress
+from lmstudio_lite.tasks.summary_options import SummaryOptions
+from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.items import (
+    DocumentRead,
     Done,
     Failed,
     ItemState,
@@ -29,7 +31,6 @@ from lmstudio_lite.ui.summarize.items import (
     Waiting,
     Working,
 )
-from lmstudio_lite.ui.summarize.work import DocumentRead, summarize_source
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -176,6 +177,9 @@ class SummaryQueue(QAbstractListModel):
         stored_id = item.stored_id
 
         def work(context: JobContext) -> Done:
+            # Imported on the job's thread: prompts, checks and evidence are nothing to draw.
+            from lmstudio_lite.ui.summarize.work import summarize_source
+
             return summarize_source(services, source, options, context, stored_id)
 
         self._replace(replace(item, state=Working() if item.document else Reading()))

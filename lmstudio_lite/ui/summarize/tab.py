@@ -10,13 +10,11 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind, StoredResult
-from lmstudio_lite.tasks.compare import summaries_document
-from lmstudio_lite.tasks.summarize import SummaryForm, SummaryOptions
+from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.drop_area import DropArea
@@ -110,7 +108,7 @@ class SummarizeTab(QWidget):
             return
         first_line = text.strip().splitlines()[0]
         title = first_line[:_TITLE_LENGTH] + ("…" if len(first_line) > _TITLE_LENGTH else "")
-        self._bridge.run(lambda context: text_document(text, title), on_done=self._on_text_read)
+        self._bridge.run(lambda context: _pasted(text, title), on_done=self._on_text_read)
 
     @Slot()
     def compare(self) -> None:
@@ -124,7 +122,7 @@ class SummarizeTab(QWidget):
             return
         options = replace(self.options_bar.options, form=SummaryForm.COMPARISON, instruction="")
         self._bridge.run(
-            lambda context: summaries_document(done),
+            lambda context: _compared(done),
             on_done=lambda document: self._show_first(self.queue.add([document], options)),
         )
 
@@ -377,3 +375,15 @@ class SummarizeTab(QWidget):
     @Slot(object)
     def _on_engine_state_changed(self, state: EngineState) -> None:
         self.view.show_engine(state)
+
+
+def _pasted(text: str, title: str) -> Document:
+    from lmstudio_lite.documents.assembly import text_document
+
+    return text_document(text, title)
+
+
+def _compared(summaries: Sequence[tuple[str, str]]) -> Document:
+    from lmstudio_lite.tasks.compare import summaries_document
+
+    return summaries_document(summaries)

@@ -9,9 +9,8 @@ from PySide6.QtCore import QCoreApplication
 from lmstudio_lite.domain.documents import RECOGNIZED, Document
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.tasks.claims import ClaimKind
-from lmstudio_lite.tasks.evidence import Passage, SentenceEvidence
-from lmstudio_lite.tasks.summarize import SummaryProgress
+from lmstudio_lite.tasks.evidence_values import ClaimKind, Passage, SentenceEvidence
+from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.summarize.items import (
     Done,
     Failed,

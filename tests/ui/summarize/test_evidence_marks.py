@@ -11,7 +11,7 @@ from PySide6.QtGui import QTextCharFormat
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.tasks.evidence import find_evidence
-from lmstudio_lite.tasks.summarize import SummaryOptions
+from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.coverage_bar import Coverage, CoverageBar
 from lmstudio_lite.ui.summarize.document_view import DocumentView

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.errors import DocumentEncryptedError, NoModelError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind
-from lmstudio_lite.tasks.summarize import SummaryForm
+from lmstudio_lite.tasks.summary_options import SummaryForm
 from lmstudio_lite.ui.summarize.items import (
     Done,
     Failed,
