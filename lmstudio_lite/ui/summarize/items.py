@@ -111,9 +111,10 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRead:
-    """Progress of a run: the file's text is there."""
+    """Progress of a run: the file's text is there, and ``stored_id`` names the row that waits for it."""
 
     document: Document
+    stored_id: str = ""
 
 
 ItemState = Waiting | Reading | Working | Done | Stopped | Failed

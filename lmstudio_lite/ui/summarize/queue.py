@@ -187,8 +187,8 @@ class SummaryQueue(QAbstractListModel):
             work,
             on_progress=lambda value: self._on_progress(item_id, value),
             on_done=lambda done: self._end(item_id, done),
-            on_failed=lambda error: self._end(item_id, Failed(error)),
-            on_cancelled=lambda: self._end(item_id, Stopped()),
+            on_failed=lambda error: self._end(item_id, Failed(error), stored_id),
+            on_cancelled=lambda: self._end(item_id, Stopped(), stored_id),
         )
         self.working_changed.emit()
 
@@ -198,16 +198,18 @@ class SummaryQueue(QAbstractListModel):
             return
         item = self._items[row]
         match value:
-            case DocumentRead(document):
-                self._replace(replace(item, document=document, state=Working()))
+            case DocumentRead(document, stored_id):
+                self._replace(replace(item, document=document, state=Working(), stored_id=stored_id))
             case SummaryProgress():
                 self._replace(replace(item, state=Working(value)))
 
-    def _end(self, item_id: int, state: ItemState) -> None:
+    def _end(self, item_id: int, state: ItemState, stored_id: str | None = None) -> None:
+        """Put an item into its last state; ``stored_id`` is the row it had before a run that left none."""
         self._job = None
         row = self.row_of(item_id)
         if row >= 0:
-            self._replace(replace(self._items[row], state=state))
+            item = replace(self._items[row], state=state)
+            self._replace(item if stored_id is None else replace(item, stored_id=stored_id))
         if isinstance(state, Done) and state.result_id:
             self.result_stored.emit(state.result_id)
         self._start_next()

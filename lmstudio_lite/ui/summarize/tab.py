@@ -258,7 +258,8 @@ class SummarizeTab(QWidget):
             (
                 item
                 for item in self.queue.items
-                if isinstance(item.state, Done) and item.state.result_id == result.id
+                if item.stored_id == result.id
+                or (isinstance(item.state, Done) and item.state.result_id == result.id)
             ),
             None,
         )

@@ -64,9 +64,9 @@ def summarize_source(
         CancelledError: stopped before anything was summarized.
     """
     document = _document(services, source, context)
-    context.report(DocumentRead(document))
-    record = _ProgressRecord(context)
     row = _Row(services, document, options, stored_id)
+    context.report(DocumentRead(document, row.stored_id))
+    record = _ProgressRecord(context)
     started = time.monotonic()
     try:
         summary = summarize(
@@ -157,6 +157,10 @@ class _Row:
             facts = SummaryFacts(options, 0, 0, 0, len(document.pages), 0.0, "", is_stopped=True)
             with contextlib.suppress(StorageError):
                 self._id = self._add("", {**details_of(facts, document, Support()), "is_unfinished": True})
+
+    @property
+    def stored_id(self) -> str:
+        return self._id
 
     def finish(self, text: str, facts: SummaryFacts, support: Support) -> Done:
         """Store the text."""

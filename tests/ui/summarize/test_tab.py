@@ -183,6 +183,9 @@ def test_what_a_killed_process_left_is_continued(
     qtbot.waitUntil(lambda: len(summarizer.documents) == 1, timeout=20_000)
     (row,) = services.results.list(ResultKind.SUMMARY)
     left_behind = services.results.get(row.id)
+    tab.open_history_item(row.id)
+    qtbot.waitUntil(lambda: shown(tab).stored_id == row.id)
+    assert shown(tab).is_running, "what still runs is shown as it runs"
     summarizer.let_read(100)
     wait_until_idle(qtbot, tab)
     assert services.results.get(row.id).text == done(tab).text
