@@ -56,6 +56,8 @@ class OptionsBar(QWidget):
         chosen = str(self.form_box.currentData())
         is_preset = chosen.startswith(_PRESET_MARK)
         form = SummaryForm.OWN if is_preset else SummaryForm(chosen)
+        if form is SummaryForm.OWN and not self.instruction_edit.text().strip():
+            form = SummaryForm.BULLETS  # nothing is asked for yet
         return SummaryOptions(
             form=form,
             words=self.words_slider.value() * _WORDS_STEP,
