@@ -174,3 +174,21 @@ def as_markdown(item: SummaryItem, done: Done) -> str:
     about = " · ".join(part for part in (item.path.name if item.path else "", say_facts(done.facts)) if part)
     warnings = "".join(f"> {explain_warning(warning)}\n\n" for warning in done.facts.warnings)
     return f"# {item.title}\n\n*{about}*\n\n{warnings}{done.text.strip()}\n"
+
+
+def wants_another_file(error: Exception) -> bool:
+    """Tell whether trying again is no use, but another file is."""
+    return isinstance(error, AppError) and error.code in _HOPELESS
+
+
+_HOPELESS = frozenset(
+    {
+        "document_encrypted",
+        "document_empty",
+        "document_scanned",
+        "document_unsupported",
+        "document_damaged",
+        "document_too_large",
+        "document_not_found",
+    }
+)

@@ -111,3 +111,11 @@ def test_an_empty_strip_leads_nowhere(qtbot: QtBot, theme: Theme) -> None:
         qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(5, bar.height() // 2))
     assert chosen.args is not None
     assert 40 <= chosen.args[0] <= 60
+
+
+def test_what_has_no_evidence_is_removed_when_asked(qtbot: QtBot, view: DocumentView) -> None:
+    assert view.refine_menu.prune.isEnabled()
+    with qtbot.waitSignal(view.text_edited) as edited:
+        view.refine_menu.prune.trigger()
+    assert edited.args is not None
+    assert edited.args[1] == SUMMARY.replace("- Elephants dance in Peru.\n", "")

@@ -206,7 +206,7 @@ def test_a_summary_is_edited_by_hand_and_that_is_undone(
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     wait_until_idle(qtbot, tab)
     before = done(tab)
-    tab.view.edit_action.trigger()
+    tab.view.refine_menu.edit.trigger()
     tab.view.editor.text_edit.setPlainText("- A fox met a dog.\n- A whale sang.")
     click(tab.view.editor.keep_button)
     qtbot.waitUntil(lambda: done(tab).facts.is_edited)
@@ -226,7 +226,7 @@ def test_shorter_and_longer_are_other_lengths(
     summarizer.let_read(100)
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     wait_until_idle(qtbot, tab)
-    for action, words in ((tab.view.shorter_action, 60), (tab.view.longer_action, 100)):
+    for action, words in ((tab.view.refine_menu.shorter, 60), (tab.view.refine_menu.longer, 100)):
         action.trigger()
         wait_until_idle(qtbot, tab)
         assert summarizer.options[-1].words == words
