@@ -45,6 +45,10 @@ class Paths:
         return self.data / "settings.toml"
 
     @property
+    def tuning_file(self) -> Path:
+        return self.cache / "tuning.json"
+
+    @property
     def snapshots(self) -> Path:
         return self.cache / "snapshots"
 

@@ -102,13 +102,25 @@ class TranslateSettings:
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """``rungs`` remembers how cautiously a model must run here: ``domain.models.Rung`` by model path.
+    """``rungs`` remembers how cautiously a model must run on ``rungs_machine``: ``Rung`` by model path.
+
+    What is "auto", 0 or for ``gpu_layers`` -1 is measured, if the engine ``measures``, or chosen by rule.
+    A worker that hangs is restarted after ``hang_after_s``; an idle one gives its memory back after
+    ``unload_after_minutes`` (0: never).
 
     ``snapshot_limit_mb`` bounds what evaluated chats take on disk; 0 keeps none.
     """
 
     isolation: Literal["process", "thread"] = "process"
     rungs: dict[str, str] = field(default_factory=dict)
+    rungs_machine: Text = ""
+    measures: bool = True
+    flash_attention: Literal["auto", "on", "off"] = "auto"
+    kv_type: Literal["auto", "f16", "q8_0"] = "auto"
+    micro_batch_size: Annotated[int, Meta(ge=0, le=4096)] = 0
+    gpu_layers: Annotated[int, Meta(ge=-1, le=10_000)] = -1
+    hang_after_s: Annotated[int, Meta(ge=5, le=86_400)] = 60
+    unload_after_minutes: Annotated[int, Meta(ge=0, le=100_000)] = 30
     snapshot_limit_mb: Annotated[int, Meta(ge=0, le=1 << 20)] = 2048
 
 

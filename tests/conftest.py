@@ -35,6 +35,7 @@ def starter_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def services(tmp_path: Path, starter_model: Path) -> Iterator[Services]:
     """Services on an empty data folder, the real engine in its process, the starter model loading."""
     with Services.open(portable_paths(tmp_path / "data"), isolation="process", exclusive=True) as services:
+        services.settings.update("engine", measures=False)
         services.load_model(starter_model)
         yield services
 
@@ -44,6 +45,7 @@ def shared_services(tmp_path_factory: pytest.TempPathFactory, starter_model: Pat
     """Like ``services``, but one for the whole run: for tests that only ask the model something."""
     folder = tmp_path_factory.mktemp("shared-data")
     with Services.open(portable_paths(folder), isolation="process") as services:
+        services.settings.update("engine", measures=False)
         services.load_model(starter_model)
         services.engine.wait_until_ready()
         yield services

@@ -23,7 +23,9 @@ from lmstudio_lite.domain.generation import (
     Role,
     Sampling,
 )
+from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.build_info import describe_build
+from lmstudio_lite.engine_words import say_tuning
 from lmstudio_lite.errors import AppError, error_from_code
 from lmstudio_lite.library.hardware import describe_hardware
 from lmstudio_lite.paths import Paths, resources
@@ -105,9 +107,24 @@ def _self_test(paths: Paths, model: str | None) -> dict[str, object]:
         "model": loaded.description if loaded else "",
         "device": loaded.device if loaded else "",
         "context_size": loaded.context_size if loaded else 0,
+        "runs_with": _tuning_words(loaded) if loaded else "",
         "num_tokens": end.usage.num_generated_tokens,
         "tokens_per_s": round(end.usage.tokens_per_s, 1),
     }
+
+
+def _tuning_words(model: LoadedModel) -> str:
+    tuning = model.tuning
+    if tuning is None:
+        return ""
+    said = say_tuning(
+        flash_attention=tuning.flash_attention,
+        num_threads=tuning.num_threads,
+        num_threads_batch=tuning.num_threads_batch,
+        micro_batch=tuning.micro_batch_size,
+        kv_type=tuning.kv_type.value,
+    )
+    return f"{said} ({'measured' if model.is_tuned else 'by rule'})"
 
 
 def _generate(services: Services) -> Finished | Failed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 
 from lmstudio_lite import words
 from lmstudio_lite.cli.terminal import EXIT_OK, note, paths_of, print_json
@@ -18,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
     with Services.open(paths_of(options)) as services:
         entries = services.library.list()
         if options.json:
-            print_json({"models": [_row(entry) for entry in entries]})
+            print_json({"models": [_row(entry, services) for entry in entries]})
             return EXIT_OK
         for entry in entries:
             sys.stdout.write(_line(entry) + "\n")
@@ -27,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _row(entry: ModelEntry) -> dict[str, object]:
+def _row(entry: ModelEntry, services: Services) -> dict[str, object]:
     row: dict[str, object] = {"path": str(entry.path), "is_starter": entry.is_starter}
     if entry.failure is not None:
         return row | {"error": entry.failure.code, **entry.failure.details}
@@ -43,6 +44,12 @@ def _row(entry: ModelEntry) -> dict[str, object]:
         "context_length": file.context_length,
         "has_chat_template": file.has_chat_template,
         "fit": judge_fit(file, 0).value,
+        "rung": services.model_memory.rung_of(entry.path).value,
+        "measured": [
+            asdict(found.tuning) | found.figures
+            for found in services.model_memory.measured(entry.path)
+            if found.tuning is not None
+        ],
     }
 
 

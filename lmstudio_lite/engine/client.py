@@ -63,6 +63,7 @@ class Client:
         self._changed = threading.Condition(self._lock)
         self._link: Link | None = None
         self._link_number = 0
+        self._load_number = 0
         self._state = EngineState()
         self._model: LoadedModel | None = None
         self._listeners: list[Callable[[EngineState], None]] = []
@@ -222,7 +223,8 @@ class Client:
         self._has_served = False
         if self._link is None:
             self._link = self._new_link()
-        self._link.send(wire.LoadModel(path, options))
+        self._load_number += 1
+        self._link.send(wire.LoadModel(path, options, self._load_number))
 
     def _wake(self) -> None:
         assert self._wanted is not None
@@ -253,8 +255,8 @@ class Client:
             self._watchdog.beat(time.monotonic())
         for message in messages:
             match message:
-                case wire.StateChanged(state):
-                    self._on_state(state)
+                case wire.StateChanged(state, load_number):
+                    self._on_state(state, load_number)
                 case wire.TokenCounts(call_id, counts):
                     self._answer(call_id, list(counts))
                 case wire.Embedded(call_id, embeddings):
@@ -266,10 +268,9 @@ class Client:
                 case _:
                     self._on_generation_event(message)
 
-    def _on_state(self, state: EngineState) -> None:
+    def _on_state(self, state: EngineState, load_number: int) -> None:
         with self._lock:
-            is_stale = self._wanted is not None and state.path != self._wanted[0]
-            if is_stale and state.phase is not ModelPhase.FAILED:
+            if load_number != self._load_number:
                 return
             phase = state.phase
             if phase is ModelPhase.LOADING and self._restart_reason:

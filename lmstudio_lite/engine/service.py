@@ -66,6 +66,7 @@ class Service:
         self._outbox: list[wire.Message] = []
         self._may_save = False
         self._is_stopping = threading.Event()
+        self._load_number = 0
         self._newest: wire.Command | None = None
         self._rate = _Rate()
         self._state_sent_at = 0.0
@@ -184,6 +185,7 @@ class Service:
     def _load(self, command: wire.LoadModel) -> None:
         path, options = command.path, command.options
         self._close_model()
+        self._load_number = command.load_number
         self._set_state(EngineState(phase=ModelPhase.LOADING, path=path, rung=options.rung))
         self._flush()
 
@@ -312,7 +314,7 @@ class Service:
 
     def _set_state(self, state: EngineState) -> None:
         self._state = state
-        self._outbox.append(wire.StateChanged(state))
+        self._outbox.append(wire.StateChanged(state, self._load_number))
         self._state_sent_at = time.monotonic()
 
     def _report_activity(self, *, now: bool = False) -> None:

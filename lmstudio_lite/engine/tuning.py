@@ -1,4 +1,4 @@
-"""Finding the fastest way to run a model on this machine, in idle slices of at most a second or so.
+"""Finding the fastest way to run a model on this machine, in idle slices that a request breaks off.
 
 One dimension after the other, each measured where it matters: threads on single tokens and on prompts,
 flash attention on both at the depth of a grown conversation, micro-batches on prompts, and a quantized
@@ -28,7 +28,7 @@ MARGIN = 0.05
 MARGIN_QUANTIZED = 0.10
 MICRO_BATCH_MARGIN = 0.03
 MICRO_BATCH_SIZES = (128, 256, 512)
-SLICE_MAX_S = 1.5
+SLICE_MAX_S = 3.0
 DIVERGENCE_MAX = 0.01
 """Mean Kullback-Leibler divergence in nats that a quantized cache may cost; 0.01 is below what Q6_K does."""
 QUALITY_TEXT = (

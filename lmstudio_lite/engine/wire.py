@@ -33,8 +33,11 @@ _HEADER = struct.Struct(">I")
 
 @dataclass(frozen=True, slots=True)
 class LoadModel:
+    """``load_number`` tells the states of this model from those of the ones before."""
+
     path: Path
     options: LoadOptions
+    load_number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Heartbeat:
 @dataclass(frozen=True, slots=True)
 class StateChanged:
     state: EngineState
+    load_number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,17 @@ from types import TracebackType
 from typing import Literal, Self
 
 from lmstudio_lite.documents.client import DocumentReader
-from lmstudio_lite.domain.models import EngineState, ModelFile, ModelPhase, Rung
-from lmstudio_lite.engine.interface import EngineClient, LoadOptions
+from lmstudio_lite.domain.models import ModelFile, ModelPhase
+from lmstudio_lite.engine.interface import EngineClient, LoadOptions, Purpose, Running
 from lmstudio_lite.engine.snapshots import SnapshotStore
-from lmstudio_lite.errors import NoModelError, StorageError
+from lmstudio_lite.errors import NoModelError
 from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
+from lmstudio_lite.memory import available_memory_bytes
 from lmstudio_lite.paths import Paths, ensure_writable
 from lmstudio_lite.services.jobs import Jobs
 from lmstudio_lite.services.lock import FolderLock
+from lmstudio_lite.services.model_memory import ModelMemory
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
@@ -33,6 +35,8 @@ from lmstudio_lite.tasks.chat import ChatTask
 log = logging.getLogger(__name__)
 
 Isolation = Literal["process", "thread"]
+_EMBEDDER_CONTEXT_SIZE = 2048
+_EMBEDDER_UNLOAD_AFTER_S = 300.0
 
 
 class Services:
@@ -59,6 +63,10 @@ class Services:
         self.reader = DocumentReader()
         self.jobs = Jobs()
         self.chat = ChatTask(engine, self.conversations, settings)
+        self.model_memory = ModelMemory(paths, settings)
+        self._isolation: Isolation = settings.value.engine.isolation
+        self._embedder: EngineClient | None = None
+        self._embedder_lock = threading.Lock()
         self._close = ExitStack()
         self._close_lock = threading.Lock()
 
@@ -83,8 +91,10 @@ class Services:
             stack.callback(database.close)
             engine = _open_engine(isolation or settings.value.engine.isolation)
             stack.callback(engine.close)
-            stack.callback(engine.subscribe(_RungMemory(settings).on_state))
             services = cls(paths, settings, engine, database)
+            stack.callback(engine.subscribe(services.model_memory.on_state))
+            services._isolation = isolation or settings.value.engine.isolation
+            stack.callback(services._close_embedder)
             stack.callback(services.jobs.close)
             if exclusive:
                 services._tidy()
@@ -104,30 +114,60 @@ class Services:
         with self._close_lock:
             self._close.close()
 
-    def load_model(self, path: Path | None = None) -> ModelFile:
+    def load_model(self, path: Path | None = None, running: Running = Running.FINISH) -> ModelFile:
         """Start loading ``path``, or the chosen, the starter or the first model; watch ``engine.state``.
 
-        Reads the file's header first, so not for the GUI thread.
+        Requests that run on another model are finished first, or cancelled. Reads the file's header, so
+        not for the GUI thread.
 
         Raises:
             NoModelError: there is no model at all.
             ModelNotFoundError, ModelFileError: the file is gone or no usable GGUF.
             ModelTooLargeError: it does not fit into the memory that is free now.
         """
-        chosen = self.settings.value.model
         file = self.library.describe(path or self.default_model_path())
         if not self._is_loaded(file.path):
-            check_fits(file, chosen.context_size)
-        rung = self.settings.value.engine.rungs.get(str(file.path), Rung.NORMAL.value)
-        options = LoadOptions(
-            context_size=chosen.context_size or None,
-            num_threads=chosen.num_threads or None,
-            rung=Rung(rung) if rung in set(Rung) else Rung.NORMAL,
-            snapshot_folder=self.paths.snapshots,
-            snapshot_limit_bytes=self.settings.value.engine.snapshot_limit_mb << 20,
-        )
-        self.engine.load_model(file.path, options)
+            check_fits(file, self.settings.value.model.context_size, self._available_bytes())
+        self.engine.load_model(file.path, self.model_memory.options_for(file.path), running)
         return file
+
+    def run_normally(self, path: Path) -> None:
+        """Forget that a model must run cautiously, and load it again if it is in use.
+
+        Raises:
+            StorageError: the settings can't be saved.
+        """
+        self.model_memory.forget_rung(path)
+        self._load_again(path)
+
+    def measure_again(self, path: Path) -> None:
+        """Forget what was measured of a model, and load it again if it is in use."""
+        self.model_memory.forget_measured(path)
+        self._load_again(path)
+
+    def load_embedder(self, path: Path) -> EngineClient:
+        """Load an embedding model beside the one in use, in a process of its own; returns its engine.
+
+        Raises:
+            ModelNotFoundError, ModelFileError: the file is gone or no usable GGUF.
+            ModelTooLargeError: it does not fit into the memory that is free beside the other model.
+        """
+        file = self.library.describe(path)
+        with self._embedder_lock:
+            embedder = self._embedder
+            if embedder is not None and embedder.state.path == path and embedder.state.failure is None:
+                return embedder
+            check_fits(file, _EMBEDDER_CONTEXT_SIZE)
+            if embedder is None:
+                embedder = self._embedder = _open_engine(self._isolation)
+            options = LoadOptions(
+                purpose=Purpose.EMBED,
+                rung=self.model_memory.rung_of(path),
+                hang_s=float(self.settings.value.engine.hang_after_s),
+                unload_after_s=_EMBEDDER_UNLOAD_AFTER_S,
+            )
+            embedder.load_model(path, options)
+            return embedder
 
     def default_model_path(self) -> Path:
         """Return the model to load when nobody says which. Raises ``NoModelError`` when there is none."""
@@ -148,6 +188,22 @@ class Services:
         state = self.engine.state
         return state.phase is ModelPhase.READY and state.path == path
 
+    def _load_again(self, path: Path) -> None:
+        if self.engine.state.path == path:
+            self.engine.load_model(path, self.model_memory.options_for(path), Running.FINISH)
+
+    def _available_bytes(self) -> int | None:
+        """Return what a model may take in place of the one in use, None where there is none."""
+        model = self.engine.state.model
+        if model is None or self.engine.state.phase is not ModelPhase.READY:
+            return None
+        return available_memory_bytes() + model.memory_bytes
+
+    def _close_embedder(self) -> None:
+        with self._embedder_lock:
+            if self._embedder is not None:
+                self._embedder.close()
+
     def _tidy(self) -> None:
         num_interrupted = self.conversations.recover_interrupted()
         if num_interrupted:
@@ -155,24 +211,6 @@ class Services:
         SnapshotStore(self.paths.snapshots, 0).forget(self.conversations.purge_deleted())
         self.results.purge_deleted()
         self.part_cache.shrink()
-
-
-class _RungMemory:
-    """Saves how cautiously a model had to run, so that the next start begins there."""
-
-    def __init__(self, settings: SettingsStore) -> None:
-        self._settings = settings
-
-    def on_state(self, state: EngineState) -> None:
-        if state.phase is not ModelPhase.READY or state.path is None:
-            return
-        rungs = self._settings.value.engine.rungs
-        if rungs.get(str(state.path), Rung.NORMAL.value) == state.rung.value:
-            return
-        try:
-            self._settings.update("engine", rungs={**rungs, str(state.path): state.rung.value})
-        except StorageError as error:
-            log.warning("the engine's rung could not be remembered: %s", error)
 
 
 def _open_engine(isolation: Isolation) -> EngineClient:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QIcon, QKeySequence
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from lmstudio_lite.ui.icons import ICON_SIZE
 from lmstudio_lite.ui.theme import Theme, set_role
@@ -76,3 +78,14 @@ def text_label(text: str, parent: QWidget | None = None, *, role: str = "", wrap
     if role:
         set_role(label, role)
     return label
+
+
+def choice_box(parent: QWidget, choices: Sequence[tuple[str, object]], current: object) -> QComboBox:
+    """Make a box of (words, value); a current value that isn't among them is added as it is."""
+    box = QComboBox(parent)
+    for words, value in choices:
+        box.addItem(words, value)
+    if box.findData(current) < 0:
+        box.addItem(str(current), current)
+    box.setCurrentIndex(box.findData(current))
+    return box

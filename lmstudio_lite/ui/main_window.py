@@ -29,6 +29,7 @@ from lmstudio_lite.ui.drops import install_drops
 from lmstudio_lite.ui.history_panel import HistoryPanel
 from lmstudio_lite.ui.main_menu import MainMenu
 from lmstudio_lite.ui.model_control import ModelControl
+from lmstudio_lite.ui.model_details import ModelDetails
 from lmstudio_lite.ui.model_notice import ModelNotice
 from lmstudio_lite.ui.model_picker import ModelPicker, ask_for_model
 from lmstudio_lite.ui.settings_dialog import SettingsDialog
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self.control, self)
         self.picker = ModelPicker(theme, self.control, services.paths.models, self)
         self.settings_dialog: SettingsDialog | None = None
+        self.model_details: ModelDetails | None = None
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._save_due = QTimer(self)
         self._save_due.setSingleShot(True)
@@ -118,6 +120,14 @@ class MainWindow(QMainWindow):
                 self.control.load(self.control.path)
 
         dialog.accepted.connect(apply)
+        dialog.open()
+
+    @Slot()
+    def show_model_details(self) -> None:
+        """Show how the model runs and what can be decided about it."""
+        dialog = ModelDetails(self._theme, self.control, self._services.settings, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.model_details = dialog
         dialog.open()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -180,6 +190,7 @@ class MainWindow(QMainWindow):
         self.tabs.tab_wanted.connect(self.top_bar.tabs.setCurrentIndex)
         self.tabs.model_wanted.connect(self.show_picker)
         self.model_notice.model_wanted.connect(self.show_picker)
+        self.picker.details_requested.connect(self.show_model_details)
         self._splitter.splitterMoved.connect(self._on_splitter_moved)
         self._save_due.timeout.connect(self._save_place)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from lmstudio_lite.domain.models import EngineState, ModelFile, ModelPhase
+from lmstudio_lite.engine.interface import Running
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.library.fit import Fit, estimate_memory, judge_fit
 from lmstudio_lite.library.models import ModelEntry
@@ -67,22 +68,38 @@ class ModelControl(QObject):
         services = self._services
         self._run(lambda context: services.load_model(services.library.resolve(name) if name else None))
 
-    def choose(self, path: Path) -> None:
-        """Load ``path`` now and at every start from now on."""
+    @property
+    def is_busy(self) -> bool:
+        """Whether requests run or wait on a model that is ready."""
+        state = self.state
+        return state.phase is ModelPhase.READY and state.num_active + state.num_waiting > 0
+
+    def choose(self, path: Path, running: Running = Running.FINISH) -> None:
+        """Load ``path`` now and at every start from now on; ``running``: what becomes of running work."""
 
         def work(context: JobContext) -> ModelFile:
-            file = self._services.load_model(path)
+            file = self._services.load_model(path, running)
             self._services.settings.update("model", path=str(path))
             return file
 
         self._run(work)
 
-    def add(self, path: Path) -> None:
+    def measure_again(self, path: Path) -> None:
+        """Measure anew what is fastest for a model."""
+        self._bridge.run(lambda context: self._services.measure_again(path), lane=_LANE)
+
+    def run_normally(self, path: Path) -> None:
+        """Forget that a model must run cautiously."""
+        self._bridge.run(
+            lambda context: self._services.run_normally(path), on_failed=self._on_refused, lane=_LANE
+        )
+
+    def add(self, path: Path, running: Running = Running.FINISH) -> None:
         """Choose a file from anywhere and remember its folder; a file that can't be used changes nothing."""
 
         def work(context: JobContext) -> ModelFile:
             services = self._services
-            file = services.load_model(path)
+            file = services.load_model(path, running)
             known = services.settings.value.model.folders
             folder = str(path.parent)
             is_known = folder in known or path.parent == services.paths.models

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.models import ModelPhase
+from lmstudio_lite.engine_words import say_restart
 from lmstudio_lite.errors import EngineError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.model_control import ModelControl
@@ -50,7 +51,7 @@ class ModelNotice(QWidget):
         if is_restarting and error is None and not self._is_restart_shown:
             self._is_restart_shown = True
             self.notice.show_message(
-                self.tr("The engine stopped unexpectedly and is starting again."),
+                say_restart(state.restart_reason, state.rung.value),
                 self.tr("What was being written goes on by itself."),
                 kind="warning",
             )

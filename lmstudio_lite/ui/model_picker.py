@@ -29,6 +29,7 @@ from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.icons import tinted_pixmap
 from lmstudio_lite.ui.model_control import ModelChoice, ModelControl
+from lmstudio_lite.ui.model_switch import SwitchQuestion, choose_model
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain, say_size
 
@@ -40,6 +41,7 @@ class ModelPicker(QFrame):
     """Shown with ``show_below``; chooses through ``ModelControl``."""
 
     add_requested = Signal()
+    details_requested = Signal()
 
     def __init__(
         self, theme: Theme, control: ModelControl, models_folder: Path, parent: QWidget | None = None
@@ -67,11 +69,14 @@ class ModelPicker(QFrame):
         self._empty.hide()
         self.add_button = text_button(self.tr("Add model file…"), self, role="quiet")
         self.folder_button = text_button(self.tr("Open models folder"), self, role="quiet")
+        self.details_button = text_button(self.tr("How it runs…"), self, role="quiet")
+        self.question: SwitchQuestion | None = None
         line = QFrame(self)
         set_role(line, "separator")
         bottom = QHBoxLayout()
         bottom.setContentsMargins(design.SPACE_8, design.SPACE_4, design.SPACE_8, design.SPACE_4)
         bottom.addWidget(self.add_button)
+        bottom.addWidget(self.details_button)
         bottom.addStretch(1)
         bottom.addWidget(self.folder_button)
         outer = QVBoxLayout(self)
@@ -84,6 +89,7 @@ class ModelPicker(QFrame):
         control.choices_listed.connect(self._on_choices_listed)
         self.add_button.clicked.connect(self._on_add_clicked)
         self.folder_button.clicked.connect(self._on_folder_clicked)
+        self.details_button.clicked.connect(self._on_details_clicked)
 
     def show_below(self, widget: QWidget) -> None:
         """Open under ``widget``, aligned with its right edge and inside the screen."""
@@ -122,12 +128,17 @@ class ModelPicker(QFrame):
 
     def _choose(self, path: Path) -> None:
         self.hide()
-        self._control.choose(path)
+        self.question = choose_model(path, self._control, self.parentWidget() or self)
 
     @Slot()
     def _on_add_clicked(self) -> None:
         self.hide()
         ask_for_model(self.parentWidget() or self, self._control)
+
+    @Slot()
+    def _on_details_clicked(self) -> None:
+        self.hide()
+        self.details_requested.emit()
 
     @Slot()
     def _on_folder_clicked(self) -> None:

@@ -10,6 +10,7 @@ from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.icons import tinted_pixmap
 from lmstudio_lite.ui.model_control import ModelControl
+from lmstudio_lite.ui.model_details import tuning_words
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import say_size
 
@@ -104,7 +105,8 @@ class ModelPill(QAbstractButton):
         match state.phase:
             case ModelPhase.READY if state.model is not None:
                 memory = say_size(state.model.memory_bytes) if state.model.memory_bytes else ""
-                return " · ".join(filter(None, (name, state.model.device, memory)))
+                then = self.tr("then {0}").format(state.next_path.stem) if state.next_path else ""
+                return " · ".join(filter(None, (name, state.model.device, memory, then)))
             case ModelPhase.LOADING:
                 return self.tr("{0} · loading {1} %").format(name, round(100 * state.loading_fraction))
             case ModelPhase.RESTARTING:
@@ -136,6 +138,7 @@ class ModelPill(QAbstractButton):
             (
                 model.description or model.name,
                 self.tr("Context: {0} tokens").format(f"{model.context_size:,}"),
+                *filter(None, (tuning_words(model),)),
                 str(model.path),
             )
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui import tokens as design
-from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.controls import choice_box, text_label
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 
@@ -37,17 +36,17 @@ class SettingsDialog(QDialog):
         self.setMinimumWidth(520)
         self._settings = settings
         value = settings.value
-        self.theme_box = _box(
+        self.theme_box = choice_box(
             self,
             [(self.tr("Like the system"), "system"), (self.tr("Light"), "light"), (self.tr("Dark"), "dark")],
             value.appearance.theme,
         )
-        self.scale_box = _box(
+        self.scale_box = choice_box(
             self, [(f"{scale * 100:.0f} %", scale) for scale in _TEXT_SCALES], value.appearance.text_scale
         )
         self.motion_box = QCheckBox(self.tr("Reduce motion"), self)
         self.motion_box.setChecked(value.appearance.reduced_motion)
-        self.context_box = _box(
+        self.context_box = choice_box(
             self,
             [
                 (self.tr("{0} tokens").format(f"{size:,}") if size else self.tr("Automatic"), size)
@@ -129,14 +128,3 @@ class SettingsDialog(QDialog):
             self.notice.show_error(error)
             return
         self.accept()
-
-
-def _box(parent: QWidget, choices: list[tuple[str, object]], current: object) -> QComboBox:
-    """Make a box of (words, value); a current value that isn't among them is added as it is."""
-    box = QComboBox(parent)
-    for words, value in choices:
-        box.addItem(words, value)
-    if box.findData(current) < 0:
-        box.addItem(str(current), current)
-    box.setCurrentIndex(box.findData(current))
-    return box

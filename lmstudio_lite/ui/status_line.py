@@ -49,7 +49,7 @@ class StatusLine(QFrame):
         state = self._control.state
         model = state.model if state.phase is ModelPhase.READY else None
         self._show(self.speed, self._speed_words(state) if model else "")
-        self._show(self.work, self._work_words(state) if model else "")
+        self._show(self.work, self._work_words(state) if model else self._sleep_words(state))
         self._bar.setVisible(model is not None)
         if model is None:
             self._show(self.context, "")
@@ -71,7 +71,14 @@ class StatusLine(QFrame):
         digits = 0 if state.tokens_per_s >= 10 else 1
         return self.tr("{0} tokens/s").format(f"{state.tokens_per_s:.{digits}f}")
 
+    def _sleep_words(self, state: EngineState) -> str:
+        if state.phase is not ModelPhase.SLEEPING:
+            return ""
+        return self.tr("the model sleeps until it is needed")
+
     def _work_words(self, state: EngineState) -> str:
+        if state.is_measuring and not state.num_active:
+            return self.tr("measuring what is fastest here")
         if state.num_waiting:
             return self.tr("{0} running, {1} waiting").format(state.num_active, state.num_waiting)
         return self.tr("{0} running").format(state.num_active) if state.num_active > 1 else ""

@@ -12,8 +12,7 @@ import pytest
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.domain.models import ModelPhase, Rung
-from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.domain.models import EngineState, KvType, ModelPhase, Rung
 from lmstudio_lite.errors import (
     AlreadyRunningError,
     DataFolderReadOnlyError,
@@ -178,15 +177,61 @@ def test_closing_while_a_reply_streams_keeps_its_text(paths: Paths, starter_mode
     assert reply.state is MessageState.STOPPED
 
 
+def ready(path: Path, rung: Rung, *, helps: bool = True) -> EngineState:
+    return EngineState(ModelPhase.READY, path, rung=rung, rung_helps=helps)
+
+
+def test_only_a_rung_that_helped_and_lasts_is_remembered(idle: Services) -> None:
+    memory, path = idle.model_memory, Path("/models/m.gguf")
+    memory.on_state(ready(path, Rung.CPU_ONLY, helps=False))
+    memory.on_state(ready(path, Rung.LESS_MEMORY))
+    memory.on_state(ready(path, Rung.NORMAL))
+    assert memory.rung_of(path) is Rung.NORMAL
+    memory.on_state(ready(path, Rung.CPU_ONLY))
+    assert memory.rung_of(path) is Rung.CPU_ONLY
+    idle.run_normally(path)
+    assert memory.rung_of(path) is Rung.NORMAL
+
+
+def test_a_rung_of_another_machine_is_no_matter(idle: Services) -> None:
+    path = Path("/models/m.gguf")
+    idle.model_memory.on_state(ready(path, Rung.CPU_ONLY))
+    idle.settings.update("engine", rungs_machine="another")
+    assert idle.model_memory.rung_of(path) is Rung.NORMAL
+
+
 def test_settings_that_cannot_be_saved_do_not_stop_the_engine(
-    idle: Services, starter_model: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    idle: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def full(section: str, **changes: object) -> None:
         raise DataFolderReadOnlyError(path="settings.toml")
 
-    idle.settings.update("engine", rungs={str(starter_model): Rung.NO_EXTRA_BUFFERS.value})
     monkeypatch.setattr(idle.settings, "update", full)
-    idle.engine.load_model(starter_model, LoadOptions(rung=Rung.NORMAL))
-    idle.engine.wait_until_ready()
-    assert idle.engine.state.phase is ModelPhase.READY
+    idle.model_memory.on_state(ready(Path("/models/m.gguf"), Rung.CPU_ONLY))
     assert "could not be remembered" in caplog.text
+
+
+def test_what_the_user_decided_reaches_the_engine(idle: Services) -> None:
+    idle.settings.update(
+        "engine",
+        flash_attention="on",
+        kv_type="q8_0",
+        micro_batch_size=256,
+        gpu_layers=0,
+        unload_after_minutes=5,
+    )
+    options = idle.model_memory.options_for(Path("/models/m.gguf"))
+    assert options.flash_attention is True
+    assert options.kv_type is KvType.Q8_0
+    assert (options.micro_batch_size, options.num_gpu_layers) == (256, 0)
+    assert options.unload_after_s == 300
+
+
+def test_two_models_work_side_by_side(services: Services, starter_model: Path) -> None:
+    embedder = services.load_embedder(starter_model)
+    assert services.load_embedder(starter_model) is embedder
+    found = embedder.embed(["one text", "another text"])
+    assert len(found) == 2
+    assert services.engine.count_tokens(["hello world"]) == [2]
+    assert embedder.state.model is not None
+    assert embedder.state is not services.engine.state

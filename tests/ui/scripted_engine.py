@@ -35,6 +35,7 @@ class ScriptedEngine:
         self._arrived = threading.Condition(self._lock)
         self.requests: list[GenerationRequest] = []
         self.loads: list[tuple[Path, LoadOptions]] = []
+        self.runnings: list[Running] = []
         self.state = EngineState()
 
     def subscribe(self, listener: Callable[[EngineState], None]) -> Callable[[], None]:
@@ -43,6 +44,7 @@ class ScriptedEngine:
 
     def load_model(self, path: Path, options: LoadOptions, running: Running = Running.CANCEL) -> None:
         self.loads.append((path, options))
+        self.runnings.append(running)
         self.set_state(EngineState(ModelPhase.LOADING, path, loading_fraction=0.4))
         self.set_ready(path)
 

@@ -1,0 +1,98 @@
+"""What is remembered of a model on this machine: how cautiously it must run, and what is fastest.
+
+Rungs live in the settings, with the machine they belong to, so that a data folder on a stick does not
+slow another machine down; measurements in the cache folder.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from lmstudio_lite.domain.models import EngineState, KvType, ModelPhase, Rung
+from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.ladder import is_lasting
+from lmstudio_lite.engine.tuning_store import Entry, TuningStore
+from lmstudio_lite.errors import StorageError
+from lmstudio_lite.library.hardware import describe_hardware
+from lmstudio_lite.paths import Paths
+from lmstudio_lite.settings import SettingsStore
+
+log = logging.getLogger(__name__)
+_SWITCH = {"on": True, "off": False}
+
+
+class ModelMemory:
+    """Thread-safe, like the settings and files behind it."""
+
+    def __init__(self, paths: Paths, settings: SettingsStore) -> None:
+        self._paths = paths
+        self._settings = settings
+        self._store = TuningStore(paths.tuning_file)
+
+    def options_for(self, path: Path) -> LoadOptions:
+        """Return how to load a model here, as the user and experience have it."""
+        settings = self._settings.value
+        engine, machine = settings.engine, machine_name()
+        return LoadOptions(
+            context_size=settings.model.context_size or None,
+            num_threads=settings.model.num_threads or None,
+            num_gpu_layers=None if engine.gpu_layers < 0 else engine.gpu_layers,
+            flash_attention=_SWITCH.get(engine.flash_attention),
+            micro_batch_size=engine.micro_batch_size or None,
+            kv_type=None if engine.kv_type == "auto" else KvType(engine.kv_type),
+            rung=self.rung_of(path),
+            snapshot_folder=self._paths.snapshots,
+            snapshot_limit_bytes=engine.snapshot_limit_mb << 20,
+            tuning_path=self._paths.tuning_file if engine.measures else None,
+            machine=machine,
+            hang_s=float(engine.hang_after_s),
+            unload_after_s=60.0 * engine.unload_after_minutes,
+        )
+
+    def rung_of(self, path: Path) -> Rung:
+        """Return the rung that a model needed on this machine, ``NORMAL`` if none is known."""
+        engine = self._settings.value.engine
+        known = engine.rungs.get(str(path), "") if engine.rungs_machine in ("", machine_name()) else ""
+        return Rung(known) if known in set(Rung) else Rung.NORMAL
+
+    def on_state(self, state: EngineState) -> None:
+        """Remember a rung that helped; a listener of the engine."""
+        if state.phase is not ModelPhase.READY or state.path is None or not state.rung_helps:
+            return
+        if is_lasting(state.rung) and self.rung_of(state.path) is not state.rung:
+            try:
+                self._save(state.path, state.rung)
+            except StorageError as error:
+                log.warning("the engine's rung could not be remembered: %s", error)
+
+    def forget_rung(self, path: Path) -> None:
+        """Let a model run normally again from its next load on.
+
+        Raises:
+            StorageError: the settings can't be saved.
+        """
+        self._save(path, Rung.NORMAL)
+
+    def measured(self, path: Path) -> list[Entry]:
+        """Return what was measured of a model, here and elsewhere."""
+        return [entry for entry in self._store.of_model(path) if entry.tuning is not None]
+
+    def forget_measured(self, path: Path) -> None:
+        """Let a model's next load measure anew."""
+        self._store.forget(path)
+
+    def _save(self, path: Path, rung: Rung) -> None:
+        engine, machine = self._settings.value.engine, machine_name()
+        known = engine.rungs if engine.rungs_machine in ("", machine) else {}
+        rungs = {name: value for name, value in known.items() if name != str(path)}
+        if rung is not Rung.NORMAL:
+            rungs[str(path)] = rung.value
+        self._settings.update("engine", rungs=rungs, rungs_machine=machine)
+
+
+def machine_name() -> str:
+    """Name this machine by what speed and crashes depend on."""
+    found = describe_hardware()
+    gigabytes = round(found.memory_bytes / 1e9)
+    return "|".join((found.cpu_name, str(found.num_physical_cores), f"{gigabytes} GB", *found.gpus))

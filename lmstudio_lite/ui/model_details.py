@@ -1,0 +1,205 @@
+"""How the model in use runs here, and what about it can be decided by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lmstudio_lite.domain.models import EngineState, LoadedModel, Rung
+from lmstudio_lite.engine_words import say_rung, say_tuning
+from lmstudio_lite.errors import AppError
+from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.controls import choice_box, text_button, text_label
+from lmstudio_lite.ui.model_control import ModelControl
+from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words import say_size
+
+_MICRO_BATCHES = (0, 64, 128, 256, 512, 1024)
+_UNLOAD_MINUTES = (0, 5, 15, 30, 60, 240)
+_THREADS_MAX = 1024
+_LAYERS_MAX = 1000
+
+
+class ModelDetails(QDialog):
+    """Follows ``ModelControl``; what is changed is saved and the model loaded again when accepted."""
+
+    def __init__(
+        self, theme: Theme, control: ModelControl, settings: SettingsStore, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("How the model runs"))
+        self.setMinimumWidth(520)
+        self._control = control
+        self._settings = settings
+        engine, model = settings.value.engine, settings.value.model
+        self.model_label = self._line()
+        self.tuning_label = self._line()
+        self.rung_label = self._line()
+        self.measure_button = text_button(self.tr("Measure again"), self)
+        self.normal_button = text_button(self.tr("Run normally again"), self)
+        automatic = self.tr("Automatic")
+        on_off = [(automatic, "auto"), (self.tr("On"), "on"), (self.tr("Off"), "off")]
+        self.flash_box = choice_box(self, on_off, engine.flash_attention)
+        cache = [
+            (automatic, "auto"),
+            (self.tr("Exact (F16)"), "f16"),
+            (self.tr("Half the size (Q8_0)"), "q8_0"),
+        ]
+        self.cache_box = choice_box(self, cache, engine.kv_type)
+        batches = [(str(size) if size else automatic, size) for size in _MICRO_BATCHES]
+        self.batch_box = choice_box(self, batches, engine.micro_batch_size)
+        self.threads_box = self._number(0, _THREADS_MAX, model.num_threads, automatic)
+        self.layers_box = self._number(-1, _LAYERS_MAX, engine.gpu_layers, automatic)
+        minutes = [
+            (self.tr("After {0} minutes without work").format(count) if count else self.tr("Never"), count)
+            for count in _UNLOAD_MINUTES
+        ]
+        self.unload_box = choice_box(self, minutes, engine.unload_after_minutes)
+        self.notice = Notice(theme, self)
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
+        )
+        set_role(self.buttons.button(QDialogButtonBox.StandardButton.Save), "primary")
+        self._lay_out()
+        self.measure_button.clicked.connect(self._on_measure_clicked)
+        self.normal_button.clicked.connect(self._on_normal_clicked)
+        self.buttons.accepted.connect(self._on_accepted)
+        self.buttons.rejected.connect(self.reject)
+        control.changed.connect(self._on_control_changed)
+        self._on_control_changed()
+
+    def _line(self) -> QLabel:
+        return text_label("", self, wrap=True)
+
+    def _number(self, low: int, high: int, value: int, lowest: str) -> QSpinBox:
+        box = QSpinBox(self)
+        box.setRange(low, high)
+        box.setSpecialValueText(lowest)
+        box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        box.setValue(value)
+        return box
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(design.SPACE_16)
+        form.setVerticalSpacing(design.SPACE_12)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        again = QHBoxLayout()
+        again.addWidget(self.measure_button)
+        again.addWidget(self.normal_button)
+        again.addStretch(1)
+        form.addRow(self.tr("Model"), self.model_label)
+        form.addRow(self.tr("Runs with"), self.tuning_label)
+        form.addRow("", self.rung_label)
+        form.addRow("", again)
+        rows: tuple[tuple[str, QWidget], ...] = (
+            (self.tr("Flash attention"), self.flash_box),
+            (self.tr("Cache of the context"), self.cache_box),
+            (self.tr("Prompts in parts of"), self.batch_box),
+            (self.tr("Threads"), self.threads_box),
+            (self.tr("Layers on the graphics card"), self.layers_box),
+            (self.tr("Give memory back"), self.unload_box),
+        )
+        for name, widget in rows:
+            form.addRow(name, widget)
+            widget.setAccessibleName(name)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(design.SPACE_24, design.SPACE_24, design.SPACE_24, design.SPACE_16)
+        column.setSpacing(design.SPACE_16)
+        column.addLayout(form)
+        column.addWidget(self.notice)
+        column.addWidget(self.buttons)
+
+    @property
+    def _path(self) -> Path | None:
+        return self._control.path
+
+    @Slot()
+    def _on_control_changed(self) -> None:
+        state = self._control.state
+        model = state.model
+        self.model_label.setText(self._describe(model) if model else self.tr("No model is loaded"))
+        self.tuning_label.setText(self._say_tuning(state, model))
+        rung = say_rung(state.rung.value)
+        self.rung_label.setText(self.tr("After a crash it runs {0}.").format(rung) if rung else "")
+        self.rung_label.setVisible(bool(rung))
+        self.normal_button.setVisible(state.rung is not Rung.NORMAL)
+        self.measure_button.setEnabled(self._path is not None and not state.is_measuring)
+
+    def _describe(self, model: LoadedModel) -> str:
+        return " · ".join(
+            (
+                model.description or model.name,
+                model.device,
+                say_size(model.memory_bytes),
+                self.tr("context of {0} tokens").format(f"{model.context_size:,}"),
+                self.tr("{0} texts at once").format(model.num_sequences_max),
+            )
+        )
+
+    def _say_tuning(self, state: EngineState, model: LoadedModel | None) -> str:
+        words = tuning_words(model)
+        if state.is_measuring:
+            return self.tr("{0} (what is fastest is being measured)").format(words)
+        if model is not None and model.is_tuned:
+            return self.tr("{0} (measured on this computer)").format(words)
+        return words
+
+    @Slot()
+    def _on_measure_clicked(self) -> None:
+        if self._path is not None:
+            self._control.measure_again(self._path)
+
+    @Slot()
+    def _on_normal_clicked(self) -> None:
+        if self._path is not None:
+            self._control.run_normally(self._path)
+
+    @Slot()
+    def _on_accepted(self) -> None:
+        before = self._settings.value
+        try:
+            self._settings.update("model", num_threads=self.threads_box.value())
+            self._settings.update(
+                "engine",
+                flash_attention=self.flash_box.currentData(),
+                kv_type=self.cache_box.currentData(),
+                micro_batch_size=self.batch_box.currentData(),
+                gpu_layers=self.layers_box.value(),
+                unload_after_minutes=self.unload_box.currentData(),
+            )
+        except AppError as error:
+            self.notice.show_error(error)
+            return
+        after = self._settings.value
+        if (after.model, after.engine) != (before.model, before.engine) and self._path is not None:
+            self._control.load(self._path)
+        self.accept()
+
+
+def tuning_words(model: LoadedModel | None) -> str:
+    """Say what a model runs with, "" where that is not known."""
+    if model is None or model.tuning is None:
+        return ""
+    tuning = model.tuning
+    return say_tuning(
+        flash_attention=tuning.flash_attention,
+        num_threads=tuning.num_threads,
+        num_threads_batch=tuning.num_threads_batch,
+        micro_batch=tuning.micro_batch_size,
+        kv_type=tuning.kv_type.value,
+    )
