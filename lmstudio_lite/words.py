@@ -212,10 +212,10 @@ def _engine_crash_loop(details: Details) -> Explanation:
 
 def _document_scanned(details: Details) -> Explanation:
     pages = details.get("num_pages")
-    extent = f" ({pages} pages)" if pages is not None else ""
+    extent = "" if pages is None else " (1 page)" if pages == 1 else f" ({pages} pages)"
     return Explanation(
         f"{_name(details)} is a scan{extent}: it holds pictures of pages, no text.",
-        "Run it through text recognition (OCR) first, for example with OCRmyPDF.",
+        "Install Tesseract with your language to read scans here, or run it through OCRmyPDF first.",
     )
 
 

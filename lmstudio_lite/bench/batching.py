@@ -48,7 +48,7 @@ def against_server(setting: Setting) -> Row:
 def against_llama(setting: Setting) -> Row:
     """Wall time of all prompts, against llama-cpp-python's ``Llama`` one after another."""
     theirs = []
-    with open_raw(_model(setting), 1024) as raw:
+    with open_raw(_model(setting), 1024, None) as raw:
         for number in range(_num_rounds(setting)):
             setting.say(f"Llama, round {number + 1}")
             theirs.append(raw.one_after_another_s(_prompts(setting, number), setting.scale.num_replied))
@@ -59,7 +59,10 @@ def against_llama(setting: Setting) -> Row:
 def _our_walls(setting: Setting) -> tuple[list[float], list[int]]:
     walls, tokens = [], []
     with open_engine(
-        _model(setting), context_size=_context_size(setting), num_sequences_max=setting.scale.num_prompts
+        setting,
+        _model(setting),
+        context_size=_context_size(setting),
+        num_sequences_max=setting.scale.num_prompts,
     ) as engine:
         for number in range(_num_rounds(setting)):
             setting.say(f"ours, round {number + 1}")

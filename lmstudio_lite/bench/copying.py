@@ -15,7 +15,7 @@ NUM_WORDS = 180
 def quoting(setting: Setting) -> Row:
     """Tokens per second of a text that quotes its prompt, guessed ahead and not."""
     rounds, shares = [], []
-    with open_engine(setting.model, context_size=2048) as engine:
+    with open_engine(setting, setting.model, context_size=2048) as engine:
         for number in range(setting.scale.num_rounds + 1):
             setting.say(f"round {number} of {setting.scale.num_rounds}")
             source = words(NUM_WORDS, number)

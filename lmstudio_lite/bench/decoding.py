@@ -29,7 +29,10 @@ def one_stream(setting: Setting) -> Row:
     """Tokens per second of a greedy stream through worker and client, against bare ``llama_decode``."""
     scale = setting.scale
     rounds = []
-    with open_raw(setting.model, 2048) as raw, open_engine(setting.model, context_size=2048) as ours:
+    with (
+        open_engine(setting, setting.model, context_size=2048) as ours,
+        open_raw(setting.model, 2048, ours.tuning) as raw,
+    ):
         for number in range(scale.num_rounds + 1):
             setting.say(f"round {number} of {scale.num_rounds}")
             theirs = raw.decode_tokens_per_s(STORY, scale.num_decoded)
@@ -45,7 +48,7 @@ def at_depth(setting: Setting) -> Row:
     model = setting.half_billion or setting.model
     context_size = scale.depth + 512
     ours, theirs = [], []
-    with open_engine(model, context_size=context_size) as engine:
+    with open_engine(setting, model, context_size=context_size) as engine:
         prompt = text_of(engine, scale.depth, seed=0)
         for number in range(scale.num_rounds):
             setting.say(f"ours, round {number + 1} of {scale.num_rounds}")
@@ -61,7 +64,7 @@ def python_share(setting: Setting) -> Row:
     """What of a step is not ``llama_decode`` while eight sequences generate; both sides in seconds."""
     from lmstudio_lite.engine.llama_backend import load_llama
 
-    options = LoadOptions(context_size=4096, num_sequences_max=NUM_SEQUENCES)
+    options = LoadOptions(context_size=4096, num_sequences_max=NUM_SEQUENCES, tuning_path=setting.tuning_path)
     backend = load_llama(setting.model, options, lambda _: True)
     try:
         timed = _TimedBackend(backend)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.domain.generation import (
     ChatPrompt,
     Failed,
@@ -21,12 +22,14 @@ from lmstudio_lite.domain.generation import (
     TextDelta,
     Usage,
 )
+from lmstudio_lite.domain.models import Tuning
 from lmstudio_lite.engine.client import WorkerClient
 from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.errors import EngineUnavailableError, error_from_code
 
 GREEDY = Sampling(temperature=0)
 LOAD_TIMEOUT_S = 300.0
+TUNING_TIMEOUT_S = 120.0
 ANSWER_TIMEOUT_S = 1800.0
 SNAPSHOT_LIMIT_BYTES = 4 << 30
 
@@ -83,6 +86,12 @@ class EngineRun:
         self.client = client
         self._ids = itertools.count()
 
+    @property
+    def tuning(self) -> Tuning | None:
+        """What the model runs with, for the other side to run with the same."""
+        model = self.client.state.model
+        return model.tuning if model is not None else None
+
     def start(
         self,
         prompt: ChatPrompt | str,
@@ -122,25 +131,48 @@ class EngineRun:
 
 @contextmanager
 def open_engine(
-    model: Path, *, context_size: int, num_sequences_max: int = 8, snapshots: Path | None = None
+    setting: Setting,
+    model: Path,
+    *,
+    context_size: int,
+    num_sequences_max: int = 8,
+    snapshots: Path | None = None,
 ) -> Iterator[EngineRun]:
-    """Load a model in a worker process; it ends with the ``with`` block.
+    """Load a model in a worker process, tuned before if it is to be; it ends with the ``with`` block.
 
     Raises:
         AppError: the model can't be loaded.
     """
+    options = LoadOptions(
+        context_size=context_size,
+        num_sequences_max=num_sequences_max,
+        snapshot_folder=snapshots,
+        snapshot_limit_bytes=SNAPSHOT_LIMIT_BYTES if snapshots else 0,
+        tuning_path=setting.tuning_path,
+    )
     client = WorkerClient()
     try:
-        client.load_model(
-            model,
-            LoadOptions(
-                context_size=context_size,
-                num_sequences_max=num_sequences_max,
-                snapshot_folder=snapshots,
-                snapshot_limit_bytes=SNAPSHOT_LIMIT_BYTES if snapshots else 0,
-            ),
-        )
+        client.load_model(model, options)
         client.wait_until_ready(LOAD_TIMEOUT_S)
+        if options.tuning_path is not None and not _is_tuned(client):
+            setting.say(f"tuning {model.stem}")
+            _wait_until_tuned(client)
+            client.close()
+            client = WorkerClient()
+            client.load_model(model, options)
+            client.wait_until_ready(LOAD_TIMEOUT_S)
         yield EngineRun(client)
     finally:
         client.close()
+
+
+def _is_tuned(client: WorkerClient) -> bool:
+    model = client.state.model
+    return model is not None and model.is_tuned
+
+
+def _wait_until_tuned(client: WorkerClient) -> None:
+    """Wait while the idle engine measures; what it can't finish in time is measured untuned."""
+    deadline = time.monotonic() + TUNING_TIMEOUT_S
+    while not _is_tuned(client) and time.monotonic() < deadline:
+        time.sleep(0.1)

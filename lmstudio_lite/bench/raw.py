@@ -1,7 +1,8 @@
 """The other side of most measures: bare llama.cpp, and llama-cpp-python's ``Llama``, in a child process.
 
 ``python -m lmstudio_lite.bench.raw MODEL CONTEXT_SIZE`` reads one JSON object a line and answers with one.
-The context is made as our engine makes its own, so that only what lies around ``llama_decode`` differs.
+The bare loop's context is made as our engine makes its own, so that only what lies around
+``llama_decode`` differs; ``Llama`` has its own defaults.
 """
 
 from __future__ import annotations
@@ -12,18 +13,21 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-Settings = Mapping[str, int]
-"""``num_threads``, ``flash_attention`` (0 or 1), ``micro_batch_size``, as in our engine; or not given."""
+from lmstudio_lite.bench.rows import OpponentError
+from lmstudio_lite.domain.models import KvType, Tuning
+
+BATCH_SIZE = 512
 
 
 class RawProcess:
     """Asks the child and waits for its answers."""
 
-    def __init__(self, model: Path, context_size: int, settings: Settings) -> None:
-        arguments = [str(model), str(context_size), json.dumps(dict(settings))]
+    def __init__(self, model: Path, context_size: int, tuning: Tuning | None) -> None:
+        arguments = [str(model), str(context_size), json.dumps(asdict(tuning) if tuning else None)]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "lmstudio_lite.bench.raw", *arguments],
             stdin=subprocess.PIPE,
@@ -55,14 +59,14 @@ class RawProcess:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError("the bare loop died")
+            raise OpponentError("the bare loop died")
         return float(line)
 
 
 @contextmanager
-def open_raw(model: Path, context_size: int, settings: Settings | None = None) -> Iterator[RawProcess]:
+def open_raw(model: Path, context_size: int, tuning: Tuning | None) -> Iterator[RawProcess]:
     """Start the child; it ends with the ``with`` block."""
-    process = RawProcess(model, context_size, settings or {})
+    process = RawProcess(model, context_size, tuning)
     try:
         yield process
     finally:
@@ -70,7 +74,7 @@ def open_raw(model: Path, context_size: int, settings: Settings | None = None) -
 
 
 class _Loop:
-    def __init__(self, path: str, context_size: int, settings: Settings) -> None:
+    def __init__(self, path: str, context_size: int, tuning: Mapping[str, Any] | None) -> None:
         import llama_cpp
         import psutil
 
@@ -80,11 +84,12 @@ class _Loop:
         del lmstudio_lite
         self._c: Any = llama_cpp
         self._path, self._context_size = path, context_size
-        self._num_threads = settings.get("num_threads") or psutil.cpu_count(logical=False) or 1
-        self._has_flash = bool(settings.get("flash_attention"))
-        self._micro_batch_size = settings.get("micro_batch_size") or 512
+        num_cores = psutil.cpu_count(logical=False) or 1
+        untuned = {"num_threads": num_cores, "num_threads_batch": num_cores, "micro_batch_size": BATCH_SIZE}
+        self._tuning: Mapping[str, Any] = tuning or untuned
         llama_log.install()
         self._context: Any = None
+        self._num_kept = 0
 
     def open(self) -> None:
         c = self._c
@@ -92,12 +97,17 @@ class _Loop:
             return
         self._model = c.llama_model_load_from_file(self._path.encode(), c.llama_model_default_params())
         params = c.llama_context_default_params()
-        params.n_ctx, params.n_batch, params.n_ubatch = self._context_size, 512, self._micro_batch_size
+        params.n_ctx, params.n_batch = self._context_size, BATCH_SIZE
+        params.n_ubatch = self._tuning["micro_batch_size"]
         params.kv_unified = params.no_perf = True
-        params.n_threads = params.n_threads_batch = self._num_threads
+        params.n_threads = self._tuning["num_threads"]
+        params.n_threads_batch = self._tuning["num_threads_batch"]
+        has_flash = self._tuning.get("flash_attention", False)
         params.flash_attn_type = (
-            c.LLAMA_FLASH_ATTN_TYPE_ENABLED if self._has_flash else c.LLAMA_FLASH_ATTN_TYPE_DISABLED
+            c.LLAMA_FLASH_ATTN_TYPE_ENABLED if has_flash else c.LLAMA_FLASH_ATTN_TYPE_DISABLED
         )
+        if self._tuning.get("kv_type") == KvType.Q8_0:
+            params.type_k = params.type_v = c.GGML_TYPE_Q8_0
         self._context = c.llama_init_from_model(self._model, params)
         self._vocab = c.llama_model_get_vocab(self._model)
         self._sampler = c.llama_sampler_init_greedy()
@@ -116,21 +126,28 @@ class _Loop:
 
     def evaluate(self, num_before: int, num_new: int) -> float:
         self.open()
-        self._clear()
         text = self._tokenize("and the other one went home " * (num_before + num_new))
-        self._evaluate(text[:num_before])
-        self._c.llama_synchronize(self._context)
+        if not self._keep(num_before):
+            self._clear()
+            self._evaluate(text[:num_before])
+            self._c.llama_synchronize(self._context)
+            self._num_kept = num_before
         began = time.perf_counter()
         self._evaluate(text[num_before : num_before + num_new])
         self._sample()
         return time.perf_counter() - began
 
+    def _keep(self, num_before: int) -> bool:
+        """Go back to the ``num_before`` tokens of the last time, if they are still there."""
+        memory = self._c.llama_get_memory(self._context)
+        if num_before != self._num_kept or not self._c.llama_memory_seq_rm(memory, 0, num_before, -1):
+            return False
+        return int(self._c.llama_memory_seq_pos_max(memory, 0)) + 1 == num_before
+
     def llama(self, prompts: Sequence[str], num_tokens: int) -> float:
         from llama_cpp import Llama
 
-        model = Llama(
-            self._path, n_ctx=self._context_size, n_threads=self._num_threads, n_batch=512, verbose=False
-        )
+        model = Llama(self._path, n_ctx=self._context_size, verbose=False)
         began = time.perf_counter()
         for prompt in prompts:
             model.create_completion(prompt, max_tokens=num_tokens, temperature=0.0)
@@ -139,6 +156,7 @@ class _Loop:
         return elapsed_s
 
     def _clear(self) -> None:
+        self._num_kept = 0
         self._c.llama_memory_clear(self._c.llama_get_memory(self._context), True)
 
     def _tokenize(self, text: str) -> list[int]:
@@ -148,8 +166,8 @@ class _Loop:
         return list(ids[:count])
 
     def _evaluate(self, ids: Sequence[int]) -> None:
-        for start in range(0, len(ids), 512):
-            chunk = ids[start : start + 512]
+        for start in range(0, len(ids), BATCH_SIZE):
+            chunk = ids[start : start + BATCH_SIZE]
             tokens = (self._c.llama_token * len(chunk))(*chunk)
             self._c.llama_decode(self._context, self._c.llama_batch_get_one(tokens, len(chunk)))
 
@@ -159,8 +177,8 @@ class _Loop:
 
 def main(arguments: Sequence[str]) -> None:
     """Serve until standard input ends."""
-    path, context_size, settings = arguments
-    loop = _Loop(path, int(context_size), json.loads(settings))
+    path, context_size, tuning = arguments
+    loop = _Loop(path, int(context_size), json.loads(tuning))
     for line in sys.stdin:
         question = json.loads(line)
         kind = question.pop("do")

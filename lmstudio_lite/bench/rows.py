@@ -71,4 +71,8 @@ def missing(measure: str, bound: Bound, reason: str) -> Row:
     return Row(measure, None, None, None, bound, None, note=reason)
 
 
+class OpponentError(Exception):
+    """What we are compared with does not start, died, or answers with an error."""
+
+
 Say = Callable[[str], None]

@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from lmstudio_lite.bench.rows import OpponentError
+
 START_TIMEOUT_S = 120.0
 ANSWER_TIMEOUT_S = 1800.0
 HOST = "127.0.0.1"
@@ -49,7 +51,7 @@ class LlamaServer:
         finally:
             connection.close()
         if response.status != 200:
-            raise RuntimeError(f"llama-server: {answer}")
+            raise OpponentError(f"llama-server: {answer}")
         assert isinstance(answer, dict)
         return answer
 
@@ -61,7 +63,7 @@ def open_server(
     """Start a server, with its defaults but for the context and the slots; ends with the ``with`` block.
 
     Raises:
-        RuntimeError: it does not come up.
+        OpponentError: it does not come up.
     """
     port = _free_port()
     command = [str(executable), "-m", str(model), "-c", str(context_size), "--host", HOST]
@@ -90,7 +92,7 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"llama-server ended with {process.returncode}")
+            raise OpponentError(f"llama-server ended with {process.returncode}")
         connection = http.client.HTTPConnection(HOST, port, timeout=5)
         try:
             connection.request("GET", "/health")
@@ -101,4 +103,4 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], port: int) -> None:
         finally:
             connection.close()
         time.sleep(0.1)
-    raise RuntimeError("llama-server does not come up")
+    raise OpponentError("llama-server does not come up")

@@ -12,7 +12,10 @@ HALF_BILLION = range(380_000_000, 720_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Sizes of the measures. ``FULL`` is what the bounds are meant for, ``QUICK`` shows that all works."""
+    """Sizes of the measures. ``FULL`` is what the bounds are meant for, ``QUICK`` shows that all works.
+
+    ``is_tuned``: each model is tuned before it is measured, as it would be after some minutes of use.
+    """
 
     num_rounds: int
     num_decoded: int
@@ -24,6 +27,7 @@ class Scale:
     num_chunks: int
     num_cancels: int
     num_steps: int
+    is_tuned: bool
 
 
 FULL = Scale(
@@ -37,6 +41,7 @@ FULL = Scale(
     num_chunks=100,
     num_cancels=40,
     num_steps=200,
+    is_tuned=True,
 )
 QUICK = Scale(
     num_rounds=2,
@@ -49,6 +54,7 @@ QUICK = Scale(
     num_chunks=8,
     num_cancels=6,
     num_steps=24,
+    is_tuned=False,
 )
 
 
@@ -65,3 +71,8 @@ class Setting:
     folder: Path
     scale: Scale
     say: Say
+
+    @property
+    def tuning_path(self) -> Path | None:
+        """Where this run remembers what tuning measured; None where nothing is tuned."""
+        return self.folder / "tuning.json" if self.scale.is_tuned else None

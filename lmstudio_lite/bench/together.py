@@ -26,7 +26,7 @@ CHUNK_WORDS = 220
 def chat_beside_summary(setting: Setting) -> list[Row]:
     """First token of a chat message while a summary runs; and the summary's time with such chats."""
     num_chunks = setting.scale.num_chunks
-    with open_engine(setting.model, context_size=CONTEXT_SIZE) as engine:
+    with open_engine(setting, setting.model, context_size=CONTEXT_SIZE) as engine:
         engine.ask(_chat("to begin with"), 4)
         setting.say("chats on an idle engine")
         idle = [engine.ask(_chat(f"idle {number}"), CHAT_TOKENS) for number in range(NUM_CHATS)]
@@ -52,7 +52,7 @@ def cancel_to_silence(setting: Setting) -> Row:
     """Time from cancelling to the end of a request, at any moment of it; its 95th percentile."""
     draw = random.Random(3)
     times = []
-    with open_engine(setting.model, context_size=CONTEXT_SIZE) as engine:
+    with open_engine(setting, setting.model, context_size=CONTEXT_SIZE) as engine:
         for number in range(setting.scale.num_cancels):
             setting.say(f"cancel {number + 1} of {setting.scale.num_cancels}")
             others = [engine.start(words(200, 500 + 10 * number + at), 64) for at in range(number % 3)]

@@ -26,21 +26,18 @@ def second_turn(setting: Setting) -> Row:
     scale = setting.scale
     context_size = scale.history + 1024
     rounds = []
-    with open_engine(setting.model, context_size=context_size) as engine:
+    with (
+        open_engine(setting, setting.model, context_size=context_size) as engine,
+        open_raw(setting.model, context_size, engine.tuning) as raw,
+    ):
         chat = _begin_chat(engine, setting, scale.history)
-        turns = []
-        for number in range(scale.num_rounds):
-            setting.say(f"second turn {number + 1} of {scale.num_rounds}")
+        for number in range(scale.num_rounds + 1):
+            setting.say(f"second turn {number} of {scale.num_rounds}")
             reply = _go_on(engine, chat, QUESTIONS[number % len(QUESTIONS)])
-            turns.append((reply.first_token_s, reply.wait()))
-    with open_raw(setting.model, context_size) as raw:
-        raw.evaluate_s(64, 16)
-        for ours_s, usage in turns:
-            setting.say("the bare loop")
+            usage = reply.wait()
             num_new = usage.num_prompt_tokens - usage.num_cached_tokens
-            rounds.append((ours_s, raw.evaluate_s(usage.num_cached_tokens, num_new)))
-    num_new = turns[-1][1].num_prompt_tokens - turns[-1][1].num_cached_tokens
-    return compared("second-turn", rounds, SECOND_TURN, unit="s", note=f"{num_new} new tokens")
+            rounds.append((reply.first_token_s, raw.evaluate_s(usage.num_cached_tokens, num_new)))
+    return compared("second-turn", rounds[1:], SECOND_TURN, unit="s", note=f"{num_new} new tokens")
 
 
 def reopened(setting: Setting) -> Row:
@@ -50,10 +47,10 @@ def reopened(setting: Setting) -> Row:
     rounds, notes = [], ""
     for number in range(max(1, scale.num_rounds // 2)):
         folder = setting.folder / f"snapshots {number}"
-        with open_engine(setting.model, context_size=context_size, snapshots=folder) as engine:
+        with open_engine(setting, setting.model, context_size=context_size, snapshots=folder) as engine:
             setting.say("evaluating the chat anew")
             chat = _begin_chat(engine, setting, scale.depth, seed=number)
-        with open_engine(setting.model, context_size=context_size, snapshots=folder) as engine:
+        with open_engine(setting, setting.model, context_size=context_size, snapshots=folder) as engine:
             setting.say("opened again")
             reply = _go_on(engine, chat, QUESTIONS[number % len(QUESTIONS)])
             usage = reply.wait()

@@ -27,8 +27,10 @@ from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.services import Services
 from lmstudio_lite.tasks.compare import summaries_document
-from lmstudio_lite.tasks.summarize import Summary, SummaryForm, SummaryOptions, SummaryProgress, summarize
+from lmstudio_lite.tasks.summarize import summarize
 from lmstudio_lite.tasks.summary_json import summary_to_json
+from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
+from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
 from lmstudio_lite.words import explain_warning
 
 
@@ -91,7 +93,10 @@ def _summarize(
     progress = Progress()
 
     def report(value: SummaryProgress) -> None:
-        progress.show(say_progress(value.stage, value.num_done, value.num_total, value.seconds_left))
+        if value.num_total:
+            progress.show(say_progress(value.stage, value.num_done, value.num_total, value.seconds_left))
+        else:
+            progress.show("preparing the text")
 
     try:
         return summarize(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -23,9 +23,10 @@ from lmstudio_lite.documents.charset import decode_text
 from lmstudio_lite.documents.formats import Format, Kind, detect_format, expanded_bytes
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.markdown_text import clean_markdown, strip_web_page
+from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
 from lmstudio_lite.documents.pdf_text import join_pages
 from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
-from lmstudio_lite.domain.documents import Document, Page
+from lmstudio_lite.domain.documents import RECOGNIZED, Document, Page
 from lmstudio_lite.errors import (
     DocumentDamagedError,
     DocumentEmptyError,
@@ -60,6 +61,7 @@ class _Reading:
     text: str
     title: str
     pages: tuple[Page, ...] = ()
+    is_recognized: bool = False
 
 
 def read_document(path: Path, limits: ReadLimits) -> Document:
@@ -78,14 +80,15 @@ def read_document(path: Path, limits: ReadLimits) -> Document:
     expanded = expanded_bytes(content)
     if expanded > limits.expanded_bytes:
         raise DocumentTooLargeError(path=str(path), size_bytes=expanded, limit_bytes=limits.expanded_bytes)
-    reading = _read_content(path, content, found)
+    reading = _read_content(path, content, found, limits)
     if len(reading.text) > limits.text_length:
         size_bytes = len(reading.text.encode())
         raise DocumentTooLargeError(path=str(path), size_bytes=size_bytes, limit_bytes=limits.text_length)
     if not _LETTER.search(reading.text):
         raise DocumentEmptyError(path=str(path))
     title = reading.title or _printable(path.stem)
-    return assemble_document(path, title, found.mime_type, reading.text, reading.pages)
+    mime_type = f"{found.mime_type}{RECOGNIZED}" if reading.is_recognized else found.mime_type
+    return assemble_document(path, title, mime_type, reading.text, reading.pages)
 
 
 def _printable(name: str) -> str:
@@ -132,7 +135,7 @@ def _read_bytes(path: Path, limit_bytes: int) -> bytes:
     return bytes(content)
 
 
-def _read_content(path: Path, content: bytes, found: Format) -> _Reading:
+def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits) -> _Reading:
     match found.kind:
         case Kind.ENCRYPTED:
             raise DocumentEncryptedError(path=str(path))
@@ -148,7 +151,7 @@ def _read_content(path: Path, content: bytes, found: Format) -> _Reading:
         case Kind.SUBTITLES:
             return _Reading(subtitles_to_text(_decode(path, content)), "")
         case Kind.PDF:
-            return _read_pdf(path, content, found)
+            return _read_pdf(path, content, found, limits)
         case Kind.SLIDES:
             return _read_slides(path, content, found)
         case Kind.HTML:
@@ -169,7 +172,13 @@ def _decode(path: Path, content: bytes) -> str:
 
 
 def _extract(
-    path: Path, content: bytes, found: Format, *, output: str = "markdown", marker: str = ""
+    path: Path,
+    content: bytes,
+    found: Format,
+    *,
+    output: str = "markdown",
+    marker: str = "",
+    languages: str = "",
 ) -> kreuzberg.ExtractionResult:
     # Imported late: 0.2 s and 60 MB that plain text need not pay.
     import kreuzberg
@@ -178,6 +187,8 @@ def _extract(
         use_cache=False,
         enable_quality_processing=False,
         output_format=output,
+        force_ocr=bool(languages),
+        ocr=kreuzberg.OcrConfig(backend="tesseract", language=languages) if languages else None,
         pages=kreuzberg.PageConfig(
             extract_pages=True, insert_page_markers=bool(marker), marker_format=marker or None
         ),
@@ -195,19 +206,40 @@ def _extract(
         raise DocumentDamagedError(path=str(path), reason="corrupt") from error
 
 
-def _read_pdf(path: Path, content: bytes, found: Format) -> _Reading:
+def _read_pdf(path: Path, content: bytes, found: Format, limits: ReadLimits) -> _Reading:
     result = _extract(path, content, found, output="plain")
     pages = result.pages or []
     text, spans = join_pages([page["content"] for page in pages])
     fewest = max(1, min(len(pages), _MOST_PAGES_WEIGHED) * _FEWEST_LETTERS_PER_PAGE)
     if len(_LETTER.findall(text, 0, _WEIGHED_LENGTH)) < fewest:
-        raise DocumentScannedError(path=str(path), num_pages=len(pages))
+        recognizer = find_recognizer() if limits.recognizes_scans else None
+        if recognizer is None:
+            raise DocumentScannedError(path=str(path), num_pages=len(pages))
+        return _recognize(path, content, found, recognizer, len(pages))
     numbered = zip((page["page_number"] for page in pages), spans, strict=True)
     return _Reading(text, _title(result), tuple(Page(number, *span) for number, span in numbered))
 
 
+def _recognize(path: Path, content: bytes, found: Format, recognizer: Recognizer, num_pages: int) -> _Reading:
+    """Read a scan; what can't be recognized is told as a scan, not as a damaged file."""
+    os.environ["TESSDATA_PREFIX"] = str(recognizer.folder)
+    try:
+        result = _extract(
+            path, content, found, output="plain", marker=_SLIDE_MARK, languages=recognizer.languages
+        )
+    except DocumentDamagedError:
+        raise DocumentScannedError(path=str(path), num_pages=num_pages) from None
+    reading = _split_at_marks(result)
+    if not _LETTER.search(reading.text):
+        raise DocumentScannedError(path=str(path), num_pages=num_pages)
+    return replace(reading, is_recognized=True)
+
+
 def _read_slides(path: Path, content: bytes, found: Format) -> _Reading:
-    result = _extract(path, content, found, marker=_SLIDE_MARK)
+    return _split_at_marks(_extract(path, content, found, marker=_SLIDE_MARK))
+
+
+def _split_at_marks(result: kreuzberg.ExtractionResult) -> _Reading:
     text, *rest = _SLIDE_MARK_PATTERN.split(result.content)
     pages: list[Page] = []
     for number, slide in zip(rest[::2], rest[1::2], strict=True):

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+RECOGNIZED = ";source=ocr"
+"""Ends the ``mime_type`` of a document whose text was recognized in pictures, and may have mistakes."""
+
 
 class BlockKind(StrEnum):
     HEADING = "heading"

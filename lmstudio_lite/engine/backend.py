@@ -111,7 +111,7 @@ class Backend(Protocol):
 
     def decode(self, batch: Batch) -> DecodeStatus: ...
     def abort(self) -> None:
-        """Make a ``decode`` under way on the engine thread return ABORTED soon. Any thread."""
+        """Make the ``decode`` under way, or else the next one, return ABORTED soon. Any thread."""
 
     def remove(self, sequence_id: int, start: int) -> int:
         """Forget positions from ``start`` on; return how many positions remain.

@@ -36,12 +36,17 @@ class Evaluator:
         self._is_bulk_in_batch = False
 
     def interrupt(self, request_id: str) -> None:
-        """Break off the decode under way if this request takes part in it. Any thread."""
-        if request_id in self._in_batch:
+        """Break off the decode under way, or the next one, so that a cancellation is seen. Any thread.
+
+        Work that can't be taken up again is broken off only for a request that takes part in it.
+        """
+        if self._backend.can_cut or request_id in self._in_batch:
             self._backend.abort()
 
     def make_way(self) -> None:
-        """Break off the decode under way if all of it is bulk work that can be taken up again. Any thread."""
+        """Break off the decode under way, or the next one, if all of it is bulk work that can be taken up
+        again. Any thread.
+        """
         if self._is_bulk_in_batch and self._backend.can_cut:
             self._backend.abort()
 
@@ -120,11 +125,7 @@ class Evaluator:
             )
         self._in_batch = frozenset(share.sequence.request.request_id for share in shares)
         self._is_bulk_in_batch = all(share.sequence.request.priority is Priority.BULK for share in shares)
-        try:
-            return self._backend.decode(batch)
-        finally:
-            self._in_batch = frozenset()
-            self._is_bulk_in_batch = False
+        return self._backend.decode(batch)
 
     def _learn_speed(self, shares: list[Share], elapsed_s: float) -> None:
         num_tokens = sum(share.num_tokens for share in shares)

@@ -174,8 +174,8 @@ class LlamaBackend:
             row[0] = sequence_id
         self._wants_logits[:count] = batch.wants_logits
         native.n_tokens = count
-        self._abort_flag[0] = b"\0"
         status = llama_cpp.llama_decode(self._context, native)
+        self._abort_flag[0] = b"\0"
         if status == 0:
             return DecodeStatus.OK
         if status == 1:

@@ -102,6 +102,7 @@ class Service:
         try:
             while not self._is_stopping.is_set():
                 self._take_commands()
+                self._flush()
                 if self._engine is not None and self._engine.has_work and not self._is_stopping.is_set():
                     self._engine.step()
                     self._beat()

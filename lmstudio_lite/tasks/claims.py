@@ -8,10 +8,10 @@ by its capitals. German capitalizes every noun, so there only acronyms and names
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
-from enum import StrEnum
 
 import regex
+
+from lmstudio_lite.tasks.evidence_values import Claim, ClaimKind
 
 _NUMBER = regex.compile(r"(?<![\p{L}\p{N}])\d+(?:[.,'’\u00a0\u202f ]\d{3})*(?:[.,]\d+)?(?![\p{L}\p{N}]*\d)")
 _FIGURE_DATE = regex.compile(
@@ -55,22 +55,6 @@ _NUMBER_WORDS = {
 }
 _NOUN_CAPITALS = frozenset({"de", "lb"})
 _COGNATE_LETTERS = 4
-
-
-class ClaimKind(StrEnum):
-    NUMBER = "number"
-    DATE = "date"
-    NAME = "name"
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A number, date or name: ``text[start:end]`` of the text it was found in."""
-
-    kind: ClaimKind
-    start: int
-    end: int
-    text: str
 
 
 class KnownFacts:

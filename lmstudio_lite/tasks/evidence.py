@@ -14,7 +14,6 @@ import bisect
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import regex
@@ -23,7 +22,8 @@ from lmstudio_lite.documents.language import common_words
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.documents import Document, Page
 from lmstudio_lite.tasks.checks import tokenize
-from lmstudio_lite.tasks.claims import Claim, KnownFacts, has_numbers_of, plain
+from lmstudio_lite.tasks.claims import KnownFacts, has_numbers_of, plain
+from lmstudio_lite.tasks.evidence_values import Evidence, Passage, SentenceEvidence
 
 _STEM_LETTERS = 6
 _COMMON_WORD_WEIGHT = 0.12
@@ -47,63 +47,6 @@ class Embedder(Protocol):
     """Turns texts into vectors of length 1 whose products tell how alike their meanings are."""
 
     def __call__(self, texts: Sequence[str]) -> Sequence[Sequence[float]]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """``document.text[start:end]`` is ``quote``; ``page`` is None where the document has none.
-
-    ``score`` (0 to 1) is how much of the sentence's weight the passage holds.
-    """
-
-    start: int
-    end: int
-    quote: str
-    page: int | None
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceEvidence:
-    """A sentence of the result, ``result[start:end]``, and the passages that support it, in their order.
-
-    ``is_quote`` if it stands word for word in the document. ``unknown_claims`` are numbers, dates and
-    names that the document does not contain; their ranges are of the sentence's ``text``.
-    """
-
-    start: int
-    end: int
-    text: str
-    is_supported: bool
-    is_quote: bool
-    unknown_claims: tuple[Claim, ...]
-    passages: tuple[Passage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The sentences of a result with their evidence; headings have none and are left out."""
-
-    sentences: tuple[SentenceEvidence, ...] = ()
-
-    @property
-    def num_supported(self) -> int:
-        return sum(sentence.is_supported for sentence in self.sentences)
-
-    @property
-    def num_unsupported(self) -> int:
-        return len(self.sentences) - self.num_supported
-
-    @property
-    def num_unknown_claims(self) -> int:
-        return sum(len(sentence.unknown_claims) for sentence in self.sentences)
-
-    @property
-    def own_share(self) -> float:
-        """Return the share (0 to 1) of sentences that are not the document's own."""
-        if not self.sentences:
-            return 0.0
-        return sum(not sentence.is_quote for sentence in self.sentences) / len(self.sentences)
 
 
 def find_evidence(

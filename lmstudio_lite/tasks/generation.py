@@ -8,14 +8,12 @@ Everything happens on the caller's thread except the engine's calls into a queue
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
-import logging
 import queue
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import (
@@ -30,16 +28,11 @@ from lmstudio_lite.domain.generation import (
     Sampling,
     TextDelta,
 )
-from lmstudio_lite.domain.models import LoadedModel, ModelPhase
+from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.engine.interface import EngineClient
-from lmstudio_lite.errors import EngineUnavailableError, StorageError, error_from_code
-from lmstudio_lite.storage.part_cache import KeptPart, PartCache
+from lmstudio_lite.errors import EngineUnavailableError, error_from_code
 from lmstudio_lite.tasks.checks import Problem, is_worse
 
-log = logging.getLogger(__name__)
-
-_MEMORY_VERSION = 2
-"""Another number forgets what was kept: for other prompts, checks or ways of tidying."""
 _CHECK_EVERY_TOKENS = 12
 _WAIT_SLICE_S = 0.2
 _GENERATED_TOKEN_WEIGHT = 6.0
@@ -95,57 +88,14 @@ class PartsProgress:
     is_done: tuple[bool, ...]
 
 
-class PartMemory:
-    """What was generated before, so that it need not be again; ``model`` names the model and its adapters.
-
-    A part's key is made of all it depends on: the model and every attempt's prompt, sampling and limit.
-    Keeping a result is best effort: a full disk costs time later, not the work under way.
-    """
-
-    def __init__(self, cache: PartCache, model: str) -> None:
-        self._cache = cache
-        self._model = model
+class PartMemory(Protocol):
+    """What was generated before, so that it need not be again."""
 
     def find(self, parts: Sequence[Part]) -> dict[int, PartResult]:
         """Return the results that are known, by the parts' places."""
-        keys = [self._key(part) for part in parts]
-        try:
-            kept = self._cache.find(keys)
-        except StorageError as error:
-            log.warning("what was generated before can't be read: %s", error.code)
-            return {}
-        return {
-            place: PartResult(
-                found.text, Problem(found.problem) if found.problem else None, found.num_attempts
-            )
-            for place, key in enumerate(keys)
-            if (found := kept.get(key)) and (not found.problem or found.problem in set(Problem))
-        }
 
     def keep(self, part: Part, result: PartResult) -> None:
-        """Remember a part's final result."""
-        problem = result.problem.value if result.problem else ""
-        try:
-            self._cache.keep(self._key(part), KeptPart(result.text, problem, result.num_attempts))
-        except StorageError as error:
-            log.warning("what was generated can't be kept: %s", error.code)
-
-    def _key(self, part: Part) -> str:
-        asked = [
-            (asdict(attempt.prompt), asdict(attempt.sampling), attempt.max_tokens, attempt.stop)
-            for attempt in part.attempts
-        ]
-        described = json.dumps([_MEMORY_VERSION, self._model, asked], sort_keys=True)
-        return hashlib.sha256(described.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def model_identity(model: LoadedModel) -> str:
-    """Name a model by its file, so that another file under the same name is another model."""
-    try:
-        status = model.path.stat()
-    except OSError:
-        return str(model.path)
-    return f"{model.path.name}:{status.st_size}:{status.st_mtime_ns}"
+        """Remember a part's final result, as well as that goes."""
 
 
 class WorkMeter:

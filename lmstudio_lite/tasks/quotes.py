@@ -6,7 +6,8 @@ The model says what matters, the document says it: nothing here can be made up.
 from __future__ import annotations
 
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.tasks.evidence import Passage, find_evidence
+from lmstudio_lite.tasks.evidence import find_evidence
+from lmstudio_lite.tasks.evidence_values import Passage
 from lmstudio_lite.tasks.extract import central_sentences
 from lmstudio_lite.tasks.summary_parts import Written
 

@@ -22,21 +22,11 @@ from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import DocumentEmptyError, NoModelError
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.evidence import find_evidence
-from lmstudio_lite.tasks.generation import PartMemory, model_identity, wait_for_model
+from lmstudio_lite.tasks.generation import wait_for_model
+from lmstudio_lite.tasks.part_memory import CachedParts, model_identity
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.tasks.summary_run import SummaryRun
-from lmstudio_lite.tasks.summary_values import ChunkSummary, LeftOut, Summary, SummaryProgress
-
-__all__ = [
-    "ChunkSummary",
-    "LeftOut",
-    "Report",
-    "Summary",
-    "SummaryForm",
-    "SummaryOptions",
-    "SummaryProgress",
-    "summarize",
-]
+from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
 
 Report = Callable[[SummaryProgress], None]
 
@@ -69,7 +59,7 @@ def summarize(
     if model is None:
         raise NoModelError
     language = document.language or detect_language(document.text) or options.language or "en"
-    memory = PartMemory(cache, model_identity(model)) if cache else None
+    memory = CachedParts(cache, model_identity(model)) if cache else None
     run = SummaryRun(engine, model, options, language, report, cancellation, memory)
     sections, left_out, written = run.summarize(document)
     text, warnings, untranslated = written.text, written.warnings, ""

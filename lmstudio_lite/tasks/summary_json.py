@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from lmstudio_lite.tasks.claims import Claim, ClaimKind
-from lmstudio_lite.tasks.evidence import Evidence, Passage, SentenceEvidence
+from lmstudio_lite.tasks.evidence_values import Claim, ClaimKind, Evidence, Passage, SentenceEvidence
 from lmstudio_lite.tasks.summary_values import ChunkSummary, Summary
 
 Json = dict[str, object]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from lmstudio_lite.domain.documents import StretchKind
 from lmstudio_lite.tasks.checks import TaskWarning
-from lmstudio_lite.tasks.evidence import Evidence
+from lmstudio_lite.tasks.evidence_values import Evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from PySide6.QtGui import (
     QBrush,
     QColor,
     QFont,
+    QFontInfo,
+    QFontMetricsF,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -54,6 +56,7 @@ class ProseWriter:
         self._can_reuse_block = True
         self._lists: list[QTextList | None] = []
         self._list_formats: list[QTextListFormat] = []
+        self._line_height_percent = _line_height_percent(document.defaultFont())
         self._quote_depth = 0
         self._marker_due = False
         self._block_format = QTextBlockFormat()
@@ -213,7 +216,7 @@ class ProseWriter:
         block.setTopMargin(0 if is_first else top)
         block.setBottomMargin(bottom)
         kind = QTextBlockFormat.LineHeightTypes.ProportionalHeight
-        block.setLineHeight(design.PROSE_LINE_HEIGHT_PERCENT, kind.value)
+        block.setLineHeight(self._line_height_percent, kind.value)
         return block
 
     def _placed(self, block: QTextBlockFormat) -> QTextBlockFormat:
@@ -310,3 +313,9 @@ class ProseWriter:
         style.setTopMargin(design.SPACE_4)
         style.setBottomMargin(design.SPACE_12)
         return style
+
+
+def _line_height_percent(font: QFont) -> float:
+    """Return ``PROSE_LINE_HEIGHT`` of the font's size in percent of its own line, which Qt multiplies."""
+    size, line = QFontInfo(font).pixelSize(), QFontMetricsF(font).lineSpacing()
+    return max(100.0, 100.0 * design.PROSE_LINE_HEIGHT * size / line) if line > 0 else 100.0

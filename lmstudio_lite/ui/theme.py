@@ -91,7 +91,7 @@ class Theme(QObject):
         return font
 
     def prose_font(self) -> QFont:
-        """Return the font of long text; set with a line height of ``PROSE_LINE_HEIGHT_PERCENT``."""
+        """Return the font of long text; set with a line height of ``PROSE_LINE_HEIGHT``."""
         return self.ui_font(design.PROSE_SCALE)
 
     def code_font(self) -> QFont:

@@ -46,6 +46,12 @@ def test_what_is_missing_is_said_in_its_row(tmp_path: Path) -> None:
     assert row["note"]
 
 
+def test_an_opponent_that_fails_is_said_in_its_row(tmp_path: Path) -> None:
+    (row,) = bench(tmp_path, "--only", "batch-against-server", "--llama-server", sys.executable)
+    assert row["holds"] is None
+    assert str(row["note"]).startswith("llama-server ended")
+
+
 def test_an_unknown_measure_is_wrong_usage(tmp_path: Path) -> None:
     command = [
         sys.executable,

@@ -82,17 +82,25 @@ def test_summarize_reads_a_file_and_standard_input(run_verb: RunVerb, tmp_path: 
     summary = json.loads(piped.stdout)
     assert summary["summary"]
     assert summary["coverage"] == 1.0
+    assert summary["chunks"][0]["start"] == 0
+    for sentence in summary["sentences"]:
+        assert summary["summary"][sentence["start"] : sentence["end"]] == sentence["text"]
+        for passage in sentence["evidence"]:
+            assert TEXT[passage["start"] : passage["end"]] == passage["quote"]
 
 
 def test_one_broken_file_does_not_stop_the_others(run_verb: RunVerb, tmp_path: Path) -> None:
     good, empty = tmp_path / "good.txt", tmp_path / "empty.txt"
     good.write_text(TEXT, encoding="utf-8")
     empty.write_text("", encoding="utf-8")
-    done = run_verb("summarize", str(tmp_path / "gone.pdf"), str(empty), str(good), "--words", "60")
+    out = tmp_path / "out.md"
+    files = (str(tmp_path / "gone.pdf"), str(empty), str(good))
+    done = run_verb("summarize", *files, "--form", "paragraph", "--words", "60", "--output", str(out))
     assert done.returncode == 1
     assert "gone.pdf" in done.stderr
     assert "empty.txt" in done.stderr
-    assert "good.txt" in done.stdout
+    assert done.stdout == ""
+    assert "good.txt" in out.read_text("utf-8")
 
 
 def test_translate_takes_a_text_and_keeps_its_lines(run_verb: RunVerb) -> None:

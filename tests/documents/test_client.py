@@ -133,13 +133,15 @@ def test_encrypted_office_files(tmp_path: Path) -> None:
 
 
 def test_scans() -> None:
-    error = error_of(sample("scanned-no-text.pdf"))
+    error = error_of(sample("scanned-no-text.pdf"), ReadLimits(recognizes_scans=False))
     assert isinstance(error, DocumentScannedError)
     assert error.details["num_pages"] == 1
 
 
 def test_a_pdf_without_text_says_how_many_pages(tmp_path: Path) -> None:
-    error = error_of(write(tmp_path, "a.pdf", make_pdf([[], [], ["1"], []])))
+    error = error_of(
+        write(tmp_path, "a.pdf", make_pdf([[], [], ["1"], []])), ReadLimits(recognizes_scans=False)
+    )
     assert isinstance(error, DocumentScannedError)
     assert error.details["num_pages"] == 4
 

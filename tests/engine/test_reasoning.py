@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.domain.generation import ChatPrompt, Message, Role
+from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message, Role, Sampling, TextDelta
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.chat_format import ChatFormat
+from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.llama_backend import load_llama
 from lmstudio_lite.engine.reasoning import THINK, ReasoningSplitter, ReasoningStyle, style_of
 from lmstudio_lite.engine.text_stream import TextStream
 from tests.engine.scripted_backend import ScriptedBackend
+from tests.engine.test_contract import Run
+from tests.support.gguf_models import CHATML, write_model
 
 QWEN3 = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content.split('</think>')[-1] }}<|im_end|>\n"
@@ -162,3 +168,27 @@ def test_the_switch_is_found_in_the_template() -> None:
 @pytest.mark.parametrize("template", [None, "", "{{ messages }}"])
 def test_a_template_without_marks_has_no_style(template: str | None) -> None:
     assert style_of(template) is None
+
+
+def test_marks_that_are_control_tokens_are_seen_all_the_same(tmp_path: Path) -> None:
+    template = CHATML + "{# <think></think> #}"
+    path = write_model(
+        tmp_path / "thinker.gguf", "llama", template=template, controls=("<think>", "</think>")
+    )
+    backend = load_llama(path, LoadOptions(context_size=512, num_sequences_max=2), lambda _: True)
+    try:
+        run = Run(backend)
+        (begin,) = backend.tokenize("<think>", add_special=False, parse_special=True)
+        assert backend.token_bytes(begin) == b""
+        for request_id, bias in (("thinks", ((begin, 1000.0),)), ("answers", ())):
+            sampling = Sampling(temperature=0, logit_bias=bias)
+            run.engine.submit(GenerationRequest(request_id, asked(), 5, sampling))
+        run.finish()
+        deltas = {
+            request_id: [event for event in run.of(request_id) if isinstance(event, TextDelta)]
+            for request_id in ("thinks", "answers")
+        }
+        assert {delta.is_reasoning for delta in deltas["thinks"]} == {True}
+        assert {delta.is_reasoning for delta in deltas["answers"]} == {False}
+    finally:
+        backend.close()

@@ -34,7 +34,8 @@ _STEP = 6
 class AnsweringEngine:
     """Answers each request with ``answer(request)``; an ``AppError`` it raises fails the request.
 
-    A token is a word. ``requests`` and ``cancelled`` record what was asked. While ``gate`` is cleared,
+    A token is a word. What an answer has before ``</think>`` is reasoning.
+    ``requests`` and ``cancelled`` record what was asked. While ``gate`` is cleared,
     no answer moves on; ``pause_after`` that many steps of an answer it clears itself, once.
     """
 
@@ -102,6 +103,10 @@ class AnsweringEngine:
             answer = self._answer(request)
         except AppError as error:
             return Failed(request_id, error.code, error.details)
+        thought, mark, rest = answer.partition("</think>")
+        if mark:
+            emit(TextDelta(request_id, thought, 1, is_reasoning=True))
+            answer = rest
         reason = FinishReason.STOP
         for start in range(0, len(answer), _STEP):
             if num_tokens == self.pause_after:

@@ -37,16 +37,20 @@ CHATML = (
 )
 
 
-def write_model(path: Path, architecture: str, *, seed: int = 7) -> Path:
+def write_model(
+    path: Path, architecture: str, *, seed: int = 7, template: str = CHATML, controls: tuple[str, ...] = ()
+) -> Path:
     """Write a model of one of ``ARCHITECTURES`` to ``path`` and return it."""
-    path.write_bytes(make_model(architecture, seed=seed))
+    path.write_bytes(make_model(architecture, seed=seed, template=template, controls=controls))
     return path
 
 
-def make_model(architecture: str, *, seed: int = 7) -> bytes:
-    """Return the bytes of a whole GGUF file."""
+def make_model(
+    architecture: str, *, seed: int = 7, template: str = CHATML, controls: tuple[str, ...] = ()
+) -> bytes:
+    """Return the bytes of a whole GGUF file; ``controls`` are control tokens besides ChatML's."""
     weights = _Weights(np.random.default_rng(seed))
-    vocabulary = _vocabulary()
+    vocabulary = [*_vocabulary(), *controls]
     num_layers = 6 if architecture == "gemma3" else 3
     own = "llama" if architecture == "moe" else architecture
     metadata: dict[str, MetadataValue] = {
@@ -62,12 +66,12 @@ def make_model(architecture: str, *, seed: int = 7) -> bytes:
         "tokenizer.ggml.model": "gpt2",
         "tokenizer.ggml.pre": "gpt-2",
         "tokenizer.ggml.tokens": vocabulary,
-        "tokenizer.ggml.token_type": [3 if token.startswith("<|") else 1 for token in vocabulary],
+        "tokenizer.ggml.token_type": [3 if _is_control(token, controls) else 1 for token in vocabulary],
         "tokenizer.ggml.merges": _MERGES,
         "tokenizer.ggml.bos_token_id": vocabulary.index("<|endoftext|>"),
         "tokenizer.ggml.eos_token_id": vocabulary.index("<|im_end|>"),
         "tokenizer.ggml.add_bos_token": False,
-        "tokenizer.chat_template": CHATML,
+        "tokenizer.chat_template": template,
     }
     tensors: Tensors = {
         "token_embd.weight": weights.normal(len(vocabulary), WIDTH),
@@ -96,6 +100,10 @@ def write_adapter(path: Path, *, seed: int = 1, rank: int = 4) -> Path:
     }
     path.write_bytes(_gguf(metadata, tensors))
     return path
+
+
+def _is_control(token: str, controls: tuple[str, ...]) -> bool:
+    return token.startswith("<|") or token in controls
 
 
 class _Weights:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from lmstudio_lite.documents.assembly import assemble_document, text_document
 from lmstudio_lite.domain.documents import Page
-from lmstudio_lite.tasks.claims import ClaimKind
-from lmstudio_lite.tasks.evidence import Evidence, find_evidence
+from lmstudio_lite.tasks.evidence import find_evidence
+from lmstudio_lite.tasks.evidence_values import ClaimKind, Evidence
 
 HARBOUR = (
     "The harbour was built in the twelfth century, when salt was shipped from here to every town on the "

@@ -151,3 +151,14 @@ def test_time_left_is_unknown_at_first_and_shrinks(monkeypatch: pytest.MonkeyPat
     meter.settle(500.0)
     now = 105.0
     assert meter.seconds_left() == pytest.approx(5.0)
+
+
+def test_what_the_model_thinks_is_no_part_of_the_text_and_is_not_wanted(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    engine = serve(lambda request: "the user wants " * 20 + "</think>An answer.")
+    (result,) = generate_parts(engine, [part("x")], report=ignore, cancellation=Cancellation())
+    assert (result.text, result.problem, result.num_attempts) == ("An answer.", None, 1)
+    prompt = engine.requests[0].prompt
+    assert isinstance(prompt, ChatPrompt)
+    assert prompt.template_options == {"enable_thinking": False}

@@ -14,13 +14,9 @@ from lmstudio_lite.errors import CancelledError, DocumentEmptyError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import PartCache
-from lmstudio_lite.tasks.summarize import (
-    Summary,
-    SummaryForm,
-    SummaryOptions,
-    SummaryProgress,
-    summarize,
-)
+from lmstudio_lite.tasks.summarize import summarize
+from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
+from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
 from lmstudio_lite.words import explain_warning, warning_codes
 from tests.support.engines import Answer, AnsweringEngine, question_of
 
@@ -45,7 +41,7 @@ def story(num_chapters: int) -> str:
 
 def echo_free(request: GenerationRequest) -> str:
     """Answer with what the story tells, so worded that no two answers are alike."""
-    word = "".join(chr(ord("a") + int(digit)) for digit in str(hash(request.request_id) % 10_000))
+    word = "".join(chr(ord("a") + int(digit, 16)) for digit in request.request_id[:10])
     return (
         f"A letter of the mayor {word} asked for patience. "
         f"The bridge was closed for repairs, and a boat both dry and free hard to find, says {word}."

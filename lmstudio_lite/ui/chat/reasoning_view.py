@@ -35,6 +35,7 @@ class ReasoningView(QWidget):
         column.addLayout(inset)
         self.button.toggled.connect(self._on_toggled)
         theme.changed.connect(self._on_theme_changed)
+        self._show_icon()
         self.hide()
 
     @property
@@ -65,12 +66,18 @@ class ReasoningView(QWidget):
         if is_open:
             self._write()
         self._view.setVisible(is_open)
+        self._show_icon()
 
     @Slot()
     def _on_theme_changed(self) -> None:
         self._shown_text = ""
+        self._show_icon()
         if self.is_open:
             self._write()
+
+    def _show_icon(self) -> None:
+        name = "chevron-down" if self.is_open else "chevron-right"
+        self.button.setIcon(self._theme.icon(name, self._theme.tokens.muted))
 
     def _write(self) -> None:
         if self._text != self._shown_text:

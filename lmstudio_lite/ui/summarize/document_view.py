@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
 
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState, ModelPhase
-from lmstudio_lite.errors import AppError, ModelError
-from lmstudio_lite.tasks.evidence import SentenceEvidence
+from lmstudio_lite.errors import ModelError
+from lmstudio_lite.tasks.evidence_values import SentenceEvidence
+from lmstudio_lite.tasks.refine import without_unsupported
 from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
@@ -41,6 +42,7 @@ from lmstudio_lite.ui.summarize.items import (
     Waiting,
     Working,
 )
+from lmstudio_lite.ui.summarize.refine_menu import RefineMenu
 from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.summarize.summary_view import SummaryView
 from lmstudio_lite.ui.summarize.wording import (
@@ -49,6 +51,7 @@ from lmstudio_lite.ui.summarize.wording import (
     say_facts,
     say_model_wait,
     say_progress,
+    wants_another_file,
 )
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8, SPACE_12, SPACE_16
@@ -85,12 +88,7 @@ class DocumentView(QWidget):
         self.save_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.save_button.setMenu(self.save_menu)
         self.refine_button = IconButton(theme, "edit", self.tr("Change the summary"), self)
-        self.refine_menu = QMenu(self)
-        self.shorter_action = self.refine_menu.addAction(self.tr("Shorter"))
-        self.longer_action = self.refine_menu.addAction(self.tr("More detail"))
-        self.reword_action = self.refine_menu.addAction(self.tr("Another wording"))
-        self.refine_menu.addSeparator()
-        self.edit_action = self.refine_menu.addAction(self.tr("Edit by hand"))
+        self.refine_menu = RefineMenu(self)
         self.refine_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.refine_button.setMenu(self.refine_menu)
         self.editor = SummaryEditor(theme, self)
@@ -232,11 +230,12 @@ class DocumentView(QWidget):
         words = say_evidence(support)
         self.evidence_line.set_full_text(words)
         self.evidence_line.setVisible(bool(words))
+        self.refine_menu.fit(support.evidence)
 
     def _show_failure(self, error: Exception) -> None:
         if isinstance(error, ModelError):
             self.notice.show_error(error, self.tr("Choose a model…"), self.model_wanted.emit)
-        elif isinstance(error, AppError) and error.code in _ASK_FOR_ANOTHER:
+        elif wants_another_file(error):
             self.notice.show_error(error, self.tr("Open another…"), self.open_clicked.emit)
         else:
             self.notice.show_error(error, self.tr("Try again"), self._on_again_clicked)
@@ -296,10 +295,11 @@ class DocumentView(QWidget):
         layout.addLayout(notices)
         layout.addSpacing(SPACE_8)
         layout.addWidget(self._splitter, 1)
-        self.shorter_action.triggered.connect(self._on_shorter_triggered)
-        self.longer_action.triggered.connect(self._on_longer_triggered)
-        self.reword_action.triggered.connect(self._on_again_clicked)
-        self.edit_action.triggered.connect(self._on_edit_triggered)
+        self.refine_menu.shorter.triggered.connect(self._on_shorter_triggered)
+        self.refine_menu.longer.triggered.connect(self._on_longer_triggered)
+        self.refine_menu.reword.triggered.connect(self._on_again_clicked)
+        self.refine_menu.prune.triggered.connect(self._on_prune_triggered)
+        self.refine_menu.edit.triggered.connect(self._on_edit_triggered)
         self.editor.finished.connect(self._on_editor_finished)
         self.editor.cancelled.connect(self._on_editor_cancelled)
         self.summary.sentence_pointed.connect(self._on_sentence_pointed)
@@ -322,6 +322,14 @@ class DocumentView(QWidget):
         if self._item is not None:
             words = round(self._item.options.words * factor / 10) * 10
             self.words_wanted.emit(self._item, min(WORDS_MAX, max(WORDS_MIN, words)))
+
+    @Slot()
+    def _on_prune_triggered(self) -> None:
+        item = self._item
+        if item is not None and isinstance(item.state, Done):
+            text = without_unsupported(item.state.text, item.state.support.evidence)
+            if text and text != item.state.text:
+                self.text_edited.emit(item, text)
 
     @Slot()
     def _on_edit_triggered(self) -> None:
@@ -378,16 +386,3 @@ class DocumentView(QWidget):
     @Slot()
     def _on_stop_clicked(self) -> None:
         self.stop_clicked.emit()
-
-
-_ASK_FOR_ANOTHER = frozenset(
-    {
-        "document_encrypted",
-        "document_empty",
-        "document_scanned",
-        "document_unsupported",
-        "document_damaged",
-        "document_too_large",
-        "document_not_found",
-    }
-)

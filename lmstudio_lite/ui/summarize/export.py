@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QMimeData
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
-from lmstudio_lite.documents.docx_writer import markdown_to_docx
 from lmstudio_lite.ui.languages import RIGHT_TO_LEFT
 from lmstudio_lite.ui.markdown import to_html
 from lmstudio_lite.ui.summarize.items import Done, SummaryItem
@@ -45,6 +44,8 @@ def export_content(item: SummaryItem, done: Done, path: Path, *, with_references
         case ".md" | ".markdown":
             return markdown.encode("utf-8")
         case ".docx":
+            from lmstudio_lite.documents.docx_writer import markdown_to_docx
+
             return markdown_to_docx(markdown)
         case ".pdf":
             return _pdf(markdown, item.title)

@@ -14,10 +14,10 @@ from typing import Any
 from lmstudio_lite.domain.documents import Document, Page
 from lmstudio_lite.storage.results import StoredResult
 from lmstudio_lite.tasks.checks import TaskWarning
-from lmstudio_lite.tasks.evidence import Evidence
-from lmstudio_lite.tasks.summarize import Summary, SummaryForm, SummaryOptions, SummaryProgress
+from lmstudio_lite.tasks.evidence_values import Evidence
 from lmstudio_lite.tasks.summary_json import evidence_from_json, sentences_to_json
-from lmstudio_lite.tasks.summary_options import WORDS_DEFAULT
+from lmstudio_lite.tasks.summary_options import WORDS_DEFAULT, SummaryForm, SummaryOptions
+from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
 from lmstudio_lite.ui.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
 from lmstudio_lite.ui.summarize.coverage_bar import Coverage, Span
 
@@ -107,6 +107,14 @@ class Failed:
     """``error`` is an ``AppError``, or anything else when it is a bug of ours."""
 
     error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRead:
+    """Progress of a run: the file's text is there, and ``stored_id`` names the row that waits for it."""
+
+    document: Document
+    stored_id: str = ""
 
 
 ItemState = Waiting | Reading | Working | Done | Stopped | Failed

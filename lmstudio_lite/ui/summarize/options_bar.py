@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QVBoxL
 
 from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.settings import SettingsStore
-from lmstudio_lite.tasks.summarize import SummaryForm, SummaryOptions
-from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
+from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN, SummaryForm, SummaryOptions
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.tokens import SPACE_8
@@ -57,6 +56,8 @@ class OptionsBar(QWidget):
         chosen = str(self.form_box.currentData())
         is_preset = chosen.startswith(_PRESET_MARK)
         form = SummaryForm.OWN if is_preset else SummaryForm(chosen)
+        if form is SummaryForm.OWN and not self.instruction_edit.text().strip():
+            form = SummaryForm.BULLETS  # nothing is asked for yet
         return SummaryOptions(
             form=form,
             words=self.words_slider.value() * _WORDS_STEP,

@@ -16,9 +16,11 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import Job, JobContext
-from lmstudio_lite.tasks.summarize import SummaryOptions, SummaryProgress
+from lmstudio_lite.tasks.summary_options import SummaryOptions
+from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.items import (
+    DocumentRead,
     Done,
     Failed,
     ItemState,
@@ -29,7 +31,6 @@ from lmstudio_lite.ui.summarize.items import (
     Waiting,
     Working,
 )
-from lmstudio_lite.ui.summarize.work import DocumentRead, summarize_source
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -176,6 +177,9 @@ class SummaryQueue(QAbstractListModel):
         stored_id = item.stored_id
 
         def work(context: JobContext) -> Done:
+            # Imported on the job's thread: prompts, checks and evidence are nothing to draw.
+            from lmstudio_lite.ui.summarize.work import summarize_source
+
             return summarize_source(services, source, options, context, stored_id)
 
         self._replace(replace(item, state=Working() if item.document else Reading()))
@@ -183,8 +187,8 @@ class SummaryQueue(QAbstractListModel):
             work,
             on_progress=lambda value: self._on_progress(item_id, value),
             on_done=lambda done: self._end(item_id, done),
-            on_failed=lambda error: self._end(item_id, Failed(error)),
-            on_cancelled=lambda: self._end(item_id, Stopped()),
+            on_failed=lambda error: self._end(item_id, Failed(error), stored_id),
+            on_cancelled=lambda: self._end(item_id, Stopped(), stored_id),
         )
         self.working_changed.emit()
 
@@ -194,16 +198,18 @@ class SummaryQueue(QAbstractListModel):
             return
         item = self._items[row]
         match value:
-            case DocumentRead(document):
-                self._replace(replace(item, document=document, state=Working()))
+            case DocumentRead(document, stored_id):
+                self._replace(replace(item, document=document, state=Working(), stored_id=stored_id))
             case SummaryProgress():
                 self._replace(replace(item, state=Working(value)))
 
-    def _end(self, item_id: int, state: ItemState) -> None:
+    def _end(self, item_id: int, state: ItemState, stored_id: str | None = None) -> None:
+        """Put an item into its last state; ``stored_id`` is the row it had before a run that left none."""
         self._job = None
         row = self.row_of(item_id)
         if row >= 0:
-            self._replace(replace(self._items[row], state=state))
+            item = replace(self._items[row], state=state)
+            self._replace(item if stored_id is None else replace(item, stored_id=stored_id))
         if isinstance(state, Done) and state.result_id:
             self.result_stored.emit(state.result_id)
         self._start_next()

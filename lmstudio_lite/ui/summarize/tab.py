@@ -10,13 +10,11 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind, StoredResult
-from lmstudio_lite.tasks.compare import summaries_document
-from lmstudio_lite.tasks.summarize import SummaryForm, SummaryOptions
+from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.drop_area import DropArea
@@ -25,11 +23,11 @@ from lmstudio_lite.ui.history_model import HistoryModel, HistoryWords
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.summarize.document_view import DocumentView
+from lmstudio_lite.ui.summarize.editing import SummaryEditing
 from lmstudio_lite.ui.summarize.items import Done, Failed, SummaryItem, Waiting, item_from_result
 from lmstudio_lite.ui.summarize.options_bar import OptionsBar
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
 from lmstudio_lite.ui.summarize.queue_list import QueueList
-from lmstudio_lite.ui.summarize.work import restore_text, store_edited
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
 
@@ -73,6 +71,7 @@ class SummarizeTab(QWidget):
         )
         self.empty_notice = Notice(theme, self)
         self.view = DocumentView(bridge, theme, self)
+        self._editing = SummaryEditing(services, bridge, self.queue, self.view.notice, self)
         self._pages = QStackedWidget(self)
         self._queue_area = QWidget(self)
         self._queue_line = QFrame(self)
@@ -109,7 +108,7 @@ class SummarizeTab(QWidget):
             return
         first_line = text.strip().splitlines()[0]
         title = first_line[:_TITLE_LENGTH] + ("…" if len(first_line) > _TITLE_LENGTH else "")
-        self._bridge.run(lambda context: text_document(text, title), on_done=self._on_text_read)
+        self._bridge.run(lambda context: _pasted(text, title), on_done=self._on_text_read)
 
     @Slot()
     def compare(self) -> None:
@@ -123,7 +122,7 @@ class SummarizeTab(QWidget):
             return
         options = replace(self.options_bar.options, form=SummaryForm.COMPARISON, instruction="")
         self._bridge.run(
-            lambda context: summaries_document(done),
+            lambda context: _compared(done),
             on_done=lambda document: self._show_first(self.queue.add([document], options)),
         )
 
@@ -216,7 +215,7 @@ class SummarizeTab(QWidget):
         self.view.stop_clicked.connect(self._on_stop_clicked)
         self.view.again_clicked.connect(self._on_again_clicked)
         self.view.model_wanted.connect(self.model_wanted)
-        self.view.text_edited.connect(self._on_text_edited)
+        self.view.text_edited.connect(self._editing.keep)
         self.view.words_wanted.connect(self._on_words_wanted)
         self.options_bar.options_changed.connect(self._on_options_changed)
         self.queue_list.item_chosen.connect(self._on_item_chosen)
@@ -259,7 +258,8 @@ class SummarizeTab(QWidget):
             (
                 item
                 for item in self.queue.items
-                if isinstance(item.state, Done) and item.state.result_id == result.id
+                if item.stored_id == result.id
+                or (isinstance(item.state, Done) and item.state.result_id == result.id)
             ),
             None,
         )
@@ -314,31 +314,6 @@ class SummarizeTab(QWidget):
     @Slot(object, int)
     def _on_words_wanted(self, item: SummaryItem, words: int) -> None:
         self._run_again(item, replace(item.options, words=words))
-
-    @Slot(object, str)
-    def _on_text_edited(self, item: SummaryItem, text: str) -> None:
-        document, before = item.document, item.state
-        if document is None or not isinstance(before, Done):
-            return
-
-        def on_stored(edited: Done) -> None:
-            self.queue.set_done(item, edited)
-            self.view.notice.show_message(self.tr("Your text is kept."), "", self.tr("Undo"), undo)
-
-        def undo() -> None:
-            self._bridge.run(
-                lambda context: restore_text(self._services, document, before),
-                on_done=lambda done: self.queue.set_done(item, done),
-                on_failed=self.view.notice.show_error,
-                lane="storage",
-            )
-
-        self._bridge.run(
-            lambda context: store_edited(self._services, document, before, text),
-            on_done=on_stored,
-            on_failed=self.view.notice.show_error,
-            lane="storage",
-        )
 
     def _run_again(self, item: SummaryItem, options: SummaryOptions) -> None:
         self._show(self.queue.run_again(item, options))
@@ -401,3 +376,15 @@ class SummarizeTab(QWidget):
     @Slot(object)
     def _on_engine_state_changed(self, state: EngineState) -> None:
         self.view.show_engine(state)
+
+
+def _pasted(text: str, title: str) -> Document:
+    from lmstudio_lite.documents.assembly import text_document
+
+    return text_document(text, title)
+
+
+def _compared(summaries: Sequence[tuple[str, str]]) -> Document:
+    from lmstudio_lite.tasks.compare import summaries_document
+
+    return summaries_document(summaries)

@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
 
-from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.documents import RECOGNIZED, Document
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.tasks.claims import ClaimKind
-from lmstudio_lite.tasks.evidence import Passage, SentenceEvidence
-from lmstudio_lite.tasks.summarize import SummaryProgress
+from lmstudio_lite.tasks.evidence_values import ClaimKind, Passage, SentenceEvidence
+from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.summarize.items import (
     Done,
     Failed,
@@ -34,6 +33,8 @@ def _tr(text: str, number: int = -1) -> str:
 def say_extent(document: Document) -> str:
     """``14 pages · 41,204 characters``; pages only where the format has them."""
     characters = _tr("{0} characters").format(f"{len(document.text):,}")
+    if document.mime_type.endswith(RECOGNIZED):
+        characters = _tr("{0}, recognized in a scan").format(characters)
     if not document.pages:
         return characters
     return f"{say_pages(len(document.pages))} · {characters}"
@@ -173,3 +174,21 @@ def as_markdown(item: SummaryItem, done: Done) -> str:
     about = " · ".join(part for part in (item.path.name if item.path else "", say_facts(done.facts)) if part)
     warnings = "".join(f"> {explain_warning(warning)}\n\n" for warning in done.facts.warnings)
     return f"# {item.title}\n\n*{about}*\n\n{warnings}{done.text.strip()}\n"
+
+
+def wants_another_file(error: Exception) -> bool:
+    """Tell whether trying again is no use, but another file is."""
+    return isinstance(error, AppError) and error.code in _HOPELESS
+
+
+_HOPELESS = frozenset(
+    {
+        "document_encrypted",
+        "document_empty",
+        "document_scanned",
+        "document_unsupported",
+        "document_damaged",
+        "document_too_large",
+        "document_not_found",
+    }
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from lmstudio_lite.domain.documents import Document
@@ -17,8 +17,11 @@ from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.evidence import find_evidence
-from lmstudio_lite.tasks.summarize import SummaryOptions, SummaryProgress, summarize
+from lmstudio_lite.tasks.summarize import summarize
+from lmstudio_lite.tasks.summary_options import SummaryOptions
+from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.summarize.items import (
+    DocumentRead,
     Done,
     Source,
     SummaryFacts,
@@ -27,13 +30,6 @@ from lmstudio_lite.ui.summarize.items import (
     facts_of,
     support_of,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRead:
-    """The file's text is there."""
-
-    document: Document
 
 
 class _ProgressRecord:
@@ -68,9 +64,9 @@ def summarize_source(
         CancelledError: stopped before anything was summarized.
     """
     document = _document(services, source, context)
-    context.report(DocumentRead(document))
-    record = _ProgressRecord(context)
     row = _Row(services, document, options, stored_id)
+    context.report(DocumentRead(document, row.stored_id))
+    record = _ProgressRecord(context)
     started = time.monotonic()
     try:
         summary = summarize(
@@ -161,6 +157,10 @@ class _Row:
             facts = SummaryFacts(options, 0, 0, 0, len(document.pages), 0.0, "", is_stopped=True)
             with contextlib.suppress(StorageError):
                 self._id = self._add("", {**details_of(facts, document, Support()), "is_unfinished": True})
+
+    @property
+    def stored_id(self) -> str:
+        return self._id
 
     def finish(self, text: str, facts: SummaryFacts, support: Support) -> Done:
         """Store the text."""

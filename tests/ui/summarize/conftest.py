@@ -12,7 +12,8 @@ from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.part_cache import PartCache
-from lmstudio_lite.tasks.summarize import Summary, SummaryOptions, SummaryProgress
+from lmstudio_lite.tasks.summary_options import SummaryOptions
+from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from lmstudio_lite.ui.theme import Theme

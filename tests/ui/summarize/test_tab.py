@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.errors import DocumentEncryptedError, NoModelError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind
-from lmstudio_lite.tasks.summarize import SummaryForm
+from lmstudio_lite.tasks.summary_options import SummaryForm
 from lmstudio_lite.ui.summarize.items import (
     Done,
     Failed,
@@ -183,6 +183,9 @@ def test_what_a_killed_process_left_is_continued(
     qtbot.waitUntil(lambda: len(summarizer.documents) == 1, timeout=20_000)
     (row,) = services.results.list(ResultKind.SUMMARY)
     left_behind = services.results.get(row.id)
+    tab.open_history_item(row.id)
+    qtbot.waitUntil(lambda: shown(tab).stored_id == row.id)
+    assert shown(tab).is_running, "what still runs is shown as it runs"
     summarizer.let_read(100)
     wait_until_idle(qtbot, tab)
     assert services.results.get(row.id).text == done(tab).text
@@ -203,7 +206,7 @@ def test_a_summary_is_edited_by_hand_and_that_is_undone(
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     wait_until_idle(qtbot, tab)
     before = done(tab)
-    tab.view.edit_action.trigger()
+    tab.view.refine_menu.edit.trigger()
     tab.view.editor.text_edit.setPlainText("- A fox met a dog.\n- A whale sang.")
     click(tab.view.editor.keep_button)
     qtbot.waitUntil(lambda: done(tab).facts.is_edited)
@@ -223,7 +226,7 @@ def test_shorter_and_longer_are_other_lengths(
     summarizer.let_read(100)
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     wait_until_idle(qtbot, tab)
-    for action, words in ((tab.view.shorter_action, 60), (tab.view.longer_action, 100)):
+    for action, words in ((tab.view.refine_menu.shorter, 60), (tab.view.refine_menu.longer, 100)):
         action.trigger()
         wait_until_idle(qtbot, tab)
         assert summarizer.options[-1].words == words

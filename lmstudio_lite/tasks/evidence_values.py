@@ -1,0 +1,82 @@
+"""What is known of a text's sentences: the passages behind them, and claims that nothing stands behind.
+
+Values only: whoever draws them needs none of what finds them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ClaimKind(StrEnum):
+    NUMBER = "number"
+    DATE = "date"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A number, date or name: ``text[start:end]`` of the text it was found in."""
+
+    kind: ClaimKind
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """``document.text[start:end]`` is ``quote``; ``page`` is None where the document has none.
+
+    ``score`` (0 to 1) is how much of the sentence's weight the passage holds.
+    """
+
+    start: int
+    end: int
+    quote: str
+    page: int | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceEvidence:
+    """A sentence of the result, ``result[start:end]``, and the passages that support it, in their order.
+
+    ``is_quote`` if it stands word for word in the document. ``unknown_claims`` are numbers, dates and
+    names that the document does not contain; their ranges are of the sentence's ``text``.
+    """
+
+    start: int
+    end: int
+    text: str
+    is_supported: bool
+    is_quote: bool
+    unknown_claims: tuple[Claim, ...]
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The sentences of a result with their evidence; headings have none and are left out."""
+
+    sentences: tuple[SentenceEvidence, ...] = ()
+
+    @property
+    def num_supported(self) -> int:
+        return sum(sentence.is_supported for sentence in self.sentences)
+
+    @property
+    def num_unsupported(self) -> int:
+        return len(self.sentences) - self.num_supported
+
+    @property
+    def num_unknown_claims(self) -> int:
+        return sum(len(sentence.unknown_claims) for sentence in self.sentences)
+
+    @property
+    def own_share(self) -> float:
+        """Return the share (0 to 1) of sentences that are not the document's own."""
+        if not self.sentences:
+            return 0.0
+        return sum(not sentence.is_quote for sentence in self.sentences) / len(self.sentences)

@@ -1,0 +1,24 @@
+"""What can be done with a finished summary: other lengths and wordings, and changes by hand."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QMenu, QWidget
+
+from lmstudio_lite.tasks.evidence_values import Evidence
+
+
+class RefineMenu(QMenu):
+    """Actions only; who shows it connects them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.shorter = self.addAction(self.tr("Shorter"))
+        self.longer = self.addAction(self.tr("More detail"))
+        self.reword = self.addAction(self.tr("Another wording"))
+        self.addSeparator()
+        self.prune = self.addAction(self.tr("Remove what has no evidence"))
+        self.edit = self.addAction(self.tr("Edit by hand"))
+
+    def fit(self, evidence: Evidence) -> None:
+        """Allow what makes sense for a text with ``evidence``."""
+        self.prune.setEnabled(0 < evidence.num_supported < len(evidence.sentences))

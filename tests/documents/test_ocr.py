@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lmstudio_lite.documents import ocr, readers
+from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
+from lmstudio_lite.documents.readers import read_document
+from lmstudio_lite.domain.documents import RECOGNIZED
+from lmstudio_lite.errors import DocumentScannedError
+from tests.documents.samples import make_pdf
+
+
+@pytest.fixture(autouse=True)
+def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "_FOLDERS", ())
+    monkeypatch.setattr(ocr, "_DEBIAN_FOLDER", "/nowhere")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("TESSDATA_PREFIX", "")
+
+
+def test_language_data_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_recognizer() is None
+    folder = tmp_path / "tessdata"
+    folder.mkdir()
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    assert find_recognizer() is None
+    for code in ("ita", "osd", "eng", "deu", "fra"):
+        (folder / f"{code}.traineddata").write_bytes(b"")
+    monkeypatch.setattr("locale.getlocale", lambda: ("fr_FR", "UTF-8"))
+    assert find_recognizer() == Recognizer(folder, "fra+eng+deu")
+
+
+def test_data_that_does_not_work_leaves_it_a_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "eng.traineddata").write_bytes(b"no data")
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(make_pdf([[], []]))
+    with pytest.raises(DocumentScannedError) as caught:
+        read_document(path, ReadLimits())
+    assert caught.value.details["num_pages"] == 2
+
+
+def test_recognized_text_is_known_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def recognize(*_: object) -> readers._Reading:
+        return readers._Reading("Meeting minutes of March.", "", (), is_recognized=True)
+
+    monkeypatch.setattr(readers, "find_recognizer", lambda: Recognizer(tmp_path, "eng"))
+    monkeypatch.setattr(readers, "_recognize", recognize)
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(make_pdf([[]]))
+    document = read_document(path, ReadLimits())
+    assert document.text == "Meeting minutes of March."
+    assert document.mime_type == f"application/pdf{RECOGNIZED}"
+    with pytest.raises(DocumentScannedError):
+        read_document(path, ReadLimits(recognizes_scans=False))

@@ -1,0 +1,121 @@
+"""Evidence on the screen: passages in the source, marks in the summary, the strip between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QTextCharFormat
+from pytestqt.qtbot import QtBot
+
+from lmstudio_lite.tasks.evidence import find_evidence
+from lmstudio_lite.tasks.summary_options import SummaryOptions
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.summarize.coverage_bar import Coverage, CoverageBar
+from lmstudio_lite.ui.summarize.document_view import DocumentView
+from lmstudio_lite.ui.summarize.items import Done, SummaryFacts, SummaryItem, Support
+from lmstudio_lite.ui.summarize.source_view import SourceView
+from lmstudio_lite.ui.theme import Theme
+from tests.ui.summarize.documents import make_document
+
+SOURCE = (
+    "The harbour was built in 1200 for salt.\r\n\n\n\n\nMost warehouses burned down in 1678.\n"
+    + "A line that nobody speaks of.\n" * 300
+    + "The mayor signed a contract for barges with batteries.\n"
+)
+SUMMARY = (
+    "## History\n\n- The **harbour** was built for salt.\n- Elephants dance in Peru.\n"
+    "- The mayor signed for barges with batteries."
+)
+
+
+@pytest.fixture
+def view(qtbot: QtBot, bridge: Bridge, theme: Theme) -> DocumentView:
+    view = DocumentView(bridge, theme)
+    qtbot.addWidget(view)
+    view.resize(900, 500)
+    document = replace(make_document(SOURCE, (0, SOURCE.index("A line"))), path=Path("/papers/harbour.txt"))
+    support = Support(find_evidence(SUMMARY, document, language="en"), ((0, len(SOURCE)),))
+    facts = SummaryFacts(SummaryOptions(), 2, 2, 2, 2, 3.0, "en")
+    item = SummaryItem(
+        1, document.path, "harbour.txt", SummaryOptions(), Done(SUMMARY, facts, "", support), document
+    )
+    view.show_item(item)
+    view.show()
+    qtbot.waitUntil(lambda: view.source.is_complete)
+    return view
+
+
+def highlighted(source: SourceView) -> list[str]:
+    return [selection.cursor.selectedText() for selection in source.extraSelections()]
+
+
+def point_of(view: DocumentView, words: str) -> QPoint:
+    cursor = view.summary.document().find(words)
+    cursor.setPosition(cursor.selectionStart() + 2)
+    return view.summary.cursorRect(cursor).center()
+
+
+def test_pointing_at_a_sentence_marks_its_passages_and_a_click_shows_them(
+    qtbot: QtBot, view: DocumentView
+) -> None:
+    viewport = view.summary.viewport()
+    qtbot.mouseMove(viewport, point_of(view, "mayor signed"))
+    qtbot.waitUntil(lambda: bool(highlighted(view.source)))
+    assert highlighted(view.source) == ["The mayor signed a contract for barges with batteries."]
+    assert view.source.verticalScrollBar().value() == 0
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=point_of(view, "mayor signed"))
+    assert view.source.verticalScrollBar().value() > 100
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=point_of(view, "built for salt"))
+    assert highlighted(view.source) == ["The harbour was built in 1200 for salt."]
+    assert view.source.verticalScrollBar().value() < 100
+
+
+def test_what_has_no_support_is_underlined(view: DocumentView) -> None:
+    underlined = {
+        selection.cursor.selectedText(): selection.format.underlineStyle()
+        for selection in view.summary.extraSelections()
+        if selection.format.underlineStyle() is not QTextCharFormat.UnderlineStyle.NoUnderline
+    }
+    assert underlined == {
+        "Elephants dance in Peru.": QTextCharFormat.UnderlineStyle.DotLine,
+        "Peru": QTextCharFormat.UnderlineStyle.WaveUnderline,
+    }
+    assert view.evidence_line.full_text == (
+        "2 of 3 sentences have evidence · 1 figure or name is not in the text"
+    )
+
+
+def test_the_strip_shows_what_was_read_and_leads_there(qtbot: QtBot, view: DocumentView) -> None:
+    coverage = view.coverage_bar.coverage
+    assert (coverage.length, coverage.read, coverage.left_out) == (len(SOURCE), ((0, len(SOURCE)),), ())
+    assert [SOURCE[start:end].partition(" ")[2][:7] for start, end in coverage.spoken_of] == [
+        "harbour",
+        "mayor s",
+    ]
+    end = QPoint(view.coverage_bar.width() // 2, view.coverage_bar.height() - 1)
+    qtbot.mouseClick(view.coverage_bar, Qt.MouseButton.LeftButton, pos=end)
+    assert view.source.verticalScrollBar().value() > 100
+
+
+def test_an_empty_strip_leads_nowhere(qtbot: QtBot, theme: Theme) -> None:
+    bar = CoverageBar(theme)
+    qtbot.addWidget(bar)
+    bar.show()
+    with qtbot.assertNotEmitted(bar.place_chosen):
+        qtbot.mouseClick(bar, Qt.MouseButton.LeftButton)
+    bar.set_coverage(Coverage(100, ((0, 50),), ((50, 100),), ((3, 4),)))
+    with qtbot.waitSignal(bar.place_chosen) as chosen:
+        qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(5, bar.height() // 2))
+    assert chosen.args is not None
+    assert 40 <= chosen.args[0] <= 60
+
+
+def test_what_has_no_evidence_is_removed_when_asked(qtbot: QtBot, view: DocumentView) -> None:
+    assert view.refine_menu.prune.isEnabled()
+    with qtbot.waitSignal(view.text_edited) as edited:
+        view.refine_menu.prune.trigger()
+    assert edited.args is not None
+    assert edited.args[1] == SUMMARY.replace("- Elephants dance in Peru.\n", "")

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
+from lmstudio_lite.ui.summarize.options_bar import OptionsBar
+from tests.ui.gestures import click
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> SettingsStore:
+    return SettingsStore(tmp_path / "settings.toml")
+
+
+@pytest.fixture
+def bar(qtbot: QtBot, settings: SettingsStore) -> OptionsBar:
+    bar = OptionsBar(settings)
+    qtbot.addWidget(bar)
+    bar.show()
+    return bar
+
+
+def choose(bar: OptionsBar, index: int) -> None:
+    bar.form_box.setCurrentIndex(index)
+    bar.form_box.activated.emit(index)
+
+
+def test_every_form_has_a_name(bar: OptionsBar) -> None:
+    forms = {bar.form_box.itemData(index) for index in range(bar.form_box.count())}
+    assert forms == {form.value for form in SummaryForm} - {"comparison"}
+
+
+def test_a_length_is_told_once_the_slider_rests(
+    qtbot: QtBot, bar: OptionsBar, settings: SettingsStore
+) -> None:
+    with qtbot.waitSignal(bar.options_changed, timeout=3_000) as changed:
+        bar.words_slider.setValue(20)
+        bar.words_slider.setValue(25)
+    assert changed.args is not None
+    assert changed.args[0] == SummaryOptions(words=250)
+    assert settings.value.summarize.words == 250
+    assert bar.words_label.text() == "250 words"
+
+
+def test_an_own_instruction_is_kept_as_a_form(qtbot: QtBot, bar: OptionsBar, settings: SettingsStore) -> None:
+    choose(bar, bar.form_box.count() - 1)
+    assert bar.instruction_edit.isVisible()
+    assert bar.options.form is SummaryForm.BULLETS, "nothing is asked for yet"
+    with qtbot.waitSignal(bar.options_changed, timeout=3_000):
+        qtbot.keyClicks(bar.instruction_edit, "List every promise that is made")
+    assert bar.options == SummaryOptions(SummaryForm.OWN, instruction="List every promise that is made")
+    click(bar.keep_button)
+    assert settings.value.summarize.presets == {"List every promise that": "List every promise that is made"}
+    choose(bar, 0)
+    assert bar.options == SummaryOptions()
+    choose(bar, bar.form_box.findText("List every promise that"))
+    assert bar.options.instruction == "List every promise that is made"
+    again = OptionsBar(settings)
+    qtbot.addWidget(again)
+    assert again.options == bar.options
+
+
+def test_a_comparison_keeps_its_form(bar: OptionsBar, settings: SettingsStore) -> None:
+    bar.set_options(SummaryOptions(SummaryForm.COMPARISON, focus="salt"))
+    assert bar.options == SummaryOptions(SummaryForm.COMPARISON, focus="salt")
+    bar.language_box.activated.emit(0)
+    assert settings.value.summarize.form == "bullets"
