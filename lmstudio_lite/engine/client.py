@@ -12,12 +12,10 @@ on the one that watches it.
 
 from __future__ import annotations
 
-import itertools
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,11 +30,12 @@ from lmstudio_lite.domain.generation import (
 )
 from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, ModelPhase, Rung
 from lmstudio_lite.engine import wire
+from lmstudio_lite.engine.calls import Calls, Question
+from lmstudio_lite.engine.care import Care, Verdict
 from lmstudio_lite.engine.interface import LoadOptions, Running
 from lmstudio_lite.engine.ladder import HUNG, Ladder
 from lmstudio_lite.engine.ledger import OpenRequest
 from lmstudio_lite.engine.link import Link, OnDeath, OnMessages, ThreadLink, WorkerLink
-from lmstudio_lite.engine.watchdog import Watchdog
 from lmstudio_lite.errors import (
     AppError,
     EngineCrashLoopError,
@@ -46,12 +45,9 @@ from lmstudio_lite.errors import (
 )
 
 TICK_S = 0.25
-HELPS_AFTER_S = 30.0
-"""A rung has helped when the model has served something and lived for so long on it."""
 _logger = logging.getLogger(__name__)
 _STARTING = (ModelPhase.LOADING, ModelPhase.RESTARTING)
 OpenLink = Callable[[OnMessages, OnDeath], Link]
-Call = tuple["Future[Any]", wire.CountTokens | wire.Embed]
 
 
 class Client:
@@ -69,18 +65,14 @@ class Client:
         self._listeners: list[Callable[[EngineState], None]] = []
         self._open: dict[str, OpenRequest] = {}
         self._held: dict[str, OpenRequest] = {}
-        self._calls: dict[int, Call] = {}
-        self._call_ids = itertools.count(1)
+        self._calls = Calls()
         self._wanted: tuple[Path, LoadOptions] | None = None
         self._next: tuple[Path, LoadOptions] | None = None
         self._ladder = Ladder()
         self._useful_rungs: tuple[Rung, ...] | None = None
-        self._watchdog = Watchdog(LoadOptions().hang_s)
+        self._care = Care()
         self._restart_reason = ""
         self._kill_reason = ""
-        self._ready_at = 0.0
-        self._idle_since = 0.0
-        self._has_served = False
         self._is_closed = False
         self._watcher: threading.Thread | None = None
         self._ends_watch = threading.Event()
@@ -112,7 +104,7 @@ class Client:
             self._raise_if_closed()
             if self._only_patience_differs(path, options):
                 self._wanted = (path, options)
-                self._watchdog.stall_s = options.hang_s
+                self._care.watchdog.stall_s = options.hang_s
                 return
             if running is Running.FINISH and self._open:
                 self._next = (path, options)
@@ -139,6 +131,8 @@ class Client:
                 if self._next is not None:
                     self._held[request.request_id] = entry
                     return
+                if not self._is_busy:
+                    self._care.watchdog.beat(time.monotonic())
                 self._open[request.request_id] = entry
                 self._send_to_model(wire.Submit(request))
                 return
@@ -218,9 +212,7 @@ class Client:
         self._set_state(
             EngineState(phase=phase, path=path, rung=options.rung, restart_reason=self._restart_reason)
         )
-        self._watchdog.stall_s = options.hang_s
-        self._watchdog.beat(time.monotonic())
-        self._has_served = False
+        self._care.begin(time.monotonic(), options)
         if self._link is None:
             self._link = self._new_link()
         self._load_number += 1
@@ -234,8 +226,6 @@ class Client:
         if self._state.phase is ModelPhase.SLEEPING:
             self._wake()
         assert self._link is not None
-        if not self._is_busy:
-            self._watchdog.beat(time.monotonic())
         self._link.send(command)
 
     def _only_patience_differs(self, path: Path, options: LoadOptions) -> bool:
@@ -252,7 +242,7 @@ class Client:
         with self._lock:
             if number != self._link_number or (self._link is None and not self._is_closed):
                 return
-            self._watchdog.beat(time.monotonic())
+            self._care.watchdog.beat(time.monotonic())
         for message in messages:
             match message:
                 case wire.StateChanged(state, load_number):
@@ -276,7 +266,7 @@ class Client:
             if phase is ModelPhase.LOADING and self._restart_reason:
                 phase = ModelPhase.RESTARTING
             if phase is ModelPhase.READY and self._state.phase is not ModelPhase.READY:
-                self._ready_at = self._idle_since = time.monotonic()
+                self._care.ready(time.monotonic())
             if state.model is not None and state.rung is Rung.NORMAL:
                 self._useful_rungs = state.model.useful_rungs
             self._set_state(
@@ -298,33 +288,27 @@ class Client:
             if isinstance(event, Finished | Failed):
                 del self._open[event.request_id]
             if isinstance(event, Finished) and event.reason is not FinishReason.CANCELLED:
-                self._has_served = True
+                self._care.has_served = True
         entry.on_event(event)
         with self._lock:
             self._load_next()
 
     # Calls
 
-    def _call(self, command_of: Callable[[int], wire.CountTokens | wire.Embed]) -> Any:
-        future: Future[Any] = Future()
+    def _call(self, question_of: Callable[[int], Question]) -> Any:
         with self._lock:
             failure = self._reason_not_to_serve()
             if failure is not None:
                 raise error_from_code(failure.code, failure.details)
-            command = command_of(next(self._call_ids))
-            self._calls[command.call_id] = (future, command)
-            self._send_to_model(command)
+            if not self._is_busy:
+                self._care.watchdog.beat(time.monotonic())
+            future, question = self._calls.ask(question_of)
+            self._send_to_model(question)
         return future.result()
 
     def _answer(self, call_id: int, answer: object) -> None:
         with self._lock:
-            call = self._calls.pop(call_id, None)
-        if call is None:
-            return
-        if isinstance(answer, AppError):
-            call[0].set_exception(answer)
-        else:
-            call[0].set_result(answer)
+            self._calls.answer(call_id, answer)
 
     # Death, hang and idleness
 
@@ -368,8 +352,8 @@ class Client:
         assert self._link is not None
         for entry in self._open.values():
             self._link.send(wire.Submit(entry.resumed(model)))
-        for _, command in self._calls.values():
-            self._link.send(command)
+        for question in self._calls.questions:
+            self._link.send(question)
 
     def _give_up(self, path: Path, reason: str) -> None:
         error = EngineCrashLoopError(num_crashes=self._ladder.num_crashes, reason=reason)
@@ -393,24 +377,26 @@ class Client:
             link, wanted = self._link, self._wanted
             if link is None or wanted is None or self._is_closed:
                 return None
-            if self._is_busy:
-                self._idle_since = now
-                if self._watchdog.is_hung(now, link.activity):
+            verdict = self._care.judge(
+                now,
+                wanted[1],
+                is_busy=self._is_busy,
+                is_ready=self._state.phase is ModelPhase.READY,
+                measure=link.activity,
+            )
+            match verdict:
+                case Verdict.HANGS:
                     self._kill_reason = HUNG
                     link.kill()
-                return None
-            self._watchdog.beat(now)
-            if self._state.phase is not ModelPhase.READY:
-                return None
-            helps = self._has_served and now - self._ready_at >= HELPS_AFTER_S
-            if helps and not self._state.rung_helps:
-                self._set_state(replace(self._state, rung_helps=True))
-            if 0 < wanted[1].unload_after_s <= now - self._idle_since:
-                self._link = None
-                self._set_state(
-                    EngineState(ModelPhase.SLEEPING, wanted[0], model=self._model, rung=wanted[1].rung)
-                )
-                return link
+                case Verdict.HELPS:
+                    self._set_state(replace(self._state, rung_helps=True))
+                case Verdict.MAY_SLEEP:
+                    self._link = None
+                    rung = wanted[1].rung
+                    self._set_state(EngineState(ModelPhase.SLEEPING, wanted[0], model=self._model, rung=rung))
+                    return link
+                case Verdict.FINE:
+                    pass
             return None
 
     # Shared
@@ -450,9 +436,7 @@ class Client:
             if with_held:
                 entries += self._held.values()
                 self._held = {}
-            calls, self._calls = list(self._calls.values()), {}
-        for future, _ in calls:
-            future.set_exception(error)
+            self._calls.fail_all(error)
         for entry in entries:
             entry.on_event(Failed(entry.request_id, error.code, error.details))
 
