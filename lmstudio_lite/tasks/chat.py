@@ -30,7 +30,7 @@ from lmstudio_lite.domain.generation import (
     TextDelta,
 )
 from lmstudio_lite.engine.interface import EngineClient
-from lmstudio_lite.errors import AppError, InvariantError, StorageError, error_from_code
+from lmstudio_lite.errors import AppError, InvariantError, StorageError, error_as_text, error_from_code
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
 
@@ -100,8 +100,8 @@ class ChatTask:
         result is ``dropped_turns:N`` when N old turns no longer fitted into the context.
 
         Raises:
-            AppError: the engine failed; the reply stays as FAILED with its text so far, and the error's
-                code as ``note``. Or the conversation can't be saved.
+            AppError: the engine failed; the reply stays as FAILED with its text so far, and the error as
+                ``note`` (``errors.error_as_text``). Or the conversation can't be saved.
         """
         path = self._conversations.path_to(user_message_id)
         self._entitle(conversation_id, path)
@@ -260,7 +260,7 @@ class _Reply:
         """End because of ``error``, which is the one to raise even if this can't be saved."""
         state = MessageState.FAILED if isinstance(error, AppError) else MessageState.INTERRUPTED
         try:
-            self.end(state, note=error.code if isinstance(error, AppError) else "")
+            self.end(state, note=error_as_text(error) if isinstance(error, AppError) else "")
         except StorageError as storage_error:
             error.add_note(f"and the reply could not be saved: {storage_error}")
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.errors import AppError, error_from_code
+from lmstudio_lite.errors import AppError, error_from_text
 from lmstudio_lite.storage.conversations import MessageState, StoredMessage
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.prose_view import ProseView
@@ -157,7 +157,7 @@ class NoteLine(QWidget):
             case MessageState.INTERRUPTED:
                 return self.tr("The program ended before this reply was finished.")
             case MessageState.FAILED:
-                explanation = explain(self._error or error_from_code(message.note, {}))
+                explanation = explain(self._error or error_from_text(message.note))
                 return f"{explanation.what} {explanation.remedy}"
             case MessageState.COMPLETE | MessageState.STREAMING:
                 return dropped
