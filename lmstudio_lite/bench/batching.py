@@ -62,7 +62,7 @@ def _our_walls(setting: Setting) -> tuple[list[float], list[int]]:
         setting,
         _model(setting),
         context_size=_context_size(setting),
-        num_sequences_max=setting.scale.num_prompts,
+        num_sequences_max=setting.scale.num_prompts + 1,
     ) as engine:
         for number in range(_num_rounds(setting)):
             setting.say(f"ours, round {number + 1}")

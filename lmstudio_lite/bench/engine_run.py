@@ -124,7 +124,7 @@ class EngineRun:
     def wall_s(self, prompts: Sequence[str], max_tokens: int) -> tuple[float, int]:
         """Submit all at once; return the seconds until the last has ended, and the tokens generated."""
         began = time.perf_counter()
-        replies = [self.start(prompt, max_tokens) for prompt in prompts]
+        replies = [self.start(prompt, max_tokens, priority=Priority.BULK) for prompt in prompts]
         num_tokens = sum(reply.wait().num_generated_tokens for reply in replies)
         return time.perf_counter() - began, num_tokens
 

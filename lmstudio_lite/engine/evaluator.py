@@ -19,6 +19,7 @@ from lmstudio_lite.engine.sequence import Sequence
 from lmstudio_lite.engine.speculation import StepCosts
 
 STEP_TARGET_S = 1.0
+STEP_TARGET_OF_BULK_S = 3.0
 STEP_TARGET_WHILE_TYPING_S = 0.15
 PROMPT_CHUNK_MIN = 32
 PROMPT_CHUNK_FIRST = 128
@@ -53,14 +54,17 @@ class Evaluator:
     def prompt_budget(self, running: Sequence_[Sequence]) -> int:
         """Return how many prompt tokens a step may have: few while somebody watches a text grow.
 
-        Otherwise a power of two, so that small variations in speed don't change how prompts are cut: rows
-        are rounded a little differently in other batches.
+        Bulk work has the longest steps, for a chat breaks them off. Without a watcher it is a power of two,
+        so that small variations in speed don't change how prompts are cut: rows are rounded a little
+        differently in other batches.
         """
         if self._prompt_tokens_per_s == 0.0:
             return PROMPT_CHUNK_FIRST
         if any(s.request.priority is Priority.INTERACTIVE and s.is_generating for s in running):
             return max(PROMPT_CHUNK_MIN, int(self._prompt_tokens_per_s * STEP_TARGET_WHILE_TYPING_S))
-        wanted = max(1, int(self._prompt_tokens_per_s * STEP_TARGET_S))
+        is_bulk = all(s.request.priority is Priority.BULK for s in running)
+        target_s = STEP_TARGET_OF_BULK_S if is_bulk else STEP_TARGET_S
+        wanted = max(1, int(self._prompt_tokens_per_s * target_s))
         return max(PROMPT_CHUNK_FIRST, 1 << (wanted.bit_length() - 1))
 
     def evaluate(self, shares: list[Share], num_free_cells: int) -> DecodeStatus:

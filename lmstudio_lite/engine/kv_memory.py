@@ -23,6 +23,8 @@ from lmstudio_lite.engine.snapshots import SnapshotStore
 
 SHARED_PREFIX_MIN = 32
 SNAPSHOT_TOKENS_MIN = 64
+PASSING_ENTRIES_MAX = 2
+IDLE_SHARE = 4
 _SHARE_OF_LIMIT = 2
 
 
@@ -110,16 +112,14 @@ class KvMemory:
             )
         )
         sequence.sequence_id = None
+        self._trim()
 
     def evict_oldest(self) -> bool:
         """Free the least recently used idle entry; whether there was one."""
-        entry = self._cache.evict_oldest()
-        if entry is None:
-            return False
-        self._save(entry)
-        self._backend.remove(entry.sequence_id, 0)
-        self._free_ids.append(entry.sequence_id)
-        return True
+        oldest = next(iter(self._cache), None)
+        if oldest is not None:
+            self._evict(oldest)
+        return oldest is not None
 
     def save_one(self) -> bool:
         """Write one conversation that no snapshot holds yet; whether there was one."""
@@ -132,6 +132,25 @@ class KvMemory:
         """Write all such conversations: the model is going away."""
         while self.save_one():
             pass
+
+    def _trim(self) -> None:
+        """Evict what slows more than it helps: attention passes over every cell in use, whoever's it is.
+
+        Of work without a conversation only the newest may be needed again (a second attempt, the same
+        instructions); a conversation that is on disk comes back in some milliseconds.
+        """
+        passing = [entry for entry in self._cache if not entry.conversation_id]
+        for entry in passing[:-PASSING_ENTRIES_MAX]:
+            self._evict(entry)
+        limit = self._backend.model.context_size // IDLE_SHARE
+        while self._snapshots is not None and len(self._cache) > 1 and self.num_idle_cells > limit:
+            self.evict_oldest()
+
+    def _evict(self, entry: IdleEntry) -> None:
+        self._save(entry)
+        self._cache.take(entry)
+        self._backend.remove(entry.sequence_id, 0)
+        self._free_ids.append(entry.sequence_id)
 
     def _take_over(self, sequence: Sequence, entry: IdleEntry, length: int) -> None:
         if entry.conversation_id != sequence.request.conversation_id:

@@ -114,3 +114,12 @@ def test_random_work_ends_every_request_once_and_leaks_nothing(
     assert all(sampler.is_closed for sampler in backend.samplers)
     assert run.engine.num_running == run.engine.num_waiting == 0
     assert all(rows <= 32 for rows in backend.num_rows)
+
+
+def test_ended_work_leaves_little_behind_for_every_cell_slows_the_others() -> None:
+    backend = ScriptedBackend(context_size=4000, num_sequences_max=4, reply="one two")
+    run = Run(backend)
+    for number in range(12):
+        run.submit(str(number), f"c{number} " * 50, priority=Priority.BULK)
+    run.finish()
+    assert run.engine.num_cells_used <= 2 * 60
