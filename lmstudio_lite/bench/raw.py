@@ -1,5 +1,6 @@
 """The other side of most measures: bare llama.cpp, and llama-cpp-python's ``Llama``, in a child process.
 
+It never imports the engine, which changes how OpenMP waits: this side has llama.cpp's defaults.
 ``python -m lmstudio_lite.bench.raw MODEL CONTEXT_SIZE`` reads one JSON object a line and answers with one.
 The bare loop's context is made as our engine makes its own, so that only what lies around
 ``llama_decode`` differs; ``Llama`` has its own defaults.
@@ -78,16 +79,13 @@ class _Loop:
         import llama_cpp
         import psutil
 
-        import lmstudio_lite.engine  # its threads sleep while they wait: see there
-        from lmstudio_lite.engine import llama_log
-
-        del lmstudio_lite
         self._c: Any = llama_cpp
         self._path, self._context_size = path, context_size
         num_cores = psutil.cpu_count(logical=False) or 1
         untuned = {"num_threads": num_cores, "num_threads_batch": num_cores, "micro_batch_size": BATCH_SIZE}
         self._tuning: Mapping[str, Any] = tuning or untuned
-        llama_log.install()
+        self._silence = llama_cpp.llama_log_callback(lambda *_: None)
+        llama_cpp.llama_log_set(self._silence, None)
         self._context: Any = None
         self._num_kept = 0
 

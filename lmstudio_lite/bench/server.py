@@ -71,7 +71,7 @@ def open_server(
     if num_slots is not None:
         command += ["-np", str(num_slots)]
     # What our engine sets for its own threads is no default of llama-server's.
-    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    environment = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     try:
         _wait_until_healthy(process, port)

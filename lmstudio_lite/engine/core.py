@@ -121,13 +121,15 @@ class Engine:
 
     def step(self) -> None:
         """Admit who may run, evaluate one batch, sample what is due."""
-        self._admit()
+        if self._waiting:
+            self._admit()
         runnable = self._in_turn()
         shares = self._scheduler.plan(runnable, prompt_budget=self._evaluator.prompt_budget(runnable))
         if not shares:
             return
-        self._count_passed_over(runnable, shares)
-        match self._evaluator.evaluate(shares, self._context_size - self.num_cells_used):
+        if len(shares) < len(runnable):
+            self._count_passed_over(runnable, shares)
+        match self._evaluator.evaluate(shares, self._count_free_cells):
             case DecodeStatus.OK:
                 self._advance(shares)
             case DecodeStatus.ABORTED:
@@ -236,8 +238,8 @@ class Engine:
     def _in_turn(self) -> list[Sequence]:
         """Return who may share a batch: those with the same adapters, in turns of some steps."""
         kinds = list(dict.fromkeys(sequence.request.adapters for sequence in self._running))
-        if not kinds:
-            return []
+        if not kinds or kinds == [self._adapters]:
+            return self._running
         self._num_steps_in_turn += 1
         if self._adapters not in kinds or (len(kinds) > 1 and self._num_steps_in_turn > ADAPTER_TURN_STEPS):
             at = kinds.index(self._adapters) if self._adapters in kinds else -1
@@ -249,7 +251,10 @@ class Engine:
     def _count_passed_over(self, runnable: list[Sequence], shares: list[Share]) -> None:
         served = {id(share.sequence) for share in shares}
         for sequence in runnable:
-            sequence.num_passed_over = 0 if id(sequence) in served else sequence.num_passed_over + 1
+            sequence.num_passed_over += id(sequence) not in served
+
+    def _count_free_cells(self) -> int:
+        return self._context_size - self.num_cells_used
 
     def _advance(self, shares: list[Share]) -> None:
         row = 0
@@ -260,6 +265,7 @@ class Engine:
             was_prompt = not sequence.is_generating
             sequence.num_computed += share.num_tokens
             if was_prompt:
+                sequence.num_passed_over = 0
                 self._report_prompt(sequence)
             if sequence.num_pending == 0:
                 self._take_tokens(sequence, first_row)

@@ -8,7 +8,7 @@ long as is wanted, and proposals (see ``speculation``) are made only where they 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from collections.abc import Sequence as Sequence_
 
 from lmstudio_lite.domain.generation import Priority, TokenChoice
@@ -67,16 +67,18 @@ class Evaluator:
         wanted = max(1, int(self._prompt_tokens_per_s * target_s))
         return max(PROMPT_CHUNK_FIRST, 1 << (wanted.bit_length() - 1))
 
-    def evaluate(self, shares: list[Share], num_free_cells: int) -> DecodeStatus:
-        """Decode the shares' tokens, with proposals behind them where ``num_free_cells`` and time allow."""
-        self._propose(shares, num_free_cells)
+    def evaluate(self, shares: list[Share], count_free_cells: Callable[[], int]) -> DecodeStatus:
+        """Decode the shares' tokens, with proposals behind them where free cells and time allow."""
+        may_propose = any(share.sequence.speculator is not None for share in shares)
+        if may_propose:
+            self._propose(shares, count_free_cells())
         began = time.perf_counter()
         status = self._decode(shares)
         if status is DecodeStatus.NO_ROOM and any(share.sequence.proposed for share in shares):
             _forget_proposals(shares)
             status = self._decode(shares)
         if status is DecodeStatus.OK:
-            self._learn_speed(shares, time.perf_counter() - began)
+            self._learn_speed(shares, time.perf_counter() - began, may_propose)
         else:
             _forget_proposals(shares)
         return status
@@ -131,10 +133,11 @@ class Evaluator:
         self._is_bulk_in_batch = all(share.sequence.request.priority is Priority.BULK for share in shares)
         return self._backend.decode(batch)
 
-    def _learn_speed(self, shares: list[Share], elapsed_s: float) -> None:
+    def _learn_speed(self, shares: list[Share], elapsed_s: float, may_propose: bool) -> None:
         num_tokens = sum(share.num_tokens for share in shares)
-        if all(share.sequence.is_generating for share in shares):
-            self._costs.learn(num_tokens + sum(len(s.sequence.proposed) for s in shares), elapsed_s)
+        if num_tokens == len(shares):
+            if may_propose:
+                self._costs.learn(num_tokens + sum(len(s.sequence.proposed) for s in shares), elapsed_s)
         elif num_tokens >= PROMPT_CHUNK_MIN and elapsed_s > 0:
             speed, known = num_tokens / elapsed_s, self._prompt_tokens_per_s
             self._prompt_tokens_per_s = speed if known == 0.0 else 0.7 * known + 0.3 * speed

@@ -50,7 +50,11 @@ class KvMemory:
             shared_length = min(shared_length, donor.num_computed)
         if self._restore(sequence, running, max(idle_length, shared_length)):
             return
-        if entry is not None and idle_length >= max(shared_length, len(entry.token_ids) // 2):
+        if (
+            entry is not None
+            and idle_length >= shared_length
+            and _may_lose_its_end(entry, sequence, idle_length)
+        ):
             self._take_over(sequence, entry, idle_length)
             return
         source_id = donor.sequence_id if donor is not None else None
@@ -230,3 +234,9 @@ class KvMemory:
             changed_ns = use.path.stat().st_mtime_ns if use.path.exists() else 0
             found.update(f"{use.path}\0{changed_ns}\0{use.strength}\0".encode())
         return found.hexdigest()
+
+
+def _may_lose_its_end(entry: IdleEntry, sequence: Sequence, length: int) -> bool:
+    """Whether ``sequence`` may cut ``entry`` to ``length``: not if that is little of another conversation."""
+    belongs_to_other = entry.conversation_id not in ("", sequence.request.conversation_id)
+    return not belongs_to_other or 2 * length >= len(entry.token_ids)

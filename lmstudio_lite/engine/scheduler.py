@@ -75,6 +75,8 @@ class Scheduler:
         """
         generating = [s for s in running if s.is_generating]
         shares = [Share(sequence, 1) for sequence in generating[: self.batch_size]]
+        if len(generating) == len(running):
+            return shares
         room = min(self.batch_size - len(shares), max(1, prompt_budget))
         prompts = [s for s in running if s.num_pending > 0 and not s.is_generating]
         bulk = [s for s in prompts if s.request.priority is Priority.BULK]

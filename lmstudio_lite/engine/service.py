@@ -35,7 +35,8 @@ from lmstudio_lite.errors import (
 
 STATE_INTERVAL_S = 0.25
 LOAD_STEP = 0.05
-FRAME_S = 0.016
+FRAME_S = 0.033
+"""Text is sent 30 times a second at most."""
 IDLE_S = 1.0
 HEARTBEAT_S = 1.0
 CELLS_WORTH_KEEPING = 256
@@ -338,7 +339,7 @@ class Service:
             self._outbox.append(wire.Heartbeat())
 
     def _flush(self) -> None:
-        """Send what has gathered: at once if anything of it ends or answers something, else once a frame.
+        """Send what has gathered: at once if anything of it ends or answers something, else now and then.
 
         A wake-up of the window for every token would take cores from the next one.
         """

@@ -72,7 +72,7 @@ for line in sys.stdin:
 class BareLoop:
     """A ``llama_decode`` loop in a process of its own, run once per ``tokens_per_s``.
 
-    Its threads sleep while they wait, as in our worker: idle ones that spin would slow the other side.
+    Its threads wait as llama.cpp's do by default, not as our worker's.
     """
 
     def __init__(self, model: Path) -> None:
@@ -83,7 +83,7 @@ class BareLoop:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, "OMP_WAIT_POLICY": "passive"},
+            env={name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"},
         )
 
     def tokens_per_s(self) -> float:
