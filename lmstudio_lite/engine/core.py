@@ -48,7 +48,7 @@ ADAPTER_TURN_STEPS = 4
 
 
 class Engine:
-    """Serves requests on one loaded model. Everything is called on the engine thread but ``interrupt``."""
+    """Serves requests on one loaded model. Only ``interrupt`` and ``make_way`` may be called off its thread."""
 
     def __init__(
         self,
