@@ -48,7 +48,7 @@ ADAPTER_TURN_STEPS = 4
 
 
 class Engine:
-    """Serves requests on one loaded model. Only ``interrupt`` and ``make_way`` may be called off its thread."""
+    """Serves requests on one loaded model; only ``interrupt`` and ``make_way`` from other threads."""
 
     def __init__(
         self,
