@@ -367,6 +367,10 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         "The model could not summarize this text. The quoted sentences are taken from it as they are.",
         "The model could not summarize {0} of {1} parts; sentences taken from them stand in their place.",
     ),
+    "summary_short": (
+        "This text is as short as a summary. The quoted sentences are its own.",
+        "{0} of {1} texts are as short as a summary; the quoted sentences are their own.",
+    ),
     "summary_echo": (
         "The model copied most of this from the text instead of summarizing it.",
         "The model mostly copied {0} of {1} parts instead of summarizing them.",

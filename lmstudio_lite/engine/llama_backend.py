@@ -266,6 +266,7 @@ class LlamaBackend:
             tuning=self._tuning,
             is_tuned=self._tuning == tuning,
             useful_rungs=useful_rungs(self._tuning),
+            num_parameters=int(llama_cpp.llama_model_n_params(self._model)),
         )
 
     def open_probe(

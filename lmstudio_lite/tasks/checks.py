@@ -41,7 +41,7 @@ _TITLE_WORDS = 4.5
 _ONLY_TITLES = 1.4
 """How much longer titles may be where no line at all ends as a sentence does."""
 _TITLE_CHARACTERS = 8.0
-_SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "۔", "؟", "।")
+SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "۔", "؟", "।")
 _LONG_SOURCE_TOKENS = 120
 _SURE_LETTERS = 40
 _ECHO_SHARE = 0.6
@@ -181,7 +181,7 @@ def _repeats_most_ngrams(tokens: Sequence[str]) -> bool:
 def _lists_titles(text: str) -> bool:
     """Tell whether the lines are headings ("2 Overview") rather than sentences: they say nothing."""
     written = [line.strip() for line in text.splitlines() if line.strip()]
-    num_sentences = sum(line.endswith(_SENTENCE_ENDS) for line in written)
+    num_sentences = sum(line.endswith(SENTENCE_ENDS) for line in written)
     if len(written) < _TITLE_LINES_MIN or num_sentences * 2 >= len(written):
         return False
     lines = [[token for token in tokenize(line) if not token.isdigit()] for line in written]
@@ -193,7 +193,7 @@ def _lists_titles(text: str) -> bool:
 
 def has_sentence(text: str) -> bool:
     """Tell whether anything in the text ends as a sentence does; a string of headings has none."""
-    return any(mark in text for mark in _SENTENCE_ENDS)
+    return any(mark in text for mark in SENTENCE_ENDS)
 
 
 def find_summary_problem(

@@ -98,6 +98,15 @@ def is_invented(text: str, source: str, language: str) -> bool:
     return bool(sentences) and num_supported < _LEAST_SUPPORTED * len(sentences)
 
 
+def supported_sentences(text: str, source: str, language: str) -> list[str]:
+    """Return the sentences of ``text`` that ``source`` supports; all where that can't be told."""
+    sentences = [text[start:end] for start, end in _sentence_spans(text)]
+    if language in _UNSPACED:
+        return sentences
+    index = _Index(source, language)
+    return [each for each in sentences if index.find(each)[1] or index.has_words_of(each)]
+
+
 def _sentence_spans(text: str) -> list[tuple[int, int]]:
     """Return the sentences' ranges without marks of lists and white space; headings are left out."""
     spans = []

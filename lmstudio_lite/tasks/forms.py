@@ -6,7 +6,7 @@ their words and repairs only marks, repetitions and a last line that was cut off
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -132,7 +132,7 @@ def tidy_paragraph(text: str, most: int) -> str:
     lines = (_BULLET.sub("", line) for line in _without_opening(text).splitlines())
     joined = " ".join(line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
     sentences = _distinct([segment.text.strip() for segment in split_sentences(joined)])[:most]
-    return _join(_without_cut_end(sentences))
+    return join_sentences(_without_cut_end(sentences))
 
 
 def _lines(text: str, mark: regex.Pattern[str]) -> list[str]:
@@ -168,7 +168,8 @@ def _without_cut_end(points: list[str]) -> list[str]:
     return points[:-1] if num_whole * 2 > len(points) - 1 else points
 
 
-def _join(sentences: list[str]) -> str:
+def join_sentences(sentences: Sequence[str]) -> str:
+    """Put sentences one after the other, with a space where their script has spaces."""
     joined = ""
     for sentence in sentences:
         separator = "" if not joined or regex.match(r"[\p{Han}\p{Kana}\p{Hira}]", sentence) else " "

@@ -32,8 +32,10 @@ from lmstudio_lite.tasks.summary_parts import (
     UNUSABLE,
     Written,
     finish_text,
+    is_short_text,
     join_texts,
     section_text,
+    short_text,
     split_topics,
     summary_part,
     token_budgets,
@@ -80,6 +82,9 @@ class SummaryRun:
         left_out = [LeftOut(each.kind, each.start, each.end) for each in stretches if not each.is_text]
         texts = [document.text[each.start : each.end] for each in stretches if each.is_text]
         whole = join_texts([text.strip() for text in texts]) if left_out else document.text
+        if is_short_text(whole):
+            written = short_text(whole)
+            return [_whole_section(document, stretches, written)], left_out, written
         is_short = len(whole) <= 8 * self._whole_budget
         budget = self._budget
         if is_short and self._count_tokens([whole])[0] <= self._whole_budget:
@@ -121,7 +126,7 @@ class SummaryRun:
         return [
             _section(
                 chunk,
-                section_text(chunk.text, result, _SECTION_SENTENCES, is_own_text=True),
+                section_text(chunk.text, result, _SECTION_SENTENCES, self._language, is_own_text=True),
                 result.problem,
                 is_extract=result.problem in UNUSABLE,
             )
@@ -226,7 +231,7 @@ class SummaryRun:
 
         results = self._generate(parts, show)
         return [
-            section_text(group, result, 2 * _SECTION_SENTENCES, is_own_text=False)
+            section_text(group, result, 2 * _SECTION_SENTENCES, self._language, is_own_text=False)
             for group, result in zip(groups, results, strict=True)
         ]
 
