@@ -31,6 +31,13 @@ _SCRIPTS = {
     "thai": regex.compile(r"\p{Thai}"),
 }
 
+_TASK_TALK = regex.compile(
+    r"\b(?:original|given|rewritten|rephrased|revised)\s+(?:sentences?|paragraphs?|bullet points?)\b"
+    r"|^\W*(?:original |revised |rewritten )?(?:sentence|summary|bullet point)s?\s*\d*\s*:"
+    r"|\b(?:ursprünglich|gegeben|umformuliert)e[nrs]?\s+(?:Satz|Sätze|Absatz)\b",
+    regex.IGNORECASE | regex.MULTILINE,
+)
+
 _SHINGLE_WORDS = 8
 _SHINGLE_CHARACTERS = 12
 _LOOP_NGRAM = 6
@@ -194,6 +201,12 @@ def _lists_titles(text: str) -> bool:
 def has_sentence(text: str) -> bool:
     """Tell whether anything in the text ends as a sentence does; a string of headings has none."""
     return any(mark in text for mark in SENTENCE_ENDS)
+
+
+def speaks_of_task(text: str, source: str) -> bool:
+    """Tell whether much of ``text`` is about sentences and summaries, which its source is not."""
+    num_found = len(_TASK_TALK.findall(text))
+    return 3 * num_found > len(text.splitlines()) and not _TASK_TALK.search(source)
 
 
 def find_summary_problem(

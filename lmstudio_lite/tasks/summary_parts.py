@@ -14,9 +14,10 @@ from lmstudio_lite.tasks.checks import (
     TaskWarning,
     find_summary_problem,
     has_sentence,
+    speaks_of_task,
     tokenize,
 )
-from lmstudio_lite.tasks.evidence import is_invented, supported_sentences
+from lmstudio_lite.tasks.evidence import SupportingText
 from lmstudio_lite.tasks.extract import central_sentences
 from lmstudio_lite.tasks.forms import Form, join_sentences
 from lmstudio_lite.tasks.generation import Attempt, Part, PartResult
@@ -49,6 +50,12 @@ _LEAK_SHARE = 0.3
 _FREE_FORMS = frozenset({"own", "newcomer", "questions", "glossary"})
 """What these say need not stand in the text."""
 
+LEAST_SUPPORTED, LEAST_SUPPORTED_OF_SMALL = 0.26, 0.5
+"""How much of a summary must be found again: one that says it in other words passes, unless the model is so
+small that other words are more often other matters."""
+
+_SMALL_PARAMETERS = 1.5e9
+
 UNUSABLE = frozenset({Problem.EMPTY, Problem.LOOP, Problem.LEAK, Problem.INVENTED})
 """Problems with which a text is not worth showing."""
 
@@ -60,12 +67,15 @@ def summary_part(
     prompts: SummaryPrompts,
     *,
     language: str,
+    support: SupportingText,
+    least_supported: float = LEAST_SUPPORTED,
     is_merge: bool = False,
     variant: int = 0,
 ) -> Part:
     """Ask for ``form`` of ``text``; ``is_merge`` if that is a summary already, so that it may be copied.
 
-    Each ``variant`` other than 0 is drawn with more freedom and a seed of its own.
+    ``support`` must hold the share ``least_supported`` of the answer's sentences. Each ``variant`` other
+    than 0 is drawn with more freedom and a seed of its own.
     """
     echo = EchoCheck(text)
     instructions = prompts.messages("", form=form.name, count=form.count, is_merge=is_merge, is_again=True)
@@ -73,7 +83,7 @@ def summary_part(
 
     def check(raw: str, is_whole: bool) -> Problem | None:
         written = form.tidy(raw) if is_whole else raw
-        if is_whole and leak.share(written) > _LEAK_SHARE:
+        if is_whole and (leak.share(written) > _LEAK_SHARE or speaks_of_task(written, text)):
             return Problem.LEAK
         if form.name == "title":
             return Problem.EMPTY if is_whole and not written else None
@@ -91,7 +101,7 @@ def summary_part(
             problem is None
             and is_whole
             and form.name not in _FREE_FORMS
-            and is_invented(written, text, language)
+            and support.share(written) < least_supported
         ):
             return Problem.INVENTED
         return problem
@@ -165,8 +175,16 @@ def short_text(text: str) -> Written:
     return Written(points, (TaskWarning("summary_short", 1, 1),), is_extract=True)
 
 
-def section_text(source: str, result: PartResult, count: int, language: str, *, is_own_text: bool) -> str:
-    """Return what ``source`` supports of the model's text, or its central sentences if that is nothing.
+def least_supported_of(model: LoadedModel) -> float:
+    """Return the share of a final text's sentences that must have support in the document."""
+    is_small = 0 < model.num_parameters < _SMALL_PARAMETERS
+    return LEAST_SUPPORTED_OF_SMALL if is_small else LEAST_SUPPORTED
+
+
+def section_text(
+    source: str, result: PartResult, count: int, support: SupportingText, *, is_own_text: bool
+) -> str:
+    """Return what ``support`` holds of the model's text, or its central sentences if that is nothing.
 
     What a part's summary says without support in that part must not go into the merge: there it would be
     a source itself.
@@ -174,7 +192,7 @@ def section_text(source: str, result: PartResult, count: int, language: str, *, 
     if result.problem is Problem.WRONG_LANGUAGE:
         return result.text
     if result.problem not in UNUSABLE:
-        supported = supported_sentences(result.text, source, language)
+        supported = support.supported(result.text)
         if supported:
             return join_sentences(supported)
     sentences = central_sentences(source, count)

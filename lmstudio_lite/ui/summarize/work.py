@@ -118,7 +118,7 @@ def store_edited(services: Services, document: Document, done: Done, text: str) 
         StorageError: it can't be stored.
     """
     language = done.facts.language or document.language
-    evidence = find_evidence(text, document, language=language)
+    evidence = find_evidence(text, document, language=language).with_known(done.support.evidence)
     edited = replace(
         done,
         text=text,
