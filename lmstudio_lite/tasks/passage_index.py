@@ -23,7 +23,7 @@ from lmstudio_lite.tasks.checks import tokenize
 from lmstudio_lite.tasks.claims import has_numbers_of, plain
 from lmstudio_lite.tasks.evidence_values import Passage
 
-_STEM_LETTERS = 6
+STEM_LETTERS = 6
 _COMMON_WORD_WEIGHT = 0.12
 _UNKNOWN_WORD_SHARE = 0.8
 _WINDOW = 3
@@ -52,7 +52,7 @@ class PassageIndex:
         self._pages = pages
         self._page_starts = [page.start for page in pages]
         self._spans = sentence_spans(text)
-        self._common = frozenset(plain(word)[:_STEM_LETTERS] for word in common_words(language or "en"))
+        self._common = frozenset(plain(word)[:STEM_LETTERS] for word in common_words(language or "en"))
         self._sentences_with: defaultdict[str, list[int]] = defaultdict(list)
         for number, (start, end) in enumerate(self._spans):
             for feature in set(features_of(text[start:end])):
@@ -171,7 +171,7 @@ def features_of(text: str) -> list[str]:
             continue
         before = ""
         if len(token) > 1:
-            features.append(plain(token)[:_STEM_LETTERS])
+            features.append(plain(token)[:STEM_LETTERS])
     return features
 
 
