@@ -69,6 +69,7 @@ class DocumentView(QWidget):
     model_wanted = Signal()
     text_edited = Signal(object, str)  # SummaryItem, its new text
     words_wanted = Signal(object, int)  # SummaryItem, about how many words
+    question_wanted = Signal(object)  # Document
 
     def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -300,6 +301,7 @@ class DocumentView(QWidget):
         self.refine_menu.reword.triggered.connect(self._on_again_clicked)
         self.refine_menu.prune.triggered.connect(self._on_prune_triggered)
         self.refine_menu.edit.triggered.connect(self._on_edit_triggered)
+        self.refine_menu.ask.triggered.connect(self._on_ask_triggered)
         self.editor.finished.connect(self._on_editor_finished)
         self.editor.cancelled.connect(self._on_editor_cancelled)
         self.summary.sentence_pointed.connect(self._on_sentence_pointed)
@@ -336,6 +338,11 @@ class DocumentView(QWidget):
         if self._item is not None and isinstance(self._item.state, Done):
             self.editor.begin(self._item.state.text)
             self._left.setCurrentWidget(self.editor)
+
+    @Slot()
+    def _on_ask_triggered(self) -> None:
+        if self._item is not None and self._item.document is not None:
+            self.question_wanted.emit(self._item.document)
 
     @Slot(str)
     def _on_editor_finished(self, text: str) -> None:

@@ -39,6 +39,7 @@ class SummarizeTab(QWidget):
 
     working_changed = Signal()
     model_wanted = Signal()
+    question_wanted = Signal(object)  # Document
 
     def __init__(
         self, services: Services, bridge: Bridge, theme: Theme, parent: QWidget | None = None
@@ -215,6 +216,7 @@ class SummarizeTab(QWidget):
         self.view.stop_clicked.connect(self._on_stop_clicked)
         self.view.again_clicked.connect(self._on_again_clicked)
         self.view.model_wanted.connect(self.model_wanted)
+        self.view.question_wanted.connect(self.question_wanted)
         self.view.text_edited.connect(self._editing.keep)
         self.view.words_wanted.connect(self._on_words_wanted)
         self.options_bar.options_changed.connect(self._on_options_changed)
