@@ -70,6 +70,8 @@ class DocumentView(QWidget):
     text_edited = Signal(object, str)  # SummaryItem, its new text
     words_wanted = Signal(object, int)  # SummaryItem, about how many words
     question_wanted = Signal(object)  # Document
+    rewording_wanted = Signal(object, object)  # SummaryItem, SentenceEvidence
+    detail_wanted = Signal(object, object)  # SummaryItem, SentenceEvidence or a range of its document
 
     def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -306,6 +308,9 @@ class DocumentView(QWidget):
         self.editor.cancelled.connect(self._on_editor_cancelled)
         self.summary.sentence_pointed.connect(self._on_sentence_pointed)
         self.summary.sentence_chosen.connect(self._on_sentence_chosen)
+        self.summary.rewording_requested.connect(self._on_rewording_requested)
+        self.summary.detail_requested.connect(self._on_detail_requested)
+        self.source.detail_requested.connect(self._on_source_detail_requested)
         self.coverage_bar.place_chosen.connect(self._on_place_chosen)
         self.copy_button.clicked.connect(self._on_copy_clicked)
         self._save_action.triggered.connect(self._on_save_clicked)
@@ -366,6 +371,18 @@ class DocumentView(QWidget):
         if sentence.passages:
             best = max(sentence.passages, key=lambda passage: passage.score)
             self.source.scroll_to(best.start)
+
+    @Slot(object)
+    def _on_rewording_requested(self, sentence: SentenceEvidence) -> None:
+        self.rewording_wanted.emit(self._item, sentence)
+
+    @Slot(object)
+    def _on_detail_requested(self, sentence: SentenceEvidence) -> None:
+        self.detail_wanted.emit(self._item, sentence)
+
+    @Slot(int, int)
+    def _on_source_detail_requested(self, start: int, end: int) -> None:
+        self.detail_wanted.emit(self._item, (start, end))
 
     @Slot(int)
     def _on_place_chosen(self, offset: int) -> None:

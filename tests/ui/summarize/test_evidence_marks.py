@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QTextCharFormat
+from PySide6.QtGui import QAction, QTextCharFormat
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.tasks.evidence import find_evidence
@@ -119,3 +120,30 @@ def test_what_has_no_evidence_is_removed_when_asked(qtbot: QtBot, view: Document
         view.refine_menu.prune.trigger()
     assert edited.args is not None
     assert edited.args[1] == SUMMARY.replace("- Elephants dance in Peru.\n", "")
+
+
+def actions_of(menu: QMenu) -> dict[str, QAction]:
+    return {action.text(): action for action in menu.actions()}
+
+
+def test_a_sentence_can_be_worded_anew_or_said_in_more_detail(qtbot: QtBot, view: DocumentView) -> None:
+    position = view.summary.document().find("built for salt").selectionStart()
+    sentence = view.summary.sentence_at(position)
+    actions = actions_of(view.summary.menu_for(sentence))
+    with qtbot.waitSignal(view.rewording_wanted) as wanted:
+        actions["Another wording of this sentence"].trigger()
+    assert wanted.args == [view.item, sentence]
+    with qtbot.waitSignal(view.detail_wanted) as wanted:
+        actions["More detail on this"].trigger()
+    assert wanted.args == [view.item, sentence]
+    elephants = view.summary.sentence_at(view.summary.document().find("Elephants").selectionStart() + 1)
+    assert "More detail on this" not in actions_of(view.summary.menu_for(elephants))
+
+
+def test_more_detail_is_asked_for_at_a_place_of_the_source(qtbot: QtBot, view: DocumentView) -> None:
+    position = view.source.document().find("mayor signed").selectionStart()
+    actions = actions_of(view.source.menu_at(position))
+    with qtbot.waitSignal(view.detail_wanted) as wanted:
+        actions["More detail on this in the summary"].trigger()
+    offset = wanted.args[1][0]
+    assert SOURCE[offset:].startswith("mayor signed")
