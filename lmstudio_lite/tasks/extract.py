@@ -29,6 +29,7 @@ def central_sentences(text: str, count: int) -> list[str]:
     sentences = [_MARKS.sub("", " ".join(segment.split())) for segment in segments if _is_prose(segment)]
     sized = [sentence for sentence in sentences if _FEWEST_WORDS <= len(tokenize(sentence)) <= _MOST_WORDS]
     usable = [sentence for sentence in sized if sentence.endswith(SENTENCE_ENDS)] or sized
+    usable = list({tuple(tokenize(sentence)): sentence for sentence in reversed(usable)}.values())[::-1]
     if not usable:
         return [sentence for sentence in sentences or segments if sentence][:count]
     vocabulary = [frozenset(tokenize(sentence)) for sentence in usable]

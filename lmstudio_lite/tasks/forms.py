@@ -18,7 +18,10 @@ _BULLET = regex.compile(r"\A\s*(?:(?:[-*•–·]|\(?\d{1,2}[.)])\s+)+(?:#+\s+)?
 _TITLE_LABEL = regex.compile(
     r"\A\W*(?:title|titel|titre|título|titolo|заголовок|标题|題名)\W*[:：]", regex.IGNORECASE
 )
-_LETTER = regex.compile(r"\p{L}")
+_WORD = regex.compile(
+    r"(?<![\p{L}\p{N}])\p{L}[\p{L}\p{M}]+(?!\p{N})|[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]"
+)
+"""What a point must have: an identifier or a number alone says nothing."""
 _LONGEST_TITLE = 90
 _SENTENCES_A_POINT = 2
 _OPENING = regex.compile(
@@ -154,7 +157,7 @@ def _distinct(points: list[str], seen: set[tuple[str, ...]] | None = None) -> li
     kept = []
     for point in points:
         key = tuple(tokenize(point))
-        if key and key not in seen and _LETTER.search(point):
+        if key and key not in seen and _WORD.search(point):
             seen.add(key)
             kept.append(point)
     return kept
