@@ -212,6 +212,11 @@ def _engine_crash_loop(details: Details) -> Explanation:
 
 def _document_scanned(details: Details) -> Explanation:
     pages = details.get("num_pages")
+    if pages == 0:
+        return Explanation(
+            f"{_name(details)} is a picture.",
+            "Install Tesseract with your language to read the text in pictures here.",
+        )
     extent = "" if pages is None else " (1 page)" if pages == 1 else f" ({pages} pages)"
     return Explanation(
         f"{_name(details)} is a scan{extent}: it holds pictures of pages, no text.",

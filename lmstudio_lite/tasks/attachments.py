@@ -19,6 +19,7 @@ from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.storage.attachments import Attachment
 from lmstudio_lite.storage.conversations import StoredMessage
+from lmstudio_lite.tasks.attached_context import AttachedContext
 from lmstudio_lite.tasks.claims import plain
 from lmstudio_lite.tasks.passage_index import STEM_LETTERS, features_of
 
@@ -35,27 +36,6 @@ _MOST_KEPT = 8
 
 _BEFORE = "Answer with the help of these documents. Say so if they do not hold the answer."
 _ALSO = "Passages of the documents that may help:"
-
-
-@dataclass(frozen=True, slots=True)
-class AttachedContext:
-    """What the prompt gets: ``system`` text, and text ``before`` some messages by their ids.
-
-    ``num_passages`` of ``num_total`` are in it; all of them if the documents are there whole.
-    """
-
-    system: str = ""
-    before: tuple[tuple[str, str], ...] = ()
-    num_passages: int = 0
-    num_total: int = 0
-
-    @property
-    def is_whole(self) -> bool:
-        return self.num_passages == self.num_total
-
-    def text_before(self, message_id: str) -> str:
-        """Return what stands before a message's own text, "" for most."""
-        return dict(self.before).get(message_id, "")
 
 
 @dataclass(frozen=True, slots=True)

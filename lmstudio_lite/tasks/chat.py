@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import (
@@ -41,8 +41,10 @@ from lmstudio_lite.errors import (
 )
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
-from lmstudio_lite.tasks.attachments import AttachedContext, AttachmentReader
-from lmstudio_lite.tasks.generation import wait_for_model
+from lmstudio_lite.tasks.attached_context import AttachedContext
+
+if TYPE_CHECKING:
+    from lmstudio_lite.tasks.attachments import AttachmentReader
 
 _SAVE_INTERVAL_S = 0.25
 _TITLE_LENGTH = 48
@@ -95,7 +97,7 @@ class ChatTask:
         self._engine = engine
         self._conversations = conversations
         self._settings = settings
-        self._attachments = AttachmentReader(conversations.attached_text, engine.count_tokens)
+        self._attachments: AttachmentReader | None = None
         self._attachments_lock = threading.Lock()
 
     def reply(
@@ -152,11 +154,18 @@ class ChatTask:
         """Choose what the prompt gets of the documents along ``path``; waits for the model's tokenizer."""
         if not any(message.attachments for message in path):
             return AttachedContext()
+        # Imported late: segmentation and word lists, for which the window's first sight need not wait.
+        from lmstudio_lite.tasks.attachments import AttachmentReader
+        from lmstudio_lite.tasks.generation import wait_for_model
+
         wait_for_model(self._engine, cancellation)
         model = self._engine.state.model
         if model is None:
             raise NoModelError
         with self._attachments_lock:
+            if self._attachments is None:
+                read_text = self._conversations.attached_text
+                self._attachments = AttachmentReader(read_text, self._engine.count_tokens)
             return self._attachments.context_for(path, model=str(model.path), context_size=model.context_size)
 
     def _prompt(
