@@ -26,6 +26,7 @@ from lmstudio_lite.tasks.refine import without_unsupported
 from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
+from lmstudio_lite.ui.drag_out import DragButton, DraggedFile
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
@@ -83,6 +84,9 @@ class DocumentView(QWidget):
         self.extent = ElidedLabel(self, role="muted")
         self.figures = ElidedLabel(self, role="muted", fewest_characters=16)
         self.copy_button = IconButton(theme, "copy", self.tr("Copy the summary"), self)
+        self.drag_button = DragButton(
+            theme, self.tr("Drag the summary out as a file"), self._dragged_file, self
+        )
         self.save_button = IconButton(theme, "save", self.tr("Save the summary…"), self)
         self.save_menu = QMenu(self)
         self._save_action = self.save_menu.addAction(self.tr("Save…"))
@@ -135,6 +139,7 @@ class DocumentView(QWidget):
         self.progress_bar.setVisible(item.is_running)
         is_done = isinstance(item.state, Done)
         self.copy_button.setVisible(is_done)
+        self.drag_button.setVisible(is_done)
         self.save_button.setVisible(is_done)
         self.refine_button.setVisible(is_done and item.document is not None)
         self.again_button.setVisible(item.can_run_again)
@@ -244,6 +249,13 @@ class DocumentView(QWidget):
             self.notice.show_error(error, self.tr("Try again"), self._on_again_clicked)
         self.again_button.hide()
 
+    def _dragged_file(self) -> DraggedFile | None:
+        """Return the summary as a Markdown file, with its rich text for editors that take no files."""
+        if self._item is None or not isinstance(self._item.state, Done):
+            return None
+        name = file_name_for(self.tr("Summary of {0}").format(self._item.title), ".md")
+        return DraggedFile(name, self._content_for(Path(name)), rich_text(self.summary.markdown.strip()))
+
     def _content_for(self, path: Path) -> bytes:
         if self._item is None or not isinstance(self._item.state, Done):
             return b""
@@ -262,6 +274,7 @@ class DocumentView(QWidget):
         for button in (
             self.refine_button,
             self.copy_button,
+            self.drag_button,
             self.save_button,
             self.again_button,
             self.stop_button,

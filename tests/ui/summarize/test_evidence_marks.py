@@ -147,3 +147,17 @@ def test_more_detail_is_asked_for_at_a_place_of_the_source(qtbot: QtBot, view: D
         actions["More detail on this in the summary"].trigger()
     offset = wanted.args[1][0]
     assert SOURCE[offset:].startswith("mayor signed")
+
+
+def test_the_summary_can_be_dragged_out_as_a_file(view: DocumentView) -> None:
+    assert view.drag_button.isVisible()
+    mime = view.drag_button.prepare()
+    assert mime is not None
+    (url,) = mime.urls()
+    path = Path(url.toLocalFile())
+    assert path.suffix == ".md"
+    assert "Elephants dance in Peru." in path.read_text("utf-8")
+    assert "Elephants dance in Peru." in mime.html()
+    again = view.drag_button.prepare()
+    assert again is not None
+    assert again.urls() == [url]
