@@ -31,7 +31,7 @@ class ChipRow(QWidget):
         self._can_remove = can_remove
         self.chips: list[Chip] = []
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setContentsMargins(0, 0, 0, design.SPACE_4)
         self._row.setSpacing(design.SPACE_8)
         if is_end:
             self._row.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -67,7 +67,7 @@ class Chip(QFrame):
         set_role(self, "chip")
         self.title = title
         self.setMaximumWidth(_WIDTH_MAX)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         picture = QLabel(self)
         picture.setPixmap(theme.icon("document").pixmap(QSize(_ICON, _ICON)))
         name = ElidedLabel(self, role="small", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=6)
@@ -77,7 +77,7 @@ class Chip(QFrame):
         row.setContentsMargins(design.SPACE_8, design.SPACE_4, design.SPACE_8, design.SPACE_4)
         row.setSpacing(design.SPACE_4)
         row.addWidget(picture)
-        row.addWidget(name, 1)
+        row.addWidget(name)
         self.remove_button: IconButton | None = None
         if can_remove:
             self.remove_button = IconButton(theme, "close", self.tr("Remove {0}").format(title), self)
