@@ -115,9 +115,9 @@ def test_an_empty_strip_leads_nowhere(qtbot: QtBot, theme: Theme) -> None:
 
 
 def test_what_has_no_evidence_is_removed_when_asked(qtbot: QtBot, view: DocumentView) -> None:
-    assert view.refine_menu.prune.isEnabled()
+    assert view.head.refine_menu.prune.isEnabled()
     with qtbot.waitSignal(view.text_edited) as edited:
-        view.refine_menu.prune.trigger()
+        view.head.refine_menu.prune.trigger()
     assert edited.args is not None
     assert edited.args[1] == SUMMARY.replace("- Elephants dance in Peru.\n", "")
 
@@ -150,14 +150,14 @@ def test_more_detail_is_asked_for_at_a_place_of_the_source(qtbot: QtBot, view: D
 
 
 def test_the_summary_can_be_dragged_out_as_a_file(view: DocumentView) -> None:
-    assert view.drag_button.isVisible()
-    mime = view.drag_button.prepare()
+    assert view.head.drag_button.isVisible()
+    mime = view.head.drag_button.prepare()
     assert mime is not None
     (url,) = mime.urls()
     path = Path(url.toLocalFile())
     assert path.suffix == ".md"
     assert "Elephants dance in Peru." in path.read_text("utf-8")
     assert "Elephants dance in Peru." in mime.html()
-    again = view.drag_button.prepare()
+    again = view.head.drag_button.prepare()
     assert again is not None
     assert again.urls() == [url]
