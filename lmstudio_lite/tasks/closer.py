@@ -11,8 +11,8 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.tasks.checks import tokenize
-from lmstudio_lite.tasks.evidence import SupportingText
-from lmstudio_lite.tasks.evidence_values import Passage
+from lmstudio_lite.tasks.evidence import SupportingText, find_evidence
+from lmstudio_lite.tasks.evidence_values import Evidence, Passage
 from lmstudio_lite.tasks.forms import paragraph_form
 from lmstudio_lite.tasks.generation import generate_parts, wait_for_model
 from lmstudio_lite.tasks.prompts import summary_prompts
@@ -55,8 +55,8 @@ def write_about(
     variant: int,
     engine: EngineClient,
     cancellation: Cancellation,
-) -> str:
-    """Return ``count`` sentences or fewer, in ``language``, on ``document.text[place]``.
+) -> tuple[str, Evidence]:
+    """Return ``count`` sentences or fewer, in ``language``, on ``document.text[place]``, and their evidence.
 
     They are the model's, held against the place; or its central sentences, in quotation marks, if the model
     has nothing to say that stands there. Each ``variant`` is worded anew.
@@ -82,16 +82,17 @@ def write_about(
     (result,) = generate_parts(engine, [part], report=lambda progress: None, cancellation=cancellation)
     text = section_text(source, result, count, support, is_own_text=True)
     text = "".join(segment.text for segment in split_sentences(text)[:count]).strip()
-    if language and language != own:
-        return translate(
-            text,
-            source=own,
-            target=language,
-            engine=engine,
-            report=lambda progress: None,
-            cancellation=cancellation,
-        ).text
-    return text
+    if not language or language == own:
+        return text, find_evidence(text, document, language=own)
+    translated = translate(
+        text,
+        source=own,
+        target=language,
+        engine=engine,
+        report=lambda progress: None,
+        cancellation=cancellation,
+    ).text
+    return translated, find_evidence(translated, document, language=language, untranslated=text)
 
 
 def is_said(text: str, sentence: str) -> bool:

@@ -29,7 +29,7 @@ def serve() -> Iterator[Callable[[Answer], AnsweringEngine]]:
 
 def write(engine: AnsweringEngine, *, variant: int = 1, count: int = 2, language: str = "en") -> str:
     (sentence,) = find_evidence("The bridge near mile 30 was closed.", DOCUMENT, language="en").sentences
-    return write_about(
+    text, evidence = write_about(
         DOCUMENT,
         place_of(DOCUMENT, sentence.passages),
         count=count,
@@ -39,6 +39,8 @@ def write(engine: AnsweringEngine, *, variant: int = 1, count: int = 2, language
         engine=engine,
         cancellation=Cancellation(),
     )
+    assert evidence.num_unsupported == 0
+    return text
 
 
 def test_only_the_place_is_read_again(serve: Callable[[Answer], AnsweringEngine]) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import Job, JobContext
-from lmstudio_lite.tasks.evidence_values import SentenceEvidence
+from lmstudio_lite.tasks.evidence_values import Evidence, SentenceEvidence
 from lmstudio_lite.tasks.refine import place_for, with_detail, with_sentence
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.notice import Notice
@@ -21,7 +21,7 @@ _DETAIL_SENTENCES = 3
 class SummaryRefining(QObject):
     """One change at a time. Lives on the GUI thread; the model works in a job."""
 
-    text_written = Signal(object, str)  # SummaryItem, its new text
+    text_written = Signal(object, str, object)  # SummaryItem, its new text, Evidence of what is new in it
     working_changed = Signal()
 
     def __init__(self, services: Services, bridge: Bridge, notice: Notice, parent: QObject) -> None:
@@ -78,10 +78,10 @@ class SummaryRefining(QObject):
         self._num_wordings += 1
         variant, engine = self._num_wordings, self._services.engine
 
-        def write(context: JobContext) -> str:
+        def write(context: JobContext) -> tuple[str, Evidence]:
             from lmstudio_lite.tasks.closer import write_about
 
-            new = write_about(
+            new, evidence = write_about(
                 document,
                 _range_of(document, place),
                 count=count,
@@ -91,23 +91,23 @@ class SummaryRefining(QObject):
                 engine=engine,
                 cancellation=context.cancellation,
             )
-            return change(done.text, new)
+            return change(done.text, new), evidence
 
         self._notice.show_message(self.tr("Reading that place again…"), "", self.tr("Stop"), self.stop)
         self._job = self._bridge.run(
             write,
-            on_done=lambda text: self._on_written(item, done.text, text),
+            on_done=lambda written: self._on_written(item, done.text, *written),
             on_failed=self._on_failed,
             on_cancelled=self._end,
         )
         self.working_changed.emit()
 
-    def _on_written(self, item: SummaryItem, before: str, text: str) -> None:
+    def _on_written(self, item: SummaryItem, before: str, text: str, evidence: Evidence) -> None:
         self._end()
         if text == before:
             self._notice.show_message(self.tr("The model has nothing to add here."), "")
         else:
-            self.text_written.emit(item, text)
+            self.text_written.emit(item, text, evidence)
 
     def _on_failed(self, error: Exception) -> None:
         self._end()
