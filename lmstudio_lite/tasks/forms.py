@@ -19,7 +19,7 @@ _TITLE_LABEL = regex.compile(
     r"\A\W*(?:title|titel|titre|título|titolo|заголовок|标题|題名)\W*[:：]", regex.IGNORECASE
 )
 _WORD = regex.compile(
-    r"(?<![\p{L}\p{N}])\p{L}[\p{L}\p{M}]+(?!\p{N})|[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]"
+    r"(?<![\p{L}\p{N}])\p{L}[\p{L}\p{M}]*+(?!\p{N})|[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]"
 )
 """What a point must have: an identifier or a number alone says nothing."""
 _LONGEST_TITLE = 90

@@ -24,3 +24,15 @@ def test_short_and_odd_texts_still_give_something() -> None:
     assert central_sentences("Hello.", 3) == ["Hello."]
     assert central_sentences("", 3) == []
     assert central_sentences("反应堆因为冷却泵故障而停机了。停车免费，欢迎光临本厂。", 1)
+
+
+def test_headings_tables_and_repeated_sentences_are_left_out() -> None:
+    text = (
+        "# What this chapter is all about\n\n| one | two | three | four | five | six |\n\n"
+        "- The **harbour** stays closed until the end of May.\n\n"
+        "The harbour stays closed until the end of May.\n\nBoats may land at the old pier instead of it."
+    )
+    assert central_sentences(text, 5) == [
+        "The harbour stays closed until the end of May.",
+        "Boats may land at the old pier instead of it.",
+    ]

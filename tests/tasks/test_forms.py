@@ -74,3 +74,8 @@ def test_whatever_comes_takes_the_form(raw: str) -> None:
     assert all(line.startswith("- ") for line in bullets)
     assert "\n" not in tidy_title(raw)
     assert "\n" not in tidy_paragraph(raw, 4)
+
+
+def test_a_point_that_is_only_an_identifier_says_nothing() -> None:
+    text = "44bf7d06-5e7a-4a40-a2e1-a2e42ef28c8a\n- Agents talk to each other.\n- 17\n- 图书馆关门。"
+    assert tidy_bullets("- " + text, 5) == "- Agents talk to each other.\n- 图书馆关门。"
