@@ -30,10 +30,10 @@ _CHUNK_TOKENS_MAX = 1500
 _WHOLE_TOKENS_MAX = 2200
 _CHUNK_TOKENS_MIN = 64
 _SPANS = ((0.3e9, 600), (1.5e9, 1500))
-"""Up to how many parameters a model summarizes how many tokens at a time, rather than lists its headings.
+"""Up to how many parameters a model is given how many tokens of text at a time.
 
-Tried with 135M, 270M and 0.5B on the same documents: what is longer costs two failed attempts more often
-than it succeeds.
+Tried on a web page of 80,000 characters with 135M: of its points, 3 of 5 had evidence with 1,500 tokens at a
+time, 5 of 5 with 600.
 """
 _PARALLEL = 4
 
