@@ -14,12 +14,14 @@ _SUFFIXES = (
     *("epub", "html", "htm", "md", "markdown", "txt", "eml", "msg"),
     *("csv", "tsv", "srt", "vtt", "ipynb", "fb2"),
 )
+_PICTURE_SUFFIXES = ("png", "jpg", "jpeg", "tif", "tiff")
+"""Read by Tesseract where it is installed, if chosen one by one: a folder's pictures are seldom documents."""
 _FOLDER_LIMIT = 500
 
 
 def open_filters() -> list[str]:
     """Return the name filters of an open dialog, documents first."""
-    patterns = " ".join(f"*.{suffix}" for suffix in _SUFFIXES)
+    patterns = " ".join(f"*.{suffix}" for suffix in (*_SUFFIXES, *_PICTURE_SUFFIXES))
     documents = QCoreApplication.translate("FileChoice", "Documents")
     everything = QCoreApplication.translate("FileChoice", "All files")
     return [f"{documents} ({patterns})", f"{everything} (*)"]

@@ -290,8 +290,11 @@ class MainWindow(QMainWindow):
 
     def _on_paths_dropped(self, paths: list[Path]) -> None:
         documents = [path for path in paths if path.suffix.lower() != ".gguf"]
-        if documents and self.tabs.currentIndex() == TRANSLATE:
-            self.tabs.translate_documents(documents)
+        if documents and self.tabs.currentIndex() in (CHAT, TRANSLATE):
+            if self.tabs.currentIndex() == CHAT:
+                self.chat.attach_paths(documents)
+            else:
+                self.tabs.translate_documents(documents)
             self.open_paths([path for path in paths if path not in documents])
         else:
             self.open_paths(paths)
@@ -302,4 +305,6 @@ class MainWindow(QMainWindow):
     def _drop_headline(self) -> str:
         if self.tabs.currentIndex() == TRANSLATE:
             return self.tr("Drop to translate")
+        if self.tabs.currentIndex() == CHAT:
+            return self.tr("Drop to ask about it")
         return self.tr("Drop to summarize")

@@ -41,6 +41,7 @@ QFrame[role="status"] QLabel { color: $muted; font-size: ${small_pt}pt; }
 QFrame[role="panel"] { background: $page; border: none; }
 QFrame[role="card"] { background: $surface; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[role="soft"] { background: $soft; border: none; border-radius: ${radius_soft}px; }
+QFrame[role="chip"] { background: $pressed; border: none; border-radius: ${radius_control}px; }
 QFrame[role="code"] { background: $code_ground; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[role="composer"] {
     background: $surface; border: 1px solid $control_line; border-radius: ${radius_soft}px; }
