@@ -30,6 +30,10 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── DocumentDamagedError      path, reason
     │   ├── DocumentTooLargeError     path, size_bytes, limit_bytes
     │   └── DocumentTimeoutError      path, limit_s
+    ├── DatasetError
+    │   ├── DatasetLineError          path, line, reason
+    │   ├── DatasetUnknownError       path
+    │   └── DatasetEmptyError         num_problems
     ├── StorageError
     │   ├── DataFolderReadOnlyError   path
     │   ├── DiskFullError             path
@@ -168,6 +172,30 @@ class DocumentTooLargeError(DocumentError):
 
 class DocumentTimeoutError(DocumentError):
     code = "document_timeout"
+
+
+class DatasetError(AppError):
+    """Examples can't be learned from."""
+
+    code = "dataset"
+
+
+class DatasetLineError(DatasetError):
+    """A line of a prepared file is broken; ``reason`` is what the decoder said."""
+
+    code = "dataset_line"
+
+
+class DatasetUnknownError(DatasetError):
+    """Nothing that is known to hold examples, told by its content."""
+
+    code = "dataset_unknown"
+
+
+class DatasetEmptyError(DatasetError):
+    """There is no example to learn from."""
+
+    code = "dataset_empty"
 
 
 class StorageError(AppError):

@@ -274,6 +274,12 @@ def _document_timeout(details: Details) -> Explanation:
     )
 
 
+def _dataset_line(details: Details) -> Explanation:
+    line = details.get("line")
+    where = f"Line {line:,} of {_name(details)}" if isinstance(line, int) else f"A line of {_name(details)}"
+    return Explanation(f"{where} can't be read as an example{_reason(details)}.", "Prepare the data again.")
+
+
 def _data_folder_read_only(details: Details) -> Explanation:
     return Explanation(
         f"The data folder {details.get('path', '')} can't be written to.".replace("  ", " "),
@@ -346,6 +352,16 @@ _WORDS: dict[str, Callable[[Details], Explanation]] = {
     "document_damaged": _document_damaged,
     "document_too_large": _document_too_large,
     "document_timeout": _document_timeout,
+    "dataset": _fixed("The data can't be learned from.", "Choose other data."),
+    "dataset_line": _dataset_line,
+    "dataset_unknown": _about_file(
+        "{0} holds no examples of a kind that is known here.",
+        "Use JSON lines with messages, instructions or conversations, a table with two columns, "
+        "a translation memory (TMX), or a text.",
+    ),
+    "dataset_empty": _fixed(
+        "There is no example to learn from.", "Add data, or look at the problems that were found in it."
+    ),
     "storage": _fixed(
         "The data folder can't be used.", "Start the program with --data-dir and another folder."
     ),
