@@ -39,11 +39,10 @@ def tuned_at_random(base: BaseModel, settings: FinetuneSettings, seed: int = 5) 
     tuned = TunedModel(base, settings)
     with torch.no_grad():
         for name, weight in tuned.trainable.items():
-            if tuned.is_low_rank:
-                if "magnitude" in name:
-                    weight *= 1 + 0.1 * torch.rand_like(weight)
-                else:
-                    weight.copy_(torch.randn_like(weight) * (0.3 / weight.shape[1] ** 0.5))
+            if not tuned.is_low_rank:
+                weight.add_(torch.randn_like(weight) * weight.std(), alpha=0.2)
+            elif "magnitude" in name:
+                weight.mul_(1 + 0.1 * torch.rand_like(weight))
             else:
-                weight += 0.2 * weight.std() * torch.randn_like(weight) if weight.numel() > 1 else 0.0
+                weight.copy_(torch.randn_like(weight) * (0.3 / weight.shape[1] ** 0.5))
     return tuned
