@@ -58,6 +58,11 @@ class ChatFormat:
         self._opens_thinking = cache(self._probe)
 
     @property
+    def end_text(self) -> str:
+        """The text of the token that ends a text, for formats that do not write one after an answer."""
+        return self._eos
+
+    @property
     def stop(self) -> tuple[str, ...]:
         return () if self._template else TRANSCRIPT_STOP
 
@@ -103,6 +108,23 @@ class ChatFormat:
             rendered = self._render(merged, options)
         return self._begin_reply(rendered, reply_start, options)
 
+    def render_whole(self, messages: Sequence[Message]) -> str:
+        """Return a conversation that is over, its last answer ended: what the model was trained to see.
+
+        Raises:
+            TemplateError: the template refuses these messages in every form we know.
+        """
+        safe = [Message(message.role, self._defuse(message.text)) for message in messages]
+        if self._template is None:
+            return "\n\n".join(map(_transcribe, safe))
+        try:
+            return self._render(safe, {}, begins_reply=False)
+        except TemplateError:
+            merged = _merge_system(safe)
+            if merged == safe:
+                raise
+            return self._render(merged, {}, begins_reply=False)
+
     def splitter(self, prompt: ChatPrompt) -> ReasoningSplitter:
         """Return what tells thinking from reply, in the state that the prompt leaves it in."""
         style = self._style or THINK
@@ -136,7 +158,7 @@ class ChatFormat:
         except TemplateError:
             return False
 
-    def _render(self, messages: Sequence[Message], options: Options) -> str:
+    def _render(self, messages: Sequence[Message], options: Options, *, begins_reply: bool = True) -> str:
         assert self._template is not None
         rows = [{"role": str(message.role), "content": message.text} for message in messages]
         return self._template.render(
@@ -145,7 +167,7 @@ class ChatFormat:
                 "messages": rows,
                 "bos_token": self._bos,
                 "eos_token": self._eos,
-                "add_generation_prompt": True,
+                "add_generation_prompt": begins_reply,
             }
         )
 
@@ -253,8 +275,10 @@ def _merge_system(messages: Sequence[Message]) -> list[Message]:
 
 
 def _transcript(messages: Sequence[Message]) -> str:
-    parts = [
-        message.text if message.role is Role.SYSTEM else f"{_TRANSCRIPT_NAMES[message.role]}: {message.text}"
-        for message in messages
-    ]
-    return "\n\n".join([*parts, "Assistant:"])
+    return "\n\n".join([*map(_transcribe, messages), "Assistant:"])
+
+
+def _transcribe(message: Message) -> str:
+    if message.role is Role.SYSTEM:
+        return message.text
+    return f"{_TRANSCRIPT_NAMES[message.role]}: {message.text}"
