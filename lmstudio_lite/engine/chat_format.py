@@ -58,11 +58,6 @@ class ChatFormat:
         self._opens_thinking = cache(self._probe)
 
     @property
-    def end_text(self) -> str:
-        """The text of the token that ends a text, for formats that do not write one after an answer."""
-        return self._eos
-
-    @property
     def stop(self) -> tuple[str, ...]:
         return () if self._template else TRANSCRIPT_STOP
 
@@ -108,22 +103,22 @@ class ChatFormat:
             rendered = self._render(merged, options)
         return self._begin_reply(rendered, reply_start, options)
 
-    def render_whole(self, messages: Sequence[Message]) -> str:
-        """Return a conversation that is over, its last answer ended: what the model was trained to see.
+    def transcribe(self, messages: Sequence[Message], options: Options | None = None) -> str:
+        """Return a whole conversation, answers included, without the beginning of another one.
 
         Raises:
             TemplateError: the template refuses these messages in every form we know.
         """
         safe = [Message(message.role, self._defuse(message.text)) for message in messages]
         if self._template is None:
-            return "\n\n".join(map(_transcribe, safe))
+            return "\n\n".join(_transcript_parts(safe))
         try:
-            return self._render(safe, {}, begins_reply=False)
+            return self._render(safe, options or {}, begins_reply=False)
         except TemplateError:
             merged = _merge_system(safe)
             if merged == safe:
                 raise
-            return self._render(merged, {}, begins_reply=False)
+            return self._render(merged, options or {}, begins_reply=False)
 
     def splitter(self, prompt: ChatPrompt) -> ReasoningSplitter:
         """Return what tells thinking from reply, in the state that the prompt leaves it in."""
@@ -275,10 +270,11 @@ def _merge_system(messages: Sequence[Message]) -> list[Message]:
 
 
 def _transcript(messages: Sequence[Message]) -> str:
-    return "\n\n".join([*map(_transcribe, messages), "Assistant:"])
+    return "\n\n".join([*_transcript_parts(messages), "Assistant:"])
 
 
-def _transcribe(message: Message) -> str:
-    if message.role is Role.SYSTEM:
-        return message.text
-    return f"{_TRANSCRIPT_NAMES[message.role]}: {message.text}"
+def _transcript_parts(messages: Sequence[Message]) -> list[str]:
+    return [
+        message.text if message.role is Role.SYSTEM else f"{_TRANSCRIPT_NAMES[message.role]}: {message.text}"
+        for message in messages
+    ]

@@ -4,8 +4,9 @@ The training masks with it and the preview marks with it, so what is shown is wh
 begins where the prompt that the engine would build for it ends, and takes in the mark that ends a turn, for
 the model must learn to stop.
 
-Some templates write earlier turns another way than the last one (they drop the thinking, say). Then no one
-text holds all answers as they would be asked for, and each answer becomes a text of its own.
+Some templates write earlier turns another way than the last one (they drop the thinking, say), and a
+transcript has no mark that ends a turn. Then no one text holds all answers as they would be asked for, and
+each answer becomes a text of its own.
 """
 
 from __future__ import annotations
@@ -21,14 +22,10 @@ from lmstudio_lite.domain.training import TrainingExample
 class ConversationFormat(Protocol):
     """What ``engine.chat_format.ChatFormat`` is to this module."""
 
-    @property
-    def end_text(self) -> str:
-        """The text of the token that ends a text."""
-
     def render(self, messages: Sequence[Message], reply_start: str = "") -> str:
         """Return the prompt for the next answer, which begins with ``reply_start``."""
 
-    def render_whole(self, messages: Sequence[Message]) -> str:
+    def transcribe(self, messages: Sequence[Message]) -> str:
         """Return a conversation that is over."""
 
 
@@ -61,19 +58,21 @@ def render_example(example: TrainingExample, chat_format: ConversationFormat) ->
     together = _render_together(messages[: ends[-1] + 1], ends, chat_format)
     if together is not None:
         return [together]
-    return [_render_alone(messages[:at], messages[at].text, chat_format) for at in ends]
+    return [_render_alone(messages[: at + 1], chat_format) for at in ends]
 
 
 def _render_together(
     messages: Sequence[Message], ends: Sequence[int], chat_format: ConversationFormat
 ) -> RenderedText | None:
-    """Return all answers in one text, None where a prompt is not how the text goes on."""
-    text = chat_format.render_whole(messages)
+    """Return all answers in one text, None where that is not how they would be asked for."""
+    text = chat_format.transcribe(messages)
     mark = _mark_of(chat_format)
+    if not mark and len(ends) > 1:
+        return None
     answers: list[tuple[int, int]] = []
     for at in ends:
         prompt = chat_format.render(messages[:at])
-        whole = text if at == ends[-1] else chat_format.render_whole(messages[: at + 1])
+        whole = text if at == ends[-1] else chat_format.transcribe(messages[: at + 1])
         if len(whole) <= len(prompt) or not text.startswith(prompt) or not text.startswith(whole):
             return None
         # White space behind the mark is the template's, and never generated.
@@ -85,13 +84,18 @@ def _mark_of(chat_format: ConversationFormat) -> str:
     """Return what the template writes after an answer, "" if nothing."""
     said = "ok"
     probe = (Message(Role.USER, "Hello"), Message(Role.ASSISTANT, said))
-    return chat_format.render_whole(probe).rpartition(said)[2].strip()
+    return chat_format.transcribe(probe).rpartition(said)[2].strip()
 
 
-def _render_alone(messages: Sequence[Message], answer: str, chat_format: ConversationFormat) -> RenderedText:
-    """Return one answer after the prompt that the engine builds for it."""
-    text = chat_format.render(messages, answer)
-    prompt = chat_format.render(messages)
+def _render_alone(messages: Sequence[Message], chat_format: ConversationFormat) -> RenderedText:
+    """Return the last of ``messages`` as the answer to the prompt that the engine builds for it."""
+    prompt = chat_format.render(messages[:-1])
+    whole = chat_format.transcribe(messages)
+    if whole.startswith(prompt) and len(whole) > len(prompt):
+        mark = _mark_of(chat_format)
+        end = len(whole.rstrip()) if mark else len(whole)
+        return RenderedText(whole[:end], ((len(prompt), end),), needs_end=not mark)
+    text = chat_format.render(messages[:-1], messages[-1].text)
     pairs = enumerate(zip(prompt, text, strict=False))
     start = next((at for at, (asked, rendered) in pairs if asked != rendered), min(len(prompt), len(text)))
     return RenderedText(text, ((start, len(text)),), needs_end=True)

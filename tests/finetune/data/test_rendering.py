@@ -47,11 +47,13 @@ def test_the_answers_and_the_marks_that_end_them_are_learned() -> None:
     assert rendered.text.endswith("Bye<|im_end|>")
 
 
-def test_a_transcript_ends_with_the_token_that_ends_texts() -> None:
-    (rendered,) = render_example(conversation([("Hi", "Hello"), ("And?", "Bye")]), chat_format(None))
-    assert rendered.text == "User: Hi\n\nAssistant: Hello\n\nUser: And?\n\nAssistant: Bye"
-    assert learned(rendered) == [" Hello", " Bye"]
-    assert rendered.needs_end
+def test_an_answer_in_a_transcript_ends_with_the_token_that_ends_texts() -> None:
+    one, two = render_example(conversation([("Hi", "Hello"), ("And?", "Bye")]), chat_format(None))
+    assert two.text == "User: Hi\n\nAssistant: Hello\n\nUser: And?\n\nAssistant: Bye"
+    assert learned(one) == [" Hello"]
+    assert learned(two) == [" Bye"]
+    assert one.needs_end
+    assert two.needs_end
 
 
 def test_a_template_that_rewrites_earlier_turns_gives_a_text_an_answer() -> None:
@@ -86,7 +88,11 @@ def test_a_question_without_an_answer_teaches_nothing() -> None:
 def test_what_is_learned_are_the_answers_and_nothing_else(
     template: str | None, turns: list[tuple[str, str]]
 ) -> None:
-    (rendered,) = render_example(conversation(turns), chat_format(template))
+    rendered, *others = render_example(conversation(turns), chat_format(template))
+    if others:
+        assert template is None
+        assert [learned(text)[0].strip() for text in (rendered, *others)] == [a.strip() for _, a in turns]
+        return
     said = [text.removesuffix("<|im_end|>").removesuffix("</s>").strip() for text in learned(rendered)]
     assert said == [answer.strip() for _, answer in turns]
     ends = [0, *(position for span in rendered.answers for position in span)]
