@@ -20,6 +20,7 @@ import numpy.typing as npt
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.errors import DatasetEmptyError
 from lmstudio_lite.finetune.data.canonical import TRAIN_FILE, VALIDATION_FILE, encode_example, read_examples
+from lmstudio_lite.finetune.data.figures import Figures
 from lmstudio_lite.finetune.data.problems import Problem, ProblemKind
 from lmstudio_lite.finetune.data.sources import (
     FileSource,
@@ -30,7 +31,7 @@ from lmstudio_lite.finetune.data.sources import (
     read_source,
 )
 from lmstudio_lite.finetune.data.splitting import SplitOptions, split_examples
-from lmstudio_lite.finetune.data.statistics import CountTokens, Figures, Index, Tally
+from lmstudio_lite.finetune.data.statistics import CountTokens, Index, Tally
 from lmstudio_lite.paths import replacing
 
 COLLECTION_FILE = "examples.jsonl"

@@ -15,10 +15,11 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.errors import CancelledError, DatasetEmptyError
 from lmstudio_lite.finetune.data.canonical import read_examples
 from lmstudio_lite.finetune.data.collecting import Collection, CollectProgress, collect, divide
+from lmstudio_lite.finetune.data.figures import WarningKind, warnings_of
 from lmstudio_lite.finetune.data.problems import ProblemKind
 from lmstudio_lite.finetune.data.sources import ReadOptions
 from lmstudio_lite.finetune.data.splitting import SplitOptions, split_examples
-from lmstudio_lite.finetune.data.statistics import Index, WarningKind, warnings_of
+from lmstudio_lite.finetune.data.statistics import Index
 from tests.finetune.data.reading import READER, chat_line, detect
 
 
