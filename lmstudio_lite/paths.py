@@ -55,6 +55,14 @@ class Paths:
         return self.cache / "snapshots"
 
     @property
+    def finetunes(self) -> Path:
+        return self.data / "finetunes"
+
+    @property
+    def training_tools(self) -> Path:
+        return self.data / "training-tools"
+
+    @property
     def models(self) -> Path:
         return self.data / "models"
 

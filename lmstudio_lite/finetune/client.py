@@ -7,10 +7,11 @@ into ``worker.log`` in the run's folder.
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -35,10 +36,13 @@ _CLOSE_S = 20.0
 class TrainingClient:
     """One run's process. Thread-safe."""
 
-    def __init__(self, folder: RunFolder, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self, folder: RunFolder, on_event: Callable[[Event], None], search_path: Sequence[Path] = ()
+    ) -> None:
         """Start the process on a folder that holds settings and data.
 
-        ``on_event`` runs on a thread of the client's.
+        ``on_event`` runs on a thread of the client's. ``search_path`` is where the training components lie,
+        if not among the program's own packages.
 
         Raises:
             StorageError: nothing can be written to the folder.
@@ -54,6 +58,7 @@ class TrainingClient:
                     stdout=subprocess.PIPE,
                     stderr=log,
                     cwd=_PROGRAM_FOLDER,
+                    env=_environment(search_path),
                     creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
                 )
         except subprocess.SubprocessError as error:
@@ -111,6 +116,13 @@ class TrainingClient:
         if not is_over:
             error = TrainingWorkerError(reason=_say_exit(exit_code))
             self._on_event(Failed(error.code, error.details))
+
+
+def _environment(search_path: Sequence[Path]) -> dict[str, str]:
+    """Put ``search_path`` on the child's path."""
+    before = os.environ.get("PYTHONPATH", "")
+    paths = [*filter(None, [before]), *map(str, search_path)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)} if paths else dict(os.environ)
 
 
 def _say_exit(code: int) -> str:

@@ -115,7 +115,15 @@ _PART_CACHE = Migration(
     ),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_CONVERSATIONS, _RESULTS, _REASONING, _PART_CACHE)
+_LIKED = Migration(
+    "liked answers",
+    (
+        "ALTER TABLE messages ADD COLUMN is_liked INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX messages_liked ON messages (number) WHERE is_liked",
+    ),
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_CONVERSATIONS, _RESULTS, _REASONING, _PART_CACHE, _LIKED)
 
 
 def found_version(connection: sqlite3.Connection) -> int:

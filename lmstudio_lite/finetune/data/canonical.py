@@ -32,8 +32,10 @@ class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
     at: str = ""
 
 
-def read_examples(path: Path) -> Iterator[TrainingExample]:
+def read_examples(path: Path, offset: int = 0) -> Iterator[TrainingExample]:
     """Yield the examples of a file that ``write_examples`` wrote, one line in memory at a time.
+
+    ``offset`` is the byte that the first line to be read begins at; lines are numbered from there.
 
     Raises:
         DatasetLineError: a line is no example; says which.
@@ -41,6 +43,7 @@ def read_examples(path: Path) -> Iterator[TrainingExample]:
     """
     decoder = msgspec.json.Decoder(_Line)
     with path.open("rb") as file:
+        file.seek(offset)
         for number, line in enumerate(file, 1):
             try:
                 decoded = decoder.decode(line)
