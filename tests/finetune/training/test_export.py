@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lmstudio_lite.engine.file_types import FILE_TYPES
 from lmstudio_lite.engine.logits import LogitsReader
-from lmstudio_lite.engine.quantization import FILE_TYPES, quantize_model
+from lmstudio_lite.engine.quantization import quantize_model
 from lmstudio_lite.errors import ExportImpossibleError, ModelFileError
 from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
 from lmstudio_lite.finetune.training.export import NOTE_KEY, write_adapter, write_float_copy, write_merged
