@@ -23,6 +23,9 @@ from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.engine.llama_context import context_params, default_tuning, load_weights
 from lmstudio_lite.errors import AdapterError, DecodeError, ModelLoadError, ModelNotFoundError
 
+_TYPE_F32 = 0
+"""``GGML_TYPE_F32``: the cache is to add no error of its own."""
+
 
 class LogitsReader:
     """The model at ``path``; a context manager. One thread at a time."""
@@ -50,6 +53,7 @@ class LogitsReader:
             params.n_ctx = params.n_batch = context_size
             params.n_ubatch = min(context_size, 512)
             params.n_seq_max = 1
+            params.type_k = params.type_v = _TYPE_F32
             params.offload_kqv = params.op_offload = False
             llama_log.take_last_error()
             self._context = llama_cpp.llama_init_from_model(self._model, params)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import torch
 
 from lmstudio_lite.engine.quantization import quantize_model
 from lmstudio_lite.engine.vocabulary import Vocabulary
@@ -104,6 +105,7 @@ class _Job:
             base = self._load(base_path)
             self._measurer = Measurer(base, self._computing)
             base_kl = self._check_base(base_file)
+            torch.manual_seed(settings.seed)
             tuned = TunedModel(base, settings)
             trainer = Trainer(
                 tuned,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,27 +49,22 @@ class Measurer:
     def mean_loss(self, rows: Sequence[Row], micro_tokens: int, is_stopped: Callable[[], bool]) -> float:
         """Return the mean loss in nats of what is learned in ``rows``, NaN if stopped before the first."""
         total, count = 0.0, 0
-        was_training = self.base.model.training
-        self.base.model.eval()
-        try:
-            for chosen in split_step(
-                [len(row.token_ids) for row in rows], micro_tokens, can_pack=self.base.can_pack
-            ):
+        lengths = [len(row.token_ids) for row in rows]
+        with self._evaluating():
+            for chosen in split_step(lengths, micro_tokens, can_pack=self.base.can_pack):
                 if is_stopped():
                     break
                 part = make_part([rows[at] for at in chosen], self.computing.device)
-                with torch.inference_mode(), self.computing.autocast(), packed(part.lengths):
+                with packed(part.lengths):
                     total += float(self.loss_sum(part))
                 count += part.num_learned
-        finally:
-            self.base.model.train(was_training)
         return total / count if count else float("nan")
 
     def log_probabilities(self, token_ids: Sequence[int]) -> torch.Tensor:
         """Return log probabilities (tokens, vocabulary) of what follows each of ``token_ids``, on the CPU."""
         row = Row(np.array(token_ids, np.int64), np.ones(len(token_ids), np.bool_))
         part = make_part([row], self.computing.device)
-        with torch.inference_mode(), self.computing.autocast(), packed(part.lengths):
+        with self._evaluating(), packed(part.lengths):
             hidden = self.hidden(part)
             head = self.base.model.get_output_embeddings()
             slices = [
@@ -82,25 +78,31 @@ class Measurer:
     def generate(self, token_ids: Sequence[int], max_tokens: int, is_end: Callable[[int], bool]) -> list[int]:
         """Return the likeliest tokens after ``token_ids``, up to the end of generation."""
         generated: list[int] = []
+        with self._evaluating():
+            pending = torch.tensor([list(token_ids)], device=self.computing.device)
+            cache = None
+            while len(generated) < max_tokens:
+                output = self.base.model(
+                    input_ids=pending, past_key_values=cache, use_cache=True, logits_to_keep=1
+                )
+                cache = output.past_key_values
+                token_id = int(output.logits[0, -1].argmax())
+                if is_end(token_id):
+                    break
+                generated.append(token_id)
+                pending = torch.tensor([[token_id]], device=self.computing.device)
+        return generated
+
+    @contextmanager
+    def _evaluating(self) -> Iterator[None]:
+        """Compute without dropout and gradients; afterwards the model is as it was."""
         was_training = self.base.model.training
         self.base.model.eval()
         try:
             with torch.inference_mode(), self.computing.autocast():
-                pending = torch.tensor([list(token_ids)], device=self.computing.device)
-                cache = None
-                while len(generated) < max_tokens:
-                    output = self.base.model(
-                        input_ids=pending, past_key_values=cache, use_cache=True, logits_to_keep=1
-                    )
-                    cache = output.past_key_values
-                    token_id = int(output.logits[0, -1].argmax())
-                    if is_end(token_id):
-                        break
-                    generated.append(token_id)
-                    pending = torch.tensor([[token_id]], device=self.computing.device)
+                yield
         finally:
             self.base.model.train(was_training)
-        return generated
 
     def answer(self, vocabulary: Vocabulary, prompt: str, max_tokens: int) -> str:
         """Return the likeliest answer to a user's message."""

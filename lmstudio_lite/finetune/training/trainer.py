@@ -347,7 +347,10 @@ class Trainer:
             if isinstance(module, torch.nn.Dropout) and "lora_dropout" not in name:
                 module.p = 0.0  # Of the base's own pre-training; a few hundred steps are better off without.
         if self._checkpoints_gradients:
-            model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+            # Its name until transformers 6, and the one after it.
+            older = getattr(model, "gradient_checkpointing_enable", None)
+            enable = getattr(model, "activation_checkpointing_enable", older)
+            enable({"use_reentrant": False})
 
 
 def rate_factor(step: int, num_steps: int, warmup: float, schedule: Schedule) -> float:
