@@ -26,6 +26,7 @@ class FiguresView(QScrollArea):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
+        self.setAccessibleName(self.tr("The data in numbers"))
         content = QWidget(self)
         self.warnings = [Notice(theme, content, closable=False) for _ in range(_WARNINGS_SHOWN)]
         self._grid = QGridLayout()

@@ -74,6 +74,7 @@ class SettingsStep(StepPage):
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(content)
         self.column.addWidget(scroll, 1)
         self.advanced_button.toggled.connect(self.advanced.setVisible)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _CURVES, _ANSWERS = range(2)
 _CHART_HEIGHT = 190
-_RUN_NAME_LENGTH = 18
+_RUN_NAME_LENGTH = 14
 
 
 class TrainStep(StepPage):
@@ -74,6 +74,7 @@ class TrainStep(StepPage):
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
         self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.tabs.setAccessibleName(self.tr("Curve and answers"))
         self.tabs.addTab(self.tr("Curve"))
@@ -353,6 +354,7 @@ class SamplesView(QScrollArea):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
+        self.setAccessibleName(self.tr("Answers to your test questions"))
         self._content = QWidget(self)
         self._grid = QGridLayout(self._content)
         self._grid.setContentsMargins(0, 0, design.SPACE_8, 0)
