@@ -8,27 +8,9 @@ from pathlib import Path
 import llama_cpp
 
 from lmstudio_lite.engine import llama_log
+from lmstudio_lite.engine.file_types import FILE_TYPES
 from lmstudio_lite.engine.llama_context import num_usable_cores
 from lmstudio_lite.errors import ModelFileError
-
-FILE_TYPES = {
-    "F32": 0,
-    "F16": 1,
-    "BF16": 32,
-    "Q8_0": 7,
-    "Q6_K": 18,
-    "Q5_K_M": 17,
-    "Q5_K_S": 16,
-    "Q5_0": 8,
-    "Q4_K_M": 15,
-    "Q4_K_S": 14,
-    "Q4_0": 2,
-    "Q3_K_M": 12,
-    "IQ4_NL": 25,
-    "IQ4_XS": 30,
-}
-"""What a model can be written as, best first, with llama.h's ``enum llama_ftype``. None needs an importance
-matrix."""
 
 
 def quantize_model(source: Path, target: Path, file_type: str) -> None:

@@ -77,7 +77,7 @@ class Stage(StrEnum):
 
 class Export(msgspec.Struct, frozen=True):
     """A file to write. ``file_type`` is "F32" or "F16" for an adapter, else a key of
-    ``engine.quantization.FILE_TYPES``.
+    ``engine.file_types.FILE_TYPES``.
     """
 
     kind: ExportKind
@@ -306,9 +306,9 @@ class Exported(msgspec.Struct, frozen=True, tag="exported"):
 
 
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
-    """All is done. ``files`` were written and verified."""
+    """All is done; ``exports`` names the files that were written and verified, and their divergence."""
 
-    files: tuple[str, ...]
+    exports: tuple[Exported, ...] = ()
     is_cancelled: bool = False
 
 

@@ -70,7 +70,7 @@ def _work(folder: RunFolder, emit: _Reporter) -> int:
 
         job.run(folder, emit, control)
     except CancelledError:
-        emit(Finished((), is_cancelled=True))
+        emit(Finished(is_cancelled=True))
     except AppError as error:
         emit(Failed(error.code, error.details))
         return EXIT_FAILED

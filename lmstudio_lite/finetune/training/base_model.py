@@ -27,6 +27,10 @@ from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, encod
 from lmstudio_lite.finetune.training.tensor_map import Floats, Place, PlaceFinder
 
 _ROPE_FACTORS = "rope_freqs.weight"
+_ROTATION_BASE = 10_000.0
+"""What llama.cpp takes where a file does not say; transformers' defaults are those of one model each."""
+_LARGEST_GEMMA = {"gemma2": 46, "gemma3": 62}
+"""Number of layers of the 27B models, which scale their queries otherwise."""
 
 
 @dataclass(slots=True)
@@ -95,6 +99,8 @@ def _read_config(file: GgufFile) -> PreTrainedConfig:
     sizes = f"{architecture}.vocab_size"
     num_tokens = next(tensor.shape[0] for tensor in file.tensors if tensor.name == "token_embd.weight")
     entries[sizes] = encode_entry(sizes, num_tokens)
+    rotation = f"{architecture}.rope.freq_base"
+    entries.setdefault(rotation, encode_entry(rotation, _ROTATION_BASE))
     kind = gguf.GGMLQuantizationType.F32
     stubs = [NewTensor(tensor.name, (1,), kind, lambda: np.zeros(1, np.float32)) for tensor in file.tensors]
     with tempfile.TemporaryDirectory() as folder:
@@ -102,6 +108,11 @@ def _read_config(file: GgufFile) -> PreTrainedConfig:
         config: PreTrainedConfig = AutoConfig.from_pretrained(
             folder, gguf_file="config.gguf", local_files_only=True
         )
+    if (last := _LARGEST_GEMMA.get(architecture)) is not None:
+        # As in llama.cpp's gemma2.cpp and gemma3.cpp; the file does not say it.
+        is_largest = config.num_hidden_layers == last
+        per_head = config.hidden_size // config.num_attention_heads if is_largest else config.head_dim
+        config.query_pre_attn_scalar = per_head
     return config
 
 

@@ -82,6 +82,9 @@ class Encoder:
             )
             if end is None:
                 return None
+            as_last = self._tokenize(self._format.transcribe(messages[: at + 1]))
+            if as_last[: end + 1] != token_ids[: end + 1]:
+                return None
             is_learned[start : end + 1] = [True] * (end + 1 - start)
         last = len(token_ids) - is_learned[::-1].index(True)
         return Encoded(token_ids[:last], is_learned[:last])

@@ -123,8 +123,8 @@ class _Job:
             ended = trainer.run()
             self._emit(ended)
             self._measure_result(trainer.before)
-            files = self._export(tuned, base_file, ended, base_kl)
-        self._emit(Finished(files))
+            exports = self._export(tuned, base_file, ended, base_kl)
+        self._emit(Finished(exports))
 
     # Data
 
@@ -223,7 +223,7 @@ class _Job:
 
     def _export(
         self, tuned: TunedModel, base: GgufFile, ended: TrainingEnded, base_kl: float
-    ) -> tuple[str, ...]:
+    ) -> tuple[Exported, ...]:
         if not self._settings.exports:
             return ()
         exports = self._folder.exports
@@ -245,15 +245,14 @@ class _Job:
             self._stage,
             self._progress,
         )
-        files = []
+        written: list[Exported] = []
         try:
             for export in self._settings.exports:
-                exported = writer.write(export)
-                self._emit(exported)
-                files.append(exported.path)
+                written.append(writer.write(export))
+                self._emit(written[-1])
         finally:
             writer.close()
-        return tuple(files)
+        return tuple(written)
 
     def _make_exact(self, tuned: TunedModel) -> None:
         """Compute in f32 from here on where there is room: half precision would count as a difference."""

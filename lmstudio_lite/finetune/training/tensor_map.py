@@ -113,6 +113,7 @@ class PlaceFinder:
 
     def _run(self, values: Any, name: str) -> Floats | None:
         try:
-            return self._process(values, name)
+            with np.errstate(all="ignore"):
+                return self._process(values, name)
         except (ValueError, KeyError, TypeError, AttributeError):
             return None

@@ -54,6 +54,7 @@ _MICRO_TOKENS_CPU = 1024
 _MICRO_TOKENS_GPU = 16_384
 _MEMORY_SHARE = 0.5
 _EVALUATIONS = 10
+_EVALUATION_STEPS_MIN = 10
 _SPEED_MEMORY = 0.9
 _CHECKPOINT_SHARE = 20
 """Writing a checkpoint may take a twentieth of the time: large ones are written less often."""
@@ -107,7 +108,9 @@ class Trainer:
             packed_length=settings.max_length if settings.packing else None,
         )
         self.num_steps = settings.max_steps or self._order.count_steps(settings.epochs)
-        self._evaluate_every = settings.evaluate_every or max(1, self.num_steps // _EVALUATIONS)
+        self._evaluate_every = settings.evaluate_every or max(
+            _EVALUATION_STEPS_MIN, self.num_steps // _EVALUATIONS
+        )
         fused = computing.device.type in ("cpu", "cuda")
         self._weights = list(tuned.trainable.values())
         self._optimizer = torch.optim.AdamW(
