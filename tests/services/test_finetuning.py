@@ -74,7 +74,7 @@ def test_a_run_is_followed_told_and_remembered(
     finetuning.start(folder)
     assert len(trainings) == 1
     finetuning.stop_and_keep()
-    training.say(Finished(("x.gguf",)))
+    training.say(Finished(()))
     assert training.commands == [Pause(), StopAndKeep()]
     assert not finetuning.is_active
     assert len(heard) == 5

@@ -5,9 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lmstudio_lite.documents.language import LANGUAGES
+from lmstudio_lite.finetune.data.problems import shorten
 from lmstudio_lite.finetune.data.sources import FileSource
 from lmstudio_lite.finetune.data.tables import ColumnMapping
 from lmstudio_lite.ui import tokens as design
@@ -26,11 +35,14 @@ class ColumnDialog(QDialog):
         self.setWindowTitle(self.tr("Columns of {0}").format(source.name))
         self._source = source
         mapping = source.mapping or ColumnMapping()
-        names = source.table.columns if source.table is not None else ()
+        table = source.table
+        self.header_box = QCheckBox(self.tr("The first row holds names"), self)
+        self.header_box.setChecked(table is not None and table.has_header)
+        names = table.first_row if table is not None else ()
         columns: list[tuple[str, object]] = [(self.tr("none"), None)]
+        # The first row's cells tell columns apart, names or not.
         columns += [
-            (name if not name.isdecimal() else self.tr("column {0}").format(name), at)
-            for at, name in enumerate(names)
+            (self.tr("{0}: {1}").format(at, shorten(name)), at - 1) for at, name in enumerate(names, 1)
         ]
         languages: list[tuple[str, object]] = [(self.tr("not a translation"), "")]
         languages += [(language.english_name, code) for code, language in LANGUAGES.items()]
@@ -49,6 +61,7 @@ class ColumnDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(design.SPACE_16)
         form.setVerticalSpacing(design.SPACE_8)
+        form.addRow("", self.header_box)
         rows: tuple[tuple[str, QComboBox], ...] = (
             (self.tr("Question, or source text"), self.question_box),
             (self.tr("Answer, or translation"), self.answer_box),
@@ -92,5 +105,8 @@ class ColumnDialog(QDialog):
 
     @Slot()
     def _on_accepted(self) -> None:
-        self.mapped.emit(replace(self._source, mapping=self._mapping()))
+        table = self._source.table
+        if table is not None:
+            table = replace(table, has_header=self.header_box.isChecked())
+        self.mapped.emit(replace(self._source, table=table, mapping=self._mapping()))
         self.accept()

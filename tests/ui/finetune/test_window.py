@@ -209,8 +209,9 @@ def test_columns_are_chosen(window: FinetuneWindow, tmp_path: Path, qtbot: QtBot
     (dialog,) = data.findChildren(ColumnDialog)
     ok = dialog.buttons.button(dialog.buttons.StandardButton.Ok)
     assert not ok.isEnabled()
-    dialog.question_box.setCurrentIndex(dialog.question_box.findText("beta"))
-    dialog.answer_box.setCurrentIndex(dialog.answer_box.findText("gamma"))
+    dialog.question_box.setCurrentIndex(dialog.question_box.findText("2: beta"))
+    dialog.answer_box.setCurrentIndex(dialog.answer_box.findText("3: gamma"))
+    dialog.header_box.click()
     qtbot.mouseClick(ok, LEFT)
     draft = window.draft.data
     qtbot.waitUntil(
@@ -326,11 +327,9 @@ def finish(training: ScriptedTraining) -> Path:
     exports.mkdir(parents=True)
     adapter = exports / "pirate-F16.gguf"
     adapter.write_bytes(b"adapter")
+    exported = Exported(str(adapter), ExportKind.ADAPTER, "F16", 9_000_000, 0.0004, 0.01, 500)
     training.say(
-        step_done(10, 1.0),
-        Gate(3.0, 2.6, 3.4, 3.41, held_out=True),
-        Exported(str(adapter), ExportKind.ADAPTER, "F16", 9_000_000, 0.0004, 0.01, 500),
-        Finished((str(adapter),)),
+        step_done(10, 1.0), Gate(3.0, 2.6, 3.4, 3.41, held_out=True), exported, Finished((exported,))
     )
     return adapter
 
