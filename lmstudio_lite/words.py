@@ -122,6 +122,7 @@ _MODEL_FILE_REASONS = {
     "unreadable": "{0} can't be read.",
     "big_endian": "{0} was made for another kind of processor (big-endian).",
     "no_tensors": "{0} holds no model weights.",
+    "adapter": "{0} is an adapter, not a whole model.",
 }
 _MODEL_FILE_REMEDIES = {
     "empty": "Download it again, or choose another model.",
@@ -129,6 +130,7 @@ _MODEL_FILE_REMEDIES = {
     "unsupported_version": "Update this program, or choose another version of the model.",
     "unreadable": "Check that the file is there and that you may open it.",
     "not_gguf": "Choose a file whose name ends in .gguf.",
+    "adapter": "Choose the model that it was trained on.",
 }
 
 
