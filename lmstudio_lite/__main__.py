@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from lmstudio_lite.processes import DOCUMENT_HELPER, ENGINE_WORKER
+from lmstudio_lite.processes import DOCUMENT_HELPER, ENGINE_WORKER, TRAINING_WORKER
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,6 +27,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from lmstudio_lite.documents import helper
 
         return helper.main(arguments[1:])
+    if arguments[:1] == [TRAINING_WORKER]:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        from lmstudio_lite.finetune import worker as training_worker
+
+        return training_worker.main(arguments[1:])
     from lmstudio_lite import cli
 
     return cli.main(arguments)

@@ -30,6 +30,19 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── DocumentDamagedError      path, reason
     │   ├── DocumentTooLargeError     path, size_bytes, limit_bytes
     │   └── DocumentTimeoutError      path, limit_s
+    ├── DatasetError
+    │   ├── DatasetLineError          path, line, reason
+    │   ├── DatasetUnknownError       path
+    │   └── DatasetEmptyError         num_problems
+    ├── TrainingError
+    │   ├── TrainingToolsMissingError package
+    │   ├── ArchitectureUnsupportedError  architecture, reason
+    │   ├── TrainingMemoryError       needed_bytes, available_bytes, step
+    │   ├── LossDivergedError         step, learning_rate
+    │   ├── BaseMismatchError         kl, kl_limit
+    │   ├── ExportMismatchError       path, kl, kl_limit
+    │   ├── ExportImpossibleError     method, kind
+    │   └── TrainingWorkerError       reason
     ├── StorageError
     │   ├── DataFolderReadOnlyError   path
     │   ├── DiskFullError             path
@@ -168,6 +181,84 @@ class DocumentTooLargeError(DocumentError):
 
 class DocumentTimeoutError(DocumentError):
     code = "document_timeout"
+
+
+class DatasetError(AppError):
+    """Examples can't be learned from."""
+
+    code = "dataset"
+
+
+class DatasetLineError(DatasetError):
+    """A line of a prepared file is broken; ``reason`` is what the decoder said."""
+
+    code = "dataset_line"
+
+
+class DatasetUnknownError(DatasetError):
+    """Nothing that is known to hold examples, told by its content."""
+
+    code = "dataset_unknown"
+
+
+class DatasetEmptyError(DatasetError):
+    """There is no example to learn from."""
+
+    code = "dataset_empty"
+
+
+class TrainingError(AppError):
+    """A model can't be trained, or what was trained can't be written."""
+
+    code = "training"
+
+
+class TrainingToolsMissingError(TrainingError):
+    """torch, transformers, peft or gguf is not installed."""
+
+    code = "training_tools_missing"
+
+
+class ArchitectureUnsupportedError(TrainingError):
+    """``reason`` is a word from ``finetune.architectures``, or a tensor that can't be placed."""
+
+    code = "architecture_unsupported"
+
+
+class TrainingMemoryError(TrainingError):
+    """Memory ran out although the smallest possible part was computed at once."""
+
+    code = "training_memory"
+
+
+class LossDivergedError(TrainingError):
+    """The loss is no number any more."""
+
+    code = "loss_diverged"
+
+
+class BaseMismatchError(TrainingError):
+    """PyTorch's form of the base predicts something else than llama.cpp's."""
+
+    code = "base_mismatch"
+
+
+class ExportMismatchError(TrainingError):
+    """The written file predicts something else than what was trained."""
+
+    code = "export_mismatch"
+
+
+class ExportImpossibleError(TrainingError):
+    """What this method trains can't be written as this kind of file."""
+
+    code = "export_impossible"
+
+
+class TrainingWorkerError(TrainingError):
+    """The training process ended without a word; ``reason`` is a signal's name or an exit code."""
+
+    code = "training_worker"
 
 
 class StorageError(AppError):

@@ -15,8 +15,10 @@ import os
 import stat
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from platformdirs import PlatformDirs
 
@@ -51,6 +53,14 @@ class Paths:
     @property
     def snapshots(self) -> Path:
         return self.cache / "snapshots"
+
+    @property
+    def finetunes(self) -> Path:
+        return self.data / "finetunes"
+
+    @property
+    def training_tools(self) -> Path:
+        return self.data / "training-tools"
 
     @property
     def models(self) -> Path:
@@ -132,13 +142,27 @@ def replace_file(path: Path, content: bytes, *, is_private: bool = True) -> None
         DataFolderReadOnlyError: the file can't be written.
         DiskFullError: there is no room left, or a quota is used up.
     """
+    with replacing(path, is_private=is_private) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, is_private: bool = True) -> Iterator[BinaryIO]:
+    """Give a file to write into that takes the place of ``path`` when the block ends well.
+
+    As ``replace_file``, for content that is made as it is written. If the block raises, the old file stays.
+
+    Raises:
+        DataFolderReadOnlyError: the file can't be written.
+        DiskFullError: there is no room left, or a quota is used up.
+    """
     try:
         target = path.resolve()
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 if not is_private:
                     _share_like(target, name)

@@ -10,6 +10,7 @@ import sys
 
 ENGINE_WORKER = "engine-worker"
 DOCUMENT_HELPER = "document-helper"
+TRAINING_WORKER = "training-worker"
 
 
 def child_command(verb: str) -> list[str]:

@@ -45,9 +45,15 @@ class AppearanceSettings:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """``path`` "" is the starter model; ``context_size`` (tokens) and ``num_threads`` 0 are automatic."""
+    """``path`` "" is the starter model; ``context_size`` (tokens) and ``num_threads`` 0 are automatic.
+
+    ``adapter`` is a LoRA adapter to chat with while the model at ``adapter_base`` is loaded, "" for none.
+    """
 
     path: Text = ""
+    adapter: Text = ""
+    adapter_base: Text = ""
+    adapter_strength: Annotated[float, Meta(ge=0.0, le=2.0)] = 1.0
     context_size: Count = 0
     folders: tuple[Text, ...] = ()
     num_threads: Annotated[int, Meta(ge=0, le=1024)] = 0

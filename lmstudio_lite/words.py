@@ -122,6 +122,7 @@ _MODEL_FILE_REASONS = {
     "unreadable": "{0} can't be read.",
     "big_endian": "{0} was made for another kind of processor (big-endian).",
     "no_tensors": "{0} holds no model weights.",
+    "adapter": "{0} is an adapter, not a whole model.",
 }
 _MODEL_FILE_REMEDIES = {
     "empty": "Download it again, or choose another model.",
@@ -129,6 +130,7 @@ _MODEL_FILE_REMEDIES = {
     "unsupported_version": "Update this program, or choose another version of the model.",
     "unreadable": "Check that the file is there and that you may open it.",
     "not_gguf": "Choose a file whose name ends in .gguf.",
+    "adapter": "Choose the model that it was trained on.",
 }
 
 
@@ -279,6 +281,96 @@ def _document_timeout(details: Details) -> Explanation:
     )
 
 
+def _dataset_line(details: Details) -> Explanation:
+    line = details.get("line")
+    where = f"Line {line:,} of {_name(details)}" if isinstance(line, int) else f"A line of {_name(details)}"
+    return Explanation(f"{where} can't be read as an example{_reason(details)}.", "Prepare the data again.")
+
+
+_OBSTACLES = {
+    "experts": "its experts can't be trained",
+    "recurrent": "it is not built from attention alone",
+    "not_causal": "it does not write text word by word",
+    "unknown": "the training components don't know it",
+}
+
+
+def _architecture_unsupported(details: Details) -> Explanation:
+    name = details.get("architecture", "this kind")
+    reason = str(details.get("reason", ""))
+    why = f": {_OBSTACLES.get(reason, reason)}" if reason else ""
+    return Explanation(
+        f"Models of the kind {name} can't be trained here{why}.",
+        "Choose a model of another kind, for example llama, qwen2, qwen3, gemma3 or phi3.",
+    )
+
+
+def _training_memory(details: Details) -> Explanation:
+    available = f" ({_bytes(details, 'available_bytes')} are free)" if "available_bytes" in details else ""
+    return Explanation(
+        f"Training ran out of memory{available}, even with one example at once.",
+        "Close other programs, shorten the longest examples (maximum length), or choose a smaller model. "
+        "What was learned up to the last checkpoint is kept.",
+    )
+
+
+def _loss_diverged(details: Details) -> Explanation:
+    step = details.get("step")
+    where = f" at step {step:,}" if isinstance(step, int) else ""
+    return Explanation(
+        f"The training went astray{where}: its error is no number any more.",
+        "Use a lower learning rate. The last checkpoint from before is kept.",
+    )
+
+
+def _kl(details: Details) -> str:
+    kl, limit = details.get("kl"), details.get("kl_limit")
+    if isinstance(kl, int | float) and isinstance(limit, int | float):
+        return f" (they differ by {kl:.3f} nat, {limit:.3f} are allowed)"
+    return ""
+
+
+def _base_mismatch(details: Details) -> Explanation:
+    return Explanation(
+        f"The training components compute this model otherwise than the engine does{_kl(details)}.",
+        "What they would train could not be used: choose another model.",
+    )
+
+
+def _export_mismatch(details: Details) -> Explanation:
+    return Explanation(
+        f"The written model does not answer as the trained one does{_kl(details)}, so it was not kept.",
+        "Export again in a more exact type (F16, Q8_0). What was learned is kept.",
+    )
+
+
+def _export_impossible(details: Details) -> Explanation:
+    method, kind = details.get("method", "this method"), details.get("kind", "this kind of file")
+    return Explanation(
+        f"What {method} trains can't be written as {kind}.", "Export a merged model, or train with LoRA."
+    )
+
+
+def _training_tools_missing(details: Details) -> Explanation:
+    package = details.get("package", "")
+    return Explanation(
+        f"The training components are not installed{f' ({package} is missing)' if package else ''}.",
+        "Add them: pip install “lmstudio-lite[finetune]”.",
+    )
+
+
+def _training_worker(details: Details) -> Explanation:
+    if details.get("reason") == "SIGKILL":
+        return Explanation(
+            "The training was ended from outside, most likely for want of memory.",
+            "Close other programs, then take it up again: it goes on from the last checkpoint.",
+        )
+    return Explanation(
+        f"The training ended unexpectedly{_reason(details)}.",
+        "Take it up again: it goes on from the last checkpoint. worker.log in its folder says more.",
+    )
+
+
 def _data_folder_read_only(details: Details) -> Explanation:
     return Explanation(
         f"The data folder {details.get('path', '')} can't be written to.".replace("  ", " "),
@@ -351,6 +443,25 @@ _WORDS: dict[str, Callable[[Details], Explanation]] = {
     "document_damaged": _document_damaged,
     "document_too_large": _document_too_large,
     "document_timeout": _document_timeout,
+    "dataset": _fixed("The data can't be learned from.", "Choose other data."),
+    "dataset_line": _dataset_line,
+    "dataset_unknown": _about_file(
+        "{0} holds no examples of a kind that is known here.",
+        "Use JSON lines with messages, instructions or conversations, a table with two columns, "
+        "a translation memory (TMX), or a text.",
+    ),
+    "dataset_empty": _fixed(
+        "There is no example to learn from.", "Add data, or look at the problems that were found in it."
+    ),
+    "training": _fixed("The training could not go on.", "Take it up again from the last checkpoint."),
+    "training_tools_missing": _training_tools_missing,
+    "architecture_unsupported": _architecture_unsupported,
+    "training_memory": _training_memory,
+    "loss_diverged": _loss_diverged,
+    "base_mismatch": _base_mismatch,
+    "export_mismatch": _export_mismatch,
+    "export_impossible": _export_impossible,
+    "training_worker": _training_worker,
     "storage": _fixed(
         "The data folder can't be used.", "Start the program with --data-dir and another folder."
     ),

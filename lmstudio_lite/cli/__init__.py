@@ -1,5 +1,5 @@
 """The same verbs for a terminal: ``chat``, ``summarize``, ``translate``, ``models list``, ``doctor``,
-``bench``.
+``bench``, ``finetune``.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed,
 2 wrong usage, 130 interrupted. Without a verb the window opens; Qt is imported only then.
@@ -17,7 +17,7 @@ from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_INTERRUPTED, note, show
 from lmstudio_lite.errors import AppError, CancelledError
 
 VERBS = frozenset(
-    {"chat", "summarize", "translate", "models", "doctor", "bench", "-h", "--help", "--version"}
+    {"chat", "summarize", "translate", "models", "doctor", "bench", "finetune", "-h", "--help", "--version"}
 )
 
 

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 
 from lmstudio_lite import __version__
+from lmstudio_lite.engine.file_types import FILE_TYPES
+from lmstudio_lite.finetune.protocol import Device, ExportKind, FinetuneSettings, Precision
 from lmstudio_lite.settings import Settings
 from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
 
@@ -40,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     doctor = verbs.add_parser("doctor", parents=[common], help="show what is installed and try one decode")
     doctor.set_defaults(run=_run_doctor)
     _add_bench(verbs, common)
+    _add_finetune(verbs, common)
     return parser
 
 
@@ -121,6 +124,53 @@ def _add_bench(
     bench.set_defaults(run=_run_bench)
 
 
+def _add_finetune(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    known = FinetuneSettings()
+    finetune = verbs.add_parser(
+        "finetune",
+        parents=[common],
+        help="teach a model from your own data",
+        description="Teach a model from examples and write it as GGUF. Ctrl-C ends the training there and "
+        "keeps what was learned; a second Ctrl-C leaves it for --resume. With --json each event is a line.",
+    )
+    finetune.add_argument("--base", metavar="NAME|FILE", help="model to begin with (see: models list)")
+    finetune.add_argument(
+        "--from-scratch", action="store_true", help="begin with nothing: a new tokenizer and a small model"
+    )
+    finetune.add_argument(
+        "--data", nargs="+", type=Path, default=[], metavar="FILE", help="examples: JSON lines, tables, texts"
+    )
+    finetune.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder of this run")
+    finetune.add_argument("--resume", action="store_true", help="go on with the run in that folder")
+    finetune.add_argument("--steps", type=_positive, metavar="N", help="end after so many steps")
+    finetune.add_argument(
+        "--epochs", type=float, default=known.epochs, metavar="N", help="passes (default: 3)"
+    )
+    finetune.add_argument("--method", choices=("lora", "rslora", "dora", "full"), default="lora")
+    finetune.add_argument("--rank", type=_positive, default=known.rank, metavar="R", help="default: 16")
+    finetune.add_argument("--alpha", type=float, metavar="A", help="default: twice the rank")
+    finetune.add_argument("--learning-rate", type=float, metavar="X", help="default: by the method")
+    finetune.add_argument("--batch-size", type=_positive, default=known.batch_size, metavar="N")
+    finetune.add_argument("--max-length", type=_positive, default=known.max_length, metavar="TOKENS")
+    finetune.add_argument("--packing", action="store_true", help="fill windows of that length with examples")
+    finetune.add_argument(
+        "--validation", type=_share, default=0.1, metavar="SHARE", help="held back: 0 to 0.5"
+    )
+    finetune.add_argument("--prompt", action="append", default=[], metavar="TEXT", help="answered on the way")
+    finetune.add_argument("--seed", type=int, default=known.seed, metavar="N")
+    finetune.add_argument("--device", choices=[device.value for device in Device], default="auto")
+    finetune.add_argument("--precision", choices=[kind.value for kind in Precision], default="auto")
+    finetune.add_argument(
+        "--export", type=_exports, metavar="adapter,merged", help="what to write (default: adapter)"
+    )
+    finetune.add_argument(
+        "--quantize", type=_file_type, metavar="TYPE", help="of the merged model: Q8_0, Q4_K_M …"
+    )
+    finetune.set_defaults(run=_run_finetune)
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -133,6 +183,26 @@ def _words(text: str) -> int:
     if not WORDS_MIN <= number <= WORDS_MAX:
         raise argparse.ArgumentTypeError(f"must be {WORDS_MIN} to {WORDS_MAX}")
     return number
+
+
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 0.5:
+        raise argparse.ArgumentTypeError("must be 0 to 0.5")
+    return number
+
+
+def _exports(text: str) -> tuple[ExportKind, ...]:
+    try:
+        return tuple(ExportKind(name.strip()) for name in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be adapter, merged, or both with a comma") from None
+
+
+def _file_type(text: str) -> str:
+    if text.upper() not in FILE_TYPES:
+        raise argparse.ArgumentTypeError(f"must be one of {', '.join(FILE_TYPES)}")
+    return text.upper()
 
 
 def _run_chat(options: argparse.Namespace) -> int:
@@ -167,5 +237,11 @@ def _run_doctor(options: argparse.Namespace) -> int:
 
 def _run_bench(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.bench import run
+
+    return run(options)
+
+
+def _run_finetune(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.finetune import run
 
     return run(options)

@@ -17,9 +17,9 @@ import msgspec
 import psutil
 
 from lmstudio_lite.documents.limits import ReadLimits
-from lmstudio_lite.documents.protocol import ReadAnswer, document_from_answer
+from lmstudio_lite.documents.protocol import ReadAnswer, ReadRequest, document_from_answer, sheets_from_answer
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.documents import Document, Sheet
 from lmstudio_lite.errors import (
     DocumentDamagedError,
     DocumentEmptyError,
@@ -54,30 +54,39 @@ class DocumentReader:
                 than ``limits.time_s`` gives ``DocumentTimeoutError``.
             CancelledError: cancelled; the helper is gone by then.
         """
+        return document_from_answer(self._ask(path, cancellation, wants_sheets=False), path.absolute())
+
+    def read_sheets(self, path: Path, cancellation: Cancellation | None = None) -> tuple[Sheet, ...]:
+        """Read the cells of the spreadsheet at ``path``; waits, and raises as ``read`` does."""
+        return sheets_from_answer(self._ask(path, cancellation, wants_sheets=True), path.absolute())
+
+    def _ask(self, path: Path, cancellation: Cancellation | None, *, wants_sheets: bool) -> ReadAnswer:
         cancellation = cancellation or Cancellation()
         cancellation.raise_if_cancelled()
         path = path.absolute()
         _check(path, self._limits)
+        request = ReadRequest(str(path), self._limits, wants_sheets)
         try:
-            output, errors, exit_code = self._run_helper(path, cancellation)
+            output, errors, exit_code = self._run_helper(path, request, cancellation)
         except OSError as error:
             # No memory, no process or no file handle left for a child.
             raise DocumentDamagedError(path=str(path), reason="crashed", detail=str(error)) from error
         cancellation.raise_if_cancelled()
         try:
-            answer = msgspec.json.decode(output, type=ReadAnswer)
+            answer: ReadAnswer = msgspec.json.decode(output, type=ReadAnswer)
         except (msgspec.DecodeError, RecursionError):
             ran_out = any(words in errors for words in _ALLOCATION_FAILED_WORDS)
             reason = "out_of_memory" if ran_out else "crashed"
             _logger.debug("the document helper ended with %d: %r", exit_code, errors[-2000:])
             raise DocumentDamagedError(path=str(path), reason=reason, exit_code=exit_code) from None
-        return document_from_answer(answer, path)
+        return answer
 
-    def _run_helper(self, path: Path, cancellation: Cancellation) -> tuple[bytes, bytes, int]:
-        limits = self._limits
-        request = json.dumps({"path": str(path), "limits": msgspec.to_builtins(limits)})
+    def _run_helper(
+        self, path: Path, request: ReadRequest, cancellation: Cancellation
+    ) -> tuple[bytes, bytes, int]:
+        argument = json.dumps(msgspec.to_builtins(request))
         with subprocess.Popen(
-            [*child_command(DOCUMENT_HELPER), request],
+            [*child_command(DOCUMENT_HELPER), argument],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -86,7 +95,7 @@ class DocumentReader:
         ) as process:
             forget = cancellation.on_cancel(process.kill)
             try:
-                return _wait(process, path, limits)
+                return _wait(process, path, self._limits)
             finally:
                 forget()
                 if process.poll() is None:

@@ -38,6 +38,9 @@ class Format:
 
 _OPEN_XML = "application/vnd.openxmlformats-officedocument."
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+SHEET_MIME_TYPES = frozenset(
+    (_OPEN_XML + "spreadsheetml.sheet", _OPEN_DOCUMENT + "spreadsheet", "application/vnd.ms-excel")
+)
 _UNKNOWN = Format(Kind.UNSUPPORTED, "application/octet-stream")
 _PLAIN = Format(Kind.PLAIN, "text/plain")
 

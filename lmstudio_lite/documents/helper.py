@@ -16,8 +16,14 @@ from typing import BinaryIO
 
 import msgspec
 
-from lmstudio_lite.documents.protocol import ReadAnswer, ReadRequest, answer_with_document, answer_with_error
-from lmstudio_lite.documents.readers import read_document
+from lmstudio_lite.documents.protocol import (
+    ReadAnswer,
+    ReadRequest,
+    SheetsRead,
+    answer_with_document,
+    answer_with_error,
+)
+from lmstudio_lite.documents.readers import read_document, read_sheets
 from lmstudio_lite.errors import AppError, DocumentDamagedError, DocumentNotFoundError, DocumentVanishedError
 
 _STANDARD_OUTPUT, _STANDARD_ERROR = 1, 2
@@ -41,6 +47,8 @@ def main(argv: Sequence[str]) -> int:
 
 def _read(request: ReadRequest) -> ReadAnswer:
     try:
+        if request.wants_sheets:
+            return SheetsRead(read_sheets(Path(request.path), request.limits))
         return answer_with_document(read_document(Path(request.path), request.limits))
     except DocumentNotFoundError:
         # The parent saw it a moment ago.

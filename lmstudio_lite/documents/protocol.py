@@ -8,21 +8,29 @@ from pathlib import Path
 import msgspec
 
 from lmstudio_lite.documents.limits import ReadLimits
-from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.errors import AppError, Detail, error_from_code
+from lmstudio_lite.domain.documents import Document, Sheet
+from lmstudio_lite.errors import AppError, Detail, InvariantError, error_from_code
 
 
 class ReadRequest(msgspec.Struct, frozen=True):
-    """The helper's only command line argument, as JSON. ``path`` keeps undecodable bytes as surrogates."""
+    """The helper's only command line argument, as JSON. ``path`` keeps undecodable bytes as surrogates.
+
+    ``wants_sheets`` asks for a spreadsheet's cells instead of its text.
+    """
 
     path: str
     limits: ReadLimits
+    wants_sheets: bool = False
 
 
 class ReadDone(msgspec.Struct, frozen=True, tag="done"):
     """``document.path`` is None: only the caller knows it for sure, and JSON can't carry all paths."""
 
     document: Document
+
+
+class SheetsRead(msgspec.Struct, frozen=True, tag="sheets"):
+    sheets: tuple[Sheet, ...]
 
 
 class ReadFailed(msgspec.Struct, frozen=True, tag="failed"):
@@ -32,7 +40,7 @@ class ReadFailed(msgspec.Struct, frozen=True, tag="failed"):
     details: dict[str, Detail]
 
 
-ReadAnswer = ReadDone | ReadFailed
+ReadAnswer = ReadDone | SheetsRead | ReadFailed
 
 
 def answer_with_document(document: Document) -> ReadDone:
@@ -54,3 +62,20 @@ def document_from_answer(answer: ReadAnswer, path: Path) -> Document:
             raise error_from_code(code, {"path": str(path), **details})
         case ReadDone(document=document):
             return replace(document, path=path)
+        case SheetsRead():
+            raise InvariantError("a document was asked for")
+
+
+def sheets_from_answer(answer: ReadAnswer, path: Path) -> tuple[Sheet, ...]:
+    """Return the sheets that were read.
+
+    Raises:
+        AppError: the one that the helper met.
+    """
+    match answer:
+        case ReadFailed(code=code, details=details):
+            raise error_from_code(code, {"path": str(path), **details})
+        case SheetsRead(sheets=sheets):
+            return sheets
+        case ReadDone():
+            raise InvariantError("sheets were asked for")

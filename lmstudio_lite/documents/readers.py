@@ -20,13 +20,13 @@ import regex
 
 from lmstudio_lite.documents.assembly import assemble_document
 from lmstudio_lite.documents.charset import decode_text
-from lmstudio_lite.documents.formats import Format, Kind, detect_format, expanded_bytes
+from lmstudio_lite.documents.formats import SHEET_MIME_TYPES, Format, Kind, detect_format, expanded_bytes
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.markdown_text import clean_markdown, strip_web_page
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
 from lmstudio_lite.documents.pdf_text import join_pages
 from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
-from lmstudio_lite.domain.documents import RECOGNIZED, Document, Page
+from lmstudio_lite.domain.documents import RECOGNIZED, Document, Page, Sheet
 from lmstudio_lite.errors import (
     DocumentDamagedError,
     DocumentEmptyError,
@@ -73,13 +73,7 @@ def read_document(path: Path, limits: ReadLimits) -> Document:
         DocumentDamagedError: ``reason`` is "corrupt", "permission" or "unreadable" (``client`` adds
             "crashed" and "out_of_memory").
     """
-    content = _read_bytes(path, limits.size_bytes)
-    if not content.strip(b"\0 \t\r\n"):
-        raise DocumentEmptyError(path=str(path))
-    found = detect_format(content, path.name)
-    expanded = expanded_bytes(content)
-    if expanded > limits.expanded_bytes:
-        raise DocumentTooLargeError(path=str(path), size_bytes=expanded, limit_bytes=limits.expanded_bytes)
+    content, found = _load(path, limits)
     reading = _read_content(path, content, found, limits)
     if len(reading.text) > limits.text_length:
         size_bytes = len(reading.text.encode())
@@ -89,6 +83,36 @@ def read_document(path: Path, limits: ReadLimits) -> Document:
     title = reading.title or _printable(path.stem)
     mime_type = f"{found.mime_type}{RECOGNIZED}" if reading.is_recognized else found.mime_type
     return assemble_document(path, title, mime_type, reading.text, reading.pages)
+
+
+def read_sheets(path: Path, limits: ReadLimits) -> tuple[Sheet, ...]:
+    """Read the cells of the spreadsheet at ``path``; sheets without any are left out.
+
+    Raises:
+        DocumentError: as ``read_document``; another kind of file is unsupported.
+    """
+    content, found = _load(path, limits)
+    if found.kind is Kind.ENCRYPTED:
+        raise DocumentEncryptedError(path=str(path))
+    if found.mime_type not in SHEET_MIME_TYPES:
+        raise DocumentUnsupportedError(path=str(path), mime_type=found.mime_type)
+    tables = _extract(path, content, found).tables
+    sheets = tuple(Sheet(tuple(tuple(map(str, row)) for row in table.cells)) for table in tables)
+    if not any(sheet.rows for sheet in sheets):
+        raise DocumentEmptyError(path=str(path))
+    return tuple(sheet for sheet in sheets if sheet.rows)
+
+
+def _load(path: Path, limits: ReadLimits) -> tuple[bytes, Format]:
+    """Read the file's bytes and judge what they are, within the limits."""
+    content = _read_bytes(path, limits.size_bytes)
+    if not content.strip(b"\0 \t\r\n"):
+        raise DocumentEmptyError(path=str(path))
+    found = detect_format(content, path.name)
+    expanded = expanded_bytes(content)
+    if expanded > limits.expanded_bytes:
+        raise DocumentTooLargeError(path=str(path), size_bytes=expanded, limit_bytes=limits.expanded_bytes)
+    return content, found
 
 
 def _printable(name: str) -> str:

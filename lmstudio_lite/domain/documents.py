@@ -81,6 +81,13 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """The cells of one sheet as texts, row by row; empty rows at its end are left out."""
+
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A sentence with the white space that follows it: ``text[start:end]``; segments tile the text."""
 

@@ -103,6 +103,23 @@ class ChatFormat:
             rendered = self._render(merged, options)
         return self._begin_reply(rendered, reply_start, options)
 
+    def transcribe(self, messages: Sequence[Message], options: Options | None = None) -> str:
+        """Return a whole conversation, answers included, without the beginning of another one.
+
+        Raises:
+            TemplateError: the template refuses these messages in every form we know.
+        """
+        safe = [Message(message.role, self._defuse(message.text)) for message in messages]
+        if self._template is None:
+            return "\n\n".join(_transcript_parts(safe))
+        try:
+            return self._render(safe, options or {}, begins_reply=False)
+        except TemplateError:
+            merged = _merge_system(safe)
+            if merged == safe:
+                raise
+            return self._render(merged, options or {}, begins_reply=False)
+
     def splitter(self, prompt: ChatPrompt) -> ReasoningSplitter:
         """Return what tells thinking from reply, in the state that the prompt leaves it in."""
         style = self._style or THINK
@@ -136,7 +153,7 @@ class ChatFormat:
         except TemplateError:
             return False
 
-    def _render(self, messages: Sequence[Message], options: Options) -> str:
+    def _render(self, messages: Sequence[Message], options: Options, *, begins_reply: bool = True) -> str:
         assert self._template is not None
         rows = [{"role": str(message.role), "content": message.text} for message in messages]
         return self._template.render(
@@ -145,7 +162,7 @@ class ChatFormat:
                 "messages": rows,
                 "bos_token": self._bos,
                 "eos_token": self._eos,
-                "add_generation_prompt": True,
+                "add_generation_prompt": begins_reply,
             }
         )
 
@@ -253,8 +270,11 @@ def _merge_system(messages: Sequence[Message]) -> list[Message]:
 
 
 def _transcript(messages: Sequence[Message]) -> str:
-    parts = [
+    return "\n\n".join([*_transcript_parts(messages), "Assistant:"])
+
+
+def _transcript_parts(messages: Sequence[Message]) -> list[str]:
+    return [
         message.text if message.role is Role.SYSTEM else f"{_TRANSCRIPT_NAMES[message.role]}: {message.text}"
         for message in messages
     ]
-    return "\n\n".join([*parts, "Assistant:"])

@@ -27,6 +27,7 @@ from lmstudio_lite.engine import llama_log
 from lmstudio_lite.engine.backend import Batch, DecodeStatus
 from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.engine.llama_context import (
+    ATTRIBUTE_CONTROL,
     cautious,
     create_context,
     default_tuning,
@@ -44,7 +45,6 @@ from lmstudio_lite.engine.tuning_store import TuningStore, identify
 from lmstudio_lite.errors import AdapterError, ModelLoadError, ModelNotFoundError
 from lmstudio_lite.memory import available_memory_bytes
 
-ATTRIBUTE_CONTROL = 1 << 3
 _NUM_SAMPLES = 32
 _SAMPLE_SIZE = 16_384
 _RECOMMENDED: dict[str, tuple[str, type[int] | type[float]]] = {

@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 import struct
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 from typing import NoReturn
@@ -70,7 +70,8 @@ _NUMBERS = {
 class GgufHeader:
     """``metadata`` holds the scalar values, ``array_lengths`` how long each array is.
 
-    Arrays of at most 1,024 numbers are kept in ``number_arrays`` (heads per layer, rope sections).
+    Arrays of at most 1,024 numbers are kept in ``number_arrays`` (heads per layer, rope sections), and those
+    that were asked for whatever their length; of texts only these, in ``text_arrays``.
     ``tensor_type`` names the type that most of the weights' bytes have; ``tensor_bytes`` is their sum and
     ``size_bytes`` the file's size.
     """
@@ -84,6 +85,7 @@ class GgufHeader:
     num_parameters: int
     tensor_bytes: int
     tensor_type: str
+    text_arrays: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def text(self, key: str) -> str:
         """Return the text under ``key``, "" if there is none."""
@@ -100,10 +102,13 @@ class GgufHeader:
         )
 
 
-def read_gguf_header(path: Path, *, needs_tensors: bool = True) -> GgufHeader:
+def read_gguf_header(
+    path: Path, *, needs_tensors: bool = True, kept_arrays: frozenset[str] = frozenset()
+) -> GgufHeader:
     """Read the header of the GGUF file at ``path``. Any thread; takes 1 ms to about a second.
 
-    ``needs_tensors`` is False for one part of a model split over several files.
+    ``needs_tensors`` is False for one part of a model split over several files. ``kept_arrays`` are keys
+    whose arrays are wanted whole.
 
     Raises:
         ModelNotFoundError: there is no such file.
@@ -113,7 +118,7 @@ def read_gguf_header(path: Path, *, needs_tensors: bool = True) -> GgufHeader:
         with FileIO(path, "rb") as file:
             size_bytes = file.seek(0, 2)
             file.seek(0)
-            header = _Reader(file, path, size_bytes).header()
+            header = _Reader(file, path, size_bytes, kept_arrays).header()
     except FileNotFoundError:
         raise ModelNotFoundError(path=str(path)) from None
     except (OSError, ValueError):
@@ -126,7 +131,9 @@ def read_gguf_header(path: Path, *, needs_tensors: bool = True) -> GgufHeader:
 class _Reader:
     """Reads forwards through a buffer that never holds more than a read's worth beyond what is asked for."""
 
-    def __init__(self, file: FileIO, path: Path, size_bytes: int) -> None:
+    def __init__(self, file: FileIO, path: Path, size_bytes: int, kept_arrays: frozenset[str]) -> None:
+        self._kept_arrays = kept_arrays
+        self._text_arrays: dict[str, tuple[str, ...]] = {}
         self._file = file
         self._path = path
         self._size_bytes = size_bytes
@@ -146,7 +153,7 @@ class _Reader:
             key = self._text(_MAX_KEY_BYTES)
             value_type = self._uint32()
             if value_type == _ARRAY:
-                array_lengths[key], number_arrays[key] = self._array()
+                array_lengths[key], number_arrays[key] = self._array(key)
             elif value_type == _STRING:
                 metadata[key] = self._kept_text()
             else:
@@ -172,6 +179,7 @@ class _Reader:
             num_parameters=sum(num_elements for num_elements, _, _, _ in tensors),
             tensor_bytes=bytes_of_type.total(),
             tensor_type=max(bytes_of_type, key=lambda name: bytes_of_type[name], default=""),
+            text_arrays=self._text_arrays,
         )
 
     def _version(self) -> int:
@@ -203,19 +211,28 @@ class _Reader:
             self._fail("absurd_metadata")
         return num_elements, known.name, offset, size
 
-    def _array(self) -> tuple[int, tuple[float, ...]]:
+    def _array(self, key: str) -> tuple[int, tuple[float, ...]]:
         item_type = self._uint32()
         length = self._uint64()
         if item_type == _STRING:
-            self._skip_strings(length)
+            if key in self._kept_arrays:
+                self._text_arrays[key] = self._strings(length)
+            else:
+                self._skip_strings(length)
             return length, ()
         number = _NUMBERS.get(item_type)
         if number is None:
             self._fail("absurd_metadata")
-        if length <= _MAX_KEPT_NUMBERS:
+        if length <= (_MAX_STRINGS if key in self._kept_arrays else _MAX_KEPT_NUMBERS):
             return length, tuple(value for (value,) in number.iter_unpack(self._bytes(length * number.size)))
         self._skip(length * number.size)
         return length, ()
+
+    def _strings(self, count: int) -> tuple[str, ...]:
+        self._num_strings += count
+        if self._num_strings > _MAX_STRINGS:
+            self._fail("absurd_metadata")
+        return tuple(self._text(_MAX_KEY_BYTES) for _ in range(count))
 
     def _skip_strings(self, count: int) -> None:
         self._num_strings += count

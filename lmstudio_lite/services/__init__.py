@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -18,13 +19,17 @@ from lmstudio_lite.domain.models import ModelFile, ModelPhase
 from lmstudio_lite.engine.interface import EngineClient, LoadOptions, Purpose, Running
 from lmstudio_lite.engine.snapshots import SnapshotStore
 from lmstudio_lite.errors import NoModelError
+from lmstudio_lite.finetune.protocol import Event
+from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.memory import available_memory_bytes
 from lmstudio_lite.paths import Paths, ensure_writable
+from lmstudio_lite.services.finetuning import Finetuning, TrainingProcess
 from lmstudio_lite.services.jobs import Jobs
 from lmstudio_lite.services.lock import FolderLock
 from lmstudio_lite.services.model_memory import ModelMemory
+from lmstudio_lite.services.training_tools import TrainingTools
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
@@ -54,7 +59,11 @@ class Services:
         self.settings = settings
         self.engine = engine
         self.library = ModelLibrary(
-            paths.models, lambda: [Path(folder) for folder in settings.value.model.folders]
+            paths.models,
+            lambda: [
+                *sorted(paths.finetunes.glob("*/exports")),
+                *(Path(folder) for folder in settings.value.model.folders),
+            ],
         )
         self.database = database
         self.conversations = Conversations(database)
@@ -64,6 +73,8 @@ class Services:
         self.jobs = Jobs()
         self.chat = ChatTask(engine, self.conversations, settings)
         self.model_memory = ModelMemory(paths, settings)
+        self.training_tools = TrainingTools(paths.training_tools)
+        self.finetuning = Finetuning(paths.finetunes, self._start_training)
         self._isolation: Isolation = settings.value.engine.isolation
         self._embedder: EngineClient | None = None
         self._embedder_lock = threading.Lock()
@@ -96,6 +107,7 @@ class Services:
             services._isolation = isolation or settings.value.engine.isolation
             stack.callback(services._close_embedder)
             stack.callback(services.jobs.close)
+            stack.callback(services.finetuning.close)
             if exclusive:
                 services._tidy()
             services._close = stack.pop_all()
@@ -198,6 +210,11 @@ class Services:
         if model is None or self.engine.state.phase is not ModelPhase.READY:
             return None
         return available_memory_bytes() + model.memory_bytes
+
+    def _start_training(self, folder: RunFolder, on_event: Callable[[Event], None]) -> TrainingProcess:
+        from lmstudio_lite.finetune.client import TrainingClient
+
+        return TrainingClient(folder, on_event, self.training_tools.search_path())
 
     def _close_embedder(self) -> None:
         with self._embedder_lock:

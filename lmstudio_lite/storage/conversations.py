@@ -81,6 +81,7 @@ class StoredMessage:
     reasoning: str = ""
     reasoning_s: float | None = None
     attachments: tuple[Attachment, ...] = ()
+    is_liked: bool = False
 
 
 _TITLES = SearchIndex("conversation_search")
@@ -285,6 +286,24 @@ class Conversations:
                 "UPDATE conversations SET updated_at = ? WHERE id = ?", (now_us(), row["conversation_id"])
             )
 
+    def set_liked(self, message_id: str, is_liked: bool) -> None:
+        """Mark an answer as good, or take the mark away."""
+        with self._database.write() as connection:
+            changed = connection.execute(
+                "UPDATE messages SET is_liked = ? WHERE id = ?", (is_liked, message_id)
+            ).rowcount
+        if not changed:
+            raise InvariantError(f"there is no message {message_id!r}")
+
+    def liked_ids(self) -> builtins.list[str]:
+        """Return the ids of the answers that are marked as good, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT m.id FROM messages AS m JOIN conversations AS c ON c.id = m.conversation_id"
+                " WHERE m.is_liked AND c.deleted_at IS NULL ORDER BY m.number"
+            ).fetchall()
+        return [row["id"] for row in rows]
+
     def select_sibling(self, message_id: str) -> builtins.list[StoredMessage]:
         """Show the branch through ``message_id`` down to its newest leaf; return the thread of now."""
         with self._database.write() as connection:
@@ -367,4 +386,5 @@ def _message(row: sqlite3.Row) -> StoredMessage:
         reasoning=row["reasoning"],
         reasoning_s=row["reasoning_s"],
         attachments=attachments_of(row),
+        is_liked=bool(row["is_liked"]),
     )

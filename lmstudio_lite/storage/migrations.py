@@ -140,7 +140,22 @@ _ATTACHMENTS = Migration(
     ),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_CONVERSATIONS, _RESULTS, _REASONING, _PART_CACHE, _ATTACHMENTS)
+_LIKED = Migration(
+    "liked answers",
+    (
+        "ALTER TABLE messages ADD COLUMN is_liked INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX messages_liked ON messages (number) WHERE is_liked",
+    ),
+)
+
+MIGRATIONS: tuple[Migration, ...] = (
+    _CONVERSATIONS,
+    _RESULTS,
+    _REASONING,
+    _PART_CACHE,
+    _ATTACHMENTS,
+    _LIKED,
+)
 
 
 def found_version(connection: sqlite3.Connection) -> int:

@@ -59,13 +59,15 @@ def translation_examples(source: str, target: str) -> list[tuple[str, str]]:
     return list(zip(examples.get(source, ()), examples.get(target, ()), strict=False))
 
 
-def translation_messages(text: str, *, source: str, target: str) -> tuple[Message, ...]:
+def translation_messages(
+    text: str, *, source: str, target: str, with_examples: bool = True
+) -> tuple[Message, ...]:
     """Ask for the translation of one passage, after examples where both languages have them."""
     prompt = _read("translate")["prompt"]
     names = {"source": language_name(source), "target": language_name(target)}
     system = prompt["system" if source else "system_unknown"].format(**names)
     messages = [Message(Role.SYSTEM, system)]
-    for question, answer in translation_examples(source, target):
+    for question, answer in translation_examples(source, target) if with_examples else ():
         messages.append(Message(Role.USER, prompt["ask"].format(text=question, **names)))
         messages.append(Message(Role.ASSISTANT, answer))
     messages.append(Message(Role.USER, prompt["ask"].format(text=text, **names)))

@@ -91,7 +91,7 @@ def main(argv: Sequence[str]) -> int:
     console = Console(checkout / "build" / "bootstrap.log")
     environment = Environment(checkout, console, os.environ)
     end_like_ctrl_c_on_sigterm()
-    extras = frozenset({"starter"} if asked.verb == "run" else {"starter", "test"})
+    extras = frozenset({"starter"} if asked.verb == "run" else {"starter", "test", "finetune"})
     try:
         set_up = environment.ensure(Wanted(asked.backend, extras, asked.offline))
         if asked.verb == "run":
@@ -123,6 +123,8 @@ def _opens_window(arguments: Sequence[str]) -> bool:
         "bench",
         "engine-worker",
         "document-helper",
+        "finetune",
+        "training-worker",
     }
     return not verbs.intersection(arguments)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,53 @@ def make_pdf(pages: list[list[str]]) -> bytes:
     out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     out += b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
     return bytes(out)
+
+
+def make_xlsx(rows: list[list[str]]) -> bytes:
+    """Return a spreadsheet of one sheet, its texts shared as spreadsheet programs do."""
+    head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    schema = "http://schemas.openxmlformats.org"
+    main = f"{schema}/spreadsheetml/2006/main"
+    links = f"{schema}/officeDocument/2006/relationships"
+    types = "application/vnd.openxmlformats-"
+    sheet = f"{types}officedocument.spreadsheetml"
+    texts = [cell for row in rows for cell in row]
+    numbers = iter(range(len(texts)))
+    cells = "".join(
+        f'<row r="{at}">'
+        + "".join(
+            f'<c r="{chr(65 + column)}{at}" t="s"><v>{next(numbers)}</v></c>' for column in range(len(row))
+        )
+        + "</row>"
+        for at, row in enumerate(rows, 1)
+    )
+    shared = "".join(f'<si><t xml:space="preserve">{escape(text)}</t></si>' for text in texts)
+
+    def relation(number: int, kind: str, target: str) -> str:
+        return f'<Relationship Id="rId{number}" Type="{links}/{kind}" Target="{target}"/>'
+
+    def relations(*entries: str) -> str:
+        package = f"{schema}/package/2006/relationships"
+        return f'{head}<Relationships xmlns="{package}">{"".join(entries)}</Relationships>'
+
+    return make_zip(
+        {
+            "[Content_Types].xml": f'{head}<Types xmlns="{schema}/package/2006/content-types">'
+            f'<Default Extension="rels" ContentType="{types}package.relationships+xml"/>'
+            '<Default Extension="xml" ContentType="application/xml"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{sheet}.sheet.main+xml"/>'
+            f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{sheet}.worksheet+xml"/>'
+            f'<Override PartName="/xl/sharedStrings.xml" ContentType="{sheet}.sharedStrings+xml"/></Types>',
+            "_rels/.rels": relations(relation(1, "officeDocument", "xl/workbook.xml")),
+            "xl/workbook.xml": f'{head}<workbook xmlns="{main}" xmlns:r="{links}"><sheets>'
+            '<sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": relations(
+                relation(1, "worksheet", "worksheets/sheet1.xml"),
+                relation(2, "sharedStrings", "sharedStrings.xml"),
+            ),
+            "xl/worksheets/sheet1.xml": (
+                f'{head}<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>'
+            ),
+            "xl/sharedStrings.xml": f'{head}<sst xmlns="{main}">{shared}</sst>',
+        }
+    )

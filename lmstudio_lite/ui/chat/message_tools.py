@@ -22,6 +22,8 @@ class MessageTools(QWidget):
         self.copy_button = IconButton(theme, "copy", self.tr("Copy message"), self)
         self.edit_button = IconButton(theme, "edit", self.tr("Edit and send again"), self)
         self.regenerate_button = IconButton(theme, "regenerate", self.tr("Write another reply"), self)
+        self.like_button = IconButton(theme, "heart", self.tr("Good answer: learn from it"), self)
+        self.like_button.setCheckable(True)
         self.previous_button = IconButton(theme, "chevron-left", self.tr("Previous version"), self)
         self.branch_label = text_label("", self, role="small")
         self.next_button = IconButton(theme, "chevron-right", self.tr("Next version"), self)
@@ -35,13 +37,14 @@ class MessageTools(QWidget):
         if role is Role.USER:
             row.addStretch(1)
         branch = (self.previous_button, self.branch_label, self.next_button)
-        for widget in (*branch, self.copy_button, self.edit_button, self.regenerate_button):
+        for widget in (*branch, self.copy_button, self.edit_button, self.regenerate_button, self.like_button):
             row.addWidget(widget)
             widget.installEventFilter(self)
         if role is not Role.USER:
             row.addStretch(1)
         self.edit_button.setVisible(role is Role.USER)
         self.regenerate_button.setVisible(role is Role.ASSISTANT)
+        self.like_button.setVisible(role is Role.ASSISTANT)
         self.set_shown(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -56,6 +59,12 @@ class MessageTools(QWidget):
         for widget in (self.previous_button, self.branch_label, self.next_button):
             widget.setVisible(count > 1)
         self._enable()
+
+    def show_liked(self, is_liked: bool) -> None:
+        """Fill the heart of an answer that the user marked as good; it stays drawn."""
+        self.like_button.setChecked(is_liked)
+        self.like_button.set_icon("heart-filled" if is_liked else "heart")
+        self._fade(not self._is_shown)
 
     def set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
@@ -72,12 +81,14 @@ class MessageTools(QWidget):
     def _fade(self, is_faded: bool) -> None:
         for button in (self.copy_button, self.edit_button, self.regenerate_button):
             button.set_faded(is_faded)
+        self.like_button.set_faded(is_faded and not self.like_button.isChecked())
 
     def _enable(self) -> None:
         self.previous_button.setEnabled(not self._is_busy and self._index > 0)
         self.next_button.setEnabled(not self._is_busy and self._index + 1 < self._count)
         self.edit_button.setEnabled(not self._is_busy)
         self.regenerate_button.setEnabled(not self._is_busy)
+        self.like_button.setEnabled(not self._is_busy)
 
     @Slot()
     def _on_copied_over(self) -> None:

@@ -6,6 +6,8 @@ place is kept, so nothing moves. What the widget is asked to do it only announce
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -28,6 +30,7 @@ class MessageWidget(QWidget):
     regenerate_requested = Signal(object)
     continue_requested = Signal(object)
     branch_requested = Signal(object, int)  # StoredMessage, -1 or +1
+    liked = Signal(object, bool)  # StoredMessage, whether it is a good answer
 
     def __init__(self, theme: Theme, message: StoredMessage, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +61,7 @@ class MessageWidget(QWidget):
         self.tools.regenerate_button.clicked.connect(lambda: self.regenerate_requested.emit(self.message))
         self.tools.previous_button.clicked.connect(lambda: self.branch_requested.emit(self.message, -1))
         self.tools.next_button.clicked.connect(lambda: self.branch_requested.emit(self.message, +1))
+        self.tools.like_button.clicked.connect(self._on_like_clicked)
         self.note.continue_button.clicked.connect(lambda: self.continue_requested.emit(self.message))
         self.note.retry_button.clicked.connect(lambda: self.regenerate_requested.emit(self.message))
         self.set_message(message)
@@ -76,6 +80,7 @@ class MessageWidget(QWidget):
         self._show_reasoning(message.reasoning, message.reasoning_s, is_working=is_working)
         self.note.show_state(message)
         self.tools.setVisible(not is_working)
+        self.tools.show_liked(message.is_liked)
         self.tools.show_branch(message.sibling_index, message.num_siblings)
         self.setAccessibleName(self.tr("You") if message.role is Role.USER else self.tr("Reply"))
 
@@ -125,6 +130,12 @@ class MessageWidget(QWidget):
     def _show_tools(self, *, is_near: bool = False) -> None:
         is_last_reply = self._is_last and self.message.role is Role.ASSISTANT
         self.tools.set_shown(is_near or is_last_reply or self.underMouse())
+
+    @Slot(bool)
+    def _on_like_clicked(self, is_liked: bool) -> None:
+        self.message = replace(self.message, is_liked=is_liked)
+        self.tools.show_liked(is_liked)
+        self.liked.emit(self.message, is_liked)
 
     @Slot()
     def _on_copy_clicked(self) -> None:

@@ -168,6 +168,7 @@ class ChatTab(QWidget):
         view.regenerate_requested.connect(self._on_regenerate_requested)
         view.continue_requested.connect(self._on_continue_requested)
         view.branch_requested.connect(work.switch_branch)
+        view.liked.connect(work.set_liked)
 
     @Slot(str)
     def _on_conversation_opened(self, conversation_id: str) -> None:

@@ -32,6 +32,7 @@ class ThreadView(QScrollArea):
     regenerate_requested = Signal(object)
     continue_requested = Signal(object)
     branch_requested = Signal(object, int)
+    liked = Signal(object, bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -156,6 +157,7 @@ class ThreadView(QScrollArea):
         widget.regenerate_requested.connect(self.regenerate_requested)
         widget.continue_requested.connect(self.continue_requested)
         widget.branch_requested.connect(self.branch_requested)
+        widget.liked.connect(self.liked)
         return widget
 
     def _remove(self, widget: MessageWidget) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import AppError
@@ -142,6 +142,16 @@ class ChatWork(QObject):
             return conversations.select_sibling(siblings[place].id)
 
         self._read(select, message.conversation_id)
+
+    @Slot(object, bool)
+    def set_liked(self, message: StoredMessage, is_liked: bool) -> None:
+        """Mark an answer as good, to be learned from, or take the mark away."""
+        conversations = self._services.conversations
+        self._thread = [
+            replace(stored, is_liked=is_liked) if stored.id == message.id else stored
+            for stored in self._thread
+        ]
+        self._bridge.run(lambda context: conversations.set_liked(message.id, is_liked), lane="storage")
 
     def stop(self) -> None:
         """Stop the reply of the open conversation, else all others."""

@@ -1,0 +1,280 @@
+"""``finetune``: data and a base to verified files, with the training in its own process.
+
+The files' names on standard output, progress on standard error; with ``--json`` one event a line, the last of
+which names the files and how far each is from what was trained.
+"""
+
+from __future__ import annotations
+
+import argparse
+import queue
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from lmstudio_lite import words
+from lmstudio_lite.cli.terminal import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_USAGE,
+    Progress,
+    cancelled_by_ctrl_c,
+    note,
+    paths_of,
+)
+from lmstudio_lite.cli.training_words import say_ending, say_gate, say_problem, say_stage
+from lmstudio_lite.errors import error_from_code
+from lmstudio_lite.finetune.client import TrainingClient
+from lmstudio_lite.finetune.protocol import (
+    Cancel,
+    DataRead,
+    Device,
+    Evaluated,
+    Event,
+    Export,
+    Exported,
+    ExportKind,
+    Failed,
+    FinetuneSettings,
+    Finished,
+    Gate,
+    MemoryShrunk,
+    Method,
+    Plan,
+    Precision,
+    Sample,
+    StageBegan,
+    StepDone,
+    StopAndKeep,
+    TrainingEnded,
+    encode_line,
+)
+from lmstudio_lite.finetune.protocol import Progress as Counted
+from lmstudio_lite.finetune.run_folder import RunFolder
+from lmstudio_lite.services import Services
+
+_PROBLEMS_SHOWN = 20
+_LEARNING_RATE = 2e-4
+_LEARNING_RATE_FULL = 2e-5
+_LEARNING_RATE_SCRATCH = 1e-3
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train; the exit code is 0 when all files are written, also after a first Ctrl-C."""
+    folder = RunFolder(options.output.expanduser().absolute())
+    problem = _problem(options, folder)
+    if problem:
+        note(f"lmstudio-lite: {problem}")
+        return EXIT_USAGE
+    with Services.open(paths_of(options)) as services:
+        if options.resume:
+            settings = _changed(folder.load_settings(), options)
+        else:
+            base = "" if options.from_scratch else str(_base(services, options))
+            settings = _settings(options, base)
+            _prepare_data(services, options, folder)
+        folder.save_settings(settings)
+    return _Run(folder, as_json=options.json).run()
+
+
+def _problem(options: argparse.Namespace, folder: RunFolder) -> str:
+    """Return what is wrong with the words of the command line, "" if nothing."""
+    if options.resume:
+        return "" if folder.settings_file.is_file() else f"there is no run to go on with in {folder.path}."
+    if folder.settings_file.is_file():
+        return f"{folder.path} holds a run: go on with --resume, or choose another folder."
+    if not options.data:
+        return "--data is missing: which examples?"
+    if options.from_scratch and (options.base or options.model):
+        return "--from-scratch begins without a base."
+    return ""
+
+
+def _base(services: Services, options: argparse.Namespace) -> Path:
+    """Return the model to begin with: the one that is named, else the starter."""
+    name = options.base or options.model
+    if name:
+        return services.library.resolve(name).absolute()
+    return services.default_model_path().absolute()
+
+
+def _settings(options: argparse.Namespace, base: str) -> FinetuneSettings:
+    method = Method.SCRATCH if options.from_scratch else Method(options.method)
+    rates = {Method.FULL: _LEARNING_RATE_FULL, Method.SCRATCH: _LEARNING_RATE_SCRATCH}
+    return FinetuneSettings(
+        base=base,
+        method=method,
+        rank=options.rank,
+        alpha=options.alpha if options.alpha is not None else 2.0 * options.rank,
+        learning_rate=options.learning_rate or rates.get(method, _LEARNING_RATE),
+        epochs=options.epochs,
+        max_steps=options.steps or 0,
+        batch_size=options.batch_size,
+        packing=options.packing or options.from_scratch,
+        max_length=options.max_length,
+        seed=options.seed,
+        device=Device(options.device),
+        precision=Precision(options.precision),
+        test_prompts=tuple(options.prompt),
+        exports=_exports(options, method),
+        name=options.output.name,
+    )
+
+
+def _changed(settings: FinetuneSettings, options: argparse.Namespace) -> FinetuneSettings:
+    """Return a run's own settings with what may be changed when it is taken up again."""
+    changes: dict[str, object] = {}
+    if options.steps:
+        changes["max_steps"] = options.steps
+    if options.export or options.quantize:
+        changes["exports"] = _exports(options, settings.method)
+    return msgspec.structs.replace(settings, **changes)
+
+
+def _exports(options: argparse.Namespace, method: Method) -> tuple[Export, ...]:
+    can_adapt = method in (Method.LORA, Method.RSLORA)
+    kinds = options.export or ((ExportKind.ADAPTER,) if can_adapt else (ExportKind.MERGED,))
+    if options.quantize and ExportKind.MERGED not in kinds:
+        kinds = (*kinds, ExportKind.MERGED)
+    types = {ExportKind.ADAPTER: "F32", ExportKind.MERGED: options.quantize or "F16"}
+    return tuple(Export(kind, types[kind]) for kind in dict.fromkeys(kinds))
+
+
+def _prepare_data(services: Services, options: argparse.Namespace, folder: RunFolder) -> None:
+    """Read the files into the run's folder, and say what was wrong with them.
+
+    Raises:
+        AppError: nothing can be learned from them, or they can't be written.
+    """
+    from lmstudio_lite.finetune.data.collecting import CollectProgress, collect, divide
+    from lmstudio_lite.finetune.data.detection import detect_source
+    from lmstudio_lite.finetune.data.problems import ProblemKind
+    from lmstudio_lite.finetune.data.sources import ReadOptions
+    from lmstudio_lite.finetune.data.splitting import SplitOptions
+
+    progress = Progress()
+
+    def report(value: CollectProgress) -> None:
+        progress.show(f"reading the data: {value.fraction:.0%}, {value.num_examples} examples")
+
+    data = folder.train_file.parent
+    data.mkdir(parents=True, exist_ok=True)
+    with cancelled_by_ctrl_c() as cancellation:
+        try:
+            sources = [detect_source(path.absolute(), services.reader) for path in options.data]
+            collection = collect(
+                sources,
+                data,
+                options=ReadOptions(cancellation=cancellation),
+                reader=services.reader,
+                report=report,
+            )
+        finally:
+            progress.end()
+    problems = [problem for problem in collection.problems if problem.kind is not ProblemKind.DUPLICATE]
+    for problem in problems[:_PROBLEMS_SHOWN]:
+        note(say_problem(problem))
+    if (more := len(problems) - _PROBLEMS_SHOWN) > 0:
+        note(f"… and {more} more.")
+    if num_repeats := len(collection.problems) - len(problems):
+        note(f"{num_repeats} examples say what others say and were left out.")
+    divide(collection, data, SplitOptions(validation_share=options.validation, seed=options.seed))
+    collection.path.unlink()
+
+
+class _Run:
+    """Shows one training while it goes on."""
+
+    def __init__(self, folder: RunFolder, *, as_json: bool) -> None:
+        self._folder, self._as_json = folder, as_json
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._progress = Progress()
+        self._num_interrupts = 0
+
+    def run(self) -> int:
+        client = TrainingClient(self._folder, self._events.put)
+
+        def on_interrupt(number: int, frame: FrameType | None) -> None:
+            self._num_interrupts += 1
+            client.send(StopAndKeep() if self._num_interrupts == 1 else Cancel())
+
+        before = signal.signal(signal.SIGINT, on_interrupt)
+        try:
+            while True:
+                try:
+                    event = self._events.get(timeout=0.2)  # Windows sees Ctrl-C only between waits.
+                except queue.Empty:
+                    continue
+                self._show(event)
+                if isinstance(event, Finished):
+                    return EXIT_INTERRUPTED if event.is_cancelled else EXIT_OK
+                if isinstance(event, Failed):
+                    return EXIT_FAILED
+        finally:
+            client.close()
+            self._progress.end()
+            signal.signal(signal.SIGINT, before)
+
+    def _show(self, event: Event) -> None:
+        if self._as_json:
+            sys.stdout.buffer.write(encode_line(event))
+            sys.stdout.flush()
+        match event:
+            case StageBegan(stage=stage):
+                self._progress.show(say_stage(stage))
+            case Counted(stage=stage, num_done=done, num_total=total) if total:
+                self._progress.show(f"{say_stage(stage)}: {done} of {total}")
+            case StepDone():
+                left = words.say_duration(event.seconds_left)
+                self._progress.show(
+                    f"step {event.step} of {event.num_steps}, loss {event.loss:.3f}, "
+                    f"{event.tokens_per_s:.0f} tokens/s, {words.say_size(event.memory_bytes)}, "
+                    f"about {left} left"
+                )
+            case Exported() if not self._as_json:
+                self._progress.end()
+                sys.stdout.write(event.path + "\n")
+                sys.stdout.flush()
+        if (remark := _remark(event)) is not None:
+            self._progress.end()
+            note(remark)
+
+
+def _remark(event: Event) -> str | None:
+    """Return what stays on the terminal of an event, None if nothing does."""
+    match event:
+        case DataRead():
+            cut = f", {event.num_cut} cut" if event.num_cut else ""
+            left_out = f", {event.num_dropped} without anything to learn" if event.num_dropped else ""
+            return (
+                f"{event.num_examples} examples, {event.num_tokens} tokens, "
+                f"{event.num_learned} of them learned, "
+                f"{event.num_validation} examples held back{cut}{left_out}"
+            )
+        case Plan():
+            share = event.num_trainable / max(1, event.num_parameters)
+            return (
+                f"{event.num_steps - event.first_step} steps on {event.device} in {event.precision.value}: "
+                f"{event.num_trainable / 1e6:.1f} million weights learn ({share:.1%})"
+            )
+        case Evaluated():
+            best = ", the best so far" if event.is_best else ""
+            return f"step {event.step}: validation loss {event.validation_loss:.3f}{best}"
+        case Sample():
+            return f"step {event.step}: {event.prompt}\n  {event.answer}"
+        case MemoryShrunk():
+            return f"memory ran out: {event.micro_tokens} tokens at once from here on"
+        case TrainingEnded():
+            return say_ending(event)
+        case Gate():
+            return say_gate(event)
+        case Exported():
+            return f"{Path(event.path).name}: {words.say_size(event.num_bytes)}, KL {event.kl:.4f} nat"
+        case Failed():
+            explanation = words.explain(error_from_code(event.code, event.details))
+            return f"lmstudio-lite: {explanation.what}\n{explanation.remedy}"
+    return None

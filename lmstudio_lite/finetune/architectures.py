@@ -1,0 +1,35 @@
+"""Which architectures can be trained, told without torch.
+
+A table, for the dialog opens before torch is imported; a test compares it with what transformers' GGUF
+loader and gguf's name map share. What stands in the way of the others is a code:
+
+    unknown      transformers can't load this architecture from GGUF
+    experts      its experts are stacked in one tensor that neither LoRA nor the way back can take apart
+    recurrent    no attention: state spaces and convolutions train in another way
+    not_causal   it reads a text and writes another one, or only reads
+"""
+
+from __future__ import annotations
+
+SUPPORTED = frozenset(
+    {"llama", "qwen2", "qwen3", "gemma2", "gemma3", "phi3", "starcoder2", "stablelm", "nemotron", "gpt2"}
+)
+_OBSTACLES = {
+    "qwen2moe": "experts",
+    "qwen3moe": "experts",
+    "gpt-oss": "experts",
+    "minimax-m2": "experts",
+    "qwen35moe": "experts",
+    "mamba": "recurrent",
+    "lfm2": "recurrent",
+    "qwen35": "recurrent",
+    "t5": "not_causal",
+    "t5encoder": "not_causal",
+}
+
+
+def obstacle_of(architecture: str) -> str | None:
+    """Return why a model whose ``general.architecture`` this is can't be trained; None if it can."""
+    if architecture in SUPPORTED:
+        return None
+    return _OBSTACLES.get(architecture, "unknown")

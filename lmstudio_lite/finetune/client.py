@@ -1,0 +1,133 @@
+"""Runs a training in its own process: starts it, hands on what it says, tells it what the user wants.
+
+Exactly one ``Finished`` or ``Failed`` comes last, also when the process is killed. What libraries print goes
+into ``worker.log`` in the run's folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from lmstudio_lite.errors import TrainingWorkerError
+from lmstudio_lite.finetune.protocol import (
+    Command,
+    Event,
+    Failed,
+    Finished,
+    decode_event,
+    encode_line,
+)
+from lmstudio_lite.finetune.run_folder import RunFolder
+from lmstudio_lite.paths import write_error
+from lmstudio_lite.processes import TRAINING_WORKER, child_command
+
+_PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
+_CLOSE_S = 20.0
+
+
+class TrainingClient:
+    """One run's process. Thread-safe."""
+
+    def __init__(
+        self, folder: RunFolder, on_event: Callable[[Event], None], search_path: Sequence[Path] = ()
+    ) -> None:
+        """Start the process on a folder that holds settings and data.
+
+        ``on_event`` runs on a thread of the client's. ``search_path`` is where the training components lie,
+        if not among the program's own packages.
+
+        Raises:
+            StorageError: nothing can be written to the folder.
+            TrainingWorkerError: the process can't be started.
+        """
+        self._on_event = on_event
+        self._lock = threading.Lock()
+        try:
+            with (folder.path / "worker.log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    [*child_command(TRAINING_WORKER), str(folder.path.absolute())],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=_PROGRAM_FOLDER,
+                    env=_environment(search_path),
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
+        except subprocess.SubprocessError as error:
+            raise TrainingWorkerError(reason=str(error)) from error
+        except OSError as error:
+            raise write_error(error, folder.path) from error
+        self._reader = threading.Thread(target=self._read, name="training", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the last event is still to come."""
+        return self._reader.is_alive()
+
+    def send(self, command: Command) -> None:
+        """Tell the process something; one that has ended is not told."""
+        assert self._process.stdin is not None
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            self._process.stdin.write(encode_line(command))
+            self._process.stdin.flush()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait for the last event to be handed on; return whether it was. Not for the GUI thread."""
+        self._reader.join(timeout_s)
+        return not self._reader.is_alive()
+
+    def close(self) -> None:
+        """End the process, at its next step with a checkpoint, else by force. Idempotent."""
+        assert self._process.stdin is not None
+        with self._lock, contextlib.suppress(OSError):
+            self._process.stdin.close()
+        if not self.wait(_CLOSE_S):
+            self._process.kill()
+            self._reader.join()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        is_over = False
+        with self._process.stdout as output:
+            for line in output:
+                try:
+                    event = decode_event(line)
+                except msgspec.DecodeError:
+                    continue
+                is_over = is_over or isinstance(event, Finished | Failed)
+                self._on_event(event)
+        exit_code = self._process.wait()
+        with self._lock, contextlib.suppress(OSError):
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+        if not is_over:
+            error = TrainingWorkerError(reason=_say_exit(exit_code))
+            self._on_event(Failed(error.code, error.details))
+
+
+def _environment(search_path: Sequence[Path]) -> dict[str, str]:
+    """Put ``search_path`` on the child's path."""
+    before = os.environ.get("PYTHONPATH", "")
+    paths = [*filter(None, [before]), *map(str, search_path)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)} if paths else dict(os.environ)
+
+
+def _say_exit(code: int) -> str:
+    """Return the name of the signal that ended a process, else its exit code."""
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit {code}"

@@ -1,0 +1,1 @@
+"""Examples to learn from: found in files of many kinds, checked, divided and written in one form."""

@@ -1,0 +1,83 @@
+"""The user's own work in this program as examples: conversations, liked answers, summaries, translations.
+
+What the user kept, chose or wrote is what a model of theirs should learn. Nothing here leaves the database:
+the examples go into the folder of the training run, on this machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from lmstudio_lite.domain.generation import Message, Role
+from lmstudio_lite.domain.training import TrainingExample
+from lmstudio_lite.finetune.data.problems import FIXABLE, Problem, shorten
+from lmstudio_lite.finetune.data.records import PairPrompt, RecordError, checked, translation_example
+from lmstudio_lite.finetune.data.sources import Item
+from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
+from lmstudio_lite.storage.results import ResultKind, Results
+
+SummaryPrompt = Callable[[str, Mapping[str, object]], tuple[Message, ...]]
+"""Words the question for a summary: the source text and the details that were stored with it."""
+
+_ALL = 1_000_000
+_WHOLE = frozenset((MessageState.COMPLETE,))
+
+
+def chats(conversations: Conversations) -> Iterator[Item]:
+    """Yield every conversation as it is on the screen, up to the first answer that was broken off."""
+    for conversation in conversations.list(limit=_ALL):
+        yield from _thread(conversations.thread(conversation.id), conversation.title or conversation.id)
+
+
+def liked_answers(conversations: Conversations) -> Iterator[Item]:
+    """Yield the conversations up to each liked answer; of two on one way, the later holds the earlier."""
+    paths = [conversations.path_to(message_id) for message_id in conversations.liked_ids()]
+    passed = {message.id for path in paths for message in path[:-1]}
+    for path in paths:
+        if path[-1].id not in passed:
+            yield from _thread(path, conversations.get(path[-1].conversation_id).title or path[-1].id)
+
+
+def edited_summaries(results: Results, prompt: SummaryPrompt) -> Iterator[Item]:
+    """Yield the summaries that the user has rewritten, each as the answer to the question for it."""
+    for listed in results.list(ResultKind.SUMMARY, limit=_ALL):
+        if listed.details.get("is_edited") is not True:
+            continue
+        result = results.get(listed.id)
+        answer = Message(Role.ASSISTANT, result.text)
+        yield _checked([*prompt(result.source_text, result.details), answer], result.title)
+
+
+def finished_translations(results: Results, prompt: PairPrompt) -> Iterator[Item]:
+    """Yield the translations that came to their end without a doubt."""
+    for listed in results.list(ResultKind.TRANSLATION, limit=_ALL):
+        details = listed.details
+        if details.get("num_done") != details.get("num_total") or details.get("warnings"):
+            continue
+        result = results.get(listed.id)
+        languages = (str(details.get("source", "")), str(details.get("target", "")))
+        try:
+            yield translation_example(
+                result.source_text, result.text, languages, shorten(result.title), prompt
+            )
+        except RecordError as error:
+            yield Problem(Path(shorten(result.title)), 0, error.kind, error.detail)
+
+
+def _thread(messages: Sequence[StoredMessage], title: str) -> Iterator[Item]:
+    kept: list[Message] = []
+    for message in messages:
+        if message.role is Role.ASSISTANT and message.state not in _WHOLE:
+            break
+        kept.append(Message(message.role, message.text))
+    if any(message.role is Role.ASSISTANT for message in kept):
+        yield _checked(kept, title)
+
+
+def _checked(messages: list[Message], title: str) -> TrainingExample | Problem:
+    try:
+        return checked(messages, shorten(title), FIXABLE).example
+    except RecordError as error:
+        # A title stands where other sources have a file.
+        return Problem(Path(shorten(title).replace("/", "∕")), 0, error.kind, error.detail)

@@ -1,0 +1,207 @@
+"""A GGUF file as a PyTorch model: transformers' configuration and treatment of tensors, loaded one by one.
+
+transformers' own ``from_pretrained(gguf_file=…)`` holds all weights twice for a while and forgets how it
+reordered them; here each tensor is dequantized straight into its parameter, and its way back is kept
+(``tensor_map``). Nothing is ever fetched: the environment forbids it before transformers is imported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gguf
+import numpy as np
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, initialization
+from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor
+
+from lmstudio_lite.errors import ArchitectureUnsupportedError
+from lmstudio_lite.finetune.architectures import obstacle_of
+from lmstudio_lite.finetune.training import attention
+from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, encode_entry, write_gguf
+from lmstudio_lite.finetune.training.tensor_map import Floats, Place, PlaceFinder
+
+_ROPE_FACTORS = "rope_freqs.weight"
+_ROTATION_BASE = 10_000.0
+"""What llama.cpp takes where a file does not say; transformers' defaults are those of one model each."""
+_LARGEST_GEMMA = {"gemma2": 46, "gemma3": 62}
+"""Number of layers of the 27B models, which scale their queries otherwise."""
+
+
+@dataclass(slots=True)
+class BaseModel:
+    """The model, frozen, and where each of its parameters lies in the file.
+
+    ``can_pack``: several examples may lie in one row. ``softcap`` bounds the logits (Gemma 2), None: nothing.
+    """
+
+    path: Path
+    architecture: str
+    model: Any
+    places: dict[str, Place]
+    can_pack: bool
+    softcap: float | None
+
+    @property
+    def device(self) -> torch.device:
+        parameter: torch.nn.Parameter = next(self.model.parameters())
+        return parameter.device
+
+
+def load_base(
+    path: Path, dtype: torch.dtype, device: torch.device, report: Callable[[int, int], None]
+) -> BaseModel:
+    """Load ``path`` as a model that computes in ``dtype`` on ``device``.
+
+    ``report`` is told how many of how many weights are there.
+
+    Raises:
+        ModelNotFoundError: there is no such file.
+        ModelFileError: it is no GGUF that can be read.
+        ArchitectureUnsupportedError: the architecture can't be trained, or not in this form.
+    """
+    file = GgufFile(path)
+    architecture = file.text("general.architecture")
+    if (obstacle := obstacle_of(architecture)) is not None:
+        raise ArchitectureUnsupportedError(architecture=architecture, reason=obstacle)
+    config = _read_config(file)
+    with initialization.no_init_weights(), _default_dtype(dtype):
+        model: Any = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
+            config, attn_implementation=attention.NAME
+        )
+    processor = _processor(architecture, config)
+    places = _load_weights(file, model, processor, dtype, report)
+    model.tie_weights()
+    _check_complete(model, places, architecture)
+    model.requires_grad_(False)
+    model.eval()
+    model.to(device)
+    softcap = getattr(config, "final_logit_softcapping", None)
+    return BaseModel(path, architecture, model, places, model._supports_attention_backend, softcap)
+
+
+def _read_config(file: GgufFile) -> PreTrainedConfig:
+    """Have transformers read the configuration, from a copy of the header that holds no word lists.
+
+    It makes an object of every word and every tensor; of the latter it only asks the names.
+    """
+    architecture = file.text("general.architecture")
+    entries = {
+        key: entry
+        for key, entry in file.entries.items()
+        if not (_is_word_list(key) or key.endswith("template"))
+    }
+    sizes = f"{architecture}.vocab_size"
+    num_tokens = next(tensor.shape[0] for tensor in file.tensors if tensor.name == "token_embd.weight")
+    entries[sizes] = encode_entry(sizes, num_tokens)
+    rotation = f"{architecture}.rope.freq_base"
+    entries.setdefault(rotation, encode_entry(rotation, _ROTATION_BASE))
+    kind = gguf.GGMLQuantizationType.F32
+    stubs = [NewTensor(tensor.name, (1,), kind, lambda: np.zeros(1, np.float32)) for tensor in file.tensors]
+    with tempfile.TemporaryDirectory() as folder:
+        write_gguf(Path(folder) / "config.gguf", entries, stubs)
+        config: PreTrainedConfig = AutoConfig.from_pretrained(
+            folder, gguf_file="config.gguf", local_files_only=True
+        )
+    if (last := _LARGEST_GEMMA.get(architecture)) is not None:
+        # As in llama.cpp's gemma2.cpp and gemma3.cpp; the file does not say it.
+        is_largest = config.num_hidden_layers == last
+        per_head = config.hidden_size // config.num_attention_heads if is_largest else config.head_dim
+        config.query_pre_attn_scalar = per_head
+    return config
+
+
+def _processor(architecture: str, config: PreTrainedConfig) -> Any:
+    kind: Any = TENSOR_PROCESSORS.get(architecture, TensorProcessor)
+    return kind(config=config.to_dict())
+
+
+def _is_word_list(key: str) -> bool:
+    return key in {f"tokenizer.ggml.{name}" for name in ("tokens", "merges", "scores", "token_type")}
+
+
+def _parameter_names(model: Any, architecture: str) -> dict[str, str]:
+    """Return the parameters' names by their names in GGUF.
+
+    gguf's map knows them from the outermost module or from one within, as transformers' loader asks.
+    """
+    kind = next(key for key, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture)
+    name_map = gguf.get_tensor_name_map(kind, model.config.num_hidden_layers)
+    split = [(name, name.split(".")) for name in model.state_dict()]
+    found: dict[str, str] = {}
+    for depth in range(max(len(parts) for _, parts in split)):
+        for name, parts in split:
+            gguf_name = name_map.get_name(".".join(parts[depth:]), try_suffixes=(".weight", ".bias"))
+            if gguf_name is not None:
+                found.setdefault(gguf_name, name)
+    return found
+
+
+def _load_weights(
+    file: GgufFile,
+    model: Any,
+    processor: Any,
+    dtype: torch.dtype,
+    report: Callable[[int, int], None],
+) -> dict[str, Place]:
+    architecture = file.text("general.architecture")
+    names = _parameter_names(model, architecture)
+    parameters = dict(model.named_parameters(remove_duplicate=False)) | dict(model.named_buffers())
+    finder = PlaceFinder(lambda values, name: _processed(processor, values, name))
+    places = {}
+    for number, tensor in enumerate(file.tensors):
+        report(number, len(file.tensors))
+        values = file.dequantized(tensor)
+        if tensor.name == _ROPE_FACTORS:
+            _scale_rotation(model, torch.from_numpy(np.array(values)))
+            continue
+        parameter_name = names.get(tensor.name)
+        place = finder.find(tensor.name, values.shape) if parameter_name is not None else None
+        loaded = _processed(processor, values, tensor.name) if place is not None else None
+        if parameter_name is None or place is None or loaded is None:
+            raise ArchitectureUnsupportedError(architecture=architecture, reason=tensor.name)
+        parameter = parameters[parameter_name]
+        if loaded.shape != parameter.shape:
+            raise ArchitectureUnsupportedError(architecture=architecture, reason=tensor.name)
+        parameter.data = torch.from_numpy(np.array(loaded, np.float32, order="C")).to(dtype)
+        places[parameter_name] = place
+    report(len(file.tensors), len(file.tensors))
+    return places
+
+
+def _processed(processor: Any, values: Floats, name: str) -> Floats | None:
+    stored: dict[str, dict[str, Any]] = {"tensors": {}}
+    done = processor.process(weights=values, name=name, tensor_key_mapping={}, parsed_parameters=stored)
+    if done.name is None:  # GPT-2's output matrix is put aside instead
+        return next((tensor.numpy() for tensor in stored["tensors"].values()), None)
+    weights: Floats = done.weights
+    return weights
+
+
+def _scale_rotation(model: Any, factors: torch.Tensor) -> None:
+    """Stretch the rotary embedding's wave lengths (Llama 3), as llama.cpp does."""
+    for module in model.modules():
+        if hasattr(module, "inv_freq") and module.inv_freq.shape == factors.shape:
+            module.inv_freq = module.inv_freq / factors
+
+
+def _check_complete(model: Any, places: dict[str, Place], architecture: str) -> None:
+    loaded = {id(dict(model.named_parameters(remove_duplicate=False)).get(name)) for name in places}
+    missing = [name for name, parameter in model.named_parameters() if id(parameter) not in loaded]
+    if missing:
+        raise ArchitectureUnsupportedError(architecture=architecture, reason=missing[0])
+
+
+@contextlib.contextmanager
+def _default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)

@@ -1,0 +1,377 @@
+"""The training loop: steps, checkpoints, evaluations, and what to do when memory runs out.
+
+transformers' ``Trainer`` is not used: it pads, keeps the logits of every position, and can neither go on
+from within a pass nor compute a step in smaller parts when memory runs out.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import torch
+
+from lmstudio_lite.errors import CancelledError, LossDivergedError, TrainingMemoryError
+from lmstudio_lite.finetune.protocol import (
+    CheckpointWritten,
+    Evaluated,
+    Event,
+    MemoryShrunk,
+    Paused,
+    Plan,
+    Resumed,
+    Sample,
+    Schedule,
+    Stage,
+    StageBegan,
+    StepDone,
+    TrainingEnded,
+)
+from lmstudio_lite.finetune.run_folder import RunFolder
+from lmstudio_lite.finetune.training.attention import packed
+from lmstudio_lite.finetune.training.batches import ExampleOrder, Position, make_part, split_step
+from lmstudio_lite.finetune.training.checkpoints import (
+    Checkpoint,
+    load_checkpoint,
+    random_states,
+    restore_random_states,
+    save_checkpoint,
+)
+from lmstudio_lite.finetune.training.computing import (
+    Computing,
+    free_memory_bytes,
+    is_out_of_memory,
+    peak_memory_bytes,
+    release_memory,
+)
+from lmstudio_lite.finetune.training.measuring import Measurer, first_rows
+from lmstudio_lite.finetune.training.token_store import Row, TokenStore
+from lmstudio_lite.finetune.training.tuning import TunedModel
+
+_MICRO_TOKENS_CPU = 1024
+_MICRO_TOKENS_GPU = 16_384
+_MEMORY_SHARE = 0.5
+_EVALUATIONS = 10
+_EVALUATION_STEPS_MIN = 10
+_SPEED_MEMORY = 0.9
+_CHECKPOINT_SHARE = 20
+"""Writing a checkpoint may take a twentieth of the time: large ones are written less often."""
+
+
+class Control(Protocol):
+    """What the user asks for meanwhile."""
+
+    def is_stopped(self) -> bool:
+        """Whether to end here and keep what was learned."""
+
+    def is_cancelled(self) -> bool:
+        """Whether to end at once."""
+
+    def is_paused(self) -> bool:
+        """Whether to wait."""
+
+    def wait(self) -> None:
+        """Wait until one of these changes."""
+
+
+class Trainer:
+    """Trains ``tuned`` on the examples of ``train``."""
+
+    def __init__(
+        self,
+        tuned: TunedModel,
+        train: TokenStore,
+        validation: Sequence[Row],
+        computing: Computing,
+        folder: RunFolder,
+        key: str,
+        emit: Callable[[Event], None],
+        control: Control,
+        answer: Callable[[str], str],
+    ) -> None:
+        """``key`` names model, data and settings: only a checkpoint of the same is taken up again.
+
+        ``answer`` has the model answer one of the user's prompts.
+        """
+        settings = tuned.settings
+        self._tuned, self._settings = tuned, settings
+        self._train, self._validation = train, first_rows(validation)
+        self._computing, self._folder, self._key = computing, folder, key
+        self._emit, self._control, self._answer = emit, control, answer
+        self._measurer = Measurer(tuned.base, computing)
+        self._order = ExampleOrder(
+            train,
+            seed=settings.seed,
+            examples_per_step=settings.batch_size * settings.accumulation,
+            packed_length=settings.max_length if settings.packing else None,
+        )
+        self.num_steps = settings.max_steps or self._order.count_steps(settings.epochs)
+        self._evaluate_every = settings.evaluate_every or max(
+            _EVALUATION_STEPS_MIN, self.num_steps // _EVALUATIONS
+        )
+        fused = computing.device.type in ("cpu", "cuda")
+        self._weights = list(tuned.trainable.values())
+        self._optimizer = torch.optim.AdamW(
+            self._weights, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=fused
+        )
+        self._step = 0
+        self._best_step, self._best_loss, self._num_worse = 0, math.inf, 0
+        self._checkpoint_s = settings.checkpoint_s
+        self._checkpoint_at = time.monotonic()
+        self._step_s = 0.0
+        self.before: dict[str, float] = {}
+        """What was measured on the base, kept for the end."""
+        self._micro_tokens, self._checkpoints_gradients = self._plan_memory()
+
+    @property
+    def step(self) -> int:
+        """How many steps are done."""
+        return self._step
+
+    def resume(self) -> bool:
+        """Take up the last checkpoint if there is one that fits; return whether there was."""
+        found = load_checkpoint(self._folder.last_checkpoint, self._key)
+        if found is None:
+            return False
+        self._tuned.restore(found.weights)
+        self._optimizer.load_state_dict(found.optimizer)
+        restore_random_states(found.random, self._computing.device)
+        self._order.position = Position(found.epoch, found.offset)
+        self._step = found.step
+        self._best_step, self._best_loss = found.best_step, found.best_loss
+        self._num_worse, self.before = found.num_worse, found.before
+        return True
+
+    def plan(self, base_kl: float) -> Plan:
+        return Plan(
+            num_steps=self.num_steps,
+            first_step=self._step,
+            num_parameters=self._tuned.num_parameters,
+            num_trainable=sum(weight.numel() for weight in self._weights),
+            device=self._computing.device.type,
+            precision=self._computing.precision,
+            gradient_checkpointing=self._checkpoints_gradients,
+            micro_tokens=self._micro_tokens,
+            base_kl=base_kl,
+        )
+
+    def run(self) -> TrainingEnded:
+        """Train to the end, or as far as the user wants; then the best weights are in place.
+
+        Raises:
+            CancelledError: the user gave up; a checkpoint is written.
+            LossDivergedError: the loss is no number; the weights before are in the last checkpoint.
+            TrainingMemoryError: one example alone takes more memory than there is.
+            StorageError: a checkpoint can't be written.
+        """
+        self._emit(StageBegan(Stage.TRAINING, time.time()))
+        self._checkpoint_at = time.monotonic()
+        reason = "done"
+        self._set_training()
+        while self._step < self.num_steps:
+            if (asked := self._obey()) is not None:
+                reason = asked
+                break
+            self._do_step()
+            is_last = self._step == self.num_steps
+            if self._step % self._evaluate_every == 0 or is_last:
+                self._evaluate()
+                if 0 < self._settings.patience <= self._num_worse:
+                    reason = "early_stop"
+                    break
+            elif time.monotonic() - self._checkpoint_at >= self._checkpoint_s:
+                self._save()
+        if reason != "done" and self._step % self._evaluate_every:
+            self._evaluate()
+        self._save()
+        return TrainingEnded(self._step, reason, self._take_best())
+
+    def _obey(self) -> str | None:
+        """Do what the user asks; returns why to end, None to go on."""
+        if self._control.is_paused():
+            self._save()
+            self._emit(Paused(self._step))
+            while self._control.is_paused():
+                self._control.wait()
+            self._emit(Resumed(self._step))
+            self._checkpoint_at = time.monotonic()
+        if self._control.is_cancelled():
+            self._save()
+            raise CancelledError
+        return "stopped" if self._control.is_stopped() else None
+
+    def _do_step(self) -> None:
+        began = time.monotonic()
+        rows = [self._train.row(number) for number in self._order.next_step()]
+        rate = self._settings.learning_rate * rate_factor(
+            self._step, self.num_steps, self._settings.warmup, self._settings.schedule
+        )
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        loss = self._loss_and_gradients(rows)
+        norm = float(torch.nn.utils.clip_grad_norm_(self._weights, self._settings.max_grad_norm))
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise LossDivergedError(step=self._step + 1, learning_rate=rate)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        self._step += 1
+        took_s = time.monotonic() - began
+        kept = _SPEED_MEMORY if self._step_s else 0.0
+        self._step_s = kept * self._step_s + (1 - kept) * took_s
+        self._emit(
+            StepDone(
+                step=self._step,
+                num_steps=self.num_steps,
+                loss=loss,
+                learning_rate=rate,
+                grad_norm=norm,
+                tokens_per_s=sum(len(row.token_ids) for row in rows) / took_s,
+                memory_bytes=peak_memory_bytes(self._computing.device),
+                seconds_left=self._step_s * (self.num_steps - self._step),
+                epoch=self._order.epoch,
+                time=time.time(),
+            )
+        )
+
+    def _loss_and_gradients(self, rows: list[Row]) -> float:
+        """Compute a step's mean loss and its gradients; again in smaller parts if memory runs out."""
+        while True:
+            try:
+                return self._compute(rows)
+            except (MemoryError, RuntimeError) as error:
+                if not is_out_of_memory(error):
+                    raise
+            # Outside the handler: the traceback would keep the graph alive.
+            self._shrink(rows)
+
+    def _compute(self, rows: list[Row]) -> float:
+        num_learned = sum(int(row.is_learned[1:].sum()) for row in rows)
+        total = 0.0
+        lengths = [len(row.token_ids) for row in rows]
+        for chosen in split_step(lengths, self._micro_tokens, can_pack=self._tuned.base.can_pack):
+            part = make_part([rows[at] for at in chosen], self._computing.device)
+            with packed(part.lengths):
+                with self._computing.autocast():
+                    loss = self._measurer.loss_sum(part) / num_learned
+                loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.detach().item()
+        return total
+
+    def _shrink(self, rows: list[Row]) -> None:
+        self._optimizer.zero_grad(set_to_none=True)
+        release_memory(self._computing.device)
+        longest = max(len(row.token_ids) for row in rows)
+        if self._micro_tokens > longest:
+            self._micro_tokens = max(longest, self._micro_tokens // 2)
+        elif not self._checkpoints_gradients:
+            self._checkpoints_gradients = True
+            self._set_training()
+        else:
+            raise TrainingMemoryError(
+                needed_bytes=peak_memory_bytes(self._computing.device),
+                available_bytes=free_memory_bytes(self._computing.device),
+                step=self._step + 1,
+            )
+        self._emit(MemoryShrunk(self._step + 1, self._micro_tokens, self._checkpoints_gradients))
+
+    def _evaluate(self) -> None:
+        is_best = True
+        if self._validation:
+            self._emit(StageBegan(Stage.EVALUATING, time.time()))
+            loss = self._measurer.mean_loss(self._validation, self._micro_tokens, self._control.is_cancelled)
+            is_best = loss < self._best_loss
+            self._num_worse = 0 if is_best else self._num_worse + 1
+            self._best_loss = min(loss, self._best_loss)
+            self._emit(Evaluated(self._step, loss, is_best))
+        if is_best:
+            self._best_step = self._step
+        for prompt in self._settings.test_prompts:
+            if self._control.is_cancelled():
+                break
+            self._emit(Sample(self._step, prompt, self._answer(prompt)))
+        self._save(is_best=is_best and bool(self._validation))
+        if self._validation:
+            self._emit(StageBegan(Stage.TRAINING, time.time()))
+
+    def _save(self, *, is_best: bool = False) -> None:
+        checkpoint = Checkpoint(
+            key=self._key,
+            step=self._step,
+            epoch=self._order.position.epoch,
+            offset=self._order.position.offset,
+            weights=self._tuned.state(),
+            optimizer=self._optimizer.state_dict(),
+            random=random_states(self._computing.device),
+            best_step=self._best_step,
+            best_loss=self._best_loss,
+            num_worse=self._num_worse,
+            before=self.before,
+        )
+        if is_best:
+            best = self._folder.best_checkpoint
+            without = Checkpoint(**{name: getattr(checkpoint, name) for name in Checkpoint.__slots__})
+            without.optimizer = {}
+            save_checkpoint(best, without)
+        num_bytes, seconds = save_checkpoint(self._folder.last_checkpoint, checkpoint)
+        self._checkpoint_s = max(self._settings.checkpoint_s, _CHECKPOINT_SHARE * seconds)
+        self._checkpoint_at = time.monotonic()
+        self._emit(CheckpointWritten(self._step, is_best, num_bytes, seconds))
+
+    def _take_best(self) -> int:
+        """Put the weights with the least validation loss in place; returns the step that they are from."""
+        if self._validation and self._best_step != self._step:
+            best = load_checkpoint(self._folder.best_checkpoint, self._key)
+            if best is not None:
+                self._tuned.restore(best.weights)
+                return best.step
+        return self._step
+
+    def _plan_memory(self) -> tuple[int, bool]:
+        """Return how many tokens to compute at once, and whether to compute layers twice instead of
+        keeping what they made.
+        """
+        per_token = _bytes_per_token(self._tuned.base.model, self._computing)
+        free = free_memory_bytes(self._computing.device) * _MEMORY_SHARE
+        fits = int(free / per_token)
+        wanted = _MICRO_TOKENS_CPU if self._computing.device.type == "cpu" else _MICRO_TOKENS_GPU
+        asked = self._settings.gradient_checkpointing
+        checkpoints_gradients = fits < self._settings.max_length if asked is None else asked
+        return self._settings.micro_tokens or max(1, min(wanted, fits)), checkpoints_gradients
+
+    def _set_training(self) -> None:
+        model = self._tuned.base.model
+        model.train()
+        for name, module in model.named_modules():
+            if isinstance(module, torch.nn.Dropout) and "lora_dropout" not in name:
+                module.p = 0.0  # Of the base's own pre-training; a few hundred steps are better off without.
+        if self._checkpoints_gradients:
+            # The second is its name until transformers 6.
+            newer = getattr(model, "activation_checkpointing_enable", None)
+            enable = newer or model.gradient_checkpointing_enable
+            enable({"use_reentrant": False})
+
+
+def rate_factor(step: int, num_steps: int, warmup: float, schedule: Schedule) -> float:
+    """Return the learning rate of step ``step`` (from 0) as a share of the highest.
+
+    It rises for ``warmup`` of all steps, then falls to 0 at the end, or stays.
+    """
+    num_warmup = math.ceil(num_steps * warmup)
+    if step < num_warmup:
+        return (step + 1) / (num_warmup + 1)
+    if schedule is Schedule.CONSTANT:
+        return 1.0
+    done = (step - num_warmup) / max(1, num_steps - num_warmup)
+    if schedule is Schedule.LINEAR:
+        return 1.0 - done
+    return 0.5 * (1.0 + math.cos(math.pi * done))
+
+
+def _bytes_per_token(model: torch.nn.Module, computing: Computing) -> int:
+    """Estimate what the layers keep of a token for the way back: about 16 states and 5 of the inner width."""
+    config: Any = model.config
+    inner = getattr(config, "intermediate_size", None) or 4 * config.hidden_size
+    width = 2 if computing.dtype is torch.bfloat16 else 4
+    return int(config.num_hidden_layers * (16 * config.hidden_size + 5 * inner) * width)

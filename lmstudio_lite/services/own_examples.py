@@ -1,0 +1,52 @@
+"""The user's own work as sources of examples, asked for as this program asks a model for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from lmstudio_lite.domain.generation import Message
+from lmstudio_lite.finetune.data import own
+from lmstudio_lite.finetune.data.sources import StoredSource
+from lmstudio_lite.storage.conversations import Conversations
+from lmstudio_lite.storage.results import Results
+from lmstudio_lite.tasks.prompts import summary_prompts, translation_messages
+
+_POINTS_PER_WORDS = 20
+
+
+class OwnWork(StrEnum):
+    """What the program keeps of the user's."""
+
+    CHATS = "chats"
+    LIKED = "liked"
+    SUMMARIES = "summaries"
+    TRANSLATIONS = "translations"
+
+
+def own_source(kind: OwnWork, name: str, conversations: Conversations, results: Results) -> StoredSource:
+    """Return the examples of one kind, under a ``name`` that people read."""
+    match kind:
+        case OwnWork.CHATS:
+            return StoredSource(name, lambda: own.chats(conversations))
+        case OwnWork.LIKED:
+            return StoredSource(name, lambda: own.liked_answers(conversations))
+        case OwnWork.SUMMARIES:
+            return StoredSource(name, lambda: own.edited_summaries(results, summary_prompt))
+        case OwnWork.TRANSLATIONS:
+            return StoredSource(name, lambda: own.finished_translations(results, translation_prompt))
+
+
+def translation_prompt(text: str, source: str, target: str) -> tuple[Message, ...]:
+    """Ask for a translation as the Translate tab does, without its examples."""
+    return translation_messages(text, source=source, target=target, with_examples=False)
+
+
+def summary_prompt(text: str, details: Mapping[str, object]) -> tuple[Message, ...]:
+    """Ask for a summary as the Summarize tab does for a text that fits at once."""
+    language = str(details.get("wanted_language") or details.get("language") or "")
+    form = str(details.get("form") or "bullets")
+    prompts = summary_prompts(language, instruction=str(details.get("instruction") or ""))
+    words = details.get("words")
+    count = max(1, round(words / _POINTS_PER_WORDS)) if isinstance(words, int) else 5
+    return prompts.messages(text, form=form if form in prompts.table else "bullets", count=count)

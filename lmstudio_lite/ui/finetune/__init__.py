@@ -1,0 +1,1 @@
+"""The Fine-tune window: model, data, settings, training, result."""

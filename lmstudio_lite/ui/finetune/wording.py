@@ -1,0 +1,253 @@
+"""The words of the Fine-tune window for what lower rooms say in codes."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QCoreApplication
+
+from lmstudio_lite.finetune.data.figures import DataWarning, WarningKind
+from lmstudio_lite.finetune.data.problems import Problem, ProblemKind, Remedy, remedy_of
+from lmstudio_lite.finetune.data.records import Shape
+from lmstudio_lite.finetune.data.sources import FileFormat, FileSource, ParallelSource, Source
+from lmstudio_lite.finetune.protocol import Gate, Stage
+from lmstudio_lite.services.finetuning import Phase, RunRecord
+from lmstudio_lite.words import say_duration
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Finetune", text)
+
+
+_PROBLEMS = {
+    ProblemKind.UNREADABLE: "The file can't be read",
+    ProblemKind.NOT_UTF8: "Not written in UTF-8",
+    ProblemKind.LINE_TOO_LONG: "Longer than 16 million characters",
+    ProblemKind.NOT_JSON: "Not valid JSON",
+    ProblemKind.TRAILING_COMMA: "A comma too many at the end",
+    ProblemKind.PYTHON_LITERAL: "Python's notation instead of JSON",
+    ProblemKind.NOT_AN_OBJECT: "Not an object with fields",
+    ProblemKind.UNKNOWN_FIELDS: "Fields that mean nothing here",
+    ProblemKind.NOT_TEXT: "A field that holds no text",
+    ProblemKind.TOOL_USE: "Uses tools, which can't be learned here",
+    ProblemKind.UNKNOWN_ROLE: "Nobody knows who speaks",
+    ProblemKind.NO_QUESTION: "An answer without a question",
+    ProblemKind.NO_ANSWER: "No answer to learn from",
+    ProblemKind.EMPTY_QUESTION: "An empty question",
+    ProblemKind.EMPTY_ANSWER: "An empty answer",
+    ProblemKind.EMPTY_SYSTEM: "An empty instruction",
+    ProblemKind.ENDS_WITH_QUESTION: "Ends with a question",
+    ProblemKind.SAME_ROLE_TWICE: "The same speaker twice in a row",
+    ProblemKind.SYSTEM_NOT_FIRST: "The instruction is not at the beginning",
+    ProblemKind.WRONG_COLUMNS: "Columns missing",
+    ProblemKind.OPEN_QUOTE: "A quotation mark that is never closed",
+    ProblemKind.UNEQUAL_FILES: "More lines than the other file",
+    ProblemKind.UNTRANSLATED: "Not translated: both texts are the same",
+    ProblemKind.NO_PAIR: "One of the two languages is missing",
+    ProblemKind.BROKEN_XML: "Broken XML",
+    ProblemKind.ENTITIES: "Declares entities, which are not read for safety",
+    ProblemKind.EMPTY_TEXT: "An empty text",
+    ProblemKind.DUPLICATE: "The same example again",
+}
+_FIXES = {
+    ProblemKind.NOT_UTF8: "Read it as Windows text",
+    ProblemKind.TRAILING_COMMA: "Leave the comma out",
+    ProblemKind.PYTHON_LITERAL: "Read Python's notation",
+    ProblemKind.EMPTY_SYSTEM: "Leave the instruction out",
+    ProblemKind.ENDS_WITH_QUESTION: "Leave the last question out",
+    ProblemKind.SAME_ROLE_TWICE: "Join what they say",
+    ProblemKind.SYSTEM_NOT_FIRST: "Put it at the beginning",
+    ProblemKind.DUPLICATE: "Learn it once",
+}
+_REMEDIES = {
+    Remedy.EDIT: "Left out. Correct it in the file and add it again.",
+    Remedy.CHOOSE_COLUMNS: "Left out. Choose which columns hold what.",
+    Remedy.LEAVE_OUT: "Left out.",
+}
+
+
+def say_problem(kind: ProblemKind) -> str:
+    """Say what is wrong, without a full stop."""
+    return _tr(_PROBLEMS[kind])
+
+
+def say_num_problems(count: int) -> str:
+    return _tr("1 problem") if count == 1 else _tr("{0} problems").format(f"{count:,}")
+
+
+def say_fix(kind: ProblemKind) -> str:
+    """Say what mending would do, "" where the program can't."""
+    return _tr(_FIXES[kind]) if kind in _FIXES else ""
+
+
+def say_remedy(kind: ProblemKind) -> str:
+    """Say what becomes of a place that is not mended."""
+    return _tr(_REMEDIES.get(remedy_of(kind), "Left out."))
+
+
+def say_place(problem: Problem) -> str:
+    """Say where a problem is, and quote what is odd."""
+    detail = f": {problem.detail}" if problem.detail else ""
+    return f"{problem.at}{detail}"
+
+
+_SHAPES = {
+    Shape.CHAT: "conversations",
+    Shape.SHAREGPT: "conversations (ShareGPT)",
+    Shape.ALPACA: "instructions (Alpaca)",
+    Shape.PAIR: "questions and answers",
+    Shape.TRANSLATION: "translations",
+    Shape.TEXT: "texts",
+}
+_FORMATS = {
+    FileFormat.JSON_LINES: "JSON lines",
+    FileFormat.JSON_VALUES: "JSON",
+    FileFormat.TABLE: "table",
+    FileFormat.SPREADSHEET: "spreadsheet",
+    FileFormat.TMX: "translation memory",
+    FileFormat.TEXT: "text, learned whole",
+    FileFormat.DOCUMENT: "document, learned whole",
+}
+
+
+def say_source(source: Source) -> str:
+    """Say what a source was taken for."""
+    if isinstance(source, ParallelSource):
+        return _tr("lines that translate each other, {0} to {1}").format(*source.languages)
+    if not isinstance(source, FileSource):
+        return _tr("from this program")
+    words = _tr(_FORMATS[source.format])
+    if source.shape is not None:
+        words = f"{words}, {_tr(_SHAPES[source.shape])}"
+    if source.mapping is not None and source.mapping.languages is not None:
+        words = f"{words}, {source.mapping.languages[0]} to {source.mapping.languages[1]}"
+    return words
+
+
+def say_warning(warning: DataWarning) -> tuple[str, str]:
+    """Say why the data may disappoint, and what to do."""
+    affected, total = f"{warning.num_affected:,}", f"{warning.num_total:,}"
+    what, remedy = {
+        WarningKind.FAR_TOO_SMALL: (
+            "Only {0} different examples: a model learns little more than these by heart.",
+            "Add examples; with 50 a manner of answering can be taught, with some hundreds facts.",
+        ),
+        WarningKind.SMALL: (
+            "{0} different examples are few.",
+            "Expect a manner of answering to be learned, not many facts. More examples help most.",
+        ),
+        WarningKind.REPEATS: (
+            "{0} of {1} examples are repeats.",
+            "They are learned once, unless you decide otherwise under Problems.",
+        ),
+        WarningKind.FEW_ANSWERS: (
+            "There are only {0} different answers in {1} examples.",
+            "A model that learns this gives the same answers to everything.",
+        ),
+        WarningKind.TOO_LONG: (
+            "{0} of {1} examples are longer than the maximum length and will be cut.",
+            "Raise the maximum length in the settings, or shorten the examples.",
+        ),
+        WarningKind.MANY_PROBLEMS: (
+            "{0} of {1} places could not be used.",
+            "Look at Problems: most can be mended or are one mistake made often.",
+        ),
+        WarningKind.NO_VALIDATION: (
+            "Nothing is held back to measure with.",
+            "Whether the model really learns can't be told then. Add examples.",
+        ),
+    }[warning.kind]
+    return _tr(what).format(affected, total), _tr(remedy)
+
+
+_OBSTACLES = {
+    "unknown": "this architecture can't be trained here",
+    "experts": "mixtures of experts can't be trained here",
+    "recurrent": "models without attention can't be trained here",
+    "not_causal": "it does not write text onwards",
+}
+
+
+def say_obstacle(code: str) -> str:
+    """Say why a model can't be trained."""
+    return _tr(_OBSTACLES.get(code, _OBSTACLES["unknown"]))
+
+
+_STAGES = {
+    Stage.STARTING: "Starting",
+    Stage.READING_DATA: "Reading the examples",
+    Stage.TRAINING_TOKENIZER: "Learning the words",
+    Stage.LOADING_BASE: "Loading the model",
+    Stage.CHECKING_BASE: "Checking the model",
+    Stage.MEASURING_BASE: "Measuring the model before training",
+    Stage.TRAINING: "Training",
+    Stage.EVALUATING: "Measuring",
+    Stage.MEASURING_RESULT: "Measuring what was learned",
+    Stage.EXPORTING: "Writing the files",
+    Stage.QUANTIZING: "Making the file smaller",
+    Stage.VERIFYING: "Proving that the files are right",
+}
+
+
+def say_stage(record: RunRecord) -> str:
+    """Say where a run stands."""
+    match record.phase:
+        case Phase.PAUSED:
+            return _tr("Paused")
+        case Phase.DONE:
+            return _tr("Done")
+        case Phase.STOPPED:
+            return _tr("Stopped; it can be taken up again")
+        case Phase.FAILED:
+            return _tr("Failed")
+        case Phase.INTERRUPTED:
+            return _tr("Interrupted; it can be taken up again")
+        case Phase.RUNNING:
+            return _tr(_STAGES[record.stage])
+
+
+def say_short(record: RunRecord) -> str:
+    """Say it in the main window's top bar: "Training 34 %, 6 min"."""
+    if record.phase is Phase.RUNNING and record.stage in (Stage.TRAINING, Stage.EVALUATING) and record.steps:
+        left = say_duration(record.steps[-1].seconds_left)
+        return _tr("Training {0} %, {1}").format(round(record.fraction * 100), left)
+    if record.phase is Phase.PAUSED:
+        return _tr("Training paused at {0} %").format(round(record.fraction * 100))
+    return _tr("Training: {0}").format(say_stage(record).lower())
+
+
+def say_verdict(gate: Gate) -> tuple[str, str, str]:
+    """Say what training did: the verdict, its reasons, and "info", "warning" or "danger" for it."""
+    data = _change(gate.data_before, gate.data_after)
+    general = _change(gate.general_before, gate.general_after)
+    where = _tr("your data") if gate.held_out else _tr("the examples it learned from")
+    said = _tr("{0} on {1}, {2} on general text.").format(_better(data), where, _better(general))
+    if not gate.held_out:
+        said += " " + _tr("Nothing was held back, so it may have learned by heart.")
+    if data >= -0.01:
+        return _tr("It learned nothing that helps."), said, "danger"
+    if general > 0.25:
+        return _tr("It learned, but forgot a lot."), said, "warning"
+    if general > 0.05:
+        return _tr("It learned, and forgot a little."), said, "info"
+    return _tr("It learned, and forgot nothing."), said, "info"
+
+
+def _change(before: float, after: float) -> float:
+    """Return by which share the perplexity changed."""
+    try:
+        return math.exp(after - before) - 1
+    except OverflowError:
+        return math.inf
+
+
+def _better(change: float) -> str:
+    percent = f"{abs(change) * 100:,.0f}" if math.isfinite(change) else "∞"
+    if abs(change) < 0.005:
+        return _tr("no change")
+    return _tr("{0} % better").format(percent) if change < 0 else _tr("{0} % worse").format(percent)
+
+
+def say_parameters(count: int) -> str:
+    """Word a number of weights: "135M", "1.2B"."""
+    return f"{count / 1e9:.1f}B" if count >= 1e9 else f"{count / 1e6:.0f}M"

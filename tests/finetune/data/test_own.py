@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lmstudio_lite.domain.generation import Message, Role
+from lmstudio_lite.domain.training import TrainingExample
+from lmstudio_lite.finetune.data.own import chats, edited_summaries, finished_translations, liked_answers
+from lmstudio_lite.finetune.data.sources import plain_pair_prompt
+from lmstudio_lite.storage.conversations import Conversations, MessageState
+from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.results import ResultKind, Results
+from tests.finetune.data.reading import turns
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database.open(tmp_path / "library.sqlite3")
+    yield opened
+    opened.close()
+
+
+def chat(conversations: Conversations, *texts: str) -> list[str]:
+    conversation = conversations.create("About cats")
+    ids: list[str] = []
+    for number, text in enumerate(texts):
+        role = Role.ASSISTANT if number % 2 else Role.USER
+        ids.append(conversations.add_message(conversation.id, ids[-1] if ids else None, role, text).id)
+    return ids
+
+
+def test_chats_are_whole_threads_up_to_what_was_broken_off(database: Database) -> None:
+    conversations = Conversations(database)
+    ids = chat(conversations, "Hi", "Hello", "And?", "brok")
+    conversations.update_message(ids[3], text="brok", state=MessageState.STOPPED)
+    chat(conversations, "Alone")
+    (example,) = chats(conversations)
+    assert isinstance(example, TrainingExample)
+    assert turns(example) == [("user", "Hi"), ("assistant", "Hello")]
+    assert example.at == "About cats"
+
+
+def test_a_liked_answer_brings_what_led_to_it(database: Database) -> None:
+    conversations = Conversations(database)
+    ids = chat(conversations, "Hi", "Hello", "And?", "Then", "More?", "No")
+    other = chat(conversations, "Hm?", "Ah")
+    for message_id in (ids[1], ids[3], other[1]):
+        conversations.set_liked(message_id, True)
+    conversations.set_liked(other[1], False)
+    assert conversations.get_message(ids[3]).is_liked
+    (example,) = liked_answers(conversations)
+    assert isinstance(example, TrainingExample)
+    assert [text for _, text in turns(example)] == ["Hi", "Hello", "And?", "Then"]
+    conversations.delete(conversations.get_message(ids[0]).conversation_id)
+    assert list(liked_answers(conversations)) == []
+
+
+def test_edited_summaries_and_whole_translations_are_learned(database: Database) -> None:
+    results = Results(database)
+
+    def add(kind: ResultKind, text: str, **details: object) -> None:
+        results.add(kind, "Title", "", "", "The source.", text, details)
+
+    add(ResultKind.SUMMARY, "Mine.", is_edited=True)
+    add(ResultKind.SUMMARY, "The model's.")
+    add(ResultKind.TRANSLATION, "Die Quelle.", source="en", target="de", num_done=1, num_total=1)
+    add(ResultKind.TRANSLATION, "Half", source="en", target="de", num_done=1, num_total=2)
+    add(ResultKind.TRANSLATION, "The source.", source="en", target="de", num_done=1, num_total=1)
+    (summary,) = edited_summaries(results, lambda text, details: (Message(Role.USER, f"Sum up: {text}"),))
+    assert isinstance(summary, TrainingExample)
+    assert turns(summary) == [("user", "Sum up: The source."), ("assistant", "Mine.")]
+    translated = list(finished_translations(results, plain_pair_prompt))
+    assert [isinstance(item, TrainingExample) for item in translated] == [False, True]

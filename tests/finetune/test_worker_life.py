@@ -1,0 +1,142 @@
+"""A run that is killed, stopped, paused or left alone goes on as if nothing had happened.
+
+Killed three times in a normal run; ``LMSTUDIO_LITE_KILLS=20`` makes it twenty.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from lmstudio_lite.finetune.protocol import (
+    Cancel,
+    CheckpointWritten,
+    Event,
+    Export,
+    ExportKind,
+    Failed,
+    FinetuneSettings,
+    Finished,
+    Pause,
+    Paused,
+    Plan,
+    Resume,
+    StepDone,
+    StopAndKeep,
+    TrainingEnded,
+)
+from lmstudio_lite.finetune.run_folder import RunFolder
+from tests.finetune.runs import NUMBERS, Run, make_run
+from tests.support.gguf_models import write_model
+
+NUM_KILLS = int(os.environ.get("LMSTUDIO_LITE_KILLS", "3"))
+NUM_STEPS = 30
+
+pytestmark = pytest.mark.timeout(180 + 30 * NUM_KILLS)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_model(tmp_path_factory.mktemp("base") / "tiny.gguf", "llama")
+
+
+def settings(base: Path, **changes: object) -> FinetuneSettings:
+    values: dict[str, object] = {
+        "base": str(base),
+        "rank": 4,
+        "dropout": 0.1,
+        "learning_rate": 5e-3,
+        "max_steps": NUM_STEPS,
+        "batch_size": 4,
+        "checkpoint_s": 0.0,
+        "evaluate_every": 10,
+        "exports": (Export(ExportKind.ADAPTER, "F32"),),
+    }
+    return FinetuneSettings(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def curve(folder: RunFolder) -> list[float]:
+    return [step.loss for step in folder.steps()]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(base: Path, tmp_path_factory: pytest.TempPathFactory) -> list[float]:
+    folder = make_run(tmp_path_factory.mktemp("runs") / "whole", settings(base), NUMBERS, NUMBERS[:4])
+    end = Run(folder).wait()
+    assert isinstance(end, Finished), end
+    losses = curve(folder)
+    assert len(losses) == NUM_STEPS
+    assert losses[-1] < 0.7 * losses[0]
+    return losses
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
+def test_a_killed_run_comes_to_the_same_curve(base: Path, undisturbed: list[float], tmp_path: Path) -> None:
+    chance = random.Random(8)
+    folder = make_run(tmp_path / "run", settings(base), NUMBERS, NUMBERS[:4])
+    for number in range(NUM_KILLS):
+        # From the loading to the exports: a run says about 80 lines.
+        kill_at = chance.randint(1, 80 // max(1, number // 4))
+
+        def kill(event: Event, run: list[Run], kill_at: int = kill_at) -> None:
+            if len(run[0].events) == kill_at:
+                time.sleep(chance.uniform(0.0, 0.02))
+                os.kill(run[0].client.pid, signal.SIGKILL)
+
+        holder: list[Run] = []
+        started = Run(folder, lambda event, holder=holder, kill=kill: kill(event, holder) if holder else None)  # type: ignore[misc]
+        holder.append(started)
+        end = started.wait()
+        assert isinstance(end, Finished) or end == Failed("training_worker", {"reason": "SIGKILL"})
+    run = Run(folder)
+    end = run.wait()
+    assert isinstance(end, Finished), end
+    assert curve(folder) == pytest.approx(undisturbed, rel=1e-3, abs=1e-4)
+    assert [Path(export.path).is_file() for export in end.exports] == [True]
+    assert not list(folder.exports.glob(".unverified*"))
+
+
+def test_a_pause_waits_and_a_stop_keeps_what_was_learned(base: Path, tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run", settings(base, max_steps=100_000), NUMBERS)
+    run = Run(folder)
+    run.wait_for(StepDone)
+    run.client.send(Pause())
+    run.wait_for(Paused)
+    num_steps = len(run.of(StepDone))
+    time.sleep(0.3)
+    assert len(run.of(StepDone)) == num_steps
+    run.client.send(Resume())
+    deadline = time.monotonic() + 30
+    while len(run.of(StepDone)) < num_steps + 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    run.client.send(StopAndKeep())
+    end = run.wait()
+    assert isinstance(end, Finished)
+    assert not end.is_cancelled
+    assert run.of(TrainingEnded)[0].reason == "stopped"
+    assert Path(end.exports[0].path).is_file()
+
+
+@pytest.mark.parametrize("way", ["cancel", "close"])
+def test_a_run_that_is_left_can_be_taken_up_again(base: Path, tmp_path: Path, way: str) -> None:
+    folder = make_run(tmp_path / "run", settings(base, max_steps=100_000, checkpoint_s=600.0), NUMBERS)
+    run = Run(folder)
+    run.wait_for(StepDone)
+    if way == "cancel":
+        run.client.send(Cancel())
+    run.client.close()
+    end = run.wait()
+    assert end == Finished(is_cancelled=True)
+    last = run.of(StepDone)[-1].step
+    assert run.of(CheckpointWritten)[-1].step == last
+    folder.save_settings(settings(base, max_steps=last + 3))
+    again = Run(folder)
+    assert isinstance(again.wait(), Finished)
+    assert again.of(Plan)[0].first_step == last
+    assert [step.step for step in folder.steps()] == list(range(1, last + 4))

@@ -1,0 +1,63 @@
+"""What transformers does to a tensor when it loads one is undone exactly when one is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor
+
+from lmstudio_lite.finetune.training.tensor_map import Floats, PlaceFinder
+
+CONFIG = {
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "n_head": 4,
+    "hidden_size": 32,
+}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "name", "shape"),
+    [
+        ("llama", "blk.3.attn_q.weight", (32, 32)),
+        ("llama", "blk.3.attn_k.weight", (16, 32)),
+        ("llama", "blk.3.ffn_up.weight", (48, 32)),
+        ("llama", "blk.3.attn_norm.weight", (32,)),
+        ("gemma2", "blk.0.attn_norm.weight", (32,)),
+        ("gemma3", "output_norm.weight", (32,)),
+        ("nemotron", "blk.0.ffn_norm.weight", (32,)),
+        ("gpt2", "blk.1.attn_qkv.weight", (96, 32)),
+        ("gpt2", "blk.1.attn_output.weight", (32, 32)),
+        ("gpt2", "blk.1.ffn_down.bias", (32,)),
+        ("bloom", "blk.0.attn_qkv.weight", (96, 32)),
+        ("bloom", "blk.0.attn_qkv.bias", (96,)),
+        ("qwen2", "token_embd.weight", (300, 32)),
+    ],
+)
+def test_the_way_back_is_found(architecture: str, name: str, shape: tuple[int, ...]) -> None:
+    kind: Any = TENSOR_PROCESSORS.get(architecture, TensorProcessor)
+    processor = kind(config=CONFIG)
+
+    def process(values: Floats, gguf_name: str) -> Floats:
+        loaded: Floats = processor.process(weights=values, name=gguf_name, parsed_parameters={}).weights
+        return loaded
+
+    place = PlaceFinder(process).find(name, shape)
+    assert place is not None
+    assert place.gguf_name == name
+    stored = np.random.default_rng(1).standard_normal(shape, dtype=np.float32)
+    loaded = process(stored, name)
+    np.testing.assert_allclose(place.to_file(loaded), stored, rtol=1e-6, atol=1e-6)
+    change = np.random.default_rng(2).standard_normal(loaded.shape, dtype=np.float32)
+    np.testing.assert_allclose(
+        process(stored + place.change_to_file(change), name), loaded + change, rtol=1e-5, atol=1e-5
+    )
+
+
+def test_what_can_not_be_undone_has_no_place() -> None:
+    assert PlaceFinder(lambda values, _: np.log(-values)).find("blk.0.ssm_a", (8, 4)) is None
+    assert PlaceFinder(lambda values, _: values[: len(values) // 2]).find("blk.0.x.weight", (8, 4)) is None
+    assert PlaceFinder(lambda values, _: values[:, ::-1]).find("blk.0.x.weight", (8, 4)) is None
+    assert PlaceFinder(lambda values, _: None).find("blk.0.x.weight", (8, 4)) is None

@@ -1,0 +1,119 @@
+"""Runs without training: what the service makes of events, and what it remembers of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lmstudio_lite.documents.client import DocumentReader
+from lmstudio_lite.finetune.data.collecting import collect
+from lmstudio_lite.finetune.data.detection import detect_source
+from lmstudio_lite.finetune.data.sources import ReadOptions
+from lmstudio_lite.finetune.data.splitting import SplitOptions
+from lmstudio_lite.finetune.protocol import (
+    Event,
+    Failed,
+    FinetuneSettings,
+    Finished,
+    Pause,
+    Paused,
+    Plan,
+    Precision,
+    StopAndKeep,
+)
+from lmstudio_lite.finetune.run_folder import RunFolder
+from lmstudio_lite.services.finetuning import Finetuning, Phase, failure_of
+from tests.support.scripted_training import ScriptedTraining, step_done
+
+
+@pytest.fixture
+def trainings() -> list[ScriptedTraining]:
+    return []
+
+
+@pytest.fixture
+def finetuning(tmp_path: Path, trainings: list[ScriptedTraining]) -> Finetuning:
+    def start(folder: RunFolder, on_event: Callable[[Event], None]) -> ScriptedTraining:
+        trainings.append(ScriptedTraining(folder, on_event))
+        return trainings[-1]
+
+    return Finetuning(tmp_path / "runs", start)
+
+
+def prepared(finetuning: Finetuning, tmp_path: Path, name: str = "My run") -> RunFolder:
+    data = tmp_path / "a.csv"
+    data.write_text("question,answer\n" + "".join(f"q{n},a{n}\n" for n in range(20)))
+    reader = DocumentReader()
+    source = detect_source(data, reader)
+    collection = collect([source], tmp_path / "cache", options=ReadOptions(), reader=reader)
+    folder, counts = finetuning.prepare(
+        FinetuneSettings(base="/m.gguf", name=name), collection, SplitOptions()
+    )
+    assert (counts.num_train, counts.num_validation) == (18, 2)
+    return folder
+
+
+def test_a_run_is_followed_told_and_remembered(
+    finetuning: Finetuning, trainings: list[ScriptedTraining], tmp_path: Path
+) -> None:
+    heard: list[int] = []
+    finetuning.subscribe(lambda: heard.append(1))
+    folder = prepared(finetuning, tmp_path)
+    assert folder.path.name.endswith("my-run")
+    finetuning.start(folder)
+    (training,) = trainings
+    training.say(step_done(1, 3.0), step_done(2, 2.5))
+    finetuning.pause()
+    training.say(Paused(2))
+    record = finetuning.record
+    assert record is not None
+    assert record.phase is Phase.PAUSED
+    assert record.fraction == pytest.approx(0.2)
+    finetuning.start(folder)
+    assert len(trainings) == 1
+    finetuning.stop_and_keep()
+    training.say(Finished(()))
+    assert training.commands == [Pause(), StopAndKeep()]
+    assert not finetuning.is_active
+    assert len(heard) == 5
+    (remembered,) = finetuning.history()
+    assert remembered is record
+    finetuning.close()
+    assert training.is_closed
+
+
+def test_a_run_that_is_taken_up_forgets_what_came_after_its_checkpoint(
+    finetuning: Finetuning, trainings: list[ScriptedTraining], tmp_path: Path
+) -> None:
+    folder = prepared(finetuning, tmp_path)
+    finetuning.start(folder)
+    trainings[0].say(step_done(1, 3.0), step_done(2, 2.5), step_done(3, 2.0), Failed("training_memory", {}))
+    record = finetuning.record
+    assert record is not None
+    assert record.phase is Phase.FAILED
+    error = failure_of(record)
+    assert error is not None
+    assert error.code == "training_memory"
+    finetuning.start(folder)
+    trainings[1].say(Plan(10, 1, 100, 10, "cpu", Precision.F32, False, 512), step_done(2, 2.4))
+    record = finetuning.record
+    assert record is not None
+    assert [done.loss for done in record.steps] == [3.0, 2.4]
+    assert failure_of(record) is None
+    assert trainings[0].is_closed
+
+
+def test_runs_of_before_are_read_from_their_folders(
+    finetuning: Finetuning, trainings: list[ScriptedTraining], tmp_path: Path
+) -> None:
+    first, second = prepared(finetuning, tmp_path), prepared(finetuning, tmp_path)
+    assert first.path != second.path
+    finetuning.start(first)
+    trainings[0].say(step_done(1, 3.0))
+    later = Finetuning(tmp_path / "runs", lambda folder, on_event: trainings[0])
+    (second.path / "settings.json").write_text("{")
+    (record,) = later.history()
+    assert record.phase is Phase.INTERRUPTED
+    assert record.steps[0].loss == 3.0
