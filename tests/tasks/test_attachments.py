@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.services import Services
+from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.attachments import Attachment, NewAttachment
 from lmstudio_lite.storage.conversations import StoredMessage
+from lmstudio_lite.tasks.chat import ChatTask, ReplyPrompt
 from tests.tasks.test_chat import Talk
 from tests.tasks.test_summarize import story
 
@@ -78,6 +82,31 @@ def test_the_next_turn_goes_on_from_the_same_prefix(talk: Talk) -> None:
     ask(talk, "Thank you.", after=second)
     assert talk.last_prompt.messages[: len(between)] == between
     assert talk.last_prompt.messages[-1] == Message(Role.USER, "Thank you.")
+
+
+def test_the_starter_model_reads_a_document_once(shared_services: Services, tmp_path: Path) -> None:
+    settings = SettingsStore(tmp_path / "settings.toml")
+    settings.update("chat", max_tokens=6, temperature=0.0)
+    conversations = shared_services.conversations
+    task = ChatTask(shared_services.engine, conversations, settings)
+    place = conversations.create().id
+    seen: list[ReplyPrompt] = []
+
+    def ask_it(text: str, after: str | None, *attached: NewAttachment) -> StoredMessage:
+        seen.clear()
+        question = conversations.add_message(place, after, Role.USER, text, attachments=attached)
+        return task.reply(
+            place,
+            question.id,
+            report=lambda each: seen.append(each) if isinstance(each, ReplyPrompt) else None,
+            cancellation=Cancellation(),
+        )
+
+    first = ask_it("What is closed?", None, document(story(6)))
+    num_read = seen[-1].num_total
+    assert num_read > 400
+    ask_it("Where?", first.id)
+    assert seen[-1].num_cached >= num_read - 8
 
 
 def test_the_users_own_words_stay_as_they_were(talk: Talk) -> None:
