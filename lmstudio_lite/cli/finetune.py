@@ -50,6 +50,7 @@ from lmstudio_lite.finetune.protocol import (
     StageBegan,
     StepDone,
     StopAndKeep,
+    TokenizerLearned,
     TrainingEnded,
     encode_line,
 )
@@ -255,6 +256,8 @@ def _remark(event: Event) -> str | None:
                 f"{event.num_learned} of them learned, "
                 f"{event.num_validation} examples held back{cut}{left_out}"
             )
+        case TokenizerLearned():
+            return f"{event.vocabulary_size} tokens: {'·'.join(event.pieces)}"
         case Plan():
             share = event.num_trainable / max(1, event.num_parameters)
             return (

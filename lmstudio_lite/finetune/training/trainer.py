@@ -349,7 +349,7 @@ class Trainer:
         if self._checkpoints_gradients:
             # Its name until transformers 6, and the one after it.
             older = getattr(model, "gradient_checkpointing_enable", None)
-            enable = getattr(model, "activation_checkpointing_enable", older)
+            enable: Any = getattr(model, "activation_checkpointing_enable", older)
             enable({"use_reentrant": False})
 
 
