@@ -122,6 +122,7 @@ _MODEL_FILE_REASONS = {
     "unreadable": "{0} can't be read.",
     "big_endian": "{0} was made for another kind of processor (big-endian).",
     "no_tensors": "{0} holds no model weights.",
+    "adapter": "{0} is an adapter, not a whole model.",
 }
 _MODEL_FILE_REMEDIES = {
     "empty": "Download it again, or choose another model.",
@@ -129,6 +130,7 @@ _MODEL_FILE_REMEDIES = {
     "unsupported_version": "Update this program, or choose another version of the model.",
     "unreadable": "Check that the file is there and that you may open it.",
     "not_gguf": "Choose a file whose name ends in .gguf.",
+    "adapter": "Choose the model that it was trained on.",
 }
 
 
@@ -212,6 +214,11 @@ def _engine_crash_loop(details: Details) -> Explanation:
 
 def _document_scanned(details: Details) -> Explanation:
     pages = details.get("num_pages")
+    if pages == 0:
+        return Explanation(
+            f"{_name(details)} is a picture.",
+            "Install Tesseract with your language to read the text in pictures here.",
+        )
     extent = "" if pages is None else " (1 page)" if pages == 1 else f" ({pages} pages)"
     return Explanation(
         f"{_name(details)} is a scan{extent}: it holds pictures of pages, no text.",
@@ -475,6 +482,10 @@ _WARNINGS: dict[str, tuple[str, str]] = {
     "summary_extract": (
         "The model could not summarize this text. The quoted sentences are taken from it as they are.",
         "The model could not summarize {0} of {1} parts; sentences taken from them stand in their place.",
+    ),
+    "summary_short": (
+        "This text is as short as a summary. The quoted sentences are its own.",
+        "{0} of {1} texts are as short as a summary; the quoted sentences are their own.",
     ),
     "summary_echo": (
         "The model copied most of this from the text instead of summarizing it.",

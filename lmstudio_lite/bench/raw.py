@@ -50,6 +50,10 @@ class RawProcess:
         """Seconds that ``Llama`` takes for all prompts in turn."""
         return self._ask({"do": "llama", "prompts": list(prompts), "num_tokens": max_tokens})
 
+    def chats_one_after_another_s(self, chats: Sequence[tuple[Sequence[tuple[str, str]], int]]) -> float:
+        """Seconds that ``Llama`` takes for chats of (role, text) in turn, each with its limit of tokens."""
+        return self._ask({"do": "chats", "chats": chats})
+
     def close(self) -> None:
         self._process.communicate()
 
@@ -153,6 +157,18 @@ class _Loop:
         model.close()
         return elapsed_s
 
+    def chats(self, chats: Sequence[tuple[Sequence[tuple[str, str]], int]]) -> float:
+        from llama_cpp import Llama
+
+        model = Llama(self._path, n_ctx=self._context_size, verbose=False)
+        began = time.perf_counter()
+        for messages, num_tokens in chats:
+            asked: Any = [{"role": role, "content": text} for role, text in messages]
+            model.create_chat_completion(asked, max_tokens=num_tokens, temperature=0.0)
+        elapsed_s = time.perf_counter() - began
+        model.close()
+        return elapsed_s
+
     def _clear(self) -> None:
         self._num_kept = 0
         self._c.llama_memory_clear(self._c.llama_get_memory(self._context), True)
@@ -185,6 +201,8 @@ def main(arguments: Sequence[str]) -> None:
                 answer = loop.decode(**question)
             case "evaluate":
                 answer = loop.evaluate(**question)
+            case "chats":
+                answer = loop.chats(**question)
             case _:
                 answer = loop.llama(**question)
         sys.stdout.write(f"{answer!r}\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lmstudio_lite.bench import batching, copying, decoding, together, turns
+from lmstudio_lite.bench import batching, copying, decoding, reading, summaries, together, turns
 from lmstudio_lite.bench.rows import Bound, OpponentError, Row, missing
 from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.errors import AppError
@@ -29,6 +29,8 @@ MEASURES: dict[str, Measure] = {
     "chat-beside-summary": Measure(together.chat_beside_summary, together.FIRST_TOKEN),
     "cancel-to-silence": Measure(together.cancel_to_silence, together.SILENCE),
     "copying-speculation": Measure(copying.quoting, copying.COPYING),
+    "summary-of-document": Measure(summaries.of_document, summaries.AGAINST_LLAMA),
+    "reading-pdf": Measure(reading.pdf, reading.READING),
     "python-share-of-step": Measure(decoding.python_share, decoding.PYTHON_SHARE),
 }
 

@@ -27,6 +27,7 @@ class Scale:
     num_chunks: int
     num_cancels: int
     num_steps: int
+    num_pages: int
     is_tuned: bool
 
 
@@ -41,6 +42,7 @@ FULL = Scale(
     num_chunks=100,
     num_cancels=40,
     num_steps=200,
+    num_pages=117,
     is_tuned=True,
 )
 QUICK = Scale(
@@ -54,6 +56,7 @@ QUICK = Scale(
     num_chunks=8,
     num_cancels=6,
     num_steps=24,
+    num_pages=5,
     is_tuned=False,
 )
 
@@ -62,7 +65,8 @@ QUICK = Scale(
 class Setting:
     """``half_billion`` is the model for what is bound for 0.5B models, None if there is none.
 
-    ``server`` is llama-server's executable. ``folder`` is empty at first and ours to fill.
+    ``server`` is llama-server's executable. ``folder`` is empty at first and ours to fill. ``file`` is a
+    document for the measures of documents, None to generate one.
     """
 
     model: Path
@@ -71,6 +75,7 @@ class Setting:
     folder: Path
     scale: Scale
     say: Say
+    file: Path | None = None
 
     @property
     def tuning_path(self) -> Path | None:

@@ -56,6 +56,7 @@ def _setting(options: argparse.Namespace, folder: Path, progress: Progress) -> S
         folder=folder,
         scale=QUICK if options.quick else FULL,
         say=progress.show,
+        file=options.file,
     )
 
 

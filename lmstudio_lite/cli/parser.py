@@ -120,6 +120,7 @@ def _add_bench(
     bench.add_argument("--only", action="append", metavar="NAME", help="take this measure; repeatable")
     bench.add_argument("--quick", action="store_true", help="small sizes: whether it works, not how well")
     bench.add_argument("--llama-server", type=Path, metavar="FILE", help="llama-server to compare with")
+    bench.add_argument("--file", type=Path, metavar="FILE", help="document for the measures of documents")
     bench.set_defaults(run=_run_bench)
 
 

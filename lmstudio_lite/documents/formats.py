@@ -23,6 +23,7 @@ class Kind(Enum):
     PDF = auto()
     SLIDES = auto()
     OFFICE = auto()
+    PICTURE = auto()
     ENCRYPTED = auto()
     UNSUPPORTED = auto()
 
@@ -45,11 +46,11 @@ _PLAIN = Format(Kind.PLAIN, "text/plain")
 
 _SIGNATURES: tuple[tuple[bytes, Format], ...] = (
     (b"{\\rtf", Format(Kind.OFFICE, "application/rtf")),
-    (b"\x89PNG", Format(Kind.UNSUPPORTED, "image/png")),
-    (b"\xff\xd8\xff", Format(Kind.UNSUPPORTED, "image/jpeg")),
+    (b"\x89PNG", Format(Kind.PICTURE, "image/png")),
+    (b"\xff\xd8\xff", Format(Kind.PICTURE, "image/jpeg")),
     (b"GIF8", Format(Kind.UNSUPPORTED, "image/gif")),
-    (b"II*\0", Format(Kind.UNSUPPORTED, "image/tiff")),
-    (b"MM\0*", Format(Kind.UNSUPPORTED, "image/tiff")),
+    (b"II*\0", Format(Kind.PICTURE, "image/tiff")),
+    (b"MM\0*", Format(Kind.PICTURE, "image/tiff")),
     (b"\x7fELF", Format(Kind.UNSUPPORTED, "application/x-executable")),
     (b"MZ", Format(Kind.UNSUPPORTED, "application/x-msdownload")),
     (b"GGUF", Format(Kind.UNSUPPORTED, "application/x-gguf")),

@@ -178,6 +178,8 @@ def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits)
             return _read_pdf(path, content, found, limits)
         case Kind.SLIDES:
             return _read_slides(path, content, found)
+        case Kind.PICTURE:
+            return _read_picture(path, content, found, limits)
         case Kind.HTML:
             result = _extract(path, _decode(path, content).encode(), found)
             return _Reading(clean_markdown(strip_web_page(result.content)), _title(result))
@@ -242,6 +244,14 @@ def _read_pdf(path: Path, content: bytes, found: Format, limits: ReadLimits) -> 
         return _recognize(path, content, found, recognizer, len(pages))
     numbered = zip((page["page_number"] for page in pages), spans, strict=True)
     return _Reading(text, _title(result), tuple(Page(number, *span) for number, span in numbered))
+
+
+def _read_picture(path: Path, content: bytes, found: Format, limits: ReadLimits) -> _Reading:
+    """Read the text in a photo or a scan; without a recognizer it is told as a scan of no pages."""
+    recognizer = find_recognizer() if limits.recognizes_scans else None
+    if recognizer is None:
+        raise DocumentScannedError(path=str(path), num_pages=0)
+    return _recognize(path, content, found, recognizer, 0)
 
 
 def _recognize(path: Path, content: bytes, found: Format, recognizer: Recognizer, num_pages: int) -> _Reading:

@@ -103,6 +103,7 @@ class LoadedModel:
     its template can't be used and a plain one is, "" if all is well.
     ``tuning`` is what it runs with, ``is_tuned`` whether that was measured here. ``num_layers`` counts
     the output layer. ``useful_rungs`` are those that would change anything for this model here.
+    ``num_parameters`` is 0 where it is not known.
     """
 
     path: Path
@@ -123,6 +124,7 @@ class LoadedModel:
     tuning: Tuning | None = None
     is_tuned: bool = False
     useful_rungs: tuple[Rung, ...] = ()
+    num_parameters: int = 0
 
     def raw_reply(self, reasoning: str, text: str, before: str = "") -> str:
         """Return a reply as the model wrote it after ``before``: the ``reply_start`` to go on from."""

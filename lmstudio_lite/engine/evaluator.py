@@ -19,7 +19,7 @@ from lmstudio_lite.engine.sequence import Sequence
 from lmstudio_lite.engine.speculation import StepCosts
 
 STEP_TARGET_S = 1.0
-STEP_TARGET_OF_BULK_S = 3.0
+STEP_TARGET_OF_BULK_S = 6.0
 STEP_TARGET_WHILE_TYPING_S = 0.15
 PROMPT_CHUNK_MIN = 32
 PROMPT_CHUNK_FIRST = 128

@@ -365,6 +365,7 @@ class LlamaBackend:
             num_layers=num_layers,
             tuning=self._tuning,
             is_tuned=self._remembered is not None,
+            num_parameters=int(llama_cpp.llama_model_n_params(self._model)),
             useful_rungs=useful_rungs(self._tuning),
         )
 

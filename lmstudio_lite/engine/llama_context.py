@@ -119,11 +119,12 @@ def read_shape(model: int | None) -> ModelShape:
 def default_tuning(options: LoadOptions, num_gpu_layers: int) -> Tuning:
     """Return what to run with before anything was measured.
 
-    On a CPU flash attention makes every generated token slower as the context fills (DESIGN 4.9).
+    Flash attention passes over cells of other sequences; without it a CPU multiplies them with nought. It
+    is about as fast for one text alone (at depth 4,096: prompts 10 % faster, tokens 10 % slower).
     """
     threads = options.num_threads or num_usable_cores()
     return Tuning(
-        flash_attention=num_gpu_layers > 0,
+        flash_attention=True,
         num_threads=threads,
         num_threads_batch=threads,
         micro_batch_size=MICRO_BATCH_SIZES[0],

@@ -2,8 +2,10 @@
 
 Learned from llama-server (slots over one shared batch) and nano-vllm (schedule, run, postprocess):
 
-* every generating sequence gets its one token, so nobody's text stalls;
-* the rest of the batch goes to prompts, interactive before bulk, equal shares within a priority;
+* every generating sequence gets its one token, so nobody's text stalls; only where all is bulk work,
+  prompts go first and alone, for then the texts are generated together in the fewest steps;
+* the rest of the batch goes to prompts, interactive before bulk: interactive ones in equal shares, bulk
+  ones in their order, since attention skips what belongs to others in whole tiles of tokens only;
 * bulk prompts get a little beside interactive ones, so a talkative chat can't starve a summary; only a
   short interactive prompt, done in one step, has it alone;
 * bulk requests leave one sequence id free, so a chat is admitted at once.
@@ -74,6 +76,9 @@ class Scheduler:
         are served regardless of it.
         """
         generating = [s for s in running if s.is_generating]
+        if len(generating) < len(running) and all(s.request.priority is Priority.BULK for s in running):
+            prompts = [s for s in running if not s.is_generating]
+            return _share_in_order(prompts, min(self.batch_size, max(1, prompt_budget)))
         shares = [Share(sequence, 1) for sequence in generating[: self.batch_size]]
         if len(generating) == len(running):
             return shares
@@ -89,12 +94,23 @@ class Scheduler:
         room -= sum(share.num_tokens for share in first)
         if interactive and kept_for_bulk == 0:
             return shares + first
-        return shares + first + _share_fairly(bulk, room)
+        return shares + first + _share_in_order(bulk, room)
 
     def victim(self, running: Iterable[Sequence]) -> Sequence | None:
         """Return whom to preempt: the bulk sequence that came last, None if there is no bulk."""
         bulk = [s for s in running if s.request.priority is Priority.BULK]
         return max(bulk, key=lambda s: s.arrival, default=None)
+
+
+def _share_in_order(sequences: Sequence_[Sequence], room: int) -> list[Share]:
+    """Give ``room`` tokens to who came first, what is left to the next."""
+    shares = []
+    for sequence in sorted(sequences, key=lambda s: s.arrival):
+        count = min(sequence.num_pending, room)
+        room -= count
+        if count > 0:
+            shares.append(Share(sequence, count))
+    return shares
 
 
 def _share_fairly(sequences: Sequence_[Sequence], room: int) -> list[Share]:

@@ -21,6 +21,8 @@ from lmstudio_lite.paths import replace_file
 
 ATTEMPTS_MAX = 2
 ENTRIES_MAX = 200
+VERSION = 2
+"""To be raised when other things are measured or compared, for what is remembered is not measured again."""
 _SIZE_MAX = 1 << 20
 _logger = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    version: int = 1
+    version: int = VERSION
     entries: dict[str, Entry] = field(default_factory=dict)
 
 
@@ -91,9 +93,10 @@ class TuningStore:
         try:
             if self._path.stat().st_size > _SIZE_MAX:
                 return _File()
-            return msgspec.json.decode(self._path.read_bytes(), type=_File)
+            found = msgspec.json.decode(self._path.read_bytes(), type=_File)
         except (OSError, msgspec.MsgspecError):
             return _File()
+        return found if found.version == VERSION else _File()
 
     def _write(self, entries: dict[str, Entry]) -> None:
         text = json.dumps(msgspec.to_builtins(_File(entries=entries)), indent=1)

@@ -1,8 +1,8 @@
 """The models on this machine: the starter, the models folder and the folders the user added.
 
 A broken file is an entry with its failure, never an exception that hides the others. A model split over
-several files (``-00001-of-00003.gguf``) is one entry, projector files (``mmproj``) are none. Headers are
-remembered by path, size and time of change, so that listing again costs a directory walk.
+several files (``-00001-of-00003.gguf``) is one entry, projectors (``mmproj``) and adapters are none. Headers
+are remembered by path, size and time of change, so that listing again costs a directory walk.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _MAX_PARTS = 1000
 _SPLIT = re.compile(r"(?P<stem>.+)-(?P<part>\d{5})-of-(?P<count>\d{5})\.gguf", re.IGNORECASE)
 _QUANTIZATION = re.compile(r"[-._](?:I?Q\d\w*|TQ\d\w*|B?F16|F32|MXFP4\w*)$", re.IGNORECASE)
 _DESCRIPTIVE = re.compile(r"(?=.*\d)(?=.*[A-Za-z]).+[-_ ].+")
+
+_ADAPTER = "adapter"
 
 _FileKey = tuple[Path, int, int]
 
@@ -65,7 +67,9 @@ class ModelLibrary:
                 identity = _identity(path)
                 if identity not in seen:
                     seen.add(identity)
-                    others.append(self._entry(path, is_starter=False))
+                    entry = self._entry(path, is_starter=False)
+                    if entry.failure is None or entry.failure.details.get("reason") != _ADAPTER:
+                        others.append(entry)
         return entries + sorted(others, key=_sort_key)
 
     def describe(self, path: Path) -> ModelFile:
@@ -130,6 +134,8 @@ def _describe(path: Path) -> ModelFile:
     if not any(header.num_tensors for header in headers):
         raise ModelFileError(path=str(path), reason="no_tensors")
     header = headers[0]
+    if header.text("general.type") == "adapter":
+        raise ModelFileError(path=str(path), reason=_ADAPTER)
     architecture = header.text("general.architecture")
     if not architecture:
         raise ModelFileError(path=str(path), reason="absurd_metadata")
@@ -209,7 +215,8 @@ def _gguf_files(folder: Path) -> Iterator[Path]:
 
 def _is_model(name: str) -> bool:
     split = _SPLIT.fullmatch(name)
-    return "mmproj" not in name.lower() and (split is None or int(split["part"]) == 1)
+    is_first = split is None or int(split["part"]) == 1
+    return is_first and not name.startswith(".") and "mmproj" not in name.lower()
 
 
 def _identity(path: Path) -> Path:

@@ -59,7 +59,11 @@ class Services:
         self.settings = settings
         self.engine = engine
         self.library = ModelLibrary(
-            paths.models, lambda: [Path(folder) for folder in settings.value.model.folders]
+            paths.models,
+            lambda: [
+                *sorted(paths.finetunes.glob("*/exports")),
+                *(Path(folder) for folder in settings.value.model.folders),
+            ],
         )
         self.database = database
         self.conversations = Conversations(database)

@@ -15,12 +15,22 @@ from __future__ import annotations
 import builtins
 import sqlite3
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.storage.attachments import (
+    SELECT_OF_MESSAGE,
+    Attachment,
+    NewAttachment,
+    add_attachments,
+    attachments_of,
+    purge_attachments,
+    read_text,
+)
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
 from lmstudio_lite.storage.times import now_us, to_datetime
@@ -54,6 +64,7 @@ class StoredMessage:
 
     ``note`` says what the reader must know of it, such as why it failed; "" for most. ``reasoning`` is what
     the model thought before it answered, which took ``reasoning_s`` seconds (None while it thinks).
+    ``attachments`` are the documents that came with it.
     """
 
     id: str
@@ -69,14 +80,15 @@ class StoredMessage:
     note: str
     reasoning: str = ""
     reasoning_s: float | None = None
+    attachments: tuple[Attachment, ...] = ()
     is_liked: bool = False
 
 
 _TITLES = SearchIndex("conversation_search")
 _TEXTS = SearchIndex("message_search")
 
-_SELECT_MESSAGES = """
-    SELECT m.*,
+_SELECT_MESSAGES = f"""
+    SELECT m.*, {SELECT_OF_MESSAGE},
         (SELECT count(*) FROM messages AS s WHERE s.conversation_id = m.conversation_id
             AND s.parent_id IS m.parent_id AND s.number < m.number) AS sibling_index,
         (SELECT count(*) FROM messages AS s WHERE s.conversation_id = m.conversation_id
@@ -174,6 +186,7 @@ class Conversations:
                 "DELETE FROM conversation_search WHERE rowid IN"
                 " (SELECT number FROM conversations WHERE deleted_at IS NOT NULL)"
             )
+            purge_attachments(connection, doomed)
             connection.execute(f"DELETE FROM messages WHERE conversation_id IN {doomed}")
             gone = [row["id"] for row in connection.execute(doomed.strip("()"))]
             connection.execute("DELETE FROM conversations WHERE deleted_at IS NOT NULL")
@@ -196,6 +209,11 @@ class Conversations:
         with self._database.read() as connection:
             return _message(_message_row(connection, message_id))
 
+    def attached_text(self, content_hash: str) -> str:
+        """Return the text of an attached document."""
+        with self._database.read() as connection:
+            return read_text(connection, content_hash)
+
     def siblings(self, message_id: str) -> builtins.list[StoredMessage]:
         """Return the messages below the same parent, oldest first, ``message_id`` among them."""
         with self._database.read() as connection:
@@ -213,6 +231,7 @@ class Conversations:
         role: Role,
         text: str,
         state: MessageState = MessageState.COMPLETE,
+        attachments: Sequence[NewAttachment] = (),
     ) -> StoredMessage:
         """Add a message below ``parent_id`` (None: a root) and make it the active leaf."""
         message_id, now, text = uuid.uuid4().hex, now_us(), storable(text)
@@ -222,8 +241,10 @@ class Conversations:
                 " VALUES (?, ?, ?, ?, ?, ?, '', ?)",
                 (message_id, conversation_id, parent_id, role, state, now, text),
             )
+            number = new_number(cursor)
+            add_attachments(connection, message_id, attachments)
             if state is not MessageState.STREAMING:
-                _TEXTS.put(connection, new_number(cursor), text)
+                _TEXTS.put(connection, number, text)
             connection.execute(
                 "UPDATE conversations SET active_leaf_id = ?, updated_at = ? WHERE id = ?",
                 (message_id, now, conversation_id),
@@ -364,5 +385,6 @@ def _message(row: sqlite3.Row) -> StoredMessage:
         note=row["note"],
         reasoning=row["reasoning"],
         reasoning_s=row["reasoning_s"],
+        attachments=attachments_of(row),
         is_liked=bool(row["is_liked"]),
     )

@@ -115,6 +115,31 @@ _PART_CACHE = Migration(
     ),
 )
 
+_ATTACHMENTS = Migration(
+    "attachments",
+    (
+        """
+        CREATE TABLE attached_texts (
+            number INTEGER PRIMARY KEY,
+            content_hash TEXT NOT NULL UNIQUE,
+            text TEXT NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE attachments (
+            number INTEGER PRIMARY KEY,
+            message_id TEXT NOT NULL REFERENCES messages (id),
+            text_number INTEGER NOT NULL REFERENCES attached_texts (number),
+            title TEXT NOT NULL,
+            language TEXT NOT NULL,
+            source_path TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX attachments_by_message ON attachments (message_id, number)",
+        "CREATE INDEX attachments_by_text ON attachments (text_number)",
+    ),
+)
+
 _LIKED = Migration(
     "liked answers",
     (
@@ -123,7 +148,14 @@ _LIKED = Migration(
     ),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_CONVERSATIONS, _RESULTS, _REASONING, _PART_CACHE, _LIKED)
+MIGRATIONS: tuple[Migration, ...] = (
+    _CONVERSATIONS,
+    _RESULTS,
+    _REASONING,
+    _PART_CACHE,
+    _ATTACHMENTS,
+    _LIKED,
+)
 
 
 def found_version(connection: sqlite3.Connection) -> int:

@@ -8,12 +8,13 @@ engine client's affair: it starts another one and resubmits, and the text goes o
 from __future__ import annotations
 
 import queue
+import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import (
@@ -32,9 +33,20 @@ from lmstudio_lite.domain.generation import (
     TextDelta,
 )
 from lmstudio_lite.engine.interface import EngineClient
-from lmstudio_lite.errors import AppError, InvariantError, StorageError, error_as_text, error_from_code
+from lmstudio_lite.errors import (
+    AppError,
+    InvariantError,
+    NoModelError,
+    StorageError,
+    error_as_text,
+    error_from_code,
+)
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
+from lmstudio_lite.tasks.attached_context import AttachedContext
+
+if TYPE_CHECKING:
+    from lmstudio_lite.tasks.attachments import AttachmentReader
 
 _SAVE_INTERVAL_S = 0.25
 _TITLE_LENGTH = 48
@@ -87,6 +99,8 @@ class ChatTask:
         self._engine = engine
         self._conversations = conversations
         self._settings = settings
+        self._attachments: AttachmentReader | None = None
+        self._attachments_lock = threading.Lock()
 
     def reply(
         self,
@@ -99,7 +113,8 @@ class ChatTask:
         """Answer a user's message with a new sibling below it, and return the ended reply.
 
         Cancelling ends the reply as STOPPED with its text so far; that is no error. ``note`` of the
-        result is ``dropped_turns:N`` when N old turns no longer fitted into the context.
+        result says ``dropped_turns:N`` when N old turns no longer fitted into the context, and
+        ``passages:N/M`` when the attached documents did not fit whole; both are joined by ``;``.
 
         Raises:
             AppError: the engine failed; the reply stays as FAILED with its text so far, and the error as
@@ -107,11 +122,12 @@ class ChatTask:
         """
         path = self._conversations.path_to(user_message_id)
         self._entitle(conversation_id, path)
-        prompt = self._prompt(path, reply_start="")
+        attached = self._attached(path, cancellation)
+        prompt = self._prompt(path, attached, reply_start="")
         message = self._conversations.add_message(
             conversation_id, user_message_id, Role.ASSISTANT, "", MessageState.STREAMING
         )
-        return self._run(message, prompt, report, cancellation)
+        return self._run(message, prompt, attached, report, cancellation)
 
     def continue_reply(self, message_id: str, *, report: Report, cancellation: Cancellation) -> StoredMessage:
         """Go on from the text of a reply that was stopped, cut, interrupted or failed; see ``reply``."""
@@ -120,7 +136,8 @@ class ChatTask:
             raise InvariantError("only a reply can be continued")
         model = self._engine.state.model
         begun = model.raw_reply(message.reasoning, message.text) if model else message.text
-        prompt = self._prompt(path, reply_start=begun)
+        attached = self._attached(path, cancellation)
+        prompt = self._prompt(path, attached, reply_start=begun)
         self._conversations.update_message(
             message_id,
             text=message.text,
@@ -128,18 +145,38 @@ class ChatTask:
             reasoning=message.reasoning,
             reasoning_s=message.reasoning_s,
         )
-        return self._run(self._conversations.get_message(message_id), prompt, report, cancellation)
+        return self._run(self._conversations.get_message(message_id), prompt, attached, report, cancellation)
 
     def _entitle(self, conversation_id: str, path: Sequence[StoredMessage]) -> None:
         if not self._conversations.get(conversation_id).title:
             first = next((message.text for message in path if message.role is Role.USER), "")
             self._conversations.rename(conversation_id, title_from(first))
 
-    def _prompt(self, path: Sequence[StoredMessage], *, reply_start: str) -> ChatPrompt:
-        system = self._settings.value.chat.system_prompt.strip()
+    def _attached(self, path: Sequence[StoredMessage], cancellation: Cancellation) -> AttachedContext:
+        """Choose what the prompt gets of the documents along ``path``; waits for the model's tokenizer."""
+        if not any(message.attachments for message in path):
+            return AttachedContext()
+        # Imported late: segmentation and word lists, for which the window's first sight need not wait.
+        from lmstudio_lite.tasks.attachments import AttachmentReader
+        from lmstudio_lite.tasks.generation import wait_for_model
+
+        wait_for_model(self._engine, cancellation)
+        model = self._engine.state.model
+        if model is None:
+            raise NoModelError
+        with self._attachments_lock:
+            if self._attachments is None:
+                read_text = self._conversations.attached_text
+                self._attachments = AttachmentReader(read_text, self._engine.count_tokens)
+            return self._attachments.context_for(path, model=str(model.path), context_size=model.context_size)
+
+    def _prompt(
+        self, path: Sequence[StoredMessage], attached: AttachedContext, *, reply_start: str
+    ) -> ChatPrompt:
+        system = _joined(self._settings.value.chat.system_prompt.strip(), attached.system)
         messages = [Message(Role.SYSTEM, system)] if system else []
         for stored in path:
-            _append(messages, Message(stored.role, stored.text))
+            _append(messages, Message(stored.role, _joined(attached.text_before(stored.id), stored.text)))
         model, thinks_first = self._engine.state.model, self._settings.value.chat.thinks_first
         has_switch = model is None or model.has_thinking_switch
         return ChatPrompt(
@@ -150,7 +187,12 @@ class ChatTask:
         )
 
     def _run(
-        self, message: StoredMessage, prompt: ChatPrompt, report: Report, cancellation: Cancellation
+        self,
+        message: StoredMessage,
+        prompt: ChatPrompt,
+        attached: AttachedContext,
+        report: Report,
+        cancellation: Cancellation,
     ) -> StoredMessage:
         settings = self._settings.value.chat
         request = GenerationRequest(
@@ -162,7 +204,7 @@ class ChatTask:
             copies_prompt=True,
             conversation_id=message.conversation_id,
         )
-        reply = _Reply(self._conversations, message)
+        reply = _Reply(self._conversations, message, attached)
         events: queue.SimpleQueue[GenerationEvent] = queue.SimpleQueue()
         try:
             report(ReplyStarted(message))
@@ -209,8 +251,11 @@ class _Reply:
     A save that fails while the text streams does not stop the reply; the last one must succeed.
     """
 
-    def __init__(self, conversations: Conversations, message: StoredMessage) -> None:
+    def __init__(
+        self, conversations: Conversations, message: StoredMessage, attached: AttachedContext
+    ) -> None:
         self._conversations = conversations
+        self._attached = attached
         self.message_id = message.id
         self.text = message.text
         self.reasoning = message.reasoning
@@ -249,6 +294,13 @@ class _Reply:
         except StorageError:
             return
         self._is_saved = True
+
+    def note_of(self, num_dropped_turns: int) -> str:
+        """Word what the reply could not see, in codes."""
+        attached = self._attached
+        codes = [f"dropped_turns:{num_dropped_turns}" if num_dropped_turns else ""]
+        codes.append("" if attached.is_whole else f"passages:{attached.num_passages}/{attached.num_total}")
+        return ";".join(filter(None, codes))
 
     def end(self, state: MessageState, tokens_per_s: float | None = None, note: str = "") -> None:
         self.is_ended = True
@@ -293,12 +345,16 @@ def _follow(events: queue.SimpleQueue[GenerationEvent], reply: _Reply, report: R
                 reply.append(event)
                 report(ReplyText(reply.message_id, reply.text, reply.reasoning, reply.reasoning_s))
             case Finished():
-                note = f"dropped_turns:{event.num_dropped_turns}" if event.num_dropped_turns else ""
+                note = reply.note_of(event.num_dropped_turns)
                 reply.end(_END_STATES[event.reason], event.usage.tokens_per_s or None, note)
             case Failed():
                 raise error_from_code(event.code, event.details)
             case _:
                 assert_never(event)
+
+
+def _joined(first: str, second: str) -> str:
+    return f"{first}\n\n{second}" if first and second else first or second
 
 
 def _append(messages: list[Message], message: Message) -> None:

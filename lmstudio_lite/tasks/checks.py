@@ -31,6 +31,13 @@ _SCRIPTS = {
     "thai": regex.compile(r"\p{Thai}"),
 }
 
+_TASK_TALK = regex.compile(
+    r"\b(?:original|given|rewritten|rephrased|revised)\s+(?:sentences?|paragraphs?|bullet points?)\b"
+    r"|^\W*(?:original |revised |rewritten )?(?:sentence|summary|bullet point)s?\s*\d*\s*:"
+    r"|\b(?:ursprünglich|gegeben|umformuliert)e[nrs]?\s+(?:Satz|Sätze|Absatz)\b",
+    regex.IGNORECASE | regex.MULTILINE,
+)
+
 _SHINGLE_WORDS = 8
 _SHINGLE_CHARACTERS = 12
 _LOOP_NGRAM = 6
@@ -41,7 +48,7 @@ _TITLE_WORDS = 4.5
 _ONLY_TITLES = 1.4
 """How much longer titles may be where no line at all ends as a sentence does."""
 _TITLE_CHARACTERS = 8.0
-_SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "۔", "؟", "।")
+SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "۔", "؟", "।")
 _LONG_SOURCE_TOKENS = 120
 _SURE_LETTERS = 40
 _ECHO_SHARE = 0.6
@@ -181,7 +188,7 @@ def _repeats_most_ngrams(tokens: Sequence[str]) -> bool:
 def _lists_titles(text: str) -> bool:
     """Tell whether the lines are headings ("2 Overview") rather than sentences: they say nothing."""
     written = [line.strip() for line in text.splitlines() if line.strip()]
-    num_sentences = sum(line.endswith(_SENTENCE_ENDS) for line in written)
+    num_sentences = sum(line.endswith(SENTENCE_ENDS) for line in written)
     if len(written) < _TITLE_LINES_MIN or num_sentences * 2 >= len(written):
         return False
     lines = [[token for token in tokenize(line) if not token.isdigit()] for line in written]
@@ -193,7 +200,13 @@ def _lists_titles(text: str) -> bool:
 
 def has_sentence(text: str) -> bool:
     """Tell whether anything in the text ends as a sentence does; a string of headings has none."""
-    return any(mark in text for mark in _SENTENCE_ENDS)
+    return any(mark in text for mark in SENTENCE_ENDS)
+
+
+def speaks_of_task(text: str, source: str) -> bool:
+    """Tell whether much of ``text`` is about sentences and summaries, which its source is not."""
+    num_found = len(_TASK_TALK.findall(text))
+    return 3 * num_found > len(text.splitlines()) and not _TASK_TALK.search(source)
 
 
 def find_summary_problem(

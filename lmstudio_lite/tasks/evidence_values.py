@@ -5,7 +5,7 @@ Values only: whoever draws them needs none of what finds them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -13,6 +13,14 @@ class ClaimKind(StrEnum):
     NUMBER = "number"
     DATE = "date"
     NAME = "name"
+
+
+class FoundBy(StrEnum):
+    """What was compared: the sentence's words, those of what it was translated from, or its meaning."""
+
+    WORDS = "words"
+    TRANSLATION = "translation"
+    MEANING = "meaning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,9 @@ class SentenceEvidence:
     """A sentence of the result, ``result[start:end]``, and the passages that support it, in their order.
 
     ``is_quote`` if it stands word for word in the document. ``unknown_claims`` are numbers, dates and
-    names that the document does not contain; their ranges are of the sentence's ``text``.
+    names that the document does not contain; their ranges are of the sentence's ``text``. ``found_by`` says
+    what was compared; ``translated_from`` is the sentence in the document's language that a translation
+    stands for, "" where the sentence itself was compared.
     """
 
     start: int
@@ -54,6 +64,8 @@ class SentenceEvidence:
     is_quote: bool
     unknown_claims: tuple[Claim, ...]
     passages: tuple[Passage, ...]
+    found_by: FoundBy = FoundBy.WORDS
+    translated_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,16 @@ class Evidence:
     @property
     def num_unknown_claims(self) -> int:
         return sum(len(sentence.unknown_claims) for sentence in self.sentences)
+
+    def with_known(self, known: Evidence) -> Evidence:
+        """Return these sentences, those that ``known`` has word for word with what it found for them."""
+        by_text = {sentence.text: sentence for sentence in known.sentences}
+        return Evidence(
+            tuple(
+                replace(by_text[each.text], start=each.start, end=each.end) if each.text in by_text else each
+                for each in self.sentences
+            )
+        )
 
     @property
     def own_share(self) -> float:

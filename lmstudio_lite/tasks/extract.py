@@ -10,21 +10,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+import regex
+
 from lmstudio_lite.documents.segmentation import split_sentences
-from lmstudio_lite.tasks.checks import tokenize
+from lmstudio_lite.tasks.checks import SENTENCE_ENDS, tokenize
 
 _FEWEST_WORDS, _MOST_WORDS = 6, 60
 _MOST_SENTENCES = 2_000
+_MARKS = regex.compile(r"\A(?:[>•◦▪*+–-]\s+)+|\*\*|(?<![\p{L}\p{N}])[*_]|[*_](?![\p{L}\p{N}])")
+"""Markdown's marks of lists, quotations and emphasis."""
 _COMMON_SHARE = 0.35
 """Words that stand in more of the sentences than this are grammar, not matter."""
 
 
 def central_sentences(text: str, count: int) -> list[str]:
     """Return up to ``count`` sentences of ``text``, word for word and in its order."""
-    sentences = [" ".join(segment.text.split()) for segment in split_sentences(text)[:_MOST_SENTENCES]]
-    usable = [sentence for sentence in sentences if _FEWEST_WORDS <= len(tokenize(sentence)) <= _MOST_WORDS]
+    segments = [segment.text.strip() for segment in split_sentences(text)[:_MOST_SENTENCES]]
+    sentences = [_MARKS.sub("", " ".join(segment.split())) for segment in segments if _is_prose(segment)]
+    sized = [sentence for sentence in sentences if _FEWEST_WORDS <= len(tokenize(sentence)) <= _MOST_WORDS]
+    usable = [sentence for sentence in sized if sentence.endswith(SENTENCE_ENDS)] or sized
+    usable = list({tuple(tokenize(sentence)): sentence for sentence in reversed(usable)}.values())[::-1]
     if not usable:
-        return [sentence for sentence in sentences if sentence][:count]
+        return [sentence for sentence in sentences or segments if sentence][:count]
     vocabulary = [frozenset(tokenize(sentence)) for sentence in usable]
     weights = _weights(vocabulary)
     chosen: list[int] = []
@@ -35,6 +42,11 @@ def central_sentences(text: str, count: int) -> list[str]:
         for word in vocabulary[best]:
             weights[word] = weights.get(word, 0.0) ** 2
     return [usable[index] for index in sorted(chosen)]
+
+
+def _is_prose(segment: str) -> bool:
+    """Headings name their sections and table rows need their columns: neither says anything by itself."""
+    return not segment.startswith(("#", "|"))
 
 
 def _weights(vocabulary: Sequence[frozenset[str]]) -> dict[str, float]:

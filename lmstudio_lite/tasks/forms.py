@@ -6,7 +6,7 @@ their words and repairs only marks, repetitions and a last line that was cut off
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -18,7 +18,10 @@ _BULLET = regex.compile(r"\A\s*(?:(?:[-*•–·]|\(?\d{1,2}[.)])\s+)+(?:#+\s+)?
 _TITLE_LABEL = regex.compile(
     r"\A\W*(?:title|titel|titre|título|titolo|заголовок|标题|題名)\W*[:：]", regex.IGNORECASE
 )
-_LETTER = regex.compile(r"\p{L}")
+_WORD = regex.compile(
+    r"(?<![\p{L}\p{N}])\p{L}[\p{L}\p{M}]+(?!\p{N})|[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]"
+)
+"""What a point must have: an identifier or a number alone says nothing."""
 _LONGEST_TITLE = 90
 _SENTENCES_A_POINT = 2
 _OPENING = regex.compile(
@@ -132,7 +135,7 @@ def tidy_paragraph(text: str, most: int) -> str:
     lines = (_BULLET.sub("", line) for line in _without_opening(text).splitlines())
     joined = " ".join(line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
     sentences = _distinct([segment.text.strip() for segment in split_sentences(joined)])[:most]
-    return _join(_without_cut_end(sentences))
+    return join_sentences(_without_cut_end(sentences))
 
 
 def _lines(text: str, mark: regex.Pattern[str]) -> list[str]:
@@ -154,7 +157,7 @@ def _distinct(points: list[str], seen: set[tuple[str, ...]] | None = None) -> li
     kept = []
     for point in points:
         key = tuple(tokenize(point))
-        if key and key not in seen and _LETTER.search(point):
+        if key and key not in seen and _WORD.search(point):
             seen.add(key)
             kept.append(point)
     return kept
@@ -168,7 +171,8 @@ def _without_cut_end(points: list[str]) -> list[str]:
     return points[:-1] if num_whole * 2 > len(points) - 1 else points
 
 
-def _join(sentences: list[str]) -> str:
+def join_sentences(sentences: Sequence[str]) -> str:
+    """Put sentences one after the other, with a space where their script has spaces."""
     joined = ""
     for sentence in sentences:
         separator = "" if not joined or regex.match(r"[\p{Han}\p{Kana}\p{Hira}]", sentence) else " "

@@ -8,9 +8,11 @@ Everything happens on the caller's thread except the engine's calls into a queue
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -37,6 +39,8 @@ _CHECK_EVERY_TOKENS = 12
 _WAIT_SLICE_S = 0.2
 _GENERATED_TOKEN_WEIGHT = 6.0
 """What a generated token costs, in prompt tokens: measured between 4 and 10 on CPUs."""
+_CELLS_AT_ONCE_ON_CPU = 4_000
+"""On a CPU attention over all cells in use, whoever's they are, soon costs more than batching wins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,11 @@ class _PartState:
     @property
     def attempt(self) -> Attempt:
         return self.part.attempts[self.attempt_index]
+
+    @property
+    def num_cells(self) -> int:
+        """Tokens that the attempt will hold in the cache at most."""
+        return self.attempt.num_prompt_tokens + self.attempt.max_tokens
 
     @property
     def raw(self) -> str:
@@ -265,14 +274,21 @@ def generate_parts(
     meter = meter or WorkMeter(sum(attempt_weight(part.attempts[0]) for part in parts))
     run = _Run(parts, meter, report, memory)
     run.recall()
+    limit = _cells_at_once(engine)
+    waiting = deque(state for state in run.states if not state.is_done)
     with Requests(engine, cancellation) as requests:
-        for state in run.states:
-            if state.is_done:
-                continue
-            run.by_request[requests.submit(state.attempt, priority)] = state
+        run.submit_more(waiting, limit, requests, priority)
         for event in requests.events():
             run.take(event, requests, priority)
+            if isinstance(event, Finished):
+                run.submit_more(waiting, limit, requests, priority)
     return [state.best or PartResult("", Problem.EMPTY, 0) for state in run.states]
+
+
+def _cells_at_once(engine: EngineClient) -> float:
+    """Return how many tokens the requests under way may have together."""
+    model = engine.state.model
+    return _CELLS_AT_ONCE_ON_CPU if model is not None and model.device == "CPU" else math.inf
 
 
 @dataclass(slots=True)
@@ -297,6 +313,16 @@ class _Run:
             self.meter.skip(attempt_weight(state.part.attempts[0]))
         if known:
             self._report(is_urgent=True)
+
+    def submit_more(
+        self, waiting: deque[_PartState], limit: float, requests: Requests, priority: Priority
+    ) -> None:
+        """Hand over what waits, in its order, as far as its tokens fit beside those under way."""
+        num_under_way = sum(state.num_cells for state in self.by_request.values())
+        while waiting and (not self.by_request or num_under_way + waiting[0].num_cells <= limit):
+            state = waiting.popleft()
+            num_under_way += state.num_cells
+            self.by_request[requests.submit(state.attempt, priority)] = state
 
     def take(self, event: GenerationEvent, requests: Requests, priority: Priority) -> None:
         state = self.by_request[event.request_id]

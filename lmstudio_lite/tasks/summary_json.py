@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from lmstudio_lite.tasks.evidence_values import Claim, ClaimKind, Evidence, Passage, SentenceEvidence
+from lmstudio_lite.tasks.evidence_values import Claim, ClaimKind, Evidence, FoundBy, Passage, SentenceEvidence
 from lmstudio_lite.tasks.summary_values import ChunkSummary, Summary
 
 Json = dict[str, object]
@@ -70,6 +70,8 @@ def evidence_from_json(value: object, text: str, source: str) -> Evidence:
                     for each in stored.evidence
                     if 0 <= each.start < each.end <= len(source)
                 ),
+                found_by=stored.found_by,
+                translated_from=stored.translated_from,
             )
             for stored in found
             if text[max(0, stored.start) : stored.end] == stored.text
@@ -99,6 +101,8 @@ class _StoredSentence(msgspec.Struct):
     is_quote: bool
     unknown_claims: list[_StoredClaim]
     evidence: list[_StoredPassage]
+    found_by: FoundBy = FoundBy.WORDS
+    translated_from: str = ""
 
 
 def _sentence(sentence: SentenceEvidence, *, with_quotes: bool) -> Json:
@@ -108,6 +112,8 @@ def _sentence(sentence: SentenceEvidence, *, with_quotes: bool) -> Json:
         "end": sentence.end,
         "supported": sentence.is_supported,
         "is_quote": sentence.is_quote,
+        "found_by": sentence.found_by.value,
+        "translated_from": sentence.translated_from,
         "unknown_claims": [
             {"kind": claim.kind.value, "text": claim.text, "start": claim.start, "end": claim.end}
             for claim in sentence.unknown_claims

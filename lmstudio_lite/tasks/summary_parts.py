@@ -8,10 +8,18 @@ from dataclasses import dataclass, replace
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.generation import ChatPrompt, Sampling
 from lmstudio_lite.domain.models import LoadedModel
-from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning, find_summary_problem, has_sentence
-from lmstudio_lite.tasks.evidence import is_invented
+from lmstudio_lite.tasks.checks import (
+    EchoCheck,
+    Problem,
+    TaskWarning,
+    find_summary_problem,
+    has_sentence,
+    speaks_of_task,
+    tokenize,
+)
+from lmstudio_lite.tasks.evidence import SupportingText
 from lmstudio_lite.tasks.extract import central_sentences
-from lmstudio_lite.tasks.forms import Form
+from lmstudio_lite.tasks.forms import Form, join_sentences
 from lmstudio_lite.tasks.generation import Attempt, Part, PartResult
 from lmstudio_lite.tasks.prompts import SummaryPrompts
 
@@ -21,6 +29,12 @@ INSTRUCTION_TOKENS = 260
 _CHUNK_TOKENS_MAX = 1500
 _WHOLE_TOKENS_MAX = 2200
 _CHUNK_TOKENS_MIN = 64
+_SPANS = ((0.3e9, 600), (1.5e9, 1500))
+"""Up to how many parameters a model summarizes how many tokens at a time, rather than lists its headings.
+
+Tried with 135M, 270M and 0.5B on the same documents: what is longer costs two failed attempts more often
+than it succeeds.
+"""
 _PARALLEL = 4
 
 _FIRST_SAMPLING = Sampling(temperature=0.2, top_p=0.9, repeat_penalty=1.06, repeat_last_n=128, seed=1)
@@ -28,11 +42,19 @@ _SECOND_SAMPLING = Sampling(temperature=0.6, top_p=0.9, repeat_penalty=1.12, rep
 
 _VARIANT_TEMPERATURE = 0.7
 
+_SHORT_TEXT_WORDS = 50
+
 _LEAK_SHINGLE = 4
 _LEAK_SHARE = 0.3
 
 _FREE_FORMS = frozenset({"own", "newcomer", "questions", "glossary"})
 """What these say need not stand in the text."""
+
+LEAST_SUPPORTED, LEAST_SUPPORTED_OF_SMALL = 0.26, 0.5
+"""How much of a summary must be found again: one that says it in other words passes, unless the model is so
+small that other words are more often other matters."""
+
+_SMALL_PARAMETERS = 1.5e9
 
 UNUSABLE = frozenset({Problem.EMPTY, Problem.LOOP, Problem.LEAK, Problem.INVENTED})
 """Problems with which a text is not worth showing."""
@@ -45,12 +67,15 @@ def summary_part(
     prompts: SummaryPrompts,
     *,
     language: str,
+    support: SupportingText,
+    least_supported: float = LEAST_SUPPORTED,
     is_merge: bool = False,
     variant: int = 0,
 ) -> Part:
     """Ask for ``form`` of ``text``; ``is_merge`` if that is a summary already, so that it may be copied.
 
-    Each ``variant`` other than 0 is drawn with more freedom and a seed of its own.
+    ``support`` must hold the share ``least_supported`` of the answer's sentences. Each ``variant`` other
+    than 0 is drawn with more freedom and a seed of its own.
     """
     echo = EchoCheck(text)
     instructions = prompts.messages("", form=form.name, count=form.count, is_merge=is_merge, is_again=True)
@@ -58,7 +83,7 @@ def summary_part(
 
     def check(raw: str, is_whole: bool) -> Problem | None:
         written = form.tidy(raw) if is_whole else raw
-        if is_whole and leak.share(written) > _LEAK_SHARE:
+        if is_whole and (leak.share(written) > _LEAK_SHARE or speaks_of_task(written, text)):
             return Problem.LEAK
         if form.name == "title":
             return Problem.EMPTY if is_whole and not written else None
@@ -76,7 +101,7 @@ def summary_part(
             problem is None
             and is_whole
             and form.name not in _FREE_FORMS
-            and is_invented(written, text, language)
+            and support.share(written) < least_supported
         ):
             return Problem.INVENTED
         return problem
@@ -104,8 +129,10 @@ def token_budgets(model: LoadedModel, section: Form, final: Form) -> tuple[int, 
     """
     parallel = max(1, min(_PARALLEL, model.num_sequences_max))
     for_one = max(model.context_size // parallel, min(model.context_size, 1024))
-    chunk = min(for_one - INSTRUCTION_TOKENS - section.max_tokens, _CHUNK_TOKENS_MAX)
-    whole = min(model.context_size - INSTRUCTION_TOKENS - final.max_tokens, _WHOLE_TOKENS_MAX)
+    is_known = model.num_parameters > 0
+    span = next((tokens for size, tokens in _SPANS if is_known and model.num_parameters < size), None)
+    chunk = min(for_one - INSTRUCTION_TOKENS - section.max_tokens, span or _CHUNK_TOKENS_MAX)
+    whole = min(model.context_size - INSTRUCTION_TOKENS - final.max_tokens, span or _WHOLE_TOKENS_MAX)
     return max(_CHUNK_TOKENS_MIN, chunk), max(_CHUNK_TOKENS_MIN, whole)
 
 
@@ -137,10 +164,37 @@ def finish_text(source: str, result: PartResult, form: Form, *, is_own_text: boo
     return Written(text, (TaskWarning("summary_unmerged", 1, 1),), is_extract=False)
 
 
-def section_text(source: str, result: PartResult, count: int, *, is_own_text: bool) -> str:
-    """Return the model's text, or central sentences of ``source`` if that is useless."""
-    if result.problem not in UNUSABLE:
+def is_short_text(text: str) -> bool:
+    """Tell whether a text is itself as short as a summary: there is nothing to leave out of it."""
+    return len(tokenize(text)) < _SHORT_TEXT_WORDS
+
+
+def short_text(text: str) -> Written:
+    """Return a short text's own sentences as points."""
+    points = central_points(text, _SHORT_TEXT_WORDS, is_own_text=True)
+    return Written(points, (TaskWarning("summary_short", 1, 1),), is_extract=True)
+
+
+def least_supported_of(model: LoadedModel) -> float:
+    """Return the share of a final text's sentences that must have support in the document."""
+    is_small = 0 < model.num_parameters < _SMALL_PARAMETERS
+    return LEAST_SUPPORTED_OF_SMALL if is_small else LEAST_SUPPORTED
+
+
+def section_text(
+    source: str, result: PartResult, count: int, support: SupportingText, *, is_own_text: bool
+) -> str:
+    """Return what ``support`` holds of the model's text, or its central sentences if that is nothing.
+
+    What a part's summary says without support in that part must not go into the merge: there it would be
+    a source itself.
+    """
+    if result.problem is Problem.WRONG_LANGUAGE:
         return result.text
+    if result.problem not in UNUSABLE:
+        supported = support.supported(result.text)
+        if supported:
+            return join_sentences(supported)
     sentences = central_sentences(source, count)
     return " ".join(_quote(sentence) if is_own_text else sentence for sentence in sentences)
 

@@ -14,6 +14,7 @@ from lmstudio_lite.domain.documents import Chunk, Document, Stretch, StretchKind
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.tasks.checks import Problem, TaskWarning
+from lmstudio_lite.tasks.evidence import SupportingText
 from lmstudio_lite.tasks.forms import Form, paragraph_form
 from lmstudio_lite.tasks.generation import (
     Part,
@@ -32,8 +33,11 @@ from lmstudio_lite.tasks.summary_parts import (
     UNUSABLE,
     Written,
     finish_text,
+    is_short_text,
     join_texts,
+    least_supported_of,
     section_text,
+    short_text,
     split_topics,
     summary_part,
     token_budgets,
@@ -72,14 +76,20 @@ class SummaryRun:
         self._plan = plan_for(options)
         self._section_form = paragraph_form(_SECTION_SENTENCES, "section")
         self._budget, self._whole_budget = token_budgets(model, self._section_form, self._plan.form)
+        self._least_supported = least_supported_of(model)
+        self._support = SupportingText("", language)
         self._meter = WorkMeter(1.0)
 
     def summarize(self, document: Document) -> tuple[list[ChunkSummary], list[LeftOut], Written]:
         """Read every chunk of text and write the final form."""
+        self._support = SupportingText(document.text, self._language)
         stretches = self._stretches(document)
         left_out = [LeftOut(each.kind, each.start, each.end) for each in stretches if not each.is_text]
         texts = [document.text[each.start : each.end] for each in stretches if each.is_text]
         whole = join_texts([text.strip() for text in texts]) if left_out else document.text
+        if is_short_text(whole):
+            written = short_text(whole)
+            return [_whole_section(document, stretches, written)], left_out, written
         is_short = len(whole) <= 8 * self._whole_budget
         budget = self._budget
         if is_short and self._count_tokens([whole])[0] <= self._whole_budget:
@@ -108,7 +118,11 @@ class SummaryRun:
 
     def _read_sections(self, chunks: Sequence[Chunk]) -> list[ChunkSummary]:
         """Summarize every chunk, all of them asked for at once."""
-        parts = [self._part(chunk.text, self._section_form, chunk.num_tokens) for chunk in chunks]
+        supports = [SupportingText(chunk.text, self._language) for chunk in chunks]
+        parts = [
+            self._part(chunk.text, self._section_form, chunk.num_tokens, support)
+            for chunk, support in zip(chunks, supports, strict=True)
+        ]
         section_weight = sum(attempt_weight(part.attempts[0]) for part in parts)
         self._meter = WorkMeter(section_weight + self._merge_weight(len(chunks)))
 
@@ -121,11 +135,11 @@ class SummaryRun:
         return [
             _section(
                 chunk,
-                section_text(chunk.text, result, _SECTION_SENTENCES, is_own_text=True),
+                section_text(chunk.text, result, _SECTION_SENTENCES, support, is_own_text=True),
                 result.problem,
                 is_extract=result.problem in UNUSABLE,
             )
-            for chunk, result in zip(chunks, results, strict=True)
+            for chunk, support, result in zip(chunks, supports, results, strict=True)
         ]
 
     def _write(self, document: Document, whole: str, sections: Sequence[ChunkSummary]) -> Written:
@@ -217,7 +231,8 @@ class SummaryRun:
         form = paragraph_form(2 * _SECTION_SENTENCES, "section")
         counts = self._count_tokens(groups)
         parts = [
-            self._part(group, form, count, is_merge=True) for group, count in zip(groups, counts, strict=True)
+            self._part(group, form, count, self._support, is_merge=True)
+            for group, count in zip(groups, counts, strict=True)
         ]
         num_total = num_before + len(groups) + 1
 
@@ -226,7 +241,7 @@ class SummaryRun:
 
         results = self._generate(parts, show)
         return [
-            section_text(group, result, 2 * _SECTION_SENTENCES, is_own_text=False)
+            section_text(group, result, 2 * _SECTION_SENTENCES, self._support, is_own_text=False)
             for group, result in zip(groups, results, strict=True)
         ]
 
@@ -244,7 +259,7 @@ class SummaryRun:
         return [join_texts(group) for group in groups]
 
     def _part(
-        self, text: str, form: Form, num_tokens: int, *, is_merge: bool = False, variant: int = 0
+        self, text: str, form: Form, num_tokens: int, support: SupportingText, *, is_merge: bool = False
     ) -> Part:
         return summary_part(
             text,
@@ -252,13 +267,23 @@ class SummaryRun:
             num_tokens,
             self._prompts,
             language=self._language,
+            support=support,
             is_merge=is_merge,
-            variant=variant,
         )
 
     def _final(self, text: str, form: Form, num_tokens: int, *, is_merge: bool) -> Part:
         """Ask for a part of the final text: another variant reads nothing anew, it is worded anew."""
-        return self._part(text, form, num_tokens, is_merge=is_merge, variant=self._options.variant)
+        return summary_part(
+            text,
+            form,
+            num_tokens,
+            self._prompts,
+            language=self._language,
+            support=self._support,
+            least_supported=self._least_supported,
+            is_merge=is_merge,
+            variant=self._options.variant,
+        )
 
     def _generate(self, parts: Sequence[Part], show: Callable[[PartsProgress], None]) -> list[PartResult]:
         return generate_parts(

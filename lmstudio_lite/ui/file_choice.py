@@ -14,19 +14,23 @@ _SUFFIXES = (
     *("epub", "html", "htm", "md", "markdown", "txt", "eml", "msg"),
     *("csv", "tsv", "srt", "vtt", "ipynb", "fb2"),
 )
+_PICTURE_SUFFIXES = ("png", "jpg", "jpeg", "tif", "tiff")
+"""Read by Tesseract where it is installed, if chosen one by one: a folder's pictures are seldom documents."""
 _FOLDER_LIMIT = 500
 
 
 def open_filters() -> list[str]:
     """Return the name filters of an open dialog, documents first."""
-    patterns = " ".join(f"*.{suffix}" for suffix in _SUFFIXES)
+    patterns = " ".join(f"*.{suffix}" for suffix in (*_SUFFIXES, *_PICTURE_SUFFIXES))
     documents = QCoreApplication.translate("FileChoice", "Documents")
     everything = QCoreApplication.translate("FileChoice", "All files")
     return [f"{documents} ({patterns})", f"{everything} (*)"]
 
 
-def expand_folders(paths: Sequence[Path]) -> list[Path]:
+def expand_folders(paths: Sequence[Path], more_suffixes: Sequence[str] = ()) -> list[Path]:
     """Replace each folder by the documents below it, sorted, hidden ones left out, at most 500 a folder.
+
+    ``more_suffixes`` are taken for documents as well.
 
     Files stay as they are, even those no reader knows: whoever chose one is told why it can't be read.
     Not for the GUI thread.
@@ -34,18 +38,18 @@ def expand_folders(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found.extend(islice(_documents_below(path), _FOLDER_LIMIT))
+            found.extend(islice(_documents_below(path, (*_SUFFIXES, *more_suffixes)), _FOLDER_LIMIT))
         else:
             found.append(path)
     return list(dict.fromkeys(found))
 
 
-def _documents_below(folder: Path) -> list[Path]:
+def _documents_below(folder: Path, suffixes: Sequence[str]) -> list[Path]:
     documents: list[Path] = []
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith(".") and name.rpartition(".")[2].lower() in _SUFFIXES:
+            if not name.startswith(".") and name.rpartition(".")[2].lower() in suffixes:
                 documents.append(Path(parent, name))
         if len(documents) >= _FOLDER_LIMIT:
             break

@@ -24,6 +24,7 @@ class MainMenu(QMenu):
         on_theme: Callable[[str], None],
         on_settings: Callable[[], None],
         on_add_model: Callable[[], None],
+        on_finetune: Callable[[], None],
         on_data_folder: Callable[[], None],
         on_quit: Callable[[], object],
         parent: QWidget,
@@ -48,6 +49,7 @@ class MainMenu(QMenu):
         self._add("settings", self.tr("Settings…"), on_settings, QKeySequence("Ctrl+,"))
         self.addSeparator()
         self._add("model", self.tr("Add model file…"), on_add_model)
+        self._add("finetune", self.tr("Fine-tune…"), on_finetune, QKeySequence("Ctrl+Shift+F"))
         self._add("folder", self.tr("Open data folder"), on_data_folder)
         self.addSeparator()
         self._add("keyboard", self.tr("Keyboard shortcuts"), self._show_shortcuts, QKeySequence("F1"))
@@ -110,6 +112,7 @@ class MainMenu(QMenu):
             ("Ctrl+F", self.tr("Search the list")),
             ("Ctrl+B", self.tr("Show or hide the list")),
             ("Ctrl+M", self.tr("Choose a model")),
+            ("Ctrl+Shift+F", self.tr("Fine-tune a model")),
             ("Enter", self.tr("Send")),
             ("Shift+Enter", self.tr("New line")),
             ("Esc", self.tr("Stop")),

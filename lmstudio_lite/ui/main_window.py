@@ -26,6 +26,7 @@ from lmstudio_lite.services import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.drops import install_drops
+from lmstudio_lite.ui.finetune.opener import FinetuneOpener
 from lmstudio_lite.ui.history_panel import HistoryPanel
 from lmstudio_lite.ui.main_menu import MainMenu
 from lmstudio_lite.ui.model_control import ModelControl
@@ -62,6 +63,8 @@ class MainWindow(QMainWindow):
         self.picker = ModelPicker(theme, self.control, services.paths.models, self)
         self.settings_dialog: SettingsDialog | None = None
         self.model_details: ModelDetails | None = None
+        self.finetuning = FinetuneOpener(services, bridge, theme, self.control, self)
+        self.top_bar.add_chip(self.finetuning.chip)
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._save_due = QTimer(self)
         self._save_due.setSingleShot(True)
@@ -71,6 +74,7 @@ class MainWindow(QMainWindow):
             on_theme=self._choose_theme,
             on_settings=self.show_settings,
             on_add_model=lambda: ask_for_model(self, self.control),
+            on_finetune=self.show_finetune,
             on_data_folder=self._open_data_folder,
             on_quit=self.close,
             parent=self,
@@ -123,6 +127,11 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     @Slot()
+    def show_finetune(self) -> None:
+        """Open the Fine-tune window, or bring it to the front."""
+        self.finetuning.show_window()
+
+    @Slot()
     def show_model_details(self) -> None:
         """Show how the model runs and what can be decided about it."""
         dialog = ModelDetails(self._theme, self.control, self._services.settings, self)
@@ -134,6 +143,7 @@ class MainWindow(QMainWindow):
         """Remember the window's place; what still runs is stopped and saved by ``app``."""
         self._save_due.stop()
         self._save_place()
+        self.finetuning.close_window()
         super().closeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -190,6 +200,7 @@ class MainWindow(QMainWindow):
         self.tabs.tab_wanted.connect(self.top_bar.tabs.setCurrentIndex)
         self.tabs.model_wanted.connect(self.show_picker)
         self.model_notice.model_wanted.connect(self.show_picker)
+        self.finetuning.chat_wanted.connect(self._on_chat_wanted)
         self.picker.details_requested.connect(self.show_model_details)
         self._splitter.splitterMoved.connect(self._on_splitter_moved)
         self._save_due.timeout.connect(self._save_place)
@@ -279,6 +290,12 @@ class MainWindow(QMainWindow):
         self.tabs.current.start_new()
 
     @Slot()
+    def _on_chat_wanted(self) -> None:
+        self.top_bar.tabs.setCurrentIndex(CHAT)
+        self.tabs.current.start_new()
+        self.raise_now()
+
+    @Slot()
     def _on_search_requested(self) -> None:
         self.history.show()
         self.history.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -290,8 +307,11 @@ class MainWindow(QMainWindow):
 
     def _on_paths_dropped(self, paths: list[Path]) -> None:
         documents = [path for path in paths if path.suffix.lower() != ".gguf"]
-        if documents and self.tabs.currentIndex() == TRANSLATE:
-            self.tabs.translate_documents(documents)
+        if documents and self.tabs.currentIndex() in (CHAT, TRANSLATE):
+            if self.tabs.currentIndex() == CHAT:
+                self.chat.attach_paths(documents)
+            else:
+                self.tabs.translate_documents(documents)
             self.open_paths([path for path in paths if path not in documents])
         else:
             self.open_paths(paths)
@@ -302,4 +322,6 @@ class MainWindow(QMainWindow):
     def _drop_headline(self) -> str:
         if self.tabs.currentIndex() == TRANSLATE:
             return self.tr("Drop to translate")
+        if self.tabs.currentIndex() == CHAT:
+            return self.tr("Drop to ask about it")
         return self.tr("Drop to summarize")

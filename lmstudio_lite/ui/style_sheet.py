@@ -3,6 +3,7 @@
 Widgets name what they are with ``theme.set_role(widget, role)``; the roles are:
 
     QPushButton   (none) outlined · "primary" filled · "quiet" words only · "row" wide · "choice" a list's
+                  "option" a card of which one is checked
     QToolButton   (none) flat icon · "primary" filled accent · "filled" soft ground
     QLabel        "title" large · "heading" bold · "muted" · "small" muted and smaller · "danger" · "warning"
     QFrame        "card" surface with an edge · "panel" the left list · "bar" top bar · "status" status line
@@ -24,7 +25,7 @@ from lmstudio_lite.ui.tokens import Tokens
 
 _SHEET = Template("""
 * { outline: none; }
-QMainWindow, QDialog { background: $page; }
+QMainWindow, QDialog, QWidget[role="page"] { background: $page; }
 QToolTip { background: $surface; color: $text; border: 1px solid $control_line; padding: 4px 8px; }
 
 QLabel { background: transparent; }
@@ -41,11 +42,13 @@ QFrame[role="status"] QLabel { color: $muted; font-size: ${small_pt}pt; }
 QFrame[role="panel"] { background: $page; border: none; }
 QFrame[role="card"] { background: $surface; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[role="soft"] { background: $soft; border: none; border-radius: ${radius_soft}px; }
+QFrame[role="chip"] { background: $pressed; border: none; border-radius: ${radius_control}px; }
 QFrame[role="code"] { background: $code_ground; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[role="composer"] {
     background: $surface; border: 1px solid $control_line; border-radius: ${radius_soft}px; }
 QFrame[role="composer"][focused="true"] { border-color: $accent; }
 QFrame[role="separator"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
+QFrame[role="vertical-separator"] { background: $line; border: none; }
 QFrame[role="notice-info"] {
     background: $info_ground; border: 1px solid $info_line; border-radius: ${radius}px; }
 QFrame[role="notice-warning"] {
@@ -80,7 +83,14 @@ QPushButton[role="row"]:focus { border-color: $accent; }
 QPushButton[role="choice"] {
     background: transparent; border: 1px solid transparent; border-radius: ${radius_control}px; }
 QPushButton[role="choice"]:hover { background: $hover_surface; }
+QPushButton[role="choice"]:checked { background: $selected; }
 QPushButton[role="choice"]:focus { border-color: $accent; }
+QPushButton[role="option"] {
+    background: $surface; border: 1px solid $line; border-radius: ${radius}px; text-align: left; }
+QPushButton[role="option"]:hover { background: $hover_surface; }
+QPushButton[role="option"]:checked { background: $selected; border-color: $accent; }
+QPushButton[role="option"]:focus { border-color: $accent; }
+QPushButton[role="option"]:disabled { background: transparent; }
 
 QToolButton {
     background: transparent; color: $text; border: 1px solid transparent;

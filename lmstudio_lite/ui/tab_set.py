@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.services import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.tab import ChatTab
-from lmstudio_lite.ui.file_choice import open_filters
 from lmstudio_lite.ui.tab import Tab
 from lmstudio_lite.ui.theme import Theme
 
@@ -41,7 +41,6 @@ class TabSet(QStackedWidget):
         self.addWidget(QWidget(self))
         self.addWidget(QWidget(self))
         self.chat.working_changed.connect(self.working_changed)
-        self.chat.open_requested.connect(self._on_open_requested)
 
     @property
     def current(self) -> Tab:
@@ -57,6 +56,7 @@ class TabSet(QStackedWidget):
             self._put(SUMMARIZE, self._summarize)
             self._summarize.working_changed.connect(self.working_changed)
             self._summarize.model_wanted.connect(self.model_wanted)
+            self._summarize.question_wanted.connect(self.ask_about)
         return self._summarize
 
     @property
@@ -94,14 +94,11 @@ class TabSet(QStackedWidget):
             case _:
                 self.chat.add_to_draft(text)
 
-    @Slot()
-    def _on_open_requested(self) -> None:
-        dialog = QFileDialog(self, self.tr("Summarize documents"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters(open_filters())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(lambda names: self.open_documents([Path(name) for name in names]))
-        dialog.open()
+    @Slot(object)
+    def ask_about(self, document: Document) -> None:
+        """Show Chat with a new conversation about ``document``."""
+        self.tab_wanted.emit(CHAT)
+        self.chat.ask_about(document)
 
     def _put(self, number: int, tab: QWidget) -> None:
         place_holder = self.widget(number)

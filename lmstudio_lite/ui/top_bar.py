@@ -37,11 +37,12 @@ class TopBar(QFrame):
             self.tabs.addTab(name)
             self.tabs.setTabToolTip(number, f"{name} (Ctrl+{number + 1})")
         self.pill = ModelPill(theme, control, self)
+        self._row = QHBoxLayout(self)
         self.stop_button = IconButton(theme, "stop", self.tr("Stop"), self)
         self.stop_button.set_name(self.tr("Stop"), QKeySequence(Qt.Key.Key_Escape))
         self.menu_button = IconButton(theme, "more", self.tr("Menu"), self)
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        row = QHBoxLayout(self)
+        row = self._row
         row.setContentsMargins(design.SPACE_8, 0, design.SPACE_8, 0)
         row.setSpacing(design.SPACE_8)
         row.addWidget(self.history_button)
@@ -57,6 +58,10 @@ class TopBar(QFrame):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{number + 1}"), self)
             shortcut.activated.connect(lambda number=number: self.tabs.setCurrentIndex(number))
         self.set_working(is_working=False)
+
+    def add_chip(self, chip: QWidget) -> None:
+        """Show something that goes on beside the tabs, left of the model."""
+        self._row.insertWidget(self._row.indexOf(self.stop_button), chip)
 
     @Slot(bool)
     def set_working(self, is_working: bool) -> None:

@@ -40,6 +40,24 @@ def test_the_quick_measures_come_out(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert ratios["copying-speculation"] > 0.5
 
 
+@pytest.mark.benchmark
+def test_the_measures_of_documents_come_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = bench(tmp_path, "--only", "summary-of-document", "--only", "reading-pdf")
+    ratios = {str(row["measure"]): float(str(row["ratio"])) for row in rows}
+    with capsys.disabled():
+        for name, ratio in ratios.items():
+            print(f"\n{name}: ratio {ratio:.3f}", end="")  # noqa: T201
+    assert list(ratios) == [
+        "summary-against-llama",
+        "summary-other-form",
+        "summary-changed-page",
+        "reading-pdf",
+    ]
+    assert ratios["summary-against-llama"] < 2
+    assert ratios["summary-other-form"] < 1
+    assert ratios["reading-pdf"] < 3
+
+
 def test_what_is_missing_is_said_in_its_row(tmp_path: Path) -> None:
     (row,) = bench(tmp_path, "--only", "batch-against-server", "--llama-server", str(tmp_path / "none"))
     assert (row["holds"], row["ratio"]) == (None, None)

@@ -50,7 +50,6 @@ params = C.llama_context_default_params()
 params.n_ctx, params.n_batch, params.n_ubatch = int(sys.argv[2]), 512, 512
 params.n_seq_max, params.kv_unified, params.no_perf = 12, True, True
 params.n_threads = params.n_threads_batch = psutil.cpu_count(logical=False)
-params.flash_attn_type = C.LLAMA_FLASH_ATTN_TYPE_DISABLED
 context = C.llama_init_from_model(model, params)
 vocab = C.llama_model_get_vocab(model)
 text = sys.argv[4].encode()

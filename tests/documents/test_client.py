@@ -33,6 +33,7 @@ from lmstudio_lite.errors import (
     DocumentUnsupportedError,
 )
 from lmstudio_lite.processes import DOCUMENT_HELPER, child_command
+from lmstudio_lite.words import explain
 from tests.documents.samples import WORD_NAMESPACE, make_docx, make_pdf, make_zip, sample
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
@@ -149,8 +150,7 @@ def test_a_pdf_without_text_says_how_many_pages(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("picture.pdf", b"\x89PNG\r\n\x1a\n" + bytes(200)),
-        ("photo.docx", b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(200)),
+        ("animation.pdf", b"GIF89a" + bytes(200)),
         ("program.txt", b"\x7fELF\2\1\1" + bytes(range(256)) * 40),
         ("model.pdf", b"GGUF\3\0\0\0" + bytes(200)),
         ("noise.txt", random.Random(1).randbytes(100_000)),
@@ -160,6 +160,20 @@ def test_a_pdf_without_text_says_how_many_pages(tmp_path: Path) -> None:
 )
 def test_renamed_binaries(tmp_path: Path, name: str, content: bytes) -> None:
     assert isinstance(error_of(write(tmp_path, name, content)), DocumentUnsupportedError)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("picture.pdf", b"\x89PNG\r\n\x1a\n" + bytes(200)),
+        ("photo.docx", b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(200)),
+        ("scan.tif", b"II*\0" + bytes(200)),
+    ],
+)
+def test_pictures_are_told_as_such(tmp_path: Path, name: str, content: bytes) -> None:
+    error = error_of(write(tmp_path, name, content), ReadLimits(recognizes_scans=False))
+    assert isinstance(error, DocumentScannedError)
+    assert explain(error).what.endswith("is a picture.")
 
 
 def test_folders(tmp_path: Path) -> None:

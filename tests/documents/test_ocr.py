@@ -56,3 +56,15 @@ def test_recognized_text_is_known_as_such(tmp_path: Path, monkeypatch: pytest.Mo
     assert document.mime_type == f"application/pdf{RECOGNIZED}"
     with pytest.raises(DocumentScannedError):
         read_document(path, ReadLimits(recognizes_scans=False))
+
+
+def test_pictures_are_recognized_like_scans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    with pytest.raises(DocumentScannedError):
+        read_document(path, ReadLimits())
+    reading = readers._Reading("A street sign.", "", (), is_recognized=True)
+    monkeypatch.setattr(readers, "find_recognizer", lambda: Recognizer(tmp_path, "eng"))
+    monkeypatch.setattr(readers, "_recognize", lambda *_: reading)
+    document = read_document(path, ReadLimits())
+    assert (document.text, document.mime_type) == ("A street sign.", f"image/png{RECOGNIZED}")

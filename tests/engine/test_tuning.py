@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +96,12 @@ def test_a_cpu_on_which_flash_attention_slows_tokens_goes_without() -> None:
     assert tuned(FakeMachine()).best == Tuning(False, 4, 4, 256)
 
 
+@pytest.mark.parametrize(("factor", "keeps"), [(1.1, True), (2.0, False)])
+def test_flash_attention_is_left_only_for_a_large_gain(factor: float, keeps: bool) -> None:
+    machine = FakeMachine(flash_token_factor=factor, flash_prompt_factor=1.0, quantized_factor=1.0)
+    assert tuned(machine, start=replace(START, flash_attention=True)).best.flash_attention is keeps
+
+
 def test_flash_attention_and_a_small_cache_are_taken_where_they_help() -> None:
     best = tuned(FakeMachine(flash_token_factor=0.5)).best
     assert best.flash_attention
@@ -171,7 +177,18 @@ def test_measuring_that_kills_is_not_tried_for_ever(tmp_path: Path) -> None:
     assert store.may_measure("id")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"entries": 3}', b'{"entries": {"id": {"path": 1}}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b'{"entries": 3}',
+        b'{"entries": {"id": {"path": 1}}}',
+        b'{"version": 1, "entries": {"id": {"path": "m", "tuning": {"flash_attention": false, '
+        b'"num_threads": 2, "num_threads_batch": 2, "micro_batch_size": 256}}}}',
+    ],
+    ids=["empty", "cut off", "no entries", "no path", "another version"],
+)
 def test_a_damaged_file_holds_nothing(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "tuning.json"
     path.write_bytes(content)

@@ -13,7 +13,6 @@ from lmstudio_lite.finetune.data.detection import detect_source
 from lmstudio_lite.finetune.data.sources import ReadOptions
 from lmstudio_lite.finetune.data.splitting import SplitOptions
 from lmstudio_lite.finetune.protocol import (
-    Command,
     Event,
     Failed,
     FinetuneSettings,
@@ -22,32 +21,11 @@ from lmstudio_lite.finetune.protocol import (
     Paused,
     Plan,
     Precision,
-    StepDone,
     StopAndKeep,
 )
-from lmstudio_lite.finetune.run_folder import RunFolder, RunLog
+from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.services.finetuning import Finetuning, Phase, failure_of
-
-
-class ScriptedTraining:
-    def __init__(self, folder: RunFolder, on_event: Callable[[Event], None]) -> None:
-        self.folder = folder
-        self.on_event = on_event
-        self.commands: list[Command] = []
-        self.is_closed = False
-
-    def send(self, command: Command) -> None:
-        self.commands.append(command)
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    def say(self, *events: Event) -> None:
-        log = RunLog(self.folder.log_file)
-        for event in events:
-            log.write(event)
-            self.on_event(event)
-        log.close()
+from tests.support.scripted_training import ScriptedTraining, step_done
 
 
 @pytest.fixture
@@ -77,10 +55,6 @@ def prepared(finetuning: Finetuning, tmp_path: Path, name: str = "My run") -> Ru
     return folder
 
 
-def step(number: int, loss: float) -> StepDone:
-    return StepDone(number, 10, loss, 1e-4, 1.0, 200.0, 1 << 30, 60.0, 0.1)
-
-
 def test_a_run_is_followed_told_and_remembered(
     finetuning: Finetuning, trainings: list[ScriptedTraining], tmp_path: Path
 ) -> None:
@@ -90,7 +64,7 @@ def test_a_run_is_followed_told_and_remembered(
     assert folder.path.name.endswith("my-run")
     finetuning.start(folder)
     (training,) = trainings
-    training.say(step(1, 3.0), step(2, 2.5))
+    training.say(step_done(1, 3.0), step_done(2, 2.5))
     finetuning.pause()
     training.say(Paused(2))
     record = finetuning.record
@@ -100,7 +74,7 @@ def test_a_run_is_followed_told_and_remembered(
     finetuning.start(folder)
     assert len(trainings) == 1
     finetuning.stop_and_keep()
-    training.say(Finished(("x.gguf",)))
+    training.say(Finished(()))
     assert training.commands == [Pause(), StopAndKeep()]
     assert not finetuning.is_active
     assert len(heard) == 5
@@ -115,7 +89,7 @@ def test_a_run_that_is_taken_up_forgets_what_came_after_its_checkpoint(
 ) -> None:
     folder = prepared(finetuning, tmp_path)
     finetuning.start(folder)
-    trainings[0].say(step(1, 3.0), step(2, 2.5), step(3, 2.0), Failed("training_memory", {}))
+    trainings[0].say(step_done(1, 3.0), step_done(2, 2.5), step_done(3, 2.0), Failed("training_memory", {}))
     record = finetuning.record
     assert record is not None
     assert record.phase is Phase.FAILED
@@ -123,7 +97,7 @@ def test_a_run_that_is_taken_up_forgets_what_came_after_its_checkpoint(
     assert error is not None
     assert error.code == "training_memory"
     finetuning.start(folder)
-    trainings[1].say(Plan(10, 1, 100, 10, "cpu", Precision.F32, False, 512), step(2, 2.4))
+    trainings[1].say(Plan(10, 1, 100, 10, "cpu", Precision.F32, False, 512), step_done(2, 2.4))
     record = finetuning.record
     assert record is not None
     assert [done.loss for done in record.steps] == [3.0, 2.4]
@@ -137,7 +111,7 @@ def test_runs_of_before_are_read_from_their_folders(
     first, second = prepared(finetuning, tmp_path), prepared(finetuning, tmp_path)
     assert first.path != second.path
     finetuning.start(first)
-    trainings[0].say(step(1, 3.0))
+    trainings[0].say(step_done(1, 3.0))
     later = Finetuning(tmp_path / "runs", lambda folder, on_event: trainings[0])
     (second.path / "settings.json").write_text("{")
     (record,) = later.history()

@@ -52,13 +52,13 @@ class AnsweringEngine:
         self.model = LoadedModel(
             path, "scripted", "none", "", context_size, 8, 512, "none", has_chat_template=True, memory_bytes=0
         )
-        self._state = EngineState(ModelPhase.READY, path, model=self.model)
+        self._path = path
         self._thread = threading.Thread(target=self._serve, name="answering engine")
         self._thread.start()
 
     @property
     def state(self) -> EngineState:
-        return self._state
+        return EngineState(ModelPhase.READY, self._path, model=self.model)
 
     def subscribe(self, listener: Callable[[EngineState], None]) -> Callable[[], None]:
         return lambda: None

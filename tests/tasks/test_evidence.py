@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lmstudio_lite.documents.assembly import assemble_document, text_document
 from lmstudio_lite.domain.documents import Page
 from lmstudio_lite.tasks.evidence import find_evidence
-from lmstudio_lite.tasks.evidence_values import ClaimKind, Evidence
+from lmstudio_lite.tasks.evidence_values import ClaimKind, Evidence, FoundBy
 
 HARBOUR = (
     "The harbour was built in the twelfth century, when salt was shipped from here to every town on the "
@@ -122,6 +122,30 @@ def test_a_translation_is_held_against_what_it_was_translated_from() -> None:
     )
     assert evidence.num_supported == 2
     assert evidence.sentences[1].passages[0].quote.startswith("The council decided")
+
+
+def test_a_translation_says_how_its_evidence_was_found() -> None:
+    source = "- The warehouses burned down in 1678."
+    found, wrong = (
+        evidence_of(f"- Die Lagerhäuser brannten {year} ab.", language="de", untranslated=source).sentences[0]
+        for year in (1678, 2024)
+    )
+    assert (found.found_by, found.translated_from) == (
+        FoundBy.TRANSLATION,
+        "The warehouses burned down in 1678.",
+    )
+    assert found.is_supported
+    assert not wrong.is_supported, "its number is not what it was translated from"
+
+
+def test_sentences_keep_what_was_found_for_them() -> None:
+    source = "- The warehouses burned down in 1678."
+    known = evidence_of("- Die Lagerhäuser brannten 1678 ab.", language="de", untranslated=source)
+    text = "Vorweg etwas anderes.\n- Die Lagerhäuser brannten 1678 ab."
+    added, kept = evidence_of(text, language="de").with_known(known).sentences
+    assert not added.is_supported
+    assert kept.translated_from
+    assert text[kept.start : kept.end] == kept.text
 
 
 def test_pages_are_named() -> None:

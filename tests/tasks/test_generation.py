@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -162,3 +163,21 @@ def test_what_the_model_thinks_is_no_part_of_the_text_and_is_not_wanted(
     prompt = engine.requests[0].prompt
     assert isinstance(prompt, ChatPrompt)
     assert prompt.template_options == {"enable_thinking": False}
+
+
+@pytest.mark.parametrize(("device", "num_at_once"), [("CPU", 2), ("GPU", 6)])
+def test_long_prompts_are_handed_over_few_at_a_time_on_a_cpu(
+    serve: Callable[[Answer], AnsweringEngine], device: str, num_at_once: int
+) -> None:
+    open_ones: list[int] = []
+
+    def answer(request: GenerationRequest) -> str:
+        open_ones.append(len(engine.requests) - len(open_ones))
+        return f"answer to {question_of(request)}"
+
+    engine = serve(answer)
+    engine.model = replace(engine.model, device=device)
+    parts = [Part((replace(attempt(str(n)), num_prompt_tokens=1600),), loops) for n in range(6)]
+    results = generate_parts(engine, parts, report=ignore, cancellation=Cancellation())
+    assert [result.text for result in results] == [f"answer to {n}" for n in range(6)]
+    assert max(open_ones) == num_at_once

@@ -465,6 +465,59 @@ def test_what_was_done_before_a_stop_is_not_done_again(
     assert num_maps == summary.num_chunks - 3
 
 
+def test_a_short_text_is_its_own_summary(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(echo_free)
+    text = (
+        "# Notice\n\nThe **harbour** stays closed until May.\n\n- Boats may land at the old pier instead.\n"
+    )
+    summary, _ = run(engine, text_document(text, "notice"))
+    assert engine.requests == []
+    assert summary.text == (
+        "- “The harbour stays closed until May.”\n- “Boats may land at the old pier instead.”"
+    )
+    assert [warning.code for warning in summary.warnings] == ["summary_short"]
+    assert (summary.coverage, summary.evidence.num_unsupported) == (1.0, 0)
+
+
+def test_a_small_model_reads_less_at_a_time(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    document = text_document(story(20), "story")
+    asked = []
+    for num_parameters in (135_000_000, 7_000_000_000):
+        engine = serve(echo_free)
+        engine.model = replace(engine.model, num_parameters=num_parameters)
+        run(engine, document)
+        asked.append(len(engine.requests))
+    assert asked[0] > asked[1] == 1
+
+
+def test_what_a_part_does_not_say_goes_into_no_merge(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(
+        lambda request: echo_free(request) + (" Elephants dance in Peru." if is_section(request) else "")
+    )
+    summary, _ = run(engine, text_document(story(120), "story"))
+    assert all("Elephants" not in section.text for section in summary.chunk_summaries)
+    assert "Elephants" not in question_of(engine.requests[-1])
+
+
+def test_a_merge_of_a_small_model_is_held_against_the_document(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    invented = "Elephants dance in Peru.\n- Whales sing about opera.\n- The bridge was closed for repairs."
+    engine = serve(lambda request: echo_free(request) if is_section(request) else invented)
+    engine.model = replace(engine.model, num_parameters=135_000_000)
+    summary, _ = run(engine, text_document(story(120), "story"))
+    assert [warning.code for warning in summary.warnings] == ["summary_unmerged"]
+    assert "Elephants" not in summary.text
+
+
+def test_talk_about_the_task_is_no_summary(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    talk = 'Original sentence: "The bridge was closed."\n- Summary: The sentence is about a closed bridge.'
+    engine = serve(lambda request: talk)
+    summary, _ = run(engine, text_document(story(4), "story"))
+    assert len(engine.requests) == 2
+    assert [warning.code for warning in summary.warnings] == ["summary_extract"]
+
+
 def test_nothing_to_summarize(serve: Callable[[Answer], AnsweringEngine]) -> None:
     empty = replace(text_document("x", "empty"), text=" \n ")
     with pytest.raises(DocumentEmptyError):
@@ -485,7 +538,8 @@ def test_the_starter_model_summarizes(shared_services: Services, style: SummaryF
     )
     assert summary.text.strip()
     assert summary.coverage == 1.0
-    assert (summary.num_chunks_summarized == 0) == any(w.code == "summary_extract" for w in summary.warnings)
+    lost = [w for w in summary.warnings if w.code == "summary_extract" and w.num_affected == w.num_total]
+    assert (summary.num_chunks_summarized == 0) == bool(lost)
     assert seen[-1].partial_text
     if style is SummaryForm.BULLETS:
         assert all(line.startswith("- ") for line in summary.text.splitlines())

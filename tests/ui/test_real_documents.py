@@ -72,7 +72,7 @@ def test_documents_dropped_on_the_window_are_summarized(
     assert isinstance(failed, Failed)
     assert isinstance(finished, Done)
     assert finished.text.strip()
-    assert tab.view.title.full_text == "village.txt"
+    assert tab.view.head.title.full_text == "village.txt"
     assert tab.view.summary.toPlainText().strip()
     assert tab.view.source.toPlainText().startswith("The village")
     stored = services.results.list(ResultKind.SUMMARY)

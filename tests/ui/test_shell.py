@@ -280,7 +280,7 @@ def test_a_second_start_brings_its_documents(window: MainWindow, qtbot: QtBot, t
     qtbot.waitUntil(lambda: not window.tabs.summarize.is_working, timeout=20_000)
 
 
-def test_a_document_is_opened_from_the_chat(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_document_is_attached_from_the_chat(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     document = tmp_path / "notes.txt"
     document.write_text("Some words to read.", "utf-8")
     qtbot.keyClick(window.chat.composer.editor, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
@@ -288,5 +288,4 @@ def test_a_document_is_opened_from_the_chat(window: MainWindow, qtbot: QtBot, tm
     (dialog,) = window.tabs.findChildren(QFileDialog)
     dialog.filesSelected.emit([str(document)])
     dialog.reject()
-    qtbot.waitUntil(lambda: window.tabs.summarize.item is not None)
-    qtbot.waitUntil(lambda: not window.tabs.summarize.is_working, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.chat.attachments.ready) == 1, timeout=20_000)

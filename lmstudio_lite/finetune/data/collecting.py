@@ -57,9 +57,9 @@ class SourceCount:
     num_problems: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Collection:
-    """Checked examples in ``path``; the ``n``-th begins at byte ``offsets[n]``."""
+    """Checked examples in ``path``; the ``n``-th begins at byte ``offsets[n]``. Equal only to itself."""
 
     path: Path
     offsets: npt.NDArray[np.uint64]

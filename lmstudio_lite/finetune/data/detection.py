@@ -71,9 +71,10 @@ def _binary(path: Path, head: bytes, reader: Reader) -> FileSource:
         return FileSource(path, FileFormat.DOCUMENT)
     rows = reader.read_sheets(path)[0].rows
     form = table_form(["\t".join(" ".join(cell.split()) for cell in row) for row in rows[:_SAMPLE_LINES]])
-    width = max(map(len, rows))
-    columns = form.columns if form is not None else tuple(str(number + 1) for number in range(width))
-    form = TableForm("\t", quotes=False, has_header=form is not None and form.has_header, columns=columns)
+    if form is None:
+        first_row = tuple(rows[0]) + ("",) * (max(map(len, rows)) - len(rows[0]))
+        form = TableForm("\t", quotes=False, has_header=False, first_row=first_row)
+    columns = form.columns
     sample = [row for row in rows[:_SAMPLE_LINES] if len(row) == len(columns)]
     mapping = _mapping(columns, [list(row) for row in sample[form.has_header :]])
     return FileSource(path, FileFormat.SPREADSHEET, table=form, mapping=mapping)

@@ -161,9 +161,12 @@ class Tally:
         return tuple((code, count / total) for code, count in found.most_common(5) if code)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Index:
-    """One number an example: tokens, a hash of its text, and the group that it must not be parted from."""
+    """One number an example: tokens, a hash of its text, and the group that it must not be parted from.
+
+    Equal only to itself.
+    """
 
     lengths: npt.NDArray[np.uint32]
     hashes: npt.NDArray[np.uint64]

@@ -50,7 +50,14 @@ class TableForm:
     delimiter: str
     quotes: bool
     has_header: bool
-    columns: tuple[str, ...]
+    first_row: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns' names, their numbers from 1 where there are none."""
+        if self.has_header:
+            return self.first_row
+        return tuple(str(number + 1) for number in range(len(self.first_row)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +104,8 @@ def table_form(lines: Sequence[str]) -> TableForm | None:
         score = count / len(rows) + (0.1 if delimiter == "\t" else 0.0)
         if width >= 2 and count * 10 >= len(rows) * 8 and score > best_score:
             best_score = score
-            has_header = _is_header(rows)
-            columns = rows[0] if has_header else tuple(str(number + 1) for number in range(width))
-            best = TableForm(delimiter, quotes, has_header, tuple(name.strip() for name in columns))
+            first_row = tuple(name.strip() for name in next(row for row in rows if len(row) == width))
+            best = TableForm(delimiter, quotes, _is_header(rows), first_row)
     return best
 
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.chat.chips import ChipRow
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.theme import Theme, set_role
 
@@ -33,6 +34,7 @@ class Composer(QFrame):
     sent = Signal(str)
     stop_requested = Signal()
     edit_cancelled = Signal()
+    attach_requested = Signal()
     thinks_first_chosen = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -41,7 +43,9 @@ class Composer(QFrame):
         self._is_working = False
         self._height_max = 200
         self.editor = _Editor(theme, self)
+        self.attach_button = IconButton(theme, "plus", self.tr("Attach documents"), self)
         self.send_button = IconButton(theme, "send", "", self, role="primary")
+        self.chips = ChipRow(theme, self, can_remove=True)
         self._edit_line = QWidget(self)
         self._edit_words = text_label(self.tr("Editing an earlier message"), self._edit_line, role="small")
         self.cancel_edit_button = text_button(self.tr("Cancel"), self._edit_line, role="quiet")
@@ -52,15 +56,17 @@ class Composer(QFrame):
         self._edit_line.hide()
         row = QHBoxLayout()
         row.setSpacing(design.SPACE_8)
+        row.addWidget(self.attach_button, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.editor, 1)
         row.addWidget(self.send_button, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
-        column.setContentsMargins(design.SPACE_12, design.SPACE_8, design.SPACE_8, design.SPACE_8)
+        column.setContentsMargins(design.SPACE_8, design.SPACE_8, design.SPACE_8, design.SPACE_8)
         column.setSpacing(design.SPACE_4)
         self.thinking_box = QCheckBox(self.tr("Think first"), self)
         self.thinking_box.setToolTip(self.tr("Slower, but better at hard questions"))
         self.thinking_box.hide()
         column.addWidget(self._edit_line)
+        column.addWidget(self.chips)
         column.addLayout(row)
         column.addWidget(self.thinking_box)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -72,6 +78,7 @@ class Composer(QFrame):
         self.editor.document().documentLayout().documentSizeChanged.connect(self._on_text_changed)
         self.send_button.clicked.connect(self._on_button_clicked)
         self.cancel_edit_button.clicked.connect(self.edit_cancelled)
+        self.attach_button.clicked.connect(self.attach_requested)
         self.thinking_box.clicked.connect(self.thinks_first_chosen)
         self._show_button()
         self._on_text_changed()

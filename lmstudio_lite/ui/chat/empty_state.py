@@ -36,7 +36,7 @@ class EmptyState(QWidget):
         for button in self.example_buttons:
             column.addWidget(button)
         column.addSpacing(design.SPACE_8)
-        drop = text_label(self.tr("Or drop a document here to summarize it."), box, role="small", wrap=True)
+        drop = text_label(self.tr("Or drop a document here to ask about it."), box, role="small", wrap=True)
         drop.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(drop)
         outer = QVBoxLayout(self)

@@ -148,7 +148,7 @@ class NoteLine(QWidget):
         self.setVisible(bool(self.words.text()))
 
     def _words_for(self, message: StoredMessage) -> str:
-        dropped = self._dropped_words(message.note)
+        dropped = self._note_words(message.note)
         match message.state:
             case MessageState.STOPPED:
                 return " ".join(filter(None, (self.tr("Stopped."), dropped)))
@@ -162,10 +162,24 @@ class NoteLine(QWidget):
             case MessageState.COMPLETE | MessageState.STREAMING:
                 return dropped
 
-    def _dropped_words(self, note: str) -> str:
-        label, _, count = note.partition(":")
-        if label != "dropped_turns" or not count.isdigit():
-            return ""
-        return self.tr(
-            "The %n oldest turn(s) no longer fit into the context and were left out.", "", int(count)
-        )
+    def _note_words(self, note: str) -> str:
+        """Word the codes that ``ChatTask.reply`` leaves in a note."""
+        said = []
+        for code in note.split(";"):
+            label, _, count = code.partition(":")
+            num_read, _, num_all = count.partition("/")
+            if label == "passages" and num_read.isdigit() and num_all.isdigit():
+                said.append(
+                    self.tr(
+                        "Based on {0} of {1} passages: the documents do not fit into the context whole."
+                    ).format(f"{int(num_read):,}", f"{int(num_all):,}")
+                )
+            elif label == "dropped_turns" and count.isdigit():
+                said.append(
+                    self.tr(
+                        "The %n oldest turn(s) no longer fit into the context and were left out.",
+                        "",
+                        int(count),
+                    )
+                )
+        return " ".join(said)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.storage.conversations import MessageState, StoredMessage
+from lmstudio_lite.ui.chat.chips import ChipRow
 from lmstudio_lite.ui.chat.message_body import MarkdownBody
 from lmstudio_lite.ui.chat.message_parts import NoteLine, ReadingLine, UserText
 from lmstudio_lite.ui.chat.message_tools import MessageTools
@@ -40,6 +41,10 @@ class MessageWidget(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
         self.reasoning: ReasoningView | None = None
+        if message.attachments:
+            self.chips = ChipRow(theme, self, can_remove=False, is_end=True)
+            self.chips.show_titles([each.title for each in message.attachments])
+            self._column.addWidget(self.chips)
         if message.role is Role.USER:
             self.body: QWidget = UserText(theme, message.text, self)
         else:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
+from lmstudio_lite.storage.attachments import NewAttachment
 from lmstudio_lite.storage.conversations import StoredMessage
 from lmstudio_lite.tasks.chat import ReplyText
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.chat.attachments import DraftAttachments, attachments_again
 from lmstudio_lite.ui.chat.composer import Composer
 from lmstudio_lite.ui.chat.empty_state import EmptyState
 from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
+from lmstudio_lite.ui.file_choice import open_filters
 from lmstudio_lite.ui.highlight import highlight
 from lmstudio_lite.ui.history_model import HistoryModel
 from lmstudio_lite.ui.markdown import parse_blocks
@@ -29,12 +35,19 @@ from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme
 
 
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What the composer of a conversation holds while another is open."""
+
+    text: str = ""
+    attachments: tuple[NewAttachment, ...] = ()
+
+
 class ChatTab(QWidget):
     """Wires ``ChatWork`` to what is seen. GUI thread."""
 
     working_changed = Signal()
     reply_finished = Signal(object)  # StoredMessage
-    open_requested = Signal()  # Ctrl+O: documents are another tab's
 
     def __init__(
         self, services: Services, bridge: Bridge, theme: Theme, parent: QWidget | None = None
@@ -45,7 +58,7 @@ class ChatTab(QWidget):
         )
         self.work = ChatWork(services, bridge, self)
         self._bridge = bridge
-        self._drafts: dict[str, str] = {}
+        self._drafts: dict[str, _Draft] = {}
         self._edited: StoredMessage | None = None
         self._shown_id = ""
         self._settings = services.settings
@@ -54,6 +67,7 @@ class ChatTab(QWidget):
         self.empty_state = EmptyState(theme, self)
         self.notice = Notice(theme, self)
         self.composer = Composer(theme, self)
+        self.attachments = DraftAttachments(services.reader, bridge, self)
         self._stack = QStackedWidget(self)
         self._lay_out()
         self._connect()
@@ -81,6 +95,16 @@ class ChatTab(QWidget):
         """Put text behind what the composer holds, to be sent or changed first."""
         self.composer.set_text("\n\n".join(filter(None, (self.composer.text, text))))
         self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def attach_paths(self, paths: Sequence[Path]) -> None:
+        """Read documents to ask about; the next message takes them along."""
+        self.attachments.read(paths)
+        self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def ask_about(self, document: Document) -> None:
+        """Begin a conversation about a document that is read."""
+        self.start_new()
+        self.attachments.add(document)
 
     @Slot()
     def stop(self) -> None:
@@ -134,7 +158,11 @@ class ChatTab(QWidget):
         self.composer.thinks_first_chosen.connect(self._on_thinks_first_chosen)
         open_keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
         open_keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        open_keys.activated.connect(self.open_requested)
+        open_keys.activated.connect(self._on_attach_requested)
+        self.composer.attach_requested.connect(self._on_attach_requested)
+        self.composer.chips.removal_requested.connect(self.attachments.remove)
+        self.attachments.changed.connect(self._on_attachments_changed)
+        self.attachments.failed.connect(self._on_attachment_failed)
         self.empty_state.example_chosen.connect(self._on_example_chosen)
         view.edit_requested.connect(self._on_edit_requested)
         view.regenerate_requested.connect(self._on_regenerate_requested)
@@ -147,10 +175,10 @@ class ChatTab(QWidget):
         """Swap drafts, unless a new conversation only got its id."""
         if conversation_id != self._shown_id and not self._is_given_id(conversation_id):
             self._leave_edit()
-            self._drafts[self._shown_id] = self.composer.text
+            self._drafts[self._shown_id] = self._draft()
             self.thread_view.clear()
             self.notice.clear()
-            self.composer.set_text(self._drafts.pop(conversation_id, ""))
+            self._show_draft(self._drafts.pop(conversation_id, _Draft()))
         self._shown_id = conversation_id
         self.history_model.set_current(conversation_id)
         self._on_working_changed()
@@ -168,11 +196,17 @@ class ChatTab(QWidget):
     def _on_composer_sent(self, text: str) -> None:
         if self.work.is_replying_here:
             return
+        if self.attachments.is_reading:
+            self.notice.show_message(
+                self.tr("A document is still being opened."), self.tr("Send again in a moment."), kind="info"
+            )
+            return
         self.notice.clear()
+        attachments = self.attachments.ready
         if self._edited is not None:
-            self.work.send(text, self._edited.parent_id, is_edit=True)
+            self.work.send(text, self._edited.parent_id, attachments=attachments, is_edit=True)
         else:
-            self.work.send(text)
+            self.work.send(text, attachments=attachments)
         self.thread_view.follow()
 
     @Slot()
@@ -180,6 +214,7 @@ class ChatTab(QWidget):
         self._edited = None
         self.composer.set_editing(False)
         self.composer.clear()
+        self.attachments.take()
         self.thread_view.follow()
 
     @Slot(str)
@@ -225,10 +260,10 @@ class ChatTab(QWidget):
     @Slot(object)
     def _on_edit_requested(self, message: StoredMessage) -> None:
         if self._edited is None:
-            self._drafts[self._shown_id] = self.composer.text
+            self._drafts[self._shown_id] = self._draft()
         self._edited = message
         self.composer.set_editing(True)
-        self.composer.set_text(message.text)
+        self._show_draft(_Draft(message.text, attachments_again(message)))
         self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(bool)
@@ -261,7 +296,36 @@ class ChatTab(QWidget):
         if self._edited is not None:
             self._edited = None
             self.composer.set_editing(False)
-            self.composer.set_text(self._drafts.pop(self._shown_id, ""))
+            self._show_draft(self._drafts.pop(self._shown_id, _Draft()))
+
+    def _draft(self) -> _Draft:
+        return _Draft(self.composer.text, self.attachments.ready)
+
+    def _show_draft(self, draft: _Draft) -> None:
+        self.composer.set_text(draft.text)
+        self.attachments.put(draft.attachments)
+
+    @Slot()
+    def _on_attach_requested(self) -> None:
+        dialog = QFileDialog(self, self.tr("Attach documents"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilters(open_filters())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(self._on_files_selected)
+        dialog.open()
+
+    @Slot(list)
+    def _on_files_selected(self, chosen: list[str]) -> None:
+        self.attach_paths([Path(path) for path in chosen])
+
+    @Slot()
+    def _on_attachments_changed(self) -> None:
+        titles = self.attachments.titles
+        self.composer.chips.show_titles(titles, len(titles) - len(self.attachments.ready))
+
+    @Slot(object, object)
+    def _on_attachment_failed(self, _path: Path, error: Exception) -> None:
+        self.notice.show_error(error)
 
     @Slot(object)
     def _on_regenerate_requested(self, message: StoredMessage) -> None:

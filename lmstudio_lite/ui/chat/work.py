@@ -15,6 +15,7 @@ from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import Job, JobContext
+from lmstudio_lite.storage.attachments import NewAttachment
 from lmstudio_lite.storage.conversations import StoredMessage
 from lmstudio_lite.tasks.chat import ReplyPrompt, ReplyStarted, ReplyText
 from lmstudio_lite.ui.bridge import Bridge
@@ -84,7 +85,14 @@ class ChatWork(QObject):
         self.conversation_opened.emit(conversation_id)
         self._reload()
 
-    def send(self, text: str, parent_id: str | None = None, *, is_edit: bool = False) -> None:
+    def send(
+        self,
+        text: str,
+        parent_id: str | None = None,
+        *,
+        attachments: Sequence[NewAttachment] = (),
+        is_edit: bool = False,
+    ) -> None:
         """Ask ``text`` after the thread's last message, or below ``parent_id`` when editing."""
         if self.is_replying_here:
             return
@@ -95,7 +103,9 @@ class ChatWork(QObject):
 
         def ask(context: JobContext) -> StoredMessage:
             place = conversation_id or services.conversations.create().id
-            question = services.conversations.add_message(place, parent_id, Role.USER, text)
+            question = services.conversations.add_message(
+                place, parent_id, Role.USER, text, attachments=attachments
+            )
             context.report(QuestionAsked(question))
             return services.chat.reply(
                 place, question.id, report=context.report, cancellation=context.cancellation

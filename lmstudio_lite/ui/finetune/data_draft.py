@@ -23,6 +23,8 @@ from lmstudio_lite.ui.file_choice import expand_folders
 if TYPE_CHECKING:
     from lmstudio_lite.finetune.data.collecting import Collection, CollectProgress
 
+EXAMPLE_SUFFIXES = ("jsonl", "json", "ndjson", "tmx", "tab")
+"""What examples come in, besides documents."""
 _LANE = "finetune data"
 
 
@@ -62,7 +64,7 @@ class DataDraft(QObject):
         def detect(context: JobContext) -> tuple[list[Source], list[Exception]]:
             from lmstudio_lite.finetune.data.detection import detect_source, find_pairs
 
-            files = [path for path in expand_folders(paths) if path not in known]
+            files = [path for path in expand_folders(paths, EXAMPLE_SUFFIXES) if path not in known]
             found: list[Source] = []
             errors: list[Exception] = []
             for first, second in find_pairs(files, reader):

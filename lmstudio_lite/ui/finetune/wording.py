@@ -71,6 +71,10 @@ def say_problem(kind: ProblemKind) -> str:
     return _tr(_PROBLEMS[kind])
 
 
+def say_num_problems(count: int) -> str:
+    return _tr("1 problem") if count == 1 else _tr("{0} problems").format(f"{count:,}")
+
+
 def say_fix(kind: ProblemKind) -> str:
     """Say what mending would do, "" where the program can't."""
     return _tr(_FIXES[kind]) if kind in _FIXES else ""

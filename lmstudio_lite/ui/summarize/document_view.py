@@ -9,11 +9,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QMenu,
     QProgressBar,
     QSplitter,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -25,11 +23,13 @@ from lmstudio_lite.tasks.evidence_values import SentenceEvidence
 from lmstudio_lite.tasks.refine import without_unsupported
 from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.controls import IconButton, text_button, text_label
+from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.drag_out import DraggedFile
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.summarize.coverage_bar import Coverage, CoverageBar
+from lmstudio_lite.ui.summarize.document_head import DocumentHead
 from lmstudio_lite.ui.summarize.editor import SummaryEditor
 from lmstudio_lite.ui.summarize.export import export_content, export_filters, rich_text
 from lmstudio_lite.ui.summarize.items import (
@@ -42,19 +42,17 @@ from lmstudio_lite.ui.summarize.items import (
     Waiting,
     Working,
 )
-from lmstudio_lite.ui.summarize.refine_menu import RefineMenu
 from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.summarize.summary_view import SummaryView
 from lmstudio_lite.ui.summarize.wording import (
     say_evidence,
-    say_extent,
     say_facts,
     say_model_wait,
     say_progress,
     wants_another_file,
 )
 from lmstudio_lite.ui.theme import Theme, set_role
-from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8, SPACE_12, SPACE_16
+from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8, SPACE_16
 from lmstudio_lite.words import explain_warning
 
 _MIN_PANE_WIDTH = 220
@@ -69,32 +67,16 @@ class DocumentView(QWidget):
     model_wanted = Signal()
     text_edited = Signal(object, str)  # SummaryItem, its new text
     words_wanted = Signal(object, int)  # SummaryItem, about how many words
+    question_wanted = Signal(object)  # Document
+    rewording_wanted = Signal(object, object)  # SummaryItem, SentenceEvidence
+    detail_wanted = Signal(object, object)  # SummaryItem, SentenceEvidence or a range of its document
 
     def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._item: SummaryItem | None = None
         self._engine_state = EngineState()
-        self.title = ElidedLabel(
-            self, role="heading", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=16
-        )
-        self.extent = ElidedLabel(self, role="muted")
-        self.figures = ElidedLabel(self, role="muted", fewest_characters=16)
-        self.copy_button = IconButton(theme, "copy", self.tr("Copy the summary"), self)
-        self.save_button = IconButton(theme, "save", self.tr("Save the summary…"), self)
-        self.save_menu = QMenu(self)
-        self._save_action = self.save_menu.addAction(self.tr("Save…"))
-        self._references_action = self.save_menu.addAction(self.tr("With the passages behind each sentence"))
-        self._references_action.setCheckable(True)
-        self.save_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.save_button.setMenu(self.save_menu)
-        self.refine_button = IconButton(theme, "edit", self.tr("Change the summary"), self)
-        self.refine_menu = RefineMenu(self)
-        self.refine_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.refine_button.setMenu(self.refine_menu)
+        self.head = DocumentHead(theme, self._dragged_file, self)
         self.editor = SummaryEditor(theme, self)
-        self.again_button = text_button(self.tr("Summarize again"), self)
-        self.stop_button = text_button(self.tr("Stop"), self)
-        self.stop_button.setToolTip(self.tr("Stop and keep what is done (Esc)"))
         self.progress_bar = QProgressBar(self)
         self.progress_bar.setTextVisible(False)
         self.progress_bar.setAccessibleName(self.tr("Parts that are read"))
@@ -122,29 +104,17 @@ class DocumentView(QWidget):
         if self._item is None or self._item.item_id != item.item_id or item.is_running:
             self.notice.clear()
         self._item = item
-        self.title.set_full_text(item.title)
-        self.extent.set_full_text(say_extent(item.document) if item.document else "")
+        self.head.show_item(item)
         self.source.show_document(item.document)
         if not isinstance(item.state, Done):
             self._show_support(item.document, Support())
         self._right.setVisible(item.document is not None)
-        self.stop_button.setVisible(item.is_running)
         self.progress_bar.setVisible(item.is_running)
-        is_done = isinstance(item.state, Done)
-        self.copy_button.setVisible(is_done)
-        self.save_button.setVisible(is_done)
-        self.refine_button.setVisible(is_done and item.document is not None)
-        self.again_button.setVisible(item.can_run_again)
-        is_stopped = isinstance(item.state, Stopped) or (
-            isinstance(item.state, Done) and item.state.facts.is_stopped
-        )
-        self.again_button.setText(self.tr("Continue") if is_stopped else self.tr("Summarize again"))
-        set_role(self.figures, "muted")
         self._show_state(item)
 
     def offer_again(self, is_offered: bool) -> None:
         """Draw the eye to ``Summarize again`` after other options were chosen."""
-        set_role(self.again_button, "primary" if is_offered else "")
+        set_role(self.head.again_button, "primary" if is_offered else "")
 
     def show_engine(self, state: EngineState) -> None:
         """Say so where the work waits for the model."""
@@ -183,19 +153,19 @@ class DocumentView(QWidget):
                 self._show_hint(self.tr("Stopped before anything was read."), self.tr("Stopped"))
             case Failed(error):
                 self._show_hint("", self.tr("Not summarized"))
-                set_role(self.figures, "danger")
+                set_role(self.head.figures, "danger")
                 self._show_failure(error)
 
     def _show_hint(self, hint: str, figures: str) -> None:
         self._hint.setText(hint)
         self._left.setCurrentWidget(self._hint)
-        self.figures.set_full_text(figures)
+        self.head.figures.set_full_text(figures)
         self.summary.show_markdown("")
 
     def _show_progress(self, working: Working) -> None:
         progress = working.progress
         waiting = say_model_wait(self._engine_state)
-        self.figures.set_full_text(waiting or say_progress(progress))
+        self.head.figures.set_full_text(waiting or say_progress(progress))
         if progress is None or progress.num_total <= 1:
             self.progress_bar.setRange(0, 0)
         else:
@@ -214,9 +184,9 @@ class DocumentView(QWidget):
         self.summary.show_markdown(done.text)
         if self._item is not None:
             self._show_support(self._item.document, done.support)
-        self.figures.set_full_text(say_facts(done.facts))
+        self.head.figures.set_full_text(say_facts(done.facts))
         if not done.facts.is_whole:
-            set_role(self.figures, "warning")
+            set_role(self.head.figures, "warning")
         if done.storage_error is not None:
             self.notice.show_error(done.storage_error, self.tr("Save…"), self._on_save_clicked)
         if done.facts.warnings:
@@ -230,7 +200,7 @@ class DocumentView(QWidget):
         words = say_evidence(support)
         self.evidence_line.set_full_text(words)
         self.evidence_line.setVisible(bool(words))
-        self.refine_menu.fit(support.evidence)
+        self.head.refine_menu.fit(support.evidence)
 
     def _show_failure(self, error: Exception) -> None:
         if isinstance(error, ModelError):
@@ -239,31 +209,22 @@ class DocumentView(QWidget):
             self.notice.show_error(error, self.tr("Open another…"), self.open_clicked.emit)
         else:
             self.notice.show_error(error, self.tr("Try again"), self._on_again_clicked)
-        self.again_button.hide()
+        self.head.again_button.hide()
+
+    def _dragged_file(self) -> DraggedFile | None:
+        """Return the summary as a Markdown file, with its rich text for editors that take no files."""
+        if self._item is None or not isinstance(self._item.state, Done):
+            return None
+        name = file_name_for(self.tr("Summary of {0}").format(self._item.title), ".md")
+        return DraggedFile(name, self._content_for(Path(name)), rich_text(self.summary.markdown.strip()))
 
     def _content_for(self, path: Path) -> bytes:
         if self._item is None or not isinstance(self._item.state, Done):
             return b""
-        with_references = self._references_action.isChecked()
+        with_references = self.head.references_action.isChecked()
         return export_content(self._item, self._item.state, path, with_references=with_references)
 
     def _build(self) -> None:
-        set_role(self.title, "heading")
-        head = QHBoxLayout()
-        head.setContentsMargins(SPACE_16, SPACE_12, SPACE_12, SPACE_8)
-        head.setSpacing(SPACE_8)
-        head.addWidget(self.title)
-        head.addWidget(self.extent)
-        head.addStretch(1)
-        head.addWidget(self.figures)
-        for button in (
-            self.refine_button,
-            self.copy_button,
-            self.save_button,
-            self.again_button,
-            self.stop_button,
-        ):
-            head.addWidget(button)
         notices = QVBoxLayout()
         notices.setContentsMargins(SPACE_16, 0, SPACE_16, 0)
         notices.setSpacing(SPACE_4)
@@ -291,24 +252,28 @@ class DocumentView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(head)
+        layout.addWidget(self.head)
         layout.addLayout(notices)
         layout.addSpacing(SPACE_8)
         layout.addWidget(self._splitter, 1)
-        self.refine_menu.shorter.triggered.connect(self._on_shorter_triggered)
-        self.refine_menu.longer.triggered.connect(self._on_longer_triggered)
-        self.refine_menu.reword.triggered.connect(self._on_again_clicked)
-        self.refine_menu.prune.triggered.connect(self._on_prune_triggered)
-        self.refine_menu.edit.triggered.connect(self._on_edit_triggered)
+        self.head.refine_menu.shorter.triggered.connect(self._on_shorter_triggered)
+        self.head.refine_menu.longer.triggered.connect(self._on_longer_triggered)
+        self.head.refine_menu.reword.triggered.connect(self._on_again_clicked)
+        self.head.refine_menu.prune.triggered.connect(self._on_prune_triggered)
+        self.head.refine_menu.edit.triggered.connect(self._on_edit_triggered)
+        self.head.refine_menu.ask.triggered.connect(self._on_ask_triggered)
         self.editor.finished.connect(self._on_editor_finished)
         self.editor.cancelled.connect(self._on_editor_cancelled)
         self.summary.sentence_pointed.connect(self._on_sentence_pointed)
         self.summary.sentence_chosen.connect(self._on_sentence_chosen)
+        self.summary.rewording_requested.connect(self._on_rewording_requested)
+        self.summary.detail_requested.connect(self._on_detail_requested)
+        self.source.detail_requested.connect(self._on_source_detail_requested)
         self.coverage_bar.place_chosen.connect(self._on_place_chosen)
-        self.copy_button.clicked.connect(self._on_copy_clicked)
-        self._save_action.triggered.connect(self._on_save_clicked)
-        self.again_button.clicked.connect(self._on_again_clicked)
-        self.stop_button.clicked.connect(self._on_stop_clicked)
+        self.head.copy_button.clicked.connect(self._on_copy_clicked)
+        self.head.save_action.triggered.connect(self._on_save_clicked)
+        self.head.again_button.clicked.connect(self._on_again_clicked)
+        self.head.stop_button.clicked.connect(self._on_stop_clicked)
 
     @Slot()
     def _on_shorter_triggered(self) -> None:
@@ -337,6 +302,11 @@ class DocumentView(QWidget):
             self.editor.begin(self._item.state.text)
             self._left.setCurrentWidget(self.editor)
 
+    @Slot()
+    def _on_ask_triggered(self) -> None:
+        if self._item is not None and self._item.document is not None:
+            self.question_wanted.emit(self._item.document)
+
     @Slot(str)
     def _on_editor_finished(self, text: str) -> None:
         self._left.setCurrentWidget(self.summary)
@@ -359,6 +329,18 @@ class DocumentView(QWidget):
         if sentence.passages:
             best = max(sentence.passages, key=lambda passage: passage.score)
             self.source.scroll_to(best.start)
+
+    @Slot(object)
+    def _on_rewording_requested(self, sentence: SentenceEvidence) -> None:
+        self.rewording_wanted.emit(self._item, sentence)
+
+    @Slot(object)
+    def _on_detail_requested(self, sentence: SentenceEvidence) -> None:
+        self.detail_wanted.emit(self._item, sentence)
+
+    @Slot(int, int)
+    def _on_source_detail_requested(self, start: int, end: int) -> None:
+        self.detail_wanted.emit(self._item, (start, end))
 
     @Slot(int)
     def _on_place_chosen(self, offset: int) -> None:

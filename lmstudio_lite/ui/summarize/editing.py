@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Slot
 
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
+from lmstudio_lite.tasks.evidence_values import Evidence
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.summarize.items import Done, SummaryItem
@@ -25,8 +26,12 @@ class SummaryEditing(QObject):
         self._notice = notice
 
     @Slot(object, str)
-    def keep(self, item: SummaryItem, text: str) -> None:
-        """Put ``text`` in place of the item's; a notice offers to undo that."""
+    @Slot(object, str, object)
+    def keep(self, item: SummaryItem, text: str, found: Evidence | None = None) -> None:
+        """Put ``text`` in place of the item's; a notice offers to undo that.
+
+        ``found`` is evidence for sentences of it that can't be found by their own words.
+        """
         document, before = item.document, item.state
         if document is None or not isinstance(before, Done):
             return
@@ -34,7 +39,7 @@ class SummaryEditing(QObject):
         def store(context: JobContext) -> Done:
             from lmstudio_lite.ui.summarize.work import store_edited
 
-            return store_edited(self._services, document, before, text)
+            return store_edited(self._services, document, before, text, found or Evidence())
 
         def restore(context: JobContext) -> Done:
             from lmstudio_lite.ui.summarize.work import restore_text

@@ -21,6 +21,7 @@ _FOCUS_WIDTH = 170
 _WORDS_STEP = 10
 _SETTLE_MS = 400
 _PRESET_MARK = "preset:"
+_LONGEST_NAME = 60
 
 
 class OptionsBar(QWidget):
@@ -39,6 +40,8 @@ class OptionsBar(QWidget):
         self.focus_edit = QLineEdit(self)
         self.instruction_edit = QLineEdit(self)
         self.keep_button = text_button(self.tr("Keep as a form"), self)
+        self.name_edit = QLineEdit(self)
+        self.delete_button = text_button(self.tr("Delete form"), self)
         self._instruction_row = QWidget(self)
         self._settling = QTimer(self)
         self._build()
@@ -111,7 +114,7 @@ class OptionsBar(QWidget):
         self._select(self.form_box, str(kept))
 
     def _build(self) -> None:
-        self.language_box.addItem(self.tr("Language of the text"), "")
+        self.language_box.addItem(self.tr("As in the text"), "")
         for code, language in LANGUAGES.items():
             self.language_box.addItem(language.native_name, code)
         for box in (self.form_box, self.language_box):
@@ -129,6 +132,10 @@ class OptionsBar(QWidget):
         self.focus_edit.setClearButtonEnabled(True)
         self.instruction_edit.setPlaceholderText(self.tr("What to write, in your words"))
         self.instruction_edit.setAccessibleName(self.tr("Your own instruction"))
+        self.name_edit.setAccessibleName(self.tr("Name of this form"))
+        self.name_edit.setToolTip(self.tr("Name of this form; type another one to rename it"))
+        self.name_edit.setMaximumWidth(_FOCUS_WIDTH)
+        self.name_edit.setMaxLength(_LONGEST_NAME)
         self._settling.setSingleShot(True)
         self._settling.setInterval(_SETTLE_MS)
         line = QHBoxLayout()
@@ -145,8 +152,10 @@ class OptionsBar(QWidget):
         row = QHBoxLayout(self._instruction_row)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE_8)
+        row.addWidget(self.name_edit)
         row.addWidget(self.instruction_edit, 1)
         row.addWidget(self.keep_button)
+        row.addWidget(self.delete_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_8)
@@ -160,6 +169,8 @@ class OptionsBar(QWidget):
         self.focus_edit.textEdited.connect(self._on_text_edited)
         self.instruction_edit.textEdited.connect(self._on_text_edited)
         self.keep_button.clicked.connect(self._on_keep_clicked)
+        self.name_edit.editingFinished.connect(self._on_name_edited)
+        self.delete_button.clicked.connect(self._on_delete_clicked)
         self._settling.timeout.connect(self._on_changed)
 
     def _box(self, name: str) -> QComboBox:
@@ -178,9 +189,21 @@ class OptionsBar(QWidget):
     def _show_instruction(self) -> None:
         chosen = str(self.form_box.currentData())
         is_own = chosen == SummaryForm.OWN.value
-        self._instruction_row.setVisible(is_own or chosen.startswith(_PRESET_MARK))
-        self.keep_button.setVisible(is_own)
-        self.keep_button.setEnabled(bool(self.instruction_edit.text().strip()))
+        name = self._preset_name
+        instruction = self.instruction_edit.text().strip()
+        is_changed = bool(name) and instruction != self._settings.value.summarize.presets.get(name)
+        self._instruction_row.setVisible(is_own or bool(name))
+        self.keep_button.setVisible(is_own or is_changed)
+        self.keep_button.setEnabled(bool(instruction))
+        self.name_edit.setVisible(bool(name))
+        self.name_edit.setText(name)
+        self.delete_button.setVisible(bool(name))
+
+    @property
+    def _preset_name(self) -> str:
+        """Return the name of the chosen form if it is one of the user's, else ""."""
+        chosen = str(self.form_box.currentData())
+        return chosen.removeprefix(_PRESET_MARK) if chosen.startswith(_PRESET_MARK) else ""
 
     @Slot(int)
     def _on_form_activated(self, _index: int) -> None:
@@ -206,12 +229,32 @@ class OptionsBar(QWidget):
 
     @Slot()
     def _on_keep_clicked(self) -> None:
+        """Keep the instruction: under the chosen form's name, or under its own first words."""
         instruction = self.instruction_edit.text().strip()
-        name = " ".join(instruction.split()[:4])
-        presets = {**self._settings.value.summarize.presets, name: instruction}
+        name = self._preset_name or " ".join(instruction.split()[:4])[:_LONGEST_NAME]
+        self._keep_presets({**self._settings.value.summarize.presets, name: instruction}, name)
+
+    @Slot()
+    def _on_name_edited(self) -> None:
+        old, new = self._preset_name, " ".join(self.name_edit.text().split())
+        presets = self._settings.value.summarize.presets
+        if not old or not new or new == old or new in presets:
+            self.name_edit.setText(old)
+            return
+        renamed = {new if name == old else name: text for name, text in presets.items()}
+        self._keep_presets(renamed, new)
+
+    @Slot()
+    def _on_delete_clicked(self) -> None:
+        """Forget the form; its instruction stays in the line, so that nothing typed is lost."""
+        presets = dict(self._settings.value.summarize.presets)
+        presets.pop(self._preset_name, None)
+        self._keep_presets(presets, "")
+
+    def _keep_presets(self, presets: dict[str, str], chosen: str) -> None:
         remember(self._settings, "summarize", presets=presets)
         self._fill_forms()
-        self._select(self.form_box, _PRESET_MARK + name)
+        self._select(self.form_box, _PRESET_MARK + chosen if chosen else SummaryForm.OWN.value)
         self._show_instruction()
 
     @Slot()

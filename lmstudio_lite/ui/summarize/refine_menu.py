@@ -18,6 +18,8 @@ class RefineMenu(QMenu):
         self.addSeparator()
         self.prune = self.addAction(self.tr("Remove what has no evidence"))
         self.edit = self.addAction(self.tr("Edit by hand"))
+        self.addSeparator()
+        self.ask = self.addAction(self.tr("Ask about the document…"))
 
     def fit(self, evidence: Evidence) -> None:
         """Allow what makes sense for a text with ``evidence``."""

@@ -10,9 +10,18 @@ import bisect
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from PySide6.QtCore import QRect, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QTextBlock, QTextCursor, QTextOption
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextBlock,
+    QTextCursor,
+    QTextOption,
+)
+from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QTextEdit, QWidget
 
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.ui.languages import RIGHT_TO_LEFT
@@ -27,6 +36,8 @@ _LINES_PER_SLICE = 400
 
 class SourceView(QPlainTextEdit):
     """Read-only text that may be selected and copied. Shows one ``Document`` at a time."""
+
+    detail_requested = Signal(int, int)  # range of the document's text
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +108,32 @@ class SourceView(QPlainTextEdit):
         cursor.setPosition(position)
         self.setTextCursor(cursor)
         self.centerCursor()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to say more on the selection, or on what stands at the pointer."""
+        menu = self.menu_at(self.cursorForPosition(event.pos()).position())
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def menu_at(self, position: int) -> QMenu:
+        """Return the context menu at a ``position`` of the shown text."""
+        menu = self.createStandardContextMenu()
+        if self._shown is not None:
+            cursor = self.textCursor()
+            start, end = position, position
+            if cursor.hasSelection():
+                start, end = cursor.selectionStart(), cursor.selectionEnd()
+            place = self._offset_of(start), self._offset_of(end)
+            menu.addSeparator()
+            detail = menu.addAction(self.tr("More detail on this in the summary"))
+            detail.triggered.connect(lambda: self.detail_requested.emit(*place))
+        return menu
+
+    def _offset_of(self, position: int) -> int:
+        """Return which offset of the document's text stands at ``position`` of the widget's."""
+        block = self.document().findBlock(position)
+        row = min(block.blockNumber(), len(self._line_starts) - 1)
+        return self._line_starts[row] + position - block.position() if row >= 0 else 0
 
     def _position_of(self, offset: int) -> int | None:
         """Return where ``offset`` of the document's text stands in the widget's, None if not yet."""

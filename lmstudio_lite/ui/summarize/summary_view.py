@@ -12,6 +12,7 @@ import re
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -20,7 +21,7 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextOption,
 )
-from PySide6.QtWidgets import QFrame, QTextEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QTextEdit, QToolTip, QWidget
 
 from lmstudio_lite.tasks.evidence_values import Evidence, SentenceEvidence
 from lmstudio_lite.ui.markdown import CodeBlock, MarkdownStream
@@ -37,6 +38,8 @@ class SummaryView(QTextEdit):
 
     sentence_pointed = Signal(object)  # SentenceEvidence, None
     sentence_chosen = Signal(object)  # SentenceEvidence
+    rewording_requested = Signal(object)  # SentenceEvidence
+    detail_requested = Signal(object)  # SentenceEvidence
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,6 +123,29 @@ class SummaryView(QTextEdit):
                 self.sentence_chosen.emit(sentence)
                 return
         super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the sentence, beside copying."""
+        is_pointer = event.reason() == QContextMenuEvent.Reason.Mouse
+        sentence = (
+            self._sentence_below(event.pos())
+            if is_pointer
+            else self.sentence_at(self.textCursor().position())
+        )
+        menu = self.menu_for(sentence)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def menu_for(self, sentence: SentenceEvidence | None) -> QMenu:
+        """Return the context menu of a sentence; another wording needs passages to be made of."""
+        menu = self.createStandardContextMenu()
+        if sentence is not None and sentence.passages:
+            menu.addSeparator()
+            reword = menu.addAction(self.tr("Another wording of this sentence"))
+            reword.triggered.connect(lambda: self.rewording_requested.emit(sentence))
+            detail = menu.addAction(self.tr("More detail on this"))
+            detail.triggered.connect(lambda: self.detail_requested.emit(sentence))
+        return menu
 
     def event(self, event: QEvent) -> bool:
         """Say why a sentence is marked."""

@@ -28,6 +28,7 @@ from lmstudio_lite.ui.summarize.items import Done, Failed, SummaryItem, Waiting,
 from lmstudio_lite.ui.summarize.options_bar import OptionsBar
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
 from lmstudio_lite.ui.summarize.queue_list import QueueList
+from lmstudio_lite.ui.summarize.refining import SummaryRefining
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
 
@@ -39,6 +40,7 @@ class SummarizeTab(QWidget):
 
     working_changed = Signal()
     model_wanted = Signal()
+    question_wanted = Signal(object)  # Document
 
     def __init__(
         self, services: Services, bridge: Bridge, theme: Theme, parent: QWidget | None = None
@@ -72,6 +74,7 @@ class SummarizeTab(QWidget):
         self.empty_notice = Notice(theme, self)
         self.view = DocumentView(bridge, theme, self)
         self._editing = SummaryEditing(services, bridge, self.queue, self.view.notice, self)
+        self.refining = SummaryRefining(services, bridge, self.view.notice, self)
         self._pages = QStackedWidget(self)
         self._queue_area = QWidget(self)
         self._queue_line = QFrame(self)
@@ -82,7 +85,7 @@ class SummarizeTab(QWidget):
 
     @property
     def is_working(self) -> bool:
-        return self.queue.is_working
+        return self.queue.is_working or self.refining.is_working
 
     @property
     def item(self) -> SummaryItem | None:
@@ -143,6 +146,7 @@ class SummarizeTab(QWidget):
 
     def stop(self) -> None:
         """Stop the running document, which keeps what is done, and those that wait."""
+        self.refining.stop()
         self.queue.stop()
 
     def _show(self, item: SummaryItem) -> None:
@@ -215,8 +219,13 @@ class SummarizeTab(QWidget):
         self.view.stop_clicked.connect(self._on_stop_clicked)
         self.view.again_clicked.connect(self._on_again_clicked)
         self.view.model_wanted.connect(self.model_wanted)
+        self.view.question_wanted.connect(self.question_wanted)
         self.view.text_edited.connect(self._editing.keep)
         self.view.words_wanted.connect(self._on_words_wanted)
+        self.view.rewording_wanted.connect(self.refining.reword)
+        self.view.detail_wanted.connect(self.refining.detail)
+        self.refining.text_written.connect(self._editing.keep)
+        self.refining.working_changed.connect(self.working_changed)
         self.options_bar.options_changed.connect(self._on_options_changed)
         self.queue_list.item_chosen.connect(self._on_item_chosen)
         self.queue_list.removal_requested.connect(self._on_removal_requested)

@@ -99,6 +99,8 @@ def say_support(sentence: SentenceEvidence) -> str:
     pages = list(dict.fromkeys(passage.page for passage in sentence.passages if passage.page))
     if sentence.is_supported and pages:
         said.append(_tr("Page {0}").format(", ".join(map(str, pages))))
+    if sentence.is_supported and sentence.translated_from:
+        said.append(_tr("Found by what it was translated from: {0}").format(sentence.translated_from))
     return "\n".join(said)
 
 

@@ -17,6 +17,7 @@ from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.evidence import find_evidence
+from lmstudio_lite.tasks.evidence_values import Evidence
 from lmstudio_lite.tasks.summarize import summarize
 from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.tasks.summary_values import SummaryProgress
@@ -111,14 +112,19 @@ def _facts_of_stopped(
     )
 
 
-def store_edited(services: Services, document: Document, done: Done, text: str) -> Done:
+def store_edited(
+    services: Services, document: Document, done: Done, text: str, found: Evidence | None = None
+) -> Done:
     """Put the user's own text in place of a summary's, with the evidence for it.
+
+    Sentences that were there before, or that ``found`` has, keep the evidence found for them then.
 
     Raises:
         StorageError: it can't be stored.
     """
     language = done.facts.language or document.language
-    evidence = find_evidence(text, document, language=language)
+    evidence = find_evidence(text, document, language=language).with_known(done.support.evidence)
+    evidence = evidence.with_known(found) if found else evidence
     edited = replace(
         done,
         text=text,

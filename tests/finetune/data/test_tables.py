@@ -68,6 +68,8 @@ def test_columns_without_known_names_wait_for_the_user(tmp_path: Path) -> None:
     assert source.format is FileFormat.TABLE
     assert source.mapping == ColumnMapping()
     assert [problem.kind for problem in read(source)[1]] == [ProblemKind.WRONG_COLUMNS]
+    assert source.table is not None
+    assert source.table.columns == ("1", "2", "3")
     chosen = FileSource(path, source.format, table=source.table, mapping=ColumnMapping(2, 0, context=1))
     examples, _ = read(chosen)
     assert turns(examples[-1]) == [("user", "z\n\ny"), ("assistant", "x")]

@@ -419,3 +419,16 @@ def test_a_template_that_fails_is_said_once(driver: Driver, engine: ScriptedEngi
     engine.set_state(replace(engine.state, num_active=1))
     driver.settle()
     assert driver.chat.notice.isHidden()
+
+
+def test_a_good_answer_is_marked(window: MainWindow, services: Services, qtbot: QtBot) -> None:
+    conversation = services.conversations.create("Cats")
+    asked = services.conversations.add_message(conversation.id, None, Role.USER, "Why?")
+    said = services.conversations.add_message(conversation.id, asked.id, Role.ASSISTANT, "So.")
+    window.chat.work.open(conversation.id)
+    qtbot.waitUntil(lambda: len(window.chat.findChildren(MessageWidget)) == 2)
+    button = window.chat.findChildren(MessageWidget)[1].tools.like_button
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: services.conversations.liked_ids() == [said.id])
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: services.conversations.liked_ids() == [])

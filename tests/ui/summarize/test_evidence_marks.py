@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QTextCharFormat
+from PySide6.QtGui import QAction, QTextCharFormat
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.tasks.evidence import find_evidence
@@ -114,8 +115,49 @@ def test_an_empty_strip_leads_nowhere(qtbot: QtBot, theme: Theme) -> None:
 
 
 def test_what_has_no_evidence_is_removed_when_asked(qtbot: QtBot, view: DocumentView) -> None:
-    assert view.refine_menu.prune.isEnabled()
+    assert view.head.refine_menu.prune.isEnabled()
     with qtbot.waitSignal(view.text_edited) as edited:
-        view.refine_menu.prune.trigger()
+        view.head.refine_menu.prune.trigger()
     assert edited.args is not None
     assert edited.args[1] == SUMMARY.replace("- Elephants dance in Peru.\n", "")
+
+
+def actions_of(menu: QMenu) -> dict[str, QAction]:
+    return {action.text(): action for action in menu.actions()}
+
+
+def test_a_sentence_can_be_worded_anew_or_said_in_more_detail(qtbot: QtBot, view: DocumentView) -> None:
+    position = view.summary.document().find("built for salt").selectionStart()
+    sentence = view.summary.sentence_at(position)
+    actions = actions_of(view.summary.menu_for(sentence))
+    with qtbot.waitSignal(view.rewording_wanted) as wanted:
+        actions["Another wording of this sentence"].trigger()
+    assert wanted.args == [view.item, sentence]
+    with qtbot.waitSignal(view.detail_wanted) as wanted:
+        actions["More detail on this"].trigger()
+    assert wanted.args == [view.item, sentence]
+    elephants = view.summary.sentence_at(view.summary.document().find("Elephants").selectionStart() + 1)
+    assert "More detail on this" not in actions_of(view.summary.menu_for(elephants))
+
+
+def test_more_detail_is_asked_for_at_a_place_of_the_source(qtbot: QtBot, view: DocumentView) -> None:
+    position = view.source.document().find("mayor signed").selectionStart()
+    actions = actions_of(view.source.menu_at(position))
+    with qtbot.waitSignal(view.detail_wanted) as wanted:
+        actions["More detail on this in the summary"].trigger()
+    offset = wanted.args[1][0]
+    assert SOURCE[offset:].startswith("mayor signed")
+
+
+def test_the_summary_can_be_dragged_out_as_a_file(view: DocumentView) -> None:
+    assert view.head.drag_button.isVisible()
+    mime = view.head.drag_button.prepare()
+    assert mime is not None
+    (url,) = mime.urls()
+    path = Path(url.toLocalFile())
+    assert path.suffix == ".md"
+    assert "Elephants dance in Peru." in path.read_text("utf-8")
+    assert "Elephants dance in Peru." in mime.html()
+    again = view.head.drag_button.prepare()
+    assert again is not None
+    assert again.urls() == [url]

@@ -64,6 +64,40 @@ def test_an_own_instruction_is_kept_as_a_form(qtbot: QtBot, bar: OptionsBar, set
     assert again.options == bar.options
 
 
+def keep(bar: OptionsBar, instruction: str) -> None:
+    choose(bar, bar.form_box.findData(SummaryForm.OWN.value))
+    bar.instruction_edit.setText(instruction)
+    bar.instruction_edit.textEdited.emit(instruction)
+    click(bar.keep_button)
+
+
+def test_an_own_form_is_renamed_and_deleted(bar: OptionsBar, settings: SettingsStore) -> None:
+    keep(bar, "List all promises")
+    keep(bar, "Name the risks")
+    bar.name_edit.setText("  Risks  ")
+    bar.name_edit.editingFinished.emit()
+    assert settings.value.summarize.presets == {
+        "List all promises": "List all promises",
+        "Risks": "Name the risks",
+    }
+    assert bar.form_box.currentText() == "Risks"
+    bar.name_edit.setText("List all promises")
+    bar.name_edit.editingFinished.emit()
+    assert bar.name_edit.text() == "Risks", "another form has that name"
+    click(bar.delete_button)
+    assert settings.value.summarize.presets == {"List all promises": "List all promises"}
+    assert bar.options == SummaryOptions(SummaryForm.OWN, instruction="Name the risks")
+
+
+def test_an_own_form_gets_another_instruction(bar: OptionsBar, settings: SettingsStore) -> None:
+    keep(bar, "List all promises")
+    assert not bar.keep_button.isVisible()
+    bar.instruction_edit.setText("List all promises that were broken")
+    bar.instruction_edit.textEdited.emit(bar.instruction_edit.text())
+    click(bar.keep_button)
+    assert settings.value.summarize.presets == {"List all promises": "List all promises that were broken"}
+
+
 def test_a_comparison_keeps_its_form(bar: OptionsBar, settings: SettingsStore) -> None:
     bar.set_options(SummaryOptions(SummaryForm.COMPARISON, focus="salt"))
     assert bar.options == SummaryOptions(SummaryForm.COMPARISON, focus="salt")

@@ -67,14 +67,14 @@ def test_a_document_is_read_part_by_part_and_kept(
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     summarizer.let_read(2)
     wait_for_progress(qtbot, tab, 2)
-    assert tab.view.figures.full_text == "2 of 4 parts, about 40 s"
+    assert tab.view.head.figures.full_text == "2 of 4 parts, about 40 s"
     assert tab.view.progress_bar.value() == 2
     assert "point 2" in tab.view.summary.toPlainText()
     assert "A fox ran" in tab.view.source.toPlainText()
     summarizer.let_read(2)
     wait_until_idle(qtbot, tab)
-    assert tab.view.figures.full_text == "Read all 4 parts, 25 s"
-    assert tab.view.title.full_text == "fox.txt"
+    assert tab.view.head.figures.full_text == "Read all 4 parts, 25 s"
+    assert tab.view.head.title.full_text == "fox.txt"
     stored = services.results.get(done(tab).result_id)
     assert stored.kind is ResultKind.SUMMARY
     assert stored.text == done(tab).text
@@ -89,10 +89,10 @@ def test_stopping_keeps_what_is_read_and_says_how_much(
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     summarizer.let_read(3)
     wait_for_progress(qtbot, tab, 3)
-    click(tab.view.stop_button)
+    click(tab.view.head.stop_button)
     wait_until_idle(qtbot, tab)
     assert done(tab).facts.is_stopped
-    assert tab.view.figures.full_text == "Stopped early: read 3 of 4 parts"
+    assert tab.view.head.figures.full_text == "Stopped early: read 3 of 4 parts"
     assert "point 3" in tab.view.summary.toPlainText()
     assert services.results.get(done(tab).result_id).details["num_parts_read"] == 3
 
@@ -106,7 +106,7 @@ def test_stopping_before_anything_is_read_stores_nothing(
     wait_until_idle(qtbot, tab)
     assert [type(item.state) for item in tab.queue.items] == [Stopped, Stopped]
     assert services.results.list(ResultKind.SUMMARY) == []
-    assert tab.view.again_button.isVisible()
+    assert tab.view.head.again_button.isVisible()
 
 
 def test_a_queue_goes_on_after_a_failure(
@@ -171,7 +171,7 @@ def test_other_options_are_remembered_and_the_summary_is_written_anew_at_once(
     assert summarizer.options[-1].words == 100
     assert summarizer.documents[-1] is summarizer.documents[0], "the file is not read again"
     assert len(services.results.list(ResultKind.SUMMARY)) == 1
-    click(tab.view.again_button)
+    click(tab.view.head.again_button)
     wait_until_idle(qtbot, tab)
     assert [options.variant for options in summarizer.options] == [0, 0, 1]
 
@@ -192,8 +192,8 @@ def test_what_a_killed_process_left_is_continued(
     item = item_from_result(left_behind, 99)
     assert item.state == Stopped(is_unfinished=True)
     tab.view.show_item(item)
-    assert tab.view.again_button.text() == "Continue"
-    click(tab.view.again_button)
+    assert tab.view.head.again_button.text() == "Continue"
+    click(tab.view.head.again_button)
     wait_until_idle(qtbot, tab)
     assert done(tab).result_id == row.id
     assert len(services.results.list(ResultKind.SUMMARY)) == 1
@@ -206,7 +206,7 @@ def test_a_summary_is_edited_by_hand_and_that_is_undone(
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     wait_until_idle(qtbot, tab)
     before = done(tab)
-    tab.view.refine_menu.edit.trigger()
+    tab.view.head.refine_menu.edit.trigger()
     tab.view.editor.text_edit.setPlainText("- A fox met a dog.\n- A whale sang.")
     click(tab.view.editor.keep_button)
     qtbot.waitUntil(lambda: done(tab).facts.is_edited)
@@ -226,7 +226,7 @@ def test_shorter_and_longer_are_other_lengths(
     summarizer.let_read(100)
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     wait_until_idle(qtbot, tab)
-    for action, words in ((tab.view.refine_menu.shorter, 60), (tab.view.refine_menu.longer, 100)):
+    for action, words in ((tab.view.head.refine_menu.shorter, 60), (tab.view.head.refine_menu.longer, 100)):
         action.trigger()
         wait_until_idle(qtbot, tab)
         assert summarizer.options[-1].words == words
@@ -325,7 +325,7 @@ def test_copy_and_save(
     summarizer.let_read(100)
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     wait_until_idle(qtbot, tab)
-    click(tab.view.copy_button)
+    click(tab.view.head.copy_button)
     assert QGuiApplication.clipboard().text() == done(tab).text
     markdown, plain = tmp_path / "out.md", tmp_path / "out.txt"
     tab.view.save_as(markdown)

@@ -1,0 +1,84 @@
+"""Documents that came with a message: their texts, each kept once however often it is attached.
+
+A message's attachments are written in the transaction that adds it and never change.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.storage.search import storable
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What a message knows of a document; ``content_hash`` names its text. ``language`` "" is unknown."""
+
+    title: str
+    content_hash: str
+    language: str
+    source_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttachment:
+    """A document to attach, with its text; None if the text is kept already."""
+
+    attachment: Attachment
+    text: str | None
+
+
+SELECT_OF_MESSAGE = """
+    (SELECT json_group_array(json_array(a.title, t.content_hash, a.language, a.source_path))
+        FROM (SELECT * FROM attachments WHERE message_id = m.id ORDER BY number) AS a
+        JOIN attached_texts AS t ON t.number = a.text_number) AS attachments
+"""
+"""A column of all attachments of the message ``m``, for ``attachments_of``."""
+
+
+def attachments_of(row: sqlite3.Row) -> tuple[Attachment, ...]:
+    """Read the column that ``SELECT_OF_MESSAGE`` makes."""
+    return tuple(Attachment(*values) for values in json.loads(row["attachments"]))
+
+
+def add_attachments(connection: sqlite3.Connection, message_id: str, added: Iterable[NewAttachment]) -> None:
+    """Attach documents to a message of the same transaction."""
+    for each in added:
+        known = each.attachment
+        if each.text is not None:
+            connection.execute(
+                "INSERT OR IGNORE INTO attached_texts (content_hash, text) VALUES (?, ?)",
+                (known.content_hash, storable(each.text)),
+            )
+        connection.execute(
+            "INSERT INTO attachments (message_id, text_number, title, language, source_path)"
+            " SELECT ?, number, ?, ?, ? FROM attached_texts WHERE content_hash = ?",
+            (
+                *(message_id, storable(known.title), known.language),
+                *(storable(known.source_path), known.content_hash),
+            ),
+        )
+
+
+def read_text(connection: sqlite3.Connection, content_hash: str) -> str:
+    """Return an attached document's text."""
+    row = connection.execute(
+        "SELECT text FROM attached_texts WHERE content_hash = ?", (content_hash,)
+    ).fetchone()
+    if row is None:
+        raise InvariantError(f"no attached text has the hash {content_hash!r}")
+    text: str = row["text"]
+    return text
+
+
+def purge_attachments(connection: sqlite3.Connection, doomed_conversations: str) -> None:
+    """Remove the attachments of conversations, given as a query of their ids, and texts nobody has left."""
+    connection.execute(
+        "DELETE FROM attachments WHERE message_id IN"
+        f" (SELECT id FROM messages WHERE conversation_id IN {doomed_conversations})"
+    )
+    connection.execute("DELETE FROM attached_texts WHERE number NOT IN (SELECT text_number FROM attachments)")

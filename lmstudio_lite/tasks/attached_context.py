@@ -1,0 +1,26 @@
+"""What attached documents give to a prompt. Values only: choosing among passages is ``attachments``'s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedContext:
+    """What the prompt gets: ``system`` text, and text ``before`` some messages by their ids.
+
+    ``num_passages`` of ``num_total`` are in it; all of them if the documents are there whole.
+    """
+
+    system: str = ""
+    before: tuple[tuple[str, str], ...] = ()
+    num_passages: int = 0
+    num_total: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        return self.num_passages == self.num_total
+
+    def text_before(self, message_id: str) -> str:
+        """Return what stands before a message's own text, "" for most."""
+        return dict(self.before).get(message_id, "")

@@ -1,0 +1,189 @@
+"""A text's sentences, found again by the words of another sentence.
+
+A sentence's words are weighed by how rare the text uses them (idf, as in BM25: Robertson and Zaragoza, 2009;
+saturation and length play no part between single sentences), and the passages that hold most of that weight
+together are what it stands on; a number must stand in or beside one of them. Inflection is bridged by
+comparing the beginnings of words, Chinese and Japanese by pairs of characters.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import regex
+
+from lmstudio_lite.documents.language import common_words
+from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.domain.documents import Page
+from lmstudio_lite.tasks.checks import tokenize
+from lmstudio_lite.tasks.claims import has_numbers_of, plain
+from lmstudio_lite.tasks.evidence_values import Passage
+
+STEM_LETTERS = 6
+_COMMON_WORD_WEIGHT = 0.12
+_UNKNOWN_WORD_SHARE = 0.8
+_WINDOW = 3
+_MOST_PASSAGES = 3
+_LEAST_GAIN = 0.12
+_SUPPORTED_BY_WINDOW = 0.38
+_SUPPORTED_TOGETHER = 0.58
+_FEWEST_SHARED = 2
+_MOST_EMBEDDED = 2_000
+_MARKS = regex.compile(r"[\s>#*_•\-–\"“”]*(?:\d{1,2}[.)]\s+)?[*_\"“]*")
+_HEADING = regex.compile(r"\s*#{1,6}\s")
+_IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of length 1 whose products tell how alike their meanings are."""
+
+    def __call__(self, texts: Sequence[str]) -> Sequence[Sequence[float]]: ...
+
+
+class PassageIndex:
+    """A text's sentences by the beginnings of their words. ``language`` is the text's; immutable."""
+
+    def __init__(self, text: str, language: str, pages: Sequence[Page] = ()) -> None:
+        self._text = text
+        self._pages = pages
+        self._page_starts = [page.start for page in pages]
+        self._spans = sentence_spans(text)
+        self._common = frozenset(plain(word)[:STEM_LETTERS] for word in common_words(language or "en"))
+        self._sentences_with: defaultdict[str, list[int]] = defaultdict(list)
+        for number, (start, end) in enumerate(self._spans):
+            for feature in set(features_of(text[start:end])):
+                self._sentences_with[feature].append(number)
+        self._words = f" {' '.join(tokenize(text))} "
+        self._highest = math.log(1 + len(self._spans))
+
+    def has_words_of(self, sentence: str) -> bool:
+        """Tell whether the sentence stands in the document word for word, and is no mere name."""
+        words = tokenize(sentence)
+        return len(words) > 3 and f" {' '.join(words)} " in self._words
+
+    def find(self, sentence: str) -> tuple[list[Passage], bool]:
+        """Return the passages that hold most of the sentence's weight, and whether that is enough."""
+        features = Counter(features_of(sentence))
+        weights = {feature: self._weight(feature) for feature in features}
+        total = sum(weights.values())
+        if not total:
+            return [], False
+        held: defaultdict[int, set[str]] = defaultdict(set)
+        for feature in features:
+            for number in self._sentences_with.get(feature, ()):
+                held[number].add(feature)
+        windows = self._windows(held, weights)
+        best_window = max(windows.values(), default=0.0)
+        chosen: list[int] = []
+        covered: set[str] = set()
+        while windows and len(chosen) < _MOST_PASSAGES:
+            gains = {number: _sum(held[number] - covered, weights) for number in windows}
+            number = max(windows, key=lambda candidate: (gains[candidate], windows[candidate], -candidate))
+            if gains[number] < _LEAST_GAIN * total:
+                break
+            chosen.append(number)
+            covered |= held[number]
+            del windows[number]
+        share = _sum(covered, weights) / total
+        num_shared = sum(feature in covered and self._is_telling(feature) for feature in features)
+        num_telling = sum(self._is_telling(feature) for feature in features)
+        is_enough = best_window >= _SUPPORTED_BY_WINDOW * total or share >= _SUPPORTED_TOGETHER
+        num_words_needed = min(_FEWEST_SHARED, self._num_telling_words(features))
+        is_sure = is_enough and num_shared >= min(_FEWEST_SHARED, max(1, num_telling))
+        about = [number for number in chosen if self._num_telling_words(held[number]) >= num_words_needed]
+        is_sure = is_sure and has_numbers_of(sentence, self._around(about))
+        passages = [self._passage(number, _sum(held[number], weights) / total) for number in sorted(chosen)]
+        return passages, is_sure
+
+    def find_by_meaning(self, sentences: Sequence[str], embed: Embedder) -> list[Passage | None]:
+        """Return the passage nearest in meaning to each sentence."""
+        spans = self._spans[:_MOST_EMBEDDED]
+        if not spans:
+            return [None] * len(sentences)
+        vectors = embed([self._text[start:end] for start, end in spans])
+        matches: list[Passage | None] = []
+        for wanted in embed(list(sentences)):
+            scores = [sum(a * b for a, b in zip(wanted, vector, strict=True)) for vector in vectors]
+            best = max(range(len(scores)), key=scores.__getitem__)
+            matches.append(self._passage(best, scores[best]))
+        return matches
+
+    def _weight(self, feature: str) -> float:
+        if feature in self._common:
+            return _COMMON_WORD_WEIGHT
+        num_sentences = len(self._sentences_with.get(feature, ()))
+        if not num_sentences:
+            return _UNKNOWN_WORD_SHARE * self._highest
+        return max(_COMMON_WORD_WEIGHT, math.log(1 + len(self._spans) / num_sentences))
+
+    def _is_telling(self, feature: str) -> bool:
+        return feature not in self._common
+
+    def _num_telling_words(self, features: Iterable[str]) -> int:
+        return sum(self._is_telling(feature) and not feature.isdecimal() for feature in features)
+
+    def _windows(self, held: dict[int, set[str]], weights: dict[str, float]) -> dict[int, float]:
+        """Return for each sentence with a telling word what it holds with its neighbours."""
+        windows = {}
+        for number, features in held.items():
+            if not any(self._is_telling(feature) for feature in features):
+                continue
+            near = set(features)
+            for neighbour in range(number - _WINDOW // 2, number + _WINDOW // 2 + 1):
+                near |= held.get(neighbour, set())
+            windows[number] = _sum(near, weights)
+        return windows
+
+    def _around(self, numbers: Iterable[int]) -> str:
+        """Return the sentences with their neighbours: a number may stand in the one before."""
+        near = sorted({near for number in numbers for near in range(number - 1, number + 2)})
+        spans = (self._spans[near_number] for near_number in near if 0 <= near_number < len(self._spans))
+        return "\n".join(self._text[start:end] for start, end in spans)
+
+    def _passage(self, number: int, score: float) -> Passage:
+        start, end = self._spans[number]
+        return Passage(start, end, self._text[start:end], self._page(start), round(min(1.0, score), 3))
+
+    def _page(self, start: int) -> int | None:
+        if not self._pages:
+            return None
+        page: Page = self._pages[max(0, bisect.bisect_right(self._page_starts, start) - 1)]
+        return page.number
+
+
+def _sum(features: Iterable[str], weights: dict[str, float]) -> float:
+    return sum(weights[feature] for feature in features)
+
+
+def features_of(text: str) -> list[str]:
+    """Return the beginnings of words; of Chinese and Japanese pairs of neighbouring characters."""
+    features: list[str] = []
+    before = ""
+    for token in tokenize(text):
+        if len(token) == 1 and _IDEOGRAPH.match(token):
+            if before:
+                features.append(before + token)
+            before = token
+            continue
+        before = ""
+        if len(token) > 1:
+            features.append(plain(token)[:STEM_LETTERS])
+    return features
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Return the sentences' ranges without marks of lists and white space; headings are left out."""
+    spans = []
+    for segment in split_sentences(text):
+        if _HEADING.match(segment.text):
+            continue
+        marks = _MARKS.match(segment.text)
+        start = segment.start + (marks.end() if marks else 0)
+        end = segment.start + len(segment.text.rstrip())
+        if start < end and tokenize(text[start:end]):
+            spans.append((start, end))
+    return spans

@@ -1,0 +1,111 @@
+"""The loss as it falls: training, validation, and another run's to compare with. Imports pyqtgraph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyqtgraph
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from lmstudio_lite.finetune.protocol import Evaluated, StepDone
+from lmstudio_lite.services.finetuning import RunRecord
+from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.tokens import mix
+
+_POINTS_MAX = 2000
+_SMOOTHED_OVER = 20
+
+
+class LossChart(QWidget):
+    """Drawn anew with ``show_run``, at most a few times a second."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._record: RunRecord | None = None
+        self._other: RunRecord | None = None
+        self.plot = pyqtgraph.PlotWidget(self)
+        self.plot.setAccessibleName(self.tr("Loss by step"))
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._legend = self.plot.addLegend(offset=(-8, 8))
+        self._raw = self.plot.plot()
+        self._smooth = self.plot.plot(name=self.tr("training"))
+        self._validation = self.plot.plot(name=self.tr("held back"))
+        self._compared = self.plot.plot()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.plot)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def show_run(self, record: RunRecord | None, other: RunRecord | None = None) -> None:
+        """Draw a run's curves, and another's validation curve."""
+        self._record, self._other = record, other
+        steps = _thinned(record.steps) if record is not None else []
+        numbers, losses = [step.step for step in steps], [step.loss for step in steps]
+        self._raw.setData(numbers, losses)
+        self._smooth.setData(numbers, _smoothed(losses))
+        evaluations = record.evaluations if record is not None else []
+        self._validation.setData(*_points(evaluations))
+        other_points = _points(other.evaluations) if other is not None else ([], [])
+        if other is not None and not other_points[0]:
+            thinned = _thinned(other.steps)
+            other_points = ([step.step for step in thinned], _smoothed([step.loss for step in thinned]))
+        self._compared.setData(*other_points)
+        self._legend.removeItem(self._compared)
+        if other is not None:
+            self._legend.addItem(self._compared, self.tr("compared run"))
+            self._legend.setLabelTextColor(self._theme.tokens.muted)
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        tokens = self._theme.tokens
+        self.plot.setBackground(QColor(tokens.page))
+        pen = pyqtgraph.mkPen
+        self._raw.setPen(pen(mix(tokens.accent, tokens.page, 0.3), width=1))
+        self._smooth.setPen(pen(tokens.accent, width=2))
+        self._validation.setPen(pen(tokens.warning, width=2))
+        self._validation.setSymbol("o")
+        self._validation.setSymbolSize(6)
+        self._validation.setSymbolBrush(tokens.warning)
+        self._validation.setSymbolPen(tokens.warning)
+        self._compared.setPen(pen(tokens.muted, width=1.5, style=Qt.PenStyle.DashLine))
+        self._legend.setLabelTextColor(tokens.muted)
+        for sample, label in self._legend.items:
+            label.setText(label.text)
+            sample.update()
+        for name in ("left", "bottom"):
+            axis = self.plot.getAxis(name)
+            axis.setPen(tokens.line)
+            axis.setTextPen(tokens.muted)
+            axis.setTickFont(self._theme.ui_font(0.85))
+        self.plot.setLabel("bottom", self.tr("step"), color=tokens.muted)
+        self.plot.setLabel("left", self.tr("loss"), color=tokens.muted)
+        self.plot.showGrid(x=False, y=True, alpha=0.15)
+
+
+def _points(evaluations: Sequence[Evaluated]) -> tuple[list[int], list[float]]:
+    shown = list(evaluations)
+    return [evaluated.step for evaluated in shown], [evaluated.validation_loss for evaluated in shown]
+
+
+def _thinned(steps: Sequence[StepDone]) -> list[StepDone]:
+    """Return at most so many points that drawing stays quick."""
+    every = max(1, len(steps) // _POINTS_MAX)
+    return list(steps[::every])
+
+
+def _smoothed(losses: Sequence[float]) -> list[float]:
+    """Return the running mean, exponentially weighted and corrected for its beginning (as Adam does)."""
+    share = 2 / (1 + min(_SMOOTHED_OVER, max(1, len(losses) // 5)))
+    mean, weight, smooth = 0.0, 0.0, []
+    for loss in losses:
+        mean = mean * (1 - share) + loss * share
+        weight = weight * (1 - share) + share
+        smooth.append(mean / weight)
+    return smooth

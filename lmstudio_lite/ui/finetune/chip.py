@@ -1,0 +1,57 @@
+"""The place in the main window that shows a training: "Training 34 %, 6 min"; a click opens its window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from lmstudio_lite.services.finetuning import Phase
+from lmstudio_lite.ui.controls import text_button
+from lmstudio_lite.ui.finetune.run_control import RunControl
+from lmstudio_lite.ui.finetune.wording import say_short, say_stage
+
+
+def training_chip(runs: RunControl, parent: QWidget) -> QPushButton:
+    """Make a button that is there while something trains, and once more when it has ended."""
+    chip = text_button("", parent, role="quiet")
+    follower = _Follower(runs, chip)
+    chip.clicked.connect(follower.on_clicked)
+    return chip
+
+
+class _Follower(QWidget):
+    """Words the chip. A child of it, never shown."""
+
+    def __init__(self, runs: RunControl, chip: QPushButton) -> None:
+        super().__init__(chip)
+        self.hide()
+        self._runs = runs
+        self._chip = chip
+        self._seen: object = None
+        self._was_active = False
+        runs.changed.connect(self._on_changed)
+        self._on_changed()
+
+    @Slot()
+    def on_clicked(self) -> None:
+        """An ended training has been looked at."""
+        record = self._runs.record
+        if record is not None and not record.is_active:
+            self._seen = record
+            self._on_changed()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        record = self._runs.record
+        self._chip.setVisible(record is not None and (record.is_active or record is not self._seen))
+        if record is None:
+            return
+        if record.is_active:
+            words = say_short(record)
+        elif record.phase is Phase.DONE:
+            words = self.tr("Training done")
+        else:
+            words = self.tr("Training: {0}").format(say_stage(record).lower())
+        self._chip.setText(words)
+        self._chip.setAccessibleName(words)
+        self._chip.setToolTip(self.tr("Open the Fine-tune window"))

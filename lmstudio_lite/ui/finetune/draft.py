@@ -1,0 +1,129 @@
+"""What the user has decided so far: base model, data, settings. GUI thread; outlives its window."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from lmstudio_lite.domain.models import ModelFile
+from lmstudio_lite.finetune.data.problems import ProblemKind
+from lmstudio_lite.finetune.estimate import TrainingEstimate, estimate_training, flops_of
+from lmstudio_lite.finetune.protocol import FinetuneSettings
+from lmstudio_lite.services import Services
+from lmstudio_lite.services.finetuning import RunRecord
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.finetune.data_draft import DataDraft
+
+if TYPE_CHECKING:
+    from lmstudio_lite.finetune.data.splitting import SplitOptions
+
+_QUICK_STEPS = 30
+
+
+class Preset(StrEnum):
+    """Settings in plain words."""
+
+    QUICK = "quick"
+    BALANCED = "balanced"
+    THOROUGH = "thorough"
+
+
+_PRESETS: dict[Preset, dict[str, object]] = {
+    Preset.QUICK: {"rank": 8, "alpha": 16.0, "epochs": 1.0, "max_steps": _QUICK_STEPS, "patience": 0},
+    Preset.BALANCED: {"rank": 16, "alpha": 32.0, "epochs": 3.0, "max_steps": 0, "patience": 0},
+    Preset.THOROUGH: {"rank": 32, "alpha": 64.0, "epochs": 8.0, "max_steps": 0, "patience": 3},
+}
+
+
+def preset_settings(preset: Preset, settings: FinetuneSettings) -> FinetuneSettings:
+    """Return ``settings`` with what the preset decides."""
+    return msgspec.structs.replace(settings, **_PRESETS[preset])
+
+
+class FinetuneDraft(QObject):
+    """The three decisions; ``changed`` follows every change of one."""
+
+    changed = Signal()
+
+    def __init__(self, services: Services, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self.base: ModelFile | None = None
+        self.data = DataDraft(services, bridge, self)
+        self.preset: Preset | None = Preset.BALANCED
+        self.settings = preset_settings(Preset.BALANCED, FinetuneSettings())
+        self.validation_share = 0.1
+        self.measured_flops = 0.0
+        self.data.changed.connect(self.changed)
+
+    def choose_base(self, file: ModelFile) -> None:
+        """Train this model."""
+        self.base = file
+        self.settings = msgspec.structs.replace(self.settings, base=str(file.path))
+        self.data.set_base(file.path)
+        self.changed.emit()
+
+    def choose_preset(self, preset: Preset) -> None:
+        self.preset = preset
+        self.settings = preset_settings(preset, self.settings)
+        self.changed.emit()
+
+    def set_settings(self, **changes: object) -> None:
+        """Change knobs by hand; a preset whose values are touched is left."""
+        self.settings = msgspec.structs.replace(self.settings, **changes)
+        if self.preset is not None and preset_settings(self.preset, self.settings) != self.settings:
+            self.preset = None
+        self.changed.emit()
+
+    def set_validation_share(self, share: float) -> None:
+        self.validation_share = share
+        self.changed.emit()
+
+    def learn_speed(self, records: list[RunRecord]) -> None:
+        """Take the speed of this machine from runs that were."""
+        for record in records:
+            if record.plan is not None and record.steps:
+                speed = sorted(step.tokens_per_s for step in record.steps)[len(record.steps) // 2]
+                self.measured_flops = flops_of(record.plan.num_parameters, speed)
+                self.changed.emit()
+                return
+
+    def estimate(self, file: ModelFile | None = None) -> TrainingEstimate | None:
+        """Return what training the base, or ``file``, takes here."""
+        file = file or self.base
+        if file is None:
+            return None
+        return estimate_training(file, self.settings, os.cpu_count() or 1, self.measured_flops)
+
+    def num_tokens(self, settings: FinetuneSettings | None = None) -> int:
+        """Return how many tokens all steps of the training read, 0 without data."""
+        settings = settings or self.settings
+        collection = self.data.collection
+        if collection is None:
+            return 0
+        whole = collection.figures.num_tokens * (1 - self.validation_share) * settings.epochs
+        if settings.max_steps:
+            mean = collection.figures.num_tokens / max(1, collection.figures.num_examples)
+            whole = mean * settings.max_steps * settings.batch_size * settings.accumulation
+        return int(whole)
+
+    def split_options(self) -> SplitOptions:
+        """Return how the data is divided."""
+        from lmstudio_lite.finetune.data.splitting import SplitOptions
+
+        return SplitOptions(
+            validation_share=self.validation_share,
+            seed=self.settings.seed,
+            keeps_repeats=ProblemKind.DUPLICATE not in self.data.fixes,
+        )
+
+    @property
+    def can_train(self) -> bool:
+        """Whether everything is decided and there is something to learn."""
+        collection = self.data.collection
+        has_data = collection is not None and collection.figures.num_examples > 0
+        return self.base is not None and has_data and not self.data.is_working

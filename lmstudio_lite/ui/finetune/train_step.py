@@ -1,0 +1,410 @@
+"""The fourth step: the training as it goes, and the runs that were."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lmstudio_lite.finetune.protocol import Sample, Stage
+from lmstudio_lite.services import Services
+from lmstudio_lite.services.finetuning import Phase, RunRecord, failure_of
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.controls import text_button, text_label
+from lmstudio_lite.ui.finetune.draft import FinetuneDraft
+from lmstudio_lite.ui.finetune.run_control import RunControl
+from lmstudio_lite.ui.finetune.step import StepPage
+from lmstudio_lite.ui.finetune.wording import say_stage
+from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words import say_duration, say_size
+
+if TYPE_CHECKING:
+    from lmstudio_lite.ui.finetune.chart import LossChart
+
+_CURVES, _ANSWERS = range(2)
+_CHART_HEIGHT = 190
+_RUN_NAME_LENGTH = 14
+
+
+class TrainStep(StepPage):
+    """Shows the run that goes on, or the one chosen among those that were."""
+
+    def __init__(
+        self,
+        services: Services,
+        theme: Theme,
+        draft: FinetuneDraft,
+        runs: RunControl,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._theme = theme
+        self._draft = draft
+        self._runs = runs
+        self._history: list[RunRecord] = []
+        self._chosen: RunRecord | None = None
+        self.set_title(self.tr("Let it learn"))
+        self.state = text_label("", self, role="heading", wrap=True)
+        self.about = text_label("", self, role="small", wrap=True)
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 1000)
+        self.bar.setAccessibleName(self.tr("How much of the training is done"))
+        self.start_button = text_button(self.tr("Start training"), self, role="primary")
+        self.pause_button = text_button(self.tr("Pause"), self)
+        self.stop_button = text_button(self.tr("Stop and keep"), self)
+        self.cancel_button = text_button(self.tr("Stop without a result"), self, role="quiet")
+        self.resume_button = text_button(self.tr("Take up again"), self)
+        self.notice = Notice(theme, self)
+        self.tabs = QTabBar(self)
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
+        self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.tabs.setAccessibleName(self.tr("Curve and answers"))
+        self.tabs.addTab(self.tr("Curve"))
+        self.tabs.addTab(self.tr("Answers"))
+        self.chart: LossChart | None = None
+        self._chart_page = QWidget(self)
+        self._chart_column = QVBoxLayout(self._chart_page)
+        self._chart_column.setContentsMargins(0, 0, 0, 0)
+        self.samples = SamplesView(self)
+        self._views = QStackedWidget(self)
+        self._views.setMinimumHeight(_CHART_HEIGHT)
+        self._views.addWidget(self._chart_page)
+        self._views.addWidget(self.samples)
+        self.numbers = NumbersRow(self)
+        self.run_box = QComboBox(self)
+        self.run_box.setAccessibleName(self.tr("Run"))
+        self.run_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.run_box.setMinimumContentsLength(_RUN_NAME_LENGTH)
+        self.compare_box = QComboBox(self)
+        self.compare_box.setAccessibleName(self.tr("Compare with"))
+        self.compare_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.compare_box.setMinimumContentsLength(_RUN_NAME_LENGTH)
+        self._lay_out()
+        self._connect()
+        self._show()
+
+    @property
+    def shown(self) -> RunRecord | None:
+        """The run on the page."""
+        return self._chosen or self._runs.record
+
+    def begin(self) -> None:
+        """Bring the curve in, which takes its library, and read the runs that were."""
+        if self.chart is None:
+            from lmstudio_lite.ui.finetune.chart import LossChart
+
+            self.chart = LossChart(self._theme, self._chart_page)
+            self._chart_column.addWidget(self.chart)
+        self._runs.read_history()
+        self._show()
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(design.SPACE_8)
+        for button in (
+            self.start_button,
+            self.pause_button,
+            self.stop_button,
+            self.resume_button,
+            self.cancel_button,
+        ):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        history = QHBoxLayout()
+        history.setSpacing(design.SPACE_8)
+        history.addWidget(self.tabs)
+        history.addStretch(1)
+        for name, box in ((self.tr("Run"), self.run_box), (self.tr("compared with"), self.compare_box)):
+            history.addWidget(text_label(name, self, role="small"))
+            history.addWidget(box, 2)
+        self.column.addWidget(self.notice)
+        self.column.addWidget(self.state)
+        self.column.addWidget(self.about)
+        self.column.addWidget(self.bar)
+        self.column.addLayout(buttons)
+        self.column.addLayout(history)
+        self.column.addWidget(self._views, 1)
+        self.column.addWidget(self.numbers)
+
+    def _connect(self) -> None:
+        runs = self._runs
+        self.start_button.clicked.connect(self._on_start_clicked)
+        self.pause_button.clicked.connect(self._on_pause_clicked)
+        self.stop_button.clicked.connect(lambda: runs.stop_and_keep())
+        self.cancel_button.clicked.connect(lambda: runs.cancel())
+        self.resume_button.clicked.connect(self._on_resume_clicked)
+        self.tabs.currentChanged.connect(self._views.setCurrentIndex)
+        self.run_box.activated.connect(self._on_run_chosen)
+        self.compare_box.activated.connect(self._show)
+        runs.changed.connect(self._on_runs_changed)
+        runs.failed.connect(self.notice.show_error)
+        runs.history_read.connect(self._on_history_read)
+        self._draft.changed.connect(self._show)
+
+    @Slot()
+    def _on_start_clicked(self) -> None:
+        collection = self._draft.data.collection
+        if collection is None:
+            return
+        self.notice.clear()
+        self._chosen = None
+        self._runs.start(self._draft.settings, collection, self._draft.split_options())
+
+    @Slot()
+    def _on_pause_clicked(self) -> None:
+        record = self._runs.record
+        if record is not None and record.phase is Phase.PAUSED:
+            self._runs.resume()
+        else:
+            self._runs.pause()
+
+    @Slot()
+    def _on_resume_clicked(self) -> None:
+        record = self.shown
+        if record is not None:
+            self.notice.clear()
+            self._chosen = None
+            self._runs.take_up(record.folder)
+
+    @Slot(int)
+    def _on_run_chosen(self, number: int) -> None:
+        chosen = self._history[number] if number < len(self._history) else None
+        self._chosen = chosen if chosen is not self._runs.record else None
+        self._show()
+
+    @Slot()
+    def _on_runs_changed(self) -> None:
+        record = self._runs.record
+        if record is not None and record not in self._history and not self._runs.is_starting:
+            self._runs.read_history()
+        self._show()
+
+    @Slot(object)
+    def _on_history_read(self, history: list[RunRecord]) -> None:
+        chosen = self._chosen.folder.path if self._chosen is not None else None
+        compared = self.compare_box.currentData()
+        self._history = history
+        self.run_box.clear()
+        self.compare_box.clear()
+        self.compare_box.addItem(self.tr("nothing"), "")
+        for record in history:
+            name = _name(record)
+            self.run_box.addItem(name, str(record.folder.path))
+            self.compare_box.addItem(name, str(record.folder.path))
+        if chosen is not None:
+            self._chosen = next((record for record in history if record.folder.path == chosen), None)
+        self.compare_box.setCurrentIndex(max(0, self.compare_box.findData(compared)))
+        self._draft.learn_speed(history)
+        self._show()
+
+    @Slot()
+    def _show(self, _number: int = 0) -> None:
+        record, is_active = self.shown, self._runs.is_active
+        is_current = record is not None and record is self._runs.record
+        running = is_current and record is not None and record.is_active
+        missing = not self._services.training_tools.are_there
+        self.start_button.setVisible(not is_active)
+        self.start_button.setEnabled(self._draft.can_train and not missing)
+        self.start_button.setText(
+            self.tr("Start training") if record is None else self.tr("Start another training")
+        )
+        for button in (self.pause_button, self.stop_button, self.cancel_button):
+            button.setVisible(running)
+        is_training = running and record is not None and record.stage in (Stage.TRAINING, Stage.EVALUATING)
+        self.pause_button.setEnabled(is_training)
+        self.stop_button.setEnabled(is_training)
+        is_paused = record is not None and record.phase is Phase.PAUSED
+        self.pause_button.setText(self.tr("Go on") if is_paused else self.tr("Pause"))
+        can_resume = (
+            record is not None
+            and not is_active
+            and record.phase in (Phase.STOPPED, Phase.INTERRUPTED, Phase.FAILED)
+        )
+        self.resume_button.setVisible(can_resume)
+        for box in (self.run_box, self.compare_box):
+            box.setEnabled(bool(self._history))
+        self._show_state(record, missing=missing)
+        if record is not None:
+            place = self.run_box.findData(str(record.folder.path))
+            self.run_box.setCurrentIndex(place)
+        if self.chart is not None:
+            compared = self.compare_box.currentData()
+            other = next((run for run in self._history if str(run.folder.path) == compared), None)
+            self.chart.show_run(record, other if other is not record else None)
+        self.numbers.show_run(record)
+        self.samples.show_samples(record.samples if record is not None else [])
+
+    def _show_state(self, record: RunRecord | None, *, missing: bool) -> None:
+        if self._runs.is_starting:
+            self.state.setText(self.tr("Starting"))
+            self.about.setText(self.tr("The data is divided and written."))
+            self.bar.setRange(0, 0)
+            return
+        self.bar.setRange(0, 1000)
+        if record is None:
+            self.bar.setValue(0)
+            self.state.setText(self.tr("Nothing has been trained yet."))
+            self.about.setText(self._missing_words(missing=missing))
+            return
+        self.state.setText(say_stage(record))
+        self.about.setText(self._about(record))
+        progress = record.progress
+        if record.stage in (Stage.TRAINING, Stage.EVALUATING) or not record.is_active:
+            self.bar.setValue(round(record.fraction * 1000))
+        elif progress is not None and progress.num_total:
+            self.bar.setValue(round(progress.num_done / progress.num_total * 1000))
+        else:
+            self.bar.setRange(0, 0)
+        error = failure_of(record)
+        if error is not None and not self.notice.isVisible():
+            self.notice.show_error(error)
+
+    def _missing_words(self, *, missing: bool) -> str:
+        if missing:
+            return self.tr("The training components are missing; the first step says how to add them.")
+        if self._draft.base is None:
+            return self.tr("Choose a model first.")
+        if self._draft.data.collection is None:
+            return self.tr("Choose examples first.")
+        if not self._draft.can_train:
+            return self.tr("There is no example to learn from yet.")
+        return self.tr("Everything is ready. It can be paused, and this window closed, at any time.")
+
+    def _about(self, record: RunRecord) -> str:
+        parts = []
+        if record.steps:
+            last = record.steps[-1]
+            parts.append(self.tr("step {0} of {1}").format(f"{last.step:,}", f"{last.num_steps:,}"))
+            if record.phase is Phase.RUNNING and record.stage in (Stage.TRAINING, Stage.EVALUATING):
+                parts.append(self.tr("{0} left").format(say_duration(last.seconds_left)))
+        if record.plan is not None:
+            parts.append(f"{record.plan.device}, {record.plan.precision}")
+        if record.checkpoint is not None:
+            parts.append(self.tr("saved at step {0}").format(f"{record.checkpoint.step:,}"))
+        if record.shrunk is not None:
+            parts.append(self.tr("memory ran short; it goes on in smaller parts"))
+        return " · ".join(parts)
+
+
+class NumbersRow(QWidget):
+    """The newest numbers in a row."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        names = (
+            self.tr("Loss"),
+            self.tr("Held back"),
+            self.tr("Learning rate"),
+            self.tr("Gradient norm"),
+            self.tr("Tokens/s"),
+            self.tr("Memory"),
+        )
+        self.values: list[QLabel] = []
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(0)
+        for number, name in enumerate(names):
+            value = text_label("–", self, role="heading")
+            value.setAccessibleName(name)
+            grid.addWidget(value, 0, number)
+            grid.addWidget(text_label(name, self, role="small"), 1, number)
+            grid.setColumnStretch(number, 1)
+            self.values.append(value)
+
+    def show_run(self, record: RunRecord | None) -> None:
+        step = record.steps[-1] if record is not None and record.steps else None
+        evaluated = record.evaluations[-1] if record is not None and record.evaluations else None
+        words = ["–"] * len(self.values)
+        if step is not None:
+            words = [
+                f"{step.loss:.3f}",
+                "–",
+                f"{step.learning_rate:.2e}",
+                f"{step.grad_norm:.2f}",
+                f"{step.tokens_per_s:,.0f}",
+                say_size(step.memory_bytes),
+            ]
+        if evaluated is not None:
+            words[1] = f"{evaluated.validation_loss:.3f}"
+        for label, text in zip(self.values, words, strict=True):
+            label.setText(text)
+
+
+class SamplesView(QScrollArea):
+    """The answers to the user's own questions: the base model's beside the newest."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setAccessibleName(self.tr("Answers to your test questions"))
+        self._content = QWidget(self)
+        self._grid = QGridLayout(self._content)
+        self._grid.setContentsMargins(0, 0, design.SPACE_8, 0)
+        self._grid.setHorizontalSpacing(design.SPACE_16)
+        self._grid.setVerticalSpacing(design.SPACE_8)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnStretch(1, 1)
+        self.setWidget(self._content)
+        self._shown: list[Sample] | None = None
+        self.show_samples([])
+
+    def show_samples(self, samples: list[Sample]) -> None:
+        """Show the newest answer to each question beside the base's."""
+        if self._shown == samples:
+            return
+        self._shown = list(samples)
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for row in range(self._grid.rowCount()):
+            self._grid.setRowStretch(row, 0)
+        if not samples:
+            words = self.tr("Write test questions in the settings: their answers appear here as it learns.")
+            self._put(0, 0, words, "muted", span=2)
+        row = 0
+        for prompt in dict.fromkeys(sample.prompt for sample in samples):
+            answers = [sample for sample in samples if sample.prompt == prompt]
+            base = next((sample.answer for sample in answers if sample.step == 0), "")
+            newest = answers[-1]
+            self._put(row, 0, prompt, "heading", span=2)
+            self._put(row + 1, 0, self.tr("before"), "small")
+            after = self.tr("after {0} steps").format(f"{newest.step:,}") if newest.step else "…"
+            self._put(row + 1, 1, after, "small")
+            self._put(row + 2, 0, base or "…", "")
+            self._put(row + 2, 1, newest.answer if newest.step else "…", "")
+            row += 3
+        self._grid.setRowStretch(row + 1, 1)
+
+    def _put(self, row: int, column: int, text: str, role: str, *, span: int = 1) -> None:
+        label = text_label(text, self._content, role=role, wrap=True)
+        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
+        self._grid.addWidget(label, row, column, 1, span)
+
+
+def _name(record: RunRecord) -> str:
+    """Name a run by when it began and what it is called."""
+    day, _, rest = record.folder.path.name.partition(" ")
+    clock, _, slug = rest.partition(" ")
+    shown = record.settings.name or slug
+    return f"{shown} · {day[5:]} {clock[:2]}:{clock[2:4]}" if len(clock) == 6 else record.folder.path.name

@@ -1,0 +1,120 @@
+"""Documents in the composer and in messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.domain.generation import ChatPrompt
+from lmstudio_lite.ui.chat.chips import ChipRow
+from lmstudio_lite.ui.chat.tab import ChatTab
+from lmstudio_lite.ui.main_window import MainWindow
+from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE
+from tests.ui.chat.test_chat_tab import Driver
+from tests.ui.chat.test_chat_tab import chat as chat
+from tests.ui.chat.test_chat_tab import driver as driver
+from tests.ui.scripted_engine import ScriptedEngine
+
+TEXT = "The harbour was built in the twelfth century. Most warehouses burned down in 1678."
+
+
+@pytest.fixture(autouse=True)
+def ready_model(engine: ScriptedEngine) -> None:
+    engine.set_ready(Path("small.gguf"))
+
+
+def titles(row: ChipRow) -> list[str]:
+    return [chip.title for chip in row.chips]
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    path = tmp_path / "harbour.txt"
+    path.write_text(TEXT, "utf-8")
+    return path
+
+
+def attach(qtbot: QtBot, chat: ChatTab, path: Path) -> None:
+    before = len(chat.attachments.ready)
+    chat.attach_paths([path])
+    qtbot.waitUntil(lambda: len(chat.attachments.ready) > before, timeout=20_000)
+
+
+def test_a_dropped_document_goes_with_the_next_message(
+    qtbot: QtBot, driver: Driver, window: MainWindow, notes: Path
+) -> None:
+    chat = driver.chat
+    assert window._drop_headline() == "Drop to ask about it"
+    window._on_paths_dropped([notes])
+    qtbot.waitUntil(lambda: len(chat.attachments.ready) == 1, timeout=20_000)
+    assert titles(chat.composer.chips) == ["harbour.txt"]
+    driver.send("When did it burn?")
+    assert titles(chat.composer.chips) == []
+    driver.answer("In 1678.")
+    prompt = driver.engine.requests[-1].prompt
+    assert isinstance(prompt, ChatPrompt)
+    assert TEXT in prompt.messages[0].text
+    assert titles(driver.widgets[0].chips) == ["harbour.txt"]
+    assert driver.texts == ["When did it burn?", "In 1678."]
+    assert window.top_bar.tabs.currentIndex() == CHAT
+
+
+def test_an_attachment_can_be_taken_away(qtbot: QtBot, driver: Driver, notes: Path) -> None:
+    attach(qtbot, driver.chat, notes)
+    button = driver.chat.composer.chips.chips[0].remove_button
+    driver.click(button)
+    assert not driver.chat.attachments.ready
+    assert not driver.chat.composer.chips.isVisible()
+
+
+def test_a_file_that_cannot_be_read_is_told(qtbot: QtBot, driver: Driver, tmp_path: Path) -> None:
+    driver.chat.attach_paths([tmp_path / "gone.pdf"])
+    qtbot.waitUntil(driver.chat.notice.isVisible, timeout=20_000)
+    assert driver.chat.attachments.titles == ()
+
+
+def test_each_conversation_keeps_what_its_draft_attaches(qtbot: QtBot, driver: Driver, notes: Path) -> None:
+    driver.send("Hello")
+    first = driver.answer("Hi.").conversation_id
+    attach(qtbot, driver.chat, notes)
+    driver.chat.start_new()
+    driver.settle()
+    assert not driver.chat.attachments.titles
+    driver.chat.open_history_item(first)
+    driver.settle()
+    assert driver.chat.attachments.titles == ("harbour.txt",)
+
+
+def test_an_edited_question_keeps_its_documents(qtbot: QtBot, driver: Driver, notes: Path) -> None:
+    attach(qtbot, driver.chat, notes)
+    driver.send("When did it burn?")
+    driver.answer("In 1678.")
+    driver.widgets[0].edit_requested.emit(driver.widgets[0].message)
+    assert titles(driver.chat.composer.chips) == ["harbour.txt"]
+    driver.chat.composer.set_text("")
+    driver.send("When was it built?")
+    driver.answer("In the twelfth century.")
+    prompt = driver.engine.requests[-1].prompt
+    assert isinstance(prompt, ChatPrompt)
+    assert TEXT in prompt.messages[0].text
+    assert titles(driver.widgets[0].chips) == ["harbour.txt"]
+
+
+def test_a_summarized_document_can_be_asked_about(driver: Driver, window: MainWindow) -> None:
+    window.top_bar.tabs.setCurrentIndex(SUMMARIZE)
+    window.tabs.summarize.question_wanted.emit(text_document(TEXT, "Harbour"))
+    assert window.top_bar.tabs.currentIndex() == CHAT
+    assert titles(driver.chat.composer.chips) == ["Harbour"]
+
+
+def test_what_was_read_of_long_documents_is_said(qtbot: QtBot, driver: Driver) -> None:
+    document = text_document(" ".join(f"Boat {n} came home with {n} fish." for n in range(2000)), "Boats")
+    driver.chat.ask_about(document)
+    driver.send("How many fish had boat 712?")
+    driver.answer("712.")
+    words = driver.widgets[1].note.words.text()
+    assert words.startswith("Based on ")
+    assert "passages" in words

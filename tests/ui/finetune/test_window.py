@@ -1,0 +1,428 @@
+"""The five steps, clicked through."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import cast
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from lmstudio_lite.domain.generation import AdapterUse, Role
+from lmstudio_lite.domain.models import ModelPhase
+from lmstudio_lite.finetune.data.problems import ProblemKind
+from lmstudio_lite.finetune.protocol import (
+    Evaluated,
+    Exported,
+    ExportKind,
+    Failed,
+    Finished,
+    Gate,
+    Method,
+    Pause,
+    Paused,
+    Resume,
+    Sample,
+    Stage,
+    StageBegan,
+    StopAndKeep,
+)
+from lmstudio_lite.services import Services
+from lmstudio_lite.services.own_examples import OwnWork
+from lmstudio_lite.ui.finetune.column_box import ColumnDialog
+from lmstudio_lite.ui.finetune.data_step import DataStep
+from lmstudio_lite.ui.finetune.draft import Preset
+from lmstudio_lite.ui.finetune.model_step import ModelStep
+from lmstudio_lite.ui.finetune.result_step import ResultStep
+from lmstudio_lite.ui.finetune.settings_step import SettingsStep
+from lmstudio_lite.ui.finetune.train_step import TrainStep
+from lmstudio_lite.ui.finetune.window import FinetuneWindow, Step
+from lmstudio_lite.ui.main_window import MainWindow
+from tests.finetune.data.reading import chat_line
+from tests.support.scripted_training import ScriptedTraining, step_done
+from tests.ui.gestures import drop, mime_of
+from tests.ui.scripted_engine import ScriptedEngine
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def go(window: FinetuneWindow, step: Step, qtbot: QtBot) -> QWidget:
+    qtbot.mouseClick(window.rail.buttons[step], LEFT)
+    return window.pages[step]
+
+
+def data_step(window: FinetuneWindow, qtbot: QtBot) -> DataStep:
+    return cast("DataStep", go(window, Step.DATA, qtbot))
+
+
+def wait_for_data(window: FinetuneWindow, qtbot: QtBot) -> None:
+    data = window.draft.data
+    qtbot.waitUntil(lambda: data.collection is not None and not data.is_working, timeout=20_000)
+
+
+@pytest.fixture
+def examples(tmp_path: Path) -> Path:
+    path = tmp_path / "answers.jsonl"
+    lines = [chat_line(f"Question {n}", f"Answer number {n}") for n in range(60)]
+    path.write_text("\n".join([*lines, "{broken", lines[7], lines[8] + ","]), "utf-8")
+    return path
+
+
+@pytest.fixture
+def ready(window: FinetuneWindow, examples: Path, qtbot: QtBot) -> FinetuneWindow:
+    """A window with a model and data."""
+    qtbot.waitUntil(lambda: bool(cast("ModelStep", window.pages[Step.MODEL]).rows))
+    model = cast("ModelStep", window.pages[Step.MODEL])
+    qtbot.mouseClick(model.rows[0], LEFT)
+    data_step(window, qtbot).add_paths([examples])
+    wait_for_data(window, qtbot)
+    return window
+
+
+def test_opening_takes_no_torch_and_no_time() -> None:
+    code = """
+import os, sys, time
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+import tempfile
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+from lmstudio_lite.paths import portable_paths
+from lmstudio_lite.services import Services
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.main_window import MainWindow
+from lmstudio_lite.ui.theme import Theme
+app = QApplication([])
+with Services.open(portable_paths(Path(tempfile.mkdtemp())), isolation="thread") as services:
+    bridge = Bridge(services.jobs, services.engine)
+    window = MainWindow(services, bridge, Theme(app))
+    window.show()
+    app.processEvents()
+    assert "numpy" not in sys.modules, "numpy came with the main window"
+    began = time.perf_counter()
+    window.show_finetune()
+    app.processEvents()
+    took = time.perf_counter() - began
+    for name in ("torch", "transformers", "peft", "pyqtgraph", "kreuzberg"):
+        assert name not in sys.modules, name
+    bridge.close()
+    print(round(took * 1000))
+"""
+    taken = [
+        int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+        for _ in range(2)
+    ]
+    # The better of two: the machine may be busy with something else.
+    assert min(taken) < 200
+
+
+def test_models_that_can_not_be_trained_say_why(
+    window: FinetuneWindow, services: Services, qtbot: QtBot
+) -> None:
+    services.paths.models.mkdir(parents=True, exist_ok=True)
+    (services.paths.models / "broken.gguf").write_bytes(b"no model")
+    model = cast("ModelStep", go(window, Step.MODEL, qtbot))
+    qtbot.waitUntil(lambda: any("broken" in row.accessibleName() for row in model.rows))
+    broken = next(row for row in model.rows if "broken" in row.accessibleName())
+    assert not broken.isEnabled()
+    assert "not a model" in broken.accessibleName()
+    starter = next(row for row in model.rows if row.isEnabled())
+    assert "of memory" in starter.accessibleName()
+    qtbot.mouseClick(starter, LEFT)
+    assert window.draft.base is not None
+    assert window.rail.buttons[Step.MODEL].state == window.draft.base.name
+
+
+def test_a_model_that_does_not_fit_is_refused_with_numbers(
+    window: FinetuneWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lmstudio_lite.ui.finetune.model_step.available_memory_bytes", lambda: 300_000_000)
+    model = cast("ModelStep", window.pages[Step.MODEL])
+    model.begin()
+    qtbot.waitUntil(lambda: bool(model.rows) and not model.rows[0].isEnabled())
+    assert "300 MB are free" in model.rows[0].accessibleName()
+
+
+def test_dropped_data_is_shown_as_the_model_sees_it(ready: FinetuneWindow, qtbot: QtBot) -> None:
+    data = data_step(ready, qtbot)
+    view = data.preview.view
+    qtbot.waitUntil(lambda: "<|im_start|>user\nQuestion 0<|im_end|>" in view.toPlainText())
+    marked = [selection.cursor.selectedText() for selection in view.extraSelections()]
+    assert marked == ["Answer number 0<|im_end|>"]
+    qtbot.mouseClick(data.preview.next_button, LEFT)
+    qtbot.waitUntil(lambda: "Question 1<" in view.toPlainText())
+    assert data.preview.place.text() == "2 / 62"
+    assert data.rows[0].isVisible()
+    assert ready.rail.buttons[Step.DATA].state == "62 examples"
+
+
+def test_a_file_dropped_on_the_window_is_taken(window: FinetuneWindow, examples: Path, qtbot: QtBot) -> None:
+    handle = window.windowHandle()
+    assert handle is not None
+    assert drop(handle, mime_of(examples))
+    assert window.step is Step.DATA
+    wait_for_data(window, qtbot)
+
+
+def test_problems_are_listed_and_mended_as_the_user_likes(ready: FinetuneWindow, qtbot: QtBot) -> None:
+    data = data_step(ready, qtbot)
+    assert data.tabs.tabText(1) == "Problems (4)"
+    data.tabs.setCurrentIndex(1)
+    model = data.problems.places.model()
+    assert model.index(0, 0).data().startswith("answers.jsonl:61")
+    box = data.problems.boxes[ProblemKind.TRAILING_COMMA]
+    assert box.isChecked()
+    box.click()
+    qtbot.waitUntil(
+        lambda: (
+            ready.draft.data.collection is not None and ready.draft.data.collection.figures.num_examples == 61
+        ),
+        timeout=10_000,
+    )
+    qtbot.waitUntil(lambda: not data.problems.boxes[ProblemKind.TRAILING_COMMA].isChecked())
+    data.tabs.setCurrentIndex(2)
+    assert data.figures.isVisible()
+
+
+def test_what_is_no_data_is_told(window: FinetuneWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    picture = tmp_path / "photo.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 50)
+    data = data_step(window, qtbot)
+    data.add_paths([picture])
+    qtbot.waitUntil(data.notice.isVisible)
+    assert "photo.png" in data.notice.text
+    assert not window.next_button.isEnabled()
+
+
+def test_columns_are_chosen(window: FinetuneWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("alpha,beta,gamma\n" + "".join(f"a{n},b{n},c{n}\n" for n in range(12)))
+    data = data_step(window, qtbot)
+    data.add_paths([table])
+    wait_for_data(window, qtbot)
+    assert data.tabs.currentIndex() == 1  # nothing to show but the problem
+    qtbot.mouseClick(data.rows[0].columns_button, LEFT)
+    (dialog,) = data.findChildren(ColumnDialog)
+    ok = dialog.buttons.button(dialog.buttons.StandardButton.Ok)
+    assert not ok.isEnabled()
+    dialog.question_box.setCurrentIndex(dialog.question_box.findText("2: beta"))
+    dialog.answer_box.setCurrentIndex(dialog.answer_box.findText("3: gamma"))
+    dialog.header_box.click()
+    qtbot.mouseClick(ok, LEFT)
+    draft = window.draft.data
+    qtbot.waitUntil(
+        lambda: draft.collection is not None and draft.collection.figures.num_examples == 12, timeout=10_000
+    )
+    collection = draft.collection
+    assert collection is not None
+    assert [message.text for message in collection.example(0).messages] == ["b0", "c0"]
+
+
+def test_liked_answers_are_learned(window: FinetuneWindow, services: Services, qtbot: QtBot) -> None:
+    conversation = services.conversations.create("Cats")
+    asked = services.conversations.add_message(conversation.id, None, Role.USER, "Why do cats purr?")
+    said = services.conversations.add_message(conversation.id, asked.id, Role.ASSISTANT, "They like it.")
+    services.conversations.set_liked(said.id, True)
+    data = data_step(window, qtbot)
+    action = next(action for action in data.own_menu.actions() if "liked" in action.text())
+    action.trigger()
+    wait_for_data(window, qtbot)
+    collection = window.draft.data.collection
+    assert collection is not None
+    assert collection.example(0).messages[1].text == "They like it."
+    qtbot.mouseClick(data.rows[0].remove_button, LEFT)
+    qtbot.waitUntil(lambda: window.draft.data.collection is None)
+    assert len(OwnWork) == len(data.own_menu.actions())
+
+
+def test_presets_and_knobs_decide_the_settings(ready: FinetuneWindow, qtbot: QtBot) -> None:
+    page = cast("SettingsStep", go(ready, Step.SETTINGS, qtbot))
+    draft = ready.draft
+    qtbot.mouseClick(page.cards[Preset.THOROUGH], LEFT)
+    assert (draft.settings.rank, draft.settings.patience) == (32, 3)
+    assert "about" in page.cards[Preset.QUICK].accessibleName()
+    qtbot.mouseClick(page.advanced_button, LEFT)
+    qtbot.waitUntil(page.advanced.isVisible)
+    page.rank_box.setValue(4)
+    assert draft.preset is None
+    assert ready.rail.buttons[Step.SETTINGS].state == "your own settings"
+    qtbot.keyClicks(page.name_edit, "Pirate")
+    page.prompts_edit.setPlainText("Who are you?\n\nWhat is the sea?")
+    page.merged_box.click()
+    page.quantization_box.setCurrentIndex(page.quantization_box.findData("Q4_K_M"))
+    settings = draft.settings
+    assert settings.name == "Pirate"
+    assert settings.test_prompts == ("Who are you?", "What is the sea?")
+    assert [(export.kind, export.file_type) for export in settings.exports] == [
+        (ExportKind.ADAPTER, "F16"),
+        (ExportKind.MERGED, "Q4_K_M"),
+    ]
+    draft.set_settings(method=Method.FULL)
+    assert not page.adapter_box.isEnabled()
+
+
+def start(window: FinetuneWindow, trainings: list[ScriptedTraining], qtbot: QtBot) -> TrainStep:
+    page = cast("TrainStep", go(window, Step.TRAIN, qtbot))
+    qtbot.mouseClick(page.start_button, LEFT)
+    qtbot.waitUntil(lambda: len(trainings) == 1 and not window.runs.is_starting, timeout=10_000)
+    return page
+
+
+def test_a_training_is_watched_paused_and_kept(
+    ready: FinetuneWindow, main_window: MainWindow, trainings: list[ScriptedTraining], qtbot: QtBot
+) -> None:
+    page = start(ready, trainings, qtbot)
+    training = trainings[0]
+    chip = main_window.finetuning.chip
+    qtbot.waitUntil(chip.isVisible)
+    lines = training.folder.train_file.read_text().splitlines()
+    assert len(lines) == 54
+    assert json.loads(lines[0])["messages"][0]["role"] == "user"
+    training.say(
+        Sample(0, "Who are you?", "A model."),
+        StageBegan(Stage.TRAINING),
+        *(step_done(number, 3.0 - number / 10) for number in range(1, 5)),
+        Evaluated(4, 2.7, True),
+        Sample(4, "Who are you?", "A pirate."),
+    )
+    qtbot.waitUntil(lambda: page.numbers.values[0].text() == "2.600")
+    assert page.numbers.values[1].text() == "2.700"
+    qtbot.waitUntil(lambda: chip.text() == "Training 40 %, 6 min")
+    assert page.chart is not None
+    qtbot.mouseClick(page.pause_button, LEFT)
+    training.say(Paused(4))
+    qtbot.waitUntil(lambda: page.pause_button.text() == "Go on")
+    qtbot.mouseClick(page.pause_button, LEFT)
+    ready.close()
+    assert not ready.isVisible()
+    assert chip.isVisible()
+    qtbot.mouseClick(chip, LEFT)
+    qtbot.waitUntil(ready.isVisible)
+    qtbot.mouseClick(page.stop_button, LEFT)
+    assert training.commands == [Pause(), Resume(), StopAndKeep()]
+    training.say(Finished(()))
+    qtbot.waitUntil(lambda: chip.text() == "Training done")
+    qtbot.waitUntil(lambda: page.start_button.isVisible())
+
+
+def test_a_failure_is_told_with_numbers_and_can_be_taken_up(
+    ready: FinetuneWindow, trainings: list[ScriptedTraining], qtbot: QtBot
+) -> None:
+    page = start(ready, trainings, qtbot)
+    trainings[0].say(step_done(1, 3.0), Failed("training_memory", {"available_bytes": 2_000_000_000}))
+    qtbot.waitUntil(page.notice.isVisible)
+    assert "2.0 GB" in page.notice.text
+    qtbot.mouseClick(page.resume_button, LEFT)
+    qtbot.waitUntil(lambda: len(trainings) == 2 and not ready.runs.is_starting)
+    assert trainings[1].folder.path == trainings[0].folder.path
+    assert not page.notice.isVisible()
+
+
+def finish(training: ScriptedTraining) -> Path:
+    exports = training.folder.exports
+    exports.mkdir(parents=True)
+    adapter = exports / "pirate-F16.gguf"
+    adapter.write_bytes(b"adapter")
+    exported = Exported(str(adapter), ExportKind.ADAPTER, "F16", 9_000_000, 0.0004, 0.01, 500)
+    training.say(
+        step_done(10, 1.0), Gate(3.0, 2.6, 3.4, 3.41, held_out=True), exported, Finished((exported,))
+    )
+    return adapter
+
+
+def test_the_result_is_judged_tried_and_chatted_with(
+    ready: FinetuneWindow,
+    main_window: MainWindow,
+    trainings: list[ScriptedTraining],
+    engine: ScriptedEngine,
+    services: Services,
+    qtbot: QtBot,
+) -> None:
+    start(ready, trainings, qtbot)
+    adapter = finish(trainings[0])
+    qtbot.waitUntil(lambda: ready.rail.buttons[Step.RESULT].state == "1 file")
+    result = cast("ResultStep", go(ready, Step.RESULT, qtbot))
+    assert "33 % better on your data" in result.verdict.text
+    (row,) = result.file_rows
+    qtbot.keyClicks(result.question_edit, "Who are you?")
+    result.strength.setValue(50)
+    qtbot.mouseClick(result.ask_button, LEFT)
+    engine.wait_for_request(2)
+    assert [request.adapters for request in engine.requests] == [(), (AdapterUse(adapter, 0.5),)]
+    engine.say("A pirate.")
+    qtbot.waitUntil(lambda: result.tuned_answer.text() == "A pirate.")
+    engine.close()
+    qtbot.waitUntil(result.notice.isVisible)
+    qtbot.mouseClick(row.chat_button, LEFT)
+    chosen = services.settings.value.model
+    assert (chosen.adapter, chosen.adapter_strength) == (str(adapter), 0.5)
+    qtbot.waitUntil(lambda: engine.state.phase is ModelPhase.READY)
+    assert main_window.tabs.currentIndex() == 0
+    base = ready.draft.base
+    assert base is not None
+    assert Path(chosen.adapter_base) == base.path == engine.state.path
+    main_window.chat.composer.editor.setPlainText("Ahoy")
+    qtbot.keyClick(main_window.chat.composer.editor, Qt.Key.Key_Return)
+    assert engine.wait_for_request(3).adapters == (AdapterUse(adapter, 0.5),)
+    engine.finish()
+    qtbot.waitUntil(lambda: not main_window.chat.is_working)
+
+
+def test_runs_of_before_are_compared(
+    ready: FinetuneWindow, trainings: list[ScriptedTraining], qtbot: QtBot
+) -> None:
+    page = start(ready, trainings, qtbot)
+    finish(trainings[0])
+    qtbot.waitUntil(lambda: page.start_button.isVisible())
+    qtbot.mouseClick(page.start_button, LEFT)
+    qtbot.waitUntil(lambda: len(trainings) == 2 and not ready.runs.is_starting)
+    trainings[1].say(step_done(1, 3.0), Finished((), is_cancelled=True))
+    page.begin()
+    qtbot.waitUntil(lambda: page.run_box.count() == 2)
+    page.compare_box.setCurrentIndex(2)
+    page.compare_box.activated.emit(2)
+    page.run_box.setCurrentIndex(1)
+    page.run_box.activated.emit(1)
+    assert page.shown is not None
+    assert page.shown.folder.path == trainings[0].folder.path
+    assert "step 10 of 10" in page.about.text()
+
+
+def test_without_components_it_is_said_and_offered(
+    window: FinetuneWindow, services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lmstudio_lite.services.training_tools.PACKAGES", ("no_such_package",))
+    model = cast("ModelStep", go(window, Step.MODEL, qtbot))
+    box = model.components
+    assert box.isVisible()
+
+    def install(report: object, cancellation: object) -> None:
+        (services.training_tools.folder).mkdir(parents=True)
+        (services.training_tools.folder / "complete").touch()
+
+    monkeypatch.setattr(services.training_tools, "install", install)
+    qtbot.mouseClick(box.add_button, LEFT)
+    qtbot.waitUntil(lambda: not box.isVisible())
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    services.training_tools.remove()
+    model.begin()
+    assert box.isVisible()
+    assert not box.add_button.isVisible()
+
+
+def test_everything_that_takes_the_focus_has_a_name(ready: FinetuneWindow, qtbot: QtBot) -> None:
+    for step in Step:
+        go(ready, step, qtbot)
+        nameless = [
+            widget
+            for widget in ready.findChildren(QWidget)
+            if widget.isVisible()
+            and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and not widget.accessibleName()
+            and not (isinstance(widget, QAbstractButton) and widget.text())
+        ]
+        assert nameless == []
