@@ -347,9 +347,9 @@ class Trainer:
             if isinstance(module, torch.nn.Dropout) and "lora_dropout" not in name:
                 module.p = 0.0  # Of the base's own pre-training; a few hundred steps are better off without.
         if self._checkpoints_gradients:
-            # Its name until transformers 6, and the one after it.
-            older = getattr(model, "gradient_checkpointing_enable", None)
-            enable: Any = getattr(model, "activation_checkpointing_enable", older)
+            # The second is its name until transformers 6.
+            newer = getattr(model, "activation_checkpointing_enable", None)
+            enable = newer or model.gradient_checkpointing_enable
             enable({"use_reentrant": False})
 
 
