@@ -10,6 +10,7 @@ import argparse
 import queue
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -50,6 +51,7 @@ from lmstudio_lite.finetune.protocol import (
     StageBegan,
     StepDone,
     StopAndKeep,
+    TokenizerLearned,
     TrainingEnded,
     encode_line,
 )
@@ -78,7 +80,8 @@ def run(options: argparse.Namespace) -> int:
             settings = _settings(options, base)
             _prepare_data(services, options, folder)
         folder.save_settings(settings)
-    return _Run(folder, as_json=options.json).run()
+        search_path = services.training_tools.search_path()
+    return _Run(folder, search_path, as_json=options.json).run()
 
 
 def _problem(options: argparse.Namespace, folder: RunFolder) -> str:
@@ -189,14 +192,14 @@ def _prepare_data(services: Services, options: argparse.Namespace, folder: RunFo
 class _Run:
     """Shows one training while it goes on."""
 
-    def __init__(self, folder: RunFolder, *, as_json: bool) -> None:
-        self._folder, self._as_json = folder, as_json
+    def __init__(self, folder: RunFolder, search_path: Sequence[Path], *, as_json: bool) -> None:
+        self._folder, self._search_path, self._as_json = folder, search_path, as_json
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._progress = Progress()
         self._num_interrupts = 0
 
     def run(self) -> int:
-        client = TrainingClient(self._folder, self._events.put)
+        client = TrainingClient(self._folder, self._events.put, self._search_path)
 
         def on_interrupt(number: int, frame: FrameType | None) -> None:
             self._num_interrupts += 1
@@ -255,6 +258,8 @@ def _remark(event: Event) -> str | None:
                 f"{event.num_learned} of them learned, "
                 f"{event.num_validation} examples held back{cut}{left_out}"
             )
+        case TokenizerLearned():
+            return f"{event.vocabulary_size} tokens: {'·'.join(event.pieces)}"
         case Plan():
             share = event.num_trainable / max(1, event.num_parameters)
             return (

@@ -192,6 +192,13 @@ class DataRead(msgspec.Struct, frozen=True, tag="data"):
     num_dropped: int
 
 
+class TokenizerLearned(msgspec.Struct, frozen=True, tag="tokenizer"):
+    """An own tokenizer was learned (``Method.SCRATCH``); ``pieces`` is how it cuts the data's beginning."""
+
+    vocabulary_size: int
+    pieces: tuple[str, ...]
+
+
 class Plan(msgspec.Struct, frozen=True, tag="plan"):
     """What is about to run, on what. ``first_step`` is above 0 where a run is taken up again.
 
@@ -323,6 +330,7 @@ Event = (
     StageBegan
     | Progress
     | DataRead
+    | TokenizerLearned
     | Plan
     | StepDone
     | Evaluated

@@ -5,6 +5,7 @@
     events.jsonl         every event, in order, appended as they happen
     checkpoints/         last.pt and best.pt, each replaced whole
     cache/               tokens of the examples; made again where missing
+    scratch/             the random model and tokenizer that a run from scratch begins with
     exports/             GGUF files that were verified
 
 Killed at any moment it costs at most what came after the last checkpoint. A run that is taken up again
@@ -63,6 +64,11 @@ class RunFolder:
     @property
     def exports(self) -> Path:
         return self.path / "exports"
+
+    @property
+    def initial_model(self) -> Path:
+        """What a model from scratch begins with."""
+        return self.path / "scratch" / "initial.gguf"
 
     @property
     def can_resume(self) -> bool:

@@ -46,6 +46,9 @@ def main(argv: Sequence[str]) -> int:
     os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error"}
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ.setdefault("GGML_NO_BACKTRACE", "1")
+    if getattr(sys, "frozen", False):
+        # A frozen program does not read this by itself; the components lie in a folder of the user's.
+        sys.path += [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     folder = RunFolder(Path(argv[0]))
     log = RunLog(folder.log_file)
     try:

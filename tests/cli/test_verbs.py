@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.gguf_models import write_model
+
 ROOT = Path(__file__).parents[2]
 TEXT = (
     "The harbour was built in 1850. Ships from many countries came there every week. "
@@ -191,3 +193,55 @@ def test_the_window_says_when_there_is_no_screen(data_dir: Path) -> None:
     )
     assert done.returncode == 1
     assert "no screen" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--output", "{0}"], "--data"),
+        (["--output", "{0}", "--resume"], "no run"),
+        (["--output", "{0}", "--from-scratch", "--base", "x", "--data", "y"], "--from-scratch"),
+        (["--output", "{0}", "--data", "y", "--quantize", "Q99"], "Q4_K_M"),
+        (["--output", "{0}", "--data", "y", "--export", "paper"], "adapter"),
+    ],
+)
+def test_finetune_says_what_is_wrong_with_its_words(
+    run_verb: RunVerb, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    done = run_verb("finetune", *(word.format(tmp_path / "run") for word in arguments))
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_finetune_writes_verified_files_and_goes_on_where_it_was(run_verb: RunVerb, tmp_path: Path) -> None:
+    base = write_model(tmp_path / "tiny.gguf", "llama")
+    data = tmp_path / "facts.jsonl"
+    rows = [
+        {
+            "messages": [
+                {"role": "user", "content": f"What is {n}?"},
+                {"role": "assistant", "content": f"{n}!"},
+            ]
+        }
+        for n in range(30)
+    ]
+    data.write_text("\n".join([json.dumps(row) for row in rows] + ["broken {"]), encoding="utf-8")
+    output = tmp_path / "run"
+    words = ["--output", str(output), "--json"]
+    done = run_verb(
+        "finetune", "--base", str(base), "--data", str(data), "--steps", "4", "--rank", "2", *words
+    )
+    assert done.returncode == 0, done.stderr
+    assert "facts.jsonl:31" in done.stderr
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert last["type"] == "finished"
+    (export,) = last["exports"]
+    assert Path(export["path"]).is_file()
+    assert export["kl"] <= 0.01
+    again = run_verb("finetune", "--resume", "--steps", "6", "--export", "merged", *words)
+    assert again.returncode == 0, again.stderr
+    steps = [json.loads(line) for line in again.stdout.splitlines() if '"type":"step"' in line]
+    assert [step["step"] for step in steps] == [5, 6]
+    refused = run_verb("finetune", "--base", str(base), "--data", str(data), *words)
+    assert refused.returncode == 2
+    assert "--resume" in refused.stderr

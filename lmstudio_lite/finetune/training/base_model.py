@@ -108,12 +108,27 @@ def _read_config(file: GgufFile) -> PreTrainedConfig:
         config: PreTrainedConfig = AutoConfig.from_pretrained(
             folder, gguf_file="config.gguf", local_files_only=True
         )
+    _complete(config, file, num_tokens)
+    return config
+
+
+def _complete(config: Any, file: GgufFile, num_tokens: int) -> None:
+    """Set what the file says, or llama.cpp knows, and transformers leaves at the value of some one model."""
+    architecture = file.text("general.architecture")
+    config.vocab_size = num_tokens
+    if (config.pad_token_id or 0) >= num_tokens:
+        config.pad_token_id = None
+    head_length = file.scalars.get(f"{architecture}.attention.key_length")
+    if isinstance(head_length, int) and getattr(config, "head_dim", None):
+        config.head_dim = head_length
+    if architecture == "gpt2":
+        config.n_positions = file.scalars["gpt2.context_length"]
+        config.n_inner = file.scalars["gpt2.feed_forward_length"]
     if (last := _LARGEST_GEMMA.get(architecture)) is not None:
         # As in llama.cpp's gemma2.cpp and gemma3.cpp; the file does not say it.
         is_largest = config.num_hidden_layers == last
         per_head = config.hidden_size // config.num_attention_heads if is_largest else config.head_dim
         config.query_pre_attn_scalar = per_head
-    return config
 
 
 def _processor(architecture: str, config: PreTrainedConfig) -> Any:

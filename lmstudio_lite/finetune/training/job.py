@@ -46,6 +46,13 @@ from lmstudio_lite.finetune.training.encoding import Encoder, encode_all
 from lmstudio_lite.finetune.training.export import note_of, write_adapter, write_merged
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
 from lmstudio_lite.finetune.training.measuring import Measurer, first_rows, general_rows
+from lmstudio_lite.finetune.training.scratch import (
+    check_agreement,
+    describe,
+    learn_tokenizer,
+    texts_of,
+    write_initial,
+)
 from lmstudio_lite.finetune.training.token_store import Row, TokenStore
 from lmstudio_lite.finetune.training.trainer import Control, Trainer
 from lmstudio_lite.finetune.training.tuning import TunedModel
@@ -95,7 +102,7 @@ class _Job:
         use_cores()
         _check_exports(settings)
         self._folder.check_data()
-        base_path = Path(settings.base)
+        base_path = self._begin_from_scratch() if settings.method is Method.SCRATCH else Path(settings.base)
         base_file = GgufFile(base_path)
         key = _key(settings, base_path, self._folder)
         with Vocabulary(base_path) as vocabulary:
@@ -163,9 +170,36 @@ class _Job:
 
     # Base
 
+    def _begin_from_scratch(self) -> Path:
+        """Return the model that a run from scratch begins with; made once, and kept for a resumed run."""
+        path = self._folder.initial_model
+        self._stage(Stage.TRAINING_TOKENIZER)
+        if not path.is_file():
+            settings = self._settings
+            tokenizer = learn_tokenizer(
+                texts_of(read_examples(self._folder.train_file)), settings.scratch.vocabulary_size
+            )
+            name = settings.name or self._folder.path.name
+            unchecked = path.with_suffix(".unchecked")
+            write_initial(
+                unchecked,
+                tokenizer,
+                settings.scratch,
+                max_length=settings.max_length,
+                seed=settings.seed,
+                name=name,
+            )
+            with Vocabulary(unchecked) as vocabulary:
+                check_agreement(tokenizer, vocabulary, texts_of(read_examples(self._folder.train_file)))
+            unchecked.replace(path)
+        with Vocabulary(path) as vocabulary:
+            first = next(texts_of(read_examples(self._folder.train_file)), "")
+            self._emit(describe(vocabulary, first))
+        return path
+
     def _load(self, path: Path) -> BaseModel:
         self._stage(Stage.LOADING_BASE)
-        is_full = self._settings.method is Method.FULL
+        is_full = self._settings.method in (Method.FULL, Method.SCRATCH)
         dtype = Computing(self._computing.device, Precision.F32).dtype if is_full else self._computing.dtype
         return load_base(
             path,
@@ -414,5 +448,5 @@ def _file_key(path: Path) -> list[str | int]:
 
 
 def _file_stem(settings: FinetuneSettings) -> str:
-    name = settings.name or f"{Path(settings.base).stem}-tuned"
+    name = settings.name or f"{Path(settings.base).stem or 'model'}-tuned"
     return "".join(letter if letter.isalnum() or letter in "-_. " else "-" for letter in name).strip(". ")

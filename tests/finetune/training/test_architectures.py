@@ -1,0 +1,138 @@
+"""Every architecture of the table, tiny and random: PyTorch and llama.cpp agree on it, tuned and untuned.
+
+The files are written from transformers' own models, by the way back that the loader finds.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gguf
+import numpy as np
+import pytest
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor
+
+from lmstudio_lite.finetune.architectures import SUPPORTED
+from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
+from lmstudio_lite.finetune.training.base_model import _parameter_names, _processed
+from lmstudio_lite.finetune.training.export import write_adapter, write_merged
+from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, encode_entry, write_gguf
+from lmstudio_lite.finetune.training.tensor_map import PlaceFinder
+from tests.finetune.training.models import compare, load, tuned_at_random
+from tests.support.gguf_models import write_model
+
+WIDTH, HEADS, KV_HEADS, INNER, LAYERS = 64, 4, 2, 96, 3
+COMMON: dict[str, Any] = {
+    "hidden_size": WIDTH,
+    "intermediate_size": INNER,
+    "num_hidden_layers": LAYERS,
+    "num_attention_heads": HEADS,
+    "num_key_value_heads": KV_HEADS,
+    "max_position_embeddings": 512,
+    "initializer_range": 0.3,
+    "head_dim": WIDTH // HEADS,
+    "rope_theta": 10_000.0,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+}
+GPT2 = {"n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS, "n_inner": INNER, "n_positions": 512}
+OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    # GGUF's name: transformers' name, what its configuration needs besides, what the file says besides
+    "qwen3": ("qwen3", {}, {}),
+    "gemma2": (
+        "gemma2",
+        {"sliding_window": 16, "query_pre_attn_scalar": WIDTH // HEADS},
+        {"attention.sliding_window": 16, "attn_logit_softcapping": 50.0, "final_logit_softcapping": 30.0},
+    ),
+    "phi3": ("phi3", {"sliding_window": None}, {}),
+    "starcoder2": ("starcoder2", {"sliding_window": None, "use_bias": True}, {}),
+    "stablelm": ("stablelm", {"partial_rotary_factor": 0.25}, {"rope.dimension_count": 4}),
+    "nemotron": ("nemotron", {"partial_rotary_factor": 0.5}, {"rope.dimension_count": 8}),
+    "gpt2": ("gpt2", GPT2 | {"initializer_range": 0.3}, {}),
+}
+
+
+def write_random(path: Path, architecture: str) -> None:
+    """Write a random model of ``architecture`` with the tiny models' tokenizer."""
+    template = GgufFile(write_model(path.with_name("template.gguf"), "llama"))
+    vocabulary_size = template.array_lengths["tokenizer.ggml.tokens"]
+    model_type, own, said = OWN[architecture]
+    config = AutoConfig.for_model(model_type, **(COMMON | own | {"vocab_size": vocabulary_size}))
+    torch.manual_seed(3)
+    model: Any = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "norm" in name or "ln_" in name:
+                weight.add_(0.1 * torch.randn_like(weight))
+            elif weight.ndim == 1:
+                weight.add_(0.2 * torch.randn_like(weight))
+    entries = {
+        key: entry for key, entry in template.entries.items() if key.startswith(("tokenizer.", "general."))
+    }
+    numbers = {
+        "context_length": 512,
+        "embedding_length": WIDTH,
+        "block_count": LAYERS,
+        "feed_forward_length": INNER,
+        "attention.head_count": HEADS,
+        "attention.head_count_kv": HEADS if architecture == "gpt2" else KV_HEADS,
+        "attention.key_length": WIDTH // HEADS,
+        "attention.value_length": WIDTH // HEADS,
+        "attention.layer_norm_rms_epsilon": float(getattr(config, "rms_norm_eps", 1e-5)),
+        "attention.layer_norm_epsilon": _epsilon(config),
+        "rope.dimension_count": WIDTH // HEADS,
+        "rope.freq_base": 10_000.0,
+    } | said
+    entries |= {
+        f"{architecture}.{key}": encode_entry(f"{architecture}.{key}", value)
+        for key, value in numbers.items()
+    }
+    entries["general.architecture"] = encode_entry("general.architecture", architecture)
+    kind: Any = TENSOR_PROCESSORS.get(architecture, TensorProcessor)
+    processor = kind(config=config.to_dict())
+    finder = PlaceFinder(lambda values, name: _processed(processor, values, name))
+    parameters = model.state_dict()
+    tensors = []
+    for gguf_name, name in _parameter_names(model, architecture).items():
+        if gguf_name == "output.weight" and config.tie_word_embeddings:
+            continue
+        values = parameters[name].float().numpy()
+        stored = values.shape
+        place = finder.find(gguf_name, stored)
+        if place is None or place.to_file(values).shape != stored:
+            stored = values.shape[::-1]
+            place = finder.find(gguf_name, stored)
+        assert place is not None, gguf_name
+        laid = np.ascontiguousarray(place.to_file(values), np.float32)
+        tensors.append(NewTensor(gguf_name, stored, gguf.GGMLQuantizationType.F32, lambda laid=laid: laid))  # type: ignore[misc]
+    write_gguf(path, entries, tensors)
+
+
+def _epsilon(config: Any) -> float:
+    names = ("layer_norm_eps", "norm_epsilon", "norm_eps", "layer_norm_epsilon")
+    return float(next((getattr(config, name) for name in names if hasattr(config, name)), 1e-5))
+
+
+@pytest.mark.parametrize("architecture", sorted(OWN))
+def test_it_is_the_same_model_before_and_after(tmp_path: Path, architecture: str) -> None:
+    path = tmp_path / "base.gguf"
+    write_random(path, architecture)
+    assert compare(load(path), path).kl < 1e-3
+    for method in (Method.LORA, Method.FULL):
+        tuned = tuned_at_random(load(path), FinetuneSettings(method=method, rank=4))
+        merged = tmp_path / "merged.gguf"
+        write_merged(merged, tuned, GgufFile(path), "F32", {})
+        assert compare(tuned.base, merged).kl < 2e-3
+        assert compare(tuned.base, path).kl > 0.02
+        if method is Method.LORA:
+            adapter = tmp_path / "adapter.gguf"
+            write_adapter(adapter, tuned, GgufFile(path), "F32", {})
+            assert compare(tuned.base, path, adapter=adapter).kl < 2e-3
+
+
+def test_the_table_is_tested_whole() -> None:
+    assert set(OWN) | {"llama", "qwen2", "gemma3"} == SUPPORTED
