@@ -67,7 +67,10 @@ class FinetuneWindow(QWidget):
         # Large text wants a large window, as far as the screen goes.
         scale = max(1.0, theme.ui_font().pointSizeF() / _POINT_SIZE)
         room = self.screen().availableSize()
-        self.resize(min(room.width(), round(WIDTH * scale)), min(room.height(), round(HEIGHT * scale)))
+        self.resize(
+            min(max(WIDTH, room.width()), round(WIDTH * scale)),
+            min(max(HEIGHT, room.height()), round(HEIGHT * scale)),
+        )
         self.setMinimumSize(WIDTH_MIN, HEIGHT_MIN)
         self.draft = draft
         self.runs = runs
