@@ -10,6 +10,7 @@ import pytest
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.engine.vocabulary import Vocabulary
+from lmstudio_lite.finetune.data.rendering import render_example
 from lmstudio_lite.finetune.training.encoding import Encoded, Encoder
 from tests.support.gguf_models import CHATML, write_model
 
@@ -134,3 +135,16 @@ def test_a_text_is_learned_whole_in_windows(tmp_path: Path) -> None:
         assert [len(part.token_ids) for part in parts[:-1]] == [32] * (len(parts) - 1)
         assert "".join(whole(vocabulary, part) for part in parts) == text + "<|im_end|>"
         assert Encoder(vocabulary, 32).encode(TrainingExample(text=""))[0] == []
+
+
+@pytest.mark.parametrize("template", [CHATML, FORGETFUL, ""])
+def test_the_preview_marks_what_is_learned(tmp_path: Path, template: str) -> None:
+    path = write_model(tmp_path / "m.gguf", "llama", template=template)
+    with Vocabulary(path) as vocabulary:
+        encoded = Encoder(vocabulary, 512).encode_conversation(CONVERSATION)
+        shown = render_example(TrainingExample(CONVERSATION), vocabulary.chat_format)
+        end = vocabulary.piece(vocabulary.end_of_text)
+        for part, text in zip(encoded, shown, strict=True):
+            marked = "".join(text.text[start:stop] for start, stop in text.answers)
+            assert learned(vocabulary, part) == marked + (end if text.needs_end else "")
+            assert whole(vocabulary, part) == text.text + (end if text.needs_end else "")
