@@ -27,9 +27,14 @@ REQUIREMENTS = (
     *("torch==2.13.0", "transformers>=5.23,<6", "peft>=0.21,<1"),
     *("gguf>=0.19,<1", "tokenizers>=0.22,<1"),
 )
-DOWNLOAD_BYTES = 320_000_000
-"""What a CPU build of torch and the rest weigh as wheels, on Linux; for CUDA it is 2.5 GB."""
-INSTALLED_BYTES = 1_300_000_000
+IS_WITH_CUDA = sys.platform.startswith("linux")
+"""Whether torch, as it is commonly published for this system, brings NVIDIA's libraries along."""
+DOWNLOAD_BYTES = 3_000_000_000 if IS_WITH_CUDA else 320_000_000
+INSTALLED_BYTES = 6_500_000_000 if IS_WITH_CUDA else 1_300_000_000
+"""At most: without NVIDIA's libraries it is a tenth and a fifth, as was measured."""
+_ROOM_BYTES = 2_000_000_000
+"""The least that may be free before anything is fetched."""
+_NO_SPACE = "No space left on device"
 _DONE_MARK = "complete"
 _COLLECTING = re.compile(r"^(?:Collecting|Downloading|Using cached) (\S+)")
 _WEIGHT = re.compile(r"\(([\d.]+) (kB|MB|GB)\)")
@@ -96,14 +101,14 @@ class TrainingTools:
 
     def _check_room(self) -> None:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(self.folder.parent).free < DOWNLOAD_BYTES + INSTALLED_BYTES:
+        if shutil.disk_usage(self.folder.parent).free < _ROOM_BYTES:
             raise DiskFullError(path=str(self.folder))
 
     def _run_pip(self, report: Callable[[InstallProgress], None], cancellation: Cancellation) -> None:
         command = [sys.executable, "-m", "pip", "install", "--target", str(self.folder)]
         command += ["--no-input", "--disable-pip-version-check", "--progress-bar", "off", *REQUIREMENTS]
         cancellation.raise_if_cancelled()
-        last = ""
+        last, is_full = "", False
         with subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -119,6 +124,7 @@ class TrainingTools:
                 num_bytes = 0.0
                 for line in process.stdout or ():
                     last = line.strip() or last
+                    is_full = is_full or _NO_SPACE in line
                     num_bytes += _announced_bytes(line)
                     if found := _COLLECTING.match(line.strip()):
                         report(InstallProgress(min(0.9, num_bytes / DOWNLOAD_BYTES), _name_of(found[1])))
@@ -130,6 +136,8 @@ class TrainingTools:
                     if process.poll() is None and cancellation.is_cancelled:
                         process.kill()
         cancellation.raise_if_cancelled()
+        if process.returncode != 0 and is_full:
+            raise DiskFullError(path=str(self.folder))
         if process.returncode != 0:
             raise TrainingToolsMissingError(package="pip", reason=last[:300])
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import EngineState, ModelFile, ModelPhase
 from lmstudio_lite.engine.interface import Running
 from lmstudio_lite.errors import error_from_code
@@ -74,12 +75,25 @@ class ModelControl(QObject):
         state = self.state
         return state.phase is ModelPhase.READY and state.num_active + state.num_waiting > 0
 
-    def choose(self, path: Path, running: Running = Running.FINISH) -> None:
-        """Load ``path`` now and at every start from now on; ``running``: what becomes of running work."""
+    @property
+    def adapter_name(self) -> str:
+        """Return the name of the adapter that chats use on the wanted model, "" for none."""
+        chosen = self._services.settings.value.model
+        if not chosen.adapter or self.path is None or Path(chosen.adapter_base) != self.path:
+            return ""
+        return Path(chosen.adapter).stem
+
+    def choose(
+        self, path: Path, running: Running = Running.FINISH, adapter: AdapterUse | None = None
+    ) -> None:
+        """Load ``path`` now and at every start from now on; ``running``: what becomes of running work.
+
+        Chats use it with ``adapter``; choosing it without one takes an earlier one off.
+        """
 
         def work(context: JobContext) -> ModelFile:
             file = self._services.load_model(path, running)
-            self._services.settings.update("model", path=str(path))
+            self._services.settings.update("model", path=str(path), **_adapter_settings(path, adapter))
             return file
 
         self._run(work)
@@ -103,7 +117,12 @@ class ModelControl(QObject):
             known = services.settings.value.model.folders
             folder = str(path.parent)
             is_known = folder in known or path.parent == services.paths.models
-            services.settings.update("model", path=str(path), folders=known if is_known else (*known, folder))
+            services.settings.update(
+                "model",
+                path=str(path),
+                folders=known if is_known else (*known, folder),
+                **_adapter_settings(path, None),
+            )
             return file
 
         self._run(work)
@@ -155,6 +174,16 @@ class ModelControl(QObject):
         if state.path is not None:
             self.path = state.path
         self.changed.emit()
+
+
+def _adapter_settings(path: Path, adapter: AdapterUse | None) -> dict[str, object]:
+    if adapter is None:
+        return {"adapter": "", "adapter_base": "", "adapter_strength": 1.0}
+    return {
+        "adapter": str(adapter.path),
+        "adapter_base": str(path),
+        "adapter_strength": adapter.strength,
+    }
 
 
 def _choice(entry: ModelEntry, context_size: int) -> ModelChoice:

@@ -10,7 +10,7 @@ import pytest
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.errors import CancelledError, DiskFullError, TrainingToolsMissingError
-from lmstudio_lite.services.training_tools import InstallProgress, TrainingTools
+from lmstudio_lite.services.training_tools import DOWNLOAD_BYTES, InstallProgress, TrainingTools
 
 PIP = """
 import sys, time
@@ -47,7 +47,7 @@ def test_they_come_into_the_programs_own_folder(
     assert tools.are_there
     assert tools.search_path() == (tools.folder,)
     assert [progress.what for progress in seen] == ["torch", "torch", "transformers"]
-    assert seen[-1].fraction == pytest.approx(172 / 320)
+    assert seen[-1].fraction == pytest.approx(172e6 / DOWNLOAD_BYTES)
     tools.remove()
     assert not tools.is_own
 
@@ -76,9 +76,18 @@ def test_cancelling_ends_it_at_once_and_leaves_nothing(
 
 
 def test_a_full_disk_is_told_before(tools: TrainingTools, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lmstudio_lite.services.training_tools.INSTALLED_BYTES", 1 << 60)
+    monkeypatch.setattr("lmstudio_lite.services.training_tools._ROOM_BYTES", 1 << 60)
     with pytest.raises(DiskFullError):
         tools.install(lambda progress: None, Cancellation())
+
+
+def test_a_disk_that_fills_up_is_told(
+    tools: TrainingTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_pip(monkeypatch, tmp_path, "print('OSError: [Errno 28] No space left on device'); sys.exit(1)")
+    with pytest.raises(DiskFullError):
+        tools.install(lambda progress: None, Cancellation())
+    assert not tools.folder.exists()
 
 
 def test_a_frozen_program_can_not_fetch_them(tools: TrainingTools, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ class ComponentsBox(QFrame):
         size, room = say_size(DOWNLOAD_BYTES), say_size(INSTALLED_BYTES)
         self._about.setText(
             self.tr(
-                "PyTorch and three libraries do the training. Fetching them takes about {0} from the "
+                "PyTorch and three libraries do the training. Fetching them takes up to {0} from the "
                 "network and {1} in this program's own folder; nothing of yours is sent. Everything else "
                 "works without them."
             ).format(size, room)

@@ -37,6 +37,7 @@ class FiguresView(QScrollArea):
             (text_label("", content, role="muted"), text_label("", content, wrap=True)) for _ in range(7)
         ]
         for row, (name, value) in enumerate(self._labels):
+            value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
             self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(value, row, 1)
         self.bars = LengthBars(theme, content)

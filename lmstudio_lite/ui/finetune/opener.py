@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from lmstudio_lite.errors import AppError
+from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.services import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.finetune.chip import training_chip
@@ -65,15 +65,6 @@ class FinetuneOpener(QObject):
 
     @Slot(object, object, float)
     def _on_chat_requested(self, model: Path, adapter: Path | None, strength: float) -> None:
-        try:
-            self._services.settings.update(
-                "model",
-                adapter=str(adapter) if adapter is not None else "",
-                adapter_base=str(model) if adapter is not None else "",
-                adapter_strength=strength,
-            )
-        except AppError as error:
-            self._bridge.unheard_error.emit(error)
-            return
-        self._control.choose(model)
+        use = AdapterUse(adapter, strength) if adapter is not None else None
+        self._control.choose(model, adapter=use)
         self.chat_wanted.emit()

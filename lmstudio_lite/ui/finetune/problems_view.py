@@ -83,6 +83,7 @@ class ProblemsView(QWidget):
         row = QWidget(self._kinds)
         button = text_button(f"{say_problem(kind)} ({count:,})", row, role="quiet")
         button.clicked.connect(lambda: self._show_places(kind))
+        row.setMinimumHeight(button.sizeHint().height())
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(design.SPACE_12)

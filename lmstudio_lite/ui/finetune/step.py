@@ -42,7 +42,7 @@ class StepButton(QPushButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._name = f"{number}  {name}"
-        title = text_label(self._name, self, role="heading")
+        title = self._title = text_label(self._name, self, role="heading")
         self._state = ElidedLabel(self, role="small")
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_12, design.SPACE_8, design.SPACE_8, design.SPACE_8)
@@ -52,6 +52,10 @@ class StepButton(QPushButton):
         for label in (title, self._state):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.set_state("")
+
+    @property
+    def name_width(self) -> int:
+        return self._title.sizeHint().width()
 
     @property
     def state(self) -> str:
@@ -72,10 +76,11 @@ class StepRail(QFrame):
     def __init__(self, names: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_role(self, "panel")
-        self.setFixedWidth(RAIL_WIDTH)
         self.setAccessibleName(self.tr("Steps"))
         self.buttons = [StepButton(number, name, self) for number, name in enumerate(names, 1)]
         group = QButtonGroup(self)
+        widest = max(button.name_width for button in self.buttons)
+        self.setFixedWidth(max(RAIL_WIDTH, widest + 2 * design.SPACE_24))
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_8, design.SPACE_16, design.SPACE_8, design.SPACE_16)
         column.setSpacing(design.SPACE_4)

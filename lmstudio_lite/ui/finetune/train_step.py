@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lmstudio_lite.finetune.protocol import Sample, Stage
+from lmstudio_lite.finetune.protocol import Failed, Sample, Stage
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.finetuning import Phase, RunRecord, failure_of
 from lmstudio_lite.ui import tokens as design
@@ -58,6 +58,7 @@ class TrainStep(StepPage):
         self._runs = runs
         self._history: list[RunRecord] = []
         self._chosen: RunRecord | None = None
+        self._told: Failed | None = None
         self.set_title(self.tr("Let it learn"))
         self.state = text_label("", self, role="heading", wrap=True)
         self.about = text_label("", self, role="small", wrap=True)
@@ -211,6 +212,8 @@ class TrainStep(StepPage):
             self.compare_box.addItem(name, str(record.folder.path))
         if chosen is not None:
             self._chosen = next((record for record in history if record.folder.path == chosen), None)
+        if self._chosen is None and self._runs.record is None and history:
+            self._chosen = history[0]
         self.compare_box.setCurrentIndex(max(0, self.compare_box.findData(compared)))
         self._draft.learn_speed(history)
         self._show()
@@ -273,9 +276,11 @@ class TrainStep(StepPage):
             self.bar.setValue(round(progress.num_done / progress.num_total * 1000))
         else:
             self.bar.setRange(0, 0)
-        error = failure_of(record)
-        if error is not None and not self.notice.isVisible():
-            self.notice.show_error(error)
+        if record.failure is not self._told:
+            self._told = record.failure
+            error = failure_of(record)
+            if error is not None:
+                self.notice.show_error(error)
 
     def _missing_words(self, *, missing: bool) -> str:
         if missing:

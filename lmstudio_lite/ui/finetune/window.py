@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from lmstudio_lite.ui.finetune.train_step import TrainStep
 
 WIDTH, HEIGHT = 960, 640
+WIDTH_MIN, HEIGHT_MIN = 820, 560
+_POINT_SIZE = 11.0
 
 
 class Step(IntEnum):
@@ -62,8 +64,14 @@ class FinetuneWindow(QWidget):
         set_role(self, "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle(self.tr("Fine-tune"))
-        self.resize(WIDTH, HEIGHT)
-        self.setMinimumSize(820, 560)
+        # Large text wants a large window, as far as the screen goes.
+        scale = max(1.0, theme.ui_font().pointSizeF() / _POINT_SIZE)
+        room = self.screen().availableSize()
+        self.resize(
+            min(max(WIDTH, room.width()), round(WIDTH * scale)),
+            min(max(HEIGHT, room.height()), round(HEIGHT * scale)),
+        )
+        self.setMinimumSize(WIDTH_MIN, HEIGHT_MIN)
         self.draft = draft
         self.runs = runs
         names = (

@@ -322,6 +322,32 @@ def test_a_failure_is_told_with_numbers_and_can_be_taken_up(
     assert not page.notice.isVisible()
 
 
+def test_an_interrupted_training_is_offered_after_a_start(
+    ready: FinetuneWindow, services: Services, trainings: list[ScriptedTraining], qtbot: QtBot
+) -> None:
+    start(ready, trainings, qtbot)
+    trainings[0].say(step_done(1, 3.0))
+    # What a program that was killed leaves behind: a log without an end.
+    services.finetuning._record = None
+    page = cast("TrainStep", ready.pages[Step.TRAIN])
+    page.begin()
+    qtbot.waitUntil(lambda: "Interrupted" in page.state.text())
+    qtbot.mouseClick(page.resume_button, LEFT)
+    qtbot.waitUntil(lambda: len(trainings) == 2 and not ready.runs.is_starting)
+    assert trainings[1].folder.path == trainings[0].folder.path
+
+
+def test_a_closed_notice_stays_closed(
+    ready: FinetuneWindow, trainings: list[ScriptedTraining], qtbot: QtBot
+) -> None:
+    page = start(ready, trainings, qtbot)
+    trainings[0].say(Failed("training_memory", {}))
+    qtbot.waitUntil(page.notice.isVisible)
+    page.notice.clear()
+    ready.runs.changed.emit()
+    assert not page.notice.isVisible()
+
+
 def finish(training: ScriptedTraining) -> Path:
     exports = training.folder.exports
     exports.mkdir(parents=True)
@@ -358,9 +384,11 @@ def test_the_result_is_judged_tried_and_chatted_with(
     engine.close()
     qtbot.waitUntil(result.notice.isVisible)
     qtbot.mouseClick(row.chat_button, LEFT)
+    qtbot.waitUntil(lambda: services.settings.value.model.adapter == str(adapter))
     chosen = services.settings.value.model
-    assert (chosen.adapter, chosen.adapter_strength) == (str(adapter), 0.5)
+    assert chosen.adapter_strength == 0.5
     qtbot.waitUntil(lambda: engine.state.phase is ModelPhase.READY)
+    qtbot.waitUntil(lambda: "with pirate-F16" in main_window.top_bar.pill.words)
     assert main_window.tabs.currentIndex() == 0
     base = ready.draft.base
     assert base is not None
@@ -370,6 +398,8 @@ def test_the_result_is_judged_tried_and_chatted_with(
     assert engine.wait_for_request(3).adapters == (AdapterUse(adapter, 0.5),)
     engine.finish()
     qtbot.waitUntil(lambda: not main_window.chat.is_working)
+    main_window.control.choose(base.path)
+    qtbot.waitUntil(lambda: services.settings.value.model.adapter == "")
 
 
 def test_runs_of_before_are_compared(
