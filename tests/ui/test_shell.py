@@ -20,6 +20,7 @@ from lmstudio_lite.ui.bugs import BugReporter
 from lmstudio_lite.ui.history_model import HistoryRole
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
+from tests.ui.gestures import drop, mime_of
 from tests.ui.scripted_engine import ScriptedEngine
 
 
@@ -210,7 +211,7 @@ def test_settings_are_saved_and_applied(
 
 
 def test_text_dropped_on_the_chat_goes_into_the_composer(window: MainWindow) -> None:
-    window._on_text_dropped("some text")
+    assert drop(window, mime_of(text="some text"))
     assert window.chat.composer.text == "some text"
 
 
