@@ -2,8 +2,7 @@
 
 Learned from llama-server (slots over one shared batch) and nano-vllm (schedule, run, postprocess):
 
-* every generating sequence gets its one token, so nobody's text stalls; only where all is bulk work,
-  prompts go first and alone, for then the texts are generated together in the fewest steps;
+* every generating sequence gets its one token, so nobody's text stalls;
 * the rest of the batch goes to prompts, interactive before bulk: interactive ones in equal shares, bulk
   ones in their order, since attention skips what belongs to others in whole tiles of tokens only;
 * bulk prompts get a little beside interactive ones, so a talkative chat can't starve a summary; only a
@@ -76,9 +75,6 @@ class Scheduler:
         are served regardless of it.
         """
         generating = [s for s in running if s.is_generating]
-        if len(generating) < len(running) and all(s.request.priority is Priority.BULK for s in running):
-            prompts = [s for s in running if not s.is_generating]
-            return _share_in_order(prompts, min(self.batch_size, max(1, prompt_budget)))
         shares = [Share(sequence, 1) for sequence in generating[: self.batch_size]]
         if len(generating) == len(running):
             return shares

@@ -41,8 +41,7 @@ def test_a_plan_keeps_every_limit(
     assert all(1 <= share.num_tokens <= share.sequence.num_pending for share in plan)
     assert len({share.sequence.arrival for share in plan}) == len(plan)
     served = {share.sequence.arrival for share in plan}
-    if any(not is_bulk for _, is_bulk, _ in kinds):
-        assert all(s.arrival in served for s in running if s.is_generating)
+    assert all(s.arrival in served for s in running if s.is_generating)
     prompts = sum(share.num_tokens for share in plan if not share.sequence.is_generating)
     assert prompts <= prompt_budget
     assert bool(plan) == bool(running)
@@ -56,11 +55,11 @@ def test_bulk_prompts_are_never_starved_by_interactive_ones() -> None:
     assert tokens[0] + tokens[1] == 128
 
 
-def test_among_bulk_work_prompts_go_first_alone_and_in_their_order() -> None:
+def test_bulk_prompts_are_read_in_their_order() -> None:
     generating = sequence(0, 1, is_bulk=True, is_generating=True)
     prompts = [sequence(2, 300, is_bulk=True), sequence(1, 300, is_bulk=True)]
     plan = Scheduler(8, 4096, 512).plan([generating, *prompts], prompt_budget=512)
-    assert [(share.sequence.arrival, share.num_tokens) for share in plan] == [(1, 300), (2, 212)]
+    assert [(share.sequence.arrival, share.num_tokens) for share in plan] == [(0, 1), (1, 300), (2, 211)]
     chat = sequence(3, 1, is_bulk=False, is_generating=True)
     plan = Scheduler(8, 4096, 512).plan([generating, *prompts, chat], prompt_budget=100)
     assert [(share.sequence.arrival, share.num_tokens) for share in plan] == [(0, 1), (3, 1), (1, 100)]
