@@ -25,7 +25,7 @@ from lmstudio_lite.finetune.protocol import Event, Failed, FinetuneSettings, Fin
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.paths import resources
 
-NUM_STEPS = int(os.environ.get("LMSTUDIO_LITE_TRAINING_STEPS", "4"))
+NUM_STEPS = int(os.environ.get("LMSTUDIO_LITE_TRAINING_STEPS", "3"))
 BATCH_SIZE = 8
 RANK = 16
 MAX_LENGTH = 512

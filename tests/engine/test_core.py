@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lmstudio_lite.domain.generation import Failed, Finished, FinishReason, Priority
@@ -86,7 +86,16 @@ ACTIONS = st.lists(
 TROUBLE = [DecodeStatus.ABORTED, DecodeStatus.NO_ROOM, DecodeStatus.FAILED]
 
 
+_TOO_LARGE_TOGETHER = [
+    ("submit", 1, 1, False),
+    ("submit", 5, 2, False),
+    ("submit", 59, 17, True),
+    ("submit", 67, 18, True),
+]
+
+
 @given(ACTIONS)
+@example(_TOO_LARGE_TOGETHER)
 @settings(max_examples=150, deadline=None)
 def test_random_work_ends_every_request_once_and_leaks_nothing(
     actions: list[tuple[str, int, int, bool]],
