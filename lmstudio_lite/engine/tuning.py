@@ -2,9 +2,10 @@
 
 One dimension after the other, each measured where it matters: threads on single tokens and on prompts,
 flash attention on both at the depth of a grown conversation, micro-batches on prompts, and a quantized
-cache only where flash attention won and the next-token distributions stay as they were. A change must
-win by a margin, for measurements on a busy machine lie. To leave flash attention takes a wide one: it
-passes over the cells of other texts, without it sixteen texts at once take half as long again.
+cache only on GPUs, where flash attention won and the next-token distributions stay as they were (on CPUs
+llama.cpp reads prompts in tiles from a cache of floats only). A change must win by a margin, for
+measurements on a busy machine lie. To leave flash attention takes a wide one: it passes over the cells
+of other texts, without it sixteen texts at once take half as long again.
 """
 
 from __future__ import annotations
@@ -123,7 +124,8 @@ class Tuner:
         yield from self._choose_threads()
         if self.options.flash_attention is None:
             yield from self._choose_flash_attention()
-        if self.best.flash_attention and self.options.kv_type is None:
+        on_gpu = self.best.num_gpu_layers > 0
+        if on_gpu and self.best.flash_attention and self.options.kv_type is None:
             yield from self._choose_kv_type()
         if self.options.micro_batch_size is None:
             yield from self._choose_micro_batch()

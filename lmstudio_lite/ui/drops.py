@@ -3,14 +3,16 @@
 Qt gives a drag to the deepest widget that accepts drops, so a text editor would take a dropped file
 as the text "file:///…". Local files are therefore caught one level higher, on the native window,
 before any widget sees them; text is left to the editor below the pointer and reaches us only where
-no editor wants it. While a drag is over the window an overlay says what would be dropped.
+no editor wants it. While a drag is over the window an overlay says what would be dropped, and where
+there is a choice of what to do with it, has one field for each.
 
 Links to the web are refused: nothing is fetched from the network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt
@@ -22,20 +24,26 @@ from lmstudio_lite.ui.tokens import RADIUS, SPACE_8, SPACE_16, SPACE_24, TITLE_S
 
 _ICON_SIZE = 40
 _GROUND_ALPHA = 0.97
+_TINT_ALPHA = 0.07
 _DRAG_KINDS = (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop)
 
 
+@dataclass(frozen=True, slots=True)
+class DropZone:
+    """One thing to do with dropped files; ``headline`` words it ("Drop to translate")."""
+
+    headline: str
+    on_paths: Callable[[list[Path]], None]
+
+
 def install_drops(
-    window: QWidget,
-    on_paths: Callable[[list[Path]], None],
-    on_text: Callable[[str], None],
-    headline: Callable[[], str] | None = None,
+    window: QWidget, zones: Callable[[], Sequence[DropZone]], on_text: Callable[[str], None]
 ) -> WindowDrops:
     """Take local files dropped anywhere on ``window``, and text where no editor takes it.
 
-    ``headline`` words what will happen ("Drop to translate"); it is asked when a drag enters.
+    ``zones``, asked when a drag enters, divide the window from top to bottom; text goes as in the last.
     """
-    return WindowDrops(window, on_paths, on_text, headline)
+    return WindowDrops(window, zones, on_text)
 
 
 def local_paths(mime: QMimeData) -> list[Path]:
@@ -57,15 +65,13 @@ class WindowDrops(QObject):
     def __init__(
         self,
         window: QWidget,
-        on_paths: Callable[[list[Path]], None],
+        zones: Callable[[], Sequence[DropZone]],
         on_text: Callable[[str], None],
-        headline: Callable[[], str] | None = None,
     ) -> None:
         super().__init__(window)
         self._window = window
-        self._on_paths = on_paths
+        self._zones = zones
         self._on_text = on_text
-        self._headline = headline or self._default_headline
         self._native: QWindow | None = None
         self.overlay = DropOverlay(window)
         window.setAcceptDrops(True)
@@ -94,13 +100,15 @@ class WindowDrops(QObject):
             return False
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
+        zones = self._zones() if paths else self._zones()[-1:]
+        number = min(len(zones) - 1, int(len(zones) * event.position().y() / max(1, self._window.height())))
         if event.type() is not QEvent.Type.Drop:
-            if not self.overlay.isVisible():
-                self.overlay.show_over(self._headline(), self._subject(paths, text))
+            headlines = [zone.headline for zone in zones]
+            self.overlay.show_over(headlines, max(0, number), self._subject(paths, text))
             return True
         self.overlay.hide()
         if paths:
-            self._on_paths(paths)
+            zones[max(0, number)].on_paths(paths)
         else:
             self._on_text(text)
         return True
@@ -110,9 +118,6 @@ class WindowDrops(QObject):
         if native is not None and native is not self._native:
             self._native = native
             native.installEventFilter(self)
-
-    def _default_headline(self) -> str:
-        return self.tr("Drop to summarize")
 
     def _subject(self, paths: list[Path], text: str) -> str:
         if not paths:
@@ -128,7 +133,8 @@ class DropOverlay(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._window = parent
-        self._headline = ""
+        self._headlines: Sequence[str] = ()
+        self._chosen = 0
         self._subject = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -136,41 +142,51 @@ class DropOverlay(QWidget):
 
     @property
     def headline(self) -> str:
-        return self._headline
+        """Return the words of the field below the pointer."""
+        return self._headlines[self._chosen] if self._headlines else ""
 
     @property
     def subject(self) -> str:
         """Return the line that names what is dragged."""
         return self._subject
 
-    def show_over(self, headline: str, subject: str) -> None:
-        """Cover the parent and say what a drop would do."""
-        self._headline = headline
-        self._subject = subject
-        self.setAccessibleName(f"{headline}: {subject}")
+    def show_over(self, headlines: Sequence[str], chosen: int, subject: str) -> None:
+        """Cover the parent and say what a drop would do, in one field per headline."""
+        shown = (tuple(headlines), chosen, subject)
+        if self.isVisible() and shown == (self._headlines, self._chosen, self._subject):
+            return
+        self._headlines, self._chosen, self._subject = shown
+        self.setAccessibleName(f"{self.headline}: {subject}")
         self.setGeometry(self._window.rect())
         self.raise_()
         self.show()
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw a tinted ground, a dashed edge, an icon and two lines of text."""
-        palette = self.palette()
-        accent = palette.color(QPalette.ColorRole.Accent)
+        """Draw a ground, and for each field a dashed edge, an icon and lines of text."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = QColor(palette.color(QPalette.ColorRole.Window))
+        ground = QColor(self.palette().color(QPalette.ColorRole.Window))
         ground.setAlphaF(_GROUND_ALPHA)
         painter.fillRect(self.rect(), ground)
-        tint = QColor(accent)
-        tint.setAlphaF(0.07)
-        painter.setBrush(tint)
-        painter.setPen(QPen(accent, 2, Qt.PenStyle.DashLine))
-        frame = QRectF(self.rect()).adjusted(SPACE_16, SPACE_16, -SPACE_16, -SPACE_16)
-        painter.drawRoundedRect(frame, RADIUS, RADIUS)
-        self._paint_words(painter, accent)
+        inner = QRectF(self.rect()).adjusted(SPACE_16, SPACE_16, -SPACE_16, -SPACE_16)
+        count = max(1, len(self._headlines))
+        height = (inner.height() - (count - 1) * SPACE_16) / count
+        for number, headline in enumerate(self._headlines):
+            top = inner.top() + number * (height + SPACE_16)
+            field = QRectF(inner.left(), top, inner.width(), height)
+            self._paint_field(painter, field, headline, is_chosen=number == self._chosen)
         painter.end()
 
-    def _paint_words(self, painter: QPainter, accent: QColor) -> None:
+    def _paint_field(self, painter: QPainter, field: QRectF, headline: str, *, is_chosen: bool) -> None:
+        palette = self.palette()
+        muted = palette.color(QPalette.ColorRole.PlaceholderText)
+        edge = palette.color(QPalette.ColorRole.Accent) if is_chosen else muted
+        tint = QColor(edge)
+        tint.setAlphaF(_TINT_ALPHA if is_chosen else 0.0)
+        painter.setBrush(tint)
+        painter.setPen(QPen(edge, 2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(field, RADIUS, RADIUS)
         title_font = self.font()
         title_font.setWeight(QFont.Weight.DemiBold)
         title_font.setPointSizeF(title_font.pointSizeF() * TITLE_SCALE)
@@ -178,16 +194,15 @@ class DropOverlay(QWidget):
         title_height = painter.fontMetrics().height()
         body_height = self.fontMetrics().height()
         total = _ICON_SIZE + SPACE_16 + title_height + SPACE_8 + body_height
-        top = (self.height() - total) // 2
-        pixmap = tinted_pixmap("document", accent.name(), _ICON_SIZE, self.devicePixelRatioF())
-        painter.drawPixmap((self.width() - _ICON_SIZE) // 2, top, pixmap)
+        top = round(field.center().y() - total / 2)
+        pixmap = tinted_pixmap("document", edge.name(), _ICON_SIZE, self.devicePixelRatioF())
+        painter.drawPixmap(round(field.center().x() - _ICON_SIZE / 2), top, pixmap)
         top += _ICON_SIZE + SPACE_16
-        width = self.width() - 2 * (SPACE_16 + SPACE_24)
-        left = SPACE_16 + SPACE_24
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        painter.drawText(left, top, width, title_height, Qt.AlignmentFlag.AlignHCenter, self._headline)
+        left, width = round(field.left()) + SPACE_24, round(field.width()) - 2 * SPACE_24
+        painter.setPen(palette.color(QPalette.ColorRole.WindowText) if is_chosen else muted)
+        painter.drawText(left, top, width, title_height, Qt.AlignmentFlag.AlignHCenter, headline)
         painter.setFont(self.font())
-        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        painter.setPen(muted)
         subject = self.fontMetrics().elidedText(self._subject, Qt.TextElideMode.ElideMiddle, width)
         top += title_height + SPACE_8
         painter.drawText(left, top, width, body_height, Qt.AlignmentFlag.AlignHCenter, subject)

@@ -6,7 +6,7 @@ The Summarize and Translate tabs are built when they are first shown, so that th
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, QUrl, Slot
@@ -25,7 +25,7 @@ from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.tab import ChatTab
-from lmstudio_lite.ui.drops import install_drops
+from lmstudio_lite.ui.drops import DropZone, install_drops
 from lmstudio_lite.ui.finetune.opener import FinetuneOpener
 from lmstudio_lite.ui.history_panel import HistoryPanel
 from lmstudio_lite.ui.main_menu import MainMenu
@@ -187,7 +187,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self._splitter, 1)
         column.addWidget(self.status)
         self.setCentralWidget(page)
-        install_drops(self, self._on_paths_dropped, self._on_text_dropped, self._drop_headline)
+        install_drops(self, self._drop_zones, self.tabs.take_text)
 
     def _connect(self) -> None:
         self.top_bar.tab_chosen.connect(self._on_tab_chosen)
@@ -305,23 +305,25 @@ class MainWindow(QMainWindow):
     def _on_splitter_moved(self, _place: int, _index: int) -> None:
         self._save_due.start()
 
-    def _on_paths_dropped(self, paths: list[Path]) -> None:
-        documents = [path for path in paths if path.suffix.lower() != ".gguf"]
-        if documents and self.tabs.currentIndex() in (CHAT, TRANSLATE):
-            if self.tabs.currentIndex() == CHAT:
-                self.chat.attach_paths(documents)
-            else:
-                self.tabs.translate_documents(documents)
-            self.open_paths([path for path in paths if path not in documents])
-        else:
-            self.open_paths(paths)
-
-    def _on_text_dropped(self, text: str) -> None:
-        self.tabs.take_text(text)
-
-    def _drop_headline(self) -> str:
-        if self.tabs.currentIndex() == TRANSLATE:
-            return self.tr("Drop to translate")
+    def _drop_zones(self) -> list[DropZone]:
+        """Return what dropped documents may be taken for; models among them are always put to use."""
+        summarize = DropZone(self.tr("Drop to summarize"), self.open_paths)
         if self.tabs.currentIndex() == CHAT:
-            return self.tr("Drop to ask about it")
-        return self.tr("Drop to summarize")
+            ask = DropZone(self.tr("Drop to ask about it"), self._opening_with(self.chat.attach_paths))
+            return [summarize, ask]
+        if self.tabs.currentIndex() == TRANSLATE:
+            translate = self._opening_with(self.tabs.translate_documents)
+            return [DropZone(self.tr("Drop to translate"), translate)]
+        return [summarize]
+
+    def _opening_with(self, take: Callable[[list[Path]], None]) -> Callable[[list[Path]], None]:
+        """Return what opens the models among dropped files and gives ``take`` the others."""
+
+        def open_dropped(paths: list[Path]) -> None:
+            models = [path for path in paths if path.suffix.lower() == ".gguf"]
+            documents = [path for path in paths if path not in models]
+            self.open_paths(models)
+            if documents:
+                take(documents)
+
+        return open_dropped

@@ -14,6 +14,7 @@ from lmstudio_lite.engine.tuning_store import ATTEMPTS_MAX, TuningStore, identif
 from tests.engine.test_client import Reply, wait_until
 
 START = Tuning(flash_attention=False, num_threads=4, num_threads_batch=4, micro_batch_size=512)
+ON_GPU = replace(START, num_gpu_layers=20)
 
 
 @dataclass
@@ -103,13 +104,14 @@ def test_flash_attention_is_left_only_for_a_large_gain(factor: float, keeps: boo
 
 
 def test_flash_attention_and_a_small_cache_are_taken_where_they_help() -> None:
-    best = tuned(FakeMachine(flash_token_factor=0.5)).best
+    best = tuned(FakeMachine(flash_token_factor=0.5), start=ON_GPU).best
     assert best.flash_attention
     assert best.kv_type is KvType.Q8_0
+    assert tuned(FakeMachine(flash_token_factor=0.5)).best.kv_type is KvType.F16
 
 
 def test_a_small_cache_that_changes_the_words_is_not() -> None:
-    tuner = tuned(FakeMachine(flash_token_factor=0.5, quantized_loss=20.0))
+    tuner = tuned(FakeMachine(flash_token_factor=0.5, quantized_loss=20.0), start=ON_GPU)
     assert tuner.best.kv_type is KvType.F16
     assert tuner.figures["divergence_q8_0"] > 0.01
 

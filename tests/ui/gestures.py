@@ -22,10 +22,13 @@ def mime_of(*paths: Path, text: str = "", link: str = "") -> QMimeData:
     return mime
 
 
-def drag_enter(target: QWidget | QWindow, mime: QMimeData) -> bool:
+_HIGH = QPoint(40, 40)
+
+
+def drag_enter(target: QWidget | QWindow, mime: QMimeData, place: QPoint = _HIGH) -> bool:
     """Send a drag to ``target`` as the platform does; True if it is accepted."""
     event = QDragEnterEvent(
-        QPoint(40, 40),
+        place,
         Qt.DropAction.CopyAction,
         mime,
         Qt.MouseButton.LeftButton,
@@ -40,10 +43,10 @@ def drag_leave(target: QWidget | QWindow) -> None:
     QApplication.sendEvent(target, QDragLeaveEvent())
 
 
-def drop(target: QWidget | QWindow, mime: QMimeData) -> bool:
+def drop(target: QWidget | QWindow, mime: QMimeData, place: QPoint = _HIGH) -> bool:
     """Drop on ``target``; True if it is accepted."""
     event = QDropEvent(
-        QPointF(40, 40),
+        QPointF(place),
         Qt.DropAction.CopyAction,
         mime,
         Qt.MouseButton.LeftButton,

@@ -3,10 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMainWindow, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
-from lmstudio_lite.ui.drops import WindowDrops, dropped_text, install_drops, local_paths
+from lmstudio_lite.ui.drops import DropZone, WindowDrops, dropped_text, install_drops, local_paths
 from tests.ui.gestures import drag_enter, drag_leave, drop, mime_of
 
 FIRST, SECOND = Path("/somewhere/ein Dokument.pdf"), Path("/somewhere/文件.md")
@@ -26,7 +27,8 @@ class DropWindow(QMainWindow):
         self.taken = Taken()
         self.editor = QPlainTextEdit(self)
         self.setCentralWidget(self.editor)
-        self.drops: WindowDrops = install_drops(self, self.taken.paths.extend, self.taken.texts.append)
+        self.zones = [DropZone("Drop it", self.taken.paths.extend)]
+        self.drops: WindowDrops = install_drops(self, lambda: self.zones, self.taken.texts.append)
 
 
 @pytest.fixture
@@ -49,6 +51,20 @@ def test_files_are_taken_above_an_editor(window: DropWindow) -> None:
     assert window.taken.paths == [FIRST, SECOND]
     assert not window.drops.overlay.isVisible()
     assert window.editor.toPlainText() == ""
+
+
+def test_the_field_below_the_pointer_decides(window: DropWindow) -> None:
+    others: list[Path] = []
+    window.zones = [*window.zones, DropZone("Drop it elsewhere", others.extend)]
+    native = window.windowHandle()
+    assert native is not None
+    low = QPoint(40, window.height() - 40)
+    assert drag_enter(native, mime_of(FIRST))
+    assert window.drops.overlay.headline == "Drop it"
+    assert drag_enter(native, mime_of(FIRST), low)
+    assert window.drops.overlay.headline == "Drop it elsewhere"
+    assert drop(native, mime_of(FIRST), low)
+    assert (window.taken.paths, others) == ([], [FIRST])
 
 
 def test_files_are_taken_by_the_window_itself(window: DropWindow) -> None:

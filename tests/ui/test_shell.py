@@ -20,6 +20,7 @@ from lmstudio_lite.ui.bugs import BugReporter
 from lmstudio_lite.ui.history_model import HistoryRole
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
+from tests.ui.gestures import drag_enter, drop, mime_of
 from tests.ui.scripted_engine import ScriptedEngine
 
 
@@ -210,7 +211,9 @@ def test_settings_are_saved_and_applied(
 
 
 def test_text_dropped_on_the_chat_goes_into_the_composer(window: MainWindow) -> None:
-    window._on_text_dropped("some text")
+    mime = mime_of(text="some text")
+    assert drag_enter(window, mime)
+    assert drop(window, mime)
     assert window.chat.composer.text == "some text"
 
 

@@ -19,7 +19,7 @@ from lmstudio_lite.services.finetuning import Phase
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button
-from lmstudio_lite.ui.drops import install_drops
+from lmstudio_lite.ui.drops import DropZone, install_drops
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft, Preset
 from lmstudio_lite.ui.finetune.run_control import RunControl
 from lmstudio_lite.ui.finetune.step import StepPage, StepRail
@@ -100,9 +100,8 @@ class FinetuneWindow(QWidget):
         draft.changed.connect(self._on_state_changed)
         runs.changed.connect(self._on_state_changed)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Close), self).activated.connect(self.close)
-        install_drops(
-            self, self._on_paths_dropped, self._on_text_dropped, lambda: self.tr("Drop to learn from it")
-        )
+        zone = DropZone(self.tr("Drop to learn from it"), self._on_paths_dropped)
+        install_drops(self, lambda: [zone], self._on_text_dropped)
         self.show_step(Step.TRAIN if runs.is_active else Step.MODEL)
         self.setFocus()
         self._on_state_changed()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.documents.assembly import text_document
@@ -16,6 +17,7 @@ from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE
 from tests.ui.chat.test_chat_tab import Driver
 from tests.ui.chat.test_chat_tab import chat as chat
 from tests.ui.chat.test_chat_tab import driver as driver
+from tests.ui.gestures import drag_enter, drop, mime_of
 from tests.ui.scripted_engine import ScriptedEngine
 
 TEXT = "The harbour was built in the twelfth century. Most warehouses burned down in 1678."
@@ -47,8 +49,11 @@ def test_a_dropped_document_goes_with_the_next_message(
     qtbot: QtBot, driver: Driver, window: MainWindow, notes: Path
 ) -> None:
     chat = driver.chat
-    assert window._drop_headline() == "Drop to ask about it"
-    window._on_paths_dropped([notes])
+    native = window.windowHandle()
+    assert native is not None
+    low = QPoint(40, window.height() - 40)
+    assert drag_enter(native, mime_of(notes), low)
+    assert drop(native, mime_of(notes), low)
     qtbot.waitUntil(lambda: len(chat.attachments.ready) == 1, timeout=20_000)
     assert titles(chat.composer.chips) == ["harbour.txt"]
     driver.send("When did it burn?")
