@@ -136,6 +136,11 @@ class EchoCheck:
             return 0.0
         return sum(shingle in source.known for shingle in found) / len(found)
 
+    def is_echo(self, text: str, limit: float = _ECHO_SHARE) -> bool:
+        """Tell whether a text, if it is long enough to be told, is mostly copied."""
+        num_tokens = len(tokenize(text))
+        return num_tokens >= _ENOUGH_TOKENS and self.covers(num_tokens) and self.share(text) > limit
+
 
 @dataclass(frozen=True, slots=True)
 class _Shingles:
@@ -225,10 +230,8 @@ def find_summary_problem(
         return None if is_whole and num_tokens >= _ENOUGH_TOKENS and not has_loop(text) else Problem.LOOP
     if is_in_another_language(text, language, _SURE_LETTERS if is_whole else 2 * _SURE_LETTERS):
         return Problem.WRONG_LANGUAGE
-    if not may_copy and num_tokens >= _ENOUGH_TOKENS and echo.covers(num_tokens):
-        limit = _ECHO_SHARE if is_whole else _SURE_ECHO_SHARE
-        if echo.share(text) > limit:
-            return Problem.ECHO
+    if not may_copy and echo.is_echo(text, _ECHO_SHARE if is_whole else _SURE_ECHO_SHARE):
+        return Problem.ECHO
     return None
 
 

@@ -22,6 +22,8 @@ _WORD = regex.compile(
     r"(?<![\p{L}\p{N}])\p{L}[\p{L}\p{M}]*+(?!\p{N})|[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]"
 )
 """What a point must have: an identifier or a number alone says nothing."""
+_FENCE = '"""'
+"""The marks around a text in the prompts, which small models copy with it."""
 _LONGEST_TITLE = 90
 _SENTENCES_A_POINT = 2
 _OPENING = regex.compile(
@@ -148,8 +150,9 @@ def _first_sentences(point: str) -> str:
 
 
 def _without_opening(text: str) -> str:
-    opening = _OPENING.match(text.strip())
-    return text.strip()[opening.end() :] if opening else text.strip()
+    text = text.strip().removeprefix(_FENCE).removesuffix(_FENCE).strip()
+    opening = _OPENING.match(text)
+    return text[opening.end() :] if opening else text
 
 
 def _distinct(points: list[str], seen: set[tuple[str, ...]] | None = None) -> list[str]:

@@ -69,13 +69,15 @@ def summary_part(
     language: str,
     support: SupportingText,
     least_supported: float = LEAST_SUPPORTED,
+    document_echo: EchoCheck | None = None,
     is_merge: bool = False,
     variant: int = 0,
 ) -> Part:
     """Ask for ``form`` of ``text``; ``is_merge`` if that is a summary already, so that it may be copied.
 
-    ``support`` must hold the share ``least_supported`` of the answer's sentences. Each ``variant`` other
-    than 0 is drawn with more freedom and a seed of its own.
+    ``document_echo`` finds what parts copied before it and a merge would only repeat. ``support`` must hold
+    the share ``least_supported`` of the answer's sentences. Each ``variant`` other than 0 is drawn with more
+    freedom and a seed of its own.
     """
     echo = EchoCheck(text)
     instructions = prompts.messages("", form=form.name, count=form.count, is_merge=is_merge, is_again=True)
@@ -104,6 +106,8 @@ def summary_part(
             and support.share(written) < least_supported
         ):
             return Problem.INVENTED
+        if problem is None and is_whole and document_echo and not form.may_copy:
+            return Problem.ECHO if document_echo.is_echo(written) else None
         return problem
 
     def attempt(sampling: Sampling, *, is_again: bool) -> Attempt:

@@ -13,7 +13,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Chunk, Document, Stretch, StretchKind
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
-from lmstudio_lite.tasks.checks import Problem, TaskWarning
+from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning
 from lmstudio_lite.tasks.evidence import SupportingText
 from lmstudio_lite.tasks.forms import Form, paragraph_form
 from lmstudio_lite.tasks.generation import (
@@ -78,11 +78,13 @@ class SummaryRun:
         self._budget, self._whole_budget = token_budgets(model, self._section_form, self._plan.form)
         self._least_supported = least_supported_of(model)
         self._support = SupportingText("", language)
+        self._document_echo = EchoCheck("")
         self._meter = WorkMeter(1.0)
 
     def summarize(self, document: Document) -> tuple[list[ChunkSummary], list[LeftOut], Written]:
         """Read every chunk of text and write the final form."""
         self._support = SupportingText(document.text, self._language)
+        self._document_echo = EchoCheck(document.text)
         stretches = self._stretches(document)
         left_out = [LeftOut(each.kind, each.start, each.end) for each in stretches if not each.is_text]
         texts = [document.text[each.start : each.end] for each in stretches if each.is_text]
@@ -281,6 +283,7 @@ class SummaryRun:
             language=self._language,
             support=self._support,
             least_supported=self._least_supported,
+            document_echo=self._document_echo if is_merge else None,
             is_merge=is_merge,
             variant=self._options.variant,
         )

@@ -79,3 +79,7 @@ def test_whatever_comes_takes_the_form(raw: str) -> None:
 def test_a_point_that_is_only_an_identifier_says_nothing() -> None:
     text = "44bf7d06-5e7a-4a40-a2e1-a2e42ef28c8a\n- Agents talk to each other.\n- 17\n- 图书馆关门。"
     assert tidy_bullets("- " + text, 5) == "- Agents talk to each other.\n- 图书馆关门。"
+
+
+def test_the_marks_around_the_text_are_no_part_of_the_answer() -> None:
+    assert tidy_paragraph('"""\nThe harbour is old.\n"""', 3) == "The harbour is old."

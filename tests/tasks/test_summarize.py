@@ -510,6 +510,18 @@ def test_a_merge_of_a_small_model_is_held_against_the_document(
     assert "Elephants" not in summary.text
 
 
+def test_a_merge_that_only_repeats_what_parts_copied_is_marked(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    text = story(120)
+    copied = "\n- ".join(text.split("\n\n")[3].split(". "))
+
+    engine = serve(lambda request: echo_free(request) if is_section(request) else copied)
+    summary, _ = run(engine, text_document(text, "story"))
+    assert [warning.code for warning in summary.warnings] == ["summary_echo"]
+    assert "Do not copy" in question_of(engine.requests[-1])
+
+
 def test_talk_about_the_task_is_no_summary(serve: Callable[[Answer], AnsweringEngine]) -> None:
     talk = 'Original sentence: "The bridge was closed."\n- Summary: The sentence is about a closed bridge.'
     engine = serve(lambda request: talk)
