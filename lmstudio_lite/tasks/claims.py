@@ -191,4 +191,4 @@ def _has_inner_capital(word: str) -> bool:
 
 
 def _is_cased(word: str) -> bool:
-    return unicodedata.name(word[0], "").partition(" ")[0] in _CASED
+    return bool(word) and unicodedata.name(word[0], "").partition(" ")[0] in _CASED
