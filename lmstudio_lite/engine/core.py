@@ -264,8 +264,8 @@ class Engine:
             row += share.num_tokens + len(sequence.proposed)
             was_prompt = not sequence.is_generating
             sequence.num_computed += share.num_tokens
+            sequence.num_passed_over = 0
             if was_prompt:
-                sequence.num_passed_over = 0
                 self._report_prompt(sequence)
             if sequence.num_pending == 0:
                 self._take_tokens(sequence, first_row)

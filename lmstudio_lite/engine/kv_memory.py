@@ -44,6 +44,8 @@ class KvMemory:
     def place(self, sequence: Sequence, running: Sequence_[Sequence]) -> None:
         """Give ``sequence`` an id, with as much of its prompt already computed as can be found."""
         usable, adapters = sequence.token_ids[:-1], sequence.request.adapters
+        if not running:
+            self._forget_past_work(sequence)
         entry, idle_length = self._cache.best_match(usable, adapters, can_cut=self._backend.can_cut)
         donor, shared_length = best_running_match(running, usable, adapters, can_cut=self._backend.can_cut)
         if donor is not None:
@@ -149,6 +151,18 @@ class KvMemory:
         limit = self._backend.model.context_size // IDLE_SHARE
         while self._snapshots is not None and len(self._cache) > 1 and self.num_idle_cells > limit:
             self.evict_oldest()
+
+    def _forget_past_work(self, sequence: Sequence) -> None:
+        """Free what other work has left, now that new work begins in the cells before it.
+
+        Attention passes over all cells up to the last one in use: a prefix that is kept behind the new
+        work's cells costs each of its tokens a tenth.
+        """
+        for entry in self._cache:
+            is_kin = entry.adapters == sequence.request.adapters
+            shared = common_prefix_length(entry.token_ids, sequence.token_ids) if is_kin else 0
+            if not entry.conversation_id and shared < SHARED_PREFIX_MIN:
+                self._evict(entry)
 
     def _evict(self, entry: IdleEntry) -> None:
         self._save(entry)

@@ -2,7 +2,9 @@
 
 Learned from llama-server (slots over one shared batch) and nano-vllm (schedule, run, postprocess):
 
-* every generating sequence gets its one token, so nobody's text stalls;
+* every generating sequence gets its one token, so nobody's text stalls; where all is bulk work, prompts go
+  first for some steps, for flash attention on CPUs takes rows of many sequences beside a prompt for one
+  tile that sees everything, and texts that are generated together take the fewest steps;
 * the rest of the batch goes to prompts, interactive before bulk: interactive ones in equal shares, bulk
   ones in their order, since attention skips what belongs to others in whole tiles of tokens only;
 * bulk prompts get a little beside interactive ones, so a talkative chat can't starve a summary; only a
@@ -21,6 +23,9 @@ from lmstudio_lite.engine.sequence import Sequence
 
 BULK_TOKENS_MIN = 16
 PASSED_OVER_MAX = 3
+PASSED_OVER_BY_BULK_MAX = 16
+"""Steps that generating bulk work waits for bulk prompts; without a limit, prompts that wait for its cells
+would wait for ever."""
 RESERVE_INTERACTIVE = 256
 
 
@@ -75,6 +80,9 @@ class Scheduler:
         are served regardless of it.
         """
         generating = [s for s in running if s.is_generating]
+        if self._prompts_go_first(running, generating):
+            prompts = [s for s in running if not s.is_generating]
+            return _share_in_order(prompts, min(self.batch_size, max(1, prompt_budget)))
         shares = [Share(sequence, 1) for sequence in generating[: self.batch_size]]
         if len(generating) == len(running):
             return shares
@@ -91,6 +99,11 @@ class Scheduler:
         if interactive and kept_for_bulk == 0:
             return shares + first
         return shares + first + _share_in_order(bulk, room)
+
+    def _prompts_go_first(self, running: Sequence_[Sequence], generating: Sequence_[Sequence]) -> bool:
+        is_bulk = all(s.request.priority is Priority.BULK for s in running)
+        is_patient = all(s.num_passed_over < PASSED_OVER_BY_BULK_MAX for s in generating)
+        return is_bulk and is_patient and 0 < len(generating) < len(running)
 
     def victim(self, running: Iterable[Sequence]) -> Sequence | None:
         """Return whom to preempt: the bulk sequence that came last, None if there is no bulk."""

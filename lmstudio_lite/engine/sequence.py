@@ -20,7 +20,7 @@ class Sequence:
 
     ``choices`` wait to be reported; ``ended`` is why the text is complete, None while it goes on.
     ``proposed`` are guesses at what follows, evaluated behind the pending token in the step under way.
-    ``num_passed_over`` counts steps in which a prompt got no tokens.
+    ``num_passed_over`` counts the steps since it last got a token evaluated.
 
     ``sequence_id`` is the KV cache's, None while waiting. ``num_shared`` of the computed tokens lie in
     cells that another sequence brought. Times are of the engine's clock, in seconds.
