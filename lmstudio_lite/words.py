@@ -123,6 +123,7 @@ _MODEL_FILE_REASONS = {
     "big_endian": "{0} was made for another kind of processor (big-endian).",
     "no_tensors": "{0} holds no model weights.",
     "adapter": "{0} is an adapter, not a whole model.",
+    "embeds_only": "{0} compares texts; it can't write any.",
 }
 _MODEL_FILE_REMEDIES = {
     "empty": "Download it again, or choose another model.",
@@ -131,6 +132,7 @@ _MODEL_FILE_REMEDIES = {
     "unreadable": "Check that the file is there and that you may open it.",
     "not_gguf": "Choose a file whose name ends in .gguf.",
     "adapter": "Choose the model that it was trained on.",
+    "embeds_only": "Choose another model to write with. This one finds evidence for summaries by itself.",
 }
 
 

@@ -43,6 +43,7 @@ def _row(entry: ModelEntry, services: Services) -> dict[str, object]:
         "quantization": file.quantization,
         "context_length": file.context_length,
         "has_chat_template": file.has_chat_template,
+        "is_embedding": file.is_embedding,
         "fit": judge_fit(file, 0).value,
         "rung": services.model_memory.rung_of(entry.path).value,
         "measured": [
@@ -61,4 +62,5 @@ def _line(entry: ModelEntry) -> str:
     file = entry.file
     size = words.say_size(file.size_bytes)
     columns = [file.name, f"{file.architecture} {file.quantization}", size, judge_fit(file, 0).value]
-    return "\t".join([*columns, str(entry.path), *(["starter"] if entry.is_starter else [])])
+    marks = [*(["starter"] if entry.is_starter else []), *(["embeds"] if file.is_embedding else [])]
+    return "\t".join([*columns, str(entry.path), *marks])

@@ -93,7 +93,9 @@ def _summarize(
     progress = Progress()
 
     def report(value: SummaryProgress) -> None:
-        if value.num_total:
+        if value.stage == "evidence":
+            progress.show("looking for the evidence")
+        elif value.num_total:
             progress.show(say_progress(value.stage, value.num_done, value.num_total, value.seconds_left))
         else:
             progress.show("preparing the text")
@@ -106,6 +108,7 @@ def _summarize(
             report=report,
             cancellation=cancellation,
             cache=services.part_cache,
+            embed=services.embedding.embedder(cancellation),
         )
     finally:
         progress.end()

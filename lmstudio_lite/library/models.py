@@ -30,6 +30,22 @@ _QUANTIZATION = re.compile(r"[-._](?:I?Q\d\w*|TQ\d\w*|B?F16|F32|MXFP4\w*)$", re.
 _DESCRIPTIVE = re.compile(r"(?=.*\d)(?=.*[A-Za-z]).+[-_ ].+")
 
 _ADAPTER = "adapter"
+_ENCODERS = frozenset(
+    [
+        "bert",
+        "nomic-bert",
+        "nomic-bert-moe",
+        "modern-bert",
+        "neo-bert",
+        "jina-bert-v2",
+        "jina-bert-v3",
+        "eurobert",
+        "gemma-embedding",
+        "llama-embed",
+        "t5encoder",
+    ]
+)
+"""Architectures of llama.cpp that only embed; others do if their header names a pooling."""
 
 _FileKey = tuple[Path, int, int]
 
@@ -81,6 +97,11 @@ class ModelLibrary:
         """
         return _describe(path)
 
+    def embedding_path(self) -> Path | None:
+        """Return the smallest embedding model's file, None if there is none."""
+        files = [entry.file for entry in self.list() if entry.file is not None and entry.file.is_embedding]
+        return min(files, key=lambda file: file.size_bytes).path if files else None
+
     def starter_path(self) -> Path | None:
         """Return the starter model's file, or None if it was not installed."""
         return _starter_in_resources() or _starter_in_distribution()
@@ -97,7 +118,7 @@ class ModelLibrary:
         if os.path.isfile(path):
             return Path(path)
         wanted = name_or_path.casefold()
-        entries = sorted(self.list(), key=lambda entry: entry.file is None)
+        entries = sorted(self.list(), key=lambda entry: entry.file is None or entry.file.is_embedding)
         for entry in entries:
             if wanted in _names(entry):
                 return entry.path
@@ -160,6 +181,7 @@ def _describe(path: Path) -> ModelFile:
         value_length=header.number(f"{architecture}.attention.value_length") or key_length,
         vocabulary_size=header.array_lengths.get("tokenizer.ggml.tokens", 0)
         or header.number(f"{architecture}.vocab_size"),
+        is_embedding=architecture in _ENCODERS or header.number(f"{architecture}.pooling_type") > 0,
     )
 
 

@@ -16,15 +16,16 @@ from typing import Literal, Self
 
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.models import ModelFile, ModelPhase
-from lmstudio_lite.engine.interface import EngineClient, LoadOptions, Purpose, Running
+from lmstudio_lite.engine.interface import EngineClient, Running
 from lmstudio_lite.engine.snapshots import SnapshotStore
-from lmstudio_lite.errors import NoModelError
+from lmstudio_lite.errors import ModelFileError, NoModelError
 from lmstudio_lite.finetune.protocol import Event
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.memory import available_memory_bytes
 from lmstudio_lite.paths import Paths, ensure_writable
+from lmstudio_lite.services.embedding import EmbeddingModel
 from lmstudio_lite.services.finetuning import Finetuning, TrainingProcess
 from lmstudio_lite.services.jobs import Jobs
 from lmstudio_lite.services.lock import FolderLock
@@ -40,8 +41,6 @@ from lmstudio_lite.tasks.chat import ChatTask
 log = logging.getLogger(__name__)
 
 Isolation = Literal["process", "thread"]
-_EMBEDDER_CONTEXT_SIZE = 2048
-_EMBEDDER_UNLOAD_AFTER_S = 300.0
 
 
 class Services:
@@ -76,8 +75,9 @@ class Services:
         self.training_tools = TrainingTools(paths.training_tools)
         self.finetuning = Finetuning(paths.finetunes, self._start_training)
         self._isolation: Isolation = settings.value.engine.isolation
-        self._embedder: EngineClient | None = None
-        self._embedder_lock = threading.Lock()
+        self.embedding = EmbeddingModel(
+            self.library, self.model_memory, settings, lambda: _open_engine(self._isolation)
+        )
         self._close = ExitStack()
         self._close_lock = threading.Lock()
 
@@ -105,7 +105,7 @@ class Services:
             services = cls(paths, settings, engine, database)
             stack.callback(engine.subscribe(services.model_memory.on_state))
             services._isolation = isolation or settings.value.engine.isolation
-            stack.callback(services._close_embedder)
+            stack.callback(services.embedding.close)
             stack.callback(services.jobs.close)
             stack.callback(services.finetuning.close)
             if exclusive:
@@ -138,6 +138,8 @@ class Services:
             ModelTooLargeError: it does not fit into the memory that is free now.
         """
         file = self.library.describe(path or self.default_model_path())
+        if file.is_embedding:
+            raise ModelFileError(path=str(file.path), reason="embeds_only")
         if not self._is_loaded(file.path):
             check_fits(file, self.settings.value.model.context_size, self._available_bytes())
         self.engine.load_model(file.path, self.model_memory.options_for(file.path), running)
@@ -157,30 +159,6 @@ class Services:
         self.model_memory.forget_measured(path)
         self._load_again(path)
 
-    def load_embedder(self, path: Path) -> EngineClient:
-        """Load an embedding model beside the one in use, in a process of its own; returns its engine.
-
-        Raises:
-            ModelNotFoundError, ModelFileError: the file is gone or no usable GGUF.
-            ModelTooLargeError: it does not fit into the memory that is free beside the other model.
-        """
-        file = self.library.describe(path)
-        with self._embedder_lock:
-            embedder = self._embedder
-            if embedder is not None and embedder.state.path == path and embedder.state.failure is None:
-                return embedder
-            check_fits(file, _EMBEDDER_CONTEXT_SIZE)
-            if embedder is None:
-                embedder = self._embedder = _open_engine(self._isolation)
-            options = LoadOptions(
-                purpose=Purpose.EMBED,
-                rung=self.model_memory.rung_of(path),
-                hang_s=float(self.settings.value.engine.hang_after_s),
-                unload_after_s=_EMBEDDER_UNLOAD_AFTER_S,
-            )
-            embedder.load_model(path, options)
-            return embedder
-
     def default_model_path(self) -> Path:
         """Return the model to load when nobody says which. Raises ``NoModelError`` when there is none."""
         chosen = self.settings.value.model.path
@@ -189,7 +167,8 @@ class Services:
         starter = self.library.starter_path()
         if starter is not None:
             return starter
-        usable = (entry.path for entry in self.library.list() if entry.file is not None)
+        entries = self.library.list()
+        usable = (entry.path for entry in entries if entry.file is not None and not entry.file.is_embedding)
         first = next(usable, None)
         if first is None:
             raise NoModelError
@@ -215,11 +194,6 @@ class Services:
         from lmstudio_lite.finetune.client import TrainingClient
 
         return TrainingClient(folder, on_event, self.training_tools.search_path())
-
-    def _close_embedder(self) -> None:
-        with self._embedder_lock:
-            if self._embedder is not None:
-                self._embedder.close()
 
     def _tidy(self) -> None:
         num_interrupted = self.conversations.recover_interrupted()

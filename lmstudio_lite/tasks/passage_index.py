@@ -100,17 +100,16 @@ class PassageIndex:
         return passages, is_sure
 
     def find_by_meaning(self, sentences: Sequence[str], embed: Embedder) -> list[Passage | None]:
-        """Return the passage nearest in meaning to each sentence."""
+        """Return the passage nearest in meaning to each sentence, None where ``embed`` gives no vectors."""
+        import numpy as np
+
         spans = self._spans[:_MOST_EMBEDDED]
-        if not spans:
+        wanted = np.array(embed(list(sentences)) if spans else [])
+        vectors = np.array(embed([self._text[start:end] for start, end in spans]) if len(wanted) else [])
+        if not len(vectors):
             return [None] * len(sentences)
-        vectors = embed([self._text[start:end] for start, end in spans])
-        matches: list[Passage | None] = []
-        for wanted in embed(list(sentences)):
-            scores = [sum(a * b for a, b in zip(wanted, vector, strict=True)) for vector in vectors]
-            best = max(range(len(scores)), key=scores.__getitem__)
-            matches.append(self._passage(best, scores[best]))
-        return matches
+        scores = wanted @ vectors.T
+        return [self._passage(int(row.argmax()), float(row.max())) for row in scores]
 
     def _weight(self, feature: str) -> float:
         if feature in self._common:

@@ -24,6 +24,7 @@ from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.evidence import find_evidence
 from lmstudio_lite.tasks.generation import wait_for_model
 from lmstudio_lite.tasks.part_memory import CachedParts, model_identity
+from lmstudio_lite.tasks.passage_index import Embedder
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.tasks.summary_run import SummaryRun
 from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
@@ -39,11 +40,13 @@ def summarize(
     report: Report,
     cancellation: Cancellation,
     cache: PartCache | None = None,
+    embed: Embedder | None = None,
 ) -> Summary:
     """Summarize a document. Waits for the model; not for the GUI thread.
 
     What ``cache`` holds is not generated again: after a change of form or length only the merge is, after
-    a change of the document its changed chunks, after a crash what was not done.
+    a change of the document its changed chunks, after a crash what was not done. ``embed`` compares the
+    meaning of sentences whose words settle nothing.
 
     Raises:
         DocumentEmptyError: there is no text.
@@ -68,6 +71,8 @@ def summarize(
         translation = run.translate(text, options.language)
         untranslated, text, language = text, translation.text, options.language
         warnings += translation.warnings
+    report(SummaryProgress("evidence", 1, 1, None, text))
+    evidence = find_evidence(text, document, language=language, untranslated=untranslated, embed=embed)
     num_text = len(document.text) - sum(stretch.end - stretch.start for stretch in left_out)
     return Summary(
         text=text,
@@ -81,5 +86,5 @@ def summarize(
         warnings=warnings,
         chunk_summaries=tuple(sections),
         left_out=tuple(left_out),
-        evidence=find_evidence(text, document, language=language, untranslated=untranslated),
+        evidence=evidence,
     )

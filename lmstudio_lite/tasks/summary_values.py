@@ -11,7 +11,9 @@ from lmstudio_lite.tasks.evidence_values import Evidence
 
 @dataclass(frozen=True, slots=True)
 class SummaryProgress:
-    """``stage`` is "reading" (cutting into chunks), "map" or "merge"; counts are of chunks or merges.
+    """``stage`` is "reading" (cutting into chunks), "map", "merge" or "evidence".
+
+    Counts are of chunks or merges.
 
     ``partial_text`` is worth showing and keeping: the chunks' summaries so far in their order, then the
     final text as it grows.

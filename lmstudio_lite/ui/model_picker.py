@@ -190,7 +190,7 @@ class ModelRow(QPushButton):
         inner = _WIDTH - 2 * design.SPACE_8 - 20
         height = row.heightForWidth(inner) if row.hasHeightForWidth() else row.sizeHint().height()
         self.setFixedHeight(max(48, height))
-        self.setEnabled(file is not None)
+        self.setEnabled(file is not None and not file.is_embedding)
         self.setToolTip(str(choice.entry.path))
         current = self.tr("in use") if is_current else ""
         spoken = (name.full_text, about.text(), fit_words, current)
@@ -209,6 +209,8 @@ class ModelRow(QPushButton):
 
     def _fit_words(self, choice: ModelChoice) -> tuple[str, str]:
         needed = say_size(choice.needed_bytes)
+        if choice.entry.file is not None and choice.entry.file.is_embedding:
+            return self.tr("finds evidence"), "small"
         match choice.fit:
             case Fit.FITS:
                 return self.tr("fits"), "small"

@@ -228,8 +228,8 @@ def test_what_the_user_decided_reaches_the_engine(idle: Services) -> None:
 
 
 def test_two_models_work_side_by_side(services: Services, starter_model: Path) -> None:
-    embedder = services.load_embedder(starter_model)
-    assert services.load_embedder(starter_model) is embedder
+    embedder = services.embedding.load(starter_model)
+    assert services.embedding.load(starter_model) is embedder
     found = embedder.embed(["one text", "another text"])
     assert len(found) == 2
     assert services.engine.count_tokens(["hello world"]) == [2]

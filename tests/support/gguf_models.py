@@ -38,17 +38,32 @@ CHATML = (
 
 
 def write_model(
-    path: Path, architecture: str, *, seed: int = 7, template: str = CHATML, controls: tuple[str, ...] = ()
+    path: Path,
+    architecture: str,
+    *,
+    seed: int = 7,
+    template: str = CHATML,
+    controls: tuple[str, ...] = (),
+    pooling: int = 0,
 ) -> Path:
     """Write a model of one of ``ARCHITECTURES`` to ``path`` and return it."""
-    path.write_bytes(make_model(architecture, seed=seed, template=template, controls=controls))
+    content = make_model(architecture, seed=seed, template=template, controls=controls, pooling=pooling)
+    path.write_bytes(content)
     return path
 
 
 def make_model(
-    architecture: str, *, seed: int = 7, template: str = CHATML, controls: tuple[str, ...] = ()
+    architecture: str,
+    *,
+    seed: int = 7,
+    template: str = CHATML,
+    controls: tuple[str, ...] = (),
+    pooling: int = 0,
 ) -> bytes:
-    """Return the bytes of a whole GGUF file; ``controls`` are control tokens besides ChatML's."""
+    """Return the bytes of a whole GGUF file; ``controls`` are control tokens besides ChatML's.
+
+    ``pooling`` (1: the mean) makes it an embedding model.
+    """
     weights = _Weights(np.random.default_rng(seed))
     vocabulary = [*_vocabulary(), *controls]
     num_layers = 6 if architecture == "gemma3" else 3
@@ -81,6 +96,8 @@ def make_model(
     for layer in range(num_layers):
         tensors |= _layer(architecture, f"blk.{layer}", layer, weights)
     metadata |= _extra_metadata(architecture, num_layers)
+    if pooling:
+        metadata[f"{own}.pooling_type"] = pooling
     return _gguf(metadata, tensors)
 
 

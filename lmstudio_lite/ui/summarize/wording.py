@@ -128,6 +128,8 @@ def say_progress(progress: SummaryProgress | None) -> str:
     """``12 of 61 parts, about 40 s`` or what happens instead."""
     if progress is None or progress.num_total == 0:
         return _tr("Preparing the text…")
+    if progress.stage == "evidence":
+        return _tr("Looking for the evidence")
     if progress.stage == "reading":
         return _tr("Preparing the text…")
     if progress.stage == "merge":

@@ -1,0 +1,104 @@
+"""The embedding model beside the one that writes: found in the library, loaded on first use, idle soon after.
+
+It compares meanings, so that a sentence of a summary finds its passage even where no word is the same. It
+is a help, never a condition: without one, or when it fails, words alone are compared.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.engine.interface import EngineClient, LoadOptions, Purpose
+from lmstudio_lite.errors import AppError, CancelledError
+from lmstudio_lite.library.fit import check_fits
+from lmstudio_lite.library.models import ModelLibrary
+from lmstudio_lite.services.model_memory import ModelMemory
+from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.tasks.passage_index import Embedder
+
+log = logging.getLogger(__name__)
+
+_CONTEXT_SIZE = 2048
+_UNLOAD_AFTER_S = 300.0
+_LOAD_TIMEOUT_S = 120.0
+_TEXTS_PER_CALL = 64
+
+
+class EmbeddingModel:
+    """An engine of its own for embedding. Thread-safe; reads files, so not for the GUI thread."""
+
+    def __init__(
+        self,
+        library: ModelLibrary,
+        memory: ModelMemory,
+        settings: SettingsStore,
+        open_engine: Callable[[], EngineClient],
+    ) -> None:
+        """Open nothing yet; ``open_engine`` is called for the first model."""
+        self._library = library
+        self._memory = memory
+        self._settings = settings
+        self._open_engine = open_engine
+        self._engine: EngineClient | None = None
+        self._lock = threading.Lock()
+
+    def load(self, path: Path) -> EngineClient:
+        """Load the model at ``path`` beside the one in use; returns its engine.
+
+        Raises:
+            ModelNotFoundError, ModelFileError: the file is gone or no usable GGUF.
+            ModelTooLargeError: it does not fit into the memory that is free beside the other model.
+        """
+        file = self._library.describe(path)
+        with self._lock:
+            engine = self._engine
+            if engine is not None and engine.state.path == path and engine.state.failure is None:
+                return engine
+            check_fits(file, _CONTEXT_SIZE)
+            if engine is None:
+                engine = self._engine = self._open_engine()
+            options = LoadOptions(
+                purpose=Purpose.EMBED,
+                rung=self._memory.rung_of(path),
+                hang_s=float(self._settings.value.engine.hang_after_s),
+                unload_after_s=_UNLOAD_AFTER_S,
+            )
+            engine.load_model(path, options)
+            return engine
+
+    def embedder(self, cancellation: Cancellation) -> Embedder | None:
+        """Return how to compare meanings, None if the library has no embedding model.
+
+        The model is loaded when it is first asked. What it can't do is logged, and it gives no vectors.
+        """
+        path = self._library.embedding_path()
+        if path is None:
+            return None
+
+        def embed(texts: Sequence[str]) -> Sequence[Sequence[float]]:
+            try:
+                engine = self.load(path)
+                engine.wait_until_ready(_LOAD_TIMEOUT_S)
+                vectors: list[Sequence[float]] = []
+                for start in range(0, len(texts), _TEXTS_PER_CALL):
+                    cancellation.raise_if_cancelled()
+                    found = engine.embed(texts[start : start + _TEXTS_PER_CALL])
+                    vectors += (found.vector(index) for index in range(len(found)))
+            except CancelledError:
+                raise
+            except AppError as error:
+                log.warning("the embedding model can't be used: %s %s", error.code, error.details)
+                return []
+            return vectors
+
+        return embed
+
+    def close(self) -> None:
+        """End its engine. Idempotent."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.close()
