@@ -69,10 +69,14 @@ class Sampler(Protocol):
 
 
 class Backend(Protocol):
-    """A loaded model with one context whose ``context_size`` cells all sequences share."""
+    """A loaded model with one context."""
 
     @property
     def model(self) -> LoadedModel: ...
+    @property
+    def shares_cells(self) -> bool:
+        """Whether the sequences share ``model.context_size`` cells; else each has that many of its own."""
+
     @property
     def num_sequence_ids(self) -> int:
         """Sequence ids 0 to this may be used; more than run at once, the rest hold idle prefixes."""
@@ -140,6 +144,12 @@ class Backend(Protocol):
 
     def reconfigure(self, tuning: Tuning) -> None:
         """Run with ``tuning`` from now on; all that the memory held may be gone after."""
+
+    def open_lane(self, num_cells: int) -> Backend | None:
+        """Make another memory over the same weights, with ``num_cells`` of its own for each sequence.
+
+        None where that can't be had, or is no gain. It must be closed before this backend changes.
+        """
 
     def close(self) -> None:
         """Free all native memory; idempotent."""

@@ -63,7 +63,9 @@ class Engine:
         self._emit = emit
         self._mark_bytes = _mark_bytes(backend, chat_format)
         self._context_size = model.context_size
-        self._scheduler = Scheduler(model.num_sequences_max, model.context_size, model.batch_size)
+        self._scheduler = Scheduler(
+            model.num_sequences_max, model.context_size, model.batch_size, backend.shares_cells
+        )
         self._memory = KvMemory(backend, snapshots)
         self._evaluator = Evaluator(backend, self._memory)
         self._waiting: list[Sequence] = []
@@ -85,6 +87,16 @@ class Engine:
         return len(self._waiting)
 
     @property
+    def has_interactive(self) -> bool:
+        """Whether somebody waits for a text that runs here."""
+        return any(s.request.priority is Priority.INTERACTIVE for s in self._running)
+
+    @property
+    def is_reading_interactive(self) -> bool:
+        """Whether somebody waits for a text's first token."""
+        return any(s.request.priority is Priority.INTERACTIVE and not s.is_generating for s in self._running)
+
+    @property
     def num_cells_used(self) -> int:
         used = self._memory.num_idle_cells + sum(s.num_own_cells for s in self._running)
         return min(self._context_size, used)
@@ -95,6 +107,17 @@ class Engine:
             self._waiting.append(self._sequence_for(request))
         except AppError as error:
             self._emit(Failed(request.request_id, error.code, error.details))
+
+    def cells_needed(self, request: GenerationRequest) -> int | None:
+        """Return the cells that a request would fill with its prompt and the whole of its text.
+
+        None where it can't be served, or says no end.
+        """
+        try:
+            token_ids, _ = self._tokenize(request.prompt, self._context_size)
+        except AppError:
+            return None
+        return len(token_ids) + request.max_tokens if request.max_tokens is not None else None
 
     def cancel(self, request_id: str) -> None:
         """End a request as cancelled; unknown and ended ones are ignored."""
@@ -119,14 +142,19 @@ class Engine:
     def count_tokens(self, texts: Sequence_[str]) -> list[int]:
         return [len(self._backend.tokenize(text, add_special=False, parse_special=False)) for text in texts]
 
-    def step(self) -> None:
-        """Admit who may run, evaluate one batch, sample what is due."""
+    def step(self, *, is_watched: bool = False) -> None:
+        """Admit who may run, evaluate one batch, sample what is due.
+
+        ``is_watched``: somebody watches another text grow, which waits for this step.
+        """
         if self._waiting:
             self._admit()
         runnable = self._in_turn()
-        shares = self._scheduler.plan(runnable, prompt_budget=self._evaluator.prompt_budget(runnable))
+        budget = self._evaluator.prompt_budget(runnable, is_watched=is_watched)
+        shares = self._scheduler.plan(runnable, prompt_budget=budget)
         if not shares:
             return
+        shares.sort(key=_sequence_id)
         if len(shares) < len(runnable):
             self._count_passed_over(runnable, shares)
         match self._evaluator.evaluate(shares, self._count_free_cells):
@@ -254,7 +282,7 @@ class Engine:
             sequence.num_passed_over += id(sequence) not in served
 
     def _count_free_cells(self) -> int:
-        return self._context_size - self.num_cells_used
+        return self._context_size - (self.num_cells_used if self._backend.shares_cells else 0)
 
     def _advance(self, shares: list[Share]) -> None:
         row = 0
@@ -365,6 +393,12 @@ class Engine:
             request_id, count = sequence.request.request_id, sequence.num_unreported
             self._emit(TextDelta(request_id, piece.text, count, piece.is_reasoning, choices))
             sequence.num_unreported = 0
+
+
+def _sequence_id(share: Share) -> int:
+    """Sort rows by sequence: llama.cpp batches those of sequences with cells of their own only so."""
+    assert share.sequence.sequence_id is not None
+    return share.sequence.sequence_id
 
 
 def _mark_bytes(backend: Backend, chat_format: ChatFormat) -> dict[int, bytes]:

@@ -51,7 +51,7 @@ class Evaluator:
         if self._is_bulk_in_batch and self._backend.can_cut:
             self._backend.abort()
 
-    def prompt_budget(self, running: Sequence_[Sequence]) -> int:
+    def prompt_budget(self, running: Sequence_[Sequence], *, is_watched: bool = False) -> int:
         """Return how many prompt tokens a step may have: few while somebody watches a text grow.
 
         Bulk work has the longest steps, for a chat breaks them off. Without a watcher it is a power of two,
@@ -60,7 +60,8 @@ class Evaluator:
         """
         if self._prompt_tokens_per_s == 0.0:
             return PROMPT_CHUNK_FIRST
-        if any(s.request.priority is Priority.INTERACTIVE and s.is_generating for s in running):
+        is_watched |= any(s.request.priority is Priority.INTERACTIVE and s.is_generating for s in running)
+        if is_watched:
             return max(PROMPT_CHUNK_MIN, int(self._prompt_tokens_per_s * STEP_TARGET_WHILE_TYPING_S))
         is_bulk = all(s.request.priority is Priority.BULK for s in running)
         target_s = STEP_TARGET_OF_BULK_S if is_bulk else STEP_TARGET_S

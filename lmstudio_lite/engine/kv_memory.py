@@ -181,7 +181,10 @@ class KvMemory:
     def _free_sequence_id(self, keep: int | None) -> int:
         """Return an unused id, evicting the oldest idle entry (the one to keep last) if none is left."""
         if self._free_ids:
-            return self._free_ids.pop()
+            # The lowest: neighbours are decoded together where each sequence has its own cells.
+            lowest = min(self._free_ids)
+            self._free_ids.remove(lowest)
+            return lowest
         entry = self._cache.evict_oldest()
         if entry is not None and entry.sequence_id == keep and len(self._cache) > 0:
             spared, entry = entry, self._cache.evict_oldest()

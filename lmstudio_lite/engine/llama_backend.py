@@ -104,6 +104,10 @@ class LlamaBackend:
         return self._info
 
     @property
+    def shares_cells(self) -> bool:
+        return True
+
+    @property
     def num_sequence_ids(self) -> int:
         return int(llama_cpp.llama_n_seq_max(self._context))
 
@@ -280,6 +284,11 @@ class LlamaBackend:
             abort_flag=self._abort_flag,
             is_interrupted=is_interrupted,
         )
+
+    def open_lane(self, num_cells: int) -> LlamaBackend | None:
+        from lmstudio_lite.engine.llama_lane import LlamaLane
+
+        return LlamaLane.open(self, num_cells)
 
     @property
     def trained_context(self) -> int:

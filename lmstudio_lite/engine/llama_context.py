@@ -199,6 +199,18 @@ def create_context(
     return None
 
 
+def create_lane_context(model: int | None, tuning: Tuning, sizes: Sizes) -> int | None:
+    """Make a context with ``sizes.context_size`` cells for each sequence; None if it can't be had."""
+    params = context_params(tuning, on_gpu=False)
+    params.kv_unified = False
+    params.n_ctx = sizes.context_size * sizes.num_sequence_ids
+    params.n_batch = sizes.batch_size
+    params.n_ubatch = sizes.micro_batch_size
+    params.n_seq_max = sizes.num_sequence_ids
+    params.offload_kqv = params.op_offload = False
+    return llama_cpp.llama_init_from_model(model, params) or None
+
+
 def context_params(tuning: Tuning, *, on_gpu: bool) -> Any:
     """Return llama.cpp's parameters for ``tuning``; the sizes are still its defaults."""
     params = llama_cpp.llama_context_default_params()

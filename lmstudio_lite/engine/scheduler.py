@@ -39,11 +39,15 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Scheduler:
-    """Limits of one loaded model: sequences at once, cells in the cache, rows in a batch."""
+    """Limits of one loaded model: sequences at once, cells in the cache, rows in a batch.
+
+    ``shares_cells``: all sequences together have ``context_size`` of them, else each one.
+    """
 
     num_sequences_max: int
     context_size: int
     batch_size: int
+    shares_cells: bool = True
 
     def admission_order(self, waiting: Iterable[Sequence]) -> list[Sequence]:
         """Interactive first, then by arrival."""
@@ -63,6 +67,8 @@ class Scheduler:
             places -= 1
         if len(running) >= places:
             return False
+        if not self.shares_cells:
+            return True
         needed = self.cells_needed(sequence) + sum(self.cells_needed(other) for other in running)
         return needed <= self.context_size
 

@@ -20,8 +20,8 @@ from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, Model
 from lmstudio_lite.engine import wire
 from lmstudio_lite.engine.backend import Backend, BackendLoader, Embedder, EmbedderLoader
 from lmstudio_lite.engine.chat_format import ChatFormat, choose_format
-from lmstudio_lite.engine.core import Engine
 from lmstudio_lite.engine.interface import LoadOptions, Purpose
+from lmstudio_lite.engine.laned_engine import LanedEngine
 from lmstudio_lite.engine.snapshots import SnapshotStore
 from lmstudio_lite.engine.tuning_run import TuningRun
 from lmstudio_lite.errors import (
@@ -40,6 +40,9 @@ FRAME_S = 0.033
 IDLE_S = 1.0
 HEARTBEAT_S = 1.0
 CELLS_WORTH_KEEPING = 256
+LANE_CHECK_S = 5.0
+GATHERING_S = 0.02
+"""Many bulk requests arrive together; how to serve them best is known once they are all there."""
 _logger = logging.getLogger(__name__)
 
 
@@ -59,7 +62,7 @@ class Service:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._state = EngineState()
         self._backend: Backend | None = None
-        self._engine: Engine | None = None
+        self._engine: LanedEngine | None = None
         self._chat_format: ChatFormat | None = None
         self._embedder: Embedder | None = None
         self._tuning: TuningRun | None = None
@@ -89,6 +92,8 @@ class Service:
         engine, backend, tuning = self._engine, self._backend, self._tuning
         if backend is not None and (is_about_model or (tuning is not None and tuning.is_measuring)):
             backend.abort()
+            if engine is not None:
+                engine.abort_lane()
         elif engine is not None and isinstance(command, wire.Cancel):
             engine.interrupt(command.request_id)
         elif engine is not None and isinstance(command, wire.Submit):
@@ -126,21 +131,25 @@ class Service:
                 self._may_save = True
                 self._idle_since = time.monotonic()
                 self._handle(command)
-                command = self._commands.get_nowait()
+                is_gathering = self._engine is not None and self._engine.is_gathering
+                command = self._commands.get(block=is_gathering, timeout=GATHERING_S)
         except queue.Empty:
             if idle:
                 self._use_idle_time()
 
     def _patience_s(self) -> float | None:
         """How long to wait for a command before idle time is used; None where there is no use for it."""
-        if self._engine is None or not (self._may_save or self._tuning is not None):
+        if self._engine is None:
             return None
+        if not (self._may_save or self._tuning is not None):
+            return LANE_CHECK_S if self._engine.has_lane else None
         return max(0.0, self._idle_since + IDLE_S - time.monotonic())
 
     def _use_idle_time(self) -> None:
         """Keep a conversation that was left, else measure something."""
         if self._engine is None or time.monotonic() - self._idle_since < IDLE_S:
             return
+        self._engine.close_idle_lane()
         if self._may_save:
             self._may_save = self._engine.save_one_conversation()
         elif self._tuning is not None and not self._tuning.step():
@@ -154,6 +163,7 @@ class Service:
         found = tuning.finish()
         if not tuning.takes_context or self._engine.num_cells_used <= CELLS_WORTH_KEEPING:
             self._engine.save_conversations()
+            self._engine.close_lane()
             self._backend.reconfigure(found)
             self._engine = self._new_engine()
         state = replace(self._state, is_measuring=False, num_cells_used=self._engine.num_cells_used)
@@ -240,10 +250,10 @@ class Service:
             raise ModelLoadError(path=str(path), reason="this engine does not embed")
         self._embedder = self._load_embedder(path, options, go_on)
 
-    def _new_engine(self) -> Engine:
+    def _new_engine(self) -> LanedEngine:
         assert self._backend is not None
         assert self._chat_format is not None
-        return Engine(self._backend, self._chat_format, self._emit, self._snapshots)
+        return LanedEngine(self._backend, self._chat_format, self._emit, self._snapshots)
 
     def _described(self) -> LoadedModel | None:
         if self._embedder is not None:
@@ -268,6 +278,7 @@ class Service:
         if self._engine is not None:
             self._engine.fail_all(reason or NoModelError())
             self._engine.save_conversations()
+            self._engine.close_lane()
             self._engine = None
         if self._backend is not None:
             self._backend.close()

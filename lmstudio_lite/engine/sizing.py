@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lmstudio_lite.domain.models import KvType, Rung
+from lmstudio_lite.domain.models import KvType, Rung, Tuning
 from lmstudio_lite.engine.interface import LoadOptions
 
 CONTEXT_SIZE_MIN = 512
@@ -29,6 +29,9 @@ SEQUENCES_MAX = 16
 SEQUENCES_MAX_WITH_STATE = 4
 IDLE_SEQUENCES = 8
 IDLE_SEQUENCES_WITH_STATE = 2
+LANE_SEQUENCES = (16, 12, 8)
+LANE_IDLE_SEQUENCES = 2
+LANE_MEMORY_SHARE = 1 / 8
 BATCH_SIZE_CPU = 512
 BATCH_SIZE_GPU = 2048
 MICRO_BATCH_SIZES = (512, 256, 128, 64)
@@ -123,6 +126,31 @@ def plan_sizes(
         micro_batch_size=min(micro_batch, batch_size),
         num_sequences=num_sequences,
         num_sequence_ids=num_sequences + num_idle,
+    )
+
+
+def plan_lane(
+    shape: ModelShape, tuning: Tuning, options: LoadOptions, *, num_cells: int, free_bytes: int
+) -> Sizes | None:
+    """Choose the sizes of a context for bulk work whose sequences have ``num_cells`` of their own each.
+
+    Attention then sees nothing of the other texts, which on a CPU saves a fifth of a step of 16 short ones
+    and more of long ones. None where it is no gain (few sequences, a GPU, a model with a state).
+    """
+    if shape.has_state or tuning.num_gpu_layers > 0 or options.rung is not Rung.NORMAL:
+        return None
+    own_cells = max(CONTEXT_SIZE_MIN, -(-num_cells // CONTEXT_STEP) * CONTEXT_STEP)
+    per_sequence = own_cells * shape.cell_bytes(tuning.kv_type)
+    affordable = int(max(0, free_bytes) * LANE_MEMORY_SHARE) // per_sequence - LANE_IDLE_SEQUENCES
+    num_sequences = next((count for count in LANE_SEQUENCES if count <= affordable), None)
+    if num_sequences is None:
+        return None
+    return Sizes(
+        context_size=own_cells,
+        batch_size=BATCH_SIZE_CPU,
+        micro_batch_size=min(tuning.micro_batch_size, BATCH_SIZE_CPU),
+        num_sequences=num_sequences,
+        num_sequence_ids=num_sequences + LANE_IDLE_SEQUENCES,
     )
 
 

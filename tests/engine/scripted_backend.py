@@ -40,6 +40,7 @@ class ScriptedBackend:
         num_sequences_max: int = 4,
         batch_size: int = 64,
         reply: str = "one two",
+        num_lane_sequences: int = 0,
     ) -> None:
         self.model = LoadedModel(
             path=Path("scripted.gguf"),
@@ -63,6 +64,9 @@ class ScriptedBackend:
         self.script: list[DecodeStatus] = []
         self.is_closed = False
         self.can_cut = True
+        self.shares_cells = True
+        self.num_lane_sequences = num_lane_sequences
+        self.lanes: list[ScriptedBackend] = []
         self.state_key = "scripted"
         self.adapters: tuple[AdapterUse, ...] = ()
         self._words = ["<end>"]
@@ -89,7 +93,7 @@ class ScriptedBackend:
         if self.script and (status := self.script.pop(0)) is not DecodeStatus.OK:
             return status
         new = len(batch)
-        if self.num_cells_used + new > self.model.context_size:
+        if self.shares_cells and self.num_cells_used + new > self.model.context_size:
             return DecodeStatus.NO_ROOM
         for token_id, position, sequence_id in zip(
             batch.token_ids, batch.positions, batch.sequence_ids, strict=True
@@ -98,6 +102,7 @@ class ScriptedBackend:
             assert position == len(cells), "positions of a sequence have no gaps"
             assert 0 <= sequence_id < self.num_sequence_ids
             cells.append(token_id)
+            assert len(cells) <= self.model.context_size
         self.num_rows.append(new)
         return DecodeStatus.OK
 
@@ -133,6 +138,16 @@ class ScriptedBackend:
 
     def reconfigure(self, tuning: Tuning) -> None:
         self.cells.clear()
+
+    def open_lane(self, num_cells: int) -> ScriptedBackend | None:
+        if not self.num_lane_sequences:
+            return None
+        lane = ScriptedBackend(
+            context_size=num_cells, num_sequences_max=self.num_lane_sequences + 1, reply=self.reply
+        )
+        lane.shares_cells, lane._words = False, self._words
+        self.lanes.append(lane)
+        return lane
 
     def close(self) -> None:
         self.is_closed = True
