@@ -21,13 +21,13 @@ from lmstudio_lite.engine.snapshots import SnapshotStore
 from lmstudio_lite.errors import NoModelError
 from lmstudio_lite.finetune.protocol import Event
 from lmstudio_lite.finetune.run_folder import RunFolder
+from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.memory import available_memory_bytes
 from lmstudio_lite.paths import Paths, ensure_writable
 from lmstudio_lite.services.finetuning import Finetuning, TrainingProcess
 from lmstudio_lite.services.jobs import Jobs
-from lmstudio_lite.services.lock import FolderLock
 from lmstudio_lite.services.model_memory import ModelMemory
 from lmstudio_lite.services.training_tools import TrainingTools
 from lmstudio_lite.settings import SettingsStore
