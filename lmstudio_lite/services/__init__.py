@@ -19,7 +19,7 @@ from lmstudio_lite.domain.models import ModelFile, ModelPhase
 from lmstudio_lite.engine.interface import EngineClient, LoadOptions, Purpose, Running
 from lmstudio_lite.engine.snapshots import SnapshotStore
 from lmstudio_lite.errors import NoModelError
-from lmstudio_lite.finetune.protocol import Event
+from lmstudio_lite.finetune.protocol import Event, Export
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.library.fit import check_fits
@@ -211,10 +211,12 @@ class Services:
             return None
         return available_memory_bytes() + model.memory_bytes
 
-    def _start_training(self, folder: RunFolder, on_event: Callable[[Event], None]) -> TrainingProcess:
+    def _start_training(
+        self, folder: RunFolder, on_event: Callable[[Event], None], export: Export | None
+    ) -> TrainingProcess:
         from lmstudio_lite.finetune.client import TrainingClient
 
-        return TrainingClient(folder, on_event, self.training_tools.search_path())
+        return TrainingClient(folder, on_event, self.training_tools.search_path(), export)
 
     def _close_embedder(self) -> None:
         with self._embedder_lock:

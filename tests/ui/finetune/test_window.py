@@ -17,7 +17,10 @@ from lmstudio_lite.domain.generation import AdapterUse, Role
 from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.finetune.data.problems import ProblemKind
 from lmstudio_lite.finetune.protocol import (
+    Cancel,
     Evaluated,
+    Export,
+    ExportBegan,
     Exported,
     ExportKind,
     Failed,
@@ -247,7 +250,7 @@ def test_presets_and_knobs_decide_the_settings(ready: FinetuneWindow, qtbot: QtB
     assert "about" in page.cards[Preset.QUICK].accessibleName()
     qtbot.mouseClick(page.advanced_button, LEFT)
     qtbot.waitUntil(page.advanced.isVisible)
-    page.rank_box.setValue(4)
+    page.advanced.rank_box.setValue(4)
     assert draft.preset is None
     assert ready.rail.buttons[Step.SETTINGS].state == "your own settings"
     qtbot.keyClicks(page.name_edit, "Pirate")
@@ -374,13 +377,13 @@ def test_the_result_is_judged_tried_and_chatted_with(
     result = cast("ResultStep", go(ready, Step.RESULT, qtbot))
     assert "33 % better on your data" in result.verdict.text
     (row,) = result.file_rows
-    qtbot.keyClicks(result.question_edit, "Who are you?")
-    result.strength.setValue(50)
-    qtbot.mouseClick(result.ask_button, LEFT)
+    qtbot.keyClicks(result.trial.question_edit, "Who are you?")
+    result.trial.strength.setValue(50)
+    qtbot.mouseClick(result.trial.ask_button, LEFT)
     engine.wait_for_request(2)
     assert [request.adapters for request in engine.requests] == [(), (AdapterUse(adapter, 0.5),)]
     engine.say("A pirate.")
-    qtbot.waitUntil(lambda: result.tuned_answer.text() == "A pirate.")
+    qtbot.waitUntil(lambda: result.trial.tuned_answer.text() == "A pirate.")
     engine.close()
     qtbot.waitUntil(result.notice.isVisible)
     qtbot.mouseClick(row.chat_button, LEFT)
@@ -400,6 +403,38 @@ def test_the_result_is_judged_tried_and_chatted_with(
     qtbot.waitUntil(lambda: not main_window.chat.is_working)
     main_window.control.choose(base.path)
     qtbot.waitUntil(lambda: services.settings.value.model.adapter == "")
+
+
+def test_another_file_is_written_cancelled_and_refused(
+    ready: FinetuneWindow, trainings: list[ScriptedTraining], qtbot: QtBot
+) -> None:
+    page = start(ready, trainings, qtbot)
+    finish(trainings[0])
+    qtbot.waitUntil(lambda: page.start_button.isVisible())
+    result = cast("ResultStep", go(ready, Step.RESULT, qtbot))
+    box = result.another
+    qtbot.waitUntil(box.write_button.isEnabled)
+    assert [box.choice.itemText(number) for number in range(2)] == ["Adapter, F32", "Whole model, F32"]
+    box.choice.setCurrentIndex(box.choice.findText("Whole model, Q4_K_M"))
+    qtbot.mouseClick(box.write_button, LEFT)
+    qtbot.waitUntil(lambda: len(trainings) == 2 and not ready.runs.is_starting)
+    wanted = Export(ExportKind.MERGED, "Q4_K_M")
+    assert trainings[1].export == wanted
+    assert trainings[1].folder.path == trainings[0].folder.path
+    trainings[1].say(ExportBegan(wanted), StageBegan(Stage.QUANTIZING))
+    qtbot.waitUntil(lambda: "Making the file smaller" in box.state.text())
+    assert len(result.file_rows) == 1
+    assert not page.pause_button.isVisible()
+    qtbot.mouseClick(box.cancel_button, LEFT)
+    assert trainings[1].commands == [Cancel()]
+    trainings[1].say(Finished((), is_cancelled=True))
+    qtbot.waitUntil(box.write_button.isVisible)
+    assert ready.rail.buttons[Step.RESULT].state == "1 file"
+    qtbot.mouseClick(box.write_button, LEFT)
+    qtbot.waitUntil(lambda: len(trainings) == 3 and not ready.runs.is_starting)
+    trainings[2].say(ExportBegan(wanted), Failed("disk_full", {"path": "somewhere"}))
+    qtbot.waitUntil(result.notice.isVisible)
+    qtbot.waitUntil(box.write_button.isVisible)
 
 
 def test_runs_of_before_are_compared(
