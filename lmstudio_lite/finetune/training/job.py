@@ -43,7 +43,7 @@ from lmstudio_lite.finetune.training.encoding import Encoder, encode_all
 from lmstudio_lite.finetune.training.export import note_of
 from lmstudio_lite.finetune.training.exporting import ExportWriter, check_exports, file_stem, is_float
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
-from lmstudio_lite.finetune.training.lesson import Lesson
+from lmstudio_lite.finetune.training.lesson import Lesson, choose_sentence
 from lmstudio_lite.finetune.training.measuring import Measurer, first_rows, general_rows
 from lmstudio_lite.finetune.training.scratch import begin
 from lmstudio_lite.finetune.training.token_store import Row, TokenStore
@@ -53,6 +53,8 @@ from lmstudio_lite.finetune.training.verification import Expectation, held_out_w
 
 _KL_MAX_BASE = 0.2
 _BASE_TOKENS = 128
+_LOOKED_AT = 60
+_BEGINNING_TOKENS = 6
 _REPORT_S = 0.5
 _CHANGES_NOTHING = (
     *(
@@ -95,6 +97,7 @@ class _Job:
         self._settings = folder.load_settings()
         self._reported_at = 0.0
         self._learns_texts = False
+        self._sentence: list[int] = []
 
     def train(self) -> None:
         check_exports(self._settings.method, self._settings.exports)
@@ -223,7 +226,7 @@ class _Job:
         is_from_nothing = settings.method is Method.SCRATCH
         prompts = settings.test_prompts
         if not prompts and is_from_nothing:
-            prompts = (vocabulary.text_of(prompt_of(self._held_out()[0])),)
+            prompts = (vocabulary.text_of(self._beginning()),)
         for prompt in prompts:
             if self._control.is_cancelled():
                 return
@@ -235,13 +238,20 @@ class _Job:
         if self._lesson is not None:
             self._lesson.show(step)
 
+    def _beginning(self) -> list[int]:
+        """Return what a model from nothing goes on with, where the user asks for nothing else."""
+        if self._learns_texts:
+            return self._sentence[:_BEGINNING_TOKENS]
+        return prompt_of(self._held_out()[0])
+
     def _make_lesson(self) -> Lesson | None:
         if self._settings.method is not Method.SCRATCH:
             return None
         first = next(read_examples(self._folder.train_file))
         self._learns_texts = bool(first.text)
-        sentence = [int(token_id) for token_id in self._held_out()[0].token_ids]
-        return Lesson(self._measurer, self._vocabulary, self._train, sentence, self._emit)
+        rows = [[int(token_id) for token_id in row.token_ids] for row in self._held_out()[:_LOOKED_AT]]
+        self._sentence = choose_sentence(self._vocabulary, rows)
+        return Lesson(self._measurer, self._vocabulary, self._train, self._sentence, self._emit)
 
     # Result
 

@@ -6,7 +6,7 @@ one can watch it change.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -36,6 +36,17 @@ _SEEN_OFTEN = 5
 _COUNTED_TOKENS = 5_000_000
 _MAPS_MAX = 64
 _WORD_LENGTH_MIN = 2
+
+
+def choose_sentence(vocabulary: Vocabulary, rows: Sequence[list[int]]) -> list[int]:
+    """Return the beginning of the row that is most of all words: numbers and tables show little."""
+
+    def words(row: list[int]) -> float:
+        text = vocabulary.text_of(row[:SENTENCE_TOKENS])
+        letters = sum(letter.isalpha() or letter == " " for letter in text)
+        return letters / max(1, len(text)) if len(row) >= SENTENCE_TOKENS and " " in text.strip() else 0.0
+
+    return max(rows, key=words)[:SENTENCE_TOKENS]
 
 
 class Lesson:

@@ -120,12 +120,17 @@ class Measurer:
     def go_on(self, vocabulary: Vocabulary, text: str, max_tokens: int, seed: int) -> str:
         """Return how the model goes on with ``text``, drawn from its guesses: always the same ones.
 
-        The likeliest words alone would run in circles, most of all those of a model that knows little.
+        The likeliest words alone would run in circles, most of all those of a model that knows little. It is
+        not let end before its time: there would be little to see.
         """
         generator = torch.Generator().manual_seed(seed)
+        end = vocabulary.end_of_text
 
         def draw(logits: torch.Tensor) -> int:
-            shares = torch.softmax(logits.float().cpu() / _TEMPERATURE, dim=-1)
+            logits = logits.float().cpu()
+            if end >= 0:
+                logits[end] = float("-inf")
+            shares = torch.softmax(logits / _TEMPERATURE, dim=-1)
             return int(torch.multinomial(shares, 1, generator=generator))
 
         token_ids = vocabulary.tokenize(text, add_special=True) or [max(0, vocabulary.end_of_text)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -114,7 +114,7 @@ class WordMap(Picture):
 
     def show_embedding(self, seen: EmbeddingSeen | None) -> None:
         self.seen = seen
-        self.say(", ".join(place.piece.strip() for place in seen.places) if seen else "")
+        self.say(", ".join(visible(place.piece) for place in seen.places) if seen else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = self.theme.tokens
@@ -128,7 +128,8 @@ class WordMap(Picture):
         along = self.height() / 2 - 16
         for place in self.seen.places if self.seen else ():
             centre = QPointF(self.width() / 2 + place.x * across, self.height() / 2 - place.y * along)
-            box = metrics.boundingRect(place.piece.strip()).adjusted(-3, -1, 3, 1)
+            words = visible(place.piece)
+            box = metrics.boundingRect(words).adjusted(-3, -1, 3, 1)
             box.moveCenter(centre.toPoint())
             if any(box.intersects(other) for other in taken):
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -137,7 +138,7 @@ class WordMap(Picture):
             else:
                 taken.append(box)
                 painter.setPen(QColor(tokens.text))
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, place.piece.strip())
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
         painter.end()
 
 
@@ -152,7 +153,7 @@ class AttentionMap(Picture):
 
     def show_head(self, seen: AttentionSeen | None, layer: int, head: int) -> None:
         self.seen, self.layer, self.head = seen, layer, head
-        self.setFixedHeight(self._top() + self._cell() * len(seen.pieces) + 2 if seen else 0)
+        self._fit()
         self.say("; ".join(self.strongest()))
 
     def strongest(self) -> list[str]:
@@ -167,8 +168,15 @@ class AttentionMap(Picture):
             found.append(f"{visible(piece)} → {visible(seen.pieces[best])} {weights[best]:.0%}")
         return found
 
-    def sizeHint(self) -> QSize:
-        return QSize(360, _MAP_HEIGHT)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        count = len(self.seen.pieces) if self.seen is not None else 0
+        height = self._top() + self._cell() * count + 2 if count else 0
+        if height != self.height():
+            self.setFixedHeight(height)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:

@@ -183,8 +183,8 @@ class EmbeddingStage(Stage):
         said = self.tr("{0} is {1} … ({2} numbers)")
         self.numbers.setText(said.format(visible(seen.piece), numbers, f"{seen.width:,}"))
         lines = [
-            f"{word.piece.strip()}: "
-            + ", ".join(f"{piece.strip()} ({cosine:+.2f})" for piece, cosine in word.nearest)
+            f"{visible(word.piece)}: "
+            + ", ".join(f"{visible(piece)} ({cosine:+.2f})" for piece, cosine in word.nearest)
             for word in seen.neighbours
         ]
         said = self.tr("Nearest (1 is the same direction, 0 nothing in common):")
@@ -287,7 +287,8 @@ class TextStage(Stage):
             when = self.tr("after {0} steps").format(f"{sample.step:,}")
             self._grid.addWidget(text_label(when, self, role="small"), row, 0, _TOP)
             line = wrapped(f"{sample.prompt}▸{sample.answer}", self)
-            self._grid.addWidget(line, row, 1, _TOP)
+            line.setAlignment(_TOP | Qt.AlignmentFlag.AlignLeading)
+            self._grid.addWidget(line, row, 1)
             self.lines.append(line)
 
 
@@ -311,8 +312,8 @@ _TOKENIZER = (
 )
 _EMBEDDING = (
     "Each token gets a row of numbers, drawn by chance. Training moves them: tokens that stand in the "
-    "same places in the text come to point the same way. Below are its commonest words, laid flat so that "
-    "as much of their distances as possible is kept."
+    "same places in the text come to point the same way. Below are the commonest ones with letters (a dot "
+    "is a space), laid flat so that as much of their distances as possible is kept."
 )
 _ATTENTION = (
     "To guess what follows, each token may look at those before it and take something from each. How "

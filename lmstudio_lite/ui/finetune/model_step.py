@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -188,8 +189,13 @@ class NothingRow(QPushButton):
         for label in (title, about):
             column.addWidget(label)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setMinimumHeight(max(72, column.sizeHint().height()))
+        self._column = column
         self.setAccessibleName(f"{title.text()}. {about.text()}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Be as high as the words need at this width; a button does not ask its layout."""
+        super().resizeEvent(event)
+        self.setFixedHeight(self._column.totalHeightForWidth(self.width()))
 
 
 class BaseRow(QPushButton):

@@ -38,7 +38,7 @@ class SettingsStep(StepPage):
         super().__init__(parent)
         self._draft = draft
         self._is_filling = False
-        self.set_title(self.tr("How thoroughly?"))
+        self._title = self.set_title(self.tr("How thoroughly?"))
         content = QWidget(self)
         self.cards: dict[Preset, OptionCard] = {}
         self.size_cards: dict[Size, OptionCard] = {}
@@ -144,12 +144,12 @@ class SettingsStep(StepPage):
         merged.addWidget(self.merged_box)
         merged.addWidget(self.quantization_box)
         merged.addStretch(1)
-        form = new_form()
+        form = self._form = new_form()
         self._prompts_label = text_label("", content)
         form.addRow(self.tr("Name"), self.name_edit)
         form.addRow(self._prompts_label, self.prompts_edit)
-        form.addRow(self.tr("Write"), self.adapter_box)
-        form.addRow("", merged)
+        form.addRow(self.tr("Write"), merged)
+        form.addRow("", self.adapter_box)
         self.name_edit.setAccessibleName(self.tr("Name"))
         return form
 
@@ -170,7 +170,7 @@ class SettingsStep(StepPage):
         can_adapt = settings.method in (Method.LORA, Method.RSLORA)
         merged = [export for export in settings.exports if export.kind is ExportKind.MERGED]
         self.adapter_box.setEnabled(can_adapt)
-        self.adapter_box.setVisible(not is_from_nothing)
+        self._form.setRowVisible(self.adapter_box, not is_from_nothing)
         self.adapter_box.setChecked(
             can_adapt and any(export.kind is ExportKind.ADAPTER for export in settings.exports)
         )
@@ -206,6 +206,8 @@ class SettingsStep(StepPage):
             self.advanced.fill(self._draft.settings)
         finally:
             self._is_filling = False
+        is_from_nothing = self._draft.is_from_nothing
+        self._title.setText(self.tr("How large?") if is_from_nothing else self.tr("How thoroughly?"))
         self._presets.setVisible(not self._draft.is_from_nothing)
         self._sizes.setVisible(self._draft.is_from_nothing)
         for preset, card in self.cards.items():

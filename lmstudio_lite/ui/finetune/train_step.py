@@ -86,6 +86,7 @@ class TrainStep(StepPage):
         self._chart_page = QWidget(self)
         self._chart_column = QVBoxLayout(self._chart_page)
         self._chart_column.setContentsMargins(0, 0, 0, 0)
+        self._chart_column.setSpacing(0)
         self.samples = SamplesView(self)
         self.lesson = LessonView(bridge, theme, self)
         self._was_from_nothing = False
@@ -99,6 +100,7 @@ class TrainStep(StepPage):
             self, [(say_measure(measure), measure) for measure in Measure], Measure.LOSS
         )
         self.measure_box.setAccessibleName(self.tr("What the curve shows"))
+        self._chart_column.addWidget(self.measure_box, 0, Qt.AlignmentFlag.AlignLeading)
         self.run_box = QComboBox(self)
         self.run_box.setAccessibleName(self.tr("Run"))
         self.run_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -122,7 +124,7 @@ class TrainStep(StepPage):
             from lmstudio_lite.ui.finetune.chart import LossChart
 
             self.chart = LossChart(self._theme, self._chart_page)
-            self._chart_column.addWidget(self.chart)
+            self._chart_column.addWidget(self.chart, 1)
             self.lesson.begin()
         self._runs.read_history()
         self._show()
@@ -142,11 +144,12 @@ class TrainStep(StepPage):
         history = QHBoxLayout()
         history.setSpacing(design.SPACE_8)
         history.addWidget(self.tabs)
-        history.addWidget(self.measure_box)
         history.addStretch(1)
-        for name, box in ((self.tr("Run"), self.run_box), (self.tr("compared with"), self.compare_box)):
-            history.addWidget(text_label(name, self, role="small"))
-            history.addWidget(box, 2)
+        self._compare_label = text_label(self.tr("compared with"), self, role="small")
+        history.addWidget(text_label(self.tr("Run"), self, role="small"))
+        history.addWidget(self.run_box, 2)
+        history.addWidget(self._compare_label)
+        history.addWidget(self.compare_box, 2)
         self.column.addWidget(self.notice)
         self.column.addWidget(self.state)
         self.column.addWidget(self.about)
@@ -174,9 +177,10 @@ class TrainStep(StepPage):
 
     @Slot(int)
     def _on_tab_changed(self, number: int) -> None:
+        """The lesson is long and has the curve in it: it gets the room that the numbers take."""
         self._views.setCurrentIndex(number)
-        self.measure_box.setVisible(number == _CURVES)
-        self.numbers.setVisible(number != _LESSON)
+        for widget in (self.numbers, self.compare_box, self._compare_label):
+            widget.setVisible(number != _LESSON)
 
     @Slot()
     def _on_start_clicked(self) -> None:
@@ -286,8 +290,6 @@ class TrainStep(StepPage):
         if is_from_nothing != self._was_from_nothing:
             self._was_from_nothing = is_from_nothing
             self.tabs.setCurrentIndex(_LESSON if is_from_nothing else _CURVES)
-        # The lesson is long and has the curve in it: it gets the room that the numbers take.
-        self.numbers.setVisible(self.tabs.currentIndex() != _LESSON)
 
     def _show_state(self, record: RunRecord | None, *, missing: bool) -> None:
         if self._runs.is_starting:

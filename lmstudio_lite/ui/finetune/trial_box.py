@@ -83,6 +83,8 @@ class TrialBox(QFrame):
         for widget in (self._base_title, self.base_answer):
             widget.setVisible(not is_from_nothing)
         self._strength_row.setVisible(self.adapter() is not None)
+        self._grid.setColumnStretch(0, 0 if is_from_nothing else 1)
+        self._grid.setHorizontalSpacing(0 if is_from_nothing else design.SPACE_16)
 
     def adapter(self) -> Path | None:
         """Return the adapter that was written, None if there is none."""
@@ -112,9 +114,7 @@ class TrialBox(QFrame):
         strength.addWidget(self.strength, 1)
         strength.addWidget(self._strength_label)
         strength.addStretch(1)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(design.SPACE_16)
-        grid.setColumnStretch(0, 1)
+        grid = self._grid = QGridLayout()
         grid.setColumnStretch(1, 1)
         grid.addWidget(self._base_title, 0, 0)
         grid.addWidget(self._tuned_title, 0, 1)

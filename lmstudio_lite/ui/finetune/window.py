@@ -191,10 +191,11 @@ class FinetuneWindow(QWidget):
         num_files = len(record.exports) if record is not None and is_done else 0
         files = self.tr("{0} files").format(num_files) if num_files != 1 else self.tr("1 file")
         buttons[Step.RESULT].set_state(files if num_files else "")
-        is_ready = (draft.has_model, draft.can_train, True, record is not None, False)
+        shown = self._train.shown if self._train is not None else record
+        is_ready = (draft.has_model, draft.can_train, True, shown is not None, False)
         self.next_button.setEnabled(is_ready[self._number])
         if self._result is not None:
-            self._result.show_run(self._train.shown if self._train is not None else record)
+            self._result.show_run(shown)
 
     def _settings_state(self) -> str:
         chosen = self.draft.size if self.draft.is_from_nothing else self.draft.preset

@@ -277,5 +277,7 @@ def _better(change: float) -> str:
 
 
 def say_parameters(count: int) -> str:
-    """Word a number of weights: "135M", "1.2B"."""
+    """Word a number of weights: "0.7M", "135M", "1.2B"."""
+    if count < 1e7:
+        return f"{count / 1e6:.1f}M"
     return f"{count / 1e9:.1f}B" if count >= 1e9 else f"{count / 1e6:.0f}M"
