@@ -57,12 +57,13 @@ from lmstudio_lite.finetune.protocol import (
 )
 from lmstudio_lite.finetune.protocol import Progress as Counted
 from lmstudio_lite.finetune.run_folder import RunFolder
+from lmstudio_lite.finetune.sizes import FROM_NOTHING, SIZES, Size
 from lmstudio_lite.services import Services
 
 _PROBLEMS_SHOWN = 20
 _LEARNING_RATE = 2e-4
 _LEARNING_RATE_FULL = 2e-5
-_LEARNING_RATE_SCRATCH = 1e-3
+_LEARNING_RATE_SCRATCH = FROM_NOTHING.learning_rate
 
 
 def run(options: argparse.Namespace) -> int:
@@ -126,6 +127,7 @@ def _settings(options: argparse.Namespace, base: str) -> FinetuneSettings:
         test_prompts=tuple(options.prompt),
         exports=_exports(options, method),
         name=options.output.name,
+        scratch=SIZES[Size(options.size)],
     )
 
 

@@ -18,7 +18,8 @@ from lmstudio_lite.finetune.estimate import (
     flops_of,
     shape_problem,
 )
-from lmstudio_lite.finetune.protocol import Export, ExportKind, FinetuneSettings, Method, ScratchSettings
+from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
+from lmstudio_lite.finetune.sizes import FROM_NOTHING, SIZES, Size, size_settings
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.finetuning import RunRecord
 from lmstudio_lite.ui.bridge import Bridge
@@ -45,35 +46,6 @@ _PRESETS: dict[Preset, dict[str, object]] = {
 }
 
 
-class Size(StrEnum):
-    """How large a model from nothing is, in plain words."""
-
-    TINY = "tiny"
-    SMALL = "small"
-    LARGER = "larger"
-
-
-SIZES = {
-    Size.TINY: ScratchSettings(512, 128, 3, 4, 2, 384),
-    Size.SMALL: ScratchSettings(2048, 192, 6, 6, 3, 512),
-    Size.LARGER: ScratchSettings(4096, 384, 8, 6, 3, 1024),
-}
-_SIZE_EPOCHS = {Size.TINY: 20.0, Size.SMALL: 10.0, Size.LARGER: 5.0}
-_FROM_NOTHING = FinetuneSettings(
-    method=Method.SCRATCH,
-    learning_rate=2e-3,
-    weight_decay=0.01,
-    max_length=256,
-    packing=True,
-    exports=(Export(ExportKind.MERGED, "Q8_0"),),
-)
-
-
-def size_settings(size: Size, settings: FinetuneSettings) -> FinetuneSettings:
-    """Return ``settings`` with what the size decides."""
-    return msgspec.structs.replace(settings, scratch=SIZES[size], epochs=_SIZE_EPOCHS[size], max_steps=0)
-
-
 def preset_settings(preset: Preset, settings: FinetuneSettings) -> FinetuneSettings:
     """Return ``settings`` with what the preset decides."""
     return msgspec.structs.replace(settings, **_PRESETS[preset])
@@ -93,7 +65,7 @@ class FinetuneDraft(QObject):
         self.settings = preset_settings(Preset.BALANCED, FinetuneSettings())
         self.validation_share = 0.1
         self._measured_flops: dict[bool, float] = {}
-        self._other = size_settings(Size.SMALL, _FROM_NOTHING)
+        self._other = size_settings(Size.SMALL, FROM_NOTHING)
         """The settings of the other way, tuned or from nothing: going back and forth loses none."""
         self.data.changed.connect(self.changed)
 

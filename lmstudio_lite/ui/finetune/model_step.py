@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -37,6 +36,7 @@ from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain, say_duration, say_size
 
 _WORDS_FOR_TIME = 100_000
+_NOTHING_LINES = 4
 _TOKENS_PER_WORD = 1.4
 
 
@@ -189,13 +189,9 @@ class NothingRow(QPushButton):
         for label in (title, about):
             column.addWidget(label)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._column = column
+        # A button does not ask its layout how high it must be: a heading and two lines, with some air.
+        self.setFixedHeight(_NOTHING_LINES * self.fontMetrics().lineSpacing() + 2 * design.SPACE_8)
         self.setAccessibleName(f"{title.text()}. {about.text()}")
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Be as high as the words need at this width; a button does not ask its layout."""
-        super().resizeEvent(event)
-        self.setFixedHeight(self._column.totalHeightForWidth(self.width()))
 
 
 class BaseRow(QPushButton):

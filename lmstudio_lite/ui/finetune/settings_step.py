@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
 
 from lmstudio_lite.finetune.estimate import num_weights
 from lmstudio_lite.finetune.protocol import Export, ExportKind, FinetuneSettings, Method
+from lmstudio_lite.finetune.sizes import SIZES, Size, size_settings
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import choice_box, text_button, text_label
 from lmstudio_lite.ui.finetune.advanced import AdvancedKnobs
-from lmstudio_lite.ui.finetune.draft import SIZES, FinetuneDraft, Preset, Size, preset_settings, size_settings
+from lmstudio_lite.ui.finetune.draft import FinetuneDraft, Preset, preset_settings
 from lmstudio_lite.ui.finetune.knobs import new_form
 from lmstudio_lite.ui.finetune.option_card import OptionCard
 from lmstudio_lite.ui.finetune.step import StepPage

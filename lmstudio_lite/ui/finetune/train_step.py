@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QProgressBar,
+    QSizePolicy,
     QStackedWidget,
     QTabBar,
     QVBoxLayout,
@@ -21,6 +22,7 @@ from lmstudio_lite.services.finetuning import Phase, RunRecord, failure_of
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import choice_box, text_button, text_label
+from lmstudio_lite.ui.finetune.comparison import say_comparison
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft
 from lmstudio_lite.ui.finetune.lesson_view import LessonView
 from lmstudio_lite.ui.finetune.measures import Measure, say_measure
@@ -77,6 +79,7 @@ class TrainStep(StepPage):
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setUsesScrollButtons(False)
+        self.tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.tabs.setAccessibleName(self.tr("Curve and answers"))
         self.tabs.addTab(self.tr("Curve"))
@@ -88,6 +91,8 @@ class TrainStep(StepPage):
         self._chart_column.setContentsMargins(0, 0, 0, 0)
         self._chart_column.setSpacing(0)
         self.samples = SamplesView(self)
+        self.comparison = text_label("", self, role="small", wrap=True)
+        self.comparison.hide()
         self.lesson = LessonView(bridge, theme, self)
         self._was_from_nothing = False
         self._views = QStackedWidget(self)
@@ -101,6 +106,7 @@ class TrainStep(StepPage):
         )
         self.measure_box.setAccessibleName(self.tr("What the curve shows"))
         self._chart_column.addWidget(self.measure_box, 0, Qt.AlignmentFlag.AlignLeading)
+        self._chart_column.addWidget(self.comparison)
         self.run_box = QComboBox(self)
         self.run_box.setAccessibleName(self.tr("Run"))
         self.run_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -124,7 +130,7 @@ class TrainStep(StepPage):
             from lmstudio_lite.ui.finetune.chart import LossChart
 
             self.chart = LossChart(self._theme, self._chart_page)
-            self._chart_column.addWidget(self.chart, 1)
+            self._chart_column.insertWidget(1, self.chart, 1)
             self.lesson.begin()
         self._runs.read_history()
         self._show()
@@ -276,7 +282,10 @@ class TrainStep(StepPage):
             compared = self.compare_box.currentData()
             other = next((run for run in self._history if str(run.folder.path) == compared), None)
             measure = Measure(self.measure_box.currentData())
-            self.chart.show_run(record, other if other is not record else None, measure)
+            other = other if other is not record else None
+            self.chart.show_run(record, other, measure)
+            self.comparison.setText(say_comparison(record, other) if record and other else "")
+            self.comparison.setVisible(bool(self.comparison.text()))
         self._show_lesson(record)
         self.numbers.show_run(record)
         self.samples.show_samples(record.samples if record is not None else [])
@@ -289,6 +298,7 @@ class TrainStep(StepPage):
         self.lesson.show_run(record if is_from_nothing else None)
         if is_from_nothing != self._was_from_nothing:
             self._was_from_nothing = is_from_nothing
+            self.tabs.updateGeometry()  # Tabs that come and go don't ask for it.
             self.tabs.setCurrentIndex(_LESSON if is_from_nothing else _CURVES)
 
     def _show_state(self, record: RunRecord | None, *, missing: bool) -> None:

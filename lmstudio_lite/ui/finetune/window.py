@@ -14,13 +14,14 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from lmstudio_lite.finetune.sizes import Size
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.finetuning import Phase
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.drops import DropZone, install_drops
-from lmstudio_lite.ui.finetune.draft import FinetuneDraft, Preset, Size
+from lmstudio_lite.ui.finetune.draft import FinetuneDraft, Preset
 from lmstudio_lite.ui.finetune.run_control import RunControl
 from lmstudio_lite.ui.finetune.step import StepPage, StepRail
 from lmstudio_lite.ui.finetune.wording import say_stage

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.finetune.protocol import ExportKind, Method, ScratchSettings
+from lmstudio_lite.finetune.sizes import SIZES, Size
 from lmstudio_lite.paths import portable_paths, resources
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.finetuning import Phase
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.finetune.data_step import DataStep
-from lmstudio_lite.ui.finetune.draft import SIZES, Size
 from lmstudio_lite.ui.finetune.model_step import ModelStep
 from lmstudio_lite.ui.finetune.result_step import ResultStep
 from lmstudio_lite.ui.finetune.settings_step import SettingsStep

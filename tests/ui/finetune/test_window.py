@@ -47,6 +47,7 @@ from lmstudio_lite.ui.finetune.train_step import TrainStep
 from lmstudio_lite.ui.finetune.window import FinetuneWindow, Step
 from lmstudio_lite.ui.main_window import MainWindow
 from tests.finetune.data.reading import chat_line
+from tests.support.gguf_models import write_model
 from tests.support.scripted_training import ScriptedTraining, step_done
 from tests.ui.gestures import drop, mime_of
 from tests.ui.scripted_engine import ScriptedEngine
@@ -405,6 +406,36 @@ def test_the_result_is_judged_tried_and_chatted_with(
     qtbot.waitUntil(lambda: services.settings.value.model.adapter == "")
 
 
+def test_whole_models_are_asked_one_after_the_other(
+    ready: FinetuneWindow, trainings: list[ScriptedTraining], engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    ready.draft.set_settings(method=Method.DORA)
+    start(ready, trainings, qtbot)
+    folder = trainings[0].folder.exports
+    folder.mkdir(parents=True)
+    merged = write_model(folder / "pirate-Q8_0.gguf", "llama")
+    exported = Exported(str(merged), ExportKind.MERGED, "Q8_0", 9_000_000, 0.0004, 0.01, 500)
+    gate = Gate(3.0, 2.6, 3.4, 3.41, held_out=True)
+    trainings[0].say(step_done(10, 1.0), gate, exported, Finished((exported,)))
+    qtbot.waitUntil(lambda: ready.rail.buttons[Step.RESULT].state == "1 file")
+    result = cast("ResultStep", go(ready, Step.RESULT, qtbot))
+    assert not result.trial.strength.isVisible()
+    qtbot.keyClicks(result.trial.question_edit, "Who are you?")
+    qtbot.mouseClick(result.trial.ask_button, LEFT)
+    engine.wait_for_request(1)
+    base = ready.draft.base
+    assert base is not None
+    assert engine.state.path == base.path
+    engine.say("A model.")
+    engine.finish()
+    engine.wait_for_request(2)
+    assert engine.state.path == merged
+    engine.say("A pirate.")
+    engine.finish()
+    qtbot.waitUntil(lambda: result.trial.tuned_answer.text() == "A pirate.")
+    assert result.trial.base_answer.text() == "A model."
+
+
 def test_another_file_is_written_cancelled_and_refused(
     ready: FinetuneWindow, trainings: list[ScriptedTraining], qtbot: QtBot
 ) -> None:
@@ -443,11 +474,15 @@ def test_runs_of_before_are_compared(
     page = start(ready, trainings, qtbot)
     finish(trainings[0])
     qtbot.waitUntil(lambda: page.start_button.isVisible())
+    ready.draft.set_settings(rank=4)
     qtbot.mouseClick(page.start_button, LEFT)
     qtbot.waitUntil(lambda: len(trainings) == 2 and not ready.runs.is_starting)
     trainings[1].say(step_done(1, 3.0), Finished((), is_cancelled=True))
     page.begin()
     qtbot.waitUntil(lambda: page.run_box.count() == 2)
+    page.measure_box.setCurrentIndex(3)
+    assert page.chart is not None
+    assert page.chart.plot.accessibleName() == "Tokens/s by step"
     page.compare_box.setCurrentIndex(2)
     page.compare_box.activated.emit(2)
     page.run_box.setCurrentIndex(1)
@@ -455,6 +490,9 @@ def test_runs_of_before_are_compared(
     assert page.shown is not None
     assert page.shown.folder.path == trainings[0].folder.path
     assert "step 10 of 10" in page.about.text()
+    page.compare_box.setCurrentIndex(1)
+    page.compare_box.activated.emit(1)
+    assert "rank 16, compared run 4" in page.comparison.text()
 
 
 def test_without_components_it_is_said_and_offered(
