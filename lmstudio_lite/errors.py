@@ -42,7 +42,9 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── BaseMismatchError         kl, kl_limit
     │   ├── ExportMismatchError       path, kl, kl_limit
     │   ├── ExportImpossibleError     method, kind
-    │   └── TrainingWorkerError       reason
+    │   ├── TrainingWorkerError       reason
+    │   ├── RunInUseError             path
+    │   └── CheckpointMissingError    path
     ├── StorageError
     │   ├── DataFolderReadOnlyError   path
     │   ├── DiskFullError             path
@@ -259,6 +261,18 @@ class TrainingWorkerError(TrainingError):
     """The training process ended without a word; ``reason`` is a signal's name or an exit code."""
 
     code = "training_worker"
+
+
+class RunInUseError(TrainingError):
+    """Another process works in the folder of the run."""
+
+    code = "run_in_use"
+
+
+class CheckpointMissingError(TrainingError):
+    """There is no checkpoint that fits the run's model, data and settings: nothing to write files from."""
+
+    code = "checkpoint_missing"
 
 
 class StorageError(AppError):

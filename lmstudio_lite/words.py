@@ -373,6 +373,20 @@ def _training_worker(details: Details) -> Explanation:
     )
 
 
+def _run_in_use(details: Details) -> Explanation:
+    return Explanation(
+        f"Another training already works in {details.get('path', 'this folder')}.",
+        "Wait for it or stop it (it may belong to another window or terminal), or choose another folder.",
+    )
+
+
+def _checkpoint_missing(details: Details) -> Explanation:
+    return Explanation(
+        f"{details.get('path', 'This run')} holds no checkpoint of what was trained with its model and data.",
+        "Put the model and the data back as they were, or train again.",
+    )
+
+
 def _data_folder_read_only(details: Details) -> Explanation:
     return Explanation(
         f"The data folder {details.get('path', '')} can't be written to.".replace("  ", " "),
@@ -464,6 +478,8 @@ _WORDS: dict[str, Callable[[Details], Explanation]] = {
     "export_mismatch": _export_mismatch,
     "export_impossible": _export_impossible,
     "training_worker": _training_worker,
+    "run_in_use": _run_in_use,
+    "checkpoint_missing": _checkpoint_missing,
     "storage": _fixed(
         "The data folder can't be used.", "Start the program with --data-dir and another folder."
     ),

@@ -30,6 +30,7 @@ from lmstudio_lite.cli.terminal import (
 from lmstudio_lite.cli.training_words import say_ending, say_gate, say_problem, say_stage
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.finetune.client import TrainingClient
+from lmstudio_lite.finetune.lesson import TokenizerLearned
 from lmstudio_lite.finetune.protocol import (
     Cancel,
     DataRead,
@@ -51,18 +52,18 @@ from lmstudio_lite.finetune.protocol import (
     StageBegan,
     StepDone,
     StopAndKeep,
-    TokenizerLearned,
     TrainingEnded,
     encode_line,
 )
 from lmstudio_lite.finetune.protocol import Progress as Counted
 from lmstudio_lite.finetune.run_folder import RunFolder
+from lmstudio_lite.finetune.sizes import FROM_NOTHING, SIZES, Size
 from lmstudio_lite.services import Services
 
 _PROBLEMS_SHOWN = 20
 _LEARNING_RATE = 2e-4
 _LEARNING_RATE_FULL = 2e-5
-_LEARNING_RATE_SCRATCH = 1e-3
+_LEARNING_RATE_SCRATCH = FROM_NOTHING.learning_rate
 
 
 def run(options: argparse.Namespace) -> int:
@@ -74,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_USAGE
     with Services.open(paths_of(options)) as services:
         if options.resume:
+            folder.lock().release()  # Its settings are written below: not under another's feet.
             settings = _changed(folder.load_settings(), options)
         else:
             base = "" if options.from_scratch else str(_base(services, options))
@@ -125,6 +127,7 @@ def _settings(options: argparse.Namespace, base: str) -> FinetuneSettings:
         test_prompts=tuple(options.prompt),
         exports=_exports(options, method),
         name=options.output.name,
+        scratch=SIZES[Size(options.size)],
     )
 
 
@@ -259,7 +262,10 @@ def _remark(event: Event) -> str | None:
                 f"{event.num_validation} examples held back{cut}{left_out}"
             )
         case TokenizerLearned():
-            return f"{event.vocabulary_size} tokens: {'·'.join(event.pieces)}"
+            return (
+                f"{event.vocabulary_size} tokens, {event.characters_per_token:.1f} characters each: "
+                f"{'·'.join(event.pieces)}"
+            )
         case Plan():
             share = event.num_trainable / max(1, event.num_parameters)
             return (

@@ -8,6 +8,7 @@ from pathlib import Path
 from lmstudio_lite import __version__
 from lmstudio_lite.engine.file_types import FILE_TYPES
 from lmstudio_lite.finetune.protocol import Device, ExportKind, FinetuneSettings, Precision
+from lmstudio_lite.finetune.sizes import Size
 from lmstudio_lite.settings import Settings
 from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
 
@@ -142,6 +143,8 @@ def _add_finetune(
     finetune.add_argument(
         "--data", nargs="+", type=Path, default=[], metavar="FILE", help="examples: JSON lines, tables, texts"
     )
+    sizes = [size.value for size in Size]
+    finetune.add_argument("--size", choices=sizes, default="small", help="how large it is, from nothing")
     finetune.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder of this run")
     finetune.add_argument("--resume", action="store_true", help="go on with the run in that folder")
     finetune.add_argument("--steps", type=_positive, metavar="N", help="end after so many steps")

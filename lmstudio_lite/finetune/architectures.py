@@ -4,7 +4,7 @@ A table, for the dialog opens before torch is imported; a test compares it with 
 loader and gguf's name map share. What stands in the way of the others is a code:
 
     unknown      transformers can't load this architecture from GGUF
-    experts      its experts are stacked in one tensor that neither LoRA nor the way back can take apart
+    experts      its experts are kept in a form that can't be loaded here
     recurrent    no attention: state spaces and convolutions train in another way
     not_causal   it reads a text and writes another one, or only reads
 """
@@ -12,11 +12,23 @@ loader and gguf's name map share. What stands in the way of the others is a code
 from __future__ import annotations
 
 SUPPORTED = frozenset(
-    {"llama", "qwen2", "qwen3", "gemma2", "gemma3", "phi3", "starcoder2", "stablelm", "nemotron", "gpt2"}
+    {
+        *(
+            "llama",
+            "qwen2",
+            "qwen3",
+            "gemma2",
+            "gemma3",
+            "phi3",
+            "starcoder2",
+            "stablelm",
+            "nemotron",
+            "gpt2",
+        ),
+        *("qwen2moe", "qwen3moe"),
+    }
 )
 _OBSTACLES = {
-    "qwen2moe": "experts",
-    "qwen3moe": "experts",
     "gpt-oss": "experts",
     "minimax-m2": "experts",
     "qwen35moe": "experts",

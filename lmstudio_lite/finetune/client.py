@@ -20,6 +20,7 @@ from lmstudio_lite.errors import TrainingWorkerError
 from lmstudio_lite.finetune.protocol import (
     Command,
     Event,
+    Export,
     Failed,
     Finished,
     decode_event,
@@ -37,12 +38,17 @@ class TrainingClient:
     """One run's process. Thread-safe."""
 
     def __init__(
-        self, folder: RunFolder, on_event: Callable[[Event], None], search_path: Sequence[Path] = ()
+        self,
+        folder: RunFolder,
+        on_event: Callable[[Event], None],
+        search_path: Sequence[Path] = (),
+        export: Export | None = None,
     ) -> None:
         """Start the process on a folder that holds settings and data.
 
         ``on_event`` runs on a thread of the client's. ``search_path`` is where the training components lie,
-        if not among the program's own packages.
+        if not among the program's own packages. With ``export`` the run is over and
+        writes one more file.
 
         Raises:
             StorageError: nothing can be written to the folder.
@@ -50,10 +56,11 @@ class TrainingClient:
         """
         self._on_event = on_event
         self._lock = threading.Lock()
+        task = [] if export is None else [msgspec.json.encode(export).decode()]
         try:
             with (folder.path / "worker.log").open("ab") as log:
                 self._process = subprocess.Popen(
-                    [*child_command(TRAINING_WORKER), str(folder.path.absolute())],
+                    [*child_command(TRAINING_WORKER), str(folder.path.absolute()), *task],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from lmstudio_lite.errors import Detail
+from lmstudio_lite.finetune.lesson import LessonEvent
 
 KL_MAX_FLOAT = 0.01
 """Mean KL divergence in nats up to which an export from floating point weights counts as the same model."""
@@ -192,13 +193,6 @@ class DataRead(msgspec.Struct, frozen=True, tag="data"):
     num_dropped: int
 
 
-class TokenizerLearned(msgspec.Struct, frozen=True, tag="tokenizer"):
-    """An own tokenizer was learned (``Method.SCRATCH``); ``pieces`` is how it cuts the data's beginning."""
-
-    vocabulary_size: int
-    pieces: tuple[str, ...]
-
-
 class Plan(msgspec.Struct, frozen=True, tag="plan"):
     """What is about to run, on what. ``first_step`` is above 0 where a run is taken up again.
 
@@ -242,7 +236,7 @@ class Evaluated(msgspec.Struct, frozen=True, tag="evaluation"):
 
 class Sample(msgspec.Struct, frozen=True, tag="sample"):
     """What the model answers to one of the user's prompts after ``step`` steps; before the first it is the
-    base that answers.
+    base that answers. A model from nothing goes on with the prompt instead.
     """
 
     step: int
@@ -312,6 +306,12 @@ class Exported(msgspec.Struct, frozen=True, tag="exported"):
     sample: str = ""
 
 
+class ExportBegan(msgspec.Struct, frozen=True, tag="export_began"):
+    """A run that is over writes one more file; the next ``Finished`` or ``Failed`` ends this, not the run."""
+
+    export: Export
+
+
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
     """All is done; ``exports`` names the files that were written and verified, and their divergence."""
 
@@ -330,7 +330,7 @@ Event = (
     StageBegan
     | Progress
     | DataRead
-    | TokenizerLearned
+    | LessonEvent
     | Plan
     | StepDone
     | Evaluated
@@ -342,6 +342,7 @@ Event = (
     | TrainingEnded
     | Gate
     | Exported
+    | ExportBegan
     | Finished
     | Failed
 )

@@ -1,6 +1,7 @@
 """A training run is a folder: everything it was made from, all it said, and how far it came.
 
     settings.json        ``FinetuneSettings``
+    running.lock         held by the process that works in the folder, let go by the system when it ends
     data/train.jsonl     the examples (``data.canonical``), and data/validation.jsonl where some are held out
     events.jsonl         every event, in order, appended as they happen
     checkpoints/         last.pt and best.pt, each replaced whole
@@ -21,9 +22,10 @@ from pathlib import Path
 
 import msgspec
 
-from lmstudio_lite.errors import DatasetEmptyError, SettingsError
+from lmstudio_lite.errors import AlreadyRunningError, DatasetEmptyError, RunInUseError, SettingsError
 from lmstudio_lite.finetune.data.canonical import TRAIN_FILE, VALIDATION_FILE
 from lmstudio_lite.finetune.protocol import Event, FinetuneSettings, StepDone, decode_event, encode_line
+from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.paths import replace_file, write_error
 
 
@@ -73,6 +75,18 @@ class RunFolder:
     @property
     def can_resume(self) -> bool:
         return self.last_checkpoint.is_file()
+
+    def lock(self) -> FolderLock:
+        """Keep other processes out of the folder until the lock is released or this process ends.
+
+        Raises:
+            RunInUseError: another process works in it.
+            StorageError: the lock's file can't be made.
+        """
+        try:
+            return FolderLock.acquire(self.path)
+        except AlreadyRunningError as error:
+            raise RunInUseError(path=str(self.path)) from error
 
     def save_settings(self, settings: FinetuneSettings) -> None:
         """Write the settings.

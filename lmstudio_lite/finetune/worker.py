@@ -20,6 +20,7 @@ from lmstudio_lite.errors import AppError, CancelledError, TrainingToolsMissingE
 from lmstudio_lite.finetune.protocol import (
     Cancel,
     Event,
+    Export,
     Failed,
     Finished,
     Pause,
@@ -37,7 +38,10 @@ _STANDARD_OUTPUT, _STANDARD_ERROR = 1, 2
 
 
 def main(argv: Sequence[str]) -> int:
-    """Do the run in the folder ``argv[0]``; the exit code is 0 if it finished."""
+    """Do the run in the folder ``argv[0]``; the exit code is 0 if it finished.
+
+    ``argv[1]``, if there, is an ``Export`` as JSON: then the run is over, and that file is written.
+    """
     output = os.fdopen(os.dup(_STANDARD_OUTPUT), "wb", buffering=0)
     os.dup2(_STANDARD_ERROR, _STANDARD_OUTPUT)
     # Ctrl-C in a terminal reaches the whole group; the parent decides what it means.
@@ -50,11 +54,19 @@ def main(argv: Sequence[str]) -> int:
         # A frozen program does not read this by itself; the components lie in a folder of the user's.
         sys.path += [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     folder = RunFolder(Path(argv[0]))
+    export = msgspec.json.decode(argv[1], type=Export) if len(argv) > 1 else None
+    try:
+        lock = folder.lock()
+    except AppError as error:
+        # Not into the log, which is the other process's.
+        output.write(encode_line(Failed(error.code, error.details)))
+        return EXIT_FAILED
     log = RunLog(folder.log_file)
     try:
-        return _work(folder, _Reporter(output, log))
+        return _work(folder, _Reporter(output, log), export)
     finally:
         log.close()
+        lock.release()
 
 
 def missing_package() -> str | None:
@@ -62,7 +74,7 @@ def missing_package() -> str | None:
     return next((name for name in PACKAGES if importlib.util.find_spec(name) is None), None)
 
 
-def _work(folder: RunFolder, emit: _Reporter) -> int:
+def _work(folder: RunFolder, emit: _Reporter, export: Export | None) -> int:
     control = _Control()
     reader = threading.Thread(target=control.read, daemon=True)
     reader.start()
@@ -71,7 +83,10 @@ def _work(folder: RunFolder, emit: _Reporter) -> int:
             raise TrainingToolsMissingError(package=package)
         from lmstudio_lite.finetune.training import job
 
-        job.run(folder, emit, control)
+        if export is None:
+            job.run(folder, emit, control)
+        else:
+            job.export_again(folder, export, emit, control)
     except CancelledError:
         emit(Finished(is_cancelled=True))
     except AppError as error:

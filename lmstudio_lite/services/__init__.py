@@ -19,8 +19,9 @@ from lmstudio_lite.domain.models import ModelFile, ModelPhase
 from lmstudio_lite.engine.interface import EngineClient, Running
 from lmstudio_lite.engine.snapshots import SnapshotStore
 from lmstudio_lite.errors import ModelFileError, NoModelError
-from lmstudio_lite.finetune.protocol import Event
+from lmstudio_lite.finetune.protocol import Event, Export
 from lmstudio_lite.finetune.run_folder import RunFolder
+from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.memory import available_memory_bytes
@@ -28,7 +29,6 @@ from lmstudio_lite.paths import Paths, ensure_writable
 from lmstudio_lite.services.embedding import EmbeddingModel
 from lmstudio_lite.services.finetuning import Finetuning, TrainingProcess
 from lmstudio_lite.services.jobs import Jobs
-from lmstudio_lite.services.lock import FolderLock
 from lmstudio_lite.services.model_memory import ModelMemory
 from lmstudio_lite.services.training_tools import TrainingTools
 from lmstudio_lite.settings import SettingsStore
@@ -190,10 +190,12 @@ class Services:
             return None
         return available_memory_bytes() + model.memory_bytes
 
-    def _start_training(self, folder: RunFolder, on_event: Callable[[Event], None]) -> TrainingProcess:
+    def _start_training(
+        self, folder: RunFolder, on_event: Callable[[Event], None], export: Export | None
+    ) -> TrainingProcess:
         from lmstudio_lite.finetune.client import TrainingClient
 
-        return TrainingClient(folder, on_event, self.training_tools.search_path())
+        return TrainingClient(folder, on_event, self.training_tools.search_path(), export)
 
     def _tidy(self) -> None:
         num_interrupted = self.conversations.recover_interrupted()

@@ -16,6 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from lmstudio_lite.errors import AppError, SettingsError, error_from_code
+from lmstudio_lite.finetune.lesson import (
+    AttentionSeen,
+    EmbeddingSeen,
+    GuessSeen,
+    TextsSeen,
+    TokenizerLearned,
+)
 from lmstudio_lite.finetune.protocol import (
     Cancel,
     CheckpointWritten,
@@ -23,6 +30,8 @@ from lmstudio_lite.finetune.protocol import (
     DataRead,
     Evaluated,
     Event,
+    Export,
+    ExportBegan,
     Exported,
     Failed,
     FinetuneSettings,
@@ -72,8 +81,27 @@ class TrainingProcess(Protocol):
         """End the process, after a checkpoint where it can, and wait for it. Idempotent."""
 
 
-StartTraining = Callable[[RunFolder, Callable[[Event], None]], TrainingProcess]
-"""Starts a run's process; events come on its own thread, ``Finished`` or ``Failed`` last and once."""
+StartTraining = Callable[[RunFolder, Callable[[Event], None], Export | None], TrainingProcess]
+"""Starts a run's process, or one that only writes a file of it; events come on its own thread,
+``Finished`` or ``Failed`` last and once.
+"""
+
+
+@dataclass(slots=True)
+class Lesson:
+    """What a model from nothing showed of itself; lists by steps, oldest first."""
+
+    texts: TextsSeen | None = None
+    tokenizer: TokenizerLearned | None = None
+    embeddings: list[EmbeddingSeen] = field(default_factory=list)
+    attentions: list[AttentionSeen] = field(default_factory=list)
+    guesses: list[GuessSeen] = field(default_factory=list)
+
+    def forget_after(self, step: int) -> None:
+        """Forget what a run that is taken up again at ``step`` will show once more."""
+        self.embeddings = [seen for seen in self.embeddings if seen.step <= step]
+        self.attentions = [seen for seen in self.attentions if seen.step <= step]
+        self.guesses = [seen for seen in self.guesses if seen.step <= step]
 
 
 @dataclass(slots=True)
@@ -81,7 +109,7 @@ class RunRecord:
     """All that is known of a run, event by event. Written on one thread; others may read at any time.
 
     ``steps`` and ``evaluations`` only grow, in order of steps, but for a run that is taken up again: of a
-    step that was done twice the later one counts.
+    step that was done twice the later one counts. ``exporting`` is the file that a run which is over writes.
     """
 
     folder: RunFolder
@@ -100,6 +128,8 @@ class RunRecord:
     gate: Gate | None = None
     exports: list[Exported] = field(default_factory=list)
     failure: Failed | None = None
+    exporting: Export | None = None
+    lesson: Lesson = field(default_factory=Lesson)
 
     @property
     def is_active(self) -> bool:
@@ -146,15 +176,31 @@ class RunRecord:
                 self.gate = event
             case Exported():
                 self.exports = [known for known in self.exports if known.path != event.path] + [event]
+            case ExportBegan(export=export):
+                self.exporting, self.failure, self.phase = export, None, Phase.RUNNING
             case Finished(is_cancelled=is_cancelled):
-                self.phase = Phase.STOPPED if is_cancelled else Phase.DONE
+                is_stopped = is_cancelled and self.exporting is None
+                self.phase = Phase.STOPPED if is_stopped else Phase.DONE
+                self.exporting = None
             case Failed():
-                self.phase, self.failure = Phase.FAILED, event
+                self.phase = Phase.FAILED if self.exporting is None else Phase.DONE
+                self.failure, self.exporting = event, None
+            case TextsSeen():
+                self.lesson.texts = event
+            case TokenizerLearned():
+                self.lesson.tokenizer = event
+            case EmbeddingSeen():
+                self.lesson.embeddings.append(event)
+            case AttentionSeen():
+                self.lesson.attentions.append(event)
+            case GuessSeen():
+                self.lesson.guesses.append(event)
 
     def _forget_after(self, step: int) -> None:
         self.steps = [done for done in self.steps if done.step <= step]
         self.evaluations = [done for done in self.evaluations if done.step <= step]
         self.samples = [sample for sample in self.samples if sample.step <= step]
+        self.lesson.forget_after(step)
         self.failure = self.ended = self.gate = None
 
 
@@ -209,21 +255,15 @@ class Finetuning:
         Raises:
             SettingsError: the run's settings can't be read.
         """
-        settings = folder.load_settings()
-        with self._lock:
-            if self._is_closed or self.is_active:
-                return
-            before, self._process = self._process, None
-            record = self.read(folder)
-            record.settings, record.phase, record.failure = settings, Phase.RUNNING, None
-            record.stage = Stage.STARTING
-            self._record = record
-        if before is not None:
-            before.close()
-        process = self._start_training(folder, lambda event: self._on_event(record, event))
-        with self._lock:
-            self._process = process
-        self._announce()
+        self._start(folder, None)
+
+    def export(self, folder: RunFolder, export: Export) -> None:
+        """Write one more file of a run that is done; nothing is trained.
+
+        Raises:
+            SettingsError: the run's settings can't be read.
+        """
+        self._start(folder, export)
 
     def pause(self) -> None:
         """Write a checkpoint and wait."""
@@ -251,7 +291,9 @@ class Finetuning:
         for event in folder.events():
             record.apply(event)
         if record.is_active:
-            record.phase = Phase.INTERRUPTED
+            # Of an export that a killed process left, the run itself knows nothing.
+            record.phase = Phase.INTERRUPTED if record.exporting is None else Phase.DONE
+            record.exporting = None
         return record
 
     def history(self) -> list[RunRecord]:
@@ -278,6 +320,27 @@ class Finetuning:
             self._listeners.clear()
         if process is not None:
             process.close()
+
+    def _start(self, folder: RunFolder, export: Export | None) -> None:
+        settings = folder.load_settings()
+        with self._lock:
+            if self._is_closed or self.is_active:
+                return
+            before, self._process = self._process, None
+            record = self.read(folder)
+            record.settings, record.phase, record.failure = settings, Phase.RUNNING, None
+            record.stage, record.progress, record.exporting = Stage.STARTING, None, export
+            self._record = record
+        if before is not None:
+            before.close()
+        try:
+            process = self._start_training(folder, lambda event: self._on_event(record, event), export)
+        except AppError as error:
+            self._on_event(record, Failed(error.code, error.details))
+            raise
+        with self._lock:
+            self._process = process
+        self._announce()
 
     def _send(self, command: Command) -> None:
         with self._lock:

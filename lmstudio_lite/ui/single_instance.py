@@ -1,6 +1,6 @@
 """One window per data folder: a second start hands its files to the first and ends.
 
-The folder's lock (``services.lock``) decides who is first; the local socket here only carries the
+The folder's lock (``folder_lock``) decides who is first; the local socket here only carries the
 message. Its name is derived from the folder and it is open to the same user alone. A socket that a
 killed process left behind is removed by whoever holds the lock.
 """

@@ -11,7 +11,7 @@ from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.finetune.client import TrainingClient
 from lmstudio_lite.finetune.data.canonical import write_examples
-from lmstudio_lite.finetune.protocol import Event, Failed, FinetuneSettings, Finished
+from lmstudio_lite.finetune.protocol import Event, Export, Failed, FinetuneSettings, Finished
 from lmstudio_lite.finetune.run_folder import RunFolder
 
 
@@ -44,11 +44,16 @@ Kind = TypeVar("Kind")
 class Run:
     """A training process and what it said."""
 
-    def __init__(self, folder: RunFolder, on_event: Callable[[Event], None] = lambda event: None) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        on_event: Callable[[Event], None] = lambda event: None,
+        export: Export | None = None,
+    ) -> None:
         self.events: list[Event] = []
         self._on_event = on_event
         self._changed = threading.Condition()
-        self.client = TrainingClient(folder, self._take)
+        self.client = TrainingClient(folder, self._take, export=export)
 
     def wait(self, timeout_s: float = 240.0) -> Finished | Failed:
         """Return how it ended."""

@@ -14,6 +14,9 @@ from lmstudio_lite.finetune.data.sources import ReadOptions
 from lmstudio_lite.finetune.data.splitting import SplitOptions
 from lmstudio_lite.finetune.protocol import (
     Event,
+    Export,
+    ExportBegan,
+    ExportKind,
     Failed,
     FinetuneSettings,
     Finished,
@@ -35,8 +38,10 @@ def trainings() -> list[ScriptedTraining]:
 
 @pytest.fixture
 def finetuning(tmp_path: Path, trainings: list[ScriptedTraining]) -> Finetuning:
-    def start(folder: RunFolder, on_event: Callable[[Event], None]) -> ScriptedTraining:
-        trainings.append(ScriptedTraining(folder, on_event))
+    def start(
+        folder: RunFolder, on_event: Callable[[Event], None], export: Export | None
+    ) -> ScriptedTraining:
+        trainings.append(ScriptedTraining(folder, on_event, export))
         return trainings[-1]
 
     return Finetuning(tmp_path / "runs", start)
@@ -112,8 +117,35 @@ def test_runs_of_before_are_read_from_their_folders(
     assert first.path != second.path
     finetuning.start(first)
     trainings[0].say(step_done(1, 3.0))
-    later = Finetuning(tmp_path / "runs", lambda folder, on_event: trainings[0])
+    later = Finetuning(tmp_path / "runs", lambda folder, on_event, export: trainings[0])
     (second.path / "settings.json").write_text("{")
     (record,) = later.history()
     assert record.phase is Phase.INTERRUPTED
     assert record.steps[0].loss == 3.0
+
+
+def test_a_further_file_belongs_to_the_run_that_is_done(
+    finetuning: Finetuning, trainings: list[ScriptedTraining], tmp_path: Path
+) -> None:
+    folder = prepared(finetuning, tmp_path)
+    finetuning.start(folder)
+    trainings[0].say(step_done(10, 1.0), Finished(()))
+    wanted = Export(ExportKind.MERGED, "Q8_0")
+    finetuning.export(folder, wanted)
+    record = finetuning.record
+    assert record is not None
+    assert trainings[1].export == record.exporting == wanted
+    assert record.is_active
+    trainings[1].say(ExportBegan(wanted), Failed("disk_full", {}))
+    assert record.phase is Phase.DONE
+    assert failure_of(record) is not None
+    finetuning.export(folder, wanted)
+    record = finetuning.record
+    assert record is not None
+    assert record.failure is None
+    trainings[2].say(ExportBegan(wanted))
+    # Killed here, the run is still done.
+    assert finetuning.read(folder).phase is Phase.DONE
+    trainings[2].say(Finished(is_cancelled=True))
+    assert record.phase is Phase.DONE
+    assert record.exporting is None

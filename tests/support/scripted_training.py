@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lmstudio_lite.finetune.protocol import Command, Event, StepDone
+from lmstudio_lite.finetune.protocol import Command, Event, Export, StepDone
 from lmstudio_lite.finetune.run_folder import RunFolder, RunLog
 
 
 class ScriptedTraining:
     """Satisfies ``services.finetuning.TrainingProcess``; keeps what it is told in ``commands``."""
 
-    def __init__(self, folder: RunFolder, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self, folder: RunFolder, on_event: Callable[[Event], None], export: Export | None = None
+    ) -> None:
         self.folder = folder
         self.on_event = on_event
+        self.export = export
         self.commands: list[Command] = []
         self.is_closed = False
 

@@ -14,8 +14,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.services.lock import FolderLock
 from lmstudio_lite.storage.conversations import Conversations, MessageState
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.ui.single_instance import InstanceServer, hand_over

@@ -1,7 +1,8 @@
 """The one form that prepared examples have on disk: what the data side writes and the training reads.
 
-JSON lines in UTF-8, one example each: ``{"messages": [{"role": "user", "content": "…"}, …], "at": "…"}`` or
-``{"text": "…", "at": "…"}``. Read and written as streams: a file may be larger than the memory.
+JSON lines in UTF-8, one example each: ``{"messages": [{"role": "user", "content": "…"}, …], "at": "…"}``,
+with ``"learns_last": true`` where only the last answer is learned, or ``{"text": "…", "at": "…"}``. Read and
+written as streams: a file may be larger than the memory.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
     messages: tuple[_Message, ...] = ()
     text: str = ""
     at: str = ""
+    learns_last: bool = False
 
 
 def read_examples(path: Path, offset: int = 0) -> Iterator[TrainingExample]:
@@ -53,7 +55,7 @@ def read_examples(path: Path, offset: int = 0) -> Iterator[TrainingExample]:
                 reason = str(error)[:_REASON_LENGTH]
                 raise DatasetLineError(path=str(path), line=number, reason=reason) from error
             messages = tuple(Message(message.role, message.content) for message in decoded.messages)
-            yield TrainingExample(messages, decoded.text, decoded.at)
+            yield TrainingExample(messages, decoded.text, decoded.at, decoded.learns_last)
 
 
 def write_examples(path: Path, examples: Iterable[TrainingExample]) -> int:
@@ -74,4 +76,5 @@ def write_examples(path: Path, examples: Iterable[TrainingExample]) -> int:
 def encode_example(example: TrainingExample, encoder: msgspec.json.Encoder | None = None) -> bytes:
     """Return the line of ``example``, its end included."""
     messages = tuple(_Message(message.role, message.text) for message in example.messages)
-    return (encoder or msgspec.json.Encoder()).encode(_Line(messages, example.text, example.at)) + b"\n"
+    line = _Line(messages, example.text, example.at, example.learns_last)
+    return (encoder or msgspec.json.Encoder()).encode(line) + b"\n"

@@ -21,6 +21,11 @@ def read_chat_format(path: Path) -> ChatFormat:
     return _read(path, path.stat().st_mtime_ns if path.exists() else 0)
 
 
+def plain_chat_format() -> ChatFormat:
+    """Return the format of a model without a template, as one from nothing is: a transcript."""
+    return choose_format(None, special_texts=("", ""), control_texts=frozenset)
+
+
 @lru_cache(maxsize=4)
 def _read(path: Path, _changed_at: int) -> ChatFormat:
     header = read_gguf_header(path, kept_arrays=frozenset((_TOKENS, _TYPES)), needs_tensors=False)

@@ -7,6 +7,7 @@ the examples go into the folder of the training run, on this machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lmstudio_lite.domain.generation import Message, Role
@@ -31,12 +32,14 @@ def chats(conversations: Conversations) -> Iterator[Item]:
 
 
 def liked_answers(conversations: Conversations) -> Iterator[Item]:
-    """Yield the conversations up to each liked answer; of two on one way, the later holds the earlier."""
-    paths = [conversations.path_to(message_id) for message_id in conversations.liked_ids()]
-    passed = {message.id for path in paths for message in path[:-1]}
-    for path in paths:
-        if path[-1].id not in passed:
-            yield from _thread(path, conversations.get(path[-1].conversation_id).title or path[-1].id)
+    """Yield each liked answer with what led to it; of the answers before it nothing is learned."""
+    for message_id in conversations.liked_ids():
+        path = conversations.path_to(message_id)
+        if path[-1].state not in _WHOLE:
+            continue
+        title = conversations.get(path[-1].conversation_id).title or message_id
+        messages = [Message(message.role, message.text) for message in path]
+        yield _checked(messages, title, learns_last=True)
 
 
 def edited_summaries(results: Results, prompt: SummaryPrompt) -> Iterator[Item]:
@@ -75,9 +78,10 @@ def _thread(messages: Sequence[StoredMessage], title: str) -> Iterator[Item]:
         yield _checked(kept, title)
 
 
-def _checked(messages: list[Message], title: str) -> TrainingExample | Problem:
+def _checked(messages: list[Message], title: str, *, learns_last: bool = False) -> TrainingExample | Problem:
     try:
-        return checked(messages, shorten(title), FIXABLE).example
+        example = checked(messages, shorten(title), FIXABLE).example
+        return replace(example, learns_last=learns_last)
     except RecordError as error:
         # A title stands where other sources have a file.
         return Problem(Path(shorten(title).replace("/", "∕")), 0, error.kind, error.detail)

@@ -55,6 +55,8 @@ def render_example(example: TrainingExample, chat_format: ConversationFormat) ->
     ends = [at for at, message in enumerate(messages) if message.role is Role.ASSISTANT]
     if not ends:
         return []
+    if example.learns_last:
+        ends = ends[-1:]
     together = _render_together(messages[: ends[-1] + 1], ends, chat_format)
     if together is not None:
         return [together]

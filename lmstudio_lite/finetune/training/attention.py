@@ -18,6 +18,7 @@ from transformers.masking_utils import AttentionMaskInterface
 
 NAME = "packed"
 _bounds: list[tuple[int, int]] = []
+_captured: list[torch.Tensor] | None = None
 
 
 @contextmanager
@@ -34,6 +35,20 @@ def packed(lengths: list[int]) -> Iterator[None]:
         _bounds.clear()
 
 
+@contextmanager
+def captured() -> Iterator[list[torch.Tensor]]:
+    """Within the block every layer puts its weights, (heads, tokens, tokens), into the list, in order.
+
+    For one short example; sliding windows and soft caps are left out of account.
+    """
+    global _captured
+    _captured = []
+    try:
+        yield _captured
+    finally:
+        _captured = None
+
+
 def _forward(
     module: torch.nn.Module,
     query: torch.Tensor,
@@ -48,6 +63,8 @@ def _forward(
 ) -> tuple[torch.Tensor, None]:
     """Attend; ``query`` is (1, heads, tokens, width of a head), as are the others. Returns tokens first."""
     del module, attention_mask
+    if _captured is not None:
+        _captured.append(_weights(query, key, scaling))
     if query.shape[2] != key.shape[2]:  # a reply being generated, from a cache
         parts = [_attend(query, key, value, dropout, scaling, sliding_window, softcap)]
     else:
@@ -99,6 +116,13 @@ def _attend(
     weights = torch.softmax(scores.masked_fill(~mask, float("-inf")), dim=-1, dtype=torch.float32)
     weights = torch.dropout(weights.to(query.dtype), dropout, train=dropout > 0)
     return torch.matmul(weights, value)
+
+
+def _weights(query: torch.Tensor, key: torch.Tensor, scaling: float | None) -> torch.Tensor:
+    key = key.repeat_interleave(query.shape[1] // key.shape[1], dim=1)
+    scores = torch.matmul(query, key.transpose(2, 3)) * (scaling or query.shape[-1] ** -0.5)
+    unseen = ~_mask(query.shape[2], key.shape[2], None, query.device)
+    return torch.softmax(scores.masked_fill(unseen, float("-inf")).float(), dim=-1)[0].cpu()
 
 
 def _mask(num_queries: int, num_keys: int, window: int | None, device: torch.device) -> torch.Tensor:

@@ -23,6 +23,7 @@ from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorPr
 from lmstudio_lite.errors import ArchitectureUnsupportedError
 from lmstudio_lite.finetune.architectures import obstacle_of
 from lmstudio_lite.finetune.training import attention
+from lmstudio_lite.finetune.training.experts import complete_config, is_of_experts, load_expert
 from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, encode_entry, write_gguf
 from lmstudio_lite.finetune.training.tensor_map import Floats, Place, PlaceFinder
 
@@ -38,6 +39,7 @@ class BaseModel:
     """The model, frozen, and where each of its parameters lies in the file.
 
     ``can_pack``: several examples may lie in one row. ``softcap`` bounds the logits (Gemma 2), None: nothing.
+    ``kept`` are the parameters that never learn: experts (``experts``).
     """
 
     path: Path
@@ -46,6 +48,7 @@ class BaseModel:
     places: dict[str, Place]
     can_pack: bool
     softcap: float | None
+    kept: frozenset[str] = frozenset()
 
     @property
     def device(self) -> torch.device:
@@ -75,14 +78,15 @@ def load_base(
             config, attn_implementation=attention.NAME
         )
     processor = _processor(architecture, config)
-    places = _load_weights(file, model, processor, dtype, report)
+    places, kept = _load_weights(file, model, processor, dtype, report)
     model.tie_weights()
-    _check_complete(model, places, architecture)
+    _check_complete(model, {*places, *kept}, architecture)
     model.requires_grad_(False)
     model.eval()
     model.to(device)
     softcap = getattr(config, "final_logit_softcapping", None)
-    return BaseModel(path, architecture, model, places, model._supports_attention_backend, softcap)
+    can_pack = model._supports_attention_backend
+    return BaseModel(path, architecture, model, places, can_pack, softcap, frozenset(kept))
 
 
 def _read_config(file: GgufFile) -> PreTrainedConfig:
@@ -129,6 +133,7 @@ def _complete(config: Any, file: GgufFile, num_tokens: int) -> None:
         is_largest = config.num_hidden_layers == last
         per_head = config.hidden_size // config.num_attention_heads if is_largest else config.head_dim
         config.query_pre_attn_scalar = per_head
+    complete_config(config, file)
 
 
 def _processor(architecture: str, config: PreTrainedConfig) -> Any:
@@ -163,17 +168,22 @@ def _load_weights(
     processor: Any,
     dtype: torch.dtype,
     report: Callable[[int, int], None],
-) -> dict[str, Place]:
+) -> tuple[dict[str, Place], set[str]]:
+    """Return where each parameter lies, and the names of those that are loaded but never learn."""
     architecture = file.text("general.architecture")
     names = _parameter_names(model, architecture)
     parameters = dict(model.named_parameters(remove_duplicate=False)) | dict(model.named_buffers())
     finder = PlaceFinder(lambda values, name: _processed(processor, values, name))
-    places = {}
+    places: dict[str, Place] = {}
+    kept: set[str] = set()
     for number, tensor in enumerate(file.tensors):
         report(number, len(file.tensors))
         values = file.dequantized(tensor)
         if tensor.name == _ROPE_FACTORS:
             _scale_rotation(model, torch.from_numpy(np.array(values)))
+            continue
+        if is_of_experts(tensor.name):
+            kept.add(load_expert(model, tensor.name, values, dtype))
             continue
         parameter_name = names.get(tensor.name)
         place = finder.find(tensor.name, values.shape) if parameter_name is not None else None
@@ -186,7 +196,7 @@ def _load_weights(
         parameter.data = torch.from_numpy(np.array(loaded, np.float32, order="C")).to(dtype)
         places[parameter_name] = place
     report(len(file.tensors), len(file.tensors))
-    return places
+    return places, kept
 
 
 def _processed(processor: Any, values: Floats, name: str) -> Floats | None:
@@ -205,8 +215,8 @@ def _scale_rotation(model: Any, factors: torch.Tensor) -> None:
             module.inv_freq = module.inv_freq / factors
 
 
-def _check_complete(model: Any, places: dict[str, Place], architecture: str) -> None:
-    loaded = {id(dict(model.named_parameters(remove_duplicate=False)).get(name)) for name in places}
+def _check_complete(model: Any, names: set[str], architecture: str) -> None:
+    loaded = {id(dict(model.named_parameters(remove_duplicate=False)).get(name)) for name in names}
     missing = [name for name, parameter in model.named_parameters() if id(parameter) not in loaded]
     if missing:
         raise ArchitectureUnsupportedError(architecture=architecture, reason=missing[0])

@@ -46,7 +46,15 @@ class Encoder:
         """
         if example.text:
             return self._encode_text(example.text), False
-        encoded = self.encode_conversation(example.messages)
+        messages = example.messages
+        encoded = self.encode_conversation(messages, learns_last=example.learns_last)
+        while example.learns_last and len(encoded[0].token_ids) > self._max_length:
+            # As a chat that is full does: what was said longest ago goes first, the instruction stays.
+            shorter = _without_first_turn(messages)
+            if len(shorter) == len(messages):
+                break
+            messages = shorter
+            encoded = self.encode_conversation(messages, learns_last=True)
         is_cut = any(len(part.token_ids) > self._max_length for part in encoded)
         kept = [
             Encoded(part.token_ids[: self._max_length], part.is_learned[: self._max_length])
@@ -54,11 +62,13 @@ class Encoder:
         ]
         return [part for part in kept if part.num_learned], is_cut
 
-    def encode_conversation(self, messages: Sequence[Message]) -> list[Encoded]:
-        """Return a conversation as one example if its template allows, else one for each answer."""
+    def encode_conversation(self, messages: Sequence[Message], *, learns_last: bool = False) -> list[Encoded]:
+        """Return a conversation as one example if its template allows, else one for each learned answer."""
         answers = [at for at, message in enumerate(messages) if message.role is Role.ASSISTANT]
         if not answers:
             return []
+        if learns_last:
+            answers = answers[-1:]
         whole = self._encode_whole(messages[: answers[-1] + 1], answers)
         return [whole] if whole is not None else [self._encode_answer(messages[: at + 1]) for at in answers]
 
@@ -128,6 +138,14 @@ class Encoder:
 
     def _tokenize(self, text: str) -> list[int]:
         return self._vocabulary.tokenize(text, add_special=self._format.adds_special, parse_special=True)
+
+
+def _without_first_turn(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Leave out the first question with its answer, but never the last one."""
+    asked = [at for at, message in enumerate(messages) if message.role is Role.USER]
+    if len(asked) < 2:
+        return tuple(messages)
+    return (*messages[: asked[0]], *messages[asked[1] :])
 
 
 def encode_all(encoder: Encoder, examples: Iterator[TrainingExample]) -> Iterator[tuple[list[Encoded], bool]]:

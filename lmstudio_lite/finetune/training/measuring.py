@@ -21,6 +21,7 @@ from lmstudio_lite.paths import resources
 
 _EVALUATED_TOKENS_MAX = 40_000
 _AT_ONCE = 64
+_TEMPERATURE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,14 @@ class Measurer:
             ]
         return torch.cat(slices)
 
-    def generate(self, token_ids: Sequence[int], max_tokens: int, is_end: Callable[[int], bool]) -> list[int]:
-        """Return the likeliest tokens after ``token_ids``, up to the end of generation."""
+    def generate(
+        self,
+        token_ids: Sequence[int],
+        max_tokens: int,
+        is_end: Callable[[int], bool],
+        choose: Callable[[torch.Tensor], int] = lambda logits: int(logits.argmax()),
+    ) -> list[int]:
+        """Return what follows ``token_ids``, by default the likeliest tokens, up to the end of generation."""
         generated: list[int] = []
         with self._evaluating():
             pending = torch.tensor([list(token_ids)], device=self.computing.device)
@@ -86,7 +93,7 @@ class Measurer:
                     input_ids=pending, past_key_values=cache, use_cache=True, logits_to_keep=1
                 )
                 cache = output.past_key_values
-                token_id = int(output.logits[0, -1].argmax())
+                token_id = choose(output.logits[0, -1])
                 if is_end(token_id):
                     break
                 generated.append(token_id)
@@ -109,6 +116,26 @@ class Measurer:
         token_ids = vocabulary.tokenize_prompt([Message(Role.USER, prompt)])
         generated = self.generate(token_ids, max_tokens, vocabulary.is_end_of_generation)
         return vocabulary.text_of(generated).strip()
+
+    def go_on(self, vocabulary: Vocabulary, text: str, max_tokens: int, seed: int) -> str:
+        """Return how the model goes on with ``text``, drawn from its guesses: always the same ones.
+
+        The likeliest words alone would run in circles, most of all those of a model that knows little. It is
+        not let end before its time: there would be little to see.
+        """
+        generator = torch.Generator().manual_seed(seed)
+        end = vocabulary.end_of_text
+
+        def draw(logits: torch.Tensor) -> int:
+            logits = logits.float().cpu()
+            if end >= 0:
+                logits[end] = float("-inf")
+            shares = torch.softmax(logits / _TEMPERATURE, dim=-1)
+            return int(torch.multinomial(shares, 1, generator=generator))
+
+        token_ids = vocabulary.tokenize(text, add_special=True) or [max(0, vocabulary.end_of_text)]
+        generated = self.generate(token_ids, max_tokens, vocabulary.is_end_of_generation, draw)
+        return vocabulary.text_of(generated)
 
 
 def general_rows(vocabulary: Vocabulary, max_length: int) -> list[Row]:

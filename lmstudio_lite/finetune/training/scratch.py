@@ -8,6 +8,7 @@ al. 2016), for which llama.cpp and ``tokenizers`` have the same rules; that they
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,11 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.engine.vocabulary import Vocabulary
 from lmstudio_lite.errors import InvariantError
-from lmstudio_lite.finetune.protocol import ScratchSettings, TokenizerLearned
+from lmstudio_lite.finetune.byte_pairs import readable
+from lmstudio_lite.finetune.data.canonical import read_examples
+from lmstudio_lite.finetune.lesson import LessonEvent, TextsSeen, TokenizerLearned
+from lmstudio_lite.finetune.protocol import FinetuneSettings, ScratchSettings
+from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.training.gguf_file import NewTensor, Value, encode_entry, write_gguf
 from lmstudio_lite.finetune.training.tensor_map import Floats
 
@@ -29,8 +34,55 @@ _CONTEXT_MIN = 512
 _SPREAD = 0.02
 _CHECKED_TEXTS = 200
 _SHOWN_LENGTH = 120
+_MEASURED_LENGTH = 2000
+_BEGINNING_LENGTH = 400
+_COMMONEST = 16
+_MERGES_SHOWN = 24
 _EPSILON = 1e-5
 _ROTATION_BASE = 10_000.0
+
+
+def begin(folder: RunFolder, settings: FinetuneSettings, emit: Callable[[LessonEvent], None]) -> Path:
+    """Return the model that a run from scratch begins with; made once, and kept for a resumed run.
+
+    Raises:
+        StorageError: it can't be written.
+    """
+    path = folder.initial_model
+
+    def texts() -> Iterator[str]:
+        return texts_of(read_examples(folder.train_file))
+
+    if not path.is_file():
+        emit(look_at(texts()))
+        tokenizer = learn_tokenizer(texts(), settings.scratch.vocabulary_size)
+        unchecked = path.with_suffix(".unchecked")
+        write_initial(
+            unchecked,
+            tokenizer,
+            settings.scratch,
+            max_length=settings.max_length,
+            seed=settings.seed,
+            name=settings.name or folder.path.name,
+        )
+        with Vocabulary(unchecked) as vocabulary:
+            check_agreement(tokenizer, vocabulary, texts())
+            emit(describe(vocabulary, _merges_of(tokenizer), next(texts(), "")))
+        unchecked.replace(path)
+    return path
+
+
+def look_at(texts: Iterable[str]) -> TextsSeen:
+    """Count what texts consist of."""
+    characters: Counter[str] = Counter()
+    num_texts, beginning = 0, ""
+    for text in texts:
+        num_texts += 1
+        characters.update(text)
+        if len(beginning) < _BEGINNING_LENGTH:
+            beginning = f"{beginning}\n{text}".lstrip("\n")[:_BEGINNING_LENGTH]
+    commonest = tuple(characters.most_common(_COMMONEST))
+    return TextsSeen(num_texts, characters.total(), len(characters), commonest, beginning)
 
 
 def learn_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
@@ -58,7 +110,7 @@ def write_initial(
     """
     learned = json.loads(tokenizer.to_str())["model"]
     by_id = sorted(learned["vocab"], key=learned["vocab"].__getitem__)
-    merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in learned["merges"]]
+    merges = [" ".join(merge) for merge in _merges_of(tokenizer)]
     end = by_id.index(END_OF_TEXT)
     entries: dict[str, Value] = {
         "general.architecture": "llama",
@@ -108,10 +160,19 @@ def check_agreement(tokenizer: Tokenizer, vocabulary: Vocabulary, texts: Iterabl
             raise InvariantError(f"llama.cpp's tokens differ from token {at} on")
 
 
-def describe(vocabulary: Vocabulary, text: str) -> TokenizerLearned:
-    """Return how a text is cut, to be shown."""
+def describe(vocabulary: Vocabulary, merges: list[tuple[str, str]], text: str) -> TokenizerLearned:
+    """Return what was learned and how a text is cut, to be shown."""
     token_ids = vocabulary.tokenize(text[:_SHOWN_LENGTH])
-    return TokenizerLearned(vocabulary.size, tuple(vocabulary.piece(token_id) for token_id in token_ids))
+    measured = text[:_MEASURED_LENGTH]
+    shown = [(readable(left), readable(right)) for left, right in merges]
+    return TokenizerLearned(
+        vocabulary.size,
+        tuple(vocabulary.piece(token_id) for token_id in token_ids),
+        tuple(shown[:_MERGES_SHOWN]),
+        tuple(shown[_MERGES_SHOWN:][-_MERGES_SHOWN:]),
+        len(merges),
+        len(measured) / max(1, len(vocabulary.tokenize(measured))),
+    )
 
 
 def texts_of(examples: Iterable[TrainingExample]) -> Iterator[str]:
@@ -121,6 +182,11 @@ def texts_of(examples: Iterable[TrainingExample]) -> Iterator[str]:
             yield example.text
         for message in example.messages:
             yield message.text
+
+
+def _merges_of(tokenizer: Tokenizer) -> list[tuple[str, str]]:
+    merges = json.loads(tokenizer.to_str())["model"]["merges"]
+    return [tuple(merge.split(" ", 1) if isinstance(merge, str) else merge) for merge in merges]
 
 
 def _tensors(settings: ScratchSettings, vocabulary_size: int, seed: int) -> Iterator[NewTensor]:

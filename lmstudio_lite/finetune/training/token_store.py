@@ -19,6 +19,7 @@ from lmstudio_lite.finetune.training.encoding import Encoded
 from lmstudio_lite.paths import replace_file, replacing
 
 _REPORT_EVERY = 500
+_COUNTED_AT_ONCE = 1 << 18
 
 
 class StoreCounts(msgspec.Struct, frozen=True):
@@ -105,6 +106,14 @@ class TokenStore:
         stored = np.asarray(self._tokens[self._starts[number] : self._starts[number + 1]])
         is_learned = stored < 0
         return Row(np.where(is_learned, ~stored, stored).astype(np.int64), is_learned)
+
+    def count_tokens(self, vocabulary_size: int, num_tokens_max: int) -> NDArray[np.int64]:
+        """Return how often each token occurs in the first ``num_tokens_max``."""
+        counts = np.zeros(vocabulary_size, np.int64)
+        for start in range(0, min(len(self._tokens), num_tokens_max), _COUNTED_AT_ONCE):
+            stored = np.asarray(self._tokens[start : start + _COUNTED_AT_ONCE])
+            counts += np.bincount(np.where(stored < 0, ~stored, stored), minlength=vocabulary_size)
+        return counts
 
     def _map(self, counts: StoreCounts) -> None:
         self.counts = counts

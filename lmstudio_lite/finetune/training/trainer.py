@@ -22,7 +22,6 @@ from lmstudio_lite.finetune.protocol import (
     Paused,
     Plan,
     Resumed,
-    Sample,
     Schedule,
     Stage,
     StageBegan,
@@ -89,17 +88,17 @@ class Trainer:
         key: str,
         emit: Callable[[Event], None],
         control: Control,
-        answer: Callable[[str], str],
+        show: Callable[[int], None],
     ) -> None:
         """``key`` names model, data and settings: only a checkpoint of the same is taken up again.
 
-        ``answer`` has the model answer one of the user's prompts.
+        ``show`` lets the user see, after an evaluation, what the model does after so many steps.
         """
         settings = tuned.settings
         self._tuned, self._settings = tuned, settings
         self._train, self._validation = train, first_rows(validation)
         self._computing, self._folder, self._key = computing, folder, key
-        self._emit, self._control, self._answer = emit, control, answer
+        self._emit, self._control, self._show = emit, control, show
         self._measurer = Measurer(tuned.base, computing)
         self._order = ExampleOrder(
             train,
@@ -186,7 +185,7 @@ class Trainer:
         if reason != "done" and self._step % self._evaluate_every:
             self._evaluate()
         self._save()
-        return TrainingEnded(self._step, reason, self._take_best())
+        return TrainingEnded(self._step, reason, self.take_best())
 
     def _obey(self) -> str | None:
         """Do what the user asks; returns why to end, None to go on."""
@@ -287,10 +286,8 @@ class Trainer:
             self._emit(Evaluated(self._step, loss, is_best))
         if is_best:
             self._best_step = self._step
-        for prompt in self._settings.test_prompts:
-            if self._control.is_cancelled():
-                break
-            self._emit(Sample(self._step, prompt, self._answer(prompt)))
+        if not self._control.is_cancelled():
+            self._show(self._step)
         self._save(is_best=is_best and bool(self._validation))
         if self._validation:
             self._emit(StageBegan(Stage.TRAINING, time.time()))
@@ -319,7 +316,7 @@ class Trainer:
         self._checkpoint_at = time.monotonic()
         self._emit(CheckpointWritten(self._step, is_best, num_bytes, seconds))
 
-    def _take_best(self) -> int:
+    def take_best(self) -> int:
         """Put the weights with the least validation loss in place; returns the step that they are from."""
         if self._validation and self._best_step != self._step:
             best = load_checkpoint(self._folder.best_checkpoint, self._key)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.lora import LoraLayer
+from transformers.pytorch_utils import Conv1D
 
 from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
 from lmstudio_lite.finetune.training.base_model import BaseModel
@@ -38,6 +39,8 @@ class TunedModel:
         self._layers: dict[str, Any] = {}
         if settings.method in (Method.FULL, Method.SCRATCH):
             base.model.requires_grad_(True)
+            for name in base.kept:
+                base.model.get_parameter(name).requires_grad_(False)
         else:
             self._inject()
 
@@ -144,7 +147,7 @@ def _targets(base: BaseModel, parts: tuple[str, ...]) -> list[str]:
         for name, place in base.places.items()
         if place.gguf_name.startswith("blk.")
         and name.endswith(".weight")
-        and base.model.get_parameter(name).ndim == 2
+        and isinstance(base.model.get_submodule(name.removesuffix(".weight")), torch.nn.Linear | Conv1D)
         and (not parts or _part(place.gguf_name) in parts)
     ]
 

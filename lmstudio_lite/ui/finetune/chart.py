@@ -1,7 +1,8 @@
-"""The loss as it falls: training, validation, and another run's to compare with. Imports pyqtgraph."""
+"""The loss as it falls, or another measure, and another run's to compare with. Imports pyqtgraph."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pyqtgraph
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lmstudio_lite.finetune.protocol import Evaluated, StepDone
 from lmstudio_lite.services.finetuning import RunRecord
+from lmstudio_lite.ui.finetune.measures import Measure, say_measure, value_of
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import mix
 
@@ -26,6 +28,7 @@ class LossChart(QWidget):
         self._theme = theme
         self._record: RunRecord | None = None
         self._other: RunRecord | None = None
+        self._measure = Measure.LOSS
         self.plot = pyqtgraph.PlotWidget(self)
         self.plot.setAccessibleName(self.tr("Loss by step"))
         self.plot.setMenuEnabled(False)
@@ -37,30 +40,59 @@ class LossChart(QWidget):
         self._smooth = self.plot.plot(name=self.tr("training"))
         self._validation = self.plot.plot(name=self.tr("held back"))
         self._compared = self.plot.plot()
+        self._blind = pyqtgraph.InfiniteLine(angle=0, movable=False)
+        self._blind_label = pyqtgraph.InfLineLabel(
+            self._blind, "", position=0.5, anchors=[(0.5, 0), (0.5, 1)]
+        )
+        self.plot.addItem(self._blind)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.plot)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
-    def show_run(self, record: RunRecord | None, other: RunRecord | None = None) -> None:
-        """Draw a run's curves, and another's validation curve."""
+    def show_run(
+        self, record: RunRecord | None, other: RunRecord | None = None, measure: Measure = Measure.LOSS
+    ) -> None:
+        """Draw a run's curves of ``measure``, and another's: of the loss its validation, if it has that."""
         self._record, self._other = record, other
+        is_loss = measure is Measure.LOSS
+        if measure is not self._measure:
+            self._measure = measure
+            self._name_axis()
         steps = _thinned(record.steps) if record is not None else []
-        numbers, losses = [step.step for step in steps], [step.loss for step in steps]
-        self._raw.setData(numbers, losses)
-        self._smooth.setData(numbers, _smoothed(losses))
-        evaluations = record.evaluations if record is not None else []
+        numbers, values = [step.step for step in steps], [value_of(measure, step) for step in steps]
+        is_noisy = measure in (Measure.LOSS, Measure.NORM)
+        self._raw.setData(*((numbers, values) if is_noisy else ([], [])))
+        self._smooth.setData(numbers, _smoothed(values) if is_noisy else values)
+        evaluations = record.evaluations if record is not None and is_loss else []
         self._validation.setData(*_points(evaluations))
-        other_points = _points(other.evaluations) if other is not None else ([], [])
+        other_points = _points(other.evaluations) if other is not None and is_loss else ([], [])
         if other is not None and not other_points[0]:
             thinned = _thinned(other.steps)
-            other_points = ([step.step for step in thinned], _smoothed([step.loss for step in thinned]))
+            others = [value_of(measure, step) for step in thinned]
+            other_points = ([step.step for step in thinned], _smoothed(others) if is_noisy else others)
         self._compared.setData(*other_points)
+        self._show_blind_guess(record if is_loss else None)
         self._legend.removeItem(self._compared)
         if other is not None:
             self._legend.addItem(self._compared, self.tr("compared run"))
             self._legend.setLabelTextColor(self._theme.tokens.muted)
+
+    def _show_blind_guess(self, record: RunRecord | None) -> None:
+        """Draw the loss of a model that gives every token the same: where one from nothing begins."""
+        guesses = record.lesson.guesses if record is not None else []
+        self._blind.setVisible(bool(guesses))
+        if guesses:
+            size, blind = guesses[0].vocabulary_size, math.log(guesses[0].vocabulary_size)
+            self._blind.setValue(blind)
+            self._blind_label.setFormat(
+                self.tr("a blind guess: ln {0} = {1}").format(f"{size:,}", f"{blind:.2f}")
+            )
+
+    def _name_axis(self) -> None:
+        self.plot.setAccessibleName(self.tr("{0} by step").format(say_measure(self._measure)))
+        self.plot.setLabel("left", say_measure(self._measure).lower(), color=self._theme.tokens.muted)
 
     @Slot()
     def _on_theme_changed(self) -> None:
@@ -75,6 +107,8 @@ class LossChart(QWidget):
         self._validation.setSymbolBrush(tokens.warning)
         self._validation.setSymbolPen(tokens.warning)
         self._compared.setPen(pen(tokens.muted, width=1.5, style=Qt.PenStyle.DashLine))
+        self._blind.setPen(pen(tokens.muted, width=1, style=Qt.PenStyle.DotLine))
+        self._blind_label.setColor(QColor(tokens.muted))
         self._legend.setLabelTextColor(tokens.muted)
         for sample, label in self._legend.items:
             label.setText(label.text)
@@ -85,7 +119,7 @@ class LossChart(QWidget):
             axis.setTextPen(tokens.muted)
             axis.setTickFont(self._theme.ui_font(0.85))
         self.plot.setLabel("bottom", self.tr("step"), color=tokens.muted)
-        self.plot.setLabel("left", self.tr("loss"), color=tokens.muted)
+        self._name_axis()
         self.plot.showGrid(x=False, y=True, alpha=0.15)
 
 

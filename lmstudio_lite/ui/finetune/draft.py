@@ -11,8 +11,15 @@ from PySide6.QtCore import QObject, Signal
 
 from lmstudio_lite.domain.models import ModelFile
 from lmstudio_lite.finetune.data.problems import ProblemKind
-from lmstudio_lite.finetune.estimate import TrainingEstimate, estimate_training, flops_of
-from lmstudio_lite.finetune.protocol import FinetuneSettings
+from lmstudio_lite.finetune.estimate import (
+    TrainingEstimate,
+    estimate_scratch,
+    estimate_training,
+    flops_of,
+    shape_problem,
+)
+from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
+from lmstudio_lite.finetune.sizes import FROM_NOTHING, SIZES, Size, size_settings
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.finetuning import RunRecord
 from lmstudio_lite.ui.bridge import Bridge
@@ -57,11 +64,46 @@ class FinetuneDraft(QObject):
         self.preset: Preset | None = Preset.BALANCED
         self.settings = preset_settings(Preset.BALANCED, FinetuneSettings())
         self.validation_share = 0.1
-        self.measured_flops = 0.0
+        self._measured_flops: dict[bool, float] = {}
+        self._other = size_settings(Size.SMALL, FROM_NOTHING)
+        """The settings of the other way, tuned or from nothing: going back and forth loses none."""
         self.data.changed.connect(self.changed)
+
+    @property
+    def is_from_nothing(self) -> bool:
+        """Whether a model is to be born, instead of one tuned."""
+        return self.settings.method is Method.SCRATCH
+
+    @property
+    def size(self) -> Size | None:
+        """The size whose values the settings have, None for own ones and for a tuned model."""
+        if not self.is_from_nothing:
+            return None
+        return next((size for size in Size if size_settings(size, self.settings) == self.settings), None)
+
+    def begin_from_nothing(self) -> None:
+        """Train a model that knows nothing, from the user's texts alone."""
+        if self.is_from_nothing:
+            return
+        self._swap()
+        self.base = None
+        self.data.set_base(None)
+        self.changed.emit()
+
+    def choose_size(self, size: Size) -> None:
+        """Make the model from nothing so large."""
+        self.settings = size_settings(size, self.settings)
+        self.changed.emit()
+
+    def _swap(self) -> None:
+        name = self.settings.name
+        self.settings, self._other = self._other, self.settings
+        self.settings = msgspec.structs.replace(self.settings, name=name)
 
     def choose_base(self, file: ModelFile) -> None:
         """Train this model."""
+        if self.is_from_nothing:
+            self._swap()
         self.base = file
         self.settings = msgspec.structs.replace(self.settings, base=str(file.path))
         self.data.set_base(file.path)
@@ -75,8 +117,9 @@ class FinetuneDraft(QObject):
     def set_settings(self, **changes: object) -> None:
         """Change knobs by hand; a preset whose values are touched is left."""
         self.settings = msgspec.structs.replace(self.settings, **changes)
-        if self.preset is not None and preset_settings(self.preset, self.settings) != self.settings:
-            self.preset = None
+        if self.preset is not None and not self.is_from_nothing:
+            kept = preset_settings(self.preset, self.settings) == self.settings
+            self.preset = self.preset if kept else None
         self.changed.emit()
 
     def set_validation_share(self, share: float) -> None:
@@ -86,18 +129,27 @@ class FinetuneDraft(QObject):
     def learn_speed(self, records: list[RunRecord]) -> None:
         """Take the speed of this machine from runs that were."""
         for record in records:
-            if record.plan is not None and record.steps:
+            is_from_nothing = record.settings.method is Method.SCRATCH
+            if record.plan is not None and record.steps and is_from_nothing not in self._measured_flops:
                 speed = sorted(step.tokens_per_s for step in record.steps)[len(record.steps) // 2]
-                self.measured_flops = flops_of(record.plan.num_parameters, speed)
+                self._measured_flops[is_from_nothing] = flops_of(record.plan.num_parameters, speed)
                 self.changed.emit()
-                return
 
-    def estimate(self, file: ModelFile | None = None) -> TrainingEstimate | None:
-        """Return what training the base, or ``file``, takes here."""
+    def estimate(
+        self, file: ModelFile | None = None, settings: FinetuneSettings | None = None
+    ) -> TrainingEstimate | None:
+        """Return what training the base, or ``file``, or a model from nothing takes here."""
+        settings, num_cores = settings or self.settings, os.cpu_count() or 1
+        if file is None and settings.method is Method.SCRATCH:
+            if shape_problem(settings.scratch) is not None:
+                settings = msgspec.structs.replace(settings, scratch=SIZES[Size.SMALL])
+            return estimate_scratch(settings, num_cores, self._measured_flops.get(True, 0.0))
         file = file or self.base
         if file is None:
             return None
-        return estimate_training(file, self.settings, os.cpu_count() or 1, self.measured_flops)
+        if settings.method is Method.SCRATCH:
+            settings = self._other
+        return estimate_training(file, settings, num_cores, self._measured_flops.get(False, 0.0))
 
     def num_tokens(self, settings: FinetuneSettings | None = None) -> int:
         """Return how many tokens all steps of the training read, 0 without data."""
@@ -126,4 +178,11 @@ class FinetuneDraft(QObject):
         """Whether everything is decided and there is something to learn."""
         collection = self.data.collection
         has_data = collection is not None and collection.figures.num_examples > 0
-        return self.base is not None and has_data and not self.data.is_working
+        return self.has_model and has_data and not self.data.is_working
+
+    @property
+    def has_model(self) -> bool:
+        """Whether it is decided what learns, and it can be built."""
+        if self.is_from_nothing:
+            return shape_problem(self.settings.scratch) is None
+        return self.base is not None

@@ -36,6 +36,7 @@ from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain, say_duration, say_size
 
 _WORDS_FOR_TIME = 100_000
+_NOTHING_LINES = 4
 _TOKENS_PER_WORD = 1.4
 
 
@@ -87,6 +88,10 @@ class ModelStep(StepPage):
         self.column.addWidget(self.components)
         self.column.addWidget(self._empty)
         self.column.addWidget(scroll, 1)
+        self.nothing_row = NothingRow(self)
+        self._group.addButton(self.nothing_row)
+        self.nothing_row.clicked.connect(self._on_nothing_clicked)
+        self.column.addWidget(self.nothing_row)
 
     def begin(self) -> None:
         """Read the library anew."""
@@ -114,7 +119,8 @@ class ModelStep(StepPage):
             self._rows_column.insertWidget(number, row)
             self.rows.append(row)
         self._empty.setVisible(not choices)
-        if self._draft.base is None:
+        self.nothing_row.setChecked(self._draft.is_from_nothing)
+        if self._draft.base is None and not self._draft.is_from_nothing:
             preferred = self._services.engine.state.path
             usable = [row for row in self.rows if row.isEnabled()]
             first = next((row for row in usable if row.choice.entry.path == preferred), None)
@@ -127,6 +133,11 @@ class ModelStep(StepPage):
         if choice.entry.file is not None:
             self._draft.choose_base(choice.entry.file)
             self.chosen.emit()
+
+    @Slot()
+    def _on_nothing_clicked(self) -> None:
+        self._draft.begin_from_nothing()
+        self.chosen.emit()
 
 
 def _choice(entry: ModelEntry, draft: FinetuneDraft, available: int, page: ModelStep) -> BaseChoice:
@@ -149,6 +160,38 @@ def _choice(entry: ModelEntry, draft: FinetuneDraft, available: int, page: Model
 
 def _is_split(path: Path) -> bool:
     return "-of-" in path.stem and path.stem.rpartition("-of-")[2].isdecimal()
+
+
+class NothingRow(QPushButton):
+    """The way without a model: one is made, and one sees how."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        set_role(self, "option")
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        title = text_label(
+            self.tr("Begin with nothing: see how a language model is born"), self, role="heading"
+        )
+        about = text_label(
+            self.tr(
+                "A small model learns its own tokens and everything else from your texts alone. "
+                "For learning how it works, not for answers: it will know nothing besides."
+            ),
+            self,
+            role="small",
+            wrap=True,
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(design.SPACE_16, design.SPACE_8, design.SPACE_16, design.SPACE_8)
+        column.setSpacing(2)
+        for label in (title, about):
+            column.addWidget(label)
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        # A button does not ask its layout how high it must be: a heading and two lines, with some air.
+        self.setFixedHeight(_NOTHING_LINES * self.fontMetrics().lineSpacing() + 2 * design.SPACE_8)
+        self.setAccessibleName(f"{title.text()}. {about.text()}")
 
 
 class BaseRow(QPushButton):

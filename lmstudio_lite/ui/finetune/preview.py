@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTextEdit, QVBoxLayou
 
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.training import TrainingExample
-from lmstudio_lite.finetune.data.model_format import read_chat_format
+from lmstudio_lite.finetune.data.model_format import plain_chat_format, read_chat_format
 from lmstudio_lite.finetune.data.rendering import RenderedText, render_example
 from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.ui import tokens as design
@@ -80,7 +80,7 @@ class ExamplePreview(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Show what the draft has come to."""
-        wanted = (self._draft.data.collection, self._base())
+        wanted = (self._draft.data.collection, self._base(), self._draft.is_from_nothing)
         if wanted != self._shown and not self._draft.data.is_working:
             self._shown = wanted
             self.show_example(self._number)
@@ -103,6 +103,7 @@ class ExamplePreview(QWidget):
     @Slot()
     def _on_due(self) -> None:
         collection, base, number = self._draft.data.collection, self._base(), self._number
+        is_from_nothing = self._draft.is_from_nothing
         if collection is None:
             return
         self._wish += 1
@@ -110,7 +111,10 @@ class ExamplePreview(QWidget):
 
         def work(context: JobContext) -> Preview:
             example = collection.example(number)
-            texts = render_example(example, read_chat_format(base)) if base is not None else _plain(example)
+            if base is None and not is_from_nothing:
+                texts = _plain(example)
+            else:
+                texts = render_example(example, read_chat_format(base) if base else plain_chat_format())
             return Preview(number, example.at, int(collection.index.lengths[number]), tuple(texts))
 
         self._bridge.run(

@@ -7,37 +7,23 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QScrollArea,
-    QSizePolicy,
-    QSlider,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from lmstudio_lite.engine.interface import Running
-from lmstudio_lite.finetune.protocol import Exported, ExportKind, Gate
+from lmstudio_lite.finetune.protocol import Export, Exported, ExportKind, Failed, Gate
 from lmstudio_lite.services import Services
-from lmstudio_lite.services.finetuning import Phase, RunRecord
-from lmstudio_lite.services.jobs import Job, JobContext
-from lmstudio_lite.services.trying import Answers, answer_side_by_side
+from lmstudio_lite.services.finetuning import Phase, RunRecord, failure_of
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
+from lmstudio_lite.ui.finetune.another_file import AnotherFileBox
+from lmstudio_lite.ui.finetune.run_control import RunControl
 from lmstudio_lite.ui.finetune.step import StepPage
+from lmstudio_lite.ui.finetune.trial_box import TrialBox
 from lmstudio_lite.ui.finetune.wording import say_stage, say_verdict
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import say_size
-
-_STRENGTH_MAX = 200
-_ANSWER_HEIGHT = 96
 
 
 class ResultStep(StepPage):
@@ -45,14 +31,14 @@ class ResultStep(StepPage):
 
     chat_requested = Signal(object, object, float)  # model's path, adapter's path or None, strength
 
-    def __init__(self, services: Services, bridge: Bridge, theme: Theme, parent: QWidget) -> None:
+    def __init__(
+        self, services: Services, bridge: Bridge, theme: Theme, runs: RunControl, parent: QWidget
+    ) -> None:
         super().__init__(parent)
-        self._services = services
-        self._bridge = bridge
-        self._theme = theme
+        self._runs = runs
         self._record: RunRecord | None = None
         self._shown: object = None
-        self._job: Job | None = None
+        self._told: Failed | None = None
         self.set_title(self.tr("What came of it"))
         self.verdict = Notice(theme, self, closable=False)
         self.waiting = text_label("", self, role="muted", wrap=True)
@@ -69,7 +55,9 @@ class ResultStep(StepPage):
         self._files.setSpacing(design.SPACE_8)
         self.file_rows: list[ExportRow] = []
         self._inner.addLayout(self._files)
-        self.trial = self._build_trial(content)
+        self.another = AnotherFileBox(content)
+        self._inner.addWidget(self.another)
+        self.trial = TrialBox(services, bridge, content)
         self._inner.addWidget(self.trial)
         self._inner.addStretch(1)
         scroll = QScrollArea(self)
@@ -78,6 +66,10 @@ class ResultStep(StepPage):
         scroll.setWidget(content)
         self.column.addWidget(self.notice)
         self.column.addWidget(scroll, 1)
+        self.another.wanted.connect(self._on_file_wanted)
+        self.another.cancelled.connect(runs.cancel)
+        self.trial.failed.connect(self.notice.show_error)
+        self.trial.asked.connect(self.notice.clear)
         self.show_run(None)
 
     def show_run(self, record: RunRecord | None) -> None:
@@ -85,13 +77,15 @@ class ResultStep(StepPage):
         state = None
         if record is not None:
             state = (record.folder.path, record.phase, record.stage, record.gate, tuple(record.exports))
+        self._show_another(record)
         if state == self._shown and self._shown is not None:
             return
         self._shown, self._record = state, record
         gate = record.gate if record is not None else None
         exports = record.exports if record is not None else []
         if gate is not None:
-            what, reasons, kind = say_verdict(gate)
+            assert record is not None
+            what, reasons, kind = say_verdict(gate, record.settings.method)
             self.verdict.show_message(what, reasons, kind=kind)
         else:
             self.verdict.clear()
@@ -107,128 +101,44 @@ class ResultStep(StepPage):
             row.chat_button.clicked.connect(lambda _checked=False, export=export: self._chat(export))
             self._files.addWidget(row)
             self.file_rows.append(row)
-        self.trial.setVisible(self._adapter() is not None)
+        self.trial.show_run(record)
+
+    def _show_another(self, record: RunRecord | None) -> None:
+        can_write = record is not None and (record.phase is Phase.DONE or record.exporting is not None)
+        self.another.setVisible(can_write)
+        if record is None:
+            return
+        if can_write:
+            is_busy = self._runs.is_active and record.exporting is None
+            self.another.show_run(record, is_busy=is_busy)
+        failure = record.failure
+        if failure is not self._told and record.phase is Phase.DONE:
+            self._told = failure
+            if (error := failure_of(record)) is not None:
+                self.notice.show_error(error)
+
+    @Slot(object)
+    def _on_file_wanted(self, export: Export) -> None:
+        if self._record is not None:
+            self.notice.clear()
+            self._runs.export(self._record.folder, export)
 
     def _waiting_words(self, record: RunRecord | None) -> str:
         if record is None:
             return self.tr("Nothing has been trained yet. What comes of it is measured and shown here.")
-        if record.is_active:
+        if record.is_active and record.exporting is None:
             return self.tr(
                 "{0}. When it is done, what it learned is measured and the files are written."
             ).format(say_stage(record))
-        if record.phase is not Phase.DONE:
+        if record.phase is not Phase.DONE and record.exporting is None:
             return self.tr("{0}. There are no files until it has come to its end.").format(say_stage(record))
         return "" if record.exports else self.tr("No files were asked for.")
-
-    def _adapter(self) -> Path | None:
-        """Return the adapter that was written, None if there is none."""
-        exports = self._record.exports if self._record is not None else []
-        adapters = (Path(export.path) for export in exports if export.kind is ExportKind.ADAPTER)
-        return next((path for path in adapters if path.is_file()), None)
-
-    def _build_trial(self, parent: QWidget) -> QFrame:
-        frame = QFrame(parent)
-        set_role(frame, "card")
-        self.question_edit = QLineEdit(frame)
-        self.question_edit.setPlaceholderText(self.tr("Ask both the same"))
-        self.question_edit.setAccessibleName(self.tr("Question for both"))
-        self.ask_button = text_button(self.tr("Ask"), frame, role="primary")
-        self.strength = QSlider(Qt.Orientation.Horizontal, frame)
-        self.strength.setRange(0, _STRENGTH_MAX)
-        self.strength.setValue(100)
-        self.strength.setMaximumWidth(200)
-        self.strength.setAccessibleName(self.tr("Strength of the adapter"))
-        self._strength_label = text_label("100 %", frame, role="small")
-        self.base_answer, self.tuned_answer = self._answer(frame), self._answer(frame)
-        top = QHBoxLayout()
-        top.setSpacing(design.SPACE_8)
-        top.addWidget(self.question_edit, 1)
-        top.addWidget(self.ask_button)
-        strength = QHBoxLayout()
-        strength.setSpacing(design.SPACE_8)
-        strength.addWidget(text_label(self.tr("Strength of the adapter"), frame, role="small"))
-        strength.addWidget(self.strength, 1)
-        strength.addWidget(self._strength_label)
-        strength.addStretch(1)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(design.SPACE_16)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
-        grid.addWidget(text_label(self.tr("Base"), frame, role="small"), 0, 0)
-        grid.addWidget(text_label(self.tr("Tuned"), frame, role="small"), 0, 1)
-        grid.addWidget(self.base_answer, 1, 0)
-        grid.addWidget(self.tuned_answer, 1, 1)
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(design.SPACE_16, design.SPACE_12, design.SPACE_16, design.SPACE_12)
-        column.setSpacing(design.SPACE_8)
-        column.addWidget(text_label(self.tr("Side by side"), frame, role="heading"))
-        column.addLayout(top)
-        column.addLayout(strength)
-        column.addLayout(grid)
-        self.ask_button.clicked.connect(self._on_ask_clicked)
-        self.question_edit.returnPressed.connect(self._on_ask_clicked)
-        self.strength.valueChanged.connect(self._on_strength_changed)
-        return frame
-
-    def _answer(self, parent: QWidget) -> QLabel:
-        label = text_label("", parent, wrap=True)
-        label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
-        label.setMinimumHeight(_ANSWER_HEIGHT)
-        return label
-
-    @Slot(int)
-    def _on_strength_changed(self, percent: int) -> None:
-        self._strength_label.setText(f"{percent} %")
-
-    @Slot()
-    def _on_ask_clicked(self) -> None:
-        question, adapter, record = self.question_edit.text().strip(), self._adapter(), self._record
-        if not question or adapter is None or record is None:
-            return
-        if self._job is not None:
-            self._job.cancel()
-        self.notice.clear()
-        services, strength = self._services, self.strength.value() / 100
-        base = Path(record.settings.base)
-        self._show_answers(Answers("…", "…"))
-
-        def work(context: JobContext) -> Answers:
-            if services.engine.state.path != base:
-                services.load_model(base, Running.FINISH)
-            services.engine.wait_until_ready()
-            return answer_side_by_side(
-                services.engine, question, adapter, strength, context.report, context.cancellation
-            )
-
-        job: Job | None = None
-
-        def end(then: object = None) -> None:
-            if job is self._job:
-                self._job = None
-                if isinstance(then, Answers):
-                    self._show_answers(then)
-                elif isinstance(then, Exception):
-                    self.notice.show_error(then)
-
-        job = self._job = self._bridge.run(
-            work,
-            on_done=end,
-            on_failed=end,
-            on_progress=lambda answers: self._show_answers(answers) if job is self._job else None,
-            on_cancelled=end,
-        )
-
-    def _show_answers(self, answers: Answers) -> None:
-        self.base_answer.setText(answers.base)
-        self.tuned_answer.setText(answers.tuned)
 
     def _chat(self, export: Exported) -> None:
         record = self._record
         assert record is not None
         if export.kind is ExportKind.ADAPTER:
-            strength = self.strength.value() / 100
+            strength = self.trial.strength.value() / 100
             self.chat_requested.emit(Path(record.settings.base), Path(export.path), strength)
         else:
             self.chat_requested.emit(Path(export.path), None, 1.0)

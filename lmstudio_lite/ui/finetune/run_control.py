@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from lmstudio_lite.finetune.protocol import FinetuneSettings
+from lmstudio_lite.finetune.protocol import Export, FinetuneSettings
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.finetuning import RunRecord
@@ -63,6 +63,10 @@ class RunControl(QObject):
     def take_up(self, folder: RunFolder) -> None:
         """Go on with a run that was stopped or interrupted."""
         self._run(lambda context: self._finetuning.start(folder))
+
+    def export(self, folder: RunFolder, export: Export) -> None:
+        """Write one more file of a run that is done."""
+        self._run(lambda context: self._finetuning.export(folder, export))
 
     def pause(self) -> None:
         self._finetuning.pause()

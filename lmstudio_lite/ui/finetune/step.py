@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_label
@@ -22,11 +22,13 @@ class StepPage(QWidget):
         self.column.setContentsMargins(design.SPACE_24, design.SPACE_24, design.SPACE_24, design.SPACE_16)
         self.column.setSpacing(design.SPACE_12)
 
-    def set_title(self, title: str, about: str = "") -> None:
-        """Put a title, and a sentence on what the step is for, at the top."""
-        self.column.addWidget(text_label(title, self, role="title"))
+    def set_title(self, title: str, about: str = "") -> QLabel:
+        """Put a title, and a sentence on what the step is for, at the top; returns the title."""
+        label = text_label(title, self, role="title")
+        self.column.addWidget(label)
         if about:
             self.column.addWidget(text_label(about, self, role="muted", wrap=True))
+        return label
 
     def begin(self) -> None:
         """Bring the page up to date; called whenever it is shown."""

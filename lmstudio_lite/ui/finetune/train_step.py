@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QTabBar,
@@ -19,23 +16,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lmstudio_lite.finetune.protocol import Failed, Sample, Stage
+from lmstudio_lite.finetune.protocol import Failed, Method, Stage
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.finetuning import Phase, RunRecord, failure_of
 from lmstudio_lite.ui import tokens as design
-from lmstudio_lite.ui.controls import text_button, text_label
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.controls import choice_box, text_button, text_label
+from lmstudio_lite.ui.finetune.comparison import say_comparison
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft
+from lmstudio_lite.ui.finetune.lesson_view import LessonView
+from lmstudio_lite.ui.finetune.measures import Measure, say_measure
 from lmstudio_lite.ui.finetune.run_control import RunControl
 from lmstudio_lite.ui.finetune.step import StepPage
+from lmstudio_lite.ui.finetune.train_views import NumbersRow, SamplesView
 from lmstudio_lite.ui.finetune.wording import say_stage
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme
-from lmstudio_lite.words import say_duration, say_size
+from lmstudio_lite.words import say_duration
 
 if TYPE_CHECKING:
     from lmstudio_lite.ui.finetune.chart import LossChart
 
-_CURVES, _ANSWERS = range(2)
+_CURVES, _ANSWERS, _LESSON = range(3)
 _CHART_HEIGHT = 190
 _RUN_NAME_LENGTH = 14
 
@@ -46,6 +48,7 @@ class TrainStep(StepPage):
     def __init__(
         self,
         services: Services,
+        bridge: Bridge,
         theme: Theme,
         draft: FinetuneDraft,
         runs: RunControl,
@@ -76,20 +79,34 @@ class TrainStep(StepPage):
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setUsesScrollButtons(False)
+        self.tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.tabs.setAccessibleName(self.tr("Curve and answers"))
         self.tabs.addTab(self.tr("Curve"))
         self.tabs.addTab(self.tr("Answers"))
+        self.tabs.addTab(self.tr("How it is born"))
         self.chart: LossChart | None = None
         self._chart_page = QWidget(self)
         self._chart_column = QVBoxLayout(self._chart_page)
         self._chart_column.setContentsMargins(0, 0, 0, 0)
+        self._chart_column.setSpacing(0)
         self.samples = SamplesView(self)
+        self.comparison = text_label("", self, role="small", wrap=True)
+        self.comparison.hide()
+        self.lesson = LessonView(bridge, theme, self)
+        self._was_from_nothing = False
         self._views = QStackedWidget(self)
         self._views.setMinimumHeight(_CHART_HEIGHT)
         self._views.addWidget(self._chart_page)
         self._views.addWidget(self.samples)
+        self._views.addWidget(self.lesson)
         self.numbers = NumbersRow(self)
+        self.measure_box = choice_box(
+            self, [(say_measure(measure), measure) for measure in Measure], Measure.LOSS
+        )
+        self.measure_box.setAccessibleName(self.tr("What the curve shows"))
+        self._chart_column.addWidget(self.measure_box, 0, Qt.AlignmentFlag.AlignLeading)
+        self._chart_column.addWidget(self.comparison)
         self.run_box = QComboBox(self)
         self.run_box.setAccessibleName(self.tr("Run"))
         self.run_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -113,7 +130,8 @@ class TrainStep(StepPage):
             from lmstudio_lite.ui.finetune.chart import LossChart
 
             self.chart = LossChart(self._theme, self._chart_page)
-            self._chart_column.addWidget(self.chart)
+            self._chart_column.insertWidget(1, self.chart, 1)
+            self.lesson.begin()
         self._runs.read_history()
         self._show()
 
@@ -133,9 +151,11 @@ class TrainStep(StepPage):
         history.setSpacing(design.SPACE_8)
         history.addWidget(self.tabs)
         history.addStretch(1)
-        for name, box in ((self.tr("Run"), self.run_box), (self.tr("compared with"), self.compare_box)):
-            history.addWidget(text_label(name, self, role="small"))
-            history.addWidget(box, 2)
+        self._compare_label = text_label(self.tr("compared with"), self, role="small")
+        history.addWidget(text_label(self.tr("Run"), self, role="small"))
+        history.addWidget(self.run_box, 2)
+        history.addWidget(self._compare_label)
+        history.addWidget(self.compare_box, 2)
         self.column.addWidget(self.notice)
         self.column.addWidget(self.state)
         self.column.addWidget(self.about)
@@ -152,13 +172,21 @@ class TrainStep(StepPage):
         self.stop_button.clicked.connect(lambda: runs.stop_and_keep())
         self.cancel_button.clicked.connect(lambda: runs.cancel())
         self.resume_button.clicked.connect(self._on_resume_clicked)
-        self.tabs.currentChanged.connect(self._views.setCurrentIndex)
+        self.tabs.currentChanged.connect(self._on_tab_changed)
         self.run_box.activated.connect(self._on_run_chosen)
         self.compare_box.activated.connect(self._show)
+        self.measure_box.currentIndexChanged.connect(self._show)
         runs.changed.connect(self._on_runs_changed)
         runs.failed.connect(self.notice.show_error)
         runs.history_read.connect(self._on_history_read)
         self._draft.changed.connect(self._show)
+
+    @Slot(int)
+    def _on_tab_changed(self, number: int) -> None:
+        """The lesson is long and has the curve in it: it gets the room that the numbers take."""
+        self._views.setCurrentIndex(number)
+        for widget in (self.numbers, self.compare_box, self._compare_label):
+            widget.setVisible(number != _LESSON)
 
     @Slot()
     def _on_start_clicked(self) -> None:
@@ -193,7 +221,9 @@ class TrainStep(StepPage):
 
     @Slot()
     def _on_runs_changed(self) -> None:
-        record = self._runs.record
+        record, chosen = self._runs.record, self._chosen
+        if record is not None and chosen is not None and chosen.folder == record.folder:
+            self._chosen = None  # What was read from the disk goes on now.
         if record is not None and record not in self._history and not self._runs.is_starting:
             self._runs.read_history()
         self._show()
@@ -222,7 +252,7 @@ class TrainStep(StepPage):
     def _show(self, _number: int = 0) -> None:
         record, is_active = self.shown, self._runs.is_active
         is_current = record is not None and record is self._runs.record
-        running = is_current and record is not None and record.is_active
+        running = is_current and record is not None and record.is_active and record.exporting is None
         missing = not self._services.training_tools.are_there
         self.start_button.setVisible(not is_active)
         self.start_button.setEnabled(self._draft.can_train and not missing)
@@ -251,9 +281,25 @@ class TrainStep(StepPage):
         if self.chart is not None:
             compared = self.compare_box.currentData()
             other = next((run for run in self._history if str(run.folder.path) == compared), None)
-            self.chart.show_run(record, other if other is not record else None)
+            measure = Measure(self.measure_box.currentData())
+            other = other if other is not record else None
+            self.chart.show_run(record, other, measure)
+            self.comparison.setText(say_comparison(record, other) if record and other else "")
+            self.comparison.setVisible(bool(self.comparison.text()))
+        self._show_lesson(record)
         self.numbers.show_run(record)
         self.samples.show_samples(record.samples if record is not None else [])
+
+    def _show_lesson(self, record: RunRecord | None) -> None:
+        """Only a model from nothing shows how it is born; then that comes first."""
+        is_from_nothing = record is not None and record.settings.method is Method.SCRATCH
+        self.tabs.setTabVisible(_LESSON, is_from_nothing)
+        self.tabs.setTabVisible(_ANSWERS, not is_from_nothing)
+        self.lesson.show_run(record if is_from_nothing else None)
+        if is_from_nothing != self._was_from_nothing:
+            self._was_from_nothing = is_from_nothing
+            self.tabs.updateGeometry()  # Tabs that come and go don't ask for it.
+            self.tabs.setCurrentIndex(_LESSON if is_from_nothing else _CURVES)
 
     def _show_state(self, record: RunRecord | None, *, missing: bool) -> None:
         if self._runs.is_starting:
@@ -285,7 +331,7 @@ class TrainStep(StepPage):
     def _missing_words(self, *, missing: bool) -> str:
         if missing:
             return self.tr("The training components are missing; the first step says how to add them.")
-        if self._draft.base is None:
+        if not self._draft.has_model:
             return self.tr("Choose a model first.")
         if self._draft.data.collection is None:
             return self.tr("Choose examples first.")
@@ -307,104 +353,6 @@ class TrainStep(StepPage):
         if record.shrunk is not None:
             parts.append(self.tr("memory ran short; it goes on in smaller parts"))
         return " · ".join(parts)
-
-
-class NumbersRow(QWidget):
-    """The newest numbers in a row."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        names = (
-            self.tr("Loss"),
-            self.tr("Held back"),
-            self.tr("Learning rate"),
-            self.tr("Gradient norm"),
-            self.tr("Tokens/s"),
-            self.tr("Memory"),
-        )
-        self.values: list[QLabel] = []
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(0)
-        for number, name in enumerate(names):
-            value = text_label("–", self, role="heading")
-            value.setAccessibleName(name)
-            grid.addWidget(value, 0, number)
-            grid.addWidget(text_label(name, self, role="small"), 1, number)
-            grid.setColumnStretch(number, 1)
-            self.values.append(value)
-
-    def show_run(self, record: RunRecord | None) -> None:
-        step = record.steps[-1] if record is not None and record.steps else None
-        evaluated = record.evaluations[-1] if record is not None and record.evaluations else None
-        words = ["–"] * len(self.values)
-        if step is not None:
-            words = [
-                f"{step.loss:.3f}",
-                "–",
-                f"{step.learning_rate:.2e}",
-                f"{step.grad_norm:.2f}",
-                f"{step.tokens_per_s:,.0f}",
-                say_size(step.memory_bytes),
-            ]
-        if evaluated is not None:
-            words[1] = f"{evaluated.validation_loss:.3f}"
-        for label, text in zip(self.values, words, strict=True):
-            label.setText(text)
-
-
-class SamplesView(QScrollArea):
-    """The answers to the user's own questions: the base model's beside the newest."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setAccessibleName(self.tr("Answers to your test questions"))
-        self._content = QWidget(self)
-        self._grid = QGridLayout(self._content)
-        self._grid.setContentsMargins(0, 0, design.SPACE_8, 0)
-        self._grid.setHorizontalSpacing(design.SPACE_16)
-        self._grid.setVerticalSpacing(design.SPACE_8)
-        self._grid.setColumnStretch(0, 1)
-        self._grid.setColumnStretch(1, 1)
-        self.setWidget(self._content)
-        self._shown: list[Sample] | None = None
-        self.show_samples([])
-
-    def show_samples(self, samples: list[Sample]) -> None:
-        """Show the newest answer to each question beside the base's."""
-        if self._shown == samples:
-            return
-        self._shown = list(samples)
-        while (item := self._grid.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        for row in range(self._grid.rowCount()):
-            self._grid.setRowStretch(row, 0)
-        if not samples:
-            words = self.tr("Write test questions in the settings: their answers appear here as it learns.")
-            self._put(0, 0, words, "muted", span=2)
-        row = 0
-        for prompt in dict.fromkeys(sample.prompt for sample in samples):
-            answers = [sample for sample in samples if sample.prompt == prompt]
-            base = next((sample.answer for sample in answers if sample.step == 0), "")
-            newest = answers[-1]
-            self._put(row, 0, prompt, "heading", span=2)
-            self._put(row + 1, 0, self.tr("before"), "small")
-            after = self.tr("after {0} steps").format(f"{newest.step:,}") if newest.step else "…"
-            self._put(row + 1, 1, after, "small")
-            self._put(row + 2, 0, base or "…", "")
-            self._put(row + 2, 1, newest.answer if newest.step else "…", "")
-            row += 3
-        self._grid.setRowStretch(row + 1, 1)
-
-    def _put(self, row: int, column: int, text: str, role: str, *, span: int = 1) -> None:
-        label = text_label(text, self._content, role=role, wrap=True)
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
-        self._grid.addWidget(label, row, column, 1, span)
 
 
 def _name(record: RunRecord) -> str:

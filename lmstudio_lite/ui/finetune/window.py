@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from lmstudio_lite.finetune.sizes import Size
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.finetuning import Phase
 from lmstudio_lite.ui import tokens as design
@@ -168,37 +169,47 @@ class FinetuneWindow(QWidget):
             case Step.TRAIN:
                 from lmstudio_lite.ui.finetune.train_step import TrainStep
 
-                self._train = TrainStep(services, theme, self.draft, self.runs, self)
+                self._train = TrainStep(services, bridge, theme, self.draft, self.runs, self)
                 return self._train
             case Step.RESULT:
                 from lmstudio_lite.ui.finetune.result_step import ResultStep
 
-                self._result = ResultStep(services, bridge, theme, self)
+                self._result = ResultStep(services, bridge, theme, self.runs, self)
                 self._result.chat_requested.connect(self.chat_requested)
                 return self._result
 
     @Slot()
     def _on_state_changed(self) -> None:
         draft, buttons = self.draft, self.rail.buttons
-        buttons[Step.MODEL].set_state(draft.base.name if draft.base is not None else "")
+        nothing = self.tr("From nothing") if draft.is_from_nothing else ""
+        buttons[Step.MODEL].set_state(draft.base.name if draft.base is not None else nothing)
         buttons[Step.DATA].set_state(self._data_state())
-        presets = {
-            Preset.QUICK: self.tr("Quick try"),
-            Preset.BALANCED: self.tr("Balanced"),
-            Preset.THOROUGH: self.tr("Thorough"),
-        }
-        own = self.tr("your own settings")
-        buttons[Step.SETTINGS].set_state(presets[draft.preset] if draft.preset is not None else own)
+        buttons[Step.SETTINGS].set_state(self._settings_state())
         record = self.runs.record
         state = self.tr("Starting") if self.runs.is_starting else say_stage(record) if record else ""
         buttons[Step.TRAIN].set_state(state)
-        num_files = len(record.exports) if record is not None and record.phase is Phase.DONE else 0
+        is_done = record is not None and (record.phase is Phase.DONE or record.exporting is not None)
+        num_files = len(record.exports) if record is not None and is_done else 0
         files = self.tr("{0} files").format(num_files) if num_files != 1 else self.tr("1 file")
         buttons[Step.RESULT].set_state(files if num_files else "")
-        is_ready = (draft.base is not None, draft.can_train, True, record is not None, False)
+        shown = self._train.shown if self._train is not None else record
+        is_ready = (draft.has_model, draft.can_train, True, shown is not None, False)
         self.next_button.setEnabled(is_ready[self._number])
         if self._result is not None:
-            self._result.show_run(self._train.shown if self._train is not None else record)
+            self._result.show_run(shown)
+
+    def _settings_state(self) -> str:
+        chosen = self.draft.size if self.draft.is_from_nothing else self.draft.preset
+        words: dict[Preset | Size | None, str] = {
+            Preset.QUICK: self.tr("Quick try"),
+            Preset.BALANCED: self.tr("Balanced"),
+            Preset.THOROUGH: self.tr("Thorough"),
+            Size.TINY: self.tr("Tiny"),
+            Size.SMALL: self.tr("Small"),
+            Size.LARGER: self.tr("Larger"),
+            None: self.tr("your own settings"),
+        }
+        return words[chosen]
 
     def _data_state(self) -> str:
         data = self.draft.data

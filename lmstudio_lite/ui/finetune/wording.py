@@ -10,7 +10,8 @@ from lmstudio_lite.finetune.data.figures import DataWarning, WarningKind
 from lmstudio_lite.finetune.data.problems import Problem, ProblemKind, Remedy, remedy_of
 from lmstudio_lite.finetune.data.records import Shape
 from lmstudio_lite.finetune.data.sources import FileFormat, FileSource, ParallelSource, Source
-from lmstudio_lite.finetune.protocol import Gate, Stage
+from lmstudio_lite.finetune.estimate import ShapeProblem, shape_problem
+from lmstudio_lite.finetune.protocol import Gate, Method, ScratchSettings, Stage
 from lmstudio_lite.services.finetuning import Phase, RunRecord
 from lmstudio_lite.words import say_duration
 
@@ -173,6 +174,19 @@ def say_obstacle(code: str) -> str:
     return _tr(_OBSTACLES.get(code, _OBSTACLES["unknown"]))
 
 
+_SHAPE_PROBLEMS = {
+    ShapeProblem.WIDTH: "The widths must be multiples of 32: files are made smaller in blocks of that many.",
+    ShapeProblem.HEADS: "The numbers that stand for a token must divide evenly among the heads.",
+    ShapeProblem.KV_HEADS: "The heads must share evenly those that are looked at.",
+}
+
+
+def say_shape_problem(shape: ScratchSettings) -> str:
+    """Say why a model from nothing can't have these sizes, "" if it can."""
+    problem = shape_problem(shape)
+    return _tr(_SHAPE_PROBLEMS[problem]) if problem is not None else ""
+
+
 _STAGES = {
     Stage.STARTING: "Starting",
     Stage.READING_DATA: "Reading the examples",
@@ -216,8 +230,10 @@ def say_short(record: RunRecord) -> str:
     return _tr("Training: {0}").format(say_stage(record).lower())
 
 
-def say_verdict(gate: Gate) -> tuple[str, str, str]:
+def say_verdict(gate: Gate, method: Method) -> tuple[str, str, str]:
     """Say what training did: the verdict, its reasons, and "info", "warning" or "danger" for it."""
+    if method is Method.SCRATCH and gate.data_after < gate.data_before:
+        return _say_birth(gate)
     data = _change(gate.data_before, gate.data_after)
     general = _change(gate.general_before, gate.general_after)
     where = _tr("your data") if gate.held_out else _tr("the examples it learned from")
@@ -231,6 +247,18 @@ def say_verdict(gate: Gate) -> tuple[str, str, str]:
     if general > 0.05:
         return _tr("It learned, and forgot a little."), said, "info"
     return _tr("It learned, and forgot nothing."), said, "info"
+
+
+def _say_birth(gate: Gate) -> tuple[str, str, str]:
+    """Say what became of a model that knew nothing: among how many words it is undecided."""
+    before, after = (math.exp(min(loss, 50.0)) for loss in (gate.data_before, gate.data_after))
+    general = math.exp(min(gate.general_after, 50.0))
+    where = _tr("texts that it never saw") if gate.held_out else _tr("the texts that it learned from")
+    said = _tr(
+        "On {0} it was undecided among {1} tokens at every place, and now is among {2}; on general text "
+        "among {3}."
+    ).format(where, f"{before:,.0f}", f"{after:,.1f}", f"{general:,.1f}")
+    return _tr("A model was born."), said, "info"
 
 
 def _change(before: float, after: float) -> float:
@@ -249,5 +277,7 @@ def _better(change: float) -> str:
 
 
 def say_parameters(count: int) -> str:
-    """Word a number of weights: "135M", "1.2B"."""
+    """Word a number of weights: "0.7M", "135M", "1.2B"."""
+    if count < 1e7:
+        return f"{count / 1e6:.1f}M"
     return f"{count / 1e9:.1f}B" if count >= 1e9 else f"{count / 1e6:.0f}M"

@@ -5,6 +5,7 @@ The files are written from transformers' own models, by the way back that the lo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,13 @@ COMMON: dict[str, Any] = {
     "bos_token_id": 1,
     "eos_token_id": 2,
 }
+EXPERTS: dict[str, Any] = {
+    "moe_intermediate_size": 48,
+    "shared_expert_intermediate_size": 80,
+    "num_experts": 4,
+    "num_experts_per_tok": 2,
+}
+SAID_OF_EXPERTS = {"expert_count": 4, "expert_used_count": 2, "expert_feed_forward_length": 48}
 GPT2 = {"n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS, "n_inner": INNER, "n_positions": 512}
 OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     # GGUF's name: transformers' name, what its configuration needs besides, what the file says besides
@@ -52,6 +60,8 @@ OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "starcoder2": ("starcoder2", {"sliding_window": None, "use_bias": True}, {}),
     "stablelm": ("stablelm", {"partial_rotary_factor": 0.25}, {"rope.dimension_count": 4}),
     "nemotron": ("nemotron", {"partial_rotary_factor": 0.5}, {"rope.dimension_count": 8}),
+    "qwen2moe": ("qwen2_moe", EXPERTS, SAID_OF_EXPERTS | {"expert_shared_feed_forward_length": 80}),
+    "qwen3moe": ("qwen3_moe", EXPERTS | {"norm_topk_prob": True}, SAID_OF_EXPERTS),
     "gpt2": ("gpt2", GPT2 | {"initializer_range": 0.3}, {}),
 }
 
@@ -100,6 +110,8 @@ def write_random(path: Path, architecture: str) -> None:
     for gguf_name, name in _parameter_names(model, architecture).items():
         if gguf_name == "output.weight" and config.tie_word_embeddings:
             continue
+        if "_exps" in gguf_name or "inp_shexp" in gguf_name:
+            continue
         values = parameters[name].float().numpy()
         stored = values.shape
         place = finder.find(gguf_name, stored)
@@ -109,7 +121,27 @@ def write_random(path: Path, architecture: str) -> None:
         assert place is not None, gguf_name
         laid = np.ascontiguousarray(place.to_file(values), np.float32)
         tensors.append(NewTensor(gguf_name, stored, gguf.GGMLQuantizationType.F32, lambda laid=laid: laid))  # type: ignore[misc]
-    write_gguf(path, entries, tensors)
+    write_gguf(path, entries, [*tensors, *_expert_tensors(parameters)])
+
+
+def _expert_tensors(parameters: dict[str, torch.Tensor]) -> Iterator[NewTensor]:
+    """Yield what transformers keeps together, as llama.cpp wants it: gate, up and down of all experts."""
+    for name, weight in parameters.items():
+        if ".mlp." not in name:
+            continue
+        values, block = weight.float().numpy(), name.split(".")[2]
+        parts = {}
+        if name.endswith("experts.gate_up_proj"):
+            half = values.shape[1] // 2
+            parts = {"gate_exps": values[:, :half], "up_exps": values[:, half:]}
+        elif name.endswith("experts.down_proj"):
+            parts = {"down_exps": values}
+        elif name.endswith("shared_expert_gate.weight"):
+            parts = {"gate_inp_shexp": values[0]}
+        for part, stored in parts.items():
+            laid = np.ascontiguousarray(stored)
+            kind = gguf.GGMLQuantizationType.F32
+            yield NewTensor(f"blk.{block}.ffn_{part}.weight", laid.shape, kind, lambda laid=laid: laid)  # type: ignore[misc]
 
 
 def _epsilon(config: Any) -> float:

@@ -137,12 +137,28 @@ def test_a_text_is_learned_whole_in_windows(tmp_path: Path) -> None:
         assert Encoder(vocabulary, 32).encode(TrainingExample(text=""))[0] == []
 
 
+def test_of_a_long_conversation_the_answer_that_is_learned_stays(starter: Vocabulary) -> None:
+    said = (user("long ago " * 60), assistant("indeed " * 60), user("And now?"), assistant("Now this."))
+    encoder = Encoder(starter, 64)
+    kept, is_cut = encoder.encode(
+        TrainingExample((Message(Role.SYSTEM, "Be kind."), *said), learns_last=True)
+    )
+    assert not is_cut
+    (part,) = kept
+    assert learned(starter, part) == "Now this.<|im_end|>"
+    assert "Be kind." in whole(starter, part)
+    assert "long ago" not in whole(starter, part)
+
+
+@pytest.mark.parametrize("learns_last", [False, True])
 @pytest.mark.parametrize("template", [CHATML, FORGETFUL, ""])
-def test_the_preview_marks_what_is_learned(tmp_path: Path, template: str) -> None:
+def test_the_preview_marks_what_is_learned(tmp_path: Path, template: str, learns_last: bool) -> None:
     path = write_model(tmp_path / "m.gguf", "llama", template=template)
     with Vocabulary(path) as vocabulary:
-        encoded = Encoder(vocabulary, 512).encode_conversation(CONVERSATION)
-        shown = render_example(TrainingExample(CONVERSATION), vocabulary.chat_format)
+        example = TrainingExample(CONVERSATION, learns_last=learns_last)
+        encoded, _ = Encoder(vocabulary, 512).encode(example)
+        shown = render_example(example, vocabulary.chat_format)
+        assert len(learned(vocabulary, encoded[0])) > 0
         end = vocabulary.piece(vocabulary.end_of_text)
         for part, text in zip(encoded, shown, strict=True):
             marked = "".join(text.text[start:stop] for start, stop in text.answers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,14 @@ import pytest
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.engine.vocabulary import Vocabulary
 from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.finetune.byte_pairs import merge_steps, ranks_of
+from lmstudio_lite.finetune.lesson import (
+    AttentionSeen,
+    EmbeddingSeen,
+    GuessSeen,
+    TextsSeen,
+    TokenizerLearned,
+)
 from lmstudio_lite.finetune.protocol import (
     KL_MAX_FLOAT,
     Export,
@@ -17,10 +26,11 @@ from lmstudio_lite.finetune.protocol import (
     Finished,
     Gate,
     Method,
+    Sample,
     ScratchSettings,
-    TokenizerLearned,
 )
 from lmstudio_lite.finetune.training.scratch import check_agreement, learn_tokenizer, write_initial
+from lmstudio_lite.library.gguf import read_gguf_header
 from lmstudio_lite.paths import resources
 from tests.finetune.runs import Run, make_run
 from tests.finetune.training.models import compare, load
@@ -68,9 +78,59 @@ def test_a_model_from_nothing_learns_and_is_written(tmp_path: Path) -> None:
     assert isinstance(end, Finished), end
     (learned,) = run.of(TokenizerLearned)
     assert "".join(learned.pieces) == texts[0].text[:120]
+    assert "".join(learned.merges[0]) in texts[0].text
+    assert learned.num_merges > 100
+    assert 1.5 < learned.characters_per_token < 6
+    (seen,) = run.of(TextsSeen)
+    assert seen.num_characters == sum(len(text.text) for text in texts[:-3])
+    assert texts[0].text.startswith(seen.beginning[:40])
     (gate,) = run.of(Gate)
     assert gate.data_after < gate.data_before - 1.0
     exact, quantized = end.exports
     assert exact.kl <= KL_MAX_FLOAT
     assert quantized.kl <= 0.05
     assert Path(exact.path).name == "born-F32.gguf"
+    check_lesson(run)
+
+
+def check_lesson(run: Run) -> None:
+    """See that what is shown is what is there: probabilities, and words that the texts have."""
+    steps = [0, 10, 20, 30, 40]
+    guesses, maps, vectors = run.of(GuessSeen), run.of(AttentionSeen), run.of(EmbeddingSeen)
+    for shown in (guesses, maps, vectors):
+        assert [event.step for event in shown] == steps
+    blind, last = (
+        -sum(map(math.log, guess.shares)) / len(guess.shares) for guess in (guesses[0], guesses[-1])
+    )
+    assert blind == pytest.approx(math.log(512), abs=0.3)
+    assert last < blind - 0.3
+    assert "".join(guesses[0].pieces) in TEXT
+    size = len(maps[0].pieces)
+    for layer in range(TINY.num_layers):
+        for head in range(TINY.num_heads):
+            for row in range(size):
+                weights = [maps[-1].weight(layer, head, row, column) for column in range(size)]
+                assert sum(weights) == pytest.approx(1, abs=0.05)
+                assert not any(weights[row + 1 :])
+    assert all(place.piece in TEXT for place in vectors[-1].places)
+    assert vectors[0].numbers != vectors[-1].numbers
+    assert all(-1 <= cosine <= 1 for word in vectors[-1].neighbours for _, cosine in word.nearest)
+    samples = run.of(Sample)
+    assert [sample.step for sample in samples] == steps
+    assert len({sample.prompt for sample in samples}) == 1
+    assert samples[0].answer != samples[-1].answer
+
+
+def test_the_way_to_the_pieces_ends_where_llama_cpp_does(tmp_path: Path) -> None:
+    tokenizer = learn_tokenizer(TEXT.splitlines(), 512)
+    path = tmp_path / "initial.gguf"
+    write_initial(path, tokenizer, TINY, max_length=128, seed=1, name="Tiny")
+    header = read_gguf_header(path, kept_arrays=frozenset(("tokenizer.ggml.merges",)), needs_tensors=False)
+    ranks = ranks_of(header.text_arrays["tokenizer.ggml.merges"])
+    with Vocabulary(path) as vocabulary:
+        for word in (*TEXT.split()[:200], " another", "banana", "Ünï", "mississippi"):
+            steps = merge_steps(word, ranks)
+            assert all("".join(step.pieces).replace("\ufffd", "") for step in steps)
+            if word.isascii() and word.strip().isalpha():
+                pieces = [vocabulary.piece(token_id) for token_id in vocabulary.tokenize(word)]
+                assert list(steps[-1].pieces) == pieces

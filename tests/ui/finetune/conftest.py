@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from lmstudio_lite.finetune.protocol import Event
+from lmstudio_lite.finetune.protocol import Event, Export
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.finetuning import Finetuning
@@ -34,8 +34,10 @@ def components_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
 def main_window(
     services: Services, bridge: Bridge, theme: Theme, qtbot: QtBot, trainings: list[ScriptedTraining]
 ) -> MainWindow:
-    def start(folder: RunFolder, on_event: Callable[[Event], None]) -> ScriptedTraining:
-        trainings.append(ScriptedTraining(folder, on_event))
+    def start(
+        folder: RunFolder, on_event: Callable[[Event], None], export: Export | None
+    ) -> ScriptedTraining:
+        trainings.append(ScriptedTraining(folder, on_event, export))
         return trainings[-1]
 
     services.finetuning = Finetuning(services.paths.finetunes, start)

@@ -17,7 +17,10 @@ from lmstudio_lite.domain.generation import AdapterUse, Role
 from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.finetune.data.problems import ProblemKind
 from lmstudio_lite.finetune.protocol import (
+    Cancel,
     Evaluated,
+    Export,
+    ExportBegan,
     Exported,
     ExportKind,
     Failed,
@@ -44,6 +47,7 @@ from lmstudio_lite.ui.finetune.train_step import TrainStep
 from lmstudio_lite.ui.finetune.window import FinetuneWindow, Step
 from lmstudio_lite.ui.main_window import MainWindow
 from tests.finetune.data.reading import chat_line
+from tests.support.gguf_models import write_model
 from tests.support.scripted_training import ScriptedTraining, step_done
 from tests.ui.gestures import drop, mime_of
 from tests.ui.scripted_engine import ScriptedEngine
@@ -247,7 +251,7 @@ def test_presets_and_knobs_decide_the_settings(ready: FinetuneWindow, qtbot: QtB
     assert "about" in page.cards[Preset.QUICK].accessibleName()
     qtbot.mouseClick(page.advanced_button, LEFT)
     qtbot.waitUntil(page.advanced.isVisible)
-    page.rank_box.setValue(4)
+    page.advanced.rank_box.setValue(4)
     assert draft.preset is None
     assert ready.rail.buttons[Step.SETTINGS].state == "your own settings"
     qtbot.keyClicks(page.name_edit, "Pirate")
@@ -374,13 +378,13 @@ def test_the_result_is_judged_tried_and_chatted_with(
     result = cast("ResultStep", go(ready, Step.RESULT, qtbot))
     assert "33 % better on your data" in result.verdict.text
     (row,) = result.file_rows
-    qtbot.keyClicks(result.question_edit, "Who are you?")
-    result.strength.setValue(50)
-    qtbot.mouseClick(result.ask_button, LEFT)
+    qtbot.keyClicks(result.trial.question_edit, "Who are you?")
+    result.trial.strength.setValue(50)
+    qtbot.mouseClick(result.trial.ask_button, LEFT)
     engine.wait_for_request(2)
     assert [request.adapters for request in engine.requests] == [(), (AdapterUse(adapter, 0.5),)]
     engine.say("A pirate.")
-    qtbot.waitUntil(lambda: result.tuned_answer.text() == "A pirate.")
+    qtbot.waitUntil(lambda: result.trial.tuned_answer.text() == "A pirate.")
     engine.close()
     qtbot.waitUntil(result.notice.isVisible)
     qtbot.mouseClick(row.chat_button, LEFT)
@@ -402,17 +406,83 @@ def test_the_result_is_judged_tried_and_chatted_with(
     qtbot.waitUntil(lambda: services.settings.value.model.adapter == "")
 
 
+def test_whole_models_are_asked_one_after_the_other(
+    ready: FinetuneWindow, trainings: list[ScriptedTraining], engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    ready.draft.set_settings(method=Method.DORA)
+    start(ready, trainings, qtbot)
+    folder = trainings[0].folder.exports
+    folder.mkdir(parents=True)
+    merged = write_model(folder / "pirate-Q8_0.gguf", "llama")
+    exported = Exported(str(merged), ExportKind.MERGED, "Q8_0", 9_000_000, 0.0004, 0.01, 500)
+    gate = Gate(3.0, 2.6, 3.4, 3.41, held_out=True)
+    trainings[0].say(step_done(10, 1.0), gate, exported, Finished((exported,)))
+    qtbot.waitUntil(lambda: ready.rail.buttons[Step.RESULT].state == "1 file")
+    result = cast("ResultStep", go(ready, Step.RESULT, qtbot))
+    assert not result.trial.strength.isVisible()
+    qtbot.keyClicks(result.trial.question_edit, "Who are you?")
+    qtbot.mouseClick(result.trial.ask_button, LEFT)
+    engine.wait_for_request(1)
+    base = ready.draft.base
+    assert base is not None
+    assert engine.state.path == base.path
+    engine.say("A model.")
+    engine.finish()
+    engine.wait_for_request(2)
+    assert engine.state.path == merged
+    engine.say("A pirate.")
+    engine.finish()
+    qtbot.waitUntil(lambda: result.trial.tuned_answer.text() == "A pirate.")
+    assert result.trial.base_answer.text() == "A model."
+
+
+def test_another_file_is_written_cancelled_and_refused(
+    ready: FinetuneWindow, trainings: list[ScriptedTraining], qtbot: QtBot
+) -> None:
+    page = start(ready, trainings, qtbot)
+    finish(trainings[0])
+    qtbot.waitUntil(lambda: page.start_button.isVisible())
+    result = cast("ResultStep", go(ready, Step.RESULT, qtbot))
+    box = result.another
+    qtbot.waitUntil(box.write_button.isEnabled)
+    assert [box.choice.itemText(number) for number in range(2)] == ["Adapter, F32", "Whole model, F32"]
+    box.choice.setCurrentIndex(box.choice.findText("Whole model, Q4_K_M"))
+    qtbot.mouseClick(box.write_button, LEFT)
+    qtbot.waitUntil(lambda: len(trainings) == 2 and not ready.runs.is_starting)
+    wanted = Export(ExportKind.MERGED, "Q4_K_M")
+    assert trainings[1].export == wanted
+    assert trainings[1].folder.path == trainings[0].folder.path
+    trainings[1].say(ExportBegan(wanted), StageBegan(Stage.QUANTIZING))
+    qtbot.waitUntil(lambda: "Making the file smaller" in box.state.text())
+    assert len(result.file_rows) == 1
+    assert not page.pause_button.isVisible()
+    qtbot.mouseClick(box.cancel_button, LEFT)
+    assert trainings[1].commands == [Cancel()]
+    trainings[1].say(Finished((), is_cancelled=True))
+    qtbot.waitUntil(box.write_button.isVisible)
+    assert ready.rail.buttons[Step.RESULT].state == "1 file"
+    qtbot.mouseClick(box.write_button, LEFT)
+    qtbot.waitUntil(lambda: len(trainings) == 3 and not ready.runs.is_starting)
+    trainings[2].say(ExportBegan(wanted), Failed("disk_full", {"path": "somewhere"}))
+    qtbot.waitUntil(result.notice.isVisible)
+    qtbot.waitUntil(box.write_button.isVisible)
+
+
 def test_runs_of_before_are_compared(
     ready: FinetuneWindow, trainings: list[ScriptedTraining], qtbot: QtBot
 ) -> None:
     page = start(ready, trainings, qtbot)
     finish(trainings[0])
     qtbot.waitUntil(lambda: page.start_button.isVisible())
+    ready.draft.set_settings(rank=4)
     qtbot.mouseClick(page.start_button, LEFT)
     qtbot.waitUntil(lambda: len(trainings) == 2 and not ready.runs.is_starting)
     trainings[1].say(step_done(1, 3.0), Finished((), is_cancelled=True))
     page.begin()
     qtbot.waitUntil(lambda: page.run_box.count() == 2)
+    page.measure_box.setCurrentIndex(3)
+    assert page.chart is not None
+    assert page.chart.plot.accessibleName() == "Tokens/s by step"
     page.compare_box.setCurrentIndex(2)
     page.compare_box.activated.emit(2)
     page.run_box.setCurrentIndex(1)
@@ -420,6 +490,9 @@ def test_runs_of_before_are_compared(
     assert page.shown is not None
     assert page.shown.folder.path == trainings[0].folder.path
     assert "step 10 of 10" in page.about.text()
+    page.compare_box.setCurrentIndex(1)
+    page.compare_box.activated.emit(1)
+    assert "rank 16, compared run 4" in page.comparison.text()
 
 
 def test_without_components_it_is_said_and_offered(

@@ -1,4 +1,7 @@
-"""One window per data folder: a lock on a file, released by the system however the process ends."""
+"""One process per folder: a lock on a file, released by the system however the process ends.
+
+The window locks its data folder, a training the folder of its run.
+"""
 
 from __future__ import annotations
 

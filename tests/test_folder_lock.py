@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from lmstudio_lite.errors import AlreadyRunningError, DataFolderReadOnlyError
-from lmstudio_lite.services.lock import FolderLock
+from lmstudio_lite.folder_lock import FolderLock
 
 HOLD = """
 import sys
 from pathlib import Path
-from lmstudio_lite.services.lock import FolderLock
+from lmstudio_lite.folder_lock import FolderLock
 lock = FolderLock.acquire(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

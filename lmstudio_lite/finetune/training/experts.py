@@ -1,0 +1,68 @@
+"""Mixtures of experts: the experts' stacked matrices are loaded and stay as they are; all around them learns.
+
+A file keeps gate, up and down of all experts of a layer in three tensors, transformers gate and up in one
+parameter. They are most of the weights and each is asked seldom, so tuning them takes the most memory for the
+least; attention, norms, shared experts and embeddings learn.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import torch
+
+from lmstudio_lite.finetune.training.gguf_file import GgufFile
+from lmstudio_lite.finetune.training.tensor_map import Floats
+
+_STACKED = re.compile(r"blk\.(\d+)\.ffn_(gate|up|down)_exps\.weight")
+_SHARED_GATE = re.compile(r"blk\.(\d+)\.ffn_gate_inp_shexp\.weight")
+
+
+def is_of_experts(tensor_name: str) -> bool:
+    """Whether a tensor stays as it is: the experts' own, and what decides on the shared one."""
+    return bool(_STACKED.fullmatch(tensor_name) or _SHARED_GATE.fullmatch(tensor_name))
+
+
+def complete_config(config: Any, file: GgufFile) -> None:
+    """Set the sizes that transformers does not read, from the tensors themselves."""
+    architecture = file.text("general.architecture")
+    shapes = {tensor.name: tensor.shape for tensor in file.tensors}
+    stacked = next((shape for name, shape in shapes.items() if name.endswith("ffn_gate_exps.weight")), None)
+    if stacked is None:
+        return
+    config.num_experts, config.moe_intermediate_size = stacked[0], stacked[1]
+    shared = next((shape for name, shape in shapes.items() if name.endswith("ffn_gate_shexp.weight")), None)
+    if shared is not None:
+        config.shared_expert_intermediate_size = shared[0]
+    if architecture == "qwen3moe":
+        config.norm_topk_prob = True  # As in llama.cpp's qwen3moe.cpp; the file does not say it.
+    # One expert after the other, each with the rows that chose it: exact, and at home on every device.
+    config._experts_implementation = "eager"
+
+
+def load_expert(model: Any, tensor_name: str, values: Floats, dtype: torch.dtype) -> str:
+    """Put a tensor for which ``is_of_experts`` where it belongs; return the parameter's name."""
+    weights = torch.from_numpy(values.copy()).to(dtype)
+    if (found := _SHARED_GATE.fullmatch(tensor_name)) is not None:
+        name = _named(model, f"layers.{found[1]}.mlp.shared_expert_gate.weight")
+        model.get_parameter(name).data = weights.reshape(1, -1)
+        return name
+    found = _STACKED.fullmatch(tensor_name)
+    assert found is not None, tensor_name
+    part = "down_proj" if found[2] == "down" else "gate_up_proj"
+    name = _named(model, f"layers.{found[1]}.mlp.experts.{part}")
+    parameter = model.get_parameter(name)
+    if part == "down_proj":
+        parameter.data = weights
+    else:
+        # Gate comes first.
+        half = weights.shape[1]
+        start = 0 if found[2] == "gate" else half
+        with torch.no_grad():
+            parameter[:, start : start + half] = weights
+    return name
+
+
+def _named(model: Any, end: str) -> str:
+    return next(name for name, _ in model.named_parameters() if name.endswith(end))

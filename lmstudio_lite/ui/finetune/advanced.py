@@ -1,0 +1,168 @@
+"""All knobs of a training. Those that only a tuned model has, or only one from nothing, come and go."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
+
+from lmstudio_lite.finetune.protocol import (
+    Device,
+    Export,
+    ExportKind,
+    FinetuneSettings,
+    Method,
+    Precision,
+    Schedule,
+    ScratchSettings,
+)
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.finetune.draft import FinetuneDraft
+from lmstudio_lite.ui.finetune.knobs import NUMBER_WIDTH, Knobs, new_form
+
+_WIDTH_STEP = 32
+
+
+class AdvancedKnobs(QWidget):
+    """Follows the draft through ``fill``."""
+
+    def __init__(self, draft: FinetuneDraft, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        self._form = new_form()
+        self.setLayout(self._form)
+        self._form.setContentsMargins(design.SPACE_12, 0, 0, 0)
+        self._knobs = Knobs(draft, self._form, self)
+        self._tuning: list[QWidget] = []
+        self._shape: list[QWidget] = []
+        self._build_tuning()
+        self._build_shape()
+        self._build_learning()
+        self._build_machine()
+
+    def fill(self, settings: FinetuneSettings) -> None:
+        """Show ``settings``."""
+        self._knobs.fill(settings)
+        is_from_nothing = settings.method is Method.SCRATCH
+        for widget in self._tuning:
+            self._form.setRowVisible(widget, not is_from_nothing)
+        for widget in self._shape:
+            self._form.setRowVisible(widget, is_from_nothing)
+
+    def _build_tuning(self) -> None:
+        knobs = self._knobs
+        methods = [
+            (self.tr("LoRA"), Method.LORA),
+            (self.tr("rsLoRA, better at high ranks"), Method.RSLORA),
+            (self.tr("DoRA, slower and finer (whole model only)"), Method.DORA),
+            (self.tr("All weights (whole model only)"), Method.FULL),
+        ]
+        method = knobs.choice(self.tr("Method"), "method", methods, on_chosen=self._on_method_chosen)
+        self.rank_box = knobs.number(self.tr("Rank"), "rank", 1, 512)
+        alpha = knobs.decimal(self.tr("Alpha"), "alpha", 0.1, 2048, 1)
+        dropout = knobs.decimal(self.tr("Dropout"), "dropout", 0.0, 0.9, 2)
+        self.targets_edit = QLineEdit(self)
+        self.targets_edit.setPlaceholderText(self.tr("all of them; or attn_q, attn_v, ffn_down …"))
+        self.targets_edit.editingFinished.connect(
+            lambda: knobs.set(targets=tuple(self.targets_edit.text().replace(",", " ").split()))
+        )
+        knobs.follow(lambda settings: self.targets_edit.setText(", ".join(settings.targets)))
+        knobs.row(self.tr("Weights that learn"), self.targets_edit)
+        self._tuning = [method, self.rank_box, alpha, dropout, self.targets_edit]
+
+    def _build_shape(self) -> None:
+        """The sizes of a model from nothing. A head is as wide as the layers' width has room for."""
+        rows = (
+            (self.tr("Tokens in its vocabulary"), "vocabulary_size", 300, 65_536, 256),
+            (self.tr("Numbers that stand for a token"), "width", 32, 2048, _WIDTH_STEP),
+            (self.tr("Layers"), "num_layers", 1, 64, 1),
+            (self.tr("Heads in a layer"), "num_heads", 1, 64, 1),
+            (self.tr("Heads that are looked at"), "num_kv_heads", 1, 64, 1),
+            (self.tr("Width of its thinking in a layer"), "feed_forward", 32, 8192, _WIDTH_STEP),
+        )
+        for name, field, low, high, step in rows:
+            box = self._knobs.number(
+                name,
+                "scratch",
+                low,
+                high,
+                get=partial(_shape_of, field=field),
+                change=partial(self._shaped, field),
+            )
+            box.setSingleStep(step)
+            self._shape.append(box)
+
+    def _shaped(self, field: str, value: int) -> ScratchSettings:
+        return msgspec.structs.replace(self._draft.settings.scratch, **{field: value})
+
+    def _build_learning(self) -> None:
+        knobs = self._knobs
+        knobs.decimal(self.tr("Learning rate"), "learning_rate", 1e-7, 0.1, 6)
+        schedules = [
+            (self.tr("Cosine"), Schedule.COSINE),
+            (self.tr("Linear"), Schedule.LINEAR),
+            (self.tr("Constant"), Schedule.CONSTANT),
+        ]
+        knobs.choice(self.tr("Goes down"), "schedule", schedules)
+        knobs.decimal(self.tr("Warm-up (share of the steps)"), "warmup", 0.0, 0.5, 2)
+        knobs.decimal(self.tr("Weight decay"), "weight_decay", 0.0, 1.0, 3)
+        knobs.decimal(self.tr("Largest gradient norm"), "max_grad_norm", 0.01, 100, 2)
+        self.epochs_box = knobs.decimal(self.tr("Times through the data"), "epochs", 0.1, 100, 1)
+        most = self.tr("as many as that takes")
+        self.steps_box = knobs.number(self.tr("Steps"), "max_steps", 0, 10_000_000, most)
+        knobs.number(self.tr("Examples a step"), "batch_size", 1, 1024)
+        knobs.number(self.tr("Steps added up"), "accumulation", 1, 1024)
+        knobs.number(self.tr("Longest example (tokens)"), "max_length", 32, 131_072)
+        knobs.flag(self.tr("Pack short examples together"), "packing")
+        self.validation_box = QSpinBox(self)
+        self.validation_box.setRange(0, 50)
+        self.validation_box.setSuffix(" %")
+        self.validation_box.setMinimumWidth(NUMBER_WIDTH)
+        self.validation_box.valueChanged.connect(self._on_validation_changed)
+        knobs.follow(
+            lambda _settings: self.validation_box.setValue(round(self._draft.validation_share * 100))
+        )
+        knobs.row(self.tr("Held back to measure with"), self.validation_box)
+        knobs.number(self.tr("Measure every"), "evaluate_every", 0, 100_000, self.tr("ten times a run"))
+        knobs.number(self.tr("Stop after so many without gain"), "patience", 0, 100, self.tr("never"))
+        knobs.number(self.tr("Seed"), "seed", 0, 2_000_000_000)
+
+    def _build_machine(self) -> None:
+        knobs = self._knobs
+        checkpointing = [
+            (self.tr("If memory is short"), None),
+            (self.tr("Always"), True),
+            (self.tr("Never"), False),
+        ]
+        knobs.choice(self.tr("Compute twice to save memory"), "gradient_checkpointing", checkpointing)
+        automatic = self.tr("Automatic")
+        precisions = [(automatic, Precision.AUTO), ("F32", Precision.F32), ("BF16", Precision.BF16)]
+        knobs.choice(self.tr("Precision"), "precision", precisions)
+        devices = [
+            (automatic, Device.AUTO),
+            (self.tr("CPU"), Device.CPU),
+            (self.tr("CUDA"), Device.CUDA),
+            (self.tr("Apple GPU"), Device.MPS),
+        ]
+        knobs.choice(self.tr("Device"), "device", devices)
+
+    @Slot()
+    def _on_method_chosen(self) -> None:
+        """What can't be an adapter is written as a whole model."""
+        settings = self._draft.settings
+        if self._knobs.is_filling or settings.method in (Method.LORA, Method.RSLORA):
+            return
+        merged = tuple(export for export in settings.exports if export.kind is ExportKind.MERGED)
+        self._knobs.set(exports=merged or (Export(ExportKind.MERGED, "Q8_0"),))
+
+    @Slot(int)
+    def _on_validation_changed(self, percent: int) -> None:
+        if not self._knobs.is_filling:
+            self._draft.set_validation_share(percent / 100)
+
+
+def _shape_of(settings: FinetuneSettings, field: str) -> int:
+    value: int = getattr(settings.scratch, field)
+    return value
