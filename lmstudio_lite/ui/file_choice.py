@@ -10,8 +10,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 _SUFFIXES = (
-    *("pdf", "docx", "doc", "odt", "rtf", "pptx", "ppt", "xlsx", "xls", "ods"),
-    *("epub", "html", "htm", "md", "markdown", "txt", "eml", "msg"),
+    *("pdf", "docx", "doc", "odt", "rtf", "pptx", "ppt", "odp", "xlsx", "xls", "ods"),
+    *("epub", "html", "htm", "xhtml", "mht", "mhtml", "webarchive", "md", "markdown", "txt", "eml", "msg"),
     *("csv", "tsv", "srt", "vtt", "ipynb", "fb2"),
 )
 _PICTURE_SUFFIXES = ("png", "jpg", "jpeg", "tif", "tiff")

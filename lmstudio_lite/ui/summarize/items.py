@@ -184,6 +184,7 @@ def details_of(facts: SummaryFacts, document: Document, support: Support) -> dic
         "focus": facts.options.focus,
         "instruction": facts.options.instruction,
         "wanted_language": facts.options.language,
+        "reads_all": facts.options.reads_all,
         "num_parts": facts.num_parts,
         "num_parts_read": facts.num_parts_read,
         "num_parts_summarized": facts.num_parts_summarized,
@@ -195,6 +196,7 @@ def details_of(facts: SummaryFacts, document: Document, support: Support) -> dic
         "warnings": warnings_to_json(facts.warnings),
         "mime_type": document.mime_type,
         "source_language": document.language,
+        "address": document.address,
         "pages": [[page.number, page.start, page.end] for page in document.pages],
         "sentences": sentences_to_json(support.evidence, with_quotes=False),
         "read": [list(span) for span in support.read],
@@ -215,6 +217,7 @@ def item_from_result(result: StoredResult, item_id: int) -> SummaryItem:
         blocks=(),
         language=text_of(details, "source_language"),
         content_hash=result.source_hash,
+        address=text_of(details, "address"),
     )
     facts = facts_from_details(details)
     support = Support(
@@ -236,6 +239,7 @@ def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
             language=text_of(details, "wanted_language"),
             focus=text_of(details, "focus"),
             instruction=text_of(details, "instruction"),
+            reads_all=details.get("reads_all") is True,
         ),
         num_parts=int(number_of(details, "num_parts")),
         num_parts_read=int(number_of(details, "num_parts_read")),
