@@ -16,6 +16,7 @@ from lmstudio_lite.tasks.checks import (
     has_sentence,
     speaks_of_task,
     tokenize,
+    without_empty_talk,
 )
 from lmstudio_lite.tasks.evidence import SupportingText
 from lmstudio_lite.tasks.extract import central_sentences
@@ -46,6 +47,7 @@ _SHORT_TEXT_WORDS = 50
 
 _LEAK_SHINGLE = 4
 _LEAK_SHARE = 0.3
+_LEAK_SHARE_OF_SENTENCE = 0.6
 
 _FREE_FORMS = frozenset({"own", "newcomer", "questions", "glossary"})
 """What these say need not stand in the text."""
@@ -81,10 +83,13 @@ def summary_part(
     """
     echo = EchoCheck(text)
     instructions = prompts.messages("", form=form.name, count=form.count, is_merge=is_merge, is_again=True)
-    leak = EchoCheck(instructions[-1].text, _LEAK_SHINGLE)
+    leak = EchoCheck("\n".join(message.text for message in instructions), _LEAK_SHINGLE)
+
+    def clean(raw: str) -> str:
+        return _without_leaks(form.tidy(raw), leak)
 
     def check(raw: str, is_whole: bool) -> Problem | None:
-        written = form.tidy(raw) if is_whole else raw
+        written = clean(raw) if is_whole else raw
         if is_whole and (leak.share(written) > _LEAK_SHARE or speaks_of_task(written, text)):
             return Problem.LEAK
         if form.name == "title":
@@ -123,7 +128,21 @@ def summary_part(
         return Attempt(prompt, sampling, form.max_tokens, (), num_tokens + INSTRUCTION_TOKENS // 2)
 
     attempts = (attempt(_FIRST_SAMPLING, is_again=False), attempt(_SECOND_SAMPLING, is_again=True))
-    return Part(attempts, check, form.is_enough, form.tidy, may_be_cut=True)
+    return Part(attempts, check, form.is_enough, clean, may_be_cut=True)
+
+
+def _without_leaks(text: str, leak: EchoCheck) -> str:
+    """Leave out sentences of the instructions that stand among those of the summary."""
+    lines = []
+    for line in text.split("\n"):
+        sentences = [segment.text for segment in split_sentences(line)]
+        kept = [sentence for sentence in sentences if leak.share(sentence) <= _LEAK_SHARE_OF_SENTENCE]
+        if len(kept) == len(sentences):
+            lines.append(line)
+        elif kept:
+            mark = "- " if line.startswith("- ") and not kept[0].startswith("- ") else ""
+            lines.append(f"{mark}{''.join(kept)}")
+    return "\n".join(lines).strip()
 
 
 def token_budgets(model: LoadedModel, section: Form, final: Form) -> tuple[int, int]:
@@ -179,10 +198,14 @@ def short_text(text: str) -> Written:
     return Written(points, (TaskWarning("summary_short", 1, 1),), is_extract=True)
 
 
+def is_small(model: LoadedModel) -> bool:
+    """Tell whether a model is one that confuses what stands far apart."""
+    return 0 < model.num_parameters < _SMALL_PARAMETERS
+
+
 def least_supported_of(model: LoadedModel) -> float:
     """Return the share of a final text's sentences that must have support in the document."""
-    is_small = 0 < model.num_parameters < _SMALL_PARAMETERS
-    return LEAST_SUPPORTED_OF_SMALL if is_small else LEAST_SUPPORTED
+    return LEAST_SUPPORTED_OF_SMALL if is_small(model) else LEAST_SUPPORTED
 
 
 def section_text(
@@ -198,7 +221,7 @@ def section_text(
     if result.problem not in UNUSABLE:
         supported = support.supported(result.text)
         if supported:
-            return join_sentences(supported)
+            return join_sentences(without_empty_talk(supported))
     sentences = central_sentences(source, count)
     return " ".join(_quote(sentence) if is_own_text else sentence for sentence in sentences)
 

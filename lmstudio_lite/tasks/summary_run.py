@@ -15,7 +15,7 @@ from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning
 from lmstudio_lite.tasks.evidence import SupportingText
-from lmstudio_lite.tasks.forms import Form, paragraph_form
+from lmstudio_lite.tasks.forms import Form, bullets_form, paragraph_form
 from lmstudio_lite.tasks.generation import (
     Part,
     PartMemory,
@@ -26,14 +26,17 @@ from lmstudio_lite.tasks.generation import (
     generate_parts,
 )
 from lmstudio_lite.tasks.outline import compose_outline, finish_outline, outline_parts
+from lmstudio_lite.tasks.points import compose_points, finish_points
 from lmstudio_lite.tasks.prompts import summary_prompts
 from lmstudio_lite.tasks.quotes import quote_passages
 from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.tasks.summary_parts import (
     UNUSABLE,
     Written,
+    central_points,
     finish_text,
     is_short_text,
+    is_small,
     join_texts,
     least_supported_of,
     section_text,
@@ -42,7 +45,15 @@ from lmstudio_lite.tasks.summary_parts import (
     summary_part,
     token_budgets,
 )
-from lmstudio_lite.tasks.summary_plan import ByStretch, OneText, UnderHeadings, plan_for
+from lmstudio_lite.tasks.summary_plan import (
+    POINTS_A_TOPIC,
+    ByStretch,
+    OneText,
+    UnderHeadings,
+    num_points,
+    num_stretches,
+    plan_for,
+)
 from lmstudio_lite.tasks.summary_values import ChunkSummary, LeftOut, SummaryProgress
 from lmstudio_lite.tasks.translate import Translation, TranslationProgress, translate
 from lmstudio_lite.tasks.under_headings import compose_under, finish_under
@@ -73,7 +84,7 @@ class SummaryRun:
         self._prompts = summary_prompts(language, focus=options.focus, instruction=options.instruction)
         self._report = report
         self._cancellation = cancellation
-        self._plan = plan_for(options)
+        self._plan = plan_for(options, is_small=is_small(model))
         self._section_form = paragraph_form(_SECTION_SENTENCES, "section")
         self._budget, self._whole_budget = token_budgets(model, self._section_form, self._plan.form)
         self._least_supported = least_supported_of(model)
@@ -106,7 +117,10 @@ class SummaryRun:
         else:
             chunks = self._split(document, stretches, budget)
         sections = self._read_sections(chunks)
-        written = self._write(document, "", sections)
+        if 2 * sum(section.is_extract for section in sections) > len(sections):
+            written = self._quote(sections)
+        else:
+            written = self._write(document, "", sections)
         return sections, left_out, written.with_warnings_before(_section_warnings(sections))
 
     def _stretches(self, document: Document) -> tuple[Stretch, ...]:
@@ -144,10 +158,16 @@ class SummaryRun:
             for chunk, support, result in zip(chunks, supports, results, strict=True)
         ]
 
+    def _quote(self, sections: Sequence[ChunkSummary]) -> Written:
+        """Quote the document: a model that could not read most parts is not to be trusted with the merge."""
+        quoted = join_texts([section.text for section in sections if section.is_extract])
+        text = central_points(quoted, num_points(self._plan), is_own_text=True)
+        return Written(text, (TaskWarning("summary_quoted", 1, 1),), is_extract=True)
+
     def _write(self, document: Document, whole: str, sections: Sequence[ChunkSummary]) -> Written:
         """Write the final form of the whole text, or of its sections' summaries."""
         texts, num_merges = [section.text for section in sections], 0
-        most_groups = self._plan.num_topics if isinstance(self._plan, ByStretch) else 1
+        most_groups = num_stretches(self._plan)
         while len(groups := self._group(texts)) > most_groups:
             texts = self._merge(groups, num_merges, shown=join_texts(texts))
             num_merges += len(groups)
@@ -158,7 +178,10 @@ class SummaryRun:
             case UnderHeadings(headings, form):
                 return self._write_under(headings, form, source, num_merges, is_merge=is_merge)
             case OneText(form, is_quoted):
-                written = self._write_one(form, source, num_merges, is_merge=is_merge)
+                if is_merge and self._plan.num_stretches > 1:
+                    written = self._write_points(source, self._plan.num_stretches, num_merges)
+                else:
+                    written = self._write_one(form, source, num_merges, is_merge=is_merge)
                 return quote_passages(written, document, form.count) if is_quoted else written
             case _:
                 assert_never(self._plan)
@@ -168,6 +191,16 @@ class SummaryRun:
         parts = outline_parts(topics, self._count_tokens(topics), partial(self._final, is_merge=is_merge))
         results = self._finish(parts, num_merges, compose_outline, is_merge=is_merge)
         return finish_outline(topics, results, is_own_text=not is_merge)
+
+    def _write_points(self, source: str, num_topics: int, num_merges: int) -> Written:
+        topics = split_topics(source, num_topics)
+        form = bullets_form(POINTS_A_TOPIC)
+        parts = [
+            self._final(topic, form, count, is_merge=True)
+            for topic, count in zip(topics, self._count_tokens(topics), strict=True)
+        ]
+        results = self._finish(parts, num_merges, compose_points, is_merge=True)
+        return finish_points(topics, results)
 
     def _write_under(
         self, headings: Sequence[str], form: Form, source: str, num_merges: int, *, is_merge: bool

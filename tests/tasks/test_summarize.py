@@ -133,11 +133,12 @@ def test_prompts_fit_into_the_context_beside_each_other(serve: Callable[[Answer]
 
 
 def test_merging_goes_on_until_one_text_is_left(serve: Callable[[Answer], AnsweringEngine]) -> None:
-    way = "walked along the river, past the mill, the ferry and the old church, up to the pass"
-    closed = "The bridge near mile {n} was closed for repairs, and {way} {n}."
-    long_answer = " ".join(closed.format(n=n, way=way) for n in range(2, 9))
+    def copied(request: GenerationRequest) -> str:
+        text = question_of(request).partition('"""')[2]
+        return ". ".join(text.split(". ")[:7]) + "."
+
     last = "The bridge was closed for repairs.\n- A boat was hard to find."
-    engine = serve(lambda request: long_answer if is_section(request) else last)
+    engine = serve(lambda request: copied(request) if is_section(request) else last)
     summary, _ = run(engine, text_document(story(260), "story"))
     assert summary.text == "- The bridge was closed for repairs.\n- A boat was hard to find."
     assert len(engine.requests) > summary.num_chunks + 2
@@ -565,3 +566,37 @@ HARBOUR = (
     "grounds of herring. The work will take three years and cost forty million, half of it paid by the "
     "state. Until then two new barges, driven by batteries, will carry the containers into the town."
 )
+
+
+def test_a_small_model_writes_points_for_each_stretch_of_a_long_text(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    engine = serve(echo_free)
+    engine.model = replace(engine.model, num_parameters=135_000_000)
+    run(engine, text_document(story(120), "story"), SummaryOptions(words=100))
+    last = [question_of(request) for request in engine.requests if not is_section(request)]
+    assert len(last) == 3
+    assert all("in 2 bullet points" in question for question in last)
+
+
+def test_a_model_that_fails_on_most_parts_is_not_asked_for_the_whole(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    engine = serve(lambda request: "no no no no no no no no no no no no no no no no no no")
+    document = text_document(story(120), "story")
+    summary, _ = run(engine, document)
+    assert all(is_section(request) for request in engine.requests)
+    assert [warning.code for warning in summary.warnings] == ["summary_extract", "summary_quoted"]
+    points = summary.text.splitlines()
+    assert len(points) == 5
+    assert all(point.strip("- “”") in " ".join(document.text.split()) for point in points)
+
+
+def test_a_sentence_of_the_instructions_among_the_summarys_is_left_out(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    leaked = "You summarize texts accurately. You use only what the text says."
+    engine = serve(lambda request: f"{leaked}\n- {echo_free(request)}")
+    summary, _ = run(engine, text_document(story(4), "story"))
+    assert "accurately" not in summary.text
+    assert summary.text

@@ -1,0 +1,62 @@
+"""A list of points, some for each stretch of the text, and none that repeats another.
+
+Asked for five points on the notes of a long document, a small model takes them from the first notes and
+confuses what it must carry far. Asked for two on a third of the notes it speaks of the whole document, and
+what it says is more often so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import regex
+
+from lmstudio_lite.tasks.checks import Problem, TaskWarning, without_empty_talk
+from lmstudio_lite.tasks.generation import PartResult
+from lmstudio_lite.tasks.passage_index import features_of
+from lmstudio_lite.tasks.summary_parts import UNUSABLE, Written, central_points
+from lmstudio_lite.tasks.summary_plan import POINTS_A_TOPIC
+
+_SAME_SHARE = 0.75
+_FEWEST_FEATURES = 4
+_NUMBER = regex.compile(r"\d+")
+
+
+def compose_points(texts: Sequence[str]) -> str:
+    """Put the lists one after the other."""
+    lines = [line for text in texts for line in text.splitlines() if line.strip()]
+    return "\n".join(without_repeated(without_empty_talk(lines)))
+
+
+def without_repeated(lines: Sequence[str]) -> list[str]:
+    """Leave out what says, with few other words and no other number, what a line before it says."""
+    kept: list[str] = []
+    said: list[tuple[frozenset[str], frozenset[str]]] = []
+    for line in lines:
+        words, numbers = frozenset(features_of(line)), frozenset(_NUMBER.findall(line))
+        is_repeated = any(
+            numbers <= known_numbers and _shared(words, known) >= _SAME_SHARE for known, known_numbers in said
+        )
+        if not is_repeated:
+            kept.append(line)
+            said.append((words, numbers))
+    return kept
+
+
+def _shared(words: frozenset[str], known: frozenset[str]) -> float:
+    """Return how much of the shorter of two lines the other has."""
+    shorter = min(len(words), len(known))
+    return len(words & known) / shorter if shorter >= _FEWEST_FEATURES else float(words == known)
+
+
+def finish_points(topics: Sequence[str], results: Sequence[PartResult]) -> Written:
+    """Fill in the notes' own sentences where the model wrote nothing of use about them."""
+    lost = [result.problem in UNUSABLE for result in results]
+    texts = [
+        central_points(topic, POINTS_A_TOPIC, is_own_text=False) if is_lost else result.text
+        for topic, result, is_lost in zip(topics, results, lost, strict=True)
+    ]
+    num_echoes = sum(result.problem is Problem.ECHO for result in results)
+    counted = (("summary_unmerged", sum(lost)), ("summary_echo", num_echoes))
+    warnings = tuple(TaskWarning(code, count, len(topics)) for code, count in counted if count)
+    return Written(compose_points(texts), warnings, is_extract=False)
