@@ -103,6 +103,14 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """Held by the user after ``progress``; ``kept`` is what stopping here leaves."""
+
+    progress: SummaryProgress | None
+    kept: Done | Stopped
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """``error`` is an ``AppError``, or anything else when it is a bug of ours."""
 
@@ -117,7 +125,7 @@ class DocumentRead:
     stored_id: str = ""
 
 
-ItemState = Waiting | Reading | Working | Done | Stopped | Failed
+ItemState = Waiting | Reading | Working | Paused | Done | Stopped | Failed
 Source = Path | Document
 
 
@@ -147,7 +155,12 @@ class SummaryItem:
 
     @property
     def can_run_again(self) -> bool:
-        return isinstance(self.state, Done | Stopped | Failed) and self.source is not None
+        return isinstance(self.state, Done | Stopped | Failed | Paused) and self.source is not None
+
+    @property
+    def is_open(self) -> bool:
+        """There is more to do, now or later, without anybody asking for it."""
+        return isinstance(self.state, Waiting | Reading | Working | Paused)
 
 
 def facts_of(summary: Summary, options: SummaryOptions) -> SummaryFacts:

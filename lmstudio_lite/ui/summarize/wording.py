@@ -15,6 +15,7 @@ from lmstudio_lite.ui.summarize.items import (
     Done,
     Failed,
     ItemState,
+    Paused,
     Reading,
     Stopped,
     SummaryFacts,
@@ -149,6 +150,15 @@ def say_progress(progress: SummaryProgress | None) -> str:
     return _tr("{0}, about {1}").format(words, say_duration(progress.seconds_left))
 
 
+def say_pause(progress: SummaryProgress | None) -> str:
+    """``Paused after 12 of 61 parts``."""
+    if progress is None or progress.num_total <= 1:
+        return _tr("Paused")
+    if progress.stage == "map":
+        return _tr("Paused after {0} of {1} parts").format(progress.num_done, progress.num_total)
+    return _tr("Paused while putting the parts together")
+
+
 def say_model_wait(state: EngineState) -> str:
     """Say what the work waits for while the model is not ready, "" when it is."""
     if state.phase is ModelPhase.LOADING:
@@ -169,6 +179,8 @@ def say_state(state: ItemState) -> str:
             return say_progress(progress)
         case Done(facts=facts):
             return say_facts(facts)
+        case Paused(progress):
+            return say_pause(progress)
         case Stopped():
             return _tr("Stopped")
         case Failed(error):

@@ -103,3 +103,11 @@ def test_a_comparison_keeps_its_form(bar: OptionsBar, settings: SettingsStore) -
     assert bar.options == SummaryOptions(SummaryForm.COMPARISON, focus="salt")
     bar.language_box.activated.emit(0)
     assert settings.value.summarize.form == "bullets"
+
+
+def test_references_are_read_too_when_asked(qtbot: QtBot, bar: OptionsBar, settings: SettingsStore) -> None:
+    assert not bar.options.reads_all
+    with qtbot.waitSignal(bar.options_changed):
+        bar.all_action.trigger()
+    assert bar.options.reads_all
+    assert settings.value.summarize.reads_all
