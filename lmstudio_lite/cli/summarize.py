@@ -106,6 +106,7 @@ def _summarize(
             report=report,
             cancellation=cancellation,
             cache=services.part_cache,
+            embed=services.sentence_embedder(),
         )
     finally:
         progress.end()

@@ -16,7 +16,7 @@ class ModelFile:
 
     ``num_layers``, ``embedding_length``, ``num_heads`` and ``num_kv_heads`` serve the memory estimate
     (``library.fit``), as do ``key_length`` and ``value_length`` (of one head) and ``vocabulary_size``;
-    0 where the header does not say.
+    0 where the header does not say. ``is_embedder`` of a model that turns texts into vectors and writes none.
     """
 
     path: Path
@@ -34,6 +34,7 @@ class ModelFile:
     key_length: int = 0
     value_length: int = 0
     vocabulary_size: int = 0
+    is_embedder: bool = False
 
 
 class ModelPhase(StrEnum):

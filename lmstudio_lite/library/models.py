@@ -34,6 +34,13 @@ _ADAPTER = "adapter"
 _FileKey = tuple[Path, int, int]
 
 
+_ENCODERS = frozenset(
+    ("bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3", "modern-bert", "gemma-embedding")
+)
+_POOLINGS = frozenset((1, 2, 3))
+"""Mean, first and last token (``llama_pooling_type``): how a vector is made; 4 is a reranker."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
     """A GGUF file; exactly one of ``file`` and ``failure`` is there."""
@@ -160,6 +167,7 @@ def _describe(path: Path) -> ModelFile:
         value_length=header.number(f"{architecture}.attention.value_length") or key_length,
         vocabulary_size=header.array_lengths.get("tokenizer.ggml.tokens", 0)
         or header.number(f"{architecture}.vocab_size"),
+        is_embedder=architecture in _ENCODERS or header.number(f"{architecture}.pooling_type") in _POOLINGS,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +36,7 @@ from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.results import Results
 from lmstudio_lite.tasks.chat import ChatTask
+from lmstudio_lite.tasks.passage_index import Embedder
 
 log = logging.getLogger(__name__)
 
@@ -181,6 +182,25 @@ class Services:
             embedder.load_model(path, options)
             return embedder
 
+    def sentence_embedder(self) -> Embedder | None:
+        """Return what compares sentences by meaning, None without an embedding model in the library.
+
+        Reads the disk. The model is loaded when it is first asked, which waits for it and raises what
+        ``load_embedder`` and the engine raise.
+        """
+        found = (entry.path for entry in self.library.list() if entry.file and entry.file.is_embedder)
+        path = next(found, None)
+        if path is None:
+            return None
+
+        def embed(texts: Sequence[str]) -> Sequence[Sequence[float]]:
+            embedder = self.load_embedder(path)
+            embedder.wait_until_ready()
+            vectors = embedder.embed(texts)
+            return [vectors.vector(number) for number in range(len(vectors))]
+
+        return embed
+
     def default_model_path(self) -> Path:
         """Return the model to load when nobody says which. Raises ``NoModelError`` when there is none."""
         chosen = self.settings.value.model.path
@@ -189,7 +209,8 @@ class Services:
         starter = self.library.starter_path()
         if starter is not None:
             return starter
-        usable = (entry.path for entry in self.library.list() if entry.file is not None)
+        entries = self.library.list()
+        usable = (entry.path for entry in entries if entry.file is not None and not entry.file.is_embedder)
         first = next(usable, None)
         if first is None:
             raise NoModelError

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import regex
 
-from lmstudio_lite.tasks.checks import Problem, TaskWarning, without_empty_talk
+from lmstudio_lite.tasks.checks import SENTENCE_ENDS, Problem, TaskWarning, without_empty_talk
 from lmstudio_lite.tasks.generation import PartResult
 from lmstudio_lite.tasks.passage_index import features_of
 from lmstudio_lite.tasks.summary_parts import UNUSABLE, Written, central_points
@@ -20,12 +20,26 @@ from lmstudio_lite.tasks.summary_plan import POINTS_A_TOPIC
 _SAME_SHARE = 0.75
 _FEWEST_FEATURES = 4
 _NUMBER = regex.compile(r"\d+")
+_WORD = regex.compile(r"(?<![\p{N}-])\p{L}[\p{L}\p{M}’'-]*(?!\p{N})")
+_IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+_FEWEST_WORDS = 4
 
 
 def compose_points(texts: Sequence[str]) -> str:
     """Put the lists one after the other."""
     lines = [line for text in texts for line in text.splitlines() if line.strip()]
-    return "\n".join(without_repeated(without_empty_talk(lines)))
+    said = [line for line in lines if not is_fragment(line)] or lines
+    return "\n".join(without_repeated(without_empty_talk(said)))
+
+
+def is_fragment(line: str) -> bool:
+    """Tell whether a point is a few words without an end, as of a heading: they say nothing."""
+    num_ideographs = len(_IDEOGRAPH.findall(line))
+    if num_ideographs:
+        return num_ideographs < _FEWEST_WORDS
+    words = _WORD.findall(line)
+    is_ended = line.rstrip("”\"'* ").endswith(SENTENCE_ENDS)
+    return not words or (not is_ended and len(words) < _FEWEST_WORDS)
 
 
 def without_repeated(lines: Sequence[str]) -> list[str]:

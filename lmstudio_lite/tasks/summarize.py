@@ -12,6 +12,8 @@ warning. Coverage says what was read; how much of the result is the model's own 
 
 from __future__ import annotations
 
+import functools
+import logging
 import time
 from collections.abc import Callable
 
@@ -19,14 +21,18 @@ from lmstudio_lite.documents.language import detect_language
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.engine.interface import EngineClient
-from lmstudio_lite.errors import DocumentEmptyError, NoModelError
+from lmstudio_lite.errors import AppError, DocumentEmptyError, NoModelError
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.evidence import find_evidence
+from lmstudio_lite.tasks.evidence_values import Evidence
 from lmstudio_lite.tasks.generation import wait_for_model
 from lmstudio_lite.tasks.part_memory import CachedParts, model_identity
+from lmstudio_lite.tasks.passage_index import Embedder
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.tasks.summary_run import SummaryRun
 from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
+
+log = logging.getLogger(__name__)
 
 Report = Callable[[SummaryProgress], None]
 
@@ -39,11 +45,13 @@ def summarize(
     report: Report,
     cancellation: Cancellation,
     cache: PartCache | None = None,
+    embed: Embedder | None = None,
 ) -> Summary:
     """Summarize a document. Waits for the model; not for the GUI thread.
 
     What ``cache`` holds is not generated again: after a change of form or length only the merge is, after
-    a change of the document its changed chunks, after a crash what was not done.
+    a change of the document its changed chunks, after a crash what was not done. ``embed`` judges by meaning
+    what words can't tie to the document; without its model the words alone decide.
 
     Raises:
         DocumentEmptyError: there is no text.
@@ -81,5 +89,16 @@ def summarize(
         warnings=warnings,
         chunk_summaries=tuple(sections),
         left_out=tuple(left_out),
-        evidence=find_evidence(text, document, language=language, untranslated=untranslated),
+        evidence=_evidence(text, document, language, untranslated, embed),
     )
+
+
+def _evidence(
+    text: str, document: Document, language: str, untranslated: str, embed: Embedder | None
+) -> Evidence:
+    find = functools.partial(find_evidence, text, document, language=language, untranslated=untranslated)
+    try:
+        return find(embed=embed)
+    except AppError as error:
+        log.warning("sentences can't be compared by meaning: %s", error.code)
+        return find()

@@ -182,6 +182,8 @@ class SummaryRun:
                     written = self._write_points(source, self._plan.num_stretches, num_merges)
                 else:
                     written = self._write_one(form, source, num_merges, is_merge=is_merge)
+                    if form.name == "bullets" and not written.is_extract:
+                        written = replace(written, text=compose_points([written.text]))
                 return quote_passages(written, document, form.count) if is_quoted else written
             case _:
                 assert_never(self._plan)

@@ -52,7 +52,7 @@ def make_model(
     weights = _Weights(np.random.default_rng(seed))
     vocabulary = [*_vocabulary(), *controls]
     num_layers = 6 if architecture == "gemma3" else 3
-    own = "llama" if architecture == "moe" else architecture
+    own = "llama" if architecture in ("moe", "embedder") else architecture
     metadata: dict[str, MetadataValue] = {
         "general.architecture": own,
         "general.name": f"Tiny {architecture}",
@@ -207,6 +207,8 @@ def _extra_metadata(architecture: str, num_layers: int) -> dict[str, MetadataVal
             }
         case "moe":
             return {"llama.expert_count": NUM_EXPERTS, "llama.expert_used_count": 2}
+        case "embedder":
+            return {"llama.pooling_type": 1}
         case _:
             return {}
 

@@ -62,3 +62,18 @@ def test_notes_stand_in_for_what_was_not_written() -> None:
         "- Herring spawn in May.",
     ]
     assert [(warning.code, warning.num_affected) for warning in written.warnings] == [("summary_unmerged", 1)]
+
+
+@pytest.mark.parametrize(
+    "line", ["- Domain", "- Natural language and 04191ea8-5c73-4215-a1d3-919f4ff45592", "- 2024"]
+)
+def test_fragments_go_where_something_is_said(line: str) -> None:
+    assert compose_points([f"{line}\n{FOUNDED}"]) == FOUNDED
+    assert compose_points([line]) == line
+
+
+@pytest.mark.parametrize(
+    "line", ["- Sales rose.", "- 销售额上升了。", "- Four agents work together", "- Öl wurde teurer."]
+)
+def test_short_points_stay(line: str) -> None:
+    assert compose_points([f"{line}\n{FOUNDED}"]) == f"{line}\n{FOUNDED}"

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +10,12 @@ from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document, StretchKind
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Priority
-from lmstudio_lite.errors import CancelledError, DocumentEmptyError
+from lmstudio_lite.errors import CancelledError, DocumentEmptyError, EngineUnavailableError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import PartCache
+from lmstudio_lite.tasks.evidence_values import FoundBy
+from lmstudio_lite.tasks.passage_index import Embedder
 from lmstudio_lite.tasks.summarize import summarize
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
@@ -73,6 +75,7 @@ def run(
     document: Document,
     options: SummaryOptions | None = None,
     cache: PartCache | None = None,
+    embed: Embedder | None = None,
 ) -> tuple[Summary, list[SummaryProgress]]:
     seen: list[SummaryProgress] = []
     summary = summarize(
@@ -82,6 +85,7 @@ def run(
         report=seen.append,
         cancellation=Cancellation(),
         cache=cache,
+        embed=embed,
     )
     return summary, seen
 
@@ -600,3 +604,18 @@ def test_a_sentence_of_the_instructions_among_the_summarys_is_left_out(
     summary, _ = run(engine, text_document(story(4), "story"))
     assert "accurately" not in summary.text
     assert summary.text
+
+
+def test_meaning_settles_what_words_cannot_and_its_failure_does_no_harm(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    answer = "The bridge was closed for repairs.\n- Somebody sailed away."
+    document = text_document(story(4), "story")
+
+    def fail(texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        raise EngineUnavailableError
+
+    by_meaning, _ = run(serve(lambda request: answer), document, embed=lambda texts: [[1.0]] * len(texts))
+    by_words, _ = run(serve(lambda request: answer), document, embed=fail)
+    assert (by_meaning.evidence.num_supported, by_words.evidence.num_supported) == (2, 1)
+    assert by_meaning.evidence.sentences[1].found_by is FoundBy.MEANING

@@ -77,6 +77,7 @@ def summarize_source(
             report=record.report,
             cancellation=context.cancellation,
             cache=services.part_cache,
+            embed=services.sentence_embedder(),
         )
     except CancelledError:
         text = record.newest.partial_text if record.newest is not None else ""
