@@ -35,6 +35,7 @@ _BY_WINDOW_OF_LONG_TEXT, _TOGETHER_OF_LONG_TEXT = 0.43, 0.68
 a paper, 2 had 0.58 of their weight in an encyclopedia on another matter, none had 0.7; of 7 true ones about
 it all had 0.72, or 0.45 in one window."""
 _SENTENCES_OF_SHORT_TEXT = 60
+_AT_ONE_PLACE = 0.5
 _EASE_OF_PAIRS = 0.85
 """Pairs of characters that cross from word to word are seldom found again."""
 _FEWEST_SHARED = 2
@@ -104,6 +105,17 @@ class PassageIndex:
         is_sure = is_sure and has_numbers_of(sentence, self._around(about))
         passages = [self._passage(number, _sum(held[number], weights) / total) for number in sorted(chosen)]
         return passages, is_sure
+
+    def is_at_one_place(self, sentence: str) -> bool:
+        """Tell whether one sentence of the text holds most of this one's weight: nothing is mixed in it."""
+        features = Counter(features_of(sentence))
+        weights = {feature: self._weight(feature) for feature in features}
+        held: defaultdict[int, float] = defaultdict(float)
+        for feature in features:
+            for number in self._sentences_with.get(feature, ()):
+                held[number] += weights[feature]
+        ease = _EASE_OF_PAIRS if _is_ideographic(features) else 1.0
+        return max(held.values(), default=0.0) >= ease * _AT_ONE_PLACE * sum(weights.values()) > 0
 
     def _is_enough(self, by_window: float, together: float, features: Collection[str]) -> bool:
         length = min(1.0, max(0.0, math.log10((len(self._spans) or 1) / _SENTENCES_OF_SHORT_TEXT)))

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 import regex
 
 from lmstudio_lite.tasks.checks import SENTENCE_ENDS, Problem, TaskWarning, without_empty_talk
+from lmstudio_lite.tasks.extract import central_sentences
+from lmstudio_lite.tasks.forms import Form, join_sentences
 from lmstudio_lite.tasks.generation import PartResult
 from lmstudio_lite.tasks.passage_index import features_of
-from lmstudio_lite.tasks.summary_parts import UNUSABLE, Written, central_points
+from lmstudio_lite.tasks.summary_parts import UNUSABLE, Written, central_points, join_texts, split_topics
 from lmstudio_lite.tasks.summary_plan import POINTS_A_TOPIC
 
 _SAME_SHARE = 0.75
@@ -33,7 +35,9 @@ def compose_points(texts: Sequence[str]) -> str:
 
 
 def is_fragment(line: str) -> bool:
-    """Tell whether a point is a few words without an end, as of a heading: they say nothing."""
+    """Tell whether a point is a few words without an end, as of a heading, or only announces others."""
+    if line.rstrip(" *").endswith((":", "：")):
+        return True
     num_ideographs = len(_IDEOGRAPH.findall(line))
     if num_ideographs:
         return num_ideographs < _FEWEST_WORDS
@@ -74,3 +78,19 @@ def finish_points(topics: Sequence[str], results: Sequence[PartResult]) -> Writt
     counted = (("summary_unmerged", sum(lost)), ("summary_echo", num_echoes))
     warnings = tuple(TaskWarning(code, count, len(topics)) for code, count in counted if count)
     return Written(compose_points(texts), warnings, is_extract=False)
+
+
+def choose_sentences(texts: Sequence[str], form: Form) -> Written:
+    """Return central sentences of the parts' summaries, from every stretch of them, as ``form`` has them.
+
+    They stand in place of a merge where the model would mix what different parts say.
+    """
+    topics = split_topics(join_texts(texts), form.count)
+    chosen: list[str] = []
+    for count in range(1, form.count + 1):
+        found = without_repeated([each for topic in topics for each in central_sentences(topic, count)])
+        if chosen and len(found) > form.count:
+            break
+        chosen = found
+    text = "\n".join(f"- {each}" for each in chosen) if form.reply_start else join_sentences(chosen)
+    return Written(text, (TaskWarning("summary_chosen", 1, 1),), is_extract=False)

@@ -30,7 +30,8 @@ INSTRUCTION_TOKENS = 260
 _CHUNK_TOKENS_MAX = 1500
 _WHOLE_TOKENS_MAX = 2200
 _CHUNK_TOKENS_MIN = 64
-_SPANS = ((0.3e9, 600), (1.5e9, 1500))
+_TINY_PARAMETERS, _SMALL_PARAMETERS = 0.3e9, 1.5e9
+_SPANS = ((_TINY_PARAMETERS, 600), (_SMALL_PARAMETERS, 1500))
 """Up to how many parameters a model is given how many tokens of text at a time.
 
 Tried on a web page of 80,000 characters with 135M: of its points, 3 of 5 had evidence with 1,500 tokens at a
@@ -55,8 +56,6 @@ _FREE_FORMS = frozenset({"own", "newcomer", "questions", "glossary"})
 LEAST_SUPPORTED, LEAST_SUPPORTED_OF_SMALL = 0.26, 0.5
 """How much of a summary must be found again: one that says it in other words passes, unless the model is so
 small that other words are more often other matters."""
-
-_SMALL_PARAMETERS = 1.5e9
 
 UNUSABLE = frozenset({Problem.EMPTY, Problem.LOOP, Problem.LEAK, Problem.INVENTED})
 """Problems with which a text is not worth showing."""
@@ -201,6 +200,11 @@ def short_text(text: str) -> Written:
 def is_small(model: LoadedModel) -> bool:
     """Tell whether a model is one that confuses what stands far apart."""
     return 0 < model.num_parameters < _SMALL_PARAMETERS
+
+
+def is_tiny(model: LoadedModel) -> bool:
+    """Tell whether a model can say what a page says, and can't put together what several say."""
+    return 0 < model.num_parameters < _TINY_PARAMETERS
 
 
 def least_supported_of(model: LoadedModel) -> float:

@@ -34,6 +34,11 @@ class OneText:
     is_quoted: bool = False
     num_stretches: int = 1
 
+    @property
+    def is_plain(self) -> bool:
+        """Sentences about the text, which need no other form than their order."""
+        return not self.is_quoted and self.form.name in ("bullets", "paragraph", "abstract")
+
 
 @dataclass(frozen=True, slots=True)
 class UnderHeadings:

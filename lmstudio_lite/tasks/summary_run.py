@@ -26,7 +26,7 @@ from lmstudio_lite.tasks.generation import (
     generate_parts,
 )
 from lmstudio_lite.tasks.outline import compose_outline, finish_outline, outline_parts
-from lmstudio_lite.tasks.points import compose_points, finish_points
+from lmstudio_lite.tasks.points import choose_sentences, compose_points, finish_points
 from lmstudio_lite.tasks.prompts import summary_prompts
 from lmstudio_lite.tasks.quotes import quote_passages
 from lmstudio_lite.tasks.summary_options import SummaryOptions
@@ -37,6 +37,7 @@ from lmstudio_lite.tasks.summary_parts import (
     finish_text,
     is_short_text,
     is_small,
+    is_tiny,
     join_texts,
     least_supported_of,
     section_text,
@@ -88,13 +89,14 @@ class SummaryRun:
         self._section_form = paragraph_form(_SECTION_SENTENCES, "section")
         self._budget, self._whole_budget = token_budgets(model, self._section_form, self._plan.form)
         self._least_supported = least_supported_of(model)
+        self._is_tiny = is_tiny(model)
         self._support = SupportingText("", language)
         self._document_echo = EchoCheck("")
         self._meter = WorkMeter(1.0)
 
     def summarize(self, document: Document) -> tuple[list[ChunkSummary], list[LeftOut], Written]:
         """Read every chunk of text and write the final form."""
-        self._support = SupportingText(document.text, self._language)
+        self._support = self._supporting(document.text)
         self._document_echo = EchoCheck(document.text)
         stretches = self._stretches(document)
         left_out = [LeftOut(each.kind, each.start, each.end) for each in stretches if not each.is_text]
@@ -134,7 +136,7 @@ class SummaryRun:
 
     def _read_sections(self, chunks: Sequence[Chunk]) -> list[ChunkSummary]:
         """Summarize every chunk, all of them asked for at once."""
-        supports = [SupportingText(chunk.text, self._language) for chunk in chunks]
+        supports = [self._supporting(chunk.text) for chunk in chunks]
         parts = [
             self._part(chunk.text, self._section_form, chunk.num_tokens, support)
             for chunk, support in zip(chunks, supports, strict=True)
@@ -167,6 +169,8 @@ class SummaryRun:
     def _write(self, document: Document, whole: str, sections: Sequence[ChunkSummary]) -> Written:
         """Write the final form of the whole text, or of its sections' summaries."""
         texts, num_merges = [section.text for section in sections], 0
+        if self._is_tiny and sections and isinstance(self._plan, OneText) and self._plan.is_plain:
+            return choose_sentences(texts, self._plan.form)
         most_groups = num_stretches(self._plan)
         while len(groups := self._group(texts)) > most_groups:
             texts = self._merge(groups, num_merges, shown=join_texts(texts))
@@ -294,6 +298,9 @@ class SummaryRun:
                 room = self._whole_budget
             room -= count + 2
         return [join_texts(group) for group in groups]
+
+    def _supporting(self, text: str) -> SupportingText:
+        return SupportingText(text, self._language, is_strict=self._is_tiny)
 
     def _part(
         self, text: str, form: Form, num_tokens: int, support: SupportingText, *, is_merge: bool = False

@@ -65,7 +65,13 @@ def test_notes_stand_in_for_what_was_not_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["- Domain", "- Natural language and 04191ea8-5c73-4215-a1d3-919f4ff45592", "- 2024"]
+    "line",
+    [
+        "- Domain",
+        "- There were three items:",
+        "- Natural language and 04191ea8-5c73-4215-a1d3-919f4ff45592",
+        "- 2024",
+    ],
 )
 def test_fragments_go_where_something_is_said(line: str) -> None:
     assert compose_points([f"{line}\n{FOUNDED}"]) == FOUNDED

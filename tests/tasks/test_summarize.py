@@ -509,7 +509,7 @@ def test_a_merge_of_a_small_model_is_held_against_the_document(
 ) -> None:
     invented = "Elephants dance in Peru.\n- Whales sing about opera.\n- The bridge was closed for repairs."
     engine = serve(lambda request: echo_free(request) if is_section(request) else invented)
-    engine.model = replace(engine.model, num_parameters=135_000_000)
+    engine.model = replace(engine.model, num_parameters=500_000_000)
     summary, _ = run(engine, text_document(story(120), "story"))
     assert [warning.code for warning in summary.warnings] == ["summary_unmerged"]
     assert "Elephants" not in summary.text
@@ -576,7 +576,7 @@ def test_a_small_model_writes_points_for_each_stretch_of_a_long_text(
     serve: Callable[[Answer], AnsweringEngine],
 ) -> None:
     engine = serve(echo_free)
-    engine.model = replace(engine.model, num_parameters=135_000_000)
+    engine.model = replace(engine.model, num_parameters=500_000_000)
     run(engine, text_document(story(120), "story"), SummaryOptions(words=100))
     last = [question_of(request) for request in engine.requests if not is_section(request)]
     assert len(last) == 3
@@ -619,3 +619,17 @@ def test_meaning_settles_what_words_cannot_and_its_failure_does_no_harm(
     by_words, _ = run(serve(lambda request: answer), document, embed=fail)
     assert (by_meaning.evidence.num_supported, by_words.evidence.num_supported) == (2, 1)
     assert by_meaning.evidence.sentences[1].found_by is FoundBy.MEANING
+
+
+@pytest.mark.parametrize(("form", "mark"), [(SummaryForm.BULLETS, "- "), (SummaryForm.PARAGRAPH, "")])
+def test_a_tiny_model_is_not_asked_to_put_parts_together(
+    serve: Callable[[Answer], AnsweringEngine], form: SummaryForm, mark: str
+) -> None:
+    mixed = "The mayor walked over the hills with a letter and a free boat to the closed bridge."
+    engine = serve(lambda request: f"A letter of the mayor asked for patience. {mixed}")
+    engine.model = replace(engine.model, num_parameters=135_000_000)
+    summary, _ = run(engine, text_document(story(120), "story"), SummaryOptions(form))
+    assert all(is_section(request) for request in engine.requests)
+    assert [warning.code for warning in summary.warnings] == ["summary_chosen"]
+    assert summary.text == f"{mark}A letter of the mayor asked for patience."
+    assert mixed not in "".join(section.text for section in summary.chunk_summaries)
