@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QSlider,
 from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN, SummaryForm, SummaryOptions
-from lmstudio_lite.ui.controls import text_button, text_label
+from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.remembering import remember
+from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import SPACE_8
 
-_BOX_WIDTH_MIN = 88
-_SLIDER_WIDTH = 110
+_BOX_WIDTH_MIN = 146
+_SLIDER_WIDTH = 76
+_FOCUS_WIDTH_MIN = 56
 _FOCUS_WIDTH = 170
 _WORDS_STEP = 10
 _SETTLE_MS = 400
@@ -29,7 +31,7 @@ class OptionsBar(QWidget):
 
     options_changed = Signal(object)  # SummaryOptions
 
-    def __init__(self, settings: SettingsStore, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: SettingsStore, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
         self.form_box = self._box(self.tr("Form of the summary"))
@@ -37,7 +39,7 @@ class OptionsBar(QWidget):
         self.words_label = text_label("", self, role="muted")
         self.language_box = self._box(self.tr("Language of the summary"))
         self.focus_edit = QLineEdit(self)
-        self.more_button = text_button("⋯", self, role="quiet")
+        self.more_button = IconButton(theme, "more", self.tr("More options of the summary"), self)
         self._menu = QMenu(self)
         self.all_action = self._menu.addAction(self.tr("Read references, contents and menus too"))
         self.instruction_edit = QLineEdit(self)
@@ -135,6 +137,7 @@ class OptionsBar(QWidget):
         self.focus_edit.setAccessibleName(self.tr("What alone the summary should be about"))
         self.focus_edit.setToolTip(self.tr("Only what concerns this; empty: everything"))
         self.focus_edit.setMaximumWidth(_FOCUS_WIDTH)
+        self.focus_edit.setMinimumWidth(_FOCUS_WIDTH_MIN)
         self.focus_edit.setClearButtonEnabled(True)
         self.instruction_edit.setPlaceholderText(self.tr("What to write, in your words"))
         self.instruction_edit.setAccessibleName(self.tr("Your own instruction"))
@@ -143,8 +146,6 @@ class OptionsBar(QWidget):
         self.name_edit.setMaximumWidth(_FOCUS_WIDTH)
         self.name_edit.setMaxLength(_LONGEST_NAME)
         self.all_action.setCheckable(True)
-        self.more_button.setAccessibleName(self.tr("More options of the summary"))
-        self.more_button.setToolTip(self.tr("More options"))
         self._settling.setSingleShot(True)
         self._settling.setInterval(_SETTLE_MS)
         line = QHBoxLayout()

@@ -15,7 +15,7 @@ from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind, StoredResult
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.controls import text_button
+from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.drop_area import DropArea
 from lmstudio_lite.ui.file_choice import expand_folders, open_filters
 from lmstudio_lite.ui.history_model import HistoryModel, HistoryWords
@@ -63,13 +63,13 @@ class SummarizeTab(QWidget):
             ),
             self,
         )
-        self.options_bar = OptionsBar(services.settings, self)
-        self.open_button = text_button(self.tr("Open…"), self)
+        self.options_bar = OptionsBar(services.settings, theme, self)
+        self.open_button = IconButton(theme, "open", self.tr("Open…"), self)
         self.queue_list = QueueList(theme, self.queue, self)
         self.drop_area = DropArea(
             theme,
             self.tr("Drop documents here"),
-            self.tr("PDF, Word, PowerPoint, OpenDocument, EPUB, HTML, RTF, Markdown, text"),
+            self.tr("PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, HTML, RTF, e-mail, Markdown, text"),
             self,
         )
         self.empty_notice = Notice(theme, self)
@@ -190,10 +190,10 @@ class SummarizeTab(QWidget):
         bar.addStretch(1)
         bar.addWidget(self.open_button)
         set_role(self._queue_line, "separator")
-        queue_row = QVBoxLayout(self._queue_area)
+        queue_row = QHBoxLayout(self._queue_area)
         queue_row.setContentsMargins(SPACE_8, 0, SPACE_8, SPACE_8)
-        queue_row.addWidget(self.queue_list)
-        queue_row.addWidget(self.compare_button, 0, Qt.AlignmentFlag.AlignRight)
+        queue_row.addWidget(self.queue_list, 1)
+        queue_row.addWidget(self.compare_button, 0, Qt.AlignmentFlag.AlignBottom)
         empty = QWidget(self)
         empty_layout = QVBoxLayout(empty)
         empty_layout.setContentsMargins(SPACE_24, SPACE_8, SPACE_24, SPACE_24)
