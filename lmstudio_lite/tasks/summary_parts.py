@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import regex
+
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.generation import ChatPrompt, Sampling
 from lmstudio_lite.domain.models import LoadedModel
@@ -45,6 +47,7 @@ _SECOND_SAMPLING = Sampling(temperature=0.6, top_p=0.9, repeat_penalty=1.12, rep
 _VARIANT_TEMPERATURE = 0.7
 
 _SHORT_TEXT_WORDS = 50
+_PARAGRAPH = regex.compile(r"(?s).+?(?:\n{2,}|\Z)")
 
 _LEAK_SHINGLE = 4
 _LEAK_SHARE = 0.3
@@ -241,15 +244,17 @@ def _quote(sentence: str) -> str:
 
 
 def split_topics(text: str, count: int) -> list[str]:
-    """Cut ``text`` into up to ``count`` stretches of about one size, between paragraphs where it has some."""
-    sentences = [segment.text for segment in split_sentences(text)]
-    count = max(1, min(count, len(sentences) // 2))
+    """Cut ``text`` into up to ``count`` stretches of about one size: between paragraphs where it has many."""
+    units: list[str] = _PARAGRAPH.findall(text)
+    if len(units) < 2 * count:
+        units = [segment.text for segment in split_sentences(text)]
+    count = max(1, min(count, len(units) // 2))
     target = len(text) / count
     topics: list[list[str]] = [[]]
-    for sentence in sentences:
-        topics[-1].append(sentence)
+    for unit in units:
+        topics[-1].append(unit)
         length = sum(map(len, topics[-1]))
-        ends_paragraph = sentence.endswith("\n") and sentence.count("\n") > 1
+        ends_paragraph = unit.endswith("\n\n")
         if len(topics) < count and length >= target * (0.75 if ends_paragraph else 1.0):
             topics.append([])
     return [joined for topic in topics if (joined := "".join(topic)).strip()]

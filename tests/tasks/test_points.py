@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from lmstudio_lite.tasks.checks import Problem, without_empty_talk
 from lmstudio_lite.tasks.generation import PartResult
 from lmstudio_lite.tasks.points import compose_points, finish_points, without_repeated
+from lmstudio_lite.tasks.summary_parts import split_topics
 
 FOUNDED = (
     "- Microsoft Corporation is a multinational corporation founded by Bill Gates and Paul Allen in 1975."
@@ -83,3 +84,10 @@ def test_fragments_go_where_something_is_said(line: str) -> None:
 )
 def test_short_points_stay(line: str) -> None:
     assert compose_points([f"{line}\n{FOUNDED}"]) == f"{line}\n{FOUNDED}"
+
+
+@given(st.text(alphabet="ab .\n字。", max_size=300), st.integers(1, 6))
+def test_stretches_join_to_the_text(text: str, count: int) -> None:
+    topics = split_topics(text, count)
+    assert len(topics) <= count
+    assert "".join("".join(topics).split()) == "".join(text.split())

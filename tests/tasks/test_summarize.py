@@ -430,8 +430,12 @@ def test_a_changed_chapter_is_read_again_with_few_others(
     assert again.coverage == 1.0
 
 
-def test_merging_reads_every_part_once_a_level(serve: Callable[[Answer], AnsweringEngine]) -> None:
+@pytest.mark.parametrize("num_parameters", [0, 500_000_000])
+def test_merging_reads_every_part_once_a_level(
+    serve: Callable[[Answer], AnsweringEngine], num_parameters: int
+) -> None:
     engine = serve(echo_free)
+    engine.model = replace(engine.model, num_parameters=num_parameters)
     summary, _ = run(engine, text_document(story(600), "story"))
     sections = [section.text for section in summary.chunk_summaries]
     assert len(set(sections)) == len(sections) > 20
