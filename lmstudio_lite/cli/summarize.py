@@ -26,6 +26,7 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.services import Services
+from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.compare import summaries_document
 from lmstudio_lite.tasks.summarize import summarize
 from lmstudio_lite.tasks.summary_json import summary_to_json
@@ -107,6 +108,7 @@ def _summarize(
             cancellation=cancellation,
             cache=services.part_cache,
             embed=services.sentence_embedder(),
+            adapters=chosen_adapters(services.settings, services.engine),
         )
     finally:
         progress.end()

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from lmstudio_lite.documents.language import detect_language
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import AppError, DocumentEmptyError, NoModelError
 from lmstudio_lite.storage.part_cache import PartCache
@@ -46,6 +47,7 @@ def summarize(
     cancellation: Cancellation,
     cache: PartCache | None = None,
     embed: Embedder | None = None,
+    adapters: tuple[AdapterUse, ...] = (),
 ) -> Summary:
     """Summarize a document. Waits for the model; not for the GUI thread.
 
@@ -67,8 +69,8 @@ def summarize(
     if model is None:
         raise NoModelError
     language = document.language or detect_language(document.text) or options.language or "en"
-    memory = CachedParts(cache, model_identity(model)) if cache else None
-    run = SummaryRun(engine, model, options, language, report, cancellation, memory)
+    memory = CachedParts(cache, model_identity(model, adapters)) if cache else None
+    run = SummaryRun(engine, model, options, language, report, cancellation, memory, adapters)
     sections, left_out, written = run.summarize(document)
     text, warnings, untranslated = written.text, written.warnings, ""
     is_quoted = options.form is SummaryForm.QUOTES

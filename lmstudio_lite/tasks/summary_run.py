@@ -11,6 +11,7 @@ from typing import assert_never
 from lmstudio_lite.documents.structure import chunk_document, find_stretches
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Chunk, Document, Stretch, StretchKind
+from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning
@@ -77,9 +78,11 @@ class SummaryRun:
         report: Report,
         cancellation: Cancellation,
         memory: PartMemory | None,
+        adapters: tuple[AdapterUse, ...] = (),
     ) -> None:
         self._engine = engine
         self._memory = memory
+        self._adapters = adapters
         self._options = options
         self._language = language
         self._prompts = summary_prompts(language, focus=options.focus, instruction=options.instruction)
@@ -338,6 +341,7 @@ class SummaryRun:
             cancellation=self._cancellation,
             meter=self._meter,
             memory=self._memory,
+            adapters=self._adapters,
         )
 
     def _count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -9,7 +9,7 @@ import pytest
 from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document, StretchKind
-from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Priority
+from lmstudio_lite.domain.generation import AdapterUse, ChatPrompt, GenerationRequest, Priority
 from lmstudio_lite.errors import CancelledError, DocumentEmptyError, EngineUnavailableError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.database import Database
@@ -637,3 +637,25 @@ def test_a_tiny_model_is_not_asked_to_put_parts_together(
     assert [warning.code for warning in summary.warnings] == ["summary_chosen"]
     assert summary.text == f"{mark}A letter of the mayor asked for patience."
     assert mixed not in "".join(section.text for section in summary.chunk_summaries)
+
+
+def test_parts_are_made_with_the_adapter_and_kept_apart(
+    serve: Callable[[Answer], AnsweringEngine], cache: PartCache
+) -> None:
+    engine, document = serve(echo_free), text_document(story(4), "story")
+    uses: list[tuple[AdapterUse, ...]] = [
+        (),
+        (AdapterUse(Path("mine.gguf")),),
+        (AdapterUse(Path("mine.gguf")),),
+    ]
+    for adapters in uses:
+        summarize(
+            document,
+            SummaryOptions(),
+            engine=engine,
+            report=lambda progress: None,
+            cancellation=Cancellation(),
+            cache=cache,
+            adapters=adapters,
+        )
+    assert [request.adapters for request in engine.requests] == uses[:2]

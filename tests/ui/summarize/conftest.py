@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
@@ -45,6 +46,7 @@ class ScriptedSummarizer:
         cancellation: Cancellation,
         cache: PartCache | None = None,
         embed: Embedder | None = None,
+        adapters: tuple[AdapterUse, ...] = (),
     ) -> Summary:
         self.documents.append(document)
         self.options.append(options)
