@@ -87,17 +87,9 @@ def plan_for(options: SummaryOptions, *, is_small: bool = False) -> Plan:
             assert_never(options.form)
 
 
-def num_stretches(plan: Plan) -> int:
-    """Return by how many stretches of a long text the final one is written."""
-    match plan:
-        case ByStretch(num_topics):
-            return num_topics
-        case OneText():
-            return plan.num_stretches
-        case UnderHeadings():
-            return 1
-        case _:
-            assert_never(plan)
+def most_groups(plan: Plan) -> int:
+    """Return down to how many groups notes are merged; most forms have the same, and so share merges."""
+    return plan.num_topics if isinstance(plan, ByStretch) else 1
 
 
 def num_points(plan: Plan) -> int:

@@ -52,8 +52,8 @@ from lmstudio_lite.tasks.summary_plan import (
     ByStretch,
     OneText,
     UnderHeadings,
+    most_groups,
     num_points,
-    num_stretches,
     plan_for,
 )
 from lmstudio_lite.tasks.summary_values import ChunkSummary, LeftOut, SummaryProgress
@@ -174,8 +174,7 @@ class SummaryRun:
         texts, num_merges = [section.text for section in sections], 0
         if self._is_tiny and sections and isinstance(self._plan, OneText) and self._plan.is_plain:
             return choose_sentences(texts, self._plan.form)
-        most_groups = num_stretches(self._plan)
-        while len(groups := self._group(texts)) > most_groups:
+        while len(groups := self._group(texts)) > most_groups(self._plan):
             texts = self._merge(groups, num_merges, shown=join_texts(texts))
             num_merges += len(groups)
         source, is_merge = (join_texts(texts), True) if sections else (whole, False)
