@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message
 
 import regex
 
@@ -46,9 +47,12 @@ def parse_mail(content: bytes) -> Mail | SavedPage:
     """Take a message apart; one that a browser wrote is a page.
 
     Raises:
-        ValueError: its text has no encoding that makes sense.
+        ValueError: its text has no encoding that makes sense, or its parts never end.
     """
-    message = message_from_bytes(content, EmailMessage, policy=policy.default)
+    try:
+        message = message_from_bytes(content)
+    except RecursionError:
+        raise ValueError("parts within parts without end") from None
     address = _header(message, "Snapshot-Content-Location")
     is_related = message.get_content_type() == "multipart/related"
     if address or (is_related and not _header(message, "To")):
@@ -90,19 +94,19 @@ def _unflowed(text: str) -> str:
     return "\n".join(line.rstrip() if len(line) >= _WRAPPED_LINE else line for line in lines)
 
 
-def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
+def _parts(message: Message) -> Iterator[Message]:
     """Yield the parts that hold something; forwarded messages are attachments, not looked into."""
     open_parts, num_parts = [message], 0
     while open_parts and num_parts < _MOST_PARTS:
         part = open_parts.pop(0)
         num_parts += 1
         if part.get_content_maintype() == "multipart" and part.is_multipart():
-            open_parts[:0] = [each for each in part.get_payload() if isinstance(each, EmailMessage)]
+            open_parts[:0] = [each for each in part.get_payload() if isinstance(each, Message)]
         else:
             yield part
 
 
-def _text_of(part: EmailMessage) -> str:
+def _text_of(part: Message) -> str:
     payload = part.get_payload(decode=True)
     content = payload if isinstance(payload, bytes) else b""
     try:
@@ -111,27 +115,29 @@ def _text_of(part: EmailMessage) -> str:
         return decode_text(content)
 
 
-def _is_attached(part: EmailMessage) -> bool:
+def _is_attached(part: Message) -> bool:
     return part.get_content_disposition() == "attachment" or part.get_content_maintype() in (
         "message",
         "application",
     )
 
 
-def _file_name(part: EmailMessage) -> str:
+def _file_name(part: Message) -> str:
     try:
         name = part.get_filename() or ""
-    except (ValueError, LookupError, TypeError, AttributeError, IndexError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ""
     return _one_line(name)
 
 
-def _header(message: EmailMessage, name: str) -> str:
-    # The standard library's parser of structured headers raises all of these on some broken ones.
+def _header(message: Message, name: str) -> str:
+    # What the standard library makes of a broken header is any of these.
     try:
-        value = message[name]
-        return _one_line(str(value)) if value is not None else ""
-    except (ValueError, LookupError, TypeError, AttributeError, IndexError):
+        raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
+        # Bytes that are no ASCII, which many programs write all the same, stand as surrogates.
+        value = raw[: 4 * _LONGEST_HEADER].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return _one_line(str(make_header(decode_header(value))))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ""
 
 

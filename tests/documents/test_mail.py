@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import plistlib
+import time
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,15 @@ def test_words_in_other_encodings_and_attachments_are_named(tmp_path: Path) -> N
     document = read(tmp_path, "a.eml", content)
     assert document.title == "Übersicht"
     assert document.text.endswith("From: Änna <a@example.org>\n\nSchöne Grüße.\n\n- plan.pdf")
+
+
+def test_a_header_that_is_not_encoded_is_read(tmp_path: Path) -> None:
+    content = (
+        "From: Änna <a@example.org>\nSubject: Übersicht\n für Mai\nContent-Type: text/plain\n\nSchöne Grüße."
+    )
+    document = read(tmp_path, "a.eml", content)
+    assert document.title == "Übersicht für Mai"
+    assert document.text.endswith("From: Änna <a@example.org>\n\nSchöne Grüße.")
 
 
 def test_an_outlook_message_is_read(tmp_path: Path) -> None:
@@ -151,6 +162,25 @@ def test_a_damaged_archive_is_told(tmp_path: Path, content: bytes) -> None:
         read(tmp_path, "page.webarchive", content)
     with pytest.raises(ValueError, match="web archive"):
         read_web_archive(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"To: " + b"(" * 20_000 + b"\r\n\r\nbody",
+        b"To: " + b'"a".' * 20_000 + b"\r\n\r\nbody",
+        b"Subject: " + b"=?utf-8?Q?a?= " * 20_000 + b"\r\n\r\nbody",
+        b"".join(
+            b"Content-Type: multipart/mixed; boundary=B%d\r\n\r\n--B%d\r\n" % (n, n) for n in range(2000)
+        ),
+    ],
+    ids=["comments", "quotes", "encoded", "parts"],
+)
+def test_messages_that_never_end_cost_no_time(content: bytes) -> None:
+    began = time.monotonic()
+    with contextlib.suppress(ValueError):
+        parse_mail(content)
+    assert time.monotonic() - began < 5
 
 
 _LINES = st.sampled_from(
