@@ -233,6 +233,13 @@ def section_text(
     return " ".join(_quote(sentence) if is_own_text else sentence for sentence in sentences)
 
 
+def only_supported(result: PartResult, support: SupportingText) -> PartResult:
+    """Return a list without the lines that nothing in the document supports."""
+    lines = [line for line in result.text.splitlines() if support.supported(line)]
+    problem = result.problem if lines else Problem.EMPTY
+    return replace(result, text="\n".join(lines), problem=problem)
+
+
 def central_points(text: str, count: int, *, is_own_text: bool) -> str:
     """Return the central sentences as a list, in quotation marks where they are the document's words."""
     sentences = central_sentences(text, count)

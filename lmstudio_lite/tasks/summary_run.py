@@ -41,6 +41,7 @@ from lmstudio_lite.tasks.summary_parts import (
     is_tiny,
     join_texts,
     least_supported_of,
+    only_supported,
     section_text,
     short_text,
     split_topics,
@@ -220,6 +221,8 @@ class SummaryRun:
         ]
         titles = [self._prompts.title(heading) for heading in headings]
         results = self._finish(parts, num_merges, partial(compose_under, titles), is_merge=is_merge)
+        if self._is_tiny:
+            results = [only_supported(result, self._support) for result in results]
         return finish_under(titles, results, source, form, is_own_text=not is_merge)
 
     def _write_one(self, form: Form, source: str, num_merges: int, *, is_merge: bool) -> Written:

@@ -659,3 +659,11 @@ def test_parts_are_made_with_the_adapter_and_kept_apart(
             adapters=adapters,
         )
     assert [request.adapters for request in engine.requests] == uses[:2]
+
+
+def test_a_tiny_models_lists_hold_only_what_is_supported(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    answer = "The bridge near mile 2 was closed for repairs.\n- Elephants dance in Peru."
+    engine = serve(lambda request: answer)
+    engine.model = replace(engine.model, num_parameters=135_000_000)
+    summary, _ = run(engine, text_document(story(4), "story"), SummaryOptions(SummaryForm.BRIEF))
+    assert summary.text == "## Decisions\n\n- The bridge near mile 2 was closed for repairs."
