@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
@@ -23,6 +23,8 @@ from lmstudio_lite.ui.summarize.queue import SummaryQueue
 
 _RESULT_MARK = "result:"
 _MOST_KEPT = 500
+_SETTLE_MS = 200
+"""How many changes of a long queue, stopped at once say, become one write."""
 
 
 class OpenWork(QObject):
@@ -48,6 +50,10 @@ class OpenWork(QObject):
         self._options = options
         self._is_offered = False
         self._left = services.settings.value.summarize.open_work
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(_SETTLE_MS)
+        self._settling.timeout.connect(self._remember)
         queue.rowsInserted.connect(self._on_queue_changed)
         queue.rowsRemoved.connect(self._on_queue_changed)
         queue.item_changed.connect(self._on_queue_changed)
@@ -97,8 +103,10 @@ class OpenWork(QObject):
 
     @Slot()
     def _on_queue_changed(self) -> None:
-        self._remember()
+        if not self._settling.isActive():
+            self._settling.start()
 
+    @Slot()
     def _remember(self) -> None:
         names = [name for item in self._queue.items if item.is_open and (name := _name_of(item))]
         kept = tuple(dict.fromkeys([*names, *self._left]))[:_MOST_KEPT]

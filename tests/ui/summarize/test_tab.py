@@ -426,6 +426,10 @@ def test_removing_what_is_paused_lets_the_others_go_on(
     assert [(item.title, type(item.state)) for item in tab.queue.items] == [("second.txt", Done)]
 
 
+def kept_open(services: Services) -> tuple[str, ...]:
+    return services.settings.value.summarize.open_work
+
+
 def test_what_was_open_when_the_program_ended_is_offered(
     qtbot: QtBot,
     tab: SummarizeTab,
@@ -439,11 +443,12 @@ def test_what_was_open_when_the_program_ended_is_offered(
     qtbot.waitUntil(lambda: tab.queue.is_working, timeout=20_000)
     summarizer.let_read(1)
     wait_for_progress(qtbot, tab, 1)
-    left = services.settings.value.summarize.open_work
-    assert [name.startswith("result:") for name in left] == [True, False]
+    qtbot.waitUntil(
+        lambda: [name.startswith("result:") for name in kept_open(services)] == [True, False], timeout=20_000
+    )
+    left = kept_open(services)
     tab.stop()
-    qtbot.waitUntil(lambda: not tab.is_working, timeout=20_000)
-    assert services.settings.value.summarize.open_work == ()
+    qtbot.waitUntil(lambda: not tab.is_working and kept_open(services) == (), timeout=20_000)
     services.settings.update("summarize", open_work=left)
     again = SummarizeTab(services, bridge, theme)
     qtbot.addWidget(again)
@@ -457,7 +462,7 @@ def test_what_was_open_when_the_program_ended_is_offered(
         ("first.txt", Done),
         ("second.txt", Done),
     ]
-    assert services.settings.value.summarize.open_work == ()
+    qtbot.waitUntil(lambda: kept_open(services) == (), timeout=20_000)
     assert len(services.results.list(ResultKind.SUMMARY)) == 2
 
 
@@ -471,7 +476,7 @@ def test_closing_the_offer_forgets_it(
     qtbot.waitUntil(lambda: tab.empty_notice.isVisible(), timeout=20_000)
     assert "left.txt" in tab.empty_notice.text
     tab.empty_notice.closed.emit()
-    assert services.settings.value.summarize.open_work == ()
+    assert kept_open(services) == ()
 
 
 def test_two_summaries_offer_their_comparison(
