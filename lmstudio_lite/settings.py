@@ -75,7 +75,10 @@ class ChatSettings:
 
 @dataclass(frozen=True, slots=True)
 class SummarizeSettings:
-    """``language`` is an ISO 639-1 code, "" the document's own. ``presets`` are instructions by name."""
+    """``language`` is an ISO 639-1 code, "" the document's own. ``presets`` are instructions by name.
+
+    ``open_work`` names what was not finished when this was written: files, and stored results by their id.
+    """
 
     form: Literal[
         "bullets",
@@ -95,6 +98,8 @@ class SummarizeSettings:
     language: Annotated[str, Meta(max_length=16)] = ""
     instruction: Annotated[str, Meta(max_length=4000)] = ""
     presets: dict[str, str] = field(default_factory=dict)
+    reads_all: bool = False
+    open_work: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

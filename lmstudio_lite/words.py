@@ -501,6 +501,14 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         "The model could not summarize this text. The quoted sentences are taken from it as they are.",
         "The model could not summarize {0} of {1} parts; sentences taken from them stand in their place.",
     ),
+    "summary_quoted": (
+        "The model could summarize too little of this text to be trusted with the whole. This is quoted.",
+        "The model could summarize too little of {0} of {1} texts; what stands there is quoted.",
+    ),
+    "summary_chosen": (
+        "The model is too small to put the parts together: the best sentences of their summaries stand here.",
+        "For {0} of {1} texts the model is too small to put the parts together.",
+    ),
     "summary_short": (
         "This text is as short as a summary. The quoted sentences are its own.",
         "{0} of {1} texts are as short as a summary; the quoted sentences are their own.",

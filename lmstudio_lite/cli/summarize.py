@@ -26,6 +26,7 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.services import Services
+from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.compare import summaries_document
 from lmstudio_lite.tasks.summarize import summarize
 from lmstudio_lite.tasks.summary_json import summary_to_json
@@ -48,8 +49,8 @@ def run(options: argparse.Namespace) -> int:
     outputs: list[str] = []
     done: list[tuple[str, str]] = []
 
-    def put_out(summary: Summary, source: str, *, is_one_of_many: bool) -> None:
-        text = _text_of(summary, source, as_json=options.json, is_one_of_many=is_one_of_many)
+    def put_out(summary: Summary, source: str, address: str, *, is_one_of_many: bool) -> None:
+        text = _text_of(summary, source, address, as_json=options.json, is_one_of_many=is_one_of_many)
         outputs.append(text)
         if not options.output:
             sys.stdout.write(text)
@@ -68,11 +69,11 @@ def run(options: argparse.Namespace) -> int:
                 exit_code = EXIT_FAILED
                 continue
             done.append((Path(source).name, summary.text))
-            put_out(summary, source, is_one_of_many=len(options.files) > 1)
+            put_out(summary, source, document.address, is_one_of_many=len(options.files) > 1)
         if options.compare and len(done) > 1:
             compared = replace(wanted, form=SummaryForm.COMPARISON, instruction="")
             summary = _summarize(services, summaries_document(done), compared, cancellation)
-            put_out(summary, "comparison", is_one_of_many=True)
+            put_out(summary, "comparison", "", is_one_of_many=True)
         if options.output and outputs and not _save(options, outputs):
             exit_code = EXIT_FAILED
     return exit_code
@@ -109,14 +110,16 @@ def _summarize(
             cancellation=cancellation,
             cache=services.part_cache,
             embed=services.embedding.embedder(cancellation),
+            adapters=chosen_adapters(services.settings, services.engine),
         )
     finally:
         progress.end()
 
 
-def _text_of(summary: Summary, source: str, *, as_json: bool, is_one_of_many: bool) -> str:
+def _text_of(summary: Summary, source: str, address: str, *, as_json: bool, is_one_of_many: bool) -> str:
     if as_json:
-        value = {"file": source, **summary_to_json(summary)}
+        origin = {"address": address} if address else {}
+        value = {"file": source, **origin, **summary_to_json(summary)}
         return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
     heading = f"# {source}\n\n" if is_one_of_many else ""
     return f"{heading}{summary.text.rstrip()}\n"

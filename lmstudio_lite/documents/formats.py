@@ -20,8 +20,12 @@ class Kind(Enum):
     TABLE = auto()
     SUBTITLES = auto()
     HTML = auto()
+    MAIL = auto()
+    OUTLOOK = auto()
+    WEB_ARCHIVE = auto()
     PDF = auto()
     SLIDES = auto()
+    OPEN_SLIDES = auto()
     OFFICE = auto()
     PICTURE = auto()
     ENCRYPTED = auto()
@@ -67,13 +71,14 @@ _ZIP_MEMBERS: tuple[tuple[str, Format], ...] = (
 _ZIP_MIME_TYPES: dict[str, Format] = {
     "application/epub+zip": Format(Kind.OFFICE, "application/epub+zip"),
     _OPEN_DOCUMENT + "text": Format(Kind.OFFICE, _OPEN_DOCUMENT + "text"),
+    _OPEN_DOCUMENT + "presentation": Format(Kind.OPEN_SLIDES, _OPEN_DOCUMENT + "presentation"),
     _OPEN_DOCUMENT + "spreadsheet": Format(Kind.OFFICE, _OPEN_DOCUMENT + "spreadsheet"),
 }
 _OLE_SUFFIXES: dict[str, Format] = {
     ".doc": Format(Kind.OFFICE, "application/msword"),
     ".ppt": Format(Kind.OFFICE, "application/vnd.ms-powerpoint"),
     ".xls": Format(Kind.OFFICE, "application/vnd.ms-excel"),
-    ".msg": Format(Kind.OFFICE, "application/vnd.ms-outlook"),
+    ".msg": Format(Kind.OUTLOOK, "application/vnd.ms-outlook"),
 }
 _OLE_STREAMS: tuple[tuple[str, str], ...] = (
     ("WordDocument", ".doc"),
@@ -91,7 +96,9 @@ _TEXT_SUFFIXES: dict[str, Format] = {
     ".html": Format(Kind.HTML, "text/html"),
     ".htm": Format(Kind.HTML, "text/html"),
     ".xhtml": Format(Kind.HTML, "text/html"),
-    ".eml": Format(Kind.OFFICE, "message/rfc822"),
+    ".eml": Format(Kind.MAIL, "message/rfc822"),
+    ".mht": Format(Kind.MAIL, "message/rfc822"),
+    ".mhtml": Format(Kind.MAIL, "message/rfc822"),
     ".fb2": Format(Kind.OFFICE, "application/x-fictionbook+xml"),
     ".ipynb": Format(Kind.OFFICE, "application/x-ipynb+json"),
 }
@@ -111,6 +118,8 @@ def detect_format(content: bytes, name: str) -> Format:
     for signature, found in _SIGNATURES:
         if content.startswith(signature) and (len(signature) > 2 or b"\0" in content[:4096]):
             return found
+    if suffix == ".webarchive" and content.startswith(b"bplist00"):
+        return Format(Kind.WEB_ARCHIVE, "application/x-webarchive")
     if head[:256].lower().startswith((b"<!doctype html", b"<html")):
         return _TEXT_SUFFIXES[".html"]
     return _TEXT_SUFFIXES.get(suffix, _PLAIN)

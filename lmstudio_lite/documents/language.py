@@ -25,6 +25,8 @@ _SHORT_LENGTH = 160
 _FEWEST_WORDS = 3
 _FEWEST_LETTERS = 12
 _FEWEST_VOTES = 2
+_SURE_WORDS, _SURE_SHARE, _SURE_LEAD = 200, 0.15, 3
+"""How many words, how many of them common ones of one language, and how many times those of the next."""
 _SURE = 0.5
 _classifier_lock = threading.Lock()
 
@@ -132,11 +134,17 @@ def _main_script(counts: dict[str, int]) -> str:
 
 
 def _vote(sample: str, codes: tuple[str, ...]) -> str:
-    """Return the one of ``codes`` whose common words a short ``sample`` has; py3langid settles the rest."""
+    """Return the one of ``codes`` whose common words a ``sample`` has; py3langid settles what is not clear.
+
+    It costs half a second that a text of clear words need not pay: the words of a neighbour, even of one that
+    is not in the table, are never so far behind (Afrikaans has half as many of German as of Dutch).
+    """
     words = [word.casefold().replace("’", "'") for word in _WORDS.findall(sample)]
     frequent = _common_words_of_all()
     votes = {code: sum(word in frequent.get(code, ()) for word in words) for code in codes}
-    best = max(votes.values())
+    second, best = sorted(votes.values())[-2:]
+    if len(words) >= _SURE_WORDS and best >= max(_SURE_SHARE * len(words), _SURE_LEAD * second):
+        return max(votes, key=lambda code: votes[code])
     if best == 0 and (len(set(words)) < _FEWEST_WORDS or sum(map(len, words)) < _FEWEST_LETTERS):
         return ""
     if best == 0 or len(sample) >= _SHORT_LENGTH:

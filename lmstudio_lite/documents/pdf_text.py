@@ -36,15 +36,14 @@ def join_pages(pages: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
     """
     lines_of_pages = [_lines(page) for page in pages]
     _drop_running_lines(lines_of_pages)
-    words = Counter(
-        word.casefold() for lines in lines_of_pages for line in lines for word in _WORD.findall(line)
-    )
+    joined_pages = [_join_lines(lines) for lines in lines_of_pages]
+    words = _words_to_join(joined_pages)
     text = ""
     parts: list[str] = []
     spans: list[tuple[int, int]] = []
     length = 0
-    for lines in lines_of_pages:
-        page = _dehyphenate(_join_lines(lines), words)
+    for joined in joined_pages:
+        page = _dehyphenate(joined, words)
         separator = _page_separator(text, page)
         parts += [separator, page]
         length += len(separator)
@@ -136,13 +135,22 @@ def _space_between(line: str, following: str) -> str:
     return "" if _CJK.match(line[-1]) and _CJK.match(following) else " "
 
 
-def _dehyphenate(text: str, words: Counter[str]) -> str:
+def _words_to_join(pages: Sequence[str]) -> frozenset[str]:
+    """Return those words of ``pages`` that tell how a hyphen at a line's end is undone."""
+    found = [match.groups() for page in pages for match in _HYPHENATED.finditer(page)]
+    wanted = {word.casefold() for left, right in found for word in (left, left + right)}
+    return frozenset(
+        word for page in pages if wanted for word in _WORD.findall(page.casefold()) if word in wanted
+    )
+
+
+def _dehyphenate(text: str, words: frozenset[str]) -> str:
     """Undo hyphenation at line ends; keep the hyphen of a compound whose first part is a word of its own."""
 
     def joined(match: regex.Match[str]) -> str:
         left, right = match[1], match[2]
         whole = left + right
-        is_compound = not words[whole.casefold()] and words[left.casefold()] and len(left) > 3
+        is_compound = whole.casefold() not in words and left.casefold() in words and len(left) > 3
         return f"{left}-{right}" if is_compound or right[0].isupper() else whole
 
     whole: str = _HYPHENATED.sub(joined, text)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
@@ -22,10 +23,13 @@ from lmstudio_lite.documents.assembly import assemble_document
 from lmstudio_lite.documents.charset import decode_text
 from lmstudio_lite.documents.formats import SHEET_MIME_TYPES, Format, Kind, detect_format, expanded_bytes
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.mail import SavedPage, mail_text, outlook_text, parse_mail
 from lmstudio_lite.documents.markdown_text import clean_markdown, strip_web_page
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
+from lmstudio_lite.documents.open_slides import read_open_slides
 from lmstudio_lite.documents.pdf_text import join_pages
 from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
+from lmstudio_lite.documents.saved_page import address_of, read_web_archive
 from lmstudio_lite.domain.documents import RECOGNIZED, Document, Page, Sheet
 from lmstudio_lite.errors import (
     DocumentDamagedError,
@@ -47,6 +51,7 @@ _FEWEST_LETTERS_PER_PAGE = 2
 _MOST_PAGES_WEIGHED = 32
 _WEIGHED_LENGTH = 4096
 _LONGEST_TITLE = 200
+_HTML = "text/html"
 _SLIDE_MARK = "\n\n\ue000{page_num}\ue001\n\n"
 _SLIDE_MARK_PATTERN = regex.compile(r"\s*\ue000(\d+)\ue001\s*")
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
@@ -62,6 +67,9 @@ class _Reading:
     title: str
     pages: tuple[Page, ...] = ()
     is_recognized: bool = False
+    mime_type: str = ""
+    """Where it is not the file's: a saved page is HTML in a message."""
+    address: str = ""
 
 
 def read_document(path: Path, limits: ReadLimits) -> Document:
@@ -81,8 +89,10 @@ def read_document(path: Path, limits: ReadLimits) -> Document:
     if not _LETTER.search(reading.text):
         raise DocumentEmptyError(path=str(path))
     title = reading.title or _printable(path.stem)
-    mime_type = f"{found.mime_type}{RECOGNIZED}" if reading.is_recognized else found.mime_type
-    return assemble_document(path, title, mime_type, reading.text, reading.pages)
+    mime_type = reading.mime_type or found.mime_type
+    mime_type = f"{mime_type}{RECOGNIZED}" if reading.is_recognized else mime_type
+    document = assemble_document(path, title, mime_type, reading.text, reading.pages)
+    return replace(document, address=reading.address)
 
 
 def read_sheets(path: Path, limits: ReadLimits) -> tuple[Sheet, ...]:
@@ -178,16 +188,45 @@ def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits)
             return _read_pdf(path, content, found, limits)
         case Kind.SLIDES:
             return _read_slides(path, content, found)
+        case Kind.OPEN_SLIDES:
+            return _read_open_slides(path, content)
         case Kind.PICTURE:
             return _read_picture(path, content, found, limits)
         case Kind.HTML:
-            result = _extract(path, _decode(path, content).encode(), found)
-            return _Reading(clean_markdown(strip_web_page(result.content)), _title(result))
+            html = _decode(path, content)
+            return _read_page(path, SavedPage(html, address_of(html)))
+        case Kind.MAIL | Kind.WEB_ARCHIVE:
+            return _read_message(path, content, found)
+        case Kind.OUTLOOK:
+            result = _extract(path, content, found, output="plain")
+            return _Reading(outlook_text(result.content), str(result.metadata.get("subject") or ""))
         case Kind.OFFICE:
             result = _extract(path, content, found)
             return _Reading(clean_markdown(result.content), _title(result))
         case _:
             assert_never(found.kind)
+
+
+def _read_message(path: Path, content: bytes, found: Format) -> _Reading:
+    try:
+        is_archive = found.kind is Kind.WEB_ARCHIVE
+        message = read_web_archive(content) if is_archive else parse_mail(content)
+    except ValueError:
+        raise DocumentDamagedError(path=str(path), reason="corrupt") from None
+    if isinstance(message, SavedPage):
+        return _read_page(path, message)
+    return _Reading(mail_text(message, lambda html: _read_html(path, html)[0]), message.subject)
+
+
+def _read_page(path: Path, page: SavedPage) -> _Reading:
+    text, title = _read_html(path, page.html)
+    return _Reading(text, title, mime_type=_HTML, address=page.address)
+
+
+def _read_html(path: Path, html: str) -> tuple[str, str]:
+    """Return a page's text without its menus, and its title."""
+    result = _extract(path, html.encode("utf-8", "replace"), Format(Kind.HTML, _HTML))
+    return clean_markdown(strip_web_page(result.content)), _title(result)
 
 
 def _decode(path: Path, content: bytes) -> str:
@@ -273,15 +312,31 @@ def _read_slides(path: Path, content: bytes, found: Format) -> _Reading:
     return _split_at_marks(_extract(path, content, found, marker=_SLIDE_MARK))
 
 
+def _read_open_slides(path: Path, content: bytes) -> _Reading:
+    try:
+        slides = read_open_slides(content)
+    except ValueError:
+        raise DocumentDamagedError(path=str(path), reason="corrupt") from None
+    text, pages = _join_slides("", enumerate(slides, 1))
+    return _Reading(text, _first_heading(text), pages)
+
+
 def _split_at_marks(result: kreuzberg.ExtractionResult) -> _Reading:
     text, *rest = _SLIDE_MARK_PATTERN.split(result.content)
+    numbers, slides = map(int, rest[::2]), map(clean_markdown, rest[1::2])
+    text, pages = _join_slides(text, zip(numbers, slides, strict=True))
+    return _Reading(text, _title(result), pages)
+
+
+def _join_slides(text: str, slides: Iterable[tuple[int, str]]) -> tuple[str, tuple[Page, ...]]:
+    """Return ``text`` with the numbered slides behind it, and where each of them stands."""
     pages: list[Page] = []
-    for number, slide in zip(rest[::2], rest[1::2], strict=True):
+    for number, slide in slides:
         text += "\n\n" if text else ""
         start = len(text)
-        text += clean_markdown(slide)
-        pages.append(Page(int(number), start, len(text)))
-    return _Reading(text, _title(result), tuple(pages))
+        text += slide
+        pages.append(Page(number, start, len(text)))
+    return text, tuple(pages)
 
 
 def _title(result: kreuzberg.ExtractionResult) -> str:

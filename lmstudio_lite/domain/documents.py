@@ -68,6 +68,7 @@ class Document:
     """A file's text. ``path`` is None for pasted text; ``pages`` is empty where the format has none.
 
     ``language`` is an ISO 639-1 code, "" when unknown. ``content_hash`` is the SHA-256 of ``text``.
+    ``address`` is where a saved web page says it came from, "" for what is no page.
     """
 
     path: Path | None
@@ -78,6 +79,7 @@ class Document:
     blocks: tuple[Block, ...]
     language: str
     content_hash: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

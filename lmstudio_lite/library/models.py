@@ -30,24 +30,14 @@ _QUANTIZATION = re.compile(r"[-._](?:I?Q\d\w*|TQ\d\w*|B?F16|F32|MXFP4\w*)$", re.
 _DESCRIPTIVE = re.compile(r"(?=.*\d)(?=.*[A-Za-z]).+[-_ ].+")
 
 _ADAPTER = "adapter"
-_ENCODERS = frozenset(
-    [
-        "bert",
-        "nomic-bert",
-        "nomic-bert-moe",
-        "modern-bert",
-        "neo-bert",
-        "jina-bert-v2",
-        "jina-bert-v3",
-        "eurobert",
-        "gemma-embedding",
-        "llama-embed",
-        "t5encoder",
-    ]
-)
-"""Architectures of llama.cpp that only embed; others do if their header names a pooling."""
 
 _FileKey = tuple[Path, int, int]
+
+_ENCODERS = frozenset(
+    ("bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3", "modern-bert", "gemma-embedding")
+)
+_POOLINGS = frozenset((1, 2, 3))
+"""Mean, first and last token (``llama_pooling_type``): how a vector is made; 4 is a reranker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +171,7 @@ def _describe(path: Path) -> ModelFile:
         value_length=header.number(f"{architecture}.attention.value_length") or key_length,
         vocabulary_size=header.array_lengths.get("tokenizer.ggml.tokens", 0)
         or header.number(f"{architecture}.vocab_size"),
-        is_embedding=architecture in _ENCODERS or header.number(f"{architecture}.pooling_type") > 0,
+        is_embedding=architecture in _ENCODERS or header.number(f"{architecture}.pooling_type") in _POOLINGS,
     )
 
 

@@ -1,26 +1,22 @@
 """The embedding model beside the one that writes: found in the library, loaded on first use, idle soon after.
 
 It compares meanings, so that a sentence of a summary finds its passage even where no word is the same. It
-is a help, never a condition: without one, or when it fails, words alone are compared.
+is a help, never a condition: without one, or where it fails, words alone are compared.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.engine.interface import EngineClient, LoadOptions, Purpose
-from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.services.model_memory import ModelMemory
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.tasks.passage_index import Embedder
-
-log = logging.getLogger(__name__)
 
 _CONTEXT_SIZE = 2048
 _UNLOAD_AFTER_S = 300.0
@@ -73,26 +69,21 @@ class EmbeddingModel:
     def embedder(self, cancellation: Cancellation) -> Embedder | None:
         """Return how to compare meanings, None if the library has no embedding model.
 
-        The model is loaded when it is first asked. What it can't do is logged, and it gives no vectors.
+        The model is loaded when it is first asked, which waits for it and raises what ``load`` and the
+        engine raise, and CancelledError.
         """
         path = self._library.embedding_path()
         if path is None:
             return None
 
         def embed(texts: Sequence[str]) -> Sequence[Sequence[float]]:
-            try:
-                engine = self.load(path)
-                engine.wait_until_ready(_LOAD_TIMEOUT_S)
-                vectors: list[Sequence[float]] = []
-                for start in range(0, len(texts), _TEXTS_PER_CALL):
-                    cancellation.raise_if_cancelled()
-                    found = engine.embed(texts[start : start + _TEXTS_PER_CALL])
-                    vectors += (found.vector(index) for index in range(len(found)))
-            except CancelledError:
-                raise
-            except AppError as error:
-                log.warning("the embedding model can't be used: %s %s", error.code, error.details)
-                return []
+            engine = self.load(path)
+            engine.wait_until_ready(_LOAD_TIMEOUT_S)
+            vectors: list[Sequence[float]] = []
+            for start in range(0, len(texts), _TEXTS_PER_CALL):
+                cancellation.raise_if_cancelled()
+                found = engine.embed(texts[start : start + _TEXTS_PER_CALL])
+                vectors += (found.vector(index) for index in range(len(found)))
             return vectors
 
         return embed

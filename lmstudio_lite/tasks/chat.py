@@ -13,12 +13,10 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import (
-    AdapterUse,
     ChatPrompt,
     Failed,
     Finished,
@@ -43,6 +41,7 @@ from lmstudio_lite.errors import (
 )
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
+from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.attached_context import AttachedContext
 
 if TYPE_CHECKING:
@@ -200,7 +199,7 @@ class ChatTask:
             prompt=prompt,
             max_tokens=settings.max_tokens or None,
             sampling=self._sampling(),
-            adapters=self._adapters(),
+            adapters=chosen_adapters(self._settings, self._engine),
             copies_prompt=True,
             conversation_id=message.conversation_id,
         )
@@ -220,13 +219,6 @@ class ChatTask:
                 reply.end_early(error)
             raise
         return self._conversations.get_message(message.id)
-
-    def _adapters(self) -> tuple[AdapterUse, ...]:
-        """Return the adapter that the user put on the model in use."""
-        chosen, path = self._settings.value.model, self._engine.state.path
-        if not chosen.adapter or path is None or Path(chosen.adapter_base) != path:
-            return ()
-        return (AdapterUse(Path(chosen.adapter), chosen.adapter_strength),)
 
     def _sampling(self) -> Sampling:
         """Return what the model's makers recommend, with the temperature that the user chose."""

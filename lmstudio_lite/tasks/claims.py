@@ -11,6 +11,7 @@ import unicodedata
 
 import regex
 
+from lmstudio_lite.documents.language import common_words
 from lmstudio_lite.tasks.evidence_values import Claim, ClaimKind
 
 _NUMBER = regex.compile(r"(?<![\p{L}\p{N}])\d+(?:[.,'’\u00a0\u202f ]\d{3})*(?:[.,]\d+)?(?![\p{L}\p{N}]*\d)")
@@ -116,7 +117,12 @@ class KnownFacts:
     def _knows(self, word: str, language: str) -> bool:
         whole = plain(word)
         parts = [part for part in regex.split(r"['’-]", whole) if part]
-        if len(whole) < 2 or whole in _MONTH_NUMBERS or all(self._has(part) for part in parts):
+        if (
+            len(whole) < 2
+            or word.casefold() in common_words(language)
+            or whole in _MONTH_NUMBERS
+            or all(self._has(part) for part in parts)
+        ):
             return True
         return language != self._language and whole[:_COGNATE_LETTERS] in self._beginnings
 

@@ -61,10 +61,14 @@ def find_evidence(
 
 
 class SupportingText:
-    """What texts about it are held against, in one language with them; indexed when that is first needed."""
+    """What texts about it are held against, in one language with them; indexed when that is first needed.
 
-    def __init__(self, text: str, language: str) -> None:
+    If it ``is_strict`` each sentence must stand on one of the text's: the smallest models mix what they read.
+    """
+
+    def __init__(self, text: str, language: str, *, is_strict: bool = False) -> None:
         self._text = text
+        self._is_strict = is_strict
         self._language = language
         self._index: PassageIndex | None = None
 
@@ -76,7 +80,10 @@ class SupportingText:
         if self._index is None:
             self._index = PassageIndex(self._text, self._language)
         index = self._index
-        return [each for each in sentences if index.find(each)[1] or index.has_words_of(each)]
+        return [each for each in sentences if index.has_words_of(each) or self._is_supported(index, each)]
+
+    def _is_supported(self, index: PassageIndex, sentence: str) -> bool:
+        return index.find(sentence)[1] and (not self._is_strict or index.is_at_one_place(sentence))
 
     def share(self, text: str) -> float:
         """Return the share (0 to 1) of sentences that have support, 1 if there are none."""

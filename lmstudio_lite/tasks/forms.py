@@ -114,7 +114,7 @@ def tidy_bullets(text: str, count: int) -> str:
     for line in text.strip().splitlines():
         mark = _BULLET.match(line)
         if mark:
-            points.append(line[mark.end() :].strip())
+            points.append(line[mark.end() :].strip(" \t|"))
         elif points and line.strip() and line[:1].isspace():
             points[-1] = f"{points[-1]} {line.strip()}"
     if len(points) < min(count, 2):

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import (
+    AdapterUse,
     ChatPrompt,
     Failed,
     Finished,
@@ -172,8 +173,11 @@ class _PartState:
 class Requests:
     """The requests of one task: events in a queue, all cancelled when the task leaves the ``with`` block."""
 
-    def __init__(self, engine: EngineClient, cancellation: Cancellation) -> None:
+    def __init__(
+        self, engine: EngineClient, cancellation: Cancellation, adapters: tuple[AdapterUse, ...] = ()
+    ) -> None:
         self._engine = engine
+        self._adapters = adapters
         self._cancellation = cancellation
         self._events: queue.SimpleQueue[GenerationEvent | None] = queue.SimpleQueue()
         self._open: set[str] = set()
@@ -200,6 +204,7 @@ class Requests:
                 sampling=attempt.sampling,
                 stop=attempt.stop,
                 priority=priority,
+                adapters=self._adapters,
                 copies_prompt=True,
             ),
             self._events.put,
@@ -252,6 +257,7 @@ def generate_parts(
     priority: Priority = Priority.BULK,
     meter: WorkMeter | None = None,
     memory: PartMemory | None = None,
+    adapters: tuple[AdapterUse, ...] = (),
 ) -> list[PartResult]:
     """Generate all parts and return their results in order; those that ``memory`` knows are not generated.
 
@@ -265,7 +271,7 @@ def generate_parts(
     meter = meter or WorkMeter(sum(attempt_weight(part.attempts[0]) for part in parts))
     run = _Run(parts, meter, report, memory)
     run.recall()
-    with Requests(engine, cancellation) as requests:
+    with Requests(engine, cancellation, adapters) as requests:
         for state in run.states:
             if state.is_done:
                 continue

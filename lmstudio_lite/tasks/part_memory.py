@@ -7,7 +7,9 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
+from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.errors import StorageError
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
@@ -16,7 +18,7 @@ from lmstudio_lite.tasks.generation import Part, PartResult
 
 log = logging.getLogger(__name__)
 
-_MEMORY_VERSION = 3
+_MEMORY_VERSION = 5
 """Another number forgets what was kept: for other prompts, checks or ways of tidying."""
 
 
@@ -64,10 +66,16 @@ class CachedParts:
         return hashlib.sha256(described.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def model_identity(model: LoadedModel) -> str:
-    """Name a model by its file, so that another file under the same name is another model."""
+def model_identity(model: LoadedModel, adapters: Sequence[AdapterUse] = ()) -> str:
+    """Name a model and its adapters by their files: another file under the same name is another one."""
+    names = [_identity(model.path)]
+    names += [f"{_identity(adapter.path)}*{adapter.strength}" for adapter in adapters if adapter.strength]
+    return "+".join(names)
+
+
+def _identity(path: Path) -> str:
     try:
-        status = model.path.stat()
+        status = path.stat()
     except OSError:
-        return str(model.path)
-    return f"{model.path.name}:{status.st_size}:{status.st_mtime_ns}"
+        return str(path)
+    return f"{path.name}:{status.st_size}:{status.st_mtime_ns}"

@@ -12,22 +12,28 @@ warning. Coverage says what was read; how much of the result is the model's own 
 
 from __future__ import annotations
 
+import functools
+import logging
 import time
 from collections.abc import Callable
 
 from lmstudio_lite.documents.language import detect_language
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.engine.interface import EngineClient
-from lmstudio_lite.errors import DocumentEmptyError, NoModelError
+from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError, NoModelError
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.evidence import find_evidence
+from lmstudio_lite.tasks.evidence_values import Evidence
 from lmstudio_lite.tasks.generation import wait_for_model
 from lmstudio_lite.tasks.part_memory import CachedParts, model_identity
 from lmstudio_lite.tasks.passage_index import Embedder
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.tasks.summary_run import SummaryRun
 from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
+
+log = logging.getLogger(__name__)
 
 Report = Callable[[SummaryProgress], None]
 
@@ -41,12 +47,13 @@ def summarize(
     cancellation: Cancellation,
     cache: PartCache | None = None,
     embed: Embedder | None = None,
+    adapters: tuple[AdapterUse, ...] = (),
 ) -> Summary:
     """Summarize a document. Waits for the model; not for the GUI thread.
 
     What ``cache`` holds is not generated again: after a change of form or length only the merge is, after
-    a change of the document its changed chunks, after a crash what was not done. ``embed`` compares the
-    meaning of sentences whose words settle nothing.
+    a change of the document its changed chunks, after a crash what was not done. ``embed`` judges by meaning
+    what words can't tie to the document; without its model the words alone decide.
 
     Raises:
         DocumentEmptyError: there is no text.
@@ -62,8 +69,8 @@ def summarize(
     if model is None:
         raise NoModelError
     language = document.language or detect_language(document.text) or options.language or "en"
-    memory = CachedParts(cache, model_identity(model)) if cache else None
-    run = SummaryRun(engine, model, options, language, report, cancellation, memory)
+    memory = CachedParts(cache, model_identity(model, adapters)) if cache else None
+    run = SummaryRun(engine, model, options, language, report, cancellation, memory, adapters)
     sections, left_out, written = run.summarize(document)
     text, warnings, untranslated = written.text, written.warnings, ""
     is_quoted = options.form is SummaryForm.QUOTES
@@ -72,7 +79,7 @@ def summarize(
         untranslated, text, language = text, translation.text, options.language
         warnings += translation.warnings
     report(SummaryProgress("evidence", 1, 1, None, text))
-    evidence = find_evidence(text, document, language=language, untranslated=untranslated, embed=embed)
+    evidence = _evidence(text, document, language, untranslated, embed)
     num_text = len(document.text) - sum(stretch.end - stretch.start for stretch in left_out)
     return Summary(
         text=text,
@@ -88,3 +95,16 @@ def summarize(
         left_out=tuple(left_out),
         evidence=evidence,
     )
+
+
+def _evidence(
+    text: str, document: Document, language: str, untranslated: str, embed: Embedder | None
+) -> Evidence:
+    find = functools.partial(find_evidence, text, document, language=language, untranslated=untranslated)
+    try:
+        return find(embed=embed)
+    except CancelledError:
+        raise
+    except AppError as error:
+        log.warning("sentences can't be compared by meaning: %s", error.code)
+        return find()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import regex
+
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.generation import ChatPrompt, Sampling
 from lmstudio_lite.domain.models import LoadedModel
@@ -16,6 +18,7 @@ from lmstudio_lite.tasks.checks import (
     has_sentence,
     speaks_of_task,
     tokenize,
+    without_empty_talk,
 )
 from lmstudio_lite.tasks.evidence import SupportingText
 from lmstudio_lite.tasks.extract import central_sentences
@@ -29,7 +32,8 @@ INSTRUCTION_TOKENS = 260
 _CHUNK_TOKENS_MAX = 1500
 _WHOLE_TOKENS_MAX = 2200
 _CHUNK_TOKENS_MIN = 64
-_SPANS = ((0.3e9, 600), (1.5e9, 1500))
+_TINY_PARAMETERS, _SMALL_PARAMETERS = 0.3e9, 1.5e9
+_SPANS = ((_TINY_PARAMETERS, 600), (_SMALL_PARAMETERS, 1500))
 """Up to how many parameters a model is given how many tokens of text at a time.
 
 Tried on a web page of 80,000 characters with 135M: of its points, 3 of 5 had evidence with 1,500 tokens at a
@@ -43,9 +47,11 @@ _SECOND_SAMPLING = Sampling(temperature=0.6, top_p=0.9, repeat_penalty=1.12, rep
 _VARIANT_TEMPERATURE = 0.7
 
 _SHORT_TEXT_WORDS = 50
+_PARAGRAPH = regex.compile(r"(?s).+?(?:\n{2,}|\Z)")
 
 _LEAK_SHINGLE = 4
 _LEAK_SHARE = 0.3
+_LEAK_SHARE_OF_SENTENCE = 0.6
 
 _FREE_FORMS = frozenset({"own", "newcomer", "questions", "glossary"})
 """What these say need not stand in the text."""
@@ -53,8 +59,6 @@ _FREE_FORMS = frozenset({"own", "newcomer", "questions", "glossary"})
 LEAST_SUPPORTED, LEAST_SUPPORTED_OF_SMALL = 0.26, 0.5
 """How much of a summary must be found again: one that says it in other words passes, unless the model is so
 small that other words are more often other matters."""
-
-_SMALL_PARAMETERS = 1.5e9
 
 UNUSABLE = frozenset({Problem.EMPTY, Problem.LOOP, Problem.LEAK, Problem.INVENTED})
 """Problems with which a text is not worth showing."""
@@ -81,10 +85,13 @@ def summary_part(
     """
     echo = EchoCheck(text)
     instructions = prompts.messages("", form=form.name, count=form.count, is_merge=is_merge, is_again=True)
-    leak = EchoCheck(instructions[-1].text, _LEAK_SHINGLE)
+    leak = EchoCheck("\n".join(message.text for message in instructions), _LEAK_SHINGLE)
+
+    def clean(raw: str) -> str:
+        return _without_leaks(form.tidy(raw), leak)
 
     def check(raw: str, is_whole: bool) -> Problem | None:
-        written = form.tidy(raw) if is_whole else raw
+        written = clean(raw) if is_whole else raw
         if is_whole and (leak.share(written) > _LEAK_SHARE or speaks_of_task(written, text)):
             return Problem.LEAK
         if form.name == "title":
@@ -123,7 +130,21 @@ def summary_part(
         return Attempt(prompt, sampling, form.max_tokens, (), num_tokens + INSTRUCTION_TOKENS // 2)
 
     attempts = (attempt(_FIRST_SAMPLING, is_again=False), attempt(_SECOND_SAMPLING, is_again=True))
-    return Part(attempts, check, form.is_enough, form.tidy, may_be_cut=True)
+    return Part(attempts, check, form.is_enough, clean, may_be_cut=True)
+
+
+def _without_leaks(text: str, leak: EchoCheck) -> str:
+    """Leave out sentences of the instructions that stand among those of the summary."""
+    lines = []
+    for line in text.split("\n"):
+        sentences = [segment.text for segment in split_sentences(line)]
+        kept = [sentence for sentence in sentences if leak.share(sentence) <= _LEAK_SHARE_OF_SENTENCE]
+        if len(kept) == len(sentences):
+            lines.append(line)
+        elif kept:
+            mark = "- " if line.startswith("- ") and not kept[0].startswith("- ") else ""
+            lines.append(f"{mark}{''.join(kept)}")
+    return "\n".join(lines).strip()
 
 
 def token_budgets(model: LoadedModel, section: Form, final: Form) -> tuple[int, int]:
@@ -179,10 +200,19 @@ def short_text(text: str) -> Written:
     return Written(points, (TaskWarning("summary_short", 1, 1),), is_extract=True)
 
 
+def is_small(model: LoadedModel) -> bool:
+    """Tell whether a model is one that confuses what stands far apart."""
+    return 0 < model.num_parameters < _SMALL_PARAMETERS
+
+
+def is_tiny(model: LoadedModel) -> bool:
+    """Tell whether a model can say what a page says, and can't put together what several say."""
+    return 0 < model.num_parameters < _TINY_PARAMETERS
+
+
 def least_supported_of(model: LoadedModel) -> float:
     """Return the share of a final text's sentences that must have support in the document."""
-    is_small = 0 < model.num_parameters < _SMALL_PARAMETERS
-    return LEAST_SUPPORTED_OF_SMALL if is_small else LEAST_SUPPORTED
+    return LEAST_SUPPORTED_OF_SMALL if is_small(model) else LEAST_SUPPORTED
 
 
 def section_text(
@@ -198,9 +228,16 @@ def section_text(
     if result.problem not in UNUSABLE:
         supported = support.supported(result.text)
         if supported:
-            return join_sentences(supported)
+            return join_sentences(without_empty_talk(supported))
     sentences = central_sentences(source, count)
     return " ".join(_quote(sentence) if is_own_text else sentence for sentence in sentences)
+
+
+def only_supported(result: PartResult, support: SupportingText) -> PartResult:
+    """Return a list without the lines that nothing in the document supports."""
+    lines = [line for line in result.text.splitlines() if support.supported(line)]
+    problem = result.problem if lines else Problem.EMPTY
+    return replace(result, text="\n".join(lines), problem=problem)
 
 
 def central_points(text: str, count: int, *, is_own_text: bool) -> str:
@@ -214,15 +251,17 @@ def _quote(sentence: str) -> str:
 
 
 def split_topics(text: str, count: int) -> list[str]:
-    """Cut ``text`` into up to ``count`` stretches of about one size, between paragraphs where it has some."""
-    sentences = [segment.text for segment in split_sentences(text)]
-    count = max(1, min(count, len(sentences) // 2))
+    """Cut ``text`` into up to ``count`` stretches of about one size: between paragraphs where it has many."""
+    units: list[str] = _PARAGRAPH.findall(text)
+    if len(units) < 2 * count:
+        units = [segment.text for segment in split_sentences(text)]
+    count = max(1, min(count, len(units) // 2))
     target = len(text) / count
     topics: list[list[str]] = [[]]
-    for sentence in sentences:
-        topics[-1].append(sentence)
+    for unit in units:
+        topics[-1].append(unit)
         length = sum(map(len, topics[-1]))
-        ends_paragraph = sentence.endswith("\n") and sentence.count("\n") > 1
+        ends_paragraph = unit.endswith("\n\n")
         if len(topics) < count and length >= target * (0.75 if ends_paragraph else 1.0):
             topics.append([])
     return [joined for topic in topics if (joined := "".join(topic)).strip()]

@@ -6,6 +6,7 @@ from a list for each heading, an outline from a title and a list for each stretc
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -24,10 +25,19 @@ _MINUTES = ("topics", "decisions", "next_steps")
 
 @dataclass(frozen=True, slots=True)
 class OneText:
-    """One text; ``is_quoted`` if the passages behind its points are wanted, not the points."""
+    """One text; ``is_quoted`` if the passages behind its points are wanted, not the points.
+
+    A small model writes points on a long text for each of ``num_stretches`` of it.
+    """
 
     form: Form
     is_quoted: bool = False
+    num_stretches: int = 1
+
+    @property
+    def is_plain(self) -> bool:
+        """Sentences about the text, which need no other form than their order."""
+        return not self.is_quoted and self.form.name in ("bullets", "paragraph", "abstract")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +59,16 @@ class ByStretch:
 Plan = OneText | UnderHeadings | ByStretch
 
 
-def plan_for(options: SummaryOptions) -> Plan:
-    """Return what to ask for."""
+def plan_for(options: SummaryOptions, *, is_small: bool = False) -> Plan:
+    """Return what to ask for; ``is_small`` of a model that can't keep a long text in mind."""
     words = min(WORDS_MAX, max(WORDS_MIN, options.words))
     points, sentences = max(2, round(words / _WORDS_A_POINT)), max(2, round(words / _WORDS_A_SENTENCE))
+    num_stretches = math.ceil(points / POINTS_A_TOPIC) if is_small else 1
     match options.form:
         case SummaryForm.BULLETS:
-            return OneText(bullets_form(points))
+            return OneText(bullets_form(points), num_stretches=num_stretches)
         case SummaryForm.QUOTES:
-            return OneText(bullets_form(points), is_quoted=True)
+            return OneText(bullets_form(points), is_quoted=True, num_stretches=num_stretches)
         case SummaryForm.PARAGRAPH | SummaryForm.ABSTRACT | SummaryForm.NEWCOMER:
             return OneText(paragraph_form(sentences, options.form.value))
         case SummaryForm.GLOSSARY | SummaryForm.TIMELINE | SummaryForm.QUESTIONS:
@@ -74,6 +85,24 @@ def plan_for(options: SummaryOptions) -> Plan:
             return ByStretch(max(2, round(words / _WORDS_A_TOPIC)), bullets_form(POINTS_A_TOPIC))
         case _:
             assert_never(options.form)
+
+
+def most_groups(plan: Plan) -> int:
+    """Return down to how many groups notes are merged; most forms have the same, and so share merges."""
+    return plan.num_topics if isinstance(plan, ByStretch) else 1
+
+
+def num_points(plan: Plan) -> int:
+    """Return about how many points or sentences are wanted in all."""
+    match plan:
+        case ByStretch(num_topics, form):
+            return num_topics * form.count
+        case UnderHeadings(headings, form):
+            return len(headings) * form.count
+        case OneText(form):
+            return max(2, round(form.count / _WORDS_A_POINT)) if form.name == "own" else form.count
+        case _:
+            assert_never(plan)
 
 
 def _short_list(points: int, num_headings: int) -> Form:

@@ -11,11 +11,12 @@ from typing import assert_never
 from lmstudio_lite.documents.structure import chunk_document, find_stretches
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Chunk, Document, Stretch, StretchKind
+from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning
 from lmstudio_lite.tasks.evidence import SupportingText
-from lmstudio_lite.tasks.forms import Form, paragraph_form
+from lmstudio_lite.tasks.forms import Form, bullets_form, paragraph_form
 from lmstudio_lite.tasks.generation import (
     Part,
     PartMemory,
@@ -26,23 +27,36 @@ from lmstudio_lite.tasks.generation import (
     generate_parts,
 )
 from lmstudio_lite.tasks.outline import compose_outline, finish_outline, outline_parts
+from lmstudio_lite.tasks.points import choose_sentences, compose_points, finish_points
 from lmstudio_lite.tasks.prompts import summary_prompts
 from lmstudio_lite.tasks.quotes import quote_passages
 from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.tasks.summary_parts import (
     UNUSABLE,
     Written,
+    central_points,
     finish_text,
     is_short_text,
+    is_small,
+    is_tiny,
     join_texts,
     least_supported_of,
+    only_supported,
     section_text,
     short_text,
     split_topics,
     summary_part,
     token_budgets,
 )
-from lmstudio_lite.tasks.summary_plan import ByStretch, OneText, UnderHeadings, plan_for
+from lmstudio_lite.tasks.summary_plan import (
+    POINTS_A_TOPIC,
+    ByStretch,
+    OneText,
+    UnderHeadings,
+    most_groups,
+    num_points,
+    plan_for,
+)
 from lmstudio_lite.tasks.summary_values import ChunkSummary, LeftOut, SummaryProgress
 from lmstudio_lite.tasks.translate import Translation, TranslationProgress, translate
 from lmstudio_lite.tasks.under_headings import compose_under, finish_under
@@ -65,25 +79,28 @@ class SummaryRun:
         report: Report,
         cancellation: Cancellation,
         memory: PartMemory | None,
+        adapters: tuple[AdapterUse, ...] = (),
     ) -> None:
         self._engine = engine
         self._memory = memory
+        self._adapters = adapters
         self._options = options
         self._language = language
         self._prompts = summary_prompts(language, focus=options.focus, instruction=options.instruction)
         self._report = report
         self._cancellation = cancellation
-        self._plan = plan_for(options)
+        self._plan = plan_for(options, is_small=is_small(model))
         self._section_form = paragraph_form(_SECTION_SENTENCES, "section")
         self._budget, self._whole_budget = token_budgets(model, self._section_form, self._plan.form)
         self._least_supported = least_supported_of(model)
+        self._is_tiny = is_tiny(model)
         self._support = SupportingText("", language)
         self._document_echo = EchoCheck("")
         self._meter = WorkMeter(1.0)
 
     def summarize(self, document: Document) -> tuple[list[ChunkSummary], list[LeftOut], Written]:
         """Read every chunk of text and write the final form."""
-        self._support = SupportingText(document.text, self._language)
+        self._support = self._supporting(document.text)
         self._document_echo = EchoCheck(document.text)
         stretches = self._stretches(document)
         left_out = [LeftOut(each.kind, each.start, each.end) for each in stretches if not each.is_text]
@@ -106,7 +123,10 @@ class SummaryRun:
         else:
             chunks = self._split(document, stretches, budget)
         sections = self._read_sections(chunks)
-        written = self._write(document, "", sections)
+        if 2 * sum(section.is_extract for section in sections) > len(sections):
+            written = self._quote(sections)
+        else:
+            written = self._write(document, "", sections)
         return sections, left_out, written.with_warnings_before(_section_warnings(sections))
 
     def _stretches(self, document: Document) -> tuple[Stretch, ...]:
@@ -120,7 +140,7 @@ class SummaryRun:
 
     def _read_sections(self, chunks: Sequence[Chunk]) -> list[ChunkSummary]:
         """Summarize every chunk, all of them asked for at once."""
-        supports = [SupportingText(chunk.text, self._language) for chunk in chunks]
+        supports = [self._supporting(chunk.text) for chunk in chunks]
         parts = [
             self._part(chunk.text, self._section_form, chunk.num_tokens, support)
             for chunk, support in zip(chunks, supports, strict=True)
@@ -144,11 +164,18 @@ class SummaryRun:
             for chunk, support, result in zip(chunks, supports, results, strict=True)
         ]
 
+    def _quote(self, sections: Sequence[ChunkSummary]) -> Written:
+        """Quote the document: a model that could not read most parts is not to be trusted with the merge."""
+        quoted = join_texts([section.text for section in sections if section.is_extract])
+        text = central_points(quoted, num_points(self._plan), is_own_text=True)
+        return Written(text, (TaskWarning("summary_quoted", 1, 1),), is_extract=True)
+
     def _write(self, document: Document, whole: str, sections: Sequence[ChunkSummary]) -> Written:
         """Write the final form of the whole text, or of its sections' summaries."""
         texts, num_merges = [section.text for section in sections], 0
-        most_groups = self._plan.num_topics if isinstance(self._plan, ByStretch) else 1
-        while len(groups := self._group(texts)) > most_groups:
+        if self._is_tiny and sections and isinstance(self._plan, OneText) and self._plan.is_plain:
+            return choose_sentences(texts, self._plan.form)
+        while len(groups := self._group(texts)) > most_groups(self._plan):
             texts = self._merge(groups, num_merges, shown=join_texts(texts))
             num_merges += len(groups)
         source, is_merge = (join_texts(texts), True) if sections else (whole, False)
@@ -158,7 +185,12 @@ class SummaryRun:
             case UnderHeadings(headings, form):
                 return self._write_under(headings, form, source, num_merges, is_merge=is_merge)
             case OneText(form, is_quoted):
-                written = self._write_one(form, source, num_merges, is_merge=is_merge)
+                if is_merge and self._plan.num_stretches > 1:
+                    written = self._write_points(source, self._plan.num_stretches, num_merges)
+                else:
+                    written = self._write_one(form, source, num_merges, is_merge=is_merge)
+                    if form.name == "bullets" and not written.is_extract:
+                        written = replace(written, text=compose_points([written.text]))
                 return quote_passages(written, document, form.count) if is_quoted else written
             case _:
                 assert_never(self._plan)
@@ -168,6 +200,16 @@ class SummaryRun:
         parts = outline_parts(topics, self._count_tokens(topics), partial(self._final, is_merge=is_merge))
         results = self._finish(parts, num_merges, compose_outline, is_merge=is_merge)
         return finish_outline(topics, results, is_own_text=not is_merge)
+
+    def _write_points(self, source: str, num_topics: int, num_merges: int) -> Written:
+        topics = split_topics(source, num_topics)
+        form = bullets_form(POINTS_A_TOPIC)
+        parts = [
+            self._final(topic, form, count, is_merge=True)
+            for topic, count in zip(topics, self._count_tokens(topics), strict=True)
+        ]
+        results = self._finish(parts, num_merges, compose_points, is_merge=True)
+        return finish_points(topics, results)
 
     def _write_under(
         self, headings: Sequence[str], form: Form, source: str, num_merges: int, *, is_merge: bool
@@ -179,6 +221,8 @@ class SummaryRun:
         ]
         titles = [self._prompts.title(heading) for heading in headings]
         results = self._finish(parts, num_merges, partial(compose_under, titles), is_merge=is_merge)
+        if self._is_tiny:
+            results = [only_supported(result, self._support) for result in results]
         return finish_under(titles, results, source, form, is_own_text=not is_merge)
 
     def _write_one(self, form: Form, source: str, num_merges: int, *, is_merge: bool) -> Written:
@@ -260,6 +304,9 @@ class SummaryRun:
             room -= count + 2
         return [join_texts(group) for group in groups]
 
+    def _supporting(self, text: str) -> SupportingText:
+        return SupportingText(text, self._language, is_strict=self._is_tiny)
+
     def _part(
         self, text: str, form: Form, num_tokens: int, support: SupportingText, *, is_merge: bool = False
     ) -> Part:
@@ -296,6 +343,7 @@ class SummaryRun:
             cancellation=self._cancellation,
             meter=self._meter,
             memory=self._memory,
+            adapters=self._adapters,
         )
 
     def _count_tokens(self, texts: Sequence[str]) -> list[int]:

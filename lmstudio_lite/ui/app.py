@@ -26,6 +26,7 @@ from lmstudio_lite.paths import Paths, portable_paths, resources, user_paths
 from lmstudio_lite.services import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.bugs import BugReporter, log_qt_messages
+from lmstudio_lite.ui.file_open import FileOpenWatch
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.single_instance import InstanceServer, hand_over
 from lmstudio_lite.ui.theme import Theme
@@ -87,6 +88,7 @@ def run(
             window.open_paths(paths)
 
         server.paths_received.connect(hear_start)
+        closing.callback(FileOpenWatch(app, hear_start).close)
         closing.callback(_quit_on_signals(app))
         window.show()
         QTimer.singleShot(0, window, lambda: _begin(window, services, files, model))

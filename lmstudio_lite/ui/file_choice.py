@@ -10,12 +10,19 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 _SUFFIXES = (
-    *("pdf", "docx", "doc", "odt", "rtf", "pptx", "ppt", "xlsx", "xls", "ods"),
-    *("epub", "html", "htm", "md", "markdown", "txt", "eml", "msg"),
+    *("pdf", "docx", "doc", "odt", "rtf", "pptx", "ppt", "odp", "xlsx", "xls", "ods"),
+    *("epub", "html", "htm", "xhtml", "mht", "mhtml", "webarchive", "md", "markdown", "txt", "eml", "msg"),
     *("csv", "tsv", "srt", "vtt", "ipynb", "fb2"),
 )
 _PICTURE_SUFFIXES = ("png", "jpg", "jpeg", "tif", "tiff")
 """Read by Tesseract where it is installed, if chosen one by one: a folder's pictures are seldom documents."""
+_TEXT_SUFFIXES = (
+    *("py", "js", "ts", "java", "c", "h", "cc", "cpp", "hpp", "cs", "go", "rs", "rb", "php", "swift", "kt"),
+    *("scala", "sh", "ps1", "sql", "r", "jl", "lua", "pl", "tex", "rst", "org", "adoc", "log"),
+    *("json", "yaml", "yml", "toml", "xml", "ini", "cfg"),
+)
+"""Source code and the like: what a folder without documents is dropped for."""
+_LEFT_OUT_FOLDERS = frozenset(("node_modules", "__pycache__", "venv", "site-packages"))
 _FOLDER_LIMIT = 500
 
 
@@ -30,7 +37,7 @@ def open_filters() -> list[str]:
 def expand_folders(paths: Sequence[Path], more_suffixes: Sequence[str] = ()) -> list[Path]:
     """Replace each folder by the documents below it, sorted, hidden ones left out, at most 500 a folder.
 
-    ``more_suffixes`` are taken for documents as well.
+    ``more_suffixes`` are taken for documents as well. Of a folder without any its source code is taken.
 
     Files stay as they are, even those no reader knows: whoever chose one is told why it can't be read.
     Not for the GUI thread.
@@ -38,7 +45,8 @@ def expand_folders(paths: Sequence[Path], more_suffixes: Sequence[str] = ()) -> 
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found.extend(islice(_documents_below(path, (*_SUFFIXES, *more_suffixes)), _FOLDER_LIMIT))
+            inside = _documents_below(path, (*_SUFFIXES, *more_suffixes))
+            found.extend(islice(inside or _documents_below(path, _TEXT_SUFFIXES), _FOLDER_LIMIT))
         else:
             found.append(path)
     return list(dict.fromkeys(found))
@@ -47,10 +55,14 @@ def expand_folders(paths: Sequence[Path], more_suffixes: Sequence[str] = ()) -> 
 def _documents_below(folder: Path, suffixes: Sequence[str]) -> list[Path]:
     documents: list[Path] = []
     for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not _is_passed_over(name))
         for name in sorted(names):
             if not name.startswith(".") and name.rpartition(".")[2].lower() in suffixes:
                 documents.append(Path(parent, name))
         if len(documents) >= _FOLDER_LIMIT:
             break
     return documents
+
+
+def _is_passed_over(folder_name: str) -> bool:
+    return folder_name.startswith(".") or folder_name in _LEFT_OUT_FOLDERS

@@ -47,6 +47,19 @@ Root: HKA; Subkey: "Software\Classes\.docx\OpenWithProgids"; ValueType: string; 
 Root: HKA; Subkey: "Software\Classes\.pptx\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
 Root: HKA; Subkey: "Software\Classes\.odt\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
 Root: HKA; Subkey: "Software\Classes\.epub\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.xlsx\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.odp\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.ods\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.html\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.mhtml\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.rtf\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.md\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.txt\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.eml\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.msg\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.csv\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.srt\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.vtt\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
 
 [Run]
 Filename: "{app}\lmstudio-lite-window.exe"; Description: "{cm:LaunchProgram,LM Studio Lite}"; Flags: nowait postinstall skipifsilent

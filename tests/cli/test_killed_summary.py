@@ -125,6 +125,7 @@ def test_the_window_offers_to_go_on(folder: Path, document: Path, starter_model:
         assert item.state == Stopped(is_unfinished=True)
         assert item.can_run_again
         assert item.document is not None
+        assert services.settings.value.summarize.open_work == (f"result:{result.id}",), "it is offered"
         services.load_model(starter_model)
         context = JobContext(Cancellation(), lambda event: None)
         done = summarize_source(services, item.document, item.options, context, item.stored_id)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from lmstudio_lite.documents.language import LANGUAGES, detect_language
@@ -75,3 +78,33 @@ def test_quotations_in_another_script_do_not_decide() -> None:
 def test_every_detected_language_can_be_chosen() -> None:
     assert len(LANGUAGES) > 50
     assert all(len(code) == 2 and language.native_name for code, language in LANGUAGES.items())
+
+
+_AFRIKAANS = (
+    "Die land is groot en die mense is vriendelik. Ons het gister na die see gegaan omdat die weer mooi was. "
+    "Daar is baie mense wat nie weet wat hulle moet doen nie, maar hulle probeer elke dag om beter te word. "
+)
+_NORWEGIAN = (
+    "Landet er lite og vakkert. Vi dro til byen i går fordi været var godt. Det er mange mennesker som ikke "
+    "vet hva de skal gjøre, men de prøver hver dag å bli bedre. "
+)
+_LUXEMBOURGISH = (
+    "D’Land ass kleng a schéin. Mir sinn gëschter an d’Stad gaangen, well d’Wieder gutt war. Vill Leit "
+    "wëssen net, wat se maache sollen, awer si probéieren all Dag, besser ze ginn. "
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [(_AFRIKAANS, "af"), (_NORWEGIAN, "no"), (_LUXEMBOURGISH, "")], ids=["af", "no", "lb"]
+)
+def test_a_long_text_is_not_taken_for_its_neighbour(text: str, code: str) -> None:
+    assert detect_language(text * 8) == code
+
+
+def test_a_long_text_of_clear_words_needs_no_classifier() -> None:
+    script = (
+        "import sys; from lmstudio_lite.documents.language import detect_language as detect\n"
+        "text = 'It was the best of times and it was the worst of times for all of them in the city. ' * 20\n"
+        "assert detect(text) == 'en' and 'numpy' not in sys.modules, 'the classifier was loaded'"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)

@@ -11,8 +11,8 @@ from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.readers import read_document
 from lmstudio_lite.domain.documents import BlockKind, Document
-from lmstudio_lite.errors import DocumentTooLargeError
-from tests.documents.samples import make_docx, make_pdf, sample
+from lmstudio_lite.errors import DocumentDamagedError, DocumentTooLargeError
+from tests.documents.samples import make_docx, make_pdf, make_zip, sample
 
 LIMITS = ReadLimits()
 
@@ -189,3 +189,35 @@ def test_mail_is_read_with_its_headers(tmp_path: Path) -> None:
 def test_source_code_is_text(tmp_path: Path) -> None:
     document = read(tmp_path, "program.py", b"def greet(name):\n    return f'Hello, {name}'\n")
     assert "return f'Hello, {name}'" in document.text
+
+
+def test_open_document_slides_are_pages(tmp_path: Path) -> None:
+    names = "".join(
+        f' xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for prefix, name in (
+            ("office", "office"),
+            ("text", "text"),
+            ("draw", "drawing"),
+            ("presentation", "presentation"),
+        )
+    )
+    first = (
+        '<draw:page><draw:frame presentation:class="title"><draw:text-box>'
+        "<text:p>Plans<text:s/>for May</text:p></draw:text-box></draw:frame>"
+        "<draw:frame><draw:text-box><text:list><text:list-item>"
+        "<text:p>More <text:span>money</text:span></text:p></text:list-item></text:list></draw:text-box>"
+        "</draw:frame><presentation:notes><text:p>Say it loudly</text:p></presentation:notes></draw:page>"
+    )
+    frame = "<draw:frame><draw:text-box><text:p>The end.</text:p></draw:text-box></draw:frame>"
+    second = f"<draw:page>{frame}</draw:page>"
+    body = f"<office:body><office:presentation>{first}{second}</office:presentation></office:body>"
+    path = tmp_path / "slides.odp"
+    kind = "application/vnd.oasis.opendocument.presentation"
+    content = f"<office:document-content{names}>{body}</office:document-content>"
+    path.write_bytes(make_zip({"mimetype": kind, "content.xml": content}))
+    document = read_document(path, ReadLimits())
+    slides = [document.text[page.start : page.end] for page in document.pages]
+    assert slides == ["# Plans for May\n\n- More money", "The end."]
+    path.write_bytes(make_zip({"mimetype": kind, "content.xml": content[:-40]}))
+    with pytest.raises(DocumentDamagedError):
+        read_document(path, ReadLimits())

@@ -25,6 +25,7 @@ from lmstudio_lite.paths import Paths, portable_paths
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.conversations import MessageState
 from lmstudio_lite.tasks.chat import ReplyProgress, ReplyText
+from tests.support.gguf_models import write_model
 
 HEAVY = ("kreuzberg", "llama_cpp", "numpy", "PySide6", "jinja2", "py3langid", "markdown_it", "pygments")
 OPEN = f"""
@@ -225,6 +226,22 @@ def test_what_the_user_decided_reaches_the_engine(idle: Services) -> None:
     assert options.kv_type is KvType.Q8_0
     assert (options.micro_batch_size, options.num_gpu_layers) == (256, 0)
     assert options.unload_after_s == 300
+
+
+def test_an_embedding_model_in_the_library_compares_sentences(
+    idle: Services, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert idle.embedding.embedder(Cancellation()) is None
+    paths.models.mkdir(parents=True, exist_ok=True)
+    write_model(paths.models / "a-embedder.gguf", "embedder")
+    writer = write_model(paths.models / "b-writer.gguf", "llama")
+    monkeypatch.setattr(idle.library, "starter_path", lambda: None)
+    assert idle.default_model_path() == writer, "what only embeds is not chosen to write"
+    embed = idle.embedding.embedder(Cancellation())
+    assert embed is not None
+    first, again, other = embed(["the inn", "the inn", "another"])
+    assert list(first) == pytest.approx(list(again), abs=1e-4)
+    assert list(first) != pytest.approx(list(other), abs=1e-4)
 
 
 def test_two_models_work_side_by_side(services: Services, starter_model: Path) -> None:

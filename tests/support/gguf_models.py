@@ -44,10 +44,9 @@ def write_model(
     seed: int = 7,
     template: str = CHATML,
     controls: tuple[str, ...] = (),
-    pooling: int = 0,
 ) -> Path:
     """Write a model of one of ``ARCHITECTURES`` to ``path`` and return it."""
-    content = make_model(architecture, seed=seed, template=template, controls=controls, pooling=pooling)
+    content = make_model(architecture, seed=seed, template=template, controls=controls)
     path.write_bytes(content)
     return path
 
@@ -58,16 +57,12 @@ def make_model(
     seed: int = 7,
     template: str = CHATML,
     controls: tuple[str, ...] = (),
-    pooling: int = 0,
 ) -> bytes:
-    """Return the bytes of a whole GGUF file; ``controls`` are control tokens besides ChatML's.
-
-    ``pooling`` (1: the mean) makes it an embedding model.
-    """
+    """Return the bytes of a whole GGUF file; ``controls`` are control tokens besides ChatML's."""
     weights = _Weights(np.random.default_rng(seed))
     vocabulary = [*_vocabulary(), *controls]
     num_layers = 6 if architecture == "gemma3" else 3
-    own = "llama" if architecture == "moe" else architecture
+    own = "llama" if architecture in ("moe", "embedder") else architecture
     metadata: dict[str, MetadataValue] = {
         "general.architecture": own,
         "general.name": f"Tiny {architecture}",
@@ -96,8 +91,6 @@ def make_model(
     for layer in range(num_layers):
         tensors |= _layer(architecture, f"blk.{layer}", layer, weights)
     metadata |= _extra_metadata(architecture, num_layers)
-    if pooling:
-        metadata[f"{own}.pooling_type"] = pooling
     return _gguf(metadata, tensors)
 
 
@@ -224,6 +217,8 @@ def _extra_metadata(architecture: str, num_layers: int) -> dict[str, MetadataVal
             }
         case "moe":
             return {"llama.expert_count": NUM_EXPERTS, "llama.expert_used_count": 2}
+        case "embedder":
+            return {"llama.pooling_type": 1}
         case _:
             return {}
 

@@ -214,3 +214,8 @@ def test_ranges_point_at_what_they_quote(text: str, source: str) -> None:
         assert sorted(p.start for p in sentence.passages) == [p.start for p in sentence.passages]
     starts = [sentence.start for sentence in evidence.sentences]
     assert starts == sorted(set(starts))
+
+
+def test_a_common_word_with_a_capital_is_no_name() -> None:
+    (sentence,) = evidence_of("Warehouses burned in 1678 - The council and Peru decided last year.").sentences
+    assert [claim.text for claim in sentence.unknown_claims] == ["Peru"]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +9,13 @@ import pytest
 from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document, StretchKind
-from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Priority
-from lmstudio_lite.errors import CancelledError, DocumentEmptyError
+from lmstudio_lite.domain.generation import AdapterUse, ChatPrompt, GenerationRequest, Priority
+from lmstudio_lite.errors import CancelledError, DocumentEmptyError, EngineUnavailableError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import PartCache
+from lmstudio_lite.tasks.evidence_values import FoundBy
+from lmstudio_lite.tasks.passage_index import Embedder
 from lmstudio_lite.tasks.summarize import summarize
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
@@ -73,6 +75,7 @@ def run(
     document: Document,
     options: SummaryOptions | None = None,
     cache: PartCache | None = None,
+    embed: Embedder | None = None,
 ) -> tuple[Summary, list[SummaryProgress]]:
     seen: list[SummaryProgress] = []
     summary = summarize(
@@ -82,6 +85,7 @@ def run(
         report=seen.append,
         cancellation=Cancellation(),
         cache=cache,
+        embed=embed,
     )
     return summary, seen
 
@@ -133,11 +137,12 @@ def test_prompts_fit_into_the_context_beside_each_other(serve: Callable[[Answer]
 
 
 def test_merging_goes_on_until_one_text_is_left(serve: Callable[[Answer], AnsweringEngine]) -> None:
-    way = "walked along the river, past the mill, the ferry and the old church, up to the pass"
-    closed = "The bridge near mile {n} was closed for repairs, and {way} {n}."
-    long_answer = " ".join(closed.format(n=n, way=way) for n in range(2, 9))
+    def copied(request: GenerationRequest) -> str:
+        text = question_of(request).partition('"""')[2]
+        return ". ".join(text.split(". ")[:7]) + "."
+
     last = "The bridge was closed for repairs.\n- A boat was hard to find."
-    engine = serve(lambda request: long_answer if is_section(request) else last)
+    engine = serve(lambda request: copied(request) if is_section(request) else last)
     summary, _ = run(engine, text_document(story(260), "story"))
     assert summary.text == "- The bridge was closed for repairs.\n- A boat was hard to find."
     assert len(engine.requests) > summary.num_chunks + 2
@@ -425,8 +430,12 @@ def test_a_changed_chapter_is_read_again_with_few_others(
     assert again.coverage == 1.0
 
 
-def test_merging_reads_every_part_once_a_level(serve: Callable[[Answer], AnsweringEngine]) -> None:
+@pytest.mark.parametrize("num_parameters", [0, 500_000_000])
+def test_merging_reads_every_part_once_a_level(
+    serve: Callable[[Answer], AnsweringEngine], num_parameters: int
+) -> None:
     engine = serve(echo_free)
+    engine.model = replace(engine.model, num_parameters=num_parameters)
     summary, _ = run(engine, text_document(story(600), "story"))
     sections = [section.text for section in summary.chunk_summaries]
     assert len(set(sections)) == len(sections) > 20
@@ -504,7 +513,7 @@ def test_a_merge_of_a_small_model_is_held_against_the_document(
 ) -> None:
     invented = "Elephants dance in Peru.\n- Whales sing about opera.\n- The bridge was closed for repairs."
     engine = serve(lambda request: echo_free(request) if is_section(request) else invented)
-    engine.model = replace(engine.model, num_parameters=135_000_000)
+    engine.model = replace(engine.model, num_parameters=500_000_000)
     summary, _ = run(engine, text_document(story(120), "story"))
     assert [warning.code for warning in summary.warnings] == ["summary_unmerged"]
     assert "Elephants" not in summary.text
@@ -565,3 +574,96 @@ HARBOUR = (
     "grounds of herring. The work will take three years and cost forty million, half of it paid by the "
     "state. Until then two new barges, driven by batteries, will carry the containers into the town."
 )
+
+
+def test_a_small_model_writes_points_for_each_stretch_of_a_long_text(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    engine = serve(echo_free)
+    engine.model = replace(engine.model, num_parameters=500_000_000)
+    run(engine, text_document(story(120), "story"), SummaryOptions(words=100))
+    last = [question_of(request) for request in engine.requests if not is_section(request)]
+    assert len(last) == 3
+    assert all("in 2 bullet points" in question for question in last)
+
+
+def test_a_model_that_fails_on_most_parts_is_not_asked_for_the_whole(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    engine = serve(lambda request: "no no no no no no no no no no no no no no no no no no")
+    document = text_document(story(120), "story")
+    summary, _ = run(engine, document)
+    assert all(is_section(request) for request in engine.requests)
+    assert [warning.code for warning in summary.warnings] == ["summary_extract", "summary_quoted"]
+    points = summary.text.splitlines()
+    assert len(points) == 5
+    assert all(point.strip("- “”") in " ".join(document.text.split()) for point in points)
+
+
+def test_a_sentence_of_the_instructions_among_the_summarys_is_left_out(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    leaked = "You summarize texts accurately. You use only what the text says."
+    engine = serve(lambda request: f"{leaked}\n- {echo_free(request)}")
+    summary, _ = run(engine, text_document(story(4), "story"))
+    assert "accurately" not in summary.text
+    assert summary.text
+
+
+def test_meaning_settles_what_words_cannot_and_its_failure_does_no_harm(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    answer = "The bridge was closed for repairs.\n- Somebody sailed away."
+    document = text_document(story(4), "story")
+
+    def fail(texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        raise EngineUnavailableError
+
+    by_meaning, _ = run(serve(lambda request: answer), document, embed=lambda texts: [[1.0]] * len(texts))
+    by_words, _ = run(serve(lambda request: answer), document, embed=fail)
+    assert (by_meaning.evidence.num_supported, by_words.evidence.num_supported) == (2, 1)
+    assert by_meaning.evidence.sentences[1].found_by is FoundBy.MEANING
+
+
+@pytest.mark.parametrize(("form", "mark"), [(SummaryForm.BULLETS, "- "), (SummaryForm.PARAGRAPH, "")])
+def test_a_tiny_model_is_not_asked_to_put_parts_together(
+    serve: Callable[[Answer], AnsweringEngine], form: SummaryForm, mark: str
+) -> None:
+    mixed = "The mayor walked over the hills with a letter and a free boat to the closed bridge."
+    engine = serve(lambda request: f"A letter of the mayor asked for patience. {mixed}")
+    engine.model = replace(engine.model, num_parameters=135_000_000)
+    summary, _ = run(engine, text_document(story(120), "story"), SummaryOptions(form))
+    assert all(is_section(request) for request in engine.requests)
+    assert [warning.code for warning in summary.warnings] == ["summary_chosen"]
+    assert summary.text == f"{mark}A letter of the mayor asked for patience."
+    assert mixed not in "".join(section.text for section in summary.chunk_summaries)
+
+
+def test_parts_are_made_with_the_adapter_and_kept_apart(
+    serve: Callable[[Answer], AnsweringEngine], cache: PartCache
+) -> None:
+    engine, document = serve(echo_free), text_document(story(4), "story")
+    uses: list[tuple[AdapterUse, ...]] = [
+        (),
+        (AdapterUse(Path("mine.gguf")),),
+        (AdapterUse(Path("mine.gguf")),),
+    ]
+    for adapters in uses:
+        summarize(
+            document,
+            SummaryOptions(),
+            engine=engine,
+            report=lambda progress: None,
+            cancellation=Cancellation(),
+            cache=cache,
+            adapters=adapters,
+        )
+    assert [request.adapters for request in engine.requests] == uses[:2]
+
+
+def test_a_tiny_models_lists_hold_only_what_is_supported(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    answer = "The bridge near mile 2 was closed for repairs.\n- Elephants dance in Peru."
+    engine = serve(lambda request: answer)
+    engine.model = replace(engine.model, num_parameters=135_000_000)
+    summary, _ = run(engine, text_document(story(4), "story"), SummaryOptions(SummaryForm.BRIEF))
+    assert summary.text == "## Decisions\n\n- The bridge near mile 2 was closed for repairs."

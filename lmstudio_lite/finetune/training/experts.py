@@ -65,4 +65,5 @@ def load_expert(model: Any, tensor_name: str, values: Floats, dtype: torch.dtype
 
 
 def _named(model: Any, end: str) -> str:
-    return next(name for name, _ in model.named_parameters() if name.endswith(end))
+    found: str = next(name for name, _ in model.named_parameters() if name.endswith(end))
+    return found

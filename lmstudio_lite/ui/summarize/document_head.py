@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.drag_out import DragButton, DraggedFile
 from lmstudio_lite.ui.elided_label import ElidedLabel
-from lmstudio_lite.ui.summarize.items import Done, Stopped, SummaryItem
+from lmstudio_lite.ui.summarize.items import Done, Paused, Stopped, SummaryItem
 from lmstudio_lite.ui.summarize.refine_menu import RefineMenu
 from lmstudio_lite.ui.summarize.wording import say_extent
 from lmstudio_lite.ui.theme import Theme, set_role
@@ -41,6 +41,8 @@ class DocumentHead(QWidget):
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
             button.setMenu(menu)
         self.again_button = text_button(self.tr("Summarize again"), self)
+        self.pause_button = text_button(self.tr("Pause"), self)
+        self.pause_button.setToolTip(self.tr("Hold this and what waits behind it; nothing is read twice"))
         self.stop_button = text_button(self.tr("Stop"), self)
         self.stop_button.setToolTip(self.tr("Stop and keep what is done (Esc)"))
         row = QHBoxLayout(self)
@@ -56,6 +58,7 @@ class DocumentHead(QWidget):
             self.drag_button,
             self.save_button,
             self.again_button,
+            self.pause_button,
             self.stop_button,
         ):
             row.addWidget(widget)
@@ -65,12 +68,13 @@ class DocumentHead(QWidget):
         self.title.set_full_text(item.title)
         self.extent.set_full_text(say_extent(item.document) if item.document else "")
         is_done = isinstance(item.state, Done)
-        self.stop_button.setVisible(item.is_running)
+        self.pause_button.setVisible(item.is_running)
+        self.stop_button.setVisible(item.is_running or isinstance(item.state, Paused))
         for button in (self.copy_button, self.drag_button, self.save_button):
             button.setVisible(is_done)
         self.refine_button.setVisible(is_done and item.document is not None)
         self.again_button.setVisible(item.can_run_again)
-        is_stopped = isinstance(item.state, Stopped) or (
+        is_stopped = isinstance(item.state, Stopped | Paused) or (
             isinstance(item.state, Done) and item.state.facts.is_stopped
         )
         self.again_button.setText(self.tr("Continue") if is_stopped else self.tr("Summarize again"))

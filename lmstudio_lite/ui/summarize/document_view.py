@@ -22,6 +22,7 @@ from lmstudio_lite.errors import ModelError
 from lmstudio_lite.tasks.evidence_values import SentenceEvidence
 from lmstudio_lite.tasks.refine import without_unsupported
 from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
+from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.ui.drag_out import DraggedFile
@@ -35,6 +36,7 @@ from lmstudio_lite.ui.summarize.export import export_content, export_filters, ri
 from lmstudio_lite.ui.summarize.items import (
     Done,
     Failed,
+    Paused,
     Reading,
     Stopped,
     SummaryItem,
@@ -48,6 +50,7 @@ from lmstudio_lite.ui.summarize.wording import (
     say_evidence,
     say_facts,
     say_model_wait,
+    say_pause,
     say_progress,
     wants_another_file,
 )
@@ -62,6 +65,7 @@ class DocumentView(QWidget):
     """Draws one ``SummaryItem`` in whatever state it is. Holds no state of its own but the item."""
 
     stop_clicked = Signal()
+    pause_clicked = Signal()
     again_clicked = Signal(object)  # SummaryItem
     open_clicked = Signal()
     model_wanted = Signal()
@@ -116,6 +120,7 @@ class DocumentView(QWidget):
         """Draw the eye to ``Summarize again`` after other options were chosen."""
         set_role(self.head.again_button, "primary" if is_offered else "")
 
+    @Slot(object)
     def show_engine(self, state: EngineState) -> None:
         """Say so where the work waits for the model."""
         is_ready_now = state.phase is ModelPhase.READY and self._engine_state.phase is not ModelPhase.READY
@@ -144,6 +149,9 @@ class DocumentView(QWidget):
                 self._show_hint(self.tr("Opening “{0}”…").format(item.title), self.tr("Opening…"))
             case Working() as working:
                 self._show_progress(working)
+            case Paused(progress):
+                self._show_partial(progress)
+                self.head.figures.set_full_text(say_pause(progress))
             case Done() as done:
                 self._show_done(done)
             case Stopped(is_unfinished=True):
@@ -171,6 +179,9 @@ class DocumentView(QWidget):
         else:
             self.progress_bar.setRange(0, progress.num_total)
             self.progress_bar.setValue(progress.num_done)
+        self._show_partial(progress)
+
+    def _show_partial(self, progress: SummaryProgress | None) -> None:
         text = progress.partial_text if progress else ""
         if text.strip():
             self._left.setCurrentWidget(self.summary)
@@ -273,6 +284,7 @@ class DocumentView(QWidget):
         self.head.copy_button.clicked.connect(self._on_copy_clicked)
         self.head.save_action.triggered.connect(self._on_save_clicked)
         self.head.again_button.clicked.connect(self._on_again_clicked)
+        self.head.pause_button.clicked.connect(self.pause_clicked)
         self.head.stop_button.clicked.connect(self._on_stop_clicked)
 
     @Slot()

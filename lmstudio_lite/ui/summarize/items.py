@@ -103,6 +103,14 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """Held by the user after ``progress``; ``kept`` is what stopping here leaves."""
+
+    progress: SummaryProgress | None
+    kept: Done | Stopped
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """``error`` is an ``AppError``, or anything else when it is a bug of ours."""
 
@@ -117,7 +125,7 @@ class DocumentRead:
     stored_id: str = ""
 
 
-ItemState = Waiting | Reading | Working | Done | Stopped | Failed
+ItemState = Waiting | Reading | Working | Paused | Done | Stopped | Failed
 Source = Path | Document
 
 
@@ -147,7 +155,12 @@ class SummaryItem:
 
     @property
     def can_run_again(self) -> bool:
-        return isinstance(self.state, Done | Stopped | Failed) and self.source is not None
+        return isinstance(self.state, Done | Stopped | Failed | Paused) and self.source is not None
+
+    @property
+    def is_open(self) -> bool:
+        """There is more to do, now or later, without anybody asking for it."""
+        return isinstance(self.state, Waiting | Reading | Working | Paused)
 
 
 def facts_of(summary: Summary, options: SummaryOptions) -> SummaryFacts:
@@ -184,6 +197,7 @@ def details_of(facts: SummaryFacts, document: Document, support: Support) -> dic
         "focus": facts.options.focus,
         "instruction": facts.options.instruction,
         "wanted_language": facts.options.language,
+        "reads_all": facts.options.reads_all,
         "num_parts": facts.num_parts,
         "num_parts_read": facts.num_parts_read,
         "num_parts_summarized": facts.num_parts_summarized,
@@ -195,6 +209,7 @@ def details_of(facts: SummaryFacts, document: Document, support: Support) -> dic
         "warnings": warnings_to_json(facts.warnings),
         "mime_type": document.mime_type,
         "source_language": document.language,
+        "address": document.address,
         "pages": [[page.number, page.start, page.end] for page in document.pages],
         "sentences": sentences_to_json(support.evidence, with_quotes=False),
         "read": [list(span) for span in support.read],
@@ -215,6 +230,7 @@ def item_from_result(result: StoredResult, item_id: int) -> SummaryItem:
         blocks=(),
         language=text_of(details, "source_language"),
         content_hash=result.source_hash,
+        address=text_of(details, "address"),
     )
     facts = facts_from_details(details)
     support = Support(
@@ -236,6 +252,7 @@ def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
             language=text_of(details, "wanted_language"),
             focus=text_of(details, "focus"),
             instruction=text_of(details, "instruction"),
+            reads_all=details.get("reads_all") is True,
         ),
         num_parts=int(number_of(details, "num_parts")),
         num_parts_read=int(number_of(details, "num_parts_read")),

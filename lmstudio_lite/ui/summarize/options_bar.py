@@ -6,17 +6,19 @@ An own instruction gets a second line below; kept under a name, it stands among 
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QSlider, QVBoxLayout, QWidget
 
 from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN, SummaryForm, SummaryOptions
-from lmstudio_lite.ui.controls import text_button, text_label
+from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.remembering import remember
+from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import SPACE_8
 
-_BOX_WIDTH_MIN = 88
-_SLIDER_WIDTH = 110
+_BOX_WIDTH_MIN = 146
+_SLIDER_WIDTH = 76
+_FOCUS_WIDTH_MIN = 56
 _FOCUS_WIDTH = 170
 _WORDS_STEP = 10
 _SETTLE_MS = 400
@@ -29,15 +31,17 @@ class OptionsBar(QWidget):
 
     options_changed = Signal(object)  # SummaryOptions
 
-    def __init__(self, settings: SettingsStore, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: SettingsStore, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._reads_all = False
         self.form_box = self._box(self.tr("Form of the summary"))
         self.words_slider = QSlider(Qt.Orientation.Horizontal, self)
         self.words_label = text_label("", self, role="muted")
         self.language_box = self._box(self.tr("Language of the summary"))
         self.focus_edit = QLineEdit(self)
+        self.more_button = IconButton(theme, "more", self.tr("More options of the summary"), self)
+        self._menu = QMenu(self)
+        self.all_action = self._menu.addAction(self.tr("Read references, contents and menus too"))
         self.instruction_edit = QLineEdit(self)
         self.keep_button = text_button(self.tr("Keep as a form"), self)
         self.name_edit = QLineEdit(self)
@@ -49,7 +53,11 @@ class OptionsBar(QWidget):
         self._fill_forms()
         self.set_options(
             SummaryOptions(
-                SummaryForm(saved.form), saved.words, saved.language, instruction=saved.instruction
+                SummaryForm(saved.form),
+                saved.words,
+                saved.language,
+                instruction=saved.instruction,
+                reads_all=saved.reads_all,
             )
         )
         self._connect()
@@ -67,14 +75,14 @@ class OptionsBar(QWidget):
             language=str(self.language_box.currentData()),
             focus=self.focus_edit.text().strip(),
             instruction=self.instruction_edit.text().strip() if form is SummaryForm.OWN else "",
-            reads_all=self._reads_all,
+            reads_all=self.all_action.isChecked(),
         )
 
     def set_options(self, options: SummaryOptions) -> None:
         """Show other options without remembering them."""
         with QSignalBlocker(self.words_slider):
             self.words_slider.setValue(round(options.words / _WORDS_STEP))
-        self._reads_all = options.reads_all
+        self.all_action.setChecked(options.reads_all)
         if options.form is SummaryForm.COMPARISON and self.form_box.findData(options.form.value) < 0:
             self.form_box.addItem(self.tr("Comparison"), options.form.value)
         self._select(self.form_box, self._key_of(options))
@@ -129,6 +137,7 @@ class OptionsBar(QWidget):
         self.focus_edit.setAccessibleName(self.tr("What alone the summary should be about"))
         self.focus_edit.setToolTip(self.tr("Only what concerns this; empty: everything"))
         self.focus_edit.setMaximumWidth(_FOCUS_WIDTH)
+        self.focus_edit.setMinimumWidth(_FOCUS_WIDTH_MIN)
         self.focus_edit.setClearButtonEnabled(True)
         self.instruction_edit.setPlaceholderText(self.tr("What to write, in your words"))
         self.instruction_edit.setAccessibleName(self.tr("Your own instruction"))
@@ -136,6 +145,7 @@ class OptionsBar(QWidget):
         self.name_edit.setToolTip(self.tr("Name of this form; type another one to rename it"))
         self.name_edit.setMaximumWidth(_FOCUS_WIDTH)
         self.name_edit.setMaxLength(_LONGEST_NAME)
+        self.all_action.setCheckable(True)
         self._settling.setSingleShot(True)
         self._settling.setInterval(_SETTLE_MS)
         line = QHBoxLayout()
@@ -147,6 +157,7 @@ class OptionsBar(QWidget):
             self.words_label,
             self.language_box,
             self.focus_edit,
+            self.more_button,
         ):
             line.addWidget(widget)
         row = QHBoxLayout(self._instruction_row)
@@ -168,6 +179,8 @@ class OptionsBar(QWidget):
         self.words_slider.valueChanged.connect(self._on_words_changed)
         self.focus_edit.textEdited.connect(self._on_text_edited)
         self.instruction_edit.textEdited.connect(self._on_text_edited)
+        self.more_button.clicked.connect(self._on_more_clicked)
+        self.all_action.triggered.connect(self._on_changed)
         self.keep_button.clicked.connect(self._on_keep_clicked)
         self.name_edit.editingFinished.connect(self._on_name_edited)
         self.delete_button.clicked.connect(self._on_delete_clicked)
@@ -216,6 +229,10 @@ class OptionsBar(QWidget):
             self.instruction_edit.setFocus()
             return
         self._on_changed()
+
+    @Slot()
+    def _on_more_clicked(self) -> None:
+        self._menu.popup(self.more_button.mapToGlobal(self.more_button.rect().bottomLeft()))
 
     @Slot(int)
     def _on_words_changed(self, _value: int) -> None:
@@ -269,5 +286,6 @@ class OptionsBar(QWidget):
             words=options.words,
             language=options.language,
             instruction=options.instruction,
+            reads_all=options.reads_all,
         )
         self.options_changed.emit(options)

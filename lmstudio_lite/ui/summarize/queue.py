@@ -24,6 +24,7 @@ from lmstudio_lite.ui.summarize.items import (
     Done,
     Failed,
     ItemState,
+    Paused,
     Reading,
     Source,
     Stopped,
@@ -55,6 +56,7 @@ class SummaryQueue(QAbstractListModel):
         self._items: list[SummaryItem] = []
         self._num_added = 0
         self._job: Job | None = None
+        self._is_paused = False
 
     @property
     def items(self) -> Sequence[SummaryItem]:
@@ -104,10 +106,22 @@ class SummaryQueue(QAbstractListModel):
         self._start_next()
         return [self._items[self.row_of(item.item_id)] for item in added]
 
+    def pause(self) -> None:
+        """Hold the running document and those behind it; what is read by then is not read again."""
+        if self._job is not None:
+            self._is_paused = True
+            self._job.cancel()
+
+    def resume(self) -> None:
+        """Go on with the document that was held."""
+        self._is_paused = False
+        self._start_next()
+
     def run_again(self, item: SummaryItem, options: SummaryOptions) -> SummaryItem:
         """Queue ``item`` again, in its own row if it has one; its text is not read again."""
         row = self.row_of(item.item_id)
         stored_id = item.state.result_id if isinstance(item.state, Done) else item.stored_id
+        self._is_paused = False
         again = replace(item, options=options, state=Waiting(), stored_id=stored_id)
         if row < 0:
             row = len(self._items)
@@ -144,29 +158,36 @@ class SummaryQueue(QAbstractListModel):
         if row < 0:
             return
         is_running = self._items[row].is_running
+        if isinstance(self._items[row].state, Paused):
+            self._is_paused = False
         self.beginRemoveRows(QModelIndex(), row, row)
         del self._items[row]
         self.endRemoveRows()
         if is_running and self._job is not None:
             self._job.cancel()
+        self._start_next()
 
     def clear_ended(self) -> None:
         """Forget what has ended; results stay in the history."""
         for item in [item for item in self._items if not item.is_running]:
-            if not isinstance(item.state, Waiting):
+            if not item.is_open:
                 self.remove(item.item_id)
 
     def stop(self) -> None:
         """Stop the running document, which keeps what is done, and those that wait."""
-        for item in [item for item in self._items if isinstance(item.state, Waiting)]:
-            self._replace(replace(item, state=Stopped()))
+        self._is_paused = False
+        for item in self.items:
+            if isinstance(item.state, Waiting):
+                self._replace(replace(item, state=Stopped()))
+            elif isinstance(item.state, Paused):
+                self._replace(replace(item, state=item.state.kept))
         if self._job is not None:
             self._job.cancel()
 
     def _start_next(self) -> None:
-        if self._job is not None:
+        if self._job is not None or self._is_paused:
             return
-        item = next((item for item in self._items if isinstance(item.state, Waiting)), None)
+        item = next((item for item in self._items if isinstance(item.state, Waiting | Paused)), None)
         if item is None:
             return
         source = item.source
@@ -182,7 +203,8 @@ class SummaryQueue(QAbstractListModel):
 
             return summarize_source(services, source, options, context, stored_id)
 
-        self._replace(replace(item, state=Working() if item.document else Reading()))
+        before = item.state.progress if isinstance(item.state, Paused) else None
+        self._replace(replace(item, state=Working(before) if item.document else Reading()))
         self._job = self._bridge.run(
             work,
             on_progress=lambda value: self._on_progress(item_id, value),
@@ -208,6 +230,7 @@ class SummaryQueue(QAbstractListModel):
         self._job = None
         row = self.row_of(item_id)
         if row >= 0:
+            state, stored_id = self._held(self._items[row], state, stored_id)
             item = replace(self._items[row], state=state)
             self._replace(item if stored_id is None else replace(item, stored_id=stored_id))
         if isinstance(state, Done) and state.result_id:
@@ -215,6 +238,17 @@ class SummaryQueue(QAbstractListModel):
         self._start_next()
         if self._job is None:
             self.working_changed.emit()
+
+    def _held(
+        self, item: SummaryItem, state: ItemState, stored_id: str | None
+    ) -> tuple[ItemState, str | None]:
+        """Return the state of an item that ended, which is another one where it was only to pause."""
+        is_whole = isinstance(state, Done) and not state.facts.is_stopped
+        if not self._is_paused or is_whole or not isinstance(state, Done | Stopped):
+            self._is_paused = False
+            return state, stored_id
+        progress = item.state.progress if isinstance(item.state, Working) else None
+        return Paused(progress, state), state.result_id if isinstance(state, Done) else stored_id
 
     def _replace(self, item: SummaryItem) -> None:
         row = self.row_of(item.item_id)

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from lmstudio_lite.ui.icons import tinted_pixmap
-from lmstudio_lite.ui.summarize.items import Done, Failed, Stopped, SummaryItem, Waiting, Working
+from lmstudio_lite.ui.summarize.items import Done, Failed, Paused, Stopped, SummaryItem, Waiting, Working
 from lmstudio_lite.ui.summarize.queue import Index, QueueRole, SummaryQueue
+from lmstudio_lite.ui.summarize.texts import comparable
 from lmstudio_lite.ui.summarize.wording import say_state
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import RADIUS_CONTROL, SPACE_8, SPACE_12
@@ -94,7 +95,7 @@ class QueueList(QListView):
             action = menu.addAction(self._theme.icon(icon), words)
             action.setEnabled(is_possible)
             action.triggered.connect(lambda _checked=False, by=num_rows: self._queue.move(item.item_id, by))
-        num_done = sum(isinstance(each.state, Done) for each in self._queue.items)
+        num_done = len(comparable(self._queue.items))
         if num_done > 1:
             words = self.tr("Compare these {0}").format(num_done)
             compare = menu.addAction(self._theme.icon("summarize"), words)
@@ -182,7 +183,7 @@ class _QueueDelegate(QStyledItemDelegate):
             painter.drawPixmap(cross.topLeft(), pixmap)
             right = cross.left() - SPACE_8
         self._paint_words(painter, item, row, right)
-        if isinstance(item.state, Working) and item.state.progress and item.state.progress.num_total:
+        if isinstance(item.state, Working | Paused) and item.state.progress and item.state.progress.num_total:
             share = item.state.progress.num_done / item.state.progress.num_total
             bar = QRect(row.left() + SPACE_8, row.bottom() - 1, 0, _BAR_HEIGHT)
             bar.setWidth(round((row.width() - 2 * SPACE_8) * min(1.0, share)))
@@ -196,6 +197,8 @@ class _QueueDelegate(QStyledItemDelegate):
                 name, colour = ("stop", tokens.warning) if facts.is_stopped else ("check", tokens.accent)
             case Failed():
                 name, colour = "error", tokens.danger
+            case Paused():
+                name, colour = "pause", tokens.accent
             case Stopped():
                 name, colour = "stop", tokens.muted
             case Waiting():

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QTextEdit, QWidget
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.ui.languages import RIGHT_TO_LEFT
 from lmstudio_lite.ui.long_text import DisplayLine, display_lines
+from lmstudio_lite.ui.summarize.heading_marks import HeadingMarks
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SMALL_SCALE, SPACE_4, SPACE_8, SPACE_12
 
@@ -49,6 +50,7 @@ class SourceView(QPlainTextEdit):
         self._passages: tuple[Span, ...] = ()
         self._wanted_offset: int | None = None
         self._margin = _PageMargin(self)
+        self._headings = HeadingMarks(theme, self.document())
         self._filling = QTimer(self)
         self._filling.setInterval(0)
         self._filling.timeout.connect(self._on_filling_timeout)
@@ -249,6 +251,7 @@ class SourceView(QPlainTextEdit):
     def _on_theme_changed(self) -> None:
         self._set_margin_width()
         self._mark_passages()
+        self._headings.rehighlight()
         self._margin.update()
         self.viewport().update()
 

@@ -91,6 +91,8 @@ class SummaryView(QTextEdit):
             kept = 0
             self._writer.truncate(0)
         self._write(kept)
+        if not is_longer:
+            self.moveCursor(QTextCursor.MoveOperation.Start)  # Qt brings it into sight once it is shown
         bar.setValue(bar.maximum() if is_following else place if is_longer else 0)
 
     def show_evidence(self, evidence: Evidence) -> None:

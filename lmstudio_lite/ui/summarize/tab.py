@@ -11,12 +11,11 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind, StoredResult
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.controls import text_button
+from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.drop_area import DropArea
 from lmstudio_lite.ui.file_choice import expand_folders, open_filters
 from lmstudio_lite.ui.history_model import HistoryModel, HistoryWords
@@ -24,11 +23,13 @@ from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.summarize.document_view import DocumentView
 from lmstudio_lite.ui.summarize.editing import SummaryEditing
-from lmstudio_lite.ui.summarize.items import Done, Failed, SummaryItem, Waiting, item_from_result
+from lmstudio_lite.ui.summarize.items import Done, Failed, Paused, SummaryItem, Waiting, item_from_result
+from lmstudio_lite.ui.summarize.open_work import OpenWork
 from lmstudio_lite.ui.summarize.options_bar import OptionsBar
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
 from lmstudio_lite.ui.summarize.queue_list import QueueList
 from lmstudio_lite.ui.summarize.refining import SummaryRefining
+from lmstudio_lite.ui.summarize.texts import comparable, compared, pasted
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
 
@@ -62,26 +63,31 @@ class SummarizeTab(QWidget):
             ),
             self,
         )
-        self.options_bar = OptionsBar(services.settings, self)
-        self.open_button = text_button(self.tr("Open…"), self)
+        self.options_bar = OptionsBar(services.settings, theme, self)
+        self.open_button = IconButton(theme, "open", self.tr("Open…"), self)
         self.queue_list = QueueList(theme, self.queue, self)
         self.drop_area = DropArea(
             theme,
             self.tr("Drop documents here"),
-            self.tr("PDF, Word, PowerPoint, OpenDocument, EPUB, HTML, RTF, Markdown, text"),
+            self.tr("PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, HTML, RTF, e-mail, Markdown, text"),
             self,
         )
         self.empty_notice = Notice(theme, self)
         self.view = DocumentView(bridge, theme, self)
         self._editing = SummaryEditing(services, bridge, self.queue, self.view.notice, self)
         self.refining = SummaryRefining(services, bridge, self.view.notice, self)
+        self._open_work = OpenWork(
+            services, bridge, self.queue, self.empty_notice, lambda: self.options_bar.options, self
+        )
         self._pages = QStackedWidget(self)
+        self.compare_button = text_button("", self)
         self._queue_area = QWidget(self)
         self._queue_line = QFrame(self)
         self._build()
         self._connect()
         self._on_queue_changed()
         self.history_model.load()
+        self._open_work.offer()
 
     @property
     def is_working(self) -> bool:
@@ -111,21 +117,17 @@ class SummarizeTab(QWidget):
             return
         first_line = text.strip().splitlines()[0]
         title = first_line[:_TITLE_LENGTH] + ("…" if len(first_line) > _TITLE_LENGTH else "")
-        self._bridge.run(lambda context: _pasted(text, title), on_done=self._on_text_read)
+        self._bridge.run(lambda context: pasted(text, title), on_done=self._on_text_read)
 
     @Slot()
     def compare(self) -> None:
         """Queue a comparison of the summaries that are done; nothing happens with fewer than two."""
-        done = [
-            (item.title, item.state.text)
-            for item in self.queue.items
-            if isinstance(item.state, Done) and item.options.form is not SummaryForm.COMPARISON
-        ]
+        done = comparable(self.queue.items)
         if len(done) < 2:
             return
         options = replace(self.options_bar.options, form=SummaryForm.COMPARISON, instruction="")
         self._bridge.run(
-            lambda context: _compared(done),
+            lambda context: compared(done),
             on_done=lambda document: self._show_first(self.queue.add([document], options)),
         )
 
@@ -160,10 +162,14 @@ class SummarizeTab(QWidget):
         self.history_model.set_current(item.state.result_id if isinstance(item.state, Done) else "")
 
     def _show_queue(self) -> None:
-        has_choice = self.queue.rowCount() > 1 or (self.queue.rowCount() == 1 and self.item is None)
-        if self.item is not None and self.queue.row_of(self.item.item_id) < 0 and self.queue.rowCount():
-            has_choice = True
+        is_elsewhere = self.item is None or self.queue.row_of(self.item.item_id) < 0
+        has_choice = self.queue.rowCount() > (0 if is_elsewhere else 1)
         self.open_button.setVisible(self.item is not None)
+        num_done = len(comparable(self.queue.items))
+        words = self.tr("Compare these {0}").format(num_done)
+        self.compare_button.setText(words)
+        self.compare_button.setAccessibleName(words)
+        self.compare_button.setVisible(num_done > 1)
         self._queue_area.setVisible(has_choice)
         self._queue_line.setVisible(has_choice or self.item is not None)
 
@@ -184,9 +190,10 @@ class SummarizeTab(QWidget):
         bar.addStretch(1)
         bar.addWidget(self.open_button)
         set_role(self._queue_line, "separator")
-        queue_row = QVBoxLayout(self._queue_area)
+        queue_row = QHBoxLayout(self._queue_area)
         queue_row.setContentsMargins(SPACE_8, 0, SPACE_8, SPACE_8)
-        queue_row.addWidget(self.queue_list)
+        queue_row.addWidget(self.queue_list, 1)
+        queue_row.addWidget(self.compare_button, 0, Qt.AlignmentFlag.AlignBottom)
         empty = QWidget(self)
         empty_layout = QVBoxLayout(empty)
         empty_layout.setContentsMargins(SPACE_24, SPACE_8, SPACE_24, SPACE_24)
@@ -217,6 +224,7 @@ class SummarizeTab(QWidget):
         self.drop_area.paste_clicked.connect(self._on_paste_requested)
         self.view.open_clicked.connect(self._on_open_requested)
         self.view.stop_clicked.connect(self._on_stop_clicked)
+        self.view.pause_clicked.connect(self.queue.pause)
         self.view.again_clicked.connect(self._on_again_clicked)
         self.view.model_wanted.connect(self.model_wanted)
         self.view.question_wanted.connect(self.question_wanted)
@@ -231,14 +239,16 @@ class SummarizeTab(QWidget):
         self.queue_list.removal_requested.connect(self._on_removal_requested)
         self.queue_list.again_requested.connect(self._on_again_clicked)
         self.queue_list.comparison_requested.connect(self.compare)
+        self.compare_button.clicked.connect(self.compare)
         self.queue.item_changed.connect(self._on_item_changed)
+        self._open_work.resumed.connect(self._show_first)
         self.queue.result_stored.connect(self._on_result_stored)
         self.queue.working_changed.connect(self.working_changed)
         self.queue.rowsInserted.connect(self._on_queue_changed)
         self.queue.rowsRemoved.connect(self._on_queue_changed)
         self.history_model.item_deleted.connect(self._on_history_item_deleted)
         self.history_model.failed.connect(self._on_history_failed)
-        self._bridge.engine_state_changed.connect(self._on_engine_state_changed)
+        self._bridge.engine_state_changed.connect(self.view.show_engine)
         self.view.show_engine(self._services.engine.state)
 
     def _on_paths_expanded(self, paths: list[Path]) -> None:
@@ -252,6 +262,7 @@ class SummarizeTab(QWidget):
     def _on_text_read(self, document: Document) -> None:
         self._show_first(self.queue.add([document], self.options_bar.options))
 
+    @Slot(object)
     def _show_first(self, added: Sequence[SummaryItem]) -> None:
         """Show the first new document, unless one that runs is being watched."""
         watched = self.item
@@ -303,6 +314,9 @@ class SummarizeTab(QWidget):
 
     @Slot(object)
     def _on_again_clicked(self, item: SummaryItem) -> None:
+        if isinstance(item.state, Paused):
+            self.queue.resume()
+            return
         options = self.options_bar.options
         is_same = replace(item.options, variant=0) == options
         if is_same and isinstance(item.state, Done) and not item.state.facts.is_stopped:
@@ -350,6 +364,8 @@ class SummarizeTab(QWidget):
     @Slot(object)
     def _on_item_changed(self, item: SummaryItem) -> None:
         shown = self.item
+        if not item.is_running:
+            self._show_queue()
         if shown is None:
             return
         if item.item_id == shown.item_id:
@@ -381,19 +397,3 @@ class SummarizeTab(QWidget):
     def _on_history_failed(self, error: Exception) -> None:
         notice = self.empty_notice if self.item is None else self.view.notice
         notice.show_error(error, self.tr("Try again"), self.history_model.load)
-
-    @Slot(object)
-    def _on_engine_state_changed(self, state: EngineState) -> None:
-        self.view.show_engine(state)
-
-
-def _pasted(text: str, title: str) -> Document:
-    from lmstudio_lite.documents.assembly import text_document
-
-    return text_document(text, title)
-
-
-def _compared(summaries: Sequence[tuple[str, str]]) -> Document:
-    from lmstudio_lite.tasks.compare import summaries_document
-
-    return summaries_document(summaries)

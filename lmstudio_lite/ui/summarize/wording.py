@@ -15,6 +15,7 @@ from lmstudio_lite.ui.summarize.items import (
     Done,
     Failed,
     ItemState,
+    Paused,
     Reading,
     Stopped,
     SummaryFacts,
@@ -31,13 +32,17 @@ def _tr(text: str, number: int = -1) -> str:
 
 
 def say_extent(document: Document) -> str:
-    """``14 pages · 41,204 characters``; pages only where the format has them."""
+    """``14 pages · 41,204 characters``; pages only where the format has them, and a web page's site."""
     characters = _tr("{0} characters").format(f"{len(document.text):,}")
     if document.mime_type.endswith(RECOGNIZED):
         characters = _tr("{0}, recognized in a scan").format(characters)
-    if not document.pages:
-        return characters
-    return f"{say_pages(len(document.pages))} · {characters}"
+    pages = say_pages(len(document.pages)) if document.pages else ""
+    return " · ".join(part for part in (_site_of(document.address), pages, characters) if part)
+
+
+def _site_of(address: str) -> str:
+    """Return ``example.org`` of ``https://example.org/article``."""
+    return address.partition("//")[2].partition("/")[0].rpartition("@")[2]
 
 
 def say_pages(num_pages: int) -> str:
@@ -147,6 +152,15 @@ def say_progress(progress: SummaryProgress | None) -> str:
     return _tr("{0}, about {1}").format(words, say_duration(progress.seconds_left))
 
 
+def say_pause(progress: SummaryProgress | None) -> str:
+    """``Paused after 12 of 61 parts``."""
+    if progress is None or progress.num_total <= 1:
+        return _tr("Paused")
+    if progress.stage == "map":
+        return _tr("Paused after {0} of {1} parts").format(progress.num_done, progress.num_total)
+    return _tr("Paused while putting the parts together")
+
+
 def say_model_wait(state: EngineState) -> str:
     """Say what the work waits for while the model is not ready, "" when it is."""
     if state.phase is ModelPhase.LOADING:
@@ -167,6 +181,8 @@ def say_state(state: ItemState) -> str:
             return say_progress(progress)
         case Done(facts=facts):
             return say_facts(facts)
+        case Paused(progress):
+            return say_pause(progress)
         case Stopped():
             return _tr("Stopped")
         case Failed(error):
@@ -175,7 +191,9 @@ def say_state(state: ItemState) -> str:
 
 def as_markdown(item: SummaryItem, done: Done) -> str:
     """The saved form: title, where it comes from and how much was read, then the summary."""
-    about = " · ".join(part for part in (item.path.name if item.path else "", say_facts(done.facts)) if part)
+    origin = item.document.address if item.document and item.document.address else ""
+    name = item.path.name if item.path else ""
+    about = " · ".join(part for part in (name, origin, say_facts(done.facts)) if part)
     warnings = "".join(f"> {explain_warning(warning)}\n\n" for warning in done.facts.warnings)
     return f"# {item.title}\n\n*{about}*\n\n{warnings}{done.text.strip()}\n"
 

@@ -16,6 +16,7 @@ from lmstudio_lite.errors import AppError, CancelledError, StorageError
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.storage.results import ResultKind
+from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.evidence import find_evidence
 from lmstudio_lite.tasks.evidence_values import Evidence
 from lmstudio_lite.tasks.summarize import summarize
@@ -78,6 +79,7 @@ def summarize_source(
             cancellation=context.cancellation,
             cache=services.part_cache,
             embed=services.embedding.embedder(context.cancellation),
+            adapters=chosen_adapters(services.settings, services.engine),
         )
     except CancelledError:
         text = record.newest.partial_text if record.newest is not None else ""

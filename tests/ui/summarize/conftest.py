@@ -8,10 +8,12 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.part_cache import PartCache
+from lmstudio_lite.tasks.passage_index import Embedder
 from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
 from lmstudio_lite.ui.bridge import Bridge
@@ -43,6 +45,8 @@ class ScriptedSummarizer:
         report: Callable[[SummaryProgress], None],
         cancellation: Cancellation,
         cache: PartCache | None = None,
+        embed: Embedder | None = None,
+        adapters: tuple[AdapterUse, ...] = (),
     ) -> Summary:
         self.documents.append(document)
         self.options.append(options)

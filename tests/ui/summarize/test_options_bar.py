@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.ui.summarize.options_bar import OptionsBar
+from lmstudio_lite.ui.theme import Theme
 from tests.ui.gestures import click
 
 
@@ -17,8 +18,8 @@ def settings(tmp_path: Path) -> SettingsStore:
 
 
 @pytest.fixture
-def bar(qtbot: QtBot, settings: SettingsStore) -> OptionsBar:
-    bar = OptionsBar(settings)
+def bar(qtbot: QtBot, settings: SettingsStore, theme: Theme) -> OptionsBar:
+    bar = OptionsBar(settings, theme)
     qtbot.addWidget(bar)
     bar.show()
     return bar
@@ -46,7 +47,9 @@ def test_a_length_is_told_once_the_slider_rests(
     assert bar.words_label.text() == "250 words"
 
 
-def test_an_own_instruction_is_kept_as_a_form(qtbot: QtBot, bar: OptionsBar, settings: SettingsStore) -> None:
+def test_an_own_instruction_is_kept_as_a_form(
+    qtbot: QtBot, bar: OptionsBar, settings: SettingsStore, theme: Theme
+) -> None:
     choose(bar, bar.form_box.count() - 1)
     assert bar.instruction_edit.isVisible()
     assert bar.options.form is SummaryForm.BULLETS, "nothing is asked for yet"
@@ -59,7 +62,7 @@ def test_an_own_instruction_is_kept_as_a_form(qtbot: QtBot, bar: OptionsBar, set
     assert bar.options == SummaryOptions()
     choose(bar, bar.form_box.findText("List every promise that"))
     assert bar.options.instruction == "List every promise that is made"
-    again = OptionsBar(settings)
+    again = OptionsBar(settings, theme)
     qtbot.addWidget(again)
     assert again.options == bar.options
 
@@ -103,3 +106,11 @@ def test_a_comparison_keeps_its_form(bar: OptionsBar, settings: SettingsStore) -
     assert bar.options == SummaryOptions(SummaryForm.COMPARISON, focus="salt")
     bar.language_box.activated.emit(0)
     assert settings.value.summarize.form == "bullets"
+
+
+def test_references_are_read_too_when_asked(qtbot: QtBot, bar: OptionsBar, settings: SettingsStore) -> None:
+    assert not bar.options.reads_all
+    with qtbot.waitSignal(bar.options_changed):
+        bar.all_action.trigger()
+    assert bar.options.reads_all
+    assert settings.value.summarize.reads_all

@@ -13,9 +13,11 @@ from lmstudio_lite.errors import DocumentEncryptedError, NoModelError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.summary_options import SummaryForm
+from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.items import (
     Done,
     Failed,
+    Paused,
     Stopped,
     SummaryItem,
     Waiting,
@@ -23,6 +25,7 @@ from lmstudio_lite.ui.summarize.items import (
     item_from_result,
 )
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
+from lmstudio_lite.ui.theme import Theme
 from tests.ui.gestures import click, press
 from tests.ui.scripted_engine import ScriptedEngine
 from tests.ui.summarize.conftest import ScriptedSummarizer
@@ -367,3 +370,124 @@ def test_a_folder_gives_its_documents(
     tab.summarize_paths([folder])
     wait_until_idle(qtbot, tab)
     assert [item.title for item in tab.queue.items] == ["b.md", "a.txt"]
+
+
+def test_pausing_holds_the_queue_and_goes_on_where_it_was(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, services: Services, tmp_path: Path
+) -> None:
+    tab.summarize_paths([write(tmp_path, "first.txt"), write(tmp_path, "second.txt")])
+    qtbot.waitUntil(lambda: tab.queue.is_working, timeout=20_000)
+    summarizer.let_read(2)
+    wait_for_progress(qtbot, tab, 2)
+    click(tab.view.head.pause_button)
+    qtbot.waitUntil(lambda: isinstance(shown(tab).state, Paused), timeout=20_000)
+    assert not tab.is_working
+    assert tab.view.head.figures.full_text == "Paused after 2 of 4 parts"
+    assert "point 2 of first" in tab.view.summary.markdown
+    assert isinstance(tab.queue.items[1].state, Waiting)
+    (kept,) = services.results.list(ResultKind.SUMMARY)
+    assert kept.details["is_stopped"] is True
+    assert tab.view.head.again_button.text() == "Continue"
+    click(tab.view.head.again_button)
+    summarizer.let_read(8)
+    qtbot.waitUntil(lambda: not tab.is_working, timeout=20_000)
+    assert [type(item.state) for item in tab.queue.items] == [Done, Done]
+    assert kept.id in {result.id for result in services.results.list(ResultKind.SUMMARY)}
+    assert services.results.list(ResultKind.SUMMARY, "first")[0].details["is_stopped"] is False
+    assert len(services.results.list(ResultKind.SUMMARY)) == 2
+
+
+def test_a_paused_document_is_stopped_with_what_it_has(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    tab.summarize_paths([write(tmp_path, "first.txt"), write(tmp_path, "second.txt")])
+    summarizer.let_read(1)
+    qtbot.waitUntil(lambda: tab.queue.is_working, timeout=20_000)
+    wait_for_progress(qtbot, tab, 1)
+    click(tab.view.head.pause_button)
+    qtbot.waitUntil(lambda: isinstance(shown(tab).state, Paused), timeout=20_000)
+    click(tab.view.head.stop_button)
+    assert done(tab).facts.is_stopped
+    assert isinstance(tab.queue.items[1].state, Stopped)
+
+
+def test_removing_what_is_paused_lets_the_others_go_on(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    tab.summarize_paths([write(tmp_path, "first.txt"), write(tmp_path, "second.txt")])
+    qtbot.waitUntil(lambda: tab.queue.is_working, timeout=20_000)
+    summarizer.let_read(1)
+    wait_for_progress(qtbot, tab, 1)
+    click(tab.view.head.pause_button)
+    qtbot.waitUntil(lambda: isinstance(shown(tab).state, Paused), timeout=20_000)
+    tab.queue_list.removal_requested.emit(shown(tab).item_id)
+    summarizer.let_read(5)
+    qtbot.waitUntil(lambda: not tab.is_working, timeout=20_000)
+    assert [(item.title, type(item.state)) for item in tab.queue.items] == [("second.txt", Done)]
+
+
+def kept_open(services: Services) -> tuple[str, ...]:
+    return services.settings.value.summarize.open_work
+
+
+def test_what_was_open_when_the_program_ended_is_offered(
+    qtbot: QtBot,
+    tab: SummarizeTab,
+    summarizer: ScriptedSummarizer,
+    services: Services,
+    bridge: Bridge,
+    theme: Theme,
+    tmp_path: Path,
+) -> None:
+    tab.summarize_paths([write(tmp_path, "first.txt"), write(tmp_path, "second.txt")])
+    qtbot.waitUntil(lambda: tab.queue.is_working, timeout=20_000)
+    summarizer.let_read(1)
+    wait_for_progress(qtbot, tab, 1)
+    qtbot.waitUntil(
+        lambda: [name.startswith("result:") for name in kept_open(services)] == [True, False], timeout=20_000
+    )
+    left = kept_open(services)
+    tab.stop()
+    qtbot.waitUntil(lambda: not tab.is_working and kept_open(services) == (), timeout=20_000)
+    services.settings.update("summarize", open_work=left)
+    again = SummarizeTab(services, bridge, theme)
+    qtbot.addWidget(again)
+    again.show()
+    qtbot.waitUntil(lambda: again.empty_notice.isVisible(), timeout=20_000)
+    assert again.empty_notice.text.startswith("2 documents were not finished when the program ended.")
+    click(again.empty_notice.button)
+    summarizer.let_read(8)
+    qtbot.waitUntil(lambda: again.queue.rowCount() == 2 and not again.is_working, timeout=20_000)
+    assert [(item.title, type(item.state)) for item in again.queue.items] == [
+        ("first.txt", Done),
+        ("second.txt", Done),
+    ]
+    qtbot.waitUntil(lambda: kept_open(services) == (), timeout=20_000)
+    assert len(services.results.list(ResultKind.SUMMARY)) == 2
+
+
+def test_closing_the_offer_forgets_it(
+    qtbot: QtBot, services: Services, bridge: Bridge, theme: Theme, tmp_path: Path
+) -> None:
+    services.settings.update("summarize", open_work=(str(write(tmp_path, "left.txt")),))
+    tab = SummarizeTab(services, bridge, theme)
+    qtbot.addWidget(tab)
+    tab.show()
+    qtbot.waitUntil(lambda: tab.empty_notice.isVisible(), timeout=20_000)
+    assert "left.txt" in tab.empty_notice.text
+    tab.empty_notice.closed.emit()
+    assert kept_open(services) == ()
+
+
+def test_two_summaries_offer_their_comparison(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, tmp_path: Path
+) -> None:
+    summarizer.let_read(12)
+    tab.summarize_paths([write(tmp_path, "first.txt"), write(tmp_path, "second.txt")])
+    qtbot.waitUntil(lambda: tab.queue.rowCount() == 2 and not tab.is_working, timeout=20_000)
+    assert tab.compare_button.isVisible()
+    assert tab.compare_button.text() == "Compare these 2"
+    click(tab.compare_button)
+    qtbot.waitUntil(lambda: tab.queue.rowCount() == 3 and not tab.is_working, timeout=20_000)
+    assert summarizer.options[-1].form is SummaryForm.COMPARISON
+    assert tab.compare_button.text() == "Compare these 2"

@@ -83,3 +83,22 @@ def test_a_summary_survives_another_theme(summary: SummaryView, theme: Theme) ->
         assert summary.toPlainText().split() == ["one", "two"]
     finally:
         theme.apply("system")
+
+
+def test_a_summary_that_is_not_in_sight_yet_begins_at_its_top(qtbot: QtBot, theme: Theme) -> None:
+    view = SummaryView(theme)
+    qtbot.addWidget(view)
+    view.resize(300, 160)
+    view.show_markdown("\n".join(f"- point {n} says something that takes a line" for n in range(20)))
+    view.show()
+    qtbot.waitExposed(view)
+    qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > 0)
+    assert view.verticalScrollBar().value() == 0
+
+
+def test_headings_of_the_source_stand_out_and_stay_text(source: SourceView) -> None:
+    source.show_document(make_document("## A heading\n\nplain # text"))
+    assert source.toPlainText() == "## A heading\n\nplain # text"
+    first = source.document().firstBlock()
+    assert [(each.start, each.length) for each in first.layout().formats()] == [(0, 3), (3, 9)]
+    assert not first.next().next().layout().formats()

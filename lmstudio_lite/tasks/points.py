@@ -1,0 +1,96 @@
+"""A list of points, some for each stretch of the text, and none that repeats another.
+
+Asked for five points on the notes of a long document, a small model takes them from the first notes and
+confuses what it must carry far. Asked for two on a third of the notes it speaks of the whole document, and
+what it says is more often so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import regex
+
+from lmstudio_lite.tasks.checks import SENTENCE_ENDS, Problem, TaskWarning, without_empty_talk
+from lmstudio_lite.tasks.extract import central_sentences
+from lmstudio_lite.tasks.forms import Form, join_sentences
+from lmstudio_lite.tasks.generation import PartResult
+from lmstudio_lite.tasks.passage_index import features_of
+from lmstudio_lite.tasks.summary_parts import UNUSABLE, Written, central_points, join_texts, split_topics
+from lmstudio_lite.tasks.summary_plan import POINTS_A_TOPIC
+
+_SAME_SHARE = 0.75
+_FEWEST_FEATURES = 4
+_NUMBER = regex.compile(r"\d+")
+_WORD = regex.compile(r"(?<![\p{N}-])\p{L}[\p{L}\p{M}’'-]*(?!\p{N})")
+_IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+_FEWEST_WORDS = 4
+
+
+def compose_points(texts: Sequence[str]) -> str:
+    """Put the lists one after the other."""
+    lines = [line for text in texts for line in text.splitlines() if line.strip()]
+    said = [line for line in lines if not is_fragment(line)] or lines
+    return "\n".join(without_repeated(without_empty_talk(said)))
+
+
+def is_fragment(line: str) -> bool:
+    """Tell whether a point is a few words without an end, as of a heading, or only announces others."""
+    if line.rstrip(" *").endswith((":", "：")):
+        return True
+    num_ideographs = len(_IDEOGRAPH.findall(line))
+    if num_ideographs:
+        return num_ideographs < _FEWEST_WORDS
+    words = _WORD.findall(line)
+    is_ended = line.rstrip("”\"'* ").endswith(SENTENCE_ENDS)
+    return not words or (not is_ended and len(words) < _FEWEST_WORDS)
+
+
+def without_repeated(lines: Sequence[str]) -> list[str]:
+    """Leave out what says, with few other words and no other number, what a line before it says."""
+    kept: list[str] = []
+    said: list[tuple[frozenset[str], frozenset[str]]] = []
+    for line in lines:
+        words, numbers = frozenset(features_of(line)), frozenset(_NUMBER.findall(line))
+        is_repeated = any(
+            numbers <= known_numbers and _shared(words, known) >= _SAME_SHARE for known, known_numbers in said
+        )
+        if not is_repeated:
+            kept.append(line)
+            said.append((words, numbers))
+    return kept
+
+
+def _shared(words: frozenset[str], known: frozenset[str]) -> float:
+    """Return how much of the shorter of two lines the other has."""
+    shorter = min(len(words), len(known))
+    return len(words & known) / shorter if shorter >= _FEWEST_FEATURES else float(words == known)
+
+
+def finish_points(topics: Sequence[str], results: Sequence[PartResult]) -> Written:
+    """Fill in the notes' own sentences where the model wrote nothing of use about them."""
+    lost = [result.problem in UNUSABLE for result in results]
+    texts = [
+        central_points(topic, POINTS_A_TOPIC, is_own_text=False) if is_lost else result.text
+        for topic, result, is_lost in zip(topics, results, lost, strict=True)
+    ]
+    num_echoes = sum(result.problem is Problem.ECHO for result in results)
+    counted = (("summary_unmerged", sum(lost)), ("summary_echo", num_echoes))
+    warnings = tuple(TaskWarning(code, count, len(topics)) for code, count in counted if count)
+    return Written(compose_points(texts), warnings, is_extract=False)
+
+
+def choose_sentences(texts: Sequence[str], form: Form) -> Written:
+    """Return central sentences of the parts' summaries, from every stretch of them, as ``form`` has them.
+
+    They stand in place of a merge where the model would mix what different parts say.
+    """
+    topics = split_topics(join_texts(texts), form.count)
+    chosen: list[str] = []
+    for count in range(1, form.count + 1):
+        found = without_repeated([each for topic in topics for each in central_sentences(topic, count)])
+        if chosen and len(found) > form.count:
+            break
+        chosen = found
+    text = "\n".join(f"- {each}" for each in chosen) if form.reply_start else join_sentences(chosen)
+    return Written(text, (TaskWarning("summary_chosen", 1, 1),), is_extract=False)

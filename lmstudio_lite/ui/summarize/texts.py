@@ -1,0 +1,35 @@
+"""Documents that are no files: what was pasted, and summaries put together to be compared.
+
+They are made in jobs; what makes them is imported there, for the window imports this before it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.tasks.summary_options import SummaryForm
+from lmstudio_lite.ui.summarize.items import Done, SummaryItem
+
+
+def pasted(text: str, title: str) -> Document:
+    """Return a pasted text as a document."""
+    from lmstudio_lite.documents.assembly import text_document
+
+    return text_document(text, title)
+
+
+def comparable(items: Sequence[SummaryItem]) -> list[tuple[str, str]]:
+    """Return the titles and texts of the summaries that are done and no comparisons themselves."""
+    return [
+        (item.title, item.state.text)
+        for item in items
+        if isinstance(item.state, Done) and item.options.form is not SummaryForm.COMPARISON
+    ]
+
+
+def compared(summaries: Sequence[tuple[str, str]]) -> Document:
+    """Return summaries as one document to compare."""
+    from lmstudio_lite.tasks.compare import summaries_document
+
+    return summaries_document(summaries)
