@@ -236,7 +236,8 @@ class Engine:
     # Admitting
 
     def _admit(self) -> None:
-        for sequence in self._scheduler.admission_order(self._waiting):
+        knows = self._memory.holds_most_of if self._scheduler.has_place(len(self._running)) else _nothing
+        for sequence in self._scheduler.admission_order(self._waiting, knows):
             if not self._scheduler.may_start(sequence, self._running) and not self._preempt_for(sequence):
                 return
             if not self._memory.waits_for_shared_prefix(sequence, self._running):
@@ -393,6 +394,10 @@ class Engine:
             request_id, count = sequence.request.request_id, sequence.num_unreported
             self._emit(TextDelta(request_id, piece.text, count, piece.is_reasoning, choices))
             sequence.num_unreported = 0
+
+
+def _nothing(sequence: Sequence) -> bool:
+    return False
 
 
 def _sequence_id(share: Share) -> int:

@@ -39,9 +39,11 @@ class Evaluator:
     def interrupt(self, request_id: str) -> None:
         """Break off the decode under way, or the next one, so that a cancellation is seen. Any thread.
 
-        Work that can't be taken up again is broken off only for a request that takes part in it.
+        Work that can't be taken up again is broken off only for a request that takes part in it, and so is
+        bulk work: the checks of a long job cancel often.
         """
-        if self._backend.can_cut or request_id in self._in_batch:
+        is_free = self._backend.can_cut and not self._is_bulk_in_batch
+        if is_free or request_id in self._in_batch:
             self._backend.abort()
 
     def make_way(self) -> None:

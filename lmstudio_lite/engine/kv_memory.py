@@ -72,6 +72,13 @@ class KvMemory:
             if kept != shared_length:
                 self.cut(sequence, 0)
 
+    def holds_most_of(self, sequence: Sequence) -> bool:
+        """Whether an idle entry has more than half of the prompt computed."""
+        _, length = self._cache.best_match(
+            sequence.token_ids[:-1], sequence.request.adapters, can_cut=self._backend.can_cut
+        )
+        return 2 * length > len(sequence.token_ids)
+
     def waits_for_shared_prefix(self, sequence: Sequence, running: Sequence_[Sequence]) -> bool:
         """Whether a running prompt is just computing a long prefix that this one could copy soon."""
         if not self._backend.can_cut:
@@ -143,8 +150,11 @@ class KvMemory:
         """Evict what slows more than it helps: attention passes over every cell in use, whoever's it is.
 
         Of work without a conversation only the newest may be needed again (a second attempt, the same
-        instructions); a conversation that is on disk comes back in some milliseconds.
+        instructions); a conversation that is on disk comes back in some milliseconds. Where sequences have
+        cells of their own, idle ones are in nobody's way.
         """
+        if not self._backend.shares_cells:
+            return
         passing = [entry for entry in self._cache if not entry.conversation_id]
         for entry in passing[:-PASSING_ENTRIES_MAX]:
             self._evict(entry)

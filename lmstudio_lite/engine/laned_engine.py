@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from lmstudio_lite.domain.generation import GenerationEvent, GenerationRequest, Priority
+from lmstudio_lite.domain.generation import Finished, GenerationEvent, GenerationRequest, Priority
 from lmstudio_lite.engine.backend import Backend
 from lmstudio_lite.engine.chat_format import ChatFormat
 from lmstudio_lite.engine.core import Engine
@@ -48,6 +48,7 @@ class LanedEngine:
         self._has_no_lane = False
         self._undecided: list[GenerationRequest] = []
         self._num_passed_over = 0
+        self._has_ended = False
         self._idle_since = 0.0
 
     @property
@@ -56,8 +57,10 @@ class LanedEngine:
 
     @property
     def is_gathering(self) -> bool:
-        """Whether bulk requests have come whose place is still open: more may follow at once."""
-        return bool(self._undecided)
+        """Whether more requests are likely at once: bulk ones have come whose place is still open, or some
+        have ended, after which another attempt may be made.
+        """
+        return bool(self._undecided) or self._has_ended
 
     @property
     def num_running(self) -> int:
@@ -122,6 +125,7 @@ class LanedEngine:
 
     def step(self) -> None:
         """Take a step in the conversations' memory, then one in the lane."""
+        self._has_ended = False
         self._place_undecided()
         if self._main.has_work:
             self._main.step()
@@ -155,6 +159,10 @@ class LanedEngine:
     def _lane_has_work(self) -> bool:
         return self._lane is not None and self._lane.has_work
 
+    def _emit_from_lane(self, event: GenerationEvent) -> None:
+        self._has_ended |= isinstance(event, Finished)
+        self._emit(event)
+
     def _engines(self) -> list[Engine]:
         lane = self._lane
         return [self._main] if lane is None else [self._main, lane]
@@ -184,5 +192,5 @@ class LanedEngine:
         if self._lane_backend is None:
             self._has_no_lane = True
             return
-        self._lane = Engine(self._lane_backend, self._format, self._emit)
+        self._lane = Engine(self._lane_backend, self._format, self._emit_from_lane)
         self._idle_since = time.monotonic()

@@ -14,7 +14,7 @@ Learned from llama-server (slots over one shared batch) and nano-vllm (schedule,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Sequence_
 from dataclasses import dataclass
 
@@ -49,9 +49,23 @@ class Scheduler:
     batch_size: int
     shares_cells: bool = True
 
-    def admission_order(self, waiting: Iterable[Sequence]) -> list[Sequence]:
-        """Interactive first, then by arrival."""
-        return sorted(waiting, key=lambda s: (s.request.priority, s.arrival))
+    def admission_order(
+        self, waiting: Iterable[Sequence], is_mostly_known: Callable[[Sequence], bool] = lambda _: False
+    ) -> list[Sequence]:
+        """Interactive first, then bulk whose prompt need hardly be read while that is so, then by arrival.
+
+        A second attempt at a part comes while many wait: behind them it would have to be read again.
+        """
+
+        def rank(sequence: Sequence) -> tuple[Priority, bool, int]:
+            is_bulk = sequence.request.priority is Priority.BULK
+            return sequence.request.priority, is_bulk and not is_mostly_known(sequence), sequence.arrival
+
+        return sorted(waiting, key=rank)
+
+    def has_place(self, num_running: int) -> bool:
+        """Whether any bulk request could start beside so many running ones."""
+        return num_running < max(1, self.num_sequences_max - 1)
 
     def may_start(self, sequence: Sequence, running: Sequence_[Sequence]) -> bool:
         """Whether ``sequence`` may run beside ``running``: a free place, and cells for all of their needs.

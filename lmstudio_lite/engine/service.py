@@ -41,8 +41,9 @@ IDLE_S = 1.0
 HEARTBEAT_S = 1.0
 CELLS_WORTH_KEEPING = 256
 LANE_CHECK_S = 5.0
-GATHERING_S = 0.02
-"""Many bulk requests arrive together; how to serve them best is known once they are all there."""
+GATHERING_S = 0.03
+"""Many bulk requests arrive together, and another attempt at one comes when its first has ended: how to
+serve them best is known once they are there."""
 _logger = logging.getLogger(__name__)
 
 
@@ -126,7 +127,9 @@ class Service:
         if not idle:
             self._idle_since = time.monotonic()
         try:
-            command = self._commands.get(block=idle, timeout=self._patience_s())
+            is_gathering = self._engine is not None and self._engine.is_gathering
+            patience_s = self._patience_s() if idle else GATHERING_S
+            command = self._commands.get(block=idle or is_gathering, timeout=patience_s)
             while True:
                 self._may_save = True
                 self._idle_since = time.monotonic()

@@ -164,6 +164,23 @@ def test_a_chat_is_read_before_the_lane_goes_on_but_not_for_ever() -> None:
     assert run.ends()["chat"] == 1
 
 
+def test_a_second_attempt_reads_nothing_again_and_is_not_queued_behind_the_rest() -> None:
+    backend = ScriptedBackend(context_size=256, num_lane_sequences=2, reply="a b c d")
+    run = Run(backend)
+    for number in range(10):
+        run.submit(str(number), f"part {number} " + "of a text with as many words " * 6)
+    while not run.ends():
+        run.engine.step()
+    (first,) = list(run.ends())[:1]
+    assert run.engine.is_gathering
+    run.submit("again", f"part {first} " + "of a text with as many words " * 6 + "not copied")
+    run.finish()
+    cached = [e.num_cached for e in run.events if isinstance(e, PromptProgress) and e.request_id == "again"]
+    assert cached[0] >= 42
+    order = [event.request_id for event in run.events if isinstance(event, Finished)]
+    assert order.index("again") < order.index("9")
+
+
 def test_a_lane_is_planned_where_it_is_a_gain_and_fits() -> None:
     shape = ModelShape(500 << 20, 25, 14, 2, 64, 64, 896, 151_936, 32_768)
     tuning = Tuning(flash_attention=True, num_threads=2, num_threads_batch=2, micro_batch_size=512)

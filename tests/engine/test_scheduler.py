@@ -76,6 +76,12 @@ def test_interactive_requests_are_admitted_before_bulk_and_in_order() -> None:
     assert [s.arrival for s in order] == [2, 1, 3]
 
 
+def test_bulk_that_need_not_be_read_again_is_admitted_first() -> None:
+    waiting = [sequence(1, 9, is_bulk=True), sequence(2, 9, is_bulk=True), sequence(3, 9, is_bulk=False)]
+    order = Scheduler(4, 4096, 512).admission_order(waiting, lambda s: s.arrival == 2)
+    assert [s.arrival for s in order] == [3, 2, 1]
+
+
 def test_bulk_leaves_a_place_for_a_chat() -> None:
     scheduler = Scheduler(2, 4096, 512)
     running = [sequence(0, 10, is_bulk=True)]
