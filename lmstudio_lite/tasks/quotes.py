@@ -6,12 +6,14 @@ The model says what matters, the document says it: nothing here can be made up.
 from __future__ import annotations
 
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.tasks.checks import tokenize
 from lmstudio_lite.tasks.evidence import find_evidence
 from lmstudio_lite.tasks.evidence_values import Passage
 from lmstudio_lite.tasks.extract import central_sentences
 from lmstudio_lite.tasks.summary_parts import Written
 
 _SHORTEST_QUOTE, _LONGEST_QUOTE = 40, 600
+_FEWEST_WORDS = 6
 
 
 def quote_passages(written: Written, document: Document, count: int) -> Written:
@@ -23,8 +25,14 @@ def quote_passages(written: Written, document: Document, count: int) -> Written:
         ranked += [(rank, -passage.score, passage) for rank, passage in enumerate(best_first)]
     chosen: dict[int, str] = {}
     for _, _, passage in sorted(ranked, key=lambda item: item[:2]):
-        if len(chosen) < count and _SHORTEST_QUOTE <= len(passage.quote) <= _LONGEST_QUOTE:
+        if len(chosen) < count and _is_quotable(passage.quote):
             chosen[passage.start] = " ".join(passage.quote.split())
     quotes = [chosen[start] for start in sorted(chosen)] or central_sentences(document.text, count)
     text = "\n".join(f"- “{quote.strip('“”')}”" for quote in quotes)
     return Written(text, (), is_extract=False)
+
+
+def _is_quotable(quote: str) -> bool:
+    """Tell whether a passage says something by itself: headings and numbers of sections don't."""
+    num_words = sum(not token.isdigit() for token in tokenize(quote))
+    return _SHORTEST_QUOTE <= len(quote) <= _LONGEST_QUOTE and num_words >= _FEWEST_WORDS

@@ -24,6 +24,7 @@ from lmstudio_lite.tasks.evidence import SupportingText
 from lmstudio_lite.tasks.extract import central_sentences
 from lmstudio_lite.tasks.forms import Form, join_sentences
 from lmstudio_lite.tasks.generation import Attempt, Part, PartResult
+from lmstudio_lite.tasks.glossary import with_meanings
 from lmstudio_lite.tasks.prompts import SummaryPrompts
 
 INSTRUCTION_TOKENS = 260
@@ -179,6 +180,8 @@ def finish_text(source: str, result: PartResult, form: Form, *, is_own_text: boo
 
     ``is_own_text`` if ``source`` is the document's words; else it is the summaries of its parts.
     """
+    if form.name == "glossary":
+        result = with_meanings(result, source)
     if result.problem not in UNUSABLE:
         code = f"summary_{result.problem.value}" if result.problem else ""
         return Written(result.text, (TaskWarning(code, 1, 1),) if code else (), is_extract=False)

@@ -87,6 +87,7 @@ def run(
         cache=cache,
         embed=embed,
     )
+    assert seen.pop().stage == "evidence"
     return summary, seen
 
 

@@ -158,8 +158,8 @@ class SummaryQueue(QAbstractListModel):
         if row < 0:
             return
         is_running = self._items[row].is_running
-        if isinstance(self._items[row].state, Paused):
-            self._is_paused = False
+        if is_running or isinstance(self._items[row].state, Paused):
+            self._is_paused = False  # nothing is left that could be resumed
         self.beginRemoveRows(QModelIndex(), row, row)
         del self._items[row]
         self.endRemoveRows()
