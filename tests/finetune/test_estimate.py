@@ -29,7 +29,7 @@ def test_wanted_arrays_of_a_header_are_kept(starter_model: Path) -> None:
     assert read_gguf_header(starter_model).text_arrays == {}
 
 
-def test_the_weights_of_a_model_from_nothing_are_counted_as_they_are(tmp_path: Path) -> None:
+def test_the_weights_of_a_model_from_nothing_are_counted_as_they_are() -> None:
     for shape in SIZES.values():
         assert shape_problem(shape) is None
         estimate = estimate_scratch(FinetuneSettings(method=Method.SCRATCH, scratch=shape), 2)
