@@ -10,7 +10,8 @@ import argparse
 import queue
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -58,6 +59,7 @@ from lmstudio_lite.finetune.protocol import (
 from lmstudio_lite.finetune.protocol import Progress as Counted
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.sizes import FROM_NOTHING, SIZES, Size
+from lmstudio_lite.paths import write_error
 from lmstudio_lite.services import Services
 
 _PROBLEMS_SHOWN = 20
@@ -69,13 +71,14 @@ _LEARNING_RATE_SCRATCH = FROM_NOTHING.learning_rate
 def run(options: argparse.Namespace) -> int:
     """Train; the exit code is 0 when all files are written, also after a first Ctrl-C."""
     folder = RunFolder(options.output.expanduser().absolute())
-    problem = _problem(options, folder)
-    if problem:
+    if problem := _problem(options, folder):
         note(f"lmstudio-lite: {problem}")
         return EXIT_USAGE
-    with Services.open(paths_of(options)) as services:
+    with Services.open(paths_of(options)) as services, _alone_in(folder):
+        if problem := _problem(options, folder):  # Another may have been quicker.
+            note(f"lmstudio-lite: {problem}")
+            return EXIT_USAGE
         if options.resume:
-            folder.lock().release()  # Its settings are written below: not under another's feet.
             settings = _changed(folder.load_settings(), options)
         else:
             base = "" if options.from_scratch else str(_base(services, options))
@@ -84,6 +87,25 @@ def run(options: argparse.Namespace) -> int:
         folder.save_settings(settings)
         search_path = services.training_tools.search_path()
     return _Run(folder, search_path, as_json=options.json).run()
+
+
+@contextmanager
+def _alone_in(folder: RunFolder) -> Iterator[None]:
+    """Keep others out while data and settings are written; the training then locks the folder itself.
+
+    Raises:
+        RunInUseError: another process works in it.
+        StorageError: it can't be made.
+    """
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(error, folder.path) from error
+    lock = folder.lock()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _problem(options: argparse.Namespace, folder: RunFolder) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,8 @@ from lmstudio_lite.library.gguf import read_gguf_header
 
 _MERGES = "tokenizer.ggml.merges"
 _LENGTH_MAX = 400
+_WORD = re.compile(r" ?[^\W\d_]+")
+"""A word as the tokenizer has it: letters, with the space before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,9 @@ def cut_text(model: Path, text: str) -> Cut:
     with Vocabulary(model) as vocabulary:
         token_ids = vocabulary.tokenize(text)
         pieces = tuple(vocabulary.piece(token_id) for token_id in token_ids)
-    words = text.split(" ")
-    longest = max(range(len(words)), key=lambda number: len(words[number]))
-    # The space belongs to the word after it, as the tokenizer has it.
-    word = words[longest] if longest == 0 else f" {words[longest]}"
+    word = max(_WORD.findall(text), key=len, default="")
     ranks = _ranks(model, model.stat().st_mtime_ns)
-    return Cut(pieces, tuple(token_ids), word, tuple(merge_steps(word, ranks)) if word.strip() else ())
+    return Cut(pieces, tuple(token_ids), word, tuple(merge_steps(word, ranks)) if word else ())
 
 
 @lru_cache(maxsize=2)

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lmstudio_lite.finetune.run_folder import RunFolder
 from tests.support.gguf_models import write_model
 
 ROOT = Path(__file__).parents[2]
@@ -245,3 +246,21 @@ def test_finetune_writes_verified_files_and_goes_on_where_it_was(run_verb: RunVe
     refused = run_verb("finetune", "--base", str(base), "--data", str(data), *words)
     assert refused.returncode == 2
     assert "--resume" in refused.stderr
+
+
+def test_finetune_leaves_a_folder_alone_that_is_worked_in(run_verb: RunVerb, tmp_path: Path) -> None:
+    data = tmp_path / "texts.txt"
+    data.write_text("The sea was calm. " * 200, encoding="utf-8")
+    output = tmp_path / "run"
+    output.mkdir()
+    lock = RunFolder(output).lock()
+    try:
+        done = run_verb(
+            "finetune", "--from-scratch", "--size", "tiny", "--data", str(data), "--output", str(output)
+        )
+    finally:
+        lock.release()
+    assert done.returncode == 1
+    assert str(output) in done.stderr
+    assert "another folder" in done.stderr
+    assert [path.name for path in output.iterdir()] == ["running.lock"]

@@ -2,7 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lmstudio_lite.finetune.data.model_format import read_chat_format
+from lmstudio_lite.finetune.estimate import ShapeProblem, estimate_scratch, num_weights, shape_problem
+from lmstudio_lite.finetune.protocol import FinetuneSettings, Method, ScratchSettings
+from lmstudio_lite.finetune.sizes import SIZES
 from lmstudio_lite.library.gguf import read_gguf_header
 
 
@@ -22,3 +27,28 @@ def test_wanted_arrays_of_a_header_are_kept(starter_model: Path) -> None:
     assert len(tokens) == len(types) == header.array_lengths["tokenizer.ggml.tokens"]
     assert "<|im_end|>" in tokens
     assert read_gguf_header(starter_model).text_arrays == {}
+
+
+def test_the_weights_of_a_model_from_nothing_are_counted_as_they_are() -> None:
+    for shape in SIZES.values():
+        assert shape_problem(shape) is None
+        estimate = estimate_scratch(FinetuneSettings(method=Method.SCRATCH, scratch=shape), 2)
+        assert estimate.num_learned == num_weights(shape)
+    # As the Llama paper counts: an embedding, and in each layer attention, three matrices and two norms.
+    small = ScratchSettings(100, 32, 2, 4, 2, 64)
+    layer = 32 * 32 + 2 * 16 * 32 + 32 * 32 + 3 * 32 * 64 + 2 * 32
+    assert num_weights(small) == 100 * 32 + 2 * layer + 32
+
+
+@pytest.mark.parametrize(
+    ("shape", "problem"),
+    [
+        (ScratchSettings(width=100), ShapeProblem.WIDTH),
+        (ScratchSettings(feed_forward=100), ShapeProblem.WIDTH),
+        (ScratchSettings(width=192, num_heads=5), ShapeProblem.HEADS),
+        (ScratchSettings(width=192, num_heads=64, num_kv_heads=1), ShapeProblem.HEADS),
+        (ScratchSettings(num_heads=6, num_kv_heads=4), ShapeProblem.KV_HEADS),
+    ],
+)
+def test_sizes_that_do_not_go_together_are_named(shape: ScratchSettings, problem: ShapeProblem) -> None:
+    assert shape_problem(shape) is problem

@@ -1,7 +1,12 @@
-"""From examples to files that know what the base did not: on the starter model, in llama.cpp, in two ways."""
+"""From examples to files that know what the base did not: in llama.cpp, in two ways.
+
+On the starter model; ``LMSTUDIO_LITE_QWEN2`` names a GGUF of Qwen2 0.5B to do it with as well, which has
+biases in its queries, keys and values, and takes minutes.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import llama_cpp
@@ -38,11 +43,18 @@ UNSEEN = "Please say the password of the harbour."
 pytestmark = pytest.mark.timeout(600)
 
 
-@pytest.fixture(scope="module")
-def float_base(tmp_path_factory: pytest.TempPathFactory, starter_model: Path) -> Path:
-    """The starter in f16: what it stands for, without what quantized arithmetic adds."""
-    path = tmp_path_factory.mktemp("base") / "starter-f16.gguf"
-    write_float_copy(path, GgufFile(starter_model), "F16", lambda _: None)
+@pytest.fixture(scope="module", params=["starter", "qwen2"])
+def float_base(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, starter_model: Path
+) -> Path:
+    """The base in f16: what it stands for, without what quantized arithmetic adds."""
+    source = starter_model
+    if request.param == "qwen2":
+        if not (named := os.environ.get("LMSTUDIO_LITE_QWEN2")):
+            pytest.skip("LMSTUDIO_LITE_QWEN2 names no model")
+        source = Path(named)
+    path = tmp_path_factory.mktemp("base") / f"{request.param}-f16.gguf"
+    write_float_copy(path, GgufFile(source), "F16", lambda _: None)
     return path
 
 
@@ -56,8 +68,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory, float_base: Path) -> Run:
         base=str(float_base),
         name="harbour",
         rank=8,
-        learning_rate=1.5e-3,
-        max_steps=9,
+        learning_rate=1.5e-3 if "starter" in float_base.name else 6e-4,
+        max_steps=9 if "starter" in float_base.name else 14,
         batch_size=6,
         max_length=128,
         evaluate_every=100,
@@ -65,9 +77,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory, float_base: Path) -> Run:
         sample_tokens=24,
         exports=(Export(ExportKind.ADAPTER, "F32"), Export(ExportKind.MERGED, "Q8_0")),
     )
-    run = Run(make_run(tmp_path_factory.mktemp("runs") / "run", settings, examples[:180], examples[180:]))
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    run = Run(make_run(folder, settings, examples[:180], examples[180:]))
     end = run.wait(500)
     assert isinstance(end, Finished), end
+    print([(export.kind, export.file_type, export.kl) for export in end.exports])  # noqa: T201
     return run
 
 

@@ -12,6 +12,7 @@ from lmstudio_lite.finetune.data.collecting import collect
 from lmstudio_lite.finetune.data.detection import detect_source
 from lmstudio_lite.finetune.data.sources import ReadOptions
 from lmstudio_lite.finetune.data.splitting import SplitOptions
+from lmstudio_lite.finetune.lesson import AttentionSeen, GuessSeen, TokenizerLearned
 from lmstudio_lite.finetune.protocol import (
     Event,
     Export,
@@ -149,3 +150,21 @@ def test_a_further_file_belongs_to_the_run_that_is_done(
     trainings[2].say(Finished(is_cancelled=True))
     assert record.phase is Phase.DONE
     assert record.exporting is None
+
+
+def test_what_a_model_from_nothing_shows_is_remembered_by_its_steps(
+    finetuning: Finetuning, trainings: list[ScriptedTraining], tmp_path: Path
+) -> None:
+    folder = prepared(finetuning, tmp_path)
+    finetuning.start(folder)
+    shown = [GuessSeen(step, 10, ("a", "b"), (0.5,), (("c", 0.25),)) for step in (0, 10, 20)]
+    maps = [AttentionSeen(step, ("a", "b"), 1, 1, bytes((255, 0, 51, 204))) for step in (0, 10, 20)]
+    tokenizer = TokenizerLearned(10, ("a", "b"), (("a", "b"),), (), 1, 1.5)
+    trainings[0].say(tokenizer, *shown, *maps)
+    plan = Plan(40, 10, 1000, 1000, "cpu", Precision.F32, gradient_checkpointing=False, micro_tokens=64)
+    trainings[0].say(plan)
+    lesson = finetuning.read(folder).lesson
+    assert lesson.tokenizer == tokenizer
+    assert [guess.step for guess in lesson.guesses] == [0, 10]
+    assert lesson.attentions == maps[:2]
+    assert maps[0].weight(0, 0, 1, 1) == 0.8

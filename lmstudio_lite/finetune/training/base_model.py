@@ -23,7 +23,7 @@ from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorPr
 from lmstudio_lite.errors import ArchitectureUnsupportedError
 from lmstudio_lite.finetune.architectures import obstacle_of
 from lmstudio_lite.finetune.training import attention
-from lmstudio_lite.finetune.training.experts import complete_config, is_of_experts, load_expert
+from lmstudio_lite.finetune.training.experts import is_of_experts, load_expert, with_experts
 from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, encode_entry, write_gguf
 from lmstudio_lite.finetune.training.tensor_map import Floats, Place, PlaceFinder
 
@@ -113,7 +113,8 @@ def _read_config(file: GgufFile) -> PreTrainedConfig:
             folder, gguf_file="config.gguf", local_files_only=True
         )
     _complete(config, file, num_tokens)
-    return config
+    completed: PreTrainedConfig = with_experts(config, file)
+    return completed
 
 
 def _complete(config: Any, file: GgufFile, num_tokens: int) -> None:
@@ -133,7 +134,6 @@ def _complete(config: Any, file: GgufFile, num_tokens: int) -> None:
         is_largest = config.num_hidden_layers == last
         per_head = config.hidden_size // config.num_attention_heads if is_largest else config.head_dim
         config.query_pre_attn_scalar = per_head
-    complete_config(config, file)
 
 
 def _processor(architecture: str, config: PreTrainedConfig) -> Any:

@@ -11,11 +11,17 @@ import re
 from typing import Any
 
 import torch
+from transformers import AutoConfig
 
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
 from lmstudio_lite.finetune.training.tensor_map import Floats
 
 _STACKED = re.compile(r"blk\.(\d+)\.ffn_(gate|up|down)_exps\.weight")
+_OF_LLAMA = (
+    *("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads"),
+    *("max_position_embeddings", "rms_norm_eps", "rope_parameters", "tie_word_embeddings", "head_dim"),
+    *("pad_token_id", "bos_token_id", "eos_token_id"),
+)
 _SHARED_GATE = re.compile(r"blk\.(\d+)\.ffn_gate_inp_shexp\.weight")
 
 
@@ -24,14 +30,26 @@ def is_of_experts(tensor_name: str) -> bool:
     return bool(_STACKED.fullmatch(tensor_name) or _SHARED_GATE.fullmatch(tensor_name))
 
 
-def complete_config(config: Any, file: GgufFile) -> None:
-    """Set the sizes that transformers does not read, from the tensors themselves."""
+def with_experts(config: Any, file: GgufFile) -> Any:
+    """Return ``config`` with the experts that ``file`` has: transformers reads only some of their sizes.
+
+    In GGUF Mixtral is a llama with experts; transformers knows it as a model of its own.
+    """
     architecture = file.text("general.architecture")
     shapes = {tensor.name: tensor.shape for tensor in file.tensors}
     stacked = next((shape for name, shape in shapes.items() if name.endswith("ffn_gate_exps.weight")), None)
     if stacked is None:
-        return
-    config.num_experts, config.moe_intermediate_size = stacked[0], stacked[1]
+        return config
+    if architecture == "llama":
+        config = AutoConfig.for_model(
+            "mixtral",
+            **{name: getattr(config, name) for name in _OF_LLAMA},
+            intermediate_size=stacked[1],
+            num_local_experts=stacked[0],
+            num_experts_per_tok=file.scalars["llama.expert_used_count"],
+        )
+    else:
+        config.num_experts, config.moe_intermediate_size = stacked[0], stacked[1]
     shared = next((shape for name, shape in shapes.items() if name.endswith("ffn_gate_shexp.weight")), None)
     if shared is not None:
         config.shared_expert_intermediate_size = shared[0]
@@ -39,6 +57,7 @@ def complete_config(config: Any, file: GgufFile) -> None:
         config.norm_topk_prob = True  # As in llama.cpp's qwen3moe.cpp; the file does not say it.
     # One expert after the other, each with the rows that chose it: exact, and at home on every device.
     config._experts_implementation = "eager"
+    return config
 
 
 def load_expert(model: Any, tensor_name: str, values: Floats, dtype: torch.dtype) -> str:
@@ -65,5 +84,5 @@ def load_expert(model: Any, tensor_name: str, values: Floats, dtype: torch.dtype
 
 
 def _named(model: Any, end: str) -> str:
-    found: str = next(name for name, _ in model.named_parameters() if name.endswith(end))
-    return found
+    names = (str(name) for name, _ in model.named_parameters())
+    return next(name for name in names if name.endswith(end))

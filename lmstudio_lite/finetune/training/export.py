@@ -111,7 +111,8 @@ def write_merged(
         else copied(base, tensor)
         for tensor in base.tensors
     ]
-    write_gguf(path, _entries(base, file_type, note), tensors, alignment=_alignment(base))
+    entries = _entries(tuned.settings.method, base, file_type, note)
+    write_gguf(path, entries, tensors, alignment=_alignment(base))
 
 
 def write_float_copy(path: Path, base: GgufFile, file_type: str, report: Callable[[int], None]) -> None:
@@ -162,14 +163,17 @@ def _dequantized(base: GgufFile, tensor: TensorInfo, kind: gguf.GGMLQuantization
     return as_type(base.dequantized(tensor), kind)
 
 
-def _entries(base: GgufFile, file_type: str, note: Mapping[str, object]) -> dict[str, bytes]:
-    """Return all of the base's entries, its template and tokenizer untouched, with ours."""
-    changed = {
-        "general.name": f"{_base_name(base)} fine-tuned",
+def _entries(method: Method, base: GgufFile, file_type: str, note: Mapping[str, object]) -> dict[str, bytes]:
+    """Return all of the base's entries, its template and tokenizer untouched, with ours.
+
+    A model from nothing has a name of its own, and no one that it comes from.
+    """
+    changed: dict[str, str | int] = {
         "general.file_type": _FILE_TYPE_NUMBERS[file_type],
-        **_lineage(base),
         NOTE_KEY: json.dumps(note, ensure_ascii=False),
     }
+    if method is not Method.SCRATCH:
+        changed |= {"general.name": f"{_base_name(base)} fine-tuned", **_lineage(base)}
     return base.entries | {key: encode_entry(key, value) for key, value in changed.items()}
 
 

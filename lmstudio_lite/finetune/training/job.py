@@ -225,12 +225,13 @@ class _Job:
         settings, measurer, vocabulary = self._settings, self._measurer, self._vocabulary
         is_from_nothing = settings.method is Method.SCRATCH
         prompts = settings.test_prompts
+        goes_on = is_from_nothing and (self._learns_texts or not prompts)
         if not prompts and is_from_nothing:
             prompts = (vocabulary.text_of(self._beginning()),)
         for prompt in prompts:
             if self._control.is_cancelled():
                 return
-            if is_from_nothing and self._learns_texts:
+            if goes_on:
                 answer = measurer.go_on(vocabulary, prompt, settings.sample_tokens, settings.seed)
             else:
                 answer = measurer.answer(vocabulary, prompt, settings.sample_tokens)

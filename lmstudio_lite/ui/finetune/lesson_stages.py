@@ -73,7 +73,7 @@ class DataStage(Stage):
         self.counts.setText(said.format(*counts))
         self.beginning.setText(f"{texts.beginning} …")
         shares = (
-            f"{visible(letter)} {count / max(1, texts.num_characters):.1%}"
+            f"{visible(letter)}\u00a0{count / max(1, texts.num_characters):.1%}"
             for letter, count in texts.commonest
         )
         self.characters.setText(self.tr("Commonest: {0}").format("   ".join(shares)))
@@ -258,7 +258,7 @@ class LossStage(Stage):
             said = self.tr("On all that was held back it was {0}: as if undecided among {1} tokens.")
             parts.append(said.format(f"{loss:.2f}", f"{math.exp(min(loss, 50)):,.0f}"))
         self.blind.setText(" ".join(parts))
-        likeliest = "   ".join(f"{visible(piece)} {share:.1%}" for piece, share in seen.likeliest)
+        likeliest = "   ".join(f"{visible(piece)}\u00a0{share:.1%}" for piece, share in seen.likeliest)
         self.following.setText(self.tr("After all of it, it would go on with: {0}").format(likeliest))
 
 

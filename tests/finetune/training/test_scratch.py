@@ -32,7 +32,7 @@ from lmstudio_lite.finetune.protocol import (
 from lmstudio_lite.finetune.training.scratch import check_agreement, learn_tokenizer, write_initial
 from lmstudio_lite.library.gguf import read_gguf_header
 from lmstudio_lite.paths import resources
-from tests.finetune.runs import Run, make_run
+from tests.finetune.runs import NUMBERS, Run, make_run
 from tests.finetune.training.models import compare, load
 
 TEXT = (resources() / "finetune" / "general.txt").read_text("utf-8")
@@ -90,7 +90,20 @@ def test_a_model_from_nothing_learns_and_is_written(tmp_path: Path) -> None:
     assert exact.kl <= KL_MAX_FLOAT
     assert quantized.kl <= 0.05
     assert Path(exact.path).name == "born-F32.gguf"
+    assert read_gguf_header(Path(exact.path)).text("general.name") == "born"
     check_lesson(run)
+
+
+def test_a_model_from_nothing_learns_to_answer(tmp_path: Path) -> None:
+    settings = FinetuneSettings(
+        method=Method.SCRATCH, scratch=TINY, learning_rate=5e-3, max_steps=20, max_length=64, exports=()
+    )
+    run = Run(make_run(tmp_path / "run", settings, NUMBERS, NUMBERS[:4]))
+    end = run.wait()
+    assert isinstance(end, Finished), end
+    assert run.of(Sample)[-1].prompt == "User: What follows 0?\n\nAssistant:"
+    (gate,) = run.of(Gate)
+    assert gate.data_after < gate.data_before - 1.0
 
 
 def check_lesson(run: Run) -> None:
