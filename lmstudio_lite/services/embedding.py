@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.engine.interface import EngineClient, LoadOptions, Purpose
@@ -16,7 +17,9 @@ from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.services.model_memory import ModelMemory
 from lmstudio_lite.settings import SettingsStore
-from lmstudio_lite.tasks.passage_index import Embedder
+
+if TYPE_CHECKING:
+    from lmstudio_lite.tasks.passage_index import Embedder
 
 _CONTEXT_SIZE = 2048
 _UNLOAD_AFTER_S = 300.0
