@@ -382,7 +382,7 @@ def _run_in_use(details: Details) -> Explanation:
 
 def _checkpoint_missing(details: Details) -> Explanation:
     return Explanation(
-        f"{details.get('path', 'This run')} holds no checkpoint of what was trained with its model and data.",
+        f"There is no checkpoint of what was trained with this model and data in {_name(details)}.",
         "Put the model and the data back as they were, or train again.",
     )
 

@@ -19,6 +19,9 @@ _FEWEST_WORDS, _MOST_WORDS = 6, 60
 _MOST_SENTENCES = 2_000
 _MARKS = regex.compile(r"\A(?:[>•◦▪*+–-]\s+)+|\*\*|(?<![\p{L}\p{N}])[*_]|[*_](?![\p{L}\p{N}])")
 """Markdown's marks of lists, quotations and emphasis."""
+_FORMULA = regex.compile(r"[\p{Sm}\p{Co}&&[^+<>|~]]|(?<!\w)[\\^_]\w|\w\s:=", regex.VERSION1)
+_ITEM = regex.compile(r"\A[\s\p{P}]*\w{1,3}\)")
+_BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"), ("«", "»"), ("“", "”"))
 _COMMON_SHARE = 0.35
 """Words that stand in more of the sentences than this are grammar, not matter."""
 
@@ -29,6 +32,7 @@ def central_sentences(text: str, count: int) -> list[str]:
     sentences = [_MARKS.sub("", " ".join(segment.split())) for segment in segments if _is_prose(segment)]
     sized = [sentence for sentence in sentences if _FEWEST_WORDS <= len(tokenize(sentence)) <= _MOST_WORDS]
     usable = [sentence for sentence in sized if sentence.endswith(SENTENCE_ENDS)] or sized
+    usable = [sentence for sentence in usable if is_plain(sentence)] or usable
     usable = list({tuple(tokenize(sentence)): sentence for sentence in reversed(usable)}.values())[::-1]
     if not usable:
         return [sentence for sentence in sentences or segments if sentence][:count]
@@ -42,6 +46,17 @@ def central_sentences(text: str, count: int) -> list[str]:
         for word in vocabulary[best]:
             weights[word] = weights.get(word, 0.0) ** 2
     return [usable[index] for index in sorted(chosen)]
+
+
+def is_plain(sentence: str) -> bool:
+    """Tell whether a sentence can be read by itself: not cut out of a formula or out of brackets."""
+    return not _FORMULA.search(sentence) and has_whole_brackets(sentence)
+
+
+def has_whole_brackets(sentence: str) -> bool:
+    """Tell whether every bracket is opened and closed in the sentence, but for a list's "a)"."""
+    text = _ITEM.sub("", sentence)
+    return all(text.count(opening) == text.count(closing) for opening, closing in _BRACKETS)
 
 
 def _is_prose(segment: str) -> bool:

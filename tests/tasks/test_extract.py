@@ -36,3 +36,17 @@ def test_headings_tables_and_repeated_sentences_are_left_out() -> None:
         "The harbour stays closed until the end of May.",
         "Boats may land at the old pier instead of it.",
     ]
+
+
+def test_a_sentence_cut_out_of_a_formula_or_brackets_is_the_last_choice() -> None:
+    text = (
+        "The surface of a ball is a compact space without any border. "
+        "R, TZ) is a compact space that is not a surface of a ball. "
+        "The space M ⇒ N is a compact surface of a ball as above. "
+        "A surface of a ball (or of a bowl) is a compact space that has one side."
+    )
+    assert central_sentences(text, 2) == [
+        "The surface of a ball is a compact space without any border.",
+        "A surface of a ball (or of a bowl) is a compact space that has one side.",
+    ]
+    assert len(central_sentences("The space M ⇒ N is a compact surface of a ball as above.", 2)) == 1
