@@ -217,7 +217,7 @@ class LlamaBackend:
         return bytes(memoryview(buffer)[:written])
 
     def restore_state(self, sequence_id: int, state: bytes) -> int:
-        source = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        source = ctypes.cast(ctypes.c_char_p(state), ctypes.POINTER(ctypes.c_uint8))  # no copy
         if not llama_cpp.llama_state_seq_set_data(self._context, source, len(state), sequence_id):
             return self.remove(sequence_id, 0)
         return int(llama_cpp.llama_memory_seq_pos_max(self._memory, sequence_id)) + 1

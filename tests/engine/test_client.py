@@ -21,6 +21,7 @@ from lmstudio_lite.domain.generation import (
     GenerationEvent,
     GenerationRequest,
     Message,
+    Priority,
     Role,
     Sampling,
     TextDelta,
@@ -46,12 +47,21 @@ OPTIONS = LoadOptions(context_size=1024, num_sequences_max=4)
 class Reply:
     """Collects a request's events; ``wait`` returns its end."""
 
-    def __init__(self, client: Client, request_id: str = "a", *, max_tokens: int = 24) -> None:
+    def __init__(
+        self,
+        client: Client,
+        request_id: str = "a",
+        *,
+        max_tokens: int = 24,
+        priority: Priority = Priority.INTERACTIVE,
+    ) -> None:
         self.events: list[GenerationEvent] = []
         self.on_text: Callable[[], None] = lambda: None
         self._done = threading.Event()
         prompt = ChatPrompt((Message(Role.USER, "Write a long story about the sea."),))
-        request = GenerationRequest(request_id, prompt, max_tokens, Sampling(temperature=0))
+        request = GenerationRequest(
+            request_id, prompt, max_tokens, Sampling(temperature=0), priority=priority
+        )
         client.submit(request, self._on_event)
 
     def _on_event(self, event: GenerationEvent) -> None:

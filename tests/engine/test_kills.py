@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from lmstudio_lite.domain.generation import Failed, Finished, PromptProgress, TextDelta
+from lmstudio_lite.domain.generation import Failed, Finished, Priority, PromptProgress, TextDelta
 from lmstudio_lite.domain.models import Rung
 from lmstudio_lite.engine.client import WorkerClient
 from tests.engine.test_client import OPTIONS, Reply
@@ -47,6 +47,24 @@ def client(undisturbed: str) -> Iterator[WorkerClient]:
     made = WorkerClient()
     yield made
     made.close()
+
+
+def test_bulk_work_in_its_own_memory_survives_too(client: WorkerClient, starter_path: Path) -> None:
+    client.load_model(starter_path, OPTIONS)
+    client.wait_until_ready(60)
+    replies = [
+        Reply(client, str(number), max_tokens=NUM_TOKENS, priority=Priority.BULK) for number in range(6)
+    ]
+    replies[0].wait_for_text()
+    pid = client.worker_pid
+    assert pid is not None
+    before = [reply.text for reply in replies]
+    os.kill(pid, signal.SIGKILL)
+    for reply, text in zip(replies, before, strict=True):
+        end = reply.wait()
+        assert isinstance(end, Finished), end
+        assert reply.text.startswith(text)
+        assert end.usage.num_generated_tokens == pytest.approx(NUM_TOKENS, abs=1)
 
 
 @pytest.mark.parametrize("number", range(NUM_KILLS))
