@@ -25,6 +25,8 @@ REQUESTS_MIN = 4
 """Fewer at a time are not worth a memory of their own."""
 SPARE_SHARE = 4
 """A quarter more cells than the longest asks for: a second attempt has other instructions."""
+LONG_PROMPT = 600
+"""Tokens that are worth a moment's wait for another attempt, which could use them."""
 IDLE_S = 30.0
 PASSED_OVER_MAX = 3
 
@@ -124,21 +126,23 @@ class LanedEngine:
         self._main.save_conversations()
 
     def step(self) -> None:
-        """Take a step in the conversations' memory, then one in the lane."""
+        """Take a step for the conversations or one in the lane, in turns: words go out in between."""
         self._has_ended = False
         self._place_undecided()
-        if self._main.has_work:
-            self._main.step()
-        if self._lane is None:
-            return
-        if not self._lane.has_work:
-            self.close_idle_lane()
-        elif self._main.is_reading_interactive and self._num_passed_over < PASSED_OVER_MAX:
-            self._num_passed_over += 1
-        else:
+        if self._lane is not None and self._is_lanes_turn():
             self._num_passed_over = 0
             self._lane.step(is_watched=self._main.has_interactive)
             self._idle_since = time.monotonic()
+        elif self._main.has_work:
+            self._num_passed_over += 1
+            self._main.step()
+            self.close_idle_lane()
+
+    def _is_lanes_turn(self) -> bool:
+        if not self._lane_has_work or not self._main.has_work:
+            return self._lane_has_work
+        patience = PASSED_OVER_MAX if self._main.is_reading_interactive else 1
+        return self._num_passed_over >= patience
 
     def close_idle_lane(self) -> None:
         """Give the lane's memory back if there has been no work for it for a while."""
@@ -160,7 +164,7 @@ class LanedEngine:
         return self._lane is not None and self._lane.has_work
 
     def _emit_from_lane(self, event: GenerationEvent) -> None:
-        self._has_ended |= isinstance(event, Finished)
+        self._has_ended |= isinstance(event, Finished) and event.usage.num_prompt_tokens >= LONG_PROMPT
         self._emit(event)
 
     def _engines(self) -> list[Engine]:
