@@ -429,6 +429,6 @@ def test_a_good_answer_is_marked(window: MainWindow, services: Services, qtbot: 
     qtbot.waitUntil(lambda: len(window.chat.findChildren(MessageWidget)) == 2)
     button = window.chat.findChildren(MessageWidget)[1].tools.like_button
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: services.conversations.liked_ids() == [said.id])
+    qtbot.waitUntil(lambda: services.conversations.chosen_answer_ids() == [said.id])
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: services.conversations.liked_ids() == [])
+    qtbot.waitUntil(lambda: services.conversations.chosen_answer_ids() == [])
