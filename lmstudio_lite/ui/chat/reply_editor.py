@@ -23,18 +23,19 @@ class ReplyEditor(QFrame):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         set_role(self, "composer")
+        self._theme = theme
         self._original = ""
         self._is_busy = False
         self._is_saving = False
         self._height_max = 300
         self.text_edit = _ReplyText(self.tr("Text of the reply"), self)
-        self.text_edit.setFont(theme.prose_font())
         self._hint = text_label("", self, role="small", wrap=True)
         self.cancel_button = text_button(self.tr("Cancel"), self)
         self.cancel_button.setToolTip(QKeySequence(Qt.Key.Key_Escape).toString(_NATIVE))
         self.save_button = text_button(self.tr("Save"), self, role="primary")
         self.save_button.setToolTip(QKeySequence("Ctrl+Return").toString(_NATIVE))
         under = QHBoxLayout()
+        under.setContentsMargins(design.SPACE_4, 0, 0, 0)
         under.setSpacing(design.SPACE_8)
         under.addWidget(self._hint, 1)
         under.addWidget(self.cancel_button)
@@ -60,6 +61,7 @@ class ReplyEditor(QFrame):
         """Edit ``text``, which is ``original`` unless it was edited before."""
         self._original = original
         self._is_saving = False
+        self.text_edit.setFont(self._theme.prose_font())
         self.text_edit.setPlainText(text)
         self._show_state()
 
