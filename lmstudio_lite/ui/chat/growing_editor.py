@@ -30,7 +30,7 @@ class GrowingEditor(QPlainTextEdit):
 
     def fit(self, height_max: int) -> None:
         """Be as tall as the wrapped lines, between one line and ``height_max`` pixels."""
-        line_height = QFontMetricsF(self.font()).lineSpacing()
+        line_height = QFontMetricsF(self.document().defaultFont()).lineSpacing()
         margins = 2 * self.document().documentMargin()
         num_lines = max(_LINES_MIN, math.ceil(self.document().size().height()))
         wanted = math.ceil(num_lines * line_height + margins)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -23,12 +23,11 @@ class ReplyEditor(QFrame):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         set_role(self, "composer")
-        self._theme = theme
         self._original = ""
         self._is_busy = False
         self._is_saving = False
         self._height_max = 300
-        self.text_edit = _ReplyText(self.tr("Text of the reply"), self)
+        self.text_edit = _ReplyText(theme, self.tr("Text of the reply"), self)
         self._hint = text_label("", self, role="small", wrap=True)
         self.cancel_button = text_button(self.tr("Cancel"), self)
         self.cancel_button.setToolTip(QKeySequence(Qt.Key.Key_Escape).toString(_NATIVE))
@@ -61,7 +60,6 @@ class ReplyEditor(QFrame):
         """Edit ``text``, which is ``original`` unless it was edited before."""
         self._original = original
         self._is_saving = False
-        self.text_edit.setFont(self._theme.prose_font())
         self.text_edit.setPlainText(text)
         self._show_state()
 
@@ -94,7 +92,7 @@ class ReplyEditor(QFrame):
         self._hint.setText(
             self.tr("You can save when the reply under way has ended.")
             if self._is_busy
-            else self.tr("The first version stays; ‹ › switches between them.")
+            else self.tr("The version before stays; ‹ › switches between them.")
         )
 
     @Slot()
@@ -121,7 +119,27 @@ class ReplyEditor(QFrame):
 
 
 class _ReplyText(GrowingEditor):
+    """In the font of long text, which the application's style sheet would otherwise take away."""
+
     save_requested = Signal()
+
+    _theme: Theme | None = None  # changeEvent is called before __init__ has ended
+
+    def __init__(self, theme: Theme, name: str, parent: QWidget) -> None:
+        super().__init__(name, parent)
+        self._theme = theme
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._on_theme_changed()
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        if self._theme is not None:
+            self.document().setDefaultFont(self._theme.prose_font())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter breaks the line, Ctrl+Enter saves, Esc is left to the frame around."""

@@ -11,6 +11,7 @@ from lmstudio_lite.services import Services
 from lmstudio_lite.storage.conversations import StoredMessage
 from lmstudio_lite.ui.chat.reply_editor import ReplyEditor
 from lmstudio_lite.ui.chat.tab import ChatTab
+from lmstudio_lite.ui.theme import Theme
 from tests.ui.chat.driver import Driver
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -208,3 +209,16 @@ def test_a_killed_reply_can_be_finished_by_hand(driver: Driver, chat: ChatTab, s
     driver.click(editor.save_button)
     driver.qtbot.waitUntil(lambda: driver.texts == ["q", "half a reply"])
     assert services.conversations.chosen_answer_ids() == [driver.widgets[-1].message.id]
+
+
+def test_the_editor_keeps_the_font_of_long_text_when_the_theme_changes(driver: Driver, theme: Theme) -> None:
+    driver.send("q")
+    driver.answer("a")
+    document = begin(driver).text_edit.document()
+    assert document.defaultFont().pointSizeF() == theme.prose_font().pointSizeF()
+    theme.apply("dark", text_scale=1.5)
+    try:
+        driver.settle()
+        assert document.defaultFont().pointSizeF() == theme.prose_font().pointSizeF()
+    finally:
+        theme.apply("system")
