@@ -19,7 +19,7 @@ class OwnWork(StrEnum):
     """What the program keeps of the user's."""
 
     CHATS = "chats"
-    LIKED = "liked"
+    ANSWERS = "answers"
     SUMMARIES = "summaries"
     TRANSLATIONS = "translations"
 
@@ -29,8 +29,8 @@ def own_source(kind: OwnWork, name: str, conversations: Conversations, results: 
     match kind:
         case OwnWork.CHATS:
             return StoredSource(name, lambda: own.chats(conversations))
-        case OwnWork.LIKED:
-            return StoredSource(name, lambda: own.liked_answers(conversations))
+        case OwnWork.ANSWERS:
+            return StoredSource(name, lambda: own.chosen_answers(conversations))
         case OwnWork.SUMMARIES:
             return StoredSource(name, lambda: own.edited_summaries(results, summary_prompt))
         case OwnWork.TRANSLATIONS:

@@ -16,93 +16,37 @@ import builtins
 import sqlite3
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.storage.attachments import (
-    SELECT_OF_MESSAGE,
-    Attachment,
     NewAttachment,
     add_attachments,
-    attachments_of,
     purge_attachments,
     read_text,
 )
 from lmstudio_lite.storage.database import Database, new_number
+from lmstudio_lite.storage.messages import (
+    SELECT_MESSAGES,
+    Conversation,
+    MessageState,
+    StoredMessage,
+    chosen_ids,
+    conversation_of,
+    conversation_row,
+    edited_note,
+    message_of,
+    message_row,
+    path_of,
+)
 from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
-from lmstudio_lite.storage.times import now_us, to_datetime
+from lmstudio_lite.storage.times import now_us
 
-
-class MessageState(StrEnum):
-    """How a message stands: under way, or how it ended."""
-
-    STREAMING = "streaming"
-    COMPLETE = "complete"
-    STOPPED = "stopped"
-    LENGTH = "length"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """``updated_at`` is when a message was last added or ended; ``active_leaf_id`` None means empty."""
-
-    id: str
-    title: str
-    created_at: datetime
-    updated_at: datetime
-    active_leaf_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
-    """A message and its place: number ``sibling_index`` (from 0) of ``num_siblings`` below its parent.
-
-    ``note`` says what the reader must know of it, such as why it failed; "" for most. ``reasoning`` is what
-    the model thought before it answered, which took ``reasoning_s`` seconds (None while it thinks).
-    ``attachments`` are the documents that came with it.
-    """
-
-    id: str
-    conversation_id: str
-    parent_id: str | None
-    role: Role
-    text: str
-    state: MessageState
-    created_at: datetime
-    sibling_index: int
-    num_siblings: int
-    tokens_per_s: float | None
-    note: str
-    reasoning: str = ""
-    reasoning_s: float | None = None
-    attachments: tuple[Attachment, ...] = ()
-    is_liked: bool = False
-
+__all__ = ["Conversation", "Conversations", "MessageState", "StoredMessage"]
 
 _TITLES = SearchIndex("conversation_search")
 _TEXTS = SearchIndex("message_search")
 
-_SELECT_MESSAGES = f"""
-    SELECT m.*, {SELECT_OF_MESSAGE},
-        (SELECT count(*) FROM messages AS s WHERE s.conversation_id = m.conversation_id
-            AND s.parent_id IS m.parent_id AND s.number < m.number) AS sibling_index,
-        (SELECT count(*) FROM messages AS s WHERE s.conversation_id = m.conversation_id
-            AND s.parent_id IS m.parent_id) AS num_siblings
-    FROM messages AS m
-"""
-_SELECT_PATH = f"""
-    WITH RECURSIVE path (number, parent_id) AS (
-        SELECT number, parent_id FROM messages WHERE id = :leaf_id
-        UNION ALL
-        SELECT above.number, above.parent_id FROM path JOIN messages AS above ON above.id = path.parent_id
-    )
-    {_SELECT_MESSAGES} WHERE m.number IN (SELECT number FROM path) ORDER BY m.number
-"""
 _SELECT_NEWEST_BELOW = """
     WITH RECURSIVE below (number, id, conversation_id) AS (
         SELECT number, id, conversation_id FROM messages WHERE id = :message_id
@@ -130,12 +74,12 @@ class Conversations:
                 (conversation_id, title, now, now),
             )
             _TITLES.put(connection, new_number(cursor), title)
-            return _conversation(_conversation_row(connection, conversation_id))
+            return conversation_of(conversation_row(connection, conversation_id))
 
     def get(self, conversation_id: str) -> Conversation:
         """Return one conversation, deleted or not."""
         with self._database.read() as connection:
-            return _conversation(_conversation_row(connection, conversation_id))
+            return conversation_of(conversation_row(connection, conversation_id))
 
     def list(self, query: str = "", limit: int = 200) -> builtins.list[Conversation]:
         """Return conversations, newest first; each part of ``query`` stands in the title or a message."""
@@ -154,16 +98,16 @@ class Conversations:
                 " ORDER BY c.updated_at DESC, c.number DESC LIMIT ?",
                 (*parameters, limit),
             ).fetchall()
-        return [_conversation(row) for row in rows]
+        return [conversation_of(row) for row in rows]
 
     def rename(self, conversation_id: str, title: str) -> Conversation:
         """Give the conversation another title; its place in the list stays."""
         title = storable(title)
         with self._database.write() as connection:
-            row = _conversation_row(connection, conversation_id)
+            row = conversation_row(connection, conversation_id)
             connection.execute("UPDATE conversations SET title = ? WHERE number = ?", (title, row["number"]))
             _TITLES.put(connection, row["number"], title)
-            return _conversation(_conversation_row(connection, conversation_id))
+            return conversation_of(conversation_row(connection, conversation_id))
 
     def delete(self, conversation_id: str) -> None:
         """Take the conversation out of the list; ``restore`` brings it back until it is purged."""
@@ -195,19 +139,19 @@ class Conversations:
     def thread(self, conversation_id: str) -> builtins.list[StoredMessage]:
         """Return the messages on the screen: from the root to the active leaf."""
         with self._database.read() as connection:
-            leaf_id = _conversation_row(connection, conversation_id)["active_leaf_id"]
-            return _path(connection, leaf_id)
+            leaf_id = conversation_row(connection, conversation_id)["active_leaf_id"]
+            return path_of(connection, leaf_id)
 
     def path_to(self, message_id: str) -> builtins.list[StoredMessage]:
         """Return the messages from the root to ``message_id``, on the screen or not."""
         with self._database.read() as connection:
-            _message_row(connection, message_id)
-            return _path(connection, message_id)
+            message_row(connection, message_id)
+            return path_of(connection, message_id)
 
     def get_message(self, message_id: str) -> StoredMessage:
         """Return one message."""
         with self._database.read() as connection:
-            return _message(_message_row(connection, message_id))
+            return message_of(message_row(connection, message_id))
 
     def attached_text(self, content_hash: str) -> str:
         """Return the text of an attached document."""
@@ -217,12 +161,12 @@ class Conversations:
     def siblings(self, message_id: str) -> builtins.list[StoredMessage]:
         """Return the messages below the same parent, oldest first, ``message_id`` among them."""
         with self._database.read() as connection:
-            row = _message_row(connection, message_id)
+            row = message_row(connection, message_id)
             rows = connection.execute(
-                f"{_SELECT_MESSAGES} WHERE m.conversation_id = ? AND m.parent_id IS ? ORDER BY m.number",
+                f"{SELECT_MESSAGES} WHERE m.conversation_id = ? AND m.parent_id IS ? ORDER BY m.number",
                 (row["conversation_id"], row["parent_id"]),
             ).fetchall()
-        return [_message(row) for row in rows]
+        return [message_of(row) for row in rows]
 
     def add_message(
         self,
@@ -234,22 +178,30 @@ class Conversations:
         attachments: Sequence[NewAttachment] = (),
     ) -> StoredMessage:
         """Add a message below ``parent_id`` (None: a root) and make it the active leaf."""
-        message_id, now, text = uuid.uuid4().hex, now_us(), storable(text)
         with self._database.write() as connection:
-            cursor = connection.execute(
-                "INSERT INTO messages (id, conversation_id, parent_id, role, state, created_at, note, text)"
-                " VALUES (?, ?, ?, ?, ?, ?, '', ?)",
-                (message_id, conversation_id, parent_id, role, state, now, text),
-            )
-            number = new_number(cursor)
+            message_id = _insert(connection, conversation_id, parent_id, role, text, state)
             add_attachments(connection, message_id, attachments)
-            if state is not MessageState.STREAMING:
-                _TEXTS.put(connection, number, text)
-            connection.execute(
-                "UPDATE conversations SET active_leaf_id = ?, updated_at = ? WHERE id = ?",
-                (message_id, now, conversation_id),
+            return message_of(message_row(connection, message_id))
+
+    def add_edited(self, answer_id: str, text: str) -> StoredMessage:
+        """Put the user's own wording of an ended answer beside it and make it the active leaf.
+
+        Nothing of the answer changes. ``select_sibling`` brings it back, with what followed it.
+        """
+        with self._database.write() as connection:
+            answer = message_of(message_row(connection, answer_id))
+            if answer.role is not Role.ASSISTANT or answer.state is MessageState.STREAMING:
+                raise InvariantError("only an ended answer can be edited")
+            message_id = _insert(
+                connection,
+                answer.conversation_id,
+                answer.parent_id,
+                answer.role,
+                text,
+                MessageState.COMPLETE,
+                note=edited_note(answer),
             )
-            return _message(_message_row(connection, message_id))
+            return message_of(message_row(connection, message_id))
 
     def update_message(
         self,
@@ -295,14 +247,13 @@ class Conversations:
         if not changed:
             raise InvariantError(f"there is no message {message_id!r}")
 
-    def liked_ids(self) -> builtins.list[str]:
-        """Return the ids of the answers that are marked as good, oldest first."""
+    def chosen_answer_ids(self) -> builtins.list[str]:
+        """Return the ids of the answers that are marked as good or were edited, oldest first.
+
+        An edited one only while it is on its conversation's screen: going back to another takes it back.
+        """
         with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT m.id FROM messages AS m JOIN conversations AS c ON c.id = m.conversation_id"
-                " WHERE m.is_liked AND c.deleted_at IS NULL ORDER BY m.number"
-            ).fetchall()
-        return [row["id"] for row in rows]
+            return chosen_ids(connection)
 
     def select_sibling(self, message_id: str) -> builtins.list[StoredMessage]:
         """Show the branch through ``message_id`` down to its newest leaf; return the thread of now."""
@@ -314,7 +265,7 @@ class Conversations:
                 "UPDATE conversations SET active_leaf_id = ? WHERE id = ?",
                 (leaf["id"], leaf["conversation_id"]),
             )
-            return _path(connection, leaf["id"])
+            return path_of(connection, leaf["id"])
 
     def recover_interrupted(self) -> int:
         """Mark messages that a killed process left ``STREAMING`` as ``INTERRUPTED``; return how many.
@@ -332,59 +283,33 @@ class Conversations:
 
     def _set_deleted_at(self, conversation_id: str, deleted_at: int | None) -> None:
         with self._database.write() as connection:
-            number = _conversation_row(connection, conversation_id)["number"]
+            number = conversation_row(connection, conversation_id)["number"]
             connection.execute(
                 "UPDATE conversations SET deleted_at = ? WHERE number = ?", (deleted_at, number)
             )
 
 
-def _conversation_row(connection: sqlite3.Connection, conversation_id: str) -> sqlite3.Row:
-    row: sqlite3.Row | None = connection.execute(
-        "SELECT * FROM conversations WHERE id = ?", (conversation_id,)
-    ).fetchone()
-    if row is None:
-        raise InvariantError(f"there is no conversation {conversation_id!r}")
-    return row
-
-
-def _message_row(connection: sqlite3.Connection, message_id: str) -> sqlite3.Row:
-    row: sqlite3.Row | None = connection.execute(
-        f"{_SELECT_MESSAGES} WHERE m.id = ?", (message_id,)
-    ).fetchone()
-    if row is None:
-        raise InvariantError(f"there is no message {message_id!r}")
-    return row
-
-
-def _path(connection: sqlite3.Connection, leaf_id: str | None) -> list[StoredMessage]:
-    return [_message(row) for row in connection.execute(_SELECT_PATH, {"leaf_id": leaf_id})]
-
-
-def _conversation(row: sqlite3.Row) -> Conversation:
-    return Conversation(
-        id=row["id"],
-        title=row["title"],
-        created_at=to_datetime(row["created_at"]),
-        updated_at=to_datetime(row["updated_at"]),
-        active_leaf_id=row["active_leaf_id"],
+def _insert(
+    connection: sqlite3.Connection,
+    conversation_id: str,
+    parent_id: str | None,
+    role: Role,
+    text: str,
+    state: MessageState,
+    *,
+    note: str = "",
+) -> str:
+    """Add a message, make it the active leaf, and return its id."""
+    message_id, now, text = uuid.uuid4().hex, now_us(), storable(text)
+    cursor = connection.execute(
+        "INSERT INTO messages (id, conversation_id, parent_id, role, state, created_at, note, text)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (message_id, conversation_id, parent_id, role, state, now, note, text),
     )
-
-
-def _message(row: sqlite3.Row) -> StoredMessage:
-    return StoredMessage(
-        id=row["id"],
-        conversation_id=row["conversation_id"],
-        parent_id=row["parent_id"],
-        role=Role(row["role"]),
-        text=row["text"],
-        state=MessageState(row["state"]),
-        created_at=to_datetime(row["created_at"]),
-        sibling_index=row["sibling_index"],
-        num_siblings=row["num_siblings"],
-        tokens_per_s=row["tokens_per_s"],
-        note=row["note"],
-        reasoning=row["reasoning"],
-        reasoning_s=row["reasoning_s"],
-        attachments=attachments_of(row),
-        is_liked=bool(row["is_liked"]),
+    if state is not MessageState.STREAMING:
+        _TEXTS.put(connection, new_number(cursor), text)
+    connection.execute(
+        "UPDATE conversations SET active_leaf_id = ?, updated_at = ? WHERE id = ?",
+        (message_id, now, conversation_id),
     )
+    return message_id

@@ -224,6 +224,72 @@ def test_unknown_ids_are_bugs(conversations: Conversations) -> None:
     assert conversations.thread(other.id) == []
 
 
+def test_an_edited_answer_stands_beside_the_first(conversations: Conversations) -> None:
+    question, answer, more, _ = exchange(conversations, "Why?", "Becuase.", "And?", "So.")
+    edited = conversations.add_edited(answer.id, "Because.")
+    assert (edited.parent_id, edited.role, edited.text) == (question.id, Role.ASSISTANT, "Because.")
+    assert (edited.sibling_index, edited.num_siblings, edited.is_edited) == (1, 2, True)
+    assert conversations.thread(question.conversation_id) == [question, edited]
+    first = conversations.get_message(answer.id)
+    assert (first.text, first.is_edited) == ("Becuase.", False)
+    assert [message.id for message in conversations.select_sibling(answer.id)][:3] == [
+        question.id,
+        answer.id,
+        more.id,
+    ]
+    assert [found.id for found in conversations.list("Because")] == [question.conversation_id]
+
+
+@pytest.mark.parametrize(
+    ("state", "note", "kept"),
+    [
+        (MessageState.COMPLETE, "dropped_turns:2;passages:3/40", "edited;dropped_turns:2;passages:3/40"),
+        (MessageState.STOPPED, "dropped_turns:2", "edited;dropped_turns:2"),
+        (MessageState.FAILED, '{"code": "disk;full"}', "edited"),
+        (MessageState.INTERRUPTED, "", "edited"),
+    ],
+)
+def test_an_edited_answer_keeps_what_the_first_could_not_see(
+    conversations: Conversations, state: MessageState, note: str, kept: str
+) -> None:
+    _, answer = exchange(conversations, "Why?", "")
+    conversations.update_message(answer.id, text="Half", state=state, note=note)
+    edited = conversations.add_edited(answer.id, "Whole.")
+    assert (edited.state, edited.note) == (MessageState.COMPLETE, kept)
+    again = conversations.add_edited(edited.id, "Whole!")
+    assert (again.note, again.sibling_index, again.num_siblings) == (kept, 2, 3)
+
+
+def test_only_ended_answers_can_be_edited(conversations: Conversations) -> None:
+    question, _ = exchange(conversations, "Why?", "So.")
+    streaming = conversations.add_message(
+        question.conversation_id, question.id, Role.ASSISTANT, "", MessageState.STREAMING
+    )
+    for message_id in (question.id, streaming.id, "nowhere"):
+        with pytest.raises(InvariantError):
+            conversations.add_edited(message_id, "Mine")
+    assert conversations.thread(question.conversation_id)[-1].id == streaming.id
+
+
+def test_answers_are_chosen_by_the_heart_or_by_an_edit_on_the_screen(conversations: Conversations) -> None:
+    question, answer, _, liked = exchange(conversations, "Why?", "Hm.", "And?", "So.")
+    conversations.set_liked(liked.id, True)
+    edited = conversations.add_edited(answer.id, "Because.")
+    last = conversations.add_edited(edited.id, "Because of that.")
+    assert conversations.chosen_answer_ids() == [liked.id, last.id]
+    conversations.set_liked(last.id, True)
+    conversations.set_liked(edited.id, True)
+    assert conversations.chosen_answer_ids() == [liked.id, edited.id, last.id]
+    for message_id in (last.id, edited.id):
+        conversations.set_liked(message_id, False)
+    conversations.select_sibling(answer.id)
+    assert conversations.chosen_answer_ids() == [liked.id]
+    conversations.select_sibling(edited.id)
+    assert conversations.chosen_answer_ids() == [liked.id, edited.id]
+    conversations.delete(question.conversation_id)
+    assert conversations.chosen_answer_ids() == []
+
+
 steps = st.lists(
     st.tuples(
         st.sampled_from(["add", "add", "add", "root", "select", "delete and undo"]), st.integers(0, 99)

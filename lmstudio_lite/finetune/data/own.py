@@ -1,4 +1,4 @@
-"""The user's own work in this program as examples: conversations, liked answers, summaries, translations.
+"""The user's own work in this program as examples: conversations, chosen answers, summaries, translations.
 
 What the user kept, chose or wrote is what a model of theirs should learn. Nothing here leaves the database:
 the examples go into the folder of the training run, on this machine.
@@ -31,9 +31,9 @@ def chats(conversations: Conversations) -> Iterator[Item]:
         yield from _thread(conversations.thread(conversation.id), conversation.title or conversation.id)
 
 
-def liked_answers(conversations: Conversations) -> Iterator[Item]:
-    """Yield each liked answer with what led to it; of the answers before it nothing is learned."""
-    for message_id in conversations.liked_ids():
+def chosen_answers(conversations: Conversations) -> Iterator[Item]:
+    """Yield each liked or edited answer with what led to it; of the answers before it nothing is learned."""
+    for message_id in conversations.chosen_answer_ids():
         path = conversations.path_to(message_id)
         if path[-1].state not in _WHOLE:
             continue

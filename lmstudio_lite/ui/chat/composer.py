@@ -6,15 +6,12 @@ draft of its own. An earlier message that is edited is written here too, under a
 
 from __future__ import annotations
 
-import math
-
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QInputMethodEvent, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QHBoxLayout,
-    QPlainTextEdit,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -22,10 +19,9 @@ from PySide6.QtWidgets import (
 
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.chips import ChipRow
+from lmstudio_lite.ui.chat.growing_editor import GrowingEditor
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.theme import Theme, set_role
-
-_LINES_MIN = 1
 
 
 class Composer(QFrame):
@@ -42,7 +38,8 @@ class Composer(QFrame):
         set_role(self, "composer")
         self._is_working = False
         self._height_max = 200
-        self.editor = _Editor(theme, self)
+        self.editor = _Editor(self.tr("Message"), self)
+        self.editor.setPlaceholderText(self.tr("Write a message"))
         self.attach_button = IconButton(theme, "plus", self.tr("Attach documents"), self)
         self.send_button = IconButton(theme, "send", "", self, role="primary")
         self.chips = ChipRow(theme, self, can_remove=True)
@@ -155,43 +152,13 @@ class Composer(QFrame):
         self.style().polish(self)
 
 
-class _Editor(QPlainTextEdit):
+class _Editor(GrowingEditor):
     send_requested = Signal()
-    focus_changed = Signal(bool)
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        set_role(self, "bare")
-        self._is_composing = False
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setTabChangesFocus(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setPlaceholderText(self.tr("Write a message"))
-        self.setAccessibleName(self.tr("Message"))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def fit(self, height_max: int) -> None:
-        """Be as tall as the wrapped lines, between one line and ``height_max`` pixels."""
-        line_height = QFontMetricsF(self.font()).lineSpacing()
-        margins = 2 * self.document().documentMargin()
-        num_lines = max(_LINES_MIN, math.ceil(self.document().size().height()))
-        wanted = math.ceil(num_lines * line_height + margins)
-        height = max(30, min(wanted, max(height_max, 60)))
-        is_cut = wanted > height
-        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if is_cut else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-        self.setVerticalScrollBarPolicy(policy)
-        if height != self.height() or self.minimumHeight() != height:
-            self.setFixedHeight(height)
-            self.setViewportMargins(0, max(0, (height - wanted) // 2), 0, 0)
-
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        self._is_composing = bool(event.preeditString())
-        super().inputMethodEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         breaks = event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier)
-        if is_enter and self._is_composing:
+        if is_enter and self.is_composing:
             event.accept()
         elif is_enter and not breaks:
             self.send_requested.emit()
@@ -199,20 +166,3 @@ class _Editor(QPlainTextEdit):
             event.ignore()
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.focus_changed.emit(True)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.focus_changed.emit(False)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.textChanged.emit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.FontChange:
-            self.textChanged.emit()

@@ -163,12 +163,14 @@ class NoteLine(QWidget):
                 return dropped
 
     def _note_words(self, note: str) -> str:
-        """Word the codes that ``ChatTask.reply`` leaves in a note."""
+        """Word the codes that ``ChatTask.reply`` and ``Conversations.add_edited`` leave in a note."""
         said = []
         for code in note.split(";"):
             label, _, count = code.partition(":")
             num_read, _, num_all = count.partition("/")
-            if label == "passages" and num_read.isdigit() and num_all.isdigit():
+            if label == "edited":
+                said.append(self.tr("Edited by you."))
+            elif label == "passages" and num_read.isdigit() and num_all.isdigit():
                 said.append(
                     self.tr(
                         "Based on {0} of {1} passages: the documents do not fit into the context whole."

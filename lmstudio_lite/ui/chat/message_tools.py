@@ -20,7 +20,8 @@ class MessageTools(QWidget):
         self._is_shown = False
         self._index, self._count = 0, 1
         self.copy_button = IconButton(theme, "copy", self.tr("Copy message"), self)
-        self.edit_button = IconButton(theme, "edit", self.tr("Edit and send again"), self)
+        edit_name = self.tr("Edit and send again") if role is Role.USER else self.tr("Edit this reply")
+        self.edit_button = IconButton(theme, "edit", edit_name, self)
         self.regenerate_button = IconButton(theme, "regenerate", self.tr("Write another reply"), self)
         self.like_button = IconButton(theme, "heart", self.tr("Good answer: learn from it"), self)
         self.like_button.setCheckable(True)
@@ -42,7 +43,6 @@ class MessageTools(QWidget):
             widget.installEventFilter(self)
         if role is not Role.USER:
             row.addStretch(1)
-        self.edit_button.setVisible(role is Role.USER)
         self.regenerate_button.setVisible(role is Role.ASSISTANT)
         self.like_button.setVisible(role is Role.ASSISTANT)
         self.set_shown(False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ from lmstudio_lite.ui.chat.message_body import MarkdownBody
 from lmstudio_lite.ui.chat.message_parts import NoteLine, ReadingLine, UserText
 from lmstudio_lite.ui.chat.message_tools import MessageTools
 from lmstudio_lite.ui.chat.reasoning_view import ReasoningView
+from lmstudio_lite.ui.chat.reply_editor import ReplyEditor
 from lmstudio_lite.ui.theme import Theme
 
 
@@ -30,6 +31,7 @@ class MessageWidget(QWidget):
     regenerate_requested = Signal(object)
     continue_requested = Signal(object)
     branch_requested = Signal(object, int)  # StoredMessage, -1 or +1
+    reply_edited = Signal(object, str)  # StoredMessage, the user's wording
     liked = Signal(object, bool)  # StoredMessage, whether it is a good answer
 
     def __init__(self, theme: Theme, message: StoredMessage, parent: QWidget | None = None) -> None:
@@ -37,10 +39,12 @@ class MessageWidget(QWidget):
         self._theme = theme
         self.message = message
         self._is_last = False
+        self._is_busy = False
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
         self.reasoning: ReasoningView | None = None
+        self.editor: ReplyEditor | None = None
         if message.attachments:
             self.chips = ChipRow(theme, self, can_remove=False, is_end=True)
             self.chips.show_titles([each.title for each in message.attachments])
@@ -79,7 +83,7 @@ class MessageWidget(QWidget):
         self.reading.set_waiting(is_working and not message.text and not message.reasoning)
         self._show_reasoning(message.reasoning, message.reasoning_s, is_working=is_working)
         self.note.show_state(message)
-        self.tools.setVisible(not is_working)
+        self.tools.setVisible(not is_working and not self.is_editing)
         self.tools.show_liked(message.is_liked)
         self.tools.show_branch(message.sibling_index, message.num_siblings)
         self.setAccessibleName(self.tr("You") if message.role is Role.USER else self.tr("Reply"))
@@ -99,6 +103,34 @@ class MessageWidget(QWidget):
         """Say with its numbers why this reply failed."""
         self.note.show_error(error)
 
+    @property
+    def is_editing(self) -> bool:
+        """True while the reply's text is in an editor."""
+        return self.editor is not None and not self.editor.isHidden()
+
+    def begin_edit(self, text: str) -> ReplyEditor:
+        """Put ``text`` in an editor where the reply stands."""
+        if self.editor is None:
+            self.editor = ReplyEditor(self._theme, self)
+            self.editor.saved.connect(self._on_editor_saved)
+            self.editor.cancelled.connect(self._on_editor_cancelled)
+            self._column.insertWidget(self._column.indexOf(self.body), self.editor)
+        self.editor.begin(self.message.text, text)
+        self._show_editor(is_shown=True)
+        return self.editor
+
+    def end_edit(self) -> None:
+        """Show the reply again."""
+        if self.editor is not None:
+            self._show_editor(is_shown=False)
+
+    def _show_editor(self, *, is_shown: bool) -> None:
+        if self.editor is not None:
+            self.editor.setVisible(is_shown)
+        self.body.setVisible(not is_shown)
+        self.tools.setVisible(not is_shown)
+        self.set_busy(self._is_busy)
+
     def set_last(self, is_last: bool) -> None:
         """Only the thread's last message can be gone on with; a reply there keeps its actions in sight."""
         self._is_last = is_last
@@ -107,8 +139,11 @@ class MessageWidget(QWidget):
 
     def set_busy(self, is_busy: bool) -> None:
         """While a reply streams, the conversation can be read and copied but not branched."""
+        self._is_busy = is_busy
         self.tools.set_busy(is_busy)
-        self.note.set_busy(is_busy)
+        self.note.set_busy(is_busy or self.is_editing)
+        if self.editor is not None:
+            self.editor.set_busy(is_busy)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -130,6 +165,15 @@ class MessageWidget(QWidget):
     def _show_tools(self, *, is_near: bool = False) -> None:
         is_last_reply = self._is_last and self.message.role is Role.ASSISTANT
         self.tools.set_shown(is_near or is_last_reply or self.underMouse())
+
+    @Slot(str)
+    def _on_editor_saved(self, text: str) -> None:
+        self.reply_edited.emit(self.message, text)
+
+    @Slot()
+    def _on_editor_cancelled(self) -> None:
+        self.end_edit()
+        self.tools.edit_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(bool)
     def _on_like_clicked(self, is_liked: bool) -> None:

@@ -168,6 +168,9 @@ class ChatTab(QWidget):
         view.regenerate_requested.connect(self._on_regenerate_requested)
         view.continue_requested.connect(self._on_continue_requested)
         view.branch_requested.connect(work.switch_branch)
+        view.reply_edited.connect(work.edit_reply)
+        work.edit_kept.connect(self._on_edit_kept)
+        work.edit_failed.connect(self._on_edit_failed)
         view.liked.connect(work.set_liked)
 
     @Slot(str)
@@ -259,12 +262,26 @@ class ChatTab(QWidget):
 
     @Slot(object)
     def _on_edit_requested(self, message: StoredMessage) -> None:
+        """A question goes back to the composer, to be sent again; a reply is changed where it stands."""
+        if message.role is Role.ASSISTANT:
+            self.thread_view.begin_edit(message)
+            return
         if self._edited is None:
             self._drafts[self._shown_id] = self._draft()
         self._edited = message
         self.composer.set_editing(True)
         self._show_draft(_Draft(message.text, attachments_again(message)))
         self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(str)
+    def _on_edit_kept(self, message_id: str) -> None:
+        self.thread_view.end_edit(message_id)
+        self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(str, object)
+    def _on_edit_failed(self, message_id: str, error: Exception) -> None:
+        self.thread_view.go_on_editing(message_id)
+        self.notice.show_error(error)
 
     @Slot(bool)
     def _on_thinks_first_chosen(self, thinks_first: bool) -> None:

@@ -2,7 +2,7 @@
 
 ``show_thread`` keeps the widgets of messages that stay, so that nothing jumps when a reply ends or a
 branch changes. Long conversations show their latest messages at once, some more in small batches, and the
-earliest on request.
+earliest on request. A reply that is being edited keeps its text while another thread is shown.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVB
 from lmstudio_lite.storage.conversations import StoredMessage
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.message_widget import MessageWidget
+from lmstudio_lite.ui.chat.reply_editor import ReplyEditor
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.theme import Theme
 
@@ -23,6 +24,7 @@ NUM_SHOWN_FIRST = 8
 NUM_SHOWN_BATCH = 4
 NUM_SHOWN_AT_ONCE = 40
 _NEAR_BOTTOM = 24
+_EDITOR_SHARE = 0.6
 
 
 class ThreadView(QScrollArea):
@@ -32,6 +34,7 @@ class ThreadView(QScrollArea):
     regenerate_requested = Signal(object)
     continue_requested = Signal(object)
     branch_requested = Signal(object, int)
+    reply_edited = Signal(object, str)
     liked = Signal(object, bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -43,6 +46,8 @@ class ThreadView(QScrollArea):
         self._follows = True
         self._anchor: tuple[MessageWidget, int] | None = None
         self._is_busy = False
+        self._edits: dict[str, str] = {}
+        self._revealed: MessageWidget | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -107,6 +112,8 @@ class ThreadView(QScrollArea):
                 widget.set_message(message)
             else:
                 self._column.insertWidget(place + 1, widget)
+            if message.id in self._edits:
+                self._open_editor(widget, self._edits.pop(message.id))
             self._widgets.append(widget)
         for widget in self._widgets:
             widget.set_last(widget is self._widgets[-1])
@@ -124,6 +131,30 @@ class ThreadView(QScrollArea):
         """Return the widget that shows a message, None if none does."""
         return next((widget for widget in self._widgets if widget.message.id == message_id), None)
 
+    def begin_edit(self, message: StoredMessage) -> None:
+        """Let the user change a reply where it stands, and keep it in sight."""
+        widget = self.widget_of(message.id)
+        if widget is None or widget.is_editing:
+            return
+        self._follows = False
+        self._drop_anchor()
+        self._open_editor(widget, message.text).setFocus(Qt.FocusReason.OtherFocusReason)
+        self._revealed = widget
+        self._settled.start()
+
+    def end_edit(self, message_id: str) -> None:
+        """The user's wording is kept; the editor is not needed any more."""
+        self._edits.pop(message_id, None)
+        widget = self.widget_of(message_id)
+        if widget is not None:
+            widget.end_edit()
+
+    def go_on_editing(self, message_id: str) -> None:
+        """The user's wording could not be kept; it stays in the editor."""
+        widget = self.widget_of(message_id)
+        if widget is not None and widget.editor is not None:
+            widget.editor.set_saving(False)
+
     @property
     def widgets(self) -> Sequence[MessageWidget]:
         """Return what shows the messages, first to last."""
@@ -137,11 +168,15 @@ class ThreadView(QScrollArea):
     @Slot()
     def follow(self) -> None:
         """Go to the bottom and stay there."""
+        self._revealed = None
         self._follows = True
         self._settled.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        for widget in self._widgets:
+            if widget.editor is not None:
+                widget.editor.set_height_max(self._editor_height())
         self._place_latest_button()
         self._settled.start()
 
@@ -157,10 +192,23 @@ class ThreadView(QScrollArea):
         widget.regenerate_requested.connect(self.regenerate_requested)
         widget.continue_requested.connect(self.continue_requested)
         widget.branch_requested.connect(self.branch_requested)
+        widget.reply_edited.connect(self.reply_edited)
         widget.liked.connect(self.liked)
         return widget
 
+    def _open_editor(self, widget: MessageWidget, text: str) -> ReplyEditor:
+        editor = widget.begin_edit(text)
+        editor.set_height_max(self._editor_height())
+        return editor
+
+    def _editor_height(self) -> int:
+        return round(self.viewport().height() * _EDITOR_SHARE)
+
     def _remove(self, widget: MessageWidget) -> None:
+        if widget.is_editing and widget.editor is not None:
+            self._edits[widget.message.id] = widget.editor.text
+        if widget is self._revealed:
+            self._revealed = None
         self._widgets.remove(widget)
         self._column.removeWidget(widget)
         widget.hide()
@@ -178,11 +226,20 @@ class ThreadView(QScrollArea):
             self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
         else:
             self._hold_anchor()
+        self._reveal_editor()
         self._show_latest_button()
+
+    def _reveal_editor(self) -> None:
+        """Keep an editor that the user opened in sight until they scroll."""
+        widget = self._revealed
+        if widget is not None and widget.is_editing and widget.editor is not None:
+            self.ensureWidgetVisible(widget.editor, 0, design.SPACE_24)
+            self._drop_anchor()
 
     @Slot(int)
     def _on_bar_action_triggered(self, _action: int) -> None:
         self._follows = self.verticalScrollBar().sliderPosition() >= self._bottom()
+        self._revealed = None
         self._drop_anchor()
 
     @Slot(int)

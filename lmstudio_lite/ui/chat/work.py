@@ -51,6 +51,8 @@ class ChatWork(QObject):
     prompt_read = Signal(str, int, int)  # message id, tokens done, tokens in all
     reply_ended = Signal(object)  # StoredMessage
     reply_failed = Signal(str, object)  # message id, AppError
+    edit_kept = Signal(str)  # id of the reply that has the user's wording beside it now
+    edit_failed = Signal(str, object)  # message id, AppError
     failed = Signal(object)  # AppError that no message can show
     list_changed = Signal()  # titles or order of the conversations
     working_changed = Signal()
@@ -142,6 +144,27 @@ class ChatWork(QObject):
             return conversations.select_sibling(siblings[place].id)
 
         self._read(select, message.conversation_id)
+
+    @Slot(object, str)
+    def edit_reply(self, message: StoredMessage, text: str) -> None:
+        """Keep the user's wording of a reply beside it and show it; the conversation goes on from there."""
+        conversations, conversation_id = self._services.conversations, message.conversation_id
+
+        def keep(context: JobContext) -> list[StoredMessage]:
+            conversations.add_edited(message.id, text)
+            return conversations.thread(conversation_id)
+
+        def show(thread: list[StoredMessage]) -> None:
+            self.edit_kept.emit(message.id)
+            self._show(thread, conversation_id)
+            self.list_changed.emit()
+
+        self._bridge.run(
+            keep,
+            on_done=show,
+            on_failed=lambda error: self.edit_failed.emit(message.id, error),
+            lane=STORAGE_LANE,
+        )
 
     @Slot(object, bool)
     def set_liked(self, message: StoredMessage, is_liked: bool) -> None:
@@ -245,12 +268,18 @@ class ChatWork(QObject):
             self._read(lambda context: conversations.thread(conversation_id), conversation_id)
 
     def _read(self, work: Callable[[JobContext], list[StoredMessage]], conversation_id: str) -> None:
-        def show(thread: Sequence[StoredMessage]) -> None:
-            if conversation_id == self.conversation_id:
-                runs = {run.message_id: run for run in self._runs}
-                self._set_thread([_newest(message, runs.get(message.id)) for message in thread])
+        self._bridge.run(
+            work,
+            on_done=lambda thread: self._show(thread, conversation_id),
+            on_failed=self.failed.emit,
+            lane=STORAGE_LANE,
+        )
 
-        self._bridge.run(work, on_done=show, on_failed=self.failed.emit, lane=STORAGE_LANE)
+    def _show(self, thread: Sequence[StoredMessage], conversation_id: str) -> None:
+        """Show what the database has, unless another conversation was opened meanwhile."""
+        if conversation_id == self.conversation_id:
+            runs = {run.message_id: run for run in self._runs}
+            self._set_thread([_newest(message, runs.get(message.id)) for message in thread])
 
     def _place(self, message: StoredMessage) -> None:
         """Put a message where it belongs: right after its parent, instead of what stood there."""

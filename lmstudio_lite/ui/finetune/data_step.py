@@ -119,7 +119,7 @@ class DataStep(StepPage):
     def _build_own_menu(self) -> QMenu:
         menu = QMenu(self)
         names = (
-            (OwnWork.LIKED, self.tr("Answers I liked")),
+            (OwnWork.ANSWERS, self.tr("Answers I liked or edited")),
             (OwnWork.CHATS, self.tr("All my conversations")),
             (OwnWork.SUMMARIES, self.tr("Summaries I edited")),
             (OwnWork.TRANSLATIONS, self.tr("My translations")),

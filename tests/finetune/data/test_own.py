@@ -9,7 +9,7 @@ from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.engine.chat_format import CHATML, ChatFormat
 from lmstudio_lite.finetune.data.canonical import read_examples, write_examples
-from lmstudio_lite.finetune.data.own import chats, edited_summaries, finished_translations, liked_answers
+from lmstudio_lite.finetune.data.own import chats, chosen_answers, edited_summaries, finished_translations
 from lmstudio_lite.finetune.data.rendering import render_example
 from lmstudio_lite.finetune.data.sources import plain_pair_prompt
 from lmstudio_lite.storage.conversations import Conversations, MessageState
@@ -53,7 +53,7 @@ def test_a_liked_answer_brings_what_led_to_it(database: Database) -> None:
         conversations.set_liked(message_id, True)
     conversations.set_liked(other[1], False)
     assert conversations.get_message(ids[3]).is_liked
-    first, second = liked_answers(conversations)
+    first, second = chosen_answers(conversations)
     assert isinstance(first, TrainingExample)
     assert isinstance(second, TrainingExample)
     assert [text for _, text in turns(first)] == ["Hi", "Hello"]
@@ -61,7 +61,7 @@ def test_a_liked_answer_brings_what_led_to_it(database: Database) -> None:
     assert first.learns_last
     assert second.learns_last
     conversations.delete(conversations.get_message(ids[0]).conversation_id)
-    assert list(liked_answers(conversations)) == []
+    assert list(chosen_answers(conversations)) == []
 
 
 def test_of_a_liked_answer_that_was_broken_off_nothing_is_learned(database: Database) -> None:
@@ -69,14 +69,14 @@ def test_of_a_liked_answer_that_was_broken_off_nothing_is_learned(database: Data
     ids = chat(conversations, "Hi", "Hello", "And?", "brok")
     conversations.update_message(ids[3], text="brok", state=MessageState.STOPPED)
     conversations.set_liked(ids[3], True)
-    assert list(liked_answers(conversations)) == []
+    assert list(chosen_answers(conversations)) == []
 
 
 def test_what_led_to_a_liked_answer_is_not_learned(database: Database, tmp_path: Path) -> None:
     conversations = Conversations(database)
     ids = chat(conversations, "Hi", "Hello", "And?", "Then")
     conversations.set_liked(ids[3], True)
-    (example,) = liked_answers(conversations)
+    (example,) = chosen_answers(conversations)
     assert isinstance(example, TrainingExample)
     path = tmp_path / "liked.jsonl"
     write_examples(path, [example])
@@ -84,6 +84,31 @@ def test_what_led_to_a_liked_answer_is_not_learned(database: Database, tmp_path:
     assert read == example
     (shown,) = render_example(read, ChatFormat(CHATML, special_texts=("", ""), control_texts=frozenset))
     assert [shown.text[start:end] for start, end in shown.answers] == ["Then<|im_end|>"]
+
+
+def test_an_edited_answer_is_learned_until_it_is_taken_back(database: Database) -> None:
+    conversations = Conversations(database)
+    ids = chat(conversations, "Hi", "Hello", "And?", "Becuase")
+    edited = conversations.add_edited(ids[3], "Because")
+    conversations.set_liked(edited.id, True)
+    (example,) = chosen_answers(conversations)
+    assert isinstance(example, TrainingExample)
+    assert [text for _, text in turns(example)] == ["Hi", "Hello", "And?", "Because"]
+    assert example.learns_last
+    conversations.set_liked(edited.id, False)
+    assert list(chosen_answers(conversations)) == [example]
+    conversations.select_sibling(ids[3])
+    assert list(chosen_answers(conversations)) == []
+
+
+def test_what_was_broken_off_and_then_edited_is_whole(database: Database) -> None:
+    conversations = Conversations(database)
+    ids = chat(conversations, "Hi", "Hel")
+    conversations.update_message(ids[1], text="Hel", state=MessageState.STOPPED)
+    conversations.add_edited(ids[1], "Hello")
+    (example,) = chosen_answers(conversations)
+    assert isinstance(example, TrainingExample)
+    assert [text for _, text in turns(example)] == ["Hi", "Hello"]
 
 
 def test_edited_summaries_and_whole_translations_are_learned(database: Database) -> None:

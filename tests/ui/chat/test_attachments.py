@@ -14,9 +14,7 @@ from lmstudio_lite.ui.chat.chips import ChipRow
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE
-from tests.ui.chat.test_chat_tab import Driver
-from tests.ui.chat.test_chat_tab import chat as chat
-from tests.ui.chat.test_chat_tab import driver as driver
+from tests.ui.chat.driver import Driver
 from tests.ui.gestures import drag_enter, drop, mime_of
 from tests.ui.scripted_engine import ScriptedEngine
 

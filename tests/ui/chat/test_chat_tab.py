@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from lmstudio_lite.domain.generation import ChatPrompt, FinishReason, Role
+from lmstudio_lite.domain.generation import ChatPrompt, Role
 from lmstudio_lite.errors import DiskFullError, PromptTooLongError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.conversations import MessageState, StoredMessage
@@ -20,63 +20,8 @@ from lmstudio_lite.ui.chat.message_widget import MessageWidget
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.history_model import HistoryRole
 from lmstudio_lite.ui.main_window import MainWindow
+from tests.ui.chat.driver import Driver
 from tests.ui.scripted_engine import ScriptedEngine
-
-
-@pytest.fixture
-def chat(window: MainWindow) -> ChatTab:
-    return window.chat
-
-
-class Driver:
-    """Does what a person does, and waits for what they would see."""
-
-    def __init__(self, qtbot: QtBot, chat: ChatTab, engine: ScriptedEngine, services: Services) -> None:
-        self.qtbot = qtbot
-        self.chat = chat
-        self.engine = engine
-        self.services = services
-
-    def type(self, text: str) -> None:
-        self.qtbot.keyClicks(self.chat.composer.editor, text)
-
-    def send(self, text: str) -> None:
-        before = len(self.engine.requests)
-        self.type(text)
-        self.qtbot.keyClick(self.chat.composer.editor, Qt.Key.Key_Return)
-        self.qtbot.waitUntil(lambda: len(self.engine.requests) > before)
-        self.qtbot.waitUntil(lambda: self.chat.composer.text == "")
-
-    def answer(self, text: str, reason: FinishReason = FinishReason.STOP) -> StoredMessage:
-        with self.qtbot.waitSignal(self.chat.reply_finished) as ended:
-            self.engine.say(text)
-            self.engine.finish(reason)
-        self.settle()
-        message = ended.args[0]
-        assert isinstance(message, StoredMessage)
-        return message
-
-    def settle(self) -> None:
-        """Wait until what was asked of the database is on the screen."""
-        done: list[bool] = []
-        self.chat._bridge.run(lambda context: True, on_done=done.append, lane="storage")
-        self.qtbot.waitUntil(lambda: bool(done))
-
-    @property
-    def widgets(self) -> list[MessageWidget]:
-        return list(self.chat.thread_view.widgets)
-
-    @property
-    def texts(self) -> list[str]:
-        return [widget.text for widget in self.widgets]
-
-    def click(self, button: object) -> None:
-        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-@pytest.fixture
-def driver(qtbot: QtBot, chat: ChatTab, engine: ScriptedEngine, services: Services) -> Driver:
-    return Driver(qtbot, chat, engine, services)
 
 
 def test_a_message_is_sent_answered_and_kept(driver: Driver, chat: ChatTab, services: Services) -> None:
@@ -429,6 +374,6 @@ def test_a_good_answer_is_marked(window: MainWindow, services: Services, qtbot: 
     qtbot.waitUntil(lambda: len(window.chat.findChildren(MessageWidget)) == 2)
     button = window.chat.findChildren(MessageWidget)[1].tools.like_button
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: services.conversations.liked_ids() == [said.id])
+    qtbot.waitUntil(lambda: services.conversations.chosen_answer_ids() == [said.id])
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: services.conversations.liked_ids() == [])
+    qtbot.waitUntil(lambda: services.conversations.chosen_answer_ids() == [])

@@ -243,6 +243,20 @@ def test_liked_answers_are_learned(window: FinetuneWindow, services: Services, q
     assert len(OwnWork) == len(data.own_menu.actions())
 
 
+def test_edited_answers_are_learned(window: FinetuneWindow, services: Services, qtbot: QtBot) -> None:
+    conversation = services.conversations.create("Cats")
+    asked = services.conversations.add_message(conversation.id, None, Role.USER, "Why do cats purr?")
+    said = services.conversations.add_message(conversation.id, asked.id, Role.ASSISTANT, "They like it.")
+    services.conversations.add_edited(said.id, "Mostly they are content.")
+    data = data_step(window, qtbot)
+    next(action for action in data.own_menu.actions() if "edited" in action.text()).trigger()
+    wait_for_data(window, qtbot)
+    collection = window.draft.data.collection
+    assert collection is not None
+    assert collection.figures.num_examples == 1
+    assert collection.example(0).messages[1].text == "Mostly they are content."
+
+
 def test_presets_and_knobs_decide_the_settings(ready: FinetuneWindow, qtbot: QtBot) -> None:
     page = cast("SettingsStep", go(ready, Step.SETTINGS, qtbot))
     draft = ready.draft

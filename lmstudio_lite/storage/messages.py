@@ -1,0 +1,177 @@
+"""Conversations and messages as values, and how their rows are read.
+
+The note of an answer that ended well holds codes, joined by ``;``: what it could not see, and that the user
+worded it. A code of a newer version of the program means nothing to an older one and does no harm there.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.storage.attachments import SELECT_OF_MESSAGE, Attachment, attachments_of
+from lmstudio_lite.storage.times import to_datetime
+
+_EDITED = "edited"
+
+
+class MessageState(StrEnum):
+    """How a message stands: under way, or how it ended."""
+
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    LENGTH = "length"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """``updated_at`` is when a message was last added or ended; ``active_leaf_id`` None means empty."""
+
+    id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    active_leaf_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message and its place: number ``sibling_index`` (from 0) of ``num_siblings`` below its parent.
+
+    ``note`` says what the reader must know of it, such as why it failed; "" for most. ``reasoning`` is what
+    the model thought before it answered, which took ``reasoning_s`` seconds (None while it thinks).
+    ``attachments`` are the documents that came with it.
+    """
+
+    id: str
+    conversation_id: str
+    parent_id: str | None
+    role: Role
+    text: str
+    state: MessageState
+    created_at: datetime
+    sibling_index: int
+    num_siblings: int
+    tokens_per_s: float | None
+    note: str
+    reasoning: str = ""
+    reasoning_s: float | None = None
+    attachments: tuple[Attachment, ...] = ()
+    is_liked: bool = False
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether the user worded this answer."""
+        return self.state is MessageState.COMPLETE and _EDITED in self.note.split(";")
+
+
+SELECT_MESSAGES = f"""
+    SELECT m.*, {SELECT_OF_MESSAGE},
+        (SELECT count(*) FROM messages AS s WHERE s.conversation_id = m.conversation_id
+            AND s.parent_id IS m.parent_id AND s.number < m.number) AS sibling_index,
+        (SELECT count(*) FROM messages AS s WHERE s.conversation_id = m.conversation_id
+            AND s.parent_id IS m.parent_id) AS num_siblings
+    FROM messages AS m
+"""
+_SELECT_PATH = f"""
+    WITH RECURSIVE path (number, parent_id) AS (
+        SELECT number, parent_id FROM messages WHERE id = :leaf_id
+        UNION ALL
+        SELECT above.number, above.parent_id FROM path JOIN messages AS above ON above.id = path.parent_id
+    )
+    {SELECT_MESSAGES} WHERE m.number IN (SELECT number FROM path) ORDER BY m.number
+"""
+_SELECT_CHOSEN = f"""
+    WITH RECURSIVE shown (number, parent_id) AS (
+        SELECT m.number, m.parent_id FROM conversations AS c JOIN messages AS m ON m.id = c.active_leaf_id
+            WHERE c.deleted_at IS NULL
+        UNION ALL
+        SELECT above.number, above.parent_id FROM shown JOIN messages AS above ON above.id = shown.parent_id
+    ), chosen (number) AS (
+        SELECT m.number FROM messages AS m JOIN conversations AS c ON c.id = m.conversation_id
+            WHERE m.is_liked AND c.deleted_at IS NULL
+        UNION
+        SELECT m.number FROM shown JOIN messages AS m ON m.number = shown.number
+            WHERE m.state = 'complete' AND ';' || m.note || ';' LIKE '%;{_EDITED};%'
+    )
+    SELECT m.id FROM chosen JOIN messages AS m ON m.number = chosen.number ORDER BY m.number
+"""
+
+
+def edited_note(answer: StoredMessage) -> str:
+    """Return the note of the user's own wording of ``answer``.
+
+    What the answer could not see still holds; why it failed does not.
+    """
+    if answer.state is MessageState.FAILED:
+        return _EDITED
+    return ";".join([_EDITED, *(code for code in answer.note.split(";") if code not in ("", _EDITED))])
+
+
+def chosen_ids(connection: sqlite3.Connection) -> list[str]:
+    """Return the ids of liked answers, and of edited ones that are on their conversation's screen."""
+    return [row["id"] for row in connection.execute(_SELECT_CHOSEN)]
+
+
+def conversation_row(connection: sqlite3.Connection, conversation_id: str) -> sqlite3.Row:
+    """Return a conversation's row; an unknown id raises ``InvariantError``."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM conversations WHERE id = ?", (conversation_id,)
+    ).fetchone()
+    if row is None:
+        raise InvariantError(f"there is no conversation {conversation_id!r}")
+    return row
+
+
+def message_row(connection: sqlite3.Connection, message_id: str) -> sqlite3.Row:
+    """Return a message's row, for ``message_of``; an unknown id raises ``InvariantError``."""
+    row: sqlite3.Row | None = connection.execute(
+        f"{SELECT_MESSAGES} WHERE m.id = ?", (message_id,)
+    ).fetchone()
+    if row is None:
+        raise InvariantError(f"there is no message {message_id!r}")
+    return row
+
+
+def path_of(connection: sqlite3.Connection, leaf_id: str | None) -> list[StoredMessage]:
+    """Return the messages from the root to ``leaf_id``, none for None."""
+    return [message_of(row) for row in connection.execute(_SELECT_PATH, {"leaf_id": leaf_id})]
+
+
+def conversation_of(row: sqlite3.Row) -> Conversation:
+    """Return the conversation of a row."""
+    return Conversation(
+        id=row["id"],
+        title=row["title"],
+        created_at=to_datetime(row["created_at"]),
+        updated_at=to_datetime(row["updated_at"]),
+        active_leaf_id=row["active_leaf_id"],
+    )
+
+
+def message_of(row: sqlite3.Row) -> StoredMessage:
+    """Return the message of a row that ``SELECT_MESSAGES`` gave."""
+    return StoredMessage(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        parent_id=row["parent_id"],
+        role=Role(row["role"]),
+        text=row["text"],
+        state=MessageState(row["state"]),
+        created_at=to_datetime(row["created_at"]),
+        sibling_index=row["sibling_index"],
+        num_siblings=row["num_siblings"],
+        tokens_per_s=row["tokens_per_s"],
+        note=row["note"],
+        reasoning=row["reasoning"],
+        reasoning_s=row["reasoning_s"],
+        attachments=attachments_of(row),
+        is_liked=bool(row["is_liked"]),
+    )
