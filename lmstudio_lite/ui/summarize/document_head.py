@@ -27,7 +27,7 @@ class DocumentHead(QWidget):
             self, role="heading", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=16
         )
         self.extent = ElidedLabel(self, role="muted")
-        self.figures = ElidedLabel(self, role="muted", fewest_characters=16)
+        self.figures = ElidedLabel(self, role="muted", fewest_characters=30)
         self.copy_button = IconButton(theme, "copy", self.tr("Copy the summary"), self)
         self.drag_button = DragButton(theme, self.tr("Drag the summary out as a file"), make_file, self)
         self.save_button = IconButton(theme, "save", self.tr("Save the summary…"), self)
