@@ -190,8 +190,9 @@ class KvMemory:
 
     def _free_sequence_id(self, keep: int | None) -> int:
         """Return an unused id, evicting the oldest idle entry (the one to keep last) if none is left."""
+        if not self._backend.shares_cells:
+            self._free_lowest_id(keep)
         if self._free_ids:
-            # The lowest: neighbours are decoded together where each sequence has its own cells.
             lowest = min(self._free_ids)
             self._free_ids.remove(lowest)
             return lowest
@@ -203,6 +204,17 @@ class KvMemory:
         self._save(entry)
         self._backend.remove(entry.sequence_id, 0)
         return entry.sequence_id
+
+    def _free_lowest_id(self, keep: int | None) -> None:
+        """Evict the idle entry with the lowest id if no lower one is free.
+
+        Sequences with cells of their own are decoded together only where their ids are neighbours. A second
+        attempt at what has just ended has come by now, if it comes at all.
+        """
+        idle = [entry for entry in self._cache if entry.sequence_id != keep]
+        lowest = min(idle, key=lambda entry: entry.sequence_id, default=None)
+        if lowest is not None and all(lowest.sequence_id < free for free in self._free_ids):
+            self._evict(lowest)
 
     # Snapshots
 

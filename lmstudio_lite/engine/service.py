@@ -135,6 +135,8 @@ class Service:
                 self._idle_since = time.monotonic()
                 self._handle(command)
                 is_gathering = self._engine is not None and self._engine.is_gathering
+                if is_gathering:
+                    self._flush()  # what was cancelled just now is tried again once that is known
                 command = self._commands.get(block=is_gathering, timeout=GATHERING_S)
         except queue.Empty:
             if idle:

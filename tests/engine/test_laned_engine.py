@@ -180,6 +180,17 @@ def test_a_second_attempt_reads_nothing_again_and_is_not_queued_behind_the_rest(
     assert order.index("again") < order.index("9")
 
 
+def test_what_runs_in_a_lane_are_neighbours() -> None:
+    """llama.cpp decodes sequences with cells of their own together only where their ids have no gap."""
+    backend = ScriptedBackend(context_size=256, num_lane_sequences=3, reply="a b c d")
+    run = Run(backend)
+    for number in range(12):
+        run.submit(str(number), f"part {number}", max_tokens=1 + number % 4)
+    run.finish()
+    (lane,) = backend.lanes
+    assert set(lane.cells) == {0, 1, 2}
+
+
 def test_a_lane_is_planned_where_it_is_a_gain_and_fits() -> None:
     shape = ModelShape(500 << 20, 25, 14, 2, 64, 64, 896, 151_936, 32_768)
     tuning = Tuning(flash_attention=True, num_threads=2, num_threads_batch=2, micro_batch_size=512)
