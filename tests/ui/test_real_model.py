@@ -72,7 +72,7 @@ def test_a_reply_streams_stops_and_goes_on(window: MainWindow, services: Service
         qtbot.mouseClick(chat.thread_view.widgets[-1].note.continue_button, Qt.MouseButton.LeftButton)
     assert ended.args[0].text.startswith(message.text)
     assert len(ended.args[0].text) > len(message.text)
-    assert "tokens/s" in window.status.speed.text()
+    qtbot.waitUntil(lambda: "tokens/s" in window.status.speed.text(), timeout=_REPLY_MS)
     assert len(widgets) <= 2
 
 
