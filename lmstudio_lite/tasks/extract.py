@@ -50,10 +50,10 @@ def central_sentences(text: str, count: int) -> list[str]:
 
 def is_plain(sentence: str) -> bool:
     """Tell whether a sentence can be read by itself: not cut out of a formula or out of brackets."""
-    return not _FORMULA.search(sentence) and has_whole_brackets(sentence)
+    return not _FORMULA.search(sentence) and _has_whole_brackets(sentence)
 
 
-def has_whole_brackets(sentence: str) -> bool:
+def _has_whole_brackets(sentence: str) -> bool:
     """Tell whether every bracket is opened and closed in the sentence, but for a list's "a)"."""
     text = _ITEM.sub("", sentence)
     return all(text.count(opening) == text.count(closing) for opening, closing in _BRACKETS)

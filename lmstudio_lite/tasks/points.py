@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import regex
 
 from lmstudio_lite.tasks.checks import SENTENCE_ENDS, Problem, TaskWarning, without_empty_talk
-from lmstudio_lite.tasks.extract import central_sentences, has_whole_brackets
+from lmstudio_lite.tasks.extract import central_sentences, is_plain
 from lmstudio_lite.tasks.forms import Form, join_sentences
 from lmstudio_lite.tasks.generation import PartResult
 from lmstudio_lite.tasks.passage_index import features_of
@@ -31,7 +31,8 @@ def compose_points(texts: Sequence[str]) -> str:
     """Put the lists one after the other."""
     lines = [line for text in texts for line in text.splitlines() if line.strip()]
     said = [line for line in lines if not is_fragment(line)] or lines
-    said = [line for line in said if has_whole_brackets(line)] or said
+    plain = [line for line in said if is_plain(line)]
+    said = plain if 2 * len(plain) >= len(said) else said
     return "\n".join(without_repeated(without_empty_talk(said)))
 
 

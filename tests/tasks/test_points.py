@@ -91,3 +91,10 @@ def test_stretches_join_to_the_text(text: str, count: int) -> None:
     topics = split_topics(text, count)
     assert len(topics) <= count
     assert "".join("".join(topics).split()) == "".join(text.split())
+
+
+def test_what_is_cut_out_of_formulas_is_left_out_where_enough_can_be_read() -> None:
+    readable = ["- The space is compact and has no border.", "- Every subset of it is open or closed."]
+    broken = "- R, TZ) is ⊆ R and x0 ∈ R."
+    assert compose_points(["\n".join([readable[0], broken]), readable[1]]) == "\n".join(readable)
+    assert compose_points([broken]) == broken
