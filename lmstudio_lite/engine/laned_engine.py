@@ -47,7 +47,6 @@ class LanedEngine:
         self._main = Engine(backend, chat_format, emit, snapshots)
         self._lane: Engine | None = None
         self._lane_backend: Backend | None = None
-        self._has_no_lane = False
         self._undecided: list[GenerationRequest] = []
         self._num_passed_over = 0
         self._has_ended = False
@@ -62,7 +61,7 @@ class LanedEngine:
         """Whether more requests are likely at once: bulk ones have come whose place is still open, or some
         have ended, after which another attempt may be made.
         """
-        return bool(self._undecided) or self._has_ended
+        return bool(self._undecided) or (self._has_ended and self._lane_has_work)
 
     @property
     def num_running(self) -> int:
@@ -80,7 +79,7 @@ class LanedEngine:
 
     def submit(self, request: GenerationRequest) -> None:
         """Queue a request; bulk ones get their place in the next step: how many came decides it."""
-        if request.priority is Priority.BULK and not self._has_no_lane:
+        if request.priority is Priority.BULK:
             self._undecided.append(request)
         else:
             self._main.submit(request)
@@ -185,7 +184,7 @@ class LanedEngine:
 
     def _open_lane(self, needs: Sequence[int]) -> None:
         """Open a lane for several requests, or a larger one in place of an idle one that is too small."""
-        if len(needs) < REQUESTS_MIN or self._has_no_lane:
+        if len(needs) < REQUESTS_MIN:
             return
         longest = max(needs)
         if self._lane_backend is not None:
@@ -194,7 +193,6 @@ class LanedEngine:
             self.close_lane()
         self._lane_backend = self._backend.open_lane(longest + longest // SPARE_SHARE)
         if self._lane_backend is None:
-            self._has_no_lane = True
-            return
+            return  # the next job may be smaller, or find more memory free
         self._lane = Engine(self._lane_backend, self._format, self._emit_from_lane)
         self._idle_since = time.monotonic()

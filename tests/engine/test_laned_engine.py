@@ -133,6 +133,22 @@ def test_an_idle_lane_that_is_too_small_makes_place_for_a_larger_one() -> None:
     assert second.model.context_size > 100
 
 
+def test_a_job_without_a_lane_leaves_the_next_one_its_own() -> None:
+    backend = scripted()
+    backend.num_lane_sequences = 0
+    run = Run(backend)
+    for number in range(4):
+        run.submit(f"first {number}", "short")
+    run.finish()
+    assert not run.engine.has_lane
+    backend.num_lane_sequences = 8
+    for number in range(4):
+        run.submit(f"second {number}", "short")
+    run.finish()
+    assert run.engine.has_lane
+    assert len(run.ends()) == 8
+
+
 def test_a_lane_is_closed_when_there_was_no_work_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     backend = scripted()
     run = Run(backend)
