@@ -4,7 +4,8 @@ Learned from llama-server (slots over one shared batch) and nano-vllm (schedule,
 
 * every generating sequence gets its one token, so nobody's text stalls; where all is bulk work, prompts go
   first for some steps, for flash attention on CPUs takes rows of many sequences beside a prompt for one
-  tile that sees everything, and texts that are generated together take the fewest steps;
+  tile that sees everything, and texts that are generated together take the fewest steps; only the first
+  text of a long job goes to its end at once, for somebody waits for a sign of it;
 * the rest of the batch goes to prompts, interactive before bulk: interactive ones in equal shares, bulk
   ones in their order, since attention skips what belongs to others in whole tiles of tokens only;
 * bulk prompts get a little beside interactive ones, so a talkative chat can't starve a summary; only a
@@ -26,6 +27,10 @@ PASSED_OVER_MAX = 3
 PASSED_OVER_BY_BULK_MAX = 16
 """Steps that generating bulk work waits for bulk prompts; without a limit, prompts that wait for its cells
 would wait for ever."""
+LONG_WAIT = 8192
+FIRST_TEXT_MAX = 256
+"""The first text of bulk work does not wait until more prompt tokens than ``LONG_WAIT`` are read, unless it
+is longer itself than this: by itself it takes a step a token, one percent or two of what is read then."""
 RESERVE_INTERACTIVE = 256
 
 
@@ -102,6 +107,8 @@ class Scheduler:
         generating = [s for s in running if s.is_generating]
         if self._prompts_go_first(running, generating):
             prompts = [s for s in running if not s.is_generating]
+            if len(generating) == 1 and _is_first_of_many(generating[0], prompts):
+                return [Share(generating[0], 1)]
             return _share_in_order(prompts, min(self.batch_size, max(1, prompt_budget)))
         shares = [Share(sequence, 1) for sequence in generating[: self.batch_size]]
         if len(generating) == len(running):
@@ -129,6 +136,12 @@ class Scheduler:
         """Return whom to preempt: the bulk sequence that came last, None if there is no bulk."""
         bulk = [s for s in running if s.request.priority is Priority.BULK]
         return max(bulk, key=lambda s: s.arrival, default=None)
+
+
+def _is_first_of_many(sequence: Sequence, prompts: Sequence_[Sequence]) -> bool:
+    is_first = all(sequence.arrival < prompt.arrival for prompt in prompts)
+    is_long = sum(prompt.num_pending for prompt in prompts) > LONG_WAIT
+    return is_first and is_long and sequence.num_generated < FIRST_TEXT_MAX
 
 
 def _share_in_order(sequences: Sequence_[Sequence], room: int) -> list[Share]:

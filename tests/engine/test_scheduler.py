@@ -4,7 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmstudio_lite.domain.generation import GenerationRequest, Priority
-from lmstudio_lite.engine.scheduler import PASSED_OVER_BY_BULK_MAX, Scheduler
+from lmstudio_lite.engine.scheduler import (
+    FIRST_TEXT_MAX,
+    LONG_WAIT,
+    PASSED_OVER_BY_BULK_MAX,
+    Scheduler,
+)
 from lmstudio_lite.engine.sequence import Sequence
 from lmstudio_lite.engine.text_stream import TextStream
 
@@ -68,6 +73,20 @@ def test_bulk_prompts_are_read_in_their_order() -> None:
     chat = sequence(3, 1, is_bulk=False, is_generating=True)
     plan = Scheduler(8, 4096, 512).plan([generating, *prompts, chat], prompt_budget=100)
     assert [(share.sequence.arrival, share.num_tokens) for share in plan] == [(0, 1), (3, 1), (1, 100)]
+
+
+def test_the_first_text_of_a_long_job_does_not_wait_for_all_prompts() -> None:
+    first = sequence(0, 1, is_bulk=True, is_generating=True)
+    prompts = [sequence(at, LONG_WAIT // 4, is_bulk=True) for at in range(1, 6)]
+    scheduler = Scheduler(8, 4096, 512)
+    assert [share.sequence.arrival for share in scheduler.plan([first, *prompts], prompt_budget=512)] == [0]
+    short = [sequence(at, 100, is_bulk=True) for at in range(1, 6)]
+    assert 0 not in [share.sequence.arrival for share in scheduler.plan([first, *short], prompt_budget=512)]
+    later = sequence(9, 1, is_bulk=True, is_generating=True)
+    assert 9 not in [share.sequence.arrival for share in scheduler.plan([later, *prompts], prompt_budget=512)]
+    first.token_ids += [1] * FIRST_TEXT_MAX
+    first.num_computed += FIRST_TEXT_MAX
+    assert 0 not in [share.sequence.arrival for share in scheduler.plan([first, *prompts], prompt_budget=512)]
 
 
 def test_interactive_requests_are_admitted_before_bulk_and_in_order() -> None:
