@@ -517,6 +517,10 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         "The model copied most of this from the text instead of summarizing it.",
         "The model mostly copied {0} of {1} parts instead of summarizing them.",
     ),
+    "summary_fragments": (
+        "Much of this is cut out of formulas.",
+        "What the model wrote on {0} of {1} parts is mostly cut out of formulas.",
+    ),
     "summary_wrong_language": (
         "The summary is not in the language that was asked for. A larger model may do better.",
         "The model answered {0} of {1} parts in another language than the one asked for.",

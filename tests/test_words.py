@@ -97,10 +97,11 @@ def test_every_warning_has_words_for_one_and_for_many() -> None:
 def test_every_problem_of_a_task_has_words() -> None:
     problems = {problem.value for problem in Problem}
     assert {
-        f"translation_{problem}" for problem in problems - {"empty", "loop", "echo", "invented"}
+        f"translation_{problem}" for problem in problems - {"empty", "loop", "echo", "invented", "fragments"}
     } <= warning_codes()
     assert {
         "summary_echo",
+        "summary_fragments",
         "summary_wrong_language",
         "summary_extract",
         "summary_chosen",

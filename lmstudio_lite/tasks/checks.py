@@ -72,14 +72,15 @@ _LENGTH_SLACK = 25
 class Problem(StrEnum):
     """Why a text is not what was asked for, worst last (``is_worse``).
 
-    A leftover is a word in the script of the source, a leak are words of the prompt, and what is invented
-    says nothing of the text it is about.
+    A leftover is a word in the script of the source, a leak are words of the prompt, fragments are cut out of
+    formulas, and what is invented says nothing of the text it is about.
     """
 
     CUT_SHORT = "cut_short"
     ODD_LENGTH = "odd_length"
     LEFTOVER = "leftover"
     LEAK = "leak"
+    FRAGMENTS = "fragments"
     ECHO = "echo"
     WRONG_LANGUAGE = "wrong_language"
     INVENTED = "invented"

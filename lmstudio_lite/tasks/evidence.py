@@ -77,10 +77,18 @@ class SupportingText:
         sentences = [text[start:end] for start, end in sentence_spans(text)]
         if self._language in _UNSPACED:
             return sentences
+        index = self._indexed()
+        return [each for each in sentences if index.has_words_of(each) or self._is_supported(index, each)]
+
+    def is_copy(self, text: str) -> bool:
+        """Tell whether every sentence of ``text`` stands in this one word for word."""
+        sentences = [text[start:end] for start, end in sentence_spans(text)]
+        return bool(sentences) and all(map(self._indexed().has_words_of, sentences))
+
+    def _indexed(self) -> PassageIndex:
         if self._index is None:
             self._index = PassageIndex(self._text, self._language)
-        index = self._index
-        return [each for each in sentences if index.has_words_of(each) or self._is_supported(index, each)]
+        return self._index
 
     def _is_supported(self, index: PassageIndex, sentence: str) -> bool:
         return index.find(sentence)[1] and (not self._is_strict or index.is_at_one_place(sentence))

@@ -18,7 +18,7 @@ from lmstudio_lite.tasks.generation import Part, PartResult
 
 log = logging.getLogger(__name__)
 
-_MEMORY_VERSION = 5
+_MEMORY_VERSION = 6
 """Another number forgets what was kept: for other prompts, checks or ways of tidying."""
 
 

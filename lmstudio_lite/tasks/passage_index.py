@@ -22,6 +22,7 @@ from lmstudio_lite.domain.documents import Page
 from lmstudio_lite.tasks.checks import tokenize
 from lmstudio_lite.tasks.claims import has_numbers_of, plain
 from lmstudio_lite.tasks.evidence_values import Passage
+from lmstudio_lite.tasks.prompts import about_words
 
 STEM_LETTERS = 6
 _COMMON_WORD_WEIGHT = 0.12
@@ -60,6 +61,7 @@ class PassageIndex:
         self._page_starts = [page.start for page in pages]
         self._spans = sentence_spans(text)
         self._common = frozenset(plain(word)[:STEM_LETTERS] for word in common_words(language or "en"))
+        self._common |= frozenset(features_of(about_words(language)))
         self._sentences_with: defaultdict[str, list[int]] = defaultdict(list)
         for number, (start, end) in enumerate(self._spans):
             for feature in set(features_of(text[start:end])):

@@ -37,6 +37,11 @@ class SummaryPrompts:
         question = f"{before}\n\n{_FENCE}\n{text.strip()}\n{_FENCE}\n\n{after}"
         return Message(Role.SYSTEM, self.table["system"]), Message(Role.USER, question)
 
+    @property
+    def about_start(self) -> str:
+        """Return how an answer to "about" begins; "" in languages without a table of their own."""
+        return self.table["about_start"]
+
     def title(self, heading: str) -> str:
         """Return the words of a fixed heading."""
         return self.table[f"{heading}_title"]
@@ -51,6 +56,11 @@ def summary_prompts(language: str, *, focus: str = "", instruction: str = "") ->
     name = language_name(language or "en")
     other = {key: text.replace("{language}", name) for key, text in tables["other"].items()}
     return SummaryPrompts({**other, **tables.get(language or "en", {})}, focus, instruction)
+
+
+def about_words(language: str) -> str:
+    """Return words that speak of a text, whatever it is about."""
+    return summary_prompts(language).table["about_words"]
 
 
 def translation_examples(source: str, target: str) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import regex
 
 from lmstudio_lite.documents.segmentation import split_sentences
-from lmstudio_lite.domain.generation import ChatPrompt, Sampling
+from lmstudio_lite.domain.generation import ChatPrompt, Message, Sampling
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.tasks.checks import (
     EchoCheck,
@@ -21,7 +21,7 @@ from lmstudio_lite.tasks.checks import (
     without_empty_talk,
 )
 from lmstudio_lite.tasks.evidence import SupportingText
-from lmstudio_lite.tasks.extract import central_sentences
+from lmstudio_lite.tasks.extract import central_sentences, is_plain
 from lmstudio_lite.tasks.forms import Form, join_sentences
 from lmstudio_lite.tasks.generation import Attempt, Part, PartResult
 from lmstudio_lite.tasks.glossary import with_meanings
@@ -46,6 +46,9 @@ _FIRST_SAMPLING = Sampling(temperature=0.2, top_p=0.9, repeat_penalty=1.06, repe
 _SECOND_SAMPLING = Sampling(temperature=0.6, top_p=0.9, repeat_penalty=1.12, repeat_last_n=256, seed=2)
 
 _VARIANT_TEMPERATURE = 0.7
+
+_ABOUT_SENTENCES = 2
+"""A model that copies a page or takes its formulas for sentences can still tell what it is about."""
 
 _SHORT_TEXT_WORDS = 50
 _PARAGRAPH = regex.compile(r"(?s).+?(?:\n{2,}|\Z)")
@@ -85,7 +88,14 @@ def summary_part(
     freedom and a seed of its own.
     """
     echo = EchoCheck(text)
-    instructions = prompts.messages("", form=form.name, count=form.count, is_merge=is_merge, is_again=True)
+    has_about = form.name == "section" and not is_merge
+
+    def asked(text: str, *, is_again: bool) -> tuple[Message, ...]:
+        is_about = has_about and is_again
+        name, count = ("about", _ABOUT_SENTENCES) if is_about else (form.name, form.count)
+        return prompts.messages(text, form=name, count=count, is_merge=is_merge, is_again=is_again)
+
+    instructions = (*asked("", is_again=False), *asked("", is_again=True))
     leak = EchoCheck("\n".join(message.text for message in instructions), _LEAK_SHINGLE)
 
     def clean(raw: str) -> str:
@@ -114,15 +124,19 @@ def summary_part(
             and support.share(written) < least_supported
         ):
             return Problem.INVENTED
-        if problem is None and is_whole and document_echo and not form.may_copy:
+        if problem is not None or not is_whole:
+            return problem
+        if document_echo and not form.may_copy:
             return Problem.ECHO if document_echo.is_echo(written) else None
-        return problem
+        if not has_about:
+            return None
+        if support.is_copy(written):
+            return Problem.ECHO
+        return None if _is_mostly_plain(written) else Problem.FRAGMENTS
 
     def attempt(sampling: Sampling, *, is_again: bool) -> Attempt:
-        messages = prompts.messages(
-            text, form=form.name, count=form.count, is_merge=is_merge, is_again=is_again
-        )
-        prompt = ChatPrompt(messages, form.reply_start)
+        start = prompts.about_start if has_about and is_again else form.reply_start
+        prompt = ChatPrompt(asked(text, is_again=is_again), start)
         if variant:
             seed = (sampling.seed or 0) + 10 * variant
             sampling = replace(
@@ -132,6 +146,11 @@ def summary_part(
 
     attempts = (attempt(_FIRST_SAMPLING, is_again=False), attempt(_SECOND_SAMPLING, is_again=True))
     return Part(attempts, check, form.is_enough, clean, may_be_cut=True)
+
+
+def _is_mostly_plain(text: str) -> bool:
+    sentences = [segment.text for segment in split_sentences(text)]
+    return 2 * sum(map(is_plain, sentences)) >= len(sentences)
 
 
 def _without_leaks(text: str, leak: EchoCheck) -> str:

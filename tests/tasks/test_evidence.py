@@ -52,6 +52,26 @@ def test_a_number_must_stand_beside_its_passage() -> None:
     assert not wrong.unknown_claims, "the year is in the text, but elsewhere"
 
 
+@pytest.mark.parametrize(
+    ("source", "language", "true", "false"),
+    [
+        (HARBOUR, "en", "The text discusses a council that will dredge its channel.", "The text discusses elephants."),
+        (
+            "Der Hafen wurde im zwölften Jahrhundert gebaut. Heute ankern Schiffe draußen vor der Stadt.",
+            "de",
+            "Der Text behandelt den Hafen einer Stadt.",
+            "Der Text behandelt die Elefanten.",
+        ),
+    ],
+)
+def test_words_that_speak_of_any_text_neither_support_nor_weigh(
+    source: str, language: str, true: str, false: str
+) -> None:
+    known, unknown = evidence_of(f"{true}\n{false}", source, language).sentences
+    assert known.is_supported
+    assert not unknown.is_supported
+
+
 def test_quotes_are_known_as_such() -> None:
     evidence = evidence_of(
         "- “Most warehouses burned down in 1678; the ones that stand today were rebuilt in brick.”"

@@ -15,7 +15,7 @@ ODD = 'A {text} with {braces}, %s and """quotes""".'
 
 
 @pytest.mark.parametrize("language", ["", *LANGUAGES])
-@pytest.mark.parametrize("form", ["bullets", "paragraph", "title", "section"])
+@pytest.mark.parametrize("form", ["bullets", "paragraph", "title", "section", "about"])
 def test_every_language_and_form_has_a_prompt(language: str, form: str) -> None:
     for is_merge in (False, True):
         system, question = summary_prompts(language).messages(

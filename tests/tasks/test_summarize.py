@@ -312,6 +312,25 @@ def test_parts_that_were_copied_are_counted(serve: Callable[[Answer], AnsweringE
     assert summary.chunk_summaries[0].problem == "echo"
 
 
+FORMULAS = "The map f : X → Y holds for x₀ ∈ U ∩ V. Nobody there had heard of p ◦ f = p when the bridge closed."
+
+
+@pytest.mark.parametrize("first", [story(1), FORMULAS])
+def test_a_part_that_was_copied_or_cut_up_is_asked_what_it_is_about(
+    serve: Callable[[Answer], AnsweringEngine], first: str
+) -> None:
+    def answer(request: GenerationRequest) -> str:
+        if "is the text above about" in question_of(request):
+            assert isinstance(request.prompt, ChatPrompt)
+            assert request.prompt.reply_start == "The text discusses"
+            return " a bridge that was closed for repairs and a letter of the mayor."
+        return first if is_section(request) else echo_free(request)
+
+    summary, _ = run(serve(answer), text_document(f"{story(1)}\n\n{story(60)}", "story"))
+    assert summary.chunk_summaries[0].text.startswith("The text discusses a bridge that was closed")
+    assert summary.chunk_summaries[0].problem == ""
+
+
 @pytest.mark.parametrize("style", [SummaryForm.BULLETS, SummaryForm.OUTLINE])
 def test_parts_that_cannot_be_merged_stand_as_they_are(
     serve: Callable[[Answer], AnsweringEngine], style: SummaryForm
