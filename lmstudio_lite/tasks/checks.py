@@ -35,6 +35,7 @@ _TASK_TALK = regex.compile(
     r"\b(?:original|given|rewritten|rephrased|revised)\s+(?:sentences?|paragraphs?|bullet points?)\b"
     r"|^\W*(?:original |revised |rewritten )?(?:sentence|summary|bullet point)s?\s*\d*\s*:"
     r"|\bthe (?:first |second |last |next )?sentence (?:is|says|reads)\b"
+    r"|\b(?:the|these) notes (?:on|about|of|are|say)\b"
     r"|\b(?:ursprünglich|gegeben|umformuliert)e[nrs]?\s+(?:Satz|Sätze|Absatz)\b",
     regex.IGNORECASE | regex.MULTILINE,
 )

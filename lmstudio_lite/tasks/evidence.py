@@ -85,6 +85,17 @@ class SupportingText:
         sentences = [text[start:end] for start, end in sentence_spans(text)]
         return bool(sentences) and all(map(self._indexed().has_words_of, sentences))
 
+    def standing(self, sentence: str) -> tuple[int, float]:
+        """Return where the text says most of ``sentence``, and how much of it (0 to 1); 0, 0 if nothing."""
+        passages, _ = self._indexed().find(sentence)
+        best = max(passages, key=lambda passage: passage.score, default=None)
+        return (best.start, best.score) if best else (0, 0.0)
+
+    @property
+    def length(self) -> int:
+        """Characters."""
+        return len(self._text)
+
     def _indexed(self) -> PassageIndex:
         if self._index is None:
             self._index = PassageIndex(self._text, self._language)

@@ -146,7 +146,8 @@ def _lines(text: str, mark: regex.Pattern[str]) -> list[str]:
 
 def _first_sentences(point: str) -> str:
     """Keep a point short: small models begin to copy in the middle of one."""
-    return "".join(sentence.text for sentence in split_sentences(point)[:_SENTENCES_A_POINT]).strip()
+    short = "".join(sentence.text for sentence in split_sentences(point)[:_SENTENCES_A_POINT]).strip()
+    return short.strip('" ') if short.count('"') % 2 else short
 
 
 def _without_opening(text: str) -> str:

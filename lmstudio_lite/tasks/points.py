@@ -8,16 +8,20 @@ what it says is more often so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import regex
 
+from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.tasks.checks import SENTENCE_ENDS, Problem, TaskWarning, without_empty_talk
+from lmstudio_lite.tasks.evidence import SupportingText
 from lmstudio_lite.tasks.extract import central_sentences, is_plain
-from lmstudio_lite.tasks.forms import Form, join_sentences
+from lmstudio_lite.tasks.forms import Form, bullets_form, join_sentences, paragraph_form
 from lmstudio_lite.tasks.generation import PartResult
 from lmstudio_lite.tasks.passage_index import features_of
 from lmstudio_lite.tasks.summary_parts import UNUSABLE, Written, central_points, join_texts, split_topics
 from lmstudio_lite.tasks.summary_plan import POINTS_A_TOPIC
+from lmstudio_lite.tasks.summary_values import ChunkSummary
 
 _SAME_SHARE = 0.75
 _FEWEST_FEATURES = 4
@@ -69,17 +73,79 @@ def _shared(words: frozenset[str], known: frozenset[str]) -> float:
     return len(words & known) / shorter if shorter >= _FEWEST_FEATURES else float(words == known)
 
 
-def finish_points(topics: Sequence[str], results: Sequence[PartResult]) -> Written:
+def part_of_form(form: Form) -> Form:
+    """Return what is asked of one stretch, of a form that is written stretch by stretch."""
+    if form.reply_start:
+        return bullets_form(POINTS_A_TOPIC)
+    return paragraph_form(POINTS_A_TOPIC, form.name)
+
+
+def compose_stretches(form: Form, texts: Sequence[str]) -> str:
+    """Put what was written on the stretches together: points below each other, sentences in a row."""
+    if form.reply_start:
+        return compose_points(texts)
+    sentences = [segment.text.strip() for text in texts for segment in split_sentences(text)[:POINTS_A_TOPIC]]
+    return join_sentences(without_repeated(without_empty_talk(sentences)))
+
+
+def finish_stretches(form: Form, topics: Sequence[str], results: Sequence[PartResult]) -> Written:
     """Fill in the notes' own sentences where the model wrote nothing of use about them."""
     lost = [result.problem in UNUSABLE for result in results]
     texts = [
-        central_points(topic, POINTS_A_TOPIC, is_own_text=False) if is_lost else result.text
+        _central(topic, form) if is_lost else result.text
         for topic, result, is_lost in zip(topics, results, lost, strict=True)
     ]
     num_echoes = sum(result.problem is Problem.ECHO for result in results)
     counted = (("summary_unmerged", sum(lost)), ("summary_echo", num_echoes))
     warnings = tuple(TaskWarning(code, count, len(topics)) for code, count in counted if count)
-    return Written(compose_points(texts), warnings, is_extract=False)
+    return Written(compose_stretches(form, texts), warnings, is_extract=False)
+
+
+def fill_points(
+    written: Written, sections: Sequence[ChunkSummary], form: Form, support: SupportingText
+) -> Written:
+    """Add what the summaries of parts begin with where a list has fewer points than were asked for.
+
+    They come from those of ``form.count`` equal stretches of the document that no point speaks of yet: a
+    small model takes its points from the first notes, and few are left without the repeated ones and those
+    that only copy the document.
+    """
+    if not form.reply_start:
+        return written
+    lines = written.text.splitlines()
+    lines = [line for line in lines if not support.is_copy(line)] or lines
+
+    def stretch_of(place: int) -> int:
+        return min(form.count - 1, place * form.count // max(1, support.length))
+
+    points = [(stretch_of(support.standing(line)[0]), line) for line in lines]
+    for stretch in sorted(set(range(form.count)) - {stretch for stretch, _ in points}):
+        inside = [each for each in sections if stretch_of((each.start + each.end) // 2) == stretch]
+        point = _best_beginning(inside, [line for _, line in points], support)
+        if point and len(points) < form.count:
+            before = sum(each <= stretch for each, _ in points)
+            points.insert(before, (stretch, point))
+    return replace(written, text="\n".join(line for _, line in points))
+
+
+def _best_beginning(
+    sections: Sequence[ChunkSummary], lines: Sequence[str], support: SupportingText
+) -> str | None:
+    """Return the first sentence, as a point, of that summary whose first sentence has most support."""
+    texts = [each.text for each in sections if not each.is_extract and not each.problem]
+    firsts = [f"- {sentences[0].text.strip()}" for text in texts if (sentences := split_sentences(text))]
+    new = [point for point in firsts if _is_point(point) and without_repeated([*lines, point])[-1] == point]
+    return max(new, key=lambda point: support.standing(point)[1], default=None)
+
+
+def _is_point(line: str) -> bool:
+    return is_plain(line) and not is_fragment(line) and line.endswith(SENTENCE_ENDS)
+
+
+def _central(notes: str, form: Form) -> str:
+    if form.reply_start:
+        return central_points(notes, form.count, is_own_text=False)
+    return join_sentences(central_sentences(notes, form.count))
 
 
 def choose_sentences(texts: Sequence[str], form: Form) -> Written:

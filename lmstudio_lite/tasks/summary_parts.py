@@ -40,6 +40,8 @@ _SPANS = ((_TINY_PARAMETERS, 600), (_SMALL_PARAMETERS, 1500))
 Tried on a web page of 80,000 characters with 135M: of its points, 3 of 5 had evidence with 1,500 tokens at a
 time, 5 of 5 with 600.
 """
+_MERGE_TOKENS_OF_SMALL = 600
+"""Of a longer text a small model repeats the beginning."""
 _PARALLEL = 4
 
 _FIRST_SAMPLING = Sampling(temperature=0.2, top_p=0.9, repeat_penalty=1.06, repeat_last_n=128, seed=1)
@@ -47,8 +49,9 @@ _SECOND_SAMPLING = Sampling(temperature=0.6, top_p=0.9, repeat_penalty=1.12, rep
 
 _VARIANT_TEMPERATURE = 0.7
 
-_ABOUT_SENTENCES = 2
-"""A model that copies a page or takes its formulas for sentences can still tell what it is about."""
+_ABOUT_TOKENS = 80
+"""A model that copies a page or takes its formulas for sentences can still tell in one what it is about; what
+it adds in others is seldom true."""
 
 _SHORT_TEXT_WORDS = 50
 _PARAGRAPH = regex.compile(r"(?s).+?(?:\n{2,}|\Z)")
@@ -91,9 +94,8 @@ def summary_part(
     has_about = form.name == "section" and not is_merge
 
     def asked(text: str, *, is_again: bool) -> tuple[Message, ...]:
-        is_about = has_about and is_again
-        name, count = ("about", _ABOUT_SENTENCES) if is_about else (form.name, form.count)
-        return prompts.messages(text, form=name, count=count, is_merge=is_merge, is_again=is_again)
+        name = "about" if has_about and is_again else form.name
+        return prompts.messages(text, form=name, count=form.count, is_merge=is_merge, is_again=is_again)
 
     instructions = (*asked("", is_again=False), *asked("", is_again=True))
     leak = EchoCheck("\n".join(message.text for message in instructions), _LEAK_SHINGLE)
@@ -135,14 +137,16 @@ def summary_part(
         return None if _is_mostly_plain(written) else Problem.FRAGMENTS
 
     def attempt(sampling: Sampling, *, is_again: bool) -> Attempt:
-        start = prompts.about_start if has_about and is_again else form.reply_start
+        is_about = has_about and is_again
+        start = prompts.about_start if is_about else form.reply_start
         prompt = ChatPrompt(asked(text, is_again=is_again), start)
         if variant:
             seed = (sampling.seed or 0) + 10 * variant
             sampling = replace(
                 sampling, temperature=max(_VARIANT_TEMPERATURE, sampling.temperature), seed=seed
             )
-        return Attempt(prompt, sampling, form.max_tokens, (), num_tokens + INSTRUCTION_TOKENS // 2)
+        max_tokens = min(form.max_tokens, _ABOUT_TOKENS) if is_about else form.max_tokens
+        return Attempt(prompt, sampling, max_tokens, (), num_tokens + INSTRUCTION_TOKENS // 2)
 
     attempts = (attempt(_FIRST_SAMPLING, is_again=False), attempt(_SECOND_SAMPLING, is_again=True))
     return Part(attempts, check, form.is_enough, clean, may_be_cut=True)
@@ -179,6 +183,11 @@ def token_budgets(model: LoadedModel, section: Form, final: Form) -> tuple[int, 
     chunk = min(for_one - INSTRUCTION_TOKENS - section.max_tokens, span or _CHUNK_TOKENS_MAX)
     whole = min(model.context_size - INSTRUCTION_TOKENS - final.max_tokens, span or _WHOLE_TOKENS_MAX)
     return max(_CHUNK_TOKENS_MIN, chunk), max(_CHUNK_TOKENS_MIN, whole)
+
+
+def merge_tokens(model: LoadedModel) -> int:
+    """Return how many tokens of notes are merged at a time."""
+    return _MERGE_TOKENS_OF_SMALL if is_small(model) else _WHOLE_TOKENS_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,11 +264,13 @@ def section_text(
     return " ".join(_quote(sentence) if is_own_text else sentence for sentence in sentences)
 
 
-def only_supported(result: PartResult, support: SupportingText) -> PartResult:
-    """Return a list without the lines that nothing in the document supports."""
-    lines = [line for line in result.text.splitlines() if support.supported(line)]
-    problem = result.problem if lines else Problem.EMPTY
-    return replace(result, text="\n".join(lines), problem=problem)
+def only_supported(result: PartResult, support: SupportingText, form: Form) -> PartResult:
+    """Return a list without the lines, or a text without the sentences, that ``support`` does not hold."""
+    if form.reply_start:
+        text = "\n".join(line for line in result.text.splitlines() if support.supported(line))
+    else:
+        text = join_sentences(support.supported(result.text))
+    return replace(result, text=text, problem=result.problem if text else Problem.EMPTY)
 
 
 def central_points(text: str, count: int, *, is_own_text: bool) -> str:

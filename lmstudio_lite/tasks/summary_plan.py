@@ -17,6 +17,7 @@ _WORDS_A_POINT = 20
 _WORDS_A_SENTENCE = 25
 _WORDS_A_TOPIC = 35
 POINTS_A_TOPIC = 2
+_FEWEST_PASSAGES = 3
 
 _BRIEF = ("decisions", "numbers", "risks", "next_steps")
 _COMPARISON = ("common", "differences")
@@ -27,7 +28,7 @@ _MINUTES = ("topics", "decisions", "next_steps")
 class OneText:
     """One text; ``is_quoted`` if the passages behind its points are wanted, not the points.
 
-    A small model writes points on a long text for each of ``num_stretches`` of it.
+    Of a long text a small model writes a few of its points or sentences for each of ``num_stretches``.
     """
 
     form: Form
@@ -64,12 +65,16 @@ def plan_for(options: SummaryOptions, *, is_small: bool = False) -> Plan:
     words = min(WORDS_MAX, max(WORDS_MIN, options.words))
     points, sentences = max(2, round(words / _WORDS_A_POINT)), max(2, round(words / _WORDS_A_SENTENCE))
     num_stretches = math.ceil(points / POINTS_A_TOPIC) if is_small else 1
+    num_passages = max(_FEWEST_PASSAGES, math.ceil(sentences / POINTS_A_TOPIC)) if is_small else 1
     match options.form:
         case SummaryForm.BULLETS:
             return OneText(bullets_form(points), num_stretches=num_stretches)
         case SummaryForm.QUOTES:
             return OneText(bullets_form(points), is_quoted=True, num_stretches=num_stretches)
-        case SummaryForm.PARAGRAPH | SummaryForm.ABSTRACT | SummaryForm.NEWCOMER:
+        case SummaryForm.PARAGRAPH | SummaryForm.ABSTRACT:
+            form = paragraph_form(sentences, options.form.value)
+            return OneText(form, num_stretches=num_passages)
+        case SummaryForm.NEWCOMER:
             return OneText(paragraph_form(sentences, options.form.value))
         case SummaryForm.GLOSSARY | SummaryForm.TIMELINE | SummaryForm.QUESTIONS:
             return OneText(replace(bullets_form(points), name=options.form.value, may_copy=True))

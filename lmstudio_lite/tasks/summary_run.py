@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,9 +13,9 @@ from lmstudio_lite.domain.documents import Chunk, Document, Stretch, StretchKind
 from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
-from lmstudio_lite.tasks.checks import EchoCheck, Problem, TaskWarning
+from lmstudio_lite.tasks.checks import EchoCheck, TaskWarning
 from lmstudio_lite.tasks.evidence import SupportingText
-from lmstudio_lite.tasks.forms import Form, bullets_form, paragraph_form
+from lmstudio_lite.tasks.forms import Form, paragraph_form
 from lmstudio_lite.tasks.generation import (
     Part,
     PartMemory,
@@ -27,7 +26,14 @@ from lmstudio_lite.tasks.generation import (
     generate_parts,
 )
 from lmstudio_lite.tasks.outline import compose_outline, finish_outline, outline_parts
-from lmstudio_lite.tasks.points import choose_sentences, compose_points, finish_points
+from lmstudio_lite.tasks.points import (
+    choose_sentences,
+    compose_points,
+    compose_stretches,
+    fill_points,
+    finish_stretches,
+    part_of_form,
+)
 from lmstudio_lite.tasks.prompts import summary_prompts
 from lmstudio_lite.tasks.quotes import quote_passages
 from lmstudio_lite.tasks.summary_options import SummaryOptions
@@ -41,6 +47,7 @@ from lmstudio_lite.tasks.summary_parts import (
     is_tiny,
     join_texts,
     least_supported_of,
+    merge_tokens,
     only_supported,
     section_text,
     short_text,
@@ -49,7 +56,6 @@ from lmstudio_lite.tasks.summary_parts import (
     token_budgets,
 )
 from lmstudio_lite.tasks.summary_plan import (
-    POINTS_A_TOPIC,
     ByStretch,
     OneText,
     UnderHeadings,
@@ -57,6 +63,7 @@ from lmstudio_lite.tasks.summary_plan import (
     num_points,
     plan_for,
 )
+from lmstudio_lite.tasks.summary_sections import section_of, section_warnings, whole_section
 from lmstudio_lite.tasks.summary_values import ChunkSummary, LeftOut, SummaryProgress
 from lmstudio_lite.tasks.translate import Translation, TranslationProgress, translate
 from lmstudio_lite.tasks.under_headings import compose_under, finish_under
@@ -92,6 +99,7 @@ class SummaryRun:
         self._plan = plan_for(options, is_small=is_small(model))
         self._section_form = paragraph_form(_SECTION_SENTENCES, "section")
         self._budget, self._whole_budget = token_budgets(model, self._section_form, self._plan.form)
+        self._merge_budget = min(self._whole_budget, merge_tokens(model))
         self._least_supported = least_supported_of(model)
         self._is_tiny = is_tiny(model)
         self._support = SupportingText("", language)
@@ -108,12 +116,12 @@ class SummaryRun:
         whole = join_texts([text.strip() for text in texts]) if left_out else document.text
         if is_short_text(whole):
             written = short_text(whole)
-            return [_whole_section(document, stretches, written)], left_out, written
+            return [whole_section(document, stretches, written)], left_out, written
         is_short = len(whole) <= 8 * self._whole_budget
         budget = self._budget
         if is_short and self._count_tokens([whole])[0] <= self._whole_budget:
             written = self._write(document, whole, [])
-            section = _whole_section(document, stretches, written)
+            section = whole_section(document, stretches, written)
             if not written.is_extract:
                 return [section], left_out, written
             budget = min(self._budget, _SECTION_TOKENS_OF_SHORT_TEXT)
@@ -127,7 +135,7 @@ class SummaryRun:
             written = self._quote(sections)
         else:
             written = self._write(document, "", sections)
-        return sections, left_out, written.with_warnings_before(_section_warnings(sections))
+        return sections, left_out, written.with_warnings_before(section_warnings(sections))
 
     def _stretches(self, document: Document) -> tuple[Stretch, ...]:
         if self._options.reads_all:
@@ -155,7 +163,7 @@ class SummaryRun:
         self._tell("map", 0, len(parts), None, "")
         results = self._generate(parts, show)
         return [
-            _section(
+            section_of(
                 chunk,
                 section_text(chunk.text, result, _SECTION_SENTENCES, support, is_own_text=True),
                 result.problem,
@@ -175,7 +183,8 @@ class SummaryRun:
         texts, num_merges = [section.text for section in sections], 0
         if self._is_tiny and sections and isinstance(self._plan, OneText) and self._plan.is_plain:
             return choose_sentences(texts, self._plan.form)
-        while len(groups := self._group(texts)) > most_groups(self._plan):
+        while len(self._group(texts, self._whole_budget)) > most_groups(self._plan):
+            groups = self._group(texts, self._merge_budget)
             texts = self._merge(groups, num_merges, shown=join_texts(texts))
             num_merges += len(groups)
         source, is_merge = (join_texts(texts), True) if sections else (whole, False)
@@ -186,7 +195,8 @@ class SummaryRun:
                 return self._write_under(headings, form, source, num_merges, is_merge=is_merge)
             case OneText(form, is_quoted):
                 if is_merge and self._plan.num_stretches > 1:
-                    written = self._write_points(source, self._plan.num_stretches, num_merges)
+                    written = self._write_by_stretch(form, source, self._plan.num_stretches, num_merges)
+                    written = fill_points(written, sections, form, self._support)
                 else:
                     written = self._write_one(form, source, num_merges, is_merge=is_merge)
                     if form.name == "bullets" and not written.is_extract:
@@ -201,15 +211,17 @@ class SummaryRun:
         results = self._finish(parts, num_merges, compose_outline, is_merge=is_merge)
         return finish_outline(topics, results, is_own_text=not is_merge)
 
-    def _write_points(self, source: str, num_topics: int, num_merges: int) -> Written:
+    def _write_by_stretch(self, whole: Form, source: str, num_topics: int, num_merges: int) -> Written:
         topics = split_topics(source, num_topics)
-        form = bullets_form(POINTS_A_TOPIC)
+        form = part_of_form(whole)
         parts = [
             self._final(topic, form, count, is_merge=True)
             for topic, count in zip(topics, self._count_tokens(topics), strict=True)
         ]
-        results = self._finish(parts, num_merges, compose_points, is_merge=True)
-        return finish_points(topics, results)
+        compose = partial(compose_stretches, form)
+        results = self._finish(parts, num_merges, compose, is_merge=True)
+        results = [only_supported(result, self._support, form) for result in results]
+        return finish_stretches(form, topics, results)
 
     def _write_under(
         self, headings: Sequence[str], form: Form, source: str, num_merges: int, *, is_merge: bool
@@ -222,7 +234,7 @@ class SummaryRun:
         titles = [self._prompts.title(heading) for heading in headings]
         results = self._finish(parts, num_merges, partial(compose_under, titles), is_merge=is_merge)
         if self._is_tiny:
-            results = [only_supported(result, self._support) for result in results]
+            results = [only_supported(result, self._support, form) for result in results]
         return finish_under(titles, results, source, form, is_own_text=not is_merge)
 
     def _write_one(self, form: Form, source: str, num_merges: int, *, is_merge: bool) -> Written:
@@ -291,8 +303,8 @@ class SummaryRun:
             for group, result in zip(groups, results, strict=True)
         ]
 
-    def _group(self, texts: Sequence[str]) -> list[str]:
-        """Join neighbours up to the budget, at least two at a time so that merging comes to an end."""
+    def _group(self, texts: Sequence[str], budget: int) -> list[str]:
+        """Join neighbours up to ``budget`` tokens, at least two at a time so that merging comes to an end."""
         groups: list[list[str]] = []
         room = 0
         for text, count in zip(texts, self._count_tokens(texts) if texts else (), strict=True):
@@ -300,7 +312,7 @@ class SummaryRun:
                 groups[-1].append(text)
             else:
                 groups.append([text])
-                room = self._whole_budget
+                room = budget
             room -= count + 2
         return [join_texts(group) for group in groups]
 
@@ -358,42 +370,3 @@ class SummaryRun:
 
     def _tell(self, stage: str, num_done: int, num_total: int, seconds_left: float | None, text: str) -> None:
         self._report(SummaryProgress(stage, num_done, num_total, seconds_left, text))
-
-
-def _section(chunk: Chunk, text: str, problem: Problem | None, *, is_extract: bool) -> ChunkSummary:
-    return ChunkSummary(
-        index=chunk.index,
-        start=chunk.start,
-        end=chunk.end,
-        first_page=chunk.first_page,
-        last_page=chunk.last_page,
-        text=text,
-        is_extract=is_extract,
-        problem=problem.value if problem else "",
-    )
-
-
-def _whole_section(document: Document, stretches: Sequence[Stretch], written: Written) -> ChunkSummary:
-    """Return the one section of a text that was read whole."""
-    text = [stretch for stretch in stretches if stretch.is_text]
-    pages = [page.number for page in document.pages]
-    return ChunkSummary(
-        index=0,
-        start=text[0].start,
-        end=text[-1].end,
-        first_page=pages[0] if pages else None,
-        last_page=pages[-1] if pages else None,
-        text=written.text,
-        is_extract=written.is_extract,
-        problem=Problem.EMPTY.value if written.is_extract else "",
-    )
-
-
-def _section_warnings(sections: Sequence[ChunkSummary]) -> tuple[TaskWarning, ...]:
-    """Count the parts that stand for themselves, and those that were copied or are in another language."""
-    counts = Counter(
-        "summary_extract" if section.is_extract else f"summary_{section.problem}"
-        for section in sections
-        if section.problem
-    )
-    return tuple(TaskWarning(code, count, len(sections)) for code, count in counts.most_common())

@@ -55,7 +55,12 @@ def test_a_number_must_stand_beside_its_passage() -> None:
 @pytest.mark.parametrize(
     ("source", "language", "true", "false"),
     [
-        (HARBOUR, "en", "The text discusses a council that will dredge its channel.", "The text discusses elephants."),
+        (
+            HARBOUR,
+            "en",
+            "The text discusses a council that will dredge its channel.",
+            "The text discusses elephants.",
+        ),
         (
             "Der Hafen wurde im zwölften Jahrhundert gebaut. Heute ankern Schiffe draußen vor der Stadt.",
             "de",

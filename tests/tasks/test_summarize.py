@@ -92,7 +92,8 @@ def run(
 
 
 def is_section(request: GenerationRequest) -> bool:
-    return "short sentences" in question_of(request).rpartition('"""')[2]
+    asked = question_of(request).rpartition('"""')[2]
+    return "short sentences" in asked or "text above about" in asked
 
 
 def test_a_short_document_goes_directly_to_its_final_form(serve: Callable[[Answer], AnsweringEngine]) -> None:
@@ -312,7 +313,9 @@ def test_parts_that_were_copied_are_counted(serve: Callable[[Answer], AnsweringE
     assert summary.chunk_summaries[0].problem == "echo"
 
 
-FORMULAS = "The map f : X → Y holds for x₀ ∈ U ∩ V. Nobody there had heard of p ◦ f = p when the bridge closed."
+FORMULAS = (
+    "The map f : X → Y holds for x₀ ∈ U ∩ V. Nobody there had heard of p ◦ f = p when the bridge closed."
+)
 
 
 @pytest.mark.parametrize("first", [story(1), FORMULAS])
