@@ -19,7 +19,7 @@ _FEWEST_WORDS, _MOST_WORDS = 6, 60
 _MOST_SENTENCES = 2_000
 _MARKS = regex.compile(r"\A(?:[>•◦▪*+–-]\s+)+|\*\*|(?<![\p{L}\p{N}])[*_]|[*_](?![\p{L}\p{N}])")
 """Markdown's marks of lists, quotations and emphasis."""
-_FORMULA = regex.compile(r"[\p{Sm}\p{Co}&&[^+<>|~]]|(?<!\w)[\\^_]\w|\w\s:=", regex.VERSION1)
+_FORMULA = regex.compile(r"[\p{Sm}\p{Co}&&[^+<>|~]]|(?<!\w)[\\^_]\w|\\[(\[]|\w\s:=", regex.VERSION1)
 _ITEM = regex.compile(r"\A[\s\p{P}]*\w{1,3}\)")
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"), ("«", "»"), ("“", "”"))
 _COMMON_SHARE = 0.35

@@ -8,20 +8,17 @@ what it says is more often so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import regex
 
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.tasks.checks import SENTENCE_ENDS, Problem, TaskWarning, without_empty_talk
-from lmstudio_lite.tasks.evidence import SupportingText
 from lmstudio_lite.tasks.extract import central_sentences, is_plain
 from lmstudio_lite.tasks.forms import Form, bullets_form, join_sentences, paragraph_form
 from lmstudio_lite.tasks.generation import PartResult
 from lmstudio_lite.tasks.passage_index import features_of
-from lmstudio_lite.tasks.summary_parts import UNUSABLE, Written, central_points, join_texts, split_topics
+from lmstudio_lite.tasks.summary_parts import UNUSABLE, Written, central_points
 from lmstudio_lite.tasks.summary_plan import POINTS_A_TOPIC
-from lmstudio_lite.tasks.summary_values import ChunkSummary
 
 _SAME_SHARE = 0.75
 _FEWEST_FEATURES = 4
@@ -101,64 +98,7 @@ def finish_stretches(form: Form, topics: Sequence[str], results: Sequence[PartRe
     return Written(compose_stretches(form, texts), warnings, is_extract=False)
 
 
-def fill_points(
-    written: Written, sections: Sequence[ChunkSummary], form: Form, support: SupportingText
-) -> Written:
-    """Add what the summaries of parts begin with where a list has fewer points than were asked for.
-
-    They come from those of ``form.count`` equal stretches of the document that no point speaks of yet: a
-    small model takes its points from the first notes, and few are left without the repeated ones and those
-    that only copy the document.
-    """
-    if not form.reply_start:
-        return written
-    lines = written.text.splitlines()
-    lines = [line for line in lines if not support.is_copy(line)] or lines
-
-    def stretch_of(place: int) -> int:
-        return min(form.count - 1, place * form.count // max(1, support.length))
-
-    points = [(stretch_of(support.standing(line)[0]), line) for line in lines]
-    for stretch in sorted(set(range(form.count)) - {stretch for stretch, _ in points}):
-        inside = [each for each in sections if stretch_of((each.start + each.end) // 2) == stretch]
-        point = _best_beginning(inside, [line for _, line in points], support)
-        if point and len(points) < form.count:
-            before = sum(each <= stretch for each, _ in points)
-            points.insert(before, (stretch, point))
-    return replace(written, text="\n".join(line for _, line in points))
-
-
-def _best_beginning(
-    sections: Sequence[ChunkSummary], lines: Sequence[str], support: SupportingText
-) -> str | None:
-    """Return the first sentence, as a point, of that summary whose first sentence has most support."""
-    texts = [each.text for each in sections if not each.is_extract and not each.problem]
-    firsts = [f"- {sentences[0].text.strip()}" for text in texts if (sentences := split_sentences(text))]
-    new = [point for point in firsts if _is_point(point) and without_repeated([*lines, point])[-1] == point]
-    return max(new, key=lambda point: support.standing(point)[1], default=None)
-
-
-def _is_point(line: str) -> bool:
-    return is_plain(line) and not is_fragment(line) and line.endswith(SENTENCE_ENDS)
-
-
 def _central(notes: str, form: Form) -> str:
     if form.reply_start:
         return central_points(notes, form.count, is_own_text=False)
     return join_sentences(central_sentences(notes, form.count))
-
-
-def choose_sentences(texts: Sequence[str], form: Form) -> Written:
-    """Return central sentences of the parts' summaries, from every stretch of them, as ``form`` has them.
-
-    They stand in place of a merge where the model would mix what different parts say.
-    """
-    topics = split_topics(join_texts(texts), form.count)
-    chosen: list[str] = []
-    for count in range(1, form.count + 1):
-        found = without_repeated([each for topic in topics for each in central_sentences(topic, count)])
-        if chosen and len(found) > form.count:
-            break
-        chosen = found
-    text = "\n".join(f"- {each}" for each in chosen) if form.reply_start else join_sentences(chosen)
-    return Written(text, (TaskWarning("summary_chosen", 1, 1),), is_extract=False)

@@ -27,15 +27,14 @@ from lmstudio_lite.tasks.generation import (
 )
 from lmstudio_lite.tasks.outline import compose_outline, finish_outline, outline_parts
 from lmstudio_lite.tasks.points import (
-    choose_sentences,
     compose_points,
     compose_stretches,
-    fill_points,
     finish_stretches,
     part_of_form,
 )
 from lmstudio_lite.tasks.prompts import summary_prompts
 from lmstudio_lite.tasks.quotes import quote_passages
+from lmstudio_lite.tasks.statements import choose_statements
 from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.tasks.summary_parts import (
     UNUSABLE,
@@ -182,7 +181,8 @@ class SummaryRun:
         """Write the final form of the whole text, or of its sections' summaries."""
         texts, num_merges = [section.text for section in sections], 0
         if self._is_tiny and sections and isinstance(self._plan, OneText) and self._plan.is_plain:
-            return choose_sentences(texts, self._plan.form)
+            text = self._choose("", sections, self._plan.form)
+            return Written(text, (TaskWarning("summary_chosen", 1, 1),), is_extract=False)
         while len(self._group(texts, self._whole_budget)) > most_groups(self._plan):
             groups = self._group(texts, self._merge_budget)
             texts = self._merge(groups, num_merges, shown=join_texts(texts))
@@ -196,7 +196,7 @@ class SummaryRun:
             case OneText(form, is_quoted):
                 if is_merge and self._plan.num_stretches > 1:
                     written = self._write_by_stretch(form, source, self._plan.num_stretches, num_merges)
-                    written = fill_points(written, sections, form, self._support)
+                    written = replace(written, text=self._choose(written.text, sections, form))
                 else:
                     written = self._write_one(form, source, num_merges, is_merge=is_merge)
                     if form.name == "bullets" and not written.is_extract:
@@ -204,6 +204,9 @@ class SummaryRun:
                 return quote_passages(written, document, form.count) if is_quoted else written
             case _:
                 assert_never(self._plan)
+
+    def _choose(self, written: str, sections: Sequence[ChunkSummary], form: Form) -> str:
+        return choose_statements(written, sections, form, self._support, self._document_echo)
 
     def _write_outline(self, source: str, num_topics: int, num_merges: int, *, is_merge: bool) -> Written:
         topics = split_topics(source, num_topics)

@@ -5,12 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmstudio_lite.tasks.checks import Problem, without_empty_talk
-from lmstudio_lite.tasks.evidence import SupportingText
 from lmstudio_lite.tasks.forms import bullets_form
 from lmstudio_lite.tasks.generation import PartResult
-from lmstudio_lite.tasks.points import compose_points, fill_points, finish_stretches, without_repeated
-from lmstudio_lite.tasks.summary_parts import Written, split_topics
-from lmstudio_lite.tasks.summary_values import ChunkSummary
+from lmstudio_lite.tasks.points import compose_points, finish_stretches, without_repeated
+from lmstudio_lite.tasks.summary_parts import split_topics
 
 FOUNDED = (
     "- Microsoft Corporation is a multinational corporation founded by Bill Gates and Paul Allen in 1975."
@@ -101,46 +99,3 @@ def test_what_is_cut_out_of_formulas_is_left_out_where_enough_can_be_read() -> N
     broken = "- R, TZ) is ⊆ R and x0 ∈ R."
     assert compose_points(["\n".join([readable[0], broken]), readable[1]]) == "\n".join(readable)
     assert compose_points([broken]) == broken
-
-
-PARTS = (
-    "The harbour was closed in 1678 after a fire. Nobody was hurt.",
-    "Herring spawn in May, and boats stay ashore for two weeks.",
-    "The council pays for the new bridge with a toll on salt.",
-)
-DOCUMENT = "\n\n".join(PARTS)
-
-
-def section(index: int, text: str, problem: str = "") -> ChunkSummary:
-    start = DOCUMENT.index(PARTS[index])
-    end = start + len(PARTS[index])
-    return ChunkSummary(index, start, end, None, None, text, is_extract=False, problem=problem)
-
-
-def filled(points: str, problem: str = "") -> list[str]:
-    sections = [
-        section(0, "A fire closed the harbour in 1678. It burned long."),
-        section(1, "Boats stay ashore while herring spawn. They wait."),
-        section(2, "A toll on salt pays for the bridge. It is new.", problem),
-    ]
-    written = Written(points, (), is_extract=False)
-    return fill_points(written, sections, bullets_form(3), SupportingText(DOCUMENT, "en")).text.splitlines()
-
-
-def test_stretches_without_a_point_get_the_beginning_of_their_summary() -> None:
-    assert filled("- While herring spawn in May, boats stay ashore.") == [
-        "- A fire closed the harbour in 1678.",
-        "- While herring spawn in May, boats stay ashore.",
-        "- A toll on salt pays for the bridge.",
-    ]
-
-
-def test_a_copied_point_makes_room_and_a_bad_summary_fills_nothing() -> None:
-    copied = "- Herring spawn in May, and boats stay ashore for two weeks."
-    own = "- A fire closed the harbour."
-    assert filled(f"{own}\n{copied}", "echo") == [own, "- Boats stay ashore while herring spawn."]
-
-
-def test_a_full_list_stays_as_it_is() -> None:
-    points = "- A fire closed it.\n- Boats wait for herring.\n- Salt pays."
-    assert filled(points) == points.splitlines()
