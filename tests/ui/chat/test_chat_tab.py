@@ -136,7 +136,7 @@ def test_an_edited_question_is_a_new_branch(driver: Driver, chat: ChatTab) -> No
     driver.qtbot.keyClick(chat.composer.editor, Qt.Key.Key_Escape)
     assert chat.composer.text == "draft"
     driver.click(driver.widgets[0].tools.edit_button)
-    chat.composer.clear()
+    chat.composer.set_text("")
     driver.send("hello")
     driver.answer("Hi!")
     assert driver.texts == ["hello", "Hi!"]
