@@ -85,6 +85,7 @@ class MessageWidget(QWidget):
         self._show_reasoning(message.reasoning, message.reasoning_s, is_working=is_working)
         self.note.show_state(message)
         self.tools.setVisible(not is_working and not self.is_editing)
+        self.tools.set_empty(is_empty=not message.text.strip())
         self.tools.show_liked(message.is_liked)
         self.tools.show_branch(message.sibling_index, message.num_siblings)
         self.setAccessibleName(self.tr("You") if message.role is Role.USER else self.tr("Reply"))
