@@ -32,11 +32,20 @@ def say_rung(rung: str) -> str:
 
 
 def say_restart(reason: str, rung: str) -> str:
-    """Say why the engine was restarted, and how it runs now."""
-    why = _REASONS.get(reason, reason)
+    """Say why the engine is restarted, and how it will run."""
     how = say_rung(rung)
-    what = f"The engine stopped unexpectedly: {why}." if why else "The engine stopped unexpectedly."
-    return f"{what} It starts again {how}." if how else f"{what} It starts again."
+    return f"{_say_stop(reason)} It starts again {how}." if how else f"{_say_stop(reason)} It starts again."
+
+
+def say_restarted(reason: str, rung: str) -> str:
+    """Say why the engine was restarted, and how it runs since then."""
+    how = say_rung(rung)
+    return f"{_say_stop(reason)} It runs {how} now." if how else f"{_say_stop(reason)} It runs again."
+
+
+def _say_stop(reason: str) -> str:
+    why = _REASONS.get(reason, reason)
+    return f"The engine stopped unexpectedly: {why}." if why else "The engine stopped unexpectedly."
 
 
 def say_tuning(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from lmstudio_lite.domain.models import Rung
-from lmstudio_lite.engine_words import say_restart, say_rung, say_tuning
+from lmstudio_lite.engine_words import say_restart, say_restarted, say_rung, say_tuning
 
 
 def test_every_rung_has_words_and_the_first_none() -> None:
@@ -16,6 +16,10 @@ def test_a_restart_says_why_and_how() -> None:
     )
     assert "exit code 3" in say_restart("exit code 3", "normal")
     assert say_restart("", "normal") == "The engine stopped unexpectedly. It starts again."
+    assert (
+        say_restarted("", "less_memory") == "The engine stopped unexpectedly. It runs with less memory now."
+    )
+    assert say_restarted("", "normal") == "The engine stopped unexpectedly. It runs again."
 
 
 def test_what_a_model_runs_with() -> None:

@@ -239,10 +239,11 @@ class Conversations:
             )
 
     def set_liked(self, message_id: str, is_liked: bool) -> None:
-        """Mark an answer as good, or take the mark away."""
+        """Mark an answer as good as of now, or take the mark away."""
         with self._database.write() as connection:
             changed = connection.execute(
-                "UPDATE messages SET is_liked = ? WHERE id = ?", (is_liked, message_id)
+                "UPDATE messages SET is_liked = ?, liked_at = ? WHERE id = ?",
+                (is_liked, now_us() if is_liked else None, message_id),
             ).rowcount
         if not changed:
             raise InvariantError(f"there is no message {message_id!r}")
@@ -251,6 +252,7 @@ class Conversations:
         """Return the ids of the answers that are marked as good or were edited, oldest first.
 
         An edited one only while it is on its conversation's screen: going back to another takes it back.
+        It takes the place of what was liked among its siblings before, the answer that it corrects.
         """
         with self._database.read() as connection:
             return chosen_ids(connection)

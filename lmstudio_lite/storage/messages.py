@@ -88,6 +88,7 @@ _SELECT_PATH = f"""
     )
     {SELECT_MESSAGES} WHERE m.number IN (SELECT number FROM path) ORDER BY m.number
 """
+_IS_EDITED = f"(m.state = 'complete' AND ';' || m.note || ';' LIKE '%;{_EDITED};%')"
 _SELECT_CHOSEN = f"""
     WITH RECURSIVE shown (number, parent_id) AS (
         SELECT m.number, m.parent_id FROM conversations AS c JOIN messages AS m ON m.id = c.active_leaf_id
@@ -99,9 +100,16 @@ _SELECT_CHOSEN = f"""
             WHERE m.is_liked AND c.deleted_at IS NULL
         UNION
         SELECT m.number FROM shown JOIN messages AS m ON m.number = shown.number
-            WHERE m.state = 'complete' AND ';' || m.note || ';' LIKE '%;{_EDITED};%'
+            WHERE {_IS_EDITED}
     )
-    SELECT m.id FROM chosen JOIN messages AS m ON m.number = chosen.number ORDER BY m.number
+    SELECT liked.id FROM chosen JOIN messages AS liked ON liked.number = chosen.number
+        WHERE NOT EXISTS (
+            SELECT 1 FROM messages AS m WHERE m.conversation_id = liked.conversation_id
+                AND m.parent_id IS liked.parent_id AND m.number > liked.number AND {_IS_EDITED}
+                AND m.number IN (SELECT number FROM chosen)
+                AND NOT (m.is_liked AND ifnull(liked.liked_at, 0) > m.created_at)
+        )
+        ORDER BY liked.number
 """
 
 
@@ -116,7 +124,11 @@ def edited_note(answer: StoredMessage) -> str:
 
 
 def chosen_ids(connection: sqlite3.Connection) -> list[str]:
-    """Return the ids of liked answers, and of edited ones that are on their conversation's screen."""
+    """Return the ids of liked answers, and of edited ones that are on their conversation's screen.
+
+    One question has one right answer, the newest edit: what was liked before is what that corrects. Both
+    are right only if the user has given both the heart since.
+    """
     return [row["id"] for row in connection.execute(_SELECT_CHOSEN)]
 
 

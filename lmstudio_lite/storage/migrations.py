@@ -148,6 +148,11 @@ _LIKED = Migration(
     ),
 )
 
+_LIKED_AT = Migration(
+    "when an answer was liked",
+    ("ALTER TABLE messages ADD COLUMN liked_at INTEGER",),  # NULL: not liked, or before this was kept
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -155,6 +160,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _PART_CACHE,
     _ATTACHMENTS,
     _LIKED,
+    _LIKED_AT,
 )
 
 

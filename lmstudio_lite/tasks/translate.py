@@ -54,6 +54,7 @@ _LABEL = regex.compile(
     regex.IGNORECASE,
 )
 _KNOWN_LABEL_LENGTH = 40
+_MISSING = "…"
 _LEAK_WORDS, _LEAK_CHARACTERS = 3, 6
 _UNSPACED = frozenset({"zh", "ja"})
 _QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("'", "'"))
@@ -61,7 +62,7 @@ _QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "�
 
 @dataclass(frozen=True, slots=True)
 class TranslationProgress:
-    """``text_so_far`` is the translation up to the first sentence that is not done, and its beginning."""
+    """``text_so_far`` is the translation up to the last sentence that has begun, "…" where one has not."""
 
     num_done: int
     num_total: int
@@ -242,14 +243,15 @@ def _join(pieces: Sequence[Piece], texts: Mapping[int, str], target: str) -> str
 
 
 def _text_so_far(pieces: Sequence[Piece], places: Sequence[int], progress: PartsProgress, target: str) -> str:
-    """Return the translation up to the first sentence that is not done, and what there is of that."""
-    texts: dict[int, str] = {}
-    end = len(pieces)
-    for place, text, is_done in zip(places, progress.texts, progress.is_done, strict=True):
-        texts[place] = text
-        if not is_done:
-            end = place + 1
-            break
+    """Return what there is of the translation, with a mark where sentences before the last are missing.
+
+    Sentences are translated side by side: who stops keeps every one that is done, as the count says.
+    """
+    num_begun = max((number for number, text in enumerate(progress.texts, 1) if text), default=0)
+    begun = zip(places[:num_begun], progress.texts, strict=False)
+    texts = {place: text or _MISSING for place, text in begun}
+    is_all = num_begun == len(places)
+    end = len(pieces) if is_all and all(progress.is_done) else places[num_begun - 1] + 1 if num_begun else 0
     return _join(pieces[:end], texts, target)
 
 

@@ -1,10 +1,10 @@
-"""Small controls that every tab uses: icon buttons and text buttons that follow the theme."""
+"""Small controls that every tab uses: icon buttons, text buttons and cards that follow the theme."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -58,6 +58,40 @@ class IconButton(QToolButton):
             return
         colour = self._theme.tokens.on_accent if self.property("role") == "primary" else ""
         self.setIcon(self._theme.icon(self._icon, colour))
+
+
+class CardButton(QPushButton):
+    """A button that holds labels, as high as they ask.
+
+    A button does not ask its layout, and a height that is set once is lost: the style sheet's ``min-height``
+    takes its place whenever the theme changes. So it is set again with every change.
+    """
+
+    def __init__(self, role: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        set_role(self, role)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def wanted_height(self) -> int:
+        """Return the height in pixels that the labels need."""
+        layout = self.layout()
+        return layout.totalSizeHint().height() if layout is not None else 0
+
+    def fit(self) -> None:
+        """Be as high as the labels need; call it once they are there."""
+        if self.layout() is not None:
+            self.setFixedHeight(self.wanted_height())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self.fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Follow the labels, whose fonts change after the button's own."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.fit()
+        return super().event(event)
 
 
 def text_button(text: str, parent: QWidget | None = None, *, role: str = "") -> QPushButton:

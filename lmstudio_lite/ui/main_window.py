@@ -200,6 +200,7 @@ class MainWindow(QMainWindow):
         self.tabs.tab_wanted.connect(self.top_bar.tabs.setCurrentIndex)
         self.tabs.model_wanted.connect(self.show_picker)
         self.model_notice.model_wanted.connect(self.show_picker)
+        self.model_notice.details_wanted.connect(self.show_model_details)
         self.finetuning.chat_wanted.connect(self._on_chat_wanted)
         self.picker.details_requested.connect(self.show_model_details)
         self._splitter.splitterMoved.connect(self._on_splitter_moved)

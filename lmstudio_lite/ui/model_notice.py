@@ -1,12 +1,16 @@
-"""A strip under the top bar while no model can be used, and after the engine had to be restarted."""
+"""A strip under the top bar while no model can be used, and after the engine had to be restarted.
+
+A restart that leaves the model slower or with a smaller context stays said until it is closed: it may take
+half a second, and who looks then sees only that something is different.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from lmstudio_lite.domain.models import ModelPhase
-from lmstudio_lite.engine_words import say_restart
+from lmstudio_lite.domain.models import EngineState, ModelPhase, Rung
+from lmstudio_lite.engine_words import say_restart, say_restarted
 from lmstudio_lite.errors import EngineError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.model_control import ModelControl
@@ -18,12 +22,14 @@ class ModelNotice(QWidget):
     """Follows ``ModelControl``; takes no room while all is well."""
 
     model_wanted = Signal()
+    details_wanted = Signal()
 
     def __init__(self, theme: Theme, control: ModelControl, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._control = control
         self._shown_error: Exception | None = None
         self._is_restart_shown = False
+        self._restart_reason = ""
         self.notice = Notice(theme, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_24, design.SPACE_12, design.SPACE_24, 0)
@@ -50,6 +56,7 @@ class ModelNotice(QWidget):
         is_restarting = state.phase is ModelPhase.RESTARTING
         if is_restarting and error is None and not self._is_restart_shown:
             self._is_restart_shown = True
+            self._restart_reason = state.restart_reason
             self.notice.show_message(
                 say_restart(state.restart_reason, state.rung.value),
                 self.tr("What was being written goes on by itself."),
@@ -58,7 +65,23 @@ class ModelNotice(QWidget):
             self.show()
         elif self._is_restart_shown and state.phase is ModelPhase.READY:
             self._is_restart_shown = False
-            self._take_away()
+            if state.rung is Rung.NORMAL:
+                self._take_away()
+            else:
+                self._show_lasting(state)
+
+    def _show_lasting(self, state: EngineState) -> None:
+        size = state.model.context_size if state.model is not None else 0
+        went_on = self.tr("What was being written went on by itself.")
+        context = self.tr("The context has room for {0} tokens.").format(f"{size:,}") if size else ""
+        self.notice.show_message(
+            say_restarted(self._restart_reason, state.rung.value),
+            " ".join(filter(None, (went_on, context))),
+            self.tr("How it runs…"),
+            self.details_wanted.emit,
+            kind="warning",
+        )
+        self.show()
 
     def _show_failure(self, error: Exception) -> None:
         if isinstance(error, EngineError):

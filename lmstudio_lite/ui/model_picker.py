@@ -15,9 +15,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +23,7 @@ from PySide6.QtWidgets import (
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.library.fit import Fit
 from lmstudio_lite.ui import tokens as design
-from lmstudio_lite.ui.controls import text_button, text_label
+from lmstudio_lite.ui.controls import CardButton, text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.icons import tinted_pixmap
 from lmstudio_lite.ui.model_control import ModelChoice, ModelControl
@@ -35,6 +33,7 @@ from lmstudio_lite.words import explain, say_size
 
 _WIDTH = 420
 _HEIGHT_MAX = 420
+_ROW_HEIGHT_MIN = 48
 
 
 class ModelPicker(QFrame):
@@ -157,14 +156,12 @@ def ask_for_model(parent: QWidget, control: ModelControl) -> None:
     dialog.open()
 
 
-class ModelRow(QPushButton):
+class ModelRow(CardButton):
     """One model: name, size and quantization, fit or failure; a tick on the one in use."""
 
     def __init__(self, theme: Theme, choice: ModelChoice, is_current: bool, parent: QWidget) -> None:
-        super().__init__(parent)
-        set_role(self, "choice")
+        super().__init__("choice", parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         file = choice.entry.file
         name = ElidedLabel(self, role="heading")
         name.set_full_text(file.name if file else choice.entry.path.name)
@@ -187,14 +184,19 @@ class ModelRow(QPushButton):
         row.addWidget(fit)
         for label in (name, about, fit, tick):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        inner = _WIDTH - 2 * design.SPACE_8 - 20
-        height = row.heightForWidth(inner) if row.hasHeightForWidth() else row.sizeHint().height()
-        self.setFixedHeight(max(48, height))
+        self.fit()
         self.setEnabled(file is not None and not file.is_embedding)
         self.setToolTip(str(choice.entry.path))
         current = self.tr("in use") if is_current else ""
         spoken = (name.full_text, about.text(), fit_words, current)
         self.setAccessibleName(", ".join(part for part in spoken if part))
+
+    def wanted_height(self) -> int:
+        """Return the height of the words where they break in the popup."""
+        row, inner = self.layout(), _WIDTH - 2 * design.SPACE_8 - 20
+        if row is None or not row.hasHeightForWidth():
+            return max(_ROW_HEIGHT_MIN, super().wanted_height())
+        return max(_ROW_HEIGHT_MIN, row.heightForWidth(inner))
 
     def _about(self, choice: ModelChoice) -> str:
         file, failure = choice.entry.file, choice.entry.failure

@@ -290,6 +290,35 @@ def test_answers_are_chosen_by_the_heart_or_by_an_edit_on_the_screen(conversatio
     assert conversations.chosen_answer_ids() == []
 
 
+def test_an_edit_takes_the_place_of_the_answer_that_was_liked_before(conversations: Conversations) -> None:
+    question, answer = exchange(conversations, "Why?", "Becuase.")
+    conversations.set_liked(answer.id, True)
+    edited = conversations.add_edited(answer.id, "Because.")
+    assert conversations.chosen_answer_ids() == [edited.id]
+    conversations.set_liked(edited.id, True)
+    assert conversations.chosen_answer_ids() == [edited.id]
+    last = conversations.add_edited(edited.id, "Because of that.")
+    assert conversations.chosen_answer_ids() == [last.id]
+    conversations.select_sibling(answer.id)
+    assert conversations.chosen_answer_ids() == [edited.id]
+    conversations.set_liked(edited.id, False)
+    assert conversations.chosen_answer_ids() == [answer.id]
+    other = conversations.add_message(question.conversation_id, question.id, Role.ASSISTANT, "So it is.")
+    conversations.set_liked(other.id, True)
+    assert conversations.chosen_answer_ids() == [answer.id, other.id]
+
+
+def test_an_answer_and_its_edit_are_both_chosen_once_both_were_liked_since(
+    conversations: Conversations,
+) -> None:
+    _, answer = exchange(conversations, "Why?", "Because.")
+    edited = conversations.add_edited(answer.id, "For a reason.")
+    conversations.set_liked(answer.id, True)
+    assert conversations.chosen_answer_ids() == [edited.id]
+    conversations.set_liked(edited.id, True)
+    assert conversations.chosen_answer_ids() == [answer.id, edited.id]
+
+
 steps = st.lists(
     st.tuples(
         st.sampled_from(["add", "add", "add", "root", "select", "delete and undo"]), st.integers(0, 99)

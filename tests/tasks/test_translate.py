@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Priority
+from lmstudio_lite.domain.generation import ChatPrompt, GenerationEvent, GenerationRequest, Priority
 from lmstudio_lite.errors import BadRequestError, CancelledError
 from lmstudio_lite.services import Services
 from lmstudio_lite.tasks.translate import Translation, TranslationProgress, translate
@@ -80,6 +81,47 @@ def test_sentences_change_and_everything_between_stays(serve: Callable[[Answer],
     assert [segment.source for segment in translation.segments] == list(GERMAN)
     assert expected.startswith(seen[-1].text_so_far)
     assert (seen[-1].num_done, seen[-1].num_total) == (5, 5)
+
+
+class LastFirst(AnsweringEngine):
+    """Answers the first request once all have come, and then the newest before the older ones."""
+
+    def __init__(self, num_requests: int) -> None:
+        self._all_came = threading.Event()
+        self._num_requests = num_requests
+        super().__init__(self._answer_late)
+
+    def submit(self, request: GenerationRequest, on_event: Callable[[GenerationEvent], None]) -> None:
+        self.requests.append(request)
+        self._listeners[request.request_id] = on_event
+        self._queue.put((request.priority, -len(self.requests), request))
+        if len(self.requests) == self._num_requests:
+            self._all_came.set()
+
+    def _answer_late(self, request: GenerationRequest) -> str:
+        assert self._all_came.wait(10)
+        return dictionary(request)
+
+
+def test_who_stops_keeps_what_is_done_behind_a_sentence_that_is_not() -> None:
+    engine, cancellation = LastFirst(5), Cancellation()
+    seen: list[TranslationProgress] = []
+
+    def report(progress: TranslationProgress) -> None:
+        seen.append(progress)
+        if progress.num_done >= 2:
+            cancellation.cancel()
+
+    try:
+        with pytest.raises(CancelledError):
+            translate(
+                ENGLISH, source="en", target="de", engine=engine, report=report, cancellation=cancellation
+            )
+    finally:
+        engine.close()
+    kept = next(progress for progress in seen if progress.num_done >= 2)
+    assert sum(german in kept.text_so_far for german in GERMAN.values()) == kept.num_done
+    assert "…" in kept.text_so_far
 
 
 def test_text_so_far_is_always_a_beginning(serve: Callable[[Answer], AnsweringEngine]) -> None:

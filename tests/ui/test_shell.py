@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QInput
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.domain.models import ModelPhase
+from lmstudio_lite.domain.models import ModelPhase, Rung
 from lmstudio_lite.errors import EngineCrashLoopError, ModelLoadError
 from lmstudio_lite.services import Services
 from lmstudio_lite.ui.bridge import Bridge
@@ -181,6 +181,28 @@ def test_a_restart_is_said_and_taken_back(
     qtbot.waitUntil(window.model_notice.notice.isVisible)
     engine.set_ready(tmp_path / "m.gguf")
     qtbot.waitUntil(lambda: not window.model_notice.notice.isVisible())
+
+
+def test_a_restart_that_changes_how_the_model_runs_stays_said(
+    window: MainWindow, engine: ScriptedEngine, qtbot: QtBot, tmp_path: Path
+) -> None:
+    engine.set_ready(tmp_path / "m.gguf")
+    qtbot.waitUntil(lambda: window.control.state.phase is ModelPhase.READY)
+    ready = replace(engine.state, rung=Rung.SMALLER_CONTEXT)
+    engine.set_state(replace(ready, phase=ModelPhase.RESTARTING, restart_reason="hang"))
+    notice = window.model_notice.notice
+    qtbot.waitUntil(notice.isVisible)
+    engine.set_state(ready)
+    qtbot.waitUntil(lambda: "It runs with a smaller context now" in notice.text)
+    assert "it did not answer any more" in notice.text
+    assert "room for 8,192 tokens" in notice.text
+    qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
+    assert window.model_details is not None
+    assert window.model_details.isVisible()
+    window.model_details.close()
+    engine.set_state(replace(ready, num_cells_used=7))
+    qtbot.waitUntil(lambda: window.control.state.num_cells_used == 7)
+    assert notice.isVisible()
 
 
 def test_choosing_in_the_picker_loads_and_is_remembered(

@@ -25,7 +25,7 @@ from lmstudio_lite.ui.theme import Theme, set_role
 
 
 class Composer(QFrame):
-    """Announces ``sent`` with the text and keeps it until ``clear``: what was not taken is not lost."""
+    """Announces ``sent`` with the text and keeps it until told otherwise: what was not taken is not lost."""
 
     sent = Signal(str)
     stop_requested = Signal()
@@ -88,9 +88,6 @@ class Composer(QFrame):
         """Show a draft, with the cursor at its end."""
         self.editor.setPlainText(text)
         self.editor.moveCursor(self.editor.textCursor().MoveOperation.End)
-
-    def clear(self) -> None:
-        self.editor.clear()
 
     def set_working(self, is_working: bool) -> None:
         """Make the button stop instead of send."""

@@ -102,6 +102,7 @@ class NoteLine(QWidget):
         self._error: AppError | None = None
         self._is_last = False
         self._is_busy = False
+        self._is_unsaved = False
         self.words = text_label("", self, role="muted", wrap=True)
         self.continue_button = text_button(self.tr("Continue"), self)
         self.retry_button = text_button(self.tr("Try again"), self)
@@ -116,14 +117,20 @@ class NoteLine(QWidget):
         self._message = message
         if message.state is not MessageState.FAILED:
             self._error = None
-        self.words.setText(self._words_for(message))
+        self._show_words(self._words_for(message))
         set_role(self.words, "danger" if message.state is MessageState.FAILED else "muted")
         self._show_buttons()
 
     def show_error(self, error: AppError) -> None:
         self._error = error
         explanation = explain(error)
-        self.words.setText(f"{explanation.what} {explanation.remedy}")
+        self._show_words(f"{explanation.what} {explanation.remedy}")
+
+    def set_unsaved(self, is_unsaved: bool) -> None:
+        """Say that the user's changes to this reply wait in its editor."""
+        is_new, self._is_unsaved = is_unsaved is not self._is_unsaved, is_unsaved
+        if is_new and self._message is not None:
+            self.show_state(self._message)
 
     def set_last(self, is_last: bool) -> None:
         self._is_last = is_last
@@ -132,6 +139,10 @@ class NoteLine(QWidget):
     def set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
         self._show_buttons()
+
+    def _show_words(self, words: str) -> None:
+        unsaved = self.tr("Your changes are not saved: Edit brings them back.") if self._is_unsaved else ""
+        self.words.setText(" ".join(filter(None, (words, unsaved))))
 
     def _show_buttons(self) -> None:
         message = self._message

@@ -16,6 +16,7 @@ class MessageTools(QWidget):
 
     def __init__(self, theme: Theme, role: Role, parent: QWidget) -> None:
         super().__init__(parent)
+        self._role = role
         self._is_busy = False
         self._is_shown = False
         self._index, self._count = 0, 1
@@ -44,7 +45,7 @@ class MessageTools(QWidget):
         if role is not Role.USER:
             row.addStretch(1)
         self.regenerate_button.setVisible(role is Role.ASSISTANT)
-        self.like_button.setVisible(role is Role.ASSISTANT)
+        self.set_empty(is_empty=False)
         self.set_shown(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -59,6 +60,11 @@ class MessageTools(QWidget):
         for widget in (self.previous_button, self.branch_label, self.next_button):
             widget.setVisible(count > 1)
         self._enable()
+
+    def set_empty(self, *, is_empty: bool) -> None:
+        """A reply that came to nothing can be written by hand or asked for again, not copied or liked."""
+        self.copy_button.setVisible(not is_empty)
+        self.like_button.setVisible(not is_empty and self._role is Role.ASSISTANT)
 
     def show_liked(self, is_liked: bool) -> None:
         """Fill the heart of an answer that the user marked as good; it stays drawn."""

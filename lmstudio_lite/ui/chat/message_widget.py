@@ -32,6 +32,7 @@ class MessageWidget(QWidget):
     continue_requested = Signal(object)
     branch_requested = Signal(object, int)  # StoredMessage, -1 or +1
     reply_edited = Signal(object, str)  # StoredMessage, the user's wording
+    edit_left = Signal(object, str)  # StoredMessage, what was not saved of it, "" if nothing was changed
     liked = Signal(object, bool)  # StoredMessage, whether it is a good answer
 
     def __init__(self, theme: Theme, message: StoredMessage, parent: QWidget | None = None) -> None:
@@ -84,6 +85,7 @@ class MessageWidget(QWidget):
         self._show_reasoning(message.reasoning, message.reasoning_s, is_working=is_working)
         self.note.show_state(message)
         self.tools.setVisible(not is_working and not self.is_editing)
+        self.tools.set_empty(is_empty=not message.text.strip())
         self.tools.show_liked(message.is_liked)
         self.tools.show_branch(message.sibling_index, message.num_siblings)
         self.setAccessibleName(self.tr("You") if message.role is Role.USER else self.tr("Reply"))
@@ -118,6 +120,10 @@ class MessageWidget(QWidget):
         self.editor.begin(self.message.text, text)
         self._show_editor(is_shown=True)
         return self.editor
+
+    def set_unsaved(self, is_unsaved: bool) -> None:
+        """Say that there are changes to this reply which were not saved."""
+        self.note.set_unsaved(is_unsaved)
 
     def end_edit(self) -> None:
         """Show the reply again."""
@@ -173,6 +179,8 @@ class MessageWidget(QWidget):
     @Slot()
     def _on_editor_cancelled(self) -> None:
         self.end_edit()
+        if self.editor is not None:
+            self.edit_left.emit(self.message, self.editor.text if self.editor.is_changed else "")
         self.tools.edit_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(bool)

@@ -15,7 +15,10 @@ _NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 class ReplyEditor(QFrame):
-    """Announces ``saved`` and stays open until it is hidden: what can't be kept is not lost. GUI thread."""
+    """Announces ``saved`` and stays open until it is hidden: what can't be kept is not lost. GUI thread.
+
+    ``cancelled`` drops nothing either: the text is still here, for whoever hides the editor to keep.
+    """
 
     saved = Signal(str)
     cancelled = Signal()
@@ -24,6 +27,7 @@ class ReplyEditor(QFrame):
         super().__init__(parent)
         set_role(self, "composer")
         self._original = ""
+        self._is_resumed = False
         self._is_busy = False
         self._is_saving = False
         self._height_max = 300
@@ -56,11 +60,22 @@ class ReplyEditor(QFrame):
     def text(self) -> str:
         return self.text_edit.toPlainText()
 
+    @property
+    def is_changed(self) -> bool:
+        """True while there is something to save that the reply does not say."""
+        return self.text.rstrip() != self._original.rstrip()
+
     def begin(self, original: str, text: str) -> None:
-        """Edit ``text``, which is ``original`` unless it was edited before."""
+        """Edit ``text``, which is ``original`` unless it was edited before; undoing leads back to it."""
         self._original = original
         self._is_saving = False
-        self.text_edit.setPlainText(text)
+        self._is_resumed = text != original
+        self.text_edit.setPlainText(original)
+        if self._is_resumed:
+            cursor = self.text_edit.textCursor()
+            cursor.select(cursor.SelectionType.Document)
+            cursor.insertText(text)
+            self.text_edit.setTextCursor(cursor)
         self._show_state()
 
     def set_busy(self, is_busy: bool) -> None:
@@ -89,22 +104,25 @@ class ReplyEditor(QFrame):
         self.text_edit.setReadOnly(self._is_saving)
         is_free = not self._is_busy and not self._is_saving
         self.save_button.setEnabled(is_free and bool(self.text.strip()))
-        self._hint.setText(
-            self.tr("You can save when the reply under way has ended.")
-            if self._is_busy
-            else self.tr("The version before stays; ‹ › switches between them.")
-        )
+        self._hint.setText(self._hint_words())
+
+    def _hint_words(self) -> str:
+        if self._is_busy:
+            return self.tr("You can save when the reply under way has ended.")
+        if self._is_resumed and self.is_changed:
+            undo = QKeySequence(QKeySequence.StandardKey.Undo).toString(_NATIVE)
+            return self.tr("Your changes from before; {0} takes them back.").format(undo)
+        return self.tr("The version before stays; ‹ › switches between them.")
 
     @Slot()
     def _on_save_requested(self) -> None:
         if not self.save_button.isEnabled():
             return
-        text = self.text.rstrip()
-        if text == self._original.rstrip():
+        if not self.is_changed:
             self.cancelled.emit()
             return
         self.set_saving(True)
-        self.saved.emit(text)
+        self.saved.emit(self.text.rstrip())
 
     @Slot()
     def _on_text_changed(self) -> None:

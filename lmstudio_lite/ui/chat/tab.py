@@ -212,11 +212,17 @@ class ChatTab(QWidget):
             self.work.send(text, attachments=attachments)
         self.thread_view.follow()
 
-    @Slot()
-    def _on_question_taken(self) -> None:
+    @Slot(str, str)
+    def _on_question_taken(self, conversation_id: str, text: str) -> None:
+        """Take what was sent out of its draft; what was typed behind it since then stays."""
+        if conversation_id != self._shown_id:
+            left = self._drafts.get(conversation_id, _Draft())
+            if left.text.lstrip().startswith(text):
+                self._drafts[conversation_id] = _Draft(_behind(text, left.text))
+            return
         self._edited = None
         self.composer.set_editing(False)
-        self.composer.clear()
+        self.composer.set_text(_behind(text, self.composer.text))
         self.attachments.take()
         self.thread_view.follow()
 
@@ -355,3 +361,9 @@ class ChatTab(QWidget):
     def _on_continue_requested(self, message: StoredMessage) -> None:
         self.work.go_on(message.id)
         self.thread_view.follow()
+
+
+def _behind(sent: str, text: str) -> str:
+    """Return what of ``text`` stands behind ``sent``; all of it if it says something else by now."""
+    begun = text.lstrip()
+    return begun.removeprefix(sent).lstrip() if begun.startswith(sent) else text

@@ -2,7 +2,8 @@
 
 ``show_thread`` keeps the widgets of messages that stay, so that nothing jumps when a reply ends or a
 branch changes. Long conversations show their latest messages at once, some more in small batches, and the
-earliest on request. A reply that is being edited keeps its text while another thread is shown.
+earliest on request. A reply that is being edited keeps its text while another thread is shown, and what was
+not saved when the editor was closed comes back when it is opened again.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class ThreadView(QScrollArea):
         self._anchor: tuple[MessageWidget, int] | None = None
         self._is_busy = False
         self._edits: dict[str, str] = {}
+        self._unsaved: dict[str, str] = {}
         self._revealed: MessageWidget | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -114,6 +116,7 @@ class ThreadView(QScrollArea):
                 self._column.insertWidget(place + 1, widget)
             if message.id in self._edits:
                 self._open_editor(widget, self._edits.pop(message.id))
+            widget.set_unsaved(message.id in self._unsaved)
             self._widgets.append(widget)
         for widget in self._widgets:
             widget.set_last(widget is self._widgets[-1])
@@ -138,16 +141,20 @@ class ThreadView(QScrollArea):
             return
         self._follows = False
         self._drop_anchor()
-        self._open_editor(widget, message.text).setFocus(Qt.FocusReason.OtherFocusReason)
+        text = self._unsaved.pop(message.id, message.text)
+        widget.set_unsaved(False)
+        self._open_editor(widget, text).setFocus(Qt.FocusReason.OtherFocusReason)
         self._revealed = widget
         self._settled.start()
 
     def end_edit(self, message_id: str) -> None:
         """The user's wording is kept; the editor is not needed any more."""
         self._edits.pop(message_id, None)
+        self._unsaved.pop(message_id, None)
         widget = self.widget_of(message_id)
         if widget is not None:
             widget.end_edit()
+            widget.set_unsaved(False)
 
     def go_on_editing(self, message_id: str) -> None:
         """The user's wording could not be kept; it stays in the editor."""
@@ -193,6 +200,7 @@ class ThreadView(QScrollArea):
         widget.continue_requested.connect(self.continue_requested)
         widget.branch_requested.connect(self.branch_requested)
         widget.reply_edited.connect(self.reply_edited)
+        widget.edit_left.connect(self._on_edit_left)
         widget.liked.connect(self.liked)
         return widget
 
@@ -219,6 +227,14 @@ class ThreadView(QScrollArea):
         view = self.viewport()
         button.move((view.width() - button.width()) // 2, view.height() - button.height() - design.SPACE_8)
         button.raise_()
+
+    @Slot(object, str)
+    def _on_edit_left(self, message: StoredMessage, text: str) -> None:
+        if text:
+            self._unsaved[message.id] = text
+        widget = self.widget_of(message.id)
+        if widget is not None:
+            widget.set_unsaved(bool(text))
 
     @Slot()
     def _on_settled(self) -> None:

@@ -31,9 +31,14 @@ class QuestionAsked:
 
 @dataclass(eq=False, slots=True)
 class _Run:
-    """A reply under way; the ids are "" until the database has given them."""
+    """A reply under way; the ids are "" until the database has given them.
+
+    A question goes below ``leaf_id``. The job is None while the run waits for an edit to be kept.
+    """
 
     conversation_id: str
+    leaf_id: str | None
+    work: Callable[[_Run, JobContext], StoredMessage]
     message_id: str = ""
     text: str = ""
     reasoning: str = ""
@@ -46,7 +51,7 @@ class ChatWork(QObject):
 
     conversation_opened = Signal(str)  # its id, "" for a new one
     thread_changed = Signal(object)  # list[StoredMessage] of the open conversation
-    question_taken = Signal()  # the database has what was sent
+    question_taken = Signal(str, str)  # the database has it: id of the conversation, "" if new; its text
     reply_text_changed = Signal(object)  # ReplyText
     prompt_read = Signal(str, int, int)  # message id, tokens done, tokens in all
     reply_ended = Signal(object)  # StoredMessage
@@ -63,6 +68,7 @@ class ChatWork(QObject):
         self._bridge = bridge
         self._thread: list[StoredMessage] = []
         self._runs: list[_Run] = []
+        self._keeping: list[str] = []  # ids of conversations whose edited reply is on its way to the database
         self.conversation_id = ""
 
     @property
@@ -95,18 +101,19 @@ class ChatWork(QObject):
         attachments: Sequence[NewAttachment] = (),
         is_edit: bool = False,
     ) -> None:
-        """Ask ``text`` after the thread's last message, or below ``parent_id`` when editing."""
+        """Ask ``text`` after the thread's last message, or below ``parent_id`` when editing.
+
+        The last message is the user's wording of a reply if that is just being kept.
+        """
         if self.is_replying_here:
             return
-        if not is_edit:
-            parent_id = self._thread[-1].id if self._thread else None
         conversation_id = self.conversation_id
         services = self._services
 
-        def ask(context: JobContext) -> StoredMessage:
+        def ask(run: _Run, context: JobContext) -> StoredMessage:
             place = conversation_id or services.conversations.create().id
             question = services.conversations.add_message(
-                place, parent_id, Role.USER, text, attachments=attachments
+                place, parent_id if is_edit else run.leaf_id, Role.USER, text, attachments=attachments
             )
             context.report(QuestionAsked(question))
             return services.chat.reply(
@@ -120,7 +127,7 @@ class ChatWork(QObject):
         conversation_id = self.conversation_id
         chat = self._services.chat
         self._start(
-            lambda context: chat.reply(
+            lambda run, context: chat.reply(
                 conversation_id, question_id, report=context.report, cancellation=context.cancellation
             )
         )
@@ -129,7 +136,7 @@ class ChatWork(QObject):
         """Continue a reply that was stopped, cut or interrupted."""
         chat = self._services.chat
         self._start(
-            lambda context: chat.continue_reply(
+            lambda run, context: chat.continue_reply(
                 message_id, report=context.report, cancellation=context.cancellation
             )
         )
@@ -155,16 +162,20 @@ class ChatWork(QObject):
             return conversations.thread(conversation_id)
 
         def show(thread: list[StoredMessage]) -> None:
+            self._keeping.remove(conversation_id)
             self.edit_kept.emit(message.id)
             self._show(thread, conversation_id)
             self.list_changed.emit()
+            self._begin_waiting(conversation_id, thread[-1].id)
 
-        self._bridge.run(
-            keep,
-            on_done=show,
-            on_failed=lambda error: self.edit_failed.emit(message.id, error),
-            lane=STORAGE_LANE,
-        )
+        def fail(error: Exception) -> None:
+            self._keeping.remove(conversation_id)
+            self.edit_failed.emit(message.id, error)
+            for run in self._waiting_in(conversation_id):
+                self._end(run)
+
+        self._keeping.append(conversation_id)
+        self._bridge.run(keep, on_done=show, on_failed=fail, lane=STORAGE_LANE)
 
     @Slot(object, bool)
     def set_liked(self, message: StoredMessage, is_liked: bool) -> None:
@@ -179,34 +190,53 @@ class ChatWork(QObject):
     def stop(self) -> None:
         """Stop the reply of the open conversation, else all others."""
         here = self._run_here()
-        for run in [here] if here else self._runs:
-            if run.job is not None:
-                run.job.cancel()
+        for run in [here] if here else list(self._runs):
+            self._stop(run)
 
     def forget(self, conversation_id: str) -> None:
         """Stop what runs for a deleted conversation and close it if it is open."""
-        for run in self._runs:
-            if run.conversation_id == conversation_id and run.job is not None:
-                run.job.cancel()
+        for run in list(self._runs):
+            if run.conversation_id == conversation_id:
+                self._stop(run)
         if conversation_id == self.conversation_id:
             self.open("")
 
     def _run_here(self) -> _Run | None:
         return next((run for run in self._runs if run.conversation_id == self.conversation_id), None)
 
-    def _start(self, work: Callable[[JobContext], StoredMessage]) -> None:
+    def _stop(self, run: _Run) -> None:
+        if run.job is not None:
+            run.job.cancel()
+        else:
+            self._end(run)
+
+    def _start(self, work: Callable[[_Run, JobContext], StoredMessage]) -> None:
         if self.is_replying_here:
             return
-        run = _Run(self.conversation_id)
+        run = _Run(self.conversation_id, self._thread[-1].id if self._thread else None, work)
         self._runs.append(run)
+        if run.conversation_id not in self._keeping:
+            self._begin(run)
+        self.working_changed.emit()
+
+    def _waiting_in(self, conversation_id: str) -> list[_Run]:
+        return [run for run in self._runs if run.conversation_id == conversation_id and run.job is None]
+
+    def _begin_waiting(self, conversation_id: str, leaf_id: str) -> None:
+        """The thread ends with the user's wording now: what waited for it goes below."""
+        if conversation_id not in self._keeping:
+            for run in self._waiting_in(conversation_id):
+                run.leaf_id = leaf_id
+                self._begin(run)
+
+    def _begin(self, run: _Run) -> None:
         run.job = self._bridge.run(
-            work,
+            lambda context: run.work(run, context),
             on_progress=lambda value: self._on_progress(run, value),
             on_done=lambda message: self._on_done(run, message),
             on_failed=lambda error: self._on_failed(run, error),
             on_cancelled=lambda: self._end(run),
         )
-        self.working_changed.emit()
 
     def _on_progress(self, run: _Run, value: object) -> None:
         match value:
@@ -233,14 +263,13 @@ class ChatWork(QObject):
 
     def _take_question(self, run: _Run, message: StoredMessage) -> None:
         is_here = run.conversation_id == self.conversation_id
-        run.conversation_id = message.conversation_id
+        sent_in, run.conversation_id = run.conversation_id, message.conversation_id
         if is_here:
-            is_new = self.conversation_id != message.conversation_id
             self.conversation_id = message.conversation_id
             self._place(message)
-            self.question_taken.emit()
-            if is_new:
-                self.conversation_opened.emit(message.conversation_id)
+        self.question_taken.emit(sent_in, message.text)
+        if is_here and not sent_in:
+            self.conversation_opened.emit(message.conversation_id)
         self.working_changed.emit()
 
     def _on_done(self, run: _Run, message: StoredMessage) -> None:

@@ -26,6 +26,7 @@ class AnotherFileBox(QFrame):
         super().__init__(parent)
         set_role(self, "card")
         self._offered: list[Export] = []
+        self._is_asked = False
         self.choice = QComboBox(self)
         self.choice.setAccessibleName(self.tr("Kind of the further file"))
         self.write_button = text_button(self.tr("Write it"), self)
@@ -62,12 +63,16 @@ class AnotherFileBox(QFrame):
         for control in (self.choice, self.write_button):
             control.setVisible(not is_writing)
             control.setEnabled(bool(offered) and not is_busy)
+        self._is_asked = self._is_asked and is_busy
         self.bar.setVisible(is_writing)
         self.cancel_button.setVisible(is_writing)
         if not is_writing:
             self.cancel_button.setEnabled(True)
             words = self.tr("From what was learned, without training again; proven as the first was.")
-            self.state.setText(self.tr("Wait until the training that goes on is over.") if is_busy else words)
+            if is_busy:
+                wait = self.tr("Wait until the training that goes on is over.")
+                words = self.tr("Starting") if self._is_asked else wait
+            self.state.setText(words)
             return
         progress = record.progress
         if progress is not None and progress.num_total:
@@ -87,6 +92,7 @@ class AnotherFileBox(QFrame):
     def _on_write_clicked(self) -> None:
         number = self.choice.currentIndex()
         if 0 <= number < len(self._offered):
+            self._is_asked = True
             self.wanted.emit(self._offered[number])
 
     @Slot()

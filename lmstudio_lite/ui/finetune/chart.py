@@ -18,6 +18,7 @@ from lmstudio_lite.ui.tokens import mix
 
 _POINTS_MAX = 2000
 _SMOOTHED_OVER = 20
+_POINTS_OF_A_LINE = 2
 
 
 class LossChart(QWidget):
@@ -29,7 +30,7 @@ class LossChart(QWidget):
         self._record: RunRecord | None = None
         self._other: RunRecord | None = None
         self._measure = Measure.LOSS
-        self.plot = pyqtgraph.PlotWidget(self)
+        self.plot = pyqtgraph.PlotWidget(self, axisItems={"bottom": _StepAxis("bottom")})
         self.plot.setAccessibleName(self.tr("Loss by step"))
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
@@ -54,7 +55,7 @@ class LossChart(QWidget):
     def show_run(
         self, record: RunRecord | None, other: RunRecord | None = None, measure: Measure = Measure.LOSS
     ) -> None:
-        """Draw a run's curves of ``measure``, and another's: of the loss its validation, if it has that."""
+        """Draw a run's curves of ``measure``, and another's: of the loss what was held back, if a line."""
         self._record, self._other = record, other
         is_loss = measure is Measure.LOSS
         if measure is not self._measure:
@@ -68,7 +69,7 @@ class LossChart(QWidget):
         evaluations = record.evaluations if record is not None and is_loss else []
         self._validation.setData(*_points(evaluations))
         other_points = _points(other.evaluations) if other is not None and is_loss else ([], [])
-        if other is not None and not other_points[0]:
+        if other is not None and len(other_points[0]) < _POINTS_OF_A_LINE:
             thinned = _thinned(other.steps)
             others = [value_of(measure, step) for step in thinned]
             other_points = ([step.step for step in thinned], _smoothed(others) if is_noisy else others)
@@ -121,6 +122,14 @@ class LossChart(QWidget):
         self.plot.setLabel("bottom", self.tr("step"), color=tokens.muted)
         self._name_axis()
         self.plot.showGrid(x=False, y=True, alpha=0.15)
+
+
+class _StepAxis(pyqtgraph.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """Between two steps there is nothing to mark."""
+
+    def tickSpacing(self, minimum: float, maximum: float, size: float) -> list[tuple[float, float]]:
+        spacings = super().tickSpacing(minimum, maximum, size)
+        return [(spacing, offset) for spacing, offset in spacings if spacing >= 1] or [(1.0, 0.0)]
 
 
 def _points(evaluations: Sequence[Evaluated]) -> tuple[list[int], list[float]]:

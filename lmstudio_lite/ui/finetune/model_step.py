@@ -9,9 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -26,17 +24,18 @@ from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.controls import CardButton, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.finetune.components import ComponentsBox
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft
 from lmstudio_lite.ui.finetune.step import StepPage
 from lmstudio_lite.ui.finetune.wording import say_obstacle, say_parameters
-from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import explain, say_duration, say_size
 
 _WORDS_FOR_TIME = 100_000
 _NOTHING_LINES = 4
+_ROW_HEIGHT_MIN = 56
 _TOKENS_PER_WORD = 1.4
 
 
@@ -162,15 +161,13 @@ def _is_split(path: Path) -> bool:
     return "-of-" in path.stem and path.stem.rpartition("-of-")[2].isdecimal()
 
 
-class NothingRow(QPushButton):
+class NothingRow(CardButton):
     """The way without a model: one is made, and one sees how."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        set_role(self, "option")
+        super().__init__("option", parent)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         title = text_label(
             self.tr("Begin with nothing: see how a language model is born"), self, role="heading"
         )
@@ -189,21 +186,22 @@ class NothingRow(QPushButton):
         for label in (title, about):
             column.addWidget(label)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        # A button does not ask its layout how high it must be: a heading and two lines, with some air.
-        self.setFixedHeight(_NOTHING_LINES * self.fontMetrics().lineSpacing() + 2 * design.SPACE_8)
+        self.fit()
         self.setAccessibleName(f"{title.text()}. {about.text()}")
 
+    def wanted_height(self) -> int:
+        """Return the height of a heading and two lines, with some air; where lines break is not known."""
+        return _NOTHING_LINES * self.fontMetrics().lineSpacing() + 2 * design.SPACE_8
 
-class BaseRow(QPushButton):
+
+class BaseRow(CardButton):
     """One model: name, size, and memory and time for training it, or why not."""
 
     def __init__(self, choice: BaseChoice, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__("option", parent)
         self.choice = choice
-        set_role(self, "option")
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         file = choice.entry.file
         name = ElidedLabel(self, role="heading")
         name.set_full_text(file.name if file else choice.entry.path.name)
@@ -228,10 +226,13 @@ class BaseRow(QPushButton):
         row.addLayout(right, 4)
         for label in (name, about, needs, duration):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFixedHeight(max(56, row.sizeHint().height()))
+        self.fit()
         self.setEnabled(not choice.refusal)
         self.setToolTip(str(choice.entry.path))
         self.setAccessibleName(", ".join(filter(None, (name.full_text, about.text(), memory, time))))
+
+    def wanted_height(self) -> int:
+        return max(_ROW_HEIGHT_MIN, super().wanted_height())
 
     def _about(self, file: ModelFile | None) -> str:
         if file is None:

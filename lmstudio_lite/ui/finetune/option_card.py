@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from lmstudio_lite.ui import tokens as design
-from lmstudio_lite.ui.controls import text_label
-from lmstudio_lite.ui.theme import set_role
+from lmstudio_lite.ui.controls import CardButton, text_label
 
 _HEIGHT_MIN = 128
 
 
-class OptionCard(QPushButton):
+class OptionCard(CardButton):
     """``set_takes`` says how long it takes, or how large it is."""
 
     def __init__(self, name: str, about: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        set_role(self, "option")
+        super().__init__("option", parent)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -35,8 +33,12 @@ class OptionCard(QPushButton):
         column.addWidget(self._takes)
         for label in (title, words, self._takes):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setMinimumHeight(_HEIGHT_MIN)
+        self.fit()
         self.set_takes("")
+
+    def fit(self) -> None:
+        """Leave room for a few lines; the cards of a row are equally high."""
+        self.setMinimumHeight(_HEIGHT_MIN)
 
     def set_takes(self, words: str) -> None:
         self._takes.setText(words or " ")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QVBoxLayout, QWidget
 
 from lmstudio_lite.ui import tokens as design
-from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.controls import CardButton, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.theme import set_role
 
@@ -34,19 +34,17 @@ class StepPage(QWidget):
         """Bring the page up to date; called whenever it is shown."""
 
 
-class StepButton(QPushButton):
+class StepButton(CardButton):
     """A step's name and its state below."""
 
     def __init__(self, number: int, name: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        set_role(self, "choice")
+        super().__init__("choice", parent)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._name = f"{number}  {name}"
         title = self._title = text_label(self._name, self, role="heading")
         self._state = ElidedLabel(self, role="small")
-        column = self._column = QVBoxLayout(self)
+        column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_12, design.SPACE_8, design.SPACE_8, design.SPACE_8)
         column.setSpacing(2)
         column.addWidget(title)
@@ -67,7 +65,7 @@ class StepButton(QPushButton):
         """Say how far the step is."""
         self._state.set_full_text(state or " ")
         self.setAccessibleName(f"{self._name}, {state}" if state else self._name)
-        self.setFixedHeight(self._column.sizeHint().height())
+        self.fit()
 
 
 class StepRail(QFrame):

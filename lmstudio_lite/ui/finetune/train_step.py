@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
@@ -29,7 +30,7 @@ from lmstudio_lite.ui.finetune.measures import Measure, say_measure
 from lmstudio_lite.ui.finetune.run_control import RunControl
 from lmstudio_lite.ui.finetune.step import StepPage
 from lmstudio_lite.ui.finetune.train_views import NumbersRow, SamplesView
-from lmstudio_lite.ui.finetune.wording import say_stage
+from lmstudio_lite.ui.finetune.wording import say_training
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import say_duration
@@ -236,8 +237,8 @@ class TrainStep(StepPage):
         self.run_box.clear()
         self.compare_box.clear()
         self.compare_box.addItem(self.tr("nothing"), "")
-        for record in history:
-            name = _name(record)
+        names = _names(history)
+        for record, name in zip(history, names, strict=True):
             self.run_box.addItem(name, str(record.folder.path))
             self.compare_box.addItem(name, str(record.folder.path))
         if chosen is not None:
@@ -278,6 +279,8 @@ class TrainStep(StepPage):
         if record is not None:
             place = self.run_box.findData(str(record.folder.path))
             self.run_box.setCurrentIndex(place)
+            if self.compare_box.currentData() == str(record.folder.path):
+                self.compare_box.setCurrentIndex(0)  # A run is not compared with itself.
         if self.chart is not None:
             compared = self.compare_box.currentData()
             other = next((run for run in self._history if str(run.folder.path) == compared), None)
@@ -313,10 +316,11 @@ class TrainStep(StepPage):
             self.state.setText(self.tr("Nothing has been trained yet."))
             self.about.setText(self._missing_words(missing=missing))
             return
-        self.state.setText(say_stage(record))
+        self.state.setText(say_training(record))
         self.about.setText(self._about(record))
         progress = record.progress
-        if record.stage in (Stage.TRAINING, Stage.EVALUATING) or not record.is_active:
+        is_over = not record.is_active or record.exporting is not None
+        if record.stage in (Stage.TRAINING, Stage.EVALUATING) or is_over:
             self.bar.setValue(round(record.fraction * 1000))
         elif progress is not None and progress.num_total:
             self.bar.setValue(round(progress.num_done / progress.num_total * 1000))
@@ -352,12 +356,24 @@ class TrainStep(StepPage):
             parts.append(self.tr("saved at step {0}").format(f"{record.checkpoint.step:,}"))
         if record.shrunk is not None:
             parts.append(self.tr("memory ran short; it goes on in smaller parts"))
+        if record.exporting is not None:
+            parts.append(self.tr("a further file is being written, see the next step"))
         return " · ".join(parts)
 
 
-def _name(record: RunRecord) -> str:
-    """Name a run by when it began and what it is called."""
+def _names(records: Sequence[RunRecord]) -> list[str]:
+    """Name runs by when they began and what they are called, to the second only where that is needed."""
+    short = [_name(record, 4) for record in records]
+    return [
+        _name(record, 6) if short.count(name) > 1 else name
+        for record, name in zip(records, short, strict=True)
+    ]
+
+
+def _name(record: RunRecord, num_digits: int) -> str:
     day, _, rest = record.folder.path.name.partition(" ")
     clock, _, slug = rest.partition(" ")
     shown = record.settings.name or slug
-    return f"{shown} · {day[5:]} {clock[:2]}:{clock[2:4]}" if len(clock) == 6 else record.folder.path.name
+    if len(clock) != 6:
+        return record.folder.path.name
+    return f"{shown} · {day[5:]} {':'.join(clock[at : at + 2] for at in range(0, num_digits, 2))}"

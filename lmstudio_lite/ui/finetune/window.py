@@ -24,7 +24,7 @@ from lmstudio_lite.ui.drops import DropZone, install_drops
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft, Preset
 from lmstudio_lite.ui.finetune.run_control import RunControl
 from lmstudio_lite.ui.finetune.step import StepPage, StepRail
-from lmstudio_lite.ui.finetune.wording import say_stage
+from lmstudio_lite.ui.finetune.wording import say_training
 from lmstudio_lite.ui.theme import Theme, set_role
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class FinetuneWindow(QWidget):
         buttons[Step.DATA].set_state(self._data_state())
         buttons[Step.SETTINGS].set_state(self._settings_state())
         record = self.runs.record
-        state = self.tr("Starting") if self.runs.is_starting else say_stage(record) if record else ""
+        state = self.tr("Starting") if self.runs.is_starting else say_training(record) if record else ""
         buttons[Step.TRAIN].set_state(state)
         is_done = record is not None and (record.phase is Phase.DONE or record.exporting is not None)
         num_files = len(record.exports) if record is not None and is_done else 0

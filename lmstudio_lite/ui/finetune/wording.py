@@ -220,6 +220,11 @@ def say_stage(record: RunRecord) -> str:
             return _tr(_STAGES[record.stage])
 
 
+def say_training(record: RunRecord) -> str:
+    """Say where the training of a run stands, which is over while a further file is written."""
+    return _tr("Done") if record.exporting is not None else say_stage(record)
+
+
 def say_short(record: RunRecord) -> str:
     """Say it in the main window's top bar: "Training 34 %, 6 min"."""
     if record.phase is Phase.RUNNING and record.stage in (Stage.TRAINING, Stage.EVALUATING) and record.steps:
@@ -227,6 +232,8 @@ def say_short(record: RunRecord) -> str:
         return _tr("Training {0} %, {1}").format(round(record.fraction * 100), left)
     if record.phase is Phase.PAUSED:
         return _tr("Training paused at {0} %").format(round(record.fraction * 100))
+    if record.exporting is not None:
+        return _tr("Further file: {0}").format(say_stage(record).lower())
     return _tr("Training: {0}").format(say_stage(record).lower())
 
 

@@ -16,7 +16,7 @@ from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import SPACE_8
 
-_BOX_WIDTH_MIN = 146
+_BOX_WIDTH_MIN = 86
 _SLIDER_WIDTH = 76
 _FOCUS_WIDTH_MIN = 56
 _FOCUS_WIDTH = 170

@@ -195,7 +195,8 @@ class TranslateTab(QWidget):
     def _hint_for(self, text: str) -> str:
         """Begin to wait for a pause of typing, or return what the user is told instead."""
         if self._pair.is_pointless:
-            return self.tr("This is {0} already").format(language_name(self._pair.target))
+            words = self.tr("This is {0} already: choose another language above")
+            return words.format(language_name(self._pair.target))
         if self.view.live_check.isChecked():
             if self.translator.follow(self._task_for(text, is_live=True)):
                 return self.tr("Waiting for a pause…")

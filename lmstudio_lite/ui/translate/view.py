@@ -49,7 +49,7 @@ class TranslateView(QWidget):
         )
         self.target_pane.editor.setReadOnly(True)
         self.target_pane.editor.setAcceptDrops(False)
-        self.extent = ElidedLabel(self, role="muted", mode=Qt.TextElideMode.ElideMiddle)
+        self.extent = ElidedLabel(self, role="muted", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=0)
         self.clear_button = IconButton(theme, "close", self.tr("Clear the text"), self)
         self.figures = ElidedLabel(self, role="muted")
         self.copy_button = IconButton(theme, "copy", self.tr("Copy the translation"), self)

@@ -101,6 +101,16 @@ def test_an_edited_answer_is_learned_until_it_is_taken_back(database: Database) 
     assert list(chosen_answers(conversations)) == []
 
 
+def test_of_a_liked_answer_that_was_then_edited_only_the_edit_is_learned(database: Database) -> None:
+    conversations = Conversations(database)
+    ids = chat(conversations, "Hi", "Helo")
+    conversations.set_liked(ids[1], True)
+    conversations.add_edited(ids[1], "Hello")
+    (example,) = chosen_answers(conversations)
+    assert isinstance(example, TrainingExample)
+    assert turns(example) == [("user", "Hi"), ("assistant", "Hello")]
+
+
 def test_what_was_broken_off_and_then_edited_is_whole(database: Database) -> None:
     conversations = Conversations(database)
     ids = chat(conversations, "Hi", "Hel")

@@ -136,7 +136,7 @@ def test_an_edited_question_is_a_new_branch(driver: Driver, chat: ChatTab) -> No
     driver.qtbot.keyClick(chat.composer.editor, Qt.Key.Key_Escape)
     assert chat.composer.text == "draft"
     driver.click(driver.widgets[0].tools.edit_button)
-    chat.composer.clear()
+    chat.composer.set_text("")
     driver.send("hello")
     driver.answer("Hi!")
     assert driver.texts == ["hello", "Hi!"]
@@ -185,10 +185,15 @@ def test_a_failed_reply_says_why_with_numbers_and_can_be_tried_again(driver: Dri
     driver.qtbot.waitUntil(lambda: driver.widgets[-1].note.isVisible())
     driver.qtbot.waitUntil(lambda: "9,000" in driver.widgets[-1].note.words.text())
     driver.qtbot.waitUntil(lambda: driver.widgets[-1].note.retry_button.isVisible())
+    failed = driver.widgets[-1].tools
+    assert failed.edit_button.isVisible()
+    assert not failed.copy_button.isVisible()
+    assert not failed.like_button.isVisible()
     driver.click(driver.widgets[-1].note.retry_button)
     driver.engine.wait_for_request(2)
     driver.answer("Now it fits.")
     assert driver.texts[-1] == "Now it fits."
+    assert driver.widgets[-1].tools.like_button.isVisible()
 
 
 def test_reading_progress_shows_until_the_first_word(driver: Driver) -> None:

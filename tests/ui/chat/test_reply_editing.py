@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtCore import Qt
 
@@ -74,12 +77,42 @@ def test_escape_and_cancel_leave_the_reply_as_it_was(
     widget = driver.widgets[-1]
     assert (widget.is_editing, widget.body.isVisible(), widget.text) == (False, True, "a")
     assert widget.tools.edit_button.hasFocus()
-    assert begin(driver).text == "a"
+    assert widget.note.isVisible()
+    begin(driver)
+    assert not widget.note.isVisible()
+    driver.qtbot.keyClick(editor.text_edit, Qt.Key.Key_Z, CTRL)
+    assert editor.text == "a"
     driver.click(editor.cancel_button)
     assert not widget.is_editing
+    assert not widget.note.isVisible()
     driver.settle()
     assert len(services.conversations.siblings(widget.message.id)) == 1
     assert chat.composer.text == "a draft"
+
+
+def test_what_was_not_saved_comes_back_with_the_next_edit(
+    driver: Driver, chat: ChatTab, services: Services
+) -> None:
+    driver.send("q")
+    driver.answer("a")
+    here = chat.work.conversation_id
+    editor = begin(driver)
+    retype(driver, editor, "much work")
+    driver.qtbot.keyClick(editor.text_edit, Qt.Key.Key_Escape)
+    assert "not saved" in driver.widgets[-1].note.words.text()
+    chat.open_history_item(services.conversations.create("other").id)
+    driver.settle()
+    chat.open_history_item(here)
+    driver.qtbot.waitUntil(lambda: driver.texts == ["q", "a"])
+    assert driver.widgets[-1].note.isVisible()
+    editor = begin(driver)
+    assert editor.text == "much work"
+    driver.qtbot.keyClick(editor.text_edit, Qt.Key.Key_Return, CTRL)
+    driver.qtbot.waitUntil(lambda: driver.texts == ["q", "much work"])
+    driver.click(driver.widgets[-1].tools.previous_button)
+    driver.qtbot.waitUntil(lambda: driver.texts == ["q", "a"])
+    assert not driver.widgets[-1].note.isVisible()
+    assert begin(driver).text == "a"
 
 
 def test_enter_breaks_the_line_and_the_button_saves(driver: Driver) -> None:
@@ -160,6 +193,92 @@ def test_an_edit_that_can_not_be_saved_stays_in_the_editor(
     assert editor.text == "precious"
     driver.click(editor.save_button)
     driver.qtbot.waitUntil(lambda: driver.texts == ["q", "precious"])
+
+
+@pytest.fixture
+def slow_disk(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Saving an edit takes until the event is set."""
+    free = threading.Event()
+    add_edited = services.conversations.add_edited
+
+    def add_slowly(answer_id: str, text: str) -> StoredMessage:
+        assert free.wait(10)
+        if text == "refused":
+            raise DiskFullError(path="/data")
+        return add_edited(answer_id, text)
+
+    monkeypatch.setattr(services.conversations, "add_edited", add_slowly)
+    yield free
+    free.set()
+
+
+def save_and_send(driver: Driver, text: str, message: str) -> None:
+    """Save an edit of the last reply and send a message before the disk has it."""
+    editor = begin(driver)
+    retype(driver, editor, text)
+    driver.qtbot.keyClick(editor.text_edit, Qt.Key.Key_Return, CTRL)
+    driver.click(driver.chat.composer.editor.viewport())
+    driver.type(message)
+    driver.qtbot.keyClick(driver.chat.composer.editor, Qt.Key.Key_Return)
+
+
+def test_what_is_sent_while_an_edit_is_being_saved_goes_below_it(
+    driver: Driver, slow_disk: threading.Event
+) -> None:
+    driver.send("q")
+    driver.answer("a")
+    save_and_send(driver, "better", "next")
+    driver.type(", and then some")
+    assert driver.chat.is_working
+    slow_disk.set()
+    driver.qtbot.waitUntil(lambda: len(driver.engine.requests) == 2)
+    driver.qtbot.waitUntil(lambda: driver.texts[:3] == ["q", "better", "next"])
+    prompt = driver.engine.requests[-1].prompt
+    assert isinstance(prompt, ChatPrompt)
+    assert [message.text for message in prompt.messages][1:] == ["better", "next"]
+    driver.answer("then")
+    assert driver.texts == ["q", "better", "next", "then"]
+    assert driver.chat.composer.text == ", and then some"
+
+
+def test_what_waits_for_an_edit_goes_below_it_though_another_conversation_is_open(
+    driver: Driver, chat: ChatTab, services: Services, slow_disk: threading.Event
+) -> None:
+    driver.send("q")
+    driver.answer("a")
+    here = chat.work.conversation_id
+    save_and_send(driver, "better", "next")
+    chat.start_new()
+    slow_disk.set()
+    driver.qtbot.waitUntil(lambda: len(driver.engine.requests) == 2)
+    driver.answer("then")
+    assert [message.text for message in services.conversations.thread(here)] == [
+        *("q", "better"),
+        *("next", "then"),
+    ]
+    chat.open_history_item(here)
+    driver.qtbot.waitUntil(lambda: driver.texts == ["q", "better", "next", "then"])
+    assert chat.composer.text == ""
+
+
+def test_what_waits_for_an_edit_is_not_sent_when_that_fails_or_it_is_stopped(
+    driver: Driver, chat: ChatTab, slow_disk: threading.Event
+) -> None:
+    driver.send("q")
+    driver.answer("a")
+    save_and_send(driver, "refused", "next")
+    driver.qtbot.keyClick(chat.composer.editor, Qt.Key.Key_Escape)
+    driver.qtbot.waitUntil(lambda: not chat.is_working)
+    driver.qtbot.keyClick(chat.composer.editor, Qt.Key.Key_Return)
+    assert chat.is_working
+    slow_disk.set()
+    driver.qtbot.waitUntil(chat.notice.isVisible)
+    assert not chat.is_working
+    assert chat.composer.text == "next"
+    assert len(driver.engine.requests) == 1
+    editor = driver.widgets[-1].editor
+    assert editor is not None
+    assert editor.text == "refused"
 
 
 def test_while_a_reply_streams_an_edit_waits(driver: Driver, chat: ChatTab) -> None:

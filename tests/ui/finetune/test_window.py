@@ -46,6 +46,7 @@ from lmstudio_lite.ui.finetune.settings_step import SettingsStep
 from lmstudio_lite.ui.finetune.train_step import TrainStep
 from lmstudio_lite.ui.finetune.window import FinetuneWindow, Step
 from lmstudio_lite.ui.main_window import MainWindow
+from lmstudio_lite.ui.theme import Theme
 from tests.finetune.data.reading import chat_line
 from tests.support.gguf_models import write_model
 from tests.support.scripted_training import ScriptedTraining, step_done
@@ -470,6 +471,9 @@ def test_another_file_is_written_cancelled_and_refused(
     qtbot.waitUntil(lambda: "Making the file smaller" in box.state.text())
     assert len(result.file_rows) == 1
     assert not page.pause_button.isVisible()
+    assert page.state.text() == ready.rail.buttons[Step.TRAIN].state == "Done"
+    assert page.bar.value() == page.bar.maximum()
+    assert "a further file is being written" in page.about.text()
     qtbot.mouseClick(box.cancel_button, LEFT)
     assert trainings[1].commands == [Cancel()]
     trainings[1].say(Finished((), is_cancelled=True))
@@ -507,6 +511,24 @@ def test_runs_of_before_are_compared(
     page.compare_box.setCurrentIndex(1)
     page.compare_box.activated.emit(1)
     assert "rank 16, compared run 4" in page.comparison.text()
+    page.run_box.setCurrentIndex(0)
+    page.run_box.activated.emit(0)
+    assert page.compare_box.currentText() == "nothing"
+    assert page.run_box.itemText(0) != page.run_box.itemText(1)
+
+
+def test_the_steps_keep_their_height_when_the_theme_changes(
+    ready: FinetuneWindow, theme: Theme, qtbot: QtBot
+) -> None:
+    model = cast("ModelStep", ready.pages[Step.MODEL])
+    buttons = [*ready.rail.buttons, *model.rows, model.nothing_row]
+    before = [button.height() for button in buttons]
+    theme.apply("dark" if not theme.is_dark else "light")
+    try:
+        qtbot.wait(50)
+        assert [button.height() for button in buttons] == before
+    finally:
+        theme.apply("system")
 
 
 def test_without_components_it_is_said_and_offered(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,11 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
+from lmstudio_lite.ui import history_panel, main_window
+from lmstudio_lite.ui.controls import BUTTON_SIZE
 from lmstudio_lite.ui.summarize.options_bar import OptionsBar
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.tokens import SPACE_8, SPACE_16
 from tests.ui.gestures import click
 
 
@@ -28,6 +32,15 @@ def bar(qtbot: QtBot, settings: SettingsStore, theme: Theme) -> OptionsBar:
 def choose(bar: OptionsBar, index: int) -> None:
     bar.form_box.setCurrentIndex(index)
     bar.form_box.activated.emit(index)
+
+
+def test_the_bar_has_room_in_the_smallest_window(bar: OptionsBar) -> None:
+    beside = history_panel.WIDTH_MIN + BUTTON_SIZE + 2 * SPACE_16 + 2 * SPACE_8
+    bar.resize(main_window.WIDTH_MIN - beside, bar.height())
+    assert bar.width() == main_window.WIDTH_MIN - beside  # not held wider by what it needs
+    controls = (bar.form_box, bar.words_slider, bar.words_label, bar.language_box, bar.focus_edit)
+    for left, right in pairwise((*controls, bar.more_button)):
+        assert left.geometry().right() < right.geometry().left()
 
 
 def test_every_form_has_a_name(bar: OptionsBar) -> None:
