@@ -56,6 +56,7 @@ it adds in others is seldom true."""
 _SHORT_TEXT_WORDS = 50
 _PARAGRAPH = regex.compile(r"(?s).+?(?:\n{2,}|\Z)")
 
+_BROKEN = "\N{REPLACEMENT CHARACTER}"
 _LEAK_SHINGLE = 4
 _LEAK_SHARE = 0.3
 _LEAK_SHARE_OF_SENTENCE = 0.6
@@ -158,11 +159,15 @@ def _is_mostly_plain(text: str) -> bool:
 
 
 def _without_leaks(text: str, leak: EchoCheck) -> str:
-    """Leave out sentences of the instructions that stand among those of the summary."""
+    """Leave out sentences of the instructions, and those with a character that the model left unfinished."""
     lines = []
     for line in text.split("\n"):
         sentences = [segment.text for segment in split_sentences(line)]
-        kept = [sentence for sentence in sentences if leak.share(sentence) <= _LEAK_SHARE_OF_SENTENCE]
+        kept = [
+            sentence
+            for sentence in sentences
+            if leak.share(sentence) <= _LEAK_SHARE_OF_SENTENCE and _BROKEN not in sentence
+        ]
         if len(kept) == len(sentences):
             lines.append(line)
         elif kept:

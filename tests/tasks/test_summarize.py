@@ -633,6 +633,15 @@ def test_a_sentence_of_the_instructions_among_the_summarys_is_left_out(
     assert summary.text
 
 
+def test_a_sentence_with_an_unfinished_character_is_left_out(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    engine = serve(lambda request: f"The b\ufffd bridge was closed.\n- {echo_free(request)}")
+    summary, _ = run(engine, text_document(story(4), "story"))
+    assert "\ufffd" not in summary.text
+    assert "The bridge was closed for repairs" in summary.text
+
+
 def test_meaning_settles_what_words_cannot_and_its_failure_does_no_harm(
     serve: Callable[[Answer], AnsweringEngine],
 ) -> None:
