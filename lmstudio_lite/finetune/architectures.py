@@ -26,6 +26,7 @@ SUPPORTED = frozenset(
             "gpt2",
         ),
         *("qwen2moe", "qwen3moe"),
+        *("falcon", "bloom"),
     }
 )
 _OBSTACLES = {

@@ -14,15 +14,19 @@ import numpy as np
 import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
-from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor
 
 from lmstudio_lite.finetune.architectures import SUPPORTED
 from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
-from lmstudio_lite.finetune.training.base_model import _parameter_names, _processed
+from lmstudio_lite.finetune.training.attention import packed
+from lmstudio_lite.finetune.training.base_model import _parameter_names
+from lmstudio_lite.finetune.training.batches import make_part
 from lmstudio_lite.finetune.training.export import write_adapter, write_merged
 from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, encode_entry, write_gguf
+from lmstudio_lite.finetune.training.layouts import process, processor_of
+from lmstudio_lite.finetune.training.measuring import Measurer
 from lmstudio_lite.finetune.training.tensor_map import PlaceFinder
-from tests.finetune.training.models import compare, load, tuned_at_random
+from lmstudio_lite.finetune.training.token_store import Row
+from tests.finetune.training.models import CPU, TOKEN_IDS, compare, load, row, tuned_at_random
 from tests.support.gguf_models import write_model
 
 WIDTH, HEADS, KV_HEADS, INNER, LAYERS = 64, 4, 2, 96, 3
@@ -48,8 +52,11 @@ EXPERTS: dict[str, Any] = {
 }
 SAID_OF_EXPERTS = {"expert_count": 4, "expert_used_count": 2, "expert_feed_forward_length": 48}
 GPT2 = {"n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS, "n_inner": INNER, "n_positions": 512}
+FALCON: dict[str, Any] = {"new_decoder_architecture": True, "ffn_hidden_size": INNER, "head_dim": ...}
+FALCON_11B = {"num_kv_heads": KV_HEADS, "num_ln_in_parallel_attn": 1, "tie_word_embeddings": False}
 OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
-    # GGUF's name: transformers' name, what its configuration needs besides, what the file says besides
+    # GGUF's name and which kind of it: transformers' name, what its configuration needs besides (...: not
+    # what the others need), what the file says besides
     "qwen3": ("qwen3", {}, {}),
     "gemma2": (
         "gemma2",
@@ -67,16 +74,30 @@ OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"num_local_experts": 4, "num_experts_per_tok": 2},
         {"expert_count": 4, "expert_used_count": 2},
     ),
-    "gpt2": ("gpt2", GPT2 | {"initializer_range": 0.3}, {}),
+    "gpt2": ("gpt2", GPT2 | {"initializer_range": 0.3}, {"attention.head_count_kv": HEADS}),
+    "falcon": ("falcon", FALCON | {"num_kv_heads": KV_HEADS, "num_ln_in_parallel_attn": 2}, {}),
+    "falcon 11b": ("falcon", FALCON | FALCON_11B, {}),
+    "falcon 7b": (
+        "falcon",
+        FALCON | {"new_decoder_architecture": False, "num_kv_heads": 1},
+        {"attention.head_count_kv": 1},
+    ),
+    "bloom": (
+        "bloom",
+        {"n_layer": LAYERS, "n_head": HEADS},
+        {"attention.head_count_kv": HEADS, "feed_forward_length": 4 * WIDTH},
+    ),
 }
 
 
-def write_random(path: Path, architecture: str) -> None:
-    """Write a random model of ``architecture`` with the tiny models' tokenizer."""
+def write_random(path: Path, kind: str) -> None:
+    """Write a random model of a ``kind`` in ``OWN`` with the tiny models' tokenizer."""
+    architecture = kind.split()[0]
     template = GgufFile(write_model(path.with_name("template.gguf"), "llama"))
     vocabulary_size = template.array_lengths["tokenizer.ggml.tokens"]
-    model_type, own, said = OWN[architecture]
-    config = AutoConfig.for_model(model_type, **(COMMON | own | {"vocab_size": vocabulary_size}))
+    model_type, own, said = OWN[kind]
+    sizes = COMMON | own | {"vocab_size": vocabulary_size}
+    config = AutoConfig.for_model(model_type, **{k: v for k, v in sizes.items() if v is not ...})
     torch.manual_seed(3)
     model: Any = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
     with torch.no_grad():
@@ -94,7 +115,7 @@ def write_random(path: Path, architecture: str) -> None:
         "block_count": LAYERS,
         "feed_forward_length": INNER,
         "attention.head_count": HEADS,
-        "attention.head_count_kv": HEADS if architecture == "gpt2" else KV_HEADS,
+        "attention.head_count_kv": KV_HEADS,
         "attention.key_length": WIDTH // HEADS,
         "attention.value_length": WIDTH // HEADS,
         "attention.layer_norm_rms_epsilon": float(getattr(config, "rms_norm_eps", 1e-5)),
@@ -107,9 +128,8 @@ def write_random(path: Path, architecture: str) -> None:
         for key, value in numbers.items()
     }
     entries["general.architecture"] = encode_entry("general.architecture", architecture)
-    kind: Any = TENSOR_PROCESSORS.get(architecture, TensorProcessor)
-    processor = kind(config=config.to_dict())
-    finder = PlaceFinder(lambda values, name: _processed(processor, values, name))
+    processor = processor_of(architecture, config)
+    finder = PlaceFinder(lambda values, name: process(processor, values, name))
     parameters = model.state_dict()
     tensors = []
     for gguf_name, name in _parameter_names(model, architecture).items():
@@ -154,10 +174,14 @@ def _epsilon(config: Any) -> float:
     return float(next((getattr(config, name) for name in names if hasattr(config, name)), 1e-5))
 
 
-@pytest.mark.parametrize("architecture", sorted(OWN))
-def test_it_is_the_same_model_before_and_after(tmp_path: Path, architecture: str) -> None:
-    path = tmp_path / "base.gguf"
-    write_random(path, architecture)
+@pytest.fixture(scope="module", params=sorted(OWN))
+def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("base") / "base.gguf"
+    write_random(path, request.param)
+    return path
+
+
+def test_it_is_the_same_model_before_and_after(tmp_path: Path, path: Path) -> None:
     assert compare(load(path), path).kl < 1e-3
     for method in (Method.LORA, Method.FULL):
         tuned = tuned_at_random(load(path), FinetuneSettings(method=method, rank=4))
@@ -171,5 +195,37 @@ def test_it_is_the_same_model_before_and_after(tmp_path: Path, architecture: str
             assert compare(tuned.base, path, adapter=adapter).kl < 2e-3
 
 
+def test_no_example_sees_another_one(path: Path) -> None:
+    measurer = Measurer(load(path), CPU)
+    rows = [row(TOKEN_IDS[:20], 5), row(TOKEN_IDS[20:51], 9), row(TOKEN_IDS[51:])]
+    together = measurer.mean_loss(rows, 1000, lambda: False)
+    apart = [(measurer.mean_loss([one], 1000, lambda: False), _num_learned(one)) for one in rows]
+    assert together == pytest.approx(sum(loss * n for loss, n in apart) / sum(n for _, n in apart), rel=1e-5)
+
+
+def test_all_that_is_to_learn_does(path: Path) -> None:
+    for method in (Method.LORA, Method.FULL):
+        tuned = tuned_at_random(load(path), FinetuneSettings(method=method, rank=4))
+        tuned.base.model.train()
+        part = make_part([row(TOKEN_IDS)], CPU.device)
+        with packed(part.lengths):
+            Measurer(tuned.base, CPU).loss_sum(part).backward()  # type: ignore[no-untyped-call]
+        still = {name for name, weight in tuned.trainable.items() if weight.grad is None}
+        assert not still
+        assert all(float(weight.grad.abs().sum()) > 0 for weight in tuned.trainable.values())  # type: ignore[union-attr]
+
+
+def test_it_goes_on_with_a_text_as_if_it_read_it_whole(path: Path) -> None:
+    measurer = Measurer(load(path), CPU)
+    begun = TOKEN_IDS[:24]
+    generated = measurer.generate(begun, 8, lambda _: False)
+    likeliest = measurer.log_probabilities([*begun, *generated])[len(begun) - 1 : -1].argmax(dim=-1)
+    assert generated == likeliest.tolist()
+
+
+def _num_learned(one: Row) -> int:
+    return int(one.is_learned[1:].sum())
+
+
 def test_the_table_is_tested_whole() -> None:
-    assert set(OWN) | {"qwen2", "gemma3"} == SUPPORTED
+    assert {kind.split()[0] for kind in OWN} | {"qwen2", "gemma3"} == SUPPORTED

@@ -1,0 +1,117 @@
+"""A model's configuration, as its file says it: what transformers reads of that, and what it leaves out.
+
+transformers' table of metadata is short, and where it has no word for a key the model keeps the sizes of some
+one model of its kind. Each function here completes one architecture; where llama.cpp computes a thing in a
+way that no file says, its source is named.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gguf
+import numpy as np
+from transformers import AutoConfig, PreTrainedConfig
+
+from lmstudio_lite.finetune.training import attention
+from lmstudio_lite.finetune.training.experts import with_experts
+from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, encode_entry, write_gguf
+
+_ROTATION_BASE = 10_000.0
+"""What llama.cpp takes where a file does not say; transformers' defaults are those of one model each."""
+_LARGEST_GEMMA = {"gemma2": 46, "gemma3": 62}
+"""Number of layers of the 27B models, which scale their queries otherwise."""
+_OWN_ATTENTION = {"bloom": "eager", "falcon": "sdpa"}
+"""Attention that transformers lets nothing else in the place of: one example a row."""
+
+
+def attention_of(architecture: str) -> str:
+    """Return which attention a model of this architecture computes with, by transformers' name."""
+    return _OWN_ATTENTION.get(architecture, attention.NAME)
+
+
+def read_config(file: GgufFile) -> PreTrainedConfig:
+    """Have transformers read the configuration, from a copy of the header that holds no word lists.
+
+    It makes an object of every word and every tensor; of the latter it only asks the names.
+    """
+    architecture = file.text("general.architecture")
+    entries = {
+        key: entry
+        for key, entry in file.entries.items()
+        if not (_is_word_list(key) or key.endswith("template"))
+    }
+    sizes = f"{architecture}.vocab_size"
+    num_tokens = next(tensor.shape[0] for tensor in file.tensors if tensor.name == "token_embd.weight")
+    entries[sizes] = encode_entry(sizes, num_tokens)
+    rotation = f"{architecture}.rope.freq_base"
+    entries.setdefault(rotation, encode_entry(rotation, _ROTATION_BASE))
+    kind = gguf.GGMLQuantizationType.F32
+    stubs = [NewTensor(tensor.name, (1,), kind, lambda: np.zeros(1, np.float32)) for tensor in file.tensors]
+    with tempfile.TemporaryDirectory() as folder:
+        write_gguf(Path(folder) / "config.gguf", entries, stubs)
+        config: PreTrainedConfig = AutoConfig.from_pretrained(
+            folder, gguf_file="config.gguf", local_files_only=True
+        )
+    _complete(config, file, num_tokens)
+    completed: PreTrainedConfig = with_experts(config, file)
+    return completed
+
+
+def _complete(config: Any, file: GgufFile, num_tokens: int) -> None:
+    """Set what the file says, or llama.cpp knows, and transformers leaves at the value of some one model."""
+    architecture = file.text("general.architecture")
+    config.vocab_size = num_tokens
+    if (config.pad_token_id or 0) >= num_tokens:
+        config.pad_token_id = None
+    head_length = file.scalars.get(f"{architecture}.attention.key_length")
+    if isinstance(head_length, int) and "head_dim" in config.to_dict():
+        config.head_dim = head_length
+    if (complete := _COMPLETIONS.get(architecture)) is not None:
+        complete(config, file)
+
+
+def _complete_gpt2(config: Any, file: GgufFile) -> None:
+    config.n_positions = file.scalars["gpt2.context_length"]
+    config.n_inner = file.scalars["gpt2.feed_forward_length"]
+
+
+def _complete_gemma(config: Any, file: GgufFile) -> None:
+    # As in llama.cpp's gemma2.cpp and gemma3.cpp; the file does not say it.
+    is_largest = config.num_hidden_layers == _LARGEST_GEMMA[file.text("general.architecture")]
+    per_head = config.hidden_size // config.num_attention_heads if is_largest else config.head_dim
+    config.query_pre_attn_scalar = per_head
+
+
+def _complete_bloom(config: Any, file: GgufFile) -> None:
+    config.tie_word_embeddings = not _has(file, "output.weight")
+
+
+def _complete_falcon(config: Any, file: GgufFile) -> None:
+    # The 7B model, whose heads all share a key, is the later ones' layout with a single group.
+    config.new_decoder_architecture = True
+    config.num_kv_heads = file.scalars.get("falcon.attention.head_count_kv", config.num_attention_heads)
+    config.num_ln_in_parallel_attn = 2 if _has(file, "blk.0.attn_norm_2.weight") else 1
+    config.ffn_hidden_size = file.scalars["falcon.feed_forward_length"]
+    config.layer_norm_epsilon = file.scalars["falcon.attention.layer_norm_epsilon"]
+    config.tie_word_embeddings = not _has(file, "output.weight")
+
+
+_COMPLETIONS: dict[str, Callable[[Any, GgufFile], None]] = {
+    "bloom": _complete_bloom,
+    "falcon": _complete_falcon,
+    "gemma2": _complete_gemma,
+    "gemma3": _complete_gemma,
+    "gpt2": _complete_gpt2,
+}
+
+
+def _has(file: GgufFile, name: str) -> bool:
+    return any(tensor.name == name for tensor in file.tensors)
+
+
+def _is_word_list(key: str) -> bool:
+    return key in {f"tokenizer.ggml.{name}" for name in ("tokens", "merges", "scores", "token_type")}
