@@ -26,11 +26,10 @@ SUPPORTED = frozenset(
             "gpt2",
         ),
         *("qwen2moe", "qwen3moe"),
-        *("falcon", "bloom"),
+        *("falcon", "bloom", "gpt-oss"),
     }
 )
 _OBSTACLES = {
-    "gpt-oss": "experts",
     "minimax-m2": "experts",
     "qwen35moe": "experts",
     "mamba": "recurrent",

@@ -124,7 +124,8 @@ def _load_weights(
         if is_of_experts(tensor.name):
             kept.add(load_expert(model, tensor.name, values, dtype))
             continue
-        parameter_name = names.get(tensor.name)
+        # gpt-oss's sinks are a weight in the file, and none in transformers.
+        parameter_name = names.get(tensor.name) or names.get(tensor.name.removesuffix(".weight"))
         place = finder.find(tensor.name, values.shape) if parameter_name is not None else None
         loaded = process(processor, values, tensor.name) if place is not None else None
         if parameter_name is None or place is None or loaded is None:

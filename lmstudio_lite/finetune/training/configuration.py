@@ -24,6 +24,8 @@ _ROTATION_BASE = 10_000.0
 """What llama.cpp takes where a file does not say; transformers' defaults are those of one model each."""
 _LARGEST_GEMMA = {"gemma2": 46, "gemma3": 62}
 """Number of layers of the 27B models, which scale their queries otherwise."""
+_MISREAD = "gpt-oss.rope.scaling."
+"""Of these transformers takes the lengths of the keys for their values."""
 _OWN_ATTENTION = {"bloom": "eager", "falcon": "sdpa"}
 """Attention that transformers lets nothing else in the place of: one example a row."""
 
@@ -42,7 +44,7 @@ def read_config(file: GgufFile) -> PreTrainedConfig:
     entries = {
         key: entry
         for key, entry in file.entries.items()
-        if not (_is_word_list(key) or key.endswith("template"))
+        if not (_is_word_list(key) or key.endswith("template") or key.startswith(_MISREAD))
     }
     sizes = f"{architecture}.vocab_size"
     num_tokens = next(tensor.shape[0] for tensor in file.tensors if tensor.name == "token_embd.weight")
@@ -90,6 +92,25 @@ def _complete_bloom(config: Any, file: GgufFile) -> None:
     config.tie_word_embeddings = not _has(file, "output.weight")
 
 
+def _complete_gpt_oss(config: Any, file: GgufFile) -> None:
+    config.sliding_window = file.scalars["gpt-oss.attention.sliding_window"]
+    rotation: dict[str, Any] = {
+        "rope_type": "default",
+        "rope_theta": file.scalars.get("gpt-oss.rope.freq_base", _ROTATION_BASE),
+    }
+    if file.scalars.get("gpt-oss.rope.scaling.type") == "yarn":
+        # The ramp goes from one whole dimension to another in llama.cpp (ggml_rope_yarn_corr_dims).
+        rotation |= {
+            "rope_type": "yarn",
+            "factor": file.scalars["gpt-oss.rope.scaling.factor"],
+            "original_max_position_embeddings": file.scalars["gpt-oss.rope.scaling.original_context_length"],
+            "beta_fast": 32.0,
+            "beta_slow": 1.0,
+            "truncate": True,
+        }
+    config.rope_parameters = rotation
+
+
 def _complete_falcon(config: Any, file: GgufFile) -> None:
     # The 7B model, whose heads all share a key, is the later ones' layout with a single group.
     config.new_decoder_architecture = True
@@ -105,6 +126,7 @@ _COMPLETIONS: dict[str, Callable[[Any, GgufFile], None]] = {
     "falcon": _complete_falcon,
     "gemma2": _complete_gemma,
     "gemma3": _complete_gemma,
+    "gpt-oss": _complete_gpt_oss,
     "gpt2": _complete_gpt2,
 }
 

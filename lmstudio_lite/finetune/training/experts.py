@@ -16,7 +16,7 @@ from transformers import AutoConfig
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
 from lmstudio_lite.finetune.training.tensor_map import Floats
 
-_STACKED = re.compile(r"blk\.(\d+)\.ffn_(gate|up|down)_exps\.weight")
+_STACKED = re.compile(r"blk\.(\d+)\.ffn_(gate|up|down)_exps\.(weight|bias)")
 _OF_LLAMA = (
     *("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads"),
     *("max_position_embeddings", "rms_norm_eps", "rope_parameters", "tie_word_embeddings", "head_dim"),
@@ -48,6 +48,8 @@ def with_experts(config: Any, file: GgufFile) -> Any:
             num_local_experts=stacked[0],
             num_experts_per_tok=file.scalars["llama.expert_used_count"],
         )
+    elif architecture == "gpt-oss":
+        config.num_local_experts, config.intermediate_size = stacked[0], stacked[1]
     else:
         config.num_experts, config.moe_intermediate_size = stacked[0], stacked[1]
     shared = next((shape for name, shape in shapes.items() if name.endswith("ffn_gate_shexp.weight")), None)
@@ -69,17 +71,24 @@ def load_expert(model: Any, tensor_name: str, values: Floats, dtype: torch.dtype
         return name
     found = _STACKED.fullmatch(tensor_name)
     assert found is not None, tensor_name
-    part = "down_proj" if found[2] == "down" else "gate_up_proj"
-    name = _named(model, f"layers.{found[1]}.mlp.experts.{part}")
+    block, part, kind = found.groups()
+    name = "down_proj" if part == "down" else "gate_up_proj"
+    name = _named(model, f"layers.{block}.mlp.experts.{name}" + ("_bias" if kind == "bias" else ""))
     parameter = model.get_parameter(name)
-    if part == "down_proj":
-        parameter.data = weights
-    else:
-        # Gate comes first.
-        half = weights.shape[1]
-        start = 0 if found[2] == "gate" else half
-        with torch.no_grad():
-            parameter[:, start : start + half] = weights
+    module = model.get_submodule(name.rpartition(".")[0])
+    if module.is_transposed and kind == "weight":
+        weights = weights.transpose(1, 2)
+    if part == "down":
+        parameter.data = weights.contiguous()
+        return name
+    # Gate and up lie in one parameter: gate first, or by turns.
+    outputs = -1 if module.is_transposed else 1
+    half = weights.shape[outputs]
+    number = 0 if part == "gate" else 1
+    start = number * half
+    chosen = slice(start, start + half) if module.is_concatenated else slice(number, None, 2)
+    with torch.no_grad():
+        parameter.movedim(outputs, 0)[chosen] = weights.movedim(outputs, 0)
     return name
 
 

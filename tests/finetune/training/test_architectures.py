@@ -52,6 +52,7 @@ EXPERTS: dict[str, Any] = {
 }
 SAID_OF_EXPERTS = {"expert_count": 4, "expert_used_count": 2, "expert_feed_forward_length": 48}
 GPT2 = {"n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS, "n_inner": INNER, "n_positions": 512}
+YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 128, "truncate": True}
 FALCON: dict[str, Any] = {"new_decoder_architecture": True, "ffn_hidden_size": INNER, "head_dim": ...}
 FALCON_11B = {"num_kv_heads": KV_HEADS, "num_ln_in_parallel_attn": 1, "tie_word_embeddings": False}
 OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
@@ -75,6 +76,20 @@ OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"expert_count": 4, "expert_used_count": 2},
     ),
     "gpt2": ("gpt2", GPT2 | {"initializer_range": 0.3}, {"attention.head_count_kv": HEADS}),
+    "gpt-oss": (
+        "gpt_oss",
+        {
+            "sliding_window": 16,
+            "num_local_experts": 4,
+            "num_experts_per_tok": 2,
+            "rope_parameters": YARN,
+            "initializer_range": 0.2,
+        },
+        SAID_OF_EXPERTS
+        | {"expert_feed_forward_length": INNER, "attention.sliding_window": 16}
+        | {"rope.scaling.type": "yarn", "rope.scaling.factor": 4.0}
+        | {"rope.scaling.original_context_length": 128},
+    ),
     "falcon": ("falcon", FALCON | {"num_kv_heads": KV_HEADS, "num_ln_in_parallel_attn": 2}, {}),
     "falcon 11b": ("falcon", FALCON | FALCON_11B, {}),
     "falcon 7b": (
@@ -104,7 +119,7 @@ def write_random(path: Path, kind: str) -> None:
         for name, weight in model.named_parameters():
             if "norm" in name or "ln_" in name:
                 weight.add_(0.1 * torch.randn_like(weight))
-            elif weight.ndim == 1:
+            elif weight.ndim == 1 or name.endswith("bias"):
                 weight.add_(0.2 * torch.randn_like(weight))
     entries = {
         key: entry for key, entry in template.entries.items() if key.startswith(("tokenizer.", "general."))
@@ -144,8 +159,8 @@ def write_random(path: Path, kind: str) -> None:
             stored = values.shape[::-1]
             place = finder.find(gguf_name, stored)
         assert place is not None, gguf_name
-        laid = np.ascontiguousarray(place.to_file(values), np.float32)
-        tensors.append(NewTensor(gguf_name, stored, gguf.GGMLQuantizationType.F32, lambda laid=laid: laid))  # type: ignore[misc]
+        suffix = ".weight" if gguf_name.endswith("attn_sinks") else ""
+        tensors.append(_tensor(gguf_name + suffix, place.to_file(values)))
     write_gguf(path, entries, [*tensors, *_expert_tensors(parameters)])
 
 
@@ -155,18 +170,26 @@ def _expert_tensors(parameters: dict[str, torch.Tensor]) -> Iterator[NewTensor]:
         if ".mlp." not in name:
             continue
         values, block = weight.float().numpy(), name.split(".")[2]
+        has_bias = name.removesuffix("_bias") + "_bias" in parameters  # gpt-oss
+        if has_bias and values.ndim == 3:
+            values = values.transpose(0, 2, 1)
         parts = {}
-        if name.endswith("experts.gate_up_proj"):
-            half = values.shape[1] // 2
-            parts = {"gate_exps": values[:, :half], "up_exps": values[:, half:]}
-        elif name.endswith("experts.down_proj"):
+        if "experts.gate_up_proj" in name:
+            by_turns = values[:, ::2], values[:, 1::2]
+            gate, up = by_turns if has_bias else np.split(values, 2, axis=1)
+            parts = {"gate_exps": gate, "up_exps": up}
+        elif "experts.down_proj" in name:
             parts = {"down_exps": values}
         elif name.endswith("shared_expert_gate.weight"):
             parts = {"gate_inp_shexp": values[0]}
         for part, stored in parts.items():
-            laid = np.ascontiguousarray(stored)
-            kind = gguf.GGMLQuantizationType.F32
-            yield NewTensor(f"blk.{block}.ffn_{part}.weight", laid.shape, kind, lambda laid=laid: laid)  # type: ignore[misc]
+            suffix = "bias" if name.endswith("_bias") else "weight"
+            yield _tensor(f"blk.{block}.ffn_{part}.{suffix}", stored)
+
+
+def _tensor(name: str, values: Any) -> NewTensor:
+    laid = np.ascontiguousarray(values, np.float32)
+    return NewTensor(name, laid.shape, gguf.GGMLQuantizationType.F32, lambda: laid)
 
 
 def _epsilon(config: Any) -> float:
