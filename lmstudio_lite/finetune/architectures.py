@@ -26,14 +26,13 @@ SUPPORTED = frozenset(
             "gpt2",
         ),
         *("qwen2moe", "qwen3moe"),
-        *("falcon", "bloom", "gpt-oss"),
+        *("falcon", "bloom", "gpt-oss", "lfm2"),
     }
 )
 _OBSTACLES = {
     "minimax-m2": "experts",
     "qwen35moe": "experts",
     "mamba": "recurrent",
-    "lfm2": "recurrent",
     "qwen35": "recurrent",
     "t5": "not_causal",
     "t5encoder": "not_causal",

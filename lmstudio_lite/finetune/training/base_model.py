@@ -20,7 +20,7 @@ from transformers import AutoModelForCausalLM, initialization
 
 from lmstudio_lite.errors import ArchitectureUnsupportedError
 from lmstudio_lite.finetune.architectures import obstacle_of
-from lmstudio_lite.finetune.training.configuration import attention_of, read_config
+from lmstudio_lite.finetune.training.configuration import attention_of, can_pack, read_config
 from lmstudio_lite.finetune.training.experts import is_of_experts, load_expert
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
 from lmstudio_lite.finetune.training.layouts import process, processor_of
@@ -80,8 +80,7 @@ def load_base(
     model.eval()
     model.to(device)
     softcap = getattr(config, "final_logit_softcapping", None)
-    can_pack = model._supports_attention_backend
-    return BaseModel(path, architecture, model, places, can_pack, softcap, frozenset(kept))
+    return BaseModel(path, architecture, model, places, can_pack(architecture), softcap, frozenset(kept))
 
 
 def _parameter_names(model: Any, architecture: str) -> dict[str, str]:

@@ -15,7 +15,9 @@ from typing import Any
 import gguf
 import numpy as np
 from transformers import AutoConfig, PreTrainedConfig
+from transformers.integrations.gguf import GGUF_CONFIG_ARCHS
 
+from lmstudio_lite.errors import ArchitectureUnsupportedError
 from lmstudio_lite.finetune.training import attention
 from lmstudio_lite.finetune.training.experts import with_experts
 from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, encode_entry, write_gguf
@@ -24,10 +26,19 @@ _ROTATION_BASE = 10_000.0
 """What llama.cpp takes where a file does not say; transformers' defaults are those of one model each."""
 _LARGEST_GEMMA = {"gemma2": 46, "gemma3": 62}
 """Number of layers of the 27B models, which scale their queries otherwise."""
+_WORDS = "tokenizer.ggml.tokens"
 _MISREAD = "gpt-oss.rope.scaling."
 """Of these transformers takes the lengths of the keys for their values."""
 _OWN_ATTENTION = {"bloom": "eager", "falcon": "sdpa"}
 """Attention that transformers lets nothing else in the place of: one example a row."""
+
+_RECURRENT = frozenset({"lfm2", "mamba"})
+"""What these carry from token to token, no mask keeps from the next example: one example a row."""
+
+
+def can_pack(architecture: str) -> bool:
+    """Whether several examples may lie behind each other in a row, each seeing only itself."""
+    return architecture not in _RECURRENT and architecture not in _OWN_ATTENTION
 
 
 def attention_of(architecture: str) -> str:
@@ -51,6 +62,8 @@ def read_config(file: GgufFile) -> PreTrainedConfig:
     entries[sizes] = encode_entry(sizes, num_tokens)
     rotation = f"{architecture}.rope.freq_base"
     entries.setdefault(rotation, encode_entry(rotation, _ROTATION_BASE))
+    if architecture in GGUF_CONFIG_ARCHS:  # transformers' newer reader, which counts the words
+        entries[_WORDS] = encode_entry(_WORDS, [""] * num_tokens)
     kind = gguf.GGMLQuantizationType.F32
     stubs = [NewTensor(tensor.name, (1,), kind, lambda: np.zeros(1, np.float32)) for tensor in file.tensors]
     with tempfile.TemporaryDirectory() as folder:
@@ -111,6 +124,11 @@ def _complete_gpt_oss(config: Any, file: GgufFile) -> None:
     config.rope_parameters = rotation
 
 
+def _complete_lfm2(_: Any, file: GgufFile) -> None:
+    if file.scalars.get(window := "lfm2.attention.sliding_window"):
+        raise ArchitectureUnsupportedError(architecture="lfm2", reason=window)  # transformers has none
+
+
 def _complete_falcon(config: Any, file: GgufFile) -> None:
     # The 7B model, whose heads all share a key, is the later ones' layout with a single group.
     config.new_decoder_architecture = True
@@ -128,6 +146,7 @@ _COMPLETIONS: dict[str, Callable[[Any, GgufFile], None]] = {
     "gemma3": _complete_gemma,
     "gpt-oss": _complete_gpt_oss,
     "gpt2": _complete_gpt2,
+    "lfm2": _complete_lfm2,
 }
 
 

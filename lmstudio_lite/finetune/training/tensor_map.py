@@ -40,6 +40,8 @@ class Place:
     def change_to_file(self, change: Floats) -> Floats:
         """Return a difference of a parameter's values in the file's order."""
         ordered = change.T if self.is_transposed else change
+        if ordered.ndim == 3 and ordered.shape[1] == 1:  # a convolution's, one for each channel
+            ordered = ordered[:, 0]
         return self.rows_to_file(ordered)
 
     def rows_to_file(self, values: Floats) -> Floats:
@@ -112,8 +114,11 @@ class PlaceFinder:
         return Place(name, None if is_same else order, is_transposed, scale, offset)
 
     def _run(self, values: Any, name: str) -> Floats | None:
+        """Return what becomes of values, without an axis of length 1 that convolutions have there."""
         try:
             with np.errstate(all="ignore"):
-                return self._process(values, name)
+                done = self._process(values, name)
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
+        is_wider = done is not None and done.ndim == values.ndim + 1 and done.shape[1] == 1
+        return done[:, 0] if done is not None and is_wider else done

@@ -90,6 +90,12 @@ OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         | {"rope.scaling.type": "yarn", "rope.scaling.factor": 4.0}
         | {"rope.scaling.original_context_length": 128},
     ),
+    "lfm2": (
+        "lfm2",
+        {"layer_types": ["conv", "full_attention", "conv"], "block_auto_adjust_ff_dim": False}
+        | {"conv_L_cache": 3, "head_dim": ...},
+        {"attention.head_count_kv": [0, KV_HEADS, 0], "shortconv.l_cache": 3},
+    ),
     "falcon": ("falcon", FALCON | {"num_kv_heads": KV_HEADS, "num_ln_in_parallel_attn": 2}, {}),
     "falcon 11b": ("falcon", FALCON | FALCON_11B, {}),
     "falcon 7b": (
@@ -133,7 +139,7 @@ def write_random(path: Path, kind: str) -> None:
         "attention.head_count_kv": KV_HEADS,
         "attention.key_length": WIDTH // HEADS,
         "attention.value_length": WIDTH // HEADS,
-        "attention.layer_norm_rms_epsilon": float(getattr(config, "rms_norm_eps", 1e-5)),
+        "attention.layer_norm_rms_epsilon": float(getattr(config, "rms_norm_eps", _epsilon(config))),
         "attention.layer_norm_epsilon": _epsilon(config),
         "rope.dimension_count": WIDTH // HEADS,
         "rope.freq_base": 10_000.0,
@@ -153,6 +159,8 @@ def write_random(path: Path, kind: str) -> None:
         if "_exps" in gguf_name or "inp_shexp" in gguf_name:
             continue
         values = parameters[name].float().numpy()
+        if values.ndim == 3:  # a convolution's, one for each channel
+            values = values[:, 0]
         stored = values.shape
         place = finder.find(gguf_name, stored)
         if place is None or place.to_file(values).shape != stored:
