@@ -26,13 +26,12 @@ SUPPORTED = frozenset(
             "gpt2",
         ),
         *("qwen2moe", "qwen3moe"),
-        *("falcon", "bloom", "gpt-oss", "lfm2"),
+        *("falcon", "bloom", "gpt-oss", "lfm2", "mamba"),
     }
 )
 _OBSTACLES = {
     "minimax-m2": "experts",
     "qwen35moe": "experts",
-    "mamba": "recurrent",
     "qwen35": "recurrent",
     "t5": "not_causal",
     "t5encoder": "not_causal",

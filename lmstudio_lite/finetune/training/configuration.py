@@ -71,13 +71,14 @@ def read_config(file: GgufFile) -> PreTrainedConfig:
         config: PreTrainedConfig = AutoConfig.from_pretrained(
             folder, gguf_file="config.gguf", local_files_only=True
         )
-    _complete(config, file, num_tokens)
-    completed: PreTrainedConfig = with_experts(config, file)
+    completed: PreTrainedConfig = with_experts(_completed(config, file, num_tokens), file)
     return completed
 
 
-def _complete(config: Any, file: GgufFile, num_tokens: int) -> None:
-    """Set what the file says, or llama.cpp knows, and transformers leaves at the value of some one model."""
+def _completed(config: Any, file: GgufFile, num_tokens: int) -> Any:
+    """Return the configuration with what the file says, or llama.cpp knows, and transformers leaves at the
+    value of some one model.
+    """
     architecture = file.text("general.architecture")
     config.vocab_size = num_tokens
     if (config.pad_token_id or 0) >= num_tokens:
@@ -85,8 +86,8 @@ def _complete(config: Any, file: GgufFile, num_tokens: int) -> None:
     head_length = file.scalars.get(f"{architecture}.attention.key_length")
     if isinstance(head_length, int) and "head_dim" in config.to_dict():
         config.head_dim = head_length
-    if (complete := _COMPLETIONS.get(architecture)) is not None:
-        complete(config, file)
+    complete = _COMPLETIONS.get(architecture)
+    return config if complete is None else complete(config, file) or config
 
 
 def _complete_gpt2(config: Any, file: GgufFile) -> None:
@@ -129,6 +130,14 @@ def _complete_lfm2(_: Any, file: GgufFile) -> None:
         raise ArchitectureUnsupportedError(architecture="lfm2", reason=window)  # transformers has none
 
 
+def _complete_mamba(config: Any, file: GgufFile) -> Any:
+    if not file.scalars.get("mamba.ssm.dt_b_c_rms"):
+        return config
+    # In GGUF Falcon Mamba is a mamba with norms inside; transformers knows it as a model of its own.
+    sizes = {key: value for key, value in config.to_dict().items() if key != "model_type"}
+    return AutoConfig.for_model("falcon_mamba", **sizes, mixer_rms_eps=config.layer_norm_epsilon)
+
+
 def _complete_falcon(config: Any, file: GgufFile) -> None:
     # The 7B model, whose heads all share a key, is the later ones' layout with a single group.
     config.new_decoder_architecture = True
@@ -139,7 +148,7 @@ def _complete_falcon(config: Any, file: GgufFile) -> None:
     config.tie_word_embeddings = not _has(file, "output.weight")
 
 
-_COMPLETIONS: dict[str, Callable[[Any, GgufFile], None]] = {
+_COMPLETIONS: dict[str, Callable[[Any, GgufFile], Any]] = {
     "bloom": _complete_bloom,
     "falcon": _complete_falcon,
     "gemma2": _complete_gemma,
@@ -147,6 +156,7 @@ _COMPLETIONS: dict[str, Callable[[Any, GgufFile], None]] = {
     "gpt-oss": _complete_gpt_oss,
     "gpt2": _complete_gpt2,
     "lfm2": _complete_lfm2,
+    "mamba": _complete_mamba,
 }
 
 

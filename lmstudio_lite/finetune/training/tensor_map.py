@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,8 @@ _BLOCK = re.compile(r"blk\.\d+\.")
 class Place:
     """Where a parameter lies. Row i of it (before transposing) is row ``rows[i]`` in the file, None: row i.
 
-    The parameter is ``scale`` times what the file holds, plus ``offset``.
+    The parameter is ``scale`` times what the file holds, plus ``offset``; with ``is_logarithm`` it is the
+    logarithm of how far that is below zero (the decay of state spaces).
     """
 
     gguf_name: str
@@ -32,9 +33,12 @@ class Place:
     is_transposed: bool = False
     scale: float = 1.0
     offset: float = 0.0
+    is_logarithm: bool = False
 
     def to_file(self, values: Floats) -> Floats:
         """Return a parameter's values as the file has them."""
+        if self.is_logarithm:
+            return -np.exp(self.change_to_file(values))
         return self.change_to_file(values - self.offset if self.offset else values) / np.float32(self.scale)
 
     def change_to_file(self, change: Floats) -> Floats:
@@ -72,10 +76,25 @@ class PlaceFinder:
         known = self._known[kind]
         if known is None:
             return None
-        return Place(gguf_name, known.rows, known.is_transposed, known.scale, known.offset)
+        return replace(known, gguf_name=gguf_name)
 
     def _probe(self, name: str, shape: tuple[int, ...]) -> Place | None:
-        zero, one = (self._run(np.full(shape, value, np.float32), name) for value in (-1.0, -2.0))
+        found = self._probe_with(self._run, name, shape)
+        if found is not None:
+            return found
+        step = np.float32(1 / max(shape))  # the largest number must not be too much for an exponential
+
+        def run_on_powers(values: Floats, name: str) -> Floats | None:
+            done = self._run(-np.exp(values * step), name)
+            return None if done is None else done / step
+
+        found = self._probe_with(run_on_powers, name, shape)
+        if found is None or round(found.scale, 3) != 1 or round(found.offset, 3) != 0:
+            return None
+        return replace(found, scale=1.0, offset=0.0, is_logarithm=True)
+
+    def _probe_with(self, run: Process, name: str, shape: tuple[int, ...]) -> Place | None:
+        zero, one = (run(np.full(shape, value, np.float32), name) for value in (-1.0, -2.0))
         if zero is None or one is None or zero.size == 0:
             return None
         scale = float(zero.flat[0] - one.flat[0])
@@ -83,7 +102,7 @@ class PlaceFinder:
         if not (np.all(zero == zero.flat[0]) and np.all(one == one.flat[0])) or scale == 0:
             return None
         numbers = np.arange(shape[0], dtype=np.float32).reshape(-1, *([1] * (len(shape) - 1)))
-        rows = self._run(np.broadcast_to(numbers, shape), name)
+        rows = run(np.broadcast_to(numbers, shape), name)
         if rows is None:
             return None
         rows = np.rint((rows - offset) / scale)
@@ -93,7 +112,7 @@ class PlaceFinder:
         is_transposed = rows.ndim == 2 and rows.shape[1] == shape[0] and bool(np.all(rows == rows[0]))
         is_transposed = is_transposed and shape[0] > 1
         first = rows[0] if is_transposed else rows.reshape(rows.shape[0], -1)[:, 0]
-        found = self._run(columns, name)
+        found = run(columns, name)
         expected = columns.T if is_transposed else columns
         if (
             found is None

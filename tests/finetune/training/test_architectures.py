@@ -53,6 +53,16 @@ EXPERTS: dict[str, Any] = {
 SAID_OF_EXPERTS = {"expert_count": 4, "expert_used_count": 2, "expert_feed_forward_length": 48}
 GPT2 = {"n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS, "n_inner": INNER, "n_positions": 512}
 YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 128, "truncate": True}
+STATE_SPACE = {"state_size": 8, "time_step_rank": 4, "head_dim": ..., "intermediate_size": ...}
+SAID_OF_STATE_SPACE = {
+    "ssm.conv_kernel": 4,
+    "ssm.inner_size": 2 * WIDTH,
+    "ssm.state_size": 8,
+    "ssm.time_step_rank": 4,
+    "attention.head_count": 0,
+    "attention.head_count_kv": 0,
+    "feed_forward_length": 0,
+}
 FALCON: dict[str, Any] = {"new_decoder_architecture": True, "ffn_hidden_size": INNER, "head_dim": ...}
 FALCON_11B = {"num_kv_heads": KV_HEADS, "num_ln_in_parallel_attn": 1, "tie_word_embeddings": False}
 OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
@@ -95,6 +105,12 @@ OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"layer_types": ["conv", "full_attention", "conv"], "block_auto_adjust_ff_dim": False}
         | {"conv_L_cache": 3, "head_dim": ...},
         {"attention.head_count_kv": [0, KV_HEADS, 0], "shortconv.l_cache": 3},
+    ),
+    "mamba": ("mamba", STATE_SPACE, SAID_OF_STATE_SPACE),
+    "mamba of falcon": (
+        "falcon_mamba",
+        STATE_SPACE | {"mixer_rms_eps": 1e-5},
+        SAID_OF_STATE_SPACE | {"ssm.dt_b_c_rms": True},
     ),
     "falcon": ("falcon", FALCON | {"num_kv_heads": KV_HEADS, "num_ln_in_parallel_attn": 2}, {}),
     "falcon 11b": ("falcon", FALCON | FALCON_11B, {}),
