@@ -26,11 +26,10 @@ SUPPORTED = frozenset(
             "gpt2",
         ),
         *("qwen2moe", "qwen3moe"),
-        *("falcon", "bloom", "gpt-oss", "lfm2", "mamba"),
+        *("falcon", "bloom", "gpt-oss", "lfm2", "mamba", "minimax-m2"),
     }
 )
 _OBSTACLES = {
-    "minimax-m2": "experts",
     "qwen35moe": "experts",
     "qwen35": "recurrent",
     "t5": "not_causal",

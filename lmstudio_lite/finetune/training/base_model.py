@@ -80,7 +80,8 @@ def load_base(
     model.eval()
     model.to(device)
     softcap = getattr(config, "final_logit_softcapping", None)
-    return BaseModel(path, architecture, model, places, can_pack(architecture), softcap, frozenset(kept))
+    never_learns = frozenset(kept) & {name for name, _ in model.named_parameters()}
+    return BaseModel(path, architecture, model, places, can_pack(architecture), softcap, never_learns)
 
 
 def _parameter_names(model: Any, architecture: str) -> dict[str, str]:

@@ -29,6 +29,8 @@ _LARGEST_GEMMA = {"gemma2": 46, "gemma3": 62}
 _WORDS = "tokenizer.ggml.tokens"
 _MISREAD = "gpt-oss.rope.scaling."
 """Of these transformers takes the lengths of the keys for their values."""
+_SIGMOID = 2
+"""How llama.cpp numbers a function that chooses experts (``llama_expert_gating_func_type``)."""
 _OWN_ATTENTION = {"bloom": "eager", "falcon": "sdpa"}
 """Attention that transformers lets nothing else in the place of: one example a row."""
 
@@ -130,6 +132,16 @@ def _complete_lfm2(_: Any, file: GgufFile) -> None:
         raise ArchitectureUnsupportedError(architecture="lfm2", reason=window)  # transformers has none
 
 
+def _complete_minimax(config: Any, file: GgufFile) -> None:
+    if file.scalars.get(gating := "minimax-m2.expert_gating_func") != _SIGMOID:
+        raise ArchitectureUnsupportedError(architecture="minimax-m2", reason=gating)
+    config.rope_parameters = {
+        "rope_type": "default",
+        "rope_theta": file.scalars.get("minimax-m2.rope.freq_base", _ROTATION_BASE),
+        "partial_rotary_factor": int(file.scalars["minimax-m2.rope.dimension_count"]) / config.head_dim,
+    }
+
+
 def _complete_mamba(config: Any, file: GgufFile) -> Any:
     if not file.scalars.get("mamba.ssm.dt_b_c_rms"):
         return config
@@ -157,6 +169,7 @@ _COMPLETIONS: dict[str, Callable[[Any, GgufFile], Any]] = {
     "gpt2": _complete_gpt2,
     "lfm2": _complete_lfm2,
     "mamba": _complete_mamba,
+    "minimax-m2": _complete_minimax,
 }
 
 

@@ -22,12 +22,13 @@ _OF_LLAMA = (
     *("max_position_embeddings", "rms_norm_eps", "rope_parameters", "tie_word_embeddings", "head_dim"),
     *("pad_token_id", "bos_token_id", "eos_token_id"),
 )
+_CHOICE = re.compile(r"blk\.(\d+)\.exp_probs_b\.bias")
 _SHARED_GATE = re.compile(r"blk\.(\d+)\.ffn_gate_inp_shexp\.weight")
 
 
 def is_of_experts(tensor_name: str) -> bool:
-    """Whether a tensor stays as it is: the experts' own, and what decides on the shared one."""
-    return bool(_STACKED.fullmatch(tensor_name) or _SHARED_GATE.fullmatch(tensor_name))
+    """Whether a tensor stays as it is: the experts' own, and what else decides on them than a matrix."""
+    return any(pattern.fullmatch(tensor_name) for pattern in (_STACKED, _SHARED_GATE, _CHOICE))
 
 
 def with_experts(config: Any, file: GgufFile) -> Any:
@@ -48,7 +49,7 @@ def with_experts(config: Any, file: GgufFile) -> Any:
             num_local_experts=stacked[0],
             num_experts_per_tok=file.scalars["llama.expert_used_count"],
         )
-    elif architecture == "gpt-oss":
+    elif architecture in ("gpt-oss", "minimax-m2"):
         config.num_local_experts, config.intermediate_size = stacked[0], stacked[1]
     else:
         config.num_experts, config.moe_intermediate_size = stacked[0], stacked[1]
@@ -63,11 +64,17 @@ def with_experts(config: Any, file: GgufFile) -> Any:
 
 
 def load_expert(model: Any, tensor_name: str, values: Floats, dtype: torch.dtype) -> str:
-    """Put a tensor for which ``is_of_experts`` where it belongs; return the parameter's name."""
+    """Put a tensor for which ``is_of_experts`` where it belongs; return its name there."""
     weights = torch.from_numpy(values.copy()).to(dtype)
     if (found := _SHARED_GATE.fullmatch(tensor_name)) is not None:
         name = _named(model, f"layers.{found[1]}.mlp.shared_expert_gate.weight")
         model.get_parameter(name).data = weights.reshape(1, -1)
+        return name
+    if (found := _CHOICE.fullmatch(tensor_name)) is not None:
+        name = f"layers.{found[1]}.mlp.e_score_correction_bias"
+        buffers = dict(model.named_buffers())
+        name = next(known for known in buffers if known.endswith(name))
+        buffers[name].data = weights.float()
         return name
     found = _STACKED.fullmatch(tensor_name)
     assert found is not None, tensor_name

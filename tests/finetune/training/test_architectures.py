@@ -112,6 +112,18 @@ OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         STATE_SPACE | {"mixer_rms_eps": 1e-5},
         SAID_OF_STATE_SPACE | {"ssm.dt_b_c_rms": True},
     ),
+    "minimax-m2": (
+        "minimax_m2",
+        {
+            "num_local_experts": 4,
+            "num_experts_per_tok": 2,
+            "rotary_dim": 8,
+            "rms_norm_eps": 1e-5,
+            "initializer_range": 0.2,
+        },
+        SAID_OF_EXPERTS
+        | {"expert_feed_forward_length": INNER, "rope.dimension_count": 8, "expert_gating_func": 2},
+    ),
     "falcon": ("falcon", FALCON | {"num_kv_heads": KV_HEADS, "num_ln_in_parallel_attn": 2}, {}),
     "falcon 11b": ("falcon", FALCON | FALCON_11B, {}),
     "falcon 7b": (
@@ -206,6 +218,8 @@ def _expert_tensors(parameters: dict[str, torch.Tensor]) -> Iterator[NewTensor]:
             parts = {"down_exps": values}
         elif name.endswith("shared_expert_gate.weight"):
             parts = {"gate_inp_shexp": values[0]}
+        elif name.endswith("e_score_correction_bias"):
+            yield _tensor(f"blk.{block}.exp_probs_b.bias", np.linspace(-0.1, 0.1, len(values)))
         for part, stored in parts.items():
             suffix = "bias" if name.endswith("_bias") else "weight"
             yield _tensor(f"blk.{block}.ffn_{part}.{suffix}", stored)
