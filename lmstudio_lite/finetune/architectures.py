@@ -27,6 +27,7 @@ SUPPORTED = frozenset(
         ),
         *("qwen2moe", "qwen3moe"),
         *("falcon", "bloom", "gpt-oss", "lfm2", "mamba", "minimax-m2"),
+        "gemma4",
     }
 )
 _OBSTACLES = {

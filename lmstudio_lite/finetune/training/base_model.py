@@ -20,7 +20,12 @@ from transformers import AutoModelForCausalLM, initialization
 
 from lmstudio_lite.errors import ArchitectureUnsupportedError
 from lmstudio_lite.finetune.architectures import obstacle_of
-from lmstudio_lite.finetune.training.configuration import attention_of, can_pack, read_config
+from lmstudio_lite.finetune.training.configuration import (
+    attention_of,
+    can_pack,
+    is_unread,
+    read_config,
+)
 from lmstudio_lite.finetune.training.experts import is_of_experts, load_expert
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
 from lmstudio_lite.finetune.training.layouts import process, processor_of
@@ -117,6 +122,8 @@ def _load_weights(
     kept: set[str] = set()
     for number, tensor in enumerate(file.tensors):
         report(number, len(file.tensors))
+        if is_unread(tensor.name, architecture, model.config):
+            continue
         values = file.dequantized(tensor)
         if tensor.name == _ROPE_FACTORS:
             _scale_rotation(model, torch.from_numpy(np.array(values)))

@@ -7,6 +7,7 @@ way that no file says, its source is named.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import gguf
 import numpy as np
 from transformers import AutoConfig, PreTrainedConfig
-from transformers.integrations.gguf import GGUF_CONFIG_ARCHS
+from transformers.integrations.gguf.gguf_config_mapping import GGUF_CONFIG_ARCHS
 
 from lmstudio_lite.errors import ArchitectureUnsupportedError
 from lmstudio_lite.finetune.training import attention
@@ -29,6 +30,8 @@ _LARGEST_GEMMA = {"gemma2": 46, "gemma3": 62}
 _WORDS = "tokenizer.ggml.tokens"
 _MISREAD = "gpt-oss.rope.scaling."
 """Of these transformers takes the lengths of the keys for their values."""
+_OF_A_BLOCK = re.compile(r"blk\.(\d+)\.(\w+)\.")
+_ENDLESS = 1e20
 _SIGMOID = 2
 """How llama.cpp numbers a function that chooses experts (``llama_expert_gating_func_type``)."""
 _OWN_ATTENTION = {"bloom": "eager", "falcon": "sdpa"}
@@ -49,6 +52,32 @@ def attention_of(architecture: str) -> str:
 
 
 def read_config(file: GgufFile) -> PreTrainedConfig:
+    """Return the configuration of the model in ``file``.
+
+    Raises:
+        ArchitectureUnsupportedError: it is of a form that transformers can't compute.
+    """
+    architecture = file.text("general.architecture")
+    num_tokens = next(tensor.shape[0] for tensor in file.tensors if tensor.name == "token_embd.weight")
+    read = _READ_HERE.get(architecture)
+    config = read(file) if read is not None else _read_by_transformers(file, num_tokens)
+    completed: PreTrainedConfig = with_experts(_completed(config, file, num_tokens), file)
+    return completed
+
+
+def is_unread(tensor_name: str, architecture: str, config: Any) -> bool:
+    """Whether a tensor lies in the file for something else than this model: it is copied, and no more."""
+    found = _OF_A_BLOCK.match(tensor_name)
+    if found is None:
+        return False
+    block = int(found[1])
+    if architecture == "gemma4":  # the last layers look at the keys and values of earlier ones
+        first = config.num_hidden_layers - config.num_kv_shared_layers
+        return block >= first and found[2] in ("attn_k", "attn_v", "attn_k_norm")
+    return block >= int(config.num_hidden_layers)
+
+
+def _read_by_transformers(file: GgufFile, num_tokens: int) -> Any:
     """Have transformers read the configuration, from a copy of the header that holds no word lists.
 
     It makes an object of every word and every tensor; of the latter it only asks the names.
@@ -60,7 +89,6 @@ def read_config(file: GgufFile) -> PreTrainedConfig:
         if not (_is_word_list(key) or key.endswith("template") or key.startswith(_MISREAD))
     }
     sizes = f"{architecture}.vocab_size"
-    num_tokens = next(tensor.shape[0] for tensor in file.tensors if tensor.name == "token_embd.weight")
     entries[sizes] = encode_entry(sizes, num_tokens)
     rotation = f"{architecture}.rope.freq_base"
     entries.setdefault(rotation, encode_entry(rotation, _ROTATION_BASE))
@@ -70,11 +98,7 @@ def read_config(file: GgufFile) -> PreTrainedConfig:
     stubs = [NewTensor(tensor.name, (1,), kind, lambda: np.zeros(1, np.float32)) for tensor in file.tensors]
     with tempfile.TemporaryDirectory() as folder:
         write_gguf(Path(folder) / "config.gguf", entries, stubs)
-        config: PreTrainedConfig = AutoConfig.from_pretrained(
-            folder, gguf_file="config.gguf", local_files_only=True
-        )
-    completed: PreTrainedConfig = with_experts(_completed(config, file, num_tokens), file)
-    return completed
+        return AutoConfig.from_pretrained(folder, gguf_file="config.gguf", local_files_only=True)
 
 
 def _completed(config: Any, file: GgufFile, num_tokens: int) -> Any:
@@ -86,7 +110,7 @@ def _completed(config: Any, file: GgufFile, num_tokens: int) -> Any:
     if (config.pad_token_id or 0) >= num_tokens:
         config.pad_token_id = None
     head_length = file.scalars.get(f"{architecture}.attention.key_length")
-    if isinstance(head_length, int) and "head_dim" in config.to_dict():
+    if architecture not in _READ_HERE and isinstance(head_length, int) and "head_dim" in config.to_dict():
         config.head_dim = head_length
     complete = _COMPLETIONS.get(architecture)
     return config if complete is None else complete(config, file) or config
@@ -150,6 +174,72 @@ def _complete_mamba(config: Any, file: GgufFile) -> Any:
     return AutoConfig.for_model("falcon_mamba", **sizes, mixer_rms_eps=config.layer_norm_epsilon)
 
 
+def _read_gemma4(file: GgufFile) -> Any:
+    """Return Gemma 4's configuration, of which transformers reads too little: layers that look at some tokens
+    only have heads of another length than those that look at all.
+    """
+    num_layers = int(file.scalars["gemma4.block_count"])
+    is_sliding = [bool(value) for value in file.numbers("gemma4.attention.sliding_window_pattern")]
+    num_keys, inner = (
+        (values * num_layers if len(values) == 1 else values)
+        for values in map(file.numbers, ("gemma4.attention.head_count_kv", "gemma4.feed_forward_length"))
+    )
+    shapes = {tensor.name: tensor.shape for tensor in file.tensors}
+    num_shared = int(file.scalars.get("gemma4.attention.shared_kv_layers", 0))
+    full = [at for at in range(num_layers - num_shared) if not is_sliding[at]]
+    lengths = (file.scalars["gemma4.attention.key_length"], file.scalars["gemma4.attention.key_length_swa"])
+    config = AutoConfig.for_model(
+        "gemma4_text",
+        hidden_size=file.scalars["gemma4.embedding_length"],
+        num_hidden_layers=num_layers,
+        intermediate_size=min(inner),
+        use_double_wide_mlp=max(inner) > min(inner),
+        num_attention_heads=file.scalars["gemma4.attention.head_count"],
+        num_key_value_heads=max(num_keys),
+        head_dim=lengths[1],
+        per_layer_config={
+            at: {"head_dim": lengths[is_sliding[at]], "num_key_value_heads": num_keys[at]}
+            for at in range(num_layers)
+        },
+        layer_types=["sliding_attention" if sliding else "full_attention" for sliding in is_sliding],
+        sliding_window=file.scalars["gemma4.attention.sliding_window"],
+        num_kv_shared_layers=num_shared,
+        attention_k_eq_v=any(f"blk.{at}.attn_v.weight" not in shapes for at in full),
+        max_position_embeddings=file.scalars["gemma4.context_length"],
+        rms_norm_eps=file.scalars["gemma4.attention.layer_norm_rms_epsilon"],
+        final_logit_softcapping=file.scalars.get("gemma4.final_logit_softcapping"),
+        hidden_size_per_layer_input=file.scalars.get("gemma4.embedding_length_per_layer_input", 0),
+        vocab_size_per_layer_input=shapes.get("per_layer_token_embd.weight", (1,))[0],
+        tie_word_embeddings="output.weight" not in shapes,
+        enable_moe_block="blk.0.ffn_gate_inp.weight" in shapes,
+        num_experts=file.scalars.get("gemma4.expert_count"),
+        top_k_experts=file.scalars.get("gemma4.expert_used_count"),
+        moe_intermediate_size=file.scalars.get("gemma4.expert_feed_forward_length"),
+        rope_parameters={
+            "sliding_attention": {
+                "rope_type": "default",
+                "rope_theta": file.scalars.get("gemma4.rope.freq_base_swa", _ROTATION_BASE),
+            },
+            "full_attention": {
+                "rope_type": "proportional",
+                "rope_theta": file.scalars.get("gemma4.rope.freq_base", _ROTATION_BASE),
+                "partial_rotary_factor": _rotated_share(file),
+            },
+        },
+        **{
+            f"{name}_token_id": file.scalars.get(f"tokenizer.ggml.{name}_token_id") for name in ("bos", "eos")
+        },
+    )
+    config._experts_implementation = "eager"  # as in ``with_experts``
+    return config
+
+
+def _rotated_share(file: GgufFile) -> float:
+    """Return which share of a head turns: the rest has its waves stretched beyond all measure."""
+    factors = next((tensor for tensor in file.tensors if tensor.name == "rope_freqs.weight"), None)
+    return 1.0 if factors is None else float((file.dequantized(factors) < _ENDLESS).mean())
+
+
 def _complete_falcon(config: Any, file: GgufFile) -> None:
     # The 7B model, whose heads all share a key, is the later ones' layout with a single group.
     config.new_decoder_architecture = True
@@ -171,6 +261,9 @@ _COMPLETIONS: dict[str, Callable[[Any, GgufFile], Any]] = {
     "mamba": _complete_mamba,
     "minimax-m2": _complete_minimax,
 }
+
+
+_READ_HERE: dict[str, Callable[[GgufFile], Any]] = {"gemma4": _read_gemma4}
 
 
 def _has(file: GgufFile, name: str) -> bool:

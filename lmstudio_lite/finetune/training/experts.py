@@ -16,19 +16,21 @@ from transformers import AutoConfig
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
 from lmstudio_lite.finetune.training.tensor_map import Floats
 
-_STACKED = re.compile(r"blk\.(\d+)\.ffn_(gate|up|down)_exps\.(weight|bias)")
+_STACKED = re.compile(r"blk\.(\d+)\.ffn_(gate|up|down|gate_up)_exps\.(weight|bias)")
 _OF_LLAMA = (
     *("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads"),
     *("max_position_embeddings", "rms_norm_eps", "rope_parameters", "tie_word_embeddings", "head_dim"),
     *("pad_token_id", "bos_token_id", "eos_token_id"),
 )
+_SCALE = re.compile(r"blk\.(\d+)\.ffn_(gate_inp|down_exps)\.scale")
+"""Gemma 4's: of what its router sees, and of each expert's answer."""
 _CHOICE = re.compile(r"blk\.(\d+)\.exp_probs_b\.bias")
 _SHARED_GATE = re.compile(r"blk\.(\d+)\.ffn_gate_inp_shexp\.weight")
 
 
 def is_of_experts(tensor_name: str) -> bool:
     """Whether a tensor stays as it is: the experts' own, and what else decides on them than a matrix."""
-    return any(pattern.fullmatch(tensor_name) for pattern in (_STACKED, _SHARED_GATE, _CHOICE))
+    return any(pattern.fullmatch(tensor_name) for pattern in (_STACKED, _SHARED_GATE, _CHOICE, _SCALE))
 
 
 def with_experts(config: Any, file: GgufFile) -> Any:
@@ -70,22 +72,27 @@ def load_expert(model: Any, tensor_name: str, values: Floats, dtype: torch.dtype
         name = _named(model, f"layers.{found[1]}.mlp.shared_expert_gate.weight")
         model.get_parameter(name).data = weights.reshape(1, -1)
         return name
+    if (found := _SCALE.fullmatch(tensor_name)) is not None:
+        part = "scale" if found[2] == "gate_inp" else "per_expert_scale"
+        name = _named(model, f"layers.{found[1]}.router.{part}")
+        model.get_parameter(name).data = weights
+        return name
     if (found := _CHOICE.fullmatch(tensor_name)) is not None:
-        name = f"layers.{found[1]}.mlp.e_score_correction_bias"
-        buffers = dict(model.named_buffers())
-        name = next(known for known in buffers if known.endswith(name))
+        end = f"layers.{found[1]}.mlp.e_score_correction_bias"
+        buffers: dict[str, torch.Tensor] = dict(model.named_buffers())
+        name = next(known for known in buffers if known.endswith(end))
         buffers[name].data = weights.float()
         return name
     found = _STACKED.fullmatch(tensor_name)
     assert found is not None, tensor_name
     block, part, kind = found.groups()
     name = "down_proj" if part == "down" else "gate_up_proj"
-    name = _named(model, f"layers.{block}.mlp.experts.{name}" + ("_bias" if kind == "bias" else ""))
+    name = _named(model, f".experts.{name}" + ("_bias" if kind == "bias" else ""), block)
     parameter = model.get_parameter(name)
     module = model.get_submodule(name.rpartition(".")[0])
     if module.is_transposed and kind == "weight":
         weights = weights.transpose(1, 2)
-    if part == "down":
+    if part in ("down", "gate_up"):
         parameter.data = weights.contiguous()
         return name
     # Gate and up lie in one parameter: gate first, or by turns.
@@ -99,6 +106,7 @@ def load_expert(model: Any, tensor_name: str, values: Floats, dtype: torch.dtype
     return name
 
 
-def _named(model: Any, end: str) -> str:
+def _named(model: Any, end: str, block: str = "") -> str:
     names = (str(name) for name, _ in model.named_parameters())
-    return next(name for name in names if name.endswith(end))
+    within = f"layers.{block}." if block else ""
+    return next(name for name in names if within in name and name.endswith(end))

@@ -255,6 +255,8 @@ def _encoded_array(values: Iterable[str | int | float]) -> bytes:
     if all(isinstance(item, str) for item in items):
         body = b"".join(_text(str(item)) for item in items)
         return struct.pack("<IIQ", _ARRAY, _STRING, len(items)) + body
+    if all(isinstance(item, bool) for item in items):
+        return struct.pack(f"<IIQ{len(items)}?", _ARRAY, _BOOL, len(items), *items)
     if all(isinstance(item, int) for item in items):
         return struct.pack(f"<IIQ{len(items)}i", _ARRAY, _INT32, len(items), *items)
     return struct.pack(f"<IIQ{len(items)}f", _ARRAY, _FLOAT32, len(items), *items)

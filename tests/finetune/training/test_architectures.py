@@ -26,6 +26,7 @@ from lmstudio_lite.finetune.training.layouts import process, processor_of
 from lmstudio_lite.finetune.training.measuring import Measurer
 from lmstudio_lite.finetune.training.tensor_map import PlaceFinder
 from lmstudio_lite.finetune.training.token_store import Row
+from lmstudio_lite.finetune.training.tuning import TunedModel
 from tests.finetune.training.models import CPU, TOKEN_IDS, compare, load, row, tuned_at_random
 from tests.support.gguf_models import write_model
 
@@ -62,6 +63,33 @@ SAID_OF_STATE_SPACE = {
     "attention.head_count": 0,
     "attention.head_count_kv": 0,
     "feed_forward_length": 0,
+}
+GEMMA4: dict[str, Any] = {
+    "num_hidden_layers": 4,
+    "layer_types": ["sliding_attention", "full_attention"] * 2,
+    "sliding_window": 16,
+    "global_head_dim": 32,
+    "hidden_size_per_layer_input": 8,
+    "rope_theta": ...,
+    "final_logit_softcapping": 30.0,
+    "vocab_size_per_layer_input": 265,
+    "rms_norm_eps": 1e-5,
+    "initializer_range": 0.2,
+}
+SAID_OF_GEMMA4 = {
+    "block_count": 4,
+    "attention.sliding_window": 16,
+    "attention.sliding_window_pattern": [True, False, True, False],
+    "attention.key_length": 32,
+    "attention.value_length": 32,
+    "attention.key_length_swa": 16,
+    "attention.value_length_swa": 16,
+    "rope.dimension_count": 32,
+    "rope.dimension_count_swa": 16,
+    "rope.freq_base": 1_000_000.0,
+    "rope.freq_base_swa": 10_000.0,
+    "final_logit_softcapping": 30.0,
+    "embedding_length_per_layer_input": 0,
 }
 FALCON: dict[str, Any] = {"new_decoder_architecture": True, "ffn_hidden_size": INNER, "head_dim": ...}
 FALCON_11B = {"num_kv_heads": KV_HEADS, "num_ln_in_parallel_attn": 1, "tie_word_embeddings": False}
@@ -124,6 +152,29 @@ OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         SAID_OF_EXPERTS
         | {"expert_feed_forward_length": INNER, "rope.dimension_count": 8, "expert_gating_func": 2},
     ),
+    "gemma4": (
+        "gemma4_text",
+        GEMMA4 | {"num_kv_shared_layers": 2, "use_double_wide_mlp": True},
+        SAID_OF_GEMMA4
+        | {"attention.shared_kv_layers": 2, "feed_forward_length": [INNER, INNER, 2 * INNER, 2 * INNER]}
+        | {"embedding_length_per_layer_input": 8},
+    ),
+    "gemma4 31b": (
+        "gemma4_text",
+        GEMMA4
+        | {"attention_k_eq_v": True, "num_global_key_value_heads": 1, "hidden_size_per_layer_input": 0},
+        SAID_OF_GEMMA4 | {"attention.head_count_kv": [KV_HEADS, 1, KV_HEADS, 1]},
+    ),
+    "gemma4 26b": (
+        "gemma4_text",
+        GEMMA4
+        | {"enable_moe_block": True, "num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 48}
+        | {"hidden_size_per_layer_input": 0, "num_hidden_layers": 2}
+        | {"layer_types": ["sliding_attention", "full_attention"]},
+        SAID_OF_GEMMA4
+        | SAID_OF_EXPERTS
+        | {"block_count": 2, "attention.sliding_window_pattern": [True, False]},
+    ),
     "falcon": ("falcon", FALCON | {"num_kv_heads": KV_HEADS, "num_ln_in_parallel_attn": 2}, {}),
     "falcon 11b": ("falcon", FALCON | FALCON_11B, {}),
     "falcon 7b": (
@@ -155,6 +206,9 @@ def write_random(path: Path, kind: str) -> None:
                 weight.add_(0.1 * torch.randn_like(weight))
             elif weight.ndim == 1 or name.endswith("bias"):
                 weight.add_(0.2 * torch.randn_like(weight))
+        for name, buffer in model.named_buffers():
+            if name.endswith("layer_scalar"):
+                buffer.fill_(0.8)
     entries = {
         key: entry for key, entry in template.entries.items() if key.startswith(("tokenizer.", "general."))
     }
@@ -195,15 +249,17 @@ def write_random(path: Path, kind: str) -> None:
             stored = values.shape[::-1]
             place = finder.find(gguf_name, stored)
         assert place is not None, gguf_name
-        suffix = ".weight" if gguf_name.endswith("attn_sinks") else ""
+        suffix = ".weight" if gguf_name.endswith(("attn_sinks", "layer_output_scale")) else ""
         tensors.append(_tensor(gguf_name + suffix, place.to_file(values)))
+    if architecture == "gemma4":  # a quarter of each head turns
+        tensors.append(_tensor("rope_freqs.weight", [1.0] * 4 + [1e30] * 12))
     write_gguf(path, entries, [*tensors, *_expert_tensors(parameters)])
 
 
 def _expert_tensors(parameters: dict[str, torch.Tensor]) -> Iterator[NewTensor]:
     """Yield what transformers keeps together, as llama.cpp wants it: gate, up and down of all experts."""
     for name, weight in parameters.items():
-        if ".mlp." not in name:
+        if not any(part in name for part in (".mlp.", ".experts.", ".router.")):
             continue
         values, block = weight.float().numpy(), name.split(".")[2]
         has_bias = name.removesuffix("_bias") + "_bias" in parameters  # gpt-oss
@@ -213,11 +269,15 @@ def _expert_tensors(parameters: dict[str, torch.Tensor]) -> Iterator[NewTensor]:
         if "experts.gate_up_proj" in name:
             by_turns = values[:, ::2], values[:, 1::2]
             gate, up = by_turns if has_bias else np.split(values, 2, axis=1)
-            parts = {"gate_exps": gate, "up_exps": up}
+            parts = {"gate_exps": gate, "up_exps": up} if ".mlp." in name else {"gate_up_exps": values}
         elif "experts.down_proj" in name:
             parts = {"down_exps": values}
         elif name.endswith("shared_expert_gate.weight"):
             parts = {"gate_inp_shexp": values[0]}
+        elif name.endswith("router.scale"):
+            yield _tensor(f"blk.{block}.ffn_gate_inp.scale", values)
+        elif name.endswith("per_expert_scale"):
+            yield _tensor(f"blk.{block}.ffn_down_exps.scale", values)
         elif name.endswith("e_score_correction_bias"):
             yield _tensor(f"blk.{block}.exp_probs_b.bias", np.linspace(-0.1, 0.1, len(values)))
         for part, stored in parts.items():
@@ -268,12 +328,24 @@ def test_all_that_is_to_learn_does(path: Path) -> None:
     for method in (Method.LORA, Method.FULL):
         tuned = tuned_at_random(load(path), FinetuneSettings(method=method, rank=4))
         tuned.base.model.train()
-        part = make_part([row(TOKEN_IDS)], CPU.device)
-        with packed(part.lengths):
-            Measurer(tuned.base, CPU).loss_sum(part).backward()  # type: ignore[no-untyped-call]
-        still = {name for name, weight in tuned.trainable.items() if weight.grad is None}
-        assert not still
-        assert all(float(weight.grad.abs().sum()) > 0 for weight in tuned.trainable.values())  # type: ignore[union-attr]
+        gradients = _gradients(tuned)
+        assert not [name for name, gradient in gradients.items() if float(gradient.abs().sum()) == 0]
+        tuned.base.model.activation_checkpointing_enable({"use_reentrant": False})
+        for name, gradient in _gradients(tuned).items():
+            torch.testing.assert_close(gradient, gradients[name], rtol=1e-3, atol=1e-4)
+
+
+def _gradients(tuned: TunedModel) -> dict[str, torch.Tensor]:
+    torch.manual_seed(1)  # GPT-2 forgets some
+    part = make_part([row(TOKEN_IDS[:20]), row(TOKEN_IDS[20:])], CPU.device)
+    with packed(part.lengths):
+        loss = Measurer(tuned.base, CPU).loss_sum(part)
+        loss.backward()  # type: ignore[no-untyped-call]
+    found = {name: weight.grad for name, weight in tuned.trainable.items()}
+    for weight in tuned.trainable.values():
+        weight.grad = None
+    assert not [name for name, gradient in found.items() if gradient is None]
+    return {name: gradient for name, gradient in found.items() if gradient is not None}
 
 
 def test_it_goes_on_with_a_text_as_if_it_read_it_whole(path: Path) -> None:

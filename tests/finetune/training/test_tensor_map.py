@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from transformers import PreTrainedConfig
 from lmstudio_lite.finetune.training.layouts import processor_of
 from lmstudio_lite.finetune.training.tensor_map import Floats, PlaceFinder
 
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
     "num_kv_heads": 2,
