@@ -27,12 +27,10 @@ SUPPORTED = frozenset(
         ),
         *("qwen2moe", "qwen3moe"),
         *("falcon", "bloom", "gpt-oss", "lfm2", "mamba", "minimax-m2"),
-        "gemma4",
+        *("gemma4", "qwen35", "qwen35moe"),
     }
 )
 _OBSTACLES = {
-    "qwen35moe": "experts",
-    "qwen35": "recurrent",
     "t5": "not_causal",
     "t5encoder": "not_causal",
 }

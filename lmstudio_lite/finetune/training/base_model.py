@@ -96,7 +96,8 @@ def _parameter_names(model: Any, architecture: str) -> dict[str, str]:
     """
     kind = next(key for key, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture)
     name_map = gguf.get_tensor_name_map(kind, model.config.num_hidden_layers)
-    split = [(name, name.split(".")) for name in model.state_dict()]
+    # Qwen3.5's steps have a bias, which llama.cpp's converter names like one (conversion/qwen.py).
+    split = [(name, name.replace(".dt_bias", ".dt_proj.bias").split(".")) for name in model.state_dict()]
     found: dict[str, str] = {}
     for depth in range(max(len(parts) for _, parts in split)):
         for name, parts in split:

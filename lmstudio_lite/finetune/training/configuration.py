@@ -34,10 +34,12 @@ _OF_A_BLOCK = re.compile(r"blk\.(\d+)\.(\w+)\.")
 _ENDLESS = 1e20
 _SIGMOID = 2
 """How llama.cpp numbers a function that chooses experts (``llama_expert_gating_func_type``)."""
+_QWEN35_INTERVAL = 4
+"""Every how manyth layer has attention, where a file does not say (llama.cpp's qwen35.cpp)."""
 _OWN_ATTENTION = {"bloom": "eager", "falcon": "sdpa"}
 """Attention that transformers lets nothing else in the place of: one example a row."""
 
-_RECURRENT = frozenset({"lfm2", "mamba"})
+_RECURRENT = frozenset({"lfm2", "mamba", "qwen35", "qwen35moe"})
 """What these carry from token to token, no mask keeps from the next example: one example a row."""
 
 
@@ -94,6 +96,9 @@ def _read_by_transformers(file: GgufFile, num_tokens: int) -> Any:
     entries.setdefault(rotation, encode_entry(rotation, _ROTATION_BASE))
     if architecture in GGUF_CONFIG_ARCHS:  # transformers' newer reader, which counts the words
         entries[_WORDS] = encode_entry(_WORDS, [""] * num_tokens)
+    if architecture.startswith("qwen35"):
+        interval = f"{architecture}.full_attention_interval"
+        entries.setdefault(interval, encode_entry(interval, _QWEN35_INTERVAL))
     kind = gguf.GGMLQuantizationType.F32
     stubs = [NewTensor(tensor.name, (1,), kind, lambda: np.zeros(1, np.float32)) for tensor in file.tensors]
     with tempfile.TemporaryDirectory() as folder:
@@ -164,6 +169,13 @@ def _complete_minimax(config: Any, file: GgufFile) -> None:
         "rope_theta": file.scalars.get("minimax-m2.rope.freq_base", _ROTATION_BASE),
         "partial_rotary_factor": int(file.scalars["minimax-m2.rope.dimension_count"]) / config.head_dim,
     }
+
+
+def _complete_qwen35(config: Any, file: GgufFile) -> None:
+    recurrent = file.numbers(f"{file.text('general.architecture')}.attention.recurrent_layers")
+    if recurrent:
+        layers = recurrent[: config.num_hidden_layers]
+        config.layer_types = ["linear_attention" if value else "full_attention" for value in layers]
 
 
 def _complete_mamba(config: Any, file: GgufFile) -> Any:
@@ -260,6 +272,8 @@ _COMPLETIONS: dict[str, Callable[[Any, GgufFile], Any]] = {
     "lfm2": _complete_lfm2,
     "mamba": _complete_mamba,
     "minimax-m2": _complete_minimax,
+    "qwen35": _complete_qwen35,
+    "qwen35moe": _complete_qwen35,
 }
 
 

@@ -30,7 +30,40 @@ class _FalconLayout(TensorProcessor):
         return GGUFTensor(np.concatenate(parts, axis=1).reshape(weights.shape), name, {})
 
 
-_OWN = {"falcon": _FalconLayout}
+class _Qwen35Layout(TensorProcessor):
+    """What transformers' newer reader does to Qwen3.5's tensors (``gguf_conversion_mapping``).
+
+    Values' heads lie in the file by turns of the keys they go with, in transformers by key; norms are one
+    larger, but for the linear attention's own; the decay is kept as what its logarithm is taken of.
+    """
+
+    _PRODUCING = frozenset({"attn_gate", "ssm_alpha", "ssm_beta", "ssm_dt", "ssm_a"})
+
+    def process(self, weights: Floats, name: str, **_: Any) -> GGUFTensor:
+        part = name.removesuffix(".weight").removesuffix(".bias").rpartition(".")[2]
+        if part.endswith("norm") and part != "ssm_norm":
+            return GGUFTensor(weights - 1, name, {})
+        if part == "ffn_gate_inp_shexp":
+            return GGUFTensor(weights.reshape(1, -1), name, {})
+        if part == "ssm_a":
+            weights = np.log(-weights)
+        if part in self._PRODUCING:
+            weights = self._grouped(weights)
+        elif part in ("attn_qkv", "ssm_conv1d"):  # queries and keys first
+            start = 2 * self.config["linear_key_head_dim"] * self.config["linear_num_key_heads"]
+            weights = np.concatenate([weights[:start], self._grouped(weights[start:])])
+        elif part == "ssm_out":
+            weights = self._grouped(weights.T).T
+        return GGUFTensor(weights[:, None] if part == "ssm_conv1d" else weights, name, {})
+
+    def _grouped(self, weights: Floats) -> Floats:
+        num_keys = self.config["linear_num_key_heads"]
+        per_key = self.config["linear_num_value_heads"] // num_keys
+        heads = weights.reshape(per_key, num_keys, -1, *weights.shape[1:])
+        return heads.swapaxes(0, 1).reshape(weights.shape)
+
+
+_OWN = {"falcon": _FalconLayout, "qwen35": _Qwen35Layout, "qwen35moe": _Qwen35Layout}
 
 
 def processor_of(architecture: str, config: PreTrainedConfig) -> Any:

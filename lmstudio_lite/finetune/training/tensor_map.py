@@ -22,7 +22,8 @@ _BLOCK = re.compile(r"blk\.\d+\.")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a parameter lies. Row i of it (before transposing) is row ``rows[i]`` in the file, None: row i.
+    """Where a parameter lies. Row i of it (before transposing) is row ``rows[i]`` in the file, None: row i;
+    its columns (inputs of the matrix) likewise.
 
     The parameter is ``scale`` times what the file holds, plus ``offset``; with ``is_logarithm`` it is the
     logarithm of how far that is below zero (the decay of state spaces).
@@ -34,6 +35,7 @@ class Place:
     scale: float = 1.0
     offset: float = 0.0
     is_logarithm: bool = False
+    columns: NDArray[np.intp] | None = None
 
     def to_file(self, values: Floats) -> Floats:
         """Return a parameter's values as the file has them."""
@@ -46,7 +48,7 @@ class Place:
         ordered = change.T if self.is_transposed else change
         if ordered.ndim == 3 and ordered.shape[1] == 1:  # a convolution's, one for each channel
             ordered = ordered[:, 0]
-        return self.rows_to_file(ordered)
+        return self.rows_to_file(self.columns_to_file(ordered))
 
     def rows_to_file(self, values: Floats) -> Floats:
         """Return rows (outputs of the matrix) in the file's order."""
@@ -54,6 +56,14 @@ class Place:
             return values
         placed = np.empty_like(values)
         placed[self.rows] = values
+        return placed
+
+    def columns_to_file(self, values: Floats) -> Floats:
+        """Return columns (inputs of the matrix) in the file's order."""
+        if self.columns is None:
+            return values
+        placed = np.empty_like(values)
+        placed[:, self.columns] = values
         return placed
 
 
@@ -108,26 +118,31 @@ class PlaceFinder:
         rows = np.rint((rows - offset) / scale)
         if len(shape) == 1:
             return self._place(name, rows, shape[0], False, scale, offset)
-        columns = np.broadcast_to(np.arange(shape[1], dtype=np.float32), shape)
         is_transposed = rows.ndim == 2 and rows.shape[1] == shape[0] and bool(np.all(rows == rows[0]))
         is_transposed = is_transposed and shape[0] > 1
         first = rows[0] if is_transposed else rows.reshape(rows.shape[0], -1)[:, 0]
-        found = run(columns, name)
-        expected = columns.T if is_transposed else columns
-        if (
-            found is None
-            or found.shape != expected.shape
-            or not np.array_equal(np.rint((found - offset) / scale), expected)
-        ):
+        place = self._place(name, first, shape[0], is_transposed, scale, offset)
+        numbers = np.broadcast_to(np.arange(shape[1], dtype=np.float32), shape)
+        columns = run(numbers, name)
+        if place is None or columns is None:
             return None
-        return self._place(name, first, shape[0], is_transposed, scale, offset)
+        columns = np.rint((columns - offset) / scale)
+        expected = numbers.T if is_transposed else numbers
+        if np.array_equal(columns, expected):
+            return place
+        if is_transposed or columns.shape != shape or not np.all(columns == columns[0]):
+            return None
+        order = columns[0].astype(np.intp)
+        return replace(place, columns=order) if _is_order(order, shape[1]) else None
 
     @staticmethod
     def _place(
         name: str, rows: Floats, num_rows: int, is_transposed: bool, scale: float, offset: float
     ) -> Place | None:
+        if not np.all(np.isfinite(rows)):
+            return None
         order = rows.reshape(-1).astype(np.intp)
-        if not np.array_equal(np.sort(order), np.arange(num_rows)):
+        if not _is_order(order, num_rows):
             return None
         is_same = bool(np.array_equal(order, np.arange(num_rows)))
         return Place(name, None if is_same else order, is_transposed, scale, offset)
@@ -141,3 +156,7 @@ class PlaceFinder:
             return None
         is_wider = done is not None and done.ndim == values.ndim + 1 and done.shape[1] == 1
         return done[:, 0] if done is not None and is_wider else done
+
+
+def _is_order(numbers: NDArray[np.intp], length: int) -> bool:
+    return bool(np.array_equal(np.sort(numbers), np.arange(length)))

@@ -6,6 +6,7 @@ The files are written from transformers' own models, by the way back that the lo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,32 @@ SAID_OF_GEMMA4 = {
     "final_logit_softcapping": 30.0,
     "embedding_length_per_layer_input": 0,
 }
+QWEN35: dict[str, Any] = {
+    "full_attention_interval": 3,
+    "linear_num_key_heads": 2,
+    "linear_num_value_heads": 4,
+    "linear_key_head_dim": 8,
+    "linear_value_head_dim": 8,
+    "rope_theta": ...,
+    "rope_parameters": {
+        "rope_type": "default",
+        "rope_theta": 10_000.0,
+        "partial_rotary_factor": 0.5,
+        "mrope_section": [2, 1, 1],
+        "mrope_interleaved": True,
+    },
+    "initializer_range": 0.2,
+}
+SAID_OF_QWEN35 = {
+    "full_attention_interval": 3,
+    "ssm.conv_kernel": 4,
+    "ssm.state_size": 8,
+    "ssm.group_count": 2,
+    "ssm.time_step_rank": 4,
+    "ssm.inner_size": 32,
+    "rope.dimension_count": 8,
+    "rope.dimension_sections": [2, 1, 1, 0],
+}
 FALCON: dict[str, Any] = {"new_decoder_architecture": True, "ffn_hidden_size": INNER, "head_dim": ...}
 FALCON_11B = {"num_kv_heads": KV_HEADS, "num_ln_in_parallel_attn": 1, "tie_word_embeddings": False}
 OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
@@ -175,6 +202,17 @@ OWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         | SAID_OF_EXPERTS
         | {"block_count": 2, "attention.sliding_window_pattern": [True, False]},
     ),
+    "qwen35": ("qwen3_5_text", QWEN35, SAID_OF_QWEN35),
+    "qwen35 that guesses ahead": (
+        "qwen3_5_text",
+        QWEN35,
+        SAID_OF_QWEN35 | {"block_count": LAYERS + 1, "nextn_predict_layers": 1},
+    ),
+    "qwen35moe": (
+        "qwen3_5_moe_text",
+        EXPERTS | QWEN35,
+        SAID_OF_EXPERTS | SAID_OF_QWEN35 | {"expert_shared_feed_forward_length": 80},
+    ),
     "falcon": ("falcon", FALCON | {"num_kv_heads": KV_HEADS, "num_ln_in_parallel_attn": 2}, {}),
     "falcon 11b": ("falcon", FALCON | FALCON_11B, {}),
     "falcon 7b": (
@@ -253,6 +291,11 @@ def write_random(path: Path, kind: str) -> None:
         tensors.append(_tensor(gguf_name + suffix, place.to_file(values)))
     if architecture == "gemma4":  # a quarter of each head turns
         tensors.append(_tensor("rope_freqs.weight", [1.0] * 4 + [1e30] * 12))
+    if "nextn_predict_layers" in said:  # a block behind the last one, for llama.cpp alone
+        last = [tensor for tensor in tensors if tensor.name.startswith("blk.2.")]
+        tensors += [replace(tensor, name=tensor.name.replace("blk.2.", "blk.3.")) for tensor in last]
+        tensors.append(_tensor("blk.3.nextn.eh_proj.weight", np.ones((WIDTH, 2 * WIDTH))))
+        tensors += [_tensor(f"blk.3.nextn.{name}.weight", np.ones(WIDTH)) for name in ("enorm", "hnorm")]
     write_gguf(path, entries, [*tensors, *_expert_tensors(parameters)])
 
 
