@@ -13,10 +13,13 @@ from typing import Any
 import torch
 from transformers import AutoConfig
 
+from lmstudio_lite.errors import ArchitectureUnsupportedError
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
 from lmstudio_lite.finetune.training.tensor_map import Floats
 
 _STACKED = re.compile(r"blk\.(\d+)\.ffn_(gate|up|down|gate_up)_exps\.(weight|bias)")
+_APART = re.compile(r"blk\.\d+\.ffn_(gate|up|down)\.\d+\.")
+"""Each expert by itself, as Mixtral's first files had them: llama.cpp no longer reads these."""
 _OF_LLAMA = (
     *("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads"),
     *("max_position_embeddings", "rms_norm_eps", "rope_parameters", "tie_word_embeddings", "head_dim"),
@@ -37,9 +40,14 @@ def with_experts(config: Any, file: GgufFile) -> Any:
     """Return ``config`` with the experts that ``file`` has: transformers reads only some of their sizes.
 
     In GGUF Mixtral is a llama with experts; transformers knows it as a model of its own.
+
+    Raises:
+        ArchitectureUnsupportedError: the experts lie in an old form.
     """
     architecture = file.text("general.architecture")
     shapes = {tensor.name: tensor.shape for tensor in file.tensors}
+    if any(_APART.match(name) for name in shapes):
+        raise ArchitectureUnsupportedError(architecture=architecture, reason="old_experts")
     stacked = next((shape for name, shape in shapes.items() if name.endswith("ffn_gate_exps.weight")), None)
     if stacked is None:
         return config

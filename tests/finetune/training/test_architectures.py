@@ -15,14 +15,18 @@ import numpy as np
 import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.integrations.gguf.gguf_config_mapping import GGUF_CONFIG_ARCHS
+from transformers.modeling_gguf_pytorch_utils import GGUF_SUPPORTED_ARCHITECTURES
 
-from lmstudio_lite.finetune.architectures import SUPPORTED
+from lmstudio_lite.engine.logits import LogitsReader
+from lmstudio_lite.errors import ArchitectureUnsupportedError, ModelLoadError
+from lmstudio_lite.finetune.architectures import SUPPORTED, obstacle_of
 from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
 from lmstudio_lite.finetune.training.attention import packed
 from lmstudio_lite.finetune.training.base_model import _parameter_names
 from lmstudio_lite.finetune.training.batches import make_part
 from lmstudio_lite.finetune.training.export import write_adapter, write_merged
-from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, encode_entry, write_gguf
+from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, copied, encode_entry, write_gguf
 from lmstudio_lite.finetune.training.layouts import process, processor_of
 from lmstudio_lite.finetune.training.measuring import Measurer
 from lmstudio_lite.finetune.training.tensor_map import PlaceFinder
@@ -405,3 +409,31 @@ def _num_learned(one: Row) -> int:
 
 def test_the_table_is_tested_whole() -> None:
     assert {kind.split()[0] for kind in OWN} | {"qwen2", "gemma3"} == SUPPORTED
+
+
+def test_all_that_transformers_and_llama_cpp_share_is_supported_but_for_what_is_said() -> None:
+    spelt = {name.replace("_", "") for name in [*GGUF_SUPPORTED_ARCHITECTURES, *GGUF_CONFIG_ARCHS]}
+    shared = {name for name in gguf.MODEL_ARCH_NAMES.values() if name.replace("-", "") in spelt}
+    assert shared - SUPPORTED == {"deci", "t5"}
+    assert obstacle_of("deci") == "no_class"
+    assert obstacle_of("t5") == "not_causal"
+    with pytest.raises(ValueError, match="deci"):
+        AutoConfig.for_model("deci")
+
+
+def test_experts_in_mixtrals_first_form_are_refused_as_llama_cpp_does(tmp_path: Path) -> None:
+    path, old = tmp_path / "base.gguf", tmp_path / "old.gguf"
+    write_random(path, "llama")
+    file = GgufFile(path)
+    tensors = []
+    for tensor in file.tensors:
+        name = tensor.name.removesuffix("_exps.weight")
+        apart = file.dequantized(tensor) if name != tensor.name else []
+        tensors += [_tensor(f"{name}.{number}.weight", expert) for number, expert in enumerate(apart)]
+        tensors += [copied(file, tensor)] if name == tensor.name else []
+    write_gguf(old, file.entries, tensors)
+    with pytest.raises(ArchitectureUnsupportedError) as refused:
+        load(old)
+    assert refused.value.details["reason"] == "old_experts"
+    with pytest.raises(ModelLoadError), LogitsReader(old):
+        pass
