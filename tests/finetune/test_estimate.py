@@ -64,11 +64,21 @@ def test_sizes_that_do_not_go_together_are_named(shape: ScratchSettings, problem
 
 def test_state_spaces_take_longer_and_scores_more_memory() -> None:
     def estimate(architecture: str) -> TrainingEstimate:
-        sizes = {"context_length": 512, "num_layers": 4, "embedding_length": 256, "num_heads": 8}
         file = ModelFile(
-            Path("model.gguf"), "Model", architecture, 1 << 20, 1 << 20, "F16", num_kv_heads=8,
-            has_chat_template=True, vocabulary_size=1000, **sizes,
-        )  # fmt: skip
+            path=Path("model.gguf"),
+            name="Model",
+            architecture=architecture,
+            size_bytes=1 << 20,
+            num_parameters=1 << 20,
+            quantization="F16",
+            context_length=512,
+            num_layers=4,
+            embedding_length=256,
+            num_heads=8,
+            num_kv_heads=8,
+            has_chat_template=True,
+            vocabulary_size=1000,
+        )
         return estimate_training(file, FinetuneSettings(), 2)
 
     usual, recurrent, scored = estimate("llama"), estimate("mamba"), estimate("bloom")

@@ -428,9 +428,11 @@ def test_experts_in_mixtrals_first_form_are_refused_as_llama_cpp_does(tmp_path: 
     tensors = []
     for tensor in file.tensors:
         name = tensor.name.removesuffix("_exps.weight")
-        apart = file.dequantized(tensor) if name != tensor.name else []
-        tensors += [_tensor(f"{name}.{number}.weight", expert) for number, expert in enumerate(apart)]
-        tensors += [copied(file, tensor)] if name == tensor.name else []
+        if name == tensor.name:
+            tensors.append(copied(file, tensor))
+            continue
+        apart = enumerate(file.dequantized(tensor))
+        tensors += [_tensor(f"{name}.{number}.weight", expert) for number, expert in apart]
     write_gguf(old, file.entries, tensors)
     with pytest.raises(ArchitectureUnsupportedError) as refused:
         load(old)
