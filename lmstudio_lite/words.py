@@ -290,8 +290,8 @@ def _dataset_line(details: Details) -> Explanation:
 
 
 _OBSTACLES = {
-    "experts": "its experts can't be trained",
-    "recurrent": "it is not built from attention alone",
+    "no_class": "the training components read its files, but have no model to make of them",
+    "old_experts": "this file keeps each expert by itself, an old form that llama.cpp no longer reads either",
     "not_causal": "it does not write text word by word",
     "unknown": "the training components don't know it",
 }

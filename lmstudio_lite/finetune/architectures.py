@@ -4,8 +4,7 @@ A table, for the dialog opens before torch is imported; a test compares it with 
 loader and gguf's name map share. What stands in the way of the others is a code:
 
     unknown      transformers can't load this architecture from GGUF
-    experts      its experts are kept in a form that can't be loaded here
-    recurrent    no attention: state spaces and convolutions train in another way
+    no_class     transformers reads its GGUF files, but has no model that it could make of them
     not_causal   it reads a text and writes another one, or only reads
 """
 
@@ -26,15 +25,15 @@ SUPPORTED = frozenset(
             "gpt2",
         ),
         *("qwen2moe", "qwen3moe"),
+        *("falcon", "bloom", "gpt-oss", "lfm2", "mamba", "minimax-m2"),
+        *("gemma4", "qwen35", "qwen35moe"),
     }
 )
+KEEPS_SCORES = frozenset({"bloom", "gemma2", "gpt-oss"})
+"""Those whose attention keeps what every token scored with every other one, for the way back: biases by
+distance, bounded scores and sinks are nothing that PyTorch's own attention has."""
 _OBSTACLES = {
-    "gpt-oss": "experts",
-    "minimax-m2": "experts",
-    "qwen35moe": "experts",
-    "mamba": "recurrent",
-    "lfm2": "recurrent",
-    "qwen35": "recurrent",
+    "deci": "no_class",
     "t5": "not_causal",
     "t5encoder": "not_causal",
 }

@@ -4,8 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.domain.models import ModelFile
 from lmstudio_lite.finetune.data.model_format import read_chat_format
-from lmstudio_lite.finetune.estimate import ShapeProblem, estimate_scratch, num_weights, shape_problem
+from lmstudio_lite.finetune.estimate import (
+    ShapeProblem,
+    TrainingEstimate,
+    estimate_scratch,
+    estimate_training,
+    num_weights,
+    shape_problem,
+)
 from lmstudio_lite.finetune.protocol import FinetuneSettings, Method, ScratchSettings
 from lmstudio_lite.finetune.sizes import SIZES
 from lmstudio_lite.library.gguf import read_gguf_header
@@ -52,3 +60,28 @@ def test_the_weights_of_a_model_from_nothing_are_counted_as_they_are() -> None:
 )
 def test_sizes_that_do_not_go_together_are_named(shape: ScratchSettings, problem: ShapeProblem) -> None:
     assert shape_problem(shape) is problem
+
+
+def test_state_spaces_take_longer_and_scores_more_memory() -> None:
+    def estimate(architecture: str) -> TrainingEstimate:
+        file = ModelFile(
+            path=Path("model.gguf"),
+            name="Model",
+            architecture=architecture,
+            size_bytes=1 << 20,
+            num_parameters=1 << 20,
+            quantization="F16",
+            context_length=512,
+            num_layers=4,
+            embedding_length=256,
+            num_heads=8,
+            num_kv_heads=8,
+            has_chat_template=True,
+            vocabulary_size=1000,
+        )
+        return estimate_training(file, FinetuneSettings(), 2)
+
+    usual, recurrent, scored = estimate("llama"), estimate("mamba"), estimate("bloom")
+    assert recurrent.tokens_per_s < usual.tokens_per_s / 10
+    assert recurrent.activation_bytes > 2 * usual.activation_bytes
+    assert scored.activation_bytes > usual.activation_bytes

@@ -59,14 +59,18 @@ def _forward(
     scaling: float | None = None,
     sliding_window: int | None = None,
     softcap: float | None = None,
+    s_aux: torch.Tensor | None = None,
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
-    """Attend; ``query`` is (1, heads, tokens, width of a head), as are the others. Returns tokens first."""
+    """Attend; ``query`` is (1, heads, tokens, width of a head), as are the others. Returns tokens first.
+
+    ``s_aux`` are gpt-oss's sinks: each head's score of looking at nothing.
+    """
     del module, attention_mask
     if _captured is not None:
         _captured.append(_weights(query, key, scaling))
     if query.shape[2] != key.shape[2]:  # a reply being generated, from a cache
-        parts = [_attend(query, key, value, dropout, scaling, sliding_window, softcap)]
+        parts = [_attend(query, key, value, dropout, scaling, sliding_window, softcap, s_aux)]
     else:
         parts = [
             _attend(
@@ -77,6 +81,7 @@ def _forward(
                 scaling,
                 sliding_window,
                 softcap,
+                s_aux,
             )
             for start, end in _bounds or [(0, query.shape[2])]
         ]
@@ -92,12 +97,14 @@ def _attend(
     scaling: float | None,
     window: int | None,
     softcap: float | None,
+    sinks: torch.Tensor | None,
 ) -> torch.Tensor:
     num_queries, num_keys = query.shape[2], key.shape[2]
     groups = query.shape[1] // key.shape[1]
     if groups > 1:
         key, value = (part.repeat_interleave(groups, dim=1) for part in (key, value))
-    if softcap is None and (window is None or num_keys <= window):
+    is_plain = softcap is None and sinks is None
+    if is_plain and (window is None or num_keys <= window):
         if num_queries in (1, num_keys):
             return scaled_dot_product_attention(
                 query, key, value, dropout_p=dropout, is_causal=num_queries > 1, scale=scaling
@@ -107,13 +114,18 @@ def _attend(
             query, key, value, attn_mask=mask, dropout_p=dropout, scale=scaling
         )
     mask = _mask(num_queries, num_keys, window, query.device)
-    if softcap is None:
+    if is_plain:
         return scaled_dot_product_attention(
             query, key, value, attn_mask=mask, dropout_p=dropout, scale=scaling
         )
     scores = torch.matmul(query, key.transpose(2, 3)) * (scaling or query.shape[-1] ** -0.5)
-    scores = torch.tanh(scores / softcap) * softcap
-    weights = torch.softmax(scores.masked_fill(~mask, float("-inf")), dim=-1, dtype=torch.float32)
+    if softcap is not None:
+        scores = torch.tanh(scores / softcap) * softcap
+    scores = scores.masked_fill(~mask, float("-inf"))
+    if sinks is not None:
+        nothing = sinks.to(scores.dtype).reshape(1, -1, 1, 1).expand(-1, -1, num_queries, 1)
+        scores = torch.cat([scores, nothing], dim=-1)
+    weights = torch.softmax(scores, dim=-1, dtype=torch.float32)[..., :num_keys]
     weights = torch.dropout(weights.to(query.dtype), dropout, train=dropout > 0)
     return torch.matmul(weights, value)
 

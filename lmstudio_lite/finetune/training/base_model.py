@@ -8,7 +8,6 @@ reordered them; here each tensor is dequantized straight into its parameter, and
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,21 +16,22 @@ from typing import Any
 import gguf
 import numpy as np
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, initialization
-from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor
+from transformers import AutoModelForCausalLM, initialization
 
 from lmstudio_lite.errors import ArchitectureUnsupportedError
 from lmstudio_lite.finetune.architectures import obstacle_of
-from lmstudio_lite.finetune.training import attention
-from lmstudio_lite.finetune.training.experts import is_of_experts, load_expert, with_experts
-from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, encode_entry, write_gguf
-from lmstudio_lite.finetune.training.tensor_map import Floats, Place, PlaceFinder
+from lmstudio_lite.finetune.training.configuration import (
+    attention_of,
+    can_pack,
+    is_unread,
+    read_config,
+)
+from lmstudio_lite.finetune.training.experts import is_of_experts, load_expert
+from lmstudio_lite.finetune.training.gguf_file import GgufFile
+from lmstudio_lite.finetune.training.layouts import process, processor_of
+from lmstudio_lite.finetune.training.tensor_map import Place, PlaceFinder
 
 _ROPE_FACTORS = "rope_freqs.weight"
-_ROTATION_BASE = 10_000.0
-"""What llama.cpp takes where a file does not say; transformers' defaults are those of one model each."""
-_LARGEST_GEMMA = {"gemma2": 46, "gemma3": 62}
-"""Number of layers of the 27B models, which scale their queries otherwise."""
 
 
 @dataclass(slots=True)
@@ -72,12 +72,12 @@ def load_base(
     architecture = file.text("general.architecture")
     if (obstacle := obstacle_of(architecture)) is not None:
         raise ArchitectureUnsupportedError(architecture=architecture, reason=obstacle)
-    config = _read_config(file)
+    config = read_config(file)
     with initialization.no_init_weights(), _default_dtype(dtype):
         model: Any = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
-            config, attn_implementation=attention.NAME
+            config, attn_implementation=attention_of(architecture)
         )
-    processor = _processor(architecture, config)
+    processor = processor_of(architecture, config)
     places, kept = _load_weights(file, model, processor, dtype, report)
     model.tie_weights()
     _check_complete(model, {*places, *kept}, architecture)
@@ -85,64 +85,8 @@ def load_base(
     model.eval()
     model.to(device)
     softcap = getattr(config, "final_logit_softcapping", None)
-    can_pack = model._supports_attention_backend
-    return BaseModel(path, architecture, model, places, can_pack, softcap, frozenset(kept))
-
-
-def _read_config(file: GgufFile) -> PreTrainedConfig:
-    """Have transformers read the configuration, from a copy of the header that holds no word lists.
-
-    It makes an object of every word and every tensor; of the latter it only asks the names.
-    """
-    architecture = file.text("general.architecture")
-    entries = {
-        key: entry
-        for key, entry in file.entries.items()
-        if not (_is_word_list(key) or key.endswith("template"))
-    }
-    sizes = f"{architecture}.vocab_size"
-    num_tokens = next(tensor.shape[0] for tensor in file.tensors if tensor.name == "token_embd.weight")
-    entries[sizes] = encode_entry(sizes, num_tokens)
-    rotation = f"{architecture}.rope.freq_base"
-    entries.setdefault(rotation, encode_entry(rotation, _ROTATION_BASE))
-    kind = gguf.GGMLQuantizationType.F32
-    stubs = [NewTensor(tensor.name, (1,), kind, lambda: np.zeros(1, np.float32)) for tensor in file.tensors]
-    with tempfile.TemporaryDirectory() as folder:
-        write_gguf(Path(folder) / "config.gguf", entries, stubs)
-        config: PreTrainedConfig = AutoConfig.from_pretrained(
-            folder, gguf_file="config.gguf", local_files_only=True
-        )
-    _complete(config, file, num_tokens)
-    completed: PreTrainedConfig = with_experts(config, file)
-    return completed
-
-
-def _complete(config: Any, file: GgufFile, num_tokens: int) -> None:
-    """Set what the file says, or llama.cpp knows, and transformers leaves at the value of some one model."""
-    architecture = file.text("general.architecture")
-    config.vocab_size = num_tokens
-    if (config.pad_token_id or 0) >= num_tokens:
-        config.pad_token_id = None
-    head_length = file.scalars.get(f"{architecture}.attention.key_length")
-    if isinstance(head_length, int) and getattr(config, "head_dim", None):
-        config.head_dim = head_length
-    if architecture == "gpt2":
-        config.n_positions = file.scalars["gpt2.context_length"]
-        config.n_inner = file.scalars["gpt2.feed_forward_length"]
-    if (last := _LARGEST_GEMMA.get(architecture)) is not None:
-        # As in llama.cpp's gemma2.cpp and gemma3.cpp; the file does not say it.
-        is_largest = config.num_hidden_layers == last
-        per_head = config.hidden_size // config.num_attention_heads if is_largest else config.head_dim
-        config.query_pre_attn_scalar = per_head
-
-
-def _processor(architecture: str, config: PreTrainedConfig) -> Any:
-    kind: Any = TENSOR_PROCESSORS.get(architecture, TensorProcessor)
-    return kind(config=config.to_dict())
-
-
-def _is_word_list(key: str) -> bool:
-    return key in {f"tokenizer.ggml.{name}" for name in ("tokens", "merges", "scores", "token_type")}
+    never_learns = frozenset(kept) & {name for name, _ in model.named_parameters()}
+    return BaseModel(path, architecture, model, places, can_pack(architecture), softcap, never_learns)
 
 
 def _parameter_names(model: Any, architecture: str) -> dict[str, str]:
@@ -152,7 +96,8 @@ def _parameter_names(model: Any, architecture: str) -> dict[str, str]:
     """
     kind = next(key for key, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture)
     name_map = gguf.get_tensor_name_map(kind, model.config.num_hidden_layers)
-    split = [(name, name.split(".")) for name in model.state_dict()]
+    # Qwen3.5's steps have a bias, which llama.cpp's converter names like one (conversion/qwen.py).
+    split = [(name, name.replace(".dt_bias", ".dt_proj.bias").split(".")) for name in model.state_dict()]
     found: dict[str, str] = {}
     for depth in range(max(len(parts) for _, parts in split)):
         for name, parts in split:
@@ -173,11 +118,13 @@ def _load_weights(
     architecture = file.text("general.architecture")
     names = _parameter_names(model, architecture)
     parameters = dict(model.named_parameters(remove_duplicate=False)) | dict(model.named_buffers())
-    finder = PlaceFinder(lambda values, name: _processed(processor, values, name))
+    finder = PlaceFinder(lambda values, name: process(processor, values, name))
     places: dict[str, Place] = {}
     kept: set[str] = set()
     for number, tensor in enumerate(file.tensors):
         report(number, len(file.tensors))
+        if is_unread(tensor.name, architecture, model.config):
+            continue
         values = file.dequantized(tensor)
         if tensor.name == _ROPE_FACTORS:
             _scale_rotation(model, torch.from_numpy(np.array(values)))
@@ -185,9 +132,10 @@ def _load_weights(
         if is_of_experts(tensor.name):
             kept.add(load_expert(model, tensor.name, values, dtype))
             continue
-        parameter_name = names.get(tensor.name)
+        # gpt-oss's sinks are a weight in the file, and none in transformers.
+        parameter_name = names.get(tensor.name) or names.get(tensor.name.removesuffix(".weight"))
         place = finder.find(tensor.name, values.shape) if parameter_name is not None else None
-        loaded = _processed(processor, values, tensor.name) if place is not None else None
+        loaded = process(processor, values, tensor.name) if place is not None else None
         if parameter_name is None or place is None or loaded is None:
             raise ArchitectureUnsupportedError(architecture=architecture, reason=tensor.name)
         parameter = parameters[parameter_name]
@@ -197,15 +145,6 @@ def _load_weights(
         places[parameter_name] = place
     report(len(file.tensors), len(file.tensors))
     return places, kept
-
-
-def _processed(processor: Any, values: Floats, name: str) -> Floats | None:
-    stored: dict[str, dict[str, Any]] = {"tensors": {}}
-    done = processor.process(weights=values, name=name, tensor_key_mapping={}, parsed_parameters=stored)
-    if done.name is None:  # GPT-2's output matrix is put aside instead
-        return next((tensor.numpy() for tensor in stored["tensors"].values()), None)
-    weights: Floats = done.weights
-    return weights
 
 
 def _scale_rotation(model: Any, factors: torch.Tensor) -> None:

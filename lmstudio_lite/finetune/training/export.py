@@ -62,7 +62,7 @@ def write_adapter(
     """Write what was learned as a LoRA adapter for ``base``; ``file_type`` is "F32" or "F16".
 
     llama.cpp adds ``alpha / rank * b @ a``, so that alpha carries rsLoRA's other scaling as well. Rows of b
-    are outputs of the matrix and go into the file's order.
+    are outputs of the matrix, columns of a its inputs: both go into the file's order.
 
     Raises:
         ExportImpossibleError: the method changes more than an adapter can hold.
@@ -86,7 +86,7 @@ def write_adapter(
     tensors = []
     for name, learned in low_rank.items():
         place = tuned.base.places[name]
-        for part, values in (("a", learned.a), ("b", place.rows_to_file(learned.b))):
+        for part, values in (("a", place.columns_to_file(learned.a)), ("b", place.rows_to_file(learned.b))):
             shape = (int(values.shape[0]), int(values.shape[1]))
             tensors.append(
                 NewTensor(f"{place.gguf_name}.lora_{part}", shape, kind, partial(as_type, values, kind))

@@ -93,6 +93,18 @@ class GgufFile:
         value = self.scalars.get(key)
         return value if isinstance(value, str) else ""
 
+    def numbers(self, key: str) -> list[int | float | bool]:
+        """Return an array of numbers, of a single number a list of it, of what is not there an empty one."""
+        if key in self.array_lengths:
+            entry = self.entries[key]
+            item, length = struct.unpack_from("<IQ", entry, 8 + len(key.encode()) + 4)
+            if item not in _SCALARS:
+                return []
+            values = struct.unpack_from(f"<{length}{_SCALARS[item][1]}", entry, 8 + len(key.encode()) + 16)
+            return list(values)
+        value = self.scalars.get(key)
+        return [] if value is None or isinstance(value, str) else [value]
+
     def _read_header(self) -> None:
         magic, version, num_tensors, num_entries = struct.unpack_from("<4sIQQ", self._map, 0)
         if magic != b"GGUF" or version not in (2, 3):
@@ -243,6 +255,8 @@ def _encoded_array(values: Iterable[str | int | float]) -> bytes:
     if all(isinstance(item, str) for item in items):
         body = b"".join(_text(str(item)) for item in items)
         return struct.pack("<IIQ", _ARRAY, _STRING, len(items)) + body
+    if all(isinstance(item, bool) for item in items):
+        return struct.pack(f"<IIQ{len(items)}?", _ARRAY, _BOOL, len(items), *items)
     if all(isinstance(item, int) for item in items):
         return struct.pack(f"<IIQ{len(items)}i", _ARRAY, _INT32, len(items), *items)
     return struct.pack(f"<IIQ{len(items)}f", _ARRAY, _FLOAT32, len(items), *items)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,11 +89,11 @@ class Measurer:
         with self._evaluating():
             pending = torch.tensor([list(token_ids)], device=self.computing.device)
             cache = None
+            takes = inspect.signature(self.base.model.forward).parameters
+            name = "cache_params" if "cache_params" in takes else "past_key_values"
             while len(generated) < max_tokens:
-                output = self.base.model(
-                    input_ids=pending, past_key_values=cache, use_cache=True, logits_to_keep=1
-                )
-                cache = output.past_key_values
+                output = self.base.model(input_ids=pending, use_cache=True, logits_to_keep=1, **{name: cache})
+                cache = output[name]
                 token_id = choose(output.logits[0, -1])
                 if is_end(token_id):
                     break

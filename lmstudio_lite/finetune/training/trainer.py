@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import torch
 
 from lmstudio_lite.errors import CancelledError, LossDivergedError, TrainingMemoryError
+from lmstudio_lite.finetune.architectures import KEEPS_SCORES
 from lmstudio_lite.finetune.protocol import (
     CheckpointWritten,
     Evaluated,
@@ -30,6 +31,7 @@ from lmstudio_lite.finetune.protocol import (
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.training.attention import packed
+from lmstudio_lite.finetune.training.base_model import BaseModel
 from lmstudio_lite.finetune.training.batches import ExampleOrder, Position, make_part, split_step
 from lmstudio_lite.finetune.training.checkpoints import (
     Checkpoint,
@@ -329,7 +331,7 @@ class Trainer:
         """Return how many tokens to compute at once, and whether to compute layers twice instead of
         keeping what they made.
         """
-        per_token = _bytes_per_token(self._tuned.base.model, self._computing)
+        per_token = _bytes_per_token(self._tuned.base, self._computing, self._settings.max_length)
         free = free_memory_bytes(self._computing.device) * _MEMORY_SHARE
         fits = int(free / per_token)
         wanted = _MICRO_TOKENS_CPU if self._computing.device.type == "cpu" else _MICRO_TOKENS_GPU
@@ -366,9 +368,15 @@ def rate_factor(step: int, num_steps: int, warmup: float, schedule: Schedule) ->
     return 0.5 * (1.0 + math.cos(math.pi * done))
 
 
-def _bytes_per_token(model: torch.nn.Module, computing: Computing) -> int:
-    """Estimate what the layers keep of a token for the way back: about 16 states and 5 of the inner width."""
-    config: Any = model.config
+def _bytes_per_token(base: BaseModel, computing: Computing, max_length: int) -> int:
+    """Estimate what the layers keep of a token for the way back: about 16 states and 5 of the inner width;
+    some also three times what it scored with each token before it, or five times the states of their scan.
+    """
+    config: Any = base.model.config
     inner = getattr(config, "intermediate_size", None) or 4 * config.hidden_size
+    numbers = 16 * config.hidden_size + 5 * inner
+    if base.architecture in KEEPS_SCORES:
+        numbers += 3 * config.num_attention_heads * max_length
     width = 2 if computing.dtype is torch.bfloat16 else 4
-    return int(config.num_hidden_layers * (16 * config.hidden_size + 5 * inner) * width)
+    of_a_scan = 5 * inner * getattr(config, "state_size", 0) * 4
+    return int(config.num_hidden_layers * (numbers * width + of_a_scan))

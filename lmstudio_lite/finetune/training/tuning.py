@@ -18,6 +18,8 @@ from lmstudio_lite.finetune.training.base_model import BaseModel
 from lmstudio_lite.finetune.training.tensor_map import Floats
 
 _ADAPTER = "default"
+_UNCALLED = frozenset({"ssm_dt", "ssm_out"})
+"""Mamba multiplies by these matrices itself, always or in its kernels: nothing beside them would be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ def _targets(base: BaseModel, parts: tuple[str, ...]) -> list[str]:
         name.removesuffix(".weight")
         for name, place in base.places.items()
         if place.gguf_name.startswith("blk.")
+        and not (base.architecture == "mamba" and _part(place.gguf_name) in _UNCALLED)
         and name.endswith(".weight")
         and isinstance(base.model.get_submodule(name.removesuffix(".weight")), torch.nn.Linear | Conv1D)
         and (not parts or _part(place.gguf_name) in parts)

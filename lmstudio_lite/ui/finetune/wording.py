@@ -163,8 +163,7 @@ def say_warning(warning: DataWarning) -> tuple[str, str]:
 
 _OBSTACLES = {
     "unknown": "this architecture can't be trained here",
-    "experts": "mixtures of experts can't be trained here",
-    "recurrent": "models without attention can't be trained here",
+    "no_class": "the training components know its files, but not the model",
     "not_causal": "it does not write text onwards",
 }
 
