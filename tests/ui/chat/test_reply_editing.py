@@ -101,10 +101,9 @@ def test_what_was_not_saved_comes_back_with_the_next_edit(
     driver.qtbot.keyClick(editor.text_edit, Qt.Key.Key_Escape)
     assert "not saved" in driver.widgets[-1].note.words.text()
     chat.open_history_item(services.conversations.create("other").id)
-    driver.settle()
+    driver.qtbot.waitUntil(lambda: driver.texts == [])
     chat.open_history_item(here)
-    driver.qtbot.waitUntil(lambda: driver.texts == ["q", "a"])
-    assert driver.widgets[-1].note.isVisible()
+    driver.qtbot.waitUntil(lambda: driver.texts == ["q", "a"] and driver.widgets[-1].note.isVisible())
     editor = begin(driver)
     assert editor.text == "much work"
     driver.qtbot.keyClick(editor.text_edit, Qt.Key.Key_Return, CTRL)
