@@ -1,0 +1,28 @@
+"""The words people read about failures and amounts, said once for the window, the terminal and the server.
+
+``explain`` turns an error into what happened and what to do next, ``explain_warning`` says what a
+finished result should be trusted with. Every code of ``errors`` and of ``tasks.checks`` has its entry;
+tests prove it.
+"""
+
+from __future__ import annotations
+
+from lmstudio_lite.errors import AppError
+from lmstudio_lite.words import documents, models, storage, training
+from lmstudio_lite.words.findings import explain_warning, warning_codes
+from lmstudio_lite.words.saying import Explanation, say_duration, say_size
+
+__all__ = ["Explanation", "explain", "explain_warning", "say_duration", "say_size", "warning_codes"]
+
+_WORDS = {**models.WORDS, **documents.WORDS, **training.WORDS, **storage.WORDS}
+
+
+def explain(error: AppError) -> Explanation:
+    """Say what ``error`` means and what to do; an unknown code is named so that it can be reported."""
+    words = _WORDS.get(error.code)
+    if words is None or "unknown_code" in error.details:
+        code = error.details.get("unknown_code", error.code)
+        return Explanation(
+            f"Something went wrong ({code}).", "Try again. If it happens again, report this code."
+        )
+    return words(error.details)

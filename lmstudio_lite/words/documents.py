@@ -1,0 +1,101 @@
+"""Documents that can't be read."""
+
+from __future__ import annotations
+
+from lmstudio_lite.words.saying import (
+    Details,
+    Explanation,
+    Wording,
+    about_file,
+    amount,
+    file_name,
+    say_duration,
+)
+
+
+def _document_scanned(details: Details) -> Explanation:
+    pages = details.get("num_pages")
+    if pages == 0:
+        return Explanation(
+            f"{file_name(details)} is a picture.",
+            "Install Tesseract with your language to read the text in pictures here.",
+        )
+    extent = "" if pages is None else " (1 page)" if pages == 1 else f" ({pages} pages)"
+    return Explanation(
+        f"{file_name(details)} is a scan{extent}: it holds pictures of pages, no text.",
+        "Install Tesseract with your language to read scans here, or run it through OCRmyPDF first.",
+    )
+
+
+def _document_unsupported(details: Details) -> Explanation:
+    mime_type = str(details.get("mime_type", ""))
+    kind = f" ({mime_type})" if mime_type else ""
+    return Explanation(
+        f"{file_name(details)} is of a kind that can't be read{kind}.",
+        "Save it as PDF, Word, OpenDocument, EPUB, HTML, Markdown or plain text.",
+    )
+
+
+_DAMAGED_REASONS = {
+    "corrupt": (
+        "{0} is damaged: its contents can't be made out.",
+        "Open it in the program that made it and save it again, or get another copy.",
+    ),
+    "permission": (
+        "{0} may not be read by you.",
+        "Allow reading it in its properties, or copy it to a folder of yours.",
+    ),
+    "unreadable": (
+        "{0} can't be read from where it lies.",
+        "Check that its drive is connected, or copy it to this machine, and try again.",
+    ),
+    "crashed": (
+        "{0} could not be read: something in it breaks the reader.",
+        "Save it again in its own program, or as plain text. Nothing else was affected.",
+    ),
+    "out_of_memory": (
+        "{0} would take more memory to read than a document may use here.",
+        "Split it into parts, or save it in a simpler format such as plain text.",
+    ),
+}
+
+
+def _document_damaged(details: Details) -> Explanation:
+    what, remedy = _DAMAGED_REASONS.get(str(details.get("reason", "")), _DAMAGED_REASONS["corrupt"])
+    return Explanation(what.format(file_name(details)), remedy)
+
+
+def _document_too_large(details: Details) -> Explanation:
+    size, limit = amount(details, "size_bytes"), amount(details, "limit_bytes")
+    return Explanation(
+        f"{file_name(details)} is too large: {size}, and the limit is {limit}.",
+        "Split it into parts, and read one at a time.",
+    )
+
+
+def _document_timeout(details: Details) -> Explanation:
+    limit = details.get("limit_s")
+    span = f" within {say_duration(limit)}" if isinstance(limit, int | float) else " in time"
+    return Explanation(
+        f"{file_name(details)} could not be read{span}.",
+        "Save it in a simpler format (plain text, Markdown) or split it into parts.",
+    )
+
+
+WORDS: dict[str, Wording] = {
+    "document": about_file("{0} can't be used.", "Try another file, or save it in another format."),
+    "document_not_found": about_file("{0} is not there.", "Check its name and folder."),
+    "document_vanished": about_file(
+        "{0} disappeared or changed while it was read.", "Check that its drive is connected, and try again."
+    ),
+    "document_encrypted": about_file(
+        "{0} is protected by a password.",
+        "Open it in its own program, save a copy without password, and use the copy.",
+    ),
+    "document_empty": about_file("{0} holds no text.", "Choose another file."),
+    "document_scanned": _document_scanned,
+    "document_unsupported": _document_unsupported,
+    "document_damaged": _document_damaged,
+    "document_too_large": _document_too_large,
+    "document_timeout": _document_timeout,
+}

@@ -1,0 +1,140 @@
+"""Models, the engine, and what is asked of them."""
+
+from __future__ import annotations
+
+from lmstudio_lite.words.saying import (
+    Details,
+    Explanation,
+    Wording,
+    about_file,
+    amount,
+    file_name,
+    fixed,
+    number,
+    reason_in_brackets,
+)
+
+_MODEL_FILE_REASONS = {
+    "empty": "{0} is an empty file.",
+    "not_gguf": "{0} is not a model in GGUF format.",
+    "truncated": "{0} is incomplete: its end is missing.",
+    "unsupported_version": "{0} is a GGUF version that this program does not know.",
+    "absurd_metadata": "{0} is damaged: its description makes no sense.",
+    "unreadable": "{0} can't be read.",
+    "big_endian": "{0} was made for another kind of processor (big-endian).",
+    "no_tensors": "{0} holds no model weights.",
+    "adapter": "{0} is an adapter, not a whole model.",
+    "embeds_only": "{0} compares texts; it can't write any.",
+}
+_MODEL_FILE_REMEDIES = {
+    "empty": "Download it again, or choose another model.",
+    "truncated": "The download was probably interrupted: download it again, or choose another model.",
+    "unsupported_version": "Update this program, or choose another version of the model.",
+    "unreadable": "Check that the file is there and that you may open it.",
+    "not_gguf": "Choose a file whose name ends in .gguf.",
+    "adapter": "Choose the model that it was trained on.",
+    "embeds_only": "Choose another model to write with. This one finds evidence for summaries by itself.",
+}
+
+
+def _model_file(details: Details) -> Explanation:
+    reason = str(details.get("reason", ""))
+    what = _MODEL_FILE_REASONS.get(reason, "{0} is not a usable model file.").format(file_name(details))
+    return Explanation(
+        what, _MODEL_FILE_REMEDIES.get(reason, "Choose another model, or download this one again.")
+    )
+
+
+def _model_too_large(details: Details) -> Explanation:
+    needed, available = amount(details, "needed_bytes"), amount(details, "available_bytes")
+    return Explanation(
+        f"{file_name(details)} needs {needed} of memory; {available} are free.",
+        "Close other programs, choose a smaller model or quantization, or set a smaller context.",
+    )
+
+
+def _model_load(details: Details) -> Explanation:
+    return Explanation(
+        f"{file_name(details)} could not be loaded{reason_in_brackets(details)}.",
+        "Choose another model. “doctor” on the command line says what this machine can run.",
+    )
+
+
+def _prompt_too_long(details: Details) -> Explanation:
+    prompt, context = number(details, "num_prompt_tokens"), number(details, "context_size")
+    return Explanation(
+        f"The text is too long for this model: {prompt} tokens, and its context holds {context}.",
+        "Shorten the text, start a new conversation, or set a larger context.",
+    )
+
+
+def _context_full(details: Details) -> Explanation:
+    return Explanation(
+        f"The model's context of {number(details, 'context_size')} tokens is full.",
+        "Start a new conversation, or set a larger context.",
+    )
+
+
+def _template(details: Details) -> Explanation:
+    return Explanation(
+        f"The model's chat template does not work with this conversation{reason_in_brackets(details)}.",
+        "Choose another model, or start a new conversation.",
+    )
+
+
+def _decode(details: Details) -> Explanation:
+    status = details.get("status")
+    detail = f" (status {status})" if status is not None else ""
+    return Explanation(
+        f"The model could not compute an answer{detail}.",
+        "Try again. If it happens again, load the model anew.",
+    )
+
+
+def _bad_request(details: Details) -> Explanation:
+    return Explanation(
+        f"The request can't be carried out{reason_in_brackets(details)}.", "Change it and try again."
+    )
+
+
+def _adapter(details: Details) -> Explanation:
+    if details.get("reason") == "not_found":
+        return Explanation(f"The adapter {file_name(details)} is not there.", "Check its name and folder.")
+    return Explanation(
+        f"The adapter {file_name(details)} can't be used with this model{reason_in_brackets(details)}.",
+        "Choose an adapter that was trained on this model.",
+    )
+
+
+def _engine_unavailable(details: Details) -> Explanation:
+    return Explanation(f"The engine is not running{reason_in_brackets(details)}.", "Load the model again.")
+
+
+def _engine_crash_loop(details: Details) -> Explanation:
+    return Explanation(
+        f"The engine ended {number(details, 'num_crashes')} times in a row{reason_in_brackets(details)}.",
+        "Choose a smaller or another model. “doctor” on the command line tests the engine on this machine.",
+    )
+
+
+WORDS: dict[str, Wording] = {
+    "error": fixed("Something went wrong.", "Try again. If it happens again, report it."),
+    "model": fixed("The model can't be used.", "Choose another model."),
+    "no_model": fixed(
+        "No model is loaded, and none was found.",
+        "Choose a model file (.gguf), or install the starter model.",
+    ),
+    "model_not_found": about_file("{0} is not there.", "It may have been moved or deleted: choose a model."),
+    "model_file": _model_file,
+    "model_too_large": _model_too_large,
+    "model_load": _model_load,
+    "engine": fixed("The engine could not do this.", "Try again, or load the model again."),
+    "prompt_too_long": _prompt_too_long,
+    "context_full": _context_full,
+    "template": _template,
+    "decode": _decode,
+    "bad_request": _bad_request,
+    "adapter": _adapter,
+    "engine_unavailable": _engine_unavailable,
+    "engine_crash_loop": _engine_crash_loop,
+}

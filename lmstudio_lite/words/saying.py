@@ -1,0 +1,78 @@
+"""How an explanation is put together: amounts, names of files, and reasons in brackets.
+
+The sentences use an error's details where they are there and stay whole where they are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from lmstudio_lite.errors import Detail
+
+Details = dict[str, Detail]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """``what`` happened and the ``remedy``, each a sentence or two; ``remedy`` is never empty."""
+
+    what: str
+    remedy: str
+
+
+Wording = Callable[[Details], Explanation]
+
+
+def say_size(num_bytes: float) -> str:
+    """Word a size in decimal units: ``5.1 GB``, ``640 MB``, ``12 kB``, ``0 bytes``."""
+    if num_bytes >= 1e9:
+        return f"{num_bytes / 1e9:.1f} GB"
+    if num_bytes >= 1e6:
+        return f"{num_bytes / 1e6:.0f} MB"
+    if num_bytes >= 1e3:
+        return f"{num_bytes / 1e3:.0f} kB"
+    return f"{num_bytes:.0f} bytes"
+
+
+def say_duration(seconds: float) -> str:
+    """Word a time left, no finer than it can be known: ``8 s``, ``40 s``, ``3 min``, ``2 h 10 min``."""
+    if seconds < 10:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 55:
+        return f"{round(seconds / 5) * 5} s"
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def file_name(details: Details) -> str:
+    path = str(details.get("path", ""))
+    return f"“{PurePath(path).name}”" if path else "The file"
+
+
+def amount(details: Details, key: str) -> str:
+    value = details.get(key)
+    return say_size(value) if isinstance(value, int | float) else "an unknown amount"
+
+
+def number(details: Details, key: str) -> str:
+    value = details.get(key)
+    return f"{value:,}" if isinstance(value, int | float) else "an unknown number of"
+
+
+def reason_in_brackets(details: Details) -> str:
+    reason = str(details.get("reason", "")).strip()
+    return f" ({reason})" if reason else ""
+
+
+def fixed(what: str, remedy: str) -> Wording:
+    explanation = Explanation(what, remedy)
+    return lambda details: explanation
+
+
+def about_file(what: str, remedy: str) -> Wording:
+    return lambda details: Explanation(what.format(file_name(details)), remedy)

@@ -1,0 +1,60 @@
+"""The data folder, the database and the settings."""
+
+from __future__ import annotations
+
+from lmstudio_lite.words.saying import Details, Explanation, Wording, file_name, fixed, reason_in_brackets
+
+
+def _data_folder_read_only(details: Details) -> Explanation:
+    return Explanation(
+        f"The data folder {details.get('path', '')} can't be written to.".replace("  ", " "),
+        "Allow writing to it, or start the program with --data-dir and a folder of yours.",
+    )
+
+
+def _disk_full(details: Details) -> Explanation:
+    path = details.get("path", "")
+    return Explanation(
+        f"The disk is full; {path} could not be written." if path else "The disk is full.",
+        "Free some space. What was saved before is safe.",
+    )
+
+
+def _database_damaged(details: Details) -> Explanation:
+    return Explanation(
+        f"The database {file_name(details)} is damaged{reason_in_brackets(details)}.",
+        "Move it out of the data folder and start again with an empty one. Keep the old file for repair.",
+    )
+
+
+def _database_too_new(details: Details) -> Explanation:
+    found, known = details.get("found_version", "?"), details.get("known_version", "?")
+    return Explanation(
+        f"The data was written by a newer version of this program (format {found}, this one knows {known}).",
+        "Update the program, or start it with --data-dir and another folder.",
+    )
+
+
+def _settings(details: Details) -> Explanation:
+    return Explanation(
+        f"The settings file {file_name(details)} has a value that can't be used"
+        f"{reason_in_brackets(details)}.",
+        "Its default is used instead. Change it in the settings, or correct the file.",
+    )
+
+
+WORDS: dict[str, Wording] = {
+    "storage": fixed(
+        "The data folder can't be used.", "Start the program with --data-dir and another folder."
+    ),
+    "data_folder_read_only": _data_folder_read_only,
+    "disk_full": _disk_full,
+    "database_damaged": _database_damaged,
+    "database_too_new": _database_too_new,
+    "already_running": fixed(
+        "The program is already running with this data folder.",
+        "Use the window that is open, or start with --data-dir and another folder.",
+    ),
+    "settings": _settings,
+    "cancelled": fixed("Stopped.", "Start it again when you like."),
+}

@@ -1,0 +1,149 @@
+"""Data to learn from, training, and the files that come of it."""
+
+from __future__ import annotations
+
+from lmstudio_lite.words.saying import (
+    Details,
+    Explanation,
+    Wording,
+    about_file,
+    amount,
+    file_name,
+    fixed,
+    reason_in_brackets,
+)
+
+
+def _dataset_line(details: Details) -> Explanation:
+    line = details.get("line")
+    where = (
+        f"Line {line:,} of {file_name(details)}"
+        if isinstance(line, int)
+        else f"A line of {file_name(details)}"
+    )
+    return Explanation(
+        f"{where} can't be read as an example{reason_in_brackets(details)}.", "Prepare the data again."
+    )
+
+
+_OBSTACLES = {
+    "no_class": "the training components read its files, but have no model to make of them",
+    "old_experts": "this file keeps each expert by itself, an old form that llama.cpp no longer reads either",
+    "not_causal": "it does not write text word by word",
+    "unknown": "the training components don't know it",
+}
+
+
+def _architecture_unsupported(details: Details) -> Explanation:
+    name = details.get("architecture", "this kind")
+    reason = str(details.get("reason", ""))
+    why = f": {_OBSTACLES.get(reason, reason)}" if reason else ""
+    return Explanation(
+        f"Models of the kind {name} can't be trained here{why}.",
+        "Choose a model of another kind, for example llama, qwen2, qwen3, gemma3 or phi3.",
+    )
+
+
+def _training_memory(details: Details) -> Explanation:
+    available = f" ({amount(details, 'available_bytes')} are free)" if "available_bytes" in details else ""
+    return Explanation(
+        f"Training ran out of memory{available}, even with one example at once.",
+        "Close other programs, shorten the longest examples (maximum length), or choose a smaller model. "
+        "What was learned up to the last checkpoint is kept.",
+    )
+
+
+def _loss_diverged(details: Details) -> Explanation:
+    step = details.get("step")
+    where = f" at step {step:,}" if isinstance(step, int) else ""
+    return Explanation(
+        f"The training went astray{where}: its error is no number any more.",
+        "Use a lower learning rate. The last checkpoint from before is kept.",
+    )
+
+
+def _kl(details: Details) -> str:
+    kl, limit = details.get("kl"), details.get("kl_limit")
+    if isinstance(kl, int | float) and isinstance(limit, int | float):
+        return f" (they differ by {kl:.3f} nat, {limit:.3f} are allowed)"
+    return ""
+
+
+def _base_mismatch(details: Details) -> Explanation:
+    return Explanation(
+        f"The training components compute this model otherwise than the engine does{_kl(details)}.",
+        "What they would train could not be used: choose another model.",
+    )
+
+
+def _export_mismatch(details: Details) -> Explanation:
+    return Explanation(
+        f"The written model does not answer as the trained one does{_kl(details)}, so it was not kept.",
+        "Export again in a more exact type (F16, Q8_0). What was learned is kept.",
+    )
+
+
+def _export_impossible(details: Details) -> Explanation:
+    method, kind = details.get("method", "this method"), details.get("kind", "this kind of file")
+    return Explanation(
+        f"What {method} trains can't be written as {kind}.", "Export a merged model, or train with LoRA."
+    )
+
+
+def _training_tools_missing(details: Details) -> Explanation:
+    package = details.get("package", "")
+    return Explanation(
+        f"The training components are not installed{f' ({package} is missing)' if package else ''}.",
+        "Add them: pip install “lmstudio-lite[finetune]”.",
+    )
+
+
+def _training_worker(details: Details) -> Explanation:
+    if details.get("reason") == "SIGKILL":
+        return Explanation(
+            "The training was ended from outside, most likely for want of memory.",
+            "Close other programs, then take it up again: it goes on from the last checkpoint.",
+        )
+    return Explanation(
+        f"The training ended unexpectedly{reason_in_brackets(details)}.",
+        "Take it up again: it goes on from the last checkpoint. worker.log in its folder says more.",
+    )
+
+
+def _run_in_use(details: Details) -> Explanation:
+    return Explanation(
+        f"Another training already works in {details.get('path', 'this folder')}.",
+        "Wait for it or stop it (it may belong to another window or terminal), or choose another folder.",
+    )
+
+
+def _checkpoint_missing(details: Details) -> Explanation:
+    return Explanation(
+        f"There is no checkpoint of what was trained with this model and data in {file_name(details)}.",
+        "Put the model and the data back as they were, or train again.",
+    )
+
+
+WORDS: dict[str, Wording] = {
+    "dataset": fixed("The data can't be learned from.", "Choose other data."),
+    "dataset_line": _dataset_line,
+    "dataset_unknown": about_file(
+        "{0} holds no examples of a kind that is known here.",
+        "Use JSON lines with messages, instructions or conversations, a table with two columns, "
+        "a translation memory (TMX), or a text.",
+    ),
+    "dataset_empty": fixed(
+        "There is no example to learn from.", "Add data, or look at the problems that were found in it."
+    ),
+    "training": fixed("The training could not go on.", "Take it up again from the last checkpoint."),
+    "training_tools_missing": _training_tools_missing,
+    "architecture_unsupported": _architecture_unsupported,
+    "training_memory": _training_memory,
+    "loss_diverged": _loss_diverged,
+    "base_mismatch": _base_mismatch,
+    "export_mismatch": _export_mismatch,
+    "export_impossible": _export_impossible,
+    "training_worker": _training_worker,
+    "run_in_use": _run_in_use,
+    "checkpoint_missing": _checkpoint_missing,
+}
