@@ -29,8 +29,9 @@ PASSED_OVER_BY_BULK_MAX = 16
 would wait for ever."""
 LONG_WAIT = 8192
 FIRST_TEXT_MAX = 256
-"""The first text of bulk work does not wait until more prompt tokens than ``LONG_WAIT`` are read, unless it
-is longer itself than this: by itself it takes a step a token, one percent or two of what is read then."""
+"""The first text of bulk work, or another attempt at it, does not wait until more prompt tokens than
+``LONG_WAIT`` are read, unless it is longer itself than this: by itself it takes a step a token, one percent
+or two of what is read then."""
 RESERVE_INTERACTIVE = 256
 
 
@@ -139,7 +140,8 @@ class Scheduler:
 
 
 def _is_first_of_many(sequence: Sequence, prompts: Sequence_[Sequence]) -> bool:
-    is_first = all(sequence.arrival < prompt.arrival for prompt in prompts)
+    is_second_attempt = 2 * sequence.num_cached > sequence.num_prompt_tokens
+    is_first = is_second_attempt or all(sequence.arrival < prompt.arrival for prompt in prompts)
     is_long = sum(prompt.num_pending for prompt in prompts) > LONG_WAIT
     return is_first and is_long and sequence.num_generated < FIRST_TEXT_MAX
 

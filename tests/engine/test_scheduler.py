@@ -84,6 +84,8 @@ def test_the_first_text_of_a_long_job_does_not_wait_for_all_prompts() -> None:
     assert 0 not in [share.sequence.arrival for share in scheduler.plan([first, *short], prompt_budget=512)]
     later = sequence(9, 1, is_bulk=True, is_generating=True)
     assert 9 not in [share.sequence.arrival for share in scheduler.plan([later, *prompts], prompt_budget=512)]
+    later.num_cached = later.num_prompt_tokens
+    assert [share.sequence.arrival for share in scheduler.plan([later, *prompts], prompt_budget=512)] == [9]
     first.token_ids += [1] * FIRST_TEXT_MAX
     first.num_computed += FIRST_TEXT_MAX
     assert 0 not in [share.sequence.arrival for share in scheduler.plan([first, *prompts], prompt_budget=512)]
