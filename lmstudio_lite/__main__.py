@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from lmstudio_lite.processes import DOCUMENT_HELPER, ENGINE_WORKER, TRAINING_WORKER
+from lmstudio_lite.processes import DOCUMENT_HELPER, ENGINE_WORKER, QUANTIZER, TRAINING_WORKER
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,6 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from lmstudio_lite.finetune import worker as training_worker
 
         return training_worker.main(arguments[1:])
+    if arguments[:1] == [QUANTIZER]:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        from lmstudio_lite.engine import quantizer
+
+        return quantizer.main(arguments[1:])
     from lmstudio_lite import cli
 
     return cli.main(arguments)

@@ -11,6 +11,7 @@ import sys
 ENGINE_WORKER = "engine-worker"
 DOCUMENT_HELPER = "document-helper"
 TRAINING_WORKER = "training-worker"
+QUANTIZER = "quantizer"
 
 
 def child_command(verb: str) -> list[str]:

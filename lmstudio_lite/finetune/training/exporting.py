@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lmstudio_lite.engine.quantization import quantize_model
+from lmstudio_lite.engine.quantizer import quantize
 from lmstudio_lite.engine.vocabulary import Vocabulary
 from lmstudio_lite.errors import ExportImpossibleError, ExportMismatchError
 from lmstudio_lite.finetune.protocol import (
@@ -47,11 +47,13 @@ class ExportWriter:
         base_kl: float,
         stage: Callable[[Stage], None],
         progress: Callable[[Stage, int, int], None],
+        raise_if_cancelled: Callable[[], None],
     ) -> None:
         self._tuned, self._base, self._note = tuned, base, note
         self._expectation, self._vocabulary, self._prompt = expectation, vocabulary, prompt
         self._folder, self._stem, self._base_kl = folder, stem, base_kl
         self._stage, self._progress = stage, progress
+        self._raise_if_cancelled = raise_if_cancelled
         self._carriers: dict[str, Path] = {}
 
     def write(self, export: Export) -> Exported:
@@ -103,7 +105,7 @@ class ExportWriter:
             return self._compare(path, limit), limit
         carrier = self._carrier("F32" if file_type == "BF16" else "F16", limit)
         self._stage(Stage.QUANTIZING)
-        quantize_model(carrier, path, file_type)
+        quantize(carrier, path, file_type, self._raise_if_cancelled)
         limit = _KL_MAX_Q8 + allowance if file_type in _EIGHT_BITS else _KL_MAX_LOW_BITS
         return self._compare(path, limit), limit
 

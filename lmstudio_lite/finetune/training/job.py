@@ -305,6 +305,7 @@ class _Job:
             self._base_kl,
             self._stage,
             self._progress,
+            self._raise_if_cancelled,
         )
         written: list[Exported] = []
         try:

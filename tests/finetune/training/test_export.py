@@ -11,7 +11,8 @@ import pytest
 from lmstudio_lite.engine.file_types import FILE_TYPES
 from lmstudio_lite.engine.logits import LogitsReader
 from lmstudio_lite.engine.quantization import quantize_model
-from lmstudio_lite.errors import ExportImpossibleError, ModelFileError
+from lmstudio_lite.engine.quantizer import quantize
+from lmstudio_lite.errors import CancelledError, ExportImpossibleError, ModelFileError
 from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
 from lmstudio_lite.finetune.training.export import NOTE_KEY, write_adapter, write_float_copy, write_merged
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
@@ -118,8 +119,25 @@ def test_a_merged_model_can_be_quantized(tmp_path: Path, file_type: str) -> None
 def test_what_can_not_be_quantized_says_why(tmp_path: Path) -> None:
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF and then nothing of use")
-    with pytest.raises(ModelFileError):
+    with pytest.raises(ModelFileError) as here:
         quantize_model(broken, tmp_path / "out.gguf", "Q8_0")
+    with pytest.raises(ModelFileError) as in_child:
+        quantize(broken, tmp_path / "out.gguf", "Q8_0", lambda: None)
+    assert in_child.value.details == here.value.details
+
+
+def test_a_process_of_its_own_quantizes_the_same_and_can_be_ended(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "base.gguf", "llama")
+    here, in_child = tmp_path / "here.gguf", tmp_path / "child.gguf"
+    quantize_model(path, here, "Q8_0")
+    quantize(path, in_child, "Q8_0", lambda: None)
+    assert in_child.read_bytes() == here.read_bytes()
+
+    def cancel() -> None:
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        quantize(path, in_child, "Q8_0", cancel)
 
 
 def test_a_quantized_base_in_floating_point_says_the_same(tmp_path: Path) -> None:

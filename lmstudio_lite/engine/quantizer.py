@@ -1,0 +1,76 @@
+"""Quantizes a model in a process of its own: llama.cpp's quantizer can't be stopped, but a process can.
+
+A native assert ends that process only. It also ends when its parent does, whose end closes its input.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lmstudio_lite.engine.quantization import quantize_model
+from lmstudio_lite.errors import ModelFileError
+from lmstudio_lite.processes import QUANTIZER, child_command
+
+_PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
+_POLL_S = 0.1
+_EXIT_FAILED = 1
+
+
+def quantize(source: Path, target: Path, file_type: str, while_running: Callable[[], None]) -> None:
+    """Write ``source`` to ``target`` as ``file_type``, as ``quantize_model`` does.
+
+    ``while_running`` is called ten times a second; what it raises ends the work and goes on to the caller.
+    What is left of ``target`` then is no model.
+
+    Raises:
+        ModelFileError: llama.cpp can't, or ended the process; the reason is what it said.
+    """
+    process = subprocess.Popen(
+        [*child_command(QUANTIZER), str(source.absolute()), str(target.absolute()), file_type],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=_PROGRAM_FOLDER,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    with process:
+        try:
+            while _is_running(process):
+                while_running()
+        except BaseException:
+            process.kill()
+            raise
+        assert process.stdout is not None
+        reason = process.stdout.read().decode("utf-8", "replace").strip()
+    if process.returncode != 0:
+        raise ModelFileError(path=str(source), reason=reason or f"exit {process.returncode}")
+
+
+def _is_running(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        process.wait(_POLL_S)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Quantize ``arguments``: source, target, type. What went wrong is written to the output."""
+    source, target, file_type = arguments
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        quantize_model(Path(source), Path(target), file_type)
+    except ModelFileError as error:
+        sys.stdout.write(str(error.details.get("reason", error.code)))
+        return _EXIT_FAILED
+    return 0
+
+
+def _end_with_parent() -> None:
+    while os.read(sys.stdin.fileno(), 1):  # unbuffered: a held lock of a buffer would abort our own end
+        pass
+    os._exit(_EXIT_FAILED)
