@@ -7,7 +7,8 @@ their words and repairs only marks, repetitions and a last line that was cut off
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import regex
 
@@ -24,6 +25,8 @@ _WORD = regex.compile(
 """What a point must have: an identifier or a number alone says nothing."""
 _FENCE = '"""'
 """The marks around a text in the prompts, which small models copy with it."""
+_QUESTION_MARKS = ("?", "？", "؟")
+_DIGIT = regex.compile(r"\p{Nd}")
 _LONGEST_TITLE = 90
 _SENTENCES_A_POINT = 2
 _OPENING = regex.compile(
@@ -60,6 +63,23 @@ def bullets_form(count: int) -> Form:
         tidy=lambda text: tidy_bullets(text, count),
         is_enough=lambda text: len(_lines(text, _BULLET)) > count,
     )
+
+
+def questions_form(count: int) -> Form:
+    """``count`` questions, each with its answer behind it."""
+    return replace(
+        bullets_form(count),
+        name="questions",
+        may_copy=True,
+        tidy=partial(tidy_questions, count=count),
+        is_enough=lambda text: sum(map(text.count, _QUESTION_MARKS)) > count,
+    )
+
+
+def timeline_form(count: int) -> Form:
+    """``count`` events, each with its date before it."""
+    tidy = partial(tidy_timeline, count=count)
+    return replace(bullets_form(count), name="timeline", may_copy=True, tidy=tidy)
 
 
 def title_form() -> Form:
@@ -122,6 +142,29 @@ def tidy_bullets(text: str, count: int) -> str:
         points = [_BULLET.sub("", " ".join(sentence.text.split()), count=1) for sentence in sentences]
     kept = _without_cut_end(_distinct([_first_sentences(point) for point in points]))[:count]
     return "\n".join(f"- {point}" for point in kept)
+
+
+def tidy_questions(text: str, count: int) -> str:
+    """Put each answer behind its question; questions without one go where others have theirs."""
+    joined: list[str] = []
+    for line in tidy_bullets(text, 2 * count).splitlines():
+        if joined and joined[-1].endswith(_QUESTION_MARKS) and not _asks(line):
+            joined[-1] = f"{joined[-1]} {line.removeprefix('- ')}"
+        else:
+            joined.append(line)
+    answered = [line for line in joined if _asks(line) and not line.endswith(_QUESTION_MARKS)]
+    return "\n".join((answered or joined)[:count])
+
+
+def _asks(line: str) -> bool:
+    return any(mark in line for mark in _QUESTION_MARKS)
+
+
+def tidy_timeline(text: str, count: int) -> str:
+    """Leave out events without a date where others have one."""
+    lines = tidy_bullets(text, count).splitlines()
+    dated = [line for line in lines if _DIGIT.search(line)]
+    return "\n".join(dated or lines)
 
 
 def tidy_title(text: str) -> str:

@@ -10,7 +10,14 @@ import math
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from lmstudio_lite.tasks.forms import Form, bullets_form, own_form, paragraph_form
+from lmstudio_lite.tasks.forms import (
+    Form,
+    bullets_form,
+    own_form,
+    paragraph_form,
+    questions_form,
+    timeline_form,
+)
 from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN, SummaryForm, SummaryOptions
 
 _WORDS_A_POINT = 20
@@ -76,8 +83,12 @@ def plan_for(options: SummaryOptions, *, is_small: bool = False) -> Plan:
             return OneText(form, num_stretches=num_passages)
         case SummaryForm.NEWCOMER:
             return OneText(paragraph_form(sentences, options.form.value))
-        case SummaryForm.GLOSSARY | SummaryForm.TIMELINE | SummaryForm.QUESTIONS:
+        case SummaryForm.GLOSSARY:
             return OneText(replace(bullets_form(points), name=options.form.value, may_copy=True))
+        case SummaryForm.TIMELINE:
+            return OneText(timeline_form(points))
+        case SummaryForm.QUESTIONS:
+            return OneText(questions_form(points))
         case SummaryForm.OWN:
             return OneText(own_form(words))
         case SummaryForm.BRIEF:

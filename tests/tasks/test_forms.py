@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lmstudio_lite.tasks.forms import (
     bullets_form,
     paragraph_form,
+    questions_form,
     tidy_bullets,
     tidy_paragraph,
     tidy_title,
+    timeline_form,
     title_form,
 )
 
@@ -83,3 +86,25 @@ def test_a_point_that_is_only_an_identifier_says_nothing() -> None:
 
 def test_the_marks_around_the_text_are_no_part_of_the_answer() -> None:
     assert tidy_paragraph('"""\nThe harbour is old.\n"""', 3) == "The harbour is old."
+
+
+@pytest.mark.parametrize(
+    ("raw", "tidy"),
+    [
+        (
+            "- Who built it? The council.\n- When?\n- In 1678.",
+            "- Who built it? The council.\n- When? In 1678.",
+        ),
+        ("- Who built it? The council.\n- When was it?\n- Where was it?", "- Who built it? The council."),
+        ("- Who built it?\n- Where was it?", "- Who built it?\n- Where was it?"),
+        ("- 谁建了它？是市政府。\n- 何时？", "- 谁建了它？是市政府。"),
+    ],
+)
+def test_questions_have_their_answers_behind_them(raw: str, tidy: str) -> None:
+    assert questions_form(5).tidy(raw) == tidy
+
+
+def test_events_without_a_date_go_where_others_have_one() -> None:
+    raw = "- 1678: A fire.\n- Then: Nothing happened.\n- 3 May 1700: A bridge."
+    assert timeline_form(5).tidy(raw) == "- 1678: A fire.\n- 3 May 1700: A bridge."
+    assert timeline_form(5).tidy("- First: A fire.") == "- First: A fire."
