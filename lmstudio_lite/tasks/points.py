@@ -25,6 +25,7 @@ _FEWEST_FEATURES = 4
 _NUMBER = regex.compile(r"\d+")
 _WORD = regex.compile(r"(?<![\p{N}-])\p{L}[\p{L}\p{M}’'-]*(?!\p{N})")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+_ANNOUNCEMENT = regex.compile(r"[:：](?:\s*\d{1,2}[.)、])?[\s*]*\Z")
 _FEWEST_WORDS = 4
 
 
@@ -39,7 +40,7 @@ def compose_points(texts: Sequence[str]) -> str:
 
 def is_fragment(line: str) -> bool:
     """Tell whether a point is a few words without an end, as of a heading, or only announces others."""
-    if line.rstrip(" *").endswith((":", "：")):
+    if _ANNOUNCEMENT.search(line):
         return True
     num_ideographs = len(_IDEOGRAPH.findall(line))
     if num_ideographs:

@@ -71,6 +71,7 @@ def test_notes_stand_in_for_what_was_not_written() -> None:
     [
         "- Domain",
         "- There were three items:",
+        "- The training takes the following steps: 1.",
         "- Natural language and 04191ea8-5c73-4215-a1d3-919f4ff45592",
         "- 2024",
     ],
