@@ -25,7 +25,7 @@ _WORD = regex.compile(
 """What a point must have: an identifier or a number alone says nothing."""
 _FENCE = '"""'
 """The marks around a text in the prompts, which small models copy with it."""
-_QUESTION_MARKS = ("?", "？", "؟")
+QUESTION_MARKS = ("?", "？", "؟")
 _DIGIT = regex.compile(r"\p{Nd}")
 _LONGEST_TITLE = 90
 _SENTENCES_A_POINT = 2
@@ -72,7 +72,7 @@ def questions_form(count: int) -> Form:
         name="questions",
         may_copy=True,
         tidy=partial(tidy_questions, count=count),
-        is_enough=lambda text: sum(map(text.count, _QUESTION_MARKS)) > count,
+        is_enough=lambda text: sum(map(text.count, QUESTION_MARKS)) > count,
     )
 
 
@@ -148,16 +148,16 @@ def tidy_questions(text: str, count: int) -> str:
     """Put each answer behind its question; questions without one go where others have theirs."""
     joined: list[str] = []
     for line in tidy_bullets(text, 2 * count).splitlines():
-        if joined and joined[-1].endswith(_QUESTION_MARKS) and not _asks(line):
+        if joined and joined[-1].endswith(QUESTION_MARKS) and not _asks(line):
             joined[-1] = f"{joined[-1]} {line.removeprefix('- ')}"
         else:
             joined.append(line)
-    answered = [line for line in joined if _asks(line) and not line.endswith(_QUESTION_MARKS)]
+    answered = [line for line in joined if _asks(line) and not line.endswith(QUESTION_MARKS)]
     return "\n".join((answered or joined)[:count])
 
 
 def _asks(line: str) -> bool:
-    return any(mark in line for mark in _QUESTION_MARKS)
+    return any(mark in line for mark in QUESTION_MARKS)
 
 
 def tidy_timeline(text: str, count: int) -> str:

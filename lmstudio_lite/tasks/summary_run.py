@@ -13,6 +13,7 @@ from lmstudio_lite.domain.documents import Chunk, Document, Stretch, StretchKind
 from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.interface import EngineClient
+from lmstudio_lite.tasks.answers import answer_parts, open_questions, with_answers
 from lmstudio_lite.tasks.checks import EchoCheck, TaskWarning
 from lmstudio_lite.tasks.evidence import SupportingText
 from lmstudio_lite.tasks.forms import Form, paragraph_form
@@ -198,7 +199,7 @@ class SummaryRun:
                     written = self._write_by_stretch(form, source, self._plan.num_stretches, num_merges)
                     written = replace(written, text=self._choose(written.text, sections, form))
                 else:
-                    written = self._write_one(form, source, num_merges, is_merge=is_merge)
+                    written = self._write_one(form, document, source, num_merges, is_merge=is_merge)
                     if form.name == "bullets" and not written.is_extract:
                         written = replace(written, text=compose_points([written.text]))
                 return quote_passages(written, document, form.count) if is_quoted else written
@@ -240,14 +241,31 @@ class SummaryRun:
             results = [only_supported(result, self._support, form) for result in results]
         return finish_under(titles, results, source, form, is_own_text=not is_merge)
 
-    def _write_one(self, form: Form, source: str, num_merges: int, *, is_merge: bool) -> Written:
+    def _write_one(
+        self, form: Form, document: Document, source: str, num_merges: int, *, is_merge: bool
+    ) -> Written:
         part = self._final(source, form, self._count_tokens([source])[0], is_merge=is_merge)
 
         def compose(texts: Sequence[str]) -> str:
             return texts[0] or (source if is_merge else "")
 
         (result,) = self._finish([part], num_merges, compose, is_merge=is_merge)
+        if form.name == "questions" and result.problem not in UNUSABLE:
+            result = replace(result, text=self._answered(result.text, document))
         return finish_text(source, result, form, is_own_text=not is_merge)
+
+    def _answered(self, text: str, document: Document) -> str:
+        questions = open_questions(text)
+        if not questions:
+            return text
+        parts = answer_parts(
+            questions, document, self._count_tokens, language=self._language, support=self._support
+        )
+
+        def show(progress: PartsProgress) -> None:
+            self._tell("merge", progress.num_done, progress.num_total, progress.seconds_left, text)
+
+        return with_answers(text, questions, self._generate(parts, show), self._support)
 
     def translate(self, text: str, target: str) -> Translation:
         """Translate the finished summary."""

@@ -633,6 +633,28 @@ def test_a_sentence_of_the_instructions_among_the_summarys_is_left_out(
     assert summary.text
 
 
+def test_questions_that_were_left_open_are_answered_from_their_place_or_go(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    asked = (
+        "- Who asked for patience on day 17?\n- Who danced in Peru?\n- Was it dry? It was both dry and free."
+    )
+
+    def answer(request: GenerationRequest) -> str:
+        question = question_of(request).rpartition('"""')[2]
+        if "Who asked for patience" in question:
+            assert "market 17 asked for patience" in question_of(request), "the place it is about"
+            return "The mayor of market 17 asked for patience in a letter. Elephants danced."
+        return "Elephants danced there." if "Who danced" in question else asked
+
+    document = text_document(story(20), "story")
+    summary, _ = run(serve(answer), document, SummaryOptions(SummaryForm.QUESTIONS))
+    assert summary.text.splitlines() == [
+        "- Who asked for patience on day 17? The mayor of market 17 asked for patience in a letter.",
+        "- Was it dry? It was both dry and free.",
+    ]
+
+
 def test_a_sentence_with_an_unfinished_character_is_left_out(
     serve: Callable[[Answer], AnsweringEngine],
 ) -> None:
