@@ -145,15 +145,14 @@ def tidy_bullets(text: str, count: int) -> str:
 
 
 def tidy_questions(text: str, count: int) -> str:
-    """Put each answer behind its question; questions without one go where others have theirs."""
+    """Put each answer behind its question."""
     joined: list[str] = []
     for line in tidy_bullets(text, 2 * count).splitlines():
         if joined and joined[-1].endswith(QUESTION_MARKS) and not _asks(line):
             joined[-1] = f"{joined[-1]} {line.removeprefix('- ')}"
         else:
             joined.append(line)
-    answered = [line for line in joined if _asks(line) and not line.endswith(QUESTION_MARKS)]
-    return "\n".join((answered or joined)[:count])
+    return "\n".join(joined[:count])
 
 
 def _asks(line: str) -> bool:
