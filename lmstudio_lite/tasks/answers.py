@@ -31,7 +31,6 @@ def answer_parts(
     questions: Sequence[str],
     document: Document,
     count_tokens: Callable[[Sequence[str]], Sequence[int]],
-    *,
     language: str,
     support: SupportingText,
 ) -> list[Part]:

@@ -65,6 +65,7 @@ from lmstudio_lite.tasks.summary_plan import (
 )
 from lmstudio_lite.tasks.summary_sections import section_of, section_warnings, whole_section
 from lmstudio_lite.tasks.summary_values import ChunkSummary, LeftOut, SummaryProgress
+from lmstudio_lite.tasks.timeline import quoted_timeline
 from lmstudio_lite.tasks.translate import Translation, TranslationProgress, translate
 from lmstudio_lite.tasks.under_headings import compose_under, finish_under
 
@@ -112,7 +113,7 @@ class SummaryRun:
         self._document_echo = EchoCheck(document.text)
         stretches = self._stretches(document)
         left_out = [LeftOut(each.kind, each.start, each.end) for each in stretches if not each.is_text]
-        texts = [document.text[each.start : each.end] for each in stretches if each.is_text]
+        texts = _read_texts(document, stretches)
         whole = join_texts([text.strip() for text in texts]) if left_out else document.text
         if is_short_text(whole):
             written = short_text(whole)
@@ -252,15 +253,17 @@ class SummaryRun:
         (result,) = self._finish([part], num_merges, compose, is_merge=is_merge)
         if form.name == "questions" and result.problem not in UNUSABLE:
             result = replace(result, text=self._answered(result.text, document))
+        if form.name == "timeline":
+            texts = _read_texts(document, self._stretches(document))
+            if quoted := quoted_timeline(result, texts, form.count):
+                return quoted
         return finish_text(source, result, form, is_own_text=not is_merge)
 
     def _answered(self, text: str, document: Document) -> str:
         questions = open_questions(text)
         if not questions:
             return text
-        parts = answer_parts(
-            questions, document, self._count_tokens, language=self._language, support=self._support
-        )
+        parts = answer_parts(questions, document, self._count_tokens, self._language, self._support)
 
         def show(progress: PartsProgress) -> None:
             self._tell("merge", progress.num_done, progress.num_total, progress.seconds_left, text)
@@ -391,3 +394,7 @@ class SummaryRun:
 
     def _tell(self, stage: str, num_done: int, num_total: int, seconds_left: float | None, text: str) -> None:
         self._report(SummaryProgress(stage, num_done, num_total, seconds_left, text))
+
+
+def _read_texts(document: Document, stretches: Sequence[Stretch]) -> list[str]:
+    return [document.text[each.start : each.end] for each in stretches if each.is_text]

@@ -47,6 +47,10 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         "This text is as short as a summary. The quoted sentences are its own.",
         "{0} of {1} texts are as short as a summary; the quoted sentences are their own.",
     ),
+    "summary_events": (
+        "The model named hardly any date. These are sentences of the text that name a year.",
+        "For {0} of {1} texts, sentences that name a year stand in for a timeline.",
+    ),
     "summary_echo": (
         "The model copied most of this from the text instead of summarizing it.",
         "The model mostly copied {0} of {1} parts instead of summarizing them.",
