@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.icons import ICON_SIZE
 from lmstudio_lite.ui.theme import Theme, set_role
 
@@ -116,7 +117,7 @@ def text_label(text: str, parent: QWidget | None = None, *, role: str = "", wrap
 
 def choice_box(parent: QWidget, choices: Sequence[tuple[str, object]], current: object) -> QComboBox:
     """Make a box of (words, value); a current value that isn't among them is added as it is."""
-    box = QComboBox(parent)
+    box = ChoiceBox(parent)
     for words, value in choices:
         box.addItem(words, value)
     if box.findData(current) < 0:

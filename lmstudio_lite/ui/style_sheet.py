@@ -126,7 +126,7 @@ QPlainTextEdit[role="code-text"] {
 
 QComboBox {
     background: $surface; color: $text; border: 1px solid $control_line;
-    border-radius: ${radius_control}px; padding: 5px 28px 5px 10px; min-height: 18px; }
+    border-radius: ${radius_control}px; padding: 5px 4px 5px 10px; min-height: 18px; }
 QComboBox:hover { background: $hover_surface; }
 QComboBox:focus { border-color: $accent; }
 QComboBox:disabled { color: $faint; border-color: $line; }

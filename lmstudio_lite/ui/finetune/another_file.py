@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from lmstudio_lite.finetune.protocol import Export, ExportKind, Method
 from lmstudio_lite.services.finetuning import RunRecord
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.finetune.wording import say_stage
 from lmstudio_lite.ui.theme import set_role
@@ -27,7 +28,7 @@ class AnotherFileBox(QFrame):
         set_role(self, "card")
         self._offered: list[Export] = []
         self._is_asked = False
-        self.choice = QComboBox(self)
+        self.choice = ChoiceBox(self)
         self.choice.setAccessibleName(self.tr("Kind of the further file"))
         self.write_button = text_button(self.tr("Write it"), self)
         self.state = text_label("", self, role="small", wrap=True)

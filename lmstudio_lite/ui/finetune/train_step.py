@@ -22,6 +22,7 @@ from lmstudio_lite.services import Services
 from lmstudio_lite.services.finetuning import Phase, RunRecord, failure_of
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.controls import choice_box, text_button, text_label
 from lmstudio_lite.ui.finetune.comparison import say_comparison
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft
@@ -108,11 +109,11 @@ class TrainStep(StepPage):
         self.measure_box.setAccessibleName(self.tr("What the curve shows"))
         self._chart_column.addWidget(self.measure_box, 0, Qt.AlignmentFlag.AlignLeading)
         self._chart_column.addWidget(self.comparison)
-        self.run_box = QComboBox(self)
+        self.run_box = ChoiceBox(self)
         self.run_box.setAccessibleName(self.tr("Run"))
         self.run_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.run_box.setMinimumContentsLength(_RUN_NAME_LENGTH)
-        self.compare_box = QComboBox(self)
+        self.compare_box = ChoiceBox(self)
         self.compare_box.setAccessibleName(self.tr("Compare with"))
         self.compare_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.compare_box.setMinimumContentsLength(_RUN_NAME_LENGTH)

@@ -6,12 +6,13 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from lmstudio_lite.documents.language import LANGUAGES
+from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.languages import language_name
 
 _FEWEST_CHARACTERS = 9
 
 
-class LanguageBox(QComboBox):
+class LanguageBox(ChoiceBox):
     """The chosen language's code is ``code``, "" for "Detect" where that is offered."""
 
     code_chosen = Signal(str)  # by the user
