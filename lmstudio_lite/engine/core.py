@@ -200,6 +200,7 @@ class Engine:
             stream=self._stream_for(request),
             submitted_at=time.perf_counter(),
             num_dropped_turns=num_dropped,
+            is_first=not self.has_work,
         )
 
     def _may_guess(self, request: GenerationRequest) -> bool:

@@ -140,16 +140,15 @@ class Scheduler:
 
 
 def _is_first_of_many(sequence: Sequence, prompts: Sequence_[Sequence]) -> bool:
-    is_second_attempt = 2 * sequence.num_cached > sequence.num_prompt_tokens
-    is_first = is_second_attempt or all(sequence.arrival < prompt.arrival for prompt in prompts)
+    is_first = sequence.is_first or sequence.is_mostly_cached
     is_long = sum(prompt.num_pending for prompt in prompts) > LONG_WAIT
     return is_first and is_long and sequence.num_generated < FIRST_TEXT_MAX
 
 
 def _share_in_order(sequences: Sequence_[Sequence], room: int) -> list[Share]:
-    """Give ``room`` tokens to who came first, what is left to the next."""
+    """Give ``room`` tokens to who was mostly read before, then to who came first, then to the next."""
     shares = []
-    for sequence in sorted(sequences, key=lambda s: s.arrival):
+    for sequence in sorted(sequences, key=lambda s: (not s.is_mostly_cached, s.arrival)):
         count = min(sequence.num_pending, room)
         room -= count
         if count > 0:

@@ -22,6 +22,8 @@ class Sequence:
     ``proposed`` are guesses at what follows, evaluated behind the pending token in the step under way.
     ``num_passed_over`` counts the steps since it last got a token evaluated.
 
+    ``is_first`` if nothing else was there when it came.
+
     ``sequence_id`` is the KV cache's, None while waiting. ``num_shared`` of the computed tokens lie in
     cells that another sequence brought. Times are of the engine's clock, in seconds.
     """
@@ -34,6 +36,7 @@ class Sequence:
     stream: TextStream
     submitted_at: float
     num_dropped_turns: int = 0
+    is_first: bool = False
     sequence_id: int | None = None
     num_computed: int = 0
     num_shared: int = 0
@@ -63,6 +66,11 @@ class Sequence:
     @property
     def is_generating(self) -> bool:
         return self.num_generated > 0 and self.num_pending == 1
+
+    @property
+    def is_mostly_cached(self) -> bool:
+        """Whether most of the prompt was known when it was admitted, as of another attempt at a text."""
+        return 2 * self.num_cached > self.num_prompt_tokens
 
     @property
     def num_own_cells(self) -> int:

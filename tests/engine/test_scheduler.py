@@ -77,6 +77,7 @@ def test_bulk_prompts_are_read_in_their_order() -> None:
 
 def test_the_first_text_of_a_long_job_does_not_wait_for_all_prompts() -> None:
     first = sequence(0, 1, is_bulk=True, is_generating=True)
+    first.is_first = True
     prompts = [sequence(at, LONG_WAIT // 4, is_bulk=True) for at in range(1, 6)]
     scheduler = Scheduler(8, 4096, 512)
     assert [share.sequence.arrival for share in scheduler.plan([first, *prompts], prompt_budget=512)] == [0]
@@ -86,6 +87,9 @@ def test_the_first_text_of_a_long_job_does_not_wait_for_all_prompts() -> None:
     assert 9 not in [share.sequence.arrival for share in scheduler.plan([later, *prompts], prompt_budget=512)]
     later.num_cached = later.num_prompt_tokens
     assert [share.sequence.arrival for share in scheduler.plan([later, *prompts], prompt_budget=512)] == [9]
+    again = sequence(10, 40, is_bulk=True)
+    again.num_cached = 40
+    assert scheduler.plan([*prompts, again], prompt_budget=512)[0].sequence is again
     first.token_ids += [1] * FIRST_TEXT_MAX
     first.num_computed += FIRST_TEXT_MAX
     assert 0 not in [share.sequence.arrival for share in scheduler.plan([first, *prompts], prompt_budget=512)]
