@@ -91,66 +91,97 @@ def summary_part(
     the share ``least_supported`` of the answer's sentences. Each ``variant`` other than 0 is drawn with more
     freedom and a seed of its own.
     """
+    piece = _Piece(text, form, prompts, language, support, least_supported, document_echo, is_merge)
+    leak = EchoCheck(piece.instructions(), _LEAK_SHINGLE)
     echo = EchoCheck(text)
-    has_about = form.name == "section" and not is_merge
-
-    def asked(text: str, *, is_again: bool) -> tuple[Message, ...]:
-        name = "about" if has_about and is_again else form.name
-        return prompts.messages(text, form=name, count=form.count, is_merge=is_merge, is_again=is_again)
-
-    instructions = (*asked("", is_again=False), *asked("", is_again=True))
-    leak = EchoCheck("\n".join(message.text for message in instructions), _LEAK_SHINGLE)
 
     def clean(raw: str) -> str:
         return _without_leaks(form.tidy(raw), leak)
 
     def check(raw: str, is_whole: bool) -> Problem | None:
-        written = clean(raw) if is_whole else raw
-        if is_whole and (leak.share(written) > _LEAK_SHARE or speaks_of_task(written, text)):
+        if not is_whole:
+            return None if form.name == "title" else piece.find_problem(raw, raw, echo, is_whole=False)
+        written = clean(raw)
+        if leak.share(written) > _LEAK_SHARE or speaks_of_task(written, text):
             return Problem.LEAK
-        if form.name == "title":
-            return Problem.EMPTY if is_whole and not written else None
-        if is_whole and form.name == "section" and not has_sentence(written):
-            return Problem.EMPTY
-        problem = find_summary_problem(
-            written,
-            raw,
-            echo,
-            language=language,
-            is_whole=is_whole,
-            may_copy=is_merge or form.may_copy,
-        )
-        if (
-            problem is None
-            and is_whole
-            and form.name not in _FREE_FORMS
-            and support.share(written) < least_supported
-        ):
-            return Problem.INVENTED
-        if problem is not None or not is_whole:
-            return problem
-        if document_echo and not form.may_copy:
-            return Problem.ECHO if document_echo.is_echo(written) else None
-        if not has_about:
-            return None
-        if support.is_copy(written):
-            return Problem.ECHO
-        return None if _is_mostly_plain(written) else Problem.FRAGMENTS
+        return piece.judge(written, raw, echo)
 
     def attempt(sampling: Sampling, *, is_again: bool) -> Attempt:
-        is_about = has_about and is_again
-        start = prompts.about_start if is_about else form.reply_start
-        prompt = ChatPrompt(asked(text, is_again=is_again), start)
         if variant:
             seed = (sampling.seed or 0) + 10 * variant
             sampling = replace(
                 sampling, temperature=max(_VARIANT_TEMPERATURE, sampling.temperature), seed=seed
             )
-        max_tokens = min(form.max_tokens, _ABOUT_TOKENS) if is_about else form.max_tokens
-        return Attempt(prompt, sampling, max_tokens, (), num_tokens + INSTRUCTION_TOKENS // 2)
+        num_prompt_tokens = num_tokens + INSTRUCTION_TOKENS // 2
+        prompt = piece.prompt(is_again=is_again)
+        return Attempt(prompt, sampling, piece.max_tokens(is_again=is_again), (), num_prompt_tokens)
 
     attempts = (attempt(_FIRST_SAMPLING, is_again=False), attempt(_SECOND_SAMPLING, is_again=True))
     return Part(attempts, check, form.is_enough, clean, may_be_cut=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What ``summary_part`` was asked for: the words of the request, and the judgement of an answer."""
+
+    text: str
+    form: Form
+    prompts: SummaryPrompts
+    language: str
+    support: SupportingText
+    least_supported: float
+    document_echo: EchoCheck | None
+    is_merge: bool
+
+    @property
+    def is_of_document(self) -> bool:
+        """Whether it is a part of the document: if it can't be summarized it is asked what it is about."""
+        return self.form.name == "section" and not self.is_merge
+
+    def prompt(self, *, is_again: bool) -> ChatPrompt:
+        is_about = self.is_of_document and is_again
+        start = self.prompts.about_start if is_about else self.form.reply_start
+        return ChatPrompt(self._messages(self.text, is_again=is_again), start)
+
+    def max_tokens(self, *, is_again: bool) -> int:
+        is_about = self.is_of_document and is_again
+        return min(self.form.max_tokens, _ABOUT_TOKENS) if is_about else self.form.max_tokens
+
+    def instructions(self) -> str:
+        """Return the words around the text, of all attempts."""
+        messages = (*self._messages("", is_again=False), *self._messages("", is_again=True))
+        return "\n".join(message.text for message in messages)
+
+    def find_problem(self, written: str, raw: str, echo: EchoCheck, *, is_whole: bool) -> Problem | None:
+        may_copy = self.is_merge or self.form.may_copy
+        return find_summary_problem(
+            written, raw, echo, language=self.language, is_whole=is_whole, may_copy=may_copy
+        )
+
+    def judge(self, written: str, raw: str, echo: EchoCheck) -> Problem | None:
+        """Judge a whole answer, whose leaks are known already."""
+        if self.form.name == "title":
+            return None if written else Problem.EMPTY
+        if self.form.name == "section" and not has_sentence(written):
+            return Problem.EMPTY
+        problem = self.find_problem(written, raw, echo, is_whole=True)
+        if problem is not None:
+            return problem
+        if self.form.name not in _FREE_FORMS and self.support.share(written) < self.least_supported:
+            return Problem.INVENTED
+        if self.document_echo and not self.form.may_copy:
+            return Problem.ECHO if self.document_echo.is_echo(written) else None
+        if not self.is_of_document:
+            return None
+        if self.support.is_copy(written):
+            return Problem.ECHO
+        return None if _is_mostly_plain(written) else Problem.FRAGMENTS
+
+    def _messages(self, text: str, *, is_again: bool) -> tuple[Message, ...]:
+        name = "about" if self.is_of_document and is_again else self.form.name
+        return self.prompts.messages(
+            text, form=name, count=self.form.count, is_merge=self.is_merge, is_again=is_again
+        )
 
 
 def _is_mostly_plain(text: str) -> bool:
