@@ -20,8 +20,10 @@ from lmstudio_lite.tasks.forms import Form, join_sentences
 from lmstudio_lite.tasks.points import is_fragment, without_repeated
 from lmstudio_lite.tasks.summary_values import ChunkSummary
 
-_WRITTEN_AS_POINT = 0.1
-"""What is written for the whole is preferred to what is as well supported and written for a part."""
+_WRITTEN_AS_POINT, _WRITTEN_ANEW = 0.1, 1.0
+"""What is written for the whole is preferred to what is as well supported and written for a part; if the user
+asked for another wording, to whatever was written for a part, which stays the same.
+"""
 _DOUBTFUL, _COPIED, _QUOTED = -1.0, -2.0, -3.0
 _COPIED_SHARE = 0.6
 _FEWEST_WORDS = 5
@@ -39,14 +41,22 @@ class _Statement:
 
 
 def choose_statements(
-    written: str, sections: Sequence[ChunkSummary], form: Form, support: SupportingText, echo: EchoCheck
+    written: str,
+    sections: Sequence[ChunkSummary],
+    form: Form,
+    support: SupportingText,
+    echo: EchoCheck,
+    *,
+    is_anew: bool = False,
 ) -> str:
     """Return ``form.count`` statements or fewer, in the document's order, as ``form`` has them.
 
     ``written`` is what the model wrote for the whole, "" if nothing; ``support`` and ``echo`` are of the
-    whole document. What copies it stands only where a stretch has nothing else.
+    whole document. What copies it stands only where a stretch has nothing else. ``is_anew`` if ``written`` is
+    another wording, which was asked for.
     """
-    statements = sorted(_candidates(written, sections, support, echo), key=lambda each: -each.worth)
+    bonus = _WRITTEN_ANEW if is_anew else _WRITTEN_AS_POINT
+    statements = sorted(_candidates(written, bonus, sections, support, echo), key=lambda each: -each.worth)
     chosen: list[_Statement] = []
     for num_there in range(form.count):
         for statement in statements:
@@ -62,12 +72,12 @@ def choose_statements(
 
 
 def _candidates(
-    written: str, sections: Sequence[ChunkSummary], support: SupportingText, echo: EchoCheck
+    written: str, bonus: float, sections: Sequence[ChunkSummary], support: SupportingText, echo: EchoCheck
 ) -> Iterator[_Statement]:
     for line in written.splitlines():
         for segment in split_sentences(line.removeprefix("- "))[: 1 if line.startswith("- ") else None]:
             place, held = support.standing(segment.text)
-            yield _judged(segment.text.strip(), place, held + _WRITTEN_AS_POINT, support, echo)
+            yield _judged(segment.text.strip(), place, held + bonus, support, echo)
     for section in sections:
         first = next(iter(split_sentences(section.text)), None)
         if first is not None:

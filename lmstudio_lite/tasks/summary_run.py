@@ -208,7 +208,8 @@ class SummaryRun:
                 assert_never(self._plan)
 
     def _choose(self, written: str, sections: Sequence[ChunkSummary], form: Form) -> str:
-        return choose_statements(written, sections, form, self._support, self._document_echo)
+        is_anew = self._options.variant != 0
+        return choose_statements(written, sections, form, self._support, self._document_echo, is_anew=is_anew)
 
     def _write_outline(self, source: str, num_topics: int, num_merges: int, *, is_merge: bool) -> Written:
         topics = split_topics(source, num_topics)

@@ -20,14 +20,21 @@ def section(index: int, text: str, problem: str = "") -> ChunkSummary:
     return ChunkSummary(index, start, end, None, None, text, is_extract=False, problem=problem)
 
 
-def chosen(points: str, problem: str = "", count: int = 3) -> list[str]:
+def chosen(points: str, problem: str = "", count: int = 3, *, is_anew: bool = False) -> list[str]:
     sections = [
         section(0, "A fire closed the harbour in 1678. It burned long."),
         section(1, "Boats stay ashore while herring spawn. They wait."),
         section(2, "A toll on salt pays for the bridge. It is new.", problem),
     ]
     support, echo = SupportingText(DOCUMENT, "en"), EchoCheck(DOCUMENT)
-    return choose_statements(points, sections, bullets_form(count), support, echo).splitlines()
+    form = bullets_form(count)
+    return choose_statements(points, sections, form, support, echo, is_anew=is_anew).splitlines()
+
+
+def test_another_wording_that_was_asked_for_comes_before_what_stays_the_same() -> None:
+    point = "- Herring keeps the boats of many fishermen waiting."
+    assert chosen(point)[1] == "- Boats stay ashore while herring spawn."
+    assert chosen(point, is_anew=True)[1] == point
 
 
 def test_stretches_without_a_point_get_the_beginning_of_their_summary() -> None:
