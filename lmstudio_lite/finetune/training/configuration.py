@@ -57,13 +57,16 @@ def read_config(file: GgufFile) -> PreTrainedConfig:
     """Return the configuration of the model in ``file``.
 
     Raises:
-        ArchitectureUnsupportedError: it is of a form that transformers can't compute.
+        ArchitectureUnsupportedError: it is of a form that transformers can't compute, or does not say which.
     """
     architecture = file.text("general.architecture")
     num_tokens = next(tensor.shape[0] for tensor in file.tensors if tensor.name == "token_embd.weight")
     read = _READ_HERE.get(architecture)
-    config = read(file) if read is not None else _read_by_transformers(file, num_tokens)
-    completed: PreTrainedConfig = with_experts(_completed(config, file, num_tokens), file)
+    try:
+        config = read(file) if read is not None else _read_by_transformers(file, num_tokens)
+        completed: PreTrainedConfig = with_experts(_completed(config, file, num_tokens), file)
+    except KeyError as error:  # the file does not say what others of its kind do
+        raise ArchitectureUnsupportedError(architecture=architecture, reason=str(error.args[0])) from error
     return completed
 
 

@@ -440,3 +440,14 @@ def test_experts_in_mixtrals_first_form_are_refused_as_llama_cpp_does(tmp_path: 
     assert "llama.cpp no longer reads" in explain(refused.value).what
     with pytest.raises(ModelLoadError), LogitsReader(old):
         pass
+
+
+def test_a_file_that_leaves_out_what_its_kind_says_is_refused_by_that_name(tmp_path: Path) -> None:
+    whole, broken = tmp_path / "gpt2.gguf", tmp_path / "broken.gguf"
+    write_random(whole, "gpt2")
+    file = GgufFile(whole)
+    entries = {key: entry for key, entry in file.entries.items() if key != "gpt2.feed_forward_length"}
+    write_gguf(broken, entries, [copied(file, tensor) for tensor in file.tensors])
+    with pytest.raises(ArchitectureUnsupportedError) as refused:
+        load(broken)
+    assert "gpt2.feed_forward_length" in explain(refused.value).what
