@@ -65,7 +65,8 @@ def choose_statements(
             stretch = _stretch_of(statement, form.count, support.length)
             others = [each for each in chosen if _stretch_of(each, form.count, support.length) == stretch]
             is_wanted = len(others) <= num_there and (statement.worth > 0 or not num_there)
-            if is_wanted and _is_new(statement, chosen):
+            says_something = not chosen or not is_fragment(statement.text)
+            if is_wanted and says_something and _is_new(statement, chosen):
                 chosen.append(statement)
     texts = [each.text for each in sorted(chosen, key=lambda each: each.place)]
     return "\n".join(f"- {text}" for text in texts) if form.reply_start else join_sentences(texts)

@@ -64,3 +64,13 @@ def test_no_more_is_said_than_was_asked_for_and_a_paragraph_is_one() -> None:
     support, echo = SupportingText(DOCUMENT, "en"), EchoCheck(DOCUMENT)
     text = choose_statements("", [section(0, "A fire closed the harbour.")], paragraph_form(3), support, echo)
     assert text == "A fire closed the harbour."
+
+
+def test_what_only_announces_something_stands_for_no_stretch() -> None:
+    sections = [
+        section(0, "A fire closed the harbour in 1678."),
+        section(1, "The boats wait in these steps: 1."),
+    ]
+    support, echo = SupportingText(DOCUMENT, "en"), EchoCheck(DOCUMENT)
+    text = choose_statements("", sections, bullets_form(3), support, echo)
+    assert text == "- A fire closed the harbour in 1678."
