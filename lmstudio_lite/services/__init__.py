@@ -34,9 +34,11 @@ from lmstudio_lite.services.training_tools import TrainingTools
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.drafts import Drafts
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.results import Results
 from lmstudio_lite.tasks.chat import ChatTask
+from lmstudio_lite.unsaved import UnsavedWork
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,8 @@ class Services:
         self.conversations = Conversations(database)
         self.results = Results(database)
         self.part_cache = PartCache(database)
+        self.drafts = Drafts(database)
+        self.unsaved = UnsavedWork()
         self.reader = DocumentReader()
         self.jobs = Jobs()
         self.chat = ChatTask(engine, self.conversations, settings)
@@ -106,6 +110,7 @@ class Services:
             stack.callback(engine.subscribe(services.model_memory.on_state))
             services._isolation = isolation or settings.value.engine.isolation
             stack.callback(services.embedding.close)
+            stack.callback(services.unsaved.close)
             stack.callback(services.jobs.close)
             stack.callback(services.finetuning.close)
             if exclusive:
@@ -122,7 +127,10 @@ class Services:
         self.close()
 
     def close(self) -> None:
-        """End jobs, engine and database, in this order. Idempotent; waits for running jobs."""
+        """End jobs, engine and database, in this order. Idempotent; waits for running jobs.
+
+        What waits to be saved is tried once more when the jobs have ended.
+        """
         with self._close_lock:
             self._close.close()
 

@@ -26,6 +26,7 @@ from lmstudio_lite.storage.attachments import (
     read_text,
 )
 from lmstudio_lite.storage.database import Database, new_number
+from lmstudio_lite.storage.drafts import purge_drafts
 from lmstudio_lite.storage.messages import (
     SELECT_MESSAGES,
     Conversation,
@@ -95,7 +96,7 @@ class Conversations:
         with self._database.read() as connection:
             rows = connection.execute(
                 f"SELECT * FROM conversations AS c WHERE {' AND '.join(conditions)}"
-                " ORDER BY c.updated_at DESC, c.number DESC LIMIT ?",
+                " ORDER BY c.activity DESC LIMIT ?",
                 (*parameters, limit),
             ).fetchall()
         return [conversation_of(row) for row in rows]
@@ -131,6 +132,7 @@ class Conversations:
                 " (SELECT number FROM conversations WHERE deleted_at IS NOT NULL)"
             )
             purge_attachments(connection, doomed)
+            purge_drafts(connection, doomed)
             connection.execute(f"DELETE FROM messages WHERE conversation_id IN {doomed}")
             gone = [row["id"] for row in connection.execute(doomed.strip("()"))]
             connection.execute("DELETE FROM conversations WHERE deleted_at IS NOT NULL")

@@ -153,6 +153,58 @@ _LIKED_AT = Migration(
     ("ALTER TABLE messages ADD COLUMN liked_at INTEGER",),  # NULL: not liked, or before this was kept
 )
 
+_DRAFTS = Migration(
+    "drafts",
+    (
+        """
+        CREATE TABLE drafts (
+            place TEXT PRIMARY KEY, -- a name of its user's, such as chat:<conversation id>
+            updated_at INTEGER NOT NULL,
+            details TEXT NOT NULL,
+            text TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE draft_attachments (
+            number INTEGER PRIMARY KEY,
+            place TEXT NOT NULL,
+            title TEXT NOT NULL,
+            content_hash TEXT NOT NULL,
+            language TEXT NOT NULL,
+            source_path TEXT NOT NULL,
+            text TEXT -- NULL: kept already, among the texts attached to messages
+        )
+        """,
+        "CREATE INDEX draft_attachments_by_place ON draft_attachments (place, number)",
+    ),
+)
+
+
+def _order_by_activity(table: str, group: str) -> tuple[str, ...]:
+    """Number the rows of ``table`` by their last change, within equal ``group`` columns ("" for none)."""
+    index = f"{group}, activity DESC" if group else "activity DESC"
+    same_group = f"WHERE {group} = new.{group}" if group else ""
+    count_up = (
+        f"UPDATE {table} SET activity = (SELECT max(activity) + 1 FROM {table} {same_group})"
+        " WHERE number = new.number;"
+    )
+    return (
+        f"ALTER TABLE {table} ADD COLUMN activity INTEGER NOT NULL DEFAULT 0",
+        f"UPDATE {table} SET activity = ranked.place FROM"
+        f" (SELECT number, row_number() OVER (ORDER BY updated_at, number) AS place FROM {table}) AS ranked"
+        f" WHERE ranked.number = {table}.number",
+        f"DROP INDEX {table}_by_age",
+        f"CREATE INDEX {table}_by_activity ON {table} ({index})",
+        f"CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN {count_up} END",
+        f"CREATE TRIGGER {table}_changed AFTER UPDATE OF updated_at ON {table} BEGIN {count_up} END",
+    )
+
+
+_ACTIVITY = Migration(
+    "order by activity",  # counts upwards: a clock that was set back changes no order
+    (*_order_by_activity("conversations", ""), *_order_by_activity("results", "kind")),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -161,6 +213,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     _ATTACHMENTS,
     _LIKED,
     _LIKED_AT,
+    _DRAFTS,
+    _ACTIVITY,
 )
 
 

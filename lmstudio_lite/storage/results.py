@@ -119,7 +119,7 @@ class Results:
         with self._database.read() as connection:
             rows = connection.execute(
                 f"SELECT {_LISTED}, '' AS source_text FROM results AS r WHERE {' AND '.join(conditions)}"
-                " ORDER BY r.updated_at DESC, r.number DESC LIMIT ?",
+                " ORDER BY r.activity DESC LIMIT ?",
                 (*parameters, limit),
             ).fetchall()
         return [_result(row) for row in rows]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
+from itertools import accumulate
 from typing import Any, Protocol
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -214,11 +215,17 @@ class HistoryModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self._items) - 1))
 
     def _headings(self) -> list[str]:
+        """Return the heading of each row, "" below the first of its section.
+
+        The order is the source's. What stands above was worked on later, whatever the clock said then: no row
+        counts as older than one below it.
+        """
         headings: list[str] = []
         before = ""
         today = date.today()
-        for item in self._items:
-            heading = self._heading((today - item.updated_at.astimezone().date()).days)
+        ages = [(today - item.updated_at.astimezone().date()).days for item in self._items]
+        for age_days in reversed([*accumulate(reversed(ages), min)]):
+            heading = self._heading(age_days)
             headings.append("" if heading == before else heading)
             before = heading
         return headings

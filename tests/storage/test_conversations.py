@@ -12,6 +12,7 @@ from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
 from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.times import now_us
 
 
 def exchange(conversations: Conversations, *texts: str, title: str = "") -> list[StoredMessage]:
@@ -370,3 +371,18 @@ def check(conversations: Conversations, conversation_id: str, parents: dict[str,
         assert [sibling.id for sibling in conversations.siblings(message.id)] == siblings
         above = message.id
     assert above is None or above not in parents.values()
+
+
+def test_a_clock_that_was_set_back_changes_no_order(
+    conversations: Conversations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversations.create("before")
+    year_us = 365 * 24 * 3600 * 1_000_000
+    set_back = now_us() - year_us
+    monkeypatch.setattr("lmstudio_lite.storage.conversations.now_us", lambda: set_back)
+    conversations.create("after")
+    assert found(conversations, "") == ["after", "before"]
+    older, newer = conversations.list()[1], conversations.list()[0]
+    conversations.add_message(older.id, None, Role.USER, "again")
+    assert found(conversations, "") == ["before", "after"]
+    assert newer.updated_at < older.updated_at

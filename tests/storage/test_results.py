@@ -4,6 +4,7 @@ import pytest
 
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.storage.results import ResultKind, Results, StoredResult
+from lmstudio_lite.storage.times import now_us
 
 
 def add(results: Results, title: str, text: str, kind: ResultKind = ResultKind.SUMMARY) -> StoredResult:
@@ -85,3 +86,15 @@ def test_unknown_ids_are_bugs(results: Results) -> None:
         results.update("nowhere", text="", details={})
     with pytest.raises(InvariantError):
         results.delete("nowhere")
+
+
+def test_a_clock_that_was_set_back_changes_no_order(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(results, "before", "a")
+    set_back = now_us() - 365 * 24 * 3600 * 1_000_000
+    monkeypatch.setattr("lmstudio_lite.storage.results.now_us", lambda: set_back)
+    after = add(results, "after", "b")
+    assert [found.title for found in results.list(ResultKind.SUMMARY)] == ["after", "before"]
+    results.update(results.list(ResultKind.SUMMARY)[1].id, text="again", details={})
+    assert [found.id for found in results.list(ResultKind.SUMMARY)][1] == after.id

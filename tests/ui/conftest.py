@@ -43,6 +43,7 @@ def services(paths: Paths, engine: ScriptedEngine) -> Iterator[Services]:
     yield services
     engine.close()
     services.jobs.close()
+    services.unsaved.close()
     database.close()
 
 
