@@ -38,6 +38,7 @@ from lmstudio_lite.ui.status_line import StatusLine
 from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE, TRANSLATE, TabSet
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.top_bar import TopBar
+from lmstudio_lite.ui.wheel_guard import WheelGuard
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
         self._services = services
         self._theme = theme
         self.setWindowTitle("LM Studio Lite")
+        WheelGuard(self)
         self.setMinimumSize(WIDTH_MIN, HEIGHT_MIN)
         self.control = ModelControl(services, bridge, self)
         self.tabs = TabSet(services, bridge, theme, self)

@@ -75,3 +75,13 @@ def press(
 
 def type_text(widget: QWidget, text: str) -> None:
     QTest.keyClicks(widget, text)
+
+
+def turn_wheel(widget: QWidget, steps: int = -1) -> None:
+    """Turn the wheel over the middle of ``widget``; below 0 towards the user, which scrolls down.
+
+    As the window system sends it: Qt hands only such a turn on to the widgets beneath.
+    """
+    window = widget.window()
+    place = QPointF(widget.mapTo(window, widget.rect().center()))
+    QTest.wheelEvent(window.windowHandle(), place, QPoint(0, 120 * steps))

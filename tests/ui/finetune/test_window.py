@@ -50,7 +50,7 @@ from lmstudio_lite.ui.theme import Theme
 from tests.finetune.data.reading import chat_line
 from tests.support.gguf_models import write_model
 from tests.support.scripted_training import ScriptedTraining, step_done
-from tests.ui.gestures import drop, mime_of
+from tests.ui.gestures import drop, mime_of, turn_wheel
 from tests.ui.scripted_engine import ScriptedEngine
 
 LEFT = Qt.MouseButton.LeftButton
@@ -394,6 +394,8 @@ def test_the_result_is_judged_tried_and_chatted_with(
     assert "33 % better on your data" in result.verdict.text
     (row,) = result.file_rows
     qtbot.keyClicks(result.trial.question_edit, "Who are you?")
+    turn_wheel(result.trial.strength)
+    assert result.trial.strength.value() == 100
     result.trial.strength.setValue(50)
     qtbot.mouseClick(result.trial.ask_button, LEFT)
     engine.wait_for_request(2)
