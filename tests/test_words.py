@@ -45,7 +45,9 @@ def test_the_numbers_are_said() -> None:
     assert said == "“a file.gguf” needs 5.1 GB of memory; 3.2 GB are free."
 
 
-@pytest.mark.parametrize("reason", ["empty", "not_gguf", "truncated", "absurd_metadata", "no_tensors", "new"])
+@pytest.mark.parametrize(
+    "reason", ["empty", "not_gguf", "truncated", "absurd_metadata", "no_tensors", "part_missing", "new"]
+)
 def test_each_reason_of_a_bad_model_file_is_a_sentence(reason: str) -> None:
     explanation = explain(error_from_code("model_file", {"path": "m.gguf", "reason": reason}))
     assert explanation.what.startswith("“m.gguf” ")

@@ -100,6 +100,7 @@ class Client:
         return unsubscribe
 
     def load_model(self, path: Path, options: LoadOptions, running: Running = Running.CANCEL) -> None:
+        path = path.absolute()  # the worker runs in another folder
         with self._lock:
             self._raise_if_closed()
             if self._only_patience_differs(path, options):
@@ -124,6 +125,8 @@ class Client:
             entry.on_event(Failed(entry.request_id, NoModelError.code, {}))
 
     def submit(self, request: GenerationRequest, on_event: Callable[[GenerationEvent], None]) -> None:
+        adapters = tuple(replace(use, path=use.path.absolute()) for use in request.adapters)
+        request = replace(request, adapters=adapters)
         with self._lock:
             failure = self._reason_not_to_serve()
             if failure is None:

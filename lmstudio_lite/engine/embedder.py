@@ -31,6 +31,7 @@ from lmstudio_lite.engine.llama_context import (
     read_shape,
     useful_rungs,
 )
+from lmstudio_lite.engine.llama_refusal import context_error
 from lmstudio_lite.errors import BadRequestError, DecodeError, ModelLoadError, ModelNotFoundError
 from lmstudio_lite.memory import available_memory_bytes
 
@@ -119,10 +120,9 @@ class LlamaEmbedder:
             params.pooling_type = llama_cpp.LLAMA_POOLING_TYPE_MEAN
             self._context = llama_cpp.llama_init_from_model(self._model, params) or None
         if pooling == llama_cpp.LLAMA_POOLING_TYPE_RANK:
-            raise ModelLoadError(path=str(path), reason="it ranks texts and does not embed them")
+            raise ModelLoadError(path=str(path), reason="ranks_only")
         if self._context is None:
-            reason = llama_log.take_last_error() or "no memory for the context"
-            raise ModelLoadError(path=str(path), reason=reason)
+            raise context_error(path)
         self._batch = llama_cpp.llama_batch_init(self._limit, 0, 1)
 
     def _tokenize(self, text: str) -> list[int]:

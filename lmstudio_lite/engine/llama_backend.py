@@ -39,6 +39,7 @@ from lmstudio_lite.engine.llama_context import (
     useful_rungs,
 )
 from lmstudio_lite.engine.llama_probe import LlamaProbe
+from lmstudio_lite.engine.llama_refusal import adapter_error, context_error
 from lmstudio_lite.engine.llama_sampler import LlamaSampler
 from lmstudio_lite.engine.sizing import Sizes, gpu_layer_steps
 from lmstudio_lite.engine.tuning_store import TuningStore, identify
@@ -232,7 +233,7 @@ class LlamaBackend:
         llama_log.take_last_error()
         adapter = llama_cpp.llama_adapter_lora_init(self._model, os.fsencode(path))
         if not adapter:
-            raise AdapterError(path=str(path), reason=llama_log.take_last_error() or "unknown")
+            raise adapter_error(path)
         self._adapters[path] = adapter
 
     def use_adapters(self, adapters: tuple[AdapterUse, ...]) -> None:
@@ -339,8 +340,7 @@ class LlamaBackend:
     def _create_context(self, path: Path, options: LoadOptions, free_bytes: int) -> None:
         made = create_context(self._model, self._shape, options, self._tuning, free_bytes=free_bytes)
         if made is None:
-            reason = llama_log.take_last_error() or "no memory for the context"
-            raise ModelLoadError(path=str(path), reason=reason)
+            raise context_error(path)
         self._context, self._sizes, self._memory_form = made
         self._memory = llama_cpp.llama_get_memory(self._context)
         llama_cpp.llama_set_abort_callback(self._context, self._abort_callback, self._abort_address)

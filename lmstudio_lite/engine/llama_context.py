@@ -20,6 +20,7 @@ from lmstudio_lite.domain.models import KvType, Rung, Tuning
 from lmstudio_lite.engine import llama_log
 from lmstudio_lite.engine.devices import gpu_devices
 from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.llama_refusal import load_error
 from lmstudio_lite.engine.sizing import (
     MICRO_BATCH_SIZES,
     ModelShape,
@@ -28,7 +29,7 @@ from lmstudio_lite.engine.sizing import (
     plan_sizes,
     shrink,
 )
-from lmstudio_lite.errors import CancelledError, ModelLoadError
+from lmstudio_lite.errors import CancelledError
 
 ATTRIBUTE_CONTROL = 1 << 3
 """``LLAMA_TOKEN_ATTR_CONTROL`` of a token."""
@@ -69,7 +70,7 @@ def load_weights(
         return model
     if not went_on:
         raise CancelledError
-    raise ModelLoadError(path=str(path), reason=llama_log.take_last_error() or "unknown")
+    raise load_error(path)
 
 
 def plan_layers(path: Path, options: LoadOptions) -> int:
@@ -84,7 +85,7 @@ def plan_layers(path: Path, options: LoadOptions) -> int:
     llama_log.take_last_error()
     header = llama_cpp.llama_model_load_from_file(os.fsencode(path), params)
     if not header:
-        raise ModelLoadError(path=str(path), reason=llama_log.take_last_error() or "unknown")
+        raise load_error(path)
     try:
         shape = replace(read_shape(header), weights_bytes=_file_bytes(path))
     finally:

@@ -156,8 +156,7 @@ def _create_grammar(vocab: int, sampling: Sampling) -> int | None:
     llama_log.take_last_error()
     grammar: int | None = llama_cpp.llama_sampler_init_grammar(vocab, text.encode(), b"root")
     if not grammar:
-        reason = llama_log.take_last_error()
-        raise BadRequestError(reason=f"the grammar can't be read: {reason}" if reason else "bad grammar")
+        raise BadRequestError(reason="the grammar can't be read", detail=llama_log.take_last_error())
     return grammar
 
 

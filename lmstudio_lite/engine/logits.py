@@ -21,7 +21,8 @@ from lmstudio_lite.domain.models import Rung
 from lmstudio_lite.engine import llama_log
 from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.engine.llama_context import context_params, default_tuning, load_weights
-from lmstudio_lite.errors import AdapterError, DecodeError, ModelLoadError, ModelNotFoundError
+from lmstudio_lite.engine.llama_refusal import adapter_error, context_error
+from lmstudio_lite.errors import DecodeError, ModelNotFoundError
 
 _TYPE_F32 = 0
 """``GGML_TYPE_F32``: the cache is to add no error of its own."""
@@ -58,8 +59,7 @@ class LogitsReader:
             llama_log.take_last_error()
             self._context = llama_cpp.llama_init_from_model(self._model, params)
             if not self._context:
-                reason = llama_log.take_last_error() or "no memory for the context"
-                raise ModelLoadError(path=str(path), reason=reason)
+                raise context_error(path)
             if adapter is not None:
                 self._use_adapter(adapter, strength)
         except BaseException:
@@ -120,7 +120,7 @@ class LogitsReader:
         llama_log.take_last_error()
         adapter = llama_cpp.llama_adapter_lora_init(self._model, os.fsencode(path))
         if not adapter:
-            raise AdapterError(path=str(path), reason=llama_log.take_last_error() or "unknown")
+            raise adapter_error(path)
         handles: Any = (llama_cpp.llama_adapter_lora_p_ctypes * 1)(adapter)
         strengths: Any = (ctypes.c_float * 1)(strength)
         llama_cpp.llama_set_adapters_lora(self._context, handles, 1, strengths)

@@ -19,7 +19,7 @@ def quantize_model(source: Path, target: Path, file_type: str) -> None:
     Weights that are quantized already are quantized again, unless their type stays.
 
     Raises:
-        ModelFileError: llama.cpp can't; the reason is what it said.
+        ModelFileError: llama.cpp can't ("not_quantized"); ``detail`` is what it said.
     """
     llama_log.install()
     llama_cpp.llama_backend_init()
@@ -30,5 +30,5 @@ def quantize_model(source: Path, target: Path, file_type: str) -> None:
     llama_log.take_last_error()
     status = llama_cpp.llama_model_quantize(os.fsencode(source), os.fsencode(target), params)
     if status != 0:
-        reason = llama_log.take_last_error() or f"status {status}"
-        raise ModelFileError(path=str(source), reason=reason)
+        detail = llama_log.take_last_error() or f"status {status}"
+        raise ModelFileError(path=str(source), reason="not_quantized", detail=detail)

@@ -28,7 +28,7 @@ def quantize(source: Path, target: Path, file_type: str, while_running: Callable
     What is left of ``target`` then is no model.
 
     Raises:
-        ModelFileError: llama.cpp can't, or ended the process; the reason is what it said.
+        ModelFileError: llama.cpp can't, or ended the process ("not_quantized"); ``detail`` is what it said.
     """
     process = subprocess.Popen(
         [*child_command(QUANTIZER), str(source.absolute()), str(target.absolute()), file_type],
@@ -45,9 +45,10 @@ def quantize(source: Path, target: Path, file_type: str, while_running: Callable
             process.kill()
             raise
         assert process.stdout is not None
-        reason = process.stdout.read().decode("utf-8", "replace").strip()
+        detail = process.stdout.read().decode("utf-8", "replace").strip()
     if process.returncode != 0:
-        raise ModelFileError(path=str(source), reason=reason or f"exit {process.returncode}")
+        detail = detail or f"exit {process.returncode}"
+        raise ModelFileError(path=str(source), reason="not_quantized", detail=detail)
 
 
 def _is_running(process: subprocess.Popen[bytes]) -> bool:
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         quantize_model(Path(source), Path(target), file_type)
     except ModelFileError as error:
-        sys.stdout.write(str(error.details.get("reason", error.code)))
+        sys.stdout.write(str(error.details.get("detail", error.code)))
         return _EXIT_FAILED
     return 0
 

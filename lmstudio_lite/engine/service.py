@@ -252,7 +252,7 @@ class Service:
 
     def _open_embedder(self, path: Path, options: LoadOptions, go_on: Callable[[float], bool]) -> None:
         if self._load_embedder is None:
-            raise ModelLoadError(path=str(path), reason="this engine does not embed")
+            raise ModelLoadError(path=str(path), reason="embeds_nothing")
         self._embedder = self._load_embedder(path, options, go_on)
 
     def _new_engine(self) -> LanedEngine:

@@ -19,7 +19,8 @@ from lmstudio_lite.domain.generation import Message
 from lmstudio_lite.engine import llama_log
 from lmstudio_lite.engine.chat_format import ChatFormat, choose_format
 from lmstudio_lite.engine.llama_context import ATTRIBUTE_CONTROL
-from lmstudio_lite.errors import ModelLoadError, ModelNotFoundError
+from lmstudio_lite.engine.llama_refusal import load_error
+from lmstudio_lite.errors import ModelNotFoundError
 
 
 class Vocabulary:
@@ -41,7 +42,7 @@ class Vocabulary:
         llama_log.take_last_error()
         self._model: int | None = llama_cpp.llama_model_load_from_file(os.fsencode(path), params)
         if not self._model:
-            raise ModelLoadError(path=str(path), reason=llama_log.take_last_error() or "unknown")
+            raise load_error(path)
         self._vocab = llama_cpp.llama_model_get_vocab(self._model)
         self._control_texts = cache(self._find_control_texts)
         template = llama_cpp.llama_model_chat_template(self._model, None)

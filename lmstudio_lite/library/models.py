@@ -81,11 +81,14 @@ class ModelLibrary:
     def describe(self, path: Path) -> ModelFile:
         """Return what the model file at ``path`` says of itself.
 
+        Its ``path`` is absolute, and that of the first file where the model is split over several.
+
         Raises:
             ModelNotFoundError: there is no such file.
-            ModelFileError: it is not a usable GGUF; see ``library.gguf`` for the reasons.
+            ModelFileError: it is not a usable GGUF; see ``library.gguf`` for the reasons. "part_missing":
+                the model is split over several files, and ``part`` is not beside this one.
         """
-        return _describe(path)
+        return _describe(_first_file(path))
 
     def embedding_path(self) -> Path | None:
         """Return the smallest embedding model's file, None if there is none."""
@@ -99,14 +102,16 @@ class ModelLibrary:
     def resolve(self, name_or_path: str) -> Path:
         """Return the model file that a person means: a path, a file name or stem, a model's name or part.
 
-        Of several that fit, the first in the list's order that can be used.
+        Of several that fit, the first in the list's order that can be used. The path is absolute, for the
+        processes that open it run in other folders.
 
         Raises:
             ModelNotFoundError: nothing fits.
+            ModelFileError: it is a part of a model whose first part is missing.
         """
         path = os.path.expanduser(name_or_path)
         if os.path.isfile(path):
-            return Path(path)
+            return _first_file(Path(path))
         wanted = name_or_path.casefold()
         entries = sorted(self.list(), key=lambda entry: entry.file is None or entry.file.is_embedding)
         for entry in entries:
@@ -175,11 +180,32 @@ def _describe(path: Path) -> ModelFile:
     )
 
 
+def _first_file(path: Path) -> Path:
+    """Return the file that a model is loaded by, absolute: of a split model its first.
+
+    Raises:
+        ModelFileError: that one is missing.
+    """
+    path = path.absolute()
+    split = _SPLIT.fullmatch(path.name)
+    if split is None or int(split["part"]) == 1 or not os.path.isfile(path):
+        return path
+    first = _part(path, split, 1)
+    if not os.path.isfile(first):
+        raise ModelFileError(path=str(path), reason="part_missing", part=first.name)
+    return first
+
+
+def _part(path: Path, split: re.Match[str], number: int) -> Path:
+    """Return part ``number`` of the model that ``path`` is a part of, its ending written as this one's."""
+    return path.with_name(f"{split['stem']}-{number:05}-of-{split['count']}{path.suffix}")
+
+
 def _parts(path: Path) -> list[Path]:
     """Return the files of the model whose first file is ``path``.
 
     Raises:
-        ModelFileError: a part is missing ("truncated"), or the name promises an absurd number of them.
+        ModelFileError: a part is missing, or the name promises an absurd number of them.
     """
     split = _SPLIT.fullmatch(path.name)
     if split is None:
@@ -187,9 +213,10 @@ def _parts(path: Path) -> list[Path]:
     count = int(split["count"])
     if not 0 < count <= _MAX_PARTS:
         raise ModelFileError(path=str(path), reason="absurd_metadata")
-    parts = [path.with_name(f"{split['stem']}-{part:05}-of-{count:05}.gguf") for part in range(1, count + 1)]
-    if os.path.isfile(path) and not all(os.path.isfile(part) for part in parts):
-        raise ModelFileError(path=str(path), reason="truncated")
+    parts = [_part(path, split, number) for number in range(1, count + 1)]
+    missing = next((part for part in parts if not os.path.isfile(part)), None)
+    if missing is not None and os.path.isfile(path):
+        raise ModelFileError(path=str(path), reason="part_missing", part=missing.name)
     return parts
 
 

@@ -12,6 +12,7 @@ from lmstudio_lite.words.saying import (
     fixed,
     number,
     reason_in_brackets,
+    said_in_brackets,
 )
 
 _MODEL_FILE_REASONS = {
@@ -25,6 +26,7 @@ _MODEL_FILE_REASONS = {
     "no_tensors": "{0} holds no model weights.",
     "adapter": "{0} is an adapter, not a whole model.",
     "embeds_only": "{0} compares texts; it can't write any.",
+    "not_quantized": "{0} could not be written in another number format{1}.",
 }
 _MODEL_FILE_REMEDIES = {
     "empty": "Download it again, or choose another model.",
@@ -36,12 +38,38 @@ _MODEL_FILE_REMEDIES = {
     "embeds_only": "Choose another model to write with. This one finds evidence for summaries by itself.",
 }
 
+_OTHER_MODEL = "Choose another model. “doctor” on the command line says what this machine can run."
+_MORE_MEMORY = "Close other programs, choose a smaller model, or set a smaller context."
+_LOAD_REASONS = {
+    "unknown_architecture": ("this program does not know its kind of model", "Update this program."),
+    "split": ("its parts do not belong together", "Download all parts of the model again."),
+    "wrong_tensors": ("its weights do not fit its description", "Download it again."),
+    "unknown_tokenizer": ("this program does not know its tokenizer, or the file lacks it", ""),
+    "missing_metadata": ("its description lacks what is needed", "Download it again."),
+    "no_memory": ("there is not enough memory for it", _MORE_MEMORY),
+    "no_context_memory": ("there is not enough memory for its context", _MORE_MEMORY),
+    "ranks_only": ("it ranks texts, which is no use here", ""),
+    "embeds_nothing": ("this engine compares no texts", ""),
+}
+"""What is wrong, and what to do where it is not to choose another model; see ``engine.llama_refusal``."""
+
 
 def _model_file(details: Details) -> Explanation:
     reason = str(details.get("reason", ""))
-    what = _MODEL_FILE_REASONS.get(reason, "{0} is not a usable model file.").format(file_name(details))
+    if reason == "part_missing":
+        return _part_missing(details)
+    sentence = _MODEL_FILE_REASONS.get(reason, "{0} is not a usable model file.")
+    what = sentence.format(file_name(details), said_in_brackets(details))
     return Explanation(
         what, _MODEL_FILE_REMEDIES.get(reason, "Choose another model, or download this one again.")
+    )
+
+
+def _part_missing(details: Details) -> Explanation:
+    part = details.get("part", "")
+    return Explanation(
+        f"{file_name(details)} is one part of a model, and its part “{part}” is missing.",
+        "Put all parts of the model into one folder.",
     )
 
 
@@ -54,10 +82,9 @@ def _model_too_large(details: Details) -> Explanation:
 
 
 def _model_load(details: Details) -> Explanation:
-    return Explanation(
-        f"{file_name(details)} could not be loaded{reason_in_brackets(details)}.",
-        "Choose another model. “doctor” on the command line says what this machine can run.",
-    )
+    reason = str(details.get("reason", ""))
+    why, remedy = _LOAD_REASONS.get(reason, (f"llama.cpp can't read it{said_in_brackets(details)}", ""))
+    return Explanation(f"{file_name(details)} could not be loaded: {why}.", remedy or _OTHER_MODEL)
 
 
 def _prompt_too_long(details: Details) -> Explanation:
@@ -93,17 +120,21 @@ def _decode(details: Details) -> Explanation:
 
 def _bad_request(details: Details) -> Explanation:
     return Explanation(
-        f"The request can't be carried out{reason_in_brackets(details)}.", "Change it and try again."
+        f"The request can't be carried out{reason_in_brackets(details)}{said_in_brackets(details)}.",
+        "Change it and try again.",
     )
 
 
 def _adapter(details: Details) -> Explanation:
-    if details.get("reason") == "not_found":
-        return Explanation(f"The adapter {file_name(details)} is not there.", "Check its name and folder.")
-    return Explanation(
-        f"The adapter {file_name(details)} can't be used with this model{reason_in_brackets(details)}.",
-        "Choose an adapter that was trained on this model.",
-    )
+    adapter, reason = f"The adapter {file_name(details)}", details.get("reason")
+    remedy = "Choose an adapter that was trained on this model."
+    if reason == "not_found":
+        return Explanation(f"{adapter} is not there.", "Check its name and folder.")
+    if reason == "no_memory":
+        return Explanation(f"There is not enough memory for {adapter[0].lower()}{adapter[1:]}.", remedy)
+    if reason == "other_base":
+        return Explanation(f"{adapter} was made for another model.", remedy)
+    return Explanation(f"{adapter} can't be used with this model{said_in_brackets(details)}.", remedy)
 
 
 def _engine_unavailable(details: Details) -> Explanation:

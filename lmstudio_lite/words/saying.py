@@ -69,6 +69,12 @@ def reason_in_brackets(details: Details) -> str:
     return f" ({reason})" if reason else ""
 
 
+def said_in_brackets(details: Details) -> str:
+    """Return what a library said, which explains little to most people and much to some."""
+    said = str(details.get("detail", "")).strip()
+    return f" (the library says: {said})" if said else ""
+
+
 def fixed(what: str, remedy: str) -> Wording:
     explanation = Explanation(what, remedy)
     return lambda details: explanation

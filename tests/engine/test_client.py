@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 import time
@@ -39,7 +40,9 @@ from lmstudio_lite.errors import (
     ModelNotFoundError,
     NoModelError,
 )
+from lmstudio_lite.words import explain
 from tests.engine.scripted_backend import ScriptedBackend
+from tests.support.gguf_models import write_model
 
 OPTIONS = LoadOptions(context_size=1024, num_sequences_max=4)
 
@@ -152,12 +155,26 @@ def test_a_broken_model_is_an_error_and_the_next_one_loads(
     with pytest.raises(ModelLoadError) as raised:
         client.wait_until_ready(60)
     assert raised.value.details["path"] == str(broken)
+    said = explain(raised.value).what
+    assert said.startswith("“broken.gguf” could not be loaded: ")
+    assert not re.search("llama_|gguf_", said.partition("(")[0])
     client.load_model(tmp_path / "missing.gguf", OPTIONS)
     with pytest.raises(ModelNotFoundError):
         client.wait_until_ready(60)
     client.load_model(starter_path, OPTIONS)
     client.wait_until_ready(60)
     assert isinstance(Reply(client).wait(), Finished)
+
+
+def test_a_relative_path_is_meant_from_the_callers_folder(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    write_model(tmp_path / "models" / "tiny.gguf", "llama")
+    monkeypatch.chdir(tmp_path)
+    client.load_model(Path("models", "tiny.gguf"), OPTIONS)
+    client.wait_until_ready(60)
+    assert client.state.path == tmp_path / "models" / "tiny.gguf"
 
 
 def test_a_truncated_model_is_an_error(client: Client, starter_path: Path, tmp_path: Path) -> None:

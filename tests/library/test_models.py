@@ -8,6 +8,7 @@ import pytest
 
 from lmstudio_lite.errors import ModelFileError, ModelNotFoundError
 from lmstudio_lite.library.models import STARTER_DISTRIBUTION, ModelLibrary
+from lmstudio_lite.words import explain
 from tests.library.gguf_files import make_gguf
 
 
@@ -102,7 +103,7 @@ def test_split_models_are_one(folder: Path, library: ModelLibrary) -> None:
     write(folder, names[1])
     failure = library.list()[0].failure
     assert failure is not None
-    assert failure.details["reason"] == "truncated"
+    assert (failure.details["reason"], failure.details["part"]) == ("part_missing", names[2])
     write(folder, names[2])
     (entry,) = library.list()
     assert entry.file is not None
@@ -110,6 +111,29 @@ def test_split_models_are_one(folder: Path, library: ModelLibrary) -> None:
     assert entry.file.name == "big 7b"
     assert entry.file.num_parameters == 2 * (64 * 32 + 64)
     assert entry.file.size_bytes == sum((folder / name).stat().st_size for name in names)
+
+
+def test_any_part_of_a_split_model_stands_for_the_model(folder: Path, library: ModelLibrary) -> None:
+    names = [f"Tiny Möwe-{part:05}-of-00002.gguf" for part in (1, 2)]
+    second = write(folder, names[1])
+    for ask in (library.describe, lambda path: library.resolve(str(path))):
+        with pytest.raises(ModelFileError) as caught:
+            ask(second)
+        assert (caught.value.details["reason"], caught.value.details["part"]) == ("part_missing", names[0])
+        assert names[0] in explain(caught.value).what
+    first = write(folder, names[0], make_gguf(tensors=()))
+    assert library.describe(second).path == first
+    assert library.resolve(str(second)) == first
+
+
+def test_a_path_counts_from_the_callers_folder(
+    folder: Path, library: ModelLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(folder, "own.gguf")
+    monkeypatch.chdir(folder.parent)
+    relative = Path(folder.name, "own.gguf")
+    assert library.resolve(f".{os.sep}{relative}") == path
+    assert library.describe(relative).path == path
 
 
 def test_an_absurd_number_of_parts(folder: Path, library: ModelLibrary) -> None:
