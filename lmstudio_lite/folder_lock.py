@@ -12,27 +12,31 @@ from typing import BinaryIO
 
 from lmstudio_lite import paths
 from lmstudio_lite.errors import AlreadyRunningError
+from lmstudio_lite.private_files import open_to_append
 
 _FILE_NAME = "running.lock"
 
 
 class FolderLock:
-    """Held from ``acquire`` to ``release``; the file itself stays."""
+    """Held from ``acquire`` to ``release``; the file itself stays.
+
+    The file is private: whoever can read it could lock it, and keep its user out.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
     @classmethod
-    def acquire(cls, folder: Path) -> FolderLock:
-        """Lock ``folder`` for this process.
+    def acquire(cls, folder: Path, name: str = _FILE_NAME) -> FolderLock:
+        """Lock ``folder`` for this process, with the file ``name`` in it.
 
         Raises:
             AlreadyRunningError: another process holds it.
             DataFolderReadOnlyError, DiskFullError: the lock's file can't be made.
         """
-        path = folder / _FILE_NAME
+        path = folder / name
         try:
-            file = path.open("ab")
+            file = open_to_append(path)
         except OSError as error:
             raise paths.write_error(error, path) from error
         try:
@@ -41,6 +45,11 @@ class FolderLock:
             file.close()
             raise AlreadyRunningError(path=str(folder)) from None
         return cls(file)
+
+    @property
+    def descriptor(self) -> int:
+        """The open file: a process that inherits it holds the lock as well."""
+        return self._file.fileno()
 
     def release(self) -> None:
         """Let others in. Idempotent: closing the file is what unlocks it."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from lmstudio_lite.bench.rows import OpponentError
 from lmstudio_lite.domain.models import KvType, Tuning
+from lmstudio_lite.processes import ChildProcess
 
 BATCH_SIZE = 512
 
@@ -28,14 +29,12 @@ class RawProcess:
     """Asks the child and waits for its answers."""
 
     def __init__(self, model: Path, context_size: int, tuning: Tuning | None) -> None:
-        arguments = [str(model), str(context_size), json.dumps(asdict(tuning) if tuning else None)]
-        self._process = subprocess.Popen(
+        arguments = [str(model.absolute()), str(context_size), json.dumps(asdict(tuning) if tuning else None)]
+        self._process = ChildProcess(
             [sys.executable, "-m", "lmstudio_lite.bench.raw", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=Path(__file__).parents[2],
-            text=True,
         )
 
     def decode_tokens_per_s(self, text: str, num_tokens: int) -> float:
@@ -60,7 +59,7 @@ class RawProcess:
     def _ask(self, question: Mapping[str, object]) -> float:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.write(json.dumps(question).encode() + b"\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:

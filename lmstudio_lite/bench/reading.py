@@ -12,6 +12,7 @@ from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.bench.texts import words
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.processes import ChildProcess
 
 READING = Bound(1.5)
 NUM_PAGES = 500
@@ -47,12 +48,12 @@ def pdf(setting: Setting) -> Row:
 
 
 def _theirs_s(path: Path) -> float:
-    done = subprocess.run(
-        [sys.executable, "-c", _THEIRS, str(path)], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise OpponentError(f"kreuzberg ended with {done.returncode}")
-    return float(done.stdout)
+    command = [sys.executable, "-c", _THEIRS, str(path.absolute())]
+    with ChildProcess(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        output, _ = process.communicate()
+    if process.returncode:
+        raise OpponentError(f"kreuzberg ended with {process.returncode}")
+    return float(output)
 
 
 def make_pdf(num_pages: int) -> bytes:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lmstudio_lite.bench.rows import OpponentError
+from lmstudio_lite.processes import ChildProcess
 
 START_TIMEOUT_S = 120.0
 ANSWER_TIMEOUT_S = 1800.0
@@ -66,13 +67,23 @@ def open_server(
         OpponentError: it does not come up.
     """
     port = _free_port()
-    command = [str(executable), "-m", str(model), "-c", str(context_size), "--host", HOST]
+    command = [
+        str(executable.absolute()),
+        "-m",
+        str(model.absolute()),
+        "-c",
+        str(context_size),
+        "--host",
+        HOST,
+    ]
     command += ["--port", str(port), "--no-webui"]
     if num_slots is not None:
         command += ["-np", str(num_slots)]
     # What our engine sets for its own threads is no default of llama-server's.
     environment = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    process = ChildProcess(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, environment=environment
+    )
     try:
         _wait_until_healthy(process, port)
         yield LlamaServer(port)

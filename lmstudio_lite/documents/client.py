@@ -28,14 +28,11 @@ from lmstudio_lite.errors import (
     DocumentTooLargeError,
     DocumentUnsupportedError,
 )
-from lmstudio_lite.processes import DOCUMENT_HELPER, child_command
+from lmstudio_lite.processes import DOCUMENT_HELPER, start_child
 
 _logger = logging.getLogger(__name__)
 
 _MEMORY_CHECK_S = 0.25
-_PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
-"""Where ``python -m`` finds the package and, unlike in a folder of downloads, nothing hostile to import."""
-
 _ALLOCATION_FAILED_WORDS = (b"memory allocation of", b"MemoryError", b"out of memory")
 
 
@@ -85,13 +82,8 @@ class DocumentReader:
         self, path: Path, request: ReadRequest, cancellation: Cancellation
     ) -> tuple[bytes, bytes, int]:
         argument = json.dumps(msgspec.to_builtins(request))
-        with subprocess.Popen(
-            [*child_command(DOCUMENT_HELPER), argument],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=_PROGRAM_FOLDER,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        with start_child(
+            DOCUMENT_HELPER, argument, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as process:
             forget = cancellation.on_cancel(process.kill)
             try:

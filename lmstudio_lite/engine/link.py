@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Protocol
 
 import psutil
@@ -19,7 +18,7 @@ from lmstudio_lite.engine import wire
 from lmstudio_lite.engine.backend import BackendLoader, EmbedderLoader
 from lmstudio_lite.engine.watchdog import Activity
 from lmstudio_lite.errors import InvariantError
-from lmstudio_lite.processes import ENGINE_WORKER, child_command
+from lmstudio_lite.processes import ENGINE_WORKER, start_child
 
 STOP_GRACE_S = 10.0
 _logger = logging.getLogger(__name__)
@@ -85,13 +84,7 @@ class WorkerLink:
         self._on_messages = on_messages
         self._on_death = on_death
         self._is_closing = False
-        self._process = subprocess.Popen(
-            child_command(ENGINE_WORKER),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=Path(__file__).parents[2],
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        self._process = start_child(ENGINE_WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._outgoing: queue.SimpleQueue[wire.Command | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="engine-writer", daemon=True)
         self._reader = threading.Thread(target=self._read, name="engine-reader", daemon=True)

@@ -14,9 +14,8 @@ from pathlib import Path
 
 from lmstudio_lite.engine.quantization import quantize_model
 from lmstudio_lite.errors import ModelFileError
-from lmstudio_lite.processes import QUANTIZER, child_command
+from lmstudio_lite.processes import QUANTIZER, start_child
 
-_PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
 _POLL_S = 0.1
 _EXIT_FAILED = 1
 
@@ -30,12 +29,11 @@ def quantize(source: Path, target: Path, file_type: str, while_running: Callable
     Raises:
         ModelFileError: llama.cpp can't, or ended the process ("not_quantized"); ``detail`` is what it said.
     """
-    process = subprocess.Popen(
-        [*child_command(QUANTIZER), str(source.absolute()), str(target.absolute()), file_type],
+    process = start_child(
+        QUANTIZER,
+        *(str(source.absolute()), str(target.absolute()), file_type),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        cwd=_PROGRAM_FOLDER,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
     with process:
         try:

@@ -28,9 +28,9 @@ from lmstudio_lite.finetune.protocol import (
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.paths import write_error
-from lmstudio_lite.processes import TRAINING_WORKER, child_command
+from lmstudio_lite.private_files import open_to_append
+from lmstudio_lite.processes import TRAINING_WORKER, start_child
 
-_PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
 _CLOSE_S = 20.0
 
 
@@ -58,15 +58,14 @@ class TrainingClient:
         self._lock = threading.Lock()
         task = [] if export is None else [msgspec.json.encode(export).decode()]
         try:
-            with (folder.path / "worker.log").open("ab") as log:
-                self._process = subprocess.Popen(
-                    [*child_command(TRAINING_WORKER), str(folder.path.absolute()), *task],
+            with open_to_append(folder.path / "worker.log") as log:
+                self._process = start_child(
+                    TRAINING_WORKER,
+                    *(str(folder.path.absolute()), *task),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    cwd=_PROGRAM_FOLDER,
-                    env=_environment(search_path),
-                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                    environment=_environment(search_path),
                 )
         except subprocess.SubprocessError as error:
             raise TrainingWorkerError(reason=str(error)) from error

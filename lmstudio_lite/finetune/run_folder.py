@@ -27,6 +27,7 @@ from lmstudio_lite.finetune.data.canonical import TRAIN_FILE, VALIDATION_FILE
 from lmstudio_lite.finetune.protocol import Event, FinetuneSettings, StepDone, decode_event, encode_line
 from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.paths import replace_file, write_error
+from lmstudio_lite.private_files import open_to_append
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class RunLog:
         """
         self._path = path
         try:
-            self._file = path.open("ab", buffering=0)
+            self._file = open_to_append(path)
             if self._file.tell() > 0 and not _ends_line(path):
                 self._file.write(b"\n")
         except OSError as error:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.errors import DiskFullError, TrainingToolsMissingError
+from lmstudio_lite.processes import ChildProcess
 
 PACKAGES = ("torch", "transformers", "peft", "gguf", "tokenizers")
 REQUIREMENTS = (
@@ -109,20 +110,17 @@ class TrainingTools:
         command += ["--no-input", "--disable-pip-version-check", "--progress-bar", "off", *REQUIREMENTS]
         cancellation.raise_if_cancelled()
         last, is_full = "", False
-        with subprocess.Popen(
+        with ChildProcess(
             command,
-            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            environment={**os.environ, "PYTHONUNBUFFERED": "1"},
         ) as process:
             forget = cancellation.on_cancel(process.kill)
             try:
                 num_bytes = 0.0
-                for line in process.stdout or ():
+                for output in process.stdout or ():
+                    line = output.decode("utf-8", "replace")
                     last = line.strip() or last
                     is_full = is_full or _NO_SPACE in line
                     num_bytes += _announced_bytes(line)

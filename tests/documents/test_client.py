@@ -16,7 +16,7 @@ import msgspec
 import psutil
 import pytest
 
-from lmstudio_lite.documents import client as client_module
+from lmstudio_lite import processes
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.domain.cancellation import Cancellation
@@ -239,7 +239,7 @@ def test_huge_files_are_refused_unread(tmp_path: Path) -> None:
 
 def helper_that(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     """Put a process that misbehaves on purpose in the helper's place."""
-    monkeypatch.setattr(client_module, "child_command", lambda _verb: [sys.executable, "-c", code])
+    monkeypatch.setattr(processes, "child_command", lambda _verb: [sys.executable, "-c", code])
 
 
 def test_a_helper_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,142 @@
+"""Files and folders that other users of this machine can neither read nor change.
+
+What the program keeps is made with these functions: folders are 0700 and files 0600 from their first
+instant, whatever the umask says. The umask of the window and the terminal stays the user's own, for a
+program that they start (a browser for a link) inherits it, and what the user saves in a place of their
+choice gets the permissions of their other files (``paths.replacing``). Children of the program start
+nothing and run with umask 077 (``processes``).
+
+Windows keeps a profile's folders private by itself: nothing is changed there, and nothing found fault with.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+_HAS_MODES = os.name == "posix"
+_READ_BY_OTHERS, _WRITTEN_BY_OTHERS = 0o055, 0o022
+
+
+class Access(StrEnum):
+    """What other users may do with a file, or with the names in a folder."""
+
+    NONE = "none"
+    READ = "read"
+    WRITE = "write"
+
+
+def make_private_folder(path: Path) -> None:
+    """Make the folder, and those above it that are missing, for this user alone; one that is there stays.
+
+    Raises:
+        OSError: it can't be made, or something else is in its place.
+    """
+    if not path.is_dir():
+        if path.parent != path:
+            make_private_folder(path.parent)
+        path.mkdir(FOLDER_MODE, exist_ok=True)
+
+
+def open_to_append(path: Path) -> BinaryIO:
+    """Open a file to be appended to, unbuffered; a new one, and an old one of this user's, is private.
+
+    Raises:
+        OSError: it can't be opened.
+    """
+    return os.fdopen(open_descriptor(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab", buffering=0)
+
+
+def open_descriptor(path: str | Path, flags: int) -> int:
+    """Open ``path`` as ``os.open`` does, privately; fits ``open``'s ``opener``."""
+    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0), FILE_MODE)
+    if _HAS_MODES:
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode) and _is_open_to_others(status) and _is_own(status):
+            with contextlib.suppress(OSError):
+                os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~0o077)
+    return descriptor
+
+
+def tighten(paths: Iterable[Path]) -> None:
+    """Take away from others what they may do with files and folders of this user's.
+
+    What is somebody else's, a link, gone, or on a file system without permissions stays as it is.
+    """
+    if not _HAS_MODES:
+        return
+    for path in paths:
+        with contextlib.suppress(OSError):
+            status = path.lstat()
+            if stat.S_ISLNK(status.st_mode) or not _is_own(status) or not _is_open_to_others(status):
+                continue
+            path.chmod(stat.S_IMODE(status.st_mode) & ~0o077)
+
+
+def others_access(path: Path) -> Access:
+    """Return what others may do with ``path`` itself; the folders above it are not looked at.
+
+    A folder that others may write to but that is sticky (as /tmp is) counts as readable: they can't replace
+    what this user has there.
+    """
+    if not _HAS_MODES:
+        return Access.NONE
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return Access.NONE
+    if mode & _WRITTEN_BY_OTHERS and not mode & stat.S_ISVTX:
+        return Access.WRITE
+    return Access.READ if mode & (_READ_BY_OTHERS | _WRITTEN_BY_OTHERS) else Access.NONE
+
+
+def is_own_private(path: Path) -> bool:
+    """Tell whether ``path`` is a file or folder of this user's (no link) that others can do nothing with."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    if stat.S_ISLNK(status.st_mode):
+        return False
+    return not _HAS_MODES or (_is_own(status) and not _is_open_to_others(status))
+
+
+def is_safe_place(folder: Path) -> bool:
+    """Tell whether no other user can replace what this user puts into ``folder``.
+
+    For that no folder on the way may belong to another (but for root), nor be writable by others unless it
+    is sticky.
+    """
+    if not _HAS_MODES:
+        return True
+    try:
+        real = folder.resolve(strict=True)
+        return all(_is_safe(status) for status in (each.stat() for each in (real, *real.parents)))
+    except OSError:
+        return False
+
+
+def _is_safe(status: os.stat_result) -> bool:
+    is_open = bool(status.st_mode & _WRITTEN_BY_OTHERS) and not status.st_mode & stat.S_ISVTX
+    return not is_open and (_is_own(status) or status.st_uid == 0)
+
+
+def _is_open_to_others(status: os.stat_result) -> bool:
+    return bool(status.st_mode & 0o077)
+
+
+if _HAS_MODES:
+
+    def _is_own(status: os.stat_result) -> bool:
+        return status.st_uid == os.geteuid()
+else:
+
+    def _is_own(status: os.stat_result) -> bool:
+        return True
