@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QIcon, QKeySequence
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.icons import ICON_SIZE
@@ -19,14 +19,22 @@ class IconButton(QToolButton):
     """A square button with one outline icon. ``name`` is read to those who can't see it, and its tooltip."""
 
     def __init__(
-        self, theme: Theme, icon: str, name: str, parent: QWidget | None = None, *, role: str = ""
+        self,
+        theme: Theme,
+        icon: str,
+        name: str,
+        parent: QWidget | None = None,
+        *,
+        role: str = "",
+        size: int = BUTTON_SIZE,
+        icon_size: int = ICON_SIZE,
     ) -> None:
+        """``size`` and ``icon_size`` are in pixels beside text of the system's size; they grow with it."""
         super().__init__(parent)
         self._theme = theme
         self._icon = icon
+        self._size, self._icon_size = size, icon_size
         self._is_faded = False
-        self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
-        self.setFixedSize(BUTTON_SIZE, BUTTON_SIZE)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.set_name(name)
         if role:
@@ -54,6 +62,9 @@ class IconButton(QToolButton):
 
     @Slot()
     def _on_theme_changed(self) -> None:
+        icon_size, size = self._theme.scaled(self._icon_size), self._theme.scaled(self._size)
+        self.setIconSize(QSize(icon_size, icon_size))
+        self.setFixedSize(size, size)
         if self._is_faded:
             self.setIcon(QIcon())
             return
@@ -93,6 +104,34 @@ class CardButton(QPushButton):
         if event.type() is QEvent.Type.LayoutRequest:
             self.fit()
         return super().event(event)
+
+
+class WrappingButton(QPushButton):
+    """A button whose words break where there is no room for them in one line."""
+
+    def __init__(self, text: str, role: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        set_role(self, role)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(text)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        label = text_label(text, self, wrap=True)
+        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(14, 9, 14, 9)
+        self._row.addWidget(label)
+
+    def sizeHint(self) -> QSize:
+        return self._row.totalSizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self._row.totalMinimumSize()
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the words at ``width``."""
+        return self._row.totalHeightForWidth(width)
 
 
 def text_button(text: str, parent: QWidget | None = None, *, role: str = "") -> QPushButton:

@@ -10,8 +10,7 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QTemporaryDir, QUrl
 from PySide6.QtGui import QDrag, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from lmstudio_lite.ui.controls import BUTTON_SIZE, IconButton
-from lmstudio_lite.ui.icons import ICON_SIZE
+from lmstudio_lite.ui.controls import IconButton
 from lmstudio_lite.ui.theme import Theme
 
 
@@ -56,8 +55,8 @@ class DragButton(IconButton):
         if mime is not None:
             drag = QDrag(self)
             drag.setMimeData(mime)
-            drag.setPixmap(self.icon().pixmap(ICON_SIZE, ICON_SIZE))
-            drag.setHotSpot(QPoint(BUTTON_SIZE // 2, BUTTON_SIZE // 2))
+            drag.setPixmap(self.icon().pixmap(self.iconSize()))
+            drag.setHotSpot(self.rect().center())
             drag.exec(Qt.DropAction.CopyAction)
 
     def prepare(self) -> QMimeData | None:

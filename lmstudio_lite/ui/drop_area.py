@@ -122,7 +122,8 @@ class DropArea(QWidget):
     @Slot()
     def _on_theme_changed(self) -> None:
         tokens = self._theme.tokens
-        self._icon.setPixmap(tinted_pixmap("document", tokens.accent, _ICON_SIZE, self.devicePixelRatioF()))
+        size = self._theme.scaled(_ICON_SIZE)
+        self._icon.setPixmap(tinted_pixmap("document", tokens.accent, size, self.devicePixelRatioF()))
         self._headline.setFont(self._theme.ui_font(TITLE_SCALE, bold=True))
         self.updateGeometry()
         self.update()

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QWidget
 from lmstudio_lite.ui.icons import tinted_pixmap
 from lmstudio_lite.ui.tokens import RADIUS, SPACE_8, SPACE_16, SPACE_24, TITLE_SCALE
 
-_ICON_SIZE = 40
+_ICON_LINES = 2.5
 _GROUND_ALPHA = 0.97
 _TINT_ALPHA = 0.07
 _DRAG_KINDS = (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop)
@@ -193,11 +193,12 @@ class DropOverlay(QWidget):
         painter.setFont(title_font)
         title_height = painter.fontMetrics().height()
         body_height = self.fontMetrics().height()
-        total = _ICON_SIZE + SPACE_16 + title_height + SPACE_8 + body_height
+        icon_size = round(_ICON_LINES * body_height)
+        total = icon_size + SPACE_16 + title_height + SPACE_8 + body_height
         top = round(field.center().y() - total / 2)
-        pixmap = tinted_pixmap("document", edge.name(), _ICON_SIZE, self.devicePixelRatioF())
-        painter.drawPixmap(round(field.center().x() - _ICON_SIZE / 2), top, pixmap)
-        top += _ICON_SIZE + SPACE_16
+        pixmap = tinted_pixmap("document", edge.name(), icon_size, self.devicePixelRatioF())
+        painter.drawPixmap(round(field.center().x() - icon_size / 2), top, pixmap)
+        top += icon_size + SPACE_16
         left, width = round(field.left()) + SPACE_24, round(field.width()) - 2 * SPACE_24
         painter.setPen(palette.color(QPalette.ColorRole.WindowText) if is_chosen else muted)
         painter.drawText(left, top, width, title_height, Qt.AlignmentFlag.AlignHCenter, headline)

@@ -27,6 +27,8 @@ from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole
 from lmstudio_lite.ui.theme import Theme, set_role
 
 WIDTH_MIN, WIDTH_DEFAULT, WIDTH_MAX = 200, 260, 480
+WIDTH_LARGE = 320
+"""However large the text: beyond it the page would have no room."""
 UNDO_MS = 8_000
 SEARCH_DELAY_MS = 150
 
@@ -40,8 +42,6 @@ class HistoryPanel(QFrame):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_role(self, "panel")
-        self.setMinimumWidth(WIDTH_MIN)
-        self.setMaximumWidth(WIDTH_MAX)
         self._theme = theme
         self._model: HistoryModel | None = None
         self._deleted_id = ""
@@ -203,6 +203,8 @@ class HistoryPanel(QFrame):
 
     @Slot()
     def _on_theme_changed(self) -> None:
+        self.setMinimumWidth(min(self._theme.scaled(WIDTH_MIN), WIDTH_LARGE))
+        self.setMaximumWidth(self._theme.scaled(WIDTH_MAX))
         self._search_icon.setIcon(self._theme.icon("search", self._theme.tokens.muted))
 
 

@@ -40,11 +40,14 @@ def tinted_pixmap(name: str, colour: str, size: int, scale: float = 1.0) -> QPix
     return pixmap
 
 
-@lru_cache(maxsize=256)
-def tinted_icon(name: str, colour: str, disabled_colour: str) -> QIcon:
-    """Build the icon for every usual device pixel ratio, with a fainter disabled state."""
+@lru_cache(maxsize=512)
+def tinted_icon(name: str, colour: str, disabled_colour: str, size: int = ICON_SIZE) -> QIcon:
+    """Build the icon for every usual device pixel ratio, with a fainter disabled state.
+
+    ``size`` is in logical pixels.
+    """
     icon = QIcon()
     for scale in _SCALES:
-        icon.addPixmap(tinted_pixmap(name, colour, ICON_SIZE, scale))
-        icon.addPixmap(tinted_pixmap(name, disabled_colour, ICON_SIZE, scale), QIcon.Mode.Disabled)
+        icon.addPixmap(tinted_pixmap(name, colour, size, scale))
+        icon.addPixmap(tinted_pixmap(name, disabled_colour, size, scale), QIcon.Mode.Disabled)
     return icon

@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -34,6 +35,8 @@ from lmstudio_lite.words import explain, say_size
 _WIDTH = 420
 _HEIGHT_MAX = 420
 _ROW_HEIGHT_MIN = 48
+_TICK_SIZE = 16
+_BAR_WIDTH = 10
 
 
 class ModelPicker(QFrame):
@@ -70,13 +73,13 @@ class ModelPicker(QFrame):
         self.folder_button = text_button(self.tr("Open models folder"), self, role="quiet")
         self.details_button = text_button(self.tr("How it runs…"), self, role="quiet")
         self.question: SwitchQuestion | None = None
+        self._below: QWidget | None = None
         line = QFrame(self)
         set_role(line, "separator")
-        bottom = QHBoxLayout()
+        bottom = self._bottom = QHBoxLayout()
         bottom.setContentsMargins(design.SPACE_8, design.SPACE_4, design.SPACE_8, design.SPACE_4)
         bottom.addWidget(self.add_button)
         bottom.addWidget(self.details_button)
-        bottom.addStretch(1)
         bottom.addWidget(self.folder_button)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 1, 1, 1)
@@ -94,23 +97,44 @@ class ModelPicker(QFrame):
         """Open under ``widget``, aligned with its right edge and inside the screen."""
         self._control.list_choices()
         self._fit()
+        self._below = widget
+        self._place()
+        self.show()
+
+    def _place(self) -> None:
+        widget = self._below
+        if widget is None:
+            return
         corner = widget.mapToGlobal(QPoint(widget.width() - self.width(), widget.height() + 4))
         screen = widget.screen().availableGeometry()
         left = min(max(screen.left(), corner.x()), screen.right() - self.width())
-        self.move(left, min(corner.y(), screen.bottom() - self.height()))
-        self.show()
+        self.move(left, max(screen.top(), min(corner.y(), screen.bottom() - self.height())))
 
     def _fit(self) -> None:
-        rows_height = self._list.sizeHint().height() if self.rows else 0
-        height = min(rows_height, _HEIGHT_MAX)
-        self._scroll.setFixedHeight(height)
+        screen = self.screen().availableGeometry()
+        width = min(self._theme.scaled(_WIDTH), screen.width() - 2 * design.SPACE_16)
+        self._lay_out_buttons(width)
+        for row in self.rows:
+            row.set_width(width - 2 * design.SPACE_8 - _BAR_WIDTH)
+        rows_height = self._column.totalSizeHint().height() if self.rows else 0
+        room = screen.height() - self._bottom.sizeHint().height() - 2 * design.SPACE_32
+        self._scroll.setFixedHeight(max(0, min(rows_height, self._theme.scaled(_HEIGHT_MAX), room)))
         self._scroll.setVisible(bool(self.rows))
-        self.setFixedWidth(_WIDTH)
+        self.setFixedWidth(width)
         self.adjustSize()
+
+    def _lay_out_buttons(self, width: int) -> None:
+        """Put the buttons below each other where they don't fit into ``width`` beside each other."""
+        buttons = (self.add_button, self.details_button, self.folder_button)
+        needed = sum(button.sizeHint().width() for button in buttons) + 4 * design.SPACE_8
+        fits = needed <= width
+        direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        self._bottom.setDirection(direction)
 
     @Slot(object)
     def _on_choices_listed(self, choices: list[ModelChoice]) -> None:
         for row in self.rows:
+            self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
         self.rows = []
@@ -119,9 +143,11 @@ class ModelPicker(QFrame):
             row = ModelRow(self._theme, choice, is_current, self._list)
             row.clicked.connect(lambda _checked=False, path=choice.entry.path: self._choose(path))
             self._column.addWidget(row)
+            row.show()  # a child of a list that is on the screen has no size until it is shown
             self.rows.append(row)
         self._empty.setVisible(not choices)
         self._fit()
+        self._place()
         if self.isVisible() and self.rows:
             self.rows[0].setFocus(Qt.FocusReason.PopupFocusReason)
 
@@ -161,6 +187,7 @@ class ModelRow(CardButton):
 
     def __init__(self, theme: Theme, choice: ModelChoice, is_current: bool, parent: QWidget) -> None:
         super().__init__("choice", parent)
+        self._width = _WIDTH
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         file = choice.entry.file
         name = ElidedLabel(self, role="heading")
@@ -169,9 +196,10 @@ class ModelRow(CardButton):
         fit_words, fit_role = self._fit_words(choice)
         fit = text_label(fit_words, self, role=fit_role)
         tick = QLabel(self)
-        tick.setFixedWidth(18)
+        tick_size = theme.scaled(_TICK_SIZE)
+        tick.setFixedWidth(tick_size + 2)
         if is_current:
-            tick.setPixmap(tinted_pixmap("check", theme.tokens.accent, 16, self.devicePixelRatioF()))
+            tick.setPixmap(tinted_pixmap("check", theme.tokens.accent, tick_size, self.devicePixelRatioF()))
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(name)
@@ -191,12 +219,17 @@ class ModelRow(CardButton):
         spoken = (name.full_text, about.text(), fit_words, current)
         self.setAccessibleName(", ".join(part for part in spoken if part))
 
+    def set_width(self, width: int) -> None:
+        """Say how wide the row will be in pixels: it decides where the words break."""
+        self._width = width
+        self.fit()
+
     def wanted_height(self) -> int:
         """Return the height of the words where they break in the popup."""
-        row, inner = self.layout(), _WIDTH - 2 * design.SPACE_8 - 20
+        row = self.layout()
         if row is None or not row.hasHeightForWidth():
             return max(_ROW_HEIGHT_MIN, super().wanted_height())
-        return max(_ROW_HEIGHT_MIN, row.heightForWidth(inner))
+        return max(_ROW_HEIGHT_MIN, row.heightForWidth(self._width))
 
     def _about(self, choice: ModelChoice) -> str:
         file, failure = choice.entry.file, choice.entry.failure

@@ -28,24 +28,24 @@ class ModelPill(QAbstractButton):
         self._theme = theme
         self._control = control
         self._words = ""
-        self.setFixedHeight(_HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         control.changed.connect(self._on_control_changed)
-        theme.changed.connect(self._on_control_changed)
-        self._on_control_changed()
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
 
     @property
     def words(self) -> str:
         return self._words
 
     def sizeHint(self) -> QSize:
+        scaled = self._theme.scaled
         width = self.fontMetrics().horizontalAdvance(self._words)
-        chrome = 3 * design.SPACE_12 + _DOT + _ARROW
-        return QSize(min(width, _NAME_WIDTH_MAX) + chrome, _HEIGHT)
+        chrome = 3 * design.SPACE_12 + scaled(_DOT) + scaled(_ARROW)
+        return QSize(min(width, scaled(_NAME_WIDTH_MAX)) + chrome, scaled(_HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, _HEIGHT)
+        return QSize(min(120, self.sizeHint().width()), self._theme.scaled(_HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = self._theme.tokens
@@ -55,23 +55,25 @@ class ModelPill(QAbstractButton):
         ground = tokens.pressed if self.isDown() else tokens.hover if self.underMouse() else tokens.surface
         painter.setBrush(QColor(ground))
         painter.setPen(QPen(QColor(tokens.accent if self.hasFocus() else tokens.control_line), 1))
-        painter.drawRoundedRect(frame, _HEIGHT / 2, _HEIGHT / 2)
+        dot, arrow_size = self._theme.scaled(_DOT), self._theme.scaled(_ARROW)
+        painter.drawRoundedRect(frame, self.height() / 2, self.height() / 2)
         if self._is_loading:
             self._paint_bar(painter, frame)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._dot_colour()))
-        painter.drawEllipse(QRectF(design.SPACE_12, (self.height() - _DOT) / 2, _DOT, _DOT))
-        left = design.SPACE_12 + _DOT + design.SPACE_8
-        width = self.width() - left - _ARROW - design.SPACE_16
+        painter.drawEllipse(QRectF(design.SPACE_12, (self.height() - dot) / 2, dot, dot))
+        left = design.SPACE_12 + dot + design.SPACE_8
+        width = self.width() - left - arrow_size - design.SPACE_16
         painter.setPen(QColor(tokens.text))
         words = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideMiddle, width)
         painter.drawText(QRectF(left, 0, width, self.height()), Qt.AlignmentFlag.AlignVCenter, words)
-        arrow = tinted_pixmap("chevron-down", tokens.muted, _ARROW, self.devicePixelRatioF())
-        painter.drawPixmap(self.width() - _ARROW - design.SPACE_8 - 2, (self.height() - _ARROW) // 2, arrow)
+        arrow = tinted_pixmap("chevron-down", tokens.muted, arrow_size, self.devicePixelRatioF())
+        arrow_left = self.width() - arrow_size - design.SPACE_8 - 2
+        painter.drawPixmap(arrow_left, (self.height() - arrow_size) // 2, arrow)
         painter.end()
 
     def _paint_bar(self, painter: QPainter, frame: QRectF) -> None:
-        inset = _HEIGHT / 2
+        inset = self.height() / 2
         line = QRectF(inset, frame.bottom() - 3, frame.width() - 2 * inset, 2)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.tokens.pressed))
@@ -130,6 +132,12 @@ class ModelPill(QAbstractButton):
             self.setToolTip(self._tool_tip())
             self.updateGeometry()
         self.update()
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self.setFixedHeight(self._theme.scaled(_HEIGHT))
+        self.updateGeometry()
+        self._on_control_changed()
 
     def _tool_tip(self) -> str:
         model = self._control.state.model

@@ -19,6 +19,7 @@ from lmstudio_lite.ui.icons import tinted_pixmap
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain
 
+_ICON_SIZE = 20
 _ICONS = {"info": "info", "warning": "warning", "danger": "error"}
 
 
@@ -37,7 +38,6 @@ class Notice(QFrame):
         self._on_button: Callable[[], None] | None = None
 
         self._icon = QLabel(self)
-        self._icon.setFixedSize(design.SPACE_24, design.SPACE_24)
         self._what = text_label("", self, role="heading", wrap=True)
         self._remedy = text_label("", self, wrap=True)
         self._details = text_label("", self, role="small", wrap=True)
@@ -141,4 +141,6 @@ class Notice(QFrame):
     def _on_theme_changed(self) -> None:
         tokens = self._theme.tokens
         colour = {"info": tokens.accent, "warning": tokens.warning, "danger": tokens.danger}[self._kind]
-        self._icon.setPixmap(tinted_pixmap(_ICONS[self._kind], colour, 20, self.devicePixelRatioF()))
+        size, field = self._theme.scaled(_ICON_SIZE), self._theme.scaled(design.SPACE_24)
+        self._icon.setFixedSize(field, field)
+        self._icon.setPixmap(tinted_pixmap(_ICONS[self._kind], colour, size, self.devicePixelRatioF()))

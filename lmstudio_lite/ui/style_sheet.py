@@ -61,7 +61,7 @@ QFrame[role="drop-active"] { background: $selected; border: 1.5px dashed $accent
 
 QPushButton {
     background: $surface; color: $text; border: 1px solid $control_line;
-    border-radius: ${radius_control}px; padding: 5px 12px; min-height: 18px; }
+    border-radius: ${radius_control}px; padding: 5px 12px; min-height: ${px_18}px; }
 QPushButton:hover { background: $hover; }
 QPushButton:pressed, QPushButton:checked { background: $pressed; }
 QPushButton:focus { border-color: $accent; }
@@ -75,8 +75,7 @@ QPushButton[role="quiet"] { background: transparent; border-color: transparent; 
 QPushButton[role="quiet"]:hover { background: $hover; }
 QPushButton[role="quiet"]:focus { border-color: $accent; }
 QPushButton[role="row"] {
-    background: transparent; border: 1px solid $line; text-align: left; padding: 9px 14px;
-    border-radius: ${radius}px; }
+    background: transparent; border: 1px solid $line; border-radius: ${radius}px; }
 QPushButton[role="row"]:hover { background: $hover; }
 QPushButton[role="row"]:focus { border-color: $accent; }
 
@@ -100,11 +99,13 @@ QToolButton:pressed, QToolButton:checked { background: $pressed; }
 QToolButton:focus { border-color: $accent; }
 QToolButton:disabled { color: $faint; }
 QToolButton::menu-indicator { image: none; width: 0; }
-QToolButton[role="primary"] { background: $accent; border-color: $accent; border-radius: 14px; padding: 4px; }
+QToolButton[role="primary"] {
+    background: $accent; border-color: $accent; border-radius: ${round_primary}px; padding: 4px; }
 QToolButton[role="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
 QToolButton[role="primary"]:focus { border: 2px solid $text; padding: 3px; }
 QToolButton[role="primary"]:disabled { background: $pressed; border-color: $pressed; }
-QToolButton[role="filled"] { background: $surface; border: 1px solid $control_line; border-radius: 15px; }
+QToolButton[role="filled"] {
+    background: $surface; border: 1px solid $control_line; border-radius: ${round_filled}px; }
 QToolButton[role="filled"]:hover { background: $hover_surface; }
 QToolButton[role="filled"]:focus { border-color: $accent; }
 
@@ -126,20 +127,21 @@ QPlainTextEdit[role="code-text"] {
 
 QComboBox {
     background: $surface; color: $text; border: 1px solid $control_line;
-    border-radius: ${radius_control}px; padding: 5px 4px 5px 10px; min-height: 18px; }
+    border-radius: ${radius_control}px; padding: 5px 4px 5px 10px; min-height: ${px_18}px; }
 QComboBox:hover { background: $hover_surface; }
 QComboBox:focus { border-color: $accent; }
 QComboBox:disabled { color: $faint; border-color: $line; }
-QComboBox::drop-down { border: none; width: 26px; }
-QComboBox::down-arrow { image: url("$chevron_down"); width: 14px; height: 14px; }
+QComboBox::drop-down { border: none; width: ${px_26}px; }
+QComboBox::down-arrow { image: url("$chevron_down"); width: ${px_14}px; height: ${px_14}px; }
 QComboBox QAbstractItemView {
     background: $surface; color: $text; border: 1px solid $control_line; padding: 4px;
     selection-background-color: $selected; selection-color: $text; }
-QComboBox QAbstractItemView::item { min-height: 26px; padding: 0 6px; }
+QComboBox QAbstractItemView::item { min-height: ${px_26}px; padding: 0 6px; }
 
 QCheckBox { spacing: 8px; background: transparent; }
 QCheckBox::indicator {
-    width: 14px; height: 14px; background: $surface; border: 1px solid $control_line; border-radius: 4px; }
+    width: ${px_14}px; height: ${px_14}px; background: $surface; border: 1px solid $control_line;
+    border-radius: 4px; }
 QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: $accent; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$tick"); }
 QCheckBox::indicator:disabled { background: $page; border-color: $line; }
@@ -147,7 +149,7 @@ QCheckBox::indicator:disabled { background: $page; border-color: $line; }
 QTabBar { background: transparent; border: none; }
 QTabBar::tab {
     background: transparent; color: $muted; border: 1px solid transparent; padding: 5px 14px; margin: 0 2px;
-    border-radius: ${radius_control}px; min-height: 18px; }
+    border-radius: ${radius_control}px; min-height: ${px_18}px; }
 QTabBar::tab:hover { color: $text; background: $hover; }
 QTabBar::tab:selected { color: $text; background: $pressed; }
 QTabBar::tab:focus:selected { border-color: $accent; }
@@ -183,9 +185,13 @@ QSplitter::handle:hover { background: $accent; }
 
 
 def build_style_sheet(
-    tokens: Tokens, point_size: float, code_families: Sequence[str], icons_folder: str
+    tokens: Tokens, point_size: float, code_families: Sequence[str], icons_folder: str, scale: float
 ) -> str:
-    """Return the sheet for ``tokens``; ``point_size`` is the UI font's, ``icons_folder`` holds its images."""
+    """Return the sheet for ``tokens``.
+
+    ``point_size`` is the UI font's, ``icons_folder`` holds its images, ``scale`` is the size of text in
+    times the system's: what is drawn beside text grows with it.
+    """
     values = {name: getattr(tokens, name) for name in ("page", "surface", "line", "text", "muted", "accent")}
     values |= {name: getattr(tokens, name) for name in ("on_accent", "warning", "danger", "faint", "soft")}
     values |= {name: getattr(tokens, name) for name in ("hover", "pressed", "selected", "control_line")}
@@ -205,6 +211,9 @@ def build_style_sheet(
         "small_pt": f"{point_size * design.SMALL_SCALE:.1f}",
         "code_pt": f"{point_size * design.PROSE_SCALE * design.CODE_SCALE:.1f}",
         "code_families": ", ".join(f'"{family}"' for family in code_families),
+        **{f"px_{pixels}": str(round(pixels * scale)) for pixels in (14, 18, 26)},
+        "round_primary": str(round(14 * scale)),
+        "round_filled": str(round(15 * scale)),
         "chevron_down": f"{icons_folder}/combo-{mode}.svg",
         "tick": f"{icons_folder}/tick-{mode}.svg",
     }

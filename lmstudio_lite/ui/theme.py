@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from lmstudio_lite.paths import resources
 from lmstudio_lite.ui import tokens as design
-from lmstudio_lite.ui.icons import tinted_icon
+from lmstudio_lite.ui.icons import ICON_SIZE, tinted_icon
 from lmstudio_lite.ui.style_sheet import build_style_sheet
 from lmstudio_lite.ui.tokens import DARK, LIGHT, Tokens
 
@@ -67,6 +67,15 @@ class Theme(QObject):
         return self._preference
 
     @property
+    def text_scale(self) -> float:
+        """Return how many times the system's text size the text has."""
+        return self._text_scale
+
+    def scaled(self, pixels: int) -> int:
+        """Return the size that something drawn ``pixels`` large beside text of the system's size has now."""
+        return round(pixels * self._text_scale)
+
+    @property
     def _hints(self) -> QStyleHints:
         return self._app.styleHints()
 
@@ -103,7 +112,8 @@ class Theme(QObject):
 
     def icon(self, name: str, colour: str = "") -> QIcon:
         """Return the outline icon ``name`` from ``resources/icons`` in ``colour``, the text's by default."""
-        return tinted_icon(name, colour or self.tokens.text, self.tokens.faint)
+        size = self.scaled(ICON_SIZE)
+        return tinted_icon(name, colour or self.tokens.text, self.tokens.faint, size)
 
     def _apply_now(self) -> None:
         wanted = (self.tokens, self._text_scale)
@@ -117,6 +127,7 @@ class Theme(QObject):
             self.ui_font().pointSizeF(),
             self.code_font().families(),
             (resources() / "icons").as_posix(),
+            self._text_scale,
         )
         self._app.setStyleSheet(sheet)
         self.changed.emit()

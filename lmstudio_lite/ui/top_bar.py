@@ -26,7 +26,7 @@ class TopBar(QFrame):
     ) -> None:
         super().__init__(parent)
         set_role(self, "bar")
-        self.setFixedHeight(HEIGHT)
+        self._theme = theme
         self.history_button = IconButton(theme, "sidebar", self.tr("Show or hide the list"), self)
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
@@ -57,6 +57,8 @@ class TopBar(QFrame):
         for number in range(len(tabs)):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{number + 1}"), self)
             shortcut.activated.connect(lambda number=number: self.tabs.setCurrentIndex(number))
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
         self.set_working(is_working=False)
 
     def add_chip(self, chip: QWidget) -> None:
@@ -67,3 +69,7 @@ class TopBar(QFrame):
     def set_working(self, is_working: bool) -> None:
         """Show the stop button while there is something to stop."""
         self.stop_button.setVisible(is_working)
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self.setFixedHeight(self._theme.scaled(HEIGHT))

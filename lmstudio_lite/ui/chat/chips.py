@@ -66,10 +66,11 @@ class Chip(QFrame):
         super().__init__(parent)
         set_role(self, "chip")
         self.title = title
-        self.setMaximumWidth(_WIDTH_MAX)
+        self.setMaximumWidth(theme.scaled(_WIDTH_MAX))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         picture = QLabel(self)
-        picture.setPixmap(theme.icon("document").pixmap(QSize(_ICON, _ICON)))
+        size = theme.scaled(_ICON)
+        picture.setPixmap(theme.icon("document").pixmap(QSize(size, size)))
         name = ElidedLabel(self, role="small", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=6)
         name.set_full_text(self.tr("{0}, opening…").format(title) if is_reading else title)
         self.setAccessibleName(self.tr("Attached: {0}").format(title))
@@ -80,8 +81,9 @@ class Chip(QFrame):
         row.addWidget(name)
         self.remove_button: IconButton | None = None
         if can_remove:
-            self.remove_button = IconButton(theme, "close", self.tr("Remove {0}").format(title), self)
-            self.remove_button.setFixedSize(_BUTTON, _BUTTON)
-            self.remove_button.setIconSize(QSize(_ICON - 2, _ICON - 2))
+            name_of_button = self.tr("Remove {0}").format(title)
+            self.remove_button = IconButton(
+                theme, "close", name_of_button, self, size=_BUTTON, icon_size=_ICON - 2
+            )
             row.setContentsMargins(design.SPACE_8, 2, 2, 2)
             row.addWidget(self.remove_button)

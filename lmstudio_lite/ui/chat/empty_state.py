@@ -2,48 +2,60 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from lmstudio_lite.ui import tokens as design
-from lmstudio_lite.ui.controls import text_button, text_label
+from lmstudio_lite.ui.controls import WrappingButton, text_label
 from lmstudio_lite.ui.theme import Theme
 
 _WIDTH = 460
 
 
-class EmptyState(QWidget):
-    """Announces the example that was chosen."""
+class EmptyState(QScrollArea):
+    """Announces the example that was chosen. Scrolls where large text has no room."""
 
     example_chosen = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        box = QWidget(self)
-        box.setMaximumWidth(_WIDTH)
-        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        column = QVBoxLayout(box)
+        self._theme = theme
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        page = QWidget(self)
+        self._box = QWidget(page)
+        column = QVBoxLayout(self._box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(design.SPACE_8)
-        title = text_label(self.tr("What can I help you with?"), box, role="title", wrap=True)
+        title = text_label(self.tr("What can I help you with?"), self._box, role="title", wrap=True)
         title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        hint = text_label(self.tr("Everything stays on this computer."), box, role="muted", wrap=True)
+        hint = text_label(self.tr("Everything stays on this computer."), self._box, role="muted", wrap=True)
         hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(title)
         column.addWidget(hint)
         column.addSpacing(design.SPACE_16)
-        self.example_buttons = [self._example(text, box) for text in self._examples()]
+        self.example_buttons = [self._example(text, self._box) for text in self._examples()]
         for button in self.example_buttons:
             column.addWidget(button)
         column.addSpacing(design.SPACE_8)
-        drop = text_label(self.tr("Or drop a document here to ask about it."), box, role="small", wrap=True)
+        drop = text_label(
+            self.tr("Or drop a document here to ask about it."), self._box, role="small", wrap=True
+        )
         drop.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(drop)
-        outer = QVBoxLayout(self)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self._box, 100)
+        row.addStretch(1)
+        outer = QVBoxLayout(page)
         outer.setContentsMargins(design.SPACE_24, design.SPACE_24, design.SPACE_24, design.SPACE_24)
         outer.addStretch(2)
-        outer.addWidget(box, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addLayout(row)
         outer.addStretch(3)
+        self.setWidget(page)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
 
     def _examples(self) -> tuple[str, ...]:
         return (
@@ -52,8 +64,11 @@ class EmptyState(QWidget):
             self.tr("Give me five ideas for a rainy weekend"),
         )
 
-    def _example(self, text: str, parent: QWidget) -> QWidget:
-        button = text_button(text, parent, role="row")
-        button.setMinimumWidth(_WIDTH - 2 * design.SPACE_16)
+    def _example(self, text: str, parent: QWidget) -> WrappingButton:
+        button = WrappingButton(text, "row", parent)
         button.clicked.connect(lambda: self.example_chosen.emit(text))
         return button
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self._box.setMaximumWidth(self._theme.scaled(_WIDTH))
