@@ -65,6 +65,24 @@ def open_descriptor(path: str | Path, flags: int) -> int:
     return descriptor
 
 
+def read_own(path: Path, size_max: int) -> bytes | None:
+    """Return the content of a file that only this user can have written and read.
+
+    None where there is no such file: another user's, one that others may open, a link, no file, too long.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        is_ours = not _HAS_MODES or (_is_own(status) and not _is_open_to_others(status))
+        if not is_ours or not stat.S_ISREG(status.st_mode) or status.st_size > size_max:
+            return None
+        return file.read(size_max)
+
+
 def tighten(paths: Iterable[Path]) -> None:
     """Take away from others what they may do with files and folders of this user's.
 

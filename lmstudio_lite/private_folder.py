@@ -26,6 +26,8 @@ from lmstudio_lite.private_files import is_own_private, is_safe_place, make_priv
 
 _PREFIX = "lmstudio-lite-private-"
 _NAME = re.compile(re.escape(_PREFIX) + r"[a-z0-9_]{8}")
+_NAME_BYTES = len(_PREFIX) + 8
+_PATH_BYTES_MAX = 4096
 _LOCK_NAME = "private.lock"
 _ATTEMPTS = 10
 
@@ -41,14 +43,18 @@ class PrivateFolder:
         self._lock = lock
 
     @classmethod
-    def make(cls) -> PrivateFolder:
+    def make(cls, path_bytes_max: int = _PATH_BYTES_MAX) -> PrivateFolder:
         """Make a new one, in the first place that has room; those that killed processes left are removed.
+
+        Its path has at most ``path_bytes_max`` bytes.
 
         Raises:
             OSError: there is no place for it.
         """
         failure = OSError("no place for a private folder")
         for place in _places():
+            if len(os.fsencode(place)) + 1 + _NAME_BYTES > path_bytes_max:
+                continue
             try:
                 _remove_leftovers(place)
                 return cls._make_in(place)
@@ -89,9 +95,8 @@ class PrivateFolder:
 
 
 def _places() -> Iterator[Path]:
-    shared = Path(tempfile.gettempdir())
-    if is_safe_place(shared):
-        yield shared
+    shared = [Path(tempfile.gettempdir()), *([Path("/tmp")] if os.name == "posix" else [])]
+    yield from (place for place in shared if is_safe_place(place))
     own = user_paths().cache
     make_private_folder(own)
     yield own

@@ -140,7 +140,7 @@ def test_the_quantizer_has_a_folder_of_its_own(
     monkeypatch.setattr(processes, "child_command", lambda _verb: [sys.executable, "-c", code])
     with pytest.raises(ModelFileError) as failed:
         quantize(tmp_path / "a.gguf", tmp_path / "b.gguf", "Q8_0", lambda: None)
-    assert Path(str(failed.value.details["reason"])).parent == temporary
+    assert Path(str(failed.value.details["detail"])).parent == temporary
 
 
 @posix_only

@@ -1,7 +1,8 @@
 """The window's process: from the command line to the event loop and back out, with nothing lost.
 
-The order is what makes it quick: hand over to a running window first, then the services (no model, no
-parsing), the window, and only when it is on the screen the model.
+The folder's lock comes first: only while another process holds it are the files handed over, to a window
+that proves to be ours; else they are opened here. Then the order is what makes it quick: the services (no
+model, no parsing), the window, and only when it is on the screen the model.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from lmstudio_lite.words import explain
 
 log = logging.getLogger(__name__)
 
-_FIRST_WINDOW_WAIT_S = 3.0
+_FIRST_WINDOW_WAIT_S = 5.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,18 +43,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parse(sys.argv[1:] if argv is None else argv)
     paths = portable_paths(options.data_dir) if options.data_dir else user_paths()
     files = [path.absolute() for path in options.files]
-    if hand_over(paths.data, files):
-        return 0
-    app = _application()
-    theme = Theme(app)
     try:
         services = _open_services(paths, files)
     except AppError as error:
+        Theme(_application())
         _show_refusal(error)
         return 1
     if services is None:
         return 0
-    return run(app, theme, services, files, model=options.model, verbose=options.verbose)
+    app = _application()
+    return run(app, Theme(app), services, files, model=options.model, verbose=options.verbose)
 
 
 def run(
@@ -133,10 +132,10 @@ def _application() -> QApplication:
 
 
 def _open_services(paths: Paths, files: Sequence[Path]) -> Services | None:
-    """Open the data; None if a window that was only just starting has taken the files.
+    """Open the data; None if the window that has it, perhaps only just starting, has taken the files.
 
     Raises:
-        AppError: the data can't be opened, or somebody else has it and does not answer.
+        AppError: the data can't be opened, or somebody has it who does not prove to be our window.
     """
     deadline = time.monotonic() + _FIRST_WINDOW_WAIT_S
     while True:

@@ -115,32 +115,16 @@ def test_a_data_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
-def test_messages_that_are_not_ours_are_ignored(tmp_path: Path, qtbot: QtBot) -> None:
-    from PySide6.QtNetwork import QLocalSocket
-
-    from lmstudio_lite.ui import single_instance
-
-    server = InstanceServer(tmp_path)
-    try:
-        received: list[object] = []
-        server.paths_received.connect(received.append)
-        socket = QLocalSocket()
-        with qtbot.waitSignal(socket.disconnected):
-            socket.connectToServer(single_instance._server_name(tmp_path))
-            socket.write(b'["not", "ours"]\n')
-        assert received == []
-    finally:
-        server.close()
-
-
 def test_paths_arrive_with_the_first(tmp_path: Path, qtbot: QtBot) -> None:
+    lock = FolderLock.acquire(tmp_path)
     server = InstanceServer(tmp_path)
     try:
-        with qtbot.waitSignal(server.paths_received) as received:
+        with qtbot.waitSignal(server.paths_received, timeout=20_000) as received:
             sender = start(tmp_path, "a b.pdf")
         qtbot.waitUntil(lambda: sender.poll() is not None, timeout=20_000)
     finally:
         server.close()
+        lock.release()
     assert end(sender) == (0, "")
     assert received.args == [[Path("a b.pdf").absolute()]]
 
