@@ -48,6 +48,7 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     ├── StorageError
     │   ├── DataFolderReadOnlyError   path
     │   ├── DiskFullError             path
+    │   ├── NotStoredError            kind, id
     │   ├── DatabaseDamagedError      path, reason
     │   └── DatabaseTooNewError       path, found_version, known_version
     ├── AlreadyRunningError           path
@@ -287,6 +288,12 @@ class DataFolderReadOnlyError(StorageError):
 
 class DiskFullError(StorageError):
     code = "disk_full"
+
+
+class NotStoredError(StorageError):
+    """What an id names is gone: deleted and purged, by this process, an earlier one or another."""
+
+    code = "not_stored"
 
 
 class DatabaseDamagedError(StorageError):

@@ -6,8 +6,8 @@ thread on the screen. Since a message is always added after its parent, row numb
 thread, and the newest message of a subtree is always one of its leaves.
 
 A message under way (``STREAMING``) is saved several times a second and enters the search index when it
-ends. Thread-safe; every method is one transaction. An unknown id is a bug of the caller and raises
-``InvariantError``; every method may raise the ``StorageError`` of the database.
+ends. Thread-safe; every method is one transaction. An id may be remembered longer than what it names: what is
+not there any more raises ``NotStoredError``; every method may raise the ``StorageError`` of the database.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import uuid
 from collections.abc import Sequence
 
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.errors import InvariantError, NotStoredError
 from lmstudio_lite.storage.attachments import (
     NewAttachment,
     add_attachments,
@@ -223,7 +223,7 @@ class Conversations:
                 "SELECT number, conversation_id FROM messages WHERE id = ?", (message_id,)
             ).fetchone()
             if row is None:
-                raise InvariantError(f"there is no message {message_id!r}")
+                raise NotStoredError(kind="message", id=message_id)
             connection.execute(
                 "UPDATE messages SET text = ?, state = ?, tokens_per_s = ?, note = ?, reasoning = ?,"
                 " reasoning_s = ? WHERE number = ?",
@@ -248,7 +248,7 @@ class Conversations:
                 (is_liked, now_us() if is_liked else None, message_id),
             ).rowcount
         if not changed:
-            raise InvariantError(f"there is no message {message_id!r}")
+            raise NotStoredError(kind="message", id=message_id)
 
     def chosen_answer_ids(self) -> builtins.list[str]:
         """Return the ids of the answers that are marked as good or were edited, oldest first.
@@ -264,7 +264,7 @@ class Conversations:
         with self._database.write() as connection:
             leaf = connection.execute(_SELECT_NEWEST_BELOW, {"message_id": message_id}).fetchone()
             if leaf is None:
-                raise InvariantError(f"there is no message {message_id!r}")
+                raise NotStoredError(kind="message", id=message_id)
             connection.execute(
                 "UPDATE conversations SET active_leaf_id = ? WHERE id = ?",
                 (leaf["id"], leaf["conversation_id"]),

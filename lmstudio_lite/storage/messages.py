@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.storage.attachments import SELECT_OF_MESSAGE, Attachment, attachments_of
 from lmstudio_lite.storage.times import to_datetime
 
@@ -133,22 +133,22 @@ def chosen_ids(connection: sqlite3.Connection) -> list[str]:
 
 
 def conversation_row(connection: sqlite3.Connection, conversation_id: str) -> sqlite3.Row:
-    """Return a conversation's row; an unknown id raises ``InvariantError``."""
+    """Return a conversation's row; what is gone raises ``NotStoredError``."""
     row: sqlite3.Row | None = connection.execute(
         "SELECT * FROM conversations WHERE id = ?", (conversation_id,)
     ).fetchone()
     if row is None:
-        raise InvariantError(f"there is no conversation {conversation_id!r}")
+        raise NotStoredError(kind="conversation", id=conversation_id)
     return row
 
 
 def message_row(connection: sqlite3.Connection, message_id: str) -> sqlite3.Row:
-    """Return a message's row, for ``message_of``; an unknown id raises ``InvariantError``."""
+    """Return a message's row, for ``message_of``; what is gone raises ``NotStoredError``."""
     row: sqlite3.Row | None = connection.execute(
         f"{SELECT_MESSAGES} WHERE m.id = ?", (message_id,)
     ).fetchone()
     if row is None:
-        raise InvariantError(f"there is no message {message_id!r}")
+        raise NotStoredError(kind="message", id=message_id)
     return row
 
 

@@ -205,6 +205,32 @@ _ACTIVITY = Migration(
     (*_order_by_activity("conversations", ""), *_order_by_activity("results", "kind")),
 )
 
+_RESULT_VERSIONS = Migration(
+    "versions of results",
+    (
+        """
+        CREATE TABLE result_versions (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, -- grows with each version made
+            result_id TEXT NOT NULL,
+            text TEXT NOT NULL,
+            details TEXT NOT NULL -- JSON
+        )
+        """,
+        "CREATE INDEX result_versions_by_result ON result_versions (result_id, number)",
+        """
+        INSERT INTO result_versions (result_id, text, details)
+            SELECT id, text, details FROM results
+            WHERE kind = 'summary' AND text <> '' AND details NOT LIKE '%"is_stopped": true%'
+            ORDER BY number
+        """,
+        """
+        CREATE TRIGGER results_purged AFTER DELETE ON results BEGIN
+            DELETE FROM result_versions WHERE result_id = old.id;
+        END
+        """,
+    ),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -215,6 +241,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _LIKED_AT,
     _DRAFTS,
     _ACTIVITY,
+    _RESULT_VERSIONS,
 )
 
 

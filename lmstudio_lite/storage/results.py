@@ -1,8 +1,11 @@
 """Summaries and translations that were made, each with the text it was made from.
 
 A list is read without the sources: a source may be a book. Thread-safe; every method is one
-transaction. An unknown id is a bug of the caller and raises ``InvariantError``; every method may raise
-the ``StorageError`` of the database.
+transaction. An id may be remembered longer than its result: what is not there any more raises
+``NotStoredError``; every method may raise the ``StorageError`` of the database.
+
+A result keeps its finished versions (other forms, lengths, languages or wordings of the same source)
+beside its row, which holds the version that was made or edited last.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
 from lmstudio_lite.storage.times import now_us, to_datetime
@@ -41,6 +44,15 @@ class StoredResult:
     source_path: str
     source_hash: str
     source_text: str
+    text: str
+    details: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """A finished text of a result; ``number`` grows with each that is made."""
+
+    number: int
     text: str
     details: dict[str, object]
 
@@ -96,13 +108,45 @@ class Results:
         """Put a result's new text and details in place of the old ones."""
         text = storable(text)
         with self._database.write() as connection:
-            row = _row(connection, result_id)
-            connection.execute(
-                "UPDATE results SET text = ?, details = ?, updated_at = ? WHERE number = ?",
-                (text, json.dumps(details), now_us(), row["number"]),
-            )
-            _SEARCH.put(connection, row["number"], f"{row['title']}\n{text}")
+            _put(connection, _row(connection, result_id), text, json.dumps(details))
             return _result(_row(connection, result_id))
+
+    def add_version(
+        self, result_id: str, *, text: str, details: dict[str, object], keeps_present: bool
+    ) -> int:
+        """Make a finished text the result's newest version and its row's text; return the version's number.
+
+        ``keeps_present`` makes what the row holds a version first, where it has none yet.
+        """
+        text, written = storable(text), json.dumps(details)
+        with self._database.write() as connection:
+            row = _row(connection, result_id)
+            has_versions = connection.execute(
+                "SELECT 1 FROM result_versions WHERE result_id = ?", (result_id,)
+            ).fetchone()
+            if keeps_present and not has_versions:
+                _add_version(connection, result_id, row["text"], row["details"])
+            _put(connection, row, text, written)
+            return _add_version(connection, result_id, text, written)
+
+    def update_version(self, result_id: str, number: int, *, text: str, details: dict[str, object]) -> None:
+        """Put a version's new text in place of its old one, and on the row."""
+        text, written = storable(text), json.dumps(details)
+        with self._database.write() as connection:
+            _put(connection, _row(connection, result_id), text, written)
+            connection.execute(
+                "UPDATE result_versions SET text = ?, details = ? WHERE number = ? AND result_id = ?",
+                (text, written, number, result_id),
+            )
+
+    def versions(self, result_id: str) -> builtins.list[StoredVersion]:
+        """Return the finished versions in the order they were made; none for what has never had two."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT number, text, details FROM result_versions WHERE result_id = ? ORDER BY number",
+                (result_id,),
+            ).fetchall()
+        return [StoredVersion(row["number"], row["text"], json.loads(row["details"])) for row in rows]
 
     def get(self, result_id: str) -> StoredResult:
         """Return one result with its source, deleted or not."""
@@ -162,8 +206,23 @@ def _row(connection: sqlite3.Connection, result_id: str) -> sqlite3.Row:
         "SELECT * FROM results WHERE id = ?", (result_id,)
     ).fetchone()
     if row is None:
-        raise InvariantError(f"there is no result {result_id!r}")
+        raise NotStoredError(kind="result", id=result_id)
     return row
+
+
+def _put(connection: sqlite3.Connection, row: sqlite3.Row, text: str, details: str) -> None:
+    connection.execute(
+        "UPDATE results SET text = ?, details = ?, updated_at = ? WHERE number = ?",
+        (text, details, now_us(), row["number"]),
+    )
+    _SEARCH.put(connection, row["number"], f"{row['title']}\n{text}")
+
+
+def _add_version(connection: sqlite3.Connection, result_id: str, text: str, details: str) -> int:
+    cursor = connection.execute(
+        "INSERT INTO result_versions (result_id, text, details) VALUES (?, ?, ?)", (result_id, text, details)
+    )
+    return new_number(cursor)
 
 
 def _result(row: sqlite3.Row) -> StoredResult:

@@ -20,6 +20,17 @@ def _disk_full(details: Details) -> Explanation:
     )
 
 
+_STORED_KINDS = {"conversation": "conversation", "message": "message", "result": "result"}
+
+
+def _not_stored(details: Details) -> Explanation:
+    kind = _STORED_KINDS.get(str(details.get("kind", "")), "entry")
+    return Explanation(
+        f"This {kind} is not there any more: it was deleted.",
+        "Choose another one in the list at the left.",
+    )
+
+
 def _database_damaged(details: Details) -> Explanation:
     return Explanation(
         f"The database {file_name(details)} is damaged{reason_in_brackets(details)}.",
@@ -49,6 +60,7 @@ WORDS: dict[str, Wording] = {
     ),
     "data_folder_read_only": _data_folder_read_only,
     "disk_full": _disk_full,
+    "not_stored": _not_stored,
     "database_damaged": _database_damaged,
     "database_too_new": _database_too_new,
     "already_running": fixed(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.storage.results import ResultKind, Results, StoredResult
 from lmstudio_lite.storage.times import now_us
 
@@ -70,7 +70,7 @@ def test_delete_and_undo(results: Results) -> None:
     assert len(results.list(ResultKind.SUMMARY, "text")) == 1
     results.delete(added.id)
     assert results.purge_deleted() == 1
-    with pytest.raises(InvariantError):
+    with pytest.raises(NotStoredError):
         results.get(added.id)
 
 
@@ -79,12 +79,12 @@ def test_half_a_surrogate_pair_is_replaced(results: Results) -> None:
     assert (added.title, added.source_text, added.text) == ("\ufffd", "\ufffd", "\ufffd")
 
 
-def test_unknown_ids_are_bugs(results: Results) -> None:
-    with pytest.raises(InvariantError):
+def test_what_is_gone_is_told(results: Results) -> None:
+    with pytest.raises(NotStoredError):
         results.get("nowhere")
-    with pytest.raises(InvariantError):
+    with pytest.raises(NotStoredError):
         results.update("nowhere", text="", details={})
-    with pytest.raises(InvariantError):
+    with pytest.raises(NotStoredError):
         results.delete("nowhere")
 
 
@@ -98,3 +98,19 @@ def test_a_clock_that_was_set_back_changes_no_order(
     assert [found.title for found in results.list(ResultKind.SUMMARY)] == ["after", "before"]
     results.update(results.list(ResultKind.SUMMARY)[1].id, text="again", details={})
     assert [found.id for found in results.list(ResultKind.SUMMARY)][1] == after.id
+
+
+def test_versions_are_kept_beside_the_newest(results: Results) -> None:
+    added = add(results, "Paper", "bullets")
+    assert results.versions(added.id) == []
+    number = results.add_version(added.id, text="paragraph", details={"form": "p"}, keeps_present=True)
+    first, second = results.versions(added.id)
+    assert (first.text, second.text, second.number) == ("bullets", "paragraph", number)
+    assert results.get(added.id).text == "paragraph"
+    results.update_version(added.id, first.number, text="points", details={"is_edited": True})
+    assert [version.text for version in results.versions(added.id)] == ["points", "paragraph"]
+    assert results.get(added.id).text == "points"
+    assert [found.id for found in results.list(ResultKind.SUMMARY, "points")] == [added.id]
+    results.delete(added.id)
+    results.purge_deleted()
+    assert results.versions(added.id) == []

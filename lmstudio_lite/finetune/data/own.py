@@ -12,11 +12,12 @@ from pathlib import Path
 
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
+from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.finetune.data.problems import FIXABLE, Problem, shorten
 from lmstudio_lite.finetune.data.records import PairPrompt, RecordError, checked, translation_example
 from lmstudio_lite.finetune.data.sources import Item
 from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
-from lmstudio_lite.storage.results import ResultKind, Results
+from lmstudio_lite.storage.results import ResultKind, Results, StoredResult
 
 SummaryPrompt = Callable[[str, Mapping[str, object]], tuple[Message, ...]]
 """Words the question for a summary: the source text and the details that were stored with it."""
@@ -35,9 +36,12 @@ def chosen_answers(conversations: Conversations) -> Iterator[Item]:
     """Yield each liked or edited answer with what led to it; of the answers before it nothing is learned."""
     for message_id in conversations.chosen_answer_ids():
         path = conversations.path_to(message_id)
-        if path[-1].state not in _WHOLE:
+        if not path or path[-1].state not in _WHOLE:
             continue
-        title = conversations.get(path[-1].conversation_id).title or message_id
+        try:
+            title = conversations.get(path[-1].conversation_id).title or message_id
+        except NotStoredError:
+            continue  # deleted for good while the examples are read
         messages = [Message(message.role, message.text) for message in path]
         yield _checked(messages, title, learns_last=True)
 
@@ -47,7 +51,8 @@ def edited_summaries(results: Results, prompt: SummaryPrompt) -> Iterator[Item]:
     for listed in results.list(ResultKind.SUMMARY, limit=_ALL):
         if listed.details.get("is_edited") is not True:
             continue
-        result = results.get(listed.id)
+        if (result := _still_there(results, listed.id)) is None:
+            continue
         answer = Message(Role.ASSISTANT, result.text)
         yield _checked([*prompt(result.source_text, result.details), answer], result.title)
 
@@ -58,7 +63,8 @@ def finished_translations(results: Results, prompt: PairPrompt) -> Iterator[Item
         details = listed.details
         if details.get("num_done") != details.get("num_total") or details.get("warnings"):
             continue
-        result = results.get(listed.id)
+        if (result := _still_there(results, listed.id)) is None:
+            continue
         languages = (str(details.get("source", "")), str(details.get("target", "")))
         try:
             yield translation_example(
@@ -66,6 +72,14 @@ def finished_translations(results: Results, prompt: PairPrompt) -> Iterator[Item
             )
         except RecordError as error:
             yield Problem(Path(shorten(result.title)), 0, error.kind, error.detail)
+
+
+def _still_there(results: Results, result_id: str) -> StoredResult | None:
+    """Return the whole result, None if it was deleted for good since it was listed."""
+    try:
+        return results.get(result_id)
+    except NotStoredError:
+        return None
 
 
 def _thread(messages: Sequence[StoredMessage], title: str) -> Iterator[Item]:

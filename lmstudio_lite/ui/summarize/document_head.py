@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from lmstudio_lite.ui.controls import IconButton, text_button
@@ -12,6 +12,7 @@ from lmstudio_lite.ui.drag_out import DragButton, DraggedFile
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.summarize.items import Done, Paused, Stopped, SummaryItem
 from lmstudio_lite.ui.summarize.refine_menu import RefineMenu
+from lmstudio_lite.ui.summarize.version_button import VersionButton
 from lmstudio_lite.ui.summarize.wording import say_extent
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16
@@ -19,6 +20,8 @@ from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16
 
 class DocumentHead(QWidget):
     """Shows what makes sense for an item's state; who shows it connects the buttons."""
+
+    version_chosen = Signal(int)  # place among the item's versions
 
     def __init__(self, theme: Theme, make_file: Callable[[], DraggedFile | None], parent: QWidget) -> None:
         """``make_file`` gives what is dragged out."""
@@ -28,6 +31,8 @@ class DocumentHead(QWidget):
         )
         self.extent = ElidedLabel(self, role="muted")
         self.figures = ElidedLabel(self, role="muted", fewest_characters=30)
+        self.version_button = VersionButton(self)
+        self.version_button.version_chosen.connect(self.version_chosen)
         self.copy_button = IconButton(theme, "copy", self.tr("Copy the summary"), self)
         self.drag_button = DragButton(theme, self.tr("Drag the summary out as a file"), make_file, self)
         self.save_button = IconButton(theme, "save", self.tr("Save the summary…"), self)
@@ -53,6 +58,7 @@ class DocumentHead(QWidget):
         row.addStretch(1)
         row.addWidget(self.figures)
         for widget in (
+            self.version_button,
             self.refine_button,
             self.copy_button,
             self.drag_button,
@@ -68,10 +74,11 @@ class DocumentHead(QWidget):
         self.title.set_full_text(item.title)
         self.extent.set_full_text(say_extent(item.document) if item.document else "")
         is_done = isinstance(item.state, Done)
+        self.version_button.show_versions(item)
         self.pause_button.setVisible(item.is_running)
         self.stop_button.setVisible(item.is_running or isinstance(item.state, Paused))
         for button in (self.copy_button, self.drag_button, self.save_button):
-            button.setVisible(is_done)
+            button.setVisible(item.shown is not None)
         self.refine_button.setVisible(is_done and item.document is not None)
         self.again_button.setVisible(item.can_run_again)
         is_stopped = isinstance(item.state, Stopped | Paused) or (

@@ -62,7 +62,10 @@ _MIN_PANE_WIDTH = 220
 
 
 class DocumentView(QWidget):
-    """Draws one ``SummaryItem`` in whatever state it is. Holds no state of its own but the item."""
+    """Draws one ``SummaryItem`` in whatever state it is. Holds no state of its own but the item.
+
+    A summary that is there stays on the screen while another version of it is made.
+    """
 
     stop_clicked = Signal()
     pause_clicked = Signal()
@@ -70,6 +73,7 @@ class DocumentView(QWidget):
     open_clicked = Signal()
     model_wanted = Signal()
     text_edited = Signal(object, str)  # SummaryItem, its new text
+    version_wanted = Signal(object, int)  # SummaryItem, the place of one of its versions
     words_wanted = Signal(object, int)  # SummaryItem, about how many words
     question_wanted = Signal(object)  # Document
     rewording_wanted = Signal(object, object)  # SummaryItem, SentenceEvidence
@@ -91,6 +95,7 @@ class DocumentView(QWidget):
         self.coverage_bar = CoverageBar(theme, self)
         self.evidence_line = ElidedLabel(self, role="small")
         self._chosen: SentenceEvidence | None = None
+        self._support = Support()
         self._hint = text_label("", self, role="muted", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._left = QStackedWidget(self)
@@ -110,7 +115,7 @@ class DocumentView(QWidget):
         self._item = item
         self.head.show_item(item)
         self.source.show_document(item.document)
-        if not isinstance(item.state, Done):
+        if item.shown is None:
             self._show_support(item.document, Support())
         self._right.setVisible(item.document is not None)
         self.progress_bar.setVisible(item.is_running)
@@ -153,6 +158,7 @@ class DocumentView(QWidget):
                 self._show_partial(progress)
                 self.head.figures.set_full_text(say_pause(progress))
             case Done() as done:
+                self._show_version(done)
                 self._show_done(done)
             case Stopped(is_unfinished=True):
                 hint = self.tr("The program ended before this was done. What was read is not read again.")
@@ -165,15 +171,22 @@ class DocumentView(QWidget):
                 self._show_failure(error)
 
     def _show_hint(self, hint: str, figures: str) -> None:
+        self.head.figures.set_full_text(figures)
+        if self._item is not None and self._item.before is not None:
+            self._show_version(self._item.before)
+            return
         self._hint.setText(hint)
         self._left.setCurrentWidget(self._hint)
-        self.head.figures.set_full_text(figures)
         self.summary.show_markdown("")
 
     def _show_progress(self, working: Working) -> None:
         progress = working.progress
         waiting = say_model_wait(self._engine_state)
-        self.head.figures.set_full_text(waiting or say_progress(progress))
+        is_next = self._item is not None and self._item.before is not None
+        words = say_progress(progress)
+        self.head.figures.set_full_text(
+            waiting or (self.tr("Next version: {0}").format(words) if is_next else words)
+        )
         if progress is None or progress.num_total <= 1:
             self.progress_bar.setRange(0, 0)
         else:
@@ -183,21 +196,30 @@ class DocumentView(QWidget):
 
     def _show_partial(self, progress: SummaryProgress | None) -> None:
         text = progress.partial_text if progress else ""
-        if text.strip():
+        before = self._item.before if self._item is not None else None
+        if before is not None and (before.is_finished or not text.strip()):
+            self._show_version(before)
+        elif text.strip():
+            if before is not None and self._item is not None:
+                self._show_support(self._item.document, Support())
             self._left.setCurrentWidget(self.summary)
             self.summary.show_markdown(text)
         else:
             self._hint.setText(self.tr("The first sentences appear here as soon as a part is read."))
             self._left.setCurrentWidget(self._hint)
 
-    def _show_done(self, done: Done) -> None:
+    def _show_version(self, done: Done) -> None:
         self._left.setCurrentWidget(self.summary)
         self.summary.show_markdown(done.text)
-        if self._item is not None:
+        if self._item is not None and self._support is not done.support:
             self._show_support(self._item.document, done.support)
+
+    def _show_done(self, done: Done) -> None:
         self.head.figures.set_full_text(say_facts(done.facts))
         if not done.facts.is_whole:
             set_role(self.head.figures, "warning")
+        if done.failure is not None:
+            self._show_failure(done.failure)
         if done.storage_error is not None:
             self.notice.show_error(done.storage_error, self.tr("Save…"), self._on_save_clicked)
         if done.facts.warnings:
@@ -205,7 +227,7 @@ class DocumentView(QWidget):
             self.warning.show_message(words[0], " ".join(words[1:]), kind="warning")
 
     def _show_support(self, document: Document | None, support: Support) -> None:
-        self._chosen = None
+        self._chosen, self._support = None, support
         self.summary.show_evidence(support.evidence)
         self.coverage_bar.set_coverage(support.coverage_of(document) if document else Coverage())
         words = say_evidence(support)
@@ -224,16 +246,16 @@ class DocumentView(QWidget):
 
     def _dragged_file(self) -> DraggedFile | None:
         """Return the summary as a Markdown file, with its rich text for editors that take no files."""
-        if self._item is None or not isinstance(self._item.state, Done):
+        if self._item is None or self._item.shown is None:
             return None
         name = file_name_for(self.tr("Summary of {0}").format(self._item.title), ".md")
         return DraggedFile(name, self._content_for(Path(name)), rich_text(self.summary.markdown.strip()))
 
     def _content_for(self, path: Path) -> bytes:
-        if self._item is None or not isinstance(self._item.state, Done):
+        if self._item is None or self._item.shown is None:
             return b""
         with_references = self.head.references_action.isChecked()
-        return export_content(self._item, self._item.state, path, with_references=with_references)
+        return export_content(self._item, self._item.shown, path, with_references=with_references)
 
     def _build(self) -> None:
         notices = QVBoxLayout()
@@ -281,11 +303,17 @@ class DocumentView(QWidget):
         self.summary.detail_requested.connect(self._on_detail_requested)
         self.source.detail_requested.connect(self._on_source_detail_requested)
         self.coverage_bar.place_chosen.connect(self._on_place_chosen)
+        self.head.version_chosen.connect(self._on_version_chosen)
         self.head.copy_button.clicked.connect(self._on_copy_clicked)
         self.head.save_action.triggered.connect(self._on_save_clicked)
         self.head.again_button.clicked.connect(self._on_again_clicked)
         self.head.pause_button.clicked.connect(self.pause_clicked)
         self.head.stop_button.clicked.connect(self._on_stop_clicked)
+
+    @Slot(int)
+    def _on_version_chosen(self, place: int) -> None:
+        if self._item is not None:
+            self.version_wanted.emit(self._item, place)
 
     @Slot()
     def _on_shorter_triggered(self) -> None:

@@ -2,17 +2,20 @@
 
 Items are values; the queue replaces one by the next. A finished item and one reopened from the
 history are the same thing, so both are drawn by the same view.
+
+A document keeps each finished summary as a version: another form, length or language is another version
+beside the ones before. While the next one is made, the one before stays on the screen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from lmstudio_lite.domain.documents import Document, Page
-from lmstudio_lite.storage.results import StoredResult
+from lmstudio_lite.storage.results import StoredResult, StoredVersion
 from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.tasks.evidence_values import Evidence
 from lmstudio_lite.tasks.summary_json import evidence_from_json, sentences_to_json
@@ -21,6 +24,9 @@ from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
 from lmstudio_lite.ui.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
 from lmstudio_lite.ui.summarize.coverage_bar import Coverage, Span
 
+UNFINISHED_VERSION = "unfinished_version"
+"""The key, in a stored result's details, of what a version that is being made was asked for with."""
+
 
 @dataclass(frozen=True, slots=True)
 class SummaryFacts:
@@ -28,7 +34,7 @@ class SummaryFacts:
 
     All ``num_parts`` were read unless the user stopped it (``is_stopped``); ``num_parts_summarized`` of
     them by the model; for the others the document's own sentences stand in and a warning says so.
-    ``is_edited`` if the user has changed the text since.
+    ``is_edited`` if the user has changed the text since. ``model`` names the model that wrote it.
     """
 
     options: SummaryOptions
@@ -41,6 +47,7 @@ class SummaryFacts:
     is_stopped: bool = False
     warnings: tuple[TaskWarning, ...] = ()
     is_edited: bool = False
+    model: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -86,13 +93,28 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """``result_id`` names the stored result, "" when it could not be stored (``storage_error`` says why)."""
+    """``result_id`` names the stored result, "" when it could not be stored (``storage_error`` says why).
+
+    ``version`` is its number among the stored versions, 0 where it has none. ``failure`` says why the
+    version that was to follow could not be made.
+    """
 
     text: str
     facts: SummaryFacts
     result_id: str = ""
     support: Support = field(default_factory=Support)
     storage_error: Exception | None = None
+    version: int = 0
+    failure: Exception | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        """The model came to the end of it; what was stopped early is no version."""
+        return not self.facts.is_stopped
+
+    def is_version(self, other: Done) -> bool:
+        """Tell whether both are the same version."""
+        return (self.result_id, self.version, self.text) == (other.result_id, other.version, other.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +155,9 @@ Source = Path | Document
 class SummaryItem:
     """One document on its way. ``item_id`` is unique in the queue; ``document`` is None until read.
 
-    ``stored_id`` names the stored result that another run takes the place of, "" for none.
+    ``stored_id`` names the stored result that another run continues or adds a version to, "" for none.
+    ``versions`` are the finished summaries, oldest first. ``before`` is what stood on the screen when the
+    run under way began: it stays there until something better comes, and is gone back to when that stops.
     """
 
     item_id: int
@@ -143,6 +167,44 @@ class SummaryItem:
     state: ItemState
     document: Document | None = None
     stored_id: str = ""
+    versions: tuple[Done, ...] = ()
+    before: Done | None = None
+
+    @property
+    def shown(self) -> Done | None:
+        """Return the summary that stands on the screen, None while there is none."""
+        return self.state if isinstance(self.state, Done) else self.before
+
+    @property
+    def version_place(self) -> int:
+        """Return the place of the shown summary among the versions, -1 if it is none of them."""
+        shown = self.shown
+        places = (at for at, version in enumerate(self.versions) if shown and version.is_version(shown))
+        return next(places, -1)
+
+    def version_with(self, options: SummaryOptions, model: str) -> Done | None:
+        """Return the newest version that ``model`` wrote with ``options``, None if there is none."""
+        return next(
+            (
+                version
+                for version in reversed(self.versions)
+                if version.facts.model == model
+                and replace(version.facts.options, variant=0) == replace(options, variant=0)
+            ),
+            None,
+        )
+
+    def with_done(self, done: Done) -> SummaryItem:
+        """Return the item with a summary that was just made, or changed: in the place of its old self."""
+        versions = list(self.versions)
+        same = [at for at, version in enumerate(versions) if done.version and version.version == done.version]
+        if same:
+            versions[same[0]] = done
+        elif done.is_finished and isinstance(self.state, Done) and self.version_place >= 0:
+            versions[self.version_place] = done
+        elif done.is_finished:
+            versions.append(done)
+        return replace(self, state=done, versions=tuple(versions), before=None, options=done.facts.options)
 
     @property
     def source(self) -> Source | None:
@@ -163,7 +225,7 @@ class SummaryItem:
         return isinstance(self.state, Waiting | Reading | Working | Paused)
 
 
-def facts_of(summary: Summary, options: SummaryOptions) -> SummaryFacts:
+def facts_of(summary: Summary, options: SummaryOptions, model: str = "") -> SummaryFacts:
     """Take the figures of a finished summary."""
     return SummaryFacts(
         options=options,
@@ -174,6 +236,7 @@ def facts_of(summary: Summary, options: SummaryOptions) -> SummaryFacts:
         seconds=summary.seconds,
         language=summary.language,
         warnings=tuple(summary.warnings),
+        model=model,
     )
 
 
@@ -192,12 +255,8 @@ def support_of(summary: Summary) -> Support:
 def details_of(facts: SummaryFacts, document: Document, support: Support) -> dict[str, object]:
     """Put the figures, the evidence and the document's pages into the JSON that is stored with a result."""
     return {
-        "form": facts.options.form.value,
-        "words": facts.options.words,
-        "focus": facts.options.focus,
-        "instruction": facts.options.instruction,
-        "wanted_language": facts.options.language,
-        "reads_all": facts.options.reads_all,
+        **options_to_json(facts.options),
+        "model": facts.model,
         "num_parts": facts.num_parts,
         "num_parts_read": facts.num_parts_read,
         "num_parts_summarized": facts.num_parts_summarized,
@@ -217,7 +276,39 @@ def details_of(facts: SummaryFacts, document: Document, support: Support) -> dic
     }
 
 
-def item_from_result(result: StoredResult, item_id: int) -> SummaryItem:
+def options_to_json(options: SummaryOptions) -> dict[str, object]:
+    """Put what was asked for into plain JSON values."""
+    return {
+        "form": options.form.value,
+        "words": options.words,
+        "focus": options.focus,
+        "instruction": options.instruction,
+        "wanted_language": options.language,
+        "reads_all": options.reads_all,
+    }
+
+
+def options_from_json(details: Mapping[str, object]) -> SummaryOptions:
+    """Read back what was asked for; what is missing or unknown gets its default."""
+    return SummaryOptions(
+        form=_form(details.get("form", details.get("style"))),
+        words=int(number_of(details, "words")) or WORDS_DEFAULT,
+        language=text_of(details, "wanted_language"),
+        focus=text_of(details, "focus"),
+        instruction=text_of(details, "instruction"),
+        reads_all=details.get("reads_all") is True,
+    )
+
+
+def unfinished_options(details: Mapping[str, object]) -> SummaryOptions | None:
+    """Return what a further version was asked for with when the program ended, None if none was."""
+    asked = details.get(UNFINISHED_VERSION)
+    return options_from_json(asked) if isinstance(asked, dict) else None
+
+
+def item_from_result(
+    result: StoredResult, item_id: int, versions: Sequence[StoredVersion] = ()
+) -> SummaryItem:
     """Rebuild the item of a stored summary; details that another version left out get defaults."""
     details = result.details
     path = Path(result.source_path) if result.source_path else None
@@ -233,27 +324,31 @@ def item_from_result(result: StoredResult, item_id: int) -> SummaryItem:
         address=text_of(details, "address"),
     )
     facts = facts_from_details(details)
+    if details.get("is_unfinished") is True and not result.text:
+        stopped = Stopped(is_unfinished=True)
+        return SummaryItem(item_id, path, result.title, facts.options, stopped, document, result.id)
+    kept = tuple(_done(result, each.text, each.details, each.number) for each in versions)
+    shown = _done(result, result.text, details, 0)
+    if not kept and shown.is_finished:
+        kept = (shown,)
+    same = [version for version in kept if (version.text, version.facts) == (shown.text, shown.facts)]
+    shown = same[-1] if same else shown
+    return SummaryItem(item_id, path, result.title, facts.options, shown, document, result.id, kept)
+
+
+def _done(result: StoredResult, text: str, details: Mapping[str, object], version: int) -> Done:
     support = Support(
-        evidence_from_json(details.get("sentences"), result.text, result.source_text),
+        evidence_from_json(details.get("sentences"), text, result.source_text),
         _spans(details.get("read"), 2),
         _spans(details.get("left_out"), 2),
     )
-    is_unfinished = details.get("is_unfinished") is True and not result.text
-    state = Stopped(is_unfinished=True) if is_unfinished else Done(result.text, facts, result.id, support)
-    return SummaryItem(item_id, path, result.title, facts.options, state, document, result.id)
+    return Done(text, facts_from_details(details), result.id, support, version=version)
 
 
 def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
     """Read the figures back; tolerant, for the database may be older or newer than this code."""
     return SummaryFacts(
-        options=SummaryOptions(
-            form=_form(details.get("form", details.get("style"))),
-            words=int(number_of(details, "words")) or WORDS_DEFAULT,
-            language=text_of(details, "wanted_language"),
-            focus=text_of(details, "focus"),
-            instruction=text_of(details, "instruction"),
-            reads_all=details.get("reads_all") is True,
-        ),
+        options=options_from_json(details),
         num_parts=int(number_of(details, "num_parts")),
         num_parts_read=int(number_of(details, "num_parts_read")),
         num_parts_summarized=int(
@@ -267,6 +362,7 @@ def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
         is_stopped=details.get("is_stopped") is True,
         warnings=warnings_from_json(details.get("warnings")),
         is_edited=details.get("is_edited") is True,
+        model=text_of(details, "model"),
     )
 
 

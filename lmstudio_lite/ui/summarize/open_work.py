@@ -1,11 +1,12 @@
 """What is not finished, kept in the settings, so that the next start can offer to go on with it.
 
 A document that was being read has a row among the results already; those that waited behind it only have
-their files. What was pasted and not begun is not kept.
+their files. What was pasted and not begun is not kept. What is named here may be gone: it is dropped.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +19,10 @@ from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.remembering import remember
-from lmstudio_lite.ui.summarize.items import Done, SummaryItem, item_from_result
+from lmstudio_lite.ui.summarize.items import Done, SummaryItem, item_from_result, unfinished_options
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
+
+log = logging.getLogger(__name__)
 
 _RESULT_MARK = "result:"
 _MOST_KEPT = 500
@@ -129,10 +132,21 @@ def _read(services: Services, names: Sequence[str]) -> tuple[list[SummaryItem], 
             paths += [path for path in [Path(name)] if path.exists()]
             continue
         try:
-            item = item_from_result(services.results.get(name.removeprefix(_RESULT_MARK)), 0)
-        except AppError:
-            continue  # deleted meanwhile
-        is_whole = isinstance(item.state, Done) and not item.state.facts.is_stopped
-        if not is_whole and item.can_run_again:
+            item = _open_item(services, name.removeprefix(_RESULT_MARK))
+        except AppError as error:
+            log.info("open work is dropped: %s", error.code)
+            continue
+        if item is not None:
             items.append(item)
     return items, paths
+
+
+def _open_item(services: Services, result_id: str) -> SummaryItem | None:
+    """Return a stored summary with what it was to be, None if nothing is left to do."""
+    result = services.results.get(result_id)
+    item = item_from_result(result, 0, services.results.versions(result_id))
+    wanted = unfinished_options(result.details)
+    if wanted is not None:
+        return replace(item, options=wanted)
+    is_finished = isinstance(item.state, Done) and item.state.is_finished
+    return item if not is_finished and item.can_run_again else None

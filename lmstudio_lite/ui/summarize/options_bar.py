@@ -14,6 +14,7 @@ from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN, SummaryFor
 from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.remembering import remember
+from lmstudio_lite.ui.summarize.wording import form_name
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import SPACE_8
 
@@ -85,7 +86,7 @@ class OptionsBar(QWidget):
             self.words_slider.setValue(round(options.words / _WORDS_STEP))
         self.all_action.setChecked(options.reads_all)
         if options.form is SummaryForm.COMPARISON and self.form_box.findData(options.form.value) < 0:
-            self.form_box.addItem(self.tr("Comparison"), options.form.value)
+            self.form_box.addItem(form_name(options.form), options.form.value)
         self._select(self.form_box, self._key_of(options))
         self._select(self.language_box, options.language)
         self.focus_edit.setText(options.focus)
@@ -103,23 +104,12 @@ class OptionsBar(QWidget):
     def _fill_forms(self) -> None:
         kept = self.form_box.currentData()
         self.form_box.clear()
-        for words, form in (
-            (self.tr("Bullet points"), SummaryForm.BULLETS),
-            (self.tr("Paragraph"), SummaryForm.PARAGRAPH),
-            (self.tr("Abstract"), SummaryForm.ABSTRACT),
-            (self.tr("Executive brief"), SummaryForm.BRIEF),
-            (self.tr("Outline"), SummaryForm.OUTLINE),
-            (self.tr("Key quotes"), SummaryForm.QUOTES),
-            (self.tr("Glossary"), SummaryForm.GLOSSARY),
-            (self.tr("Timeline"), SummaryForm.TIMELINE),
-            (self.tr("Questions and answers"), SummaryForm.QUESTIONS),
-            (self.tr("For a newcomer"), SummaryForm.NEWCOMER),
-            (self.tr("Minutes"), SummaryForm.MINUTES),
-        ):
-            self.form_box.addItem(words, form.value)
+        for form in SummaryForm:
+            if form not in (SummaryForm.COMPARISON, SummaryForm.OWN):
+                self.form_box.addItem(form_name(form), form.value)
         for name in self._settings.value.summarize.presets:
             self.form_box.addItem(name, _PRESET_MARK + name)
-        self.form_box.addItem(self.tr("Your own…"), SummaryForm.OWN.value)
+        self.form_box.addItem(form_name(SummaryForm.OWN), SummaryForm.OWN.value)
         self._select(self.form_box, str(kept))
 
     def _build(self) -> None:

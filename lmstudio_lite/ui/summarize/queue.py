@@ -2,6 +2,10 @@
 
 One document runs at a time; each of its parts is a request that the engine batches with the others,
 so a second document beside it would only take its memory. A document that fails does not stop the next.
+
+What a document has stays while another version of it is made, and is there again if that is stopped or
+fails. Only a run that the user stops takes its unfinished row away; one that the program's end stops
+leaves it, and the next start offers to go on.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from lmstudio_lite.services.jobs import Job, JobContext
 from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.summarize.items import (
     DocumentRead,
     Done,
@@ -57,6 +62,8 @@ class SummaryQueue(QAbstractListModel):
         self._num_added = 0
         self._job: Job | None = None
         self._is_paused = False
+        self._running_row, self._is_row_new = "", False
+        self._changed_options: SummaryOptions | None = None
 
     @property
     def items(self) -> Sequence[SummaryItem]:
@@ -120,9 +127,8 @@ class SummaryQueue(QAbstractListModel):
     def run_again(self, item: SummaryItem, options: SummaryOptions) -> SummaryItem:
         """Queue ``item`` again, in its own row if it has one; its text is not read again."""
         row = self.row_of(item.item_id)
-        stored_id = item.state.result_id if isinstance(item.state, Done) else item.stored_id
         self._is_paused = False
-        again = replace(item, options=options, state=Waiting(), stored_id=stored_id)
+        again = _again(item, options)
         if row < 0:
             row = len(self._items)
             self.beginInsertRows(QModelIndex(), row, row)
@@ -144,10 +150,38 @@ class SummaryQueue(QAbstractListModel):
         self._items.insert(target, self._items.pop(row))
         self.endMoveRows()
 
+    def change_options(self, item: SummaryItem, options: SummaryOptions) -> SummaryItem:
+        """Let a document that waits or runs go on with other options; what is read is not read again."""
+        row = self.row_of(item.item_id)
+        if isinstance(item.state, Waiting):
+            self._replace(replace(item, options=options))
+        elif item.is_running and self._job is not None:
+            self._changed_options = options
+            self._replace(replace(item, options=options))
+            self._job.cancel()
+        return self._items[row]
+
+    def show_version(self, item: SummaryItem, place: int) -> None:
+        """Show another of the item's finished versions; what runs goes on."""
+        version = item.versions[place]
+        if isinstance(item.state, Done):
+            changed = replace(item, state=version, options=version.facts.options)
+        else:
+            changed = replace(item, before=version)
+        self._change(changed)
+
     def set_done(self, item: SummaryItem, done: Done) -> None:
         """Give an item another result, whether it is in the queue or only shown."""
-        changed = replace(item, state=done)
-        if self.row_of(item.item_id) >= 0:
+        self._change(item.with_done(done))
+
+    def forget_result(self, result_id: str) -> None:
+        """Stop and take out what would write into a result that the user has deleted."""
+        for item in self.items:
+            if item.stored_id == result_id and item.is_open:
+                self.remove(item.item_id)
+
+    def _change(self, changed: SummaryItem) -> None:
+        if self.row_of(changed.item_id) >= 0:
             self._replace(changed)
         else:
             self.item_changed.emit(changed)
@@ -160,6 +194,8 @@ class SummaryQueue(QAbstractListModel):
         is_running = self._items[row].is_running
         if is_running or isinstance(self._items[row].state, Paused):
             self._is_paused = False  # nothing is left that could be resumed
+        if isinstance(self._items[row].state, Paused):
+            self._forget_unfinished(self._items[row].stored_id)
         self.beginRemoveRows(QModelIndex(), row, row)
         del self._items[row]
         self.endRemoveRows()
@@ -178,9 +214,11 @@ class SummaryQueue(QAbstractListModel):
         self._is_paused = False
         for item in self.items:
             if isinstance(item.state, Waiting):
-                self._replace(replace(item, state=Stopped()))
+                self._replace(_ended(item, Stopped()))
             elif isinstance(item.state, Paused):
-                self._replace(replace(item, state=item.state.kept))
+                self._forget_unfinished(item.stored_id)
+                self._replace(_ended(item, item.state.kept))
+        self._changed_options = None
         if self._job is not None:
             self._job.cancel()
 
@@ -190,31 +228,36 @@ class SummaryQueue(QAbstractListModel):
         item = next((item for item in self._items if isinstance(item.state, Waiting | Paused)), None)
         if item is None:
             return
+        if isinstance(item.state, Paused) and isinstance(item.state.kept, Done) and item.before is None:
+            item = replace(item, before=item.state.kept)
         source = item.source
         if source is None:
-            self._replace(replace(item, state=Stopped()))
+            self._replace(_ended(item, Stopped()))
             return
         item_id, options, services = item.item_id, item.options, self._services
-        stored_id = item.stored_id
+        stored_id, before = item.stored_id, item.before
+        self._running_row, self._is_row_new, self._changed_options = stored_id, not stored_id, None
 
         def work(context: JobContext) -> Done:
             # Imported on the job's thread: prompts, checks and evidence are nothing to draw.
             from lmstudio_lite.ui.summarize.work import summarize_source
 
-            return summarize_source(services, source, options, context, stored_id)
+            return summarize_source(services, source, options, context, stored_id, before=before)
 
-        before = item.state.progress if isinstance(item.state, Paused) else None
-        self._replace(replace(item, state=Working(before) if item.document else Reading()))
+        progress = item.state.progress if isinstance(item.state, Paused) else None
+        self._replace(replace(item, state=Working(progress) if item.document else Reading()))
         self._job = self._bridge.run(
             work,
             on_progress=lambda value: self._on_progress(item_id, value),
             on_done=lambda done: self._end(item_id, done),
-            on_failed=lambda error: self._end(item_id, Failed(error), stored_id),
-            on_cancelled=lambda: self._end(item_id, Stopped(), stored_id),
+            on_failed=lambda error: self._end(item_id, Failed(error)),
+            on_cancelled=lambda: self._end(item_id, Stopped()),
         )
         self.working_changed.emit()
 
     def _on_progress(self, item_id: int, value: object) -> None:
+        if isinstance(value, DocumentRead):
+            self._running_row = value.stored_id
         row = self.row_of(item_id)
         if row < 0:
             return
@@ -225,30 +268,46 @@ class SummaryQueue(QAbstractListModel):
             case SummaryProgress():
                 self._replace(replace(item, state=Working(value)))
 
-    def _end(self, item_id: int, state: ItemState, stored_id: str | None = None) -> None:
-        """Put an item into its last state; ``stored_id`` is the row it had before a run that left none."""
+    def _end(self, item_id: int, state: ItemState) -> None:
+        """Put an item into its last state, or let it go on at once with the options chosen meanwhile."""
         self._job = None
-        row = self.row_of(item_id)
+        row, options = self.row_of(item_id), self._changed_options
+        is_held = self._is_paused and row >= 0 and not _is_finished(state) and not isinstance(state, Failed)
+        self._is_paused, self._changed_options = is_held, None
+        is_dropped = not is_held and options is None and isinstance(state, Stopped | Failed)
+        if is_dropped:
+            self._forget_unfinished(self._running_row, is_new=self._is_row_new)
         if row >= 0:
-            state, stored_id = self._held(self._items[row], state, stored_id)
-            item = replace(self._items[row], state=state)
-            self._replace(item if stored_id is None else replace(item, stored_id=stored_id))
+            item = self._items[row]
+            if is_held and isinstance(state, Done | Stopped):
+                progress = item.state.progress if isinstance(item.state, Working) else None
+                item = replace(item, state=Paused(progress, state))
+            elif options is not None and not isinstance(state, Failed):
+                item = _again(_ended(item, state), options)
+            else:
+                item = _ended(item, state)
+            if isinstance(state, Done):
+                item = replace(item, stored_id=state.result_id or item.stored_id)
+            elif is_dropped and self._is_row_new:
+                item = replace(item, stored_id="")
+            self._replace(item)
         if isinstance(state, Done) and state.result_id:
             self.result_stored.emit(state.result_id)
         self._start_next()
         if self._job is None:
             self.working_changed.emit()
 
-    def _held(
-        self, item: SummaryItem, state: ItemState, stored_id: str | None
-    ) -> tuple[ItemState, str | None]:
-        """Return the state of an item that ended, which is another one where it was only to pause."""
-        is_whole = isinstance(state, Done) and not state.facts.is_stopped
-        if not self._is_paused or is_whole or not isinstance(state, Done | Stopped):
-            self._is_paused = False
-            return state, stored_id
-        progress = item.state.progress if isinstance(item.state, Working) else None
-        return Paused(progress, state), state.result_id if isinstance(state, Done) else stored_id
+    def _forget_unfinished(self, result_id: str, *, is_new: bool = False) -> None:
+        if not result_id:
+            return
+        services = self._services
+
+        def forget(context: JobContext) -> None:
+            from lmstudio_lite.ui.summarize.work import forget_unfinished
+
+            forget_unfinished(services, result_id, is_new=is_new)
+
+        self._bridge.run(forget, on_done=lambda _: self.result_stored.emit(result_id), lane=STORAGE_LANE)
 
     def _replace(self, item: SummaryItem) -> None:
         row = self.row_of(item.item_id)
@@ -256,6 +315,31 @@ class SummaryQueue(QAbstractListModel):
         index = self.index(row)
         self.dataChanged.emit(index, index)
         self.item_changed.emit(item)
+
+
+def _is_finished(state: ItemState) -> bool:
+    return isinstance(state, Done) and state.is_finished
+
+
+def _ended(item: SummaryItem, state: ItemState) -> SummaryItem:
+    """Return the item after a run: with what came of it, or with what it had before."""
+    match state:
+        case Done():
+            return item.with_done(state)
+        case Failed(error) if item.before is not None:
+            kept = replace(item.before, failure=error)
+            return replace(item, state=kept, before=None, options=kept.facts.options)
+        case Stopped() if item.before is not None:
+            return replace(item, state=item.before, before=None, options=item.before.facts.options)
+    return replace(item, state=state, before=None)
+
+
+def _again(item: SummaryItem, options: SummaryOptions) -> SummaryItem:
+    """Return the item waiting for another run, with what it has on the screen until then."""
+    shown = item.shown
+    stored_id = shown.result_id if shown is not None and shown.result_id else item.stored_id
+    before = replace(shown, failure=None) if shown is not None else None
+    return replace(item, options=options, state=Waiting(), stored_id=stored_id, before=before)
 
 
 def _waiting_item(item_id: int, source: Source, options: SummaryOptions) -> SummaryItem:

@@ -11,14 +11,16 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.services import Services
-from lmstudio_lite.storage.results import ResultKind, StoredResult
+from lmstudio_lite.services.jobs import JobContext
+from lmstudio_lite.storage.results import ResultKind, StoredResult, StoredVersion
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.drop_area import DropArea
 from lmstudio_lite.ui.file_choice import expand_folders, open_filters
-from lmstudio_lite.ui.history_model import HistoryModel, HistoryWords
+from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.summarize.document_view import DocumentView
@@ -134,8 +136,16 @@ class SummarizeTab(QWidget):
     def open_history_item(self, item_id: str) -> None:
         """Show a stored summary; the queue goes on meanwhile."""
         self._wanted_history_id = item_id
+
+        def read(context: JobContext) -> tuple[StoredResult, list[StoredVersion]]:
+            results = self._services.results
+            return results.get(item_id), results.versions(item_id)
+
         self._bridge.run(
-            lambda context: self._services.results.get(item_id), on_done=self._on_result_read, lane="storage"
+            read,
+            on_done=lambda read: self._on_result_read(*read),
+            on_failed=self._on_history_failed,
+            lane=STORAGE_LANE,
         )
 
     def start_new(self) -> None:
@@ -228,6 +238,7 @@ class SummarizeTab(QWidget):
         self.view.again_clicked.connect(self._on_again_clicked)
         self.view.model_wanted.connect(self.model_wanted)
         self.view.question_wanted.connect(self.question_wanted)
+        self.view.version_wanted.connect(self._on_version_wanted)
         self.view.text_edited.connect(self._editing.keep)
         self.view.words_wanted.connect(self._on_words_wanted)
         self.view.rewording_wanted.connect(self.refining.reword)
@@ -271,7 +282,7 @@ class SummarizeTab(QWidget):
             self._show(added[0])
         self._show_queue()
 
-    def _on_result_read(self, result: StoredResult) -> None:
+    def _on_result_read(self, result: StoredResult, versions: Sequence[StoredVersion]) -> None:
         if result.id != self._wanted_history_id:
             return
         queued = next(
@@ -283,7 +294,7 @@ class SummarizeTab(QWidget):
             ),
             None,
         )
-        self._show(queued or item_from_result(result, self.queue.new_id()))
+        self._show(queued or item_from_result(result, self.queue.new_id(), versions))
         self._show_queue()
 
     @Slot()
@@ -325,18 +336,37 @@ class SummarizeTab(QWidget):
 
     @Slot(object)
     def _on_options_changed(self, options: SummaryOptions) -> None:
-        """Write a finished summary anew at once: its parts are there, only the merge is done again."""
+        """Show the version with these options, or write it at once beside the one on the screen.
+
+        Its parts are read: only the merge is done again. What is being written goes on with these options.
+        """
         item = self.item
-        if item is None or not item.can_run_again or options == replace(item.options, variant=0):
+        if item is None or options == replace(item.options, variant=0):
             return
-        if isinstance(item.state, Done) and item.state.facts.is_whole and item.document is not None:
+        version = item.version_with(options, self._model_name)
+        if version is not None and isinstance(item.state, Done):
+            self.queue.show_version(item, item.versions.index(version))
+        elif item.is_running or isinstance(item.state, Waiting):
+            self._show(self.queue.change_options(item, options))
+        elif isinstance(item.state, Done) and item.state.is_finished and item.document is not None:
             self._run_again(item, options)
+        elif not item.can_run_again:
+            return
         else:
             self.view.offer_again(True)
 
     @Slot(object, int)
     def _on_words_wanted(self, item: SummaryItem, words: int) -> None:
         self._run_again(item, replace(item.options, words=words))
+
+    @property
+    def _model_name(self) -> str:
+        path = self._services.engine.state.path
+        return path.name if path is not None else ""
+
+    @Slot(object, int)
+    def _on_version_wanted(self, item: SummaryItem, place: int) -> None:
+        self.queue.show_version(item, place)
 
     def _run_again(self, item: SummaryItem, options: SummaryOptions) -> None:
         self._show(self.queue.run_again(item, options))
@@ -372,6 +402,8 @@ class SummarizeTab(QWidget):
             self.view.show_item(item)
             if isinstance(item.state, Done):
                 self.history_model.set_current(item.state.result_id)
+                with QSignalBlocker(self.options_bar):
+                    self.options_bar.set_options(item.options)
         elif item.is_running and self._follows(shown):
             self._show(item)
             self._show_queue()
@@ -390,10 +422,16 @@ class SummarizeTab(QWidget):
 
     @Slot(str)
     def _on_history_item_deleted(self, item_id: str) -> None:
-        if self.item and isinstance(self.item.state, Done) and self.item.state.result_id == item_id:
+        shown = self.item
+        self.queue.forget_result(item_id)
+        if shown is not None and shown.stored_id == item_id:
             self.start_new()
 
     @Slot(object)
     def _on_history_failed(self, error: Exception) -> None:
         notice = self.empty_notice if self.item is None else self.view.notice
-        notice.show_error(error, self.tr("Try again"), self.history_model.load)
+        if isinstance(error, NotStoredError):
+            self.history_model.load()
+            notice.show_error(error)
+        else:
+            notice.show_error(error, self.tr("Try again"), self.history_model.load)

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
 
+from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.domain.documents import RECOGNIZED, Document
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.tasks.evidence_values import ClaimKind, Passage, SentenceEvidence
+from lmstudio_lite.tasks.summary_options import SummaryForm
 from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.summarize.items import (
     Done,
@@ -73,6 +75,26 @@ def say_facts(facts: SummaryFacts) -> str:
     return f"{what}, {say_duration(facts.seconds)}" if facts.seconds else what
 
 
+def form_name(form: SummaryForm) -> str:
+    """Return what a form is called."""
+    return _FORMS[form]()
+
+
+def say_version(done: Done) -> str:
+    """``Paragraph, 100 words, English``: what a version was asked for with."""
+    options = done.facts.options
+    name = options.instruction if options.form is SummaryForm.OWN else form_name(options.form)
+    language = LANGUAGES.get(options.language)
+    said = [
+        name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…",
+        _tr("{0} words").format(options.words),
+        language.native_name if language else "",
+        _tr("about {0}").format(options.focus) if options.focus else "",
+        _tr("edited by you") if done.facts.is_edited else "",
+    ]
+    return ", ".join(part for part in said if part)
+
+
 def say_evidence(support: Support) -> str:
     """``4 of 5 sentences have evidence · 1 figure or name is not in the text``; "" without sentences."""
     evidence = support.evidence
@@ -114,6 +136,22 @@ def say_place(passage: Passage) -> str:
     return _tr("Page {0}: ").format(passage.page) if passage.page else ""
 
 
+_LONGEST_NAME = 40
+_FORMS: dict[SummaryForm, Callable[[], str]] = {
+    SummaryForm.BULLETS: lambda: _tr("Bullet points"),
+    SummaryForm.PARAGRAPH: lambda: _tr("Paragraph"),
+    SummaryForm.ABSTRACT: lambda: _tr("Abstract"),
+    SummaryForm.BRIEF: lambda: _tr("Executive brief"),
+    SummaryForm.OUTLINE: lambda: _tr("Outline"),
+    SummaryForm.QUOTES: lambda: _tr("Key quotes"),
+    SummaryForm.GLOSSARY: lambda: _tr("Glossary"),
+    SummaryForm.TIMELINE: lambda: _tr("Timeline"),
+    SummaryForm.QUESTIONS: lambda: _tr("Questions and answers"),
+    SummaryForm.NEWCOMER: lambda: _tr("For a newcomer"),
+    SummaryForm.MINUTES: lambda: _tr("Minutes"),
+    SummaryForm.COMPARISON: lambda: _tr("Comparison"),
+    SummaryForm.OWN: lambda: _tr("Your own…"),
+}
 _CLAIMS: dict[ClaimKind, Callable[[], str]] = {
     ClaimKind.NUMBER: lambda: _tr("The number {0} is not in the text."),
     ClaimKind.DATE: lambda: _tr("The date {0} is not in the text."),

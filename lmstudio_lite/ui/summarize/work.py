@@ -1,7 +1,11 @@
 """What happens off the GUI thread for one document: read it, summarize it, keep the result.
 
 Runs as a job. Reports ``DocumentRead`` once and ``SummaryProgress`` as the model reads. Stopping keeps
-what is done: the sections read so far are stored and returned, labelled by their numbers.
+what is done: the sections read so far are stored and returned, labelled by their numbers. A document that
+has a finished summary already keeps it: what is made then is another version beside it.
+
+The job never takes a row away. It can't tell a user who stops it from a program that ends: the row must
+outlive the second, so that the next start can offer to go on. Who stopped it calls ``forget_unfinished``.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.errors import AppError, CancelledError, StorageError
+from lmstudio_lite.errors import AppError, CancelledError, NotStoredError, StorageError
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.storage.results import ResultKind
@@ -23,6 +27,7 @@ from lmstudio_lite.tasks.summarize import summarize
 from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.summarize.items import (
+    UNFINISHED_VERSION,
     DocumentRead,
     Done,
     Source,
@@ -30,6 +35,7 @@ from lmstudio_lite.ui.summarize.items import (
     Support,
     details_of,
     facts_of,
+    options_to_json,
     support_of,
 )
 
@@ -52,21 +58,27 @@ class _ProgressRecord:
 
 
 def summarize_source(
-    services: Services, source: Source, options: SummaryOptions, context: JobContext, stored_id: str = ""
+    services: Services,
+    source: Source,
+    options: SummaryOptions,
+    context: JobContext,
+    stored_id: str = "",
+    *,
+    before: Done | None = None,
 ) -> Done:
     """Summarize a file or a text that was read before, and store the result.
 
     The result's row is there from the beginning, marked as unfinished: if the program is killed, the
     history offers to continue, and what was read by then is not read again. ``stored_id`` names the row
-    that the new result takes over.
+    that the new result goes into: as another version if ``before``, what it holds, is finished.
 
     Raises:
         DocumentError: the file can't be read.
         ModelError, EngineError: the model can't answer.
-        CancelledError: stopped before anything was summarized.
+        CancelledError: stopped before anything was summarized, or before another version was whole.
     """
     document = _document(services, source, context)
-    row = _Row(services, document, options, stored_id)
+    row = _Row(services, document, options, stored_id, before)
     context.report(DocumentRead(document, row.stored_id))
     record = _ProgressRecord(context)
     started = time.monotonic()
@@ -83,15 +95,34 @@ def summarize_source(
         )
     except CancelledError:
         text = record.newest.partial_text if record.newest is not None else ""
-        if not text.strip():
-            row.drop()
+        if not text.strip() or row.is_of_versions:
             raise
         facts = _facts_of_stopped(document, options, record, time.monotonic() - started)
         return row.finish(text, facts, Support())
-    except Exception:
-        row.drop()
-        raise
-    return row.finish(summary.text, facts_of(summary, options), support_of(summary))
+    return row.finish(summary.text, facts_of(summary, options, model_name(services)), support_of(summary))
+
+
+def model_name(services: Services) -> str:
+    """Return the file name of the model in use, "" if there is none."""
+    path = services.engine.state.path
+    return path.name if path is not None else ""
+
+
+def forget_unfinished(services: Services, result_id: str, *, is_new: bool) -> None:
+    """Take back that a run is under way: its own row (``is_new``) goes, others keep what they hold.
+
+    Raises:
+        StorageError: it can't be changed.
+    """
+    try:
+        result = services.results.get(result_id)
+    except NotStoredError:
+        return
+    if UNFINISHED_VERSION in result.details:
+        details = {key: value for key, value in result.details.items() if key != UNFINISHED_VERSION}
+        services.results.update(result_id, text=result.text, details=details)
+    elif is_new and not result.text:
+        services.results.delete(result_id)
 
 
 def _document(services: Services, source: Source, context: JobContext) -> Document:
@@ -134,9 +165,7 @@ def store_edited(
         facts=replace(done.facts, is_edited=True, warnings=()),
         support=replace(done.support, evidence=evidence),
     )
-    if done.result_id:
-        details = details_of(edited.facts, document, edited.support)
-        services.results.update(done.result_id, text=text, details=details)
+    _store_changed(services, document, edited)
     return edited
 
 
@@ -146,26 +175,42 @@ def restore_text(services: Services, document: Document, done: Done) -> Done:
     Raises:
         StorageError: it can't be stored.
     """
-    if done.result_id:
-        details = details_of(done.facts, document, done.support)
-        services.results.update(done.result_id, text=done.text, details=details)
+    _store_changed(services, document, done)
     return done
+
+
+def _store_changed(services: Services, document: Document, done: Done) -> None:
+    if not done.result_id:
+        return
+    details = details_of(done.facts, document, done.support)
+    if done.version:
+        services.results.update_version(done.result_id, done.version, text=done.text, details=details)
+    else:
+        services.results.update(done.result_id, text=done.text, details=details)
 
 
 class _Row:
     """The stored result of one run. A result that can't be stored is still shown, with the reason."""
 
     def __init__(
-        self, services: Services, document: Document, options: SummaryOptions, stored_id: str
+        self,
+        services: Services,
+        document: Document,
+        options: SummaryOptions,
+        stored_id: str,
+        before: Done | None,
     ) -> None:
         self._results = services.results
         self._document = document
-        self._is_new = not stored_id
         self._id = stored_id
-        if self._is_new:
-            facts = SummaryFacts(options, 0, 0, 0, len(document.pages), 0.0, "", is_stopped=True)
-            with contextlib.suppress(StorageError):
-                self._id = self._add("", {**details_of(facts, document, Support()), "is_unfinished": True})
+        self.is_of_versions = before is not None and before.is_finished
+        self._keeps_present = before is not None and before.is_finished and not before.version
+        with contextlib.suppress(StorageError):
+            if self._id:
+                self._note(options, before)
+        with contextlib.suppress(StorageError):
+            if not self._id:
+                self._id = self._add("", self._unfinished(options))
 
     @property
     def stored_id(self) -> str:
@@ -174,20 +219,36 @@ class _Row:
     def finish(self, text: str, facts: SummaryFacts, support: Support) -> Done:
         """Store the text."""
         details = details_of(facts, self._document, support)
+        version = 0
         try:
-            if self._id:
+            if not self._id:
+                self._id = self._add(text, details)
+            elif facts.is_stopped:
                 self._results.update(self._id, text=text, details=details)
             else:
-                self._id = self._add(text, details)
+                version = self._results.add_version(
+                    self._id, text=text, details=details, keeps_present=self._keeps_present
+                )
         except AppError as error:
             return Done(text, facts, support=support, storage_error=error)
-        return Done(text, facts, self._id, support)
+        return Done(text, facts, self._id, support, version=version)
 
-    def drop(self) -> None:
-        """Forget a row that nothing came into; one that was there before keeps its text."""
-        if self._is_new and self._id:
-            with contextlib.suppress(StorageError):
-                self._results.delete(self._id)
+    def _note(self, options: SummaryOptions, before: Done | None) -> None:
+        """Note on a row that is there already what is under way, for the next start."""
+        try:
+            result = self._results.get(self._id)
+        except NotStoredError:
+            self._id = ""  # deleted for good meanwhile: the run gets a row of its own
+            return
+        if before is not None or result.text:
+            details = {**result.details, UNFINISHED_VERSION: options_to_json(options)}
+        else:
+            details = self._unfinished(options)
+        self._results.update(self._id, text=result.text, details=details)
+
+    def _unfinished(self, options: SummaryOptions) -> dict[str, object]:
+        facts = SummaryFacts(options, 0, 0, 0, len(self._document.pages), 0.0, "", is_stopped=True)
+        return {**details_of(facts, self._document, Support()), "is_unfinished": True}
 
     def _add(self, text: str, details: dict[str, object]) -> str:
         document = self._document

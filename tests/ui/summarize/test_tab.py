@@ -216,7 +216,7 @@ def test_a_summary_is_edited_by_hand_and_that_is_undone(
     stored = services.results.get(before.result_id)
     assert stored.text == tab.view.summary.markdown == "- A fox met a dog.\n- A whale sang."
     assert [s.is_supported for s in done(tab).support.evidence.sentences] == [True, False]
-    again = item_from_result(stored, 99).state
+    again = item_from_result(stored, 99, services.results.versions(stored.id)).state
     assert again == done(tab)
     tab.view.notice.button.click()
     qtbot.waitUntil(lambda: done(tab) == before)
