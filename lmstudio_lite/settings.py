@@ -47,6 +47,7 @@ class AppearanceSettings:
 class ModelSettings:
     """``path`` "" is the starter model; ``context_size`` (tokens) and ``num_threads`` 0 are automatic.
 
+    ``folders`` are searched for models, and ``files`` are models that the user added one by one.
     ``adapter`` is a LoRA adapter to chat with while the model at ``adapter_base`` is loaded, "" for none.
     """
 
@@ -56,6 +57,7 @@ class ModelSettings:
     adapter_strength: Annotated[float, Meta(ge=0.0, le=2.0)] = 1.0
     context_size: Count = 0
     folders: tuple[Text, ...] = ()
+    files: tuple[Text, ...] = ()
     num_threads: Annotated[int, Meta(ge=0, le=1024)] = 0
 
 

@@ -114,3 +114,38 @@ def test_every_problem_of_a_task_has_words() -> None:
 
 def test_an_unknown_warning_is_still_a_sentence() -> None:
     assert explain_warning(TaskWarning("new", 2, 3)).startswith("2 of 3")
+
+
+@pytest.mark.parametrize(
+    ("details", "said"),
+    [
+        (
+            {"reason": "truncated", "size_bytes": 12_000_000, "needed_bytes": 98_000_000},
+            "“m.gguf” is cut off after 12 MB of 98 MB. "
+            "The download was probably interrupted: download it again.",
+        ),
+        (
+            {"reason": "truncated", "size_bytes": 97_999_000, "needed_bytes": 98_000_000},
+            "“m.gguf” is cut off after 97,999,000 of 98,000,000 bytes. "
+            "The download was probably interrupted: download it again.",
+        ),
+        (
+            {"reason": "unsupported_version", "version": 4},
+            "“m.gguf” is GGUF version 4; this program reads versions 2 and 3. "
+            "Update this program, or choose another version of the model.",
+        ),
+        (
+            {"reason": "unsupported_version", "version": 1},
+            "“m.gguf” is GGUF version 1; this program reads versions 2 and 3. "
+            "Download a newer conversion of the model.",
+        ),
+        (
+            {"reason": "not_gguf"},
+            "“m.gguf” does not begin as a model in GGUF format does. "
+            "The file is damaged, or it is something else under a model's name: download it again.",
+        ),
+    ],
+)
+def test_a_bad_model_file_is_told_what_is_wrong_and_what_helps(details: dict[str, Detail], said: str) -> None:
+    explanation = explain(error_from_code("model_file", {"path": "/models/m.gguf", **details}))
+    assert f"{explanation.what} {explanation.remedy}" == said

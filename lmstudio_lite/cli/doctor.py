@@ -23,7 +23,7 @@ from lmstudio_lite.domain.generation import (
     Role,
     Sampling,
 )
-from lmstudio_lite.domain.models import LoadedModel
+from lmstudio_lite.domain.models import LoadedModel, ModelFile
 from lmstudio_lite.engine.build_info import describe_build
 from lmstudio_lite.engine_words import say_tuning
 from lmstudio_lite.errors import AppError, error_from_code
@@ -93,7 +93,7 @@ def _self_test(paths: Paths, model: str | None) -> dict[str, object]:
     try:
         with Services.open(paths) as services:
             problems = services.database.problems()
-            services.load_model(services.library.resolve(model) if model else None)
+            file = services.load_model(services.library.resolve(model) if model else None)
             services.engine.wait_until_ready(SELF_TEST_TIMEOUT_S)
             loaded = services.engine.state.model
             end = _generate(services)
@@ -104,13 +104,17 @@ def _self_test(paths: Paths, model: str | None) -> dict[str, object]:
     return {
         "passed": not problems,
         "database": problems or ["ok"],
-        "model": loaded.description if loaded else "",
+        "model": _model_words(file),
         "device": loaded.device if loaded else "",
         "context_size": loaded.context_size if loaded else 0,
         "runs_with": _tuning_words(loaded) if loaded else "",
         "num_tokens": end.usage.num_generated_tokens,
         "tokens_per_s": round(end.usage.tokens_per_s, 1),
     }
+
+
+def _model_words(file: ModelFile) -> str:
+    return " · ".join((file.name, words.say_parameters(file.num_parameters), file.quantization))
 
 
 def _tuning_words(model: LoadedModel) -> str:

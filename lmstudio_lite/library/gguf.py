@@ -8,10 +8,11 @@ of a file that shrinks kills the process.
 
 ``ModelFileError.reason``:
     empty                no bytes
-    not_gguf             another magic number
+    not_gguf             another magic number; ``kind`` says what it is, where that can be told
     big_endian           written for big-endian machines
-    unsupported_version  version 1, or one from the future
-    truncated            ends inside the header, or before the last tensor does
+    unsupported_version  version 1, or one from the future; ``version`` says which
+    truncated            ends inside the header, or before the last tensor does: after ``size_bytes`` of
+                         ``needed_bytes``, if the header says how many
     absurd_metadata      counts, lengths, types or offsets that no real model has
     no_tensors           a header without weights (a vocabulary-only file)
     unreadable           the system refuses to read it
@@ -27,7 +28,7 @@ from io import FileIO
 from pathlib import Path
 from typing import NoReturn
 
-from lmstudio_lite.errors import ModelFileError, ModelNotFoundError
+from lmstudio_lite.errors import Detail, ModelFileError, ModelNotFoundError
 from lmstudio_lite.library.gguf_types import GGML_TYPES
 
 Scalar = int | float | bool | str
@@ -47,6 +48,20 @@ _DEFAULT_ALIGNMENT = 32
 _MAX_ELEMENTS = 1 << 44
 _MAX_FILE_BYTES = 1 << 44
 _READ_SIZE_BYTES = 1 << 20
+EMBEDDING_TENSOR, OUTPUT_TENSOR = "token_embd.weight", "output.weight"
+_NAMED = frozenset((EMBEDDING_TENSOR, OUTPUT_TENSOR))
+_OTHER_KINDS = (
+    (b"<", "web_page"),
+    (b"version https://git-lfs", "lfs_pointer"),
+    (b"PK\x03\x04", "zip"),
+    (b"\x1f\x8b", "zip"),
+    (b"lmgg", "old_ggml"),
+    (b"fmgg", "old_ggml"),
+    (b"tjgg", "old_ggml"),
+    (b"algg", "old_ggml"),
+    (bytes(8), "zeros"),
+)
+"""What is found under the name of a model: how a file begins, and what it is then."""
 
 _UINT32 = struct.Struct("<I")
 _UINT64 = struct.Struct("<Q")
@@ -72,6 +87,7 @@ class GgufHeader:
 
     Arrays of at most 1,024 numbers are kept in ``number_arrays`` (heads per layer, rope sections), and those
     that were asked for whatever their length; of texts only these, in ``text_arrays``.
+    ``named_parameters`` are the elements of the embedding and of the output matrix, where there are such.
     ``tensor_type`` names the type that most of the weights' bytes have; ``tensor_bytes`` is their sum and
     ``size_bytes`` the file's size.
     """
@@ -86,6 +102,7 @@ class GgufHeader:
     tensor_bytes: int
     tensor_type: str
     text_arrays: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    named_parameters: dict[str, int] = field(default_factory=dict)
 
     def text(self, key: str) -> str:
         """Return the text under ``key``, "" if there is none."""
@@ -141,6 +158,7 @@ class _Reader:
         self._offset = 0  # within the buffer
         self._buffer_start = 0  # within the file
         self._num_strings = 0
+        self._named_parameters: dict[str, int] = {}
 
     def header(self) -> GgufHeader:
         version = self._version()
@@ -163,9 +181,9 @@ class _Reader:
             self._fail("absurd_metadata")
         tensors = [self._tensor() for _ in range(num_tensors)]
         data_start = math.ceil(self._position() / alignment) * alignment
-        for _, _, offset, size in tensors:
-            if data_start + offset + size > self._size_bytes:
-                self._fail("truncated")
+        needed_bytes = data_start + max((offset + size for _, _, offset, size in tensors), default=0)
+        if tensors and needed_bytes > self._size_bytes:
+            self._fail("truncated", size_bytes=self._size_bytes, needed_bytes=needed_bytes)
         bytes_of_type: Counter[str] = Counter()
         for _, tensor_type, _, size in tensors:
             bytes_of_type[tensor_type] += size
@@ -180,26 +198,42 @@ class _Reader:
             tensor_bytes=bytes_of_type.total(),
             tensor_type=max(bytes_of_type, key=lambda name: bytes_of_type[name], default=""),
             text_arrays=self._text_arrays,
+            named_parameters=self._named_parameters,
         )
 
     def _version(self) -> int:
         if self._size_bytes == 0:
             self._fail("empty")
         if self._bytes(min(4, self._size_bytes)) != _MAGIC[: self._size_bytes]:
-            self._fail("not_gguf")
+            self._fail_as_other_kind()
         version = self._uint32()
         if version not in _VERSIONS:
             swapped = int.from_bytes(version.to_bytes(4, "little"), "big")
-            self._fail("big_endian" if swapped in _VERSIONS else "unsupported_version")
+            if swapped in _VERSIONS:
+                self._fail("big_endian")
+            self._fail("unsupported_version", version=version)
         return version
+
+    def _fail_as_other_kind(self) -> NoReturn:
+        """Say what the file is instead of a model, as far as its first bytes tell."""
+        self._file.seek(0)
+        start = self._file.read(32)
+        kind = next((kind for beginning, kind in _OTHER_KINDS if start.startswith(beginning)), "")
+        if start[8:9] == b"{":  # its header's length in 8 bytes, then JSON
+            kind = "safetensors"
+        if kind:
+            self._fail("not_gguf", kind=kind)
+        self._fail("not_gguf")
 
     def _tensor(self) -> tuple[int, str, int, int]:
         """Return a tensor's number of elements, type, offset into the data and size, both in bytes."""
-        self._text(_MAX_KEY_BYTES)
+        name = self._text(_MAX_KEY_BYTES)
         num_dimensions = self._uint32()
         if num_dimensions > _MAX_DIMENSIONS:
             self._fail("absurd_metadata")
         num_elements = math.prod(self._uint64() for _ in range(num_dimensions))
+        if name in _NAMED:
+            self._named_parameters[name] = num_elements
         type_number = self._uint32()
         offset = self._uint64()
         known = GGML_TYPES.get(type_number)
@@ -310,19 +344,21 @@ class _Reader:
         while held < size:
             part = self._file.read(max(_READ_SIZE_BYTES, size - held))
             if not part:
-                self._fail("truncated")
+                self._fail("truncated", size_bytes=self._size_bytes)
             parts.append(part)
             held += len(part)
         self._buffer = b"".join(parts)
 
     def _check_reach(self, end: int) -> None:
         if end > self._size_bytes:
-            self._fail("truncated" if end <= _MAX_FILE_BYTES else "absurd_metadata")
+            if end > _MAX_FILE_BYTES:
+                self._fail("absurd_metadata")
+            self._fail("truncated", size_bytes=self._size_bytes)
         if end > _MAX_HEADER_BYTES:
             self._fail("absurd_metadata")
 
     def _position(self) -> int:
         return self._buffer_start + self._offset
 
-    def _fail(self, reason: str) -> NoReturn:
-        raise ModelFileError(path=str(self._path), reason=reason)
+    def _fail(self, reason: str, **numbers: Detail) -> NoReturn:
+        raise ModelFileError(path=str(self._path), reason=reason, **numbers)

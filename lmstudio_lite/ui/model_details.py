@@ -149,7 +149,7 @@ class ModelDetails(QDialog):
     def _describe(self, model: LoadedModel) -> str:
         return " · ".join(
             (
-                model.description or model.name,
+                self._control.about,
                 model.device,
                 say_size(model.memory_bytes),
                 self.tr("context of {0} tokens").format(f"{model.context_size:,}"),

@@ -1,10 +1,13 @@
 """A strip under the top bar while no model can be used, and after the engine had to be restarted.
 
 A restart that leaves the model slower or with a smaller context stays said until it is closed: it may take
-half a second, and who looks then sees only that something is different.
+half a second, and who looks then sees only that something is different. So does a context that shrank for
+another reason: a model that was asleep, or that was restarted as it was, finds less memory free than before.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -30,6 +33,7 @@ class ModelNotice(QWidget):
         self._shown_error: Exception | None = None
         self._is_restart_shown = False
         self._restart_reason = ""
+        self._context_of: tuple[Path, int, int] | None = None
         self.notice = Notice(theme, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_24, design.SPACE_12, design.SPACE_24, 0)
@@ -63,20 +67,53 @@ class ModelNotice(QWidget):
                 kind="warning",
             )
             self.show()
-        elif self._is_restart_shown and state.phase is ModelPhase.READY:
-            self._is_restart_shown = False
-            if state.rung is Rung.NORMAL:
-                self._take_away()
-            else:
-                self._show_lasting(state)
+        elif state.phase is ModelPhase.READY:
+            self._on_ready(state)
 
-    def _show_lasting(self, state: EngineState) -> None:
+    def _on_ready(self, state: EngineState) -> None:
+        """Say what is different from before, if anything is."""
+        shrunk_from = self._shrunk_from(state)
+        is_restarted, self._is_restart_shown = self._is_restart_shown, False
+        if is_restarted and (state.rung is not Rung.NORMAL or shrunk_from):
+            self._show_lasting(
+                say_restarted(self._restart_reason, state.rung.value),
+                self.tr("What was being written went on by itself."),
+                self._context_words(state, shrunk_from),
+            )
+        elif is_restarted:
+            self._take_away()
+        elif shrunk_from:
+            self._show_lasting(
+                self.tr(
+                    "The model was loaded again with a smaller context: less memory is free than before."
+                ),
+                self._context_words(state, shrunk_from),
+            )
+
+    def _shrunk_from(self, state: EngineState) -> int:
+        """Return how large the same model's context was before, 0 if it is not smaller, or asked for so."""
+        if state.model is None:
+            return 0
+        asked = self._control.context_size_asked
+        before = self._context_of
+        size = state.model.context_size
+        self._context_of = (state.model.path, asked, size)
+        if before is None or before[:2] != (state.model.path, asked):
+            return 0
+        return before[2] if size < before[2] else 0
+
+    def _context_words(self, state: EngineState, shrunk_from: int) -> str:
         size = state.model.context_size if state.model is not None else 0
-        went_on = self.tr("What was being written went on by itself.")
-        context = self.tr("The context has room for {0} tokens.").format(f"{size:,}") if size else ""
+        if shrunk_from:
+            return self.tr("The context has room for {0} tokens now; it had {1}.").format(
+                f"{size:,}", f"{shrunk_from:,}"
+            )
+        return self.tr("The context has room for {0} tokens.").format(f"{size:,}") if size else ""
+
+    def _show_lasting(self, what: str, *remedy: str) -> None:
         self.notice.show_message(
-            say_restarted(self._restart_reason, state.rung.value),
-            " ".join(filter(None, (went_on, context))),
+            what,
+            " ".join(filter(None, remedy)),
             self.tr("How it runs…"),
             self.details_wanted.emit,
             kind="warning",

@@ -88,8 +88,6 @@ class ModelPill(QAbstractButton):
 
     def _dot_colour(self) -> str:
         tokens = self._theme.tokens
-        if self._control.error is not None:
-            return tokens.danger
         match self._control.state.phase:
             case ModelPhase.READY:
                 return tokens.accent
@@ -97,8 +95,10 @@ class ModelPill(QAbstractButton):
                 return tokens.warning
             case ModelPhase.FAILED:
                 return tokens.danger
-            case ModelPhase.NONE | ModelPhase.SLEEPING:
+            case ModelPhase.SLEEPING:
                 return tokens.faint
+            case ModelPhase.NONE:
+                return tokens.faint if self._control.error is None else tokens.danger
 
     def _describe(self) -> str:
         control = self._control
@@ -145,7 +145,7 @@ class ModelPill(QAbstractButton):
             return self._words
         return "\n".join(
             (
-                model.description or model.name,
+                self._control.about,
                 self.tr("Context: {0} tokens").format(f"{model.context_size:,}"),
                 *filter(None, (tuning_words(model),)),
                 str(model.path),

@@ -10,9 +10,17 @@ from __future__ import annotations
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.words import documents, models, storage, training
 from lmstudio_lite.words.findings import explain_warning, warning_codes
-from lmstudio_lite.words.saying import Explanation, say_duration, say_size
+from lmstudio_lite.words.saying import Explanation, say_duration, say_parameters, say_size
 
-__all__ = ["Explanation", "explain", "explain_warning", "say_duration", "say_size", "warning_codes"]
+__all__ = [
+    "Explanation",
+    "explain",
+    "explain_warning",
+    "say_duration",
+    "say_parameters",
+    "say_size",
+    "warning_codes",
+]
 
 _WORDS = {**models.WORDS, **documents.WORDS, **training.WORDS, **storage.WORDS}
 

@@ -13,13 +13,12 @@ from lmstudio_lite.words.saying import (
     number,
     reason_in_brackets,
     said_in_brackets,
+    say_size,
 )
 
 _MODEL_FILE_REASONS = {
     "empty": "{0} is an empty file.",
-    "not_gguf": "{0} is not a model in GGUF format.",
-    "truncated": "{0} is incomplete: its end is missing.",
-    "unsupported_version": "{0} is a GGUF version that this program does not know.",
+    "not_gguf": "{0} does not begin as a model in GGUF format does.",
     "absurd_metadata": "{0} is damaged: its description makes no sense.",
     "unreadable": "{0} can't be read.",
     "big_endian": "{0} was made for another kind of processor (big-endian).",
@@ -30,10 +29,8 @@ _MODEL_FILE_REASONS = {
 }
 _MODEL_FILE_REMEDIES = {
     "empty": "Download it again, or choose another model.",
-    "truncated": "The download was probably interrupted: download it again, or choose another model.",
-    "unsupported_version": "Update this program, or choose another version of the model.",
     "unreadable": "Check that the file is there and that you may open it.",
-    "not_gguf": "Choose a file whose name ends in .gguf.",
+    "not_gguf": "The file is damaged, or it is something else under a model's name: download it again.",
     "adapter": "Choose the model that it was trained on.",
     "embeds_only": "Choose another model to write with. This one finds evidence for summaries by itself.",
 }
@@ -54,8 +51,68 @@ _LOAD_REASONS = {
 """What is wrong, and what to do where it is not to choose another model; see ``engine.llama_refusal``."""
 
 
+_OTHER_KINDS = {
+    "web_page": (
+        "{0} is a web page, not a model: the site sent a page in place of the file.",
+        "Download it again, signed in if the site asks for that.",
+    ),
+    "lfs_pointer": (
+        "{0} only says where a model lies (Git LFS); the model itself was not downloaded.",
+        "Run “git lfs pull” in its folder, or download the file from the model's page.",
+    ),
+    "zip": (
+        "{0} is a packed archive, not a model in GGUF format.",
+        "Unpack it, and choose the .gguf file in it.",
+    ),
+    "old_ggml": (
+        "{0} has the format that came before GGUF, which is not read any more.",
+        "Download the model as GGUF.",
+    ),
+    "safetensors": (
+        "{0} has the format of PyTorch's models (safetensors), not GGUF.",
+        "Download the model as GGUF.",
+    ),
+    "zeros": (
+        "{0} holds no model yet: a download has only reserved its place.",
+        "Wait until the download has ended, or begin it again.",
+    ),
+}
+_VERSIONS_READ = (2, 3)
+
+
+def _truncated(details: Details) -> Explanation:
+    have, needed = details.get("size_bytes"), details.get("needed_bytes")
+    if not isinstance(have, int | float):
+        what = f"{file_name(details)} is incomplete: its end is missing."
+    elif not isinstance(needed, int | float):
+        what = f"{file_name(details)} is cut off after {say_size(have)}, within the model's description."
+    elif say_size(have) == say_size(needed):
+        what = f"{file_name(details)} is cut off after {have:,} of {needed:,} bytes."
+    else:
+        what = f"{file_name(details)} is cut off after {say_size(have)} of {say_size(needed)}."
+    return Explanation(what, "The download was probably interrupted: download it again.")
+
+
+def _unsupported_version(details: Details) -> Explanation:
+    version = details.get("version")
+    if not isinstance(version, int):
+        what = f"{file_name(details)} is a GGUF version that this program does not know."
+        return Explanation(what, "Update this program, or choose another version of the model.")
+    what = f"{file_name(details)} is GGUF version {version}; this program reads versions 2 and 3."
+    if version < min(_VERSIONS_READ):
+        return Explanation(what, "Download a newer conversion of the model.")
+    return Explanation(what, "Update this program, or choose another version of the model.")
+
+
 def _model_file(details: Details) -> Explanation:
     reason = str(details.get("reason", ""))
+    if reason == "truncated":
+        return _truncated(details)
+    if reason == "unsupported_version":
+        return _unsupported_version(details)
+    other_kind = _OTHER_KINDS.get(str(details.get("kind", "")))
+    if reason == "not_gguf" and other_kind is not None:
+        return Explanation(other_kind[0].format(file_name(details)), other_kind[1])
     if reason == "part_missing":
         return _part_missing(details)
     sentence = _MODEL_FILE_REASONS.get(reason, "{0} is not a usable model file.")

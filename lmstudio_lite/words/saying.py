@@ -49,6 +49,13 @@ def say_duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
+def say_parameters(count: int) -> str:
+    """Word a number of weights: "0.7M", "135M", "1.2B"."""
+    if count < 1e7:
+        return f"{count / 1e6:.1f}M"
+    return f"{count / 1e9:.1f}B" if count >= 1e9 else f"{count / 1e6:.0f}M"
+
+
 def file_name(details: Details) -> str:
     path = str(details.get("path", ""))
     return f"“{PurePath(path).name}”" if path else "The file"

@@ -199,3 +199,37 @@ def test_a_large_word_list_costs_little_memory(path: Path) -> None:
         tracemalloc.stop()
     assert header.array_lengths["tokenizer.ggml.tokens"] == 200_000
     assert peak < 8 << 20
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"<!DOCTYPE html><html>", "web_page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid", "lfs_pointer"),
+        (b"PK\x03\x04 and more", "zip"),
+        (b"tjgg\x03\0\0\0", "old_ggml"),
+        (struct.pack("<Q", 900) + b'{"__metadata__"', "safetensors"),
+        (bytes(64), "zeros"),
+    ],
+)
+def test_what_is_no_gguf_is_named(path: Path, content: bytes, kind: str) -> None:
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError) as caught:
+        read_gguf_header(path)
+    assert (caught.value.details["reason"], caught.value.details["kind"]) == ("not_gguf", kind)
+
+
+def test_a_cut_file_says_how_much_of_it_is_there(path: Path) -> None:
+    whole = make_gguf()
+    path.write_bytes(whole[:-100])
+    with pytest.raises(ModelFileError) as caught:
+        read_gguf_header(path)
+    details = caught.value.details
+    assert (details["size_bytes"], details["needed_bytes"]) == (len(whole) - 100, len(whole))
+
+
+def test_an_unknown_version_is_said(path: Path) -> None:
+    path.write_bytes(make_gguf(version=4))
+    with pytest.raises(ModelFileError) as caught:
+        read_gguf_header(path)
+    assert caught.value.details["version"] == 4

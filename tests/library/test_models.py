@@ -9,7 +9,7 @@ import pytest
 from lmstudio_lite.errors import ModelFileError, ModelNotFoundError
 from lmstudio_lite.library.models import STARTER_DISTRIBUTION, ModelLibrary
 from lmstudio_lite.words import explain
-from tests.library.gguf_files import make_gguf
+from tests.library.gguf_files import LLAMA_METADATA, MetadataValue, make_gguf
 
 
 @pytest.fixture
@@ -52,21 +52,102 @@ def test_describe(folder: Path, library: ModelLibrary) -> None:
         ("gemma-3-1b-it-BF16.gguf", "gemma 3 1b it"),
         ("model.gguf", "Tiny"),
         ("ggml-model-q4_0.gguf", "Tiny"),
+        ("tmp-2.gguf", "Tiny"),
+        ("Qwen2.5-Coder-0.5B-Instruct-AWQ.Q4_K_M.gguf", "Qwen2.5 Coder 0.5B Instruct"),
+        ("sha256-0a1b2c3d4e5f6a7b8c9d.gguf", "Tiny"),
     ],
 )
 def test_names(folder: Path, library: ModelLibrary, file_name: str, name: str) -> None:
     assert library.describe(write(folder, file_name)).name == name
 
 
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ({"general.name": "AWQ"}, "m"),
+        ({"general.name": "model"}, "m"),
+        ({"general.name": "/tmp/merged/"}, "m"),
+        ({"general.name": "/models/Aya-8B/"}, "Aya-8B"),
+        ({"general.name": "tmp", "general.basename": "Mistral", "general.size_label": "7B"}, "Mistral 7B"),
+        (
+            {
+                "general.name": "Qwen2.5 Coder 0.5B Instruct AWQ",
+                "general.basename": "Qwen2.5-Coder",
+                "general.size_label": "0.5B",
+                "general.finetune": "Instruct-AWQ",
+            },
+            "Qwen2.5 Coder 0.5B Instruct",
+        ),
+        (
+            {
+                "general.basename": "smollm2",
+                "general.size_label": "135M",
+                "general.finetune": "8k-lc100k-mix1-ep2",
+            },
+            "smollm2 135M",
+        ),
+        ({"general.basename": "model", "general.name": "Phi 4"}, "Phi 4"),
+    ],
+)
+def test_the_name_of_a_file_that_was_renamed(
+    folder: Path, library: ModelLibrary, header: dict[str, str], name: str
+) -> None:
+    plain = {key: value for key, value in LLAMA_METADATA.items() if key != "general.name"}
+    assert library.describe(write(folder, "m.gguf", make_gguf({**plain, **header}))).name == name
+
+
+TOKENS, WIDTH = 5_000, 200
+BODY = ("blk.0.ffn_up.weight", (WIDTH, 17_500))
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "repeats_embedding", "num_parameters"),
+    [
+        ("4.5M", "m.gguf", True, 4_500_000),  # shared, and written twice
+        ("5.5M", "m.gguf", True, 5_500_000),  # an output matrix of its own
+        ("", "any-5.4M-it.gguf", True, 5_500_000),
+        ("", "any-4M-it.gguf", True, 4_500_000),
+        ("7B", "any-5.5M-it.gguf", True, 5_500_000),  # a label of something else
+        ("", "m.gguf", True, 4_500_000),
+        ("", "m.gguf", False, 4_500_000),
+        ("8x7B", "m.gguf", False, 4_500_000),
+    ],
+)
+def test_parameters_are_counted_as_the_makers_do(
+    folder: Path,
+    library: ModelLibrary,
+    label: str,
+    name: str,
+    repeats_embedding: bool,
+    num_parameters: int,
+) -> None:
+    metadata: dict[str, MetadataValue] = {**LLAMA_METADATA, "general.size_label": label}
+    tensors = [("token_embd.weight", (WIDTH, TOKENS)), BODY]
+    if repeats_embedding:
+        tensors.append(("output.weight", (WIDTH, TOKENS)))
+    path = write(folder, name, make_gguf(metadata, tensors=tensors))
+    assert library.describe(path).num_parameters == num_parameters
+
+
+def test_only_the_added_file_of_a_folder_is_listed(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = write(tmp_path, "downloads/a-1.gguf")
+    write(tmp_path, "downloads/b-2.gguf")
+    library = ModelLibrary(folder, list, lambda: [added, added, tmp_path / "gone.gguf"])
+    monkeypatch.setattr(library, "starter_path", lambda: None)
+    assert [entry.path for entry in library.list()] == [added]
+
+
 def test_listing(folder: Path, library: ModelLibrary) -> None:
-    write(folder, "b-2-model.gguf")
-    write(folder, "sub/deeper/a-1-model.GGUF")
+    write(folder, "bb-2-it.gguf")
+    write(folder, "sub/deeper/aa-1-it.GGUF")
     write(folder, "mmproj-a-1.gguf")
     write(folder, "notes.txt", b"no model")
     write(folder, ".hidden/c-3-model.gguf")
     broken = write(folder, "zz-9.gguf", b"not a model")
     entries = library.list()
-    assert [entry.path.name for entry in entries] == ["a-1-model.GGUF", "b-2-model.gguf", "zz-9.gguf"]
+    assert [entry.path.name for entry in entries] == ["aa-1-it.GGUF", "bb-2-it.gguf", "zz-9.gguf"]
     failure = entries[2].failure
     assert failure is not None
     assert (failure.code, failure.details) == ("model_file", {"path": str(broken), "reason": "not_gguf"})

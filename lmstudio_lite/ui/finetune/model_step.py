@@ -29,9 +29,9 @@ from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.finetune.components import ComponentsBox
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft
 from lmstudio_lite.ui.finetune.step import StepPage
-from lmstudio_lite.ui.finetune.wording import say_obstacle, say_parameters
+from lmstudio_lite.ui.finetune.wording import say_obstacle
 from lmstudio_lite.ui.theme import Theme
-from lmstudio_lite.words import explain, say_duration, say_size
+from lmstudio_lite.words import explain, say_duration, say_parameters, say_size
 
 _WORDS_FOR_TIME = 100_000
 _NOTHING_LINES = 4

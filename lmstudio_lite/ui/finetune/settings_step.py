@@ -25,8 +25,8 @@ from lmstudio_lite.ui.finetune.draft import FinetuneDraft, Preset, preset_settin
 from lmstudio_lite.ui.finetune.knobs import new_form
 from lmstudio_lite.ui.finetune.option_card import OptionCard
 from lmstudio_lite.ui.finetune.step import StepPage
-from lmstudio_lite.ui.finetune.wording import say_parameters, say_shape_problem
-from lmstudio_lite.words import say_duration, say_size
+from lmstudio_lite.ui.finetune.wording import say_shape_problem
+from lmstudio_lite.words import say_duration, say_parameters, say_size
 
 QUANTIZATIONS = ("F16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")
 _PROMPTS_HEIGHT = 66

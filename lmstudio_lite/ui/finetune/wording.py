@@ -280,10 +280,3 @@ def _better(change: float) -> str:
     if abs(change) < 0.005:
         return _tr("no change")
     return _tr("{0} % better").format(percent) if change < 0 else _tr("{0} % worse").format(percent)
-
-
-def say_parameters(count: int) -> str:
-    """Word a number of weights: "0.7M", "135M", "1.2B"."""
-    if count < 1e7:
-        return f"{count / 1e6:.1f}M"
-    return f"{count / 1e9:.1f}B" if count >= 1e9 else f"{count / 1e6:.0f}M"
