@@ -42,7 +42,8 @@ class UnsavedPiece:
 
     ``key`` names what is written: a newer piece replaces an older one. ``save`` writes it, on any thread, and
     raises ``StorageError`` while that can't be done. ``text`` is what a person can save elsewhere, under
-    ``title``; "" for what is no text, such as a mark.
+    ``title``; "" for what is no text, such as a mark. ``value`` is what its readers show instead of what is
+    written.
     """
 
     key: str
@@ -50,6 +51,7 @@ class UnsavedPiece:
     title: str
     text: str
     save: Callable[[], object]
+    value: object = None
 
 
 @dataclass(frozen=True, slots=True)

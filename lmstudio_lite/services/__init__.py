@@ -75,7 +75,7 @@ class Services:
         self.unsaved = UnsavedWork()
         self.reader = DocumentReader()
         self.jobs = Jobs()
-        self.chat = ChatTask(engine, self.conversations, settings)
+        self.chat = ChatTask(engine, self.conversations, settings, self.unsaved)
         self.model_memory = ModelMemory(paths, settings)
         self.training_tools = TrainingTools(paths.training_tools)
         self.finetuning = Finetuning(paths.finetunes, self._start_training)

@@ -68,19 +68,29 @@ class Conversations:
 
     def create(self, title: str = "") -> Conversation:
         """Make an empty conversation."""
-        conversation_id, now, title = uuid.uuid4().hex, now_us(), storable(title)
         with self._database.write() as connection:
-            cursor = connection.execute(
-                "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?, ?, ?, ?)",
-                (conversation_id, title, now, now),
-            )
-            _TITLES.put(connection, new_number(cursor), title)
-            return conversation_of(conversation_row(connection, conversation_id))
+            return conversation_of(conversation_row(connection, _create(connection, title)))
+
+    def begin(self, title: str, text: str, attachments: Sequence[NewAttachment] = ()) -> StoredMessage:
+        """Make a conversation with its first message, or neither of them."""
+        with self._database.write() as connection:
+            conversation_id = _create(connection, title)
+            message_id = _insert(connection, conversation_id, None, Role.USER, text, MessageState.COMPLETE)
+            add_attachments(connection, message_id, attachments)
+            return message_of(message_row(connection, message_id))
 
     def get(self, conversation_id: str) -> Conversation:
         """Return one conversation, deleted or not."""
         with self._database.read() as connection:
             return conversation_of(conversation_row(connection, conversation_id))
+
+    def exists(self, conversation_id: str) -> bool:
+        """Tell whether a conversation is there and not deleted."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM conversations WHERE id = ? AND deleted_at IS NULL", (conversation_id,)
+            ).fetchone()
+        return found is not None
 
     def list(self, query: str = "", limit: int = 200) -> builtins.list[Conversation]:
         """Return conversations, newest first; each part of ``query`` stands in the title or a message."""
@@ -291,6 +301,17 @@ class Conversations:
             connection.execute(
                 "UPDATE conversations SET deleted_at = ? WHERE number = ?", (deleted_at, number)
             )
+
+
+def _create(connection: sqlite3.Connection, title: str) -> str:
+    """Make an empty conversation and return its id."""
+    conversation_id, now, title = uuid.uuid4().hex, now_us(), storable(title)
+    cursor = connection.execute(
+        "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?, ?, ?, ?)",
+        (conversation_id, title, now, now),
+    )
+    _TITLES.put(connection, new_number(cursor), title)
+    return conversation_id
 
 
 def _insert(

@@ -1,12 +1,15 @@
 """Replies in a conversation: streamed, saved while they are written, stopped and continued.
 
 A reply is a message of the conversation's tree. Its text is saved at least every 250 ms while it
-streams, so that whatever ends the program leaves the reply as it stood. A dead engine worker is the
-engine client's affair: it starts another one and resubmits, and the text goes on here.
+streams, so that whatever ends the program leaves the reply as it stood. Where that fails (a full disk) the
+reply goes on and waits in ``UnsavedWork``; until it is saved, ``ChatTask.thread`` and the next prompt have it
+from there, not from the database. A dead engine worker is the engine client's affair: it starts another one
+and resubmits, and the text goes on here.
 """
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -43,9 +46,12 @@ from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
 from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.attached_context import AttachedContext
+from lmstudio_lite.unsaved import Place, UnsavedPiece, UnsavedWork
 
 if TYPE_CHECKING:
     from lmstudio_lite.tasks.attachments import AttachmentReader
+
+log = logging.getLogger(__name__)
 
 _SAVE_INTERVAL_S = 0.25
 _TITLE_LENGTH = 48
@@ -94,8 +100,15 @@ Report = Callable[[ReplyProgress], None]
 class ChatTask:
     """Thread-safe; each call runs on its caller's thread and returns when the reply has ended."""
 
-    def __init__(self, engine: EngineClient, conversations: Conversations, settings: SettingsStore) -> None:
+    def __init__(
+        self,
+        engine: EngineClient,
+        conversations: Conversations,
+        settings: SettingsStore,
+        unsaved: UnsavedWork,
+    ) -> None:
         self._engine = engine
+        self._unsaved = unsaved
         self._conversations = conversations
         self._settings = settings
         self._attachments: AttachmentReader | None = None
@@ -117,9 +130,10 @@ class ChatTask:
 
         Raises:
             AppError: the engine failed; the reply stays as FAILED with its text so far, and the error as
-                ``note`` (``errors.error_as_text``). Or the conversation can't be saved.
+                ``note`` (``errors.error_as_text``). Or there is no place for the reply: the conversation
+                can't be read or written. Once it has begun, a reply that can't be saved is no error.
         """
-        path = self._conversations.path_to(user_message_id)
+        path = self._newest(lambda: self._conversations.path_to(user_message_id))
         self._entitle(conversation_id, path)
         attached = self._attached(path, cancellation)
         prompt = self._prompt(path, attached, reply_start="")
@@ -130,7 +144,7 @@ class ChatTask:
 
     def continue_reply(self, message_id: str, *, report: Report, cancellation: Cancellation) -> StoredMessage:
         """Go on from the text of a reply that was stopped, cut, interrupted or failed; see ``reply``."""
-        *path, message = self._conversations.path_to(message_id)
+        *path, message = self._newest(lambda: self._conversations.path_to(message_id))
         if message.role is not Role.ASSISTANT:
             raise InvariantError("only a reply can be continued")
         model = self._engine.state.model
@@ -144,12 +158,39 @@ class ChatTask:
             reasoning=message.reasoning,
             reasoning_s=message.reasoning_s,
         )
-        return self._run(self._conversations.get_message(message_id), prompt, attached, report, cancellation)
+        self._unsaved.drop(_key(message_id))
+        begun_again = replace(message, state=MessageState.STREAMING, tokens_per_s=None, note="")
+        return self._run(begun_again, prompt, attached, report, cancellation)
+
+    def thread(self, conversation_id: str) -> list[StoredMessage]:
+        """Return the messages on the screen, also with what could not be saved of them yet."""
+        return self._newest(lambda: self._conversations.thread(conversation_id))
+
+    def select_sibling(self, message_id: str) -> list[StoredMessage]:
+        """Show the branch through ``message_id``; as ``Conversations.select_sibling`` and ``thread``."""
+        return self._newest(lambda: self._conversations.select_sibling(message_id))
+
+    def _newest(self, read: Callable[[], list[StoredMessage]]) -> list[StoredMessage]:
+        """Put what waits to be saved over what ``read`` gives.
+
+        Looked at before reading: what is saved in between is then shown twice the same, not missed.
+        """
+        waiting = {
+            piece.value.id: piece.value
+            for piece in self._unsaved.state.at(Place.CHAT)
+            if isinstance(piece.value, StoredMessage)
+        }
+        return [_with_text_of(waiting.get(message.id), message) for message in read()]
 
     def _entitle(self, conversation_id: str, path: Sequence[StoredMessage]) -> None:
-        if not self._conversations.get(conversation_id).title:
-            first = next((message.text for message in path if message.role is Role.USER), "")
+        """Name a conversation that has no title; one that can't be named now is named by its next reply."""
+        if self._conversations.get(conversation_id).title:
+            return
+        first = next((message.text for message in path if message.role is Role.USER), "")
+        try:
             self._conversations.rename(conversation_id, title_from(first))
+        except StorageError as error:
+            log.info("a conversation has no title yet: %s", error)
 
     def _attached(self, path: Sequence[StoredMessage], cancellation: Cancellation) -> AttachedContext:
         """Choose what the prompt gets of the documents along ``path``; waits for the model's tokenizer."""
@@ -203,7 +244,7 @@ class ChatTask:
             copies_prompt=True,
             conversation_id=message.conversation_id,
         )
-        reply = _Reply(self._conversations, message, attached)
+        reply = _Reply(self._conversations, self._unsaved, message, attached)
         events: queue.SimpleQueue[GenerationEvent] = queue.SimpleQueue()
         try:
             report(ReplyStarted(message))
@@ -218,7 +259,7 @@ class ChatTask:
                 self._engine.cancel(request.request_id)
                 reply.end_early(error)
             raise
-        return self._conversations.get_message(message.id)
+        return reply.message
 
     def _sampling(self) -> Sampling:
         """Return what the model's makers recommend, with the temperature that the user chose."""
@@ -237,18 +278,40 @@ def title_from(text: str) -> str:
     return (words if len(words) > _TITLE_LENGTH // 2 else head).rstrip(" ,;:.-–—") + "…"
 
 
-class _Reply:
-    """The text of a reply on its way, and when it was last saved.
+def _key(message_id: str) -> str:
+    """Name a message among what could not be saved."""
+    return f"message:{message_id}"
 
-    A save that fails while the text streams does not stop the reply; the last one must succeed.
-    """
+
+def _with_text_of(waiting: StoredMessage | None, message: StoredMessage) -> StoredMessage:
+    """Return ``message`` as it stands in memory; its place among its siblings is the database's."""
+    if waiting is None:
+        return message
+    return replace(
+        message,
+        text=waiting.text,
+        state=waiting.state,
+        tokens_per_s=waiting.tokens_per_s,
+        note=waiting.note,
+        reasoning=waiting.reasoning,
+        reasoning_s=waiting.reasoning_s,
+    )
+
+
+class _Reply:
+    """The text of a reply on its way, and when it was last saved or handed to ``UnsavedWork``."""
 
     def __init__(
-        self, conversations: Conversations, message: StoredMessage, attached: AttachedContext
+        self,
+        conversations: Conversations,
+        unsaved: UnsavedWork,
+        message: StoredMessage,
+        attached: AttachedContext,
     ) -> None:
         self._conversations = conversations
+        self._unsaved = unsaved
         self._attached = attached
-        self.message_id = message.id
+        self.message = message
         self.text = message.text
         self.reasoning = message.reasoning
         self.reasoning_s = message.reasoning_s
@@ -280,12 +343,10 @@ class _Reply:
         return max(0.0, self._saved_at + _SAVE_INTERVAL_S - time.monotonic())
 
     def save(self) -> None:
+        """Save the text so far; what can't be saved waits and does not stop the reply."""
         self._saved_at = time.monotonic()
-        try:
-            self._update(MessageState.STREAMING)
-        except StorageError:
-            return
         self._is_saved = True
+        self._update(MessageState.STREAMING)
 
     def note_of(self, num_dropped_turns: int) -> str:
         """Word what the reply could not see, in codes."""
@@ -295,13 +356,13 @@ class _Reply:
         return ";".join(filter(None, codes))
 
     def end(self, state: MessageState, tokens_per_s: float | None = None, note: str = "") -> None:
-        self.is_ended = True
         self._end_thinking()
         self._update(state, tokens_per_s, note)
+        self.is_ended = True
 
     def _update(self, state: MessageState, tokens_per_s: float | None = None, note: str = "") -> None:
-        self._conversations.update_message(
-            self.message_id,
+        message = self.message = replace(
+            self.message,
             text=self.text,
             state=state,
             tokens_per_s=tokens_per_s,
@@ -310,13 +371,24 @@ class _Reply:
             reasoning_s=self.reasoning_s,
         )
 
+        def write() -> None:
+            self._conversations.update_message(
+                message.id,
+                text=message.text,
+                state=message.state,
+                tokens_per_s=message.tokens_per_s,
+                note=message.note,
+                reasoning=message.reasoning,
+                reasoning_s=message.reasoning_s,
+            )
+
+        title = title_from(message.text)
+        self._unsaved.save(UnsavedPiece(_key(message.id), Place.CHAT, title, message.text, write, message))
+
     def end_early(self, error: BaseException) -> None:
-        """End because of ``error``, which is the one to raise even if this can't be saved."""
+        """End because of ``error``, which is the one to raise."""
         state = MessageState.FAILED if isinstance(error, AppError) else MessageState.INTERRUPTED
-        try:
-            self.end(state, note=error_as_text(error) if isinstance(error, AppError) else "")
-        except StorageError as storage_error:
-            error.add_note(f"and the reply could not be saved: {storage_error}")
+        self.end(state, note=error_as_text(error) if isinstance(error, AppError) else "")
 
 
 def _follow(events: queue.SimpleQueue[GenerationEvent], reply: _Reply, report: Report) -> None:
@@ -335,7 +407,7 @@ def _follow(events: queue.SimpleQueue[GenerationEvent], reply: _Reply, report: R
                 )
             case TextDelta():
                 reply.append(event)
-                report(ReplyText(reply.message_id, reply.text, reply.reasoning, reply.reasoning_s))
+                report(ReplyText(reply.message.id, reply.text, reply.reasoning, reply.reasoning_s))
             case Finished():
                 note = reply.note_of(event.num_dropped_turns)
                 reply.end(_END_STATES[event.reason], event.usage.tokens_per_s or None, note)

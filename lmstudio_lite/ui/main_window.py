@@ -28,6 +28,7 @@ from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.drops import DropZone, install_drops
 from lmstudio_lite.ui.finetune.opener import FinetuneOpener
 from lmstudio_lite.ui.history_panel import HistoryPanel
+from lmstudio_lite.ui.leaving import LeaveQuestion
 from lmstudio_lite.ui.main_menu import MainMenu
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.model_details import ModelDetails
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(theme, self.control, self.tabs.titles, self)
         self.history = HistoryPanel(theme, self)
         self.model_notice = ModelNotice(theme, self.control, self)
+        self.leaving = LeaveQuestion(services.unsaved, bridge, self.model_notice.notice, self.close, self)
         self.status = StatusLine(self.control, self)
         self.picker = ModelPicker(theme, self.control, services.paths.models, self)
         self.settings_dialog: SettingsDialog | None = None
@@ -142,7 +144,15 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the window's place; what still runs is stopped and saved by ``app``."""
+        """Remember the window's place; what still runs is stopped and saved by ``app``.
+
+        The window stays while texts would be lost that could not be saved, until the user decides.
+        """
+        self.tabs.chat.flush_drafts()
+        if not self.leaving.may_leave:
+            event.ignore()
+            self.leaving.ask()
+            return
         self._save_due.stop()
         self._save_place()
         self.finetuning.close_window()

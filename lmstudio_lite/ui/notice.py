@@ -1,4 +1,4 @@
-"""A quiet box where the work is: what happened, what to do next, at most one button.
+"""A quiet box where the work is: what happened, what to do next, at most two buttons.
 
 An ``AppError`` is worded by ``words``; its code and details fold out for whoever wants to report it.
 Closing a notice loses nothing.
@@ -36,6 +36,7 @@ class Notice(QFrame):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._on_button: Callable[[], None] | None = None
+        self._on_second: Callable[[], None] | None = None
 
         self._icon = QLabel(self)
         self._what = text_label("", self, role="heading", wrap=True)
@@ -43,6 +44,8 @@ class Notice(QFrame):
         self._details = text_label("", self, role="small", wrap=True)
         self._details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.button = text_button("", self)
+        self.second_button = text_button("", self)
+        self.second_button.hide()
         self._details_button = text_button(self.tr("Details"), self, role="quiet")
         self._details_button.setCheckable(True)
         self._close = IconButton(theme, "close", self.tr("Close this message"), self)
@@ -60,10 +63,12 @@ class Notice(QFrame):
         row.addLayout(words, 1)
         row.addWidget(self._details_button, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.second_button, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
 
         self._close.setVisible(closable)
         self.button.clicked.connect(self._on_button_clicked)
+        self.second_button.clicked.connect(self._on_second_clicked)
         self._details_button.toggled.connect(self._details.setVisible)
         self._close.clicked.connect(self._on_close_clicked)
         theme.changed.connect(self._on_theme_changed)
@@ -100,8 +105,10 @@ class Notice(QFrame):
         on_button: Callable[[], None] | None = None,
         *,
         kind: str = "info",
+        second: str = "",
+        on_second: Callable[[], None] | None = None,
     ) -> None:
-        """Show words of the caller's own; the button is there if it has a text."""
+        """Show words of the caller's own; a button is there if it has a text."""
         self._kind = kind
         self._on_button = on_button
         self._what.setText(what)
@@ -110,6 +117,10 @@ class Notice(QFrame):
         self.button.setText(button)
         self.button.setAccessibleName(button)
         self.button.setVisible(bool(button))
+        self._on_second = on_second
+        self.second_button.setText(second)
+        self.second_button.setAccessibleName(second)
+        self.second_button.setVisible(bool(second))
         self._set_details("")
         self.setAccessibleName(self.text)
         set_role(self, f"notice-{kind}")
@@ -118,7 +129,7 @@ class Notice(QFrame):
 
     def clear(self) -> None:
         """Take the notice away, as if it had never been there."""
-        self._on_button = None
+        self._on_button = self._on_second = None
         self.hide()
 
     def _set_details(self, details: str) -> None:
@@ -131,6 +142,11 @@ class Notice(QFrame):
     def _on_button_clicked(self) -> None:
         if self._on_button is not None:
             self._on_button()
+
+    @Slot()
+    def _on_second_clicked(self) -> None:
+        if self._on_second is not None:
+            self._on_second()
 
     @Slot()
     def _on_close_clicked(self) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt, Slot
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from lmstudio_lite.errors import StorageError
@@ -31,6 +31,8 @@ def _suffix_of(name_filter: str) -> str:
 
 class TextSaver(QObject):
     """Asks for a file and writes to it in the background; what fails is told in ``notice``."""
+
+    saved = Signal(object)  # Path, once it is on the disk
 
     def __init__(self, bridge: Bridge, notice: Notice, parent: QWidget) -> None:
         super().__init__(parent)
@@ -65,6 +67,7 @@ class TextSaver(QObject):
         )
 
     def _on_saved(self, path: Path) -> None:
+        self.saved.emit(path)
         self._notice.show_message(self.tr("Saved as “{0}”.").format(path.name), str(path.parent))
 
     def _on_failed(self, path: Path, error: Exception) -> None:

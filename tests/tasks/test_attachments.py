@@ -31,6 +31,7 @@ def talk(tmp_path: Path) -> Iterator[Talk]:
     talk = Talk(tmp_path)
     yield talk
     talk.engine.close()
+    talk.unsaved.close()
     talk.database.close()
 
 
@@ -88,7 +89,7 @@ def test_the_starter_model_reads_a_document_once(shared_services: Services, tmp_
     settings = SettingsStore(tmp_path / "settings.toml")
     settings.update("chat", max_tokens=6, temperature=0.0)
     conversations = shared_services.conversations
-    task = ChatTask(shared_services.engine, conversations, settings)
+    task = ChatTask(shared_services.engine, conversations, settings, shared_services.unsaved)
     place = conversations.create().id
     seen: list[ReplyPrompt] = []
 

@@ -15,6 +15,7 @@ from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.tasks.chat import ChatTask, ReplyProgress, ReplyStarted, ReplyText, title_from
+from lmstudio_lite.unsaved import UnsavedWork
 from tests.support.engines import AnsweringEngine
 
 
@@ -27,7 +28,8 @@ class Talk:
         self.database = Database.open(folder / "library.sqlite3")
         self.conversations = Conversations(self.database)
         self.settings = SettingsStore(folder / "settings.toml")
-        self.task = ChatTask(self.engine, self.conversations, self.settings)
+        self.unsaved = UnsavedWork(first_retry_s=0.01, last_retry_s=0.02)
+        self.task = ChatTask(self.engine, self.conversations, self.settings, self.unsaved)
         self.id = self.conversations.create().id
         self.progress: list[ReplyProgress] = []
 
@@ -54,6 +56,7 @@ def talk(tmp_path: Path) -> Iterator[Talk]:
     talk = Talk(tmp_path)
     yield talk
     talk.engine.close()
+    talk.unsaved.close()
     talk.database.close()
 
 

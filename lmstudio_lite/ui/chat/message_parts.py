@@ -153,7 +153,7 @@ class NoteLine(QWidget):
         is_unfinished = is_free and message.role is Role.ASSISTANT and message.state in _CAN_CONTINUE
         has_text = bool(message.text.strip())
         if message.role is Role.USER:
-            self.words.setText(self.tr("There is no reply yet.") if is_unanswered else "")
+            self._show_words(self.tr("There is no reply yet.") if is_unanswered else "")
         self.continue_button.setVisible(is_unfinished and has_text)
         self.retry_button.setVisible(is_unanswered or (is_unfinished and not has_text))
         self.setVisible(bool(self.words.text()))

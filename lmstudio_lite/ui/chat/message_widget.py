@@ -33,6 +33,7 @@ class MessageWidget(QWidget):
     branch_requested = Signal(object, int)  # StoredMessage, -1 or +1
     reply_edited = Signal(object, str)  # StoredMessage, the user's wording
     edit_left = Signal(object, str)  # StoredMessage, what was not saved of it, "" if nothing was changed
+    edit_typed = Signal(object, str)  # StoredMessage, the text so far, "" if it is what the reply says
     liked = Signal(object, bool)  # StoredMessage, whether it is a good answer
 
     def __init__(self, theme: Theme, message: StoredMessage, parent: QWidget | None = None) -> None:
@@ -116,6 +117,7 @@ class MessageWidget(QWidget):
             self.editor = ReplyEditor(self._theme, self)
             self.editor.saved.connect(self._on_editor_saved)
             self.editor.cancelled.connect(self._on_editor_cancelled)
+            self.editor.edited.connect(lambda typed: self.edit_typed.emit(self.message, typed))
             self._column.insertWidget(self._column.indexOf(self.body), self.editor)
         self.editor.begin(self.message.text, text)
         self._show_editor(is_shown=True)

@@ -21,6 +21,7 @@ class ReplyEditor(QFrame):
     """
 
     saved = Signal(str)
+    edited = Signal(str)  # the text, as it is being typed
     cancelled = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -50,6 +51,7 @@ class ReplyEditor(QFrame):
         column.addLayout(under)
         self.setFocusProxy(self.text_edit)
         self.text_edit.textChanged.connect(self._on_text_changed)
+        self._announced = ""
         self.text_edit.document().documentLayout().documentSizeChanged.connect(self._on_text_changed)
         self.text_edit.focus_changed.connect(self._on_focus_changed)
         self.text_edit.save_requested.connect(self._on_save_requested)
@@ -128,6 +130,9 @@ class ReplyEditor(QFrame):
     def _on_text_changed(self) -> None:
         self.text_edit.fit(self._height_max)
         self._show_state()
+        if not self._is_saving and self.text != self._announced:
+            self._announced = self.text
+            self.edited.emit(self.text if self.is_changed else "")
 
     @Slot(bool)
     def _on_focus_changed(self, has_focus: bool) -> None:

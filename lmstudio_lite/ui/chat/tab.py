@@ -17,6 +17,7 @@ from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.attachments import NewAttachment
 from lmstudio_lite.storage.conversations import StoredMessage
+from lmstudio_lite.storage.drafts import Draft
 from lmstudio_lite.tasks.chat import ReplyText
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
@@ -26,13 +27,19 @@ from lmstudio_lite.ui.chat.empty_state import EmptyState
 from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
+from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.file_choice import open_filters
 from lmstudio_lite.ui.highlight import highlight
-from lmstudio_lite.ui.history_model import HistoryModel
+from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel
 from lmstudio_lite.ui.markdown import parse_blocks
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
+from lmstudio_lite.unsaved import Place
+
+_CHAT_PLACE = "chat:"
+_EDIT_PLACE = "edit:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,18 @@ class _Draft:
 
     text: str = ""
     attachments: tuple[NewAttachment, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.text and not self.attachments
+
+
+@dataclass(frozen=True, slots=True)
+class _DraftsLeft:
+    """The drafts of the last run, and the conversation in which it was typed last, "" for a new one."""
+
+    drafts: Sequence[Draft]
+    conversation_id: str
 
 
 class ChatTab(QWidget):
@@ -68,9 +87,19 @@ class ChatTab(QWidget):
         self.notice = Notice(theme, self)
         self.composer = Composer(theme, self)
         self.attachments = DraftAttachments(services.reader, bridge, self)
+        self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.CHAT, self)
+        self._keeper = DraftKeeper(services, bridge, Place.CHAT, self)
+        self.are_drafts_read = False
+        self._is_showing_draft = False
         self._stack = QStackedWidget(self)
         self._lay_out()
         self._connect()
+        self._bridge.run(
+            lambda context: _drafts_left(services),
+            on_done=self._on_drafts_read,
+            on_failed=self._on_failed,
+            lane=STORAGE_LANE,
+        )
 
     @property
     def is_working(self) -> bool:
@@ -90,6 +119,10 @@ class ChatTab(QWidget):
     def warm_up(self) -> None:
         """Import the parsers of Markdown and code in the background, before the first reply needs them."""
         self._bridge.run(lambda context: [*highlight("", "python"), *parse_blocks("")])
+
+    def flush_drafts(self) -> None:
+        """Write what is being typed at once: the program ends."""
+        self._keeper.flush()
 
     def add_to_draft(self, text: str) -> None:
         """Put text behind what the composer holds, to be sent or changed first."""
@@ -124,6 +157,7 @@ class ChatTab(QWidget):
         under = QVBoxLayout(prose)
         under.setContentsMargins(0, 0, 0, 0)
         under.setSpacing(design.SPACE_8)
+        under.addWidget(self.unsaved_notice)
         under.addWidget(self.notice)
         under.addWidget(self.composer)
         row = QHBoxLayout()
@@ -153,6 +187,7 @@ class ChatTab(QWidget):
         self.history_model.failed.connect(self._on_failed)
         self.history_model.item_deleted.connect(work.forget)
         self.composer.sent.connect(self._on_composer_sent)
+        self.composer.editor.textChanged.connect(self._on_draft_typed)
         self.composer.stop_requested.connect(self.stop)
         self.composer.edit_cancelled.connect(self._on_edit_cancelled)
         self.composer.thinks_first_chosen.connect(self._on_thinks_first_chosen)
@@ -171,6 +206,7 @@ class ChatTab(QWidget):
         view.reply_edited.connect(work.edit_reply)
         work.edit_kept.connect(self._on_edit_kept)
         work.edit_failed.connect(self._on_edit_failed)
+        view.edit_typed.connect(self._on_edit_typed)
         view.liked.connect(work.set_liked)
 
     @Slot(str)
@@ -181,6 +217,7 @@ class ChatTab(QWidget):
             self._drafts[self._shown_id] = self._draft()
             self.thread_view.clear()
             self.notice.clear()
+            self._shown_id = conversation_id
             self._show_draft(self._drafts.pop(conversation_id, _Draft()))
         self._shown_id = conversation_id
         self.history_model.set_current(conversation_id)
@@ -218,12 +255,25 @@ class ChatTab(QWidget):
         if conversation_id != self._shown_id:
             left = self._drafts.get(conversation_id, _Draft())
             if left.text.lstrip().startswith(text):
-                self._drafts[conversation_id] = _Draft(_behind(text, left.text))
+                behind = _behind(text, left.text)
+                self._drafts[conversation_id] = _Draft(behind)
+                self._keeper.note(f"{_CHAT_PLACE}{conversation_id}", behind, attachments=())
             return
-        self._edited = None
+        edited, self._edited = self._edited, None
+        if edited is not None:
+            self._keeper.forget(f"{_EDIT_PLACE}{edited.id}")
+            self._drafts.pop(self._shown_id, None)
         self.composer.set_editing(False)
-        self.composer.set_text(_behind(text, self.composer.text))
         self.attachments.take()
+        self._is_showing_draft = True
+        self.composer.set_text(_behind(text, self.composer.text))
+        self._is_showing_draft = False
+        if not conversation_id:
+            self._keeper.forget(_CHAT_PLACE)
+            if self.composer.text:
+                self._keeper.note(f"{_CHAT_PLACE}{self.work.conversation_id}", self.composer.text)
+        else:
+            self._keeper.note(f"{_CHAT_PLACE}{conversation_id}", self.composer.text, attachments=())
         self.thread_view.follow()
 
     @Slot(str)
@@ -274,14 +324,17 @@ class ChatTab(QWidget):
             return
         if self._edited is None:
             self._drafts[self._shown_id] = self._draft()
+        else:
+            self._note_edit_left(self._edited)
         self._edited = message
         self.composer.set_editing(True)
-        self._show_draft(_Draft(message.text, attachments_again(message)))
+        self._show_draft(_Draft(self.thread_view.take_unsaved(message), attachments_again(message)))
         self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(str)
     def _on_edit_kept(self, message_id: str) -> None:
         self.thread_view.end_edit(message_id)
+        self._keeper.forget(f"{_EDIT_PLACE}{message_id}")
         self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(str, object)
@@ -316,17 +369,58 @@ class ChatTab(QWidget):
         self._leave_edit()
 
     def _leave_edit(self) -> None:
+        """Show the draft from before; what was typed in place of the message stays noted at it."""
         if self._edited is not None:
+            self._note_edit_left(self._edited)
             self._edited = None
             self.composer.set_editing(False)
             self._show_draft(self._drafts.pop(self._shown_id, _Draft()))
+
+    def _note_edit_left(self, message: StoredMessage) -> None:
+        text = self.composer.text
+        self.thread_view.set_unsaved(message.id, text if text.strip() != message.text.strip() else "")
+
+    @Slot(object)
+    def _on_drafts_read(self, left: _DraftsLeft) -> None:
+        """Take over what the last run left; the place where it was typed last comes back to the screen."""
+        self.are_drafts_read = True
+        for draft in left.drafts:
+            if draft.place.startswith(_CHAT_PLACE):
+                conversation_id = draft.place.removeprefix(_CHAT_PLACE)
+                self._drafts.setdefault(conversation_id, _Draft(draft.text, draft.attachments))
+            elif draft.place.startswith(_EDIT_PLACE):
+                self.thread_view.set_unsaved(draft.place.removeprefix(_EDIT_PLACE), draft.text)
+        if self._shown_id or not self._draft().is_empty:
+            return
+        self._show_draft(self._drafts.pop("", _Draft()))
+        self.work.open(left.conversation_id)
+
+    @Slot()
+    def _on_draft_typed(self) -> None:
+        if not self._is_showing_draft:
+            self._keep_draft()
+
+    @Slot(object, str)
+    def _on_edit_typed(self, message: StoredMessage, text: str) -> None:
+        self._keeper.note(f"{_EDIT_PLACE}{message.id}", text, message.conversation_id)
+
+    def _keep_draft(self, attachments: tuple[NewAttachment, ...] | None = None) -> None:
+        """Have the composer's text on the disk soon, where it belongs."""
+        if self._edited is None:
+            self._keeper.note(f"{_CHAT_PLACE}{self._shown_id}", self.composer.text, attachments=attachments)
+            return
+        is_changed = self.composer.text.strip() != self._edited.text.strip()
+        text = self.composer.text if is_changed else ""
+        self._keeper.note(f"{_EDIT_PLACE}{self._edited.id}", text, self._edited.conversation_id)
 
     def _draft(self) -> _Draft:
         return _Draft(self.composer.text, self.attachments.ready)
 
     def _show_draft(self, draft: _Draft) -> None:
+        self._is_showing_draft = True
         self.composer.set_text(draft.text)
         self.attachments.put(draft.attachments)
+        self._is_showing_draft = False
 
     @Slot()
     def _on_attach_requested(self) -> None:
@@ -345,6 +439,8 @@ class ChatTab(QWidget):
     def _on_attachments_changed(self) -> None:
         titles = self.attachments.titles
         self.composer.chips.show_titles(titles, len(titles) - len(self.attachments.ready))
+        if not self._is_showing_draft:
+            self._keep_draft(self.attachments.ready)
 
     @Slot(object, object)
     def _on_attachment_failed(self, _path: Path, error: Exception) -> None:
@@ -361,6 +457,16 @@ class ChatTab(QWidget):
     def _on_continue_requested(self, message: StoredMessage) -> None:
         self.work.go_on(message.id)
         self.thread_view.follow()
+
+
+def _drafts_left(services: Services) -> _DraftsLeft:
+    drafts = services.drafts.list()
+    newest = next((draft for draft in drafts if draft.place.startswith((_CHAT_PLACE, _EDIT_PLACE))), None)
+    if newest is None:
+        return _DraftsLeft(drafts, "")
+    is_edit = newest.place.startswith(_EDIT_PLACE)
+    conversation_id = newest.details if is_edit else newest.place.removeprefix(_CHAT_PLACE)
+    return _DraftsLeft(drafts, conversation_id if services.conversations.exists(conversation_id) else "")
 
 
 def _behind(sent: str, text: str) -> str:

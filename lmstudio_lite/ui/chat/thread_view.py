@@ -36,6 +36,7 @@ class ThreadView(QScrollArea):
     continue_requested = Signal(object)
     branch_requested = Signal(object, int)
     reply_edited = Signal(object, str)
+    edit_typed = Signal(object, str)  # StoredMessage, what is typed in its editor, "" for no change
     liked = Signal(object, bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -141,8 +142,7 @@ class ThreadView(QScrollArea):
             return
         self._follows = False
         self._drop_anchor()
-        text = self._unsaved.pop(message.id, message.text)
-        widget.set_unsaved(False)
+        text = self.take_unsaved(message)
         self._open_editor(widget, text).setFocus(Qt.FocusReason.OtherFocusReason)
         self._revealed = widget
         self._settled.start()
@@ -150,11 +150,26 @@ class ThreadView(QScrollArea):
     def end_edit(self, message_id: str) -> None:
         """The user's wording is kept; the editor is not needed any more."""
         self._edits.pop(message_id, None)
-        self._unsaved.pop(message_id, None)
+        self.set_unsaved(message_id, "")
         widget = self.widget_of(message_id)
         if widget is not None:
             widget.end_edit()
-            widget.set_unsaved(False)
+
+    def set_unsaved(self, message_id: str, text: str) -> None:
+        """Note what was typed in place of a message and not saved, "" for nothing: Edit brings it back."""
+        if text:
+            self._unsaved[message_id] = text
+        else:
+            self._unsaved.pop(message_id, None)
+        widget = self.widget_of(message_id)
+        if widget is not None:
+            widget.set_unsaved(bool(text))
+
+    def take_unsaved(self, message: StoredMessage) -> str:
+        """Return what was typed in place of a message before, or what it says; it is not noted any more."""
+        text = self._unsaved.get(message.id, message.text)
+        self.set_unsaved(message.id, "")
+        return text
 
     def go_on_editing(self, message_id: str) -> None:
         """The user's wording could not be kept; it stays in the editor."""
@@ -201,6 +216,7 @@ class ThreadView(QScrollArea):
         widget.branch_requested.connect(self.branch_requested)
         widget.reply_edited.connect(self.reply_edited)
         widget.edit_left.connect(self._on_edit_left)
+        widget.edit_typed.connect(self.edit_typed)
         widget.liked.connect(self.liked)
         return widget
 
@@ -230,11 +246,7 @@ class ThreadView(QScrollArea):
 
     @Slot(object, str)
     def _on_edit_left(self, message: StoredMessage, text: str) -> None:
-        if text:
-            self._unsaved[message.id] = text
-        widget = self.widget_of(message.id)
-        if widget is not None:
-            widget.set_unsaved(bool(text))
+        self.set_unsaved(message.id, text)
 
     @Slot()
     def _on_settled(self) -> None:

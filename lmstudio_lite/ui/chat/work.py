@@ -1,7 +1,8 @@
 """The open conversation and the replies under way, without a widget.
 
-Replies go on in the background while another conversation is open. What the database holds is the truth;
-between its saves the newest text of a running reply is kept here, so that coming back shows it at once.
+Replies go on in the background while another conversation is open. ``ChatTask.thread`` is the truth: the
+database with what could not be saved yet. Between its saves the newest text of a running reply is kept here,
+so that coming back shows it at once; what has ended stays on the screen even if nothing can be read.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import Job, JobContext
 from lmstudio_lite.storage.attachments import NewAttachment
-from lmstudio_lite.storage.conversations import StoredMessage
-from lmstudio_lite.tasks.chat import ReplyPrompt, ReplyStarted, ReplyText
+from lmstudio_lite.storage.conversations import MessageState, StoredMessage
+from lmstudio_lite.tasks.chat import ReplyPrompt, ReplyStarted, ReplyText, title_from
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 
@@ -111,13 +112,19 @@ class ChatWork(QObject):
         services = self._services
 
         def ask(run: _Run, context: JobContext) -> StoredMessage:
-            place = conversation_id or services.conversations.create().id
-            question = services.conversations.add_message(
-                place, parent_id if is_edit else run.leaf_id, Role.USER, text, attachments=attachments
-            )
+            if conversation_id:
+                parent = parent_id if is_edit else run.leaf_id
+                question = services.conversations.add_message(
+                    conversation_id, parent, Role.USER, text, attachments=attachments
+                )
+            else:
+                question = services.conversations.begin(title_from(text), text, attachments)
             context.report(QuestionAsked(question))
             return services.chat.reply(
-                place, question.id, report=context.report, cancellation=context.cancellation
+                question.conversation_id,
+                question.id,
+                report=context.report,
+                cancellation=context.cancellation,
             )
 
         self._start(ask)
@@ -143,23 +150,23 @@ class ChatWork(QObject):
 
     def switch_branch(self, message: StoredMessage, step: int) -> None:
         """Show the sibling ``step`` places further."""
-        conversations = self._services.conversations
+        services = self._services
 
         def select(context: JobContext) -> list[StoredMessage]:
-            siblings = conversations.siblings(message.id)
+            siblings = services.conversations.siblings(message.id)
             place = min(max(0, message.sibling_index + step), len(siblings) - 1)
-            return conversations.select_sibling(siblings[place].id)
+            return services.chat.select_sibling(siblings[place].id)
 
         self._read(select, message.conversation_id)
 
     @Slot(object, str)
     def edit_reply(self, message: StoredMessage, text: str) -> None:
         """Keep the user's wording of a reply beside it and show it; the conversation goes on from there."""
-        conversations, conversation_id = self._services.conversations, message.conversation_id
+        services, conversation_id = self._services, message.conversation_id
 
         def keep(context: JobContext) -> list[StoredMessage]:
-            conversations.add_edited(message.id, text)
-            return conversations.thread(conversation_id)
+            services.conversations.add_edited(message.id, text)
+            return services.chat.thread(conversation_id)
 
         def show(thread: list[StoredMessage]) -> None:
             self._keeping.remove(conversation_id)
@@ -185,7 +192,22 @@ class ChatWork(QObject):
             replace(stored, is_liked=is_liked) if stored.id == message.id else stored
             for stored in self._thread
         ]
-        self._bridge.run(lambda context: conversations.set_liked(message.id, is_liked), lane="storage")
+
+        def take_back(error: Exception) -> None:
+            """Show what is true: the mark is not there."""
+            self.failed.emit(error)
+            self._set_thread(
+                [
+                    replace(stored, is_liked=not is_liked) if stored.id == message.id else stored
+                    for stored in self._thread
+                ]
+            )
+
+        self._bridge.run(
+            lambda context: conversations.set_liked(message.id, is_liked),
+            on_failed=take_back,
+            lane=STORAGE_LANE,
+        )
 
     def stop(self) -> None:
         """Stop the reply of the open conversation, else all others."""
@@ -273,15 +295,24 @@ class ChatWork(QObject):
         self.working_changed.emit()
 
     def _on_done(self, run: _Run, message: StoredMessage) -> None:
+        self._keep_shown(run, message)
         self._end(run)
         self.reply_ended.emit(message)
 
     def _on_failed(self, run: _Run, error: Exception) -> None:
+        shown = next((message for message in self._thread if message.id == run.message_id), None)
+        if shown is not None:
+            self._keep_shown(run, replace(_newest(shown, run), state=MessageState.FAILED))
         self._end(run)
         if run.message_id and isinstance(error, AppError):
             self.reply_failed.emit(run.message_id, error)
         else:
             self.failed.emit(error)
+
+    def _keep_shown(self, run: _Run, message: StoredMessage) -> None:
+        """Show how a reply ended before the thread is read again, which may fail."""
+        if run.conversation_id == self.conversation_id:
+            self._set_thread([message if shown.id == message.id else shown for shown in self._thread])
 
     def _end(self, run: _Run) -> None:
         self._runs.remove(run)
@@ -293,8 +324,8 @@ class ChatWork(QObject):
     def _reload(self) -> None:
         conversation_id = self.conversation_id
         if conversation_id:
-            conversations = self._services.conversations
-            self._read(lambda context: conversations.thread(conversation_id), conversation_id)
+            chat = self._services.chat
+            self._read(lambda context: chat.thread(conversation_id), conversation_id)
 
     def _read(self, work: Callable[[JobContext], list[StoredMessage]], conversation_id: str) -> None:
         self._bridge.run(

@@ -280,7 +280,7 @@ def test_what_can_not_be_saved_stays_in_the_composer(
     def refuse(*arguments: object, **more: object) -> StoredMessage:
         raise DiskFullError(path="/data")
 
-    monkeypatch.setattr(services.conversations, "add_message", refuse)
+    monkeypatch.setattr(services.conversations, "begin", refuse)
     driver.type("precious")
     driver.qtbot.keyClick(chat.composer.editor, Qt.Key.Key_Return)
     driver.qtbot.waitUntil(chat.notice.isVisible)
