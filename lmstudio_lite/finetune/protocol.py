@@ -107,7 +107,8 @@ class FinetuneSettings(msgspec.Struct, frozen=True):
     ``micro_tokens`` is how many tokens are computed at once (0: by the free memory); it changes memory and
     speed, never the result. ``evaluate_every`` steps (0: ten times a run) the validation loss is measured,
     and ``test_prompts`` are answered in at most ``sample_tokens`` tokens. After ``patience`` evaluations
-    without a better loss training ends (0: never). ``checkpoint_s`` is how much work a crash may cost.
+    without a better loss training ends (0: never). ``checkpoint_s`` is how much work a crash may cost: more
+    only where one step takes longer, or where writing so often would cost more than a twentieth of the time.
     """
 
     base: str = ""
@@ -136,7 +137,7 @@ class FinetuneSettings(msgspec.Struct, frozen=True):
     patience: int = 0
     test_prompts: tuple[str, ...] = ()
     sample_tokens: int = 48
-    checkpoint_s: float = 120.0
+    checkpoint_s: float = 30.0
     exports: tuple[Export, ...] = (Export(ExportKind.ADAPTER, "F16"),)
     name: str = ""
     scratch: ScratchSettings = ScratchSettings()
@@ -313,10 +314,14 @@ class ExportBegan(msgspec.Struct, frozen=True, tag="export_began"):
 
 
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
-    """All is done; ``exports`` names the files that were written and verified, and their divergence."""
+    """All is done; ``exports`` names the files that were written and verified, and their divergence.
+
+    ``is_left``: nobody asked for the end, but the program that watched has gone.
+    """
 
     exports: tuple[Exported, ...] = ()
     is_cancelled: bool = False
+    is_left: bool = False
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):

@@ -88,7 +88,7 @@ def _work(folder: RunFolder, emit: _Reporter, export: Export | None) -> int:
         else:
             job.export_again(folder, export, emit, control)
     except CancelledError:
-        emit(Finished(is_cancelled=True))
+        emit(Finished(is_cancelled=True, is_left=control.is_left))
     except AppError as error:
         emit(Failed(error.code, error.details))
         return EXIT_FAILED
@@ -129,6 +129,8 @@ class _Control:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._is_paused = self._is_stopped = self._is_cancelled = False
+        self.is_left = False
+        """Whether the end of the input is why it is cancelled."""
 
     def is_stopped(self) -> bool:
         return self._is_stopped
@@ -151,6 +153,7 @@ class _Control:
             except msgspec.DecodeError:
                 continue
         with self._changed:
+            self.is_left = not self._is_cancelled
             self._is_cancelled = True
             self._changed.notify_all()
 

@@ -51,7 +51,7 @@ from lmstudio_lite.finetune.protocol import (
     StopAndKeep,
     TrainingEnded,
 )
-from lmstudio_lite.finetune.run_folder import RunFolder
+from lmstudio_lite.finetune.run_folder import RunFolder, RunLog
 
 if TYPE_CHECKING:
     from lmstudio_lite.finetune.data.collecting import Collection, PreparedData
@@ -61,7 +61,7 @@ _NAME_LENGTH = 40
 
 
 class Phase(StrEnum):
-    """Where a run stands. An interrupted one was neither finished nor stopped: its process is gone."""
+    """Where a run stands. An interrupted one was neither finished nor stopped: its program is gone."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -178,9 +178,10 @@ class RunRecord:
                 self.exports = [known for known in self.exports if known.path != event.path] + [event]
             case ExportBegan(export=export):
                 self.exporting, self.failure, self.phase = export, None, Phase.RUNNING
-            case Finished(is_cancelled=is_cancelled):
-                is_stopped = is_cancelled and self.exporting is None
-                self.phase = Phase.STOPPED if is_stopped else Phase.DONE
+            case Finished(is_cancelled=is_cancelled, is_left=is_left):
+                self.phase = Phase.DONE
+                if is_cancelled and self.exporting is None:
+                    self.phase = Phase.INTERRUPTED if is_left else Phase.STOPPED
                 self.exporting = None
             case Failed():
                 self.phase = Phase.FAILED if self.exporting is None else Phase.DONE
@@ -296,12 +297,33 @@ class Finetuning:
             record.exporting = None
         return record
 
+    def interrupted(self) -> RunRecord | None:
+        """Return the newest run if it was interrupted: what a start offers. Not for the GUI thread.
+
+        Raises:
+            SettingsError: that run's settings can't be read.
+        """
+        runs = (path for path in self._paths() if (path / "settings.json").is_file())
+        newest = next(runs, None)
+        record = self.read(RunFolder(newest)) if newest is not None else None
+        return record if record is not None and record.phase is Phase.INTERRUPTED else None
+
+    def give_up(self, folder: RunFolder) -> None:
+        """Have an interrupted run count as stopped: it is not offered any more. Not for the GUI thread.
+
+        Raises:
+            StorageError: the run's log can't be written.
+        """
+        log = RunLog(folder.log_file)
+        try:
+            log.write(Finished(is_cancelled=True))
+        finally:
+            log.close()
+
     def history(self) -> list[RunRecord]:
         """Return all runs, newest first; those that can't be read are left out. Not for the GUI thread."""
         found: list[RunRecord] = []
-        if not self._folder.is_dir():
-            return found
-        for path in sorted(self._folder.iterdir(), reverse=True):
+        for path in self._paths():
             current = self._record
             if current is not None and current.folder.path == path:
                 found.append(current)
@@ -311,6 +333,9 @@ class Finetuning:
                 except (SettingsError, OSError):
                     continue
         return found
+
+    def _paths(self) -> list[Path]:
+        return sorted(self._folder.iterdir(), reverse=True) if self._folder.is_dir() else []
 
     def close(self) -> None:
         """End the training that runs, after a checkpoint. Idempotent; waits."""

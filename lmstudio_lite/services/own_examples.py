@@ -28,13 +28,13 @@ def own_source(kind: OwnWork, name: str, conversations: Conversations, results: 
     """Return the examples of one kind, under a ``name`` that people read."""
     match kind:
         case OwnWork.CHATS:
-            return StoredSource(name, lambda: own.chats(conversations))
+            return StoredSource(name, kind, lambda: own.chats(conversations))
         case OwnWork.ANSWERS:
-            return StoredSource(name, lambda: own.chosen_answers(conversations))
+            return StoredSource(name, kind, lambda: own.chosen_answers(conversations))
         case OwnWork.SUMMARIES:
-            return StoredSource(name, lambda: own.edited_summaries(results, summary_prompt))
+            return StoredSource(name, kind, lambda: own.edited_summaries(results, summary_prompt))
         case OwnWork.TRANSLATIONS:
-            return StoredSource(name, lambda: own.finished_translations(results, translation_prompt))
+            return StoredSource(name, kind, lambda: own.finished_translations(results, translation_prompt))
 
 
 def translation_prompt(text: str, source: str, target: str) -> tuple[Message, ...]:

@@ -18,14 +18,18 @@ from lmstudio_lite.finetune.protocol import (
     CheckpointWritten,
     Event,
     Export,
+    Exported,
     ExportKind,
     Failed,
     FinetuneSettings,
     Finished,
+    Gate,
     Pause,
     Paused,
     Plan,
     Resume,
+    Stage,
+    StageBegan,
     StepDone,
     StopAndKeep,
     TrainingEnded,
@@ -132,7 +136,7 @@ def test_a_run_that_is_left_can_be_taken_up_again(base: Path, tmp_path: Path, wa
         run.client.send(Cancel())
     run.client.close()
     end = run.wait()
-    assert end == Finished(is_cancelled=True)
+    assert end == Finished(is_cancelled=True, is_left=way == "close")
     last = run.of(StepDone)[-1].step
     assert run.of(CheckpointWritten)[-1].step == last
     folder.save_settings(settings(base, max_steps=last + 3))
@@ -140,3 +144,27 @@ def test_a_run_that_is_left_can_be_taken_up_again(base: Path, tmp_path: Path, wa
     assert isinstance(again.wait(), Finished)
     assert again.of(Plan)[0].first_step == last
     assert [step.step for step in folder.steps()] == list(range(1, last + 4))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
+def test_what_a_killed_export_had_measured_and_written_stands(base: Path, tmp_path: Path) -> None:
+    exports = (Export(ExportKind.ADAPTER, "F32"), Export(ExportKind.ADAPTER, "F16"))
+    folder = make_run(tmp_path / "run", settings(base, max_steps=3, exports=exports), NUMBERS, NUMBERS[:4])
+    holder: list[Run] = []
+
+    def kill(event: Event) -> None:
+        if isinstance(event, Exported):
+            os.kill(holder[0].client.pid, signal.SIGKILL)
+
+    holder.append(Run(folder, kill))
+    holder[0].wait()
+    first = holder[0].of(Exported)[0]
+    written = Path(first.path).stat().st_mtime_ns
+    again = Run(folder)
+    end = again.wait()
+    assert isinstance(end, Finished), end
+    assert [export.file_type for export in end.exports] == ["F32", "F16"]
+    assert end.exports[0] == first
+    assert Path(first.path).stat().st_mtime_ns == written
+    assert again.of(Gate) == holder[0].of(Gate)
+    assert not [stage for stage in again.of(StageBegan) if stage.stage is Stage.MEASURING_RESULT]

@@ -85,9 +85,13 @@ class ParallelSource:
 
 @dataclass(frozen=True, slots=True)
 class StoredSource:
-    """Examples from the program's own data; ``examples`` begins anew with every call."""
+    """Examples from the program's own data; ``examples`` begins anew with every call.
+
+    ``kind`` is what brings the source back after a restart, a word of whoever made it.
+    """
 
     name: str
+    kind: str
     examples: Callable[[], Iterator[Item]]
 
 

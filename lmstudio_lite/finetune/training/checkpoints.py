@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,7 +17,10 @@ _FORMAT = 1
 
 @dataclass(slots=True)
 class Checkpoint:
-    """``step`` steps are done. ``random`` are the states of PyTorch's generators, for the dropout."""
+    """``step`` steps are done, the first ``evaluated_step`` of them measured.
+
+    ``random`` are the states of PyTorch's generators, for the dropout.
+    """
 
     key: str
     step: int
@@ -31,15 +33,15 @@ class Checkpoint:
     best_loss: float
     num_worse: int
     before: dict[str, float]
+    evaluated_step: int
 
 
-def save_checkpoint(path: Path, checkpoint: Checkpoint) -> tuple[int, float]:
-    """Write a checkpoint; return its size in bytes and how many seconds it took.
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> int:
+    """Write a checkpoint; return its size in bytes.
 
     Raises:
         StorageError: it can't be written; the one before stays.
     """
-    began = time.monotonic()
     content = {"format": _FORMAT} | {name: getattr(checkpoint, name) for name in Checkpoint.__slots__}
     with replacing(path) as file:
         recorder = _Recorder(file)
@@ -49,8 +51,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> tuple[int, float]:
             if recorder.error is not None:
                 raise recorder.error from None
             raise
-        size = file.tell()
-    return size, time.monotonic() - began
+        return file.tell()
 
 
 def load_checkpoint(path: Path, key: str) -> Checkpoint | None:
@@ -64,6 +65,8 @@ def load_checkpoint(path: Path, key: str) -> Checkpoint | None:
         return None
     if content.pop("format", None) != _FORMAT or content.get("key") != key:
         return None
+    # Those of earlier versions were written after measuring only.
+    content.setdefault("evaluated_step", content["step"])
     return Checkpoint(**content)
 
 

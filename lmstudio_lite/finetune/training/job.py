@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -35,6 +36,7 @@ from lmstudio_lite.finetune.protocol import (
     Sample,
     Stage,
     StageBegan,
+    StepDone,
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.training.base_model import BaseModel, load_base
@@ -101,15 +103,22 @@ class _Job:
 
     def train(self) -> None:
         check_exports(self._settings.method, self._settings.exports)
+        before = _results(self._folder.events())
         with self._ready() as trainer:
             trainer.resume()
+            first_step = trainer.step
             self._emit(trainer.plan(self._base_kl))
             if not trainer.before:
                 trainer.before = self._measure_base()
             ended = trainer.run()
             self._emit(ended)
-            self._measure_result(trainer.before)
-            exports = self._export(self._settings.exports, ended.best_step)
+            # What a killed run had measured and written still stands if nothing was learned since.
+            known = before if ended.step == first_step else _Results()
+            if known.gate is not None:
+                self._emit(known.gate)
+            else:
+                self._measure_result(trainer.before)
+            exports = self._export(self._settings.exports, ended.best_step, known.exports)
         self._emit(Finished(exports))
 
     def export_again(self, export: Export) -> None:
@@ -284,7 +293,10 @@ class _Job:
 
     # Export
 
-    def _export(self, wanted: Sequence[Export], step: int) -> tuple[Exported, ...]:
+    def _export(
+        self, wanted: Sequence[Export], step: int, known: Sequence[Exported] = ()
+    ) -> tuple[Exported, ...]:
+        """Write what is ``wanted`` but for what is ``known``, of which the files are there."""
         if not wanted:
             return ()
         exports = self._folder.exports
@@ -310,7 +322,7 @@ class _Job:
         written: list[Exported] = []
         try:
             for export in wanted:
-                written.append(writer.write(export))
+                written.append(_find(export, known) or writer.write(export))
                 self._emit(written[-1])
         finally:
             writer.close()
@@ -340,6 +352,38 @@ class _Job:
     def _raise_if_cancelled(self) -> None:
         if self._control.is_cancelled():
             raise CancelledError
+
+
+@dataclass(slots=True)
+class _Results:
+    """What was made of the steps that were done last."""
+
+    gate: Gate | None = None
+    exports: list[Exported] = field(default_factory=list)
+
+
+def _results(events: Iterable[Event]) -> _Results:
+    """Return what a run had measured and written since its last step, from its log."""
+    found = _Results()
+    for event in events:
+        match event:
+            case StepDone():
+                found = _Results()
+            case Gate():
+                found.gate = event
+            case Exported():
+                found.exports.append(event)
+    return found
+
+
+def _find(export: Export, known: Sequence[Exported]) -> Exported | None:
+    """Return the file that was written and verified as ``export``, if it is still there, whole."""
+    for written in known:
+        path = Path(written.path)
+        is_it = (written.kind, written.file_type) == (export.kind, export.file_type)
+        if is_it and path.is_file() and path.stat().st_size == written.num_bytes:
+            return written
+    return None
 
 
 def _key(settings: FinetuneSettings, base: Path, folder: RunFolder) -> str:

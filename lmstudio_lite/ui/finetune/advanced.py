@@ -65,12 +65,14 @@ class AdvancedKnobs(QWidget):
         dropout = knobs.decimal(self.tr("Dropout"), "dropout", 0.0, 0.9, 2)
         self.targets_edit = QLineEdit(self)
         self.targets_edit.setPlaceholderText(self.tr("all of them; or attn_q, attn_v, ffn_down …"))
-        self.targets_edit.editingFinished.connect(
-            lambda: knobs.set(targets=tuple(self.targets_edit.text().replace(",", " ").split()))
-        )
-        knobs.follow(lambda settings: self.targets_edit.setText(", ".join(settings.targets)))
+        self.targets_edit.textEdited.connect(lambda text: knobs.set(targets=_names_in(text)))
+        knobs.follow(self._show_targets)
         knobs.row(self.tr("Weights that learn"), self.targets_edit)
         self._tuning = [method, self.rank_box, alpha, dropout, self.targets_edit]
+
+    def _show_targets(self, settings: FinetuneSettings) -> None:
+        if _names_in(self.targets_edit.text()) != settings.targets:
+            self.targets_edit.setText(", ".join(settings.targets))
 
     def _build_shape(self) -> None:
         """The sizes of a model from nothing. A head is as wide as the layers' width has room for."""
@@ -161,6 +163,10 @@ class AdvancedKnobs(QWidget):
     def _on_validation_changed(self, percent: int) -> None:
         if not self._knobs.is_filling:
             self._draft.set_validation_share(percent / 100)
+
+
+def _names_in(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
 
 
 def _shape_of(settings: FinetuneSettings, field: str) -> int:

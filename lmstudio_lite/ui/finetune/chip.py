@@ -1,4 +1,7 @@
-"""The place in the main window that shows a training: "Training 34 %, 6 min"; a click opens its window."""
+"""The place in the main window that shows a training: "Training 34 %, 6 min"; a click opens its window.
+
+After a start it offers to continue a training that was interrupted.
+"""
 
 from __future__ import annotations
 
@@ -42,11 +45,14 @@ class _Follower(QWidget):
 
     @Slot()
     def _on_changed(self) -> None:
-        record = self._runs.record
+        record = self._runs.record or self._runs.interrupted
         self._chip.setVisible(record is not None and (record.is_active or record is not self._seen))
         if record is None:
             return
-        if record.is_active:
+        if record is self._runs.interrupted:
+            percent = round(record.fraction * 100)
+            words = self.tr("Training interrupted at {0} %: continue?").format(percent)
+        elif record.is_active:
             words = say_short(record)
         elif record.phase is Phase.DONE:
             words = self.tr("Training done")

@@ -92,6 +92,12 @@ class DataDraft(QObject):
         self.sources[number] = source
         self._read()
 
+    def restore(self, sources: Sequence[Source], fixes: frozenset[ProblemKind]) -> None:
+        """Take up what an earlier window had put together, and read it."""
+        self.sources, self.fixes = list(sources), fixes
+        if sources:
+            self._read()
+
     def remove(self, number: int) -> None:
         """Leave a source out."""
         del self.sources[number]

@@ -1,15 +1,20 @@
-"""What the user has decided so far: base model, data, settings. GUI thread; outlives its window."""
+"""What the user has decided so far: base model, data, settings. GUI thread; outlives its window.
+
+It is in the database half a second after every change, so that a killed program takes none of it along.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from lmstudio_lite.domain.models import ModelFile
+from lmstudio_lite.errors import StorageError
 from lmstudio_lite.finetune.data.problems import ProblemKind
 from lmstudio_lite.finetune.estimate import (
     TrainingEstimate,
@@ -22,13 +27,25 @@ from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
 from lmstudio_lite.finetune.sizes import FROM_NOTHING, SIZES, Size, size_settings
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.finetuning import RunRecord
+from lmstudio_lite.services.training_draft import (
+    PLACE,
+    TrainingDraft,
+    decode_draft,
+    encode_draft,
+    record_of,
+    sources_of,
+)
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.finetune.data_draft import DataDraft
 
 if TYPE_CHECKING:
     from lmstudio_lite.finetune.data.splitting import SplitOptions
 
+log = logging.getLogger(__name__)
+
 _QUICK_STEPS = 30
+_SAVE_MS = 500
+_LANE = "finetune draft"
 
 
 class Preset(StrEnum):
@@ -59,6 +76,12 @@ class FinetuneDraft(QObject):
     def __init__(self, services: Services, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._services = services
+        self._bridge = bridge
+        self._saved = ""
+        self._save_due = QTimer(self)
+        self._save_due.setSingleShot(True)
+        self._save_due.setInterval(_SAVE_MS)
+        self._save_due.timeout.connect(self._save)
         self.base: ModelFile | None = None
         self.data = DataDraft(services, bridge, self)
         self.preset: Preset | None = Preset.BALANCED
@@ -67,7 +90,9 @@ class FinetuneDraft(QObject):
         self._measured_flops: dict[bool, float] = {}
         self._other = size_settings(Size.SMALL, FROM_NOTHING)
         """The settings of the other way, tuned or from nothing: going back and forth loses none."""
+        self._restore()
         self.data.changed.connect(self.changed)
+        self.changed.connect(self._on_changed)
 
     @property
     def is_from_nothing(self) -> bool:
@@ -125,6 +150,59 @@ class FinetuneDraft(QObject):
     def set_validation_share(self, share: float) -> None:
         self.validation_share = share
         self.changed.emit()
+
+    def _restore(self) -> None:
+        kept = self._services.drafts.get(PLACE)
+        draft = decode_draft(kept.text) if kept is not None else None
+        if kept is None or draft is None:
+            return
+        self._saved = kept.text
+        self.settings, self._other = draft.settings, draft.other
+        self.preset = next((preset for preset in Preset if preset.value == draft.preset), None)
+        self.validation_share = draft.validation_share
+        sources = sources_of(draft.sources, self._services.conversations, self._services.results)
+        self.data.restore(sources, frozenset(draft.fixes))
+
+    def _encoded(self) -> str:
+        return encode_draft(
+            TrainingDraft(
+                settings=self.settings,
+                other=self._other,
+                preset=self.preset.value if self.preset is not None else "",
+                validation_share=self.validation_share,
+                fixes=tuple(sorted(self.data.fixes)),
+                sources=tuple(record_of(source) for source in self.data.sources),
+            )
+        )
+
+    @Slot()
+    def _on_changed(self) -> None:
+        if not self._save_due.isActive():
+            self._save_due.start()
+
+    @Slot()
+    def _save(self) -> None:
+        text, drafts = self._encoded(), self._services.drafts
+        if text == self._saved:
+            return
+        self._saved = text
+        self._bridge.run(lambda context: drafts.keep(PLACE, text), on_failed=self._on_save_failed, lane=_LANE)
+
+    def keep_now(self) -> None:
+        """Write what waits to be written; for the end of the program. Waits for the disk."""
+        if not self._save_due.isActive():
+            return
+        self._save_due.stop()
+        try:
+            self._services.drafts.keep(PLACE, self._encoded())
+        except StorageError as error:
+            log.warning("what was decided for a training could not be kept: %s", error)
+
+    def _on_save_failed(self, error: Exception) -> None:
+        """Try again, for as long as it takes: the window still has it all."""
+        log.warning("what was decided for a training could not be kept: %s", error)
+        self._saved = ""
+        self._save_due.start()
 
     def learn_speed(self, records: list[RunRecord]) -> None:
         """Take the speed of this machine from runs that were."""

@@ -120,9 +120,9 @@ class ModelStep(StepPage):
         self._empty.setVisible(not choices)
         self.nothing_row.setChecked(self._draft.is_from_nothing)
         if self._draft.base is None and not self._draft.is_from_nothing:
-            preferred = self._services.engine.state.path
-            usable = [row for row in self.rows if row.isEnabled()]
-            first = next((row for row in usable if row.choice.entry.path == preferred), None)
+            wanted = (Path(self._draft.settings.base), self._services.engine.state.path)
+            usable = {row.choice.entry.path: row for row in self.rows if row.isEnabled()}
+            first = next((usable[path] for path in wanted if path in usable), None)
             if first is not None:
                 first.setChecked(True)
                 self._choose(first.choice)

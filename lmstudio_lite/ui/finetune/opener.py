@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.services import Services
+from lmstudio_lite.services.finetuning import Phase
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.finetune.chip import training_chip
 from lmstudio_lite.ui.finetune.run_control import RunControl
@@ -39,7 +40,8 @@ class FinetuneOpener(QObject):
         self.window: FinetuneWindow | None = None
         self.runs = RunControl(services, bridge, self)
         self.chip = training_chip(self.runs, parent)
-        self.chip.clicked.connect(self.show_window)
+        self.chip.clicked.connect(self._on_chip_clicked)
+        self.runs.look_for_interrupted()
 
     @Slot()
     def show_window(self) -> None:
@@ -60,8 +62,20 @@ class FinetuneOpener(QObject):
 
     def close_window(self) -> None:
         """Close the window with the main window."""
+        if self._draft is not None:
+            self._draft.keep_now()
         if self.window is not None:
             self.window.close()
+
+    @Slot()
+    def _on_chip_clicked(self) -> None:
+        """Open the window where the training is, or what came of it."""
+        from lmstudio_lite.ui.finetune.window import Step
+
+        self.show_window()
+        assert self.window is not None
+        record = self.runs.record
+        self.window.show_step(Step.RESULT if record and record.phase is Phase.DONE else Step.TRAIN)
 
     @Slot(object, object, float)
     def _on_chat_requested(self, model: Path, adapter: Path | None, strength: float) -> None:

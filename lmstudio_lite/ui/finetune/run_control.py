@@ -35,6 +35,8 @@ class RunControl(QObject):
         self._finetuning = services.finetuning
         self._bridge = bridge
         self.is_starting = False
+        self.interrupted: RunRecord | None = None
+        """The run that an earlier start left unfinished, until it goes on or is given up."""
         self._due = QTimer(self)
         self._due.setSingleShot(True)
         self._due.setInterval(_INTERVAL_MS)
@@ -68,6 +70,23 @@ class RunControl(QObject):
         """Write one more file of a run that is done."""
         self._run(lambda context: self._finetuning.export(folder, export))
 
+    def look_for_interrupted(self) -> None:
+        """Find out whether a run waits to go on; ``changed`` follows if one does."""
+        self._bridge.run(
+            lambda context: self._finetuning.interrupted(), on_done=self._on_interrupted_found, lane=_LANE
+        )
+
+    def give_up(self, folder: RunFolder) -> None:
+        """Offer an interrupted run no more; ``history_read`` follows."""
+        self.interrupted = None
+        self.changed.emit()
+        self._bridge.run(
+            lambda context: self._finetuning.give_up(folder),
+            on_done=lambda _none: self.read_history(),
+            on_failed=self.failed.emit,
+            lane=_LANE,
+        )
+
     def pause(self) -> None:
         self._finetuning.pause()
 
@@ -90,6 +109,7 @@ class RunControl(QObject):
         if self.is_active:
             return
         self.is_starting = True
+        self.interrupted = None
         self.changed.emit()
         self._bridge.run(
             work,
@@ -98,6 +118,11 @@ class RunControl(QObject):
             on_cancelled=self._on_started,
             lane=_LANE,
         )
+
+    def _on_interrupted_found(self, record: RunRecord | None) -> None:
+        if record is not None and not self.is_active and self.record is None:
+            self.interrupted = record
+            self.changed.emit()
 
     def _on_started(self, _result: object = None) -> None:
         self.is_starting = False

@@ -33,7 +33,7 @@ from lmstudio_lite.ui.finetune.step import StepPage
 from lmstudio_lite.ui.finetune.train_views import NumbersRow, SamplesView
 from lmstudio_lite.ui.finetune.wording import say_training
 from lmstudio_lite.ui.notice import Notice
-from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import say_duration
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ class TrainStep(StepPage):
         self.pause_button = text_button(self.tr("Pause"), self)
         self.stop_button = text_button(self.tr("Stop and keep"), self)
         self.cancel_button = text_button(self.tr("Stop without a result"), self, role="quiet")
-        self.resume_button = text_button(self.tr("Take up again"), self)
+        self.resume_button = text_button(self.tr("Continue training"), self)
+        self.give_up_button = text_button(self.tr("Do not continue"), self, role="quiet")
         self.notice = Notice(theme, self)
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
@@ -124,7 +125,7 @@ class TrainStep(StepPage):
     @property
     def shown(self) -> RunRecord | None:
         """The run on the page."""
-        return self._chosen or self._runs.record
+        return self._chosen or self._runs.record or self._runs.interrupted
 
     def begin(self) -> None:
         """Bring the curve in, which takes its library, and read the runs that were."""
@@ -145,6 +146,7 @@ class TrainStep(StepPage):
             self.pause_button,
             self.stop_button,
             self.resume_button,
+            self.give_up_button,
             self.cancel_button,
         ):
             buttons.addWidget(button)
@@ -174,6 +176,7 @@ class TrainStep(StepPage):
         self.stop_button.clicked.connect(lambda: runs.stop_and_keep())
         self.cancel_button.clicked.connect(lambda: runs.cancel())
         self.resume_button.clicked.connect(self._on_resume_clicked)
+        self.give_up_button.clicked.connect(self._on_give_up_clicked)
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self.run_box.activated.connect(self._on_run_chosen)
         self.compare_box.activated.connect(self._show)
@@ -214,6 +217,12 @@ class TrainStep(StepPage):
             self.notice.clear()
             self._chosen = None
             self._runs.take_up(record.folder)
+
+    @Slot()
+    def _on_give_up_clicked(self) -> None:
+        record = self.shown
+        if record is not None:
+            self._runs.give_up(record.folder)
 
     @Slot(int)
     def _on_run_chosen(self, number: int) -> None:
@@ -274,6 +283,10 @@ class TrainStep(StepPage):
             and record.phase in (Phase.STOPPED, Phase.INTERRUPTED, Phase.FAILED)
         )
         self.resume_button.setVisible(can_resume)
+        is_offered = can_resume and record is not None and record.phase is Phase.INTERRUPTED
+        set_role(self.resume_button, "primary" if is_offered else "")
+        set_role(self.start_button, "" if is_offered else "primary")
+        self.give_up_button.setVisible(is_offered and record is not self._runs.record)
         for box in (self.run_box, self.compare_box):
             box.setEnabled(bool(self._history))
         self._show_state(record, missing=missing)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -16,9 +18,12 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.domain.generation import AdapterUse, Role
 from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.finetune.data.problems import ProblemKind
+from lmstudio_lite.finetune.data.sources import FileSource
+from lmstudio_lite.finetune.data.tables import ColumnMapping
 from lmstudio_lite.finetune.protocol import (
     Cancel,
     Evaluated,
+    Event,
     Export,
     ExportBegan,
     Exported,
@@ -35,8 +40,12 @@ from lmstudio_lite.finetune.protocol import (
     StageBegan,
     StopAndKeep,
 )
+from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.services import Services
-from lmstudio_lite.services.own_examples import OwnWork
+from lmstudio_lite.services.finetuning import Finetuning, Phase
+from lmstudio_lite.services.own_examples import OwnWork, own_source
+from lmstudio_lite.storage.drafts import Draft
+from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.finetune.column_box import ColumnDialog
 from lmstudio_lite.ui.finetune.data_step import DataStep
 from lmstudio_lite.ui.finetune.draft import Preset
@@ -354,6 +363,125 @@ def test_an_interrupted_training_is_offered_after_a_start(
     qtbot.mouseClick(page.resume_button, LEFT)
     qtbot.waitUntil(lambda: len(trainings) == 2 and not ready.runs.is_starting)
     assert trainings[1].folder.path == trainings[0].folder.path
+
+
+def next_start(
+    services: Services, bridge: Bridge, theme: Theme, qtbot: QtBot, trainings: list[ScriptedTraining]
+) -> MainWindow:
+    """The window of a program that starts on what a killed one left on the disk."""
+
+    def begin(
+        folder: RunFolder, on_event: Callable[[Event], None], export: Export | None
+    ) -> ScriptedTraining:
+        trainings.append(ScriptedTraining(folder, on_event, export))
+        return trainings[-1]
+
+    services.finetuning = Finetuning(services.paths.finetunes, begin)
+    window = MainWindow(services, bridge, theme)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    return window
+
+
+@pytest.mark.parametrize(
+    "end", [(), (Finished((), is_cancelled=True, is_left=True),)], ids=["killed", "quit"]
+)
+def test_the_next_start_offers_to_continue(
+    ready: FinetuneWindow,
+    services: Services,
+    bridge: Bridge,
+    theme: Theme,
+    trainings: list[ScriptedTraining],
+    qtbot: QtBot,
+    end: tuple[Finished, ...],
+) -> None:
+    start(ready, trainings, qtbot)
+    trainings[0].say(step_done(3, 3.0), *end)
+    again = next_start(services, bridge, theme, qtbot, trainings)
+    chip = again.finetuning.chip
+    qtbot.waitUntil(chip.isVisible)
+    assert chip.text() == "Training interrupted at 30 %: continue?"
+    qtbot.mouseClick(chip, LEFT)
+    opened = again.finetuning.window
+    assert opened is not None
+    page = cast("TrainStep", opened.pages[Step.TRAIN])
+    assert opened.step is Step.TRAIN
+    qtbot.mouseClick(page.resume_button, LEFT)
+    qtbot.waitUntil(lambda: len(trainings) == 2 and not opened.runs.is_starting)
+    assert trainings[1].folder.path == trainings[0].folder.path
+
+
+def test_what_is_given_up_or_stopped_is_not_offered(
+    ready: FinetuneWindow,
+    services: Services,
+    bridge: Bridge,
+    theme: Theme,
+    trainings: list[ScriptedTraining],
+    qtbot: QtBot,
+) -> None:
+    start(ready, trainings, qtbot)
+    trainings[0].say(step_done(3, 3.0))
+    again = next_start(services, bridge, theme, qtbot, trainings)
+    chip = again.finetuning.chip
+    qtbot.waitUntil(chip.isVisible)
+    qtbot.mouseClick(chip, LEFT)
+    opened = again.finetuning.window
+    assert opened is not None
+    page = cast("TrainStep", opened.pages[Step.TRAIN])
+    qtbot.mouseClick(page.give_up_button, LEFT)
+    assert not chip.isVisible()
+    qtbot.waitUntil(lambda: services.finetuning.interrupted() is None)
+    assert services.finetuning.history()[0].phase is Phase.STOPPED
+
+
+def test_what_was_decided_comes_back_after_a_kill(
+    ready: FinetuneWindow,
+    services: Services,
+    bridge: Bridge,
+    theme: Theme,
+    trainings: list[ScriptedTraining],
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    table = tmp_path / "questions.csv"
+    table.write_text("a,b,c\n" + "\n".join(f"q {n},x,answer {n}" for n in range(30)), "utf-8")
+    data_step(ready, qtbot).add_paths([table])
+    qtbot.waitUntil(lambda: len(ready.draft.data.sources) == 2)
+    wait_for_data(ready, qtbot)
+    data = ready.draft.data
+    assert isinstance(data.sources[1], FileSource)
+    columns = ColumnMapping(question=0, answer=2)
+    data.replace(1, dataclasses.replace(data.sources[1], mapping=columns))
+    data.add_stored(own_source(OwnWork.ANSWERS, "Answers", services.conversations, services.results))
+    data.set_fixed(ProblemKind.TRAILING_COMMA, False)
+    page = cast("SettingsStep", go(ready, Step.SETTINGS, qtbot))
+    qtbot.mouseClick(page.cards[Preset.THOROUGH], LEFT)
+    qtbot.keyClicks(page.name_edit, "Pirate")
+    page.prompts_edit.setPlainText("Who are you?")
+    qtbot.mouseClick(page.advanced_button, LEFT)
+    page.advanced.validation_box.setValue(20)
+    qtbot.keyClicks(page.advanced.targets_edit, "attn_q, attn_v")
+    qtbot.waitUntil(lambda: "attn_v" in (services.drafts.get("finetune") or Draft("", "")).text)
+    wait_for_data(ready, qtbot)
+    again = next_start(services, bridge, theme, qtbot, trainings)
+    again.show_finetune()
+    opened = again.finetuning.window
+    assert opened is not None
+    wait_for_data(opened, qtbot)
+    qtbot.waitUntil(lambda: opened.draft.base is not None)
+    assert opened.draft.settings == ready.draft.settings
+    assert opened.draft.preset is ready.draft.preset
+    assert opened.draft.validation_share == 0.2
+    kept = opened.draft.data
+    assert [source.name for source in kept.sources] == [source.name for source in data.sources]
+    assert kept.sources[:2] == data.sources[:2]
+    assert isinstance(kept.sources[1], FileSource)
+    assert kept.sources[1].mapping == columns
+    assert kept.fixes == data.fixes
+    assert kept.collection is not None
+    assert data.collection is not None
+    assert kept.collection.figures == data.collection.figures
 
 
 def test_a_closed_notice_stays_closed(
