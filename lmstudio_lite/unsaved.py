@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lmstudio_lite.errors import AppError, InvariantError, StorageError
+from lmstudio_lite.errors import InvariantError, NotStoredError, StorageError
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +115,7 @@ class UnsavedWork:
         a locked database would hold up its caller for seconds each time.
 
         Raises:
+            NotStoredError: what the piece belongs to is gone; nothing is kept of it.
             InvariantError: ``piece.save`` breaks a promise of the tables; nothing is kept of it.
         """
         if self.find(piece.key) is not None:
@@ -123,6 +124,8 @@ class UnsavedWork:
         with self._saving:
             try:
                 piece.save()
+            except NotStoredError:
+                raise
             except StorageError as error:
                 self._put(piece, error)
                 return False
@@ -210,12 +213,12 @@ class UnsavedWork:
                     continue
                 try:
                     piece.save()
+                except (NotStoredError, InvariantError) as error:
+                    # What it belongs to is gone, such as a conversation that was purged meanwhile.
+                    log.warning("given up on what was not saved: %s", error)
                 except StorageError as error:
                     self._fail(error)
                     continue
-                except (AppError, InvariantError) as error:
-                    # What it belongs to is gone, such as a conversation that was purged meanwhile.
-                    log.warning("given up on what was not saved: %s", error)
                 self._settle(piece)
 
     def _fail(self, error: StorageError) -> None:

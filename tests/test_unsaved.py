@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lmstudio_lite.errors import DiskFullError, InvariantError
+from lmstudio_lite.errors import DiskFullError, NotStoredError
 from lmstudio_lite.unsaved import Place, UnsavedPiece, UnsavedState, UnsavedWork
 
 
@@ -112,7 +112,7 @@ def test_what_belongs_to_nothing_any_more_is_given_up(
     def save() -> None:
         if disk.is_full:
             raise DiskFullError(path="data")
-        raise InvariantError("there is no message 'a'")
+        raise NotStoredError(kind="message", id="a")
 
     unsaved.save(UnsavedPiece("a", Place.CHAT, "Title", "text", save))
     disk.is_full = False

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.storage.reading import text_from
 from lmstudio_lite.storage.search import storable
 
 
@@ -33,7 +34,8 @@ class NewAttachment:
 
 
 SELECT_OF_MESSAGE = """
-    (SELECT json_group_array(json_array(a.title, t.content_hash, a.language, a.source_path))
+    (SELECT json_group_array(json_array(CAST(a.title AS TEXT), t.content_hash, CAST(a.language AS TEXT),
+            CAST(a.source_path AS TEXT)))
         FROM (SELECT * FROM attachments WHERE message_id = m.id ORDER BY number) AS a
         JOIN attached_texts AS t ON t.number = a.text_number) AS attachments
 """
@@ -42,7 +44,11 @@ SELECT_OF_MESSAGE = """
 
 def attachments_of(row: sqlite3.Row) -> tuple[Attachment, ...]:
     """Read the column that ``SELECT_OF_MESSAGE`` makes."""
-    return tuple(Attachment(*values) for values in json.loads(row["attachments"]))
+    try:
+        found = json.loads(row["attachments"])
+    except ValueError:
+        return ()
+    return tuple(Attachment(*map(text_from, values)) for values in found)
 
 
 def add_attachments(connection: sqlite3.Connection, message_id: str, added: Iterable[NewAttachment]) -> None:
@@ -71,8 +77,7 @@ def read_text(connection: sqlite3.Connection, content_hash: str) -> str:
     ).fetchone()
     if row is None:
         raise InvariantError(f"no attached text has the hash {content_hash!r}")
-    text: str = row["text"]
-    return text
+    return text_from(row["text"])
 
 
 def purge_attachments(connection: sqlite3.Connection, doomed_conversations: str) -> None:

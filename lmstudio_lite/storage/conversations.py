@@ -39,7 +39,9 @@ from lmstudio_lite.storage.messages import (
     message_of,
     message_row,
     path_of,
+    thread_of,
 )
+from lmstudio_lite.storage.reading import rows_as_json, text_from
 from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
 from lmstudio_lite.storage.times import now_us
 
@@ -51,11 +53,11 @@ _TEXTS = SearchIndex("message_search")
 _SELECT_NEWEST_BELOW = """
     WITH RECURSIVE below (number, id, conversation_id) AS (
         SELECT number, id, conversation_id FROM messages WHERE id = :message_id
-        UNION ALL
+        UNION -- not ALL: parents of a damaged file may stand in a circle
         SELECT child.number, child.id, child.conversation_id FROM below JOIN messages AS child
             ON child.conversation_id = below.conversation_id AND child.parent_id = below.id
     )
-    SELECT id, conversation_id FROM below ORDER BY number DESC LIMIT 1
+    SELECT number, id, conversation_id FROM below ORDER BY number DESC LIMIT 1
 """
 
 
@@ -144,21 +146,19 @@ class Conversations:
             purge_attachments(connection, doomed)
             purge_drafts(connection, doomed)
             connection.execute(f"DELETE FROM messages WHERE conversation_id IN {doomed}")
-            gone = [row["id"] for row in connection.execute(doomed.strip("()"))]
+            gone = [text_from(row["id"]) for row in connection.execute(doomed.strip("()"))]
             connection.execute("DELETE FROM conversations WHERE deleted_at IS NOT NULL")
             return gone
 
     def thread(self, conversation_id: str) -> builtins.list[StoredMessage]:
         """Return the messages on the screen: from the root to the active leaf."""
         with self._database.read() as connection:
-            leaf_id = conversation_row(connection, conversation_id)["active_leaf_id"]
-            return path_of(connection, leaf_id)
+            return thread_of(connection, conversation_row(connection, conversation_id))
 
     def path_to(self, message_id: str) -> builtins.list[StoredMessage]:
         """Return the messages from the root to ``message_id``, on the screen or not."""
         with self._database.read() as connection:
-            message_row(connection, message_id)
-            return path_of(connection, message_id)
+            return path_of(connection, message_row(connection, message_id)["number"])
 
     def get_message(self, message_id: str) -> StoredMessage:
         """Return one message."""
@@ -169,6 +169,17 @@ class Conversations:
         """Return the text of an attached document."""
         with self._database.read() as connection:
             return read_text(connection, content_hash)
+
+    def export_raw(self, conversation_id: str) -> str:
+        """Return a conversation with all its messages as JSON, as they are stored, damaged or not."""
+        with self._database.read() as connection:
+            row = conversation_row(connection, conversation_id)
+            messages = connection.execute(
+                "SELECT * FROM messages WHERE conversation_id ="
+                " (SELECT id FROM conversations WHERE number = ?) ORDER BY number",
+                (row["number"],),
+            ).fetchall()
+        return rows_as_json({"conversation": [row], "messages": messages})
 
     def siblings(self, message_id: str) -> builtins.list[StoredMessage]:
         """Return the messages below the same parent, oldest first, ``message_id`` among them."""
@@ -279,7 +290,7 @@ class Conversations:
                 "UPDATE conversations SET active_leaf_id = ? WHERE id = ?",
                 (leaf["id"], leaf["conversation_id"]),
             )
-            return path_of(connection, leaf["id"])
+            return path_of(connection, leaf["number"])
 
     def recover_interrupted(self) -> int:
         """Mark messages that a killed process left ``STREAMING`` as ``INTERRUPTED``; return how many.
@@ -292,7 +303,7 @@ class Conversations:
             ).fetchall()
             connection.execute("UPDATE messages SET state = 'interrupted' WHERE state = 'streaming'")
             for row in rows:
-                _TEXTS.put(connection, row["number"], row["text"])
+                _TEXTS.put(connection, row["number"], text_from(row["text"]))
         return len(rows)
 
     def _set_deleted_at(self, conversation_id: str, deleted_at: int | None) -> None:

@@ -30,6 +30,7 @@ from lmstudio_lite.errors import (
     StorageError,
 )
 from lmstudio_lite.storage.migrations import MIGRATIONS, found_version, migrate
+from lmstudio_lite.storage.reading import decoded
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class Database:
             )
             try:
                 connection.row_factory = sqlite3.Row
+                connection.text_factory = decoded
                 _prepare(connection, path)
             except BaseException:
                 connection.close()

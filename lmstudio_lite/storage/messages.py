@@ -1,4 +1,4 @@
-"""Conversations and messages as values, and how their rows are read.
+"""Conversations and messages as values, and how their rows are read: a damaged value hides no other one.
 
 The note of an answer that ended well holds codes, joined by ``;``: what it could not see, and that the user
 worded it. A code of a newer version of the program means nothing to an older one and does no harm there.
@@ -14,7 +14,7 @@ from enum import StrEnum
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.storage.attachments import SELECT_OF_MESSAGE, Attachment, attachments_of
-from lmstudio_lite.storage.times import to_datetime
+from lmstudio_lite.storage.reading import RowReader, key_condition
 
 _EDITED = "edited"
 
@@ -39,6 +39,7 @@ class Conversation:
     created_at: datetime
     updated_at: datetime
     active_leaf_id: str | None
+    is_damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class StoredMessage:
 
     ``note`` says what the reader must know of it, such as why it failed; "" for most. ``reasoning`` is what
     the model thought before it answered, which took ``reasoning_s`` seconds (None while it thinks).
-    ``attachments`` are the documents that came with it.
+    ``attachments`` are the documents that came with it. ``is_damaged``: some of it is not what was kept.
     """
 
     id: str
@@ -65,6 +66,7 @@ class StoredMessage:
     reasoning_s: float | None = None
     attachments: tuple[Attachment, ...] = ()
     is_liked: bool = False
+    is_damaged: bool = False
 
     @property
     def is_edited(self) -> bool:
@@ -82,8 +84,8 @@ SELECT_MESSAGES = f"""
 """
 _SELECT_PATH = f"""
     WITH RECURSIVE path (number, parent_id) AS (
-        SELECT number, parent_id FROM messages WHERE id = :leaf_id
-        UNION ALL
+        SELECT number, parent_id FROM messages WHERE number = :leaf_number
+        UNION -- not ALL: parents of a damaged file may stand in a circle
         SELECT above.number, above.parent_id FROM path JOIN messages AS above ON above.id = path.parent_id
     )
     {SELECT_MESSAGES} WHERE m.number IN (SELECT number FROM path) ORDER BY m.number
@@ -93,7 +95,7 @@ _SELECT_CHOSEN = f"""
     WITH RECURSIVE shown (number, parent_id) AS (
         SELECT m.number, m.parent_id FROM conversations AS c JOIN messages AS m ON m.id = c.active_leaf_id
             WHERE c.deleted_at IS NULL
-        UNION ALL
+        UNION
         SELECT above.number, above.parent_id FROM shown JOIN messages AS above ON above.id = shown.parent_id
     ), chosen (number) AS (
         SELECT m.number FROM messages AS m JOIN conversations AS c ON c.id = m.conversation_id
@@ -133,9 +135,10 @@ def chosen_ids(connection: sqlite3.Connection) -> list[str]:
 
 
 def conversation_row(connection: sqlite3.Connection, conversation_id: str) -> sqlite3.Row:
-    """Return a conversation's row; what is gone raises ``NotStoredError``."""
+    """Return a conversation's row; an unknown id raises ``NotStoredError``."""
+    condition, parameter = key_condition(conversation_id)
     row: sqlite3.Row | None = connection.execute(
-        "SELECT * FROM conversations WHERE id = ?", (conversation_id,)
+        f"SELECT * FROM conversations WHERE {condition}", (parameter,)
     ).fetchone()
     if row is None:
         raise NotStoredError(kind="conversation", id=conversation_id)
@@ -143,47 +146,89 @@ def conversation_row(connection: sqlite3.Connection, conversation_id: str) -> sq
 
 
 def message_row(connection: sqlite3.Connection, message_id: str) -> sqlite3.Row:
-    """Return a message's row, for ``message_of``; what is gone raises ``NotStoredError``."""
+    """Return a message's row, for ``message_of``; an unknown id raises ``NotStoredError``."""
+    condition, parameter = key_condition(message_id)
     row: sqlite3.Row | None = connection.execute(
-        f"{SELECT_MESSAGES} WHERE m.id = ?", (message_id,)
+        f"{SELECT_MESSAGES} WHERE m.{condition}", (parameter,)
     ).fetchone()
     if row is None:
         raise NotStoredError(kind="message", id=message_id)
     return row
 
 
-def path_of(connection: sqlite3.Connection, leaf_id: str | None) -> list[StoredMessage]:
-    """Return the messages from the root to ``leaf_id``, none for None."""
-    return [message_of(row) for row in connection.execute(_SELECT_PATH, {"leaf_id": leaf_id})]
+def thread_of(connection: sqlite3.Connection, conversation: sqlite3.Row) -> list[StoredMessage]:
+    """Return the messages from the root to the conversation's active leaf.
+
+    Where a link is broken, what was kept before it goes on: the newest message that is older.
+    """
+    leaf = connection.execute(
+        "SELECT number FROM messages WHERE id = (SELECT active_leaf_id FROM conversations WHERE number = ?)",
+        (conversation["number"],),
+    ).fetchone()
+    if leaf is None:
+        leaf = _newest_before(connection, conversation["number"], None)
+    thread: list[StoredMessage] = []
+    while leaf is not None:
+        rows = _path_rows(connection, leaf["number"])
+        thread[:0] = [message_of(row) for row in rows]
+        is_whole = any(row["parent_id"] is None for row in rows)
+        leaf = None if is_whole else _newest_before(connection, conversation["number"], rows[0]["number"])
+    return thread
+
+
+def path_of(connection: sqlite3.Connection, leaf_number: int) -> list[StoredMessage]:
+    """Return the messages from the root to one, which is given by its row's number."""
+    return [message_of(row) for row in _path_rows(connection, leaf_number)]
+
+
+def _path_rows(connection: sqlite3.Connection, leaf_number: int) -> list[sqlite3.Row]:
+    return connection.execute(_SELECT_PATH, {"leaf_number": leaf_number}).fetchall()
+
+
+def _newest_before(
+    connection: sqlite3.Connection, conversation_number: int, number: int | None
+) -> sqlite3.Row | None:
+    """Return the newest message of a conversation with a smaller ``number``, None: of all."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT number FROM messages WHERE number < ifnull(?, number + 1)"
+        " AND conversation_id = (SELECT id FROM conversations WHERE number = ?) ORDER BY number DESC LIMIT 1",
+        (number, conversation_number),
+    ).fetchone()
+    return row
 
 
 def conversation_of(row: sqlite3.Row) -> Conversation:
     """Return the conversation of a row."""
+    reader = RowReader(row)
     return Conversation(
-        id=row["id"],
-        title=row["title"],
-        created_at=to_datetime(row["created_at"]),
-        updated_at=to_datetime(row["updated_at"]),
-        active_leaf_id=row["active_leaf_id"],
+        id=reader.id(),
+        title=reader.text("title"),
+        created_at=reader.time("created_at"),
+        updated_at=reader.time("updated_at"),
+        active_leaf_id=reader.optional_text("active_leaf_id"),
+        is_damaged=reader.is_damaged,
     )
 
 
 def message_of(row: sqlite3.Row) -> StoredMessage:
     """Return the message of a row that ``SELECT_MESSAGES`` gave."""
+    reader = RowReader(row)
+    role = reader.choice("role", Role, Role.ASSISTANT)
     return StoredMessage(
-        id=row["id"],
-        conversation_id=row["conversation_id"],
-        parent_id=row["parent_id"],
-        role=Role(row["role"]),
-        text=row["text"],
-        state=MessageState(row["state"]),
-        created_at=to_datetime(row["created_at"]),
+        id=reader.id(),
+        conversation_id=reader.text("conversation_id"),
+        parent_id=reader.optional_text("parent_id"),
+        role=role,
+        text=reader.text("text"),
+        state=reader.choice("state", MessageState, MessageState.COMPLETE),
+        created_at=reader.time("created_at"),
         sibling_index=row["sibling_index"],
         num_siblings=row["num_siblings"],
-        tokens_per_s=row["tokens_per_s"],
-        note=row["note"],
-        reasoning=row["reasoning"],
-        reasoning_s=row["reasoning_s"],
+        tokens_per_s=reader.number("tokens_per_s"),
+        note=reader.text("note"),
+        reasoning=reader.text("reasoning"),
+        reasoning_s=reader.number("reasoning_s"),
         attachments=attachments_of(row),
         is_liked=bool(row["is_liked"]),
+        is_damaged=reader.is_damaged,
     )

@@ -7,10 +7,12 @@ lost with them but time. Thread-safe; every method is one transaction.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.reading import RowReader
 from lmstudio_lite.storage.search import storable
 from lmstudio_lite.storage.times import now_us
 
@@ -47,9 +49,7 @@ class PartCache:
                     " RETURNING key, text, problem, num_attempts",
                     (now_us(), *some),
                 ).fetchall()
-                found |= {
-                    row["key"]: KeptPart(row["text"], row["problem"], row["num_attempts"]) for row in rows
-                }
+                found |= {row["key"]: part for row in rows if (part := _part(row))}
         return found
 
     def keep(self, key: str, part: KeptPart) -> None:
@@ -69,3 +69,10 @@ class PartCache:
                 " (SELECT key FROM part_cache ORDER BY used_at DESC LIMIT -1 OFFSET ?)",
                 (most_rows,),
             ).rowcount
+
+
+def _part(row: sqlite3.Row) -> KeptPart | None:
+    """Return a row's part, None for a damaged row: it is made again."""
+    reader = RowReader(row)
+    part = KeptPart(reader.text("text"), reader.text("problem"), int(reader.number("num_attempts") or 1))
+    return None if reader.is_damaged else part

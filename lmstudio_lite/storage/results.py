@@ -20,8 +20,9 @@ from enum import StrEnum
 
 from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.storage.database import Database, new_number
+from lmstudio_lite.storage.reading import RowReader, key_condition, rows_as_json
 from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
-from lmstudio_lite.storage.times import now_us, to_datetime
+from lmstudio_lite.storage.times import now_us
 
 
 class ResultKind(StrEnum):
@@ -34,6 +35,7 @@ class StoredResult:
     """``source_path`` is "" for pasted text; ``source_hash`` is the SHA-256 of ``source_text``.
 
     ``source_text`` is "" in a list. ``details`` is what its task wants to know again: plain JSON values.
+    ``is_damaged``: some of it is not what was kept.
     """
 
     id: str
@@ -46,6 +48,7 @@ class StoredResult:
     source_text: str
     text: str
     details: dict[str, object]
+    is_damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,11 @@ class Results:
                 "SELECT number, text, details FROM result_versions WHERE result_id = ? ORDER BY number",
                 (result_id,),
             ).fetchall()
-        return [StoredVersion(row["number"], row["text"], json.loads(row["details"])) for row in rows]
+        readers = [(row["number"], RowReader(row)) for row in rows]
+        return [
+            StoredVersion(number, reader.text("text"), reader.json_object("details"))
+            for number, reader in readers
+        ]
 
     def get(self, result_id: str) -> StoredResult:
         """Return one result with its source, deleted or not."""
@@ -167,6 +174,17 @@ class Results:
                 (*parameters, limit),
             ).fetchall()
         return [_result(row) for row in rows]
+
+    def export_raw(self, result_id: str) -> str:
+        """Return a result with its source as JSON, as it is stored, damaged or not."""
+        with self._database.read() as connection:
+            row = _row(connection, result_id)
+            versions = connection.execute(
+                "SELECT * FROM result_versions WHERE result_id = (SELECT id FROM results WHERE number = ?)"
+                " ORDER BY number",
+                (row["number"],),
+            ).fetchall()
+        return rows_as_json({"result": [row], "versions": versions})
 
     def rename(self, result_id: str, title: str) -> StoredResult:
         """Give the result another title; its place in the list stays."""
@@ -202,8 +220,9 @@ class Results:
 
 
 def _row(connection: sqlite3.Connection, result_id: str) -> sqlite3.Row:
+    condition, parameter = key_condition(result_id)
     row: sqlite3.Row | None = connection.execute(
-        "SELECT * FROM results WHERE id = ?", (result_id,)
+        f"SELECT * FROM results WHERE {condition}", (parameter,)
     ).fetchone()
     if row is None:
         raise NotStoredError(kind="result", id=result_id)
@@ -226,15 +245,17 @@ def _add_version(connection: sqlite3.Connection, result_id: str, text: str, deta
 
 
 def _result(row: sqlite3.Row) -> StoredResult:
+    reader = RowReader(row)
     return StoredResult(
-        id=row["id"],
-        kind=ResultKind(row["kind"]),
-        title=row["title"],
-        created_at=to_datetime(row["created_at"]),
-        updated_at=to_datetime(row["updated_at"]),
-        source_path=row["source_path"],
-        source_hash=row["source_hash"],
-        source_text=row["source_text"],
-        text=row["text"],
-        details=json.loads(row["details"]),
+        id=reader.id(),
+        kind=reader.choice("kind", ResultKind, ResultKind.SUMMARY),
+        title=reader.text("title"),
+        created_at=reader.time("created_at"),
+        updated_at=reader.time("updated_at"),
+        source_path=reader.text("source_path"),
+        source_hash=reader.text("source_hash"),
+        source_text=reader.text("source_text"),
+        text=reader.text("text"),
+        details=reader.json_object("details"),
+        is_damaged=reader.is_damaged,
     )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+LAST_TIME_US = (datetime(9999, 1, 1, tzinfo=UTC) - EPOCH) // _MICROSECOND
 
 
 def now_us() -> int:
     """Return the present in microseconds."""
-    return (datetime.now(UTC) - _EPOCH) // _MICROSECOND
+    return (datetime.now(UTC) - EPOCH) // _MICROSECOND
 
 
 def to_datetime(time_us: int) -> datetime:
     """Return microseconds as a time with its zone, UTC."""
-    return _EPOCH + time_us * _MICROSECOND
+    return EPOCH + time_us * _MICROSECOND

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -58,6 +58,12 @@ class HistoryDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(tokens.accent))
             painter.drawEllipse(words.right() - _DOT, words.center().y() - _DOT // 2 + 1, _DOT, _DOT)
             words.adjust(0, 0, -_DOT - design.SPACE_8, 0)
+        if index.data(HistoryRole.IS_DAMAGED):
+            icon = self._theme.icon("warning", tokens.warning)
+            place = QRect(0, 0, self._mark_size(), self._mark_size())
+            place.moveCenter(QPoint(words.right() - place.width() // 2, words.center().y()))
+            icon.paint(painter, place)
+            words.adjust(0, 0, -place.width() - design.SPACE_8, 0)
         painter.setFont(self._theme.ui_font())
         painter.setPen(QColor(tokens.text))
         title = painter.fontMetrics().elidedText(
@@ -72,6 +78,9 @@ class HistoryDelegate(QStyledItemDelegate):
     def _is_open(self, index: Index) -> bool:
         model = index.model()
         return isinstance(model, HistoryModel) and index.data(HistoryRole.ID) == model.current_id
+
+    def _mark_size(self) -> int:
+        return QFontMetrics(QApplication.font()).height()
 
     def _row_height(self) -> int:
         return QFontMetrics(QApplication.font()).height() + design.SPACE_16

@@ -7,8 +7,8 @@ answer worthless; it is dropped when it comes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import IntEnum
 from itertools import accumulate
@@ -20,6 +20,7 @@ from lmstudio_lite.ui.bridge import Bridge
 
 Index = QModelIndex | QPersistentModelIndex
 STORAGE_LANE = "storage"
+_OLDEST_DAYS = 10**9
 
 
 class HistoryRole(IntEnum):
@@ -28,6 +29,7 @@ class HistoryRole(IntEnum):
     ID = Qt.ItemDataRole.UserRole + 1
     SECTION = Qt.ItemDataRole.UserRole + 2
     IS_WORKING = Qt.ItemDataRole.UserRole + 3
+    IS_DAMAGED = Qt.ItemDataRole.UserRole + 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class HistoryItem:
     id: str
     title: str
     updated_at: datetime
+    is_damaged: bool = False
 
 
 class HistorySource(Protocol):
@@ -54,6 +57,9 @@ class HistorySource(Protocol):
     def restore(self, item_id: str) -> None:
         """Undo ``delete``."""
 
+    def export_raw(self, item_id: str) -> str:
+        """Return the item as it is stored, as JSON: for one that is damaged."""
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryWords:
@@ -65,6 +71,13 @@ class HistoryWords:
     deleted: str
 
 
+def _newer(age_below: int, age: int) -> int:
+    """Return the smaller age in days; a time of the future says nothing, unless there is nothing else."""
+    if age >= 0:
+        return min(age_below, age)
+    return 0 if age_below == _OLDEST_DAYS else age_below
+
+
 class HistoryModel(QAbstractListModel):
     """The rows of one tab. ``current_id`` is the open item, "" for none. Lives on the GUI thread."""
 
@@ -72,6 +85,8 @@ class HistoryModel(QAbstractListModel):
     current_changed = Signal(str)
     item_deleted = Signal(str)
     item_renamed = Signal(str, str)
+    item_not_deleted = Signal(str)  # it is in the list again
+    exported = Signal(str, str)  # title, JSON
     failed = Signal(object)  # AppError of a read or write
 
     def __init__(
@@ -111,9 +126,14 @@ class HistoryModel(QAbstractListModel):
         if not index.isValid() or index.row() >= len(self._items):
             return None
         item = self._items[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole or role == Qt.ItemDataRole.AccessibleTextRole:
+        if role == Qt.ItemDataRole.DisplayRole:
             return item.title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self.tr("{0}, damaged").format(item.title) if item.is_damaged else item.title
         if role == Qt.ItemDataRole.ToolTipRole:
+            if item.is_damaged:
+                told = self.tr("Damaged: what can be read of it is shown. Its menu exports what is stored.")
+                return f"{item.title}\n{told}"
             return f"{item.title}\n{item.updated_at.astimezone():%x %H:%M}"
         if role == HistoryRole.ID:
             return item.id
@@ -121,6 +141,8 @@ class HistoryModel(QAbstractListModel):
             return self._sections[index.row()]
         if role == HistoryRole.IS_WORKING:
             return item.id == self._working_id
+        if role == HistoryRole.IS_DAMAGED:
+            return item.is_damaged
         return None
 
     def row_of(self, item_id: str) -> int:
@@ -165,7 +187,7 @@ class HistoryModel(QAbstractListModel):
         if row < 0 or not title or title == self._items[row].title:
             return
         item = self._items[row]
-        self._items[row] = HistoryItem(item.id, title, item.updated_at)
+        self._items[row] = replace(item, title=title)
         index = self.index(row)
         self.dataChanged.emit(index, index)
         self.item_renamed.emit(item_id, title)
@@ -180,20 +202,35 @@ class HistoryModel(QAbstractListModel):
             del self._sections[row]
             self.endRemoveRows()
             self._set_sections()
-        self._write(lambda: self._source.delete(item_id))
+        self._write(
+            lambda: self._source.delete(item_id), on_failed=lambda: self.item_not_deleted.emit(item_id)
+        )
         self.item_deleted.emit(item_id)
 
     def restore(self, item_id: str) -> None:
         """Undo ``delete``."""
         self._write(lambda: self._source.restore(item_id))
 
-    def _write(self, work: Any) -> None:
+    def export(self, item_id: str) -> None:
+        """Read an item as it is stored; ``exported`` follows."""
+        row = self.row_of(item_id)
+        title = self._items[row].title if row >= 0 else ""
+        self._bridge.run(
+            lambda context: self._source.export_raw(item_id),
+            on_done=lambda text: self.exported.emit(title, text),
+            on_failed=self.failed.emit,
+            lane=STORAGE_LANE,
+        )
+
+    def _write(self, work: Callable[[], object], on_failed: Callable[[], object] | None = None) -> None:
         def reload(_result: object) -> None:
             self.load()
 
         def report(error: Exception) -> None:
             self.failed.emit(error)
             self.load()
+            if on_failed is not None:
+                on_failed()
 
         self._bridge.run(lambda context: work(), on_done=reload, on_failed=report, lane=STORAGE_LANE)
 
@@ -224,7 +261,7 @@ class HistoryModel(QAbstractListModel):
         before = ""
         today = date.today()
         ages = [(today - item.updated_at.astimezone().date()).days for item in self._items]
-        for age_days in reversed([*accumulate(reversed(ages), min)]):
+        for age_days in reversed([*accumulate(reversed(ages), _newer, initial=_OLDEST_DAYS)][1:]):
             heading = self._heading(age_days)
             headings.append("" if heading == before else heading)
             before = heading

@@ -37,6 +37,7 @@ class HistoryPanel(QFrame):
     """Shows one ``HistoryModel`` at a time."""
 
     item_chosen = Signal(str)
+    exported = Signal(str, str)  # a damaged item's title and what is stored of it, as JSON
     new_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -78,6 +79,7 @@ class HistoryPanel(QFrame):
         self.view.activated.connect(self._on_view_activated)
         self.view.rename_requested.connect(self._on_rename_requested)
         self.view.delete_requested.connect(self._on_delete_requested)
+        self.view.export_requested.connect(self._on_export_requested)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -121,6 +123,8 @@ class HistoryPanel(QFrame):
         model.loaded.connect(self._on_model_loaded)
         model.rowsRemoved.connect(self._on_model_loaded)
         model.current_changed.connect(self._on_model_current_changed)
+        model.item_not_deleted.connect(self._on_model_item_not_deleted)
+        model.exported.connect(self.exported)
         self._on_model_loaded()
         if not model.is_loaded:
             model.load()
@@ -194,6 +198,18 @@ class HistoryPanel(QFrame):
         self._undo_bar.show()
         self._undo_over.start()
 
+    @Slot(str)
+    def _on_model_item_not_deleted(self, item_id: str) -> None:
+        """There is nothing to undo: it is in the list again."""
+        if item_id == self._deleted_id:
+            self._undo_bar.hide()
+            self._undo_over.stop()
+
+    @Slot(QModelIndex)
+    def _on_export_requested(self, index: QModelIndex) -> None:
+        if self._model is not None:
+            self._model.export(index.data(HistoryRole.ID))
+
     @Slot()
     def _on_undo_clicked(self) -> None:
         self._undo_bar.hide()
@@ -213,6 +229,7 @@ class _HistoryView(QListView):
 
     rename_requested = Signal(QModelIndex)
     delete_requested = Signal(QModelIndex)
+    export_requested = Signal(QModelIndex)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -248,6 +265,9 @@ class _HistoryView(QListView):
             rename = menu.addAction(self._theme.icon("edit"), self.tr("Rename…"))
             rename.setShortcut(QKeySequence(Qt.Key.Key_F2))
             rename.triggered.connect(lambda: self.rename_requested.emit(index))
+        if index.data(HistoryRole.IS_DAMAGED):
+            export = menu.addAction(self._theme.icon("save"), self.tr("Export what is stored…"))
+            export.triggered.connect(lambda: self.export_requested.emit(index))
         delete = menu.addAction(self._theme.icon("trash"), self.tr("Delete"))
         delete.setShortcut(QKeySequence(Qt.Key.Key_Delete))
         delete.triggered.connect(lambda: self.delete_requested.emit(index))

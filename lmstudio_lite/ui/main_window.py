@@ -34,6 +34,8 @@ from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.model_details import ModelDetails
 from lmstudio_lite.ui.model_notice import ModelNotice
 from lmstudio_lite.ui.model_picker import ModelPicker, ask_for_model
+from lmstudio_lite.ui.notice_strip import NoticeStrip
+from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.settings_dialog import SettingsDialog
 from lmstudio_lite.ui.status_line import StatusLine
 from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE, TRANSLATE, TabSet
@@ -62,7 +64,9 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(theme, self.control, self.tabs.titles, self)
         self.history = HistoryPanel(theme, self)
         self.model_notice = ModelNotice(theme, self.control, self)
-        self.leaving = LeaveQuestion(services.unsaved, bridge, self.model_notice.notice, self.close, self)
+        self.saving_strip = NoticeStrip(theme, self)
+        self._saver = TextSaver(bridge, self.saving_strip.notice, self)
+        self.leaving = LeaveQuestion(services.unsaved, bridge, self.saving_strip.notice, self.close, self)
         self.status = StatusLine(self.control, self)
         self.picker = ModelPicker(theme, self.control, services.paths.models, self)
         self.settings_dialog: SettingsDialog | None = None
@@ -184,6 +188,7 @@ class MainWindow(QMainWindow):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
         inner.addWidget(self.model_notice)
+        inner.addWidget(self.saving_strip)
         inner.addWidget(self.tabs, 1)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(1)
@@ -208,6 +213,7 @@ class MainWindow(QMainWindow):
         self.top_bar.pill.clicked.connect(self.show_picker)
         self.history.item_chosen.connect(self._on_item_chosen)
         self.history.new_requested.connect(self._on_new_requested)
+        self.history.exported.connect(self._on_exported)
         self.tabs.working_changed.connect(self._on_working_changed)
         self.tabs.tab_wanted.connect(self.top_bar.tabs.setCurrentIndex)
         self.tabs.model_wanted.connect(self.show_picker)
@@ -297,6 +303,14 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_item_chosen(self, item_id: str) -> None:
         self.tabs.current.open_history_item(item_id)
+
+    @Slot(str, str)
+    def _on_exported(self, title: str, text: str) -> None:
+        """Ask where to save a damaged item as it is stored."""
+        name = file_name_for(title, ".json")
+        self._saver.ask(
+            self.tr("Export what is stored"), name, [self.tr("JSON (*.json)")], lambda _path: text
+        )
 
     @Slot()
     def _on_new_requested(self) -> None:

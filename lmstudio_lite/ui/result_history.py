@@ -19,7 +19,7 @@ class ResultSource:
     def list(self, query: str) -> Sequence[HistoryItem]:
         """Return the newest first; ``query`` is a full-text search."""
         rows = self._results.list(self._kind, query)
-        return [HistoryItem(row.id, row.title, row.updated_at) for row in rows]
+        return [HistoryItem(row.id, row.title, row.updated_at, row.is_damaged) for row in rows]
 
     def rename(self, item_id: str, title: str) -> None:
         """Change the title; the source file's name stays as it is."""
@@ -32,3 +32,7 @@ class ResultSource:
     def restore(self, item_id: str) -> None:
         """Undo ``delete``."""
         self._results.restore(item_id)
+
+    def export_raw(self, item_id: str) -> str:
+        """Return the result as it is stored, as JSON."""
+        return self._results.export_raw(item_id)

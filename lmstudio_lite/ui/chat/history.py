@@ -19,7 +19,7 @@ class ConversationSource:
 
     def list(self, query: str) -> Sequence[HistoryItem]:
         return [
-            HistoryItem(found.id, found.title or self._untitled, found.updated_at)
+            HistoryItem(found.id, found.title or self._untitled, found.updated_at, found.is_damaged)
             for found in self._conversations.list(query)
         ]
 
@@ -31,6 +31,9 @@ class ConversationSource:
 
     def restore(self, item_id: str) -> None:
         self._conversations.restore(item_id)
+
+    def export_raw(self, item_id: str) -> str:
+        return self._conversations.export_raw(item_id)
 
 
 def conversation_words() -> HistoryWords:

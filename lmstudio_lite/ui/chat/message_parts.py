@@ -153,13 +153,16 @@ class NoteLine(QWidget):
         is_unfinished = is_free and message.role is Role.ASSISTANT and message.state in _CAN_CONTINUE
         has_text = bool(message.text.strip())
         if message.role is Role.USER:
-            self._show_words(self.tr("There is no reply yet.") if is_unanswered else "")
+            damage = self._words_for(message) if message.is_damaged else ""
+            self._show_words(damage or (self.tr("There is no reply yet.") if is_unanswered else ""))
         self.continue_button.setVisible(is_unfinished and has_text)
         self.retry_button.setVisible(is_unanswered or (is_unfinished and not has_text))
         self.setVisible(bool(self.words.text()))
 
     def _words_for(self, message: StoredMessage) -> str:
         dropped = self._note_words(message.note)
+        if message.is_damaged:
+            return self.tr("This message is damaged; what could be read of it is shown.")
         match message.state:
             case MessageState.STOPPED:
                 return " ".join(filter(None, (self.tr("Stopped."), dropped)))
