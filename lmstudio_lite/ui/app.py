@@ -167,7 +167,11 @@ def _quit_on_signals(app: QApplication) -> Callable[[], None]:
     reader.setblocking(False)
     writer.setblocking(False)
     before_fd = signal.set_wakeup_fd(writer.fileno())
-    before = {kind: signal.signal(kind, lambda *_: app.quit()) for kind in (signal.SIGINT, signal.SIGTERM)}
+
+    def quit_soon(*_: object) -> None:
+        QTimer.singleShot(0, app, app.quit)  # A loop that is yet to start would not hear a call.
+
+    before = {kind: signal.signal(kind, quit_soon) for kind in (signal.SIGINT, signal.SIGTERM)}
     notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read, app)
     notifier.activated.connect(lambda: reader.recv(64))
 
