@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import errno
+import io
 import logging
+import os
+import stat
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +13,9 @@ import pytest
 
 from lmstudio_lite import logs
 from lmstudio_lite.paths import Paths, portable_paths
+from tests.storage.conftest import MountedRun, run_on_mount
+
+__all__ = ["run_on_mount"]
 
 log = logging.getLogger("lmstudio_lite.somewhere")
 
@@ -117,3 +125,36 @@ def test_stopping_lets_go_of_the_file(paths: Paths) -> None:
     log.warning("unheard")
     assert logging.getLogger().handlers == before
     assert written(paths) == []
+
+
+def test_leaving_on_a_full_disk_is_quiet(tmp_path: Path, run_on_mount: MountedRun) -> None:
+    run = run_on_mount(tmp_path, "size=1m", "leave_on_full_disk", str(tmp_path / "data"))
+    assert run.stderr == ""
+    assert run.stdout.splitlines() == ["disk_full", "room again", "counted", "left"]
+
+
+def test_a_terminal_that_is_gone_is_no_reason_to_complain(
+    paths: Paths, start: Start, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone(io.StringIO):
+        def write(self, _text: str, /) -> int:
+            raise OSError(errno.EPIPE, "gone")
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    start(paths, verbose=True)
+    monkeypatch.undo()
+    log.info("still written")
+    assert capfd.readouterr() == ("", "")
+    assert written(paths)[-1].endswith("still written")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+def test_old_and_new_logs_are_private(paths: Paths, start: Start) -> None:
+    paths.logs.mkdir(mode=0o755)
+    for name in (logs.FILE_NAME, f"{logs.FILE_NAME}.1"):
+        (paths.logs / name).touch(0o644)
+    start(paths)
+    for _ in range(1_200):
+        log.info("%s", "x" * 1_900)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in paths.logs.iterdir()} == {0o600}
+    assert stat.S_IMODE(paths.logs.stat().st_mode) == 0o700

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import signal
 import sys
 from collections.abc import Callable
@@ -97,9 +99,52 @@ def save_settings(path: Path) -> None:
         say(len(store.value.chat.system_prompt), len(SettingsStore(path).value.chat.system_prompt))
 
 
+def leave_on_full_disk(path: Path) -> None:
+    """Open everything, fill the disk, go on as if nothing were, make room, and leave on a full disk again."""
+    from lmstudio_lite import logs
+    from lmstudio_lite.services import Services
+
+    found = paths.portable_paths(path)
+    stop = logs.configure(found)
+    services = Services.open(found, isolation="thread", exclusive=True)
+    conversation = services.conversations.create("Before")
+    fill_the_disk(path / "junk")
+    log = logging.getLogger("lmstudio_lite.tests")
+    for number in range(200):
+        log.info("%d %s", number, "x" * 500)
+    try:
+        services.conversations.add_message(conversation.id, None, Role.USER, "x" * 500_000)
+    except AppError as error:
+        say(error.code)
+    (path / "junk").unlink()
+    log.info("there is room again")
+    say("room again" if "there is room again" in (found.logs / logs.FILE_NAME).read_text() else "lost")
+    say("counted" if "could not be written" in (found.logs / logs.FILE_NAME).read_text() else "not counted")
+    fill_the_disk(path / "junk")
+    services.close()
+    log.info("closed %s", "x" * 5_000)
+    stop()
+    say("left")
+
+
+def fill_the_disk(junk: Path) -> None:
+    with junk.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(b"x" * 4096):
+            pass
+
+
 VERBS: dict[str, Callable[..., None]] = {
     verb.__name__: verb
-    for verb in (stream, append, fill, fill_small_file, open_database, ensure_writable, save_settings)
+    for verb in (
+        stream,
+        append,
+        fill,
+        fill_small_file,
+        open_database,
+        ensure_writable,
+        save_settings,
+        leave_on_full_disk,
+    )
 }
 
 
