@@ -46,6 +46,7 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── RunInUseError             path
     │   └── CheckpointMissingError    path
     ├── StorageError
+    │   ├── DataFolderOpenError       path, access
     │   ├── DataFolderReadOnlyError   path
     │   ├── DiskFullError             path
     │   ├── NotStoredError            kind, id
@@ -280,6 +281,12 @@ class StorageError(AppError):
     """The data folder can't be used."""
 
     code = "storage"
+
+
+class DataFolderOpenError(StorageError):
+    """Other users can get at the data folder; ``access`` is one of ``private_files.Access``. A warning."""
+
+    code = "data_folder_open"
 
 
 class DataFolderReadOnlyError(StorageError):

@@ -22,7 +22,14 @@ from typing import BinaryIO
 
 from platformdirs import PlatformDirs
 
-from lmstudio_lite.errors import DataFolderReadOnlyError, DiskFullError, InvariantError, StorageError
+from lmstudio_lite.errors import (
+    DataFolderOpenError,
+    DataFolderReadOnlyError,
+    DiskFullError,
+    InvariantError,
+    StorageError,
+)
+from lmstudio_lite.private_files import Access, make_private_folder, others_access, tighten
 
 APPLICATION_NAME = "lmstudio-lite"
 
@@ -32,11 +39,16 @@ _PROBE_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The folders of one user, absolute; they need not exist yet (``ensure_writable``)."""
+    """The folders of one user, absolute; they need not exist yet (``ensure_writable``).
+
+    ``is_chosen`` where the user said which: such a folder may hold other things of theirs, and is left as
+    open to others as it was.
+    """
 
     data: Path
     cache: Path
     logs: Path
+    is_chosen: bool = False
 
     @property
     def database(self) -> Path:
@@ -76,7 +88,7 @@ def user_paths() -> Paths:
 def portable_paths(data_dir: Path) -> Paths:
     """Return paths that all lie in ``data_dir``: nothing is written anywhere else."""
     data = data_dir.expanduser().absolute()
-    return Paths(data, data / "cache", data / "logs")
+    return Paths(data, data / "cache", data / "logs", is_chosen=True)
 
 
 def resources() -> Path:
@@ -94,7 +106,7 @@ def resources() -> Path:
 
 
 def ensure_writable(paths: Paths) -> None:
-    """Make the folders (new ones private to the user) and prove each by writing to it.
+    """Make the folders and prove each by writing to it; what was kept there before becomes private.
 
     Raises:
         DataFolderReadOnlyError: a folder can't be made or written to.
@@ -102,10 +114,31 @@ def ensure_writable(paths: Paths) -> None:
     """
     for folder in dict.fromkeys((paths.data, paths.cache, paths.logs)):
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(folder)
         except OSError as error:
             raise write_error(error, folder) from error
         prove_writable(folder)
+    tighten(_private(paths))
+
+
+def find_exposure(paths: Paths) -> DataFolderOpenError | None:
+    """Return what to warn of where others can get at the data folder; call it after ``ensure_writable``.
+
+    They can where its user chose a folder that is open to others, or a file system without permissions.
+    """
+    access = others_access(paths.data, (path for path in _private(paths) if path.is_file()))
+    return None if access is Access.NONE else DataFolderOpenError(path=str(paths.data), access=access.value)
+
+
+def _private(paths: Paths) -> Iterator[Path]:
+    """Yield what others have no business with: all of our own folders, but of a chosen one only our files."""
+    if not paths.is_chosen:
+        yield from (paths.data, paths.models)
+    yield from (paths.cache, paths.logs, paths.finetunes, paths.training_tools)
+    for path in (paths.database, paths.settings_file):
+        yield from path.parent.glob(f"{path.name}*")
+    yield from paths.data.glob("running.lock")
+    yield from paths.cache.glob("*")
 
 
 def prove_writable(folder: Path, num_bytes: int = _PROBE_BYTES) -> None:
@@ -158,7 +191,10 @@ def replacing(path: Path, *, is_private: bool = True) -> Iterator[BinaryIO]:
     """
     try:
         target = path.resolve()
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if is_private:
+            make_private_folder(target.parent)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:

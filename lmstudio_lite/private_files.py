@@ -22,13 +22,14 @@ from typing import BinaryIO
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 _HAS_MODES = os.name == "posix"
-_READ_BY_OTHERS, _WRITTEN_BY_OTHERS = 0o055, 0o022
+_ENTER, _WRITE = 0o011, 0o022
 
 
 class Access(StrEnum):
-    """What other users may do with a file, or with the names in a folder."""
+    """What other users may do with what is kept in a folder; each includes those before it."""
 
     NONE = "none"
+    NAMES = "names"
     READ = "read"
     WRITE = "write"
 
@@ -98,21 +99,28 @@ def tighten(paths: Iterable[Path]) -> None:
             path.chmod(stat.S_IMODE(status.st_mode) & ~0o077)
 
 
-def others_access(path: Path) -> Access:
-    """Return what others may do with ``path`` itself; the folders above it are not looked at.
+def others_access(folder: Path, files: Iterable[Path]) -> Access:
+    """Return what other users may do with ``folder`` and with the ``files`` in it, as their modes say.
 
-    A folder that others may write to but that is sticky (as /tmp is) counts as readable: they can't replace
-    what this user has there.
+    They can do nothing with a folder, or below one, that they can't enter.
     """
     if not _HAS_MODES:
         return Access.NONE
     try:
-        mode = path.stat().st_mode
+        real = folder.resolve(strict=True)
+        on_the_way = [each.stat() for each in (real, *real.parents)]
     except OSError:
         return Access.NONE
-    if mode & _WRITTEN_BY_OTHERS and not mode & stat.S_ISVTX:
+    if not all(_others_mode(status) & _ENTER for status in on_the_way):
+        return Access.NONE
+    # What they may add to the folder is taken for ours where it is not there yet, sticky or not.
+    if not is_safe_place(real) or _others_mode(on_the_way[0]) & _WRITE:
         return Access.WRITE
-    return Access.READ if mode & (_READ_BY_OTHERS | _WRITTEN_BY_OTHERS) else Access.NONE
+    for path in files:
+        with contextlib.suppress(OSError):
+            if _others_mode(path.stat()):
+                return Access.READ
+    return Access.NAMES
 
 
 def is_own_private(path: Path) -> bool:
@@ -142,8 +150,18 @@ def is_safe_place(folder: Path) -> bool:
 
 
 def _is_safe(status: os.stat_result) -> bool:
-    is_open = bool(status.st_mode & _WRITTEN_BY_OTHERS) and not status.st_mode & stat.S_ISVTX
+    is_open = bool(_others_mode(status) & _WRITE) and not status.st_mode & stat.S_ISVTX
     return not is_open and (_is_own(status) or status.st_uid == 0)
+
+
+def _others_mode(status: os.stat_result) -> int:
+    """Return the bits of the mode that hold for other users.
+
+    Where group and user have the same number it is the user's own group, which has no other members: systems
+    that make one for each user give folders to it.
+    """
+    is_own_group = status.st_gid == status.st_uid and _is_own(status)
+    return status.st_mode & (0o007 if is_own_group else 0o077)
 
 
 def _is_open_to_others(status: os.stat_result) -> bool:

@@ -12,10 +12,17 @@ from lmstudio_lite.bench.registry import MEASURES
 from lmstudio_lite.bench.registry import run as take
 from lmstudio_lite.bench.rows import Row
 from lmstudio_lite.bench.setting import FULL, HALF_BILLION, QUICK, Setting
-from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_OK, EXIT_USAGE, Progress, note, paths_of, print_json
+from lmstudio_lite.cli.terminal import (
+    EXIT_FAILED,
+    EXIT_OK,
+    EXIT_USAGE,
+    Progress,
+    note,
+    open_services,
+    print_json,
+)
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.paths import user_paths
-from lmstudio_lite.services import Services
 
 _COLUMNS = ("measure", "value", "against", "ratio", "bound", "holds")
 
@@ -44,8 +51,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _setting(options: argparse.Namespace, folder: Path, progress: Progress) -> Setting:
-    paths = paths_of(options)
-    with Services.open(paths) as services:
+    with open_services(options) as services:
         library = services.library
         model = library.resolve(options.model) if options.model else services.default_model_path()
         half_billion = _half_billion(library, model, is_chosen=bool(options.model))

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from importlib import metadata
 
 from lmstudio_lite import __version__, words
-from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_OK, paths_of, print_json
+from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_OK, open_services, paths_of, print_json
 from lmstudio_lite.domain.generation import (
     ChatPrompt,
     Failed,
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         "hardware": asdict(describe_hardware()),
         "engine": _engine(),
         "folders": _folders(paths),
-        "self_test": _self_test(paths, options.model),
+        "self_test": _self_test(options),
     }
     if options.json:
         print_json(report)
@@ -88,12 +88,12 @@ def _folders(paths: Paths) -> dict[str, str]:
     }
 
 
-def _self_test(paths: Paths, model: str | None) -> dict[str, object]:
+def _self_test(options: argparse.Namespace) -> dict[str, object]:
     """Load a model in the worker and generate eight tokens."""
     try:
-        with Services.open(paths) as services:
+        with open_services(options) as services:
             problems = services.database.problems()
-            file = services.load_model(services.library.resolve(model) if model else None)
+            file = services.load_model(services.library.resolve(options.model) if options.model else None)
             services.engine.wait_until_ready(SELF_TEST_TIMEOUT_S)
             loaded = services.engine.state.model
             end = _generate(services)

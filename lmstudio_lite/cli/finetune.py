@@ -26,7 +26,7 @@ from lmstudio_lite.cli.terminal import (
     Progress,
     cancelled_by_ctrl_c,
     note,
-    paths_of,
+    open_services,
 )
 from lmstudio_lite.cli.training_words import say_ending, say_gate, say_problem, say_stage
 from lmstudio_lite.errors import error_from_code
@@ -60,6 +60,7 @@ from lmstudio_lite.finetune.protocol import Progress as Counted
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.sizes import FROM_NOTHING, SIZES, Size
 from lmstudio_lite.paths import write_error
+from lmstudio_lite.private_files import make_private_folder
 from lmstudio_lite.services import Services
 
 _PROBLEMS_SHOWN = 20
@@ -74,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     if problem := _problem(options, folder):
         note(f"lmstudio-lite: {problem}")
         return EXIT_USAGE
-    with Services.open(paths_of(options)) as services, _alone_in(folder):
+    with open_services(options) as services, _alone_in(folder):
         if problem := _problem(options, folder):  # Another may have been quicker.
             note(f"lmstudio-lite: {problem}")
             return EXIT_USAGE
@@ -98,7 +99,7 @@ def _alone_in(folder: RunFolder) -> Iterator[None]:
         StorageError: it can't be made.
     """
     try:
-        folder.path.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder.path)
     except OSError as error:
         raise write_error(error, folder.path) from error
     lock = folder.lock()
@@ -190,7 +191,7 @@ def _prepare_data(services: Services, options: argparse.Namespace, folder: RunFo
         progress.show(f"reading the data: {value.fraction:.0%}, {value.num_examples} examples")
 
     data = folder.train_file.parent
-    data.mkdir(parents=True, exist_ok=True)
+    make_private_folder(data)
     with cancelled_by_ctrl_c() as cancellation:
         try:
             sources = [detect_source(path.absolute(), services.reader) for path in options.data]

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 
 from lmstudio_lite import words
-from lmstudio_lite.cli.terminal import EXIT_OK, note, paths_of, print_json
+from lmstudio_lite.cli.terminal import EXIT_OK, note, open_services, print_json
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.library.fit import judge_fit
 from lmstudio_lite.library.models import ModelEntry
@@ -16,7 +16,7 @@ from lmstudio_lite.services import Services
 
 def run(options: argparse.Namespace) -> int:
     """List the models."""
-    with Services.open(paths_of(options)) as services:
+    with open_services(options) as services:
         entries = services.library.list()
         if options.json:
             print_json({"models": [_row(entry, services) for entry in entries]})

@@ -33,13 +33,27 @@ def paths_of(options: argparse.Namespace) -> Paths:
 
 
 @contextmanager
+def open_services(options: argparse.Namespace) -> Iterator[Services]:
+    """Open the program without a model; warns where other users can get at the data. Closes it at the end.
+
+    Raises:
+        AppError: the data can't be opened.
+    """
+    with Services.open(paths_of(options)) as services:
+        if services.exposure is not None:
+            explanation = words.explain(services.exposure)
+            note(f"lmstudio-lite: {explanation.what} {explanation.remedy}")
+        yield services
+
+
+@contextmanager
 def services_with_model(options: argparse.Namespace) -> Iterator[Services]:
     """Open the program and load ``--model`` or the default one; closes all of it at the end.
 
     Raises:
         AppError: the data can't be opened, or the model can't be loaded.
     """
-    with Services.open(paths_of(options)) as services:
+    with open_services(options) as services:
         path = services.library.resolve(options.model) if options.model else None
         progress = Progress()
         progress.show("loading the model")

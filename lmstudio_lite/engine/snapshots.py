@@ -25,6 +25,8 @@ from pathlib import Path
 
 import msgspec
 
+from lmstudio_lite.private_files import make_private_folder, open_descriptor
+
 _logger = logging.getLogger(__name__)
 _MAGIC = b"LMSLKV02"
 _SUFFIX = ".kv"
@@ -157,8 +159,8 @@ class SnapshotStore:
         beside = writing.path.with_suffix(f".{os.getpid()}.part")
         try:
             self._make_room(state_size)
-            writing.path.parent.mkdir(parents=True, exist_ok=True)
-            with beside.open("wb") as file:
+            make_private_folder(writing.path.parent)
+            with open(beside, "wb", opener=open_descriptor) as file:
                 file.write(_MAGIC + len(encoded).to_bytes(4, "big") + encoded)
                 file.write(array("i", writing.token_ids).tobytes())
                 file.write(writing.state)

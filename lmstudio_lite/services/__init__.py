@@ -19,14 +19,14 @@ from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.models import ModelFile, ModelPhase
 from lmstudio_lite.engine.interface import EngineClient, Running
 from lmstudio_lite.engine.snapshots import SnapshotStore
-from lmstudio_lite.errors import ModelFileError, NoModelError
+from lmstudio_lite.errors import DataFolderOpenError, ModelFileError, NoModelError
 from lmstudio_lite.finetune.protocol import Event, Export
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.memory import available_memory_bytes
-from lmstudio_lite.paths import Paths, ensure_writable
+from lmstudio_lite.paths import Paths, ensure_writable, find_exposure
 from lmstudio_lite.services.embedding import EmbeddingModel
 from lmstudio_lite.services.finetuning import Finetuning, TrainingProcess
 from lmstudio_lite.services.jobs import Jobs
@@ -86,6 +86,8 @@ class Services:
         self.embedding = EmbeddingModel(
             self.library, self.model_memory, settings, lambda: _open_engine(self._isolation)
         )
+        self.exposure: DataFolderOpenError | None = None
+        """What the user is warned of: others can get at the data folder."""
         self._close = ExitStack()
         self._close_lock = threading.Lock()
 
@@ -112,6 +114,7 @@ class Services:
             stack.callback(engine.close)
             services = cls(paths, settings, engine, database)
             stack.callback(engine.subscribe(services.model_memory.on_state))
+            services.exposure = find_exposure(paths)
             services._isolation = isolation or settings.value.engine.isolation
             stack.callback(services.embedding.close)
             stack.callback(services.unsaved.close)

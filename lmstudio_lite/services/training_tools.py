@@ -21,6 +21,7 @@ from pathlib import Path
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.errors import DiskFullError, TrainingToolsMissingError
+from lmstudio_lite.private_files import is_safe_place, make_private_folder
 from lmstudio_lite.processes import ChildProcess
 
 PACKAGES = ("torch", "transformers", "peft", "gguf", "tokenizers")
@@ -59,8 +60,8 @@ class TrainingTools:
 
     @property
     def is_own(self) -> bool:
-        """Whether they were fetched into the app's own folder, wholly."""
-        return (self.folder / _DONE_MARK).is_file()
+        """Whether they lie in the app's own folder, whole, where no other user can have changed them."""
+        return (self.folder / _DONE_MARK).is_file() and is_safe_place(self.folder)
 
     @property
     def are_there(self) -> bool:
@@ -87,7 +88,7 @@ class TrainingTools:
         with self._lock:
             self._check_room()
             shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True)
+            make_private_folder(self.folder)
             try:
                 self._run_pip(report, cancellation)
             except BaseException:
@@ -101,7 +102,7 @@ class TrainingTools:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _check_room(self) -> None:
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.folder.parent)
         if shutil.disk_usage(self.folder.parent).free < _ROOM_BYTES:
             raise DiskFullError(path=str(self.folder))
 

@@ -12,6 +12,7 @@ when the user says so.
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -29,6 +30,7 @@ from lmstudio_lite.errors import (
     InvariantError,
     StorageError,
 )
+from lmstudio_lite.private_files import make_private_folder, open_descriptor, tighten
 from lmstudio_lite.storage.migrations import MIGRATIONS, found_version, migrate
 from lmstudio_lite.storage.reading import decoded
 
@@ -63,9 +65,10 @@ class Database:
             StorageError: another process holds it for too long, or SQLite is older than 3.35.
         """
         with _named_errors(path):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(path.parent)
             if sqlite3.sqlite_version_info < _SQLITE_MIN:
                 raise StorageError(path=str(path), reason=f"SQLite {sqlite3.sqlite_version} is too old")
+            _make_private(path)
             connection = sqlite3.connect(
                 path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
@@ -149,6 +152,17 @@ def new_number(cursor: sqlite3.Cursor) -> int:
     if cursor.lastrowid is None:
         raise InvariantError("an insert gave no row number")
     return cursor.lastrowid
+
+
+def _make_private(path: Path) -> None:
+    """Make the file before SQLite does, which gives its own the permissions of the umask.
+
+    The journals beside it get the file's permissions. A file that is there is not opened: to close it again
+    would let go of the locks that this process has on it.
+    """
+    with suppress(OSError):  # SQLite says better what is wrong.
+        os.close(open_descriptor(path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+    tighten([path, *(path.with_name(path.name + ending) for ending in _COMPANIONS)])
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

@@ -103,6 +103,9 @@ def _begin(window: MainWindow, services: Services, files: Sequence[Path], model:
         window.control.load_named(model)
     window.open_paths(files)
     window.chat.warm_up()
+    if services.exposure is not None:
+        log.warning("others can get at the data folder: %s", services.exposure)
+        window.model_notice.show_warning(services.exposure)
     for problem in services.settings.problems:
         window.model_notice.show_error(problem)
 

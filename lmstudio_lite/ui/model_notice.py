@@ -14,11 +14,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.models import EngineState, ModelPhase, Rung
 from lmstudio_lite.engine_words import say_restart, say_restarted
-from lmstudio_lite.errors import EngineError
+from lmstudio_lite.errors import AppError, EngineError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words import explain
 
 
 class ModelNotice(QWidget):
@@ -45,6 +46,12 @@ class ModelNotice(QWidget):
     def show_error(self, error: Exception) -> None:
         """Show what has nowhere else to go."""
         self.notice.show_error(error)
+        self.show()
+
+    def show_warning(self, warning: AppError) -> None:
+        """Show what stops nothing but should be known."""
+        explanation = explain(warning)
+        self.notice.show_message(explanation.what, explanation.remedy, kind="warning")
         self.show()
 
     @Slot()

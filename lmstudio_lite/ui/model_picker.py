@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.library.fit import Fit
+from lmstudio_lite.private_files import make_private_folder
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import CardButton, text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
@@ -168,7 +169,7 @@ class ModelPicker(QFrame):
     @Slot()
     def _on_folder_clicked(self) -> None:
         self.hide()
-        self._models_folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._models_folder)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._models_folder)))
 
 

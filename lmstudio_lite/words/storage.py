@@ -4,6 +4,24 @@ from __future__ import annotations
 
 from lmstudio_lite.words.saying import Details, Explanation, Wording, file_name, fixed, reason_in_brackets
 
+_OPEN_TO_OTHERS = {
+    "write": "change or replace what is kept in",
+    "read": "read what is kept in",
+}
+"""By ``private_files.Access``; all else is about names."""
+
+
+def _data_folder_open(details: Details) -> Explanation:
+    path = details.get("path", "")
+    they_can = _OPEN_TO_OTHERS.get(
+        str(details.get("access")), "see the names and sizes, but not the content, of the files in"
+    )
+    return Explanation(
+        f"Other users of this computer can {they_can} the data folder {path}.".replace(" .", "."),
+        "Take their rights to that folder away (in a terminal: chmod 700, then the folder's name), or start"
+        " the program with --data-dir and a folder that only you can open.",
+    )
+
 
 def _data_folder_read_only(details: Details) -> Explanation:
     return Explanation(
@@ -58,6 +76,7 @@ WORDS: dict[str, Wording] = {
     "storage": fixed(
         "The data folder can't be used.", "Start the program with --data-dir and another folder."
     ),
+    "data_folder_open": _data_folder_open,
     "data_folder_read_only": _data_folder_read_only,
     "disk_full": _disk_full,
     "not_stored": _not_stored,

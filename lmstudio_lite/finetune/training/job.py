@@ -52,6 +52,7 @@ from lmstudio_lite.finetune.training.token_store import Row, TokenStore
 from lmstudio_lite.finetune.training.trainer import Control, Trainer
 from lmstudio_lite.finetune.training.tuning import TunedModel
 from lmstudio_lite.finetune.training.verification import Expectation, held_out_windows, prompt_of
+from lmstudio_lite.private_files import make_private_folder
 
 _KL_MAX_BASE = 0.2
 _BASE_TOKENS = 128
@@ -168,7 +169,7 @@ class _Job:
 
     def _read_data(self, key: str) -> tuple[TokenStore, list[Row]]:
         self._stage(Stage.READING_DATA)
-        self._folder.cache.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._folder.cache)
         train = self._store("train", self._folder.train_file, key)
         if not len(train):
             raise DatasetEmptyError(num_problems=train.counts.num_dropped)
@@ -300,7 +301,7 @@ class _Job:
         if not wanted:
             return ()
         exports = self._folder.exports
-        exports.mkdir(parents=True, exist_ok=True)
+        make_private_folder(exports)
         for left in exports.glob(".unverified-*"):
             left.unlink()
         self._make_exact(self._tuned)

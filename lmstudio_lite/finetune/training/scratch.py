@@ -27,6 +27,7 @@ from lmstudio_lite.finetune.protocol import FinetuneSettings, ScratchSettings
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.training.gguf_file import NewTensor, Value, encode_entry, write_gguf
 from lmstudio_lite.finetune.training.tensor_map import Floats
+from lmstudio_lite.private_files import make_private_folder
 
 END_OF_TEXT = "<|endoftext|>"
 _NORMAL, _CONTROL = 1, 3
@@ -137,7 +138,7 @@ def write_initial(
         "tokenizer.ggml.add_bos_token": False,
         "tokenizer.ggml.add_space_prefix": False,
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     write_gguf(
         path,
         {key: encode_entry(key, value) for key, value in entries.items() if value != []},
