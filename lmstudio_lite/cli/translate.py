@@ -1,7 +1,4 @@
-"""``translate FILE|TEXT|-``: the translation on standard output.
-
-Each sentence is kept as soon as it is there: the same command goes on where it was killed or stopped.
-"""
+"""``translate FILE|TEXT|-``: the translation on standard output, passage by passage as it comes."""
 
 from __future__ import annotations
 
@@ -43,7 +40,6 @@ def run(options: argparse.Namespace) -> int:
                 engine=services.engine,
                 report=report,
                 cancellation=cancellation,
-                cache=services.part_cache,
             )
         finally:
             progress.end()
