@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
-from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole, Index
@@ -12,6 +19,16 @@ from lmstudio_lite.ui.theme import Theme
 
 _INSET = design.SPACE_8
 _DOT = 6
+
+
+class _TitleEditor(QLineEdit):
+    commit_wanted = Signal(QWidget)
+
+    @Slot()
+    def commit(self) -> None:
+        """Keep what is typed: the list is about to be filled anew, which closes the editor."""
+        if self.isVisible():  # a closed one lives on for a moment
+            self.commit_wanted.emit(self)
 
 
 class HistoryDelegate(QStyledItemDelegate):
@@ -72,8 +89,18 @@ class HistoryDelegate(QStyledItemDelegate):
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, title)
         painter.restore()
 
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        """Rename in place; the editor commits what is typed when the list is about to be filled anew."""
+        editor = _TitleEditor(parent)
+        editor.setAccessibleName(self.tr("Name"))
+        editor.commit_wanted.connect(self.commitData)
+        index.model().modelAboutToBeReset.connect(editor.commit)
+        return editor
+
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
-        editor.setGeometry(self.row_rect(option.rect, index))
+        row = self.row_rect(option.rect, index)
+        height = max(row.height(), editor.sizeHint().height())
+        editor.setGeometry(row.adjusted(0, 0, 0, height - row.height()))
 
     def _is_open(self, index: Index) -> bool:
         model = index.model()

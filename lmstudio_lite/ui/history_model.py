@@ -126,7 +126,7 @@ class HistoryModel(QAbstractListModel):
         if not index.isValid() or index.row() >= len(self._items):
             return None
         item = self._items[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return item.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self.tr("{0}, damaged").format(item.title) if item.is_damaged else item.title
@@ -144,6 +144,17 @@ class HistoryModel(QAbstractListModel):
         if role == HistoryRole.IS_DAMAGED:
             return item.is_damaged
         return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsEditable if self.can_rename and index.isValid() else flags
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Rename the row; an empty title changes nothing."""
+        if role != Qt.ItemDataRole.EditRole or not index.isValid():
+            return False
+        self.rename(self._items[index.row()].id, str(value))
+        return True
 
     def row_of(self, item_id: str) -> int:
         """Return the row of ``item_id``, -1 if the list does not show it."""

@@ -11,7 +11,6 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QInputDialog,
     QLineEdit,
     QListView,
     QMenu,
@@ -39,13 +38,15 @@ class HistoryPanel(QFrame):
     item_chosen = Signal(str)
     exported = Signal(str, str)  # a damaged item's title and what is stored of it, as JSON
     new_requested = Signal()
+    typed = Signal(str)  # in the list, for whatever it opened; "" to go there
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_role(self, "panel")
         self._theme = theme
         self._model: HistoryModel | None = None
-        self._deleted_id = ""
+        self._deleted: list[tuple[HistoryModel, str]] = []
+        self._kept_id = ""
 
         self.search = QLineEdit(self)
         self.search.setClearButtonEnabled(True)
@@ -74,9 +75,10 @@ class HistoryPanel(QFrame):
         self.search.textEdited.connect(self._on_search_edited)
         self.search.installEventFilter(self)
         self.new_button.clicked.connect(self.new_requested)
-        self.undo_button.clicked.connect(self._on_undo_clicked)
-        self.view.clicked.connect(self._on_view_activated)
-        self.view.activated.connect(self._on_view_activated)
+        self.undo_button.clicked.connect(self.undo)
+        self.view.clicked.connect(self._on_view_clicked)
+        self.view.entered_by_key.connect(self._on_view_entered)
+        self.view.typed.connect(self.typed)
         self.view.rename_requested.connect(self._on_rename_requested)
         self.view.delete_requested.connect(self._on_delete_requested)
         self.view.export_requested.connect(self._on_export_requested)
@@ -120,6 +122,8 @@ class HistoryPanel(QFrame):
         self.search.setAccessibleName(model.words.search)
         self.new_button.set_name(model.words.new, QKeySequence(QKeySequence.StandardKey.New))
         self.view.setAccessibleName(model.words.search)
+        model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
+        model.modelReset.connect(self._on_model_reset)
         model.loaded.connect(self._on_model_loaded)
         model.rowsRemoved.connect(self._on_model_loaded)
         model.current_changed.connect(self._on_model_current_changed)
@@ -170,38 +174,51 @@ class HistoryPanel(QFrame):
         if row >= 0 and self._model:
             self.view.setCurrentIndex(self._model.index(row))
 
+    @Slot()
+    def _on_model_about_to_be_reset(self) -> None:
+        self._kept_id = self.view.currentIndex().data(HistoryRole.ID) or ""
+
+    @Slot()
+    def _on_model_reset(self) -> None:
+        """Keep the keyboard's place in a list that is filled anew: it may change while a reply is written."""
+        row = self._model.row_of(self._kept_id) if self._model else -1
+        if row >= 0 and self._model:
+            self.view.setCurrentIndex(self._model.index(row))
+
     @Slot(QModelIndex)
-    def _on_view_activated(self, index: QModelIndex) -> None:
+    def _on_view_clicked(self, index: QModelIndex) -> None:
         self.item_chosen.emit(index.data(HistoryRole.ID))
 
     @Slot(QModelIndex)
+    def _on_view_entered(self, index: QModelIndex) -> None:
+        self.item_chosen.emit(index.data(HistoryRole.ID))
+        self.typed.emit("")
+
+    @Slot(QModelIndex)
     def _on_rename_requested(self, index: QModelIndex) -> None:
-        if self._model is None or not self._model.can_rename:
-            return
-        item_id: str = index.data(HistoryRole.ID)
-        dialog = QInputDialog(self)
-        dialog.setWindowTitle(self.tr("Rename"))
-        dialog.setLabelText(self.tr("Name:"))
-        dialog.setTextValue(index.data())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        model = self._model
-        dialog.textValueSelected.connect(lambda title: model.rename(item_id, title))
-        dialog.open()
+        if self._model is not None and self._model.can_rename:
+            self.view.setCurrentIndex(index)
+            self.view.edit(index)
 
     @Slot(QModelIndex)
     def _on_delete_requested(self, index: QModelIndex) -> None:
         if self._model is None:
             return
-        self._deleted_id = index.data(HistoryRole.ID)
-        self._model.delete(self._deleted_id)
+        item_id: str = index.data(HistoryRole.ID)
+        had_focus = self.view.hasFocus()
+        self._deleted.append((self._model, item_id))
         self._undo_text.setText(self._model.words.deleted)
         self._undo_bar.show()
         self._undo_over.start()
+        self._model.delete(item_id)
+        if had_focus and not self.view.hasFocus():
+            self.undo_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(str)
     def _on_model_item_not_deleted(self, item_id: str) -> None:
         """There is nothing to undo: it is in the list again."""
-        if item_id == self._deleted_id:
+        if any(deleted == item_id for _, deleted in self._deleted):
+            self._deleted = [each for each in self._deleted if each[1] != item_id]
             self._undo_bar.hide()
             self._undo_over.stop()
 
@@ -211,11 +228,13 @@ class HistoryPanel(QFrame):
             self._model.export(index.data(HistoryRole.ID))
 
     @Slot()
-    def _on_undo_clicked(self) -> None:
+    def undo(self) -> None:
+        """Bring back what was deleted last, also when the offer to do so has gone (Ctrl+Z)."""
         self._undo_bar.hide()
         self._undo_over.stop()
-        if self._model is not None:
-            self._model.restore(self._deleted_id)
+        if self._deleted:
+            model, item_id = self._deleted.pop()
+            model.restore(item_id)
 
     @Slot()
     def _on_theme_changed(self) -> None:
@@ -225,11 +244,13 @@ class HistoryPanel(QFrame):
 
 
 class _HistoryView(QListView):
-    """The list itself: context menu, F2 renames, Del deletes."""
+    """The list itself: context menu, F2 renames in place, Del deletes, letters go to what is open."""
 
     rename_requested = Signal(QModelIndex)
     delete_requested = Signal(QModelIndex)
     export_requested = Signal(QModelIndex)
+    entered_by_key = Signal(QModelIndex)
+    typed = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -244,12 +265,16 @@ class _HistoryView(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
-        if index.isValid() and event.key() == Qt.Key.Key_Delete:
+        if self.state() is QListView.State.EditingState:
+            super().keyPressEvent(event)  # what the name's editor left over
+        elif index.isValid() and event.key() == Qt.Key.Key_Delete:
             self.delete_requested.emit(index)
         elif index.isValid() and event.key() == Qt.Key.Key_F2:
             self.rename_requested.emit(index)
         elif index.isValid() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.activated.emit(index)
+            self.entered_by_key.emit(index)
+        elif _is_text(event):
+            self.typed.emit(event.text())
         else:
             super().keyPressEvent(event)
 
@@ -272,3 +297,13 @@ class _HistoryView(QListView):
         delete.setShortcut(QKeySequence(Qt.Key.Key_Delete))
         delete.triggered.connect(lambda: self.delete_requested.emit(index))
         menu.popup(self.viewport().mapToGlobal(place))
+
+
+def _is_text(event: QKeyEvent) -> bool:
+    """Tell whether a key types something, rather than asking for something."""
+    asks = (
+        Qt.KeyboardModifier.ControlModifier
+        | Qt.KeyboardModifier.AltModifier
+        | Qt.KeyboardModifier.MetaModifier
+    )
+    return event.text().isprintable() and bool(event.text()) and not event.modifiers() & asks

@@ -15,13 +15,17 @@ from lmstudio_lite.ui.theme import Theme
 
 
 class MainMenu(QMenu):
-    """Built once; the theme's entries are filled with what is chosen."""
+    """Built once; the theme's entries are filled with what is chosen.
+
+    ``on_text_size`` is called with 1 for larger text, -1 for smaller and 0 for the system's own.
+    """
 
     def __init__(
         self,
         theme: Theme,
         *,
         on_theme: Callable[[str], None],
+        on_text_size: Callable[[int], None],
         on_settings: Callable[[], None],
         on_add_model: Callable[[], None],
         on_finetune: Callable[[], None],
@@ -46,6 +50,18 @@ class MainMenu(QMenu):
             self._group.addAction(action)
             action.triggered.connect(lambda _checked=False, value=value: on_theme(value))
         self._icons.append((self.addMenu(self._themes), "theme"))
+        self._sizes = QMenu(self.tr("Text size"), self)
+        for words, step, keys in (
+            (self.tr("Larger"), 1, ["Ctrl++", "Ctrl+="]),
+            (self.tr("Smaller"), -1, ["Ctrl+-"]),
+            (self.tr("As in the system"), 0, ["Ctrl+0"]),
+        ):
+            action = self._sizes.addAction(words)
+            action.setShortcuts([QKeySequence(each) for each in keys])
+            action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
+            action.triggered.connect(lambda _checked=False, step=step: on_text_size(step))
+            parent.addAction(action)
+        self._icons.append((self.addMenu(self._sizes), "text-size"))
         self._add("settings", self.tr("Settings…"), on_settings, QKeySequence("Ctrl+,"))
         self.addSeparator()
         self._add("model", self.tr("Add model file…"), on_add_model)
@@ -117,6 +133,8 @@ class MainMenu(QMenu):
             ("Shift+Enter", self.tr("New line")),
             ("Esc", self.tr("Stop")),
             ("F2 / Del", self.tr("Rename or delete in the list")),
+            ("Ctrl+Z", self.tr("Bring back what was deleted from the list")),
+            ("Ctrl++ / - / 0", self.tr("Larger, smaller, normal text")),
             ("Ctrl+,", self.tr("Settings")),
             ("Ctrl+Q", self.tr("Quit")),
         )

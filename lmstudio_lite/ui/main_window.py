@@ -40,6 +40,7 @@ from lmstudio_lite.ui.settings_dialog import SettingsDialog
 from lmstudio_lite.ui.status_line import StatusLine
 from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE, TRANSLATE, TabSet
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.tokens import next_text_scale
 from lmstudio_lite.ui.top_bar import TopBar
 from lmstudio_lite.ui.wheel_guard import WheelGuard
 
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self._menu = MainMenu(
             theme,
             on_theme=self._choose_theme,
+            on_text_size=self._scale_text,
             on_settings=self.show_settings,
             on_add_model=lambda: ask_for_model(self, self.control),
             on_finetune=self.show_finetune,
@@ -212,6 +214,7 @@ class MainWindow(QMainWindow):
         self.top_bar.history_button.clicked.connect(self.toggle_history)
         self.top_bar.pill.clicked.connect(self.show_picker)
         self.history.item_chosen.connect(self._on_item_chosen)
+        self.history.typed.connect(self._on_history_typed)
         self.history.new_requested.connect(self._on_new_requested)
         self.history.exported.connect(self._on_exported)
         self.tabs.working_changed.connect(self._on_working_changed)
@@ -230,6 +233,7 @@ class MainWindow(QMainWindow):
             (QKeySequence(QKeySequence.StandardKey.Find), self._on_search_requested),
             (QKeySequence("Ctrl+B"), self.toggle_history),
             (QKeySequence("Ctrl+M"), self.show_picker),
+            (QKeySequence(QKeySequence.StandardKey.Undo), self.history.undo),
         ):
             QShortcut(keys, self).activated.connect(callback)
 
@@ -276,6 +280,16 @@ class MainWindow(QMainWindow):
             self.model_notice.show_error(error)
         self._apply_appearance()
 
+    def _scale_text(self, step: int) -> None:
+        """Show larger (1) or smaller (-1) text, or that of the system's size (0)."""
+        scale = self._theme.text_scale
+        wanted = next_text_scale(scale, step) if step else 1.0
+        try:
+            self._services.settings.update("appearance", text_scale=wanted)
+        except AppError as error:
+            self.model_notice.show_error(error)
+        self._apply_appearance()
+
     def _open_data_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._services.paths.data)))
 
@@ -311,6 +325,12 @@ class MainWindow(QMainWindow):
         self._saver.ask(
             self.tr("Export what is stored"), name, [self.tr("JSON (*.json)")], lambda _path: text
         )
+
+    @Slot(str)
+    def _on_history_typed(self, text: str) -> None:
+        """What is typed while the list has the focus is meant for the conversation that was chosen there."""
+        if self.tabs.currentIndex() == CHAT:
+            self.chat.write(text)
 
     @Slot()
     def _on_new_requested(self) -> None:

@@ -22,7 +22,6 @@ from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 
 _CONTEXT_SIZES = (0, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072)
-_TEXT_SCALES = (0.9, 1.0, 1.15, 1.3, 1.5, 2.0)
 _PROMPT_HEIGHT = 110
 _NUMBER_WIDTH = 154
 _OWN_TEMPERATURE = -0.1
@@ -43,7 +42,9 @@ class SettingsDialog(QDialog):
             value.appearance.theme,
         )
         self.scale_box = choice_box(
-            self, [(f"{scale * 100:.0f} %", scale) for scale in _TEXT_SCALES], value.appearance.text_scale
+            self,
+            [(f"{scale * 100:.0f} %", scale) for scale in design.TEXT_SCALES],
+            value.appearance.text_scale,
         )
         self.motion_box = QCheckBox(self.tr("Reduce motion"), self)
         self.motion_box.setChecked(value.appearance.reduced_motion)

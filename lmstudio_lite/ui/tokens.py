@@ -19,6 +19,14 @@ CODE_SCALE = 0.95
 SMALL_SCALE = 0.9
 TITLE_SCALE = 1.5
 MOTION_MS = 120
+TEXT_SCALES = (0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+"""Sizes of text to choose from, in times the system's own."""
+
+
+def next_text_scale(scale: float, step: int) -> float:
+    """Return the size of text one larger (``step`` 1) or smaller (-1) than ``scale``, if there is one."""
+    further = [each for each in TEXT_SCALES[::step] if (each - scale) * step > 0]
+    return further[0] if further else scale
 
 
 def _channels(colour: str) -> tuple[int, int, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QInputDialog, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.domain.generation import Role
@@ -64,16 +64,6 @@ def test_the_list_opens_searches_deletes_and_brings_back(
     assert window.chat.work.conversation_id == ""
     qtbot.mouseClick(window.history.undo_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: rows(window) == titles)
-
-
-def test_a_conversation_is_renamed(titles: list[str], window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: rows(window) == titles)
-    window.history.view.setCurrentIndex(window.history.view.model().index(2, 0))
-    qtbot.keyClick(window.history.view, Qt.Key.Key_F2)
-    (dialog,) = window.history.findChildren(QInputDialog)
-    dialog.setTextValue("Baking")
-    dialog.accept()
-    qtbot.waitUntil(lambda: rows(window)[2] == "Baking")
 
 
 def test_headings_tell_the_days_apart(titles: list[str], window: MainWindow, qtbot: QtBot) -> None:

@@ -109,12 +109,17 @@ class ChatTab(QWidget):
     def open_history_item(self, item_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
         self.work.open(item_id)
-        self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def start_new(self) -> None:
         """Show the empty state with the cursor in the composer."""
         self.open_history_item("")
+        self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def write(self, text: str) -> None:
+        """Go to the composer with ``text`` that was typed elsewhere."""
+        self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.composer.editor.insertPlainText(text)
 
     def warm_up(self) -> None:
         """Import the parsers of Markdown and code in the background, before the first reply needs them."""
