@@ -76,6 +76,7 @@ class Database:
                 connection.row_factory = sqlite3.Row
                 connection.text_factory = decoded
                 _prepare(connection, path)
+                _check_if_marked(connection, path)
             except BaseException:
                 connection.close()
                 raise
@@ -90,6 +91,7 @@ class Database:
         """
         kept = paths.set_aside(path, "damaged")
         with _named_errors(path):
+            _mark_of(path).unlink(missing_ok=True)
             for ending in _COMPANIONS:
                 companion = path.with_name(path.name + ending)
                 if companion.exists():
@@ -120,6 +122,21 @@ class Database:
         """
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
+
+    @contextmanager
+    def unchecked_write(self) -> Iterator[sqlite3.Connection]:
+        """As ``write``, without the tables' foreign keys: for putting rows in whose order is not known.
+
+        Raises:
+            StorageError: the changes can't be written; nothing of them is kept.
+        """
+        with self._lock:
+            self._connection.execute("PRAGMA foreign_keys = OFF")
+            try:
+                with self.write() as connection:
+                    yield connection
+            finally:
+                self._connection.execute("PRAGMA foreign_keys = ON")
 
     def problems(self) -> tuple[str, ...]:
         """Check the whole file, which takes seconds per gigabyte, and return what is wrong with it."""
@@ -194,6 +211,22 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         raise
 
 
+def _mark_of(path: Path) -> Path:
+    """Return the file that says: this database was found damaged while it was used."""
+    return path.with_name(f"{path.name}.check")
+
+
+def _check_if_marked(connection: sqlite3.Connection, path: Path) -> None:
+    """Check the whole file if it was found damaged before: now, while it can be set aside."""
+    mark = _mark_of(path)
+    if not mark.exists():
+        return
+    found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise DatabaseDamagedError(path=str(path), reason=found)
+    mark.unlink(missing_ok=True)
+
+
 def _switch_to_wal(connection: sqlite3.Connection) -> bool:
     """Ask for the write-ahead log. SQLite doesn't wait here when another process asks at the same time."""
     deadline = time.monotonic() + _BUSY_TIMEOUT_S
@@ -221,7 +254,11 @@ def _named_errors(path: Path) -> Iterator[None]:
     except sqlite3.ProgrammingError as error:
         raise InvariantError(f"the database is used wrongly: {error}") from error
     except sqlite3.Error as error:
-        raise _storage_error(error, path) from error
+        named = _storage_error(error, path)
+        if isinstance(named, DatabaseDamagedError):
+            with suppress(OSError):
+                _mark_of(path).touch()
+        raise named from error
 
 
 def _storage_error(error: sqlite3.Error, path: Path) -> AppError:

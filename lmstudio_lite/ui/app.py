@@ -22,9 +22,11 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from lmstudio_lite import __version__, logs
-from lmstudio_lite.errors import AlreadyRunningError, AppError
+from lmstudio_lite.errors import AlreadyRunningError, AppError, DatabaseDamagedError
+from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.paths import Paths, portable_paths, resources, user_paths
 from lmstudio_lite.services import Services
+from lmstudio_lite.storage.salvage import Salvage, salvage
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.bugs import BugReporter, log_qt_messages
 from lmstudio_lite.ui.file_open import FileOpenWatch
@@ -44,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     paths = portable_paths(options.data_dir) if options.data_dir else user_paths()
     files = [path.absolute() for path in options.files]
     try:
-        services = _open_services(paths, files)
+        services = _open_or_salvage(paths, files)
     except AppError as error:
         Theme(_application())
         _show_refusal(error)
@@ -132,6 +134,57 @@ def _application() -> QApplication:
     app.setDesktopFileName("lmstudio-lite")
     app.setWindowIcon(QIcon(str(resources() / "icons" / "app" / "lmstudio-lite-128.png")))
     return app
+
+
+def _open_or_salvage(paths: Paths, files: Sequence[Path]) -> Services | None:
+    """Open the data; a damaged database is set aside for what can be read of it, if the user wants that.
+
+    Raises:
+        AppError: as ``_open_services``, or the user does not want it, or it can't be done.
+    """
+    try:
+        return _open_services(paths, files)
+    except DatabaseDamagedError as error:
+        Theme(_application())
+        if not _wants_salvage(error):
+            raise
+        with ExitStack() as held:
+            held.callback(FolderLock.acquire(paths.data).release)
+            found = salvage(paths.database)
+        _show_salvaged(found)
+        return _open_services(paths, files)
+
+
+def _wants_salvage(error: DatabaseDamagedError) -> bool:
+    box = QMessageBox(QMessageBox.Icon.Warning, "LM Studio Lite", explain(error).what)
+    box.setInformativeText(
+        QCoreApplication.translate(
+            "app",
+            "What can be read of it comes into a new database. The damaged file is kept, nothing is deleted.",
+        )
+    )
+    box.setDetailedText(str(error))
+    recover = box.addButton(
+        QCoreApplication.translate("app", "Recover what can be read"), QMessageBox.ButtonRole.AcceptRole
+    )
+    box.addButton(QCoreApplication.translate("app", "Quit"), QMessageBox.ButtonRole.RejectRole)
+    box.exec()
+    return box.clickedButton() is recover
+
+
+def _show_salvaged(found: Salvage) -> None:
+    told = QCoreApplication.translate(
+        "app", "Recovered: {0} conversations with {1} messages, {2} summaries and translations."
+    )
+    box = QMessageBox(
+        QMessageBox.Icon.Information,
+        "LM Studio Lite",
+        told.format(f"{found.num_conversations:,}", f"{found.num_messages:,}", f"{found.num_results:,}"),
+    )
+    box.setInformativeText(
+        QCoreApplication.translate("app", "The damaged file is kept as {0}.").format(str(found.kept_path))
+    )
+    box.exec()
 
 
 def _open_services(paths: Paths, files: Sequence[Path]) -> Services | None:

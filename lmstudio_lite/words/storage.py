@@ -52,7 +52,7 @@ def _not_stored(details: Details) -> Explanation:
 def _database_damaged(details: Details) -> Explanation:
     return Explanation(
         f"The database {file_name(details)} is damaged{reason_in_brackets(details)}.",
-        "Move it out of the data folder and start again with an empty one. Keep the old file for repair.",
+        "Start the window: it keeps the file and goes on with what can be read of it.",
     )
 
 

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.folder_lock import FolderLock
-from lmstudio_lite.paths import Paths
+from lmstudio_lite.paths import Paths, portable_paths
 from lmstudio_lite.storage.conversations import Conversations, MessageState
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.ui.single_instance import InstanceServer, hand_over
@@ -154,3 +154,39 @@ def test_a_reply_cut_off_by_a_kill_is_marked_at_the_next_start(paths: Paths) -> 
         assert (kept.text, kept.state) == ("half", MessageState.INTERRUPTED)
     finally:
         database.close()
+
+
+def test_a_damaged_database_is_set_aside_and_what_can_be_read_is_there(tmp_path: Path) -> None:
+    paths = portable_paths(tmp_path / "data")
+    database = Database.open(paths.database)
+    Conversations(database).begin("Kept", "A question")
+    database.close()
+    content = paths.database.read_bytes()
+    paths.database.write_bytes(content[: len(content) - 4096])
+    code = (
+        "import sys; from PySide6.QtWidgets import QMessageBox\n"
+        "QMessageBox.exec = lambda self: (print(self.text(), self.informativeText(), flush=True),"
+        " *(button.click() for button in self.buttons()[:1]))\n"
+        "from lmstudio_lite.ui.app import main; sys.exit(main(sys.argv[1:]))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "--data-dir", str(paths.data)],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        wait_for_window(paths.data, process)
+    finally:
+        process.terminate()
+        code_of_exit, said = end(process)
+    assert code_of_exit == 0
+    assert "damaged" in said
+    assert "Recovered" in said
+    database = Database.open(paths.database)
+    try:
+        assert [found.title for found in Conversations(database).list()] == ["Kept"]
+    finally:
+        database.close()
+    assert paths.database.with_name("library.sqlite3.damaged-1").exists()
