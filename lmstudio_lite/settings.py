@@ -174,6 +174,7 @@ class SettingsStore:
         self._path = path
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
+        self._held: dict[SectionName, Tables] = {}
         problems: list[SettingsError] = []
         tables: Tables = {}
         try:
@@ -204,6 +205,14 @@ class SettingsStore:
             changed = replace(getattr(self._value, section), **changes)
             self._value = replace(self._value, **{section: changed})
 
+    def hold(self, section: SectionName, **changes: object) -> None:
+        """Change values that could not be saved: for now they hold here, and go along with the next save."""
+        with self._lock:
+            plain: Tables = msgspec.to_builtins(changes, enc_hook=os.fspath)
+            self._held[section] = self._held.get(section, {}) | plain
+            changed = replace(getattr(self._value, section), **changes)
+            self._value = replace(self._value, **{section: changed})
+
     def update(self, section: SectionName, **changes: object) -> Settings:
         """Change values of one section and save; a window place of None is left to the system.
 
@@ -227,12 +236,15 @@ class SettingsStore:
                 tables = self._read_tables([])
             except OSError as error:
                 raise paths.write_error(error, self._path) from error
-            table = tables.get(section)
-            merged = {**(table if isinstance(table, dict) else {}), **plain}
-            tables[section] = {name: value for name, value in merged.items() if value is not None}
+            wanted = {**self._held, section: self._held.get(section, {}) | plain}
+            for name, values in wanted.items():
+                table = tables.get(name)
+                merged = {**(table if isinstance(table, dict) else {}), **values}
+                tables[name] = {key: value for key, value in merged.items() if value is not None}
             after = self._settings_from(tables, [])
             paths.replace_file(self._path, tomli_w.dumps(tables).encode("utf-8", "replace"))
             self._value = after
+            self._held = {}
             listeners = tuple(self._listeners) if after != before else ()
         for listener in listeners:
             listener(after)

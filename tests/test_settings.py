@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from lmstudio_lite.errors import DataFolderReadOnlyError, SettingsError
+from lmstudio_lite.errors import DataFolderReadOnlyError, DiskFullError, SettingsError
 from lmstudio_lite.settings import Settings, SettingsStore
 from tests.storage.conftest import MountedRun, run_on_mount
 
@@ -263,3 +263,23 @@ def test_no_toml_hurts(path: Path, tables: dict[str, Any]) -> None:
     assert store.value.chat.max_tokens == 5
     assert SettingsStore(path).value == store.value
     assert [found.name for found in path.parent.iterdir()] == ["settings.toml"]
+
+
+def test_what_could_not_be_saved_holds_and_goes_along_with_the_next_save(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object, **more: object) -> None:
+        raise DiskFullError(path="data")
+
+    store = SettingsStore(path)
+    with monkeypatch.context() as full:
+        full.setattr("lmstudio_lite.paths.replace_file", refuse)
+        with pytest.raises(DiskFullError):
+            store.update("translate", target="de")
+        store.hold("translate", target="de")
+        store.hold("chat", thinks_first=False)
+    assert (store.value.translate.target, store.value.chat.thinks_first) == ("de", False)
+    assert SettingsStore(path).value == Settings()
+    store.update("window", width=900)
+    assert store.value == SettingsStore(path).value
+    assert (store.value.translate.target, store.value.chat.thinks_first) == ("de", False)
