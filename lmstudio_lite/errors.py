@@ -48,6 +48,7 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     ├── StorageError
     │   ├── DataFolderOpenError       path, access
     │   ├── DataFolderReadOnlyError   path
+    │   ├── NotAFileError             path, kind
     │   ├── DiskFullError             path
     │   ├── NotStoredError            kind, id
     │   ├── DatabaseDamagedError      path, reason
@@ -291,6 +292,12 @@ class DataFolderOpenError(StorageError):
 
 class DataFolderReadOnlyError(StorageError):
     code = "data_folder_read_only"
+
+
+class NotAFileError(StorageError):
+    """A folder, a pipe or a device has the name of what is to be written; ``kind``: ``files.FileKind``."""
+
+    code = "not_a_file"
 
 
 class DiskFullError(StorageError):

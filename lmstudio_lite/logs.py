@@ -17,12 +17,16 @@ import logging.handlers
 from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
+from types import TracebackType
 from typing import TextIO
 
 from lmstudio_lite.paths import Paths
 from lmstudio_lite.private_files import make_private_folder, open_descriptor, tighten
+from lmstudio_lite.safe_text import safe_text
 
 log = logging.getLogger(__name__)
+
+_ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 FILE_NAME = "lmstudio-lite.log"
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
@@ -71,6 +75,10 @@ class _OneLine(logging.Formatter):
             text = f"{text[:_MESSAGE_LENGTH_MAX]}… ({len(text):,} characters)"
         record.message = text
         return super().formatMessage(record)
+
+    def formatException(self, ei: _ExceptionInfo) -> str:
+        """Format a traceback; what it says in the end may come from a hostile file, too."""
+        return safe_text(super().formatException(ei))
 
 
 class _Terminal(logging.StreamHandler[TextIO]):

@@ -27,8 +27,10 @@ from lmstudio_lite.errors import (
     DataFolderReadOnlyError,
     DiskFullError,
     InvariantError,
+    NotAFileError,
     StorageError,
 )
+from lmstudio_lite.files import IrregularFileError, irregular_kind
 from lmstudio_lite.private_files import Access, make_private_folder, others_access, tighten
 
 APPLICATION_NAME = "lmstudio-lite"
@@ -159,6 +161,8 @@ def prove_writable(folder: Path, num_bytes: int = _PROBE_BYTES) -> None:
 
 def write_error(error: OSError, path: Path) -> StorageError:
     """Return the error that ``error``, met while writing ``path``, stands for."""
+    if isinstance(error, IrregularFileError):
+        return NotAFileError(path=str(path), kind=error.kind.value)
     if error.errno in _FULL:
         return DiskFullError(path=str(path))
     return DataFolderReadOnlyError(path=str(path))
@@ -186,11 +190,14 @@ def replacing(path: Path, *, is_private: bool = True) -> Iterator[BinaryIO]:
     As ``replace_file``, for content that is made as it is written. If the block raises, the old file stays.
 
     Raises:
+        NotAFileError: the name is that of a folder, a pipe or a device, which stays what it is.
         DataFolderReadOnlyError: the file can't be written.
         DiskFullError: there is no room left, or a quota is used up.
     """
     try:
         target = path.resolve()
+        if (kind := irregular_kind(target)) is not None:
+            raise IrregularFileError(target, kind)
         if is_private:
             make_private_folder(target.parent)
         else:

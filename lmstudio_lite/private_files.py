@@ -19,6 +19,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
+from lmstudio_lite import files
+
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 _HAS_MODES = os.name == "posix"
@@ -56,8 +58,8 @@ def open_to_append(path: Path) -> BinaryIO:
 
 
 def open_descriptor(path: str | Path, flags: int) -> int:
-    """Open ``path`` as ``os.open`` does, privately; fits ``open``'s ``opener``."""
-    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0), FILE_MODE)
+    """Open ``path`` as ``os.open`` does, privately; fits ``open``'s ``opener``. Refuses what is no file."""
+    descriptor = files.open_descriptor(path, flags, FILE_MODE)
     if _HAS_MODES:
         status = os.fstat(descriptor)
         if stat.S_ISREG(status.st_mode) and _is_open_to_others(status) and _is_own(status):

@@ -23,6 +23,7 @@ from msgspec import Meta
 
 from lmstudio_lite import paths
 from lmstudio_lite.errors import SettingsError, StorageError
+from lmstudio_lite.files import open_regular
 
 log = logging.getLogger(__name__)
 
@@ -264,7 +265,7 @@ class SettingsStore:
     def _read_tables(self, problems: list[SettingsError]) -> Tables:
         """Return the file's tables as they are written; a file that isn't TOML is set aside."""
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 content = file.read(_SIZE_LIMIT_BYTES + 1)
         except FileNotFoundError:
             return {}

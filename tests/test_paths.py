@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lmstudio_lite import paths
-from lmstudio_lite.errors import DataFolderReadOnlyError, DiskFullError
+from lmstudio_lite.errors import DataFolderReadOnlyError, DiskFullError, NotAFileError
 from tests.storage.conftest import MountedRun, run_on_mount
 
 __all__ = ["run_on_mount"]
@@ -125,6 +125,6 @@ def test_a_linked_file_stays_linked(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "folder" / "inside").mkdir(parents=True)
-    with pytest.raises(DataFolderReadOnlyError):
+    with pytest.raises(NotAFileError):
         paths.replace_file(tmp_path / "folder", b"content")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from lmstudio_lite.errors import DataFolderReadOnlyError, DiskFullError, SettingsError
+from lmstudio_lite.errors import DiskFullError, NotAFileError, SettingsError
 from lmstudio_lite.settings import Settings, SettingsStore
 from tests.storage.conftest import MountedRun, run_on_mount
 
@@ -149,7 +149,7 @@ def test_a_folder_in_its_place_is_reported(path: Path) -> None:
     store = SettingsStore(path)
     assert store.value == Settings()
     assert len(store.problems) == 1
-    with pytest.raises(DataFolderReadOnlyError):
+    with pytest.raises(NotAFileError):
         store.update("chat", temperature=0.1)
     assert store.value == Settings()
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from lmstudio_lite.safe_text import without_sequences
+
 _SAMPLE_BYTES = 128 * 1024
 _LOWEST_SHARE = 0.1
 _MOST_CONTROLS = 0.01
@@ -22,7 +24,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 _CHINESE_SHARED = (
     "的一是不了在人有我他中大上到子和你地出道也年得就那要下以生自去之家可里小心多天而能好都然日于起"
@@ -63,12 +65,12 @@ _MULTIBYTE = frozenset({"gb18030", "big5", "cp932", "euc_jp", "cp949"})
 
 
 def decode_text(data: bytes) -> str:
-    r"""Return the text of ``data`` with line ends as ``\n`` and no byte order mark.
+    r"""Return the text of ``data`` with line ends as ``\n``, no byte order mark and no escape sequences.
 
     Raises:
         ValueError: the bytes are not text.
     """
-    text = data.decode(detect_encoding(data), errors="replace").removeprefix("\ufeff")
+    text = without_sequences(data.decode(detect_encoding(data), errors="replace").removeprefix("\ufeff"))
     sample = text[:_SAMPLE_BYTES]
     if len(_CONTROLS.findall(sample)) > _MOST_CONTROLS * len(sample):
         raise ValueError("control characters: not text")

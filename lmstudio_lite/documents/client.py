@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-import stat
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -17,16 +17,15 @@ import msgspec
 import psutil
 
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.opening import open_document
 from lmstudio_lite.documents.protocol import ReadAnswer, ReadRequest, document_from_answer, sheets_from_answer
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document, Sheet
 from lmstudio_lite.errors import (
     DocumentDamagedError,
     DocumentEmptyError,
-    DocumentNotFoundError,
     DocumentTimeoutError,
     DocumentTooLargeError,
-    DocumentUnsupportedError,
 )
 from lmstudio_lite.processes import DOCUMENT_HELPER, start_child
 
@@ -112,22 +111,12 @@ def _wait(process: subprocess.Popen[bytes], path: Path, limits: ReadLimits) -> t
 
 def _check(path: Path, limits: ReadLimits) -> None:
     """Refuse what needs no helper to be refused."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        raise DocumentNotFoundError(path=str(path)) from None
-    except PermissionError:
-        raise DocumentDamagedError(path=str(path), reason="permission") from None
-    except (OSError, ValueError):
-        raise DocumentDamagedError(path=str(path), reason="unreadable") from None
-    if stat.S_ISDIR(status.st_mode):
-        raise DocumentUnsupportedError(path=str(path), mime_type="inode/directory")
-    if not stat.S_ISREG(status.st_mode):
-        raise DocumentUnsupportedError(path=str(path), mime_type="inode/special")
-    if status.st_size == 0:
+    with open_document(path) as file:
+        size_bytes = os.fstat(file.fileno()).st_size
+    if size_bytes == 0:
         raise DocumentEmptyError(path=str(path))
-    if status.st_size > limits.size_bytes:
-        raise DocumentTooLargeError(path=str(path), size_bytes=status.st_size, limit_bytes=limits.size_bytes)
+    if size_bytes > limits.size_bytes:
+        raise DocumentTooLargeError(path=str(path), size_bytes=size_bytes, limit_bytes=limits.size_bytes)
 
 
 def _memory_bytes(pid: int) -> int:

@@ -11,7 +11,6 @@ once a word processor has laid them out.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from lmstudio_lite.documents.mail import SavedPage, mail_text, outlook_text, par
 from lmstudio_lite.documents.markdown_text import clean_markdown, strip_web_page
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
 from lmstudio_lite.documents.open_slides import read_open_slides
+from lmstudio_lite.documents.opening import open_document
 from lmstudio_lite.documents.pdf_text import join_pages
 from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
 from lmstudio_lite.documents.saved_page import address_of, read_web_archive
@@ -35,12 +35,12 @@ from lmstudio_lite.errors import (
     DocumentDamagedError,
     DocumentEmptyError,
     DocumentEncryptedError,
-    DocumentNotFoundError,
     DocumentScannedError,
     DocumentTooLargeError,
     DocumentUnsupportedError,
     DocumentVanishedError,
 )
+from lmstudio_lite.safe_text import safe_line, without_sequences
 
 if TYPE_CHECKING:
     import kreuzberg
@@ -91,7 +91,8 @@ def read_document(path: Path, limits: ReadLimits) -> Document:
     title = reading.title or _printable(path.stem)
     mime_type = reading.mime_type or found.mime_type
     mime_type = f"{mime_type}{RECOGNIZED}" if reading.is_recognized else mime_type
-    document = assemble_document(path, title, mime_type, reading.text, reading.pages)
+    text = reading.text if reading.pages else without_sequences(reading.text)
+    document = assemble_document(path, title, mime_type, text, reading.pages)
     return replace(document, address=reading.address)
 
 
@@ -126,35 +127,16 @@ def _load(path: Path, limits: ReadLimits) -> tuple[bytes, Format]:
 
 
 def _printable(name: str) -> str:
-    """Return a file's name without the surrogates that stand for bytes that are no UTF-8."""
-    return name.encode("utf-8", "replace").decode()
+    """Return a file's name without the surrogates that stand for bytes that are no UTF-8, on one line."""
+    return safe_line(name.encode("utf-8", "replace").decode())
 
 
 def _read_bytes(path: Path, limit_bytes: int) -> bytes:
-    """Read the whole file at once: what vanishes afterwards is no longer needed.
-
-    Opened without waiting, for a pipe put in the file's place would never answer.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except FileNotFoundError:
-        raise DocumentNotFoundError(path=str(path)) from None
-    except IsADirectoryError:
-        raise DocumentUnsupportedError(path=str(path), mime_type="inode/directory") from None
-    except PermissionError:
-        kind = "inode/directory" if path.is_dir() else ""
-        if kind:
-            raise DocumentUnsupportedError(path=str(path), mime_type=kind) from None
-        raise DocumentDamagedError(path=str(path), reason="permission") from None
-    except (OSError, ValueError):
-        raise DocumentDamagedError(path=str(path), reason="unreadable") from None
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            kind = "inode/directory" if stat.S_ISDIR(status.st_mode) else "inode/special"
-            raise DocumentUnsupportedError(path=str(path), mime_type=kind)
-        if status.st_size > limit_bytes:
-            raise DocumentTooLargeError(path=str(path), size_bytes=status.st_size, limit_bytes=limit_bytes)
+    """Read the whole file at once: what vanishes afterwards is no longer needed."""
+    with open_document(path) as file:
+        size_bytes = os.fstat(file.fileno()).st_size
+        if size_bytes > limit_bytes:
+            raise DocumentTooLargeError(path=str(path), size_bytes=size_bytes, limit_bytes=limit_bytes)
         content = bytearray()
         try:
             while len(content) <= limit_bytes and (block := file.read(_READ_SIZE_BYTES)):
@@ -164,7 +146,7 @@ def _read_bytes(path: Path, limit_bytes: int) -> bytes:
             raise DocumentVanishedError(path=str(path)) from None
     if len(content) > limit_bytes:
         raise DocumentTooLargeError(path=str(path), size_bytes=len(content), limit_bytes=limit_bytes)
-    if len(content) < status.st_size and not path.exists():
+    if len(content) < size_bytes and not path.exists():
         raise DocumentVanishedError(path=str(path))
     return bytes(content)
 
@@ -274,7 +256,7 @@ def _extract(
 def _read_pdf(path: Path, content: bytes, found: Format, limits: ReadLimits) -> _Reading:
     result = _extract(path, content, found, output="plain")
     pages = result.pages or []
-    text, spans = join_pages([page["content"] for page in pages])
+    text, spans = join_pages([without_sequences(page["content"]) for page in pages])
     fewest = max(1, min(len(pages), _MOST_PAGES_WEIGHED) * _FEWEST_LETTERS_PER_PAGE)
     if len(_LETTER.findall(text, 0, _WEIGHED_LENGTH)) < fewest:
         recognizer = find_recognizer() if limits.recognizes_scans else None
@@ -334,7 +316,7 @@ def _join_slides(text: str, slides: Iterable[tuple[int, str]]) -> tuple[str, tup
     for number, slide in slides:
         text += "\n\n" if text else ""
         start = len(text)
-        text += slide
+        text += without_sequences(slide)
         pages.append(Page(number, start, len(text)))
     return text, tuple(pages)
 

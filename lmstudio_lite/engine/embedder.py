@@ -32,7 +32,8 @@ from lmstudio_lite.engine.llama_context import (
     useful_rungs,
 )
 from lmstudio_lite.engine.llama_refusal import context_error
-from lmstudio_lite.errors import BadRequestError, DecodeError, ModelLoadError, ModelNotFoundError
+from lmstudio_lite.engine.model_path import check_model_path
+from lmstudio_lite.errors import BadRequestError, DecodeError, ModelLoadError
 from lmstudio_lite.memory import available_memory_bytes
 
 TOKENS_MAX = 2048
@@ -49,8 +50,7 @@ class LlamaEmbedder:
         self._model: int | None = None
         self._context: int | None = None
         self._batch: llama_cpp.llama_batch | None = None
-        if not path.is_file():
-            raise ModelNotFoundError(path=str(path))
+        check_model_path(path)
         used_before = psutil.Process().memory_info().rss
         try:
             num_layers = plan_layers(path, options)

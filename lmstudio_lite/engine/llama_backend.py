@@ -41,9 +41,11 @@ from lmstudio_lite.engine.llama_context import (
 from lmstudio_lite.engine.llama_probe import LlamaProbe
 from lmstudio_lite.engine.llama_refusal import adapter_error, context_error
 from lmstudio_lite.engine.llama_sampler import LlamaSampler
+from lmstudio_lite.engine.model_path import check_adapter_path, check_model_path
 from lmstudio_lite.engine.sizing import Sizes, gpu_layer_steps
 from lmstudio_lite.engine.tuning_store import TuningStore, identify
-from lmstudio_lite.errors import AdapterError, ModelLoadError, ModelNotFoundError
+from lmstudio_lite.errors import ModelLoadError
+from lmstudio_lite.files import open_regular
 from lmstudio_lite.memory import available_memory_bytes
 
 _NUM_SAMPLES = 32
@@ -228,8 +230,7 @@ class LlamaBackend:
     def load_adapter(self, path: Path) -> None:
         if path in self._adapters:
             return
-        if not path.is_file():
-            raise AdapterError(path=str(path), reason="not_found")
+        check_adapter_path(path)
         llama_log.take_last_error()
         adapter = llama_cpp.llama_adapter_lora_init(self._model, os.fsencode(path))
         if not adapter:
@@ -319,8 +320,7 @@ class LlamaBackend:
 
     def _load(self, path: Path, options: LoadOptions, progress: Callable[[float], bool]) -> None:
         """Load the weights and make a context; with fewer and fewer layers on the GPUs until both work."""
-        if not path.is_file():
-            raise ModelNotFoundError(path=str(path))
+        check_model_path(path)
         free_bytes = available_memory_bytes()
         steps = gpu_layer_steps(plan_layers(path, options))
         for num_layers in steps:
@@ -423,7 +423,7 @@ def _state_key(path: Path, memory_form: str) -> str:
     size = path.stat().st_size
     found = hashlib.blake2b(f"{llama_cpp.__version__} {memory_form} {size} ".encode(), digest_size=16)
     found.update(llama_cpp.llama_print_system_info())
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for part in range(_NUM_SAMPLES):
             file.seek(part * max(0, size - _SAMPLE_SIZE) // (_NUM_SAMPLES - 1))
             found.update(file.read(_SAMPLE_SIZE))

@@ -21,6 +21,7 @@ from lmstudio_lite.engine import llama_log
 from lmstudio_lite.engine.devices import gpu_devices
 from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.engine.llama_refusal import load_error
+from lmstudio_lite.engine.model_path import model_parts
 from lmstudio_lite.engine.sizing import (
     MICRO_BATCH_SIZES,
     ModelShape,
@@ -253,7 +254,4 @@ def _number(model: int | None, key: str) -> int:
 
 
 def _file_bytes(path: Path) -> int:
-    """Size of a model's file, or of all parts of one that is split (``-00001-of-00003``)."""
-    first, mark, rest = path.name.partition("-00001-of-")
-    parts = sorted(path.parent.glob(f"{first}-*-of-{rest}")) if mark else [path]
-    return sum(part.stat().st_size for part in parts)
+    return sum(part.stat().st_size for part in model_parts(path))

@@ -22,7 +22,8 @@ from lmstudio_lite.engine import llama_log
 from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.engine.llama_context import context_params, default_tuning, load_weights
 from lmstudio_lite.engine.llama_refusal import adapter_error, context_error
-from lmstudio_lite.errors import DecodeError, ModelNotFoundError
+from lmstudio_lite.engine.model_path import check_model_path
+from lmstudio_lite.errors import DecodeError
 
 _TYPE_F32 = 0
 """``GGML_TYPE_F32``: the cache is to add no error of its own."""
@@ -37,12 +38,11 @@ class LogitsReader:
         """Load the model and the adapter.
 
         Raises:
-            ModelNotFoundError: there is no such file.
+            ModelNotFoundError, ModelFileError: there is no such file, or it is none.
             ModelLoadError: llama.cpp refuses it, or there is no memory for it.
             AdapterError: llama.cpp refuses the adapter.
         """
-        if not path.is_file():
-            raise ModelNotFoundError(path=str(path))
+        check_model_path(path)
         self._model: int | None = None
         self._context: int | None = None
         llama_log.install()

@@ -25,6 +25,7 @@ from pathlib import Path
 
 import msgspec
 
+from lmstudio_lite.files import open_regular
 from lmstudio_lite.private_files import make_private_folder, open_descriptor
 
 _logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Snapshot:
     def read_state(self) -> bytes | None:
         """Return the state, None if the file is damaged or gone."""
         try:
-            with self.path.open("rb") as file:
+            with open_regular(self.path) as file:
                 file.seek(self.state_offset)
                 state = file.read(self.header.state_size)
             if _checksum(self.token_ids, state) == self.header.checksum:
@@ -89,7 +90,7 @@ class SnapshotStore:
         """Return the conversation's snapshot under ``state_key`` (its state still unread), or None."""
         path = self._path(state_key, conversation_id)
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 if file.read(len(_MAGIC)) != _MAGIC:
                     raise ValueError("not a snapshot")
                 size = int.from_bytes(file.read(4), "big")

@@ -17,6 +17,7 @@ import msgspec
 
 from lmstudio_lite.domain.models import Tuning
 from lmstudio_lite.errors import StorageError
+from lmstudio_lite.files import read_regular
 from lmstudio_lite.paths import replace_file
 
 ATTEMPTS_MAX = 2
@@ -91,9 +92,7 @@ class TuningStore:
 
     def _read(self) -> _File:
         try:
-            if self._path.stat().st_size > _SIZE_MAX:
-                return _File()
-            found = msgspec.json.decode(self._path.read_bytes(), type=_File)
+            found = msgspec.json.decode(read_regular(self._path, _SIZE_MAX), type=_File)
         except (OSError, msgspec.MsgspecError):
             return _File()
         return found if found.version == VERSION else _File()

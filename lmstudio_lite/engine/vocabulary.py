@@ -20,7 +20,7 @@ from lmstudio_lite.engine import llama_log
 from lmstudio_lite.engine.chat_format import ChatFormat, choose_format
 from lmstudio_lite.engine.llama_context import ATTRIBUTE_CONTROL
 from lmstudio_lite.engine.llama_refusal import load_error
-from lmstudio_lite.errors import ModelNotFoundError
+from lmstudio_lite.engine.model_path import check_model_path
 
 
 class Vocabulary:
@@ -30,11 +30,10 @@ class Vocabulary:
         """Read the file's vocabulary.
 
         Raises:
-            ModelNotFoundError: there is no such file.
+            ModelNotFoundError, ModelFileError: there is no such file, or it is none.
             ModelLoadError: llama.cpp refuses it.
         """
-        if not path.is_file():
-            raise ModelNotFoundError(path=str(path))
+        check_model_path(path)
         llama_log.install()
         llama_cpp.llama_backend_init()
         params = llama_cpp.llama_model_default_params()

@@ -23,11 +23,14 @@ from pathlib import Path
 import msgspec
 
 from lmstudio_lite.errors import AlreadyRunningError, DatasetEmptyError, RunInUseError, SettingsError
+from lmstudio_lite.files import open_regular, read_regular
 from lmstudio_lite.finetune.data.canonical import TRAIN_FILE, VALIDATION_FILE
 from lmstudio_lite.finetune.protocol import Event, FinetuneSettings, StepDone, decode_event, encode_line
 from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.paths import replace_file, write_error
 from lmstudio_lite.private_files import open_to_append
+
+_SETTINGS_MAX_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,9 @@ class RunFolder:
             SettingsError: there are none, or they make no sense.
         """
         try:
-            return msgspec.json.decode(self.settings_file.read_bytes(), type=FinetuneSettings)
+            return msgspec.json.decode(
+                read_regular(self.settings_file, _SETTINGS_MAX_BYTES), type=FinetuneSettings
+            )
         except (OSError, msgspec.DecodeError) as error:
             raise SettingsError(path=str(self.settings_file), reason=str(error)) from error
 
@@ -120,7 +125,7 @@ class RunFolder:
     def events(self) -> Iterator[Event]:
         """Yield what the run said so far; a line that a crash cut off is left out."""
         try:
-            file = self.log_file.open("rb")
+            file = open_regular(self.log_file)
         except FileNotFoundError:
             return
         with file:
@@ -169,6 +174,6 @@ class RunLog:
 
 
 def _ends_line(path: Path) -> bool:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         file.seek(-1, os.SEEK_END)
         return file.read(1) == b"\n"

@@ -16,6 +16,7 @@ of a file that shrinks kills the process.
     absurd_metadata      counts, lengths, types or offsets that no real model has
     no_tensors           a header without weights (a vocabulary-only file)
     unreadable           the system refuses to read it
+    not_a_file           a folder, a pipe or a device
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ import math
 import struct
 from collections import Counter
 from dataclasses import dataclass, field
-from io import FileIO
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from lmstudio_lite.errors import Detail, ModelFileError, ModelNotFoundError
+from lmstudio_lite.files import IrregularFileError, open_regular
 from lmstudio_lite.library.gguf_types import GGML_TYPES
 
 Scalar = int | float | bool | str
@@ -132,12 +133,14 @@ def read_gguf_header(
         ModelFileError: ``reason`` is one of the module's list.
     """
     try:
-        with FileIO(path, "rb") as file:
+        with open_regular(path) as file:
             size_bytes = file.seek(0, 2)
             file.seek(0)
             header = _Reader(file, path, size_bytes, kept_arrays).header()
     except FileNotFoundError:
         raise ModelNotFoundError(path=str(path)) from None
+    except IrregularFileError:
+        raise ModelFileError(path=str(path), reason="not_a_file") from None
     except (OSError, ValueError):
         raise ModelFileError(path=str(path), reason="unreadable") from None
     if needs_tensors and header.num_tensors == 0:
@@ -148,7 +151,7 @@ def read_gguf_header(
 class _Reader:
     """Reads forwards through a buffer that never holds more than a read's worth beyond what is asked for."""
 
-    def __init__(self, file: FileIO, path: Path, size_bytes: int, kept_arrays: frozenset[str]) -> None:
+    def __init__(self, file: BinaryIO, path: Path, size_bytes: int, kept_arrays: frozenset[str]) -> None:
         self._kept_arrays = kept_arrays
         self._text_arrays: dict[str, tuple[str, ...]] = {}
         self._file = file

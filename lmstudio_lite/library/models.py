@@ -111,7 +111,8 @@ class ModelLibrary:
 
         Raises:
             ModelNotFoundError: nothing fits.
-            ModelFileError: it is a part of a model whose first part is missing.
+            ModelFileError: it is a part of a model whose first part is missing, a folder, a pipe or a device
+                has that name, or it is a link that leads nowhere.
         """
         path = os.path.expanduser(name_or_path)
         if os.path.isfile(path):
@@ -124,6 +125,10 @@ class ModelLibrary:
         for entry in entries:
             if wanted and any(wanted in name for name in _names(entry)):
                 return entry.path
+        if path and os.path.lexists(path):
+            raise ModelFileError(
+                path=name_or_path, reason="not_a_file" if os.path.exists(path) else "unreadable"
+            )
         raise ModelNotFoundError(path=name_or_path)
 
     def _other_files(self) -> Iterator[Path]:

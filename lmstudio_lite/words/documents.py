@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lmstudio_lite.files import FileKind
 from lmstudio_lite.words.saying import (
     Details,
     Explanation,
@@ -10,6 +11,7 @@ from lmstudio_lite.words.saying import (
     amount,
     file_name,
     say_duration,
+    say_kind,
 )
 
 
@@ -27,8 +29,22 @@ def _document_scanned(details: Details) -> Explanation:
     )
 
 
+_INODE = "inode/"
+"""What the shared MIME database calls folders, pipes and devices."""
+_KIND_REMEDIES: dict[str, str] = {
+    FileKind.FOLDER: "Choose the files in it.",
+    FileKind.PIPE: "Save what comes out of it as a file, or hand it to a command as its standard input (-).",
+}
+_OTHER_REMEDY = "Choose a file."
+
+
 def _document_unsupported(details: Details) -> Explanation:
     mime_type = str(details.get("mime_type", ""))
+    if mime_type.startswith(_INODE):
+        kind = mime_type.removeprefix(_INODE)
+        return Explanation(
+            f"{file_name(details)} is {say_kind(kind)}, not a file.", _KIND_REMEDIES.get(kind, _OTHER_REMEDY)
+        )
     kind = f" ({mime_type})" if mime_type else ""
     return Explanation(
         f"{file_name(details)} is of a kind that can't be read{kind}.",

@@ -21,6 +21,7 @@ _MODEL_FILE_REASONS = {
     "not_gguf": "{0} does not begin as a model in GGUF format does.",
     "absurd_metadata": "{0} is damaged: its description makes no sense.",
     "unreadable": "{0} can't be read.",
+    "not_a_file": "{0} is a folder, a pipe or a device, not a file.",
     "big_endian": "{0} was made for another kind of processor (big-endian).",
     "no_tensors": "{0} holds no model weights.",
     "adapter": "{0} is an adapter, not a whole model.",
@@ -30,6 +31,7 @@ _MODEL_FILE_REASONS = {
 _MODEL_FILE_REMEDIES = {
     "empty": "Download it again, or choose another model.",
     "unreadable": "Check that the file is there and that you may open it.",
+    "not_a_file": "Choose a model's file (.gguf).",
     "not_gguf": "The file is damaged, or it is something else under a model's name: download it again.",
     "adapter": "Choose the model that it was trained on.",
     "embeds_only": "Choose another model to write with. This one finds evidence for summaries by itself.",
@@ -187,6 +189,10 @@ def _adapter(details: Details) -> Explanation:
     remedy = "Choose an adapter that was trained on this model."
     if reason == "not_found":
         return Explanation(f"{adapter} is not there.", "Check its name and folder.")
+    if reason == "not_a_file":
+        return Explanation(f"{adapter} is a folder, a pipe or a device, no file.", "Choose a file (.gguf).")
+    if reason == "unreadable":
+        return Explanation(f"{adapter} can't be read.", "Check that you may open it.")
     if reason == "no_memory":
         return Explanation(f"There is not enough memory for {adapter[0].lower()}{adapter[1:]}.", remedy)
     if reason == "other_base":

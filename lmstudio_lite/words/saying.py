@@ -10,8 +10,18 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from lmstudio_lite.errors import Detail
+from lmstudio_lite.files import FileKind
+from lmstudio_lite.safe_text import safe_line
 
 Details = dict[str, Detail]
+
+_KINDS: dict[str, str] = {
+    FileKind.FOLDER: "a folder",
+    FileKind.PIPE: "a pipe",
+    FileKind.SOCKET: "a socket",
+    FileKind.DEVICE: "a device",
+    FileKind.DISK: "a disk",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,12 @@ def say_parameters(count: int) -> str:
 
 def file_name(details: Details) -> str:
     path = str(details.get("path", ""))
-    return f"“{PurePath(path).name}”" if path else "The file"
+    return f"“{safe_line(PurePath(path).name or path)}”" if path else "The file"
+
+
+def say_kind(kind: str) -> str:
+    """Say what is no file: "a pipe"; ``kind`` is a ``files.FileKind``."""
+    return _KINDS.get(kind, "no file")
 
 
 def amount(details: Details, key: str) -> str:
@@ -73,7 +88,7 @@ def number(details: Details, key: str) -> str:
 
 def reason_in_brackets(details: Details) -> str:
     reason = str(details.get("reason", "")).strip()
-    return f" ({reason})" if reason else ""
+    return f" ({safe_line(reason)})" if reason else ""
 
 
 def said_in_brackets(details: Details) -> str:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from lmstudio_lite.words.saying import Details, Explanation, Wording, file_name, fixed, reason_in_brackets
+from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.saying import (
+    Details,
+    Explanation,
+    Wording,
+    file_name,
+    fixed,
+    reason_in_brackets,
+    say_kind,
+)
 
 _OPEN_TO_OTHERS = {
     "write": "change or replace what is kept in",
@@ -25,13 +34,20 @@ def _data_folder_open(details: Details) -> Explanation:
 
 def _data_folder_read_only(details: Details) -> Explanation:
     return Explanation(
-        f"The data folder {details.get('path', '')} can't be written to.".replace("  ", " "),
+        f"The data folder {safe_line(str(details.get('path', '')))} can't be written to.".replace("  ", " "),
         "Allow writing to it, or start the program with --data-dir and a folder of yours.",
     )
 
 
+def _not_a_file(details: Details) -> Explanation:
+    return Explanation(
+        f"{file_name(details)} is {say_kind(str(details.get('kind', '')))}: no file can take its place.",
+        "Move it away, or choose another name.",
+    )
+
+
 def _disk_full(details: Details) -> Explanation:
-    path = details.get("path", "")
+    path = safe_line(str(details.get("path", "")))
     return Explanation(
         f"The disk is full; {path} could not be written." if path else "The disk is full.",
         "Free some space. What was saved before is safe.",
@@ -78,6 +94,7 @@ WORDS: dict[str, Wording] = {
     ),
     "data_folder_open": _data_folder_open,
     "data_folder_read_only": _data_folder_read_only,
+    "not_a_file": _not_a_file,
     "disk_full": _disk_full,
     "not_stored": _not_stored,
     "database_damaged": _database_damaged,

@@ -147,7 +147,7 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
         read_gguf_header(tmp_path / "none.gguf")
     with pytest.raises(ModelFileError) as caught:
         read_gguf_header(tmp_path)
-    assert caught.value.details["reason"] == "unreadable"
+    assert caught.value.details["reason"] == "not_a_file"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)

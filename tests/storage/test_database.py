@@ -16,6 +16,7 @@ from lmstudio_lite.errors import (
     DataFolderReadOnlyError,
     DiskFullError,
     InvariantError,
+    NotAFileError,
     StorageError,
 )
 from lmstudio_lite.storage.conversations import Conversations, MessageState
@@ -236,7 +237,7 @@ def test_an_old_sqlite_is_named(database_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_folder_where_the_file_should_be(database_path: Path) -> None:
     database_path.mkdir(parents=True)
-    with pytest.raises(DataFolderReadOnlyError):
+    with pytest.raises(NotAFileError):
         Database.open(database_path)
 
 

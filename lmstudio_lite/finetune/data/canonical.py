@@ -15,6 +15,7 @@ import msgspec
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.errors import DatasetLineError
+from lmstudio_lite.files import open_regular
 from lmstudio_lite.paths import replacing
 
 TRAIN_FILE = "train.jsonl"
@@ -44,7 +45,7 @@ def read_examples(path: Path, offset: int = 0) -> Iterator[TrainingExample]:
         OSError: the file can't be read.
     """
     decoder = msgspec.json.Decoder(_Line)
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         file.seek(offset)
         for number, line in enumerate(file, 1):
             try:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.errors import DatasetEmptyError
+from lmstudio_lite.files import open_regular
 from lmstudio_lite.finetune.data.canonical import TRAIN_FILE, VALIDATION_FILE, encode_example, read_examples
 from lmstudio_lite.finetune.data.figures import Figures
 from lmstudio_lite.finetune.data.problems import Problem, ProblemKind
@@ -153,7 +154,7 @@ def divide(collection: Collection, folder: Path, options: SplitOptions) -> Prepa
         raise DatasetEmptyError(num_problems=collection.figures.num_left_out)
     train, validation = folder / TRAIN_FILE, folder / VALIDATION_FILE
     with ExitStack() as stack:
-        source = stack.enter_context(collection.path.open("rb"))
+        source = stack.enter_context(open_regular(collection.path))
         train_file = stack.enter_context(replacing(train))
         validation_file = stack.enter_context(replacing(validation))
         for line, is_train, is_validation in zip(source, split.is_train, split.is_validation, strict=True):

@@ -12,7 +12,9 @@ import msgspec
 
 from lmstudio_lite.documents.formats import Kind, detect_format
 from lmstudio_lite.documents.language import detect_language
-from lmstudio_lite.errors import AppError, DatasetUnknownError, DocumentDamagedError, DocumentNotFoundError
+from lmstudio_lite.documents.opening import open_document, opening_error
+from lmstudio_lite.errors import AppError, DatasetUnknownError
+from lmstudio_lite.files import open_regular
 from lmstudio_lite.finetune.data.json_records import JsonRecord, read_json_values
 from lmstudio_lite.finetune.data.problems import FIXABLE
 from lmstudio_lite.finetune.data.records import Shape, shape_of
@@ -42,19 +44,13 @@ def detect_source(path: Path, reader: Reader) -> FileSource:
 
     Raises:
         DatasetUnknownError: nothing that could hold examples.
-        DocumentError: the file is gone or can't be opened.
+        DocumentError: the file is gone, is no regular file or can't be opened.
     """
     try:
-        with path.open("rb") as file:
+        with open_document(path) as file:
             head = file.read(SAMPLE_BYTES)
-    except FileNotFoundError:
-        raise DocumentNotFoundError(path=str(path)) from None
-    except IsADirectoryError:
-        raise DatasetUnknownError(path=str(path)) from None
-    except PermissionError:
-        raise DocumentDamagedError(path=str(path), reason="permission") from None
-    except (OSError, ValueError):
-        raise DocumentDamagedError(path=str(path), reason="unreadable") from None
+    except OSError as error:
+        raise opening_error(path, error) from None
     if head.lstrip().startswith(_BINARY):
         return _binary(path, head, reader)
     if not head.strip() or detect_format(head, path.name).kind is Kind.UNSUPPORTED:
@@ -83,7 +79,7 @@ def _binary(path: Path, head: bytes, reader: Reader) -> FileSource:
 def _is_sheet(path: Path, head: bytes) -> bool:
     if head.startswith(b"PK"):
         try:
-            with zipfile.ZipFile(path) as archive:
+            with open_regular(path) as file, zipfile.ZipFile(file) as archive:
                 names = archive.NameToInfo
                 if "xl/workbook.xml" in names:
                     return True
@@ -189,5 +185,5 @@ def _is_plain(path: Path, reader: Reader) -> bool:
 
 
 def _num_lines(path: Path) -> int:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lmstudio_lite.documents.charset import detect_encoding
+from lmstudio_lite.files import open_regular
 
 LINE_LENGTH_MAX = 16 << 20
 """Characters. A longer line is reported, not read: it would have to be held in memory whole."""
@@ -33,7 +34,7 @@ def encoding_of(path: Path) -> str:
         ValueError: it is not text.
         OSError: it can't be read.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         sample = file.read(SAMPLE_BYTES)
     try:
         return detect_encoding(sample)
@@ -56,7 +57,7 @@ def read_lines(path: Path, encoding: str = "") -> Iterator[Line]:
     """
     encoding = encoding or encoding_of(path)
     if encoding in ("utf-8", "utf-8-sig"):
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             yield from _utf8_lines(file)
     else:
         with open_text(path, encoding) as text:
@@ -67,7 +68,7 @@ def open_text(path: Path, encoding: str = "") -> io.TextIOWrapper:
     """Open a text file as a stream of characters; what can't be decoded becomes U+FFFD."""
     codec = encoding or encoding_of(path)
     codec = "utf-8-sig" if codec == "utf-8" else codec
-    return path.open("r", encoding=codec, errors="replace", newline=None)
+    return io.TextIOWrapper(open_regular(path), encoding=codec, errors="replace", newline=None)
 
 
 def _utf8_lines(file: BinaryIO) -> Iterator[Line]:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import torch
 from typing_extensions import Buffer
 
+from lmstudio_lite.files import open_regular
 from lmstudio_lite.paths import replacing
 
 _FORMAT = 1
@@ -60,7 +61,8 @@ def load_checkpoint(path: Path, key: str) -> Checkpoint | None:
     Only tensors and plain values are read: a file from elsewhere can't run anything.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with open_regular(path) as file:
+            content = torch.load(file, map_location="cpu", weights_only=True)
     except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
         return None
     if content.pop("format", None) != _FORMAT or content.get("key") != key:

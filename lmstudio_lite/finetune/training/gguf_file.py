@@ -19,7 +19,9 @@ import gguf
 import numpy as np
 from numpy.typing import NDArray
 
-from lmstudio_lite.errors import ModelFileError, ModelNotFoundError
+from lmstudio_lite.engine.model_path import check_model_path
+from lmstudio_lite.errors import ModelFileError
+from lmstudio_lite.files import open_regular
 from lmstudio_lite.paths import replacing
 
 Value = str | bool | int | float | Sequence[str] | Sequence[int] | Sequence[float]
@@ -65,8 +67,7 @@ class GgufFile:
             ModelFileError: it is no GGUF.
         """
         self.path = path
-        if not path.is_file():
-            raise ModelNotFoundError(path=str(path))
+        check_model_path(path)
         try:
             self._map = _mapped(path)
             self._data = np.frombuffer(self._map, np.uint8)
@@ -207,7 +208,7 @@ def encode_entry(key: str, value: Value) -> bytes:
 
 
 def _mapped(path: Path) -> mmap.mmap:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 

@@ -19,6 +19,7 @@ from lmstudio_lite.errors import (
     CheckpointMissingError,
     DatasetEmptyError,
 )
+from lmstudio_lite.files import open_regular
 from lmstudio_lite.finetune.data.canonical import read_examples
 from lmstudio_lite.finetune.protocol import (
     KL_MAX_FLOAT,
@@ -402,7 +403,7 @@ def _file_key(path: Path) -> list[str | int]:
     if not path.is_file():
         return []
     size = path.stat().st_size
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         found = hashlib.blake2b(file.read(1 << 20))
         file.seek(max(0, size - (1 << 20)))
         found.update(file.read())

@@ -15,11 +15,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from lmstudio_lite.files import open_regular, read_regular
 from lmstudio_lite.finetune.training.encoding import Encoded
 from lmstudio_lite.paths import replace_file, replacing
 
 _REPORT_EVERY = 500
 _COUNTED_AT_ONCE = 1 << 18
+_COUNTS_MAX_BYTES = 1 << 16
 
 
 class StoreCounts(msgspec.Struct, frozen=True):
@@ -55,7 +57,7 @@ class TokenStore:
     def open(self, key: str) -> bool:
         """Open what was stored under ``key`` before; return whether it is there."""
         try:
-            counts = msgspec.json.decode(self._counts_file.read_bytes(), type=StoreCounts)
+            counts = msgspec.json.decode(read_regular(self._counts_file, _COUNTS_MAX_BYTES), type=StoreCounts)
         except (OSError, msgspec.DecodeError):
             return False
         if counts.key != key:
@@ -117,6 +119,8 @@ class TokenStore:
 
     def _map(self, counts: StoreCounts) -> None:
         self.counts = counts
-        self._starts = np.memmap(self._starts_file, "<i8", mode="r")
+        with open_regular(self._starts_file) as file:
+            self._starts = np.memmap(file, "<i8", mode="r")
         if counts.num_tokens:
-            self._tokens = np.memmap(self._tokens_file, "<i4", mode="r")
+            with open_regular(self._tokens_file) as file:
+                self._tokens = np.memmap(file, "<i4", mode="r")
