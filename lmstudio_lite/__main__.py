@@ -11,12 +11,19 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from lmstudio_lite.processes import DOCUMENT_HELPER, ENGINE_WORKER, QUANTIZER, TRAINING_WORKER
+from lmstudio_lite.processes import (
+    DOCUMENT_HELPER,
+    ENGINE_WORKER,
+    QUANTIZER,
+    TRAINING_WORKER,
+    fill_standard_descriptors,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the verb in ``argv`` (default: the command line) and return the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    fill_standard_descriptors()
     if arguments[:1] == [ENGINE_WORKER]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         from lmstudio_lite.engine import worker

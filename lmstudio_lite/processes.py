@@ -99,3 +99,16 @@ def start_child(
     """
     command = [*child_command(verb), *arguments]
     return ChildProcess(command, stdin=stdin, stdout=stdout, stderr=stderr, environment=environment)
+
+
+def fill_standard_descriptors() -> None:
+    """Open the null device where standard input, output or error is closed.
+
+    The next files to be opened would take their numbers, and native code that prints would write into them.
+    """
+    while True:
+        descriptor = os.open(os.devnull, os.O_RDWR)
+        if descriptor > 2:
+            os.close(descriptor)
+            return
+        os.set_inheritable(descriptor, True)

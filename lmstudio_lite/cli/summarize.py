@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from lmstudio_lite.cli.output import as_json as json_of
+from lmstudio_lite.cli.output import put
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
     EXIT_OK,
@@ -25,6 +25,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.paths import replace_file
+from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.services import Services
 from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.compare import summaries_document
@@ -53,8 +54,7 @@ def run(options: argparse.Namespace) -> int:
         text = _text_of(summary, source, address, as_json=options.json, is_one_of_many=is_one_of_many)
         outputs.append(text)
         if not options.output:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            put(text)
         _note_figures(summary)
 
     with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
@@ -120,8 +120,8 @@ def _text_of(summary: Summary, source: str, address: str, *, as_json: bool, is_o
     if as_json:
         origin = {"address": address} if address else {}
         value = {"file": source, **origin, **summary_to_json(summary)}
-        return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
-    heading = f"# {source}\n\n" if is_one_of_many else ""
+        return json_of(value)
+    heading = f"# {safe_line(source)}\n\n" if is_one_of_many else ""
     return f"{heading}{summary.text.rstrip()}\n"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
+import shutil
 import signal
 import sys
 import time
@@ -14,10 +14,12 @@ from pathlib import Path
 from types import FrameType
 
 from lmstudio_lite import words
+from lmstudio_lite.cli.output import SafeStream, as_json
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, DocumentEmptyError
 from lmstudio_lite.paths import Paths, portable_paths, user_paths
+from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.services import Services
 
 EXIT_OK = 0
@@ -105,9 +107,12 @@ class Progress:
         self._width = 0
 
     def show(self, text: str) -> None:
+        """Show ``text``, as far as the terminal is wide."""
+        text = safe_line(text)
         now = time.monotonic()
         if self._is_live:
-            sys.stderr.write("\r" + text.ljust(self._width))
+            text = text[: shutil.get_terminal_size().columns - 1]
+            _control("\r" + text.ljust(self._width))
             self._width = len(text)
         elif now - self._shown_at >= PLAIN_INTERVAL_S:
             sys.stderr.write(text + "\n")
@@ -117,9 +122,14 @@ class Progress:
     def end(self) -> None:
         """Clear the live line."""
         if self._is_live and self._width:
-            sys.stderr.write("\r" + " " * self._width + "\r")
+            _control("\r" + " " * self._width + "\r")
             sys.stderr.flush()
             self._width = 0
+
+
+def _control(text: str) -> None:
+    stream = sys.stderr
+    stream.write_control(text) if isinstance(stream, SafeStream) else stream.write(text)
 
 
 def say_progress(what: str, num_done: int, num_total: int, seconds_left: float | None) -> str:
@@ -135,7 +145,7 @@ def note(text: str) -> None:
 
 def print_json(value: Mapping[str, object]) -> None:
     """Write one JSON object to standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    sys.stdout.write(as_json(value))
 
 
 def show_error(error: AppError, *, as_json: bool) -> None:

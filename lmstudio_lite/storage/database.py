@@ -30,6 +30,7 @@ from lmstudio_lite.errors import (
     InvariantError,
     StorageError,
 )
+from lmstudio_lite.files import IrregularFileError, irregular_kind
 from lmstudio_lite.private_files import make_private_folder, open_descriptor, tighten
 from lmstudio_lite.storage.migrations import MIGRATIONS, found_version, migrate
 from lmstudio_lite.storage.reading import decoded
@@ -66,6 +67,8 @@ class Database:
         """
         with _named_errors(path):
             make_private_folder(path.parent)
+            if (kind := irregular_kind(path)) is not None:
+                raise IrregularFileError(path, kind)
             if sqlite3.sqlite_version_info < _SQLITE_MIN:
                 raise StorageError(path=str(path), reason=f"SQLite {sqlite3.sqlite_version} is too old")
             _make_private(path)
