@@ -7,7 +7,7 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     AppError                          the environment's fault: file, memory, disk, model
     ├── ModelError
     │   ├── NoModelError              nothing is chosen, or nothing is there to choose
-    │   ├── ModelNotFoundError        path
+    │   ├── ModelNotFoundError        path, nearest
     │   ├── ModelFileError            path, reason
     │   ├── ModelTooLargeError        path, needed_bytes, available_bytes
     │   └── ModelLoadError            path, reason
@@ -21,7 +21,7 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── EngineUnavailableError    reason
     │   └── EngineCrashLoopError      num_crashes, reason
     ├── DocumentError
-    │   ├── DocumentNotFoundError     path
+    │   ├── DocumentNotFoundError     path, nearest
     │   ├── DocumentVanishedError     path
     │   ├── DocumentEncryptedError    path
     │   ├── DocumentEmptyError        path

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from lmstudio_lite.cli.output import OutputError, forget_output, safe_streams
 from lmstudio_lite.cli.parser import build_parser
+from lmstudio_lite.cli.sources import is_there, nearest, nearest_file
 from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_INTERRUPTED, note, show_error
 from lmstudio_lite.errors import AppError, CancelledError
+from lmstudio_lite.safe_text import safe_line
 
 VERBS = frozenset(
     {"chat", "summarize", "translate", "models", "doctor", "bench", "finetune", "-h", "--help", "--version"}
@@ -62,8 +64,11 @@ def _run(arguments: list[str]) -> int:
 
 def _open_window(arguments: list[str]) -> int:
     """Open the window with the files in ``arguments``; say so where there is no screen or no such file."""
-    if arguments and not arguments[0].startswith("-") and not Path(arguments[0]).exists():
-        build_parser().error(f"{arguments[0]!r} is neither a verb nor a file")
+    if arguments and not arguments[0].startswith("-") and not is_there(arguments[0]):
+        meant = nearest(arguments[0], (verb for verb in VERBS if not verb.startswith("-")))
+        meant = meant or nearest_file(Path(arguments[0]))
+        question = f" Did you mean “{safe_line(meant)}”?" if meant else ""
+        build_parser().error(f"“{safe_line(arguments[0])}” is neither a verb nor a file.{question}")
     variables = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if sys.platform == "linux" and not any(os.environ.get(name) for name in variables):
         note("lmstudio-lite: there is no screen to open the window on.\nUse a verb instead: see --help.")

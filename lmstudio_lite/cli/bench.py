@@ -12,17 +12,21 @@ from lmstudio_lite.bench.registry import MEASURES
 from lmstudio_lite.bench.registry import run as take
 from lmstudio_lite.bench.rows import Row
 from lmstudio_lite.bench.setting import FULL, HALF_BILLION, QUICK, Setting
+from lmstudio_lite.cli.sources import nearest
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
     EXIT_OK,
     EXIT_USAGE,
     Progress,
+    missing_files,
     note,
     open_services,
     print_json,
+    resolve_model,
 )
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.paths import user_paths
+from lmstudio_lite.safe_text import safe_line
 
 _COLUMNS = ("measure", "value", "against", "ratio", "bound", "holds")
 
@@ -32,8 +36,14 @@ def run(options: argparse.Namespace) -> int:
     names = options.only or list(MEASURES)
     unknown = [name for name in names if name not in MEASURES]
     if unknown:
-        note(f"there is no measure {unknown[0]!r}; there are: {', '.join(MEASURES)}")
+        meant = nearest(unknown[0], MEASURES)
+        question = f" Did you mean “{meant}”?" if meant else ""
+        listed = ", ".join(MEASURES)
+        note(f"lmstudio-lite: there is no measure “{safe_line(unknown[0])}”.{question} There are: {listed}.")
         return EXIT_USAGE
+    named = [str(path) for path in (options.file, options.llama_server) if path is not None]
+    if missing_files(named, as_json=options.json):
+        return EXIT_FAILED
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="lmstudio-lite-bench-") as folder:
         setting = _setting(options, Path(folder), progress)
@@ -53,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
 def _setting(options: argparse.Namespace, folder: Path, progress: Progress) -> Setting:
     with open_services(options) as services:
         library = services.library
-        model = library.resolve(options.model) if options.model else services.default_model_path()
+        model = resolve_model(services, options.model) if options.model else services.default_model_path()
         half_billion = _half_billion(library, model, is_chosen=bool(options.model))
     return Setting(
         model=model,
@@ -79,7 +89,7 @@ def _half_billion(library: ModelLibrary, model: Path, *, is_chosen: bool) -> Pat
 def _server(asked: Path | None) -> Path | None:
     """Return what was asked for, or what ``packaging/build_llama_server.py`` left in the user's cache."""
     if asked is not None:
-        return asked if asked.is_file() else None
+        return asked.expanduser()
     name = "llama-server.exe" if sys.platform == "win32" else "llama-server"
     built = user_paths().cache / "llama-server" / metadata.version("llama-cpp-python") / name
     return built if built.is_file() else None

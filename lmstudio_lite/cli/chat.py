@@ -6,34 +6,50 @@ import argparse
 import sys
 
 from lmstudio_lite.cli.output import put
+from lmstudio_lite.cli.sources import is_file_name
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_OK,
     EXIT_USAGE,
     cancelled_by_ctrl_c,
+    missing_files,
     note,
     print_json,
+    read_input,
     services_with_model,
     show_error,
+    standard_input,
 )
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import AppError
+from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.services import Services
+from lmstudio_lite.storage.attachments import NewAttachment, attachment_of
 from lmstudio_lite.storage.conversations import MessageState, StoredMessage
 from lmstudio_lite.tasks.chat import ReplyProgress, ReplyText
 
 PROMPT = "\nyou> "
+Attached = tuple[NewAttachment, ...]
 
 
 def run(options: argparse.Namespace) -> int:
     """Answer one question, or talk until the input ends."""
-    question = options.prompt or options.text
-    if question == "-":
-        question = sys.stdin.read()
-        if not question.strip():
-            note("lmstudio-lite: standard input is empty; write the question there.")
-            return EXIT_USAGE
+    if options.text is not None and options.prompt is not None:
+        note("lmstudio-lite: there are two questions: write one, or the other with --prompt.")
+        return EXIT_USAGE
+    if options.text is not None and options.text != "-" and is_file_name(options.text):
+        note(
+            f"lmstudio-lite: “{safe_line(options.text)}” is a file's name, and chat takes a question.\n"
+            "Name the file with --file, and write the question beside it. To ask these very words, "
+            "write --prompt before them."
+        )
+        return EXIT_USAGE
+    if missing_files(options.file, as_json=options.json):
+        return EXIT_FAILED
+    question = options.text if options.prompt is None else options.prompt
+    if options.text == "-":
+        question = standard_input().text.strip()
     if question is None and options.json:
         note("lmstudio-lite: --json needs a question: chat --json TEXT, or - for standard input.")
         return EXIT_USAGE
@@ -42,14 +58,19 @@ def run(options: argparse.Namespace) -> int:
             services.settings.override("chat", system_prompt=options.system)
         if options.max_tokens is not None:
             services.settings.override("chat", max_tokens=options.max_tokens)
+        with cancelled_by_ctrl_c() as cancellation:
+            documents = [read_input(services, file, cancellation) for file in options.file]
         conversation_id = services.conversations.create().id
+        attached = tuple(map(attachment_of, documents))
         if question is not None:
-            return _answer_once(services, conversation_id, question, as_json=options.json)
-        return _talk(services, conversation_id)
+            return _answer_once(services, conversation_id, question, attached, as_json=options.json)
+        return _talk(services, conversation_id, attached)
 
 
-def _answer_once(services: Services, conversation_id: str, question: str, *, as_json: bool) -> int:
-    reply = _answer(services, conversation_id, None, question, is_shown=not as_json)
+def _answer_once(
+    services: Services, conversation_id: str, question: str, attached: Attached, *, as_json: bool
+) -> int:
+    reply = _answer(services, conversation_id, None, question, attached, is_shown=not as_json)
     if as_json:
         print_json(
             {
@@ -62,7 +83,7 @@ def _answer_once(services: Services, conversation_id: str, question: str, *, as_
     return EXIT_INTERRUPTED if reply.state is MessageState.STOPPED else EXIT_OK
 
 
-def _talk(services: Services, conversation_id: str) -> int:
+def _talk(services: Services, conversation_id: str, attached: Attached) -> int:
     """Read questions until the input ends; Ctrl-C stops an answer, and ends the talk between answers."""
     parent_id: str | None = None
     exit_code = EXIT_OK
@@ -77,17 +98,27 @@ def _talk(services: Services, conversation_id: str) -> int:
         if not line.strip():
             continue
         try:
-            parent_id = _answer(services, conversation_id, parent_id, line.strip(), is_shown=True).id
+            asked = line.strip()
+            parent_id = _answer(services, conversation_id, parent_id, asked, attached, is_shown=True).id
+            attached = ()
         except AppError as error:
             show_error(error, as_json=False)
             exit_code = EXIT_FAILED
 
 
 def _answer(
-    services: Services, conversation_id: str, parent_id: str | None, question: str, *, is_shown: bool
+    services: Services,
+    conversation_id: str,
+    parent_id: str | None,
+    question: str,
+    attached: Attached,
+    *,
+    is_shown: bool,
 ) -> StoredMessage:
-    """Say ``question`` and print the reply as it comes."""
-    message = services.conversations.add_message(conversation_id, parent_id, Role.USER, question)
+    """Say ``question``, with the documents that come with it, and print the reply as it comes."""
+    message = services.conversations.add_message(
+        conversation_id, parent_id, Role.USER, question, attachments=attached
+    )
 
     num_shown = 0
 

@@ -12,7 +12,14 @@ from dataclasses import asdict
 from importlib import metadata
 
 from lmstudio_lite import __version__, words
-from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_OK, open_services, paths_of, print_json
+from lmstudio_lite.cli.terminal import (
+    EXIT_FAILED,
+    EXIT_OK,
+    open_services,
+    paths_of,
+    print_json,
+    resolve_model,
+)
 from lmstudio_lite.domain.generation import (
     ChatPrompt,
     Failed,
@@ -94,7 +101,7 @@ def _self_test(options: argparse.Namespace) -> dict[str, object]:
     try:
         with open_services(options) as services:
             problems = services.database.problems()
-            file = services.load_model(services.library.resolve(options.model) if options.model else None)
+            file = services.load_model(resolve_model(services, options.model) if options.model else None)
             services.engine.wait_until_ready(SELF_TEST_TIMEOUT_S)
             loaded = services.engine.state.model
             end = _generate(services)

@@ -25,8 +25,10 @@ from lmstudio_lite.cli.terminal import (
     EXIT_USAGE,
     Progress,
     cancelled_by_ctrl_c,
+    missing_files,
     note,
     open_services,
+    resolve_model,
 )
 from lmstudio_lite.cli.training_words import say_ending, say_gate, say_problem, say_stage
 from lmstudio_lite.errors import error_from_code
@@ -76,6 +78,8 @@ def run(options: argparse.Namespace) -> int:
     if problem := _problem(options, folder):
         note(f"lmstudio-lite: {problem}")
         return EXIT_USAGE
+    if not options.resume and missing_files(map(str, options.data), as_json=options.json):
+        return EXIT_FAILED
     with open_services(options) as services, _alone_in(folder):
         if problem := _problem(options, folder):  # Another may have been quicker.
             note(f"lmstudio-lite: {problem}")
@@ -127,7 +131,7 @@ def _base(services: Services, options: argparse.Namespace) -> Path:
     """Return the model to begin with: the one that is named, else the starter."""
     name = options.base or options.model
     if name:
-        return services.library.resolve(name).absolute()
+        return resolve_model(services, name).absolute()
     return services.default_model_path().absolute()
 
 
@@ -195,7 +199,7 @@ def _prepare_data(services: Services, options: argparse.Namespace, folder: RunFo
     make_private_folder(data)
     with cancelled_by_ctrl_c() as cancellation:
         try:
-            sources = [detect_source(path.absolute(), services.reader) for path in options.data]
+            sources = [detect_source(path.expanduser().absolute(), services.reader) for path in options.data]
             collection = collect(
                 sources,
                 data,

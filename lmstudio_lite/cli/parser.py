@@ -62,7 +62,10 @@ def _add_chat(
     chat.add_argument(
         "text", nargs="?", help="one question; - reads it from standard input; none: a dialogue"
     )
-    chat.add_argument("--prompt", help="the same as TEXT")
+    chat.add_argument("--prompt", metavar="TEXT", help="the question, whatever it looks like")
+    chat.add_argument(
+        "--file", action="append", default=[], metavar="FILE", help="document to answer from; repeatable"
+    )
     chat.add_argument("--system", metavar="TEXT", help="instructions for the model")
     chat.add_argument("--max-tokens", type=_positive, metavar="N", help="longest answer")
     chat.set_defaults(run=_run_chat)
@@ -99,7 +102,10 @@ def _add_translate(
     verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
 ) -> None:
     translate = verbs.add_parser("translate", parents=[common], help="translate a document or a text")
-    translate.add_argument("source", metavar="FILE|TEXT", help="a file, a text, or - for standard input")
+    translate.add_argument(
+        "source", nargs="?", metavar="FILE", help="a document, - for standard input, or a sentence in quotes"
+    )
+    translate.add_argument("--text", metavar="TEXT", help="translate these words, whatever they look like")
     translate.add_argument("--from", dest="from_language", default="", metavar="CODE", help="default: detect")
     translate.add_argument("--to", dest="to_language", default=Settings().translate.target, metavar="CODE")
     translate.set_defaults(run=_run_translate)

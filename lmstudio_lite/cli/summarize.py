@@ -14,6 +14,7 @@ from lmstudio_lite.cli.terminal import (
     EXIT_OK,
     Progress,
     cancelled_by_ctrl_c,
+    missing_files,
     note,
     print_json,
     read_input,
@@ -46,7 +47,11 @@ def run(options: argparse.Namespace) -> int:
         instruction=options.instruction,
         reads_all=options.all,
     )
-    exit_code = EXIT_OK
+    missing = missing_files(options.files, as_json=options.json)
+    files = [file for file in options.files if file not in missing]
+    exit_code = EXIT_FAILED if missing else EXIT_OK
+    if not files:
+        return exit_code
     outputs: list[str] = []
     done: list[tuple[str, str]] = []
 
@@ -58,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         _note_figures(summary)
 
     with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
-        for source in options.files:
+        for source in files:
             try:
                 document = _read(services, source, cancellation)
                 summary = _summarize(services, document, wanted, cancellation)

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 from lmstudio_lite import words
 from lmstudio_lite.cli.output import SafeStream, as_json
+from lmstudio_lite.cli.sources import is_there, nearest, nearest_file
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.errors import AppError, DocumentEmptyError
+from lmstudio_lite.errors import (
+    AppError,
+    DocumentEmptyError,
+    DocumentNotFoundError,
+    DocumentUnsupportedError,
+    ModelNotFoundError,
+)
 from lmstudio_lite.paths import Paths, portable_paths, user_paths
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.services import Services
@@ -27,6 +34,7 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 PLAIN_INTERVAL_S = 5.0
+STANDARD_INPUT = "standard input"
 
 
 def paths_of(options: argparse.Namespace) -> Paths:
@@ -56,13 +64,44 @@ def services_with_model(options: argparse.Namespace) -> Iterator[Services]:
         AppError: the data can't be opened, or the model can't be loaded.
     """
     with open_services(options) as services:
-        path = services.library.resolve(options.model) if options.model else None
+        path = resolve_model(services, options.model) if options.model else None
         progress = Progress()
         progress.show("loading the model")
         services.load_model(path)
         services.engine.wait_until_ready()
         progress.end()
         yield services
+
+
+def resolve_model(services: Services, name: str) -> Path:
+    """Return the model that ``name`` means.
+
+    Raises:
+        ModelNotFoundError: there is none; ``nearest`` is the one that was probably meant.
+        ModelFileError: as ``ModelLibrary.resolve``.
+    """
+    try:
+        return services.library.resolve(name)
+    except ModelNotFoundError as error:
+        names = [entry.file.name if entry.file else entry.path.stem for entry in services.library.list()]
+        by_beginning = {begun: whole for whole in reversed(names) for begun in _beginnings(whole)}
+        found = by_beginning.get(nearest(name, by_beginning), "") or nearest_file(Path(name))
+        raise ModelNotFoundError(**{**error.details, "nearest": found}) from None
+
+
+def _beginnings(name: str) -> list[str]:
+    """Return ``name`` and what it begins with, word by word, for people write "qwen2.5" for the whole."""
+    parts = re.split(r"[-_ ]+", name)
+    return ["-".join(parts[:number]) for number in range(1, len(parts) + 1)]
+
+
+def missing_files(sources: Iterable[str], *, as_json: bool, hint: str = "") -> set[str]:
+    """Return which files are not there, and say so of each: before a model is loaded for them."""
+    missing = {source for source in sources if source != "-" and not is_there(source)}
+    for source in sorted(missing):
+        error = DocumentNotFoundError(path=source, nearest=nearest_file(Path(source).expanduser()))
+        show_error(error, as_json=as_json, hint=hint)
+    return missing
 
 
 @contextmanager
@@ -89,13 +128,28 @@ def read_input(services: Services, source: str, cancellation: Cancellation) -> D
         DocumentError: it can't be read, or holds no text.
     """
     if source != "-":
-        return services.reader.read(Path(source), cancellation)
-    from lmstudio_lite.documents.assembly import text_document
+        return services.reader.read(Path(source).expanduser(), cancellation)
+    return standard_input()
 
-    text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    if not text.strip():
-        raise DocumentEmptyError(path="standard input")
-    return replace(text_document(text, "standard input"), path=None)
+
+def standard_input() -> Document:
+    """Read standard input to its end, whatever its encoding.
+
+    Raises:
+        DocumentEmptyError: it is closed or holds nothing.
+        DocumentUnsupportedError: it holds no text.
+    """
+    from lmstudio_lite.documents.assembly import text_document
+    from lmstudio_lite.documents.charset import decode_text
+
+    content = sys.stdin.buffer.read() if sys.stdin else b""
+    if not content.strip():
+        raise DocumentEmptyError(path=STANDARD_INPUT)
+    try:
+        text = decode_text(content)
+    except ValueError:
+        raise DocumentUnsupportedError(path=STANDARD_INPUT, mime_type="application/octet-stream") from None
+    return text_document(text, STANDARD_INPUT)
 
 
 class Progress:
@@ -148,11 +202,14 @@ def print_json(value: Mapping[str, object]) -> None:
     sys.stdout.write(as_json(value))
 
 
-def show_error(error: AppError, *, as_json: bool) -> None:
-    """Say what happened and what to do, on standard error; as an object on standard output if asked."""
+def show_error(error: AppError, *, as_json: bool, hint: str = "") -> None:
+    """Say what happened and what to do, on standard error; as an object on standard output if asked.
+
+    ``hint`` is another thing to do, that only the verb knows.
+    """
     explanation = words.explain(error)
     if as_json:
         print_json(
             {"error": error.code, "what": explanation.what, "remedy": explanation.remedy, **error.details}
         )
-    note(f"lmstudio-lite: {explanation.what}\n{explanation.remedy}".rstrip())
+    note(f"lmstudio-lite: {explanation.what}\n{explanation.remedy} {hint}".rstrip())

@@ -5,28 +5,41 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
+from lmstudio_lite.cli.sources import is_file_name
 from lmstudio_lite.cli.terminal import (
+    EXIT_FAILED,
     EXIT_OK,
+    EXIT_USAGE,
     Progress,
     cancelled_by_ctrl_c,
+    missing_files,
     note,
     print_json,
     read_input,
     say_progress,
     services_with_model,
 )
+from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.errors import DocumentEmptyError
 from lmstudio_lite.services import Services
 from lmstudio_lite.tasks.translate import TranslationProgress, translate
 from lmstudio_lite.words import explain_warning
 
+_HINT = "To translate these very words, write --text before them."
+
 
 def run(options: argparse.Namespace) -> int:
     """Translate one file or text."""
+    if (options.source is None) == (options.text is None):
+        note("lmstudio-lite: translate takes a file, - for standard input, or --text TEXT: one of them.")
+        return EXIT_USAGE
+    is_file = options.text is None and (options.source == "-" or is_file_name(options.source))
+    if is_file and missing_files([options.source], as_json=options.json, hint=_HINT):
+        return EXIT_FAILED
     with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
-        text = _text(services, options.source, cancellation)
+        text = _text(services, options, is_file=is_file, cancellation=cancellation)
         progress = Progress()
 
         def report(value: TranslationProgress) -> None:
@@ -52,10 +65,12 @@ def run(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _text(services: Services, source: str, cancellation: Cancellation) -> str:
-    """Return a file's text, standard input's, or the argument itself when no file has that name."""
-    try:
-        is_file = source == "-" or Path(source).exists()
-    except (OSError, ValueError):
-        is_file = False  # Longer than any file's name, or with characters no file's name has.
-    return read_input(services, source, cancellation).text if is_file else source
+def _text(
+    services: Services, options: argparse.Namespace, *, is_file: bool, cancellation: Cancellation
+) -> str:
+    if is_file:
+        return read_input(services, options.source, cancellation).text
+    text: str = options.source if options.text is None else options.text
+    if not text.strip():
+        raise DocumentEmptyError(path="the text")
+    return text_document(text, "").text

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.storage.reading import text_from
 from lmstudio_lite.storage.search import storable
@@ -31,6 +32,13 @@ class NewAttachment:
 
     attachment: Attachment
     text: str | None
+
+
+def attachment_of(document: Document) -> NewAttachment:
+    """Return what a message that comes with ``document`` is to keep of it."""
+    name = document.path.name if document.path else document.title
+    path = str(document.path or "")
+    return NewAttachment(Attachment(name, document.content_hash, document.language, path), document.text)
 
 
 SELECT_OF_MESSAGE = """

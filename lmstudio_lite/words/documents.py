@@ -10,9 +10,14 @@ from lmstudio_lite.words.saying import (
     about_file,
     amount,
     file_name,
+    meant,
     say_duration,
     say_kind,
 )
+
+
+def _document_not_found(details: Details) -> Explanation:
+    return Explanation(f"{file_name(details)} is not there.", meant(details, "Check its name and folder."))
 
 
 def _document_scanned(details: Details) -> Explanation:
@@ -100,7 +105,7 @@ def _document_timeout(details: Details) -> Explanation:
 
 WORDS: dict[str, Wording] = {
     "document": about_file("{0} can't be used.", "Try another file, or save it in another format."),
-    "document_not_found": about_file("{0} is not there.", "Check its name and folder."),
+    "document_not_found": _document_not_found,
     "document_vanished": about_file(
         "{0} disappeared or changed while it was read.", "Check that its drive is connected, and try again."
     ),

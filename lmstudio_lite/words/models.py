@@ -6,10 +6,10 @@ from lmstudio_lite.words.saying import (
     Details,
     Explanation,
     Wording,
-    about_file,
     amount,
     file_name,
     fixed,
+    meant,
     number,
     reason_in_brackets,
     said_in_brackets,
@@ -104,6 +104,11 @@ def _unsupported_version(details: Details) -> Explanation:
     if version < min(_VERSIONS_READ):
         return Explanation(what, "Download a newer conversion of the model.")
     return Explanation(what, "Update this program, or choose another version of the model.")
+
+
+def _model_not_found(details: Details) -> Explanation:
+    remedy = meant(details, "It may have been moved or deleted: choose a model.")
+    return Explanation(f"{file_name(details)} is not there.", remedy)
 
 
 def _model_file(details: Details) -> Explanation:
@@ -218,7 +223,7 @@ WORDS: dict[str, Wording] = {
         "No model is loaded, and none was found.",
         "Choose a model file (.gguf), or install the starter model.",
     ),
-    "model_not_found": about_file("{0} is not there.", "It may have been moved or deleted: choose a model."),
+    "model_not_found": _model_not_found,
     "model_file": _model_file,
     "model_too_large": _model_too_large,
     "model_load": _model_load,

@@ -97,6 +97,12 @@ def said_in_brackets(details: Details) -> str:
     return f" (the library says: {said})" if said else ""
 
 
+def meant(details: Details, otherwise: str) -> str:
+    """Ask for the name that was probably meant (``nearest``), where one is known."""
+    nearest = str(details.get("nearest", ""))
+    return f"Did you mean “{safe_line(nearest)}”?" if nearest else otherwise
+
+
 def fixed(what: str, remedy: str) -> Wording:
     explanation = Explanation(what, remedy)
     return lambda details: explanation

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.services.jobs import Job
-from lmstudio_lite.storage.attachments import Attachment, NewAttachment
+from lmstudio_lite.storage.attachments import NewAttachment, attachment_of
 from lmstudio_lite.storage.conversations import StoredMessage
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.file_choice import expand_folders
@@ -52,10 +52,8 @@ class DraftAttachments(QObject):
 
     def add(self, document: Document) -> None:
         """Take a document that is read; the same text twice is one attachment."""
-        name = document.path.name if document.path else document.title
-        known = Attachment(name, document.content_hash, document.language, str(document.path or ""))
-        if all(each.attachment.content_hash != known.content_hash for each in self._ready):
-            self._ready.append(NewAttachment(known, document.text))
+        if all(each.attachment.content_hash != document.content_hash for each in self._ready):
+            self._ready.append(attachment_of(document))
         self.changed.emit()
 
     def remove(self, number: int) -> None:
