@@ -30,11 +30,20 @@ from lmstudio_lite.cli.terminal import (
     open_services,
     resolve_model,
 )
-from lmstudio_lite.cli.training_words import say_ending, say_gate, say_problem, say_stage
+from lmstudio_lite.cli.training_words import (
+    say_answered,
+    say_check,
+    say_ending,
+    say_gate,
+    say_known,
+    say_problem,
+    say_stage,
+)
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.finetune.client import TrainingClient
 from lmstudio_lite.finetune.lesson import TokenizerLearned
 from lmstudio_lite.finetune.protocol import (
+    Answered,
     Cancel,
     DataRead,
     Device,
@@ -228,6 +237,7 @@ class _Run:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._progress = Progress()
         self._num_interrupts = 0
+        self._answers: list[Answered] = []
 
     def run(self) -> int:
         client = TrainingClient(self._folder, self._events.put, self._search_path)
@@ -245,6 +255,8 @@ class _Run:
                     continue
                 self._show(event)
                 if isinstance(event, Finished):
+                    if any(not answered.was_held_out for answered in self._answers):
+                        note(say_known(self._answers))
                     return EXIT_INTERRUPTED if event.is_cancelled else EXIT_OK
                 if isinstance(event, Failed):
                     return EXIT_FAILED
@@ -254,6 +266,8 @@ class _Run:
             signal.signal(signal.SIGINT, before)
 
     def _show(self, event: Event) -> None:
+        if isinstance(event, Answered):
+            self._answers.append(event)
         if self._as_json:
             put(safe_json(encode_line(event).decode()))
         match event:
@@ -264,7 +278,7 @@ class _Run:
             case StepDone():
                 left = words.say_duration(event.seconds_left)
                 self._progress.show(
-                    f"step {event.step} of {event.num_steps}, loss {event.loss:.3f}, "
+                    f"step {event.step} of {event.num_steps}, error {event.loss:.3f}, "
                     f"{event.tokens_per_s:.0f} tokens/s, {words.say_size(event.memory_bytes)}, "
                     f"about {left} left"
                 )
@@ -300,7 +314,7 @@ def _remark(event: Event) -> str | None:
             )
         case Evaluated():
             best = ", the best so far" if event.is_best else ""
-            return f"step {event.step}: validation loss {event.validation_loss:.3f}{best}"
+            return f"step {event.step}: error on held-back examples {event.validation_loss:.3f}{best}"
         case Sample():
             return f"step {event.step}: {event.prompt}\n  {event.answer}"
         case MemoryShrunk():
@@ -310,7 +324,9 @@ def _remark(event: Event) -> str | None:
         case Gate():
             return say_gate(event)
         case Exported():
-            return f"{Path(event.path).name}: {words.say_size(event.num_bytes)}, KL {event.kl:.4f} nat"
+            return f"{Path(event.path).name}: {words.say_size(event.num_bytes)}, {say_check(event)}"
+        case Answered():
+            return say_answered(event)
         case Failed():
             explanation = words.explain(error_from_code(event.code, event.details))
             return f"lmstudio-lite: {explanation.what}\n{explanation.remedy}"

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from lmstudio_lite.finetune.data.problems import Problem
-from lmstudio_lite.finetune.protocol import Gate, Stage, TrainingEnded
+from lmstudio_lite.finetune.protocol import Answered, Exported, Gate, Stage, TrainingEnded
 
 _STAGES = {
     Stage.STARTING: "starting",
     Stage.READING_DATA: "reading the examples",
     Stage.TRAINING_TOKENIZER: "learning the words",
     Stage.LOADING_BASE: "loading the model",
-    Stage.CHECKING_BASE: "comparing the model with the engine's",
+    Stage.CHECKING_BASE: "checking the model",
     Stage.MEASURING_BASE: "measuring the model as it is",
     Stage.TRAINING: "training",
     Stage.EVALUATING: "measuring on the way",
     Stage.MEASURING_RESULT: "measuring the result",
     Stage.EXPORTING: "writing",
-    Stage.QUANTIZING: "quantizing",
+    Stage.QUANTIZING: "making the file smaller",
     Stage.VERIFYING: "checking what was written",
+    Stage.ASKING: "asking it your questions",
 }
 _ENDINGS = {
     "done": "Trained {0} steps.",
@@ -42,15 +44,38 @@ def say_ending(ended: TrainingEnded) -> str:
 
 
 def say_gate(gate: Gate) -> str:
-    """Say whether it helped: "better on your data by 31 %, general text worse by 2 %"."""
+    """Say whether it helped: how much less, or more, the right words surprise the model."""
     data = _change(gate.data_before, gate.data_after)
     general = _change(gate.general_before, gate.general_after)
-    where = "on the data held back" if gate.held_out else "on the data it learned from"
+    where = "in the examples held back" if gate.held_out else "in the examples it learned from"
     return (
-        f"{_say_change(data)} {where} (perplexity {_perplexity(gate.data_before)} to "
-        f"{_perplexity(gate.data_after)}), {_say_change(general)} on general text "
-        f"({_perplexity(gate.general_before)} to {_perplexity(gate.general_after)})"
+        f"the right words surprise it {_say_change(data)} {where} (choices at each word: "
+        f"{_perplexity(gate.data_before)} before, {_perplexity(gate.data_after)} after), "
+        f"{_say_change(general)} in other texts "
+        f"({_perplexity(gate.general_before)} before, {_perplexity(gate.general_after)} after)"
     )
+
+
+def say_check(export: Exported) -> str:
+    """Say that a file is what was trained, and how near."""
+    share = export.kl / export.kl_limit if export.kl_limit > 0 else 0.0
+    return f"checked, answers as the trained model (difference {share:.0%} of what is allowed)"
+
+
+def say_answered(answered: Answered) -> str:
+    """Say what the trained model answers to a question, and whether that is what was taught."""
+    verdict = "as taught" if answered.knows_now else f"not as taught ({answered.taught})"
+    held_out = ", held back from training" if answered.was_held_out else ""
+    return f"{answered.question}\n  {answered.after}\n  {verdict}{held_out}"
+
+
+def say_known(answers: Sequence[Answered]) -> str:
+    """Say how many of the questions that were taught come as taught."""
+    taught = [answered for answered in answers if not answered.was_held_out]
+    known, before = (
+        sum(values) for values in zip(*((a.knows_now, a.knew_before) for a in taught), strict=True)
+    )
+    return f"answers {known} of {len(taught)} questions as taught; before training {before} of {len(taught)}"
 
 
 def say_problem(problem: Problem) -> str:
@@ -67,8 +92,8 @@ def _change(before: float, after: float) -> float:
 
 def _say_change(change: float) -> str:
     if abs(change) < 0.005:
-        return "no change"
-    return f"{'better' if change < 0 else 'worse'} by {abs(change):.0%}"
+        return "as much as before"
+    return f"{abs(change):.0%} {'less' if change < 0 else 'more'} than before"
 
 
 def _perplexity(loss: float) -> str:

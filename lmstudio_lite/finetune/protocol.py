@@ -74,6 +74,7 @@ class Stage(StrEnum):
     EXPORTING = "exporting"
     QUANTIZING = "quantizing"
     VERIFYING = "verifying"
+    ASKING = "asking"
 
 
 class Export(msgspec.Struct, frozen=True):
@@ -307,6 +308,22 @@ class Exported(msgspec.Struct, frozen=True, tag="exported"):
     sample: str = ""
 
 
+class Answered(msgspec.Struct, frozen=True, tag="answered"):
+    """What llama.cpp answers to a ``question`` of the data: the base ``before``, the written file ``after``.
+
+    Whether that is what was ``taught`` is told by ``finetune.recall``. ``was_held_out``: nothing was learned
+    from it.
+    """
+
+    question: str
+    taught: str
+    before: str
+    after: str
+    knew_before: bool
+    knows_now: bool
+    was_held_out: bool
+
+
 class ExportBegan(msgspec.Struct, frozen=True, tag="export_began"):
     """A run that is over writes one more file; the next ``Finished`` or ``Failed`` ends this, not the run."""
 
@@ -347,6 +364,7 @@ Event = (
     | TrainingEnded
     | Gate
     | Exported
+    | Answered
     | ExportBegan
     | Finished
     | Failed

@@ -24,6 +24,7 @@ from lmstudio_lite.finetune.lesson import (
     TokenizerLearned,
 )
 from lmstudio_lite.finetune.protocol import (
+    Answered,
     Cancel,
     CheckpointWritten,
     Command,
@@ -127,6 +128,7 @@ class RunRecord:
     ended: TrainingEnded | None = None
     gate: Gate | None = None
     exports: list[Exported] = field(default_factory=list)
+    answers: list[Answered] = field(default_factory=list)
     failure: Failed | None = None
     exporting: Export | None = None
     lesson: Lesson = field(default_factory=Lesson)
@@ -176,6 +178,8 @@ class RunRecord:
                 self.gate = event
             case Exported():
                 self.exports = [known for known in self.exports if known.path != event.path] + [event]
+            case Answered():
+                self.answers.append(event)
             case ExportBegan(export=export):
                 self.exporting, self.failure, self.phase = export, None, Phase.RUNNING
             case Finished(is_cancelled=is_cancelled, is_left=is_left):
@@ -203,6 +207,7 @@ class RunRecord:
         self.samples = [sample for sample in self.samples if sample.step <= step]
         self.lesson.forget_after(step)
         self.failure = self.ended = self.gate = None
+        self.answers = []
 
 
 class Finetuning:

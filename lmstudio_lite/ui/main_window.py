@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout,
 
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
+from lmstudio_lite.ui.adapter_chip import adapter_chip
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.drops import DropZone, install_drops
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.model_details: ModelDetails | None = None
         self.finetuning = FinetuneOpener(services, bridge, theme, self.control, self)
         self.top_bar.add_chip(self.finetuning.chip)
+        self.top_bar.add_chip(adapter_chip(self.control, self))
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._save_due = QTimer(self)
         self._save_due.setSingleShot(True)

@@ -97,12 +97,23 @@ class ModelControl(QObject):
         return state.phase is ModelPhase.READY and state.num_active + state.num_waiting > 0
 
     @property
-    def adapter_name(self) -> str:
-        """Return the name of the adapter that chats use on the wanted model, "" for none."""
+    def adapter(self) -> AdapterUse | None:
+        """Return the adapter that chats use on the wanted model, None for none."""
         chosen = self._services.settings.value.model
         if not chosen.adapter or self.path is None or Path(chosen.adapter_base) != self.path:
-            return ""
-        return Path(chosen.adapter).stem
+            return None
+        return AdapterUse(Path(chosen.adapter), chosen.adapter_strength)
+
+    def turn_adapter_off(self) -> None:
+        """Let chats use the model as it is, from the next message on; nothing is loaded anew."""
+        settings = self._services.settings
+
+        def work(context: JobContext) -> None:
+            settings.update("model", adapter="", adapter_base="", adapter_strength=1.0)
+
+        self._bridge.run(
+            work, on_done=lambda _none: self.changed.emit(), on_failed=self._on_refused, lane=_LANE
+        )
 
     def choose(
         self, path: Path, running: Running = Running.FINISH, adapter: AdapterUse | None = None

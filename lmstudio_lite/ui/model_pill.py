@@ -103,8 +103,7 @@ class ModelPill(QAbstractButton):
     def _describe(self) -> str:
         control = self._control
         state = control.state
-        adapter = control.adapter_name
-        name = self.tr("{0} with {1}").format(control.name, adapter) if adapter else control.name
+        name = control.name
         match state.phase:
             case ModelPhase.READY if state.model is not None:
                 memory = say_size(state.model.memory_bytes) if state.model.memory_bytes else ""

@@ -27,8 +27,8 @@ def _dataset_line(details: Details) -> Explanation:
 
 
 _OBSTACLES = {
-    "no_class": "the training components read its files, but have no model to make of them",
-    "old_experts": "this file keeps each expert by itself, an old form that llama.cpp no longer reads either",
+    "no_class": "the training components can read its files, but not build the model",
+    "old_experts": "this file has an old layout that llama.cpp no longer reads either",
     "not_causal": "it does not write text word by word",
     "unknown": "the training components don't know it",
 }
@@ -47,7 +47,7 @@ def _architecture_unsupported(details: Details) -> Explanation:
 def _training_memory(details: Details) -> Explanation:
     available = f" ({amount(details, 'available_bytes')} are free)" if "available_bytes" in details else ""
     return Explanation(
-        f"Training ran out of memory{available}, even with one example at once.",
+        f"Training ran out of memory{available}, even with one example at a time.",
         "Close other programs, shorten the longest examples (maximum length), or choose a smaller model. "
         "What was learned up to the last checkpoint is kept.",
     )
@@ -57,28 +57,30 @@ def _loss_diverged(details: Details) -> Explanation:
     step = details.get("step")
     where = f" at step {step:,}" if isinstance(step, int) else ""
     return Explanation(
-        f"The training went astray{where}: its error is no number any more.",
-        "Use a lower learning rate. The last checkpoint from before is kept.",
+        f"The training became unstable{where}: its error grew beyond all bounds.",
+        "Use a lower learning rate. What was learned up to the last checkpoint is kept.",
     )
 
 
-def _kl(details: Details) -> str:
+def _difference(details: Details) -> str:
+    """Say how far two models' predictions are apart, against what counts as the same."""
     kl, limit = details.get("kl"), details.get("kl_limit")
-    if isinstance(kl, int | float) and isinstance(limit, int | float):
-        return f" (they differ by {kl:.3f} nat, {limit:.3f} are allowed)"
+    if isinstance(kl, int | float) and isinstance(limit, int | float) and limit > 0:
+        return f" (their predictions differ {kl / limit:,.1f} times as much as is allowed)"
     return ""
 
 
 def _base_mismatch(details: Details) -> Explanation:
     return Explanation(
-        f"The training components compute this model otherwise than the engine does{_kl(details)}.",
-        "What they would train could not be used: choose another model.",
+        "The training components and the engine get different answers from this model"
+        f"{_difference(details)}.",
+        "What is trained here would not work in the chat: choose another model.",
     )
 
 
 def _export_mismatch(details: Details) -> Explanation:
     return Explanation(
-        f"The written model does not answer as the trained one does{_kl(details)}, so it was not kept.",
+        f"The file does not answer as the trained model does{_difference(details)}, so it was not kept.",
         "Export again in a more exact type (F16, Q8_0). What was learned is kept.",
     )
 
@@ -101,18 +103,18 @@ def _training_tools_missing(details: Details) -> Explanation:
 def _training_worker(details: Details) -> Explanation:
     if details.get("reason") == "SIGKILL":
         return Explanation(
-            "The training was ended from outside, most likely for want of memory.",
-            "Close other programs, then take it up again: it goes on from the last checkpoint.",
+            "The system ended the training, most likely because memory ran out.",
+            "Close other programs, then continue: it goes on from the last checkpoint.",
         )
     return Explanation(
         f"The training ended unexpectedly{reason_in_brackets(details)}.",
-        "Take it up again: it goes on from the last checkpoint. worker.log in its folder says more.",
+        "Continue it: it goes on from the last checkpoint. The file worker.log in its folder says more.",
     )
 
 
 def _run_in_use(details: Details) -> Explanation:
     return Explanation(
-        f"Another training already works in {details.get('path', 'this folder')}.",
+        f"Another training already uses {details.get('path', 'this folder')}.",
         "Wait for it or stop it (it may belong to another window or terminal), or choose another folder.",
     )
 
@@ -135,7 +137,7 @@ WORDS: dict[str, Wording] = {
     "dataset_empty": fixed(
         "There is no example to learn from.", "Add data, or look at the problems that were found in it."
     ),
-    "training": fixed("The training could not go on.", "Take it up again from the last checkpoint."),
+    "training": fixed("The training could not go on.", "Continue it from the last checkpoint."),
     "training_tools_missing": _training_tools_missing,
     "architecture_unsupported": _architecture_unsupported,
     "training_memory": _training_memory,

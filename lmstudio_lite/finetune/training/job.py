@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,7 @@ from lmstudio_lite.finetune.protocol import (
     Export,
     ExportBegan,
     Exported,
+    ExportKind,
     FinetuneSettings,
     Finished,
     Gate,
@@ -40,6 +42,7 @@ from lmstudio_lite.finetune.protocol import (
     StepDone,
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
+from lmstudio_lite.finetune.training.answering import ask, choose_questions
 from lmstudio_lite.finetune.training.base_model import BaseModel, load_base
 from lmstudio_lite.finetune.training.computing import Computing, choose, free_memory_bytes, use_cores
 from lmstudio_lite.finetune.training.encoding import Encoder, encode_all
@@ -121,6 +124,7 @@ class _Job:
             else:
                 self._measure_result(trainer.before)
             exports = self._export(self._settings.exports, ended.best_step, known.exports)
+            self._ask(exports)
         self._emit(Finished(exports))
 
     def export_again(self, export: Export) -> None:
@@ -329,6 +333,24 @@ class _Job:
         finally:
             writer.close()
         return tuple(written)
+
+    def _ask(self, exports: Sequence[Exported]) -> None:
+        """Have the first file answer what it was taught; a model from nothing has no base to compare with."""
+        if not exports or self._settings.method is Method.SCRATCH:
+            return
+        held_out = self._folder.validation_file
+        questions = choose_questions(
+            read_examples(self._folder.train_file), read_examples(held_out) if held_out.is_file() else ()
+        )
+        if not questions:
+            return
+        self._stage(Stage.ASKING)
+        base, written = self._base_file.path, exports[0]
+        is_adapter = written.kind is ExportKind.ADAPTER
+        path, adapter = (base, Path(written.path)) if is_adapter else (Path(written.path), None)
+        report = partial(self._progress, Stage.ASKING)
+        for answered in ask(questions, self._vocabulary, base, path, adapter, report):
+            self._emit(answered)
 
     def _make_exact(self, tuned: TunedModel) -> None:
         """Compute in f32 from here on where there is room: half precision would count as a difference."""

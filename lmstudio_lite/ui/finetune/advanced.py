@@ -78,11 +78,11 @@ class AdvancedKnobs(QWidget):
         """The sizes of a model from nothing. A head is as wide as the layers' width has room for."""
         rows = (
             (self.tr("Tokens in its vocabulary"), "vocabulary_size", 300, 65_536, 256),
-            (self.tr("Numbers that stand for a token"), "width", 32, 2048, _WIDTH_STEP),
+            (self.tr("Width: numbers per token"), "width", 32, 2048, _WIDTH_STEP),
             (self.tr("Layers"), "num_layers", 1, 64, 1),
             (self.tr("Heads in a layer"), "num_heads", 1, 64, 1),
-            (self.tr("Heads that are looked at"), "num_kv_heads", 1, 64, 1),
-            (self.tr("Width of its thinking in a layer"), "feed_forward", 32, 8192, _WIDTH_STEP),
+            (self.tr("Heads for keys and values"), "num_kv_heads", 1, 64, 1),
+            (self.tr("Width of the feed-forward part"), "feed_forward", 32, 8192, _WIDTH_STEP),
         )
         for name, field, low, high, step in rows:
             box = self._knobs.number(
@@ -107,15 +107,15 @@ class AdvancedKnobs(QWidget):
             (self.tr("Linear"), Schedule.LINEAR),
             (self.tr("Constant"), Schedule.CONSTANT),
         ]
-        knobs.choice(self.tr("Goes down"), "schedule", schedules)
+        knobs.choice(self.tr("How the learning rate falls"), "schedule", schedules)
         knobs.decimal(self.tr("Warm-up (share of the steps)"), "warmup", 0.0, 0.5, 2)
         knobs.decimal(self.tr("Weight decay"), "weight_decay", 0.0, 1.0, 3)
-        knobs.decimal(self.tr("Largest gradient norm"), "max_grad_norm", 0.01, 100, 2)
+        knobs.decimal(self.tr("Largest change (gradient norm)"), "max_grad_norm", 0.01, 100, 2)
         self.epochs_box = knobs.decimal(self.tr("Times through the data"), "epochs", 0.1, 100, 1)
-        most = self.tr("as many as that takes")
+        most = self.tr("as many as that needs")
         self.steps_box = knobs.number(self.tr("Steps"), "max_steps", 0, 10_000_000, most)
-        knobs.number(self.tr("Examples a step"), "batch_size", 1, 1024)
-        knobs.number(self.tr("Steps added up"), "accumulation", 1, 1024)
+        knobs.number(self.tr("Examples per step"), "batch_size", 1, 1024)
+        knobs.number(self.tr("Steps before each change"), "accumulation", 1, 1024)
         knobs.number(self.tr("Longest example (tokens)"), "max_length", 32, 131_072)
         knobs.flag(self.tr("Pack short examples together"), "packing")
         self.validation_box = QSpinBox(self)
@@ -128,7 +128,9 @@ class AdvancedKnobs(QWidget):
         )
         knobs.row(self.tr("Held back to measure with"), self.validation_box)
         knobs.number(self.tr("Measure every"), "evaluate_every", 0, 100_000, self.tr("ten times a run"))
-        knobs.number(self.tr("Stop after so many without gain"), "patience", 0, 100, self.tr("never"))
+        knobs.number(
+            self.tr("Stop after this many measurements without gain"), "patience", 0, 100, self.tr("never")
+        )
         knobs.number(self.tr("Seed"), "seed", 0, 2_000_000_000)
 
     def _build_machine(self) -> None:
@@ -138,7 +140,7 @@ class AdvancedKnobs(QWidget):
             (self.tr("Always"), True),
             (self.tr("Never"), False),
         ]
-        knobs.choice(self.tr("Compute twice to save memory"), "gradient_checkpointing", checkpointing)
+        knobs.choice(self.tr("Save memory by computing twice"), "gradient_checkpointing", checkpointing)
         automatic = self.tr("Automatic")
         precisions = [(automatic, Precision.AUTO), ("F32", Precision.F32), ("BF16", Precision.BF16)]
         knobs.choice(self.tr("Precision"), "precision", precisions)

@@ -69,7 +69,7 @@ class AnotherFileBox(QFrame):
         self.cancel_button.setVisible(is_writing)
         if not is_writing:
             self.cancel_button.setEnabled(True)
-            words = self.tr("From what was learned, without training again; proven as the first was.")
+            words = self.tr("From what was learned, without training again; checked as the first was.")
             if is_busy:
                 wait = self.tr("Wait until the training that goes on is over.")
                 words = self.tr("Starting") if self._is_asked else wait

@@ -31,7 +31,7 @@ class LossChart(QWidget):
         self._other: RunRecord | None = None
         self._measure = Measure.LOSS
         self.plot = pyqtgraph.PlotWidget(self, axisItems={"bottom": _StepAxis("bottom")})
-        self.plot.setAccessibleName(self.tr("Loss by step"))
+        self.plot.setAccessibleName(self.tr("Error by step"))
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setMouseEnabled(x=False, y=False)

@@ -17,8 +17,8 @@ _NAMES = {
     "epochs": "times through the data",
     "max_steps": "steps",
     "batch_size": "examples a step",
-    "accumulation": "steps added up",
-    "packing": "packing",
+    "accumulation": "steps before each change",
+    "packing": "short examples together",
     "max_length": "longest example",
     "weight_decay": "weight decay",
     "seed": "seed",
@@ -30,7 +30,11 @@ def say_comparison(record: RunRecord, other: RunRecord) -> str:
     parts = []
     ours, theirs = _best(record), _best(other)
     if ours is not None and theirs is not None:
-        parts.append(_tr("best held back {0}, compared run {1}").format(f"{ours:.3f}", f"{theirs:.3f}"))
+        parts.append(
+            _tr("least error on held-back examples {0}, compared run {1}").format(
+                f"{ours:.3f}", f"{theirs:.3f}"
+            )
+        )
     if record.data is not None and other.data is not None and record.data != other.data:
         counts = f"{record.data.num_examples:,}", f"{other.data.num_examples:,}"
         parts.append(_tr("examples {0}, compared run {1}").format(*counts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QCoreApplication, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -253,9 +253,7 @@ class DataStep(StepPage):
         self.tabs.setTabText(_PROBLEMS, name)
         too_long = collection.index.num_longer_than(settings.max_length)
         warnings = warnings_of(collection.figures, too_long)
-        self.tabs.setTabText(
-            _FIGURES, self.tr("Numbers ({0})").format(len(warnings)) if warnings else self.tr("Numbers")
-        )
+        self.tabs.setTabText(_FIGURES, _say_numbers(len(warnings)))
         self.problems.show_problems(collection.figures.num_problems, collection.problems, data.fixes)
         self.figures.show_figures(collection.figures, warnings)
         if collection.figures.num_examples == 0 and num_problems:
@@ -267,6 +265,14 @@ class DataStep(StepPage):
             dialog = ColumnDialog(source, self)
             dialog.mapped.connect(lambda mapped: self._draft.data.replace(number, mapped))
             dialog.open()
+
+
+def _say_numbers(num_warnings: int) -> str:
+    if not num_warnings:
+        return QCoreApplication.translate("Finetune", "Numbers")
+    if num_warnings == 1:
+        return QCoreApplication.translate("Finetune", "Numbers: 1 warning")
+    return QCoreApplication.translate("Finetune", "Numbers: {0} warnings").format(num_warnings)
 
 
 class SourceRow(QFrame):

@@ -26,10 +26,10 @@ _VALUES: dict[Measure, Callable[[StepDone], float]] = {
     Measure.MEMORY: lambda step: step.memory_bytes / 1e9,
 }
 _NAMES = {
-    Measure.LOSS: "Loss",
+    Measure.LOSS: "Error (loss)",
     Measure.RATE: "Learning rate",
-    Measure.NORM: "Gradient norm",
-    Measure.SPEED: "Tokens/s",
+    Measure.NORM: "Size of the change (gradient norm)",
+    Measure.SPEED: "Tokens a second",
     Measure.MEMORY: "Memory in GB",
 }
 

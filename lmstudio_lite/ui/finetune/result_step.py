@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QCoreApplication, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -17,6 +17,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.finetune.another_file import AnotherFileBox
+from lmstudio_lite.ui.finetune.answers_view import AnswersView
 from lmstudio_lite.ui.finetune.run_control import RunControl
 from lmstudio_lite.ui.finetune.step import StepPage
 from lmstudio_lite.ui.finetune.trial_box import TrialBox
@@ -39,7 +40,7 @@ class ResultStep(StepPage):
         self._record: RunRecord | None = None
         self._shown: object = None
         self._told: Failed | None = None
-        self.set_title(self.tr("What came of it"))
+        self.set_title(self.tr("Results"))
         self.verdict = Notice(theme, self, closable=False)
         self.waiting = text_label("", self, role="muted", wrap=True)
         self.notice = Notice(theme, self)
@@ -49,6 +50,8 @@ class ResultStep(StepPage):
         self._inner.setSpacing(design.SPACE_12)
         self._inner.addWidget(self.verdict)
         self._inner.addWidget(self.waiting)
+        self.answers = AnswersView(content)
+        self._inner.addWidget(self.answers)
         self.gate = GateTable(content)
         self._inner.addWidget(self.gate)
         self._files = QVBoxLayout()
@@ -76,7 +79,8 @@ class ResultStep(StepPage):
         """Show what a run made."""
         state = None
         if record is not None:
-            state = (record.folder.path, record.phase, record.stage, record.gate, tuple(record.exports))
+            made = (record.gate, tuple(record.exports), tuple(record.answers))
+            state = (record.folder.path, record.phase, record.stage, *made)
         self._show_another(record)
         if state == self._shown and self._shown is not None:
             return
@@ -85,10 +89,11 @@ class ResultStep(StepPage):
         exports = record.exports if record is not None else []
         if gate is not None:
             assert record is not None
-            what, reasons, kind = say_verdict(gate, record.settings.method)
+            what, reasons, kind = say_verdict(record)
             self.verdict.show_message(what, reasons, kind=kind)
         else:
             self.verdict.clear()
+        self.answers.show_answers(record.answers if record is not None else [])
         self.gate.show_gate(gate)
         self.waiting.setText(self._waiting_words(record))
         self.waiting.setVisible(bool(self.waiting.text()))
@@ -145,7 +150,7 @@ class ResultStep(StepPage):
 
 
 class GateTable(QWidget):
-    """Losses and perplexities before and after."""
+    """How unsure the model is before and after: its perplexity."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -153,7 +158,8 @@ class GateTable(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(design.SPACE_24)
         grid.setVerticalSpacing(design.SPACE_4)
-        for column, name in enumerate((self.tr("Perplexity (loss)"), self.tr("before"), self.tr("after"))):
+        names = (self.tr("Choices it wavers between at each word"), self.tr("before"), self.tr("after"))
+        for column, name in enumerate(names):
             grid.addWidget(text_label(name, self, role="small"), 0, column)
         self._cells = [[text_label("", self) for _ in range(3)] for _ in range(2)]
         for row, cells in enumerate(self._cells, 1):
@@ -165,10 +171,11 @@ class GateTable(QWidget):
         self.setVisible(gate is not None)
         if gate is None:
             return
-        data = self.tr("On held-out examples") if gate.held_out else self.tr("On the examples themselves")
+        held_out, learned = self.tr("In examples held back"), self.tr("In the examples it learned from")
+        data = held_out if gate.held_out else learned
         rows = (
             (data, gate.data_before, gate.data_after),
-            (self.tr("On general text"), gate.general_before, gate.general_after),
+            (self.tr("In other texts"), gate.general_before, gate.general_after),
         )
         for cells, (name, before, after) in zip(self._cells, rows, strict=True):
             cells[0].setText(name)
@@ -177,7 +184,7 @@ class GateTable(QWidget):
 
 
 class ExportRow(QFrame):
-    """A file: what it is, that it was proven right, and what can be done with it."""
+    """A file: what it is, that it was checked, and what can be done with it."""
 
     def __init__(self, export: Exported, parent: QWidget) -> None:
         super().__init__(parent)
@@ -186,9 +193,7 @@ class ExportRow(QFrame):
         name = ElidedLabel(self, role="heading", mode=Qt.TextElideMode.ElideMiddle)
         name.set_full_text(path.name)
         kind = self.tr("adapter") if export.kind is ExportKind.ADAPTER else self.tr("whole model")
-        proof = self.tr("agrees with the training within {0} nats a token (allowed {1})").format(
-            f"{export.kl:.4f}", f"{export.kl_limit:.3g}"
-        )
+        proof = self.tr("checked: answers as the trained model does")
         about = " · ".join((kind, export.file_type, say_size(export.num_bytes), proof))
         self.chat_button = text_button(self.tr("Chat with it"), self, role="primary")
         self.folder_button = text_button(self.tr("Show in folder"), self)
@@ -200,13 +205,30 @@ class ExportRow(QFrame):
         words.setSpacing(2)
         words.addWidget(name)
         words.addWidget(text_label(about, self, role="small", wrap=True))
+        details = text_label(_say_check(export), self, role="small", wrap=True)
+        details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        details.hide()
+        words.addWidget(details)
+        self.details_button = text_button(self.tr("Details"), self, role="quiet")
+        self.details_button.setCheckable(True)
+        self.details_button.toggled.connect(details.setVisible)
         row.addLayout(words, 1)
+        row.addWidget(self.details_button)
         row.addWidget(self.folder_button)
         row.addWidget(self.chat_button)
         folder = QUrl.fromLocalFile(str(path.parent))
         self.folder_button.clicked.connect(lambda: QDesktopServices.openUrl(folder))
 
 
+def _say_check(export: Exported) -> str:
+    """Say in numbers how near a file is to what was trained."""
+    said = QCoreApplication.translate(
+        "Finetune",
+        "The file's predictions for {0} tokens were compared with those of the training: they differ by {1} "
+        "(mean KL divergence); up to {2} counts as the same model.",
+    )
+    return said.format(f"{export.num_tokens:,}", f"{export.kl:.4f}", f"{export.kl_limit:.3g}")
+
+
 def _perplexity(loss: float) -> str:
-    value = math.exp(min(loss, 50.0))
-    return f"{value:,.1f} ({loss:.3f})" if loss < 50 else f"∞ ({loss:.3f})"
+    return f"{math.exp(loss):,.1f}" if loss < 50 else "∞"

@@ -64,7 +64,7 @@ class TrainStep(StepPage):
         self._history: list[RunRecord] = []
         self._chosen: RunRecord | None = None
         self._told: Failed | None = None
-        self.set_title(self.tr("Let it learn"))
+        self.set_title(self.tr("Train"))
         self.state = text_label("", self, role="heading", wrap=True)
         self.about = text_label("", self, role="small", wrap=True)
         self.bar = QProgressBar(self)

@@ -18,11 +18,10 @@ class NumbersRow(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         names = (
-            self.tr("Loss"),
-            self.tr("Held back"),
+            self.tr("Error"),
+            self.tr("Error, held back"),
             self.tr("Learning rate"),
-            self.tr("Gradient norm"),
-            self.tr("Tokens/s"),
+            self.tr("Tokens a second"),
             self.tr("Memory"),
         )
         self.values: list[QLabel] = []
@@ -46,7 +45,6 @@ class NumbersRow(QWidget):
                 f"{step.loss:.3f}",
                 "–",
                 f"{step.learning_rate:.2e}",
-                f"{step.grad_norm:.2f}",
                 f"{step.tokens_per_s:,.0f}",
                 say_size(step.memory_bytes),
             ]

@@ -11,9 +11,14 @@ from lmstudio_lite.finetune.data.problems import Problem, ProblemKind, Remedy, r
 from lmstudio_lite.finetune.data.records import Shape
 from lmstudio_lite.finetune.data.sources import FileFormat, FileSource, ParallelSource, Source
 from lmstudio_lite.finetune.estimate import ShapeProblem, shape_problem
-from lmstudio_lite.finetune.protocol import Gate, Method, ScratchSettings, Stage
+from lmstudio_lite.finetune.protocol import Answered, Gate, Method, ScratchSettings, Stage
 from lmstudio_lite.services.finetuning import Phase, RunRecord
 from lmstudio_lite.words import say_duration
+
+_ENOUGH_KNOWN = 0.8
+"""Four of five: below that a user who asks will meet a wrong answer soon."""
+_PASSES_FOR_FACTS = 8
+"""What the preset for facts goes through the data."""
 
 
 def _tr(text: str) -> str:
@@ -198,7 +203,8 @@ _STAGES = {
     Stage.MEASURING_RESULT: "Measuring what was learned",
     Stage.EXPORTING: "Writing the files",
     Stage.QUANTIZING: "Making the file smaller",
-    Stage.VERIFYING: "Proving that the files are right",
+    Stage.VERIFYING: "Checking the files",
+    Stage.ASKING: "Asking it your questions",
 }
 
 
@@ -210,11 +216,11 @@ def say_stage(record: RunRecord) -> str:
         case Phase.DONE:
             return _tr("Done")
         case Phase.STOPPED:
-            return _tr("Stopped; it can be taken up again")
+            return _tr("Stopped; it can be continued")
         case Phase.FAILED:
             return _tr("Failed")
         case Phase.INTERRUPTED:
-            return _tr("Interrupted; it can be taken up again")
+            return _tr("Interrupted; it can be continued")
         case Phase.RUNNING:
             return _tr(_STAGES[record.stage])
 
@@ -236,23 +242,79 @@ def say_short(record: RunRecord) -> str:
     return _tr("Training: {0}").format(say_stage(record).lower())
 
 
-def say_verdict(gate: Gate, method: Method) -> tuple[str, str, str]:
-    """Say what training did: the verdict, its reasons, and "info", "warning" or "danger" for it."""
-    if method is Method.SCRATCH and gate.data_after < gate.data_before:
+def say_verdict(record: RunRecord) -> tuple[str, str, str]:
+    """Say what training did: the verdict, its reasons, and "info", "warning" or "danger" for it.
+
+    Where questions were asked, how many came as taught is the verdict; the errors are its reasons.
+    """
+    gate = record.gate
+    assert gate is not None
+    if record.settings.method is Method.SCRATCH and gate.data_after < gate.data_before:
         return _say_birth(gate)
     data = _change(gate.data_before, gate.data_after)
     general = _change(gate.general_before, gate.general_after)
-    where = _tr("your data") if gate.held_out else _tr("the examples it learned from")
-    said = _tr("{0} on {1}, {2} on general text.").format(_better(data), where, _better(general))
+    what, kind = _say_learned(data, general)
+    reasons = [
+        _tr("{0} the right words surprise it {1}; in other texts {2}.").format(
+            _tr("In examples that were held back")
+            if gate.held_out
+            else _tr("In the examples it learned from"),
+            _surprise(data),
+            _surprise(general),
+        )
+    ]
     if not gate.held_out:
-        said += " " + _tr("Nothing was held back, so it may have learned by heart.")
+        reasons.append(_tr("Nothing was held back, so it may have learned by heart."))
+    asked = [answer for answer in record.answers if not answer.was_held_out]
+    if asked:
+        known = sum(answer.knows_now for answer in asked)
+        what = _tr("It answers {0} of {1} of your questions as taught; before training {2} of {1}.").format(
+            known, len(asked), sum(answer.knew_before for answer in asked)
+        )
+        if known < _ENOUGH_KNOWN * len(asked):
+            kind = "danger" if kind == "danger" else "warning"
+            reasons.append(_advice(record))
+    return what, " ".join(reasons), kind
+
+
+def _say_learned(data: float, general: float) -> tuple[str, str]:
     if data >= -0.01:
-        return _tr("It learned nothing that helps."), said, "danger"
+        return _tr("It learned nothing that helps."), "danger"
     if general > 0.25:
-        return _tr("It learned, but forgot a lot."), said, "warning"
+        return _tr("It learned, but forgot a lot."), "warning"
     if general > 0.05:
-        return _tr("It learned, and forgot a little."), said, "info"
-    return _tr("It learned, and forgot nothing."), said, "info"
+        return _tr("It learned, and forgot a little."), "info"
+    return _tr("It learned, and forgot nothing."), "info"
+
+
+def _surprise(change: float) -> str:
+    percent = f"{abs(change) * 100:,.0f}" if math.isfinite(change) else "∞"
+    if abs(change) < 0.005:
+        return _tr("as much as before")
+    return _tr("{0} % less than before" if change < 0 else "{0} % more than before").format(percent)
+
+
+def _advice(record: RunRecord) -> str:
+    """Say what makes more of the taught answers come, with what this run did."""
+    passes = record.steps[-1].epoch if record.steps else record.settings.epochs
+    if passes < _PASSES_FOR_FACTS:
+        return _tr(
+            "To make it firmer, go through the data more often: it was {0} times, facts take about {1} "
+            "(Thorough, or more steps)."
+        ).format(f"{passes:.1f}", _PASSES_FOR_FACTS)
+    return _tr(
+        "To make it firmer, say the same in several examples with other words, or raise the learning rate "
+        "({0})."
+    ).format(f"{record.settings.learning_rate:g}")
+
+
+def say_known(answer: Answered) -> str:
+    """Say whether an answer is the taught one, and whether the question was new to the model."""
+    if answer.knows_now:
+        said = _tr("as taught, as before") if answer.knew_before else _tr("as taught")
+    else:
+        said = _tr("not as taught")
+    return _tr("{0}, held back from training").format(said) if answer.was_held_out else said
 
 
 def _say_birth(gate: Gate) -> tuple[str, str, str]:
@@ -273,10 +335,3 @@ def _change(before: float, after: float) -> float:
         return math.exp(after - before) - 1
     except OverflowError:
         return math.inf
-
-
-def _better(change: float) -> str:
-    percent = f"{abs(change) * 100:,.0f}" if math.isfinite(change) else "∞"
-    if abs(change) < 0.005:
-        return _tr("no change")
-    return _tr("{0} % better").format(percent) if change < 0 else _tr("{0} % worse").format(percent)

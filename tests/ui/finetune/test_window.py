@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.domain.generation import AdapterUse, Role
@@ -21,6 +21,7 @@ from lmstudio_lite.finetune.data.problems import ProblemKind
 from lmstudio_lite.finetune.data.sources import FileSource
 from lmstudio_lite.finetune.data.tables import ColumnMapping
 from lmstudio_lite.finetune.protocol import (
+    Answered,
     Cancel,
     Evaluated,
     Event,
@@ -495,14 +496,18 @@ def test_a_closed_notice_stays_closed(
     assert not page.notice.isVisible()
 
 
-def finish(training: ScriptedTraining) -> Path:
+def finish(training: ScriptedTraining, *answers: Answered) -> Path:
     exports = training.folder.exports
     exports.mkdir(parents=True)
     adapter = exports / "pirate-F16.gguf"
     adapter.write_bytes(b"adapter")
     exported = Exported(str(adapter), ExportKind.ADAPTER, "F16", 9_000_000, 0.0004, 0.01, 500)
     training.say(
-        step_done(10, 1.0), Gate(3.0, 2.6, 3.4, 3.41, held_out=True), exported, Finished((exported,))
+        step_done(10, 1.0),
+        Gate(3.0, 2.6, 3.4, 3.41, held_out=True),
+        exported,
+        *answers,
+        Finished((exported,)),
     )
     return adapter
 
@@ -519,7 +524,7 @@ def test_the_result_is_judged_tried_and_chatted_with(
     adapter = finish(trainings[0])
     qtbot.waitUntil(lambda: ready.rail.buttons[Step.RESULT].state == "1 file")
     result = cast("ResultStep", go(ready, Step.RESULT, qtbot))
-    assert "33 % better on your data" in result.verdict.text
+    assert "surprise it 33 % less than before" in result.verdict.text
     (row,) = result.file_rows
     qtbot.keyClicks(result.trial.question_edit, "Who are you?")
     turn_wheel(result.trial.strength)
@@ -537,7 +542,9 @@ def test_the_result_is_judged_tried_and_chatted_with(
     chosen = services.settings.value.model
     assert chosen.adapter_strength == 0.5
     qtbot.waitUntil(lambda: engine.state.phase is ModelPhase.READY)
-    qtbot.waitUntil(lambda: "with pirate-F16" in main_window.top_bar.pill.words)
+    chip = adapter_chip_of(main_window)
+    qtbot.waitUntil(lambda: chip.text() == "+ pirate-F16 (50 %)")
+    assert chip.isVisible()
     assert main_window.tabs.currentIndex() == 0
     base = ready.draft.base
     assert base is not None
@@ -547,8 +554,100 @@ def test_the_result_is_judged_tried_and_chatted_with(
     assert engine.wait_for_request(3).adapters == (AdapterUse(adapter, 0.5),)
     engine.finish()
     qtbot.waitUntil(lambda: not main_window.chat.is_working)
-    main_window.control.choose(base.path)
+    (off,) = chip.menu().actions()
+    off.trigger()
     qtbot.waitUntil(lambda: services.settings.value.model.adapter == "")
+    qtbot.waitUntil(lambda: not chip.isVisible())
+    main_window.chat.composer.editor.setPlainText("Ahoy again")
+    qtbot.keyClick(main_window.chat.composer.editor, Qt.Key.Key_Return)
+    assert engine.wait_for_request(4).adapters == ()
+    engine.finish()
+    qtbot.waitUntil(lambda: not main_window.chat.is_working)
+
+
+def adapter_chip_of(main_window: MainWindow) -> QPushButton:
+    return next(
+        button
+        for button in main_window.top_bar.findChildren(QPushButton)
+        if button.accessibleName().startswith("Adapter in use")
+    )
+
+
+def test_an_adapter_that_is_on_is_seen_after_a_restart(
+    services: Services,
+    bridge: Bridge,
+    theme: Theme,
+    engine: ScriptedEngine,
+    starter_model: Path,
+    trainings: list[ScriptedTraining],
+    qtbot: QtBot,
+) -> None:
+    adapter = starter_model.with_name(f"{starter_model.stem}-tuned-adapter-F16.gguf")
+    services.settings.update(
+        "model",
+        path=str(starter_model),
+        adapter=str(adapter),
+        adapter_base=str(starter_model),
+        adapter_strength=0.8,
+    )
+    window = next_start(services, bridge, theme, qtbot, trainings)
+    window.control.load()
+    qtbot.waitUntil(lambda: engine.state.phase is ModelPhase.READY)
+    qtbot.waitUntil(lambda: adapter_chip_of(window).isVisible())
+    assert adapter_chip_of(window).text() == "+ tuned (80 %)"
+
+
+def test_the_result_says_how_many_questions_are_answered_as_taught(
+    ready: FinetuneWindow, trainings: list[ScriptedTraining], qtbot: QtBot
+) -> None:
+    start(ready, trainings, qtbot)
+    answers = [
+        Answered(
+            f"Who is {n}?", f"Ilsa {n}.", "No idea.", f"Ilsa {n}." if n < 2 else "Otto.", False, n < 2, n > 4
+        )
+        for n in range(6)
+    ]
+    finish(trainings[0], *answers)
+    qtbot.waitUntil(lambda: ready.rail.buttons[Step.RESULT].state == "1 file")
+    result = cast("ResultStep", go(ready, Step.RESULT, qtbot))
+    assert result.verdict.text.startswith(
+        "It answers 2 of 5 of your questions as taught; before training 0 of 5."
+    )
+    assert "facts take about 8" in result.verdict.text
+    shown = [label.text() for label in result.answers.findChildren(QLabel)]
+    assert {"Who is 3?", "Ilsa 3.", "Otto.", "No idea.", "not as taught, held back from training"} <= set(
+        shown
+    )
+    (row,) = result.file_rows
+    words = [label.text() for label in row.findChildren(QLabel)]
+    assert any("checked: answers as the trained model does" in text for text in words)
+
+
+def test_no_word_of_the_trade_is_left_where_nobody_asked_for_details(
+    ready: FinetuneWindow, trainings: list[ScriptedTraining], qtbot: QtBot
+) -> None:
+    start(ready, trainings, qtbot)
+    finish(trainings[0])
+    qtbot.waitUntil(lambda: ready.rail.buttons[Step.RESULT].state == "1 file")
+    for step in Step:
+        page = go(ready, step, qtbot)
+        qtbot.waitUntil(page.isVisible)
+        widgets = [widget for widget in page.findChildren(QWidget) if widget.isVisible()]
+        words = " ".join(
+            text
+            for widget in widgets
+            for text in (widget.accessibleName(), widget.text() if isinstance(widget, QLabel) else "")
+        ).lower()
+        for hard in (
+            "nats",
+            "perplexity",
+            "kl ",
+            "gradient norm",
+            "let it learn",
+            "what came of it",
+            "proven",
+        ):
+            assert hard not in words, step
 
 
 def test_whole_models_are_asked_one_after_the_other(
