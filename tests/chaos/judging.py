@@ -26,6 +26,7 @@ OFFER_S = 1.0
 _FRAMES_S = 2 * FRAME_MS / 1000 + 0.02
 _CURE_S = 2.0
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
+_NAMES_ERROR = re.compile(r"Fatal Python error|[\w.]+(?:Error|Exception|Interrupt)\b")
 _INTACT_PDF = (b"%PDF-", b"%%EOF")
 
 
@@ -86,7 +87,7 @@ def _failures_of_the_run(evidence: Evidence) -> list[str]:
             f"{name}{fact.kind}: {_last_line(fact.text)}" for fact in facts if isinstance(fact, Wrong)
         ]
     if has_traceback(evidence.errors):
-        failures.append(f"traceback on the terminal: {_last_line(evidence.errors)}")
+        failures.append(f"traceback on the terminal: {_error_in(evidence.errors)}")
     failures += [f"exit code {code}" for code in evidence.exit_codes if code != 0]
     failures += [f"orphan: {orphan}" for orphan in evidence.orphans]
     if evidence.found is None:
@@ -283,6 +284,12 @@ def _strings(value: object) -> list[str]:
             return [text for part in value.values() for text in _strings(part)]
         case _:
             return []
+
+
+def _error_in(text: str) -> str:
+    """Return the line of a terminal's output that names the error."""
+    named = [line for line in text.splitlines() if _NAMES_ERROR.match(line)]
+    return named[0][:200] if named else _last_line(text)
 
 
 def _last_line(text: str) -> str:
