@@ -54,6 +54,9 @@ class RecordingClient:
     def cancel(self, request_id: str) -> None:
         self._client.cancel(request_id)
 
+    def count_prompt_tokens(self, prompt: ChatPrompt) -> int:
+        return self._client.count_prompt_tokens(prompt)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._client.count_tokens(texts)
 

@@ -128,6 +128,9 @@ class FinishReason(StrEnum):
     CANCELLED = "cancelled"
 
 
+TOKENS_TO_TELL_SPEED = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What a request cost. Cached prompt tokens were already in the KV cache and not evaluated.
@@ -145,8 +148,13 @@ class Usage:
 
     @property
     def tokens_per_s(self) -> float:
-        """Generated tokens per second, 0.0 when nothing was generated."""
-        return self.num_generated_tokens / self.generation_s if self.generation_s > 0 else 0.0
+        """Generated tokens per second, 0.0 when too few were generated to tell.
+
+        The first token ends the reading of the prompt; ``generation_s`` begins with it.
+        """
+        if self.num_generated_tokens < TOKENS_TO_TELL_SPEED or self.generation_s <= 0:
+            return 0.0
+        return (self.num_generated_tokens - 1) / self.generation_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from lmstudio_lite.engine import wire
 from lmstudio_lite.errors import AppError
 
-Question = wire.CountTokens | wire.Embed
+Question = wire.CountTokens | wire.CountPrompt | wire.Embed
 
 
 class Calls:

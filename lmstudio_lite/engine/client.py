@@ -22,6 +22,7 @@ from typing import Any
 
 from lmstudio_lite.domain.embedding import Embeddings
 from lmstudio_lite.domain.generation import (
+    ChatPrompt,
     Failed,
     Finished,
     FinishReason,
@@ -154,6 +155,10 @@ class Client:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         counts: list[int] = self._call(lambda call_id: wire.CountTokens(call_id, tuple(texts)))
         return counts
+
+    def count_prompt_tokens(self, prompt: ChatPrompt) -> int:
+        counts: list[int] = self._call(lambda call_id: wire.CountPrompt(call_id, prompt))
+        return counts[0]
 
     def embed(self, texts: Sequence[str]) -> Embeddings:
         found: Embeddings = self._call(lambda call_id: wire.Embed(call_id, tuple(texts)))
@@ -290,6 +295,8 @@ class Client:
             event = entry.take(event)
             if isinstance(event, Finished | Failed):
                 del self._open[event.request_id]
+                if not self._open and (self._state.num_active or self._state.num_waiting):
+                    self._set_state(replace(self._state, num_active=0, num_waiting=0))
             if isinstance(event, Finished) and event.reason is not FinishReason.CANCELLED:
                 self._care.has_served = True
         entry.on_event(event)

@@ -142,6 +142,14 @@ class Engine:
     def count_tokens(self, texts: Sequence_[str]) -> list[int]:
         return [len(self._backend.tokenize(text, add_special=False, parse_special=False)) for text in texts]
 
+    def count_prompt_tokens(self, prompt: ChatPrompt) -> int:
+        """Return the tokens of ``prompt`` as a request would evaluate it.
+
+        Raises:
+            TemplateError, PromptTooLongError, BadRequestError: it can't be rendered, or does not fit.
+        """
+        return len(self._tokenize(prompt, self._context_size)[0])
+
     def step(self, *, is_watched: bool = False) -> None:
         """Admit who may run, evaluate one batch, sample what is due.
 

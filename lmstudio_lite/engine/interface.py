@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lmstudio_lite.domain.embedding import Embeddings
-from lmstudio_lite.domain.generation import GenerationEvent, GenerationRequest
+from lmstudio_lite.domain.generation import ChatPrompt, GenerationEvent, GenerationRequest
 from lmstudio_lite.domain.models import EngineState, KvType, Rung
 
 
@@ -61,7 +61,7 @@ class LoadOptions:
 
 
 class EngineClient(Protocol):
-    """Thread-safe. Only ``count_tokens``, ``embed`` and ``wait_until_ready`` wait for the model."""
+    """Thread-safe. Only ``count_…``, ``embed`` and ``wait_until_ready`` wait for the model."""
 
     @property
     def state(self) -> EngineState:
@@ -94,6 +94,14 @@ class EngineClient(Protocol):
 
         Raises:
             ModelError: no model is loaded, or loading it fails.
+        """
+
+    def count_prompt_tokens(self, prompt: ChatPrompt) -> int:
+        """Count the tokens that ``prompt`` takes in the context; waits. Not for the GUI thread.
+
+        Raises:
+            ModelError: no model is loaded, or loading it fails.
+            EngineError: the prompt can't be rendered, or does not fit.
         """
 
     def embed(self, texts: Sequence[str]) -> Embeddings:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from lmstudio_lite.domain.generation import Finished, GenerationEvent, GenerationRequest, Priority
+from lmstudio_lite.domain.generation import ChatPrompt, Finished, GenerationEvent, GenerationRequest, Priority
 from lmstudio_lite.engine.backend import Backend
 from lmstudio_lite.engine.chat_format import ChatFormat
 from lmstudio_lite.engine.core import Engine
@@ -112,6 +112,9 @@ class LanedEngine:
         self._place_undecided()
         for engine in self._engines():
             engine.fail_all(error)
+
+    def count_prompt_tokens(self, prompt: ChatPrompt) -> int:
+        return self._main.count_prompt_tokens(prompt)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._main.count_tokens(texts)

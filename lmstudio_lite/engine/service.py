@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 
-from lmstudio_lite.domain.generation import Failed, GenerationEvent, PromptProgress, TextDelta
+from lmstudio_lite.domain.generation import ChatPrompt, Failed, GenerationEvent, PromptProgress, TextDelta
 from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, ModelPhase
 from lmstudio_lite.engine import wire
 from lmstudio_lite.engine.backend import Backend, BackendLoader, Embedder, EmbedderLoader
@@ -121,7 +121,7 @@ class Service:
     def _take_commands(self) -> None:
         """Handle what is queued; wait for a command only when there is nothing to do."""
         idle = self._engine is None or not self._engine.has_work
-        if idle and self._state.num_active:
+        if idle and (self._state.num_active or self._state.num_waiting):
             self._report_activity(now=True)
             self._flush()
         if not idle:
@@ -191,6 +191,8 @@ class Service:
                     self._engine.cancel(request_id)
             case wire.CountTokens(call_id, texts):
                 self._count_tokens(call_id, texts)
+            case wire.CountPrompt(call_id, prompt):
+                self._count_prompt(call_id, prompt)
             case wire.Embed(call_id, texts):
                 self._embed(call_id, texts)
             case wire.Shutdown():
@@ -300,6 +302,17 @@ class Service:
         else:
             self._outbox.append(wire.TokenCounts(call_id, tuple(counter.count_tokens(texts))))
 
+    def _count_prompt(self, call_id: int, prompt: ChatPrompt) -> None:
+        if self._engine is None:
+            self._refuse(call_id, NoModelError())
+            return
+        try:
+            count = self._engine.count_prompt_tokens(prompt)
+        except AppError as error:
+            self._refuse(call_id, error)
+        else:
+            self._outbox.append(wire.TokenCounts(call_id, (count,)))
+
     def _embed(self, call_id: int, texts: Sequence[str]) -> None:
         if self._embedder is None:
             wrong = NoModelError() if self._engine is None else BadRequestError(reason="the model writes")
@@ -344,7 +357,7 @@ class Service:
             num_cells_used=engine.num_cells_used,
             num_active=engine.num_running,
             num_waiting=engine.num_waiting,
-            tokens_per_s=self._rate.per_second() or self._state.tokens_per_s,
+            tokens_per_s=self._rate.per_second(),
         )
         if state != self._state:
             self._set_state(state)
@@ -373,6 +386,7 @@ class _Rate:
     """Tokens per second over the last two seconds or so."""
 
     WINDOW_S = 2.0
+    SPAN_S_MIN = 0.5
 
     def __init__(self) -> None:
         self._samples: list[tuple[float, int]] = []
@@ -387,7 +401,7 @@ class _Rate:
         if len(self._samples) < 4:
             return 0.0
         elapsed = self._samples[-1][0] - self._samples[0][0]
-        return sum(count for _, count in self._samples[1:]) / elapsed if elapsed > 0 else 0.0
+        return sum(count for _, count in self._samples[1:]) / elapsed if elapsed >= self.SPAN_S_MIN else 0.0
 
 
 def _open_snapshots(options: LoadOptions) -> SnapshotStore | None:

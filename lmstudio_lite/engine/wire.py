@@ -17,6 +17,7 @@ import msgspec
 
 from lmstudio_lite.domain.embedding import Embeddings
 from lmstudio_lite.domain.generation import (
+    ChatPrompt,
     Failed,
     Finished,
     GenerationRequest,
@@ -62,6 +63,12 @@ class CountTokens:
 
 
 @dataclass(frozen=True, slots=True)
+class CountPrompt:
+    call_id: int
+    prompt: ChatPrompt
+
+
+@dataclass(frozen=True, slots=True)
 class Embed:
     call_id: int
     texts: tuple[str, ...]
@@ -85,7 +92,7 @@ class StateChanged:
 
 @dataclass(frozen=True, slots=True)
 class TokenCounts:
-    """Answer to ``CountTokens``."""
+    """Answer to ``CountTokens`` and, with one count, to ``CountPrompt``."""
 
     call_id: int
     counts: tuple[int, ...]
@@ -101,21 +108,21 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class CallFailed:
-    """``CountTokens`` or ``Embed`` can't be answered; code and details of the error."""
+    """``CountTokens``, ``CountPrompt`` or ``Embed`` can't be answered; code and details of the error."""
 
     call_id: int
     code: str
     details: dict[str, Detail]
 
 
-Command = LoadModel | UnloadModel | Submit | Cancel | CountTokens | Embed | Shutdown
+Command = LoadModel | UnloadModel | Submit | Cancel | CountTokens | CountPrompt | Embed | Shutdown
 Answer = TokenCounts | Embedded | CallFailed
 Message = StateChanged | Heartbeat | PromptProgress | TextDelta | Finished | Failed | Answer
 
 _KINDS: dict[str, type[Command | Message]] = {
     kind.__name__: kind
     for kind in (
-        *(LoadModel, UnloadModel, Submit, Cancel, CountTokens, Embed, Shutdown),
+        *(LoadModel, UnloadModel, Submit, Cancel, CountTokens, CountPrompt, Embed, Shutdown),
         *(StateChanged, PromptProgress, TextDelta, Finished, Failed, TokenCounts, Embedded, CallFailed),
         Heartbeat,
     )

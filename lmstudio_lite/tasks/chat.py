@@ -162,6 +162,18 @@ class ChatTask:
         begun_again = replace(message, state=MessageState.STREAMING, tokens_per_s=None, note="")
         return self._run(begun_again, prompt, attached, report, cancellation)
 
+    def count_context(self, conversation_id: str) -> int:
+        """Return the tokens that a conversation takes in the model's context, as it is on the screen; waits.
+
+        Raises:
+            AppError: there is no model, or the conversation can't be read or rendered.
+        """
+        path = self.thread(conversation_id)
+        if not path:
+            return 0
+        attached = self._attached(path, Cancellation())
+        return self._engine.count_prompt_tokens(self._prompt(path, attached, reply_start=""))
+
     def thread(self, conversation_id: str) -> list[StoredMessage]:
         """Return the messages on the screen, also with what could not be saved of them yet."""
         return self._newest(lambda: self._conversations.thread(conversation_id))

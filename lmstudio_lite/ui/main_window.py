@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.saving_strip = NoticeStrip(theme, self)
         self._saver = TextSaver(bridge, self.saving_strip.notice, self)
         self.leaving = LeaveQuestion(services.unsaved, bridge, self.saving_strip.notice, self.close, self)
-        self.status = StatusLine(self.control, self)
+        self.status = StatusLine(self.control, self.tabs.chat.figures, self)
         self.picker = ModelPicker(theme, self.control, services.paths.models, self)
         self.settings_dialog: SettingsDialog | None = None
         self.model_details: ModelDetails | None = None
@@ -304,6 +304,7 @@ class MainWindow(QMainWindow):
     @Slot(int)
     def _on_tab_chosen(self, number: int) -> None:
         self.tabs.show_tab(number)
+        self.status.show_chat(number == CHAT)
         self.history.set_model(self.tabs.current.history_model)
         self._on_working_changed()
         self._save_due.start()

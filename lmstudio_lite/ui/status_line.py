@@ -1,4 +1,7 @@
-"""The window's last line: speed, how full the context is, where it runs, and that nothing is online."""
+"""The window's last line: speed and context of the conversation on the screen, what runs, where it runs.
+
+Speed and context belong to the conversation that is shown and to nothing else: where none is, none is said.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.chat.figures import ConversationFigures
 from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.theme import set_role
@@ -15,12 +19,16 @@ _BAR_WIDTH = 96
 
 
 class StatusLine(QFrame):
-    """Follows ``ModelControl``."""
+    """Follows ``ModelControl``, and the conversation on the screen if there is one."""
 
-    def __init__(self, control: ModelControl, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, control: ModelControl, figures: ConversationFigures, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         set_role(self, "status")
         self._control = control
+        self._figures = figures
+        self._is_chat_shown = True
         self.speed = text_label("", self)
         self.context = text_label("", self)
         self._bar = QProgressBar(self)
@@ -42,6 +50,12 @@ class StatusLine(QFrame):
         row.addWidget(self.device)
         row.addWidget(self.offline)
         control.changed.connect(self._on_control_changed)
+        figures.changed.connect(self._on_control_changed)
+        self._on_control_changed()
+
+    def show_chat(self, is_shown: bool) -> None:
+        """Say whether a conversation is on the screen."""
+        self._is_chat_shown = is_shown
         self._on_control_changed()
 
     @Slot()
@@ -50,26 +64,33 @@ class StatusLine(QFrame):
         model = state.model if state.phase is ModelPhase.READY else None
         self._show(self.speed, self._speed_words(state) if model else "")
         self._show(self.work, self._work_words(state) if model else self._sleep_words(state))
-        self._bar.setVisible(model is not None)
-        if model is None:
+        self._show(self.device, model.device if model else "")
+        used = self._figures.num_context_tokens if self._is_chat_shown else None
+        self._bar.setVisible(model is not None and used is not None)
+        if model is None or used is None:
             self._show(self.context, "")
-            self._show(self.device, "")
             return
-        used, size = state.num_cells_used, model.context_size
+        size = model.context_size
         self._show(self.context, self.tr("context {0} of {1}").format(f"{used:,}", f"{size:,}"))
         self._bar.setRange(0, max(1, size))
         self._bar.setValue(min(used, size))
-        self._show(self.device, model.device)
 
     def _show(self, label: QLabel, words: str) -> None:
         label.setText(words)
         label.setVisible(bool(words))
 
     def _speed_words(self, state: EngineState) -> str:
-        if state.tokens_per_s <= 0:
+        speed = self._speed(state) if self._is_chat_shown else None
+        if not speed:
             return ""
-        digits = 0 if state.tokens_per_s >= 10 else 1
-        return self.tr("{0} tokens/s").format(f"{state.tokens_per_s:.{digits}f}")
+        digits = 0 if speed >= 10 else 1
+        return self.tr("{0} tokens/s").format(f"{speed:.{digits}f}")
+
+    def _speed(self, state: EngineState) -> float | None:
+        """Return the speed of the reply on the screen; while it is written, if nothing else is."""
+        if not self._figures.is_replying:
+            return self._figures.tokens_per_s
+        return state.tokens_per_s if state.num_active == 1 else None
 
     def _sleep_words(self, state: EngineState) -> str:
         if state.phase is not ModelPhase.SLEEPING:

@@ -80,6 +80,9 @@ class AnsweringEngine:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 
+    def count_prompt_tokens(self, prompt: ChatPrompt) -> int:
+        return sum(len(message.text.split()) for message in prompt.messages)
+
     def embed(self, texts: Sequence[str]) -> Embeddings:
         raise NotImplementedError
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lmstudio_lite.domain.embedding import Embeddings
 from lmstudio_lite.domain.generation import (
+    ChatPrompt,
     Failed,
     Finished,
     FinishReason,
@@ -62,6 +63,10 @@ class ScriptedEngine:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [max(1, len(text) // 4) for text in texts]
+
+    def count_prompt_tokens(self, prompt: ChatPrompt) -> int:
+        """One token for each character, as a count that is easy to follow."""
+        return sum(len(message.text) for message in prompt.messages)
 
     def embed(self, texts: Sequence[str]) -> Embeddings:
         raise NotImplementedError

@@ -24,6 +24,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.attachments import DraftAttachments, attachments_again
 from lmstudio_lite.ui.chat.composer import Composer
 from lmstudio_lite.ui.chat.empty_state import EmptyState
+from lmstudio_lite.ui.chat.figures import ConversationFigures
 from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
@@ -76,6 +77,7 @@ class ChatTab(QWidget):
             bridge, ConversationSource(services.conversations), conversation_words(), self
         )
         self.work = ChatWork(services, bridge, self)
+        self.figures = ConversationFigures(services, bridge, self.work, self)
         self._bridge = bridge
         self._drafts: dict[str, _Draft] = {}
         self._edited: StoredMessage | None = None
