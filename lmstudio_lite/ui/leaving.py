@@ -53,10 +53,13 @@ class LeaveQuestion(QObject):
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("LM Studio Lite"))
         count = len(self._unsaved.texts_at_risk)
-        box.setText(self.tr("%n text(s) could not be saved and would be lost.", "", count))
+        if count == 1:
+            box.setText(self.tr("A text could not be saved yet and would be lost."))
+        else:
+            box.setText(self.tr("{0} texts could not be saved yet and would be lost.").format(count))
         reason = reason_words(error) if error is not None else ""
         box.setInformativeText(
-            f"{reason} {self.tr('Save them as a file, on another disk if this one is full.')}".strip()
+            f"{reason} {self.tr('Save what is in memory as a file, on another disk if need be.')}".strip()
         )
         self.save_button = box.addButton(self.tr("Save as…"), QMessageBox.ButtonRole.AcceptRole)
         self.quit_button = box.addButton(

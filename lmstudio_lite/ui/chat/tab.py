@@ -160,7 +160,7 @@ class ChatTab(QWidget):
         self._stack.addWidget(self.thread_view)
         prose = QWidget(self)
         prose.setMaximumWidth(design.PROSE_WIDTH)
-        prose.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        prose.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         under = QVBoxLayout(prose)
         under.setContentsMargins(0, 0, 0, 0)
         under.setSpacing(design.SPACE_8)
