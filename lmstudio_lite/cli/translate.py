@@ -1,4 +1,7 @@
-"""``translate FILE|TEXT|-``: the translation on standard output, passage by passage as it comes."""
+"""``translate FILE|TEXT|-``: the translation on standard output.
+
+Each sentence is kept as soon as it is there: the same command goes on where it was killed or stopped.
+"""
 
 from __future__ import annotations
 
@@ -53,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
                 engine=services.engine,
                 report=report,
                 cancellation=cancellation,
+                cache=services.part_cache,
             )
         finally:
             progress.end()

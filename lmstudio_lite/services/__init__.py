@@ -6,6 +6,7 @@ numpy or Qt, and no model is loaded before ``load_model``.
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from collections.abc import Callable
@@ -37,6 +38,7 @@ from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.drafts import Drafts
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.results import Results
+from lmstudio_lite.storage.segments import SegmentRecord
 from lmstudio_lite.tasks.chat import ChatTask
 from lmstudio_lite.unsaved import UnsavedWork
 
@@ -72,6 +74,7 @@ class Services:
         self.results = Results(database)
         self.part_cache = PartCache(database)
         self.drafts = Drafts(database)
+        self.segments = functools.partial(SegmentRecord, database)
         self.unsaved = UnsavedWork()
         self.reader = DocumentReader()
         self.jobs = Jobs()

@@ -231,6 +231,27 @@ _RESULT_VERSIONS = Migration(
     ),
 )
 
+_RESULT_SEGMENTS = Migration(
+    "sentences of translations under way",
+    (
+        """
+        CREATE TABLE result_segments (
+            result_id TEXT NOT NULL,
+            place INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            problem TEXT NOT NULL,
+            num_attempts INTEGER NOT NULL,
+            PRIMARY KEY (result_id, place)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TRIGGER segments_purged AFTER DELETE ON results BEGIN
+            DELETE FROM result_segments WHERE result_id = old.id;
+        END
+        """,
+    ),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -242,6 +263,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _DRAFTS,
     _ACTIVITY,
     _RESULT_VERSIONS,
+    _RESULT_SEGMENTS,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.errors import StorageError
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
+from lmstudio_lite.storage.segments import SegmentRecord
 from lmstudio_lite.tasks.checks import Problem
-from lmstudio_lite.tasks.generation import Part, PartResult
+from lmstudio_lite.tasks.generation import Part, PartMemory, PartResult
 
 log = logging.getLogger(__name__)
 
@@ -41,19 +42,13 @@ class CachedParts:
         except StorageError as error:
             log.warning("what was generated before can't be read: %s", error.code)
             return {}
-        return {
-            place: PartResult(
-                found.text, Problem(found.problem) if found.problem else None, found.num_attempts
-            )
-            for place, key in enumerate(keys)
-            if (found := kept.get(key)) and (not found.problem or found.problem in set(Problem))
-        }
+        found = {place: kept[key] for place, key in enumerate(keys) if key in kept}
+        return results_of(found)
 
     def keep(self, part: Part, result: PartResult) -> None:
         """Remember a part's final result."""
-        problem = result.problem.value if result.problem else ""
         try:
-            self._cache.keep(self._key(part), KeptPart(result.text, problem, result.num_attempts))
+            self._cache.keep(self._key(part), _kept(result))
         except StorageError as error:
             log.warning("what was generated can't be kept: %s", error.code)
 
@@ -64,6 +59,57 @@ class CachedParts:
         ]
         described = json.dumps([_MEMORY_VERSION, self._model, asked], sort_keys=True)
         return hashlib.sha256(described.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class RecordedSegments:
+    """The ``generation.PartMemory`` of one translation: its own sentences, and ``others`` known before.
+
+    What is found or generated is recorded at once, so that a killed program goes on where it was.
+    """
+
+    def __init__(self, record: SegmentRecord, others: PartMemory | None) -> None:
+        self._record = record
+        self._others = others
+        self._places: dict[int, int] = {}
+
+    def find(self, parts: Sequence[Part]) -> dict[int, PartResult]:
+        """Return the results that are known, by the parts' places."""
+        self._places = {id(part): place for place, part in enumerate(parts)}
+        try:
+            known = results_of(self._record.find())
+        except StorageError as error:
+            log.warning("what was translated before can't be read: %s", error.code)
+            known = {}
+        for place, result in (self._others.find(parts) if self._others else {}).items():
+            if place not in known:
+                known[place] = result
+                self._note(place, result)
+        return {place: result for place, result in known.items() if place < len(parts)}
+
+    def keep(self, part: Part, result: PartResult) -> None:
+        """Record a part's final result."""
+        self._note(self._places[id(part)], result)
+        if self._others:
+            self._others.keep(part, result)
+
+    def _note(self, place: int, result: PartResult) -> None:
+        try:
+            self._record.keep(place, _kept(result))
+        except StorageError as error:
+            log.warning("a sentence can't be kept: %s", error.code)
+
+
+def results_of(kept: Mapping[int, KeptPart]) -> dict[int, PartResult]:
+    """Return what was kept as results, without what another version of the program found wrong with it."""
+    return {
+        place: PartResult(each.text, Problem(each.problem) if each.problem else None, each.num_attempts)
+        for place, each in kept.items()
+        if not each.problem or each.problem in set(Problem)
+    }
+
+
+def _kept(result: PartResult) -> KeptPart:
+    return KeptPart(result.text, result.problem.value if result.problem else "", result.num_attempts)
 
 
 def model_identity(model: LoadedModel, adapters: Sequence[AdapterUse] = ()) -> str:

@@ -19,15 +19,19 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Priority, Sampling
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import BadRequestError
+from lmstudio_lite.storage.part_cache import PartCache
+from lmstudio_lite.storage.segments import SegmentRecord
 from lmstudio_lite.tasks.checks import Problem, TaskWarning, find_translation_problem, shingles, tokenize
 from lmstudio_lite.tasks.generation import (
     Attempt,
     Part,
+    PartMemory,
     PartResult,
     PartsProgress,
     generate_parts,
     wait_for_model,
 )
+from lmstudio_lite.tasks.part_memory import CachedParts, RecordedSegments, model_identity
 from lmstudio_lite.tasks.passages import Piece, split_into_pieces
 from lmstudio_lite.tasks.prompts import translation_examples, translation_messages, translation_messages_again
 
@@ -107,8 +111,13 @@ def translate(
     engine: EngineClient,
     report: Callable[[TranslationProgress], None],
     cancellation: Cancellation,
+    cache: PartCache | None = None,
+    record: SegmentRecord | None = None,
 ) -> Translation:
     """Translate ``text``; codes are ISO 639-1, ``source`` "" is detected. Waits for the model.
+
+    Sentences that ``cache`` knows are not translated again. ``record`` keeps each as soon as it is there;
+    those it holds already, of the same text into the same language, are not translated again either.
 
     Raises:
         BadRequestError: a language is not one of ``documents.language.LANGUAGES``.
@@ -140,6 +149,7 @@ def translate(
             report=show,
             cancellation=cancellation,
             priority=Priority.INTERACTIVE if len(passages) <= _FEW_PASSAGES else Priority.BULK,
+            memory=_memory(engine, cache, record),
         )
         segments = [_segment(passage, result) for passage, result in zip(passages, results, strict=True)]
         warnings = (*_warnings(segments), *_model_warnings(engine, len(segments)))
@@ -156,6 +166,30 @@ def translate(
         warnings=warnings,
         segments=tuple(segments),
     )
+
+
+def translation_so_far(text: str, target: str, results: Mapping[int, PartResult]) -> TranslationProgress:
+    """Return how far a translation of ``text`` is that has ``results`` at these places."""
+    pieces = split_into_pieces(text)
+    places = [index for index, piece in enumerate(pieces) if piece.passage]
+    known = {number: result for number, result in results.items() if number < len(places)}
+    segments = {number: _segment(pieces[places[number]].passage, result) for number, result in known.items()}
+    progress = PartsProgress(
+        num_done=len(known),
+        num_total=len(places),
+        seconds_left=None,
+        texts=tuple(segments[n].text if n in segments else "" for n in range(len(places))),
+        is_done=tuple(n in segments for n in range(len(places))),
+    )
+    return TranslationProgress(
+        progress.num_done, progress.num_total, None, _text_so_far(pieces, places, progress, target)
+    )
+
+
+def _memory(engine: EngineClient, cache: PartCache | None, record: SegmentRecord | None) -> PartMemory | None:
+    model = engine.state.model
+    known = CachedParts(cache, model_identity(model)) if cache and model else None
+    return RecordedSegments(record, known) if record else known
 
 
 def _parts(passages: Sequence[str], source: str, target: str, engine: EngineClient) -> list[Part]:

@@ -11,7 +11,14 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import Job, JobContext
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.translate.work import TranslationOutcome, TranslationTask, run_translation
+from lmstudio_lite.ui.history_model import STORAGE_LANE
+from lmstudio_lite.ui.translate.work import (
+    RowBegun,
+    TranslationOutcome,
+    TranslationTask,
+    run_translation,
+    settle,
+)
 
 _SHORTEST_PAUSE_MS = 500
 _LONGEST_PAUSE_MS = 1500
@@ -39,6 +46,7 @@ class LiveTranslator(QObject):
     """Starts, overtakes and stops translations. Lives on the GUI thread."""
 
     started = Signal(object)  # TranslationTask
+    row_begun = Signal(str)  # the id of the stored result that is being written
     progressed = Signal(object)  # TranslationProgress
     finished = Signal(object)  # TranslationOutcome
     failed = Signal(object)  # Exception
@@ -112,10 +120,17 @@ class LiveTranslator(QObject):
             self._job.cancel()
 
     def _on_progress(self, number: int, progress: object) -> None:
-        if number == self._number:
+        if number != self._number:
+            return
+        if isinstance(progress, RowBegun):
+            self.row_begun.emit(progress.result_id)
+        else:
             self.progressed.emit(progress)
 
     def _on_done(self, number: int, outcome: TranslationOutcome) -> None:
+        if outcome.is_partial and outcome.result_id:
+            services, result_id = self._services, outcome.result_id
+            self._bridge.run(lambda context: settle(services, result_id), lane=STORAGE_LANE)
         if outcome.num_done and outcome.seconds > 0:
             self._characters_per_s = outcome.characters_per_s
         self._end(number, self.finished, outcome)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState
-from lmstudio_lite.errors import AppError, ModelError
+from lmstudio_lite.errors import AppError, ModelError, NotStoredError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind, StoredResult
 from lmstudio_lite.tasks.translate import TranslationProgress
@@ -24,6 +24,7 @@ from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.translate.left_behind import LeftBehind
 from lmstudio_lite.ui.translate.live import LiveTranslator
 from lmstudio_lite.ui.translate.pair import LanguagePair
 from lmstudio_lite.ui.translate.view import SWAP_KEYS, TRANSLATE_KEYS, TranslateView
@@ -55,7 +56,9 @@ class TranslateTab(QWidget):
         self._progress: TranslationProgress | None = None
         self._engine_state = services.engine.state
         self._live_result_id = ""
+        self._running_id = ""
         self._wanted_history_id = ""
+        self._left_behind = LeftBehind(services, bridge, self)
         self.history_model = HistoryModel(
             bridge,
             ResultSource(services.results, ResultKind.TRANSLATION),
@@ -78,6 +81,7 @@ class TranslateTab(QWidget):
         layout.addWidget(self.view)
         self._connect()
         self._show_state()
+        self._left_behind.restore()
         self.history_model.load()
 
     @property
@@ -115,7 +119,9 @@ class TranslateTab(QWidget):
         self._on_source_edited()
 
     def open_history_item(self, item_id: str) -> None:
-        """Show a stored translation."""
+        """Show a stored translation; the one that is being made is shown already."""
+        if self.translator.is_working and item_id == self._running_id:
+            return
         self._wanted_history_id = item_id
         self._bridge.run(
             lambda context: self._services.results.get(item_id),
@@ -125,10 +131,17 @@ class TranslateTab(QWidget):
         )
 
     def start_new(self) -> None:
-        """Empty both panes; a translation that was stored stays in the history."""
+        """Empty both panes; a translation that was stored stays in the history.
+
+        After one of the history was looked at, what was typed before comes back.
+        """
+        draft = self._left_behind.text if self.history_model.current_id else ""
+        draft = draft if draft != self._source_text() else ""
         self._begin_draft()
-        self.view.source_pane.set_text("")
+        self._left_behind.follow(draft)
+        self.view.source_pane.set_text(draft)
         self.view.target_pane.set_text("")
+        self._pair.follow(draft)
         self._show_state()
 
     def stop(self) -> None:
@@ -145,6 +158,7 @@ class TranslateTab(QWidget):
 
     def _task_for(self, text: str, *, is_live: bool) -> TranslationTask:
         document = self._document
+        is_same = not is_live and self._can_continue
         return TranslationTask(
             text=text,
             source=self._pair.source,
@@ -152,8 +166,18 @@ class TranslateTab(QWidget):
             path=document.path if document else None,
             title=self._title(),
             is_live=is_live,
-            replaces=self._live_result_id,
+            replaces="" if is_same else self._live_result_id,
+            continues=self._outcome.result_id if is_same and self._outcome else "",
         )
+
+    @property
+    def _can_continue(self) -> bool:
+        """True where a part of just this translation is on the screen."""
+        outcome = self._outcome
+        if outcome is None or not outcome.is_partial or not outcome.result_id:
+            return False
+        asked = (outcome.task.text, outcome.task.source, outcome.task.target)
+        return asked == (self._source_text(), self._pair.source, self._pair.target)
 
     def _title(self) -> str:
         """Return the file's name, or the first line of a text."""
@@ -210,10 +234,10 @@ class TranslateTab(QWidget):
         if self._opener.is_working:
             self.view.show_reading()
         elif self.translator.is_working:
-            is_live = self._task is not None and self._task.is_live
-            self.view.show_working(self._progress, self._engine_state, is_live=is_live)
+            keeps_text = self._task is not None and (self._task.is_live or bool(self._task.continues))
+            self.view.show_working(self._progress, self._engine_state, is_live=keeps_text)
         else:
-            self.view.show_idle(self._outcome, hint)
+            self.view.show_idle(self._outcome, hint, can_continue=self._can_continue)
 
     def _connect(self) -> None:
         view = self.view
@@ -239,6 +263,9 @@ class TranslateTab(QWidget):
         self._opener.opened.connect(self._on_document_opened)
         self._opener.failed.connect(self._on_document_failed)
         self._opener.working_changed.connect(self.working_changed)
+        self._left_behind.draft_found.connect(self._on_draft_found)
+        self._left_behind.translation_found.connect(self._on_interrupted_found)
+        self.translator.row_begun.connect(self._on_row_begun)
         self.translator.started.connect(self._on_translation_started)
         self.translator.progressed.connect(self._on_translation_progressed)
         self.translator.finished.connect(self._on_translation_finished)
@@ -267,8 +294,32 @@ class TranslateTab(QWidget):
     def _on_source_edited(self) -> None:
         self._document = None
         self.view.notice.clear()
+        self._left_behind.follow(self.view.source_pane.text)
         self._pair.follow(self.view.source_pane.text)
         self._follow()
+
+    @Slot(str)
+    def _on_draft_found(self, text: str) -> None:
+        """Bring back what was typed, unless something stands there already."""
+        if self.view.source_pane.num_characters or self.is_working:
+            return
+        self.view.source_pane.set_text(text)
+        self._pair.follow(text)
+        self._show_state(self.tr("Typed before the program ended: press Translate"))
+
+    @Slot(object)
+    def _on_interrupted_found(self, result: StoredResult) -> None:
+        """Open what the program's end cut short, unless something stands there already."""
+        if not self.view.source_pane.num_characters and not self.is_working:
+            self._wanted_history_id = result.id
+            self._on_result_read(result)
+        self.history_model.load()
+
+    @Slot(str)
+    def _on_row_begun(self, result_id: str) -> None:
+        self._running_id = result_id
+        self.history_model.set_current(result_id)
+        self.history_model.load()
 
     @Slot()
     def _on_pair_changed(self) -> None:
@@ -286,6 +337,7 @@ class TranslateTab(QWidget):
         if is_whole:
             view.source_pane.set_text(translated)
             view.target_pane.set_text(source)
+            self._left_behind.follow(translated)
         self._follow()
 
     @Slot(bool)
@@ -303,6 +355,7 @@ class TranslateTab(QWidget):
 
     @Slot()
     def _on_clear_clicked(self) -> None:
+        self._left_behind.follow("")
         self.start_new()
         self.view.source_pane.editor.setFocus()
 
@@ -346,7 +399,7 @@ class TranslateTab(QWidget):
         self._progress = None
         self.view.notice.clear()
         self.view.warning.clear()
-        if not task.is_live:
+        if not task.is_live and not task.continues:
             self.view.target_pane.set_text("")
         self._show_state()
 
@@ -364,6 +417,10 @@ class TranslateTab(QWidget):
         if not view.source_box.code and not view.source_box.detected:
             self._pair.show_detected(outcome.source)
         self._show_state()
+        if not outcome.is_partial and not outcome.storage_error and outcome.task.text == self._source_text():
+            self._left_behind.follow("")  # it stands in the history now
+        if outcome.failure is not None:
+            self._on_translation_failed(outcome.failure)
         if outcome.storage_error is not None:
             view.notice.show_error(outcome.storage_error, self.tr("Save…"), self._on_save_clicked)
         self.history_model.set_current(outcome.result_id)
@@ -391,7 +448,11 @@ class TranslateTab(QWidget):
 
     @Slot(object)
     def _on_history_failed(self, error: Exception) -> None:
-        self.view.notice.show_error(error, self.tr("Try again"), self.history_model.load)
+        if isinstance(error, NotStoredError):
+            self.history_model.load()
+            self.view.notice.show_error(error)
+        else:
+            self.view.notice.show_error(error, self.tr("Try again"), self.history_model.load)
 
     @Slot(object)
     def _on_engine_state_changed(self, state: EngineState) -> None:

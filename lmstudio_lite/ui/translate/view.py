@@ -101,9 +101,15 @@ class TranslateView(QWidget):
         self._set_working(True)
         self.figures.set_full_text("")
 
-    def show_idle(self, outcome: TranslationOutcome | None, hint: str = "") -> None:
-        """Draw the end of work: an outcome's figures and warnings, or a ``hint`` instead of figures."""
+    def show_idle(
+        self, outcome: TranslationOutcome | None, hint: str = "", *, can_continue: bool = False
+    ) -> None:
+        """Draw the end of work: an outcome's figures and warnings, or a ``hint`` instead of figures.
+
+        ``can_continue`` if the button goes on with what is there.
+        """
         self._set_working(False)
+        self.translate_button.setText(self.tr("Continue") if can_continue else self.tr("Translate"))
         is_partial = outcome is not None and outcome.is_partial and not hint
         set_role(self.figures, "warning" if is_partial else "muted")
         self.figures.set_full_text(hint or (say_outcome(outcome) if outcome else ""))

@@ -30,6 +30,9 @@ def say_progress(progress: TranslationProgress | None, state: EngineState) -> st
 
 def say_outcome(outcome: TranslationOutcome) -> str:
     """``12 sentences, 9 s`` or, stopped early, ``Stopped after 3 of 12 sentences``."""
+    if outcome.is_partial and outcome.is_interrupted:
+        words = _tr("{0} of {1} sentences done, stopped when the program ended")
+        return words.format(outcome.num_done, outcome.num_total)
     if outcome.is_partial:
         return _tr("Stopped after {0} of {1} sentences").format(outcome.num_done, outcome.num_total)
     if outcome.num_total == 1:

@@ -1,10 +1,14 @@
 """What happens off the GUI thread for one translation: translate the text, keep the result.
 
+What is asked for with the button has a row among the results from its first second on. A typed text that
+is followed live has not: its sentences are in the cache of parts, and what was typed is a draft.
+
 A stopped translation keeps what is done; a live one that was overtaken by newer typing keeps nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Mapping
@@ -12,12 +16,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.errors import AppError, CancelledError
+from lmstudio_lite.errors import AppError, CancelledError, NotStoredError, StorageError
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.storage.results import ResultKind, StoredResult
 from lmstudio_lite.tasks.checks import TaskWarning
-from lmstudio_lite.tasks.translate import TranslationProgress, translate
+from lmstudio_lite.tasks.part_memory import results_of
+from lmstudio_lite.tasks.translate import TranslationProgress, translate, translation_so_far
 from lmstudio_lite.ui.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
 
 _TITLE_LENGTH = 60
@@ -28,6 +33,7 @@ class TranslationTask:
     """What to translate. ``source`` "" is detected. ``is_live`` is typing that may still go on.
 
     ``replaces`` is the id of the stored result of an earlier state of the same typing, "" for none.
+    ``continues`` is that of a part of this very translation, which is made whole.
     """
 
     text: str
@@ -37,11 +43,15 @@ class TranslationTask:
     title: str = ""
     is_live: bool = False
     replaces: str = ""
+    continues: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TranslationOutcome:
-    """``source`` is the language it was translated from. Fewer done than total: it was stopped."""
+    """``source`` is the language it was translated from. Fewer done than total: it was stopped.
+
+    ``failure`` says by what, unless the user stopped it; ``is_interrupted`` if by the program's end.
+    """
 
     task: TranslationTask
     text: str
@@ -52,6 +62,8 @@ class TranslationOutcome:
     warnings: tuple[TaskWarning, ...] = ()
     result_id: str = ""
     storage_error: Exception | None = None
+    failure: Exception | None = None
+    is_interrupted: bool = False
 
     @property
     def is_partial(self) -> bool:
@@ -64,11 +76,21 @@ class TranslationOutcome:
         return len(self.task.text) * share / self.seconds if self.seconds > 0 else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class RowBegun:
+    """Progress of a run: ``result_id`` names the stored result that waits for it."""
+
+    result_id: str
+
+
 def run_translation(services: Services, task: TranslationTask, context: JobContext) -> TranslationOutcome:
     """Translate and store.
 
+    What was asked for has its row from the beginning, and each sentence is on disk as soon as it is there:
+    a killed program goes on where it was. Reports ``RowBegun`` once and ``TranslationProgress``.
+
     Raises:
-        ModelError, EngineError: the model can't answer.
+        ModelError, EngineError: the model can't answer, and nothing was translated before.
         CancelledError: overtaken by newer typing, or stopped before anything was translated.
     """
     newest: TranslationProgress | None = None
@@ -78,6 +100,9 @@ def run_translation(services: Services, task: TranslationTask, context: JobConte
         newest = progress
         context.report(progress)
 
+    row = _Row(services, task)
+    if row.stored_id:
+        context.report(RowBegun(row.stored_id))
     started = time.monotonic()
     try:
         translation = translate(
@@ -87,18 +112,21 @@ def run_translation(services: Services, task: TranslationTask, context: JobConte
             engine=services.engine,
             report=report,
             cancellation=context.cancellation,
+            cache=services.part_cache,
+            record=services.segments(row.stored_id) if row.stored_id else None,
         )
-    except CancelledError:
-        if task.is_live or newest is None or not newest.text_so_far.strip():
+    except AppError as error:
+        if task.is_live or newest is None or not newest.num_done:
+            row.drop()
             raise
+        failure = None if isinstance(error, CancelledError) else error
         seconds = time.monotonic() - started
-        partial = TranslationOutcome(
-            task, newest.text_so_far, task.source, newest.num_done, newest.num_total, seconds
+        done, total = newest.num_done, newest.num_total
+        return row.finish(
+            TranslationOutcome(task, newest.text_so_far, task.source, done, total, seconds, failure=failure)
         )
-        return _store(services, partial)
     num_segments = translation.num_segments
-    return _store(
-        services,
+    return row.finish(
         TranslationOutcome(
             task,
             translation.text,
@@ -109,6 +137,43 @@ def run_translation(services: Services, task: TranslationTask, context: JobConte
             translation.warnings,
         ),
     )
+
+
+def settle(services: Services, result_id: str) -> None:
+    """Note that a part of a translation is what its user left it at, and no work for the next start.
+
+    Raises:
+        StorageError: it can't be stored.
+    """
+    with contextlib.suppress(NotStoredError):
+        result = services.results.get(result_id)
+        details = {**result.details, "is_unfinished": False}
+        services.results.update(result_id, text=result.text, details=details)
+
+
+def recover_interrupted(services: Services) -> StoredResult | None:
+    """Put together what translations had when the program ended; return the newest, None if there is none.
+
+    Raises:
+        StorageError: the database can't be read or written.
+    """
+    newest: StoredResult | None = None
+    for listed in services.results.list(ResultKind.TRANSLATION):
+        if listed.details.get("is_unfinished") is not True:
+            continue
+        result = services.results.get(listed.id)
+        known = results_of(services.segments(result.id).find())
+        so_far = translation_so_far(result.source_text, text_of(result.details, "target"), known)
+        details = {
+            **result.details,
+            "is_unfinished": False,
+            "is_interrupted": True,
+            "num_done": so_far.num_done,
+            "num_total": so_far.num_total,
+        }
+        services.results.update(result.id, text=so_far.text_so_far, details=details)
+        newest = newest or services.results.get(result.id)
+    return newest
 
 
 def outcome_from_result(result: StoredResult) -> TranslationOutcome:
@@ -130,6 +195,7 @@ def outcome_from_result(result: StoredResult) -> TranslationOutcome:
         number_of(details, "seconds"),
         warnings_from_json(details.get("warnings")),
         result.id,
+        is_interrupted=result.details.get("is_interrupted") is True,
     )
 
 
@@ -156,29 +222,65 @@ def title_of(text: str) -> str:
     return line[:_TITLE_LENGTH] + ("…" if len(line) > _TITLE_LENGTH else "")
 
 
-def _store(services: Services, outcome: TranslationOutcome) -> TranslationOutcome:
-    task = outcome.task
-    details: dict[str, object] = {
-        "source": outcome.source,
-        "wanted_source": task.source,
-        "target": task.target,
-        "num_done": outcome.num_done,
-        "num_total": outcome.num_total,
-        "seconds": round(outcome.seconds, 1),
-        "warnings": warnings_to_json(outcome.warnings),
-    }
-    try:
-        stored = services.results.add(
+class _Row:
+    """The stored result of one translation; one that is typed has none before it is whole."""
+
+    def __init__(self, services: Services, task: TranslationTask) -> None:
+        self._services = services
+        self._task = task
+        self.stored_id = task.continues
+        self._is_new = not self.stored_id
+        if task.is_live or not self._is_new:
+            return
+        beginning = TranslationOutcome(task, "", task.source, 0, 0, 0.0)
+        with contextlib.suppress(StorageError):
+            self.stored_id = self._add(beginning, is_unfinished=True)
+
+    def finish(self, outcome: TranslationOutcome) -> TranslationOutcome:
+        """Store the text; what comes with a reason why it can't be is still shown."""
+        results = self._services.results
+        # A job can't tell a user who stops it from a program that ends: see ``settle``.
+        details = {**_details_of(outcome), "is_unfinished": outcome.is_partial}
+        try:
+            if self.stored_id:
+                results.update(self.stored_id, text=outcome.text, details=details)
+            else:
+                self.stored_id = self._add(outcome)
+            if not outcome.is_partial:
+                self._services.segments(self.stored_id).forget()
+            if self._task.replaces:
+                with contextlib.suppress(NotStoredError):
+                    results.delete(self._task.replaces)
+        except AppError as error:
+            return replace(outcome, storage_error=error)
+        return replace(outcome, result_id=self.stored_id)
+
+    def drop(self) -> None:
+        """Forget a row that nothing came into."""
+        if self._is_new and self.stored_id:
+            with contextlib.suppress(StorageError):
+                self._services.results.delete(self.stored_id)
+
+    def _add(self, outcome: TranslationOutcome, *, is_unfinished: bool = False) -> str:
+        task = self._task
+        return self._services.results.add(
             kind=ResultKind.TRANSLATION,
             title=task.title or title_of(task.text),
             source_path=str(task.path or ""),
             source_hash=hashlib.sha256(task.text.encode("utf-8", "surrogatepass")).hexdigest(),
             source_text=task.text,
             text=outcome.text,
-            details=details,
-        )
-        if task.replaces:
-            services.results.delete(task.replaces)
-    except AppError as error:
-        return replace(outcome, storage_error=error)
-    return replace(outcome, result_id=stored.id)
+            details={**_details_of(outcome), "is_unfinished": is_unfinished},
+        ).id
+
+
+def _details_of(outcome: TranslationOutcome) -> dict[str, object]:
+    return {
+        "source": outcome.source,
+        "wanted_source": outcome.task.source,
+        "target": outcome.task.target,
+        "num_done": outcome.num_done,
+        "num_total": outcome.num_total,
+        "seconds": round(outcome.seconds, 1),
+        "warnings": warnings_to_json(outcome.warnings),
+    }

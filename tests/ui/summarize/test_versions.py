@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -13,8 +11,6 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.errors import DecodeError
 from lmstudio_lite.paths import Paths
 from lmstudio_lite.services import Services
-from lmstudio_lite.settings import SettingsStore
-from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.summary_options import SummaryForm
 from lmstudio_lite.ui.bridge import Bridge
@@ -22,6 +18,7 @@ from lmstudio_lite.ui.summarize.items import Done, Stopped, Working
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from lmstudio_lite.ui.theme import Theme
 from tests.ui.gestures import click, press
+from tests.ui.next_start import next_start
 from tests.ui.scripted_engine import ScriptedEngine
 from tests.ui.summarize.conftest import ScriptedSummarizer
 from tests.ui.summarize.test_tab import done, kept_open, shown, wait_for_progress, wait_until_idle, write
@@ -166,19 +163,6 @@ def test_an_entry_that_is_gone_is_told_and_leaves_the_list(
         tab.open_history_item("nowhere")
         qtbot.waitUntil(tab.empty_notice.isVisible)
     assert tab.empty_notice.text.startswith("This result is not there any more")
-
-
-@contextmanager
-def next_start(paths: Paths, engine: ScriptedEngine) -> Iterator[tuple[Services, Bridge]]:
-    """Open the same data folder again, as another process would."""
-    database = Database.open(paths.database)
-    services = Services(paths, SettingsStore(paths.settings_file), engine, database)
-    services.results.purge_deleted()
-    bridge = Bridge(services.jobs, engine)
-    yield services, bridge
-    bridge.close()
-    services.jobs.close()
-    database.close()
 
 
 def test_quitting_during_the_first_parts_is_offered_at_the_next_start(

@@ -11,6 +11,8 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
+from lmstudio_lite.storage.part_cache import KeptPart, PartCache
+from lmstudio_lite.storage.segments import SegmentRecord
 from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.tasks.translate import Translation, TranslationProgress
 from lmstudio_lite.ui.bridge import Bridge
@@ -32,6 +34,7 @@ class ScriptedTranslator:
     def __init__(self) -> None:
         self._may_translate = threading.Semaphore(0)
         self.calls: list[Call] = []
+        self.translated: list[str] = []
         self.warnings: tuple[TaskWarning, ...] = ()
         self.error: AppError | None = None
 
@@ -48,16 +51,23 @@ class ScriptedTranslator:
         engine: EngineClient,
         report: Callable[[TranslationProgress], None],
         cancellation: Cancellation,
+        cache: PartCache | None = None,
+        record: SegmentRecord | None = None,
     ) -> Translation:
         self.calls.append(Call(text, source, target, cancellation))
         cancellation.on_cancel(self._may_translate.release)
         sentences = text.split(". ")
         so_far = ""
+        known = record.find() if record else {}
         for number, sentence in enumerate(sentences, 1):
-            self._may_translate.acquire()
-            cancellation.raise_if_cancelled()
-            if self.error is not None:
-                raise self.error
+            if number - 1 not in known:
+                self._may_translate.acquire()
+                cancellation.raise_if_cancelled()
+                if self.error is not None:
+                    raise self.error
+                self.translated.append(sentence)
+            if record is not None:
+                record.keep(number - 1, KeptPart(sentence[::-1], "", 1))
             so_far += sentence[::-1] + (". " if number < len(sentences) else "")
             report(TranslationProgress(number, len(sentences), 8.0, so_far))
         return Translation(so_far, source or "de", target, len(sentences), 1.0, self.warnings, ())

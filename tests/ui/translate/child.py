@@ -1,0 +1,32 @@
+"""A process that translates until it is killed: ``python -m tests.ui.translate.child DATA MODEL FILE``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.paths import portable_paths
+from lmstudio_lite.services import Services
+from lmstudio_lite.services.jobs import JobContext
+from lmstudio_lite.tasks.translate import TranslationProgress
+from lmstudio_lite.ui.translate.work import TranslationTask, run_translation
+
+
+def main() -> None:
+    data, model, document = (Path(argument) for argument in sys.argv[1:])
+
+    def hear(event: object) -> None:
+        progress = getattr(event, "value", None)
+        if isinstance(progress, TranslationProgress):
+            sys.stdout.write(f"{progress.num_done}\n")
+            sys.stdout.flush()
+
+    with Services.open(portable_paths(data), exclusive=True) as services:
+        services.load_model(model)
+        task = TranslationTask(document.read_text("utf-8"), "de", "en", document, document.name)
+        run_translation(services, task, JobContext(Cancellation(), hear))
+
+
+if __name__ == "__main__":
+    main()
