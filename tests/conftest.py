@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.paths import portable_paths
 from lmstudio_lite.services import Services
 from tests.support.leaks import left_behind, running
+from tests.support.logged import Logged
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +22,17 @@ def nothing_left_behind() -> Iterator[None]:
     yield
     left = left_behind(threads, children)
     assert not left, f"left behind: {', '.join(left)}"
+
+
+@pytest.fixture(autouse=True)
+def nothing_logged_unexpectedly(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that logs an error, unless a mark ``may_log`` has a pattern for it."""
+    logged = Logged()
+    logging.getLogger().addHandler(logged)
+    yield
+    logging.getLogger().removeHandler(logged)
+    unexpected = logged.unexpected([mark.args[0] for mark in request.node.iter_markers("may_log")])
+    assert not unexpected, "\n".join(["logged unexpectedly:", *unexpected])
 
 
 @pytest.fixture(scope="session")

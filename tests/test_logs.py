@@ -82,6 +82,7 @@ def test_a_record_is_one_line_of_bounded_length(paths: Paths, start: Start) -> N
     assert len(line) < 2_300
 
 
+@pytest.mark.may_log("unexpected")
 def test_a_traceback_is_kept(paths: Paths, start: Start) -> None:
     start(paths)
     try:

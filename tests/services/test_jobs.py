@@ -109,6 +109,7 @@ def test_closing_cancels_joins_and_turns_later_jobs_away() -> None:
     assert events == [JobCancelled()] * 5
 
 
+@pytest.mark.may_log("a job's listener raised")
 def test_a_listener_that_raises_does_not_stop_the_lane(caplog: pytest.LogCaptureFixture) -> None:
     jobs = Jobs()
 

@@ -1,0 +1,28 @@
+"""What a test logged at ERROR and above, held against what it may log.
+
+A swallowed exception leaves its only trace in the log: the bridge catches a bug in a callback and
+logs it, and the test that met it would pass.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+
+
+class Logged(logging.Handler):
+    """Collects records of ERROR and above, of every logger and thread."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        cause = f" [{type(error).__name__}: {error}]" if error is not None else ""
+        self._lines.append(f"{record.levelname} {record.name}: {record.getMessage()}{cause}")
+
+    def unexpected(self, allowed: Sequence[str]) -> list[str]:
+        """Return the records that no pattern of ``allowed`` is found in."""
+        return [line for line in self._lines if not any(re.search(pattern, line) for pattern in allowed)]
