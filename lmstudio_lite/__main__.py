@@ -15,6 +15,7 @@ from lmstudio_lite.processes import (
     DOCUMENT_HELPER,
     ENGINE_WORKER,
     QUANTIZER,
+    TEMPLATE_CHILD,
     TRAINING_WORKER,
     fill_standard_descriptors,
 )
@@ -44,6 +45,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from lmstudio_lite.engine import quantizer
 
         return quantizer.main(arguments[1:])
+    if arguments[:1] == [TEMPLATE_CHILD]:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        from lmstudio_lite.engine import template_child
+
+        return template_child.main(arguments[1:])
     from lmstudio_lite import cli
 
     return cli.main(arguments)

@@ -23,6 +23,7 @@ ENGINE_WORKER = "engine-worker"
 DOCUMENT_HELPER = "document-helper"
 TRAINING_WORKER = "training-worker"
 QUANTIZER = "quantizer"
+TEMPLATE_CHILD = "template-child"
 
 _PROGRAM_FOLDER = Path(__file__).resolve().parents[1]
 _TEMPORARY_FOLDER_NAMES = ("TMPDIR", "TMP", "TEMP")

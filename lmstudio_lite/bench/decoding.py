@@ -69,7 +69,7 @@ def python_share(setting: Setting) -> Row:
     try:
         timed = _TimedBackend(backend)
         chat_format = choose_format(
-            backend.chat_template, special_texts=backend.special_texts, control_texts=backend.control_texts
+            backend.chat_template, special_texts=backend.special_texts, guarded_texts=backend.guarded_texts
         )
         events: list[GenerationEvent] = []
         engine = Engine(timed, chat_format, events.append)

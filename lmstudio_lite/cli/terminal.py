@@ -70,6 +70,10 @@ def services_with_model(options: argparse.Namespace) -> Iterator[Services]:
         services.load_model(path)
         services.engine.wait_until_ready()
         progress.end()
+        model = services.engine.state.model
+        if model is not None and model.template_problem:
+            problem = words.say_template_problem(model.template_problem)
+            note(f"lmstudio-lite: {problem} A plain one takes its place; answers may be worse.")
         yield services
 
 

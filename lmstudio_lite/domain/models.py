@@ -101,8 +101,8 @@ class LoadedModel:
     ``sampling`` is what its makers recommend, our defaults where they say nothing.
     ``reasoning_marks`` are None for a model that is not known to think. ``has_thinking_switch``:
     ``ChatPrompt.template_options["enable_thinking"]`` decides whether it does. ``template_problem`` says why
-    its template can't be used and a plain one is, "" if all is well.
-    ``tuning`` is what it runs with, ``is_tuned`` whether that was measured here. ``num_layers`` counts
+    its template can't be used and a plain one is, a word for ``words.say_template_problem``, "" if all is
+    well. ``tuning`` is what it runs with, ``is_tuned`` whether that was measured here. ``num_layers`` counts
     the output layer. ``useful_rungs`` are those that would change anything for this model here.
     ``num_parameters`` is 0 where it is not known.
     """

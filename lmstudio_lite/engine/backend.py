@@ -15,6 +15,7 @@ from typing import Protocol
 from lmstudio_lite.domain.embedding import Embeddings
 from lmstudio_lite.domain.generation import AdapterUse, Sampling
 from lmstudio_lite.domain.models import LoadedModel, Tuning
+from lmstudio_lite.engine.guarded_texts import GuardedTexts
 from lmstudio_lite.engine.interface import LoadOptions
 
 
@@ -95,8 +96,12 @@ class Backend(Protocol):
     def special_texts(self) -> tuple[str, str]:
         """Text of the beginning-of-sequence and end-of-sequence tokens, "" where there is none."""
 
-    def control_texts(self) -> frozenset[str]:
-        """Texts that the tokenizer turns into control tokens (``<|im_end|>`` and the like)."""
+    @property
+    def begin_token(self) -> int | None:
+        """The token that a prompt begins with, None where the model wants none."""
+
+    def guarded_texts(self) -> GuardedTexts:
+        """Texts that the tokenizer turns into tokens that mean something (``<|im_end|>`` and the like)."""
 
     def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]: ...
     def token_bytes(self, token_id: int) -> bytes:

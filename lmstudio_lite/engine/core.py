@@ -26,10 +26,12 @@ from lmstudio_lite.domain.generation import (
     TextDelta,
 )
 from lmstudio_lite.engine.backend import Backend, DecodeStatus
-from lmstudio_lite.engine.chat_format import ChatFormat, fit_prompt
+from lmstudio_lite.engine.chat_format import ChatFormat
 from lmstudio_lite.engine.evaluator import Evaluator
 from lmstudio_lite.engine.kv_memory import KvMemory
-from lmstudio_lite.engine.reasoning import THINK, Piece
+from lmstudio_lite.engine.prompt_fit import fit_prompt
+from lmstudio_lite.engine.prompt_tokens import PromptTokenizer
+from lmstudio_lite.engine.reasoning import Piece
 from lmstudio_lite.engine.scheduler import Scheduler, Share
 from lmstudio_lite.engine.sequence import Sequence
 from lmstudio_lite.engine.snapshots import SnapshotStore
@@ -60,6 +62,7 @@ class Engine:
         model = backend.model
         self._backend = backend
         self._format = chat_format
+        self._tokenizer = PromptTokenizer(backend, chat_format.guarded)
         self._emit = emit
         self._mark_bytes = _mark_bytes(backend, chat_format)
         self._context_size = model.context_size
@@ -140,7 +143,7 @@ class Engine:
             self._fail(sequence, error)
 
     def count_tokens(self, texts: Sequence_[str]) -> list[int]:
-        return [len(self._backend.tokenize(text, add_special=False, parse_special=False)) for text in texts]
+        return [len(self._tokenizer.encode_words(text)) for text in texts]
 
     def count_prompt_tokens(self, prompt: ChatPrompt) -> int:
         """Return the tokens of ``prompt`` as a request would evaluate it.
@@ -237,8 +240,7 @@ class Engine:
             raise BadRequestError(reason="there are no messages")
 
         def encode(messages: Sequence_[Message], reply_start: str) -> list[int]:
-            text = self._format.render(messages, reply_start, prompt.template_options)
-            return self._backend.tokenize(text, add_special=self._format.adds_special, parse_special=True)
+            return self._tokenizer.encode(self._format.render(messages, reply_start, prompt.template_options))
 
         return fit_prompt(prompt, encode=encode, limit=limit, context_size=self._context_size)
 
@@ -417,8 +419,9 @@ def _sequence_id(share: Share) -> int:
 
 def _mark_bytes(backend: Backend, chat_format: ChatFormat) -> dict[int, bytes]:
     """Return the text of control tokens that mark thinking; it must be seen although theirs is not shown."""
-    found = {}
-    for mark in (chat_format.reasoning_style or THINK).controls:
+    found: dict[int, bytes] = {}
+    style = chat_format.reasoning_style
+    for mark in style.controls if style is not None else ():
         token_ids = backend.tokenize(mark, add_special=False, parse_special=True)
         if len(token_ids) == 1 and not backend.token_bytes(token_ids[0]):
             found[token_ids[0]] = mark.encode()

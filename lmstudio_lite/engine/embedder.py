@@ -19,7 +19,7 @@ import psutil
 
 from lmstudio_lite.domain.embedding import Embeddings
 from lmstudio_lite.domain.models import LoadedModel
-from lmstudio_lite.engine import llama_log
+from lmstudio_lite.engine import llama_log, llama_vocabulary
 from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.engine.llama_context import (
     cautious,
@@ -126,14 +126,7 @@ class LlamaEmbedder:
         self._batch = llama_cpp.llama_batch_init(self._limit, 0, 1)
 
     def _tokenize(self, text: str) -> list[int]:
-        data = text.encode("utf-8", "replace")
-        size = len(data) + 8
-        while True:
-            ids = (llama_cpp.llama_token * size)()
-            count = llama_cpp.llama_tokenize(self._vocab, data, len(data), ids, size, True, False)
-            if count >= 0:
-                return list(ids[:count])
-            size = -count
+        return llama_vocabulary.tokenize(self._vocab, text, add_special=True, parse_special=False)
 
     def _batches(self, tokens: Sequence[list[int]]) -> Iterator[list[int]]:
         """Pack texts of like length together, as many as a batch holds; empty ones are left out."""

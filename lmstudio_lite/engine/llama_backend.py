@@ -23,11 +23,11 @@ import psutil
 
 from lmstudio_lite.domain.generation import AdapterUse, Sampling
 from lmstudio_lite.domain.models import KvType, LoadedModel, Tuning
-from lmstudio_lite.engine import llama_log
+from lmstudio_lite.engine import llama_log, llama_vocabulary
 from lmstudio_lite.engine.backend import Batch, DecodeStatus
+from lmstudio_lite.engine.guarded_texts import GuardedTexts
 from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.engine.llama_context import (
-    ATTRIBUTE_CONTROL,
     cautious,
     create_context,
     default_tuning,
@@ -126,31 +126,24 @@ class LlamaBackend:
             self._special_text(llama_cpp.llama_vocab_eos(self._vocab)),
         )
 
-    def control_texts(self) -> frozenset[str]:
-        found = set()
-        for token_id in range(llama_cpp.llama_vocab_n_tokens(self._vocab)):
-            if llama_cpp.llama_vocab_get_attr(self._vocab, token_id) & ATTRIBUTE_CONTROL:
-                found.add(self._special_text(token_id))
-        return frozenset(found - {""})
+    @property
+    def begin_token(self) -> int | None:
+        return llama_vocabulary.begin_token(self._vocab)
+
+    def guarded_texts(self) -> GuardedTexts:
+        return llama_vocabulary.guarded_texts(self._vocab)
 
     # Text and tokens
 
     def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
-        data = text.encode("utf-8", "replace")
-        size = len(data) + 8
-        while True:
-            ids = (llama_cpp.llama_token * size)()
-            count = llama_cpp.llama_tokenize(
-                self._vocab, data, len(data), ids, size, add_special, parse_special
-            )
-            if count >= 0:
-                return list(ids[:count])
-            size = -count
+        return llama_vocabulary.tokenize(
+            self._vocab, text, add_special=add_special, parse_special=parse_special
+        )
 
     def token_bytes(self, token_id: int) -> bytes:
         piece = self._pieces.get(token_id)
         if piece is None:
-            piece = self._pieces[token_id] = self._piece(token_id, with_special=False)
+            piece = self._pieces[token_id] = llama_vocabulary.piece(self._vocab, token_id, with_control=False)
         return piece
 
     def is_end_of_generation(self, token_id: int) -> bool:
@@ -394,18 +387,7 @@ class LlamaBackend:
         return Sampling(**recommended)
 
     def _special_text(self, token_id: int) -> str:
-        if token_id < 0:
-            return ""
-        return self._piece(token_id, with_special=True).decode("utf-8", "replace")
-
-    def _piece(self, token_id: int, *, with_special: bool) -> bytes:
-        size = 64
-        while True:
-            buffer = ctypes.create_string_buffer(size)
-            count = llama_cpp.llama_token_to_piece(self._vocab, token_id, buffer, size, 0, with_special)
-            if count >= 0:
-                return buffer.raw[:count]
-            size = -count
+        return llama_vocabulary.piece(self._vocab, token_id, with_control=True).decode("utf-8", "replace")
 
 
 def load_llama(path: Path, options: LoadOptions, progress: Callable[[float], bool]) -> LlamaBackend:

@@ -32,8 +32,6 @@ from lmstudio_lite.engine.sizing import (
 )
 from lmstudio_lite.errors import CancelledError
 
-ATTRIBUTE_CONTROL = 1 << 3
-"""``LLAMA_TOKEN_ATTR_CONTROL`` of a token."""
 _KV_TYPES = {KvType.F16: 1, KvType.Q8_0: 8}  # enum ggml_type
 _WITHOUT_FLASH_ATTENTION = frozenset(
     {Rung.NO_FLASH_ATTENTION, Rung.FEWER_GPU_LAYERS, Rung.CPU_ONLY, Rung.SMALLER_CONTEXT}

@@ -1,10 +1,10 @@
 """What a model thinks before it answers, told apart from the answer while both stream.
 
 Model families mark their thinking differently. Which marks a model uses is read from its chat template,
-which names them; only plain ``<think>`` is also believed when it is the first thing that a model without
-such a template says. Learned from the templates that llama.cpp ships (``models/templates``) and its
-``common/chat-diff-analyzer.cpp``. A pure state machine: text in as it comes, pieces of reply and
-reasoning out; a mark may arrive in any number of parts.
+which names them; where it names none, a vocabulary that has ``<think>`` as a token tells as much. In the
+reply of any other model a tag is text. Learned from the templates that llama.cpp ships
+(``models/templates``) and its ``common/chat-diff-analyzer.cpp``. A pure state machine: text in as it comes,
+pieces of reply and reasoning out; a mark may arrive in any number of parts.
 """
 
 from __future__ import annotations

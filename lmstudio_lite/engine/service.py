@@ -245,7 +245,7 @@ class Service:
         self._chat_format = choose_format(
             backend.chat_template,
             special_texts=backend.special_texts,
-            control_texts=backend.control_texts,
+            guarded_texts=backend.guarded_texts,
         )
         if self._chat_format.problem:
             _logger.warning("the model's chat template can't be used: %s", self._chat_format.problem)

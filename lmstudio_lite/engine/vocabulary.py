@@ -6,21 +6,20 @@ and the same template as in use. One thread at a time.
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 
 import llama_cpp
 
 from lmstudio_lite.domain.generation import Message
-from lmstudio_lite.engine import llama_log
+from lmstudio_lite.engine import llama_log, llama_vocabulary
 from lmstudio_lite.engine.chat_format import ChatFormat, choose_format
-from lmstudio_lite.engine.llama_context import ATTRIBUTE_CONTROL
 from lmstudio_lite.engine.llama_refusal import load_error
 from lmstudio_lite.engine.model_path import check_model_path
+from lmstudio_lite.engine.prompt_text import PromptText
+from lmstudio_lite.engine.prompt_tokens import PromptTokenizer
 
 
 class Vocabulary:
@@ -43,16 +42,17 @@ class Vocabulary:
         if not self._model:
             raise load_error(path)
         self._vocab = llama_cpp.llama_model_get_vocab(self._model)
-        self._control_texts = cache(self._find_control_texts)
         template = llama_cpp.llama_model_chat_template(self._model, None)
         self.chat_template = template.decode("utf-8", "replace") if template else None
         special = (
             self.piece(llama_cpp.llama_vocab_bos(self._vocab)),
             self.piece(llama_cpp.llama_vocab_eos(self._vocab)),
         )
+        guarded = llama_vocabulary.guarded_texts(self._vocab)
         self.chat_format: ChatFormat = choose_format(
-            self.chat_template, special_texts=special, control_texts=self._control_texts
+            self.chat_template, special_texts=special, guarded_texts=lambda: guarded
         )
+        self._prompts = PromptTokenizer(self, guarded)
 
     def __enter__(self) -> Vocabulary:
         return self
@@ -81,50 +81,45 @@ class Vocabulary:
     def is_end_of_generation(self, token_id: int) -> bool:
         return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token_id))
 
-    def tokenize(self, text: str, *, add_special: bool = False, parse_special: bool = False) -> list[int]:
-        """Return the tokens of ``text``.
+    @property
+    def begin_token(self) -> int | None:
+        """The token that a prompt begins with, None where the model wants none."""
+        return llama_vocabulary.begin_token(self._vocab)
 
-        ``add_special`` puts before and after it what the model expects there, ``parse_special`` reads the
-        names of control tokens as such.
+    def tokenize(self, text: str, *, add_special: bool = False, parse_special: bool = False) -> list[int]:
+        """Return the tokens of ``text``; see ``llama_vocabulary.tokenize``."""
+        return llama_vocabulary.tokenize(
+            self._vocab, text, add_special=add_special, parse_special=parse_special
+        )
+
+    def tokenize_words(self, text: str) -> list[int]:
+        """Return the tokens of a text that stands alone, in which nothing is read as markup."""
+        begin = self.begin_token
+        return [*([] if begin is None else [begin]), *self._prompts.encode_words(text)]
+
+    def tokenize_rendered(self, prompt: PromptText, *, begins: bool = True) -> list[int]:
+        """Return the tokens of what ``chat_format`` wrote, as the engine would evaluate them.
+
+        Without ``begins`` it is a part that others go before.
         """
-        data = text.encode("utf-8", "replace")
-        size = len(data) + 8
-        while True:
-            ids = (llama_cpp.llama_token * size)()
-            count = llama_cpp.llama_tokenize(
-                self._vocab, data, len(data), ids, size, add_special, parse_special
-            )
-            if count >= 0:
-                return list(ids[:count])
-            size = -count
+        return self._prompts.encode(prompt) if begins else self._prompts.encode_part(prompt)
 
     def tokenize_prompt(self, messages: Sequence[Message]) -> list[int]:
         """Return the tokens of a chat up to where the answer begins, as the engine would evaluate them."""
-        text = self.chat_format.render(messages)
-        return self.tokenize(text, add_special=self.chat_format.adds_special, parse_special=True)
+        return self.tokenize_rendered(self.chat_format.render(messages))
 
     def piece(self, token_id: int) -> str:
         """Return a token's text, that of a control token as well; "" for a negative id."""
         return self.bytes_of(token_id).decode("utf-8", "replace")
 
     def bytes_of(self, token_id: int) -> bytes:
-        if token_id < 0:
-            return b""
-        size = 64
-        while True:
-            buffer = ctypes.create_string_buffer(size)
-            count = llama_cpp.llama_token_to_piece(self._vocab, token_id, buffer, size, 0, True)
-            if count >= 0:
-                return buffer.raw[:count]
-            size = -count
+        """Return a token's text, that of a control token as well."""
+        return llama_vocabulary.piece(self._vocab, token_id, with_control=True)
+
+    def token_bytes(self, token_id: int) -> bytes:
+        """Return a token's text; control tokens say nothing."""
+        return llama_vocabulary.piece(self._vocab, token_id, with_control=False)
 
     def text_of(self, token_ids: Sequence[int]) -> str:
         """Return the text of tokens that were sampled; control tokens say nothing."""
-        shown = (i for i in token_ids if not self._is_control(i))
-        return b"".join(self.bytes_of(token_id) for token_id in shown).decode("utf-8", "replace")
-
-    def _is_control(self, token_id: int) -> bool:
-        return bool(llama_cpp.llama_vocab_get_attr(self._vocab, token_id) & ATTRIBUTE_CONTROL)
-
-    def _find_control_texts(self) -> frozenset[str]:
-        return frozenset(self.piece(i) for i in range(self.size) if self._is_control(i)) - {""}
+        return b"".join(map(self.token_bytes, token_ids)).decode("utf-8", "replace")

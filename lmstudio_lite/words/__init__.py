@@ -10,6 +10,7 @@ from __future__ import annotations
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.words import documents, models, storage, training
 from lmstudio_lite.words.findings import explain_warning, warning_codes
+from lmstudio_lite.words.models import say_template_problem
 from lmstudio_lite.words.saying import Explanation, say_duration, say_parameters, say_size
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "say_duration",
     "say_parameters",
     "say_size",
+    "say_template_problem",
     "warning_codes",
 ]
 

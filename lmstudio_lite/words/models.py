@@ -166,10 +166,26 @@ def _context_full(details: Details) -> Explanation:
     )
 
 
+_TEMPLATE_PROBLEMS = {
+    "invalid": "it is not written as templates are",
+    "too_long": "it is absurdly long",
+    "too_much": "it takes too much time or memory",
+    "refused": "it fails on this conversation",
+    "loses_text": "it leaves out what is said",
+    "unavailable": "the process that runs it does not start",
+}
+
+
+def say_template_problem(problem: str) -> str:
+    """Say why a model's chat template can't be used; ``problem`` is an ``engine`` ``TemplateProblem``."""
+    return f"The model's chat template can't be used: {_TEMPLATE_PROBLEMS.get(problem, 'it is broken')}."
+
+
 def _template(details: Details) -> Explanation:
+    said = str(details.get("detail", "")).strip()
+    what = say_template_problem(str(details.get("reason", "")))
     return Explanation(
-        f"The model's chat template does not work with this conversation{reason_in_brackets(details)}.",
-        "Choose another model, or start a new conversation.",
+        f"{what} It says: “{said}”." if said else what, "Choose another model, or start a new conversation."
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from lmstudio_lite.domain.generation import AdapterUse, Sampling
 from lmstudio_lite.domain.models import LoadedModel, Tuning
 from lmstudio_lite.engine.backend import Batch, DecodeStatus
+from lmstudio_lite.engine.guarded_texts import GuardedTexts
 
 END = 0
 
@@ -57,6 +58,7 @@ class ScriptedBackend:
         self.num_sequence_ids = num_sequences_max + 2
         self.chat_template: str | None = None
         self.special_texts = ("", "")
+        self.begin_token: int | None = None
         self.reply = reply
         self.cells: dict[int, list[int]] = {}
         self.samplers: list[ScriptedSampler] = []
@@ -71,8 +73,8 @@ class ScriptedBackend:
         self.adapters: tuple[AdapterUse, ...] = ()
         self._words = ["<end>"]
 
-    def control_texts(self) -> frozenset[str]:
-        return frozenset()
+    def guarded_texts(self) -> GuardedTexts:
+        return GuardedTexts()
 
     def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
         return [self._id(word) for word in text.split()]

@@ -37,7 +37,7 @@ class Run:
         for sequence_id in range(backend.num_sequence_ids):
             backend.remove(sequence_id, 0)
         chat_format = ChatFormat(
-            backend.chat_template, special_texts=backend.special_texts, control_texts=backend.control_texts
+            backend.chat_template, special_texts=backend.special_texts, guarded_texts=backend.guarded_texts
         )
         self.engine = Engine(backend, chat_format, self.events.append)
 

@@ -40,7 +40,7 @@ class Run:
     def __init__(self, backend: Backend) -> None:
         self.events: list[GenerationEvent] = []
         chat_format = ChatFormat(
-            backend.chat_template, special_texts=backend.special_texts, control_texts=backend.control_texts
+            backend.chat_template, special_texts=backend.special_texts, guarded_texts=backend.guarded_texts
         )
         self.engine = LanedEngine(backend, chat_format, self.events.append)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message, Role, Sampling, TextDelta
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.chat_format import ChatFormat
+from lmstudio_lite.engine.guarded_texts import GuardedTexts
 from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.engine.llama_backend import load_llama
 from lmstudio_lite.engine.reasoning import THINK, ReasoningSplitter, ReasoningStyle, style_of
@@ -70,8 +71,8 @@ def known_style(template: str) -> ReasoningStyle:
     return style
 
 
-def chat_format(template: str | None) -> ChatFormat:
-    return ChatFormat(template, special_texts=("", ""), control_texts=frozenset)
+def chat_format(template: str | None, *known: str) -> ChatFormat:
+    return ChatFormat(template, special_texts=("", ""), guarded_texts=lambda: GuardedTexts(always=known))
 
 
 def asked(**options: str | int | float | bool) -> ChatPrompt:
@@ -140,20 +141,31 @@ def test_stop_strings_do_not_end_the_thinking() -> None:
 
 
 def test_a_template_that_opens_the_block_starts_inside_it() -> None:
-    r1 = chat_format(R1)
-    assert r1.splitter(asked()).is_inside
-    assert not r1.splitter(asked(enable_thinking=False)).is_inside
-    assert not chat_format(QWEN3).splitter(asked()).is_inside
-    assert not chat_format(None).splitter(asked()).is_inside
+    def is_inside(told: ChatFormat, **options: bool) -> bool:
+        splitter = told.splitter(asked(**options))
+        return splitter is not None and splitter.is_inside
+
+    assert is_inside(chat_format(R1))
+    assert not is_inside(chat_format(R1), enable_thinking=False)
+    assert not is_inside(chat_format(QWEN3))
+    assert not is_inside(chat_format(None, "<think>"))
+
+
+def test_without_marks_in_template_and_vocabulary_a_tag_is_text() -> None:
+    assert chat_format(CHATML).splitter(asked()) is None
+    assert chat_format(None).splitter(asked()) is None
+    splitter = chat_format(CHATML, "<think>", "</think>").splitter(asked())
+    assert splitter is not None
+    assert split(splitter, "<think>hm</think>Four.") == ("hm", "Four.")
 
 
 def test_a_reply_that_has_begun_stands_after_the_thinking() -> None:
     messages = asked().messages
-    assert chat_format(R1).render(messages, "Fo").endswith("[assistant]<think>\n\n</think>\n\nFo")
-    assert chat_format(R1).render(messages, "<think>\nhm").endswith("[assistant]<think>\nhm")
-    assert chat_format(R1).render(messages, "", {"enable_thinking": False}).endswith("</think>\n\n")
-    assert chat_format(HARMONY).render(messages, "Fo").endswith("assistant<|channel|>final<|message|>Fo")
-    assert chat_format(QWEN3).render(messages, "Fo").endswith("assistant\nFo")
+    assert chat_format(R1).render(messages, "Fo").text.endswith("[assistant]<think>\n\n</think>\n\nFo")
+    assert chat_format(R1).render(messages, "<think>\nhm").text.endswith("[assistant]<think>\nhm")
+    assert chat_format(R1).render(messages, "", {"enable_thinking": False}).text.endswith("</think>\n\n")
+    assert chat_format(HARMONY).render(messages, "Fo").text.endswith("assistant<|channel|>final<|message|>Fo")
+    assert chat_format(QWEN3).render(messages, "Fo").text.endswith("assistant\nFo")
 
 
 def test_the_switch_is_found_in_the_template() -> None:
@@ -162,7 +174,7 @@ def test_the_switch_is_found_in_the_template() -> None:
     assert chat_format(R1).has_thinking_switch
     assert not chat_format("{{ messages[0].content.split('</think>') }}").has_thinking_switch
     assert not chat_format(None).has_thinking_switch
-    assert "<think>" in chat_format(QWEN3).render(asked().messages, "", {"enable_thinking": False})
+    assert "<think>" in chat_format(QWEN3).render(asked().messages, "", {"enable_thinking": False}).text
 
 
 @pytest.mark.parametrize("template", [None, "", "{{ messages }}"])

@@ -46,7 +46,7 @@ class Chat:
         for sequence_id in range(backend.num_sequence_ids):
             backend.remove(sequence_id, 0)
         chat_format = ChatFormat(
-            backend.chat_template, special_texts=backend.special_texts, control_texts=backend.control_texts
+            backend.chat_template, special_texts=backend.special_texts, guarded_texts=backend.guarded_texts
         )
         self.events: list[GenerationEvent] = []
         self.engine = Engine(backend, chat_format, self.events.append, store)

@@ -44,9 +44,18 @@ def write_model(
     seed: int = 7,
     template: str = CHATML,
     controls: tuple[str, ...] = (),
+    user_defined: tuple[str, ...] = (),
+    adds_beginning: bool = False,
 ) -> Path:
     """Write a model of one of ``ARCHITECTURES`` to ``path`` and return it."""
-    content = make_model(architecture, seed=seed, template=template, controls=controls)
+    content = make_model(
+        architecture,
+        seed=seed,
+        template=template,
+        controls=controls,
+        user_defined=user_defined,
+        adds_beginning=adds_beginning,
+    )
     path.write_bytes(content)
     return path
 
@@ -57,10 +66,16 @@ def make_model(
     seed: int = 7,
     template: str = CHATML,
     controls: tuple[str, ...] = (),
+    user_defined: tuple[str, ...] = (),
+    adds_beginning: bool = False,
 ) -> bytes:
-    """Return the bytes of a whole GGUF file; ``controls`` are control tokens besides ChatML's."""
+    """Return the bytes of a whole GGUF file.
+
+    ``controls`` are control tokens besides ChatML's; ``user_defined`` are tokens of that type, ChatML's own
+    among them if named.
+    """
     weights = _Weights(np.random.default_rng(seed))
-    vocabulary = [*_vocabulary(), *controls]
+    vocabulary = list(dict.fromkeys([*_vocabulary(), *controls, *user_defined]))
     num_layers = 6 if architecture == "gemma3" else 3
     own = "llama" if architecture in ("moe", "embedder") else architecture
     metadata: dict[str, MetadataValue] = {
@@ -76,11 +91,13 @@ def make_model(
         "tokenizer.ggml.model": "gpt2",
         "tokenizer.ggml.pre": "gpt-2",
         "tokenizer.ggml.tokens": vocabulary,
-        "tokenizer.ggml.token_type": [3 if _is_control(token, controls) else 1 for token in vocabulary],
+        "tokenizer.ggml.token_type": [
+            4 if token in user_defined else 3 if _is_control(token, controls) else 1 for token in vocabulary
+        ],
         "tokenizer.ggml.merges": _MERGES,
         "tokenizer.ggml.bos_token_id": vocabulary.index("<|endoftext|>"),
         "tokenizer.ggml.eos_token_id": vocabulary.index("<|im_end|>"),
-        "tokenizer.ggml.add_bos_token": False,
+        "tokenizer.ggml.add_bos_token": adds_beginning,
         "tokenizer.chat_template": template,
     }
     tensors: Tensors = {
@@ -92,6 +109,32 @@ def make_model(
         tensors |= _layer(architecture, f"blk.{layer}", layer, weights)
     metadata |= _extra_metadata(architecture, num_layers)
     return _gguf(metadata, tensors)
+
+
+def write_space_prefixing_vocabulary(path: Path, template: str, user_defined: tuple[str, ...]) -> Path:
+    """Write a model of SentencePiece's kind without weights to ``path``, for ``Vocabulary``; return it."""
+    marks = ["<unk>", "<s>", "</s>"]
+    letters = ["▁", *(chr(code) for code in range(ord("!"), ord("~") + 1)), "he", "▁he"]
+    byte_tokens = [f"<0x{byte:02X}>" for byte in range(256)]
+    vocabulary = [*marks, *byte_tokens, *letters, *user_defined]
+    types = [2, 3, 3, *[6] * 256, *[1] * len(letters), *[4] * len(user_defined)]
+    metadata: dict[str, MetadataValue] = {
+        "general.architecture": "llama",
+        "llama.context_length": CONTEXT_LENGTH,
+        "llama.block_count": 1,
+        "llama.embedding_length": WIDTH,
+        "llama.feed_forward_length": FEED_WIDTH,
+        "llama.attention.layer_norm_rms_epsilon": 1e-5,
+        "llama.attention.head_count": NUM_HEADS,
+        "tokenizer.ggml.model": "llama",
+        "tokenizer.ggml.tokens": vocabulary,
+        "tokenizer.ggml.token_type": types,
+        "tokenizer.ggml.bos_token_id": 1,
+        "tokenizer.ggml.eos_token_id": 2,
+        "tokenizer.chat_template": template,
+    }
+    path.write_bytes(_gguf(metadata, {}))
+    return path
 
 
 def write_adapter(path: Path, *, seed: int = 1, rank: int = 4) -> Path:

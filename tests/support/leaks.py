@@ -7,6 +7,8 @@ import time
 
 import psutil
 
+from lmstudio_lite.processes import TEMPLATE_CHILD
+
 _GRACE_S = 5.0
 _UNRELATED_THREADS = ("pytest_timeout", "asyncio_", "ThreadPoolExecutor-hypothesis")
 
@@ -16,7 +18,15 @@ def running() -> tuple[frozenset[threading.Thread], frozenset[int]]:
     threads = frozenset(
         thread for thread in threading.enumerate() if not thread.name.startswith(_UNRELATED_THREADS)
     )
-    return threads, frozenset(child.pid for child in psutil.Process().children())
+    return threads, frozenset(child.pid for child in psutil.Process().children() if not _is_kept(child))
+
+
+def _is_kept(child: psutil.Process) -> bool:
+    """Whether a child is kept on purpose, for the life of this process: a start takes 0.2 s."""
+    try:
+        return TEMPLATE_CHILD in child.cmdline()
+    except psutil.NoSuchProcess:
+        return True
 
 
 def left_behind(threads: frozenset[threading.Thread], children: frozenset[int]) -> list[str]:

@@ -17,15 +17,16 @@ from typing import Protocol
 
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
+from lmstudio_lite.engine.prompt_text import PromptText
 
 
 class ConversationFormat(Protocol):
     """What ``engine.chat_format.ChatFormat`` is to this module."""
 
-    def render(self, messages: Sequence[Message], reply_start: str = "") -> str:
+    def render(self, messages: Sequence[Message], reply_start: str = "") -> PromptText:
         """Return the prompt for the next answer, which begins with ``reply_start``."""
 
-    def transcribe(self, messages: Sequence[Message]) -> str:
+    def transcribe(self, messages: Sequence[Message]) -> PromptText:
         """Return a conversation that is over."""
 
 
@@ -67,14 +68,14 @@ def _render_together(
     messages: Sequence[Message], ends: Sequence[int], chat_format: ConversationFormat
 ) -> RenderedText | None:
     """Return all answers in one text, None where that is not how they would be asked for."""
-    text = chat_format.transcribe(messages)
+    text = chat_format.transcribe(messages).text
     mark = _mark_of(chat_format)
     if not mark and len(ends) > 1:
         return None
     answers: list[tuple[int, int]] = []
     for at in ends:
-        prompt = chat_format.render(messages[:at])
-        whole = text if at == ends[-1] else chat_format.transcribe(messages[: at + 1])
+        prompt = chat_format.render(messages[:at]).text
+        whole = text if at == ends[-1] else chat_format.transcribe(messages[: at + 1]).text
         if len(whole) <= len(prompt) or not text.startswith(prompt) or not text.startswith(whole):
             return None
         # White space behind the mark is the template's, and never generated.
@@ -86,18 +87,18 @@ def _mark_of(chat_format: ConversationFormat) -> str:
     """Return what the template writes after an answer, "" if nothing."""
     said = "ok"
     probe = (Message(Role.USER, "Hello"), Message(Role.ASSISTANT, said))
-    return chat_format.transcribe(probe).rpartition(said)[2].strip()
+    return chat_format.transcribe(probe).text.rpartition(said)[2].strip()
 
 
 def _render_alone(messages: Sequence[Message], chat_format: ConversationFormat) -> RenderedText:
     """Return the last of ``messages`` as the answer to the prompt that the engine builds for it."""
-    prompt = chat_format.render(messages[:-1])
-    whole = chat_format.transcribe(messages)
+    prompt = chat_format.render(messages[:-1]).text
+    whole = chat_format.transcribe(messages).text
     if whole.startswith(prompt) and len(whole) > len(prompt):
         mark = _mark_of(chat_format)
         end = len(whole.rstrip()) if mark else len(whole)
         return RenderedText(whole[:end], ((len(prompt), end),), needs_end=not mark)
-    text = chat_format.render(messages[:-1], messages[-1].text)
+    text = chat_format.render(messages[:-1], messages[-1].text).text
     pairs = enumerate(zip(prompt, text, strict=False))
     start = next((at for at, (asked, rendered) in pairs if asked != rendered), min(len(prompt), len(text)))
     return RenderedText(text, ((start, len(text)),), needs_end=True)

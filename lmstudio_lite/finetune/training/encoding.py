@@ -73,9 +73,9 @@ class Encoder:
         return [whole] if whole is not None else [self._encode_answer(messages[: at + 1]) for at in answers]
 
     def _encode_whole(self, messages: Sequence[Message], answers: list[int]) -> Encoded | None:
-        if self._format.adds_special and len(answers) > 1:
+        if self._format.is_transcript and len(answers) > 1:
             return None  # A transcript: in use the model stops after its answer, so each gets its end.
-        token_ids = self._tokenize(self._format.transcribe(messages))
+        token_ids = self._vocabulary.tokenize_rendered(self._format.transcribe(messages))
         is_learned = [False] * len(token_ids)
         for at in answers:
             prompt = self._vocabulary.tokenize_prompt(messages[:at])
@@ -92,7 +92,7 @@ class Encoder:
             )
             if end is None:
                 return None
-            as_last = self._tokenize(self._format.transcribe(messages[: at + 1]))
+            as_last = self._vocabulary.tokenize_rendered(self._format.transcribe(messages[: at + 1]))
             if as_last[: end + 1] != token_ids[: end + 1]:
                 return None
             is_learned[start : end + 1] = [True] * (end + 1 - start)
@@ -102,16 +102,17 @@ class Encoder:
     def _encode_answer(self, messages: Sequence[Message]) -> Encoded:
         """Encode the last of ``messages`` as the answer to the others, ended as the model ends it."""
         prompt_text = self._format.render(messages[:-1])
-        prompt = self._vocabulary.tokenize_prompt(messages[:-1])
+        prompt = self._vocabulary.tokenize_rendered(prompt_text)
         whole_text = self._format.transcribe(messages)
-        answer_text = messages[-1].text
-        if whole_text.startswith(prompt_text):
-            answer_text = whole_text[len(prompt_text) :]
-        whole = self._tokenize(whole_text)
+        whole = self._vocabulary.tokenize_rendered(whole_text)
         if whole[: len(prompt)] == prompt:
             answer = whole[len(prompt) :]
         else:
-            answer = self._vocabulary.tokenize(answer_text, parse_special=True)
+            if whole_text.text.startswith(prompt_text.text):
+                answer_text = whole_text.since(len(prompt_text.text))
+            else:
+                answer_text = self._format.as_reply(messages[-1].text)
+            answer = self._vocabulary.tokenize_rendered(answer_text, begins=False)
         for at, token_id in enumerate(answer):
             if self._vocabulary.is_end_of_generation(token_id):
                 answer = answer[: at + 1]
@@ -123,7 +124,7 @@ class Encoder:
 
     def _encode_text(self, text: str) -> list[Encoded]:
         """Encode a text to be learned whole, in windows; a last piece too short to learn from is left out."""
-        token_ids = self._vocabulary.tokenize(text, add_special=True)
+        token_ids = self._vocabulary.tokenize_words(text)
         end = self._vocabulary.end_of_text
         if end >= 0 and token_ids and token_ids[-1] != end:
             token_ids.append(end)
@@ -135,9 +136,6 @@ class Encoder:
             for start in range(0, max(1, len(token_ids)), self._max_length)
             if len(token_ids) - start > 1
         ]
-
-    def _tokenize(self, text: str) -> list[int]:
-        return self._vocabulary.tokenize(text, add_special=self._format.adds_special, parse_special=True)
 
 
 def _without_first_turn(messages: Sequence[Message]) -> tuple[Message, ...]:

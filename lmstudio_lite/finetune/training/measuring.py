@@ -134,7 +134,7 @@ class Measurer:
             shares = torch.softmax(logits / _TEMPERATURE, dim=-1)
             return int(torch.multinomial(shares, 1, generator=generator))
 
-        token_ids = vocabulary.tokenize(text, add_special=True) or [max(0, vocabulary.end_of_text)]
+        token_ids = vocabulary.tokenize_words(text) or [max(0, vocabulary.end_of_text)]
         generated = self.generate(token_ids, max_tokens, vocabulary.is_end_of_generation, draw)
         return vocabulary.text_of(generated)
 
@@ -142,7 +142,7 @@ class Measurer:
 def general_rows(vocabulary: Vocabulary, max_length: int) -> list[Row]:
     """Return the general text that the program carries, in windows: what a model should not forget."""
     text = (resources() / "finetune" / "general.txt").read_text("utf-8")
-    token_ids = vocabulary.tokenize(text, add_special=True)
+    token_ids = vocabulary.tokenize_words(text)
     windows = (token_ids[start : start + max_length] for start in range(0, len(token_ids), max_length))
     return [
         Row(np.array(window, np.int64), np.ones(len(window), np.bool_))

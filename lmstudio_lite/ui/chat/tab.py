@@ -38,6 +38,7 @@ from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
 from lmstudio_lite.unsaved import Place
+from lmstudio_lite.words import say_template_problem
 
 _CHAT_PLACE = "chat:"
 _EDIT_PLACE = "edit:"
@@ -364,10 +365,8 @@ class ChatTab(QWidget):
         if model is not None and model.template_problem and model.path != self._warned_path:
             self._warned_path = model.path
             self.notice.show_message(
-                self.tr("This model's chat template can't be used."),
-                self.tr("A plain one takes its place; answers may be worse. It says: {0}").format(
-                    model.template_problem
-                ),
+                say_template_problem(model.template_problem),
+                self.tr("A plain one takes its place; answers may be worse."),
                 kind="warning",
             )
 

@@ -8,6 +8,7 @@ import pytest
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.engine.chat_format import CHATML, ChatFormat
+from lmstudio_lite.engine.guarded_texts import GuardedTexts
 from lmstudio_lite.finetune.data.canonical import read_examples, write_examples
 from lmstudio_lite.finetune.data.own import chats, chosen_answers, edited_summaries, finished_translations
 from lmstudio_lite.finetune.data.rendering import render_example
@@ -82,7 +83,7 @@ def test_what_led_to_a_liked_answer_is_not_learned(database: Database, tmp_path:
     write_examples(path, [example])
     (read,) = read_examples(path)
     assert read == example
-    (shown,) = render_example(read, ChatFormat(CHATML, special_texts=("", ""), control_texts=frozenset))
+    (shown,) = render_example(read, ChatFormat(CHATML, special_texts=("", ""), guarded_texts=GuardedTexts))
     assert [shown.text[start:end] for start, end in shown.answers] == ["Then<|im_end|>"]
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.engine.chat_format import CHATML, ChatFormat
+from lmstudio_lite.engine.guarded_texts import GuardedTexts
 from lmstudio_lite.finetune.data.rendering import RenderedText, render_example
 
 TRIMMING = (
@@ -24,7 +25,7 @@ TURNS = st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=4)
 
 def chat_format(template: str | None) -> ChatFormat:
     controls = frozenset({"<|im_start|>", "<|im_end|>"})
-    return ChatFormat(template, special_texts=("<s>", "</s>"), control_texts=lambda: controls)
+    return ChatFormat(template, special_texts=("<s>", "</s>"), guarded_texts=lambda: GuardedTexts(controls))
 
 
 def conversation(turns: list[tuple[str, str]], system: str = "") -> TrainingExample:
@@ -84,6 +85,8 @@ def test_a_question_without_an_answer_teaches_nothing() -> None:
 
 
 @pytest.mark.parametrize("template", [CHATML, TRIMMING, None])
+@settings(deadline=None)  # the first rendering starts a process
+@settings(deadline=None)  # the first rendering starts a process
 @given(turns=TURNS)
 def test_what_is_learned_are_the_answers_and_nothing_else(
     template: str | None, turns: list[tuple[str, str]]
@@ -99,6 +102,8 @@ def test_what_is_learned_are_the_answers_and_nothing_else(
     assert ends == sorted(ends)
 
 
+@settings(deadline=None)
+@settings(deadline=None)
 @given(turns=TURNS, other=st.data())
 def test_another_question_changes_no_label(turns: list[tuple[str, str]], other: st.DataObject) -> None:
     asked_otherwise = [(other.draw(WORDS), answer) for _, answer in turns]

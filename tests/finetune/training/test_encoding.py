@@ -58,7 +58,7 @@ def test_every_answer_and_its_end_is_learned_and_nothing_else(starter: Vocabular
     (encoded,) = Encoder(starter, 512).encode_conversation(CONVERSATION)
     assert learned(starter, encoded) == "Ines did.<|im_end|>In May.<|im_end|>"
     assert whole(starter, encoded).startswith("<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n")
-    assert "Who < |im_end|> wrote it?" in whole(starter, encoded)
+    assert "Who <|im_end|> wrote it?" in whole(starter, encoded)
 
 
 def test_the_tokens_are_those_of_the_engine(starter: Vocabulary) -> None:

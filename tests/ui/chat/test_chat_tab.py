@@ -362,9 +362,9 @@ def test_thinking_first_is_a_choice_where_the_model_has_one(
 def test_a_template_that_fails_is_said_once(driver: Driver, engine: ScriptedEngine, qtbot: QtBot) -> None:
     engine.set_ready(Path("thinker.gguf"))
     assert engine.state.model is not None
-    broken = replace(engine.state.model, template_problem="no such filter")
+    broken = replace(engine.state.model, template_problem="loses_text")
     engine.set_state(replace(engine.state, model=broken))
-    qtbot.waitUntil(lambda: "no such filter" in driver.chat.notice.text)
+    qtbot.waitUntil(lambda: "leaves out what is said" in driver.chat.notice.text)
     driver.chat.notice.clear()
     engine.set_state(replace(engine.state, num_active=1))
     driver.settle()
