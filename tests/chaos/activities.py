@@ -96,6 +96,8 @@ class Person(QObject):
 
     @Slot()
     def _on_step(self) -> None:
+        if not self.window.isVisible():
+            return  # It is closing; nobody can type into it.
         self._running = [left for part in self._running if (left := self._advanced(*part)) is not None]
 
     def _advanced(self, activity: Activity, steps: Steps, wait: Wait) -> tuple[Activity, Steps, Wait] | None:
@@ -158,6 +160,7 @@ def _draft(person: Person) -> Steps:
     num_words = 0
     while num_words < _MOST_WORDS:
         for letter in person.chance.choice(_WORDS) + " ":
+            yield lambda: QApplication.activeModalWidget() is None
             type_text(editor, letter)
             yield person.chance.uniform(*_KEY_S)
         num_words += 1

@@ -73,6 +73,8 @@ def judge(evidence: Evidence) -> Verdict:
 def _end_for(evidence: Evidence, since_s: float) -> float:
     """Return when the time ended in which something seen at ``since_s`` could be kept."""
     for wrong in evidence.wrongness:
+        if evidence.left_when_saved:
+            break
         if since_s <= wrong.until_s + _CURE_S and evidence.ended_s <= wrong.until_s + _CURE_S:
             return min(evidence.ended_s, max(since_s, wrong.since_s))
     return evidence.ended_s

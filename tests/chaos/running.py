@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
@@ -36,6 +36,7 @@ _IMPORTING_S = 60.0
 """How long a training that has only just started may take to notice that its parent is gone."""
 _GAUGE_S = 0.005
 _POLL_S = 0.03
+_ASKING_S = 5.0
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)|Fatal Python error|--- Logging error ---")
 _PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
 
@@ -50,7 +51,10 @@ class Wrongness:
 
 @dataclass(slots=True)
 class Evidence:
-    """What one schedule left to judge. Times are of the monotonic clock."""
+    """What one schedule left to judge. Times are of the monotonic clock.
+
+    ``left_when_saved``: the window stayed until the disk took all that was in memory.
+    """
 
     schedule: Schedule
     facts: list[Fact] = field(default_factory=list)
@@ -60,6 +64,7 @@ class Evidence:
     stall_s: float = 0.0
     has_begun: bool = False
     has_quit: bool = False
+    left_when_saved: bool = False
     wrongness: list[Wrongness] = field(default_factory=list)
     exit_codes: list[int | None] = field(default_factory=list)
     errors: str = ""
@@ -110,7 +115,7 @@ class _Window:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.chaos.window", str(data), str(journal), str(seed), *tasks],
                 cwd=_PROGRAM_FOLDER,
-                env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONFAULTHANDLER": "1"},
+                env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
                 stdin=subprocess.PIPE,
                 stdout=file,
                 stderr=file,
@@ -243,7 +248,7 @@ def _work(schedule: Schedule, disk: Disk, folder: Path, errors: Path, evidence: 
         evidence.has_begun = window.wait_for("began", BEGIN_S + _IMPORTING_S * 2 * is_training)
         if evidence.has_begun:
             _strike_all(schedule, disk, window, evidence)
-        _end(schedule, window, evidence)
+        _end(schedule, disk, window, evidence)
         evidence.stall_s = gauge.worst_s(evidence.ended_s - 2.0, evidence.ended_s + 0.1)
         evidence.orphans = window.orphans(_IMPORTING_S if is_training else ORPHANS_S)
         for cure in (disk.free, disk.make_writable):
@@ -312,7 +317,7 @@ def _pass(seconds: float, window: _Window) -> None:
     window.note_children()
 
 
-def _end(schedule: Schedule, window: _Window, evidence: Evidence) -> None:
+def _end(schedule: Schedule, disk: Disk, window: _Window, evidence: Evidence) -> None:
     window.note_children()
     if schedule.strikes[-1].fault is Fault.KILL and evidence.has_begun:
         evidence.ended_s = evidence.ended_s or time.monotonic()
@@ -326,9 +331,27 @@ def _end(schedule: Schedule, window: _Window, evidence: Evidence) -> None:
         window.process.send_signal(signal.SIGTERM)
     elif not schedule.quits_first:
         window.tell("quit")
+    if evidence.has_quit and schedule.ends_while_wrong:
+        _answer_question(schedule, disk, window, evidence)
     code = window.wait(QUIT_S)
+    if evidence.left_when_saved:
+        evidence.ended_s = time.monotonic()
     if schedule.end is not End.KILL and evidence.has_begun:
         evidence.exit_codes.append(code)
+
+
+def _answer_question(schedule: Schedule, disk: Disk, window: _Window, evidence: Evidence) -> None:
+    """A window that does not close has asked what shall become of the texts that the disk did not take."""
+    _pass(_ASKING_S, window)
+    if not window.is_running:
+        return
+    if schedule.gives_up:
+        window.tell("give up")
+        return
+    disk.free()
+    disk.make_writable()
+    evidence.left_when_saved = True
+    evidence.wrongness[-1] = replace(evidence.wrongness[-1], until_s=time.monotonic())
 
 
 def _write_documents(folder: Path) -> None:

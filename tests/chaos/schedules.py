@@ -61,7 +61,8 @@ class Schedule:
     """``beside`` goes on at the same time. ``settle_s`` lies between the last cure and the end.
 
     ``ends_while_wrong``: the end comes before the last fault is cured. ``quits_first``: Ctrl+Q is pressed
-    before the first strike, which then meets a window that is closing.
+    before the first strike, which then meets a window that is closing. ``gives_up``: asked whether to leave
+    without what could not be saved, the person does; else the disk is cured while the question stands.
     """
 
     seed: int
@@ -72,6 +73,7 @@ class Schedule:
     settle_s: float
     ends_while_wrong: bool
     quits_first: bool
+    gives_up: bool
 
     @property
     def activities(self) -> tuple[Activity, ...]:
@@ -132,7 +134,10 @@ def schedule_of(seed: int) -> Schedule:
     if is_quitting and not is_kill:
         end, settle_s = End.QUIT, 0.0
         ends_while_wrong = strikes[-1].fault in _LASTING
-    return Schedule(seed, activity, beside, tuple(strikes), end, settle_s, ends_while_wrong, quits_first)
+    gives_up = chance.random() < 0.5
+    return Schedule(
+        seed, activity, beside, tuple(strikes), end, settle_s, ends_while_wrong, quits_first, gives_up
+    )
 
 
 def _strike(fault: Fault, activity: Activity, chance: random.Random) -> Strike:

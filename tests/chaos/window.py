@@ -2,12 +2,14 @@
 
     python -m tests.chaos.window DATA_FOLDER JOURNAL SEED (look | ACTIVITY...)
 
-It obeys lines on its standard input: "clock SECONDS" moves the time of day, "quit" presses Ctrl+Q.
+It obeys lines on its standard input: "clock SECONDS" moves the time of day, "quit" presses Ctrl+Q, "give up"
+answers the question whether to leave without what could not be saved.
 """
 
 from __future__ import annotations
 
 import datetime
+import faulthandler
 import logging
 import os
 import sys
@@ -28,7 +30,7 @@ from tests.chaos.journal import Journal
 from tests.chaos.looking import Looker
 from tests.chaos.schedules import Activity
 from tests.chaos.witness import LogWitness, Witness
-from tests.ui.gestures import press
+from tests.ui.gestures import click, press
 
 LOOK = "look"
 _QUIT_MS = 50
@@ -78,6 +80,9 @@ class _Commands(QObject):
                 case ["clock", seconds]:
                     jump(float(seconds))
                     self._journal.reach(f"clock {seconds}")
+                case ["give", "up"]:
+                    if self._window.leaving.dialog is not None:
+                        click(self._window.leaving.quit_button)
                 case ["quit"]:
                     self._journal.reach("closing")
                     self._quitting.start()
@@ -96,6 +101,7 @@ class _Commands(QObject):
 
 def main(arguments: Sequence[str]) -> int:
     """Run the window; returns its exit code."""
+    faulthandler.enable()
     data_folder, journal_file, seed, *tasks = arguments
     journal = Journal(Path(journal_file))
     logging.getLogger().addHandler(LogWitness(journal))

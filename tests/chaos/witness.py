@@ -67,6 +67,8 @@ class Witness(QObject):
 
     @Slot()
     def _on_frame(self) -> None:
+        if not self._window.isVisible():
+            return
         self._num_frames += 1
         chat = self._window.chat
         for widget in chat.thread_view.widgets:
