@@ -53,6 +53,9 @@ def run(options: argparse.Namespace) -> int:
     if question is None and options.json:
         note("lmstudio-lite: --json needs a question: chat --json TEXT, or - for standard input.")
         return EXIT_USAGE
+    if question is not None and not question.strip():
+        note("lmstudio-lite: the question is empty.")
+        return EXIT_USAGE
     with services_with_model(options) as services:
         if options.system is not None:
             services.settings.override("chat", system_prompt=options.system)

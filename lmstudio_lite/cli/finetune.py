@@ -125,6 +125,8 @@ def _alone_in(folder: RunFolder) -> Iterator[None]:
 
 def _problem(options: argparse.Namespace, folder: RunFolder) -> str:
     """Return what is wrong with the words of the command line, "" if nothing."""
+    if folder.path.exists() and not folder.path.is_dir():
+        return f"{folder.path} is a file, and --output is a folder: name another."
     if options.resume:
         return "" if folder.settings_file.is_file() else f"there is no run to go on with in {folder.path}."
     if folder.settings_file.is_file():

@@ -68,15 +68,16 @@ class SafeStream(io.TextIOBase):
 
 @contextlib.contextmanager
 def safe_streams() -> Iterator[None]:
-    """Let everything that is written meanwhile go through ``SafeStream``."""
-    before = sys.stdout, sys.stderr
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+    """Let everything that is written meanwhile go through ``SafeStream``; a closed input is an empty one."""
+    before = sys.stdin, sys.stdout, sys.stderr
+    with open(os.devnull, encoding="utf-8") as nothing, open(os.devnull, "w", encoding="utf-8") as nowhere:
+        sys.stdin = sys.stdin or nothing
         streams = SafeStream(sys.stdout or _Closed()), SafeStream(sys.stderr or nowhere)
         sys.stdout, sys.stderr = (cast("TextIO", stream) for stream in streams)
         try:
             yield
         finally:
-            sys.stdout, sys.stderr = before
+            sys.stdin, sys.stdout, sys.stderr = before
 
 
 def forget_output() -> None:

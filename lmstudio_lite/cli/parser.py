@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 
 from lmstudio_lite import __version__
@@ -49,9 +50,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _common_options() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--model", metavar="NAME|FILE", help="model to use (see: models list)")
+    common.add_argument("--model", type=_filled, metavar="NAME|FILE", help="model to use (see: models list)")
     common.add_argument("--json", action="store_true", help="print one JSON object")
-    common.add_argument("--data-dir", type=Path, metavar="DIR", help="keep everything in this folder")
+    common.add_argument("--data-dir", type=_path, metavar="DIR", help="keep everything in this folder")
     return common
 
 
@@ -93,7 +94,7 @@ def _add_summarize(
         "--compare", action="store_true", help="after the summaries, what they have in common and don't"
     )
     summarize.add_argument(
-        "--output", type=Path, metavar="FILE", help="write the summary there, whole or not at all"
+        "--output", type=_path, metavar="FILE", help="write the summary there, whole or not at all"
     )
     summarize.set_defaults(run=_run_summarize)
 
@@ -126,8 +127,8 @@ def _add_bench(
     bench = verbs.add_parser("bench", parents=[common], help="measure the engine against what it could be")
     bench.add_argument("--only", action="append", metavar="NAME", help="take this measure; repeatable")
     bench.add_argument("--quick", action="store_true", help="small sizes: whether it works, not how well")
-    bench.add_argument("--llama-server", type=Path, metavar="FILE", help="llama-server to compare with")
-    bench.add_argument("--file", type=Path, metavar="FILE", help="document for the measures of documents")
+    bench.add_argument("--llama-server", type=_path, metavar="FILE", help="llama-server to compare with")
+    bench.add_argument("--file", type=_path, metavar="FILE", help="document for the measures of documents")
     bench.set_defaults(run=_run_bench)
 
 
@@ -142,7 +143,9 @@ def _add_finetune(
         description="Teach a model from examples and write it as GGUF. Ctrl-C ends the training there and "
         "keeps what was learned; a second Ctrl-C leaves it for --resume. With --json each event is a line.",
     )
-    finetune.add_argument("--base", metavar="NAME|FILE", help="model to begin with (see: models list)")
+    finetune.add_argument(
+        "--base", type=_filled, metavar="NAME|FILE", help="model to begin with (see: models list)"
+    )
     finetune.add_argument(
         "--from-scratch", action="store_true", help="begin with nothing: a new tokenizer and a small model"
     )
@@ -151,16 +154,16 @@ def _add_finetune(
     )
     sizes = [size.value for size in Size]
     finetune.add_argument("--size", choices=sizes, default="small", help="how large it is, from nothing")
-    finetune.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder of this run")
+    finetune.add_argument("--output", type=_path, required=True, metavar="DIR", help="folder of this run")
     finetune.add_argument("--resume", action="store_true", help="go on with the run in that folder")
     finetune.add_argument("--steps", type=_positive, metavar="N", help="end after so many steps")
     finetune.add_argument(
-        "--epochs", type=float, default=known.epochs, metavar="N", help="passes (default: 3)"
+        "--epochs", type=_above_zero, default=known.epochs, metavar="N", help="passes (default: 3)"
     )
     finetune.add_argument("--method", choices=("lora", "rslora", "dora", "full"), default="lora")
     finetune.add_argument("--rank", type=_positive, default=known.rank, metavar="R", help="default: 16")
-    finetune.add_argument("--alpha", type=float, metavar="A", help="default: twice the rank")
-    finetune.add_argument("--learning-rate", type=float, metavar="X", help="default: by the method")
+    finetune.add_argument("--alpha", type=_above_zero, metavar="A", help="default: twice the rank")
+    finetune.add_argument("--learning-rate", type=_above_zero, metavar="X", help="default: by the method")
     finetune.add_argument("--batch-size", type=_positive, default=known.batch_size, metavar="N")
     finetune.add_argument("--max-length", type=_positive, default=known.max_length, metavar="TOKENS")
     finetune.add_argument("--packing", action="store_true", help="fill windows of that length with examples")
@@ -168,7 +171,7 @@ def _add_finetune(
         "--validation", type=_share, default=0.1, metavar="SHARE", help="held back: 0 to 0.5"
     )
     finetune.add_argument("--prompt", action="append", default=[], metavar="TEXT", help="answered on the way")
-    finetune.add_argument("--seed", type=int, default=known.seed, metavar="N")
+    finetune.add_argument("--seed", type=_seed, default=known.seed, metavar="N")
     finetune.add_argument("--device", choices=[device.value for device in Device], default="auto")
     finetune.add_argument("--precision", choices=[kind.value for kind in Precision], default="auto")
     finetune.add_argument(
@@ -180,22 +183,63 @@ def _add_finetune(
     finetune.set_defaults(run=_run_finetune)
 
 
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
+
+
+def _path(text: str) -> Path:
+    return Path(_filled(text))
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a whole number") from None
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a number") from None
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError("must be a number")
+    return number
+
+
+def _above_zero(text: str) -> float:
+    number = _number(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return number
+
+
+def _seed(text: str) -> int:
+    number = _whole(text)
+    if not 0 <= number < 1 << 32:
+        raise argparse.ArgumentTypeError(f"must be 0 to {(1 << 32) - 1}")
+    return number
+
+
 def _positive(text: str) -> int:
-    number = int(text)
+    number = _whole(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
 
 
 def _words(text: str) -> int:
-    number = int(text)
+    number = _whole(text)
     if not WORDS_MIN <= number <= WORDS_MAX:
         raise argparse.ArgumentTypeError(f"must be {WORDS_MIN} to {WORDS_MAX}")
     return number
 
 
 def _share(text: str) -> float:
-    number = float(text)
+    number = _number(text)
     if not 0 <= number <= 0.5:
         raise argparse.ArgumentTypeError("must be 0 to 0.5")
     return number

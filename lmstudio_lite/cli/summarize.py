@@ -18,6 +18,7 @@ from lmstudio_lite.cli.terminal import (
     note,
     print_json,
     read_input,
+    say_parts,
     say_progress,
     services_with_model,
     show_error,
@@ -143,8 +144,9 @@ def _save(options: argparse.Namespace, outputs: list[str]) -> bool:
 
 
 def _note_figures(summary: Summary) -> None:
-    parts = f"{summary.num_chunks_read} of {summary.num_chunks} parts"
-    note(f"\nread {parts}{_say_pages(summary.num_pages)} ({summary.coverage:.0%}) in {summary.seconds:.0f} s")
+    parts = f"{summary.num_chunks_read} of {say_parts(summary.num_chunks)}"
+    took = "less than 1 s" if summary.seconds < 1 else f"{summary.seconds:.0f} s"
+    note(f"\nread {parts}{_say_pages(summary.num_pages)} ({summary.coverage:.0%}) in {took}")
     kinds = Counter[str]()
     for stretch in summary.left_out:
         kinds[stretch.kind.value] += stretch.end - stretch.start

@@ -146,7 +146,7 @@ def standard_input() -> Document:
     from lmstudio_lite.documents.assembly import text_document
     from lmstudio_lite.documents.charset import decode_text
 
-    content = sys.stdin.buffer.read() if sys.stdin else b""
+    content = sys.stdin.buffer.read()
     if not content.strip():
         raise DocumentEmptyError(path=STANDARD_INPUT)
     try:
@@ -193,7 +193,12 @@ def _control(text: str) -> None:
 def say_progress(what: str, num_done: int, num_total: int, seconds_left: float | None) -> str:
     """Word a count: "reading: 12 of 61 parts, about 40 s left"."""
     left = f", about {words.say_duration(seconds_left)} left" if seconds_left is not None else ""
-    return f"{what}: {num_done} of {num_total} parts{left}"
+    return f"{what}: {num_done} of {say_parts(num_total)}{left}"
+
+
+def say_parts(number: int) -> str:
+    """Word a number of parts: "1 part", "61 parts"."""
+    return "1 part" if number == 1 else f"{number} parts"
 
 
 def note(text: str) -> None:

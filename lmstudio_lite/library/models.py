@@ -117,13 +117,14 @@ class ModelLibrary:
         path = os.path.expanduser(name_or_path)
         if os.path.isfile(path):
             return _first_file(Path(path))
+        is_path = os.path.basename(path) != path or path in (os.curdir, os.pardir)
         wanted = name_or_path.casefold()
         entries = sorted(self.list(), key=lambda entry: entry.file is None or entry.file.is_embedding)
         for entry in entries:
             if wanted in _names(entry):
                 return entry.path
         for entry in entries:
-            if wanted and any(wanted in name for name in _names(entry)):
+            if wanted and not is_path and any(wanted in name for name in _names(entry)):
                 return entry.path
         if path and os.path.lexists(path):
             raise ModelFileError(

@@ -154,3 +154,41 @@ def test_an_unknown_measure_is_named_with_the_one_that_was_meant(capsys: Shown) 
 def test_names_are_alike_whatever_their_case() -> None:
     assert nearest("README", ["Readme.md", "readme"]) == "readme"
     assert nearest("x", ["yyyy"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["chat", "hi", "--max-tokens", "many"], "argument --max-tokens: must be a whole number"),
+        (["chat", "hi", "--model", ""], "argument --model: must not be empty"),
+        (["chat", " "], "the question is empty"),
+        (["summarize", "x.txt", "--words", "few"], "argument --words: must be a whole number"),
+        (["summarize", "x.txt", "--output", ""], "argument --output: must not be empty"),
+        (["finetune", "--output", "run", "--learning-rate", "nan"], "--learning-rate: must be a number"),
+        (["finetune", "--output", "run", "--epochs", "-1"], "--epochs: must be more than 0"),
+        (["finetune", "--output", "run", "--seed", "-1"], "--seed: must be 0 to 4294967295"),
+        (
+            ["finetune", "--output", "report-2024.pdf", "--data", "x.txt"],
+            "is a file, and --output is a folder",
+        ),
+    ],
+)
+def test_a_wrong_value_is_said_in_words_and_does_nothing(words: list[str], said: str, capsys: Shown) -> None:
+    assert run(*words) == 2
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert "invalid _" not in shown
+    assert not Path("data").exists()
+
+
+def test_a_folder_is_no_part_of_a_models_name(capsys: Shown) -> None:
+    assert run("chat", "hi", "--model", ".") == 1
+    assert "not a file" in capsys.readouterr().err
+
+
+def test_a_dialogue_whose_input_is_closed_ends_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: Shown
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    assert run("chat", "-") == 1
+    assert "“standard input” holds no text." in capsys.readouterr().err
