@@ -11,19 +11,23 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from lmstudio_lite.processes import (
-    DOCUMENT_HELPER,
-    ENGINE_WORKER,
-    QUANTIZER,
-    TEMPLATE_CHILD,
-    TRAINING_WORKER,
-    fill_standard_descriptors,
-)
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the verb in ``argv`` (default: the command line) and return the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    is_interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_interruptible:
+        # While modules are imported there is nothing to be tidied up: end at once, without a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from lmstudio_lite.processes import (
+        DOCUMENT_HELPER,
+        ENGINE_WORKER,
+        QUANTIZER,
+        TEMPLATE_CHILD,
+        TRAINING_WORKER,
+        fill_standard_descriptors,
+    )
+
     fill_standard_descriptors()
     if arguments[:1] == [ENGINE_WORKER]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -52,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return template_child.main(arguments[1:])
     from lmstudio_lite import cli
 
+    if is_interruptible:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return cli.main(arguments)
 
 

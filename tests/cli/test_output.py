@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import unicodedata
@@ -144,3 +145,21 @@ def test_json_is_json_in_every_encoding(data_dir: Path) -> None:
     done = run(data_dir, "models", "list", "--json", PYTHONIOENCODING="ascii")
     assert done.returncode == 0
     assert HOSTILE in [model["name"] for model in json.loads(done.stdout.decode("ascii"))["models"]]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a child on Windows")
+def test_ctrl_c_while_the_program_starts_ends_it_without_a_word() -> None:
+    program = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "lmstudio_lite.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+from lmstudio_lite.__main__ import main
+main(["models", "list"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, cwd=ROOT, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
