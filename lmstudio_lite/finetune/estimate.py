@@ -1,8 +1,9 @@
 """What training a model takes here in memory and time, before anything is loaded.
 
-Estimates, erring on the high side. The training itself fits its parts to the memory that is free, so what is
-estimated is the least that it can do with. Counted per weight in bytes: the base in f32 (4), what is learned
-with its gradient and both moments of Adam (16).
+Counted per weight in bytes: the base in f32 (4), what is learned with its gradient and both moments of Adam
+(16). The training fits its parts to the memory that is free: what it can do with is told apart from what it
+takes where there is enough. The time is that of the whole run, and a range: what a run takes whose like was
+never measured on the machine can't be known better.
 """
 
 from __future__ import annotations
@@ -12,20 +13,17 @@ from enum import StrEnum
 
 from lmstudio_lite.domain.models import ModelFile
 from lmstudio_lite.finetune.architectures import KEEPS_SCORES
-from lmstudio_lite.finetune.protocol import FinetuneSettings, Method, ScratchSettings
+from lmstudio_lite.finetune.protocol import ExportKind, FinetuneSettings, Method, ScratchSettings
 
 _BYTES_PER_WEIGHT = 4
 _BYTES_PER_LEARNED = 16
 _PROGRAM_BYTES = 700 << 20
 """torch, transformers and the tokenizer, measured at the start of the training process."""
-_TOKENS_AT_ONCE = 512
-_ROWS_PER_LAYER = 2
-_ROWS_IN_A_LAYER = 24
-_ROWS_OF_A_SCAN = 5 * 2 * 16
-"""A state space keeps 16 states for each of twice its width, about five times over (measured: 118 rows)."""
-_SCORE_COPIES = 3
+TOKENS_AT_ONCE_CPU = 1024
+"""How many tokens are computed at once on a CPU where memory allows it."""
 _SCAN_SHARE = 1 / 17
 """What of the speed a state space comes to, computed one token after the other (measured)."""
+_STATES_OF_A_SCAN = 16
 _FEED_FORWARD = 3.0
 """Of the layers' width, where a header does not say: between Llama's 2.7 and the classic 4."""
 _FLOPS_PER_CORE = 60e9
@@ -34,29 +32,132 @@ _SMALL_SHARE = 0.6
 """What of that a model with matrices of a few hundred rows comes to (measured: 0.65 million weights)."""
 _PASSES = 3
 """A step computes each weight forwards, and about twice that backwards."""
+_BEGIN_S = 12.0
+"""Importing torch and transformers, and comparing the base with llama.cpp's."""
+_WEIGHTS_A_SECOND = 20e6
+"""Read and dequantized, or written and quantized."""
+_GENERAL_TOKENS = 1000
+_CHECKED_TOKENS = 1000
+"""By PyTorch and by llama.cpp, for each file."""
+_ASKED_TOKENS = 640
+_GENERATED_SHARE = 1 / 15
+"""What of the speed of learning is that of writing tokens one by one, here with PyTorch."""
+_ASKED_SHARE = 1 / 4
+"""And here with llama.cpp."""
+_EVALUATIONS, _EVALUATION_STEPS_MIN = 10, 10
+_LOW_GUESSED, _HIGH_GUESSED = 0.6, 1.9
+_LOW_MEASURED, _HIGH_MEASURED = 0.8, 1.25
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What a run will read: tokens of all passes together, its steps, and tokens that are held back."""
+
+    num_tokens: int
+    num_steps: int
+    num_held_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeEstimate:
+    """Seconds of a run's parts; ``is_measured``: the speed is one of an earlier run on this machine."""
+
+    begin_s: float
+    train_s: float
+    measure_s: float
+    write_s: float
+    is_measured: bool
+
+    @property
+    def total_s(self) -> float:
+        return self.begin_s + self.train_s + self.measure_s + self.write_s
+
+    @property
+    def range_s(self) -> tuple[float, float]:
+        """Between what and what the whole will take."""
+        low, high = (_LOW_MEASURED, _HIGH_MEASURED) if self.is_measured else (_LOW_GUESSED, _HIGH_GUESSED)
+        return low * self.total_s, high * self.total_s
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingEstimate:
-    """Bytes, and tokens per second."""
+    """Bytes, and tokens per second.
 
-    weights_bytes: int
+    ``least_activation_bytes`` is what the training can do with where memory is short: one part of a step at
+    a time, its layers computed twice. ``engine_bytes`` are llama.cpp's, for the comparison at the end.
+    """
+
+    num_parameters: int
     learned_bytes: int
     activation_bytes: int
+    least_activation_bytes: int
+    engine_bytes: int
     num_learned: int
     tokens_per_s: float
+    is_measured: bool = False
 
     @property
     def total_bytes(self) -> int:
-        return self.weights_bytes + self.learned_bytes + self.activation_bytes + _PROGRAM_BYTES
+        return self._fixed_bytes + self.activation_bytes
+
+    @property
+    def least_bytes(self) -> int:
+        """Less than this can't be done with."""
+        return self._fixed_bytes + self.least_activation_bytes
+
+    @property
+    def _fixed_bytes(self) -> int:
+        weights = self.num_parameters * _BYTES_PER_WEIGHT
+        return weights + self.learned_bytes + self.engine_bytes + _PROGRAM_BYTES
 
     def seconds_for(self, num_tokens: int) -> float:
-        """Return how long ``num_tokens`` take, all epochs together."""
+        """Return how long the steps for ``num_tokens`` take, all epochs together."""
         return num_tokens / self.tokens_per_s if self.tokens_per_s > 0 else 0.0
+
+    def times_for(self, work: Workload, settings: FinetuneSettings) -> TimeEstimate:
+        """Return how long a whole run takes, from its start to files that are checked and asked."""
+        forward_s = self.seconds_for(1) / _PASSES
+        handling_s = self.num_parameters / _WEIGHTS_A_SECOND
+        num_evaluations = -(-work.num_steps // evaluation_steps(settings, work.num_steps))
+        samples = len(settings.test_prompts) * settings.sample_tokens * (num_evaluations + 1)
+        measured = 2 * (work.num_held_out + _GENERAL_TOKENS) + num_evaluations * work.num_held_out
+        merged = sum(export.kind is ExportKind.MERGED for export in settings.exports)
+        is_asked = bool(settings.exports) and settings.method is not Method.SCRATCH
+        return TimeEstimate(
+            begin_s=_BEGIN_S + handling_s,
+            train_s=self.seconds_for(work.num_tokens),
+            measure_s=measured * forward_s + self.seconds_for(samples) / _GENERATED_SHARE,
+            write_s=(len(settings.exports) + merged) * _CHECKED_TOKENS * forward_s
+            + 2 * merged * handling_s
+            + is_asked * self.seconds_for(_ASKED_TOKENS) / _ASKED_SHARE,
+            is_measured=self.is_measured,
+        )
+
+
+def evaluation_steps(settings: FinetuneSettings, num_steps: int) -> int:
+    """Return after how many steps a run measures itself, again and again."""
+    return settings.evaluate_every or max(_EVALUATION_STEPS_MIN, num_steps // _EVALUATIONS)
+
+
+def kept_bytes_per_token(
+    *, width: int, inner: int, num_layers: int, bytes_per_number: int = 4, scores: int = 0, states: int = 0
+) -> int:
+    """Estimate what the layers keep of a token for the way back: about 16 states and 5 of the inner width.
+
+    Some keep also ``scores`` numbers a layer, what it scored with others, or five times the ``states`` of
+    each of their inner width. Measured on the starter model with 528 tokens at once: 2.38 GB in all, as
+    estimated.
+    """
+    numbers = 16 * width + 5 * inner + scores
+    return num_layers * (numbers * bytes_per_number + 5 * inner * states * 4)
 
 
 def estimate_training(
-    file: ModelFile, settings: FinetuneSettings, num_cores: int, measured_flops: float = 0.0
+    file: ModelFile,
+    settings: FinetuneSettings,
+    num_cores: int,
+    measured_flops: float = 0.0,
+    tokens_at_once: int = TOKENS_AT_ONCE_CPU,
 ) -> TrainingEstimate:
     """Estimate training ``file`` on ``num_cores``; ``measured_flops`` of an earlier run here are better."""
     width, num_layers = file.embedding_length, file.num_layers
@@ -64,15 +165,51 @@ def estimate_training(
     if settings.method is not Method.FULL:
         num_learned = min(file.num_parameters, int(settings.rank * num_layers * _sides(file)))
     is_scan = file.architecture == "mamba"
-    rows = num_layers * _ROWS_PER_LAYER + _ROWS_IN_A_LAYER + (_ROWS_OF_A_SCAN if is_scan else 0)
-    scores = _SCORE_COPIES * file.num_heads * _TOKENS_AT_ONCE if file.architecture in KEEPS_SCORES else 0
+    per_token = kept_bytes_per_token(
+        width=width,
+        inner=2 * width if is_scan else int(width * _FEED_FORWARD),
+        num_layers=num_layers,
+        scores=3 * file.num_heads * settings.max_length if file.architecture in KEEPS_SCORES else 0,
+        states=_STATES_OF_A_SCAN if is_scan else 0,
+    )
     flops = measured_flops or num_cores * _FLOPS_PER_CORE * (_SCAN_SHARE if is_scan else 1)
+    return _estimate(
+        settings,
+        file.num_parameters,
+        num_learned,
+        (per_token, num_layers, width),
+        tokens_at_once,
+        file.size_bytes,
+        flops,
+        is_measured=measured_flops > 0,
+    )
+
+
+def _estimate(
+    settings: FinetuneSettings,
+    num_parameters: int,
+    num_learned: int,
+    layers: tuple[int, int, int],
+    tokens_at_once: int,
+    engine_bytes: int,
+    flops: float,
+    *,
+    is_measured: bool,
+) -> TrainingEstimate:
+    """``layers``: bytes kept of a token, how many layers, and their width."""
+    per_token, num_layers, width = layers
+    # Computed twice, a layer keeps its input only, and one at a time all the rest.
+    twice = per_token // max(1, num_layers) + num_layers * width * 4
+    is_twice = settings.gradient_checkpointing is True
     return TrainingEstimate(
-        weights_bytes=file.num_parameters * _BYTES_PER_WEIGHT,
+        num_parameters=num_parameters,
         learned_bytes=num_learned * _BYTES_PER_LEARNED,
-        activation_bytes=_TOKENS_AT_ONCE * 4 * (rows * width + scores + 2 * file.vocabulary_size),
+        activation_bytes=tokens_at_once * (twice if is_twice else per_token),
+        least_activation_bytes=min(tokens_at_once, settings.max_length) * twice,
+        engine_bytes=engine_bytes,
         num_learned=num_learned,
-        tokens_per_s=flops / (2 * _PASSES * max(1, file.num_parameters)),
+        tokens_per_s=flops / (2 * _PASSES * max(1, num_parameters)),
+        is_measured=is_measured,
     )
 
 
@@ -104,19 +241,24 @@ def num_weights(shape: ScratchSettings) -> int:
 
 
 def estimate_scratch(
-    settings: FinetuneSettings, num_cores: int, measured_flops: float = 0.0
+    settings: FinetuneSettings,
+    num_cores: int,
+    measured_flops: float = 0.0,
+    tokens_at_once: int = TOKENS_AT_ONCE_CPU,
 ) -> TrainingEstimate:
     """Estimate training a model from nothing, as ``estimate_training`` does one that is there."""
     shape = settings.scratch
     count = num_weights(shape)
-    rows = shape.num_layers * _ROWS_PER_LAYER + _ROWS_IN_A_LAYER
-    flops = measured_flops or num_cores * _FLOPS_PER_CORE * _SMALL_SHARE
-    return TrainingEstimate(
-        weights_bytes=count * _BYTES_PER_WEIGHT,
-        learned_bytes=count * _BYTES_PER_LEARNED,
-        activation_bytes=_TOKENS_AT_ONCE * 4 * (rows * shape.width + 2 * shape.vocabulary_size),
-        num_learned=count,
-        tokens_per_s=flops / (2 * _PASSES * max(1, count)),
+    per_token = kept_bytes_per_token(width=shape.width, inner=shape.feed_forward, num_layers=shape.num_layers)
+    return _estimate(
+        settings,
+        count,
+        count,
+        (per_token, shape.num_layers, shape.width),
+        tokens_at_once,
+        count,
+        measured_flops or num_cores * _FLOPS_PER_CORE * _SMALL_SHARE,
+        is_measured=measured_flops > 0,
     )
 
 

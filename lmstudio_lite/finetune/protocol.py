@@ -213,9 +213,18 @@ class Plan(msgspec.Struct, frozen=True, tag="plan"):
     base_kl: float = 0.0
 
 
+class Delay(StrEnum):
+    """Why a run takes longer than was said."""
+
+    SPEED = "speed"  # its steps have become slower
+    MEMORY = "memory"  # memory ran short, and it goes on in smaller parts
+
+
 class StepDone(msgspec.Struct, frozen=True, tag="step"):
     """``loss`` is the mean in nats of a learned token; ``grad_norm`` before clipping; ``memory_bytes`` what
     the process (or the GPU) has taken at most so far; ``tokens_per_s`` counts every token of the batch.
+    ``seconds_left`` is to the end of the run, with all that comes after the steps; where that has grown by
+    more than a tenth of the least that was said, ``delay`` is the reason.
     """
 
     step: int
@@ -228,6 +237,7 @@ class StepDone(msgspec.Struct, frozen=True, tag="step"):
     seconds_left: float
     epoch: float
     time: float = 0.0
+    delay: Delay | None = None
 
 
 class Evaluated(msgspec.Struct, frozen=True, tag="evaluation"):

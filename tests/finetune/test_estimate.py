@@ -9,12 +9,13 @@ from lmstudio_lite.finetune.data.model_format import read_chat_format
 from lmstudio_lite.finetune.estimate import (
     ShapeProblem,
     TrainingEstimate,
+    Workload,
     estimate_scratch,
     estimate_training,
     num_weights,
     shape_problem,
 )
-from lmstudio_lite.finetune.protocol import FinetuneSettings, Method, ScratchSettings
+from lmstudio_lite.finetune.protocol import Export, ExportKind, FinetuneSettings, Method, ScratchSettings
 from lmstudio_lite.finetune.sizes import SIZES
 from lmstudio_lite.library.gguf import read_gguf_header
 
@@ -85,3 +86,46 @@ def test_state_spaces_take_longer_and_scores_more_memory() -> None:
     assert recurrent.tokens_per_s < usual.tokens_per_s / 10
     assert recurrent.activation_bytes > 2 * usual.activation_bytes
     assert scored.activation_bytes > usual.activation_bytes
+
+
+def starter_like(settings: FinetuneSettings, tokens_at_once: int) -> TrainingEstimate:
+    """What is estimated for the starter model, by its header."""
+    file = ModelFile(
+        path=Path("starter.gguf"),
+        name="Starter",
+        architecture="llama",
+        size_bytes=98_362_432,
+        num_parameters=134_515_008,
+        quantization="Q4_K_M",
+        context_length=8192,
+        num_layers=30,
+        embedding_length=576,
+        num_heads=9,
+        num_kv_heads=3,
+        has_chat_template=True,
+        key_length=64,
+        value_length=64,
+        vocabulary_size=49152,
+    )
+    return estimate_training(file, settings, 2, tokens_at_once=tokens_at_once)
+
+
+def test_the_memory_is_what_a_run_was_measured_to_take() -> None:
+    # LoRA of rank 8, examples of 66 tokens, 8 a step: the process took 2,511 MB at most.
+    estimate = starter_like(FinetuneSettings(rank=8), 528)
+    assert 0.95 * 2.511e9 <= estimate.total_bytes <= 1.15 * 2.511e9
+    assert estimate.least_bytes < 0.75 * estimate.total_bytes
+
+
+def test_a_short_training_takes_what_is_around_it() -> None:
+    settings = FinetuneSettings(rank=8, max_steps=30)
+    estimate = starter_like(settings, 528)
+    times = estimate.times_for(Workload(2000, 30, 400), settings)
+    low, high = times.range_s
+    assert low < times.total_s < high
+    assert times.total_s > 3 * times.train_s
+    assert times.begin_s + times.measure_s + times.write_s > 30.0
+    with_whole = FinetuneSettings(
+        rank=8, max_steps=30, exports=(Export(ExportKind.ADAPTER), Export(ExportKind.MERGED, "Q4_K_M"))
+    )
+    assert estimate.times_for(Workload(2000, 30, 400), with_whole).write_s > times.write_s + 10.0

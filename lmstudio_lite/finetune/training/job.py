@@ -55,11 +55,18 @@ from lmstudio_lite.finetune.training.scratch import begin
 from lmstudio_lite.finetune.training.token_store import Row, TokenStore
 from lmstudio_lite.finetune.training.trainer import Control, Trainer
 from lmstudio_lite.finetune.training.tuning import TunedModel
-from lmstudio_lite.finetune.training.verification import Expectation, held_out_windows, prompt_of
+from lmstudio_lite.finetune.training.verification import (
+    NUM_TOKENS,
+    Expectation,
+    held_out_windows,
+    prompt_of,
+)
 from lmstudio_lite.private_files import make_private_folder
 
 _KL_MAX_BASE = 0.2
 _BASE_TOKENS = 128
+_CHECKS_OF_ASKING = 4
+"""Writing up to 16 answers takes about as long as so many comparisons of the base."""
 _LOOKED_AT = 60
 _BEGINNING_TOKENS = 6
 _REPORT_S = 0.5
@@ -102,7 +109,7 @@ class _Job:
     def __init__(self, folder: RunFolder, emit: Callable[[Event], None], control: Control) -> None:
         self._folder, self._emit, self._control = folder, emit, control
         self._settings = folder.load_settings()
-        self._reported_at = 0.0
+        self._reported_at = self._check_s = 0.0
         self._learns_texts = False
         self._sentence: list[int] = []
 
@@ -113,8 +120,11 @@ class _Job:
             trainer.resume()
             first_step = trainer.step
             self._emit(trainer.plan(self._base_kl))
+            began = time.monotonic()
             if not trainer.before:
                 trainer.before = self._measure_base()
+            measuring_s = time.monotonic() - began
+            trainer.expect(evaluation_s=measuring_s, after_s=measuring_s + self._finishing_s())
             ended = trainer.run()
             self._emit(ended)
             # What a killed run had measured and written still stands if nothing was learned since.
@@ -220,12 +230,21 @@ class _Job:
         """See that PyTorch has the same model as llama.cpp, whatever its architecture."""
         self._stage(Stage.CHECKING_BASE)
         rows = general_rows(self._vocabulary, _BASE_TOKENS)
+        began = time.monotonic()
         compared = Expectation(self._measurer, held_out_windows(rows, _BASE_TOKENS)).compare(base.path)
+        self._check_s = time.monotonic() - began
         is_exact = is_float(base) and self._computing.precision is Precision.F32
         limit = KL_MAX_FLOAT if is_exact else _KL_MAX_BASE
         if not compared.kl <= limit:
             raise BaseMismatchError(kl=compared.kl, kl_limit=limit)
         return compared.kl
+
+    def _finishing_s(self) -> float:
+        """Return what checking and asking the files will take, by what checking the base took."""
+        exports = self._settings.exports
+        num_checks = len(exports) + sum(export.kind is ExportKind.MERGED for export in exports)
+        checks_s = num_checks * self._check_s * NUM_TOKENS / _BASE_TOKENS
+        return checks_s + (_CHECKS_OF_ASKING * self._check_s if exports else 0.0)
 
     def _measure_base(self) -> dict[str, float]:
         self._stage(Stage.MEASURING_BASE)

@@ -15,8 +15,10 @@ import torch
 
 from lmstudio_lite.errors import CancelledError, LossDivergedError, TrainingMemoryError
 from lmstudio_lite.finetune.architectures import KEEPS_SCORES
+from lmstudio_lite.finetune.estimate import TOKENS_AT_ONCE_CPU, evaluation_steps, kept_bytes_per_token
 from lmstudio_lite.finetune.protocol import (
     CheckpointWritten,
+    Delay,
     Evaluated,
     Event,
     MemoryShrunk,
@@ -51,12 +53,10 @@ from lmstudio_lite.finetune.training.measuring import Measurer, first_rows
 from lmstudio_lite.finetune.training.token_store import Row, TokenStore
 from lmstudio_lite.finetune.training.tuning import TunedModel
 
-_MICRO_TOKENS_CPU = 1024
 _MICRO_TOKENS_GPU = 16_384
 _MEMORY_SHARE = 0.5
-_EVALUATIONS = 10
-_EVALUATION_STEPS_MIN = 10
 _SPEED_MEMORY = 0.9
+_GROWTH_SAID = 1.1
 _CHECKPOINT_SHARE = 20
 """Writing checkpoints may take a twentieth of the time: dear ones are written less often.
 
@@ -113,9 +113,16 @@ class Trainer:
             packed_length=settings.max_length if settings.packing else None,
         )
         self.num_steps = settings.max_steps or self._order.count_steps(settings.epochs)
-        self._evaluate_every = settings.evaluate_every or max(
-            _EVALUATION_STEPS_MIN, self.num_steps // _EVALUATIONS
+        self._evaluate_every = evaluation_steps(settings, self.num_steps)
+        mean_tokens = train.counts.num_tokens / max(1, len(train))
+        self._step_tokens = (
+            settings.batch_size
+            * settings.accumulation
+            * (settings.max_length if settings.packing else mean_tokens)
         )
+        self._token_s = self._after_s = 0.0
+        self._least_left_s = math.inf
+        self._is_shrunk = False
         fused = computing.device.type in ("cpu", "cuda")
         self._weights = list(tuned.trainable.values())
         self._optimizer = torch.optim.AdamW(
@@ -148,6 +155,11 @@ class Trainer:
         self._best_step, self._best_loss = found.best_step, found.best_loss
         self._num_worse, self.before = found.num_worse, found.before
         return True
+
+    def expect(self, *, evaluation_s: float, after_s: float) -> None:
+        """Tell what measuring will take, until it is known better, and what comes after the last step."""
+        self._evaluation_s = self._evaluation_s or evaluation_s
+        self._after_s = after_s
 
     def plan(self, base_kl: float) -> Plan:
         return Plan(
@@ -235,6 +247,9 @@ class Trainer:
         took_s = time.monotonic() - began
         kept = _SPEED_MEMORY if self._step_s else 0.0
         self._step_s = kept * self._step_s + (1 - kept) * took_s
+        num_tokens = sum(len(row.token_ids) for row in rows)
+        self._token_s = kept * self._token_s + (1 - kept) * took_s / num_tokens
+        left_s, delay = self._time_left()
         self._emit(
             StepDone(
                 step=self._step,
@@ -242,13 +257,25 @@ class Trainer:
                 loss=loss,
                 learning_rate=rate,
                 grad_norm=norm,
-                tokens_per_s=sum(len(row.token_ids) for row in rows) / took_s,
+                tokens_per_s=num_tokens / took_s,
                 memory_bytes=peak_memory_bytes(self._computing.device),
-                seconds_left=self._step_s * (self.num_steps - self._step),
+                seconds_left=left_s,
                 epoch=self._order.epoch,
                 time=time.time(),
+                delay=delay,
             )
         )
+
+    def _time_left(self) -> tuple[float, Delay | None]:
+        """Return how many seconds the run will still take, and why that is more than was said."""
+        num_left = self.num_steps - self._step
+        num_evaluations = math.ceil(num_left / self._evaluate_every)
+        steps_s = num_left * self._step_tokens * self._token_s
+        left_s = steps_s + num_evaluations * self._evaluation_s + self._after_s
+        if left_s > _GROWTH_SAID * self._least_left_s:
+            return left_s, Delay.MEMORY if self._is_shrunk else Delay.SPEED
+        self._least_left_s = min(self._least_left_s, left_s)
+        return left_s, None
 
     def _loss_and_gradients(self, rows: list[Row]) -> float:
         """Compute a step's mean loss and its gradients; again in smaller parts if memory runs out."""
@@ -289,6 +316,7 @@ class Trainer:
                 available_bytes=free_memory_bytes(self._computing.device),
                 step=self._step + 1,
             )
+        self._is_shrunk = True
         self._emit(MemoryShrunk(self._step + 1, self._micro_tokens, self._checkpoints_gradients))
 
     def _evaluate(self) -> None:
@@ -354,7 +382,7 @@ class Trainer:
         per_token = _bytes_per_token(self._tuned.base, self._computing, self._settings.max_length)
         free = free_memory_bytes(self._computing.device) * _MEMORY_SHARE
         fits = int(free / per_token)
-        wanted = _MICRO_TOKENS_CPU if self._computing.device.type == "cpu" else _MICRO_TOKENS_GPU
+        wanted = TOKENS_AT_ONCE_CPU if self._computing.device.type == "cpu" else _MICRO_TOKENS_GPU
         asked = self._settings.gradient_checkpointing
         checkpoints_gradients = fits < self._settings.max_length if asked is None else asked
         return self._settings.micro_tokens or max(1, min(wanted, fits)), checkpoints_gradients
@@ -389,14 +417,14 @@ def rate_factor(step: int, num_steps: int, warmup: float, schedule: Schedule) ->
 
 
 def _bytes_per_token(base: BaseModel, computing: Computing, max_length: int) -> int:
-    """Estimate what the layers keep of a token for the way back: about 16 states and 5 of the inner width;
-    some also three times what it scored with each token before it, or five times the states of their scan.
-    """
+    """Return what the layers keep of a token for the way back, by the model's own sizes."""
     config: Any = base.model.config
-    inner = getattr(config, "intermediate_size", None) or 4 * config.hidden_size
-    numbers = 16 * config.hidden_size + 5 * inner
-    if base.architecture in KEEPS_SCORES:
-        numbers += 3 * config.num_attention_heads * max_length
-    width = 2 if computing.dtype is torch.bfloat16 else 4
-    of_a_scan = 5 * inner * getattr(config, "state_size", 0) * 4
-    return int(config.num_hidden_layers * (numbers * width + of_a_scan))
+    keeps_scores = base.architecture in KEEPS_SCORES
+    return kept_bytes_per_token(
+        width=config.hidden_size,
+        inner=getattr(config, "intermediate_size", None) or 4 * config.hidden_size,
+        num_layers=config.num_hidden_layers,
+        bytes_per_number=2 if computing.dtype is torch.bfloat16 else 4,
+        scores=3 * config.num_attention_heads * max_length if keeps_scores else 0,
+        states=getattr(config, "state_size", 0),
+    )

@@ -80,7 +80,6 @@ class DataStep(StepPage):
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        self.tabs.setUsesScrollButtons(False)
         self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.tabs.setAccessibleName(self.tr("Views of the data"))
         for name in (self.tr("Preview"), self.tr("Problems"), self.tr("Numbers")):

@@ -17,7 +17,10 @@ from lmstudio_lite.domain.models import ModelFile
 from lmstudio_lite.errors import StorageError
 from lmstudio_lite.finetune.data.problems import ProblemKind
 from lmstudio_lite.finetune.estimate import (
+    TOKENS_AT_ONCE_CPU,
+    TimeEstimate,
     TrainingEstimate,
+    Workload,
     estimate_scratch,
     estimate_training,
     flops_of,
@@ -221,25 +224,52 @@ class FinetuneDraft(QObject):
         if file is None and settings.method is Method.SCRATCH:
             if shape_problem(settings.scratch) is not None:
                 settings = msgspec.structs.replace(settings, scratch=SIZES[Size.SMALL])
-            return estimate_scratch(settings, num_cores, self._measured_flops.get(True, 0.0))
+            measured = self._measured_flops.get(True, 0.0)
+            return estimate_scratch(settings, num_cores, measured, self._tokens_at_once(settings))
         file = file or self.base
         if file is None:
             return None
         if settings.method is Method.SCRATCH:
             settings = self._other
-        return estimate_training(file, settings, num_cores, self._measured_flops.get(False, 0.0))
+        measured = self._measured_flops.get(False, 0.0)
+        return estimate_training(file, settings, num_cores, measured, self._tokens_at_once(settings))
 
-    def num_tokens(self, settings: FinetuneSettings | None = None) -> int:
-        """Return how many tokens all steps of the training read, 0 without data."""
+    def times(self, settings: FinetuneSettings | None = None) -> TimeEstimate | None:
+        """Return how long the whole run takes, None without a model or data."""
         settings = settings or self.settings
+        estimate, work = self.estimate(settings=settings), self._workload(settings)
+        return estimate.times_for(work, settings) if estimate is not None and work is not None else None
+
+    def _workload(self, settings: FinetuneSettings) -> Workload | None:
+        """Return what all steps of the training read, None without data."""
         collection = self.data.collection
-        if collection is None:
-            return 0
-        whole = collection.figures.num_tokens * (1 - self.validation_share) * settings.epochs
+        if collection is None or not collection.figures.num_examples:
+            return None
+        figures = collection.figures
+        num_held_out = int(figures.num_tokens * self.validation_share)
+        step_tokens = self._step_tokens(settings)
+        num_tokens = (figures.num_tokens - num_held_out) * settings.epochs
         if settings.max_steps:
-            mean = collection.figures.num_tokens / max(1, collection.figures.num_examples)
-            whole = mean * settings.max_steps * settings.batch_size * settings.accumulation
-        return int(whole)
+            num_tokens = step_tokens * settings.max_steps
+        num_steps = settings.max_steps or max(1, round(num_tokens / step_tokens))
+        return Workload(int(num_tokens), num_steps, num_held_out)
+
+    def _step_tokens(self, settings: FinetuneSettings) -> float:
+        """Return how many tokens a step learns from."""
+        collection, per_step = self.data.collection, settings.batch_size * settings.accumulation
+        if settings.packing or collection is None or not collection.figures.num_examples:
+            return float(settings.max_length * per_step)
+        mean = collection.figures.num_tokens / collection.figures.num_examples
+        return max(1.0, min(mean, settings.max_length) * per_step)
+
+    def _tokens_at_once(self, settings: FinetuneSettings) -> int:
+        """Return how many tokens the training will compute at once: a whole step, or as much as it takes."""
+        collection = self.data.collection
+        longest = settings.max_length
+        if collection is not None and not settings.packing:
+            longest = min(longest, collection.figures.lengths.longest)
+        most = settings.micro_tokens or TOKENS_AT_ONCE_CPU
+        return max(longest, min(most, int(self._step_tokens(settings))))
 
     def split_options(self) -> SplitOptions:
         """Return how the data is divided."""

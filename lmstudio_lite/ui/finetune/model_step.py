@@ -151,9 +151,9 @@ def _choice(entry: ModelEntry, draft: FinetuneDraft, available: int, page: Model
         return BaseChoice(entry, None, page.tr("models in several files can't be trained here"))
     estimate = draft.estimate(file)
     assert estimate is not None
-    if estimate.total_bytes > available:
+    if estimate.least_bytes > available:
         said = page.tr("needs {0} of memory, {1} are free")
-        return BaseChoice(entry, estimate, said.format(say_size(estimate.total_bytes), say_size(available)))
+        return BaseChoice(entry, estimate, said.format(say_size(estimate.least_bytes), say_size(available)))
     return BaseChoice(entry, estimate, "")
 
 

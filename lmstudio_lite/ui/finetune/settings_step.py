@@ -25,8 +25,8 @@ from lmstudio_lite.ui.finetune.draft import FinetuneDraft, Preset, preset_settin
 from lmstudio_lite.ui.finetune.knobs import new_form
 from lmstudio_lite.ui.finetune.option_card import OptionCard
 from lmstudio_lite.ui.finetune.step import StepPage
-from lmstudio_lite.ui.finetune.wording import say_shape_problem
-from lmstudio_lite.words import say_duration, say_parameters, say_size
+from lmstudio_lite.ui.finetune.wording import say_range, say_shape_problem, say_times
+from lmstudio_lite.words import say_parameters, say_size
 
 QUANTIZATIONS = ("F16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")
 _PROMPTS_HEIGHT = 66
@@ -222,10 +222,8 @@ class SettingsStep(StepPage):
         self.summary.setText(self._summary())
 
     def _duration(self, settings: FinetuneSettings) -> str:
-        estimate, num_tokens = self._draft.estimate(settings=settings), self._draft.num_tokens(settings)
-        if estimate is None or not num_tokens:
-            return ""
-        return self.tr("about {0}").format(say_duration(estimate.seconds_for(num_tokens)))
+        times = self._draft.times(settings)
+        return say_range(*times.range_s) if times is not None else ""
 
     def _size_takes(self, size: Size) -> str:
         weights = self.tr("{0} weights").format(say_parameters(num_weights(SIZES[size])))
@@ -240,8 +238,8 @@ class SettingsStep(StepPage):
             return problem
         parts = [self.tr("needs about {0} of memory").format(say_size(estimate.total_bytes))]
         parts.append(self.tr("{0} weights learn").format(f"{estimate.num_learned:,}"))
-        if duration := self._duration(self._draft.settings):
-            parts.append(duration)
+        if (times := self._draft.times()) is not None:
+            parts.append(say_times(times))
         chosen = self._draft.size if self._draft.is_from_nothing else self._draft.preset
         if chosen is None:
             parts.append(self.tr("your own settings"))

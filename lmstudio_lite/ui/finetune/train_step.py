@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lmstudio_lite.finetune.protocol import Failed, Method, Stage
+from lmstudio_lite.finetune.protocol import Delay, Failed, Method, Stage
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.finetuning import Phase, RunRecord, failure_of
 from lmstudio_lite.ui import tokens as design
@@ -31,7 +31,7 @@ from lmstudio_lite.ui.finetune.measures import Measure, say_measure
 from lmstudio_lite.ui.finetune.run_control import RunControl
 from lmstudio_lite.ui.finetune.step import StepPage
 from lmstudio_lite.ui.finetune.train_views import NumbersRow, SamplesView
-from lmstudio_lite.ui.finetune.wording import say_training
+from lmstudio_lite.ui.finetune.wording import say_delay, say_times, say_training
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import say_duration
@@ -81,8 +81,7 @@ class TrainStep(StepPage):
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        self.tabs.setUsesScrollButtons(False)
-        self.tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.tabs.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.tabs.setAccessibleName(self.tr("Curve and answers"))
         self.tabs.addTab(self.tr("Curve"))
@@ -153,19 +152,20 @@ class TrainStep(StepPage):
         buttons.addStretch(1)
         history = QHBoxLayout()
         history.setSpacing(design.SPACE_8)
-        history.addWidget(self.tabs)
-        history.addStretch(1)
         self._compare_label = text_label(self.tr("compared with"), self, role="small")
         history.addWidget(text_label(self.tr("Run"), self, role="small"))
         history.addWidget(self.run_box, 2)
         history.addWidget(self._compare_label)
         history.addWidget(self.compare_box, 2)
+        history.addStretch(1)
         self.column.addWidget(self.notice)
         self.column.addWidget(self.state)
         self.column.addWidget(self.about)
         self.column.addWidget(self.bar)
         self.column.addLayout(buttons)
         self.column.addLayout(history)
+        # A row of its own: beside the boxes large text would have no room.
+        self.column.addWidget(self.tabs)
         self.column.addWidget(self._views, 1)
         self.column.addWidget(self.numbers)
 
@@ -355,7 +355,9 @@ class TrainStep(StepPage):
             return self.tr("Choose examples first.")
         if not self._draft.can_train:
             return self.tr("There is no example to learn from yet.")
-        return self.tr("Everything is ready. It can be paused, and this window closed, at any time.")
+        ready = self.tr("Everything is ready. It can be paused, and this window closed, at any time.")
+        times = self._draft.times()
+        return f"{ready} {say_times(times)}." if times is not None else ready
 
     def _about(self, record: RunRecord) -> str:
         parts = []
@@ -363,13 +365,15 @@ class TrainStep(StepPage):
             last = record.steps[-1]
             parts.append(self.tr("step {0} of {1}").format(f"{last.step:,}", f"{last.num_steps:,}"))
             if record.phase is Phase.RUNNING and record.stage in (Stage.TRAINING, Stage.EVALUATING):
-                parts.append(self.tr("{0} left").format(say_duration(last.seconds_left)))
+                parts.append(self.tr("about {0} left in all").format(say_duration(last.seconds_left)))
         if record.plan is not None:
             parts.append(f"{record.plan.device}, {record.plan.precision}")
         if record.checkpoint is not None:
             parts.append(self.tr("saved at step {0}").format(f"{record.checkpoint.step:,}"))
-        if record.shrunk is not None:
-            parts.append(self.tr("memory ran short; it goes on in smaller parts"))
+        if record.steps and record.steps[-1].delay is not None and record.is_active:
+            parts.append(say_delay(record.steps[-1].delay))
+        elif record.shrunk is not None:
+            parts.append(say_delay(Delay.MEMORY))
         if record.exporting is not None:
             parts.append(self.tr("a further file is being written, see the next step"))
         return " · ".join(parts)

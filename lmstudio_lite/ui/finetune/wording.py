@@ -10,8 +10,8 @@ from lmstudio_lite.finetune.data.figures import DataWarning, WarningKind
 from lmstudio_lite.finetune.data.problems import Problem, ProblemKind, Remedy, remedy_of
 from lmstudio_lite.finetune.data.records import Shape
 from lmstudio_lite.finetune.data.sources import FileFormat, FileSource, ParallelSource, Source
-from lmstudio_lite.finetune.estimate import ShapeProblem, shape_problem
-from lmstudio_lite.finetune.protocol import Answered, Gate, Method, ScratchSettings, Stage
+from lmstudio_lite.finetune.estimate import ShapeProblem, TimeEstimate, shape_problem
+from lmstudio_lite.finetune.protocol import Answered, Delay, Gate, Method, ScratchSettings, Stage
 from lmstudio_lite.services.finetuning import Phase, RunRecord
 from lmstudio_lite.words import say_duration
 
@@ -335,3 +335,32 @@ def _change(before: float, after: float) -> float:
         return math.exp(after - before) - 1
     except OverflowError:
         return math.inf
+
+
+def say_range(low_s: float, high_s: float) -> str:
+    """Word what something takes, no finer than it is known: "about 4 to 8 min"."""
+    low, high = say_duration(low_s), say_duration(high_s)
+    if low == high:
+        return _tr("about {0}").format(high)
+    if low.rpartition(" ")[2] == high.rpartition(" ")[2] and " " not in low.partition(" ")[2]:
+        low = low.partition(" ")[0]
+    return _tr("about {0} to {1}").format(low, high)
+
+
+def say_times(times: TimeEstimate) -> str:
+    """Word how long a whole run takes, and of what that consists."""
+    parts = _tr("start {0}, training {1}, measuring {2}, files {3}").format(
+        *map(say_duration, (times.begin_s, times.train_s, times.measure_s, times.write_s))
+    )
+    return _tr("Takes {0} in all: {1}").format(say_range(*times.range_s), parts)
+
+
+_DELAYS = {
+    Delay.SPEED: "takes longer than said: its steps have become slower, other programs may use the processor",
+    Delay.MEMORY: "memory ran short; it goes on in smaller parts",
+}
+
+
+def say_delay(delay: Delay) -> str:
+    """Say why a run takes longer than was said."""
+    return _tr(_DELAYS[delay])

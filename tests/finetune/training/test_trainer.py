@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from lmstudio_lite.finetune.protocol import CheckpointWritten, Evaluated, Event, FinetuneSettings, StepDone
+from lmstudio_lite.finetune.protocol import (
+    CheckpointWritten,
+    Delay,
+    Evaluated,
+    Event,
+    FinetuneSettings,
+    StepDone,
+)
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.training import trainer as trainer_module
 from lmstudio_lite.finetune.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
@@ -42,13 +49,13 @@ class SlowExamples(TokenStore):
 
     def __init__(self, folder: Path, clock: Clock, example_s: float) -> None:
         super().__init__(folder, "train")
-        self._clock, self._example_s = clock, example_s
+        self._clock, self.example_s = clock, example_s
         learned = [number >= 20 for number in range(len(TOKEN_IDS))]
         example = Encoded(TOKEN_IDS, learned)
         self.fill("key", [([example], False) for _ in range(8)], lambda _number: None)
 
     def row(self, number: int) -> Row:
-        self._clock.now += self._example_s
+        self._clock.now += self.example_s
         return super().row(number)
 
 
@@ -104,7 +111,7 @@ class Bench:
         values: dict[str, object] = {"rank": 2, "batch_size": 2, "max_steps": 60, "evaluate_every": 1000}
         torch.manual_seed(0)
         settings = FinetuneSettings(**{**values, **changes})  # type: ignore[arg-type]
-        examples = SlowExamples(path, self.clock, step_s / settings.batch_size)
+        examples = self.examples = SlowExamples(path, self.clock, step_s / settings.batch_size)
         validation = [row(TOKEN_IDS, 20)]
         self.trainer = Trainer(
             TunedModel(base, settings),
@@ -188,3 +195,26 @@ def test_a_run_killed_before_measuring_measures_when_it_goes_on(
     assert list(measured) == [8, 12]
     assert [measured[8], measured[12]] == pytest.approx([expected[8], expected[12]], rel=1e-4)
     assert np.isfinite(list(measured.values())).all()
+
+
+def test_the_time_left_is_the_whole_runs_and_grows_only_for_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, monkeypatch, step_s=2.0, show_s=5.0, evaluate_every=20)
+    bench.trainer.expect(evaluation_s=5.0, after_s=30.0)
+
+    def slow_down(event: Event) -> None:
+        if isinstance(event, StepDone) and event.step == 40:
+            bench.examples.example_s *= 5
+
+    bench.on_event = slow_down
+    bench.trainer.run()
+    steps = bench.of(StepDone)
+    assert steps[0].seconds_left == pytest.approx(59 * 2.0 + 3 * 5.0 + 30.0, rel=0.02)
+    assert steps[-1].seconds_left == pytest.approx(30.0)
+    least = steps[0].seconds_left
+    for step in steps:
+        assert step.seconds_left <= 1.1 * least or step.delay is Delay.SPEED
+        least = min(least, step.seconds_left)
+    assert all(step.delay is None for step in steps[:40])
+    assert any(step.delay is Delay.SPEED for step in steps[40:])

@@ -729,7 +729,7 @@ def test_runs_of_before_are_compared(
     qtbot.waitUntil(lambda: page.run_box.count() == 2)
     page.measure_box.setCurrentIndex(3)
     assert page.chart is not None
-    assert page.chart.plot.accessibleName() == "Tokens/s by step"
+    assert page.chart.plot.accessibleName() == "Tokens a second by step"
     page.compare_box.setCurrentIndex(2)
     page.compare_box.activated.emit(2)
     page.run_box.setCurrentIndex(1)
