@@ -26,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         TEMPLATE_CHILD,
         TRAINING_WORKER,
         fill_standard_descriptors,
+        take_arguments,
     )
 
     fill_standard_descriptors()
@@ -38,17 +39,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         from lmstudio_lite.documents import helper
 
-        return helper.main(arguments[1:])
+        return helper.main(take_arguments())
     if arguments[:1] == [TRAINING_WORKER]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         from lmstudio_lite.finetune import worker as training_worker
 
-        return training_worker.main(arguments[1:])
+        return training_worker.main(take_arguments())
     if arguments[:1] == [QUANTIZER]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         from lmstudio_lite.engine import quantizer
 
-        return quantizer.main(arguments[1:])
+        return quantizer.main(take_arguments())
     if arguments[:1] == [TEMPLATE_CHILD]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         from lmstudio_lite.engine import template_child

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -58,8 +58,11 @@ def open_to_append(path: Path) -> BinaryIO:
 
 
 def open_descriptor(path: str | Path, flags: int) -> int:
-    """Open ``path`` as ``os.open`` does, privately; fits ``open``'s ``opener``. Refuses what is no file."""
-    descriptor = files.open_descriptor(path, flags, FILE_MODE)
+    """Open ``path`` as ``os.open`` does, privately; fits ``open``'s ``opener``. Refuses what is no file.
+
+    A link is not followed: in a folder that others write to it could be theirs.
+    """
+    descriptor = files.open_descriptor(path, flags | getattr(os, "O_NOFOLLOW", 0), FILE_MODE)
     if _HAS_MODES:
         status = os.fstat(descriptor)
         if stat.S_ISREG(status.st_mode) and _is_open_to_others(status) and _is_own(status):
@@ -94,11 +97,27 @@ def tighten(paths: Iterable[Path]) -> None:
     if not _HAS_MODES:
         return
     for path in paths:
-        with contextlib.suppress(OSError):
-            status = path.lstat()
+        with contextlib.suppress(OSError), _unfollowed(path) as (status, same):
             if stat.S_ISLNK(status.st_mode) or not _is_own(status) or not _is_open_to_others(status):
                 continue
-            path.chmod(stat.S_IMODE(status.st_mode) & ~0o077)
+            os.chmod(same, stat.S_IMODE(status.st_mode) & ~0o077)
+
+
+@contextlib.contextmanager
+def _unfollowed(path: Path) -> Iterator[tuple[os.stat_result, str | Path]]:
+    """Give what ``path`` is, and a name that still means the same file if another puts a link in its place.
+
+    Only Linux has such a name, and a file can be held there without being opened: to close an open file lets
+    go of this process's locks on it.
+    """
+    if not hasattr(os, "O_PATH"):
+        yield path.lstat(), path
+        return
+    descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield os.fstat(descriptor), f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)
 
 
 def others_access(folder: Path, files: Iterable[Path]) -> Access:

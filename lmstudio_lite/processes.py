@@ -10,6 +10,8 @@ into the folder they are started in. What it makes is private (umask 077).
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -26,6 +28,7 @@ QUANTIZER = "quantizer"
 TEMPLATE_CHILD = "template-child"
 
 _PROGRAM_FOLDER = Path(__file__).resolve().parents[1]
+_STANDARD_INPUT = 0
 _TEMPORARY_FOLDER_NAMES = ("TMPDIR", "TMP", "TEMP")
 
 Stream = int | IO[Any] | None
@@ -88,18 +91,35 @@ class ChildProcess(subprocess.Popen[bytes]):
 def start_child(
     verb: str,
     *arguments: str,
-    stdin: Stream = subprocess.DEVNULL,
     stdout: Stream = None,
     stderr: Stream = None,
     environment: Mapping[str, str] | None = None,
 ) -> ChildProcess:
-    """Start hidden ``verb`` of this program with ``arguments``.
+    """Start hidden ``verb`` of this program; its input is a pipe that begins with the ``arguments``.
+
+    They are not on its command line, for every user of the machine can read that, and they name files.
 
     Raises:
         OSError: it can't be started.
     """
-    command = [*child_command(verb), *arguments]
-    return ChildProcess(command, stdin=stdin, stdout=stdout, stderr=stderr, environment=environment)
+    child = ChildProcess(
+        child_command(verb), stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, environment=environment
+    )
+    if arguments:
+        assert child.stdin is not None
+        line = json.dumps(arguments).encode() + b"\n"
+        with contextlib.suppress(BrokenPipeError):  # Its end tells more.
+            while line:
+                line = line[os.write(child.stdin.fileno(), line) :]
+    return child
+
+
+def take_arguments() -> list[str]:
+    """Return the arguments that this child was started with; its input is read no further than them."""
+    line = bytearray()
+    while (byte := os.read(_STANDARD_INPUT, 1)) not in (b"", b"\n"):
+        line += byte
+    return [str(argument) for argument in json.loads(line)]
 
 
 def fill_standard_descriptors() -> None:

@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QApplication
 from lmstudio_lite import cli, logs, words
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.engine.snapshots import SnapshotStore
-from lmstudio_lite.errors import DataFolderOpenError
+from lmstudio_lite.errors import DataFolderOpenError, StorageError
 from lmstudio_lite.finetune.protocol import Finished
 from lmstudio_lite.finetune.run_folder import RunFolder, RunLog
+from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.paths import Paths, ensure_writable, find_exposure, portable_paths, user_paths
 from lmstudio_lite.private_files import Access, is_safe_place
 from lmstudio_lite.services import Services
@@ -175,6 +176,28 @@ def test_the_window_warns(open_data: Path, qapp: QApplication) -> None:
     often.start()
     window_app.run(qapp, Theme(qapp), services)
     assert "Other users of this computer can see the names" in shown[-1]
+
+
+@needs_other_user
+def test_links_that_another_user_planted_lead_nowhere(open_data: Path) -> None:
+    """In a folder that others may write to, nothing of this user's is changed through their links."""
+    precious = open_data.parent / "precious"
+    precious.write_text("as it was")
+    precious.chmod(0o644)
+    open_data.chmod(0o777)
+    plant = (
+        "data = Path(sys.argv[1]); (data / 'logs').mkdir()\n"
+        "for name in ('running.lock', 'settings.toml', 'logs/lmstudio-lite.log', 'library.sqlite3.old'):\n"
+        "    (data / name).symlink_to(sys.argv[2])"
+    )
+    as_nobody(plant, str(open_data), str(precious))
+    paths = portable_paths(open_data)
+    stop = logs.configure(paths)
+    stop()
+    ensure_writable(paths)
+    with pytest.raises(StorageError):
+        FolderLock.acquire(paths.data)
+    assert (precious.read_text(), mode(precious)) == ("as it was", 0o644)
 
 
 @pytest.mark.parametrize("access", ["names", "read", "write"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import stat
@@ -19,7 +20,7 @@ from lmstudio_lite.bench.reading import make_pdf
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.engine.quantizer import quantize
-from lmstudio_lite.errors import ModelFileError
+from lmstudio_lite.errors import DocumentDamagedError, ModelFileError
 from lmstudio_lite.finetune.client import TrainingClient
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.private_folder import PrivateFolder
@@ -141,6 +142,32 @@ def test_the_quantizer_has_a_folder_of_its_own(
     with pytest.raises(ModelFileError) as failed:
         quantize(tmp_path / "a.gguf", tmp_path / "b.gguf", "Q8_0", lambda: None)
     assert Path(str(failed.value.details["detail"])).parent == temporary
+
+
+def test_no_command_line_names_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pdf: Path, temporary: Path
+) -> None:
+    """Every user can read command lines."""
+    seen = tmp_path / "seen"
+    code = f"import sys; open({str(seen)!r}, 'a').write(' '.join(sys.argv[1:]) + chr(10))"
+    monkeypatch.setattr(processes, "child_command", lambda verb: [sys.executable, "-c", code, verb])
+    with pytest.raises(DocumentDamagedError):
+        DocumentReader().read(pdf)
+    quantize(pdf, tmp_path / "b.gguf", "Q8_0", lambda: None)
+    folder = RunFolder(tmp_path / "my run")
+    folder.path.mkdir()
+    TrainingClient(folder, lambda _event: None).close()
+    assert seen.read_text().splitlines() == ["document-helper", "quantizer", "training-worker"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_arguments_arrive_whatever_they_hold() -> None:
+    arguments = ("a b", "two\nlines", "\udcff", "ä", "x" * 100_000)
+    code = "import json; from lmstudio_lite.processes import take_arguments as t; print(json.dumps(t()))"
+    command = [sys.executable, "-c", code]
+    text = json.dumps(arguments) + "\nwhat follows"
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+    assert tuple(json.loads(done.stdout)) == arguments
 
 
 @posix_only

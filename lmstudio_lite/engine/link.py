@@ -84,7 +84,7 @@ class WorkerLink:
         self._on_messages = on_messages
         self._on_death = on_death
         self._is_closing = False
-        self._process = start_child(ENGINE_WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = start_child(ENGINE_WORKER, stdout=subprocess.PIPE)
         self._outgoing: queue.SimpleQueue[wire.Command | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="engine-writer", daemon=True)
         self._reader = threading.Thread(target=self._read, name="engine-reader", daemon=True)

@@ -32,7 +32,6 @@ def quantize(source: Path, target: Path, file_type: str, while_running: Callable
     process = start_child(
         QUANTIZER,
         *(str(source.absolute()), str(target.absolute()), file_type),
-        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
     with process:

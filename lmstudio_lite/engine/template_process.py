@@ -145,7 +145,7 @@ class _TemplateProcess:
             return self._process
         self._end()
         try:
-            self._process = start_child(TEMPLATE_CHILD, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self._process = start_child(TEMPLATE_CHILD, stdout=subprocess.PIPE)
         except (OSError, subprocess.SubprocessError) as error:
             raise TemplateError(reason=TemplateProblem.UNAVAILABLE, detail=str(error)) from error
         start = _Exchange(self._process, None)

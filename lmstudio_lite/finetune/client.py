@@ -62,7 +62,6 @@ class TrainingClient:
                 self._process = start_child(
                     TRAINING_WORKER,
                     *(str(folder.path.absolute()), *task),
-                    stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
                     environment=_environment(search_path),

@@ -32,7 +32,7 @@ from lmstudio_lite.errors import (
     DocumentTooLargeError,
     DocumentUnsupportedError,
 )
-from lmstudio_lite.processes import DOCUMENT_HELPER, child_command
+from lmstudio_lite.processes import DOCUMENT_HELPER, start_child
 from lmstudio_lite.words import explain
 from tests.documents.samples import WORD_NAMESPACE, make_docx, make_pdf, make_zip, sample
 
@@ -102,8 +102,9 @@ def test_missing(tmp_path: Path) -> None:
 
 def test_a_file_that_vanishes_after_it_was_seen(tmp_path: Path) -> None:
     request = json.dumps({"path": str(tmp_path / "gone.pdf"), "limits": msgspec.to_builtins(ReadLimits())})
-    result = subprocess.run([*child_command(DOCUMENT_HELPER), request], capture_output=True, check=True)
-    assert json.loads(result.stdout)["code"] == "document_vanished"
+    with start_child(DOCUMENT_HELPER, request, stdout=subprocess.PIPE) as helper:
+        output, _ = helper.communicate()
+    assert json.loads(output)["code"] == "document_vanished"
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \r\n\t", b"\0" * 5000, b"\xef\xbb\xbf", b"--- ... ***"])
