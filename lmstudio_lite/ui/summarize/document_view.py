@@ -220,8 +220,6 @@ class DocumentView(QWidget):
             set_role(self.head.figures, "warning")
         if done.failure is not None:
             self._show_failure(done.failure)
-        if done.storage_error is not None:
-            self.notice.show_error(done.storage_error, self.tr("Save…"), self._on_save_clicked)
         if done.facts.warnings:
             words = [explain_warning(warning) for warning in done.facts.warnings]
             self.warning.show_message(words[0], " ".join(words[1:]), kind="warning")

@@ -93,7 +93,7 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """``result_id`` names the stored result, "" when it could not be stored (``storage_error`` says why).
+    """``result_id`` names the stored result, "" when there is none yet (``UnsavedWork`` has it).
 
     ``version`` is its number among the stored versions, 0 where it has none. ``failure`` says why the
     version that was to follow could not be made.
@@ -103,7 +103,6 @@ class Done:
     facts: SummaryFacts
     result_id: str = ""
     support: Support = field(default_factory=Support)
-    storage_error: Exception | None = None
     version: int = 0
     failure: Exception | None = None
 

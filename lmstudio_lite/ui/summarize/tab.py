@@ -34,6 +34,8 @@ from lmstudio_lite.ui.summarize.refining import SummaryRefining
 from lmstudio_lite.ui.summarize.texts import comparable, compared, pasted
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
+from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
+from lmstudio_lite.unsaved import Place
 
 _TITLE_LENGTH = 60
 
@@ -75,6 +77,8 @@ class SummarizeTab(QWidget):
             self,
         )
         self.empty_notice = Notice(theme, self)
+        self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.SUMMARIZE, self)
+        self.unsaved_notice.setContentsMargins(SPACE_24, 0, SPACE_24, SPACE_8)
         self.view = DocumentView(bridge, theme, self)
         self._editing = SummaryEditing(services, bridge, self.queue, self.view.notice, self)
         self.refining = SummaryRefining(services, bridge, self.view.notice, self)
@@ -217,6 +221,7 @@ class SummarizeTab(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(bar)
+        layout.addWidget(self.unsaved_notice)
         layout.addWidget(self._queue_area)
         layout.addWidget(self._queue_line)
         layout.addWidget(self._pages, 1)

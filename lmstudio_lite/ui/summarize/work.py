@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.errors import AppError, CancelledError, NotStoredError, StorageError
+from lmstudio_lite.errors import CancelledError, NotStoredError, StorageError
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.storage.results import ResultKind
@@ -38,6 +38,7 @@ from lmstudio_lite.ui.summarize.items import (
     options_to_json,
     support_of,
 )
+from lmstudio_lite.unsaved import Place, UnsavedPiece
 
 
 class _ProgressRecord:
@@ -187,10 +188,15 @@ def _store_changed(services: Services, document: Document, done: Done) -> None:
         services.results.update_version(done.result_id, done.version, text=done.text, details=details)
     else:
         services.results.update(done.result_id, text=done.text, details=details)
+    services.unsaved.drop(_unsaved_key(done.result_id))
+
+
+def _unsaved_key(name: str) -> str:
+    return f"summary:{name}"
 
 
 class _Row:
-    """The stored result of one run. A result that can't be stored is still shown, with the reason."""
+    """The stored result of one run. A result that can't be stored is still shown."""
 
     def __init__(
         self,
@@ -201,7 +207,9 @@ class _Row:
         before: Done | None,
     ) -> None:
         self._results = services.results
+        self._unsaved = services.unsaved
         self._document = document
+        self._title = document.path.name if document.path else document.title
         self._id = stored_id
         self.is_of_versions = before is not None and before.is_finished
         self._keeps_present = before is not None and before.is_finished and not before.version
@@ -217,20 +225,26 @@ class _Row:
         return self._id
 
     def finish(self, text: str, facts: SummaryFacts, support: Support) -> Done:
-        """Store the text."""
+        """Store the text; what can't be stored waits in ``UnsavedWork`` and is stored later."""
         details = details_of(facts, self._document, support)
         version = 0
-        try:
-            if not self._id:
+
+        def write() -> None:
+            nonlocal version
+            try:
+                if not self._id:
+                    self._id = self._add(text, details)
+                elif facts.is_stopped:
+                    self._results.update(self._id, text=text, details=details)
+                else:
+                    version = self._results.add_version(
+                        self._id, text=text, details=details, keeps_present=self._keeps_present
+                    )
+            except NotStoredError:
                 self._id = self._add(text, details)
-            elif facts.is_stopped:
-                self._results.update(self._id, text=text, details=details)
-            else:
-                version = self._results.add_version(
-                    self._id, text=text, details=details, keeps_present=self._keeps_present
-                )
-        except AppError as error:
-            return Done(text, facts, support=support, storage_error=error)
+
+        key = _unsaved_key(self._id or self._document.content_hash)
+        self._unsaved.save(UnsavedPiece(key, Place.SUMMARIZE, self._title, text, write))
         return Done(text, facts, self._id, support, version=version)
 
     def _note(self, options: SummaryOptions, before: Done | None) -> None:
@@ -254,7 +268,7 @@ class _Row:
         document = self._document
         return self._results.add(
             kind=ResultKind.SUMMARY,
-            title=document.path.name if document.path else document.title,
+            title=self._title,
             source_path=str(document.path or ""),
             source_hash=document.content_hash,
             source_text=document.text,

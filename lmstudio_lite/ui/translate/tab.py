@@ -15,6 +15,7 @@ from lmstudio_lite.errors import AppError, ModelError, NotStoredError
 from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind, StoredResult
 from lmstudio_lite.tasks.translate import TranslationProgress
+from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.document_opener import DocumentOpener
 from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
@@ -35,6 +36,8 @@ from lmstudio_lite.ui.translate.work import (
     source_document,
     title_of,
 )
+from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
+from lmstudio_lite.unsaved import Place
 
 
 class TranslateTab(QWidget):
@@ -75,9 +78,12 @@ class TranslateTab(QWidget):
         self._pair = LanguagePair(self.view, services.settings, bridge, self)
         self._opener = DocumentOpener(services.reader, bridge, self)
         self._saver = TextSaver(bridge, self.view.notice, self)
+        self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.TRANSLATE, self)
+        self.unsaved_notice.setContentsMargins(design.SPACE_24, design.SPACE_8, design.SPACE_24, 0)
         self.view.live_check.setChecked(services.settings.value.translate.live)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.unsaved_notice)
         layout.addWidget(self.view)
         self._connect()
         self._show_state()
@@ -421,8 +427,6 @@ class TranslateTab(QWidget):
             self._left_behind.follow("")  # it stands in the history now
         if outcome.failure is not None:
             self._on_translation_failed(outcome.failure)
-        if outcome.storage_error is not None:
-            view.notice.show_error(outcome.storage_error, self.tr("Save…"), self._on_save_clicked)
         self.history_model.set_current(outcome.result_id)
         self.history_model.load()
         self.translated.emit(outcome)

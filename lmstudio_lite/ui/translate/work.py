@@ -24,6 +24,7 @@ from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.tasks.part_memory import results_of
 from lmstudio_lite.tasks.translate import TranslationProgress, translate, translation_so_far
 from lmstudio_lite.ui.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
+from lmstudio_lite.unsaved import Place, UnsavedPiece
 
 _TITLE_LENGTH = 60
 
@@ -237,22 +238,30 @@ class _Row:
             self.stored_id = self._add(beginning, is_unfinished=True)
 
     def finish(self, outcome: TranslationOutcome) -> TranslationOutcome:
-        """Store the text; what comes with a reason why it can't be is still shown."""
-        results = self._services.results
+        """Store the text; what can't be stored waits in ``UnsavedWork`` and comes with the reason."""
+        results, unsaved = self._services.results, self._services.unsaved
         # A job can't tell a user who stops it from a program that ends: see ``settle``.
         details = {**_details_of(outcome), "is_unfinished": outcome.is_partial}
-        try:
-            if self.stored_id:
-                results.update(self.stored_id, text=outcome.text, details=details)
-            else:
+
+        def write() -> None:
+            try:
+                if self.stored_id:
+                    results.update(self.stored_id, text=outcome.text, details=details)
+                else:
+                    self.stored_id = self._add(outcome)
+            except NotStoredError:
                 self.stored_id = self._add(outcome)
             if not outcome.is_partial:
                 self._services.segments(self.stored_id).forget()
             if self._task.replaces:
                 with contextlib.suppress(NotStoredError):
                     results.delete(self._task.replaces)
-        except AppError as error:
-            return replace(outcome, storage_error=error)
+
+        # What is typed on replaces what waits: only its newest state is worth keeping.
+        key = f"translation:{'live' if self._task.is_live else self.stored_id or id(self)}"
+        title = self._task.title or title_of(self._task.text)
+        if not unsaved.save(UnsavedPiece(key, Place.TRANSLATE, title, outcome.text, write)):
+            return replace(outcome, result_id=self.stored_id, storage_error=unsaved.state.error)
         return replace(outcome, result_id=self.stored_id)
 
     def drop(self) -> None:

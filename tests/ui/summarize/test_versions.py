@@ -17,6 +17,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.items import Done, Stopped, Working
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from lmstudio_lite.ui.theme import Theme
+from tests.support.faulty_disk import FULL, FaultyDisk
 from tests.ui.gestures import click, press
 from tests.ui.next_start import next_start
 from tests.ui.scripted_engine import ScriptedEngine
@@ -251,3 +252,25 @@ def test_a_stopped_run_takes_only_its_own_row_away(
     click(tab.view.head.again_button)
     wait_until_idle(qtbot, tab)
     assert services.results.get(done(tab).result_id).text == done(tab).text
+
+
+def test_a_summary_that_can_not_be_stored_is_kept_and_stored_later(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, services: Services, tmp_path: Path
+) -> None:
+    disk = FaultyDisk(services.database)
+    tab.summarize_paths([write(tmp_path, "fox.txt")])
+    summarizer.let_read(2)
+    wait_for_progress(qtbot, tab, 2)
+    disk.fault = FULL
+    summarizer.let_read(2)
+    wait_until_idle(qtbot, tab)
+    qtbot.waitUntil(tab.unsaved_notice.notice.isVisible)
+    assert tab.item is not None
+    state = tab.item.state
+    assert isinstance(state, Done)
+    assert state.text
+    assert [piece.text for piece in services.unsaved.texts_at_risk] == [state.text]
+    disk.fault = None
+    tab.unsaved_notice.notice.button.click()
+    qtbot.waitUntil(tab.unsaved_notice.isHidden)
+    assert services.results.get(state.result_id).text == state.text

@@ -14,6 +14,7 @@ from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.ui.translate.tab import TranslateTab
 from lmstudio_lite.ui.translate.work import TranslationOutcome
+from tests.support.faulty_disk import FULL, FaultyDisk
 from tests.ui.gestures import click, press, type_text
 from tests.ui.translate.conftest import ScriptedTranslator
 
@@ -190,3 +191,21 @@ def test_history_reopens_a_translation_with_its_warnings(
     assert tab.view.warning.isVisible()
     click(tab.view.copy_button)
     assert QGuiApplication.clipboard().text() == first.text
+
+
+def test_a_translation_that_can_not_be_stored_is_kept_and_stored_later(
+    qtbot: QtBot, tab: TranslateTab, translator: ScriptedTranslator, services: Services
+) -> None:
+    disk = FaultyDisk(services.database)
+    set_live(tab, False)
+    tab.view.source_pane.editor.insertPlainText("Der Hund")
+    click(tab.view.translate_button)
+    qtbot.waitUntil(lambda: len(translator.calls) == 1)
+    disk.fault, disk.is_struck = FULL, lambda number: number > 1  # the sentence itself is kept
+    with qtbot.waitSignal(tab.translated, timeout=20_000):
+        translator.let_translate()
+    qtbot.waitUntil(tab.unsaved_notice.notice.isVisible)
+    disk.fault = None
+    tab.unsaved_notice.notice.button.click()
+    qtbot.waitUntil(tab.unsaved_notice.isHidden)
+    assert [result.text for result in services.results.list(ResultKind.TRANSLATION)] == ["dnuH reD"]
