@@ -86,7 +86,6 @@ def test_a_question_without_an_answer_teaches_nothing() -> None:
 
 @pytest.mark.parametrize("template", [CHATML, TRIMMING, None])
 @settings(deadline=None)  # the first rendering starts a process
-@settings(deadline=None)  # the first rendering starts a process
 @given(turns=TURNS)
 def test_what_is_learned_are_the_answers_and_nothing_else(
     template: str | None, turns: list[tuple[str, str]]
@@ -102,7 +101,6 @@ def test_what_is_learned_are_the_answers_and_nothing_else(
     assert ends == sorted(ends)
 
 
-@settings(deadline=None)
 @settings(deadline=None)
 @given(turns=TURNS, other=st.data())
 def test_another_question_changes_no_label(turns: list[tuple[str, str]], other: st.DataObject) -> None:
