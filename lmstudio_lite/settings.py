@@ -173,9 +173,11 @@ class SettingsStore:
     def __init__(self, path: Path) -> None:
         """Read the file; a missing one means defaults."""
         self._path = path
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of values: never held while the disk is waited for
+        self._saving = threading.Lock()  # of the file
+        self._on_held: Callable[[], None] | None = None
         self._listeners: list[Listener] = []
-        self._held: dict[SectionName, Tables] = {}
+        self._held: Tables = {}
         problems: list[SettingsError] = []
         tables: Tables = {}
         try:
@@ -207,18 +209,38 @@ class SettingsStore:
             self._value = replace(self._value, **{section: changed})
 
     def hold(self, section: SectionName, **changes: object) -> None:
-        """Change values that could not be saved: for now they hold here, and go along with the next save."""
+        """Change values at once and leave saving them to the next ``save`` or ``update``: nothing waits.
+
+        What ``save_held_by`` was given is called. Listeners are not.
+        """
         with self._lock:
             plain: Tables = msgspec.to_builtins(changes, enc_hook=os.fspath)
             self._held[section] = self._held.get(section, {}) | plain
             changed = replace(getattr(self._value, section), **changes)
             self._value = replace(self._value, **{section: changed})
+            on_held = self._on_held
+        if on_held is not None:
+            on_held()
+
+    def save_held_by(self, on_held: Callable[[], None]) -> None:
+        """Call ``on_held`` whenever something waits for ``save``, on the thread that changed it."""
+        self._on_held = on_held
+
+    def save(self) -> None:
+        """Save what was held; waits for the disk.
+
+        Raises:
+            DataFolderReadOnlyError, DiskFullError: it can't be saved; it is held on.
+        """
+        with self._saving:
+            if self._held:
+                self._write({})
 
     def update(self, section: SectionName, **changes: object) -> Settings:
         """Change values of one section and save; a window place of None is left to the system.
 
         The file is read again first, so that what another process saved since is kept. Listeners run
-        on this thread before it returns, unless nothing changed.
+        on this thread before it returns, unless nothing changed. Waits for the disk.
 
         Raises:
             SettingsError: a value is of the wrong type or out of range; nothing is changed.
@@ -231,25 +253,37 @@ class SettingsStore:
                 msgspec.convert(value, hints[name])
             except msgspec.ValidationError as error:
                 raise self._problem(f"{section}.{name}: {error}") from error
-        with self._lock:
+        with self._saving:
             before = self._value
-            try:
-                tables = self._read_tables([])
-            except OSError as error:
-                raise paths.write_error(error, self._path) from error
-            wanted = {**self._held, section: self._held.get(section, {}) | plain}
-            for name, values in wanted.items():
-                table = tables.get(name)
-                merged = {**(table if isinstance(table, dict) else {}), **values}
-                tables[name] = {key: value for key, value in merged.items() if value is not None}
-            after = self._settings_from(tables, [])
-            paths.replace_file(self._path, tomli_w.dumps(tables).encode("utf-8", "replace"))
-            self._value = after
-            self._held = {}
+            after = self._write({section: plain})
+        with self._lock:
             listeners = tuple(self._listeners) if after != before else ()
         for listener in listeners:
             listener(after)
         return after
+
+    def _write(self, changes: Tables) -> Settings:
+        """Save ``changes`` with what is held; what is held meanwhile stays held. Called while saving."""
+        with self._lock:
+            held, self._held = self._held, {}
+        try:
+            try:
+                tables = self._read_tables([])
+            except OSError as error:
+                raise paths.write_error(error, self._path) from error
+            _merge(tables, held)
+            _merge(tables, changes)
+            paths.replace_file(self._path, tomli_w.dumps(tables).encode("utf-8", "replace"))
+        except BaseException:
+            with self._lock:
+                self._held = {
+                    name: held.get(name, {}) | self._held.get(name, {}) for name in held | self._held
+                }
+            raise
+        with self._lock:
+            _merge(tables, self._held)
+            self._value = self._settings_from(tables, [])
+            return self._value
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` with the new settings after every change; returns the way out."""
@@ -305,6 +339,19 @@ class SettingsStore:
 
     def _problem(self, reason: str) -> SettingsError:
         return SettingsError(path=str(self._path), reason=reason)
+
+
+def _merge_held(held: Tables, newer: Tables) -> None:
+    for name, values in newer.items():
+        held[name] = held.get(name, {}) | values
+
+
+def _merge(tables: Tables, changes: Tables) -> None:
+    """Put ``changes`` by section into ``tables``; None takes a value out."""
+    for name, values in changes.items():
+        table = tables.get(name)
+        merged = {**(table if isinstance(table, dict) else {}), **values}
+        tables[name] = {key: value for key, value in merged.items() if value is not None}
 
 
 def _hints(kind: type[Any]) -> dict[str, Any]:

@@ -80,8 +80,7 @@ class Client:
 
     @property
     def state(self) -> EngineState:
-        with self._lock:
-            return self._state
+        return self._state  # without the lock: a worker may just be started under it, and the window asks
 
     @property
     def worker_pid(self) -> int | None:

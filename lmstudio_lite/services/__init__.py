@@ -19,7 +19,7 @@ from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.models import ModelFile, ModelPhase
 from lmstudio_lite.engine.interface import EngineClient, Running
 from lmstudio_lite.engine.snapshots import SnapshotStore
-from lmstudio_lite.errors import DataFolderOpenError, ModelFileError, NoModelError
+from lmstudio_lite.errors import DataFolderOpenError, ModelFileError, NoModelError, StorageError
 from lmstudio_lite.finetune.protocol import Event, Export
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.folder_lock import FolderLock
@@ -86,6 +86,7 @@ class Services:
         self.embedding = EmbeddingModel(
             self.library, self.model_memory, settings, lambda: _open_engine(self._isolation)
         )
+        settings.save_held_by(self._save_settings_soon)
         self.exposure: DataFolderOpenError | None = None
         """What the user is warned of: others can get at the data folder."""
         self._close = ExitStack()
@@ -118,6 +119,7 @@ class Services:
             services._isolation = isolation or settings.value.engine.isolation
             stack.callback(services.embedding.close)
             stack.callback(services.unsaved.close)
+            stack.callback(services._save_settings)
             stack.callback(services.jobs.close)
             stack.callback(services.finetuning.close)
             if exclusive:
@@ -204,6 +206,15 @@ class Services:
         if model is None or self.engine.state.phase is not ModelPhase.READY:
             return None
         return available_memory_bytes() + model.memory_bytes
+
+    def _save_settings_soon(self) -> None:
+        self.jobs.start(lambda context: self._save_settings(), lane="settings")
+
+    def _save_settings(self) -> None:
+        try:
+            self.settings.save()
+        except StorageError as error:
+            log.warning("the settings could not be saved yet: %s", error)
 
     def _start_training(
         self, folder: RunFolder, on_event: Callable[[Event], None], export: Export | None

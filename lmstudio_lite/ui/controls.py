@@ -46,13 +46,13 @@ class IconButton(QToolButton):
         """Show another icon of ``resources/icons``."""
         if icon != self._icon:
             self._icon = icon
-            self._on_theme_changed()
+            self._draw()
 
     def set_faded(self, is_faded: bool) -> None:
         """Draw nothing but keep the place, and the way in by Tab."""
         if is_faded != self._is_faded:
             self._is_faded = is_faded
-            self._on_theme_changed()
+            self._draw()
 
     def set_name(self, name: str, shortcut: QKeySequence | None = None) -> None:
         """Name the button; a ``shortcut`` is shown in the tooltip, not installed."""
@@ -65,6 +65,9 @@ class IconButton(QToolButton):
         icon_size, size = self._theme.scaled(self._icon_size), self._theme.scaled(self._size)
         self.setIconSize(QSize(icon_size, icon_size))
         self.setFixedSize(size, size)
+        self._draw()
+
+    def _draw(self) -> None:
         if self._is_faded:
             self.setIcon(QIcon())
             return

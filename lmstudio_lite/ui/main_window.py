@@ -21,7 +21,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from lmstudio_lite.errors import AppError
 from lmstudio_lite.services import Services
 from lmstudio_lite.ui.adapter_chip import adapter_chip
 from lmstudio_lite.ui.bridge import Bridge
@@ -36,6 +35,7 @@ from lmstudio_lite.ui.model_details import ModelDetails
 from lmstudio_lite.ui.model_notice import ModelNotice
 from lmstudio_lite.ui.model_picker import ModelPicker, ask_for_model
 from lmstudio_lite.ui.notice_strip import NoticeStrip
+from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.settings_dialog import SettingsDialog
 from lmstudio_lite.ui.status_line import StatusLine
@@ -58,6 +58,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._services = services
         self._theme = theme
+        self._bridge = bridge
         self.setWindowTitle("LM Studio Lite")
         WheelGuard(self)
         self.setMinimumSize(WIDTH_MIN, HEIGHT_MIN)
@@ -124,7 +125,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def show_settings(self) -> None:
         """Open the settings; they take effect when they are saved."""
-        dialog = SettingsDialog(self._services.settings, self._theme, self)
+        dialog = SettingsDialog(self._services.settings, self._bridge, self._theme, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.settings_dialog = dialog
         context_size = self._services.settings.value.model.context_size
@@ -146,7 +147,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def show_model_details(self) -> None:
         """Show how the model runs and what can be decided about it."""
-        dialog = ModelDetails(self._theme, self.control, self._services.settings, self)
+        dialog = ModelDetails(self._theme, self.control, self._services.settings, self._bridge, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.model_details = dialog
         dialog.open()
@@ -266,30 +267,21 @@ class MainWindow(QMainWindow):
             place |= {"width": normal.width(), "height": normal.height(), "x": normal.x(), "y": normal.y()}
         if not self.history.isHidden():
             place["history_width"] = self.history.width()
-        try:
-            self._services.settings.update("window", **place)
-        except AppError as error:
-            log.warning("the window's place could not be saved: %s", error)
+        remember(self._services.settings, "window", **place)
 
     def _apply_appearance(self) -> None:
         look = self._services.settings.value.appearance
         self._theme.apply(look.theme, text_scale=look.text_scale, reduced_motion=look.reduced_motion)
 
     def _choose_theme(self, preference: str) -> None:
-        try:
-            self._services.settings.update("appearance", theme=preference)
-        except AppError as error:
-            self.model_notice.show_error(error)
+        remember(self._services.settings, "appearance", theme=preference)
         self._apply_appearance()
 
     def _scale_text(self, step: int) -> None:
         """Show larger (1) or smaller (-1) text, or that of the system's size (0)."""
         scale = self._theme.text_scale
         wanted = next_text_scale(scale, step) if step else 1.0
-        try:
-            self._services.settings.update("appearance", text_scale=wanted)
-        except AppError as error:
-            self.model_notice.show_error(error)
+        remember(self._services.settings, "appearance", text_scale=wanted)
         self._apply_appearance()
 
     def _open_data_folder(self) -> None:

@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
 
 from lmstudio_lite.domain.models import EngineState, LoadedModel, Rung
 from lmstudio_lite.engine_words import say_rung, say_tuning
-from lmstudio_lite.errors import AppError
+from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import choice_box, text_button, text_label
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.notice import Notice
@@ -39,9 +40,15 @@ class ModelDetails(QDialog):
     """Follows ``ModelControl``; what is changed is saved and the model loaded again when accepted."""
 
     def __init__(
-        self, theme: Theme, control: ModelControl, settings: SettingsStore, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        control: ModelControl,
+        settings: SettingsStore,
+        bridge: Bridge,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._bridge = bridge
         self.setWindowTitle(self.tr("How the model runs"))
         self.setMinimumWidth(520)
         self._control = control
@@ -177,24 +184,34 @@ class ModelDetails(QDialog):
 
     @Slot()
     def _on_accepted(self) -> None:
-        before = self._settings.value
-        try:
-            self._settings.update("model", num_threads=self.threads_box.value())
-            self._settings.update(
-                "engine",
-                flash_attention=self.flash_box.currentData(),
-                kv_type=self.cache_box.currentData(),
-                micro_batch_size=self.batch_box.currentData(),
-                gpu_layers=self.layers_box.value(),
-                unload_after_minutes=self.unload_box.currentData(),
-            )
-        except AppError as error:
-            self.notice.show_error(error)
-            return
-        after = self._settings.value
-        if (after.model, after.engine) != (before.model, before.engine) and self._path is not None:
+        """Save in the background: a disk that has work to do may take seconds."""
+        num_threads = self.threads_box.value()
+        engine: dict[str, object] = {
+            "flash_attention": self.flash_box.currentData(),
+            "kv_type": self.cache_box.currentData(),
+            "micro_batch_size": self.batch_box.currentData(),
+            "gpu_layers": self.layers_box.value(),
+            "unload_after_minutes": self.unload_box.currentData(),
+        }
+        settings = self._settings
+
+        def save(context: JobContext) -> bool:
+            before = settings.value
+            settings.update("model", num_threads=num_threads)
+            after = settings.update("engine", **engine)
+            return (after.model, after.engine) != (before.model, before.engine)
+
+        self.buttons.setEnabled(False)
+        self._bridge.run(save, on_done=self._on_saved, on_failed=self._on_not_saved, lane="settings")
+
+    def _on_saved(self, is_changed: bool) -> None:
+        if is_changed and self._path is not None:
             self._control.load(self._path)
         self.accept()
+
+    def _on_not_saved(self, error: Exception) -> None:
+        self.buttons.setEnabled(True)
+        self.notice.show_error(error)
 
 
 def tuning_words(model: LoadedModel | None) -> str:

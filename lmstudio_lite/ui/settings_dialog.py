@@ -14,9 +14,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lmstudio_lite.errors import AppError
+from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import choice_box, text_label
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
@@ -30,8 +31,11 @@ _OWN_TEMPERATURE = -0.1
 class SettingsDialog(QDialog):
     """``accepted`` follows once everything is saved; what can't be saved stays on the screen."""
 
-    def __init__(self, settings: SettingsStore, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, settings: SettingsStore, bridge: Bridge, theme: Theme, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._bridge = bridge
         self.setWindowTitle(self.tr("Settings"))
         self.setMinimumWidth(520)
         self._settings = settings
@@ -114,20 +118,26 @@ class SettingsDialog(QDialog):
 
     @Slot()
     def _on_accepted(self) -> None:
-        try:
-            self._settings.update(
-                "appearance",
-                theme=self.theme_box.currentData(),
-                text_scale=self.scale_box.currentData(),
-                reduced_motion=self.motion_box.isChecked(),
-            )
-            self._settings.update("model", context_size=self.context_box.currentData())
-            self._settings.update(
-                "chat",
-                temperature=self._temperature(),
-                system_prompt=self.prompt_edit.toPlainText().strip(),
-            )
-        except AppError as error:
-            self.notice.show_error(error)
-            return
+        """Save in the background: a disk that has work to do may take seconds."""
+        appearance: dict[str, object] = {
+            "theme": self.theme_box.currentData(),
+            "text_scale": self.scale_box.currentData(),
+            "reduced_motion": self.motion_box.isChecked(),
+        }
+        context_size = self.context_box.currentData()
+        prompt, temperature = self.prompt_edit.toPlainText().strip(), self._temperature()
+
+        def save(context: JobContext) -> None:
+            self._settings.update("appearance", **appearance)
+            self._settings.update("model", context_size=context_size)
+            self._settings.update("chat", temperature=temperature, system_prompt=prompt)
+
+        self.buttons.setEnabled(False)
+        self._bridge.run(save, on_done=self._on_saved, on_failed=self._on_not_saved, lane="settings")
+
+    def _on_saved(self, _result: None) -> None:
         self.accept()
+
+    def _on_not_saved(self, error: Exception) -> None:
+        self.buttons.setEnabled(True)
+        self.notice.show_error(error)

@@ -215,6 +215,7 @@ def test_settings_are_saved_and_applied(
     dialog.context_box.setCurrentIndex(dialog.context_box.findData(4_096))
     dialog.prompt_edit.setPlainText("Be brief.")
     dialog.buttons.accepted.emit()
+    qtbot.waitUntil(lambda: services.settings.value.chat.system_prompt == "Be brief.")
     assert services.settings.value.model.context_size == 4_096
     assert services.settings.value.chat.system_prompt == "Be brief."
     qtbot.waitUntil(lambda: len(engine.loads) == 2)
