@@ -33,6 +33,7 @@ _MICRO_BATCHES = (0, 64, 128, 256, 512, 1024)
 _UNLOAD_MINUTES = (0, 5, 15, 30, 60, 240)
 _THREADS_MAX = 1024
 _NUMBER_WIDTH = 140
+_WIDTH_MIN = 520
 _LAYERS_MAX = 1000
 
 
@@ -50,7 +51,7 @@ class ModelDetails(QDialog):
         super().__init__(parent)
         self._bridge = bridge
         self.setWindowTitle(self.tr("How the model runs"))
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(theme.scaled(_WIDTH_MIN))
         self._control = control
         self._settings = settings
         engine, model = settings.value.engine, settings.value.model

@@ -25,6 +25,7 @@ from lmstudio_lite.ui.theme import Theme, set_role
 _CONTEXT_SIZES = (0, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072)
 _PROMPT_HEIGHT = 110
 _NUMBER_WIDTH = 154
+_WIDTH_MIN = 520
 _OWN_TEMPERATURE = -0.1
 
 
@@ -37,7 +38,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self._bridge = bridge
         self.setWindowTitle(self.tr("Settings"))
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(theme.scaled(_WIDTH_MIN))
         self._settings = settings
         value = settings.value
         self.theme_box = choice_box(
@@ -70,7 +71,7 @@ class SettingsDialog(QDialog):
         self.temperature_box.lineEdit().setTextMargins(design.SPACE_8, 0, design.SPACE_8, 0)
         self.prompt_edit = QPlainTextEdit(value.chat.system_prompt, self)
         self.prompt_edit.setTabChangesFocus(True)
-        self.prompt_edit.setFixedHeight(_PROMPT_HEIGHT)
+        self.prompt_edit.setFixedHeight(theme.scaled(_PROMPT_HEIGHT))
         self.prompt_edit.setPlaceholderText(self.tr("How the model should behave in every conversation"))
         self.notice = Notice(theme, self)
         self.buttons = QDialogButtonBox(

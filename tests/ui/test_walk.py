@@ -1,0 +1,149 @@
+"""A walk through the screens by real clicks, twice each way: nothing is cut, nothing goes wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.models import ModelPhase
+from lmstudio_lite.errors import ModelLoadError
+from lmstudio_lite.services import Services
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.main_window import MainWindow
+from lmstudio_lite.ui.theme import Theme
+from tests.ui.gestures import click, press, type_text
+from tests.ui.scripted_engine import ScriptedEngine
+from tests.ui.walking import cut_texts
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+class Walker:
+    """Opens and closes what there is, and keeps what could not be read whole."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        self.window = window
+        self.qtbot = qtbot
+        self.cuts: list[str] = []
+
+    def look(self, place: str, root: QWidget | None = None) -> None:
+        """Let the layout settle, then collect what is cut."""
+        QApplication.processEvents()
+        QApplication.processEvents()
+        self.cuts += [f"{place}: {cut}" for cut in cut_texts(root or self.window)]
+
+    def tab(self, number: int) -> None:
+        bar = self.window.top_bar.tabs
+        click(bar, bar.tabRect(number).center())
+        assert self.window.tabs.currentIndex() == number
+
+    def conversation(self) -> None:
+        view = self.window.history.view
+        self.qtbot.waitUntil(lambda: view.model().rowCount() == 1)
+        click(view.viewport(), view.visualRect(view.model().index(0, 0)).center())
+        self.qtbot.waitUntil(lambda: len(self.window.chat.thread_view.widgets) == 2)
+        self.look("conversation")
+        widget = self.window.chat.thread_view.widgets[0]
+        click(widget.tools.edit_button)
+        self.look("editing a question")
+        click(self.window.chat.composer.cancel_edit_button)
+        click(self.window.history.new_button)
+        self.qtbot.waitUntil(self.window.chat.empty_state.isVisible)
+        self.look("empty chat")
+
+    def picker(self) -> None:
+        with self.qtbot.waitSignal(self.window.control.choices_listed):
+            click(self.window.top_bar.pill)
+        assert self.window.picker.isVisible()
+        self.look("picker", self.window.picker)
+        self.window.picker.hide()
+
+    def details(self) -> None:
+        with self.qtbot.waitSignal(self.window.control.choices_listed):
+            click(self.window.top_bar.pill)
+        click(self.window.picker.details_button)
+        dialog = self.window.model_details
+        assert dialog is not None
+        self.look("how it runs", dialog)
+        press(dialog, Qt.Key.Key_Escape)
+
+    def menu_entry(self, words: str) -> None:
+        """Choose a menu's entry and leave its dialog by Esc."""
+        menu = self.window.top_bar.menu_button.menu()
+        assert isinstance(menu, QMenu)
+        action = next(action for action in menu.actions() if action.text() == words)
+        menu.popup(self.window.mapToGlobal(self.window.rect().center()))
+        click(menu, menu.actionGeometry(action).center())
+        (dialog,) = [each for each in self.window.findChildren(QDialog) if each.isVisible()]
+        self.look(words, dialog)
+        press(dialog, Qt.Key.Key_Escape)
+        assert not dialog.isVisible()
+
+    def search(self) -> None:
+        press(self.window, Qt.Key.Key_F, CTRL)
+        type_text(self.window.history.search, "no such thing")
+        self.qtbot.waitUntil(lambda: not self.window.history.view.isVisible())
+        self.look("nothing found")
+        press(self.window.history.search, Qt.Key.Key_Escape)
+        self.qtbot.waitUntil(self.window.history.view.isVisible)
+
+    def failure(self, engine: ScriptedEngine) -> None:
+        ready = engine.state
+        engine.set_failed(ModelLoadError, path="/models/x.gguf", reason="unknown_architecture")
+        self.qtbot.waitUntil(self.window.model_notice.notice.isVisible)
+        self.look("a model that does not load")
+        engine.set_state(ready)
+        self.qtbot.waitUntil(lambda: not self.window.model_notice.isVisible())
+
+
+@pytest.fixture(params=[1.0, 2.0], ids=["100 %", "200 %"])
+def walker(
+    request: pytest.FixtureRequest,
+    services: Services,
+    bridge: Bridge,
+    engine: ScriptedEngine,
+    theme: Theme,
+    qtbot: QtBot,
+) -> Iterator[Walker]:
+    """A window at a size of text, with a conversation and a model that is ready."""
+    conversation = services.conversations.create("Rivers")
+    question = services.conversations.add_message(conversation.id, None, Role.USER, "Name a long river.")
+    services.conversations.add_message(conversation.id, question.id, Role.ASSISTANT, "**The Nile** is long.")
+    theme.apply("light", text_scale=request.param)
+    window = MainWindow(services, bridge, theme)
+    qtbot.addWidget(window)
+    window.resize(1180, 760)
+    window.show()
+    qtbot.waitExposed(window)
+    window.control.load()
+    qtbot.waitUntil(lambda: window.control.state.phase is ModelPhase.READY and not window.control.is_checking)
+    yield Walker(window, qtbot)
+    theme.apply("light")
+
+
+def test_twice_through_the_window(
+    walker: Walker, bridge: Bridge, engine: ScriptedEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    bugs: list[Exception] = []
+    bridge.bug_found.connect(bugs.append)
+    for _ in range(2):
+        walker.look("empty chat")
+        walker.conversation()
+        walker.search()
+        walker.picker()
+        walker.details()
+        for words in ("Settings…", "Keyboard shortcuts", "About LM Studio Lite"):
+            walker.menu_entry(words)
+        walker.failure(engine)
+        for number, place in ((1, "summarize"), (2, "translate"), (0, "chat")):
+            walker.tab(number)
+            walker.look(place)
+    assert walker.cuts == [], "\n".join(walker.cuts)
+    assert bugs == []
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
