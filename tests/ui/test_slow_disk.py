@@ -44,6 +44,10 @@ def disk(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[StuckD
     disk.free.set()
 
 
+def theme_of(services: Services) -> str:
+    return services.settings.value.appearance.theme
+
+
 def test_saving_the_settings_waits_in_the_background(
     window: MainWindow, services: Services, disk: StuckDisk, qtbot: QtBot
 ) -> None:
@@ -67,10 +71,10 @@ def test_choices_hold_at_once_and_are_saved_behind_the_window(
 ) -> None:
     window._choose_theme("dark")
     window._save_place()
-    assert services.settings.value.appearance.theme == "dark"
+    assert theme_of(services) == "dark"
     qtbot.waitUntil(disk.is_reached.is_set)
     window._choose_theme("light")
-    assert services.settings.value.appearance.theme == "light"
+    assert theme_of(services) == "light"
     assert not disk.was_in_gui_thread
     disk.free.set()
 
