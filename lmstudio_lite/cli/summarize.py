@@ -101,9 +101,11 @@ def _summarize(
 
     def report(value: SummaryProgress) -> None:
         if value.stage == "evidence":
-            progress.show("looking for the evidence")
+            progress.show("checking each sentence against the text")
         elif value.num_total:
-            progress.show(say_progress(value.stage, value.num_done, value.num_total, value.seconds_left))
+            progress.show(
+                say_progress(value.stage, value.num_done, value.num_total, value.seconds_left, value.delay)
+            )
         else:
             progress.show("preparing the text")
 
@@ -155,10 +157,10 @@ def _note_figures(summary: Summary) -> None:
         note(f"left out: {listed}; --all reads them too")
     evidence = summary.evidence
     if evidence.sentences:
-        note(f"{evidence.num_supported} of {len(evidence.sentences)} sentences have evidence in the text")
+        note(f"{evidence.num_supported} of {len(evidence.sentences)} sentences are backed by the text")
     for sentence in evidence.sentences:
         if not sentence.is_supported:
-            note(f"  no evidence: {sentence.text}")
+            note(f"  not backed by the text: {sentence.text}")
         if sentence.unknown_claims:
             claims = ", ".join(claim.text for claim in sentence.unknown_claims)
             note(f"  not in the text: {claims}")

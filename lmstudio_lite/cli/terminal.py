@@ -190,9 +190,11 @@ def _control(text: str) -> None:
     stream.write_control(text) if isinstance(stream, SafeStream) else stream.write(text)
 
 
-def say_progress(what: str, num_done: int, num_total: int, seconds_left: float | None) -> str:
+def say_progress(
+    what: str, num_done: int, num_total: int, seconds_left: float | None, delay: str | None = None
+) -> str:
     """Word a count: "reading: 12 of 61 parts, about 40 s left"."""
-    left = f", about {words.say_duration(seconds_left)} left" if seconds_left is not None else ""
+    left = f", {words.say_time_left(seconds_left, delay or '')}" if seconds_left is not None else ""
     return f"{what}: {num_done} of {say_parts(num_total)}{left}"
 
 

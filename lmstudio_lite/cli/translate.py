@@ -46,7 +46,9 @@ def run(options: argparse.Namespace) -> int:
         progress = Progress()
 
         def report(value: TranslationProgress) -> None:
-            progress.show(say_progress("translating", value.num_done, value.num_total, value.seconds_left))
+            progress.show(
+                say_progress("translating", value.num_done, value.num_total, value.seconds_left, value.delay)
+            )
 
         try:
             translation = translate(

@@ -33,11 +33,10 @@ from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import EngineUnavailableError, error_from_code
 from lmstudio_lite.tasks.checks import Problem, is_worse
+from lmstudio_lite.tasks.time_left import GENERATED_TOKEN_WEIGHT, Ask, OpenPart, TimeLeft, WorkMeter
 
 _CHECK_EVERY_TOKENS = 12
 _WAIT_SLICE_S = 0.2
-_GENERATED_TOKEN_WEIGHT = 6.0
-"""What a generated token costs, in prompt tokens: measured between 4 and 10 on CPUs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,11 @@ class Attempt:
     max_tokens: int
     stop: tuple[str, ...] = ()
     num_prompt_tokens: int = 0
+
+    @property
+    def ask(self) -> Ask:
+        """Return what it costs."""
+        return Ask(self.num_prompt_tokens, self.max_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class PartsProgress:
 
     num_done: int
     num_total: int
-    seconds_left: float | None
+    time_left: TimeLeft
     texts: tuple[str, ...]
     is_done: tuple[bool, ...]
 
@@ -99,45 +103,13 @@ class PartMemory(Protocol):
         """Remember a part's final result, as well as that goes."""
 
 
-class WorkMeter:
-    """Estimates the time left from the work done so far; work is counted in prompt tokens."""
-
-    def __init__(self, planned: float) -> None:
-        self._planned = max(planned, 1.0)
-        self._settled = 0.0
-        self._started: float | None = None
-
-    def settle(self, amount: float) -> None:
-        """Count finished work that was planned."""
-        self._settled += amount
-
-    def skip(self, amount: float) -> None:
-        """Take planned work off that need not be done."""
-        self._planned = max(1.0, self._planned - amount)
-
-    def seconds_left(self, under_way: float = 0.0) -> float | None:
-        """Return the estimate, None while there is too little to go by."""
-        now = time.monotonic()
-        if self._started is None:
-            self._started = now
-        elapsed = now - self._started
-        fraction = min(0.99, (self._settled + under_way) / self._planned)
-        if elapsed < 1.0 or fraction < 0.02:
-            return None
-        return elapsed * (1.0 - fraction) / fraction
-
-
-def attempt_weight(attempt: Attempt) -> float:
-    """Return what an attempt costs, in prompt tokens, if it uses two thirds of its output tokens."""
-    return attempt.num_prompt_tokens + _GENERATED_TOKEN_WEIGHT * attempt.max_tokens * 2 / 3
-
-
 @dataclass(slots=True)
 class _PartState:
     part: Part
     attempt_index: int = 0
     generated: str = ""
     num_prompt_done: int = 0
+    num_prompt_left: int | None = None
     num_generated: int = 0
     next_check: int = _CHECK_EVERY_TOKENS
     is_stopped: bool = False
@@ -160,13 +132,20 @@ class _PartState:
         return self.part.clean(self.raw) if self.generated else ""
 
     @property
-    def weight_done(self) -> float:
-        done = self.num_prompt_done + _GENERATED_TOKEN_WEIGHT * self.num_generated
-        return min(done, attempt_weight(self.attempt))
+    def open_part(self) -> OpenPart:
+        further = self.part.attempts[self.attempt_index + 1 :]
+        num_left = self.attempt.num_prompt_tokens if self.num_prompt_left is None else self.num_prompt_left
+        return OpenPart(
+            num_left,
+            self.num_generated,
+            self.attempt.max_tokens,
+            tuple(attempt.ask for attempt in further),
+        )
 
     def begin_attempt(self, index: int) -> None:
         self.attempt_index = index
         self.generated, self.num_prompt_done, self.num_generated = "", 0, 0
+        self.num_prompt_left = None
         self.next_check, self.is_stopped = _CHECK_EVERY_TOKENS, False
 
 
@@ -268,8 +247,7 @@ def generate_parts(
         AppError: a request failed; the others are cancelled.
     """
     cancellation.raise_if_cancelled()
-    meter = meter or WorkMeter(sum(attempt_weight(part.attempts[0]) for part in parts))
-    run = _Run(parts, meter, report, memory)
+    run = _Run(parts, meter or WorkMeter(), report, memory)
     run.recall()
     with Requests(engine, cancellation, adapters) as requests:
         for state in run.states:
@@ -300,7 +278,6 @@ class _Run:
         for place, result in known.items():
             state = self.states[place]
             state.best, state.is_done = result, True
-            self.meter.skip(attempt_weight(state.part.attempts[0]))
         if known:
             self._report(is_urgent=True)
 
@@ -308,11 +285,16 @@ class _Run:
         state = self.by_request[event.request_id]
         match event:
             case PromptProgress():
-                state.num_prompt_done = max(0, event.num_done - event.num_cached)
+                num_done = max(0, event.num_done - event.num_cached)
+                self.meter.add(max(0, num_done - state.num_prompt_done))
+                state.num_prompt_done = num_done
+                state.num_prompt_left = max(0, event.num_total - event.num_done)
                 self._report()
             case TextDelta():
                 state.generated += "" if event.is_reasoning else event.text
                 state.num_generated += event.num_tokens
+                state.num_prompt_left = 0
+                self.meter.add(GENERATED_TOKEN_WEIGHT * event.num_tokens)
                 if self._should_stop(state):
                     requests.cancel(event.request_id)
                 self._report()
@@ -343,13 +325,14 @@ class _Run:
             problem = Problem.CUT_SHORT
         if state.best is None or is_worse(state.best.problem, problem):
             state.best = PartResult(text, problem, state.attempt_index + 1)
-        if problem is not None and state.attempt_index + 1 < len(state.part.attempts):
+        goes_on = problem is not None and state.attempt_index + 1 < len(state.part.attempts)
+        self.meter.end_attempt(state.attempt.ask, state.num_generated, goes_on=goes_on)
+        if goes_on:
             state.begin_attempt(state.attempt_index + 1)
             return True
         state.is_done = True
         if self.memory:
             self.memory.keep(state.part, state.best)
-        self.meter.settle(attempt_weight(state.part.attempts[0]))
         return False
 
     def _report(self, *, is_urgent: bool = False) -> None:
@@ -357,12 +340,11 @@ class _Run:
         if not is_urgent and now - self.last_report < 0.1:
             return
         self.last_report = now
-        under_way = sum(state.weight_done for state in self.states if not state.is_done)
         self.report(
             PartsProgress(
                 num_done=sum(state.is_done for state in self.states),
                 num_total=len(self.states),
-                seconds_left=self.meter.seconds_left(under_way),
+                time_left=self.meter.time_left(state.open_part for state in self.states if not state.is_done),
                 texts=tuple(state.shown for state in self.states),
                 is_done=tuple(state.is_done for state in self.states),
             )

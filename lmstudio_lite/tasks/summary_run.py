@@ -22,8 +22,6 @@ from lmstudio_lite.tasks.generation import (
     PartMemory,
     PartResult,
     PartsProgress,
-    WorkMeter,
-    attempt_weight,
     generate_parts,
 )
 from lmstudio_lite.tasks.outline import compose_outline, finish_outline, outline_parts
@@ -65,6 +63,7 @@ from lmstudio_lite.tasks.summary_plan import (
 )
 from lmstudio_lite.tasks.summary_sections import section_of, section_warnings, whole_section
 from lmstudio_lite.tasks.summary_values import ChunkSummary, LeftOut, SummaryProgress
+from lmstudio_lite.tasks.time_left import GENERATED_TOKEN_WEIGHT, TimeLeft, WorkMeter
 from lmstudio_lite.tasks.timeline import quoted_timeline
 from lmstudio_lite.tasks.translate import Translation, TranslationProgress, translate
 from lmstudio_lite.tasks.under_headings import compose_under, finish_under
@@ -105,7 +104,7 @@ class SummaryRun:
         self._is_tiny = is_tiny(model)
         self._support = SupportingText("", language)
         self._document_echo = EchoCheck("")
-        self._meter = WorkMeter(1.0)
+        self._meter = WorkMeter()
 
     def summarize(self, document: Document) -> tuple[list[ChunkSummary], list[LeftOut], Written]:
         """Read every chunk of text and write the final form."""
@@ -125,6 +124,7 @@ class SummaryRun:
             section = whole_section(document, stretches, written)
             if not written.is_extract:
                 return [section], left_out, written
+            self._meter.read_again()
             budget = min(self._budget, _SECTION_TOKENS_OF_SHORT_TEXT)
             chunks = self._split(document, stretches, budget)
             if len(chunks) == 1:
@@ -154,12 +154,11 @@ class SummaryRun:
             self._part(chunk.text, self._section_form, chunk.num_tokens, support)
             for chunk, support in zip(chunks, supports, strict=True)
         ]
-        section_weight = sum(attempt_weight(part.attempts[0]) for part in parts)
-        self._meter = WorkMeter(section_weight + self._merge_weight(len(chunks)))
+        self._meter.later = self._merge_weight(len(chunks)) + self._translation_weight
 
         def show(progress: PartsProgress) -> None:
             done = [text for text, is_done in zip(progress.texts, progress.is_done, strict=True) if is_done]
-            self._tell("map", progress.num_done, progress.num_total, progress.seconds_left, join_texts(done))
+            self._tell("map", progress.num_done, progress.num_total, progress.time_left, join_texts(done))
 
         self._tell("map", 0, len(parts), None, "")
         results = self._generate(parts, show)
@@ -267,7 +266,7 @@ class SummaryRun:
         parts = answer_parts(questions, document, self._count_tokens, self._language, self._support)
 
         def show(progress: PartsProgress) -> None:
-            self._tell("merge", progress.num_done, progress.num_total, progress.seconds_left, text)
+            self._tell("merge", progress.num_done, progress.num_total, progress.time_left, text)
 
         return with_answers(text, questions, self._generate(parts, show), self._support)
 
@@ -276,7 +275,11 @@ class SummaryRun:
 
         def show(progress: TranslationProgress) -> None:
             self._tell(
-                "merge", progress.num_done, progress.num_total, progress.seconds_left, progress.text_so_far
+                "merge",
+                progress.num_done,
+                progress.num_total,
+                TimeLeft(progress.seconds_left, progress.delay),
+                progress.text_so_far,
             )
 
         return translate(
@@ -286,6 +289,7 @@ class SummaryRun:
             engine=self._engine,
             report=show,
             cancellation=self._cancellation,
+            meter=self._meter,
         )
 
     def _finish(
@@ -298,13 +302,12 @@ class SummaryRun:
     ) -> list[PartResult]:
         """Generate the final text's parts; one of a short document is told as reading its one chunk."""
         stage, num_total = ("merge", num_merges + len(parts)) if is_merge else ("map", 1)
-        if not is_merge:
-            self._meter = WorkMeter(sum(attempt_weight(part.attempts[0]) for part in parts))
+        self._meter.later = self._translation_weight
 
         def show(progress: PartsProgress) -> None:
             is_done = progress.num_done == progress.num_total
             num_done = num_merges + progress.num_done if is_merge else int(is_done)
-            self._tell(stage, num_done, num_total, progress.seconds_left, compose(progress.texts))
+            self._tell(stage, num_done, num_total, progress.time_left, compose(progress.texts))
 
         self._tell(stage, num_merges, num_total, None, compose([""] * len(parts)))
         return self._generate(parts, show)
@@ -318,9 +321,10 @@ class SummaryRun:
             for group, count in zip(groups, counts, strict=True)
         ]
         num_total = num_before + len(groups) + 1
+        self._meter.later = self._merge_weight(len(groups)) + self._translation_weight
 
         def show(progress: PartsProgress) -> None:
-            self._tell("merge", num_before + progress.num_done, num_total, progress.seconds_left, shown)
+            self._tell("merge", num_before + progress.num_done, num_total, progress.time_left, shown)
 
         results = self._generate(parts, show)
         return [
@@ -391,10 +395,21 @@ class SummaryRun:
         """Return roughly what merging will cost; sections come out at about two thirds of their limit."""
         num_tokens = num_sections * self._section_form.max_tokens * 2 / 3
         num_groups = max(1.0, num_tokens / self._whole_budget)
-        return num_tokens + 6.0 * (num_groups * self._section_form.max_tokens + self._plan.form.max_tokens)
+        return num_tokens + GENERATED_TOKEN_WEIGHT * (
+            num_groups * self._section_form.max_tokens + self._plan.form.max_tokens
+        )
 
-    def _tell(self, stage: str, num_done: int, num_total: int, seconds_left: float | None, text: str) -> None:
-        self._report(SummaryProgress(stage, num_done, num_total, seconds_left, text))
+    @property
+    def _translation_weight(self) -> float:
+        """Return roughly what translating the finished summary will cost."""
+        if self._options.language in ("", self._language):
+            return 0.0
+        num_tokens = 2 * self._options.words
+        return num_tokens + GENERATED_TOKEN_WEIGHT * num_tokens
+
+    def _tell(self, stage: str, num_done: int, num_total: int, time_left: TimeLeft | None, text: str) -> None:
+        left = time_left or TimeLeft()
+        self._report(SummaryProgress(stage, num_done, num_total, left.seconds, text, left.delay))
 
 
 def _read_texts(document: Document, stretches: Sequence[Stretch]) -> list[str]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from lmstudio_lite.domain.documents import StretchKind
 from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.tasks.evidence_values import Evidence
+from lmstudio_lite.tasks.time_left import Delay
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryProgress:
     """``stage`` is "reading" (cutting into chunks), "map", "merge" or "evidence".
 
-    Counts are of chunks or merges.
+    Counts are of chunks or merges. ``delay`` is why there is more time left than was told before.
 
     ``partial_text`` is worth showing and keeping: the chunks' summaries so far in their order, then the
     final text as it grows.
@@ -24,6 +25,7 @@ class SummaryProgress:
     num_total: int
     seconds_left: float | None
     partial_text: str
+    delay: Delay | None = None
 
 
 @dataclass(frozen=True, slots=True)

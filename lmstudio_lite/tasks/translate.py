@@ -34,6 +34,7 @@ from lmstudio_lite.tasks.generation import (
 from lmstudio_lite.tasks.part_memory import CachedParts, RecordedSegments, model_identity
 from lmstudio_lite.tasks.passages import Piece, split_into_pieces
 from lmstudio_lite.tasks.prompts import translation_examples, translation_messages, translation_messages_again
+from lmstudio_lite.tasks.time_left import Delay, TimeLeft, WorkMeter
 
 _INSTRUCTION_TOKENS = 40
 """Prompt tokens that a passage does not share with the others, roughly: for the time left."""
@@ -66,12 +67,16 @@ _QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "�
 
 @dataclass(frozen=True, slots=True)
 class TranslationProgress:
-    """``text_so_far`` is the translation up to the last sentence that has begun, "…" where one has not."""
+    """``text_so_far`` is the translation up to the last sentence that has begun, "…" where one has not.
+
+    ``delay`` is why there is more time left than was told before.
+    """
 
     num_done: int
     num_total: int
     seconds_left: float | None
     text_so_far: str
+    delay: Delay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +118,13 @@ def translate(
     cancellation: Cancellation,
     cache: PartCache | None = None,
     record: SegmentRecord | None = None,
+    meter: WorkMeter | None = None,
 ) -> Translation:
     """Translate ``text``; codes are ISO 639-1, ``source`` "" is detected. Waits for the model.
 
     Sentences that ``cache`` knows are not translated again. ``record`` keeps each as soon as it is there;
     those it holds already, of the same text into the same language, are not translated again either.
+    ``meter`` is that of the task which this is a step of.
 
     Raises:
         BadRequestError: a language is not one of ``documents.language.LANGUAGES``.
@@ -141,7 +148,10 @@ def translate(
 
         def show(progress: PartsProgress) -> None:
             so_far = _text_so_far(pieces, places, progress, target)
-            report(TranslationProgress(progress.num_done, progress.num_total, progress.seconds_left, so_far))
+            left = progress.time_left
+            report(
+                TranslationProgress(progress.num_done, progress.num_total, left.seconds, so_far, left.delay)
+            )
 
         results = generate_parts(
             engine,
@@ -150,6 +160,7 @@ def translate(
             cancellation=cancellation,
             priority=Priority.INTERACTIVE if len(passages) <= _FEW_PASSAGES else Priority.BULK,
             memory=_memory(engine, cache, record),
+            meter=meter,
         )
         segments = [_segment(passage, result) for passage, result in zip(passages, results, strict=True)]
         warnings = (*_warnings(segments), *_model_warnings(engine, len(segments)))
@@ -177,7 +188,7 @@ def translation_so_far(text: str, target: str, results: Mapping[int, PartResult]
     progress = PartsProgress(
         num_done=len(known),
         num_total=len(places),
-        seconds_left=None,
+        time_left=TimeLeft(),
         texts=tuple(segments[n].text if n in segments else "" for n in range(len(places))),
         is_done=tuple(n in segments for n in range(len(places))),
     )

@@ -11,7 +11,7 @@ from lmstudio_lite.errors import AppError
 from lmstudio_lite.words import documents, models, storage, training
 from lmstudio_lite.words.findings import explain_warning, warning_codes
 from lmstudio_lite.words.models import say_template_problem
-from lmstudio_lite.words.saying import Explanation, say_duration, say_parameters, say_size
+from lmstudio_lite.words.saying import Explanation, say_duration, say_parameters, say_size, say_time_left
 
 __all__ = [
     "Explanation",
@@ -21,6 +21,7 @@ __all__ = [
     "say_parameters",
     "say_size",
     "say_template_problem",
+    "say_time_left",
     "warning_codes",
 ]
 

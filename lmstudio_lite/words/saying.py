@@ -66,6 +66,15 @@ def say_parameters(count: int) -> str:
     return f"{count / 1e9:.1f}B" if count >= 1e9 else f"{count / 1e6:.0f}M"
 
 
+_DELAYS = {"again": "reading some parts again", "slower": "the computer is slower than before"}
+
+
+def say_time_left(seconds: float, delay: str = "") -> str:
+    """``about 40 s left``, or with the reason why it is more than before."""
+    words = f"about {say_duration(seconds)} left"
+    return f"{_DELAYS[delay]}: {words}" if delay in _DELAYS else words
+
+
 def file_name(details: Details) -> str:
     path = str(details.get("path", ""))
     return f"“{safe_line(PurePath(path).name or path)}”" if path else "The file"

@@ -9,7 +9,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message, Role, Sampling
 from lmstudio_lite.errors import CancelledError, DecodeError
 from lmstudio_lite.tasks.checks import Problem, has_loop
-from lmstudio_lite.tasks.generation import Attempt, Part, PartsProgress, WorkMeter, generate_parts
+from lmstudio_lite.tasks.generation import Attempt, Part, PartsProgress, generate_parts
 from tests.support.engines import Answer, AnsweringEngine, question_of
 
 Check = Callable[[str, bool], Problem | None]
@@ -138,19 +138,6 @@ def test_what_a_report_raises_cancels_the_requests(serve: Callable[[Answer], Ans
     with pytest.raises(BrokenPipeError):
         generate_parts(engine, [part("a"), part("b")], report=broken, cancellation=Cancellation())
     assert len(engine.cancelled) == 2
-
-
-def test_time_left_is_unknown_at_first_and_shrinks(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 100.0
-    monkeypatch.setattr("lmstudio_lite.tasks.generation.time.monotonic", lambda: now)
-    meter = WorkMeter(1000.0)
-    assert meter.seconds_left() is None
-    now = 102.0
-    assert meter.seconds_left() is None
-    assert meter.seconds_left(under_way=200.0) == pytest.approx(8.0)
-    meter.settle(500.0)
-    now = 105.0
-    assert meter.seconds_left() == pytest.approx(5.0)
 
 
 def test_what_the_model_thinks_is_no_part_of_the_text_and_is_not_wanted(

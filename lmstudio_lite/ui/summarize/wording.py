@@ -26,7 +26,7 @@ from lmstudio_lite.ui.summarize.items import (
     Waiting,
     Working,
 )
-from lmstudio_lite.words import explain, explain_warning, say_duration
+from lmstudio_lite.words import explain, explain_warning, say_duration, say_time_left
 
 
 def _tr(text: str, number: int = -1) -> str:
@@ -67,9 +67,9 @@ def say_facts(facts: SummaryFacts) -> str:
     if facts.num_pages:
         what = _tr("{0} of {1}").format(what, say_pages(facts.num_pages))
     if facts.num_parts_summarized == 0:
-        what = _tr("{0}, quoted").format(what)
+        what = _tr("{0}, only copied sentences").format(what)
     elif facts.num_parts_summarized < facts.num_parts:
-        what = _tr("{0}, summarized {1}").format(what, f"{facts.num_parts_summarized:,}")
+        what = _tr("{0}, could summarize {1}").format(what, f"{facts.num_parts_summarized:,}")
     if facts.is_edited:
         return _tr("{0}, edited by you").format(what)
     return f"{what}, {say_duration(facts.seconds)}" if facts.seconds else what
@@ -96,23 +96,23 @@ def say_version(done: Done) -> str:
 
 
 def say_evidence(support: Support) -> str:
-    """``4 of 5 sentences have evidence · 1 figure or name is not in the text``; "" without sentences."""
+    """``4 of 5 sentences are backed by the text · 1 number or name is not in it``; "" without sentences."""
     evidence = support.evidence
     if not evidence.sentences:
         return ""
     num = len(evidence.sentences)
     said = [
-        _tr("Every sentence has evidence")
+        _tr("Every sentence is backed by the text")
         if evidence.num_supported == num
-        else _tr("{0} of {1} sentences have evidence").format(evidence.num_supported, num)
+        else _tr("{0} of {1} sentences are backed by the text").format(evidence.num_supported, num)
     ]
     num_quotes = sum(sentence.is_quote for sentence in evidence.sentences)
     if num_quotes:
-        said.append(_tr("{0} quoted").format(num_quotes))
+        said.append(_tr("{0} copied from it").format(num_quotes))
     if evidence.num_unknown_claims == 1:
-        said.append(_tr("1 figure or name is not in the text"))
+        said.append(_tr("1 number or name is not in the text"))
     elif evidence.num_unknown_claims:
-        said.append(_tr("{0} figures or names are not in the text").format(evidence.num_unknown_claims))
+        said.append(_tr("{0} numbers or names are not in the text").format(evidence.num_unknown_claims))
     return " · ".join(said)
 
 
@@ -120,14 +120,14 @@ def say_support(sentence: SentenceEvidence) -> str:
     """Say what speaks for or against a sentence, for the pointer's help; "" if there is nothing to say."""
     said = []
     if not sentence.is_supported:
-        said.append(_tr("No passage of the text supports this sentence."))
+        said.append(_tr("Nothing in the text backs this sentence."))
     for claim in sentence.unknown_claims:
         said.append(_CLAIMS[claim.kind]().format(claim.text))
     pages = list(dict.fromkeys(passage.page for passage in sentence.passages if passage.page))
     if sentence.is_supported and pages:
         said.append(_tr("Page {0}").format(", ".join(map(str, pages))))
     if sentence.is_supported and sentence.translated_from:
-        said.append(_tr("Found by what it was translated from: {0}").format(sentence.translated_from))
+        said.append(_tr("Before it was translated: {0}").format(sentence.translated_from))
     return "\n".join(said)
 
 
@@ -163,31 +163,29 @@ def _say_stop(facts: SummaryFacts) -> str:
     if facts.num_parts <= 1:
         return _tr("Stopped while writing")
     if facts.num_parts_read == facts.num_parts:
-        return _tr("Read all {0}, stopped before putting them together").format(_parts(facts.num_parts))
+        return _tr("Read all {0}, stopped before combining them").format(_parts(facts.num_parts))
     return _tr("Stopped early: read {0} of {1}").format(facts.num_parts_read, _parts(facts.num_parts))
 
 
 def say_progress(progress: SummaryProgress | None) -> str:
-    """``12 of 61 parts, about 40 s`` or what happens instead."""
+    """``12 of 61 parts read, about 40 s left`` or what happens instead."""
     if progress is None or progress.num_total == 0:
         return _tr("Preparing the text…")
     if progress.stage == "evidence":
-        return _tr("Looking for the evidence")
+        return _tr("Checking each sentence against the text")
     if progress.stage == "reading":
         return _tr("Preparing the text…")
     if progress.stage == "merge":
-        words = _tr("Putting the parts together")
+        words = _tr("Combining the parts")
         if progress.num_total > 1:
-            words = _tr("Putting the parts together, {0} of {1}").format(
-                progress.num_done, progress.num_total
-            )
+            words = _tr("Combining the parts, step {0} of {1}").format(progress.num_done, progress.num_total)
     elif progress.num_total == 1:
         words = _tr("Reading the text")
     else:
-        words = _tr("{0} of {1} parts").format(progress.num_done, progress.num_total)
+        words = _tr("{0} of {1} parts read").format(progress.num_done, progress.num_total)
     if progress.seconds_left is None:
         return words
-    return _tr("{0}, about {1}").format(words, say_duration(progress.seconds_left))
+    return _tr("{0}, {1}").format(words, say_time_left(progress.seconds_left, progress.delay or ""))
 
 
 def say_pause(progress: SummaryProgress | None) -> str:
@@ -196,7 +194,7 @@ def say_pause(progress: SummaryProgress | None) -> str:
         return _tr("Paused")
     if progress.stage == "map":
         return _tr("Paused after {0} of {1} parts").format(progress.num_done, progress.num_total)
-    return _tr("Paused while putting the parts together")
+    return _tr("Paused while combining the parts")
 
 
 def say_model_wait(state: EngineState) -> str:
@@ -204,7 +202,7 @@ def say_model_wait(state: EngineState) -> str:
     if state.phase is ModelPhase.LOADING:
         return _tr("Waiting for the model, {0} % loaded").format(round(state.loading_fraction * 100))
     if state.phase is ModelPhase.RESTARTING:
-        return _tr("The engine is starting again; the work goes on by itself")
+        return _tr("The model is being started again; the work then goes on by itself")
     return ""
 
 

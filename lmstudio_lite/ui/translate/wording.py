@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.tasks.translate import TranslationProgress
 from lmstudio_lite.ui.translate.work import TranslationOutcome
-from lmstudio_lite.words import say_duration
+from lmstudio_lite.words import say_duration, say_time_left
 
 
 def _tr(text: str) -> str:
@@ -19,13 +19,13 @@ def say_progress(progress: TranslationProgress | None, state: EngineState) -> st
     if state.phase is ModelPhase.LOADING:
         return _tr("Waiting for the model, {0} % loaded").format(round(state.loading_fraction * 100))
     if state.phase is ModelPhase.RESTARTING:
-        return _tr("The engine is starting again")
+        return _tr("The model is being started again")
     if progress is None or progress.num_total <= 1:
         return _tr("Translating…")
     words = _tr("{0} of {1} sentences").format(progress.num_done, progress.num_total)
     if progress.seconds_left is None:
         return words
-    return _tr("{0}, about {1}").format(words, say_duration(progress.seconds_left))
+    return _tr("{0}, {1}").format(words, say_time_left(progress.seconds_left, progress.delay or ""))
 
 
 def say_outcome(outcome: TranslationOutcome) -> str:

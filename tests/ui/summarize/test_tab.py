@@ -70,7 +70,7 @@ def test_a_document_is_read_part_by_part_and_kept(
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     summarizer.let_read(2)
     wait_for_progress(qtbot, tab, 2)
-    assert tab.view.head.figures.full_text == "2 of 4 parts, about 40 s"
+    assert tab.view.head.figures.full_text == "2 of 4 parts read, about 40 s left"
     assert tab.view.progress_bar.value() == 2
     assert "point 2" in tab.view.summary.toPlainText()
     assert "A fox ran" in tab.view.source.toPlainText()

@@ -55,7 +55,7 @@ def test_another_form_is_another_version_and_the_one_before_stays_in_sight(
     summarizer.let_read(2)
     wait_for_progress(qtbot, tab, 2)
     assert tab.view.summary.markdown == first.text, "what is done stays until something better is there"
-    assert tab.view.head.figures.full_text == "Next version: 2 of 4 parts, about 40 s"
+    assert tab.view.head.figures.full_text == "Next version: 2 of 4 parts read, about 40 s left"
     assert tab.view.head.copy_button.isVisible()
     summarizer.let_read(2)
     wait_until_idle(qtbot, tab)

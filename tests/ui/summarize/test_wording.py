@@ -31,10 +31,10 @@ WHOLE = SummaryFacts(
             replace(WHOLE, num_parts=1, num_parts_read=1, num_parts_summarized=1, num_pages=0),
             "Read the whole text, 25 s",
         ),
-        (replace(WHOLE, num_parts_summarized=6), "Read all 7 parts of 14 pages, summarized 6, 25 s"),
-        (replace(WHOLE, num_parts_summarized=0), "Read all 7 parts of 14 pages, quoted, 25 s"),
+        (replace(WHOLE, num_parts_summarized=6), "Read all 7 parts of 14 pages, could summarize 6, 25 s"),
+        (replace(WHOLE, num_parts_summarized=0), "Read all 7 parts of 14 pages, only copied sentences, 25 s"),
         (replace(WHOLE, num_parts_read=3, is_stopped=True), "Stopped early: read 3 of 7 parts"),
-        (replace(WHOLE, is_stopped=True), "Read all 7 parts, stopped before putting them together"),
+        (replace(WHOLE, is_stopped=True), "Read all 7 parts, stopped before combining them"),
         (replace(WHOLE, num_parts=1, num_parts_read=0, is_stopped=True), "Stopped while writing"),
     ],
 )
@@ -47,10 +47,10 @@ def test_the_figures_say_how_much_was_read(facts: SummaryFacts, words: str) -> N
     [
         (None, "Preparing the text…"),
         (SummaryProgress("reading", 0, 0, None, ""), "Preparing the text…"),
-        (SummaryProgress("map", 12, 61, 40.0, ""), "12 of 61 parts, about 40 s"),
+        (SummaryProgress("map", 12, 61, 40.0, ""), "12 of 61 parts read, about 40 s left"),
         (SummaryProgress("map", 0, 1, None, ""), "Reading the text"),
-        (SummaryProgress("merge", 0, 1, 8.0, ""), "Putting the parts together, about 8 s"),
-        (SummaryProgress("merge", 1, 3, None, ""), "Putting the parts together, 1 of 3"),
+        (SummaryProgress("merge", 0, 1, 8.0, ""), "Combining the parts, about 8 s left"),
+        (SummaryProgress("merge", 1, 3, None, ""), "Combining the parts, step 1 of 3"),
     ],
 )
 def test_progress_is_said_in_parts_and_time(progress: SummaryProgress | None, words: str) -> None:

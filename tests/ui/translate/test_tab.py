@@ -80,7 +80,7 @@ def test_stopping_keeps_the_sentences_that_are_done(
     click(tab.view.translate_button)
     translator.let_translate(2)
     qtbot.waitUntil(lambda: tab.view.progress_bar.value() == 2, timeout=5_000)
-    assert tab.view.figures.full_text == "2 of 3 sentences, about 8 s"
+    assert tab.view.figures.full_text == "2 of 3 sentences, about 8 s left"
     click(tab.view.stop_button)
     wait_until_idle(qtbot, tab)
     assert tab.view.figures.full_text == "Stopped after 2 of 3 sentences"
