@@ -161,7 +161,7 @@ class ModelDetails(QDialog):
                 model.device,
                 say_size(model.memory_bytes),
                 self.tr("context of {0} tokens").format(f"{model.context_size:,}"),
-                self.tr("{0} texts at once").format(model.num_sequences_max),
+                self.tr("answers up to {0} requests at a time").format(model.num_sequences_max),
             )
         )
 

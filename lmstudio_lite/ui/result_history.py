@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lmstudio_lite.storage.results import ResultKind, Results
+from lmstudio_lite.storage.results import ResultKind, Results, StoredResult
 from lmstudio_lite.ui.history_model import HistoryItem
+from lmstudio_lite.ui.markdown_marks import without_marks
+
+
+def title_of(result: StoredResult) -> str:
+    """Return a result's title as it is read: a text's first line without marks, a file's name as it is."""
+    return result.title if result.source_path else without_marks(result.title)
 
 
 class ResultSource:
@@ -19,7 +25,7 @@ class ResultSource:
     def list(self, query: str) -> Sequence[HistoryItem]:
         """Return the newest first; ``query`` is a full-text search."""
         rows = self._results.list(self._kind, query)
-        return [HistoryItem(row.id, row.title, row.updated_at, row.is_damaged) for row in rows]
+        return [HistoryItem(row.id, title_of(row), row.updated_at, row.is_damaged) for row in rows]
 
     def rename(self, item_id: str, title: str) -> None:
         """Change the title; the source file's name stays as it is."""

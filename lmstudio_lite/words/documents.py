@@ -25,12 +25,12 @@ def _document_scanned(details: Details) -> Explanation:
     if pages == 0:
         return Explanation(
             f"{file_name(details)} is a picture.",
-            "Install Tesseract with your language to read the text in pictures here.",
+            "Install Tesseract, a free program that reads text in pictures, with your language.",
         )
     extent = "" if pages is None else " (1 page)" if pages == 1 else f" ({pages} pages)"
     return Explanation(
         f"{file_name(details)} is a scan{extent}: it holds pictures of pages, no text.",
-        "Install Tesseract with your language to read scans here, or run it through OCRmyPDF first.",
+        "Install Tesseract, a free program that reads text in pictures, with your language.",
     )
 
 
@@ -59,23 +59,23 @@ def _document_unsupported(details: Details) -> Explanation:
 
 _DAMAGED_REASONS = {
     "corrupt": (
-        "{0} is damaged: its contents can't be made out.",
+        "{0} is damaged and can't be read.",
         "Open it in the program that made it and save it again, or get another copy.",
     ),
     "permission": (
-        "{0} may not be read by you.",
-        "Allow reading it in its properties, or copy it to a folder of yours.",
+        "{0} can't be opened: you are not allowed to read it.",
+        "Change who may read it in the file's properties, or ask its owner for a copy.",
     ),
     "unreadable": (
-        "{0} can't be read from where it lies.",
+        "{0} can't be read from its folder.",
         "Check that its drive is connected, or copy it to this machine, and try again.",
     ),
     "crashed": (
-        "{0} could not be read: something in it breaks the reader.",
-        "Save it again in its own program, or as plain text. Nothing else was affected.",
+        "{0} could not be read: the program that reads documents failed on it.",
+        "Save it again in the program it was made with, or as plain text. Nothing else was affected.",
     ),
     "out_of_memory": (
-        "{0} would take more memory to read than a document may use here.",
+        "{0} takes more memory to read than one document may use.",
         "Split it into parts, or save it in a simpler format such as plain text.",
     ),
 }

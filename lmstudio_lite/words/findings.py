@@ -32,76 +32,76 @@ def warning_codes() -> frozenset[str]:
 _UNKNOWN_WARNING = ("Something about this result is doubtful.", "{0} of {1} parts are doubtful.")
 _WARNINGS: dict[str, tuple[str, str]] = {
     "summary_extract": (
-        "The model could not summarize this text. The quoted sentences are taken from it as they are.",
-        "The model could not summarize {0} of {1} parts; sentences taken from them stand in their place.",
+        "The model could not summarize this text. You see sentences copied from it instead.",
+        "The model could not summarize {0} of {1} parts of the text. For these you see copied sentences.",
     ),
     "summary_quoted": (
-        "The model could summarize too little of this text to be trusted with the whole. This is quoted.",
-        "The model could summarize too little of {0} of {1} texts; what stands there is quoted.",
+        "The model could summarize too little of this text. You see sentences copied from it instead.",
+        "The model could summarize too little of {0} of {1} texts. For these you see copied sentences.",
     ),
     "summary_chosen": (
-        "The model is too small to put the parts together: the best sentences of their summaries stand here.",
-        "For {0} of {1} texts the model is too small to put the parts together.",
+        "This small model summarizes a text part by part. You see the best sentences of those summaries.",
+        "For {0} of {1} texts you see the best sentences of the summaries of their parts.",
     ),
     "summary_short": (
-        "This text is as short as a summary. The quoted sentences are its own.",
-        "{0} of {1} texts are as short as a summary; the quoted sentences are their own.",
+        "This text is as short as a summary, so its own sentences are shown.",
+        "{0} of {1} texts are as short as a summary, so their own sentences are shown.",
     ),
     "summary_events": (
-        "The model named hardly any date. These are sentences of the text that name a year.",
-        "For {0} of {1} texts, sentences that name a year stand in for a timeline.",
+        "The model found hardly any dates. You see the sentences of the text that name a year.",
+        "For {0} of {1} texts you see the sentences that name a year instead of a timeline.",
     ),
     "summary_echo": (
         "The model copied most of this from the text instead of summarizing it.",
-        "The model mostly copied {0} of {1} parts instead of summarizing them.",
+        "The model copied most of {0} of {1} parts of the text instead of summarizing them.",
     ),
     "summary_fragments": (
-        "Much of this is cut out of formulas.",
-        "What the model wrote on {0} of {1} parts is mostly cut out of formulas.",
+        "The text has many formulas, and much of this summary is made of pieces of them.",
+        "The summaries of {0} of {1} parts of the text are mostly pieces of formulas.",
     ),
     "summary_wrong_language": (
-        "The summary is not in the language that was asked for. A larger model may do better.",
-        "The model answered {0} of {1} parts in another language than the one asked for.",
+        "The summary is not in the language you chose. A larger model may do better.",
+        "The model wrote {0} of {1} parts in a language you did not choose. A larger model may do better.",
     ),
     "summary_unmerged": (
-        "The model could not put the parts together; sentences from their summaries stand here.",
-        "The model could not put {0} of {1} groups of parts together; their own words stand there.",
+        "The model summarized each part but could not combine them. You see the summaries of the parts.",
+        "The model could not combine everything: in {0} of {1} places you see the summaries of the parts.",
     ),
     "translation_untranslated": (
-        "The model could not translate this; the original stands in its place.",
-        "The model could not translate {0} of {1} passages; the originals stand in their place.",
+        "The model could not translate this. You see the original text.",
+        "The model could not translate {0} of {1} sentences. For these you see the original text.",
     ),
     "translation_echo": (
         "The model repeated the text instead of translating it. A larger model may do better.",
-        "The model repeated {0} of {1} passages instead of translating them. A larger model may do better.",
+        "The model repeated {0} of {1} sentences instead of translating them. A larger model may do better.",
     ),
     "translation_wrong_language": (
-        "The translation is not in the language that was asked for. A larger model may do better.",
-        "{0} of {1} passages came out in another language. A larger model may do better.",
+        "The translation is not in the language you chose. A larger model may do better.",
+        "{0} of {1} sentences are not in the language you chose. A larger model may do better.",
     ),
     "translation_leftover": (
-        "Some words were left as they were; check this translation.",
-        "Words were left untranslated in {0} of {1} passages; check them.",
+        "Some words were not translated. Check this translation.",
+        "In {0} of {1} sentences some words were not translated. Check them.",
     ),
     "translation_leak": (
-        "The model added words that are not in the text; check this translation.",
-        "The model added words that are not in the text to {0} of {1} passages; check them.",
+        "The model added words that are not in the text. Check this translation.",
+        "In {0} of {1} sentences the model added words that are not in the text. Check them.",
     ),
     "translation_loop": (
-        "The model repeated itself; check this translation.",
-        "The model repeated itself in {0} of {1} passages; check them.",
+        "The model repeated itself. Check this translation.",
+        "In {0} of {1} sentences the model repeated itself. Check them.",
     ),
     "translation_odd_length": (
-        "The translation is much longer or shorter than the text; check it.",
-        "{0} of {1} passages are much longer or shorter than the original; check them.",
+        "The translation is much longer or shorter than the text. Check it.",
+        "{0} of {1} sentences are much longer or shorter than the original. Check them.",
     ),
     "translation_cut_short": (
-        "The translation was cut off: the model did not come to an end.",
-        "The model did not come to an end in {0} of {1} passages.",
+        "The translation breaks off before its end.",
+        "{0} of {1} sentences break off before their end.",
     ),
     "translation_same_language": (
-        "The text is already in the language that was asked for, so it was left as it is.",
-        "The text is already in the language that was asked for, so it was left as it is.",
+        "The text is already in the language you chose, so it was left as it is.",
+        "The text is already in the language you chose, so it was left as it is.",
     ),
     "translation_small_model": (
         "This model is very small and often writes nonsense in a translation. A larger model does better.",

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.ui.history_model import HistoryItem, HistoryWords
+from lmstudio_lite.ui.markdown_marks import without_marks
 
 
 class ConversationSource:
@@ -19,7 +20,9 @@ class ConversationSource:
 
     def list(self, query: str) -> Sequence[HistoryItem]:
         return [
-            HistoryItem(found.id, found.title or self._untitled, found.updated_at, found.is_damaged)
+            HistoryItem(
+                found.id, without_marks(found.title) or self._untitled, found.updated_at, found.is_damaged
+            )
             for found in self._conversations.list(query)
         ]
 

@@ -66,7 +66,7 @@ def references_of(done: Done) -> str:
     for number, sentence in enumerate(evidence.sentences, 1):
         lines += [f"{number}. {' '.join(sentence.text.split())}", ""]
         if not sentence.is_supported:
-            lines += [f"> {_tr('No passage of the text supports this sentence.')}", ""]
+            lines += [f"> {_tr('Nothing in the text backs this sentence.')}", ""]
         for passage in sentence.passages if sentence.is_supported else ():
             lines += [f"> {say_place(passage)}“{' '.join(passage.quote.split())}”", ""]
     return "\n".join(lines).rstrip() + "\n"

@@ -21,6 +21,7 @@ from lmstudio_lite.tasks.evidence_values import Evidence
 from lmstudio_lite.tasks.summary_json import evidence_from_json, sentences_to_json
 from lmstudio_lite.tasks.summary_options import WORDS_DEFAULT, SummaryForm, SummaryOptions
 from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
+from lmstudio_lite.ui.result_history import title_of
 from lmstudio_lite.ui.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
 from lmstudio_lite.ui.summarize.coverage_bar import Coverage, Span
 
@@ -310,7 +311,7 @@ def item_from_result(
 ) -> SummaryItem:
     """Rebuild the item of a stored summary; details that another version left out get defaults."""
     details = result.details
-    path = Path(result.source_path) if result.source_path else None
+    path, title = Path(result.source_path) if result.source_path else None, title_of(result)
     document = Document(
         path=path,
         title=result.title,
@@ -325,14 +326,14 @@ def item_from_result(
     facts = facts_from_details(details)
     if details.get("is_unfinished") is True and not result.text:
         stopped = Stopped(is_unfinished=True)
-        return SummaryItem(item_id, path, result.title, facts.options, stopped, document, result.id)
+        return SummaryItem(item_id, path, title, facts.options, stopped, document, result.id)
     kept = tuple(_done(result, each.text, each.details, each.number) for each in versions)
     shown = _done(result, result.text, details, 0)
     if not kept and shown.is_finished:
         kept = (shown,)
     same = [version for version in kept if (version.text, version.facts) == (shown.text, shown.facts)]
     shown = same[-1] if same else shown
-    return SummaryItem(item_id, path, result.title, facts.options, shown, document, result.id, kept)
+    return SummaryItem(item_id, path, title, facts.options, shown, document, result.id, kept)
 
 
 def _done(result: StoredResult, text: str, details: Mapping[str, object], version: int) -> Done:

@@ -16,7 +16,7 @@ class RefineMenu(QMenu):
         self.longer = self.addAction(self.tr("More detail"))
         self.reword = self.addAction(self.tr("Another wording"))
         self.addSeparator()
-        self.prune = self.addAction(self.tr("Remove what has no evidence"))
+        self.prune = self.addAction(self.tr("Remove what the text does not back"))
         self.edit = self.addAction(self.tr("Edit by hand"))
         self.addSeparator()
         self.ask = self.addAction(self.tr("Ask about the document…"))

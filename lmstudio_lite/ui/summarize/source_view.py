@@ -1,7 +1,7 @@
 """The source text beside its summary, with its page numbers in the margin and passages highlighted.
 
 A book must not freeze the window: the text is put in slice by slice, one a turn of the event loop, and
-its lines are those of ``long_text``.
+its lines are those of ``long_text``. They are shown without Markdown's marks, headings in bold.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFont,
     QPainter,
     QPaintEvent,
     QResizeEvent,
     QTextBlock,
+    QTextCharFormat,
     QTextCursor,
     QTextOption,
 )
@@ -26,7 +28,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QTextEdit, QWidget
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.ui.languages import RIGHT_TO_LEFT
 from lmstudio_lite.ui.long_text import DisplayLine, display_lines
-from lmstudio_lite.ui.summarize.heading_marks import HeadingMarks
+from lmstudio_lite.ui.markdown_marks import ReadableLine, readable_line
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SMALL_SCALE, SPACE_4, SPACE_8, SPACE_12
 
@@ -47,10 +49,10 @@ class SourceView(QPlainTextEdit):
         self._rest: Iterator[DisplayLine] = iter(())
         self._page_marks: dict[int, int] = {}
         self._line_starts: list[int] = []
+        self._lines: list[ReadableLine] = []
         self._passages: tuple[Span, ...] = ()
         self._wanted_offset: int | None = None
         self._margin = _PageMargin(self)
-        self._headings = HeadingMarks(theme, self.document())
         self._filling = QTimer(self)
         self._filling.setInterval(0)
         self._filling.timeout.connect(self._on_filling_timeout)
@@ -84,7 +86,7 @@ class SourceView(QPlainTextEdit):
             return
         self._shown = document
         self._page_marks = {}
-        self._line_starts = []
+        self._line_starts, self._lines = [], []
         self._passages, self._wanted_offset = (), None
         self.setExtraSelections([])
         self.clear()
@@ -135,7 +137,9 @@ class SourceView(QPlainTextEdit):
         """Return which offset of the document's text stands at ``position`` of the widget's."""
         block = self.document().findBlock(position)
         row = min(block.blockNumber(), len(self._line_starts) - 1)
-        return self._line_starts[row] + position - block.position() if row >= 0 else 0
+        if row < 0:
+            return 0
+        return self._line_starts[row] + self._lines[row].source_column(position - block.position())
 
     def _position_of(self, offset: int) -> int | None:
         """Return where ``offset`` of the document's text stands in the widget's, None if not yet."""
@@ -149,6 +153,7 @@ class SourceView(QPlainTextEdit):
         block = self.document().findBlockByNumber(row)
         start = self._line_starts[row]
         column = offset - start - self._shown.text.count("\r", start, offset)
+        column = self._lines[row].shown_column(max(0, column))
         return block.position() + max(0, min(column, block.length() - 1))
 
     def _mark_passages(self) -> None:
@@ -221,13 +226,21 @@ class SourceView(QPlainTextEdit):
             return False
         is_first = self.document().isEmpty()
         first_block = 0 if is_first else self.blockCount()
+        shown = [readable_line(line.text) for line in lines]
+        self._lines += shown
         for row, line in enumerate(lines):
             self._line_starts.append(line.start)
             if line.page:
                 self._page_marks[first_block + row] = line.page
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        cursor.insertText(("" if is_first else "\n") + "\n".join(line.text for line in lines))
+        plain, bold = QTextCharFormat(), QTextCharFormat()
+        bold.setFontWeight(QFont.Weight.DemiBold)
+        cursor.insertText(("" if is_first else "\n") + "\n".join(line.text for line in shown), plain)
+        for row in (row for row, line in enumerate(shown) if line.is_heading):
+            heading = QTextCursor(self.document().findBlockByNumber(first_block + row))
+            heading.select(QTextCursor.SelectionType.BlockUnderCursor)
+            heading.mergeCharFormat(bold)
         return True
 
     @Slot()
@@ -251,7 +264,6 @@ class SourceView(QPlainTextEdit):
     def _on_theme_changed(self) -> None:
         self._set_margin_width()
         self._mark_passages()
-        self._headings.rehighlight()
         self._margin.update()
         self.viewport().update()
 

@@ -21,6 +21,7 @@ from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.drop_area import DropArea
 from lmstudio_lite.ui.file_choice import expand_folders, open_filters
 from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
+from lmstudio_lite.ui.markdown_marks import without_marks
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.summarize.document_view import DocumentView
@@ -121,7 +122,7 @@ class SummarizeTab(QWidget):
         if not text.strip():
             self._say_nothing_to_paste()
             return
-        first_line = text.strip().splitlines()[0]
+        first_line = without_marks(text.strip().splitlines()[0])
         title = first_line[:_TITLE_LENGTH] + ("…" if len(first_line) > _TITLE_LENGTH else "")
         self._bridge.run(lambda context: pasted(text, title), on_done=self._on_text_read)
 

@@ -229,7 +229,7 @@ class TranslateTab(QWidget):
             return words.format(language_name(self._pair.target))
         if self.view.live_check.isChecked():
             if self.translator.follow(self._task_for(text, is_live=True)):
-                return self.tr("Waiting for a pause…")
+                return self.tr("Translates when you stop typing")
             return self.tr("A long text: press Translate")
         if self._outcome is not None:
             return self.tr("Changed since: press Translate")

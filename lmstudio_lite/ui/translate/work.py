@@ -23,6 +23,7 @@ from lmstudio_lite.storage.results import ResultKind, StoredResult
 from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.tasks.part_memory import results_of
 from lmstudio_lite.tasks.translate import TranslationProgress, translate, translation_so_far
+from lmstudio_lite.ui.markdown_marks import without_marks
 from lmstudio_lite.ui.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
 from lmstudio_lite.unsaved import Place, UnsavedPiece
 
@@ -220,6 +221,7 @@ def source_document(result: StoredResult) -> Document | None:
 def title_of(text: str) -> str:
     """Name a typed text by its first line."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    line = without_marks(line)
     return line[:_TITLE_LENGTH] + ("…" if len(line) > _TITLE_LENGTH else "")
 
 

@@ -85,7 +85,7 @@ def test_what_has_no_support_is_underlined(view: DocumentView) -> None:
         "Peru": QTextCharFormat.UnderlineStyle.WaveUnderline,
     }
     assert view.evidence_line.full_text == (
-        "2 of 3 sentences have evidence · 1 figure or name is not in the text"
+        "2 of 3 sentences are backed by the text · 1 number or name is not in the text"
     )
 
 

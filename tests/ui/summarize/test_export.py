@@ -40,7 +40,7 @@ def test_every_form_is_read_back(
     assert "The harbour was built for salt." in text
     assert "Elephants dance" in text
     assert ("harbour was built in 1200" in text) == with_references
-    assert ("No passage of the text supports" in text) == with_references
+    assert ("Nothing in the text backs" in text) == with_references
 
 
 def test_each_form_has_a_filter(qapp: QApplication) -> None:

@@ -96,9 +96,22 @@ def test_a_summary_that_is_not_in_sight_yet_begins_at_its_top(qtbot: QtBot, them
     assert view.verticalScrollBar().value() == 0
 
 
-def test_headings_of_the_source_stand_out_and_stay_text(source: SourceView) -> None:
-    source.show_document(make_document("## A heading\n\nplain # text"))
-    assert source.toPlainText() == "## A heading\n\nplain # text"
+def test_the_source_is_shown_without_marks_and_places_in_it_are_still_right(
+    qtbot: QtBot, source: SourceView
+) -> None:
+    text = "## A heading\n\nplain # **bold** text\n\n| a | b |\n|---|---|\n| `one` | [two](https://x.org) |"
+    source.show_document(make_document(text))
+    qtbot.waitUntil(lambda: source.is_complete)
+    shown = source.toPlainText()
+    assert shown == "A heading\n\nplain # bold text\n\n a │ b \n─────────\n one │ two "
     first = source.document().firstBlock()
-    assert [(each.start, each.length) for each in first.layout().formats()] == [(0, 3), (3, 9)]
-    assert not first.next().next().layout().formats()
+    assert first.begin().fragment().charFormat().fontWeight() > first.next().next().charFormat().fontWeight()
+    for word in ("heading", "bold", "text", "one", "two"):
+        start = text.index(word)
+        source.show_passages([(start, start + len(word))])
+        (marked,) = source.extraSelections()
+        assert marked.cursor.selectedText() == word
+        with qtbot.waitSignal(source.detail_requested) as asked:
+            source.setTextCursor(marked.cursor)
+            source.menu_at(marked.cursor.position()).actions()[-1].trigger()
+        assert asked.args[0] <= start < asked.args[1]
