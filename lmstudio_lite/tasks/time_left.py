@@ -177,15 +177,17 @@ class WorkMeter:
         output_share = self._output_total / self._num_outputs
         again_share = self._again_total / self._num_judged
         left = self.later * (1.0 + again_share) * output_share / _OUTPUT_SHARE
+        num_with_more, more = 0, 0.0
         for part in parts:
             num_expected = output_share * part.max_tokens - part.num_generated
             num_left = max(_LEAST_OUTPUT_SHARE * (part.max_tokens - part.num_generated), num_expected)
             left += part.num_prompt_left + GENERATED_TOKEN_WEIGHT * num_left
-            chance = again_share
-            for ask in part.further:
-                left += chance * ask.weight(output_share)
-                chance *= again_share
-        return left
+            if part.further:
+                num_with_more += 1
+                more += part.further[0].weight(output_share)
+        # Whole parts: of one part a quarter of another attempt would be wrong in either case.
+        num_again = int(num_with_more * again_share)
+        return left + (num_again * more / num_with_more if num_with_more else 0.0)
 
     def _cause(self, elapsed: float) -> Delay | None:
         if self._num_again:

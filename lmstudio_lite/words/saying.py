@@ -70,9 +70,9 @@ _DELAYS = {"again": "reading some parts again", "slower": "the computer is slowe
 
 
 def say_time_left(seconds: float, delay: str = "") -> str:
-    """``about 40 s left``, or with the reason why it is more than before."""
+    """``about 40 s left``, followed in brackets by the reason where it is more than before."""
     words = f"about {say_duration(seconds)} left"
-    return f"{_DELAYS[delay]}: {words}" if delay in _DELAYS else words
+    return f"{words} ({_DELAYS[delay]})" if delay in _DELAYS else words
 
 
 def file_name(details: Details) -> str:
