@@ -42,7 +42,7 @@ PROMPT = "Answer like a sailor, briefly and with good cheer. Number {0}."
 EXPORT_SUFFIXES = (".md", ".docx", ".html", ".txt", ".pdf")
 _STEP_MS = 20
 _SAVE_S = 1.0
-_SOON_S = 40.0
+_SOON_S = 75.0
 _MOST_WORDS = 200
 _KEY_S = (0.01, 0.06)
 _WORDS = ("ships", "sail", "far", "over", "cold", "green", "water", "while", "nine", "gulls", "cry", "above")
@@ -178,7 +178,7 @@ def _summary(person: Person) -> Steps:
     drop(window, document)
     tab = cast("SummarizeTab", window.tabs.current)
     yield lambda: tab.queue.is_working
-    if person.chance.random() < 0.7:
+    if person.chance.random() < 0.8:
         yield _soon(lambda: tab.view.progress_bar.value() > 0 or not tab.queue.is_working)
     person.begun()
     yield lambda: not tab.queue.is_working

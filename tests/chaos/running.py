@@ -31,7 +31,7 @@ from tests.chaos.window import LOOK
 from tests.finetune.data.reading import chat_line
 from tests.tasks.test_summarize import story
 
-BEGIN_S, QUIT_S, LOOK_S, ORPHANS_S = 120.0, 60.0, 90.0, 10.0
+BEGIN_S, QUIT_S, LOOK_S, ORPHANS_S = 150.0, 60.0, 90.0, 10.0
 _IMPORTING_S = 60.0
 """How long a training that has only just started may take to notice that its parent is gone."""
 _GAUGE_S = 0.005
@@ -359,9 +359,9 @@ def _write_documents(folder: Path) -> None:
     things = ("sea", "ship", "gold", "rum", "wind", "storm", "crew", "map", "moon", "rope", "flag", "island")
     sentences = [
         f"On day {number} the {things[number % 12]} lay {number + 3} miles from a {things[number * 5 % 12]}."
-        for number in range(1, 61)
+        for number in range(1, 41)
     ]
-    paragraphs = [" ".join(sentences[at : at + 4]) for at in range(0, 60, 4)]
+    paragraphs = [" ".join(sentences[at : at + 4]) for at in range(0, 40, 4)]
     folder.joinpath("letter.txt").write_text("\n\n".join(paragraphs), "utf-8")
     lines = [
         chat_line(f"Tell me about the {thing}.", f"Squawk! The {thing}, the {thing}!") for thing in things
