@@ -90,6 +90,7 @@ class Found(msgspec.Struct, frozen=True, tag=True):
     summary_texts: list[str]
     offers: list[str]
     translations: list[str]
+    num_segments_kept: int
     panes: list[str]
     system_prompt: str
     training_phases: list[str]

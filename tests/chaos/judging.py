@@ -7,7 +7,6 @@ no program can help. While the disk takes nothing and for ``_CURE_S`` after it, 
 
 from __future__ import annotations
 
-import json
 import re
 import zipfile
 from collections.abc import Callable, Sequence
@@ -25,7 +24,6 @@ REPLY_S, DRAFT_S, PART_S, TRAINING_S = 0.25, 1.0, 0.25, 30.0
 OFFER_S = 1.0
 _FRAMES_S = 2 * FRAME_MS / 1000 + 0.02
 _CURE_S = 2.0
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _NAMES_ERROR = re.compile(r"Fatal Python error|[\w.]+(?:Error|Exception|Interrupt)\b")
 _INTACT_PDF = (b"%PDF-", b"%%EOF")
 
@@ -57,8 +55,12 @@ def judge(evidence: Evidence) -> Verdict:
         for kind, bound_s, losses in (
             ("reply", REPLY_S, _lost_replies(evidence, found)),
             ("draft", DRAFT_S, _lost_drafts(evidence, found)),
-            ("translation", PART_S, _lost_translations(evidence, found)),
-            ("summary parts", PART_S, _lost_parts(evidence)),
+            (
+                "translation",
+                PART_S,
+                _lost_numbers(evidence, Place.TRANSLATED_SEGMENTS, found.num_segments_kept),
+            ),
+            ("summary parts", PART_S, _lost_numbers(evidence, Place.SUMMARY_PARTS, evidence.num_parts_kept)),
             ("training", TRAINING_S, _lost_steps(evidence, found)),
         ):
             for loss in losses:
@@ -175,32 +177,15 @@ def _lost_drafts(evidence: Evidence, found: Found) -> list[_Loss]:
     return losses
 
 
-def _lost_translations(evidence: Evidence, found: Found) -> list[_Loss]:
-    there = " ".join("\n".join([*_with_json(evidence.stored_texts), *found.panes]).split())
-    losses = []
-    for _, _, shown in _series(evidence.facts, Place.TRANSLATION):
-
-        def is_kept(text: str) -> bool:
-            sentences = [" ".join(part.split()) for part in _SENTENCE_END.split(text)][:-1]
-            return all(sentence.rstrip("…") in there for sentence in sentences if len(sentence) > 1)
-
-        loss = _lost(shown, is_kept)
-        if loss is not None:
-            losses.append(loss)
-    return losses
-
-
-def _lost_parts(evidence: Evidence) -> list[_Loss]:
-    counted = _counted(evidence, Place.SUMMARY_PARTS)
-    first = next((fact for fact in counted if fact.number > evidence.num_parts_kept), None)
-    return [_Loss(first.at_s, 0)] if first is not None else []
-
-
 def _lost_steps(evidence: Evidence, found: Found) -> list[_Loss]:
     if "done" in found.training_phases:
         return []
-    counted = _counted(evidence, Place.TRAINING_STEP)
-    first = next((fact for fact in counted if fact.number > found.training_steps_kept), None)
+    return _lost_numbers(evidence, Place.TRAINING_STEP, found.training_steps_kept)
+
+
+def _lost_numbers(evidence: Evidence, place: Place, num_kept: int) -> list[_Loss]:
+    """Return since when the screen said that more was done than is there."""
+    first = next((fact for fact in _counted(evidence, place) if fact.number > num_kept), None)
     return [_Loss(first.at_s, 0)] if first is not None else []
 
 
@@ -262,30 +247,6 @@ def _is_torn(path: Path) -> bool:
             return not content.rstrip().endswith(b"</html>")
         case _:
             return b"day 59" not in content
-
-
-def _with_json(texts: Sequence[str]) -> list[str]:
-    """Return texts and, of those that are JSON, the strings inside."""
-    found = list(texts)
-    for text in texts:
-        if text[:1] in ("{", "["):
-            try:
-                found += _strings(json.loads(text))
-            except ValueError:
-                continue
-    return found
-
-
-def _strings(value: object) -> list[str]:
-    match value:
-        case str():
-            return [value]
-        case list():
-            return [text for part in value for text in _strings(part)]
-        case dict():
-            return [text for part in value.values() for text in _strings(part)]
-        case _:
-            return []
 
 
 def _error_in(text: str) -> str:

@@ -18,6 +18,7 @@ from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE, TRANSLATE
 from lmstudio_lite.ui.translate.tab import TranslateTab
+from lmstudio_lite.ui.translate.work import outcome_from_result
 from tests.chaos.activities import Wait
 from tests.chaos.journal import Found, FoundMessage, Journal
 from tests.chaos.witness import visible_notices
@@ -121,6 +122,7 @@ class Looker(QObject):
                 summary_texts=[result.text for result in summaries],
                 offers=offers,
                 translations=[result.text for result in translations],
+                num_segments_kept=max((outcome_from_result(one).num_done for one in translations), default=0),
                 panes=panes,
                 system_prompt=services.settings.value.chat.system_prompt,
                 training_phases=[run.phase.value for run in runs],

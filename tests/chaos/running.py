@@ -69,7 +69,6 @@ class Evidence:
     exit_codes: list[int | None] = field(default_factory=list)
     errors: str = ""
     orphans: list[str] = field(default_factory=list)
-    stored_texts: list[str] = field(default_factory=list)
     num_parts_kept: int = 0
     database_problems: tuple[str, ...] = ()
     exports: Path = Path()
@@ -393,19 +392,10 @@ def _store_summary(path: Path) -> None:
 
 
 def _read_database(data: Path, evidence: Evidence) -> None:
-    """Gather every text of the database, whatever its tables are."""
     database = Database.open(portable_paths(data).database)
     try:
         evidence.database_problems = database.problems()
         with database.read() as connection:
-            names = [
-                row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-            ]
-            for name in names:
-                if "search" in name or name.startswith("sqlite_"):
-                    continue
-                for row in connection.execute(f'SELECT * FROM "{name}"'):
-                    evidence.stored_texts += [value for value in tuple(row) if isinstance(value, str)]
             evidence.num_parts_kept = connection.execute("SELECT count(*) FROM part_cache").fetchone()[0]
     finally:
         database.close()

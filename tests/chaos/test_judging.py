@@ -23,6 +23,7 @@ NOTHING = Found(
     summary_texts=[],
     offers=[],
     translations=[],
+    num_segments_kept=0,
     panes=[],
     system_prompt="",
     training_phases=[],
@@ -106,16 +107,16 @@ def test_work_that_was_begun_is_kept_and_offered(evidence: Evidence) -> None:
     facts = (
         Counted(END_S - 5.0, Place.SUMMARY_PARTS, "story.txt", 2),
         Counted(END_S - 5.0, Place.TRANSLATED_SEGMENTS, "", 2),
-        Shown(END_S - 5.0, Place.TRANSLATION, "", "Un. Deux. Trois"),
     )
     assert set(failures(evidence, *facts)) == {
         "summary parts: 5000 ms lost, 0 characters",
-        "translation: 5000 ms lost, 15 characters",
+        "translation: 5000 ms lost, 0 characters",
         "the translation is not offered",
         "the summary is not offered",
     }
-    evidence.num_parts_kept, evidence.stored_texts = 2, ['{"sentences": ["Un.", "Deux."]}']
-    assert failures(evidence, found=msgspec.structs.replace(NOTHING, offers=["Go on?"])) == ()
+    evidence.num_parts_kept = 2
+    kept = msgspec.structs.replace(NOTHING, offers=["Go on?"], num_segments_kept=2)
+    assert failures(evidence, found=kept) == ()
 
 
 def test_settings_are_old_or_new_and_not_older_than_what_was_saved(evidence: Evidence) -> None:
