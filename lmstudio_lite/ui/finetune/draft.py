@@ -48,6 +48,8 @@ log = logging.getLogger(__name__)
 
 _QUICK_STEPS = 30
 _SAVE_MS = 500
+_TEMPLATE_TOKENS = 24
+"""What a chat template adds to an example (SmolLM2's with its own instruction); the figures leave it out."""
 _LANE = "finetune draft"
 
 
@@ -259,7 +261,7 @@ class FinetuneDraft(QObject):
         collection, per_step = self.data.collection, settings.batch_size * settings.accumulation
         if settings.packing or collection is None or not collection.figures.num_examples:
             return float(settings.max_length * per_step)
-        mean = collection.figures.num_tokens / collection.figures.num_examples
+        mean = collection.figures.num_tokens / collection.figures.num_examples + _TEMPLATE_TOKENS
         return max(1.0, min(mean, settings.max_length) * per_step)
 
     def _tokens_at_once(self, settings: FinetuneSettings) -> int:
@@ -267,7 +269,7 @@ class FinetuneDraft(QObject):
         collection = self.data.collection
         longest = settings.max_length
         if collection is not None and not settings.packing:
-            longest = min(longest, collection.figures.lengths.longest)
+            longest = min(longest, collection.figures.lengths.longest + _TEMPLATE_TOKENS)
         most = settings.micro_tokens or TOKENS_AT_ONCE_CPU
         return max(longest, min(most, int(self._step_tokens(settings))))
 
