@@ -119,9 +119,14 @@ def test_paths_arrive_with_the_first(tmp_path: Path, qtbot: QtBot) -> None:
     lock = FolderLock.acquire(tmp_path)
     server = InstanceServer(tmp_path)
     try:
-        with qtbot.waitSignal(server.paths_received, timeout=20_000) as received:
-            sender = start(tmp_path, "a b.pdf")
-        qtbot.waitUntil(lambda: sender.poll() is not None, timeout=20_000)
+        sender = start(tmp_path, "a b.pdf")
+        try:
+            with qtbot.waitSignal(server.paths_received, timeout=60_000) as received:
+                pass
+            qtbot.waitUntil(lambda: sender.poll() is not None, timeout=20_000)
+        finally:
+            if sender.poll() is None:
+                sender.kill()
     finally:
         server.close()
         lock.release()
