@@ -167,7 +167,7 @@ def _lost_replies(evidence: Evidence, found: Found) -> list[_Loss]:
 
 def _lost_drafts(evidence: Evidence, found: Found) -> list[_Loss]:
     sent = [message.text for message in found.messages if message.role == "user"]
-    there = [*found.drafts, *sent]
+    there = [text.strip() for text in (*found.drafts, *sent)]
     losses = []
     for _, _, shown in _series(evidence.facts, Place.DRAFT):
         since_taken = _since_last_shrink(shown)

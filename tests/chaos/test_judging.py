@@ -93,9 +93,9 @@ def test_a_reply_does_not_get_shorter_on_the_screen(evidence: Evidence) -> None:
 
 
 def test_a_draft_may_lack_its_last_second(evidence: Evidence) -> None:
-    facts = [Shown(END_S - 2.0, Place.DRAFT, "", "abc"), Shown(END_S - 0.5, Place.DRAFT, "", "abcd")]
-    assert failures(evidence, *facts, found=msgspec.structs.replace(NOTHING, drafts=["abc"])) == ()
-    assert failures(evidence, found=NOTHING) == ("draft: 2000 ms lost, 4 characters",)
+    facts = [Shown(END_S - 2.0, Place.DRAFT, "", " abc"), Shown(END_S - 0.5, Place.DRAFT, "", " abcd")]
+    assert failures(evidence, *facts, found=msgspec.structs.replace(NOTHING, drafts=[" abc"])) == ()
+    assert failures(evidence, found=NOTHING) == ("draft: 2000 ms lost, 5 characters",)
 
 
 def test_a_draft_that_was_sent_is_not_lost(evidence: Evidence) -> None:
