@@ -127,6 +127,11 @@ def is_in_front(window: MainWindow) -> bool:
     return window.isActiveWindow()
 
 
+def _is_free(window: MainWindow) -> bool:
+    """Tell whether the window takes keys: no dialog is open on it."""
+    return QApplication.activeModalWidget() is None and is_in_front(window)
+
+
 def _chat(person: Person) -> Steps:
     chat = person.window.chat
     yield person.is_ready
@@ -242,6 +247,7 @@ def _export(person: Person) -> Steps:
         if path.exists():
             tab.view.save_as(path)
         else:
+            yield partial(_is_free, person.window)
             tab.view.head.save_action.trigger()
             yield lambda: _file_dialog() is not None
             _accept(path)
@@ -273,7 +279,7 @@ def _settings(person: Person) -> Steps:
     number = 0
     while True:
         number += 1
-        yield partial(is_in_front, person.window)
+        yield partial(_is_free, person.window)
         press(person.window, Qt.Key.Key_Comma, CTRL)
         yield lambda: isinstance(QApplication.activeModalWidget(), SettingsDialog)
         dialog = person.window.settings_dialog
@@ -300,7 +306,7 @@ def _soon(condition: Callable[[], bool], within_s: float = _SOON_S) -> Callable[
 
 def _quitting(person: Person) -> Steps:
     yield person.chance.choice((0.0, 0.2, 1.0))
-    yield lambda: QApplication.activeModalWidget() is None and is_in_front(person.window)
+    yield partial(_is_free, person.window)
     person.begun()
     person.journal.reach("closing")
     press(person.window, Qt.Key.Key_Q, CTRL)
