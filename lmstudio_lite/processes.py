@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from io import FileIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -120,6 +121,15 @@ def take_arguments() -> list[str]:
     while (byte := os.read(_STANDARD_INPUT, 1)) not in (b"", b"\n"):
         line += byte
     return [str(argument) for argument in json.loads(line)]
+
+
+def open_input() -> FileIO:
+    """Return this child's input for a thread that waits for it.
+
+    It is unbuffered: such a thread holds the lock of ``sys.stdin``'s buffer, for which Python aborts the
+    process ("_enter_buffered_busy") when it ends while the thread still waits.
+    """
+    return FileIO(_STANDARD_INPUT, closefd=False)
 
 
 def fill_standard_descriptors() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lmstudio_lite.engine.quantization import quantize_model
 from lmstudio_lite.errors import ModelFileError
-from lmstudio_lite.processes import QUANTIZER, start_child
+from lmstudio_lite.processes import QUANTIZER, open_input, start_child
 
 _POLL_S = 0.1
 _EXIT_FAILED = 1
@@ -69,6 +69,5 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _end_with_parent() -> None:
-    while os.read(sys.stdin.fileno(), 1):  # unbuffered: a held lock of a buffer would abort our own end
-        pass
+    open_input().readall()
     os._exit(_EXIT_FAILED)

@@ -31,6 +31,7 @@ from lmstudio_lite.finetune.protocol import (
 )
 from lmstudio_lite.finetune.run_folder import RunFolder, RunLog
 from lmstudio_lite.paths import write_error
+from lmstudio_lite.processes import open_input
 
 PACKAGES = ("torch", "transformers", "peft", "gguf", "tokenizers")
 EXIT_FAILED = 1
@@ -147,7 +148,7 @@ class _Control:
 
     def read(self) -> None:
         """Take commands until the input ends."""
-        for line in sys.stdin.buffer:
+        for line in open_input():
             try:
                 self._take(line)
             except msgspec.DecodeError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -33,8 +34,11 @@ from lmstudio_lite.finetune.protocol import (
     StepDone,
     StopAndKeep,
     TrainingEnded,
+    decode_event,
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
+from lmstudio_lite.finetune.worker import EXIT_FAILED
+from lmstudio_lite.processes import TRAINING_WORKER, start_child
 from tests.finetune.runs import NUMBERS, Run, make_run
 from tests.support.gguf_models import write_model
 
@@ -125,6 +129,27 @@ def test_a_pause_waits_and_a_stop_keeps_what_was_learned(base: Path, tmp_path: P
     assert not end.is_cancelled
     assert run.of(TrainingEnded)[0].reason == "stopped"
     assert Path(end.exports[0].path).is_file()
+
+
+@pytest.mark.parametrize("kind", ["finished", "failed"])
+def test_the_process_ends_in_order_while_it_may_still_be_told_something(
+    base: Path, tmp_path: Path, kind: str
+) -> None:
+    # Its reading thread waits for commands all the while: its input stays open.
+    folder = make_run(tmp_path / "run", settings(base, max_steps=1), NUMBERS)
+    if kind == "failed":
+        folder.train_file.write_bytes(b"")
+    with start_child(
+        TRAINING_WORKER, str(folder.path), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        events = [decode_event(line) for line in process.stdout]
+        complaints = process.stderr.read()
+        exit_code = process.wait()
+    assert isinstance(events[-1], Finished if kind == "finished" else Failed)
+    assert complaints == b""
+    assert exit_code == (0 if kind == "finished" else EXIT_FAILED)
 
 
 @pytest.mark.parametrize("way", ["cancel", "close"])
