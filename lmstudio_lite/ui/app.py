@@ -89,7 +89,8 @@ def run(
             window.open_paths(paths)
 
         server.paths_received.connect(hear_start)
-        closing.callback(FileOpenWatch(app, hear_start).close)
+        if sys.platform == "darwin":
+            closing.callback(FileOpenWatch(app, hear_start).close)
         closing.callback(_quit_on_signals(app))
         window.show()
         QTimer.singleShot(0, window, lambda: _begin(window, services, files, model))

@@ -1,6 +1,7 @@
 """Files that the system hands to the running program: dropped on its icon or opened with it, on macOS.
 
-Other systems start the program again with the files as its arguments; see ``single_instance``.
+Other systems start the program again with the files as its arguments; see ``single_instance``. They need no
+such watch, and it has a price: a filter of the application runs Python for every event of every widget.
 """
 
 from __future__ import annotations

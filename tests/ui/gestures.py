@@ -67,6 +67,17 @@ def click(widget: QWidget, place: QPoint | None = None) -> None:
     )
 
 
+def click_window(widget: QWidget, place: QPoint | None = None) -> None:
+    """Click as the window system does: at a place of the window, which finds what lies there."""
+    window = widget.window()
+    QTest.mouseClick(
+        window.windowHandle(),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        widget.mapTo(window, place or widget.rect().center()),
+    )
+
+
 def press(
     widget: QWidget, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
 ) -> None:

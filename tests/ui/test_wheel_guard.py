@@ -23,7 +23,7 @@ from lmstudio_lite.ui.finetune.settings_step import SettingsStep
 from lmstudio_lite.ui.finetune.window import Step
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE, TRANSLATE
-from tests.ui.gestures import click, press, turn_wheel
+from tests.ui.gestures import click, click_window, press, turn_wheel
 
 CONTROLS = (QAbstractSpinBox, QComboBox, QSlider, QDial, QTabBar)
 
@@ -117,7 +117,8 @@ def a_page(qtbot: QtBot) -> tuple[QScrollArea, list[QWidget]]:
     area.resize(300, 200)
     qtbot.addWidget(area)
     area.show()
-    qtbot.waitExposed(area)
+    area.activateWindow()
+    qtbot.waitUntil(area.isActiveWindow)
     return area, controls
 
 
@@ -145,7 +146,7 @@ def test_a_clicked_control_takes_the_wheel_until_the_pointer_leaves(window: Main
     for control in (number, decimal, slider):
         enter(control)
         inner = control.childAt(control.rect().center()) or control
-        click(inner)
+        click_window(inner)
         before = value_of(control)
         turn_wheel(inner)
         changed = value_of(control)
@@ -160,7 +161,6 @@ def test_a_clicked_control_takes_the_wheel_until_the_pointer_leaves(window: Main
 
 def test_the_focus_that_tab_gives_is_no_click(window: MainWindow, qtbot: QtBot) -> None:
     area, (number, decimal, _slider, _) = a_page(qtbot)
-    area.activateWindow()
     number.setFocus(Qt.FocusReason.OtherFocusReason)
     press(number, Qt.Key.Key_Tab)
     qtbot.waitUntil(decimal.hasFocus)
@@ -170,7 +170,7 @@ def test_the_focus_that_tab_gives_is_no_click(window: MainWindow, qtbot: QtBot) 
 
 def test_tabs_are_not_switched_even_after_a_click(window: MainWindow, qtbot: QtBot) -> None:
     tabs = window.top_bar.tabs
-    click(tabs, tabs.tabRect(SUMMARIZE).center())
+    click_window(tabs, tabs.tabRect(SUMMARIZE).center())
     assert tabs.currentIndex() == SUMMARIZE
     turn_wheel(tabs)
     turn_wheel(tabs, 1)

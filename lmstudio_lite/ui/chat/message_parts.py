@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.generation import Role
@@ -38,6 +38,8 @@ class UserText(QWidget):
         row.addStretch(1)
         row.addWidget(box, 0)
         self._box = box
+        self._ideal_width = 0.0
+        self._measured_font: QFont | None = None
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -47,16 +49,21 @@ class UserText(QWidget):
     def _fit(self) -> None:
         margins = 2 * design.SPACE_16
         widest = max(120, round(self.width() * 0.82))
-        document = self._view.document().clone(self)
-        document.setTextWidth(-1)
-        ideal = document.idealWidth()
-        document.deleteLater()
-        self._box.setFixedWidth(min(widest, round(ideal) + margins + 2))
+        shown = self._view.document()
+        if self._measured_font != shown.defaultFont():
+            # On a copy, since the view's own document is as wide as the view; not with every resize.
+            document = shown.clone(self)
+            document.setTextWidth(-1)
+            self._ideal_width = document.idealWidth()
+            self._measured_font = shown.defaultFont()
+            document.deleteLater()
+        self._box.setFixedWidth(min(widest, round(self._ideal_width) + margins + 2))
 
     @Slot()
     def _on_theme_changed(self) -> None:
         self._view.document().clear()
         ProseWriter(self._view.document(), self._theme).write_plain(self._text)
+        self._measured_font = None
         self._fit()
 
 

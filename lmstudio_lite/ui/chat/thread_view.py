@@ -111,10 +111,10 @@ class ThreadView(QScrollArea):
         self._widgets = []
         for place, message in enumerate(shown):
             widget = known.get(message.id) or self._new_widget(message)
-            if message.id in known:
-                widget.set_message(message)
-            else:
+            if message.id not in known:
                 self._column.insertWidget(place + 1, widget)
+            elif widget.message is not message:
+                widget.set_message(message)
             if message.id in self._edits:
                 self._open_editor(widget, self._edits.pop(message.id))
             widget.set_unsaved(message.id in self._unsaved)
