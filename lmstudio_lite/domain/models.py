@@ -110,7 +110,6 @@ class LoadedModel:
     path: Path
     name: str
     architecture: str
-    description: str
     context_size: int
     num_sequences_max: int
     batch_size: int

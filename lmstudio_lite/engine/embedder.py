@@ -176,7 +176,6 @@ class LlamaEmbedder:
             path=path,
             name=metadata(self._model, "general.name") or path.stem,
             architecture=metadata(self._model, "general.architecture") or "unknown",
-            description=f"{self._dimension} dimensions",
             context_size=self._limit,
             num_sequences_max=TEXTS_PER_BATCH,
             batch_size=self._limit,

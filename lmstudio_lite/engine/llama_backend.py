@@ -96,7 +96,6 @@ class LlamaBackend:
         except BaseException:
             self.close()
             raise
-        self._description = _text_of(llama_cpp.llama_model_desc, self._model)
         self._state_key = _state_key(path, self._memory_form)
         self._info = self._describe(path, psutil.Process().memory_info().rss - used_before)
 
@@ -356,7 +355,6 @@ class LlamaBackend:
             path=path,
             name=self._metadata("general.name") or path.stem,
             architecture=self._metadata("general.architecture") or "unknown",
-            description=self._description,
             context_size=int(llama_cpp.llama_n_ctx(self._context)),
             num_sequences_max=self._sizes.num_sequences,
             batch_size=int(llama_cpp.llama_n_batch(self._context)),
@@ -410,12 +408,6 @@ def _state_key(path: Path, memory_form: str) -> str:
             file.seek(part * max(0, size - _SAMPLE_SIZE) // (_NUM_SAMPLES - 1))
             found.update(file.read(_SAMPLE_SIZE))
     return found.hexdigest()
-
-
-def _text_of(read: Callable[..., int], model: int | None) -> str:
-    buffer = ctypes.create_string_buffer(256)
-    read(model, buffer, len(buffer))
-    return buffer.value.decode("utf-8", "replace")
 
 
 def _native_flag_reader() -> object:

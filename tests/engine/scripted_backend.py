@@ -47,7 +47,6 @@ class ScriptedBackend:
             path=Path("scripted.gguf"),
             name="scripted",
             architecture="scripted",
-            description="",
             context_size=context_size,
             num_sequences_max=num_sequences_max,
             batch_size=batch_size,

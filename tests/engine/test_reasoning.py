@@ -90,7 +90,7 @@ def test_every_family_cut_anywhere(template: str, reply: str, sizes: list[int]) 
 def test_a_reply_put_together_again_reads_the_same(template: str, reply: str) -> None:
     style = known_style(template)
     model = LoadedModel(
-        *(ScriptedBackend().model.path, "", "", "", 0, 0, 0, "", True, 0), reasoning_marks=style.marks
+        *(ScriptedBackend().model.path, "", "", 0, 0, 0, "", True, 0), reasoning_marks=style.marks
     )
     inside, after = model.raw_reply("hmm", ""), model.raw_reply("hmm", "Fo")
     assert model.raw_reply("m", "", model.raw_reply("hm", "")) == inside

@@ -50,7 +50,7 @@ class AnsweringEngine:
         self.gate.set()
         path = Path("scripted.gguf")
         self.model = LoadedModel(
-            path, "scripted", "none", "", context_size, 8, 512, "none", has_chat_template=True, memory_bytes=0
+            path, "scripted", "none", context_size, 8, 512, "none", has_chat_template=True, memory_bytes=0
         )
         self._path = path
         self._thread = threading.Thread(target=self._serve, name="answering engine")

@@ -105,7 +105,7 @@ class ScriptedEngine:
         self._end(request_id, Failed(request_id, kind.code, details))
 
     def set_ready(self, path: Path) -> None:
-        model = LoadedModel(path, "SmolLM2 135M", "llama", "", 8192, 8, 512, "CPU", True, 308_000_000)
+        model = LoadedModel(path, "SmolLM2 135M", "llama", 8192, 8, 512, "CPU", True, 308_000_000)
         self.set_state(EngineState(ModelPhase.READY, path, model=model, num_cells_used=1204, tokens_per_s=38))
 
     def set_failed(self, kind: type[AppError], **details: Detail) -> None:

@@ -160,7 +160,7 @@ def test_a_clicked_control_takes_the_wheel_until_the_pointer_leaves(window: Main
 
 
 def test_the_focus_that_tab_gives_is_no_click(window: MainWindow, qtbot: QtBot) -> None:
-    area, (number, decimal, _slider, _) = a_page(qtbot)
+    _area, (number, decimal, _slider, _) = a_page(qtbot)
     number.setFocus(Qt.FocusReason.OtherFocusReason)
     press(number, Qt.Key.Key_Tab)
     qtbot.waitUntil(decimal.hasFocus)
