@@ -118,7 +118,7 @@ class HistoryPanel(QFrame):
         self._model = model
         self.view.setModel(model)
         self.search.setText(model.query)
-        self.search.setPlaceholderText(model.words.search)
+        self.search.setPlaceholderText(self.tr("Search"))
         self.search.setAccessibleName(model.words.search)
         self.new_button.set_name(model.words.new, QKeySequence(QKeySequence.StandardKey.New))
         self.view.setAccessibleName(model.words.search)

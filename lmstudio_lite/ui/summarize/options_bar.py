@@ -113,7 +113,7 @@ class OptionsBar(QWidget):
         self._select(self.form_box, str(kept))
 
     def _build(self) -> None:
-        self.language_box.addItem(self.tr("As in the text"), "")
+        self.language_box.addItem(self.tr("As the text"), "")
         for code, language in LANGUAGES.items():
             self.language_box.addItem(language.native_name, code)
         for box in (self.form_box, self.language_box):
