@@ -9,6 +9,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.paths import Paths, ensure_writable, portable_paths
 from lmstudio_lite.services import Services
 from lmstudio_lite.settings import SettingsStore
@@ -61,3 +63,28 @@ def window(services: Services, bridge: Bridge, theme: Theme, qtbot: QtBot) -> Ma
     window.show()
     qtbot.waitExposed(window)
     return window
+
+
+@pytest.fixture(params=[1.0, 2.0], ids=["100 %", "200 %"])
+def walking_window(
+    request: pytest.FixtureRequest,
+    services: Services,
+    bridge: Bridge,
+    engine: ScriptedEngine,
+    theme: Theme,
+    qtbot: QtBot,
+) -> Iterator[MainWindow]:
+    """A window at a size of text, with a conversation and a model that is ready."""
+    conversation = services.conversations.create("Rivers")
+    question = services.conversations.add_message(conversation.id, None, Role.USER, "Name a long river.")
+    services.conversations.add_message(conversation.id, question.id, Role.ASSISTANT, "**The Nile** is long.")
+    theme.apply("light", text_scale=request.param)
+    window = MainWindow(services, bridge, theme)
+    qtbot.addWidget(window)
+    window.resize(1180, 760)
+    window.show()
+    qtbot.waitExposed(window)
+    window.control.load()
+    qtbot.waitUntil(lambda: window.control.state.phase is ModelPhase.READY and not window.control.is_checking)
+    yield window
+    theme.apply("light")

@@ -3,45 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
-from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.errors import ModelLoadError
-from lmstudio_lite.services import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.main_window import MainWindow
-from lmstudio_lite.ui.theme import Theme
 from tests.ui.gestures import click, press, type_text
 from tests.ui.scripted_engine import ScriptedEngine
-from tests.ui.walking import cut_texts
+from tests.ui.walker import Walker
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
-class Walker:
-    """Opens and closes what there is, and keeps what could not be read whole."""
-
-    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
-        self.window = window
-        self.qtbot = qtbot
-        self.cuts: list[str] = []
-
-    def look(self, place: str, root: QWidget | None = None) -> None:
-        """Let the layout settle, then collect what is cut."""
-        QApplication.processEvents()
-        QApplication.processEvents()
-        self.cuts += [f"{place}: {cut}" for cut in cut_texts(root or self.window)]
-
-    def tab(self, number: int) -> None:
-        bar = self.window.top_bar.tabs
-        click(bar, bar.tabRect(number).center())
-        assert self.window.tabs.currentIndex() == number
+class WindowWalker(Walker):
+    """Knows the screens that are there without any work."""
 
     def conversation(self) -> None:
         view = self.window.history.view
@@ -77,11 +56,17 @@ class Walker:
         """Choose a menu's entry and leave its dialog by Esc."""
         menu = self.window.top_bar.menu_button.menu()
         assert isinstance(menu, QMenu)
-        action = next(action for action in menu.actions() if action.text() == words)
-        menu.popup(self.window.mapToGlobal(self.window.rect().center()))
-        click(menu, menu.actionGeometry(action).center())
+
+        def choose() -> None:
+            assert menu.isVisible()
+            action = next(action for action in menu.actions() if action.text() == words)
+            click(menu, menu.actionGeometry(action).center())
+
+        QTimer.singleShot(0, menu, choose)
+        click(self.window.top_bar.menu_button)
         (dialog,) = [each for each in self.window.findChildren(QDialog) if each.isVisible()]
         self.look(words, dialog)
+        self.boxes(dialog, words)
         press(dialog, Qt.Key.Key_Escape)
         assert not dialog.isVisible()
 
@@ -102,33 +87,13 @@ class Walker:
         self.qtbot.waitUntil(lambda: not self.window.model_notice.isVisible())
 
 
-@pytest.fixture(params=[1.0, 2.0], ids=["100 %", "200 %"])
-def walker(
-    request: pytest.FixtureRequest,
-    services: Services,
-    bridge: Bridge,
-    engine: ScriptedEngine,
-    theme: Theme,
-    qtbot: QtBot,
-) -> Iterator[Walker]:
-    """A window at a size of text, with a conversation and a model that is ready."""
-    conversation = services.conversations.create("Rivers")
-    question = services.conversations.add_message(conversation.id, None, Role.USER, "Name a long river.")
-    services.conversations.add_message(conversation.id, question.id, Role.ASSISTANT, "**The Nile** is long.")
-    theme.apply("light", text_scale=request.param)
-    window = MainWindow(services, bridge, theme)
-    qtbot.addWidget(window)
-    window.resize(1180, 760)
-    window.show()
-    qtbot.waitExposed(window)
-    window.control.load()
-    qtbot.waitUntil(lambda: window.control.state.phase is ModelPhase.READY and not window.control.is_checking)
-    yield Walker(window, qtbot)
-    theme.apply("light")
+@pytest.fixture
+def walker(walking_window: MainWindow, qtbot: QtBot) -> WindowWalker:
+    return WindowWalker(walking_window, qtbot)
 
 
 def test_twice_through_the_window(
-    walker: Walker, bridge: Bridge, engine: ScriptedEngine, caplog: pytest.LogCaptureFixture
+    walker: WindowWalker, bridge: Bridge, engine: ScriptedEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     bugs: list[Exception] = []
     bridge.bug_found.connect(bugs.append)
@@ -136,6 +101,7 @@ def test_twice_through_the_window(
         walker.look("empty chat")
         walker.conversation()
         walker.search()
+        walker.menu(walker.window.top_bar.menu_button, "main menu")
         walker.picker()
         walker.details()
         for words in ("Settings…", "Keyboard shortcuts", "About LM Studio Lite"):
@@ -144,6 +110,7 @@ def test_twice_through_the_window(
         for number, place in ((1, "summarize"), (2, "translate"), (0, "chat")):
             walker.tab(number)
             walker.look(place)
+            walker.boxes(walker.window, place)
     assert walker.cuts == [], "\n".join(walker.cuts)
     assert bugs == []
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
