@@ -30,6 +30,7 @@ from lmstudio_lite.storage.salvage import Salvage, salvage
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.bugs import BugReporter, log_qt_messages
 from lmstudio_lite.ui.file_open import FileOpenWatch
+from lmstudio_lite.ui.garbage import GuiThreadGarbage
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.single_instance import InstanceServer, hand_over
 from lmstudio_lite.ui.theme import Theme
@@ -68,6 +69,7 @@ def run(
 ) -> int:
     """Run the window on open services, which are closed at the end."""
     with ExitStack() as closing:
+        closing.callback(GuiThreadGarbage(app).close)
         closing.callback(logs.configure(services.paths, verbose))
         closing.callback(services.close)
         bugs = BugReporter(app)
