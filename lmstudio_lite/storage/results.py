@@ -144,10 +144,12 @@ class Results:
 
     def versions(self, result_id: str) -> builtins.list[StoredVersion]:
         """Return the finished versions in the order they were made; none for what has never had two."""
+        condition, parameter = key_condition(result_id)
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT number, text, details FROM result_versions WHERE result_id = ? ORDER BY number",
-                (result_id,),
+                "SELECT number, text, details FROM result_versions"
+                f" WHERE result_id = (SELECT id FROM results WHERE {condition}) ORDER BY number",
+                (parameter,),
             ).fetchall()
         readers = [(row["number"], RowReader(row)) for row in rows]
         return [

@@ -147,6 +147,40 @@ def test_a_damaged_result_hides_no_other(kept: Path, name: str) -> None:
         assert results.purge_deleted() == 1
 
 
+def test_a_damaged_version_hides_no_other_and_is_exported(kept: Path) -> None:
+    with closing(Database.open(kept)) as database:
+        results = Results(database)
+        result = results.add(ResultKind.SUMMARY, "bad", "", "", "source", "", {})
+        for text in ("one", "two", "three"):
+            results.add_version(result.id, text=text, details={"form": "bullets"}, keeps_present=False)
+    forget_not_null(kept, "result_versions")
+    damage(
+        kept,
+        "UPDATE result_versions SET text = X'FF', details = '{' WHERE text = 'two'",
+        "UPDATE result_versions SET text = CAST(X'FF41' AS TEXT), details = NULL WHERE text = 'three'",
+    )
+    with closing(Database.open(kept)) as database:
+        results = Results(database)
+        assert results.versions(result.id)[0].text == "one"
+        assert len(results.versions(result.id)) == 3
+        raw = json.loads(results.export_raw(result.id))
+        assert [version["text"] for version in raw["versions"]][:2] == ["one", {"hex": "ff"}]
+        assert len(raw["versions"]) == 3
+
+
+def test_versions_of_a_row_with_a_damaged_id_are_exported(kept: Path) -> None:
+    with closing(Database.open(kept)) as database:
+        results = Results(database)
+        result = results.add(ResultKind.SUMMARY, "bad", "", "", "source", "", {})
+        results.add_version(result.id, text="one", details={}, keeps_present=False)
+    damage(kept, f"UPDATE results SET id = X'FF' {WHERE}", "UPDATE result_versions SET result_id = X'FF'")
+    with closing(Database.open(kept)) as database:
+        results = Results(database)
+        (bad,) = results.list(ResultKind.SUMMARY)
+        assert [version["text"] for version in json.loads(results.export_raw(bad.id))["versions"]] == ["one"]
+        assert [version.text for version in results.versions(bad.id)] == ["one"]
+
+
 def test_a_damaged_part_is_made_again(kept: Path) -> None:
     with closing(Database.open(kept)) as database:
         for key in ("good", "bad"):
