@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
 
         The window stays while texts would be lost that could not be saved, until the user decides.
         """
-        self.tabs.chat.flush_drafts()
+        self.tabs.flush_drafts()
         if not self.leaving.may_leave:
             event.ignore()
             self.leaving.ask()

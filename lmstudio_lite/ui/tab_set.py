@@ -74,6 +74,12 @@ class TabSet(QStackedWidget):
         """Bring a tab to the front, building it if this is the first time."""
         self.setCurrentWidget((lambda: self.chat, lambda: self.summarize, lambda: self.translate)[number]())
 
+    def flush_drafts(self) -> None:
+        """Write what was typed and is not on the disk yet: the program ends."""
+        for tab in (self.chat, self._summarize, self._translate):
+            if tab is not None:
+                tab.flush_drafts()
+
     def open_documents(self, paths: Sequence[Path]) -> None:
         """Show Summarize and begin with ``paths``."""
         self.tab_wanted.emit(SUMMARIZE)

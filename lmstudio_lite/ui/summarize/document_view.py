@@ -73,6 +73,7 @@ class DocumentView(QWidget):
     open_clicked = Signal()
     model_wanted = Signal()
     text_edited = Signal(object, str)  # SummaryItem, its new text
+    edit_changed = Signal(object, str)  # SummaryItem, the text in the editor, "" once it is left
     version_wanted = Signal(object, int)  # SummaryItem, the place of one of its versions
     words_wanted = Signal(object, int)  # SummaryItem, about how many words
     question_wanted = Signal(object)  # Document
@@ -139,6 +140,11 @@ class DocumentView(QWidget):
                 self.notice.show_message(
                     self.tr("The model is ready now."), "", again, self._on_again_clicked
                 )
+
+    def edit(self, text: str) -> None:
+        """Put ``text``, another state of the shown summary's, into the user's hands."""
+        self.editor.begin(text)
+        self._left.setCurrentWidget(self.editor)
 
     def save_as(self, path: Path) -> None:
         """Write the summary to ``path`` in the form that its ending names."""
@@ -293,6 +299,7 @@ class DocumentView(QWidget):
         self.head.refine_menu.prune.triggered.connect(self._on_prune_triggered)
         self.head.refine_menu.edit.triggered.connect(self._on_edit_triggered)
         self.head.refine_menu.ask.triggered.connect(self._on_ask_triggered)
+        self.editor.edited.connect(self._on_editor_edited)
         self.editor.finished.connect(self._on_editor_finished)
         self.editor.cancelled.connect(self._on_editor_cancelled)
         self.summary.sentence_pointed.connect(self._on_sentence_pointed)
@@ -337,8 +344,7 @@ class DocumentView(QWidget):
     @Slot()
     def _on_edit_triggered(self) -> None:
         if self._item is not None and isinstance(self._item.state, Done):
-            self.editor.begin(self._item.state.text)
-            self._left.setCurrentWidget(self.editor)
+            self.edit(self._item.state.text)
 
     @Slot()
     def _on_ask_triggered(self) -> None:
@@ -351,10 +357,17 @@ class DocumentView(QWidget):
         item = self._item
         if item is not None and isinstance(item.state, Done) and text.strip() and text != item.state.text:
             self.text_edited.emit(item, text)
+        else:
+            self.edit_changed.emit(item, "")
+
+    @Slot(str)
+    def _on_editor_edited(self, text: str) -> None:
+        self.edit_changed.emit(self._item, text)
 
     @Slot()
     def _on_editor_cancelled(self) -> None:
         self._left.setCurrentWidget(self.summary)
+        self.edit_changed.emit(self._item, "")
 
     @Slot(object)
     def _on_sentence_pointed(self, sentence: SentenceEvidence | None) -> None:

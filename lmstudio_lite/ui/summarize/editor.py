@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from lmstudio_lite.ui.tokens import SPACE_8, SPACE_16
 class SummaryEditor(QWidget):
     """Holds a text only while it is edited."""
 
+    edited = Signal(str)  # by the user
     finished = Signal(str)
     cancelled = Signal()
 
@@ -34,16 +35,23 @@ class SummaryEditor(QWidget):
         layout.setSpacing(SPACE_8)
         layout.addWidget(self.text_edit, 1)
         layout.addLayout(buttons)
+        self.text_edit.textChanged.connect(self._on_text_changed)
         self.keep_button.clicked.connect(self._on_keep_clicked)
         self.drop_button.clicked.connect(self._on_drop_clicked)
         keep = QShortcut(QKeySequence("Ctrl+Return"), self.text_edit)
         keep.activated.connect(self._on_keep_clicked)
 
     def begin(self, text: str) -> None:
-        """Edit ``text``."""
+        """Edit ``text``; one that stands there already keeps its cursor and what can be undone."""
         self.text_edit.setFont(self._theme.prose_font())
-        self.text_edit.setPlainText(text)
+        if self.text_edit.toPlainText() != text:
+            with QSignalBlocker(self.text_edit):
+                self.text_edit.setPlainText(text)
         self.text_edit.setFocus()
+
+    @Slot()
+    def _on_text_changed(self) -> None:
+        self.edited.emit(self.text_edit.toPlainText())
 
     @Slot()
     def _on_keep_clicked(self) -> None:

@@ -206,6 +206,21 @@ class SummaryItem:
             versions.append(done)
         return replace(self, state=done, versions=tuple(versions), before=None, options=done.facts.options)
 
+    def with_waiting(self, waiting: Sequence[Done]) -> SummaryItem:
+        """Return a stored item with summaries of it that the disk has refused so far, the newest shown."""
+        item = self
+        for done in waiting:
+            places = [
+                at for at, each in enumerate(item.versions) if done.version and each.version == done.version
+            ]
+            versions = list(item.versions)
+            if places:
+                versions[places[0]] = done
+            elif done.is_finished:
+                versions.append(done)
+            item = replace(item, state=done, versions=tuple(versions), options=done.facts.options)
+        return item
+
     @property
     def source(self) -> Source | None:
         """Return what another run starts from: the text if it was read, else the file."""

@@ -303,7 +303,7 @@ class SummaryQueue(QAbstractListModel):
         services = self._services
 
         def forget(context: JobContext) -> None:
-            from lmstudio_lite.ui.summarize.work import forget_unfinished
+            from lmstudio_lite.ui.summarize.rows import forget_unfinished
 
             forget_unfinished(services, result_id, is_new=is_new)
 

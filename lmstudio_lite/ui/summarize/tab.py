@@ -14,16 +14,17 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
-from lmstudio_lite.storage.results import ResultKind, StoredResult, StoredVersion
+from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_button
+from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.drop_area import DropArea
 from lmstudio_lite.ui.file_choice import expand_folders, open_filters
 from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
 from lmstudio_lite.ui.markdown_marks import without_marks
 from lmstudio_lite.ui.notice import Notice
-from lmstudio_lite.ui.result_history import ResultSource
+from lmstudio_lite.ui.result_history import ResultSource, title_of
 from lmstudio_lite.ui.summarize.document_view import DocumentView
 from lmstudio_lite.ui.summarize.editing import SummaryEditing
 from lmstudio_lite.ui.summarize.items import Done, Failed, Paused, SummaryItem, Waiting, item_from_result
@@ -81,10 +82,17 @@ class SummarizeTab(QWidget):
         self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.SUMMARIZE, self)
         self.unsaved_notice.setContentsMargins(SPACE_24, 0, SPACE_24, SPACE_8)
         self.view = DocumentView(bridge, theme, self)
-        self._editing = SummaryEditing(services, bridge, self.queue, self.view.notice, self)
+        self._keeper = DraftKeeper(services, bridge, Place.SUMMARIZE, self)
+        self._editing = SummaryEditing(services, bridge, self.queue, self.view.notice, self._keeper, self)
         self.refining = SummaryRefining(services, bridge, self.view.notice, self)
         self._open_work = OpenWork(
-            services, bridge, self.queue, self.empty_notice, lambda: self.options_bar.options, self
+            services,
+            bridge,
+            self.queue,
+            self.empty_notice,
+            lambda: self.options_bar.options,
+            self._keeper,
+            self,
         )
         self._pages = QStackedWidget(self)
         self.compare_button = text_button("", self)
@@ -94,6 +102,7 @@ class SummarizeTab(QWidget):
         self._connect()
         self._on_queue_changed()
         self.history_model.load()
+        self._editing.restore()
         self._open_work.offer()
 
     @property
@@ -142,13 +151,16 @@ class SummarizeTab(QWidget):
         """Show a stored summary; the queue goes on meanwhile."""
         self._wanted_history_id = item_id
 
-        def read(context: JobContext) -> tuple[StoredResult, list[StoredVersion]]:
+        def read(context: JobContext) -> SummaryItem:
+            from lmstudio_lite.ui.summarize.rows import waiting_for
+
             results = self._services.results
-            return results.get(item_id), results.versions(item_id)
+            stored = item_from_result(results.get(item_id), 0, results.versions(item_id))
+            return stored.with_waiting(waiting_for(self._services, item_id))
 
         self._bridge.run(
             read,
-            on_done=lambda read: self._on_result_read(*read),
+            on_done=self._on_result_read,
             on_failed=self._on_history_failed,
             lane=STORAGE_LANE,
         )
@@ -161,6 +173,11 @@ class SummarizeTab(QWidget):
         self._pages.setCurrentIndex(0)
         self._show_queue()
 
+    def flush_drafts(self) -> None:
+        """Write what is not on the disk yet: the program ends."""
+        self._open_work.flush()
+        self._keeper.flush()
+
     def stop(self) -> None:
         """Stop the running document, which keeps what is done, and those that wait."""
         self.refining.stop()
@@ -168,13 +185,19 @@ class SummarizeTab(QWidget):
 
     def _show(self, item: SummaryItem) -> None:
         self.empty_notice.clear()
-        self.view.show_item(item)
+        self._draw(item)
         self._pages.setCurrentIndex(1)
         self.queue_list.select_item(item.item_id)
         with QSignalBlocker(self.options_bar):
             self.options_bar.set_options(item.options)
         self.view.offer_again(False)
         self.history_model.set_current(item.state.result_id if isinstance(item.state, Done) else "")
+
+    def _draw(self, item: SummaryItem) -> None:
+        """Show an item, and in the editor what was made of it there and not kept yet."""
+        self.view.show_item(item)
+        if text := self._editing.text_of(item):
+            self.view.edit(text)
 
     def _show_queue(self) -> None:
         is_elsewhere = self.item is None or self.queue.row_of(self.item.item_id) < 0
@@ -246,6 +269,9 @@ class SummarizeTab(QWidget):
         self.view.question_wanted.connect(self.question_wanted)
         self.view.version_wanted.connect(self._on_version_wanted)
         self.view.text_edited.connect(self._editing.keep)
+        self.view.edit_changed.connect(self._editing.follow)
+        self._editing.edits_found.connect(self._on_edits_found)
+        self._open_work.settled.connect(self._offer_edits)
         self.view.words_wanted.connect(self._on_words_wanted)
         self.view.rewording_wanted.connect(self.refining.reword)
         self.view.detail_wanted.connect(self.refining.detail)
@@ -288,19 +314,39 @@ class SummarizeTab(QWidget):
             self._show(added[0])
         self._show_queue()
 
-    def _on_result_read(self, result: StoredResult, versions: Sequence[StoredVersion]) -> None:
-        if result.id != self._wanted_history_id:
+    @Slot()
+    def _on_edits_found(self) -> None:
+        if self.item is not None:
+            self._draw(self.item)
+
+    @Slot()
+    def _offer_edits(self) -> None:
+        """Say on the empty page what was being edited when the program ended, with a button to go on."""
+        left = self._editing.left
+        if left is None or self.item is not None:
+            return
+        self.empty_notice.show_message(
+            self.tr("Your changes to the summary of “{0}” were not kept when the program ended.").format(
+                title_of(left)
+            ),
+            self.tr("They are still there."),
+            self.tr("Continue"),
+            lambda: self.open_history_item(left.id),
+        )
+
+    def _on_result_read(self, stored: SummaryItem) -> None:
+        if stored.stored_id != self._wanted_history_id:
             return
         queued = next(
             (
                 item
                 for item in self.queue.items
-                if item.stored_id == result.id
-                or (isinstance(item.state, Done) and item.state.result_id == result.id)
+                if item.stored_id == stored.stored_id
+                or (isinstance(item.state, Done) and item.state.result_id == stored.stored_id)
             ),
             None,
         )
-        self._show(queued or item_from_result(result, self.queue.new_id(), versions))
+        self._show(queued or replace(stored, item_id=self.queue.new_id()))
         self._show_queue()
 
     @Slot()
@@ -405,7 +451,7 @@ class SummarizeTab(QWidget):
         if shown is None:
             return
         if item.item_id == shown.item_id:
-            self.view.show_item(item)
+            self._draw(item)
             if isinstance(item.state, Done):
                 self.history_model.set_current(item.state.result_id)
                 with QSignalBlocker(self.options_bar):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from lmstudio_lite.services import Services
 from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.storage.drafts import Draft
 from lmstudio_lite.storage.results import StoredResult
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.translate.work import recover_interrupted
+from lmstudio_lite.unsaved import Place
 
 _PLACE = "translate"
-_SETTLE_MS = 500
 
 
 class LeftBehind(QObject):
@@ -27,17 +28,17 @@ class LeftBehind(QObject):
         self._services = services
         self._bridge = bridge
         self.text = ""
-        self._settling = QTimer(self)
-        self._settling.setSingleShot(True)
-        self._settling.setInterval(_SETTLE_MS)
-        self._settling.timeout.connect(self._on_settling_timeout)
+        self._keeper = DraftKeeper(services, bridge, Place.TRANSLATE, self)
 
     def follow(self, text: str) -> None:
         """Keep what is typed, at most half a second later; "" forgets it."""
         if text != self.text:
             self.text = text
-            if not self._settling.isActive():
-                self._settling.start()
+            self._keeper.note(_PLACE, text)
+
+    def flush(self) -> None:
+        """Write what is not on the disk yet: the program ends."""
+        self._keeper.flush()
 
     def restore(self) -> None:
         """Look for what the last run left; at most one of the signals follows."""
@@ -55,8 +56,3 @@ class LeftBehind(QObject):
             self.draft_found.emit(draft.text)
         elif result is not None:
             self.translation_found.emit(result)
-
-    @Slot()
-    def _on_settling_timeout(self) -> None:
-        text, drafts = self.text, self._services.drafts
-        self._bridge.run(lambda context: drafts.keep(_PLACE, text), lane=STORAGE_LANE)

@@ -35,6 +35,7 @@ from lmstudio_lite.ui.translate.work import (
     outcome_from_result,
     source_document,
     title_of,
+    waiting_for,
 )
 from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
 from lmstudio_lite.unsaved import Place
@@ -129,9 +130,10 @@ class TranslateTab(QWidget):
         if self.translator.is_working and item_id == self._running_id:
             return
         self._wanted_history_id = item_id
+        services = self._services
         self._bridge.run(
-            lambda context: self._services.results.get(item_id),
-            on_done=self._on_result_read,
+            lambda context: (services.results.get(item_id), waiting_for(services, item_id)),
+            on_done=lambda read: self._on_result_read(*read),
             on_failed=self._on_history_failed,
             lane=STORAGE_LANE,
         )
@@ -149,6 +151,10 @@ class TranslateTab(QWidget):
         self.view.target_pane.set_text("")
         self._pair.follow(draft)
         self._show_state()
+
+    def flush_drafts(self) -> None:
+        """Write what is not on the disk yet: the program ends."""
+        self._left_behind.flush()
 
     def stop(self) -> None:
         """Stop reading or translating; what is translated stays."""
@@ -282,11 +288,12 @@ class TranslateTab(QWidget):
         self.history_model.failed.connect(self._on_history_failed)
         self._bridge.engine_state_changed.connect(self._on_engine_state_changed)
 
-    def _on_result_read(self, result: StoredResult) -> None:
+    def _on_result_read(self, result: StoredResult, waiting: TranslationOutcome | None = None) -> None:
+        """Show a stored translation; ``waiting`` is its newer state that could not be written yet."""
         if result.id != self._wanted_history_id:
             return
         self._begin_draft()
-        outcome = outcome_from_result(result)
+        outcome = waiting or outcome_from_result(result)
         view = self.view
         self._pair.show(outcome.task.source, outcome.task.target, outcome.source)
         view.source_pane.set_text(break_long_lines(result.source_text))

@@ -178,6 +178,15 @@ def recover_interrupted(services: Services) -> StoredResult | None:
     return newest
 
 
+def waiting_for(services: Services, result_id: str) -> TranslationOutcome | None:
+    """Return what a row is to hold and the disk has refused so far, None if nothing waits for it."""
+    kept = [piece.value for piece in services.unsaved.state.at(Place.TRANSLATE)]
+    of_row = [
+        value for value in kept if isinstance(value, TranslationOutcome) and value.result_id == result_id
+    ]
+    return of_row[-1] if of_row else None
+
+
 def outcome_from_result(result: StoredResult) -> TranslationOutcome:
     """Rebuild a stored translation."""
     details: Mapping[str, object] = result.details
@@ -262,7 +271,8 @@ class _Row:
         # What is typed on replaces what waits: only its newest state is worth keeping.
         key = f"translation:{'live' if self._task.is_live else self.stored_id or id(self)}"
         title = self._task.title or title_of(self._task.text)
-        if not unsaved.save(UnsavedPiece(key, Place.TRANSLATE, title, outcome.text, write)):
+        kept = replace(outcome, result_id=self.stored_id)
+        if not unsaved.save(UnsavedPiece(key, Place.TRANSLATE, title, outcome.text, write, kept)):
             return replace(outcome, result_id=self.stored_id, storage_error=unsaved.state.error)
         return replace(outcome, result_id=self.stored_id)
 

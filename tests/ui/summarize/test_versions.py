@@ -178,8 +178,11 @@ def test_quitting_during_the_first_parts_is_offered_at_the_next_start(
 ) -> None:
     tab = SummarizeTab(services, bridge, theme)
     qtbot.addWidget(tab)
-    tab.summarize_paths([write(tmp_path, "fox.txt")])
-    qtbot.waitUntil(lambda: kept_open(services)[:1] != () and kept_open(services)[0].startswith("result:"))
+    with qtbot.waitSignal(
+        tab.queue.item_changed, timeout=20_000, check_params_cb=lambda item: bool(item.stored_id)
+    ):
+        tab.summarize_paths([write(tmp_path, "fox.txt")])
+    qtbot.waitUntil(lambda: any(name.startswith("result:") for name in kept_open(services)))
     bridge.close()
     services.jobs.close()
     with next_start(paths, engine) as (later, later_bridge), qtbot.assertNotEmitted(later_bridge.bug_found):
@@ -243,7 +246,7 @@ def test_a_stopped_run_takes_only_its_own_row_away(
     qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, services: Services, tmp_path: Path
 ) -> None:
     tab.summarize_paths([write(tmp_path, "fox.txt")])
-    qtbot.waitUntil(lambda: len(summarizer.documents) == 1)
+    qtbot.waitUntil(lambda: len(summarizer.documents) == 1, timeout=20_000)
     click(tab.view.head.stop_button)
     wait_until_idle(qtbot, tab)
     assert isinstance(shown(tab).state, Stopped)
@@ -274,3 +277,30 @@ def test_a_summary_that_can_not_be_stored_is_kept_and_stored_later(
     tab.unsaved_notice.notice.button.click()
     qtbot.waitUntil(tab.unsaved_notice.isHidden)
     assert services.results.get(state.result_id).text == state.text
+
+
+def test_what_the_disk_refuses_is_shown_from_the_history_and_can_be_edited(
+    qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, services: Services, tmp_path: Path
+) -> None:
+    first = first_version(qtbot, tab, summarizer, tmp_path)
+    disk = FaultyDisk(services.database)
+    disk.fault = FULL
+    summarizer.let_read()
+    choose_next_form(qtbot, tab)
+    wait_until_idle(qtbot, tab)
+    tab.start_new()
+    tab.open_history_item(first.result_id)
+    qtbot.waitUntil(lambda: tab.item is not None)
+    assert done(tab).facts.options.form is SummaryForm.PARAGRAPH
+    assert len(shown(tab).versions) == 2
+
+    tab.view.text_edited.emit(shown(tab), "My own words.")
+    qtbot.waitUntil(lambda: done(tab).text == "My own words.")
+    tab.start_new()
+    tab.open_history_item(first.result_id)
+    qtbot.waitUntil(lambda: tab.item is not None)
+    assert [version.text for version in shown(tab).versions] == [first.text, "My own words."]
+    disk.fault = None
+    services.unsaved.retry()
+    qtbot.waitUntil(lambda: services.unsaved.state.pieces == ())
+    assert [row.text for row in services.results.versions(first.result_id)] == [first.text, "My own words."]
