@@ -9,7 +9,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from lmstudio_lite.errors import AppError
@@ -73,6 +73,12 @@ class Notice(QFrame):
         self._close.clicked.connect(self._on_close_clicked)
         theme.changed.connect(self._on_theme_changed)
         self.hide()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the words whole where the page is too low for all it holds: they say what to do."""
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
+        return super().event(event)
 
     @property
     def text(self) -> str:

@@ -168,9 +168,7 @@ class NothingRow(CardButton):
         super().__init__("option", parent)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        title = text_label(
-            self.tr("Begin with nothing: see how a language model is born"), self, role="heading"
-        )
+        title = text_label(self.tr("From nothing: see how a language model is born"), self, role="heading")
         about = text_label(
             self.tr(
                 "A small model learns its own tokens and everything else from your texts alone. "

@@ -54,7 +54,7 @@ class ExamplePreview(QWidget):
         self.next_button = IconButton(theme, "chevron-right", self.tr("Next example"), self)
         self.place = text_label("", self, role="small")
         self._about = ElidedLabel(self, role="small")
-        legend = text_label(self.tr("Tinted: what the model learns to write"), self, role="small")
+        legend = text_label(self.tr("Tinted: what the model learns to write"), self, role="small", wrap=True)
         row = QHBoxLayout()
         row.setSpacing(design.SPACE_8)
         row.addWidget(self.previous_button)

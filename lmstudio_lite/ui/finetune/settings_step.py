@@ -29,7 +29,7 @@ from lmstudio_lite.ui.finetune.wording import say_range, say_shape_problem, say_
 from lmstudio_lite.words import say_parameters, say_size
 
 QUANTIZATIONS = ("F16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")
-_PROMPTS_HEIGHT = 66
+_PROMPTS_HEIGHT = 84
 
 
 class SettingsStep(StepPage):

@@ -26,11 +26,9 @@ class DocumentHead(QWidget):
     def __init__(self, theme: Theme, make_file: Callable[[], DraggedFile | None], parent: QWidget) -> None:
         """``make_file`` gives what is dragged out."""
         super().__init__(parent)
-        self.title = ElidedLabel(
-            self, role="heading", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=16
-        )
-        self.extent = ElidedLabel(self, role="muted")
-        self.figures = ElidedLabel(self, role="muted", fewest_characters=30)
+        self.title = ElidedLabel(self, role="heading", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=8)
+        self.extent = ElidedLabel(self, role="muted", fewest_characters=3)
+        self.figures = ElidedLabel(self, role="muted", fewest_characters=6)
         self.version_button = VersionButton(self)
         self.version_button.version_chosen.connect(self.version_chosen)
         self.copy_button = IconButton(theme, "copy", self.tr("Copy the summary"), self)

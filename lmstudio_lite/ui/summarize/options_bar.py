@@ -20,7 +20,7 @@ from lmstudio_lite.ui.tokens import SPACE_8
 
 _BOX_WIDTH_MIN = 86
 _SLIDER_WIDTH = 76
-_FOCUS_WIDTH_MIN = 56
+_FOCUS_WIDTH_MIN = 84
 _FOCUS_WIDTH = 170
 _WORDS_STEP = 10
 _SETTLE_MS = 400
