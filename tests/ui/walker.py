@@ -10,6 +10,9 @@ from lmstudio_lite.ui.main_window import MainWindow
 from tests.ui.gestures import click, press
 from tests.ui.walking import cut_texts
 
+_ROUNDS = 6
+"""Of events, until labels, layouts and what follows from them have settled."""
+
 
 class Walker:
     """Opens and closes what there is, and keeps what could not be read whole."""
@@ -21,8 +24,8 @@ class Walker:
 
     def look(self, place: str, root: QWidget | None = None) -> None:
         """Let the layout settle, then collect what is cut."""
-        QApplication.processEvents()
-        QApplication.processEvents()
+        for _ in range(_ROUNDS):
+            QApplication.processEvents()
         self.cuts += [f"{place}: {cut}" for cut in cut_texts(root or self.window)]
 
     def tab(self, number: int) -> None:
