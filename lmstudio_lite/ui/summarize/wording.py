@@ -180,7 +180,7 @@ def say_progress(progress: SummaryProgress | None) -> str:
         if progress.num_total > 1:
             words = _tr("Combining the parts, step {0} of {1}").format(progress.num_done, progress.num_total)
     elif progress.num_total == 1:
-        words = _tr("Reading the text")
+        words = _tr("Writing the summary") if progress.partial_text.strip() else _tr("Reading the text")
     else:
         words = _tr("{0} of {1} parts read").format(progress.num_done, progress.num_total)
     if progress.seconds_left is None:

@@ -49,6 +49,7 @@ def test_the_figures_say_how_much_was_read(facts: SummaryFacts, words: str) -> N
         (SummaryProgress("reading", 0, 0, None, ""), "Preparing the text…"),
         (SummaryProgress("map", 12, 61, 40.0, ""), "12 of 61 parts read, about 40 s left"),
         (SummaryProgress("map", 0, 1, None, ""), "Reading the text"),
+        (SummaryProgress("map", 0, 1, None, "- The harbour"), "Writing the summary"),
         (SummaryProgress("merge", 0, 1, 8.0, ""), "Combining the parts, about 8 s left"),
         (SummaryProgress("merge", 1, 3, None, ""), "Combining the parts, step 1 of 3"),
     ],
