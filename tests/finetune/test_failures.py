@@ -90,7 +90,7 @@ def test_a_loss_that_is_no_number_ends_it_with_the_step_before_kept(
     assert isinstance(error, LossDivergedError)
     assert error.details["step"] == 4
     kept = torch.load(folder.last_checkpoint, weights_only=True)
-    assert 1 <= kept["step"] <= 3
+    assert kept["step"] == 3
     assert all(bool(torch.isfinite(weight).all()) for weight in kept["weights"].values())
 
 

@@ -98,7 +98,7 @@ def test_an_export_that_is_left_leaves_the_run_as_it_was(finished: RunFolder) ->
     run = Run(finished, export=Export(ExportKind.MERGED, "F32"))
     run.wait_for(ExportBegan)
     run.client.close()
-    assert run.wait() == Finished(is_cancelled=True)
+    assert run.wait() == Finished(is_cancelled=True, is_left=True)
     assert sorted(path.name for path in finished.exports.iterdir()) == names
 
 

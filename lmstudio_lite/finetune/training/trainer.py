@@ -240,6 +240,7 @@ class Trainer:
         loss = self._loss_and_gradients(rows)
         norm = float(torch.nn.utils.clip_grad_norm_(self._weights, self._settings.max_grad_norm))
         if not (math.isfinite(loss) and math.isfinite(norm)):
+            self._save()  # The weights are still those of the step before.
             raise LossDivergedError(step=self._step + 1, learning_rate=rate)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
