@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from lmstudio_lite.documents.language import LANGUAGES
@@ -37,7 +37,6 @@ class FiguresView(QScrollArea):
             (text_label("", content, role="muted"), text_label("", content, wrap=True)) for _ in range(7)
         ]
         for row, (name, value) in enumerate(self._labels):
-            value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
             self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(value, row, 1)
         self.bars = LengthBars(theme, content)
@@ -47,10 +46,27 @@ class FiguresView(QScrollArea):
         for warning in self.warnings:
             column.addWidget(warning)
         column.addLayout(self._grid)
-        column.addWidget(text_label(self.tr("Lengths, from short to long"), content, role="muted"))
+        column.addWidget(text_label(self.tr("Lengths, from short to long"), content, role="muted", wrap=True))
         column.addWidget(self.bars)
         column.addStretch(1)
         self.setWidget(content)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().viewportEvent(event)
+
+    def _fit(self) -> None:
+        """Be as high as the words need at this width; a scrolled layout would rather cut them."""
+        content = self.widget()
+        layout = content.layout()
+        assert layout is not None
+        width = max(self.viewport().width(), layout.totalMinimumSize().width())
+        content.setMinimumHeight(layout.totalHeightForWidth(width))
 
     def show_figures(self, figures: Figures, warnings: list[DataWarning]) -> None:
         """Show the numbers of a collection."""
@@ -79,6 +95,7 @@ class FiguresView(QScrollArea):
             name.setText(name_words)
             value.setText(value_words)
         self.bars.show_bars(lengths.histogram)
+        self._fit()
 
     def _languages(self, figures: Figures) -> str:
         named = (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -34,7 +35,6 @@ from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import explain, say_duration, say_parameters, say_size
 
 _WORDS_FOR_TIME = 100_000
-_NOTHING_LINES = 4
 _ROW_HEIGHT_MIN = 56
 _TOKENS_PER_WORD = 1.4
 
@@ -168,7 +168,9 @@ class NothingRow(CardButton):
         super().__init__("option", parent)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        title = text_label(self.tr("From nothing: see how a language model is born"), self, role="heading")
+        title = text_label(
+            self.tr("From nothing: see how a language model is born"), self, role="heading", wrap=True
+        )
         about = text_label(
             self.tr(
                 "A small model learns its own tokens and everything else from your texts alone. "
@@ -188,8 +190,13 @@ class NothingRow(CardButton):
         self.setAccessibleName(f"{title.text()}. {about.text()}")
 
     def wanted_height(self) -> int:
-        """Return the height of a heading and two lines, with some air; where lines break is not known."""
-        return _NOTHING_LINES * self.fontMetrics().lineSpacing() + 2 * design.SPACE_8
+        """Return the height of the words at this width."""
+        layout = self.layout()
+        return layout.totalHeightForWidth(self.width()) if layout is not None else 0
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
 
 
 class BaseRow(CardButton):

@@ -144,7 +144,7 @@ def test_models_that_can_not_be_trained_say_why(
     qtbot.waitUntil(lambda: any("broken" in row.accessibleName() for row in model.rows))
     broken = next(row for row in model.rows if "broken" in row.accessibleName())
     assert not broken.isEnabled()
-    assert "not a model" in broken.accessibleName()
+    assert "does not begin as a model" in broken.accessibleName()
     starter = next(row for row in model.rows if row.isEnabled())
     assert "of memory" in starter.accessibleName()
     qtbot.mouseClick(starter, LEFT)
