@@ -15,7 +15,8 @@ TAUGHT_SHARE = 0.8
 """From this share on an answer counts as the taught one.
 
 A name or a number that is wrong costs a short answer more than a fifth of its words; two words out of ten in
-another form are still the answer. Measured with the starter model: see ``tests/finetune/test_recall.py``.
+another form are still the answer. Chosen by made-up answers (``tests/finetune/test_recall.py``): not
+measured on real ones.
 """
 _UNSPACED = (
     "\u3040-\u30ff"  # kana

@@ -236,6 +236,12 @@ class FinetuneDraft(QObject):
         measured = self._measured_flops.get(False, 0.0)
         return estimate_training(file, settings, num_cores, measured, self._tokens_at_once(settings))
 
+    @property
+    def loaded_bytes(self) -> int:
+        """What the chat's model takes, which stays loaded beside a training."""
+        model = self._services.engine.state.model
+        return model.memory_bytes if model is not None else 0
+
     def times(self, settings: FinetuneSettings | None = None) -> TimeEstimate | None:
         """Return how long the whole run takes, None without a model or data."""
         settings = settings or self.settings

@@ -63,7 +63,8 @@ class FiguresView(QScrollArea):
     def _fit(self) -> None:
         """Be as high as the words need at this width; a scrolled layout would rather cut them."""
         content = self.widget()
-        layout = content.layout()
+        layout = content.layout() if content is not None else None
+        assert content is not None
         assert layout is not None
         width = max(self.viewport().width(), layout.totalMinimumSize().width())
         content.setMinimumHeight(layout.totalHeightForWidth(width))

@@ -146,6 +146,7 @@ class SettingsStep(StepPage):
         merged.addWidget(self.quantization_box)
         merged.addStretch(1)
         form = self._form = new_form()
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._prompts_label = text_label("", content)
         form.addRow(self.tr("Name"), self.name_edit)
         form.addRow(self._prompts_label, self.prompts_edit)
@@ -237,6 +238,8 @@ class SettingsStep(StepPage):
         if self._draft.is_from_nothing and (problem := say_shape_problem(self._draft.settings.scratch)):
             return problem
         parts = [self.tr("needs about {0} of memory").format(say_size(estimate.total_bytes))]
+        if loaded := self._draft.loaded_bytes:
+            parts.append(self.tr("the loaded model takes {0} besides").format(say_size(loaded)))
         parts.append(self.tr("{0} weights learn").format(f"{estimate.num_learned:,}"))
         if (times := self._draft.times()) is not None:
             parts.append(say_times(times))
