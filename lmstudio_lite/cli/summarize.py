@@ -103,8 +103,9 @@ def _summarize(
         if value.stage == "evidence":
             progress.show("checking each sentence against the text")
         elif value.num_total:
+            doing = "combining" if value.stage == "merge" else "reading"
             progress.show(
-                say_progress(value.stage, value.num_done, value.num_total, value.seconds_left, value.delay)
+                say_progress(doing, value.num_done, value.num_total, value.seconds_left, value.delay)
             )
         else:
             progress.show("preparing the text")

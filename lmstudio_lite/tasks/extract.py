@@ -19,6 +19,8 @@ _FEWEST_WORDS, _MOST_WORDS = 6, 60
 _MOST_SENTENCES = 2_000
 _MARKS = regex.compile(r"\A(?:[>•◦▪*+–-]\s+)+|\*\*|(?<![\p{L}\p{N}])[*_]|[*_](?![\p{L}\p{N}])")
 """Markdown's marks of lists, quotations and emphasis."""
+_TABLE_RULE = regex.compile(r"\|[|:\s-]+")
+"""The line between a table's head and its rows."""
 _FORMULA = regex.compile(r"[\p{Sm}\p{Co}&&[^+<>|~]]|(?<!\w)[\\^_]\w|\\[(\[]|\w\s:=", regex.VERSION1)
 _ITEM = regex.compile(r"\A[\s\p{P}]*\w{1,3}\)")
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"), ("«", "»"), ("“", "”"))
@@ -28,14 +30,13 @@ _COMMON_SHARE = 0.35
 
 def central_sentences(text: str, count: int) -> list[str]:
     """Return up to ``count`` sentences of ``text``, word for word and in its order."""
-    segments = [segment.text.strip() for segment in split_sentences(text)[:_MOST_SENTENCES]]
-    sentences = [_MARKS.sub("", " ".join(segment.split())) for segment in segments if _is_prose(segment)]
+    sentences = own_sentences(text)
     sized = [sentence for sentence in sentences if _FEWEST_WORDS <= len(tokenize(sentence)) <= _MOST_WORDS]
     usable = [sentence for sentence in sized if sentence.endswith(SENTENCE_ENDS)] or sized
     usable = [sentence for sentence in usable if is_plain(sentence)] or usable
     usable = list({tuple(tokenize(sentence)): sentence for sentence in reversed(usable)}.values())[::-1]
     if not usable:
-        return [sentence for sentence in sentences or segments if sentence][:count]
+        return sentences[:count]
     vocabulary = [frozenset(tokenize(sentence)) for sentence in usable]
     weights = _weights(vocabulary)
     chosen: list[int] = []
@@ -46,6 +47,14 @@ def central_sentences(text: str, count: int) -> list[str]:
         for word in vocabulary[best]:
             weights[word] = weights.get(word, 0.0) ** 2
     return [usable[index] for index in sorted(chosen)]
+
+
+def own_sentences(text: str) -> list[str]:
+    """Return every sentence of ``text``, short ones too; headings and rows where it has nothing else."""
+    segments = [segment.text.strip() for segment in split_sentences(text)[:_MOST_SENTENCES]]
+    sentences = [_MARKS.sub("", " ".join(segment.split())) for segment in segments if _is_prose(segment)]
+    others = [segment for segment in segments if not _TABLE_RULE.fullmatch(segment)]
+    return [sentence for sentence in sentences or others if sentence]
 
 
 def is_plain(sentence: str) -> bool:

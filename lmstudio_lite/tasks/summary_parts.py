@@ -21,7 +21,7 @@ from lmstudio_lite.tasks.checks import (
     without_empty_talk,
 )
 from lmstudio_lite.tasks.evidence import SupportingText
-from lmstudio_lite.tasks.extract import central_sentences, is_plain
+from lmstudio_lite.tasks.extract import central_sentences, is_plain, own_sentences
 from lmstudio_lite.tasks.forms import Form, join_sentences
 from lmstudio_lite.tasks.generation import Attempt, Part, PartResult
 from lmstudio_lite.tasks.glossary import with_meanings
@@ -262,8 +262,8 @@ def is_short_text(text: str) -> bool:
 
 
 def short_text(text: str) -> Written:
-    """Return a short text's own sentences as points."""
-    points = central_points(text, _SHORT_TEXT_WORDS, is_own_text=True)
+    """Return a short text's own sentences, all of them, as points."""
+    points = "\n".join(f"- {_quote(sentence)}" for sentence in own_sentences(text))
     return Written(points, (TaskWarning("summary_short", 1, 1),), is_extract=True)
 
 

@@ -22,6 +22,10 @@ TEXT = (
     "The harbour was built in 1850. Ships from many countries came there every week. "
     "In 1920 a fire destroyed the old warehouses, and the town built new ones of stone."
 )
+LONGER = (
+    " The new quay was opened by the mayor in 1931. Fishing boats unload their catch there every morning, "
+    "and the ferry to the islands leaves at noon. In winter the harbour is closed for three weeks."
+)
 Outcome = subprocess.CompletedProcess[str]
 RunVerb = Callable[..., Outcome]
 
@@ -75,11 +79,12 @@ def test_chat_without_a_question_is_a_dialogue(run_verb: RunVerb) -> None:
 
 def test_summarize_reads_a_file_and_standard_input(run_verb: RunVerb, tmp_path: Path) -> None:
     file = tmp_path / "harbour.txt"
-    file.write_text(TEXT, encoding="utf-8")
+    file.write_text(TEXT + LONGER, encoding="utf-8")
     done = run_verb("summarize", str(file), "--words", "60")
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
     assert "100%" in done.stderr
+    assert "reading: 0 of 1 part" in done.stderr
     piped = run_verb("summarize", "-", "--json", text=TEXT)
     assert piped.returncode == 0, piped.stderr
     summary = json.loads(piped.stdout)

@@ -511,6 +511,26 @@ def test_a_short_text_is_its_own_summary(serve: Callable[[Answer], AnsweringEngi
     assert (summary.coverage, summary.evidence.num_unsupported) == (1.0, 0)
 
 
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        (
+            "The council met on Monday. It closes the old bridge in May. Residents protested.",
+            ["The council met on Monday.", "It closes the old bridge in May.", "Residents protested."],
+        ),
+        (
+            "| name | amount |\n| --- | --- |\n| Anna | 12 |\n",
+            ["| name | amount |", "| Anna | 12 |"],
+        ),
+    ],
+)
+def test_a_short_text_loses_no_sentence(
+    serve: Callable[[Answer], AnsweringEngine], text: str, points: list[str]
+) -> None:
+    summary, _ = run(serve(echo_free), text_document(text, "notice"))
+    assert summary.text == "\n".join(f"- “{point}”" for point in points)
+
+
 def test_a_small_model_reads_less_at_a_time(serve: Callable[[Answer], AnsweringEngine]) -> None:
     document = text_document(story(20), "story")
     asked = []
