@@ -14,11 +14,19 @@ FIELDS = {"measure", "value", "against", "ratio", "bound", "holds"}
 QUICK = ("decode-one-stream", "second-turn", "python-share-of-step", "copying-speculation")
 
 
-def bench(tmp_path: Path, *arguments: str) -> list[dict[str, object]]:
+def start(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "lmstudio_lite", "bench", "--json", "--quick"]
-    done = subprocess.run(
-        [*command, "--data-dir", str(tmp_path), *arguments], capture_output=True, text=True, timeout=240
+    return subprocess.run(
+        [*command, "--data-dir", str(tmp_path), *arguments],
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")},  # no llama-server built before
+        capture_output=True,
+        text=True,
+        timeout=240,
     )
+
+
+def bench(tmp_path: Path, *arguments: str) -> list[dict[str, object]]:
+    done = start(tmp_path, *arguments)
     assert done.returncode in (0, 1), done.stderr
     rows = json.loads(done.stdout)["rows"]
     assert isinstance(rows, list)
@@ -65,9 +73,17 @@ def test_the_measures_of_summaries_come_out(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_what_is_missing_is_said_in_its_row(tmp_path: Path) -> None:
-    (row,) = bench(tmp_path, "--only", "batch-against-server", "--llama-server", str(tmp_path / "none"))
+    (row,) = bench(tmp_path, "--only", "batch-against-server")
     assert (row["holds"], row["ratio"]) == (None, None)
     assert row["note"]
+
+
+@pytest.mark.benchmark
+def test_a_named_server_that_is_missing_is_refused(tmp_path: Path) -> None:
+    missing = tmp_path / "no-server"
+    done = start(tmp_path, "--only", "batch-against-server", "--llama-server", str(missing))
+    assert done.returncode == 1
+    assert "no-server" in done.stdout + done.stderr
 
 
 def test_an_opponent_that_fails_is_said_in_its_row(tmp_path: Path) -> None:
