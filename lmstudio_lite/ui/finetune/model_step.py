@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
+    QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -31,7 +32,7 @@ from lmstudio_lite.ui.finetune.components import ComponentsBox
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft
 from lmstudio_lite.ui.finetune.step import StepPage
 from lmstudio_lite.ui.finetune.wording import say_obstacle
-from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain, say_duration, say_parameters, say_size
 
 _WORDS_FOR_TIME = 100_000
@@ -161,11 +162,15 @@ def _is_split(path: Path) -> bool:
     return "-of-" in path.stem and path.stem.rpartition("-of-")[2].isdecimal()
 
 
-class NothingRow(CardButton):
+class NothingRow(QPushButton):
     """The way without a model: one is made, and one sees how."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__("option", parent)
+        super().__init__(parent)
+        set_role(self, "option")
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         title = text_label(
@@ -180,23 +185,26 @@ class NothingRow(CardButton):
             role="small",
             wrap=True,
         )
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_16, design.SPACE_8, design.SPACE_16, design.SPACE_8)
         column.setSpacing(2)
         for label in (title, about):
             column.addWidget(label)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.fit()
         self.setAccessibleName(f"{title.text()}. {about.text()}")
 
-    def wanted_height(self) -> int:
-        """Return the height of the words at this width."""
-        layout = self.layout()
-        return layout.totalHeightForWidth(self.width()) if layout is not None else 0
+    def sizeHint(self) -> QSize:
+        return self._column.totalSizeHint()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.fit()
+    def minimumSizeHint(self) -> QSize:
+        return self._column.totalMinimumSize()
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the words at ``width``.
+
+        A height that is set when the width changes leaves the labels where the old height put them.
+        """
+        return self._column.totalHeightForWidth(width)
 
 
 class BaseRow(CardButton):

@@ -746,6 +746,15 @@ def test_runs_of_before_are_compared(
     assert page.run_box.itemText(0) != page.run_box.itemText(1)
 
 
+def test_the_way_without_a_model_shows_its_words(window: FinetuneWindow, qtbot: QtBot) -> None:
+    row = cast("ModelStep", go(window, Step.MODEL, qtbot)).nothing_row
+    labels = row.findChildren(QLabel)
+    assert labels
+    qtbot.waitUntil(lambda: all(row.rect().contains(label.geometry()) for label in labels), timeout=5_000)
+    window.resize(window.width() + 200, window.height() + 100)
+    qtbot.waitUntil(lambda: all(row.rect().contains(label.geometry()) for label in labels), timeout=5_000)
+
+
 def test_the_steps_keep_their_height_when_the_theme_changes(
     ready: FinetuneWindow, theme: Theme, qtbot: QtBot
 ) -> None:
