@@ -20,7 +20,8 @@ from lmstudio_lite.ui.tokens import SPACE_8
 
 _BOX_WIDTH_MIN = 86
 _SLIDER_WIDTH = 76
-_FOCUS_WIDTH_MIN = 84
+_FOCUS_WIDTH_MIN = 56
+_BESIDE_HINT = 28
 _FOCUS_WIDTH = 170
 _WORDS_STEP = 10
 _SETTLE_MS = 400
@@ -128,7 +129,8 @@ class OptionsBar(QWidget):
         self.focus_edit.setAccessibleName(self.tr("What alone the summary should be about"))
         self.focus_edit.setToolTip(self.tr("Only what concerns this; empty: everything"))
         self.focus_edit.setMaximumWidth(_FOCUS_WIDTH)
-        self.focus_edit.setMinimumWidth(_FOCUS_WIDTH_MIN)
+        hint_width = self.focus_edit.fontMetrics().horizontalAdvance(self.focus_edit.placeholderText())
+        self.focus_edit.setMinimumWidth(max(_FOCUS_WIDTH_MIN, hint_width + _BESIDE_HINT))
         self.focus_edit.setClearButtonEnabled(True)
         self.instruction_edit.setPlaceholderText(self.tr("What to write, in your words"))
         self.instruction_edit.setAccessibleName(self.tr("Your own instruction"))

@@ -542,7 +542,7 @@ def test_the_result_is_judged_tried_and_chatted_with(
     chosen = services.settings.value.model
     assert chosen.adapter_strength == 0.5
     qtbot.waitUntil(lambda: engine.state.phase is ModelPhase.READY)
-    chip = adapter_chip_of(main_window)
+    chip = adapter_chip_of(main_window, qtbot)
     qtbot.waitUntil(lambda: chip.text() == "+ pirate-F16 (50 %)")
     assert chip.isVisible()
     assert main_window.tabs.currentIndex() == 0
@@ -565,12 +565,16 @@ def test_the_result_is_judged_tried_and_chatted_with(
     qtbot.waitUntil(lambda: not main_window.chat.is_working)
 
 
-def adapter_chip_of(main_window: MainWindow) -> QPushButton:
-    return next(
-        button
-        for button in main_window.top_bar.findChildren(QPushButton)
-        if button.accessibleName().startswith("Adapter in use")
-    )
+def adapter_chip_of(main_window: MainWindow, qtbot: QtBot) -> QPushButton:
+    """Wait for the chip: it gets its name when the model that the adapter is on is ready."""
+
+    def chips() -> list[QPushButton]:
+        buttons = main_window.top_bar.findChildren(QPushButton)
+        return [button for button in buttons if button.accessibleName().startswith("Adapter in use")]
+
+    qtbot.waitUntil(lambda: bool(chips()))
+    (chip,) = chips()
+    return chip
 
 
 def test_an_adapter_that_is_on_is_seen_after_a_restart(
@@ -593,8 +597,9 @@ def test_an_adapter_that_is_on_is_seen_after_a_restart(
     window = next_start(services, bridge, theme, qtbot, trainings)
     window.control.load()
     qtbot.waitUntil(lambda: engine.state.phase is ModelPhase.READY)
-    qtbot.waitUntil(lambda: adapter_chip_of(window).isVisible())
-    assert adapter_chip_of(window).text() == "+ tuned (80 %)"
+    chip = adapter_chip_of(window, qtbot)
+    qtbot.waitUntil(chip.isVisible)
+    assert chip.text() == "+ tuned (80 %)"
 
 
 def test_the_result_says_how_many_questions_are_answered_as_taught(
