@@ -161,20 +161,29 @@ def test_the_terminal_warns_on_standard_error(open_data: Path, capsys: pytest.Ca
     assert "Other users" not in said.out
 
 
-def test_the_window_warns(open_data: Path, qapp: QApplication) -> None:
+@pytest.fixture
+def lasting_app(qapp: QApplication) -> Iterator[QApplication]:
+    """An application that outlives its window: a quit heard late ends every later event loop at once."""
+    qapp.setQuitOnLastWindowClosed(False)
+    yield qapp
+    qapp.setQuitOnLastWindowClosed(True)
+
+
+def test_the_window_warns(open_data: Path, lasting_app: QApplication) -> None:
     shown: list[str] = []
 
     def look() -> None:
-        windows = (each for each in qapp.topLevelWidgets() if isinstance(each, MainWindow))
+        windows = (each for each in lasting_app.topLevelWidgets() if isinstance(each, MainWindow))
         shown.extend(window.model_notice.notice.text for window in windows)
         if any(shown):
-            qapp.quit()
+            often.stop()
+            lasting_app.quit()
 
     services = Services.open(portable_paths(open_data), isolation="thread", exclusive=True)
     often = QTimer(interval=1)
     often.timeout.connect(look)
     often.start()
-    window_app.run(qapp, Theme(qapp), services)
+    window_app.run(lasting_app, Theme(lasting_app), services)
     assert "Other users of this computer can see the names" in shown[-1]
 
 
