@@ -28,12 +28,15 @@ LAST_RETRY_S = 15.0
 
 
 class Place(StrEnum):
-    """Where the work is that could not be saved, and so where the notice belongs."""
+    """Where the work is that could not be saved, and so where the notice belongs; what is part of a larger
+    work, and made again if it is lost, has none.
+    """
 
     CHAT = "chat"
     SUMMARIZE = "summarize"
     TRANSLATE = "translate"
     FINETUNE = "finetune"
+    PARTS = "parts"
 
 
 @dataclass(frozen=True, slots=True)

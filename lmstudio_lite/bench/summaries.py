@@ -22,6 +22,7 @@ from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.summarize import summarize
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
+from lmstudio_lite.unsaved import UnsavedWork
 
 AGAINST_LLAMA = Bound(0.6)
 OTHER_FORM = Bound(0.1)
@@ -48,7 +49,7 @@ def of_document(setting: Setting) -> list[Row]:
     database = Database.open(setting.folder / "summaries.sqlite3")
     try:
         with open_engine(setting, model, context_size=CONTEXT_SIZE, num_sequences_max=16) as engine:
-            runs = _run(setting, engine.client, document, PartCache(database))
+            runs = _run(setting, engine.client, document, PartCache(database, UnsavedWork()))
     finally:
         database.close()
     num_pages = len(document.pages) or len(document.text.split()) // WORDS_A_PAGE

@@ -72,10 +72,10 @@ class Services:
         self.database = database
         self.conversations = Conversations(database)
         self.results = Results(database)
-        self.part_cache = PartCache(database)
-        self.drafts = Drafts(database)
-        self.segments = functools.partial(SegmentRecord, database)
         self.unsaved = UnsavedWork()
+        self.part_cache = PartCache(database, self.unsaved)
+        self.drafts = Drafts(database)
+        self.segments = functools.partial(SegmentRecord, database, self.unsaved)
         self.reader = DocumentReader()
         self.jobs = Jobs()
         self.chat = ChatTask(engine, self.conversations, settings, self.unsaved)

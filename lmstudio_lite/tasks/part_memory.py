@@ -27,7 +27,6 @@ class CachedParts:
     """The ``generation.PartMemory`` of one model, which ``model`` names with its adapters.
 
     A part's key is made of all it depends on: the model and every attempt's prompt, sampling and limit.
-    Keeping a result is best effort: a full disk costs time later, not the work under way.
     """
 
     def __init__(self, cache: PartCache, model: str) -> None:
@@ -47,10 +46,7 @@ class CachedParts:
 
     def keep(self, part: Part, result: PartResult) -> None:
         """Remember a part's final result."""
-        try:
-            self._cache.keep(self._key(part), _kept(result))
-        except StorageError as error:
-            log.warning("what was generated can't be kept: %s", error.code)
+        self._cache.keep(self._key(part), _kept(result))
 
     def _key(self, part: Part) -> str:
         asked = [
@@ -93,10 +89,7 @@ class RecordedSegments:
             self._others.keep(part, result)
 
     def _note(self, place: int, result: PartResult) -> None:
-        try:
-            self._record.keep(place, _kept(result))
-        except StorageError as error:
-            log.warning("a sentence can't be kept: %s", error.code)
+        self._record.keep(place, _kept(result))
 
 
 def results_of(kept: Mapping[int, KeptPart]) -> dict[int, PartResult]:

@@ -15,6 +15,7 @@ from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
 from lmstudio_lite.storage.results import ResultKind, Results
+from lmstudio_lite.unsaved import UnsavedWork
 from tests.support.damage import damage, forget_not_null
 
 WHERE = "WHERE title = 'bad'"
@@ -184,10 +185,10 @@ def test_versions_of_a_row_with_a_damaged_id_are_exported(kept: Path) -> None:
 def test_a_damaged_part_is_made_again(kept: Path) -> None:
     with closing(Database.open(kept)) as database:
         for key in ("good", "bad"):
-            PartCache(database).keep(key, KeptPart("text", "", 1))
+            PartCache(database, UnsavedWork()).keep(key, KeptPart("text", "", 1))
     damage(kept, "UPDATE part_cache SET text = X'FF' WHERE key = 'bad'")
     with closing(Database.open(kept)) as database:
-        assert PartCache(database).find(["good", "bad"]) == {"good": KeptPart("text", "", 1)}
+        assert PartCache(database, UnsavedWork()).find(["good", "bad"]) == {"good": KeptPart("text", "", 1)}
 
 
 @pytest.mark.parametrize("name", [*CONVERSATION_DAMAGE, *MESSAGE_DAMAGE])

@@ -19,6 +19,7 @@ from lmstudio_lite.tasks.passage_index import Embedder
 from lmstudio_lite.tasks.summarize import summarize
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
+from lmstudio_lite.unsaved import UnsavedWork
 from lmstudio_lite.words import explain_warning, warning_codes
 from tests.support.engines import Answer, AnsweringEngine, question_of
 
@@ -66,7 +67,7 @@ def serve() -> Iterator[Callable[[Answer], AnsweringEngine]]:
 @pytest.fixture
 def cache(tmp_path: Path) -> Iterator[PartCache]:
     database = Database.open(tmp_path / "library.sqlite3")
-    yield PartCache(database)
+    yield PartCache(database, UnsavedWork())
     database.close()
 
 
