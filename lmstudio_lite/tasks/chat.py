@@ -85,12 +85,14 @@ class ReplyText:
     """``text`` is the whole reply so far.
 
     ``reasoning`` is what the model thought before it; ``reasoning_s`` how long, None while it does.
+    ``num_generated`` tokens were written since the prompt was read, thoughts among them.
     """
 
     message_id: str
     text: str
     reasoning: str = ""
     reasoning_s: float | None = None
+    num_generated: int = 0
 
 
 ReplyProgress = ReplyStarted | ReplyPrompt | ReplyText
@@ -327,12 +329,14 @@ class _Reply:
         self.text = message.text
         self.reasoning = message.reasoning
         self.reasoning_s = message.reasoning_s
+        self.num_generated = 0
         self._began_thinking_at = 0.0
         self.is_ended = False
         self._saved_at = time.monotonic()
         self._is_saved = True
 
     def append(self, event: TextDelta) -> None:
+        self.num_generated += event.num_tokens
         if event.is_reasoning:
             self._began_thinking_at = self._began_thinking_at or time.monotonic()
             self.reasoning += event.text
@@ -340,6 +344,10 @@ class _Reply:
             self._end_thinking()
             self.text += event.text
         self._is_saved = False
+
+    @property
+    def so_far(self) -> ReplyText:
+        return ReplyText(self.message.id, self.text, self.reasoning, self.reasoning_s, self.num_generated)
 
     def _end_thinking(self) -> None:
         if self._began_thinking_at:
@@ -419,7 +427,7 @@ def _follow(events: queue.SimpleQueue[GenerationEvent], reply: _Reply, report: R
                 )
             case TextDelta():
                 reply.append(event)
-                report(ReplyText(reply.message.id, reply.text, reply.reasoning, reply.reasoning_s))
+                report(reply.so_far)
             case Finished():
                 note = reply.note_of(event.num_dropped_turns)
                 reply.end(_END_STATES[event.reason], event.usage.tokens_per_s or None, note)

@@ -65,6 +65,8 @@ def test_it_follows_a_reply(stored: str, ready: MainWindow, engine: ScriptedEngi
     qtbot.waitUntil(lambda: ready.chat.figures.is_replying)
     engine.read(10, 321)
     qtbot.waitUntil(lambda: ready.status.context.text() == "context 321 of 8,192")
+    engine.think("Seven and one.")
+    qtbot.waitUntil(lambda: ready.status.context.text() == "context 322 of 8,192")
     engine.set_state(replace(engine.state, num_active=1, tokens_per_s=40.0))
     qtbot.waitUntil(lambda: ready.status.speed.text() == "40 tokens/s")
     engine.set_state(replace(engine.state, num_active=2, tokens_per_s=80.0))
@@ -77,3 +79,23 @@ def test_it_follows_a_reply(stored: str, ready: MainWindow, engine: ScriptedEngi
     qtbot.waitUntil(lambda: ready.status.context.text() == f"context {used} of 8,192")
     qtbot.waitUntil(lambda: ready.status.speed.text() == "38 tokens/s")  # 49 tokens in 1.3 s
     assert ready.status.work.text() == ""
+
+
+def test_it_tells_a_reply_that_is_come_back_to(
+    stored: str, ready: MainWindow, engine: ScriptedEngine, services: Services, qtbot: QtBot
+) -> None:
+    """Not what the conversation took that was looked at meanwhile."""
+    other = next(each.id for each in services.conversations.list() if each.id != stored)
+    context = ready.status.context
+    ready.chat.work.open(stored)
+    qtbot.waitUntil(lambda: len(ready.chat.thread_view.widgets) == 2)
+    ready.chat.work.send("And then?")
+    engine.wait_for_request(1)
+    engine.read(321, 321)
+    qtbot.waitUntil(lambda: context.text() == "context 321 of 8,192")
+    ready.chat.work.open(other)
+    qtbot.waitUntil(lambda: context.text() == "context 500 of 8,192")
+    engine.say("Eight.")
+    ready.chat.work.open(stored)
+    qtbot.waitUntil(lambda: context.text() == "context 322 of 8,192")
+    engine.finish()

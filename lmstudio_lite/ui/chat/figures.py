@@ -1,7 +1,7 @@
 """What the status line says of the open conversation: how full its context is, how fast its last reply came.
 
 The context is counted as the model reads it, by the engine, whenever the conversation on the screen or the
-model changes; while a reply is written it is what the model has been given for it.
+model changes; while a reply is written it is the prompt that the model has been given and the reply so far.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ConversationFigures(QObject):
         self._num_asked = 0
         self.num_context_tokens: int | None = None
         work.thread_changed.connect(self._on_thread_changed)
-        work.prompt_read.connect(self._on_prompt_read)
+        work.context_filled.connect(self._on_context_filled)
         work.working_changed.connect(self._on_working_changed)
         bridge.engine_state_changed.connect(self._on_engine_state_changed)
 
@@ -58,10 +58,10 @@ class ConversationFigures(QObject):
         self._thread = thread
         self._count()
 
-    @Slot(str, int, int)
-    def _on_prompt_read(self, _message_id: str, _num_done: int, num_total: int) -> None:
+    @Slot(int)
+    def _on_context_filled(self, num_tokens: int) -> None:
         self._num_asked += 1
-        self._show(num_total)
+        self._show(num_tokens)
 
     @Slot()
     def _on_working_changed(self) -> None:
@@ -79,8 +79,9 @@ class ConversationFigures(QObject):
         """Ask anew; an answer that is not the newest is dropped."""
         self._num_asked += 1
         number, conversation_id = self._num_asked, self._work.conversation_id
-        if self.is_replying and self.num_context_tokens:
-            self.changed.emit()
+        running = self._work.num_context_tokens
+        if running is not None:
+            self._show(running)
             return
         if self._model is None or not self._thread:
             self._show(0 if not self._thread and not conversation_id else None)

@@ -34,7 +34,8 @@ class QuestionAsked:
 class _Run:
     """A reply under way; the ids are "" until the database has given them.
 
-    A question goes below ``leaf_id``. The job is None while the run waits for an edit to be kept.
+    A question goes below ``leaf_id``. The job is None while the run waits for an edit to be kept, and the
+    prompt's number of tokens until the model reads it.
     """
 
     conversation_id: str
@@ -44,7 +45,13 @@ class _Run:
     text: str = ""
     reasoning: str = ""
     reasoning_s: float | None = None
+    num_prompt_tokens: int | None = None
+    num_generated: int = 0
     job: Job | None = None
+
+    @property
+    def num_context_tokens(self) -> int | None:
+        return None if self.num_prompt_tokens is None else self.num_prompt_tokens + self.num_generated
 
 
 class ChatWork(QObject):
@@ -55,6 +62,7 @@ class ChatWork(QObject):
     question_taken = Signal(str, str)  # the database has it: id of the conversation, "" if new; its text
     reply_text_changed = Signal(object)  # ReplyText
     prompt_read = Signal(str, int, int)  # message id, tokens done, tokens in all
+    context_filled = Signal(int)  # tokens in the model's context of the open conversation
     reply_ended = Signal(object)  # StoredMessage
     reply_failed = Signal(str, object)  # message id, AppError
     edit_kept = Signal(str)  # id of the reply that has the user's wording beside it now
@@ -80,6 +88,12 @@ class ChatWork(QObject):
     def is_replying_here(self) -> bool:
         """True while the open conversation gets a reply."""
         return self._run_here() is not None
+
+    @property
+    def num_context_tokens(self) -> int | None:
+        """Tokens of the open conversation's prompt and of its reply so far, None before they are known."""
+        run = self._run_here()
+        return run.num_context_tokens if run is not None else None
 
     @property
     def working_ids(self) -> list[str]:
@@ -276,12 +290,21 @@ class ChatWork(QObject):
                 self.list_changed.emit()
             case ReplyText():
                 run.text, run.reasoning, run.reasoning_s = value.text, value.reasoning, value.reasoning_s
+                run.num_generated = value.num_generated
                 if run.conversation_id == self.conversation_id:
                     self.reply_text_changed.emit(value)
-            case ReplyPrompt(num_done, num_total) if run.conversation_id == self.conversation_id:
-                self.prompt_read.emit(run.message_id, num_done, num_total)
+                    self._tell_context(run)
+            case ReplyPrompt(num_done, num_total):
+                run.num_prompt_tokens = num_total
+                if run.conversation_id == self.conversation_id:
+                    self.prompt_read.emit(run.message_id, num_done, num_total)
+                    self._tell_context(run)
             case _:
                 pass
+
+    def _tell_context(self, run: _Run) -> None:
+        if run.num_context_tokens is not None:
+            self.context_filled.emit(run.num_context_tokens)
 
     def _take_question(self, run: _Run, message: StoredMessage) -> None:
         is_here = run.conversation_id == self.conversation_id
