@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTextEdit, QVBoxLayout, QWidget
 
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.theme import Theme
@@ -21,7 +21,8 @@ class SummaryEditor(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.text_edit = QPlainTextEdit(self)
+        self.text_edit = QTextEdit(self)  # QPlainTextEdit puts Arabic and Hebrew lines to the left
+        self.text_edit.setAcceptRichText(False)
         self.text_edit.setAccessibleName(self.tr("Text of the summary"))
         self.text_edit.setTabChangesFocus(True)
         self.keep_button = text_button(self.tr("Keep"), self, role="primary")

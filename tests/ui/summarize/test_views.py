@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QTextEdit
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.ui.summarize.editor import SummaryEditor
 from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.summarize.summary_view import SummaryView
 from lmstudio_lite.ui.theme import Theme
@@ -57,6 +60,25 @@ def test_arabic_stands_on_the_right(source: SourceView) -> None:
     assert source.document().defaultTextOption().alignment() == Qt.AlignmentFlag.AlignRight
     source.show_document(make_document("Plain.", language="en"))
     assert source.document().defaultTextOption().alignment() == Qt.AlignmentFlag.AlignLeft
+
+
+def test_arabic_stands_on_the_right_while_it_is_edited(qtbot: QtBot, theme: Theme) -> None:
+    editor = SummaryEditor(theme)
+    qtbot.addWidget(editor)
+    editor.resize(600, 300)
+    editor.show()
+    middle = editor.text_edit.viewport().width() / 2
+    editor.begin("- هذا نص عربي.\n- A fox met a dog.")
+    lines = [editor.text_edit.cursorRect(cursor).x() for cursor in line_beginnings(editor.text_edit)]
+    assert lines[0] > middle > lines[1]
+
+
+def line_beginnings(edit: QTextEdit) -> list[QTextCursor]:
+    block, found = edit.document().begin(), []
+    while block.isValid():
+        found.append(QTextCursor(block))
+        block = block.next()
+    return found
 
 
 def test_a_growing_summary_reads_like_the_whole_one(summary: SummaryView) -> None:
