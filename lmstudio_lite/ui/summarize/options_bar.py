@@ -37,6 +37,7 @@ class OptionsBar(QWidget):
     def __init__(self, settings: SettingsStore, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
+        self._theme = theme
         self.form_box = self._box(self.tr("Form of the summary"))
         self.words_slider = QSlider(Qt.Orientation.Horizontal, self)
         self.words_label = text_label("", self, role="muted")
@@ -124,13 +125,10 @@ class OptionsBar(QWidget):
         self.words_slider.setFixedWidth(_SLIDER_WIDTH)
         self.words_slider.setAccessibleName(self.tr("Length of the summary in words"))
         self.words_slider.setToolTip(self.tr("Length of the summary"))
-        self.words_label.setMinimumWidth(self.words_label.fontMetrics().horizontalAdvance("600 words") + 4)
         self.focus_edit.setPlaceholderText(self.tr("Focus"))
         self.focus_edit.setAccessibleName(self.tr("What alone the summary should be about"))
         self.focus_edit.setToolTip(self.tr("Only what concerns this; empty: everything"))
         self.focus_edit.setMaximumWidth(_FOCUS_WIDTH)
-        hint_width = self.focus_edit.fontMetrics().horizontalAdvance(self.focus_edit.placeholderText())
-        self.focus_edit.setMinimumWidth(max(_FOCUS_WIDTH_MIN, hint_width + _BESIDE_HINT))
         self.focus_edit.setClearButtonEnabled(True)
         self.instruction_edit.setPlaceholderText(self.tr("What to write, in your words"))
         self.instruction_edit.setAccessibleName(self.tr("Your own instruction"))
@@ -165,6 +163,7 @@ class OptionsBar(QWidget):
         layout.setSpacing(SPACE_8)
         layout.addLayout(line)
         layout.addWidget(self._instruction_row)
+        self._on_theme_changed()
 
     def _connect(self) -> None:
         self.form_box.activated.connect(self._on_form_activated)
@@ -178,6 +177,7 @@ class OptionsBar(QWidget):
         self.name_edit.editingFinished.connect(self._on_name_edited)
         self.delete_button.clicked.connect(self._on_delete_clicked)
         self._settling.timeout.connect(self._on_changed)
+        self._theme.changed.connect(self._on_theme_changed)
 
     def _box(self, name: str) -> ChoiceBox:
         box = ChoiceBox(self)
@@ -210,6 +210,16 @@ class OptionsBar(QWidget):
         """Return the name of the chosen form if it is one of the user's, else ""."""
         chosen = str(self.form_box.currentData())
         return chosen.removeprefix(_PRESET_MARK) if chosen.startswith(_PRESET_MARK) else ""
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        """Keep room for the longest number of words, and for the hint of the focus, at this size of text."""
+        for widget in (self.words_label, self.focus_edit):
+            widget.ensurePolished()
+        longest = self.tr("{0} words").format(WORDS_MAX)
+        self.words_label.setMinimumWidth(self.words_label.fontMetrics().horizontalAdvance(longest) + 4)
+        hint_width = self.focus_edit.fontMetrics().horizontalAdvance(self.focus_edit.placeholderText())
+        self.focus_edit.setMinimumWidth(max(_FOCUS_WIDTH_MIN, hint_width + _BESIDE_HINT))
 
     @Slot(int)
     def _on_form_activated(self, _index: int) -> None:

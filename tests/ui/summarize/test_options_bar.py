@@ -14,6 +14,7 @@ from lmstudio_lite.ui.summarize.options_bar import OptionsBar
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_16
 from tests.ui.gestures import click
+from tests.ui.walking import cut_texts
 
 
 @pytest.fixture
@@ -41,6 +42,17 @@ def test_the_bar_has_room_in_the_smallest_window(bar: OptionsBar) -> None:
     controls = (bar.form_box, bar.words_slider, bar.words_label, bar.language_box, bar.focus_edit)
     for left, right in pairwise((*controls, bar.more_button)):
         assert left.geometry().right() < right.geometry().left()
+
+
+def test_the_words_stay_whole_when_the_text_grows(bar: OptionsBar, theme: Theme, qtbot: QtBot) -> None:
+    bar.words_slider.setValue(60)
+    bar.resize(400, bar.height())
+    try:
+        theme.apply("light", text_scale=2.0)
+        bar.resize(400, bar.height())
+        qtbot.waitUntil(lambda: cut_texts(bar) == [], timeout=2_000)
+    finally:
+        theme.apply("light")
 
 
 def test_every_form_has_a_name(bar: OptionsBar) -> None:
