@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QPlainTextEdit,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -24,12 +23,12 @@ from lmstudio_lite.ui.finetune.advanced import AdvancedKnobs
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft, Preset, preset_settings
 from lmstudio_lite.ui.finetune.knobs import new_form
 from lmstudio_lite.ui.finetune.option_card import OptionCard
+from lmstudio_lite.ui.finetune.prompts_edit import PromptsEdit
 from lmstudio_lite.ui.finetune.step import StepPage
 from lmstudio_lite.ui.finetune.wording import say_range, say_shape_problem, say_times
 from lmstudio_lite.words import say_parameters, say_size
 
 QUANTIZATIONS = ("F16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")
-_PROMPTS_HEIGHT = 84
 
 
 class SettingsStep(StepPage):
@@ -129,9 +128,7 @@ class SettingsStep(StepPage):
         self.name_edit = QLineEdit(content)
         self.name_edit.setPlaceholderText(self.tr("what you want to find it by"))
         self.name_edit.textEdited.connect(lambda text: self._set(name=text.strip()))
-        self.prompts_edit = QPlainTextEdit(content)
-        self.prompts_edit.setTabChangesFocus(True)
-        self.prompts_edit.setFixedHeight(_PROMPTS_HEIGHT)
+        self.prompts_edit = PromptsEdit(content)
         self.prompts_edit.textChanged.connect(self._on_prompts_changed)
         self.adapter_box = QCheckBox(self.tr("Adapter (small; needs the model beside it)"), content)
         self.merged_box = QCheckBox(self.tr("Whole model, as"), content)
@@ -164,7 +161,7 @@ class SettingsStep(StepPage):
         name = self.tr("Beginnings") if is_from_nothing else self.tr("Test questions")
         self._prompts_label.setText(name)
         self.prompts_edit.setAccessibleName(name)
-        self.prompts_edit.setPlaceholderText(
+        self.prompts_edit.set_hint(
             self.tr("One a line. You see how it goes on with them; without one, with a text of yours.")
             if is_from_nothing
             else self.tr("One a line. You see how the answers change.")

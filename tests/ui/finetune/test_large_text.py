@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.ui.finetune.data_step import DataStep
+from lmstudio_lite.ui.finetune.settings_step import SettingsStep
 from lmstudio_lite.ui.finetune.window import FinetuneWindow, Step
 from lmstudio_lite.ui.theme import Theme
 from tests.finetune.data.reading import chat_line
@@ -54,3 +55,14 @@ def test_the_steps_show_their_words_whole(window: FinetuneWindow, tmp_path: Path
             qtbot.waitUntil(lambda: not cut_texts(window), timeout=5_000)
         if step is Step.SETTINGS:
             assert wide_contents(window) == []
+
+
+def test_the_hint_of_the_prompts_is_whole(window: FinetuneWindow, qtbot: QtBot) -> None:
+    window.resize(window.minimumSize())
+    window.draft.begin_from_nothing()
+    qtbot.mouseClick(window.rail.buttons[Step.SETTINGS], LEFT)
+    prompts = cast("SettingsStep", window.pages[Step.SETTINGS]).prompts_edit
+    (area,) = (area for area in window.findChildren(QScrollArea) if area.isAncestorOf(prompts))
+    area.ensureWidgetVisible(prompts)
+    assert not prompts.visibleRegion().isEmpty()
+    qtbot.waitUntil(lambda: not cut_texts(prompts), timeout=5_000)
