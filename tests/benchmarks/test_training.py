@@ -109,6 +109,7 @@ def run_ours(base: Path, folder: RunFolder) -> tuple[float, int]:
 
 
 @pytest.mark.benchmark
+@pytest.mark.soak
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(sys.platform == "win32", reason="measures memory with getrusage")
 def test_training_is_faster_and_smaller_than_the_usual_way(

@@ -21,7 +21,7 @@ NUM_BYTES = 120_000_000 if os.environ.get("LMSTUDIO_LITE_LONG") == "1" else 8_00
 ANSWER = "The sea was calm and the ship went on through the night. " * 20
 GROWN_BYTES_MAX = 60_000_000
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 
 
 def many() -> Iterator[TrainingExample]:
