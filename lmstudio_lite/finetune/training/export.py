@@ -30,8 +30,8 @@ from lmstudio_lite.finetune.training.gguf_file import (
     float_type,
     write_gguf,
 )
+from lmstudio_lite.finetune.training.lora import TunedModel
 from lmstudio_lite.finetune.training.tensor_map import Floats
-from lmstudio_lite.finetune.training.tuning import TunedModel
 
 NOTE_KEY = "lmstudio_lite.finetune"
 """Metadata entry with the note of how a file was made: JSON."""

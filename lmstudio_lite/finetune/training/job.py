@@ -50,11 +50,11 @@ from lmstudio_lite.finetune.training.export import note_of
 from lmstudio_lite.finetune.training.exporting import ExportWriter, check_exports, file_stem, is_float
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
 from lmstudio_lite.finetune.training.lesson import Lesson, choose_sentence
+from lmstudio_lite.finetune.training.lora import TunedModel
 from lmstudio_lite.finetune.training.measuring import Measurer, first_rows, general_rows
 from lmstudio_lite.finetune.training.scratch import begin
 from lmstudio_lite.finetune.training.token_store import Row, TokenStore
 from lmstudio_lite.finetune.training.trainer import Control, Trainer
-from lmstudio_lite.finetune.training.tuning import TunedModel
 from lmstudio_lite.finetune.training.verification import (
     NUM_TOKENS,
     Expectation,

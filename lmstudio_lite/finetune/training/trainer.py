@@ -49,9 +49,9 @@ from lmstudio_lite.finetune.training.computing import (
     peak_memory_bytes,
     release_memory,
 )
+from lmstudio_lite.finetune.training.lora import TunedModel
 from lmstudio_lite.finetune.training.measuring import Measurer, first_rows
 from lmstudio_lite.finetune.training.token_store import Row, TokenStore
-from lmstudio_lite.finetune.training.tuning import TunedModel
 
 _MICRO_TOKENS_GPU = 16_384
 _MEMORY_SHARE = 0.5

@@ -11,9 +11,9 @@ import torch
 from lmstudio_lite.finetune.protocol import FinetuneSettings, Precision
 from lmstudio_lite.finetune.training.base_model import BaseModel, load_base
 from lmstudio_lite.finetune.training.computing import Computing
+from lmstudio_lite.finetune.training.lora import TunedModel
 from lmstudio_lite.finetune.training.measuring import Measurer
 from lmstudio_lite.finetune.training.token_store import Row
-from lmstudio_lite.finetune.training.tuning import TunedModel
 from lmstudio_lite.finetune.training.verification import Comparison, Expectation
 
 CPU = Computing(torch.device("cpu"), Precision.F32)

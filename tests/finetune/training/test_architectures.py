@@ -28,10 +28,10 @@ from lmstudio_lite.finetune.training.batches import make_part
 from lmstudio_lite.finetune.training.export import write_adapter, write_merged
 from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, copied, encode_entry, write_gguf
 from lmstudio_lite.finetune.training.layouts import process, processor_of
+from lmstudio_lite.finetune.training.lora import TunedModel
 from lmstudio_lite.finetune.training.measuring import Measurer
 from lmstudio_lite.finetune.training.tensor_map import PlaceFinder
 from lmstudio_lite.finetune.training.token_store import Row
-from lmstudio_lite.finetune.training.tuning import TunedModel
 from lmstudio_lite.words import explain
 from tests.finetune.training.models import CPU, TOKEN_IDS, compare, load, row, tuned_at_random
 from tests.support.gguf_models import write_model
