@@ -25,7 +25,7 @@ from lmstudio_lite.finetune.protocol import (
     Gate,
     Sample,
 )
-from lmstudio_lite.finetune.training.export import write_float_copy
+from lmstudio_lite.finetune.training.gguf_export import write_float_copy
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
 from tests.engine.test_contract import Run as EngineRun
 from tests.finetune.runs import Run, chat, make_run

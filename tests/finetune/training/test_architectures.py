@@ -25,7 +25,7 @@ from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
 from lmstudio_lite.finetune.training.attention import packed
 from lmstudio_lite.finetune.training.base_model import _parameter_names
 from lmstudio_lite.finetune.training.batches import make_part
-from lmstudio_lite.finetune.training.export import write_adapter, write_merged
+from lmstudio_lite.finetune.training.gguf_export import write_adapter, write_merged
 from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, copied, encode_entry, write_gguf
 from lmstudio_lite.finetune.training.layouts import process, processor_of
 from lmstudio_lite.finetune.training.lora import TunedModel

@@ -14,7 +14,12 @@ from lmstudio_lite.engine.quantization import quantize_model
 from lmstudio_lite.engine.quantizer import quantize
 from lmstudio_lite.errors import CancelledError, ExportImpossibleError, ModelFileError
 from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
-from lmstudio_lite.finetune.training.export import NOTE_KEY, write_adapter, write_float_copy, write_merged
+from lmstudio_lite.finetune.training.gguf_export import (
+    NOTE_KEY,
+    write_adapter,
+    write_float_copy,
+    write_merged,
+)
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
 from tests.finetune.training.models import TOKEN_IDS, compare, load, tuned_at_random
 from tests.support.gguf_models import write_model

@@ -19,7 +19,7 @@ from lmstudio_lite.finetune.protocol import (
     Method,
     Stage,
 )
-from lmstudio_lite.finetune.training.export import write_adapter, write_merged
+from lmstudio_lite.finetune.training.gguf_export import write_adapter, write_merged
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
 from lmstudio_lite.finetune.training.lora import TunedModel
 from lmstudio_lite.finetune.training.verification import Comparison, Expectation
