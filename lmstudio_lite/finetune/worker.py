@@ -98,7 +98,7 @@ def _work(folder: RunFolder, emit: _Reporter, export: Export | None) -> int:
         emit(Failed(failure.code, failure.details | {"reason": str(error)}))
         return EXIT_FAILED
     except Exception as error:
-        from lmstudio_lite.finetune.training.computing import is_out_of_memory
+        from lmstudio_lite.finetune.training.device import is_out_of_memory
 
         if not is_out_of_memory(error):
             raise

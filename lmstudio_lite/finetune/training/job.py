@@ -44,7 +44,7 @@ from lmstudio_lite.finetune.protocol import (
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.training.answering import ask, choose_questions
 from lmstudio_lite.finetune.training.base_model import BaseModel, load_base
-from lmstudio_lite.finetune.training.computing import Computing, choose, free_memory_bytes, use_cores
+from lmstudio_lite.finetune.training.device import Computing, choose, free_memory_bytes, use_cores
 from lmstudio_lite.finetune.training.encoding import Encoder, encode_all
 from lmstudio_lite.finetune.training.export_job import ExportWriter, check_exports, file_stem, is_float
 from lmstudio_lite.finetune.training.gguf_export import note_of

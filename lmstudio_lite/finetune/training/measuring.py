@@ -15,7 +15,7 @@ from lmstudio_lite.engine.vocabulary import Vocabulary
 from lmstudio_lite.finetune.training.attention import packed
 from lmstudio_lite.finetune.training.base_model import BaseModel
 from lmstudio_lite.finetune.training.batches import Part, make_part, split_step
-from lmstudio_lite.finetune.training.computing import Computing
+from lmstudio_lite.finetune.training.device import Computing
 from lmstudio_lite.finetune.training.loss import cross_entropy_sum, logits_of
 from lmstudio_lite.finetune.training.token_store import Row
 from lmstudio_lite.paths import resources

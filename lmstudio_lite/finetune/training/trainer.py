@@ -42,7 +42,7 @@ from lmstudio_lite.finetune.training.checkpoints import (
     restore_random_states,
     save_checkpoint,
 )
-from lmstudio_lite.finetune.training.computing import (
+from lmstudio_lite.finetune.training.device import (
     Computing,
     free_memory_bytes,
     is_out_of_memory,
