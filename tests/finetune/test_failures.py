@@ -24,7 +24,7 @@ from lmstudio_lite.finetune.protocol import (
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.training import job
 from lmstudio_lite.finetune.training.checkpoints import load_checkpoint
-from lmstudio_lite.finetune.training.measuring import Measurer
+from lmstudio_lite.finetune.training.evaluate import Measurer
 from tests.finetune.runs import Run, chat, make_run
 from tests.support.gguf_models import write_model
 

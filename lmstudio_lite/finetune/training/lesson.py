@@ -23,7 +23,7 @@ from lmstudio_lite.finetune.lesson import (
     Place,
 )
 from lmstudio_lite.finetune.training.attention import captured
-from lmstudio_lite.finetune.training.measuring import Measurer
+from lmstudio_lite.finetune.training.evaluate import Measurer
 from lmstudio_lite.finetune.training.token_store import TokenStore
 
 SENTENCE_TOKENS = 14

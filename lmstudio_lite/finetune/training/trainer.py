@@ -49,8 +49,8 @@ from lmstudio_lite.finetune.training.device import (
     peak_memory_bytes,
     release_memory,
 )
+from lmstudio_lite.finetune.training.evaluate import Measurer, first_rows
 from lmstudio_lite.finetune.training.lora import TunedModel
-from lmstudio_lite.finetune.training.measuring import Measurer, first_rows
 from lmstudio_lite.finetune.training.token_store import Row, TokenStore
 
 _MICRO_TOKENS_GPU = 16_384

@@ -10,7 +10,7 @@ import torch
 
 from lmstudio_lite.engine.logits import LogitsReader
 from lmstudio_lite.engine.vocabulary import Vocabulary
-from lmstudio_lite.finetune.training.measuring import Measurer
+from lmstudio_lite.finetune.training.evaluate import Measurer
 from lmstudio_lite.finetune.training.token_store import Row
 
 NUM_TOKENS = 512

@@ -11,8 +11,8 @@ import torch
 from lmstudio_lite.finetune.protocol import FinetuneSettings, Precision
 from lmstudio_lite.finetune.training.base_model import BaseModel, load_base
 from lmstudio_lite.finetune.training.device import Computing
+from lmstudio_lite.finetune.training.evaluate import Measurer
 from lmstudio_lite.finetune.training.lora import TunedModel
-from lmstudio_lite.finetune.training.measuring import Measurer
 from lmstudio_lite.finetune.training.token_store import Row
 from lmstudio_lite.finetune.training.verification import Comparison, Expectation
 

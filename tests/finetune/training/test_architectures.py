@@ -25,11 +25,11 @@ from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
 from lmstudio_lite.finetune.training.attention import packed
 from lmstudio_lite.finetune.training.base_model import _parameter_names
 from lmstudio_lite.finetune.training.batches import make_part
+from lmstudio_lite.finetune.training.evaluate import Measurer
 from lmstudio_lite.finetune.training.gguf_export import write_adapter, write_merged
 from lmstudio_lite.finetune.training.gguf_file import GgufFile, NewTensor, copied, encode_entry, write_gguf
 from lmstudio_lite.finetune.training.layouts import process, processor_of
 from lmstudio_lite.finetune.training.lora import TunedModel
-from lmstudio_lite.finetune.training.measuring import Measurer
 from lmstudio_lite.finetune.training.tensor_map import PlaceFinder
 from lmstudio_lite.finetune.training.token_store import Row
 from lmstudio_lite.words import explain
