@@ -117,7 +117,7 @@ def test_training_is_faster_and_smaller_than_the_usual_way(
 ) -> None:
     import psutil
 
-    from lmstudio_lite.finetune.training.encoding import Encoder
+    from lmstudio_lite.finetune.training.tokenize import Encoder
 
     examples = make_examples()
     folder = RunFolder(tmp_path / "ours")

@@ -45,7 +45,6 @@ from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.training.answering import ask, choose_questions
 from lmstudio_lite.finetune.training.base_model import BaseModel, load_base
 from lmstudio_lite.finetune.training.device import Computing, choose, free_memory_bytes, use_cores
-from lmstudio_lite.finetune.training.encoding import Encoder, encode_all
 from lmstudio_lite.finetune.training.evaluate import Measurer, first_rows, general_rows
 from lmstudio_lite.finetune.training.export_job import ExportWriter, check_exports, file_stem, is_float
 from lmstudio_lite.finetune.training.gguf_export import note_of
@@ -54,6 +53,7 @@ from lmstudio_lite.finetune.training.lesson import Lesson, choose_sentence
 from lmstudio_lite.finetune.training.lora import TunedModel
 from lmstudio_lite.finetune.training.scratch import begin
 from lmstudio_lite.finetune.training.token_store import Row, TokenStore
+from lmstudio_lite.finetune.training.tokenize import Encoder, encode_all
 from lmstudio_lite.finetune.training.trainer import Control, Trainer
 from lmstudio_lite.finetune.training.verification import (
     NUM_TOKENS,

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmstudio_lite.files import open_regular, read_regular
-from lmstudio_lite.finetune.training.encoding import Encoded
+from lmstudio_lite.finetune.training.tokenize import Encoded
 from lmstudio_lite.paths import replace_file, replacing
 
 _REPORT_EVERY = 500

@@ -21,9 +21,9 @@ from lmstudio_lite.finetune.protocol import (
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.training import trainer as trainer_module
 from lmstudio_lite.finetune.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from lmstudio_lite.finetune.training.encoding import Encoded
 from lmstudio_lite.finetune.training.lora import TunedModel
 from lmstudio_lite.finetune.training.token_store import Row, TokenStore
+from lmstudio_lite.finetune.training.tokenize import Encoded
 from lmstudio_lite.finetune.training.trainer import Trainer
 from tests.finetune.training.models import CPU, TOKEN_IDS, load, row
 from tests.support.gguf_models import write_model
