@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
-from lmstudio_lite.bench.engine_run import open_engine
+from lmstudio_lite.bench.engine_run import EngineRun, open_engine
 from lmstudio_lite.bench.raw import open_raw
 from lmstudio_lite.bench.rows import Bound, Row, compared, missing
 from lmstudio_lite.bench.server import NO_SERVER, open_server
@@ -20,59 +23,88 @@ NUM_ROUNDS_MAX = 3
 
 
 def against_server(setting: Setting) -> Row:
-    """Wall time of all prompts, against the best of llama-server's ``-np`` 1, 8 and 16."""
+    """Wall time of all prompts, against the best of llama-server's ``-np`` 1, 8 and 16.
+
+    Which ``-np`` is best is found first. Then both sides run in turns, our engine and that server, and each
+    pair is judged by itself: the speed of a machine drifts within minutes.
+    """
     name = "batch-against-server"
     if setting.server is None:
         return missing(name, AGAINST_SERVER, NO_SERVER)
-    model, context_size = _model(setting), _context_size(setting)
-    best: tuple[float, list[float], int] | None = None
-    tokens = []
-    for num_slots in NUM_SLOTS:
-        walls = []
-        with open_server(setting.server, model, context_size=context_size, num_slots=num_slots) as server:
-            for number in range(_num_rounds(setting)):
-                setting.say(f"llama-server -np {num_slots}, round {number + 1}")
-                wall_s, num_tokens = server.wall_s(_prompts(setting, number), setting.scale.num_replied)
-                walls.append(wall_s)
-                tokens.append(num_tokens)
-        if best is None or statistics.median(walls) < best[0]:
-            best = (statistics.median(walls), walls, num_slots)
-    assert best is not None
-    ours, num_ours = _our_walls(setting)
+    num_slots = _best_slots(setting, setting.server)
+    with (
+        _open_ours(setting) as engine,
+        open_server(
+            setting.server, _model(setting), context_size=_context_size(setting), num_slots=num_slots
+        ) as server,
+    ):
+        turns = _in_turns(setting, engine.wall_s, server.wall_s, f"llama-server -np {num_slots}")
+    ours, theirs = ([side.num_tokens for side in sides] for sides in zip(*turns, strict=True))
     note = (
-        f"best with -np {best[2]}; tokens {statistics.median(num_ours):g} and {statistics.median(tokens):g}"
+        f"best with -np {num_slots}; tokens {statistics.median(ours):g} and {statistics.median(theirs):g}; "
+        f"pairs {', '.join(f'{mine.wall_s / other.wall_s:.2f}' for mine, other in turns)}"
     )
-    return _row(setting, name, list(zip(ours, best[1], strict=True)), AGAINST_SERVER, note)
+    return _row(setting, name, turns, AGAINST_SERVER, note)
 
 
 def against_llama(setting: Setting) -> Row:
-    """Wall time of all prompts, against llama-cpp-python's ``Llama`` one after another."""
-    theirs = []
-    with open_raw(_model(setting), 1024, None) as raw:
-        for number in range(_num_rounds(setting)):
-            setting.say(f"Llama, round {number + 1}")
-            theirs.append(raw.one_after_another_s(_prompts(setting, number), setting.scale.num_replied))
-    ours, _ = _our_walls(setting)
-    return _row(setting, "batch-against-llama", list(zip(ours, theirs, strict=True)), AGAINST_LLAMA, "")
+    """Wall time of all prompts, against llama-cpp-python's ``Llama`` one after another, in turns."""
+
+    def llama(prompts: Sequence[str], max_tokens: int) -> tuple[float, int]:
+        return raw.one_after_another_s(prompts, max_tokens), 0
+
+    with _open_ours(setting) as engine, open_raw(_model(setting), 1024, None) as raw:
+        turns = _in_turns(setting, engine.wall_s, llama, "Llama")
+    return _row(setting, "batch-against-llama", turns, AGAINST_LLAMA, "")
 
 
-def _our_walls(setting: Setting) -> tuple[list[float], list[int]]:
-    walls, tokens = [], []
-    with open_engine(
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What one side took for all prompts of a round; ``num_tokens`` were generated."""
+
+    wall_s: float
+    num_tokens: int
+
+
+_Wall = Callable[[Sequence[str], int], tuple[float, int]]
+"""Prompts and the limit of tokens for each, to seconds and tokens."""
+
+
+def _in_turns(setting: Setting, ours: _Wall, theirs: _Wall, opponent: str) -> list[tuple[_Side, _Side]]:
+    """Run both sides one after the other in each round, with the same prompts."""
+    turns = []
+    for number in range(_num_rounds(setting)):
+        prompts = _prompts(setting, number)
+        setting.say(f"ours, round {number + 1}")
+        mine = _Side(*ours(prompts, setting.scale.num_replied))
+        setting.say(f"{opponent}, round {number + 1}")
+        turns.append((mine, _Side(*theirs(prompts, setting.scale.num_replied))))
+    return turns
+
+
+def _best_slots(setting: Setting, server: Path) -> int:
+    """Return the ``-np`` with which llama-server is fastest on prompts that no round uses."""
+    walls: dict[int, float] = {}
+    for num_slots in NUM_SLOTS:
+        setting.say(f"llama-server -np {num_slots}, to find its best")
+        with open_server(
+            server, _model(setting), context_size=_context_size(setting), num_slots=num_slots
+        ) as opened:
+            walls[num_slots], _ = opened.wall_s(_prompts(setting, NUM_ROUNDS_MAX), setting.scale.num_replied)
+    return min(walls, key=walls.__getitem__)
+
+
+def _open_ours(setting: Setting) -> AbstractContextManager[EngineRun]:
+    return open_engine(
         setting,
         _model(setting),
         context_size=_context_size(setting),
         num_sequences_max=setting.scale.num_prompts + 1,
-    ) as engine:
-        for number in range(_num_rounds(setting)):
-            setting.say(f"ours, round {number + 1}")
-            wall_s, num_tokens = engine.wall_s(_prompts(setting, number), setting.scale.num_replied)
-            walls.append(wall_s)
-            tokens.append(num_tokens)
-    return walls, tokens
+    )
 
 
-def _row(setting: Setting, name: str, rounds: list[tuple[float, float]], bound: Bound, note: str) -> Row:
+def _row(setting: Setting, name: str, turns: list[tuple[_Side, _Side]], bound: Bound, note: str) -> Row:
+    rounds = [(mine.wall_s, other.wall_s) for mine, other in turns]
     is_meant = setting.half_billion is not None
     notes = [note, "" if is_meant else f"the bound is for a 0.5B model, this is {setting.model.stem}"]
     return compared(name, rounds, bound, unit="s", note="; ".join(filter(None, notes)), is_judged=is_meant)

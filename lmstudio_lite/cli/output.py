@@ -101,6 +101,11 @@ def as_json(value: object, *, indent: int | None = 2) -> str:
     return safe_json(text) + "\n"
 
 
+def json_line(value: object) -> str:
+    """Return ``value`` as JSON on one line, as standard output can encode it."""
+    return as_json(value, indent=None)
+
+
 class _Closed(io.StringIO):
     """In place of a standard output that is closed (``>&-``): a result must not be lost without a word."""
 

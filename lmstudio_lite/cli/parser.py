@@ -124,7 +124,13 @@ def _add_models(
 def _add_bench(
     verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
 ) -> None:
-    bench = verbs.add_parser("bench", parents=[common], help="measure the engine against what it could be")
+    bench = verbs.add_parser(
+        "bench",
+        parents=[common],
+        help="measure the engine against what it could be",
+        description="Measure the engine against what it could be. With --json each row is a line as soon as "
+        "it is known; the first line says what is measured and about how long it takes.",
+    )
     bench.add_argument("--only", action="append", metavar="NAME", help="take this measure; repeatable")
     bench.add_argument("--quick", action="store_true", help="small sizes: whether it works, not how well")
     bench.add_argument("--llama-server", type=_path, metavar="FILE", help="llama-server to compare with")

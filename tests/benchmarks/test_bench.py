@@ -28,8 +28,10 @@ def start(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def bench(tmp_path: Path, *arguments: str) -> list[dict[str, object]]:
     done = start(tmp_path, *arguments)
     assert done.returncode in (0, 1), done.stderr
-    rows = json.loads(done.stdout)["rows"]
-    assert isinstance(rows, list)
+    first, *rows = map(json.loads, done.stdout.splitlines())
+    assert first.keys() == {"model", "scale", "measures", "expected_s"}
+    assert first["scale"] == "quick"
+    assert first["expected_s"] > 0
     return rows
 
 
