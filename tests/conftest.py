@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.paths import portable_paths
-from lmstudio_lite.services import Services
 from tests.support.leaks import left_behind, running
 from tests.support.logged import Logged
 

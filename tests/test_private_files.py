@@ -12,6 +12,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from lmstudio_lite import cli, logs, words
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.training_tools import TrainingTools
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.engine.snapshots import SnapshotStore
 from lmstudio_lite.errors import DataFolderOpenError, StorageError
@@ -20,8 +22,6 @@ from lmstudio_lite.finetune.run_folder import RunFolder, RunLog
 from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.paths import Paths, ensure_writable, find_exposure, portable_paths, user_paths
 from lmstudio_lite.private_files import Access, is_safe_place
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.training_tools import TrainingTools
 from lmstudio_lite.ui import app as window_app
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from lmstudio_lite import private_folder, processes
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.bench.reading import make_pdf
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.engine.interface import EngineClient
@@ -25,7 +26,6 @@ from lmstudio_lite.finetune.client import TrainingClient
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.private_folder import PrivateFolder
 from lmstudio_lite.processes import ChildProcess
-from lmstudio_lite.services import Services
 from tests.support.other_user import as_nobody, needs_other_user, shared_folder
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="permissions and signals of POSIX")

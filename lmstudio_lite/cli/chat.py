@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.cli.output import put
 from lmstudio_lite.cli.sources import is_file_name
 from lmstudio_lite.cli.terminal import (
@@ -24,7 +25,6 @@ from lmstudio_lite.cli.terminal import (
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.attachments import NewAttachment, attachment_of
 from lmstudio_lite.storage.conversations import MessageState, StoredMessage
 from lmstudio_lite.tasks.chat import ReplyProgress, ReplyText

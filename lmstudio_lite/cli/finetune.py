@@ -17,6 +17,7 @@ from types import FrameType
 import msgspec
 
 from lmstudio_lite import words
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.cli.output import put
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
@@ -73,7 +74,6 @@ from lmstudio_lite.finetune.sizes import FROM_NOTHING, SIZES, Size
 from lmstudio_lite.paths import write_error
 from lmstudio_lite.private_files import make_private_folder
 from lmstudio_lite.safe_text import safe_json, safe_line
-from lmstudio_lite.services import Services
 
 _PROBLEMS_SHOWN = 20
 _LEARNING_RATE = 2e-4

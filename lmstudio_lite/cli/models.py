@@ -7,12 +7,12 @@ import sys
 from dataclasses import asdict
 
 from lmstudio_lite import words
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.cli.terminal import EXIT_OK, note, open_services, print_json
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.library.fit import judge_fit
 from lmstudio_lite.library.models import ModelEntry
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.services import Services
 
 
 def run(options: argparse.Namespace) -> int:
@@ -46,10 +46,10 @@ def _row(entry: ModelEntry, services: Services) -> dict[str, object]:
         "has_chat_template": file.has_chat_template,
         "is_embedding": file.is_embedding,
         "fit": judge_fit(file, 0).value,
-        "rung": services.model_memory.rung_of(entry.path).value,
+        "rung": services.load_profiles.rung_of(entry.path).value,
         "measured": [
             asdict(found.tuning) | found.figures
-            for found in services.model_memory.measured(entry.path)
+            for found in services.load_profiles.measured(entry.path)
             if found.tuning is not None
         ],
     }

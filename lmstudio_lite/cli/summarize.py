@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.cli.output import as_json as json_of
 from lmstudio_lite.cli.output import put
 from lmstudio_lite.cli.terminal import (
@@ -28,7 +29,6 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.services import Services
 from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.compare import summaries_document
 from lmstudio_lite.tasks.summarize import summarize

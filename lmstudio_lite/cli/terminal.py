@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from lmstudio_lite import words
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.cli.output import SafeStream, as_json
 from lmstudio_lite.cli.sources import is_there, nearest, nearest_file
 from lmstudio_lite.domain.cancellation import Cancellation
@@ -27,7 +28,6 @@ from lmstudio_lite.errors import (
 )
 from lmstudio_lite.paths import Paths, portable_paths, user_paths
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.services import Services
 
 EXIT_OK = 0
 EXIT_FAILED = 1

@@ -9,6 +9,7 @@ import argparse
 import sys
 from dataclasses import asdict
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.cli.sources import is_file_name
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
@@ -26,7 +27,6 @@ from lmstudio_lite.cli.terminal import (
 from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.errors import DocumentEmptyError
-from lmstudio_lite.services import Services
 from lmstudio_lite.tasks.translate import TranslationProgress, translate
 from lmstudio_lite.words import explain_warning
 

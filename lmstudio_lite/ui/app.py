@@ -22,10 +22,10 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from lmstudio_lite import __version__, logs
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.errors import AlreadyRunningError, AppError, DatabaseDamagedError
 from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.paths import Paths, portable_paths, resources, user_paths
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.salvage import Salvage, salvage
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.bugs import BugReporter, log_qt_messages

@@ -20,10 +20,7 @@ from typing import Any, TypeVar
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from lmstudio_lite.domain.models import EngineState
-from lmstudio_lite.engine.interface import EngineClient
-from lmstudio_lite.errors import AppError
-from lmstudio_lite.services.jobs import (
+from lmstudio_lite.app.jobs import (
     Job,
     JobCancelled,
     JobContext,
@@ -33,6 +30,9 @@ from lmstudio_lite.services.jobs import (
     JobProgressed,
     Jobs,
 )
+from lmstudio_lite.domain.models import EngineState
+from lmstudio_lite.engine.interface import EngineClient
+from lmstudio_lite.errors import AppError
 
 FRAME_S = 0.016
 

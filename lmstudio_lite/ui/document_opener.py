@@ -7,9 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from lmstudio_lite.app.jobs import Job
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.services.jobs import Job
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.file_choice import open_filters
 

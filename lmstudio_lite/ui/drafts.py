@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from lmstudio_lite.services import Services
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.storage.attachments import NewAttachment
 from lmstudio_lite.storage.drafts import Drafts
 from lmstudio_lite.ui.bridge import Bridge

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from lmstudio_lite.services import Services
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.adapter_chip import adapter_chip
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.tab import ChatTab

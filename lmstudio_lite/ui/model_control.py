@@ -12,14 +12,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import EngineState, ModelFile, ModelPhase
 from lmstudio_lite.engine.interface import Running
 from lmstudio_lite.errors import EngineCrashLoopError, ModelLoadError, error_from_code
 from lmstudio_lite.library.fit import Fit, estimate_memory, judge_fit
 from lmstudio_lite.library.models import ModelEntry
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.settings import ModelSettings
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.words import say_parameters

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.domain.models import EngineState, LoadedModel, Rung
 from lmstudio_lite.engine_words import say_rung, say_tuning
-from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lmstudio_lite.services.jobs import JobContext
+from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge

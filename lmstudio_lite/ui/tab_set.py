@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.services import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.tab import Tab

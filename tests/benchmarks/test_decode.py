@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from lmstudio_lite.app.jobs import JobContext, Jobs
 from lmstudio_lite.domain.generation import (
     ChatPrompt,
     Failed,
@@ -32,7 +33,6 @@ from lmstudio_lite.domain.generation import (
 from lmstudio_lite.engine.client import WorkerClient
 from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.library.models import ModelLibrary
-from lmstudio_lite.services.jobs import JobContext, Jobs
 from lmstudio_lite.ui.bridge import Bridge
 
 NUM_TOKENS = 160

@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.bench.reading import make_pdf
-from lmstudio_lite.services import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from lmstudio_lite.ui.theme import Theme

@@ -9,8 +9,8 @@ from typing import cast
 
 from PySide6.QtCore import QModelIndex, QObject, QTimer, Slot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.ui.history_model import HistoryRole
 from lmstudio_lite.ui.main_window import MainWindow

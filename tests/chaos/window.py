@@ -20,7 +20,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
-from lmstudio_lite.services import Services
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui import app
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.main_window import MainWindow

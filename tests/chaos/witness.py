@@ -14,8 +14,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.services import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.notice import Notice

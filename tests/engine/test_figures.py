@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import (
     ChatPrompt,
     Finished,
@@ -14,7 +15,6 @@ from lmstudio_lite.domain.generation import (
     Sampling,
     Usage,
 )
-from lmstudio_lite.services import Services
 
 TURNS = (
     Message(Role.USER, "Name three rivers."),

@@ -212,7 +212,7 @@ def test_the_rest_of_the_program_does_not_import_torch() -> None:
 
     program = (
         "import sys; import lmstudio_lite.cli.finetune, lmstudio_lite.finetune.client, "
-        "lmstudio_lite.finetune.architectures, lmstudio_lite.finetune.worker, lmstudio_lite.services; "
+        "lmstudio_lite.finetune.architectures, lmstudio_lite.finetune.worker, lmstudio_lite.app.session; "
         "print([name for name in ('torch', 'transformers', 'peft', 'gguf') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -102,7 +102,7 @@ def save_settings(path: Path) -> None:
 def leave_on_full_disk(path: Path) -> None:
     """Open everything, fill the disk, go on as if nothing were, make room, and leave on a full disk again."""
     from lmstudio_lite import logs
-    from lmstudio_lite.services import Services
+    from lmstudio_lite.app.session import Services
 
     found = paths.portable_paths(path)
     stop = logs.configure(found)

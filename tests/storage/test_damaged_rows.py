@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.paths import portable_paths
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache

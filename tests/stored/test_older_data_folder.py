@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.own_examples import OwnWork, own_source
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.train import Phase
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import GenerationRequest
 from lmstudio_lite.finetune.data import sources
 from lmstudio_lite.finetune.protocol import ExportKind
 from lmstudio_lite.paths import Paths, portable_paths
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.finetuning import Phase
-from lmstudio_lite.services.jobs import JobContext
-from lmstudio_lite.services.own_examples import OwnWork, own_source
 from lmstudio_lite.storage.conversations import MessageState, StoredMessage
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
@@ -46,7 +46,7 @@ def paths(tmp_path: Path) -> Paths:
 
 @pytest.fixture
 def services(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    monkeypatch.setattr("lmstudio_lite.services._open_engine", lambda isolation: AnsweringEngine(answer))
+    monkeypatch.setattr("lmstudio_lite.app.session._open_engine", lambda isolation: AnsweringEngine(answer))
     with Services.open(paths, exclusive=True) as services:
         yield services
 

@@ -9,7 +9,7 @@ from lmstudio_lite.finetune.run_folder import RunFolder, RunLog
 
 
 class ScriptedTraining:
-    """Satisfies ``services.finetuning.TrainingProcess``; keeps what it is told in ``commands``."""
+    """Satisfies ``app.train.TrainingProcess``; keeps what it is told in ``commands``."""
 
     def __init__(
         self, folder: RunFolder, on_event: Callable[[Event], None], export: Export | None = None

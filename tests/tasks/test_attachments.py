@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.errors import InvariantError
-from lmstudio_lite.services import Services
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.attachments import Attachment, NewAttachment
 from lmstudio_lite.storage.conversations import StoredMessage

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document, StretchKind
 from lmstudio_lite.domain.generation import AdapterUse, ChatPrompt, GenerationRequest, Priority
 from lmstudio_lite.errors import CancelledError, DocumentEmptyError, EngineUnavailableError
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.evidence_values import FoundBy

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationEvent, GenerationRequest, Priority
 from lmstudio_lite.errors import BadRequestError, CancelledError
-from lmstudio_lite.services import Services
 from lmstudio_lite.tasks.translate import Translation, TranslationProgress, translate
 from lmstudio_lite.words import explain_warning, warning_codes
 from tests.support.engines import Answer, AnsweringEngine, question_of

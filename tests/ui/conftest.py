@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.paths import Paths, ensure_writable, portable_paths
-from lmstudio_lite.services import Services
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.ui.bridge import Bridge

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.services import Services
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.ui.bridge import Bridge

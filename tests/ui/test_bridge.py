@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.errors import AppError, DiskFullError
-from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.ui.bridge import Bridge
 from tests.ui.scripted_engine import ScriptedEngine
 

@@ -11,9 +11,9 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.services import Services
 from lmstudio_lite.ui.main_window import MainWindow
 from tests.ui.gestures import click
 

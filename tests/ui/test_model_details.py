@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.models import ModelPhase, Rung, Tuning
 from lmstudio_lite.engine.interface import Running
-from lmstudio_lite.services import Services
 from lmstudio_lite.ui.main_window import MainWindow
 from tests.ui.scripted_engine import ScriptedEngine
 
@@ -31,7 +31,7 @@ def test_what_it_runs_with_is_shown_and_a_rung_is_reset(
     path = tmp_path / "m.gguf"
     make_ready(window, engine, qtbot, path)
     engine.set_state(replace(engine.state, rung=Rung.NO_EXTRA_BUFFERS, rung_helps=True))
-    services.model_memory.on_state(engine.state)
+    services.load_profiles.on_state(engine.state)
     qtbot.waitUntil(lambda: window.control.state.rung is Rung.NO_EXTRA_BUFFERS)
     window.show_picker()
     qtbot.mouseClick(window.picker.details_button, Qt.MouseButton.LeftButton)
@@ -41,11 +41,11 @@ def test_what_it_runs_with_is_shown_and_a_rung_is_reset(
     assert "flash attention off, 2 threads" in dialog.tuning_label.text()
     assert "measured on this computer" in dialog.tuning_label.text()
     assert "without the fastest kernels" in dialog.rung_label.text()
-    assert services.model_memory.rung_of(path) is Rung.NO_EXTRA_BUFFERS
+    assert services.load_profiles.rung_of(path) is Rung.NO_EXTRA_BUFFERS
     qtbot.mouseClick(dialog.normal_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(engine.loads) == 1)
     assert engine.loads[0][1].rung is Rung.NORMAL
-    assert services.model_memory.rung_of(path) is Rung.NORMAL
+    assert services.load_profiles.rung_of(path) is Rung.NORMAL
     qtbot.waitUntil(lambda: not dialog.normal_button.isVisible())
     qtbot.mouseClick(dialog.measure_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(engine.loads) == 2)

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.errors import ModelLoadError
-from lmstudio_lite.services import Services
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
 from tests.library.gguf_files import make_gguf

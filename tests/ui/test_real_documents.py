@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.main_window import MainWindow

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.errors import DiskFullError
-from lmstudio_lite.services import Services
 from lmstudio_lite.ui.remembering import remember
 
 

@@ -11,10 +11,10 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import ModelPhase, Rung
 from lmstudio_lite.errors import EngineCrashLoopError, ModelLoadError
-from lmstudio_lite.services import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.bugs import BugReporter
 from lmstudio_lite.ui.history_model import HistoryRole

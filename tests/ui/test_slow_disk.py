@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite import paths
-from lmstudio_lite.services import Services
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.main_window import MainWindow
 from tests.ui.gestures import click, press
 from tests.ui.scripted_engine import ScriptedEngine

@@ -11,6 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QMenu
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.train import Finetuning
 from lmstudio_lite.errors import DecodeError
 from lmstudio_lite.finetune.protocol import (
     Evaluated,
@@ -24,8 +26,6 @@ from lmstudio_lite.finetune.protocol import (
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.finetuning import Finetuning
 from lmstudio_lite.ui.bugs import BugReporter
 from lmstudio_lite.ui.finetune.data_step import DataStep
 from lmstudio_lite.ui.finetune.model_step import ModelStep
@@ -201,7 +201,7 @@ def trainings(services: Services, monkeypatch: pytest.MonkeyPatch) -> list[Scrip
         begun.append(ScriptedTraining(folder, on_event, export))
         return begun[-1]
 
-    monkeypatch.setattr("lmstudio_lite.services.training_tools.PACKAGES", ())
+    monkeypatch.setattr("lmstudio_lite.app.training_tools.PACKAGES", ())
     services.finetuning = Finetuning(services.paths.finetunes, start)
     return begun
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from lmstudio_lite.app.jobs import Job
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.services.jobs import Job
 from lmstudio_lite.storage.attachments import NewAttachment, attachment_of
 from lmstudio_lite.storage.conversations import StoredMessage
 from lmstudio_lite.ui.bridge import Bridge

@@ -10,11 +10,11 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.attachments import NewAttachment
 from lmstudio_lite.storage.conversations import StoredMessage
 from lmstudio_lite.storage.drafts import Draft

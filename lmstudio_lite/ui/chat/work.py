@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from lmstudio_lite.app.jobs import Job, JobContext
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import Job, JobContext
 from lmstudio_lite.storage.attachments import NewAttachment
 from lmstudio_lite.storage.conversations import MessageState, StoredMessage
 from lmstudio_lite.tasks.chat import ReplyPrompt, ReplyStarted, ReplyText, title_from

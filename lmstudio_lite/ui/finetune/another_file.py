@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
+from lmstudio_lite.app.train import RunRecord
 from lmstudio_lite.finetune.protocol import Export, ExportKind, Method
-from lmstudio_lite.services.finetuning import RunRecord
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.controls import text_button, text_label

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from lmstudio_lite.app.train import RunRecord
 from lmstudio_lite.finetune.protocol import Evaluated, StepDone
-from lmstudio_lite.services.finetuning import RunRecord
 from lmstudio_lite.ui.finetune.measures import Measure, say_measure, value_of
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import mix

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
-from lmstudio_lite.services.finetuning import RunRecord
+from lmstudio_lite.app.train import RunRecord
 
 _NAMES = {
     "base": "model",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import Job, JobContext
-from lmstudio_lite.services.training_tools import DOWNLOAD_BYTES, INSTALLED_BYTES, InstallProgress
+from lmstudio_lite.app.jobs import Job, JobContext
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.training_tools import DOWNLOAD_BYTES, INSTALLED_BYTES, InstallProgress
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label

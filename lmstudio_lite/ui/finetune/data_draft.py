@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from lmstudio_lite.app.jobs import Job, JobContext
+from lmstudio_lite.app.own_examples import translation_prompt
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.finetune.data.parallel import languages_by_name
 from lmstudio_lite.finetune.data.problems import FIXABLE, ProblemKind
 from lmstudio_lite.finetune.data.sources import FileSource, ParallelSource, ReadOptions, Source
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import Job, JobContext
-from lmstudio_lite.services.own_examples import translation_prompt
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.file_choice import expand_folders
 

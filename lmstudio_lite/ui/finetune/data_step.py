@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lmstudio_lite.app.own_examples import OwnWork, own_source
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.finetune.data.figures import warnings_of
 from lmstudio_lite.finetune.data.sources import FileFormat, FileSource, Source
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.own_examples import OwnWork, own_source
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label

@@ -13,6 +13,16 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.train import RunRecord
+from lmstudio_lite.app.training_draft import (
+    PLACE,
+    TrainingDraft,
+    decode_draft,
+    encode_draft,
+    record_of,
+    sources_of,
+)
 from lmstudio_lite.domain.models import ModelFile
 from lmstudio_lite.errors import StorageError
 from lmstudio_lite.finetune.data.problems import ProblemKind
@@ -28,16 +38,6 @@ from lmstudio_lite.finetune.estimate import (
 )
 from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
 from lmstudio_lite.finetune.sizes import FROM_NOTHING, SIZES, Size, size_settings
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.finetuning import RunRecord
-from lmstudio_lite.services.training_draft import (
-    PLACE,
-    TrainingDraft,
-    decode_draft,
-    encode_draft,
-    record_of,
-    sources_of,
-)
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.finetune.data_draft import DataDraft
 

@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lmstudio_lite.app.tokenize_preview import Cut, cut_text
+from lmstudio_lite.app.train import RunRecord
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.finetune.lesson import AttentionSeen, EmbeddingSeen, GuessSeen, TextsSeen
 from lmstudio_lite.finetune.protocol import Evaluated, Sample
-from lmstudio_lite.services.finetuning import RunRecord
-from lmstudio_lite.services.tokenize_preview import Cut, cut_text
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_label

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
 
-from lmstudio_lite.services.finetuning import Lesson, RunRecord
+from lmstudio_lite.app.train import Lesson, RunRecord
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_label

@@ -16,14 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.models import ModelFile
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.finetune.architectures import obstacle_of
 from lmstudio_lite.finetune.estimate import TrainingEstimate
 from lmstudio_lite.library.models import ModelEntry
 from lmstudio_lite.memory import available_memory_bytes
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import CardButton, text_label

@@ -9,11 +9,11 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
+from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.finetune.data.model_format import plain_chat_format, read_chat_format
 from lmstudio_lite.finetune.data.rendering import RenderedText, render_example
-from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_label

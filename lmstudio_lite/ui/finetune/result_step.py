@@ -9,9 +9,9 @@ from PySide6.QtCore import QCoreApplication, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.train import Phase, RunRecord, failure_of
 from lmstudio_lite.finetune.protocol import Export, Exported, ExportKind, Failed, Gate
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.finetuning import Phase, RunRecord, failure_of
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.train import RunRecord
 from lmstudio_lite.finetune.protocol import Export, FinetuneSettings
 from lmstudio_lite.finetune.run_folder import RunFolder
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.finetuning import RunRecord
-from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.ui.bridge import Bridge
 
 if TYPE_CHECKING:

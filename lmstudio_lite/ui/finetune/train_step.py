@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.train import Phase, RunRecord, failure_of
 from lmstudio_lite.finetune.protocol import Delay, Failed, Method, Stage
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.finetuning import Phase, RunRecord, failure_of
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.choice_box import ChoiceBox

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
+from lmstudio_lite.app.train import RunRecord
 from lmstudio_lite.finetune.protocol import Sample
-from lmstudio_lite.services.finetuning import RunRecord
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.words import say_size

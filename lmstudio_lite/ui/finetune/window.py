@@ -14,9 +14,9 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.train import Phase
 from lmstudio_lite.finetune.sizes import Size
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.finetuning import Phase
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button

@@ -6,13 +6,13 @@ import math
 
 from PySide6.QtCore import QCoreApplication
 
+from lmstudio_lite.app.train import Phase, RunRecord
 from lmstudio_lite.finetune.data.figures import DataWarning, WarningKind
 from lmstudio_lite.finetune.data.problems import Problem, ProblemKind, Remedy, remedy_of
 from lmstudio_lite.finetune.data.records import Shape
 from lmstudio_lite.finetune.data.sources import FileFormat, FileSource, ParallelSource, Source
 from lmstudio_lite.finetune.estimate import ShapeProblem, TimeEstimate, shape_problem
 from lmstudio_lite.finetune.protocol import Answered, Delay, Gate, Method, ScratchSettings, Stage
-from lmstudio_lite.services.finetuning import Phase, RunRecord
 from lmstudio_lite.words import say_duration
 
 _ENOUGH_KNOWN = 0.8

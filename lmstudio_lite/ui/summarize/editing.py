@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.errors import NotStoredError
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.storage.drafts import Draft
 from lmstudio_lite.storage.results import StoredResult
 from lmstudio_lite.tasks.evidence_values import Evidence

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.drafts import Draft
 from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge

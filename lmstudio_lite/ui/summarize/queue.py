@@ -18,8 +18,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import Job, JobContext
+from lmstudio_lite.app.jobs import Job, JobContext
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.bridge import Bridge

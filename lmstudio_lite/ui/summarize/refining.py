@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from lmstudio_lite.app.jobs import Job, JobContext
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import Job, JobContext
 from lmstudio_lite.tasks.evidence_values import Evidence, SentenceEvidence
 from lmstudio_lite.tasks.refine import place_for, with_detail, with_sentence
 from lmstudio_lite.ui.bridge import Bridge

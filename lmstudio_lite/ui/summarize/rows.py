@@ -10,9 +10,9 @@ import contextlib
 import uuid
 from dataclasses import dataclass, replace
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import NotStoredError, StorageError
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind, Results
 from lmstudio_lite.tasks.evidence import find_evidence
 from lmstudio_lite.tasks.evidence_values import Evidence

@@ -10,10 +10,10 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import NotStoredError
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge

@@ -14,10 +14,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import CancelledError
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.summarize import summarize
 from lmstudio_lite.tasks.summary_options import SummaryOptions

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import JobContext
+from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.storage.drafts import Draft
 from lmstudio_lite.storage.results import StoredResult
 from lmstudio_lite.ui.bridge import Bridge

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import Job, JobContext
+from lmstudio_lite.app.jobs import Job, JobContext
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.translate.work import (

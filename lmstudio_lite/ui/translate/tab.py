@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.errors import AppError, ModelError, NotStoredError
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind, StoredResult
 from lmstudio_lite.tasks.translate import TranslationProgress
 from lmstudio_lite.ui import tokens as design

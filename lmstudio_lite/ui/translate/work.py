@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, CancelledError, NotStoredError, StorageError
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.storage.results import ResultKind, StoredResult
 from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.tasks.part_memory import results_of

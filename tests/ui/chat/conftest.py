@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from lmstudio_lite.services import Services
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.main_window import MainWindow
 from tests.ui.chat.driver import Driver

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import FinishReason
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.conversations import StoredMessage
 from lmstudio_lite.ui.chat.message_widget import MessageWidget
 from lmstudio_lite.ui.chat.tab import ChatTab

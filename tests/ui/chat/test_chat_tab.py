@@ -11,9 +11,9 @@ from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import ChatPrompt, Role
 from lmstudio_lite.errors import DiskFullError, PromptTooLongError
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.conversations import MessageState, StoredMessage
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.message_widget import MessageWidget

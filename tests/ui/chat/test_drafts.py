@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.services import Services
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.drafts import Drafts

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.train import Finetuning
 from lmstudio_lite.finetune.protocol import Event, Export
 from lmstudio_lite.finetune.run_folder import RunFolder
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.finetuning import Finetuning
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.finetune.window import FinetuneWindow
 from lmstudio_lite.ui.main_window import MainWindow
@@ -27,7 +27,7 @@ def trainings() -> list[ScriptedTraining]:
 
 @pytest.fixture(autouse=True)
 def components_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lmstudio_lite.services.training_tools.PACKAGES", ())
+    monkeypatch.setattr("lmstudio_lite.app.training_tools.PACKAGES", ())
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.train import Phase
 from lmstudio_lite.finetune.protocol import ExportKind, Method, ScratchSettings
 from lmstudio_lite.finetune.sizes import SIZES, Size
 from lmstudio_lite.paths import portable_paths, resources
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.finetuning import Phase
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.finetune.data_step import DataStep
 from lmstudio_lite.ui.finetune.model_step import ModelStep

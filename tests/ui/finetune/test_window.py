@@ -15,6 +15,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.own_examples import OwnWork, own_source
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.train import Finetuning, Phase
 from lmstudio_lite.domain.generation import AdapterUse, Role
 from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.finetune.data.problems import ProblemKind
@@ -42,9 +45,6 @@ from lmstudio_lite.finetune.protocol import (
     StopAndKeep,
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.finetuning import Finetuning, Phase
-from lmstudio_lite.services.own_examples import OwnWork, own_source
 from lmstudio_lite.storage.drafts import Draft
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.finetune.column_box import ColumnDialog
@@ -107,7 +107,7 @@ import tempfile
 from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from lmstudio_lite.paths import portable_paths
-from lmstudio_lite.services import Services
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
@@ -777,7 +777,7 @@ def test_the_steps_keep_their_height_when_the_theme_changes(
 def test_without_components_it_is_said_and_offered(
     window: FinetuneWindow, services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lmstudio_lite.services.training_tools.PACKAGES", ("no_such_package",))
+    monkeypatch.setattr("lmstudio_lite.app.training_tools.PACKAGES", ("no_such_package",))
     model = cast("ModelStep", go(window, Step.MODEL, qtbot))
     box = model.components
     assert box.isVisible()

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.passage_index import Embedder
 from lmstudio_lite.tasks.summary_options import SummaryOptions

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.services import Services
 from lmstudio_lite.tasks.summary_options import SummaryForm
 from lmstudio_lite.ui.summarize.items import Done
 from lmstudio_lite.ui.summarize.tab import SummarizeTab

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from lmstudio_lite.services import Services
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.tasks.evidence import find_evidence
 from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.ui.summarize.items import Done, SummaryFacts, SummaryItem, Support

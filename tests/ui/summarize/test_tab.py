@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.errors import DocumentEncryptedError, NoModelError
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.summary_options import SummaryForm
 from lmstudio_lite.ui.bridge import Bridge

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.errors import DecodeError
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.summary_options import SummaryForm
 from lmstudio_lite.ui.bridge import Bridge

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.paths import portable_paths
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.tasks.translate import TranslationProgress
 from lmstudio_lite.ui.translate.work import TranslationTask, run_translation
 

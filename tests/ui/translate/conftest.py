@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pytest
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
 from lmstudio_lite.storage.segments import SegmentRecord
 from lmstudio_lite.tasks.checks import TaskWarning

@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.paths import portable_paths
-from lmstudio_lite.services import Services
-from lmstudio_lite.services.jobs import JobContext
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.part_memory import results_of

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.errors import DecodeError
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.part_cache import KeptPart
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.ui.bridge import Bridge

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.errors import NoModelError
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.ui.translate.tab import TranslateTab

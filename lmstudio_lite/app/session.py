@@ -15,6 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from lmstudio_lite.app.embedding import EmbeddingModel
+from lmstudio_lite.app.jobs import Jobs
+from lmstudio_lite.app.load_profile import LoadProfiles
+from lmstudio_lite.app.train import Finetuning, TrainingProcess
+from lmstudio_lite.app.training_tools import TrainingTools
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.models import ModelFile, ModelPhase
 from lmstudio_lite.engine.interface import EngineClient, Running
@@ -27,11 +32,6 @@ from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.memory import available_memory_bytes
 from lmstudio_lite.paths import Paths, ensure_writable, find_exposure
-from lmstudio_lite.services.embedding import EmbeddingModel
-from lmstudio_lite.services.finetuning import Finetuning, TrainingProcess
-from lmstudio_lite.services.jobs import Jobs
-from lmstudio_lite.services.model_memory import ModelMemory
-from lmstudio_lite.services.training_tools import TrainingTools
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
@@ -79,12 +79,12 @@ class Services:
         self.reader = DocumentReader()
         self.jobs = Jobs()
         self.chat = ChatTask(engine, self.conversations, settings, self.unsaved)
-        self.model_memory = ModelMemory(paths, settings)
+        self.load_profiles = LoadProfiles(paths, settings)
         self.training_tools = TrainingTools(paths.training_tools)
         self.finetuning = Finetuning(paths.finetunes, self._start_training)
         self._isolation: Isolation = settings.value.engine.isolation
         self.embedding = EmbeddingModel(
-            self.library, self.model_memory, settings, lambda: _open_engine(self._isolation)
+            self.library, self.load_profiles, settings, lambda: _open_engine(self._isolation)
         )
         settings.save_held_by(self._save_settings_soon)
         self.exposure: DataFolderOpenError | None = None
@@ -114,7 +114,7 @@ class Services:
             engine = _open_engine(isolation or settings.value.engine.isolation)
             stack.callback(engine.close)
             services = cls(paths, settings, engine, database)
-            stack.callback(engine.subscribe(services.model_memory.on_state))
+            stack.callback(engine.subscribe(services.load_profiles.on_state))
             services.exposure = find_exposure(paths)
             services._isolation = isolation or settings.value.engine.isolation
             stack.callback(services.embedding.close)
@@ -159,7 +159,7 @@ class Services:
             raise ModelFileError(path=str(file.path), reason="embeds_only")
         if not self._is_loaded(file.path):
             check_fits(file, self.settings.value.model.context_size, self._available_bytes())
-        self.engine.load_model(file.path, self.model_memory.options_for(file.path), running)
+        self.engine.load_model(file.path, self.load_profiles.options_for(file.path), running)
         return file
 
     def run_normally(self, path: Path) -> None:
@@ -168,12 +168,12 @@ class Services:
         Raises:
             StorageError: the settings can't be saved.
         """
-        self.model_memory.forget_rung(path)
+        self.load_profiles.forget_rung(path)
         self._load_again(path)
 
     def measure_again(self, path: Path) -> None:
         """Forget what was measured of a model, and load it again if it is in use."""
-        self.model_memory.forget_measured(path)
+        self.load_profiles.forget_measured(path)
         self._load_again(path)
 
     def default_model_path(self) -> Path:
@@ -198,7 +198,7 @@ class Services:
 
     def _load_again(self, path: Path) -> None:
         if self.engine.state.path == path:
-            self.engine.load_model(path, self.model_memory.options_for(path), Running.FINISH)
+            self.engine.load_model(path, self.load_profiles.options_for(path), Running.FINISH)
 
     def _available_bytes(self) -> int | None:
         """Return what a model may take in place of the one in use, None where there is none."""

@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
+from lmstudio_lite.app.own_examples import OwnWork, own_source
 from lmstudio_lite.finetune.data.problems import ProblemKind
 from lmstudio_lite.finetune.data.sources import FileSource, ParallelSource, Source, StoredSource
 from lmstudio_lite.finetune.protocol import FinetuneSettings
-from lmstudio_lite.services.own_examples import OwnWork, own_source
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.results import Results
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import EngineState, KvType, ModelPhase, Rung
@@ -22,7 +23,6 @@ from lmstudio_lite.errors import (
     NoModelError,
 )
 from lmstudio_lite.paths import Paths, portable_paths
-from lmstudio_lite.services import Services
 from lmstudio_lite.storage.conversations import MessageState
 from lmstudio_lite.tasks.chat import ReplyProgress, ReplyText
 from tests.support.gguf_models import write_model
@@ -32,7 +32,7 @@ OPEN = f"""
 import sys
 from pathlib import Path
 from lmstudio_lite.paths import portable_paths
-from lmstudio_lite.services import Services
+from lmstudio_lite.app.session import Services
 with Services.open(portable_paths(Path(sys.argv[1]))):
     print(sorted(name for name in {HEAVY!r} if name in sys.modules))
 """
@@ -183,7 +183,7 @@ def ready(path: Path, rung: Rung, *, helps: bool = True) -> EngineState:
 
 
 def test_only_a_rung_that_helped_and_lasts_is_remembered(idle: Services) -> None:
-    memory, path = idle.model_memory, Path("/models/m.gguf")
+    memory, path = idle.load_profiles, Path("/models/m.gguf")
     memory.on_state(ready(path, Rung.CPU_ONLY, helps=False))
     memory.on_state(ready(path, Rung.LESS_MEMORY))
     memory.on_state(ready(path, Rung.NORMAL))
@@ -196,9 +196,9 @@ def test_only_a_rung_that_helped_and_lasts_is_remembered(idle: Services) -> None
 
 def test_a_rung_of_another_machine_is_no_matter(idle: Services) -> None:
     path = Path("/models/m.gguf")
-    idle.model_memory.on_state(ready(path, Rung.CPU_ONLY))
+    idle.load_profiles.on_state(ready(path, Rung.CPU_ONLY))
     idle.settings.update("engine", rungs_machine="another")
-    assert idle.model_memory.rung_of(path) is Rung.NORMAL
+    assert idle.load_profiles.rung_of(path) is Rung.NORMAL
 
 
 def test_settings_that_cannot_be_saved_do_not_stop_the_engine(
@@ -208,7 +208,7 @@ def test_settings_that_cannot_be_saved_do_not_stop_the_engine(
         raise DataFolderReadOnlyError(path="settings.toml")
 
     monkeypatch.setattr(idle.settings, "update", full)
-    idle.model_memory.on_state(ready(Path("/models/m.gguf"), Rung.CPU_ONLY))
+    idle.load_profiles.on_state(ready(Path("/models/m.gguf"), Rung.CPU_ONLY))
     assert "could not be remembered" in caplog.text
 
 
@@ -221,7 +221,7 @@ def test_what_the_user_decided_reaches_the_engine(idle: Services) -> None:
         gpu_layers=0,
         unload_after_minutes=5,
     )
-    options = idle.model_memory.options_for(Path("/models/m.gguf"))
+    options = idle.load_profiles.options_for(Path("/models/m.gguf"))
     assert options.flash_attention is True
     assert options.kv_type is KvType.Q8_0
     assert (options.micro_batch_size, options.num_gpu_layers) == (256, 0)

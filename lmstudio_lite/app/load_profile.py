@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 _SWITCH = {"on": True, "off": False}
 
 
-class ModelMemory:
+class LoadProfiles:
     """Thread-safe, like the settings and files behind it."""
 
     def __init__(self, paths: Paths, settings: SettingsStore) -> None:

@@ -5,8 +5,7 @@ from functools import partial
 
 import pytest
 
-from lmstudio_lite.errors import ModelNotFoundError
-from lmstudio_lite.services.jobs import (
+from lmstudio_lite.app.jobs import (
     JobCancelled,
     JobContext,
     JobDone,
@@ -15,6 +14,7 @@ from lmstudio_lite.services.jobs import (
     JobProgressed,
     Jobs,
 )
+from lmstudio_lite.errors import ModelNotFoundError
 
 TIMEOUT_S = 10.0
 

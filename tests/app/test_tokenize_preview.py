@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.app.tokenize_preview import cut_text
 from lmstudio_lite.errors import ModelNotFoundError
 from lmstudio_lite.finetune.protocol import ScratchSettings
 from lmstudio_lite.paths import resources
-from lmstudio_lite.services.tokenize_preview import cut_text
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lmstudio_lite.app.load_profile import LoadProfiles
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.engine.interface import EngineClient, LoadOptions, Purpose
 from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
-from lmstudio_lite.services.model_memory import ModelMemory
 from lmstudio_lite.settings import SettingsStore
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class EmbeddingModel:
     def __init__(
         self,
         library: ModelLibrary,
-        memory: ModelMemory,
+        memory: LoadProfiles,
         settings: SettingsStore,
         open_engine: Callable[[], EngineClient],
     ) -> None:

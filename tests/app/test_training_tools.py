@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.app.training_tools import DOWNLOAD_BYTES, InstallProgress, TrainingTools
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.errors import CancelledError, DiskFullError, TrainingToolsMissingError
-from lmstudio_lite.services.training_tools import DOWNLOAD_BYTES, InstallProgress, TrainingTools
 
 PIP = """
 import sys, time
@@ -76,7 +76,7 @@ def test_cancelling_ends_it_at_once_and_leaves_nothing(
 
 
 def test_a_full_disk_is_told_before(tools: TrainingTools, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lmstudio_lite.services.training_tools._ROOM_BYTES", 1 << 60)
+    monkeypatch.setattr("lmstudio_lite.app.training_tools._ROOM_BYTES", 1 << 60)
     with pytest.raises(DiskFullError):
         tools.install(lambda progress: None, Cancellation())
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.app.train import Finetuning, Phase, failure_of
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.finetune.data.collecting import collect
 from lmstudio_lite.finetune.data.detection import detect_source
@@ -28,7 +29,6 @@ from lmstudio_lite.finetune.protocol import (
     StopAndKeep,
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
-from lmstudio_lite.services.finetuning import Finetuning, Phase, failure_of
 from tests.support.scripted_training import ScriptedTraining, step_done
 
 

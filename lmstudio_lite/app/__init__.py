@@ -1,0 +1,1 @@
+"""What the program does: each use case once, for the window, the terminal and whatever comes next."""
