@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lmstudio_lite.storage.results import ResultKind, Results, StoredResult
+from lmstudio_lite.app.history import title_of
+from lmstudio_lite.storage.results import ResultKind, Results
 from lmstudio_lite.ui.history_model import HistoryItem
-from lmstudio_lite.ui.markdown_marks import without_marks
-
-
-def title_of(result: StoredResult) -> str:
-    """Return a result's title as it is read: a text's first line without marks, a file's name as it is."""
-    return result.title if result.source_path else without_marks(result.title)
 
 
 class ResultSource:

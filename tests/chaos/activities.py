@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit
 
+from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.finetune.protocol import Export, ExportKind
 from lmstudio_lite.ui.chat.tab import ChatTab
@@ -26,7 +27,6 @@ from lmstudio_lite.ui.finetune.train_step import TrainStep
 from lmstudio_lite.ui.finetune.window import Step
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.settings_dialog import SettingsDialog
-from lmstudio_lite.ui.summarize.items import Done
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE, TRANSLATE
 from lmstudio_lite.ui.translate.tab import TranslateTab

@@ -10,6 +10,7 @@ from typing import cast
 from PySide6.QtCore import QModelIndex, QObject, QTimer, Slot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.translate import outcome_from_result
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.ui.history_model import HistoryRole
@@ -18,7 +19,6 @@ from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE, TRANSLATE
 from lmstudio_lite.ui.translate.tab import TranslateTab
-from lmstudio_lite.ui.translate.work import outcome_from_result
 from tests.chaos.activities import Wait
 from tests.chaos.journal import Found, FoundMessage, Journal
 from tests.chaos.witness import visible_notices

@@ -15,11 +15,12 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.notice import Notice
-from lmstudio_lite.ui.summarize.items import Done, SummaryItem, Working
+from lmstudio_lite.ui.summarize.items import SummaryItem, Working
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from lmstudio_lite.ui.translate.tab import TranslateTab
 from tests.chaos.journal import Counted, Journal, Place, Shown

@@ -17,12 +17,13 @@ import pytest
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.summaries import read_stored
+from lmstudio_lite.app.summarize import summarize_source
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.paths import portable_paths
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.results import ResultKind
-from lmstudio_lite.ui.summarize.items import Stopped, item_from_result
-from lmstudio_lite.ui.summarize.work import summarize_source
+from lmstudio_lite.ui.summarize.items import Stopped, item_of
 from tests.tasks.test_summarize import story
 
 _TIMEOUT_S = 150.0
@@ -121,7 +122,7 @@ def test_the_window_offers_to_go_on(folder: Path, document: Path, starter_model:
     watch(folder)
     with Services.open(portable_paths(folder), exclusive=True) as services:
         (result,) = services.results.list(ResultKind.SUMMARY)
-        item = item_from_result(services.results.get(result.id), 1)
+        item = item_of(read_stored(services.results, result.id), 1)
         assert item.state == Stopped(is_unfinished=True)
         assert item.can_run_again
         assert item.document is not None

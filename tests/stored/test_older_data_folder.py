@@ -16,7 +16,10 @@ import pytest
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.own_examples import OwnWork, own_source
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.summaries import Done, read_stored
+from lmstudio_lite.app.summarize import summarize_source
 from lmstudio_lite.app.train import Phase
+from lmstudio_lite.app.translate import TranslationOutcome, outcome_from_result, recover_interrupted
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import GenerationRequest
 from lmstudio_lite.finetune.data import sources
@@ -25,9 +28,7 @@ from lmstudio_lite.paths import Paths, portable_paths
 from lmstudio_lite.storage.conversations import MessageState, StoredMessage
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
-from lmstudio_lite.ui.summarize.items import Done, Stopped, SummaryItem, item_from_result
-from lmstudio_lite.ui.summarize.work import summarize_source
-from lmstudio_lite.ui.translate.work import TranslationOutcome, outcome_from_result, recover_interrupted
+from lmstudio_lite.ui.summarize.items import Stopped, SummaryItem, item_of
 from tests.support.engines import AnsweringEngine
 
 ARCHIVE = Path(__file__).parent / "data_6b0a927.tar.xz"
@@ -58,7 +59,7 @@ def thread(services: Services, title: str) -> list[StoredMessage]:
 
 def summary(services: Services, title: str) -> SummaryItem:
     (found,) = [each for each in services.results.list(ResultKind.SUMMARY) if each.title == title]
-    return item_from_result(services.results.get(found.id), 1, services.results.versions(found.id))
+    return item_of(read_stored(services.results, found.id), 1)
 
 
 def finished(services: Services, title: str) -> Done:

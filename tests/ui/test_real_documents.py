@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.paths import Paths
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.main_window import MainWindow
-from lmstudio_lite.ui.summarize.items import Done, Failed
+from lmstudio_lite.ui.summarize.items import Failed
 from lmstudio_lite.ui.tab_set import SUMMARIZE, TRANSLATE
 from lmstudio_lite.ui.theme import Theme
 from tests.documents.samples import sample

@@ -60,7 +60,7 @@ def write(path: Path, text: str) -> Path:
 
 def test_documents_in_a_queue(walker: Walker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     summarizer = ScriptedSummarizer()
-    monkeypatch.setattr("lmstudio_lite.ui.summarize.work.summarize", summarizer)
+    monkeypatch.setattr("lmstudio_lite.app.summarize.summarize", summarizer)
     walker.tab(1)
     tab = walker.window.tabs.summarize
     tab.summarize_paths(
@@ -106,7 +106,7 @@ def test_a_translation(
     walker: Walker, services: Services, monkeypatch: pytest.MonkeyPatch, paths: Paths
 ) -> None:
     translator = ScriptedTranslator()
-    monkeypatch.setattr("lmstudio_lite.ui.translate.work.translate", translator)
+    monkeypatch.setattr("lmstudio_lite.app.translate.translate", translator)
     walker.tab(2)
     tab = walker.window.tabs.translate
     click(tab.view.live_check)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.ui.history_model import HistoryItem, HistoryWords
-from lmstudio_lite.ui.markdown_marks import without_marks
 
 
 class ConversationSource:

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from lmstudio_lite.app.summaries import Coverage, Span
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import mix
-
-Span = tuple[int, int]
 
 _WIDTH = 12
 _STRIP_WIDTH = 6
 _LEAST_HEIGHT = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """Ranges of a text of ``length`` characters; what none of them names was not read."""
-
-    length: int = 0
-    read: tuple[Span, ...] = ()
-    left_out: tuple[Span, ...] = ()
-    spoken_of: tuple[Span, ...] = ()
 
 
 class CoverageBar(QWidget):

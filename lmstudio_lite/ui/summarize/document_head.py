@@ -7,10 +7,11 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
+from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.drag_out import DragButton, DraggedFile
 from lmstudio_lite.ui.elided_label import ElidedLabel
-from lmstudio_lite.ui.summarize.items import Done, Paused, Stopped, SummaryItem
+from lmstudio_lite.ui.summarize.items import Paused, Stopped, SummaryItem
 from lmstudio_lite.ui.summarize.refine_menu import RefineMenu
 from lmstudio_lite.ui.summarize.version_button import VersionButton
 from lmstudio_lite.ui.summarize.wording import say_extent

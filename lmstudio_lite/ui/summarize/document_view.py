@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lmstudio_lite.app.summaries import Coverage, Done, Support
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.errors import ModelError
@@ -29,21 +30,11 @@ from lmstudio_lite.ui.drag_out import DraggedFile
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
-from lmstudio_lite.ui.summarize.coverage_bar import Coverage, CoverageBar
+from lmstudio_lite.ui.summarize.coverage_bar import CoverageBar
 from lmstudio_lite.ui.summarize.document_head import DocumentHead
 from lmstudio_lite.ui.summarize.editor import SummaryEditor
 from lmstudio_lite.ui.summarize.export import export_content, export_filters, rich_text
-from lmstudio_lite.ui.summarize.items import (
-    Done,
-    Failed,
-    Paused,
-    Reading,
-    Stopped,
-    SummaryItem,
-    Support,
-    Waiting,
-    Working,
-)
+from lmstudio_lite.ui.summarize.items import Failed, Paused, Reading, Stopped, SummaryItem, Waiting, Working
 from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.summarize.summary_view import SummaryView
 from lmstudio_lite.ui.summarize.wording import (

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.storage.drafts import Draft
 from lmstudio_lite.storage.results import StoredResult
@@ -20,7 +21,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.notice import Notice
-from lmstudio_lite.ui.summarize.items import Done, SummaryItem
+from lmstudio_lite.ui.summarize.items import SummaryItem
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
 
 _PLACE = "summary-edit:"
@@ -87,7 +88,7 @@ class SummaryEditing(QObject):
         self._keeper.note(place, text)
 
         def store(context: JobContext) -> Done:
-            from lmstudio_lite.ui.summarize.rows import store_edited
+            from lmstudio_lite.app.summary_rows import store_edited
 
             return store_edited(self._services, document, before, text, found or Evidence())
 
@@ -104,7 +105,7 @@ class SummaryEditing(QObject):
 
         def undo(edited: Done) -> None:
             def restore(context: JobContext) -> Done:
-                from lmstudio_lite.ui.summarize.rows import restore_text
+                from lmstudio_lite.app.summary_rows import restore_text
 
                 return restore_text(self._services, document, edited, before)
 

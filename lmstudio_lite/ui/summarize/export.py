@@ -8,9 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QMimeData
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
+from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.ui.languages import RIGHT_TO_LEFT
 from lmstudio_lite.ui.markdown import to_html
-from lmstudio_lite.ui.summarize.items import Done, SummaryItem
+from lmstudio_lite.ui.summarize.items import SummaryItem
 from lmstudio_lite.ui.summarize.wording import as_markdown, say_evidence, say_place
 
 _PDF_MARGIN_MM = 20.0

@@ -16,6 +16,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.stored_details import text_of
+from lmstudio_lite.app.summaries import Done, options_from_json, options_to_json, read_stored
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.storage.drafts import Draft
@@ -25,15 +27,7 @@ from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.remembering import remember
-from lmstudio_lite.ui.stored_details import text_of
-from lmstudio_lite.ui.summarize.items import (
-    Done,
-    SummaryItem,
-    item_from_result,
-    options_from_json,
-    options_to_json,
-    unfinished_options,
-)
+from lmstudio_lite.ui.summarize.items import SummaryItem, item_of
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
 from lmstudio_lite.ui.summarize.texts import pasted
 
@@ -222,10 +216,9 @@ def _text_of(draft: Draft) -> tuple[Document, SummaryOptions]:
 
 def _open_item(services: Services, result_id: str) -> SummaryItem | None:
     """Return a stored summary with what it was to be, None if nothing is left to do."""
-    result = services.results.get(result_id)
-    item = item_from_result(result, 0, services.results.versions(result_id))
-    wanted = unfinished_options(result.details)
-    if wanted is not None:
-        return replace(item, options=wanted)
+    stored = read_stored(services.results, result_id)
+    item = item_of(stored, 0)
+    if stored.wanted is not None:
+        return replace(item, options=stored.wanted)
     is_finished = isinstance(item.state, Done) and item.state.is_finished
     return item if not is_finished and item.can_run_again else None

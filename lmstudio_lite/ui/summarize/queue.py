@@ -20,18 +20,16 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.summaries import DocumentRead, Done, Source
 from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.summarize.items import (
-    DocumentRead,
-    Done,
     Failed,
     ItemState,
     Paused,
     Reading,
-    Source,
     Stopped,
     SummaryItem,
     Waiting,
@@ -240,7 +238,7 @@ class SummaryQueue(QAbstractListModel):
 
         def work(context: JobContext) -> Done:
             # Imported on the job's thread: prompts, checks and evidence are nothing to draw.
-            from lmstudio_lite.ui.summarize.work import summarize_source
+            from lmstudio_lite.app.summarize import summarize_source
 
             return summarize_source(services, source, options, context, stored_id, before=before)
 
@@ -303,7 +301,7 @@ class SummaryQueue(QAbstractListModel):
         services = self._services
 
         def forget(context: JobContext) -> None:
-            from lmstudio_lite.ui.summarize.rows import forget_unfinished
+            from lmstudio_lite.app.summary_rows import forget_unfinished
 
             forget_unfinished(services, result_id, is_new=is_new)
 

@@ -15,8 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.ui.icons import tinted_pixmap
-from lmstudio_lite.ui.summarize.items import Done, Failed, Paused, Stopped, SummaryItem, Waiting, Working
+from lmstudio_lite.ui.summarize.items import Failed, Paused, Stopped, SummaryItem, Waiting, Working
 from lmstudio_lite.ui.summarize.queue import Index, QueueRole, SummaryQueue
 from lmstudio_lite.ui.summarize.texts import comparable
 from lmstudio_lite.ui.summarize.wording import say_state

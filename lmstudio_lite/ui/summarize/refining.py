@@ -8,12 +8,13 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.tasks.evidence_values import Evidence, SentenceEvidence
 from lmstudio_lite.tasks.refine import place_for, with_detail, with_sentence
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.notice import Notice
-from lmstudio_lite.ui.summarize.items import Done, SummaryItem
+from lmstudio_lite.ui.summarize.items import SummaryItem
 
 _DETAIL_SENTENCES = 3
 

@@ -10,8 +10,11 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from lmstudio_lite.app.history import title_of
 from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.summaries import Done, read_stored
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.storage.results import ResultKind
@@ -22,12 +25,11 @@ from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.drop_area import DropArea
 from lmstudio_lite.ui.file_choice import expand_folders, open_filters
 from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
-from lmstudio_lite.ui.markdown_marks import without_marks
 from lmstudio_lite.ui.notice import Notice
-from lmstudio_lite.ui.result_history import ResultSource, title_of
+from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.summarize.document_view import DocumentView
 from lmstudio_lite.ui.summarize.editing import SummaryEditing
-from lmstudio_lite.ui.summarize.items import Done, Failed, Paused, SummaryItem, Waiting, item_from_result
+from lmstudio_lite.ui.summarize.items import Failed, Paused, SummaryItem, Waiting, item_of
 from lmstudio_lite.ui.summarize.open_work import OpenWork
 from lmstudio_lite.ui.summarize.options_bar import OptionsBar
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
@@ -152,10 +154,9 @@ class SummarizeTab(QWidget):
         self._wanted_history_id = item_id
 
         def read(context: JobContext) -> SummaryItem:
-            from lmstudio_lite.ui.summarize.rows import waiting_for
+            from lmstudio_lite.app.summary_rows import waiting_for
 
-            results = self._services.results
-            stored = item_from_result(results.get(item_id), 0, results.versions(item_id))
+            stored = item_of(read_stored(self._services.results, item_id), 0)
             return stored.with_waiting(waiting_for(self._services, item_id))
 
         self._bridge.run(

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.tasks.summary_options import SummaryForm
-from lmstudio_lite.ui.summarize.items import Done, SummaryItem
+from lmstudio_lite.ui.summarize.items import SummaryItem
 
 
 def pasted(text: str, title: str) -> Document:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
 
+from lmstudio_lite.app.summaries import Done, SummaryFacts, Support
 from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.domain.documents import RECOGNIZED, Document
 from lmstudio_lite.domain.models import EngineState, ModelPhase
@@ -14,15 +15,12 @@ from lmstudio_lite.tasks.evidence_values import ClaimKind, Passage, SentenceEvid
 from lmstudio_lite.tasks.summary_options import SummaryForm
 from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.summarize.items import (
-    Done,
     Failed,
     ItemState,
     Paused,
     Reading,
     Stopped,
-    SummaryFacts,
     SummaryItem,
-    Support,
     Waiting,
     Working,
 )

@@ -10,15 +10,15 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.history_model import STORAGE_LANE
-from lmstudio_lite.ui.translate.work import (
+from lmstudio_lite.app.translate import (
     RowBegun,
     TranslationOutcome,
     TranslationTask,
     run_translation,
     settle,
 )
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.history_model import STORAGE_LANE
 
 _SHORTEST_PAUSE_MS = 500
 _LONGEST_PAUSE_MS = 1500

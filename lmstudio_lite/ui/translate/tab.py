@@ -10,6 +10,14 @@ from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.translate import (
+    TranslationOutcome,
+    TranslationTask,
+    outcome_from_result,
+    source_document,
+    title_of,
+    waiting_for,
+)
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.errors import AppError, ModelError, NotStoredError
@@ -29,14 +37,6 @@ from lmstudio_lite.ui.translate.left_behind import LeftBehind
 from lmstudio_lite.ui.translate.live import LiveTranslator
 from lmstudio_lite.ui.translate.pair import LanguagePair
 from lmstudio_lite.ui.translate.view import SWAP_KEYS, TRANSLATE_KEYS, TranslateView
-from lmstudio_lite.ui.translate.work import (
-    TranslationOutcome,
-    TranslationTask,
-    outcome_from_result,
-    source_document,
-    title_of,
-    waiting_for,
-)
 from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
 from lmstudio_lite.unsaved import Place
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
+from lmstudio_lite.app.translate import TranslationOutcome
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.tasks.translate import TranslationProgress
 from lmstudio_lite.ui.controls import IconButton, text_button
@@ -16,7 +17,6 @@ from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16
 from lmstudio_lite.ui.translate.language_box import LanguageBox
 from lmstudio_lite.ui.translate.panes import TextPane
 from lmstudio_lite.ui.translate.wording import say_characters, say_outcome, say_progress
-from lmstudio_lite.ui.translate.work import TranslationOutcome
 from lmstudio_lite.words import explain_warning
 
 TRANSLATE_KEYS = QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Return)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from lmstudio_lite.app.translate import TranslationOutcome
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.tasks.translate import TranslationProgress
-from lmstudio_lite.ui.translate.work import TranslationOutcome
 from lmstudio_lite.words import say_duration, say_time_left
 
 

@@ -77,7 +77,7 @@ class ScriptedSummarizer:
 @pytest.fixture
 def summarizer(monkeypatch: pytest.MonkeyPatch) -> ScriptedSummarizer:
     summarizer = ScriptedSummarizer()
-    monkeypatch.setattr("lmstudio_lite.ui.summarize.work.summarize", summarizer)
+    monkeypatch.setattr("lmstudio_lite.app.summarize.summarize", summarizer)
     return summarizer
 
 

@@ -11,12 +11,13 @@ from PySide6.QtGui import QAction, QTextCharFormat
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.summaries import Coverage, Done, SummaryFacts, Support
 from lmstudio_lite.tasks.evidence import find_evidence
 from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.summarize.coverage_bar import Coverage, CoverageBar
+from lmstudio_lite.ui.summarize.coverage_bar import CoverageBar
 from lmstudio_lite.ui.summarize.document_view import DocumentView
-from lmstudio_lite.ui.summarize.items import Done, SummaryFacts, SummaryItem, Support
+from lmstudio_lite.ui.summarize.items import SummaryItem
 from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.theme import Theme
 from tests.ui.summarize.documents import make_document

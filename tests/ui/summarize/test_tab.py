@@ -10,19 +10,19 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.summaries import Done, read_stored
 from lmstudio_lite.errors import DocumentEncryptedError, NoModelError
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.summary_options import SummaryForm
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.items import (
-    Done,
     Failed,
     Paused,
     Stopped,
     SummaryItem,
     Waiting,
     Working,
-    item_from_result,
+    item_of,
 )
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from lmstudio_lite.ui.theme import Theme
@@ -185,14 +185,14 @@ def test_what_a_killed_process_left_is_continued(
     tab.summarize_paths([write(tmp_path, "fox.txt")])
     qtbot.waitUntil(lambda: len(summarizer.documents) == 1, timeout=20_000)
     (row,) = services.results.list(ResultKind.SUMMARY)
-    left_behind = services.results.get(row.id)
+    left_behind = read_stored(services.results, row.id)
     tab.open_history_item(row.id)
     qtbot.waitUntil(lambda: shown(tab).stored_id == row.id)
     assert shown(tab).is_running, "what still runs is shown as it runs"
     summarizer.let_read(100)
     wait_until_idle(qtbot, tab)
     assert services.results.get(row.id).text == done(tab).text
-    item = item_from_result(left_behind, 99)
+    item = item_of(left_behind, 99)
     assert item.state == Stopped(is_unfinished=True)
     tab.view.show_item(item)
     assert tab.view.head.again_button.text() == "Continue"
@@ -216,7 +216,7 @@ def test_a_summary_is_edited_by_hand_and_that_is_undone(
     stored = services.results.get(before.result_id)
     assert stored.text == tab.view.summary.markdown == "- A fox met a dog.\n- A whale sang."
     assert [s.is_supported for s in done(tab).support.evidence.sentences] == [True, False]
-    again = item_from_result(stored, 99, services.results.versions(stored.id)).state
+    again = item_of(read_stored(services.results, stored.id), 99).state
     assert again == done(tab)
     tab.view.notice.button.click()
     qtbot.waitUntil(lambda: done(tab) == before)

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from lmstudio_lite.app.summaries import SummaryFacts, Support, details_of, facts_from_details
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.tasks.summary_values import SummaryProgress
-from lmstudio_lite.ui.summarize.items import SummaryFacts, Support, details_of, facts_from_details
 from lmstudio_lite.ui.summarize.wording import say_facts, say_model_wait, say_progress
 from tests.ui.summarize.documents import make_document
 

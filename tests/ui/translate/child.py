@@ -7,10 +7,10 @@ from pathlib import Path
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.translate import TranslationTask, run_translation
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.paths import portable_paths
 from lmstudio_lite.tasks.translate import TranslationProgress
-from lmstudio_lite.ui.translate.work import TranslationTask, run_translation
 
 
 def main() -> None:

@@ -76,7 +76,7 @@ class ScriptedTranslator:
 @pytest.fixture
 def translator(monkeypatch: pytest.MonkeyPatch) -> ScriptedTranslator:
     translator = ScriptedTranslator()
-    monkeypatch.setattr("lmstudio_lite.ui.translate.work.translate", translator)
+    monkeypatch.setattr("lmstudio_lite.app.translate.translate", translator)
     return translator
 
 

@@ -12,18 +12,18 @@ import pytest
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.translate import (
+    TranslationTask,
+    outcome_from_result,
+    recover_interrupted,
+    run_translation,
+)
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.paths import portable_paths
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.part_memory import results_of
 from lmstudio_lite.tasks.translate import TranslationProgress
-from lmstudio_lite.ui.translate.work import (
-    TranslationTask,
-    outcome_from_result,
-    recover_interrupted,
-    run_translation,
-)
 
 _NUM_SENTENCES = 12
 _NUM_BEFORE = 3

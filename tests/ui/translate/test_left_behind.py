@@ -7,6 +7,7 @@ from pathlib import Path
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.translate import recover_interrupted
 from lmstudio_lite.errors import DecodeError
 from lmstudio_lite.paths import Paths
 from lmstudio_lite.storage.part_cache import KeptPart
@@ -14,7 +15,6 @@ from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.translate.tab import TranslateTab
-from lmstudio_lite.ui.translate.work import recover_interrupted
 from tests.ui.gestures import click, type_text
 from tests.ui.next_start import next_start
 from tests.ui.scripted_engine import ScriptedEngine

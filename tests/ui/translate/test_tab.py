@@ -9,11 +9,11 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.translate import TranslationOutcome
 from lmstudio_lite.errors import NoModelError
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.ui.translate.tab import TranslateTab
-from lmstudio_lite.ui.translate.work import TranslationOutcome
 from tests.support.faulty_disk import FULL, FaultyDisk
 from tests.ui.gestures import click, press, type_text
 from tests.ui.translate.conftest import ScriptedTranslator

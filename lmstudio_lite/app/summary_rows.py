@@ -11,13 +11,7 @@ import uuid
 from dataclasses import dataclass, replace
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.errors import NotStoredError, StorageError
-from lmstudio_lite.storage.results import ResultKind, Results
-from lmstudio_lite.tasks.evidence import find_evidence
-from lmstudio_lite.tasks.evidence_values import Evidence
-from lmstudio_lite.tasks.summary_options import SummaryOptions
-from lmstudio_lite.ui.summarize.items import (
+from lmstudio_lite.app.summaries import (
     UNFINISHED_VERSION,
     Done,
     SummaryFacts,
@@ -25,6 +19,12 @@ from lmstudio_lite.ui.summarize.items import (
     details_of,
     options_to_json,
 )
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.errors import NotStoredError, StorageError
+from lmstudio_lite.storage.results import ResultKind, Results
+from lmstudio_lite.tasks.evidence import find_evidence
+from lmstudio_lite.tasks.evidence_values import Evidence
+from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.unsaved import Place, UnsavedPiece, UnsavedWork
 
 

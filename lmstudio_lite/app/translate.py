@@ -16,15 +16,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, CancelledError, NotStoredError, StorageError
 from lmstudio_lite.storage.results import ResultKind, StoredResult
 from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.tasks.part_memory import results_of
 from lmstudio_lite.tasks.translate import TranslationProgress, translate, translation_so_far
-from lmstudio_lite.ui.markdown_marks import without_marks
-from lmstudio_lite.ui.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
 from lmstudio_lite.unsaved import Place, UnsavedPiece
 
 _TITLE_LENGTH = 60

@@ -16,13 +16,7 @@ from pathlib import Path
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.errors import CancelledError
-from lmstudio_lite.tasks.adapters import chosen_adapters
-from lmstudio_lite.tasks.summarize import summarize
-from lmstudio_lite.tasks.summary_options import SummaryOptions
-from lmstudio_lite.tasks.summary_values import SummaryProgress
-from lmstudio_lite.ui.summarize.items import (
+from lmstudio_lite.app.summaries import (
     DocumentRead,
     Done,
     Source,
@@ -31,7 +25,13 @@ from lmstudio_lite.ui.summarize.items import (
     facts_of,
     support_of,
 )
-from lmstudio_lite.ui.summarize.rows import Row
+from lmstudio_lite.app.summary_rows import Row
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.errors import CancelledError
+from lmstudio_lite.tasks.adapters import chosen_adapters
+from lmstudio_lite.tasks.summarize import summarize
+from lmstudio_lite.tasks.summary_options import SummaryOptions
+from lmstudio_lite.tasks.summary_values import SummaryProgress
 
 
 class _ProgressRecord:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmstudio_lite.ui.markdown_marks import readable_line, without_marks
+from lmstudio_lite.app.markdown_marks import readable_line, without_marks
 
 
 @pytest.mark.parametrize(
