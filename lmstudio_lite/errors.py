@@ -61,7 +61,6 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
 
 from __future__ import annotations
 
-import json
 from typing import ClassVar
 
 Detail = str | int | float
@@ -351,17 +350,3 @@ def error_from_code(code: str, details: dict[str, Detail]) -> AppError:
     if kind is None:
         return AppError(unknown_code=code, **details)
     return kind(**details)
-
-
-def error_as_text(error: AppError) -> str:
-    """Return code and details as a line of JSON, to be kept where only text can be."""
-    return json.dumps([error.code, error.details])
-
-
-def error_from_text(text: str) -> AppError:
-    """Build the error that ``error_as_text`` wrote; any other text is taken for a code without details."""
-    try:
-        code, details = json.loads(text)
-        return error_from_code(str(code), {str(name): value for name, value in details.items()})
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return error_from_code(text, {})

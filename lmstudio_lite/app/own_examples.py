@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 from lmstudio_lite.domain.generation import Message
 from lmstudio_lite.finetune.data import own
 from lmstudio_lite.finetune.data.sources import StoredSource
 from lmstudio_lite.storage.conversations import Conversations
+from lmstudio_lite.storage.records import SummaryRecord
 from lmstudio_lite.storage.results import Results
 from lmstudio_lite.tasks.prompts import summary_prompts, translation_messages
+from lmstudio_lite.tasks.summary_options import WORDS_DEFAULT
 
 _POINTS_PER_WORDS = 20
 
@@ -42,11 +43,10 @@ def translation_prompt(text: str, source: str, target: str) -> tuple[Message, ..
     return translation_messages(text, source=source, target=target, with_examples=False)
 
 
-def summary_prompt(text: str, details: Mapping[str, object]) -> tuple[Message, ...]:
+def summary_prompt(text: str, record: SummaryRecord) -> tuple[Message, ...]:
     """Ask for a summary as the Summarize tab does for a text that fits at once."""
-    language = str(details.get("wanted_language") or details.get("language") or "")
-    form = str(details.get("form") or "bullets")
-    prompts = summary_prompts(language, instruction=str(details.get("instruction") or ""))
-    words = details.get("words")
-    count = max(1, round(words / _POINTS_PER_WORDS)) if isinstance(words, int) else 5
-    return prompts.messages(text, form=form if form in prompts.table else "bullets", count=count)
+    prompts = summary_prompts(record.wanted_language or record.language, instruction=record.instruction)
+    count = max(1, round((record.words or WORDS_DEFAULT) / _POINTS_PER_WORDS))
+    return prompts.messages(
+        text, form=record.form if record.form in prompts.table else "bullets", count=count
+    )

@@ -6,26 +6,43 @@ beside the ones before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from lmstudio_lite.app.history import title_of
-from lmstudio_lite.app.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
 from lmstudio_lite.domain.documents import Document, Page
+from lmstudio_lite.storage.records import (
+    AskedRecord,
+    ClaimRecord,
+    PageRecord,
+    PassageRecord,
+    SentenceRecord,
+    SpanRecord,
+    SummaryRecord,
+    WarningRecord,
+    decode_asked,
+)
 from lmstudio_lite.storage.results import Results, StoredResult
 from lmstudio_lite.tasks.checks import TaskWarning
-from lmstudio_lite.tasks.evidence_values import Evidence
-from lmstudio_lite.tasks.summary_json import evidence_from_json, sentences_to_json
+from lmstudio_lite.tasks.evidence_values import (
+    Claim,
+    ClaimKind,
+    Evidence,
+    FoundBy,
+    Passage,
+    SentenceEvidence,
+)
 from lmstudio_lite.tasks.summary_options import WORDS_DEFAULT, SummaryForm, SummaryOptions
 from lmstudio_lite.tasks.summary_values import Summary
 
 Source = Path | Document
 Span = tuple[int, int]
 
-UNFINISHED_VERSION = "unfinished_version"
-"""The key, in a stored result's details, of what a version that is being made was asked for with."""
+_CLAIM_KINDS = frozenset(ClaimKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,58 +161,155 @@ def support_of(summary: Summary) -> Support:
     return Support(summary.evidence, tuple(read), left_out)
 
 
-def details_of(facts: SummaryFacts, document: Document, support: Support) -> dict[str, object]:
-    """Put the figures, the evidence and the document's pages into the JSON that is stored with a result."""
-    return {
-        **options_to_json(facts.options),
-        "model": facts.model,
-        "num_parts": facts.num_parts,
-        "num_parts_read": facts.num_parts_read,
-        "num_parts_summarized": facts.num_parts_summarized,
-        "num_pages": facts.num_pages,
-        "seconds": round(facts.seconds, 1),
-        "language": facts.language,
-        "is_stopped": facts.is_stopped,
-        "is_edited": facts.is_edited,
-        "warnings": warnings_to_json(facts.warnings),
-        "mime_type": document.mime_type,
-        "source_language": document.language,
-        "address": document.address,
-        "pages": [[page.number, page.start, page.end] for page in document.pages],
-        "sentences": sentences_to_json(support.evidence, with_quotes=False),
-        "read": [list(span) for span in support.read],
-        "left_out": [list(span) for span in support.left_out],
-    }
-
-
-def options_to_json(options: SummaryOptions) -> dict[str, object]:
-    """Put what was asked for into plain JSON values."""
-    return {
-        "form": options.form.value,
-        "words": options.words,
-        "focus": options.focus,
-        "instruction": options.instruction,
-        "wanted_language": options.language,
-        "reads_all": options.reads_all,
-    }
-
-
-def options_from_json(details: Mapping[str, object]) -> SummaryOptions:
-    """Read back what was asked for; what is missing or unknown gets its default."""
-    return SummaryOptions(
-        form=_form(details.get("form", details.get("style"))),
-        words=int(number_of(details, "words")) or WORDS_DEFAULT,
-        language=text_of(details, "wanted_language"),
-        focus=text_of(details, "focus"),
-        instruction=text_of(details, "instruction"),
-        reads_all=details.get("reads_all") is True,
+def record_of(facts: SummaryFacts, document: Document, support: Support) -> SummaryRecord:
+    """Return what is stored with a summary: its figures, its evidence and the document's pages."""
+    asked = asked_of(facts.options)
+    return SummaryRecord(
+        form=asked.form,
+        words=asked.words,
+        focus=asked.focus,
+        instruction=asked.instruction,
+        wanted_language=asked.wanted_language,
+        reads_all=asked.reads_all,
+        model=facts.model,
+        num_parts=facts.num_parts,
+        num_parts_read=facts.num_parts_read,
+        num_parts_summarized=facts.num_parts_summarized,
+        num_pages=facts.num_pages,
+        seconds=round(facts.seconds, 1),
+        language=facts.language,
+        is_stopped=facts.is_stopped,
+        is_edited=facts.is_edited,
+        warnings=warning_records(facts.warnings),
+        mime_type=document.mime_type,
+        source_language=document.language,
+        address=document.address,
+        pages=tuple(PageRecord(page.number, page.start, page.end) for page in document.pages),
+        sentences=tuple(map(_sentence_record, support.evidence.sentences)),
+        read=tuple(SpanRecord(*span) for span in support.read),
+        left_out=tuple(SpanRecord(*span) for span in support.left_out),
     )
 
 
-def unfinished_options(details: Mapping[str, object]) -> SummaryOptions | None:
-    """Return what a further version was asked for with when the program ended, None if none was."""
-    asked = details.get(UNFINISHED_VERSION)
-    return options_from_json(asked) if isinstance(asked, dict) else None
+def facts_from(record: SummaryRecord) -> SummaryFacts:
+    """Read the figures back."""
+    num_summarized = record.num_parts_summarized
+    return SummaryFacts(
+        options=options_from(record),
+        num_parts=record.num_parts,
+        num_parts_read=record.num_parts_read,
+        num_parts_summarized=record.num_parts_read if num_summarized is None else num_summarized,
+        num_pages=record.num_pages,
+        seconds=record.seconds,
+        language=record.language,
+        is_stopped=record.is_stopped,
+        warnings=warnings_from(record.warnings),
+        is_edited=record.is_edited,
+        model=record.model,
+    )
+
+
+def asked_of(options: SummaryOptions) -> AskedRecord:
+    """Return what was asked for as it is stored."""
+    return AskedRecord(
+        form=options.form.value,
+        words=options.words,
+        focus=options.focus,
+        instruction=options.instruction,
+        wanted_language=options.language,
+        reads_all=options.reads_all,
+    )
+
+
+def options_from(asked: AskedRecord) -> SummaryOptions:
+    """Read back what was asked for; a form that is unknown here becomes the default."""
+    return SummaryOptions(
+        form=next((form for form in SummaryForm if form.value == asked.form), SummaryForm.BULLETS),
+        words=asked.words or WORDS_DEFAULT,
+        language=asked.wanted_language,
+        focus=asked.focus,
+        instruction=asked.instruction,
+        reads_all=asked.reads_all,
+    )
+
+
+def encode_draft(options: SummaryOptions, title: str) -> str:
+    """Return what is kept with a pasted text that waits: what was asked for, and the text's title."""
+    return json.dumps({**msgspec.to_builtins(asked_of(options)), "title": title})
+
+
+def decode_draft(details: str) -> tuple[SummaryOptions, str]:
+    """Read what ``encode_draft`` wrote; any text gives options."""
+    try:
+        values = json.loads(details)
+    except ValueError:
+        values = {}
+    values = values if isinstance(values, dict) else {}
+    title = values.get("title")
+    return options_from(decode_asked(values)), title if isinstance(title, str) else ""
+
+
+def warning_records(warnings: Sequence[TaskWarning]) -> tuple[WarningRecord, ...]:
+    """Return warnings as they are stored."""
+    return tuple(WarningRecord(each.code, each.num_affected, each.num_total) for each in warnings)
+
+
+def warnings_from(records: Sequence[WarningRecord]) -> tuple[TaskWarning, ...]:
+    """Read warnings back."""
+    return tuple(TaskWarning(each.code, each.num_affected, each.num_total) for each in records)
+
+
+def _sentence_record(sentence: SentenceEvidence) -> SentenceRecord:
+    return SentenceRecord(
+        text=sentence.text,
+        start=sentence.start,
+        end=sentence.end,
+        is_supported=sentence.is_supported,
+        is_quote=sentence.is_quote,
+        found_by=sentence.found_by.value,
+        translated_from=sentence.translated_from,
+        unknown_claims=tuple(
+            ClaimRecord(claim.kind.value, claim.start, claim.end, claim.text)
+            for claim in sentence.unknown_claims
+        ),
+        passages=tuple(
+            PassageRecord(passage.page, passage.start, passage.end, passage.score)
+            for passage in sentence.passages
+        ),
+    )
+
+
+def _evidence_from(sentences: Sequence[SentenceRecord], text: str, source: str) -> Evidence:
+    """Read evidence back; what does not point into the summary's ``text`` or the source is left out."""
+    return Evidence(
+        tuple(
+            _sentence_from(sentence, text, source)
+            for sentence in sentences
+            if text[max(0, sentence.start) : sentence.end] == sentence.text
+        )
+    )
+
+
+def _sentence_from(stored: SentenceRecord, text: str, source: str) -> SentenceEvidence:
+    return SentenceEvidence(
+        start=stored.start,
+        end=stored.end,
+        text=text[stored.start : stored.end],
+        is_supported=stored.is_supported,
+        is_quote=stored.is_quote,
+        unknown_claims=tuple(
+            Claim(ClaimKind(claim.kind), claim.start, claim.end, claim.text)
+            for claim in stored.unknown_claims
+            if claim.kind in _CLAIM_KINDS
+        ),
+        passages=tuple(
+            Passage(each.start, each.end, source[each.start : each.end], each.page, each.score)
+            for each in stored.passages
+            if 0 <= each.start < each.end <= len(source)
+        ),
+        found_by=next((each for each in FoundBy if each.value == stored.found_by), FoundBy.WORDS),
+        translated_from=stored.translated_from,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,30 +330,31 @@ class StoredSummary:
 
 
 def read_stored(results: Results, result_id: str) -> StoredSummary:
-    """Read a summary with its versions; details that another version of the program left out get defaults.
+    """Read a summary with its versions; what another version of the program left out has its default.
 
     Raises:
         NotStoredError: there is none.
         StorageError: it can't be read.
     """
     result = results.get(result_id)
-    details = result.details
+    record = result.summary
     document = Document(
         path=Path(result.source_path) if result.source_path else None,
         title=result.title,
-        mime_type=text_of(details, "mime_type"),
+        mime_type=record.mime_type,
         text=result.source_text,
-        pages=_pages(details),
+        pages=tuple(Page(page.number, page.start, page.end) for page in record.pages),
         blocks=(),
-        language=text_of(details, "source_language"),
+        language=record.source_language,
         content_hash=result.source_hash,
-        address=text_of(details, "address"),
+        address=record.address,
     )
-    options, wanted = options_from_json(details), unfinished_options(details)
-    if details.get("is_unfinished") is True and not result.text:
+    options = options_from(record)
+    wanted = options_from(record.unfinished_version) if record.unfinished_version is not None else None
+    if record.is_unfinished and not result.text:
         return StoredSummary(result.id, title_of(result), document, options, None, (), wanted)
-    kept = tuple(_done(result, each.text, each.details, each.number) for each in results.versions(result_id))
-    shown = _done(result, result.text, details, 0)
+    kept = tuple(_done(result, each.text, each.record, each.number) for each in results.versions(result_id))
+    shown = _done(result, result.text, record, 0)
     if not kept and shown.is_finished:
         kept = (shown,)
     same = [version for version in kept if (version.text, version.facts) == (shown.text, shown.facts)]
@@ -247,47 +362,10 @@ def read_stored(results: Results, result_id: str) -> StoredSummary:
     return StoredSummary(result.id, title_of(result), document, options, shown, kept, wanted)
 
 
-def _done(result: StoredResult, text: str, details: Mapping[str, object], version: int) -> Done:
+def _done(result: StoredResult, text: str, record: SummaryRecord, version: int) -> Done:
     support = Support(
-        evidence_from_json(details.get("sentences"), text, result.source_text),
-        _spans(details.get("read"), 2),
-        _spans(details.get("left_out"), 2),
+        _evidence_from(record.sentences, text, result.source_text),
+        tuple((span.start, span.end) for span in record.read),
+        tuple((span.start, span.end) for span in record.left_out),
     )
-    return Done(text, facts_from_details(details), result.id, support, version=version)
-
-
-def facts_from_details(details: Mapping[str, object]) -> SummaryFacts:
-    """Read the figures back; tolerant, for the database may be older or newer than this code."""
-    return SummaryFacts(
-        options=options_from_json(details),
-        num_parts=int(number_of(details, "num_parts")),
-        num_parts_read=int(number_of(details, "num_parts_read")),
-        num_parts_summarized=int(
-            number_of(
-                details, "num_parts_summarized" if "num_parts_summarized" in details else "num_parts_read"
-            )
-        ),
-        num_pages=int(number_of(details, "num_pages")),
-        seconds=number_of(details, "seconds"),
-        language=text_of(details, "language"),
-        is_stopped=details.get("is_stopped") is True,
-        warnings=warnings_from_json(details.get("warnings")),
-        is_edited=details.get("is_edited") is True,
-        model=text_of(details, "model"),
-    )
-
-
-def _form(value: object) -> SummaryForm:
-    return next((form for form in SummaryForm if form.value == value), SummaryForm.BULLETS)
-
-
-def _pages(details: Mapping[str, object]) -> tuple[Page, ...]:
-    return tuple(Page(*row) for row in _spans(details.get("pages"), 3))
-
-
-def _spans(rows: object, num_values: int) -> tuple[Any, ...]:
-    """Return the rows of so many whole numbers; others are left out."""
-    if not isinstance(rows, list):
-        return ()
-    valid = (row for row in rows if isinstance(row, list) and len(row) == num_values)
-    return tuple(tuple(row) for row in valid if all(isinstance(value, int) for value in row))
+    return Done(text, facts_from(record), result.id, support, version=version)

@@ -10,17 +10,19 @@ import contextlib
 import uuid
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import (
-    UNFINISHED_VERSION,
     Done,
     SummaryFacts,
     Support,
-    details_of,
-    options_to_json,
+    asked_of,
+    record_of,
 )
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import NotStoredError, StorageError
+from lmstudio_lite.storage.records import SummaryRecord
 from lmstudio_lite.storage.results import ResultKind, Results
 from lmstudio_lite.tasks.evidence import find_evidence
 from lmstudio_lite.tasks.evidence_values import Evidence
@@ -70,14 +72,14 @@ class Row:
             self._id = ""  # deleted for good meanwhile: the run gets a row of its own
             return
         if before is not None or result.text:
-            details = {**result.details, UNFINISHED_VERSION: options_to_json(options)}
+            record = structs.replace(result.summary, unfinished_version=asked_of(options))
         else:
-            details = self._unfinished(options)
-        self._results.update(self._id, text=result.text, details=details)
+            record = self._unfinished(options)
+        self._results.update(self._id, text=result.text, record=record)
 
-    def _unfinished(self, options: SummaryOptions) -> dict[str, object]:
+    def _unfinished(self, options: SummaryOptions) -> SummaryRecord:
         facts = SummaryFacts(options, 0, 0, 0, len(self._document.pages), 0.0, "", is_stopped=True)
-        return {**details_of(facts, self._document, Support()), "is_unfinished": True}
+        return structs.replace(record_of(facts, self._document, Support()), is_unfinished=True)
 
 
 def forget_unfinished(services: Services, result_id: str, *, is_new: bool) -> None:
@@ -90,9 +92,9 @@ def forget_unfinished(services: Services, result_id: str, *, is_new: bool) -> No
         result = services.results.get(result_id)
     except NotStoredError:
         return
-    if UNFINISHED_VERSION in result.details:
-        details = {key: value for key, value in result.details.items() if key != UNFINISHED_VERSION}
-        services.results.update(result_id, text=result.text, details=details)
+    if result.summary.unfinished_version is not None:
+        record = structs.replace(result.summary, unfinished_version=None)
+        services.results.update(result_id, text=result.text, record=record)
     elif is_new and not result.text:
         services.results.delete(result_id)
 
@@ -187,20 +189,20 @@ class _Writing:
         Raises:
             StorageError: it can't be written.
         """
-        details = details_of(facts, self.document, support)
+        record = record_of(facts, self.document, support)
         try:
             if not self.result_id:
-                self.result_id = _add(self._results, self.document, text, details)
+                self.result_id = _add(self._results, self.document, text, record)
             elif self.version:
-                self._results.update_version(self.result_id, self.version, text=text, details=details)
+                self._results.update_version(self.result_id, self.version, text=text, record=record)
             elif facts.is_stopped or not self._is_new:
-                self._results.update(self.result_id, text=text, details=details)
+                self._results.update(self.result_id, text=text, record=record)
             else:
                 self.version = self._results.add_version(
-                    self.result_id, text=text, details=details, keeps_present=self._keeps_present
+                    self.result_id, text=text, record=record, keeps_present=self._keeps_present
                 )
         except NotStoredError:
-            self.result_id = _add(self._results, self.document, text, details)
+            self.result_id = _add(self._results, self.document, text, record)
         self._is_new = False
 
 
@@ -223,15 +225,14 @@ def _save(unsaved: UnsavedWork, key: str, done: Done, writing: _Writing) -> Done
     return replace(done, result_id=writing.result_id, version=writing.version)
 
 
-def _add(results: Results, document: Document, text: str, details: dict[str, object]) -> str:
+def _add(results: Results, document: Document, text: str, record: SummaryRecord) -> str:
     return results.add(
-        kind=ResultKind.SUMMARY,
         title=_title_of(document),
         source_path=str(document.path or ""),
         source_hash=document.content_hash,
         source_text=document.text,
         text=text,
-        details=details,
+        record=record,
     ).id
 
 

@@ -11,16 +11,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import structs
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.stored_details import number_of, text_of, warnings_from_json, warnings_to_json
+from lmstudio_lite.app.summaries import warning_records, warnings_from
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, CancelledError, NotStoredError, StorageError
+from lmstudio_lite.storage.records import TranslationRecord
 from lmstudio_lite.storage.results import ResultKind, StoredResult
 from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.tasks.part_memory import results_of
@@ -149,8 +151,8 @@ def settle(services: Services, result_id: str) -> None:
     """
     with contextlib.suppress(NotStoredError):
         result = services.results.get(result_id)
-        details = {**result.details, "is_unfinished": False}
-        services.results.update(result_id, text=result.text, details=details)
+        record = structs.replace(result.translation, is_unfinished=False)
+        services.results.update(result_id, text=result.text, record=record)
 
 
 def recover_interrupted(services: Services) -> StoredResult | None:
@@ -161,19 +163,19 @@ def recover_interrupted(services: Services) -> StoredResult | None:
     """
     newest: StoredResult | None = None
     for listed in services.results.list(ResultKind.TRANSLATION):
-        if listed.details.get("is_unfinished") is not True:
+        if not listed.translation.is_unfinished:
             continue
         result = services.results.get(listed.id)
         known = results_of(services.segments(result.id).find())
-        so_far = translation_so_far(result.source_text, text_of(result.details, "target"), known)
-        details = {
-            **result.details,
-            "is_unfinished": False,
-            "is_interrupted": True,
-            "num_done": so_far.num_done,
-            "num_total": so_far.num_total,
-        }
-        services.results.update(result.id, text=so_far.text_so_far, details=details)
+        so_far = translation_so_far(result.source_text, result.translation.target, known)
+        record = structs.replace(
+            result.translation,
+            is_unfinished=False,
+            is_interrupted=True,
+            num_done=so_far.num_done,
+            num_total=so_far.num_total,
+        )
+        services.results.update(result.id, text=so_far.text_so_far, record=record)
         newest = newest or services.results.get(result.id)
     return newest
 
@@ -189,24 +191,24 @@ def waiting_for(services: Services, result_id: str) -> TranslationOutcome | None
 
 def outcome_from_result(result: StoredResult) -> TranslationOutcome:
     """Rebuild a stored translation."""
-    details: Mapping[str, object] = result.details
+    record = result.translation
     task = TranslationTask(
         text=result.source_text,
-        source=text_of(details, "wanted_source"),
-        target=text_of(details, "target") or "en",
+        source=record.wanted_source,
+        target=record.target or "en",
         path=Path(result.source_path) if result.source_path else None,
         title=result.title,
     )
     return TranslationOutcome(
         task,
         result.text,
-        text_of(details, "source"),
-        int(number_of(details, "num_done")),
-        int(number_of(details, "num_total")),
-        number_of(details, "seconds"),
-        warnings_from_json(details.get("warnings")),
+        record.source,
+        record.num_done,
+        record.num_total,
+        record.seconds,
+        warnings_from(record.warnings),
         result.id,
-        is_interrupted=result.details.get("is_interrupted") is True,
+        is_interrupted=record.is_interrupted,
     )
 
 
@@ -222,7 +224,7 @@ def source_document(result: StoredResult) -> Document | None:
         text=result.source_text,
         pages=(),
         blocks=(),
-        language=text_of(result.details, "source"),
+        language=result.translation.source,
         content_hash=result.source_hash,
     )
 
@@ -252,12 +254,12 @@ class _Row:
         """Store the text; what can't be stored waits in ``UnsavedWork`` and comes with the reason."""
         results, unsaved = self._services.results, self._services.unsaved
         # A job can't tell a user who stops it from a program that ends: see ``settle``.
-        details = {**_details_of(outcome), "is_unfinished": outcome.is_partial}
+        record = _record_of(outcome, is_unfinished=outcome.is_partial)
 
         def write() -> None:
             try:
                 if self.stored_id:
-                    results.update(self.stored_id, text=outcome.text, details=details)
+                    results.update(self.stored_id, text=outcome.text, record=record)
                 else:
                     self.stored_id = self._add(outcome)
             except NotStoredError:
@@ -285,23 +287,23 @@ class _Row:
     def _add(self, outcome: TranslationOutcome, *, is_unfinished: bool = False) -> str:
         task = self._task
         return self._services.results.add(
-            kind=ResultKind.TRANSLATION,
             title=task.title or title_of(task.text),
             source_path=str(task.path or ""),
             source_hash=hashlib.sha256(task.text.encode("utf-8", "surrogatepass")).hexdigest(),
             source_text=task.text,
             text=outcome.text,
-            details={**_details_of(outcome), "is_unfinished": is_unfinished},
+            record=_record_of(outcome, is_unfinished=is_unfinished),
         ).id
 
 
-def _details_of(outcome: TranslationOutcome) -> dict[str, object]:
-    return {
-        "source": outcome.source,
-        "wanted_source": outcome.task.source,
-        "target": outcome.task.target,
-        "num_done": outcome.num_done,
-        "num_total": outcome.num_total,
-        "seconds": round(outcome.seconds, 1),
-        "warnings": warnings_to_json(outcome.warnings),
-    }
+def _record_of(outcome: TranslationOutcome, *, is_unfinished: bool) -> TranslationRecord:
+    return TranslationRecord(
+        source=outcome.source,
+        wanted_source=outcome.task.source,
+        target=outcome.task.target,
+        num_done=outcome.num_done,
+        num_total=outcome.num_total,
+        seconds=round(outcome.seconds, 1),
+        warnings=warning_records(outcome.warnings),
+        is_unfinished=is_unfinished,
+    )

@@ -42,6 +42,7 @@ from lmstudio_lite.storage.messages import (
     thread_of,
 )
 from lmstudio_lite.storage.reading import rows_as_json, text_from
+from lmstudio_lite.storage.records import ReplyNote, encode_note
 from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
 from lmstudio_lite.storage.times import now_us
 
@@ -233,7 +234,7 @@ class Conversations:
         text: str,
         state: MessageState,
         tokens_per_s: float | None = None,
-        note: str = "",
+        note: ReplyNote | None = None,
         reasoning: str = "",
         reasoning_s: float | None = None,
     ) -> None:
@@ -249,7 +250,7 @@ class Conversations:
                 "UPDATE messages SET text = ?, state = ?, tokens_per_s = ?, note = ?, reasoning = ?,"
                 " reasoning_s = ? WHERE number = ?",
                 (
-                    *(text, state, tokens_per_s, storable(note)),
+                    *(text, state, tokens_per_s, encode_note(note or ReplyNote())),
                     *(storable(reasoning), reasoning_s, row["number"]),
                 ),
             )
@@ -333,14 +334,14 @@ def _insert(
     text: str,
     state: MessageState,
     *,
-    note: str = "",
+    note: ReplyNote | None = None,
 ) -> str:
     """Add a message, make it the active leaf, and return its id."""
     message_id, now, text = uuid.uuid4().hex, now_us(), storable(text)
     cursor = connection.execute(
         "INSERT INTO messages (id, conversation_id, parent_id, role, state, created_at, note, text)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (message_id, conversation_id, parent_id, role, state, now, note, text),
+        (message_id, conversation_id, parent_id, role, state, now, encode_note(note or ReplyNote()), text),
     )
     if state is not MessageState.STREAMING:
         _TEXTS.put(connection, new_number(cursor), text)

@@ -1,7 +1,6 @@
 """Conversations and messages as values, and how their rows are read: a damaged value hides no other one.
 
-The note of an answer that ended well holds codes, joined by ``;``: what it could not see, and that the user
-worded it. A code of a newer version of the program means nothing to an older one and does no harm there.
+What the reader of an answer must know of it is its note, a ``ReplyNote``.
 """
 
 from __future__ import annotations
@@ -11,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.storage.attachments import SELECT_OF_MESSAGE, Attachment, attachments_of
 from lmstudio_lite.storage.reading import RowReader, key_condition
-
-_EDITED = "edited"
+from lmstudio_lite.storage.records import ReplyNote, decode_note
 
 
 class MessageState(StrEnum):
@@ -46,7 +46,7 @@ class Conversation:
 class StoredMessage:
     """A message and its place: number ``sibling_index`` (from 0) of ``num_siblings`` below its parent.
 
-    ``note`` says what the reader must know of it, such as why it failed; "" for most. ``reasoning`` is what
+    ``note`` says what the reader must know of it, such as why it failed. ``reasoning`` is what
     the model thought before it answered, which took ``reasoning_s`` seconds (None while it thinks).
     ``attachments`` are the documents that came with it. ``is_damaged``: some of it is not what was kept.
     """
@@ -61,7 +61,7 @@ class StoredMessage:
     sibling_index: int
     num_siblings: int
     tokens_per_s: float | None
-    note: str
+    note: ReplyNote
     reasoning: str = ""
     reasoning_s: float | None = None
     attachments: tuple[Attachment, ...] = ()
@@ -71,7 +71,7 @@ class StoredMessage:
     @property
     def is_edited(self) -> bool:
         """Whether the user worded this answer."""
-        return self.state is MessageState.COMPLETE and _EDITED in self.note.split(";")
+        return self.state is MessageState.COMPLETE and self.note.is_edited
 
 
 SELECT_MESSAGES = f"""
@@ -90,7 +90,9 @@ _SELECT_PATH = f"""
     )
     {SELECT_MESSAGES} WHERE m.number IN (SELECT number FROM path) ORDER BY m.number
 """
-_IS_EDITED = f"(m.state = 'complete' AND ';' || m.note || ';' LIKE '%;{_EDITED};%')"
+_IS_EDITED = """(m.state = 'complete' AND CASE WHEN json_valid(m.note)
+    THEN ifnull(json_extract(m.note, '$.is_edited'), 0) ELSE ';' || m.note || ';' LIKE '%;edited;%' END)"""
+"""A condition on the message ``m``; notes of older versions are no JSON."""
 _SELECT_CHOSEN = f"""
     WITH RECURSIVE shown (number, parent_id) AS (
         SELECT m.number, m.parent_id FROM conversations AS c JOIN messages AS m ON m.id = c.active_leaf_id
@@ -115,14 +117,14 @@ _SELECT_CHOSEN = f"""
 """
 
 
-def edited_note(answer: StoredMessage) -> str:
+def edited_note(answer: StoredMessage) -> ReplyNote:
     """Return the note of the user's own wording of ``answer``.
 
     What the answer could not see still holds; why it failed does not.
     """
     if answer.state is MessageState.FAILED:
-        return _EDITED
-    return ";".join([_EDITED, *(code for code in answer.note.split(";") if code not in ("", _EDITED))])
+        return ReplyNote(is_edited=True)
+    return msgspec.structs.replace(answer.note, is_edited=True)
 
 
 def chosen_ids(connection: sqlite3.Connection) -> list[str]:
@@ -225,7 +227,7 @@ def message_of(row: sqlite3.Row) -> StoredMessage:
         sibling_index=row["sibling_index"],
         num_siblings=row["num_siblings"],
         tokens_per_s=reader.number("tokens_per_s"),
-        note=reader.text("note"),
+        note=decode_note(reader.text("note")),
         reasoning=reader.text("reasoning"),
         reasoning_s=reader.number("reasoning_s"),
         attachments=attachments_of(row),

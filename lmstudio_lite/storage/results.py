@@ -11,16 +11,23 @@ beside its row, which holds the version that was made or edited last.
 from __future__ import annotations
 
 import builtins
-import json
 import sqlite3
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from lmstudio_lite.errors import NotStoredError
+from lmstudio_lite.errors import InvariantError, NotStoredError
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.reading import RowReader, key_condition, rows_as_json
+from lmstudio_lite.storage.records import (
+    ResultRecord,
+    SummaryRecord,
+    TranslationRecord,
+    decode_summary,
+    decode_translation,
+    encode_record,
+)
 from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
 from lmstudio_lite.storage.times import now_us
 
@@ -34,7 +41,7 @@ class ResultKind(StrEnum):
 class StoredResult:
     """``source_path`` is "" for pasted text; ``source_hash`` is the SHA-256 of ``source_text``.
 
-    ``source_text`` is "" in a list. ``details`` is what its task wants to know again: plain JSON values.
+    ``source_text`` is "" in a list. ``record`` is what its task wants to know again.
     ``is_damaged``: some of it is not what was kept.
     """
 
@@ -47,8 +54,22 @@ class StoredResult:
     source_hash: str
     source_text: str
     text: str
-    details: dict[str, object]
+    record: ResultRecord
     is_damaged: bool = False
+
+    @property
+    def summary(self) -> SummaryRecord:
+        """The record of a summary; of another result it is a bug to ask for it."""
+        if not isinstance(self.record, SummaryRecord):
+            raise InvariantError(f"a {self.kind} is no summary")
+        return self.record
+
+    @property
+    def translation(self) -> TranslationRecord:
+        """The record of a translation; of another result it is a bug to ask for it."""
+        if not isinstance(self.record, TranslationRecord):
+            raise InvariantError(f"a {self.kind} is no translation")
+        return self.record
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +78,7 @@ class StoredVersion:
 
     number: int
     text: str
-    details: dict[str, object]
+    record: SummaryRecord
 
 
 _SEARCH = SearchIndex("result_search")
@@ -76,15 +97,15 @@ class Results:
 
     def add(
         self,
-        kind: ResultKind,
         title: str,
         source_path: str,
         source_hash: str,
         source_text: str,
         text: str,
-        details: dict[str, object],
+        record: ResultRecord,
     ) -> StoredResult:
-        """Keep a new result, finished or just begun."""
+        """Keep a new result, finished or just begun; its record says of which kind it is."""
+        kind = ResultKind.SUMMARY if isinstance(record, SummaryRecord) else ResultKind.TRANSLATION
         result_id, now = uuid.uuid4().hex, now_us()
         title, text = storable(title), storable(text)
         with self._database.write() as connection:
@@ -99,7 +120,7 @@ class Results:
                     now,
                     storable(source_path),
                     source_hash,
-                    json.dumps(details),
+                    encode_record(record),
                     text,
                     storable(source_text),
                 ),
@@ -107,21 +128,19 @@ class Results:
             _SEARCH.put(connection, new_number(cursor), f"{title}\n{text}")
             return _result(_row(connection, result_id))
 
-    def update(self, result_id: str, *, text: str, details: dict[str, object]) -> StoredResult:
-        """Put a result's new text and details in place of the old ones."""
+    def update(self, result_id: str, *, text: str, record: ResultRecord) -> StoredResult:
+        """Put a result's new text and record in place of the old ones."""
         text = storable(text)
         with self._database.write() as connection:
-            _put(connection, _row(connection, result_id), text, json.dumps(details))
+            _put(connection, _row(connection, result_id), text, encode_record(record))
             return _result(_row(connection, result_id))
 
-    def add_version(
-        self, result_id: str, *, text: str, details: dict[str, object], keeps_present: bool
-    ) -> int:
+    def add_version(self, result_id: str, *, text: str, record: SummaryRecord, keeps_present: bool) -> int:
         """Make a finished text the result's newest version and its row's text; return the version's number.
 
         ``keeps_present`` makes what the row holds a version first, where it has none yet.
         """
-        text, written = storable(text), json.dumps(details)
+        text, written = storable(text), encode_record(record)
         with self._database.write() as connection:
             row = _row(connection, result_id)
             has_versions = connection.execute(
@@ -132,9 +151,9 @@ class Results:
             _put(connection, row, text, written)
             return _add_version(connection, result_id, text, written)
 
-    def update_version(self, result_id: str, number: int, *, text: str, details: dict[str, object]) -> None:
+    def update_version(self, result_id: str, number: int, *, text: str, record: SummaryRecord) -> None:
         """Put a version's new text in place of its old one, and on the row."""
-        text, written = storable(text), json.dumps(details)
+        text, written = storable(text), encode_record(record)
         with self._database.write() as connection:
             _put(connection, _row(connection, result_id), text, written)
             connection.execute(
@@ -153,7 +172,7 @@ class Results:
             ).fetchall()
         readers = [(row["number"], RowReader(row)) for row in rows]
         return [
-            StoredVersion(number, reader.text("text"), reader.json_object("details"))
+            StoredVersion(number, reader.text("text"), decode_summary(reader.json_object("details")))
             for number, reader in readers
         ]
 
@@ -248,9 +267,11 @@ def _add_version(connection: sqlite3.Connection, result_id: str, text: str, deta
 
 def _result(row: sqlite3.Row) -> StoredResult:
     reader = RowReader(row)
+    kind = reader.choice("kind", ResultKind, ResultKind.SUMMARY)
+    values = reader.json_object("details")
     return StoredResult(
         id=reader.id(),
-        kind=reader.choice("kind", ResultKind, ResultKind.SUMMARY),
+        kind=kind,
         title=reader.text("title"),
         created_at=reader.time("created_at"),
         updated_at=reader.time("updated_at"),
@@ -258,6 +279,6 @@ def _result(row: sqlite3.Row) -> StoredResult:
         source_hash=reader.text("source_hash"),
         source_text=reader.text("source_text"),
         text=reader.text("text"),
-        details=reader.json_object("details"),
+        record=decode_summary(values) if kind is ResultKind.SUMMARY else decode_translation(values),
         is_damaged=reader.is_damaged,
     )

@@ -39,11 +39,11 @@ from lmstudio_lite.errors import (
     InvariantError,
     NoModelError,
     StorageError,
-    error_as_text,
     error_from_code,
 )
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
+from lmstudio_lite.storage.records import ReplyNote, failure_note
 from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.attached_context import AttachedContext
 from lmstudio_lite.unsaved import Place, UnsavedPiece, UnsavedWork
@@ -55,6 +55,7 @@ log = logging.getLogger(__name__)
 
 _SAVE_INTERVAL_S = 0.25
 _TITLE_LENGTH = 48
+_NO_NOTE = ReplyNote()
 
 _END_STATES = {
     FinishReason.STOP: MessageState.COMPLETE,
@@ -127,12 +128,12 @@ class ChatTask:
         """Answer a user's message with a new sibling below it, and return the ended reply.
 
         Cancelling ends the reply as STOPPED with its text so far; that is no error. ``note`` of the
-        result says ``dropped_turns:N`` when N old turns no longer fitted into the context, and
-        ``passages:N/M`` when the attached documents did not fit whole; both are joined by ``;``.
+        result says how many old turns no longer fitted into the context, and how many passages of the
+        attached documents were read where these did not fit whole.
 
         Raises:
             AppError: the engine failed; the reply stays as FAILED with its text so far, and the error as
-                ``note`` (``errors.error_as_text``). Or there is no place for the reply: the conversation
+                ``note``. Or there is no place for the reply: the conversation
                 can't be read or written. Once it has begun, a reply that can't be saved is no error.
         """
         path = self._newest(lambda: self._conversations.path_to(user_message_id))
@@ -161,7 +162,7 @@ class ChatTask:
             reasoning_s=message.reasoning_s,
         )
         self._unsaved.drop(_key(message_id))
-        begun_again = replace(message, state=MessageState.STREAMING, tokens_per_s=None, note="")
+        begun_again = replace(message, state=MessageState.STREAMING, tokens_per_s=None, note=ReplyNote())
         return self._run(begun_again, prompt, attached, report, cancellation)
 
     def count_context(self, conversation_id: str) -> int:
@@ -368,19 +369,25 @@ class _Reply:
         self._is_saved = True
         self._update(MessageState.STREAMING)
 
-    def note_of(self, num_dropped_turns: int) -> str:
-        """Word what the reply could not see, in codes."""
+    def note_of(self, num_dropped_turns: int) -> ReplyNote:
+        """Say what the reply could not see."""
         attached = self._attached
-        codes = [f"dropped_turns:{num_dropped_turns}" if num_dropped_turns else ""]
-        codes.append("" if attached.is_whole else f"passages:{attached.num_passages}/{attached.num_total}")
-        return ";".join(filter(None, codes))
+        if attached.is_whole:
+            return ReplyNote(num_dropped_turns=num_dropped_turns)
+        return ReplyNote(
+            num_dropped_turns=num_dropped_turns,
+            num_passages=attached.num_passages,
+            num_passages_in_all=attached.num_total,
+        )
 
-    def end(self, state: MessageState, tokens_per_s: float | None = None, note: str = "") -> None:
+    def end(self, state: MessageState, tokens_per_s: float | None = None, note: ReplyNote = _NO_NOTE) -> None:
         self._end_thinking()
         self._update(state, tokens_per_s, note)
         self.is_ended = True
 
-    def _update(self, state: MessageState, tokens_per_s: float | None = None, note: str = "") -> None:
+    def _update(
+        self, state: MessageState, tokens_per_s: float | None = None, note: ReplyNote = _NO_NOTE
+    ) -> None:
         message = self.message = replace(
             self.message,
             text=self.text,
@@ -408,7 +415,7 @@ class _Reply:
     def end_early(self, error: BaseException) -> None:
         """End because of ``error``, which is the one to raise."""
         state = MessageState.FAILED if isinstance(error, AppError) else MessageState.INTERRUPTED
-        self.end(state, note=error_as_text(error) if isinstance(error, AppError) else "")
+        self.end(state, note=failure_note(error) if isinstance(error, AppError) else _NO_NOTE)
 
 
 def _follow(events: queue.SimpleQueue[GenerationEvent], reply: _Reply, report: Report) -> None:

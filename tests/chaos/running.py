@@ -16,13 +16,13 @@ from pathlib import Path
 
 import psutil
 
-from lmstudio_lite.app.summaries import SummaryFacts, Support, details_of
+from lmstudio_lite.app.summaries import SummaryFacts, Support, record_of
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.paths import ensure_writable, portable_paths
 from lmstudio_lite.processes import DOCUMENT_HELPER, ENGINE_WORKER, TRAINING_WORKER
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.database import Database
-from lmstudio_lite.storage.results import ResultKind, Results
+from lmstudio_lite.storage.results import Results
 from lmstudio_lite.tasks.summary_options import SummaryOptions
 from tests.chaos.disk import Disk
 from tests.chaos.journal import Fact, Found, facts_in
@@ -385,8 +385,8 @@ def _store_summary(path: Path) -> None:
     facts = SummaryFacts(SummaryOptions(), 1, 1, 1, 0, 1.0, "en")
     database = Database.open(path)
     try:
-        details = details_of(facts, document, Support())
-        Results(database).add(ResultKind.SUMMARY, document.title, "", "0" * 64, text, text, details)
+        record = record_of(facts, document, Support())
+        Results(database).add(document.title, "", "0" * 64, text, text, record)
     finally:
         database.close()
 

@@ -12,6 +12,7 @@ from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import InvariantError, NotStoredError
 from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
 from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.records import ReplyNote
 from lmstudio_lite.storage.times import now_us
 
 
@@ -65,14 +66,18 @@ def test_a_streamed_reply_is_saved_as_it_grows(conversations: Conversations) -> 
         conversations.update_message(reply.id, text=text, state=MessageState.STREAMING)
         assert conversations.get_message(reply.id).text == text
     conversations.update_message(
-        reply.id, text="So it is said.", state=MessageState.LENGTH, tokens_per_s=38.5, note="cut"
+        reply.id,
+        text="So it is said.",
+        state=MessageState.LENGTH,
+        tokens_per_s=38.5,
+        note=ReplyNote(num_dropped_turns=1),
     )
     saved = conversations.thread(question.conversation_id)[-1]
     assert (saved.text, saved.state, saved.tokens_per_s, saved.note) == (
         "So it is said.",
         MessageState.LENGTH,
         38.5,
-        "cut",
+        ReplyNote(num_dropped_turns=1),
     )
 
 
@@ -244,14 +249,22 @@ def test_an_edited_answer_stands_beside_the_first(conversations: Conversations) 
 @pytest.mark.parametrize(
     ("state", "note", "kept"),
     [
-        (MessageState.COMPLETE, "dropped_turns:2;passages:3/40", "edited;dropped_turns:2;passages:3/40"),
-        (MessageState.STOPPED, "dropped_turns:2", "edited;dropped_turns:2"),
-        (MessageState.FAILED, '{"code": "disk;full"}', "edited"),
-        (MessageState.INTERRUPTED, "", "edited"),
+        (
+            MessageState.COMPLETE,
+            ReplyNote(num_dropped_turns=2, num_passages=3, num_passages_in_all=40),
+            ReplyNote(is_edited=True, num_dropped_turns=2, num_passages=3, num_passages_in_all=40),
+        ),
+        (
+            MessageState.STOPPED,
+            ReplyNote(num_dropped_turns=2),
+            ReplyNote(is_edited=True, num_dropped_turns=2),
+        ),
+        (MessageState.FAILED, ReplyNote(error_code="disk;full"), ReplyNote(is_edited=True)),
+        (MessageState.INTERRUPTED, ReplyNote(), ReplyNote(is_edited=True)),
     ],
 )
 def test_an_edited_answer_keeps_what_the_first_could_not_see(
-    conversations: Conversations, state: MessageState, note: str, kept: str
+    conversations: Conversations, state: MessageState, note: ReplyNote, kept: ReplyNote
 ) -> None:
     _, answer = exchange(conversations, "Why?", "")
     conversations.update_message(answer.id, text="Half", state=state, note=note)

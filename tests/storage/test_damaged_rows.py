@@ -14,6 +14,7 @@ from lmstudio_lite.paths import portable_paths
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
+from lmstudio_lite.storage.records import SummaryRecord
 from lmstudio_lite.storage.results import ResultKind, Results
 from lmstudio_lite.unsaved import UnsavedWork
 from tests.support.damage import damage, forget_not_null
@@ -133,7 +134,7 @@ RESULT_DAMAGE = {
 def test_a_damaged_result_hides_no_other(kept: Path, name: str) -> None:
     with closing(Database.open(kept)) as database:
         for title in ("first", "bad", "last"):
-            Results(database).add(ResultKind.SUMMARY, title, "", "", "source", "text", {"form": "bullets"})
+            Results(database).add(title, "", "", "source", "text", SummaryRecord())
     damage(kept, RESULT_DAMAGE[name])
     with closing(Database.open(kept)) as database:
         results = Results(database)
@@ -151,9 +152,9 @@ def test_a_damaged_result_hides_no_other(kept: Path, name: str) -> None:
 def test_a_damaged_version_hides_no_other_and_is_exported(kept: Path) -> None:
     with closing(Database.open(kept)) as database:
         results = Results(database)
-        result = results.add(ResultKind.SUMMARY, "bad", "", "", "source", "", {})
+        result = results.add("bad", "", "", "source", "", SummaryRecord())
         for text in ("one", "two", "three"):
-            results.add_version(result.id, text=text, details={"form": "bullets"}, keeps_present=False)
+            results.add_version(result.id, text=text, record=SummaryRecord(), keeps_present=False)
     forget_not_null(kept, "result_versions")
     damage(
         kept,
@@ -172,8 +173,8 @@ def test_a_damaged_version_hides_no_other_and_is_exported(kept: Path) -> None:
 def test_versions_of_a_row_with_a_damaged_id_are_exported(kept: Path) -> None:
     with closing(Database.open(kept)) as database:
         results = Results(database)
-        result = results.add(ResultKind.SUMMARY, "bad", "", "", "source", "", {})
-        results.add_version(result.id, text="one", details={}, keeps_present=False)
+        result = results.add("bad", "", "", "source", "", SummaryRecord())
+        results.add_version(result.id, text="one", record=SummaryRecord(), keeps_present=False)
     damage(kept, f"UPDATE results SET id = X'FF' {WHERE}", "UPDATE result_versions SET result_id = X'FF'")
     with closing(Database.open(kept)) as database:
         results = Results(database)

@@ -12,6 +12,7 @@ from lmstudio_lite.errors import DatabaseDamagedError
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.drafts import Drafts
+from lmstudio_lite.storage.records import SummaryRecord
 from lmstudio_lite.storage.results import ResultKind, Results
 from lmstudio_lite.storage.salvage import salvage
 
@@ -26,7 +27,7 @@ def fill(path: Path, num_conversations: int = 30) -> None:
             conversations.add_message(
                 question.conversation_id, question.id, Role.ASSISTANT, f"answer {number} " * 200
             )
-            Results(database).add(ResultKind.SUMMARY, f"Paper {number}", "", "ab", "source", "text", {})
+            Results(database).add(f"Paper {number}", "", "ab", "source", "text", SummaryRecord())
         Drafts(database).keep("chat:", "a draft")
 
 

@@ -26,6 +26,7 @@ from lmstudio_lite.finetune.data import sources
 from lmstudio_lite.finetune.protocol import ExportKind
 from lmstudio_lite.paths import Paths, portable_paths
 from lmstudio_lite.storage.conversations import MessageState, StoredMessage
+from lmstudio_lite.storage.records import ReplyNote
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.ui.summarize.items import Stopped, SummaryItem, item_of
@@ -113,12 +114,12 @@ def test_a_stopped_reply_goes_on_and_an_attached_document_is_still_read(services
 
 
 def test_what_replies_could_not_see_is_still_said(services: Services) -> None:
-    (harbour,) = [message for message in thread(services, "The harbour") if message.note]
-    assert harbour.note == "passages:9/24"
+    _, harbour = thread(services, "The harbour")
+    assert harbour.note == ReplyNote(num_passages=9, num_passages_in_all=24)
     rivers = thread(services, "Rivers")
-    assert rivers[3].note == "edited"
+    assert rivers[3].note == ReplyNote(is_edited=True)
     amazon = services.chat.select_sibling(services.conversations.siblings(rivers[2].id)[0].id)[-1]
-    assert amazon.note == "dropped_turns:2"
+    assert amazon.note == ReplyNote(num_dropped_turns=2)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.attachments import Attachment, NewAttachment
 from lmstudio_lite.storage.conversations import StoredMessage
+from lmstudio_lite.storage.records import ReplyNote
 from lmstudio_lite.tasks.chat import ChatTask, ReplyPrompt
 from tests.tasks.test_chat import Talk
 from tests.tasks.test_summarize import story
@@ -52,17 +53,14 @@ def test_a_document_that_fits_is_read_whole(talk: Talk) -> None:
     reply = ask(talk, "What is closed?", document(story(4)))
     assert story(4) in system_of(talk)
     assert "# story.txt" in system_of(talk)
-    assert reply.note == ""
+    assert reply.note == ReplyNote()
 
 
 def test_of_a_long_document_the_best_passages_are_read_and_counted(talk: Talk) -> None:
     reply = ask(talk, QUESTION, document(STORY))
     assert "the mayor of station 61 asked" in system_of(talk)
     assert "[…]" in system_of(talk)
-    kind, _, numbers = reply.note.partition(":")
-    num_read, num_all = map(int, numbers.split("/"))
-    assert kind == "passages"
-    assert 0 < num_read < num_all
+    assert 0 < reply.note.num_passages < reply.note.num_passages_in_all
     assert len(system_of(talk).split()) < 0.35 * talk.engine.model.context_size
     assert talk.conversations.get_message(reply.id).note == reply.note
 

@@ -10,7 +10,7 @@ import pytest
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message, Overflow, Role
-from lmstudio_lite.errors import DecodeError, DiskFullError, InvariantError, error_from_text
+from lmstudio_lite.errors import DecodeError, DiskFullError, InvariantError
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
 from lmstudio_lite.storage.database import Database
@@ -132,7 +132,7 @@ def test_a_failed_reply_keeps_its_text_and_raises(talk: Talk) -> None:
     with pytest.raises(DecodeError):
         talk.reply(user)
     failed = talk.conversations.thread(talk.id)[-1]
-    kept = error_from_text(failed.note)
+    kept = failed.note.error
     assert (failed.state, kept.code, kept.details) == (MessageState.FAILED, "decode", {"status": -3})
     talk.answer = lambda request: "Better."
     assert talk.go_on(failed).state is MessageState.COMPLETE

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.storage.results import ResultKind
+from lmstudio_lite.storage.records import SummaryRecord, TranslationRecord
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole
 from lmstudio_lite.ui.main_window import MainWindow
@@ -95,9 +95,9 @@ def test_damaged_conversations_are_listed_opened_exported_and_deleted(
 def test_damaged_results_are_listed_and_opened(
     qtbot: QtBot, window: MainWindow, services: Services, paths: Paths, bugs: list[object]
 ) -> None:
-    for kind in ResultKind:
+    for record in (SummaryRecord(), TranslationRecord()):
         for title in ("good", "torn", "bytes", "late"):
-            services.results.add(kind, title, "", "ab", "The source.", "The text.", {"form": "bullets"})
+            services.results.add(title, "", "ab", "The source.", "The text.", record)
     damage(
         paths.database,
         "UPDATE results SET details = '{\"form\": \"bul' WHERE title = 'torn'",

@@ -6,7 +6,7 @@ the examples go into the folder of the training run, on this machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,10 +17,11 @@ from lmstudio_lite.finetune.data.problems import FIXABLE, Problem, shorten
 from lmstudio_lite.finetune.data.records import PairPrompt, RecordError, checked, translation_example
 from lmstudio_lite.finetune.data.sources import Item
 from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
+from lmstudio_lite.storage.records import SummaryRecord
 from lmstudio_lite.storage.results import ResultKind, Results, StoredResult
 
-SummaryPrompt = Callable[[str, Mapping[str, object]], tuple[Message, ...]]
-"""Words the question for a summary: the source text and the details that were stored with it."""
+SummaryPrompt = Callable[[str, SummaryRecord], tuple[Message, ...]]
+"""Words the question for a summary: the source text and the record that was stored with it."""
 
 _ALL = 1_000_000
 _WHOLE = frozenset((MessageState.COMPLETE,))
@@ -49,23 +50,23 @@ def chosen_answers(conversations: Conversations) -> Iterator[Item]:
 def edited_summaries(results: Results, prompt: SummaryPrompt) -> Iterator[Item]:
     """Yield the summaries that the user has rewritten, each as the answer to the question for it."""
     for listed in results.list(ResultKind.SUMMARY, limit=_ALL):
-        if listed.details.get("is_edited") is not True:
+        if not listed.summary.is_edited:
             continue
         if (result := _still_there(results, listed.id)) is None:
             continue
         answer = Message(Role.ASSISTANT, result.text)
-        yield _checked([*prompt(result.source_text, result.details), answer], result.title)
+        yield _checked([*prompt(result.source_text, result.summary), answer], result.title)
 
 
 def finished_translations(results: Results, prompt: PairPrompt) -> Iterator[Item]:
     """Yield the translations that came to their end without a doubt."""
     for listed in results.list(ResultKind.TRANSLATION, limit=_ALL):
-        details = listed.details
-        if details.get("num_done") != details.get("num_total") or details.get("warnings"):
+        record = listed.translation
+        if record.num_done != record.num_total or record.warnings:
             continue
         if (result := _still_there(results, listed.id)) is None:
             continue
-        languages = (str(details.get("source", "")), str(details.get("target", "")))
+        languages = (record.source, record.target)
         try:
             yield translation_example(
                 result.source_text, result.text, languages, shorten(result.title), prompt

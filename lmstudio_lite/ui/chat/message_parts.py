@@ -7,8 +7,9 @@ from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.errors import AppError, error_from_text
+from lmstudio_lite.errors import AppError
 from lmstudio_lite.storage.conversations import MessageState, StoredMessage
+from lmstudio_lite.storage.records import ReplyNote
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.prose_view import ProseView
 from lmstudio_lite.ui.controls import text_button, text_label
@@ -178,31 +179,28 @@ class NoteLine(QWidget):
             case MessageState.INTERRUPTED:
                 return self.tr("The program ended before this reply was finished.")
             case MessageState.FAILED:
-                explanation = explain(self._error or error_from_text(message.note))
+                explanation = explain(self._error or message.note.error)
                 return f"{explanation.what} {explanation.remedy}"
             case MessageState.COMPLETE | MessageState.STREAMING:
                 return dropped
 
-    def _note_words(self, note: str) -> str:
-        """Word the codes that ``ChatTask.reply`` and ``Conversations.add_edited`` leave in a note."""
+    def _note_words(self, note: ReplyNote) -> str:
+        """Word who worded a reply and what the model could not see of the conversation."""
         said = []
-        for code in note.split(";"):
-            label, _, count = code.partition(":")
-            num_read, _, num_all = count.partition("/")
-            if label == "edited":
-                said.append(self.tr("Edited by you."))
-            elif label == "passages" and num_read.isdigit() and num_all.isdigit():
-                said.append(
-                    self.tr(
-                        "Based on {0} of {1} passages: the documents do not fit into the context whole."
-                    ).format(f"{int(num_read):,}", f"{int(num_all):,}")
+        if note.is_edited:
+            said.append(self.tr("Edited by you."))
+        if note.num_dropped_turns:
+            said.append(
+                self.tr(
+                    "The %n oldest turn(s) no longer fit into the context and were left out.",
+                    "",
+                    note.num_dropped_turns,
                 )
-            elif label == "dropped_turns" and count.isdigit():
-                said.append(
-                    self.tr(
-                        "The %n oldest turn(s) no longer fit into the context and were left out.",
-                        "",
-                        int(count),
-                    )
-                )
+            )
+        if note.num_passages_in_all:
+            said.append(
+                self.tr(
+                    "Based on {0} of {1} passages: the documents do not fit into the context whole."
+                ).format(f"{note.num_passages:,}", f"{note.num_passages_in_all:,}")
+            )
         return " ".join(said)

@@ -7,7 +7,6 @@ and not begun is a draft until it has its row.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,8 +15,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.stored_details import text_of
-from lmstudio_lite.app.summaries import Done, options_from_json, options_to_json, read_stored
+from lmstudio_lite.app.summaries import Done, decode_draft, encode_draft, read_stored
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.storage.drafts import Draft
@@ -167,7 +165,7 @@ class OpenWork(QObject):
             if item.is_open and item.document is not None and not _name_of(item)
         }
         for place, item in waiting.items():
-            details = json.dumps({**options_to_json(item.options), "title": item.title})
+            details = encode_draft(item.options, item.title)
             if item.document is not None and self._texts.get(place) != details:
                 self._texts[place] = details
                 self._keeper.note(place, item.document.text, details)
@@ -206,12 +204,8 @@ def _read(services: Services, names: Sequence[str]) -> _Left:
 
 
 def _text_of(draft: Draft) -> tuple[Document, SummaryOptions]:
-    try:
-        details = json.loads(draft.details)
-    except ValueError:
-        details = {}
-    details = details if isinstance(details, dict) else {}
-    return pasted(draft.text, text_of(details, "title")), options_from_json(details)
+    options, title = decode_draft(draft.details)
+    return pasted(draft.text, title), options
 
 
 def _open_item(services: Services, result_id: str) -> SummaryItem | None:

@@ -15,7 +15,8 @@ from lmstudio_lite.finetune.data.rendering import render_example
 from lmstudio_lite.finetune.data.sources import plain_pair_prompt
 from lmstudio_lite.storage.conversations import Conversations, MessageState
 from lmstudio_lite.storage.database import Database
-from lmstudio_lite.storage.results import ResultKind, Results
+from lmstudio_lite.storage.records import SummaryRecord, TranslationRecord
+from lmstudio_lite.storage.results import Results
 from tests.finetune.data.reading import turns
 
 
@@ -125,15 +126,18 @@ def test_what_was_broken_off_and_then_edited_is_whole(database: Database) -> Non
 def test_edited_summaries_and_whole_translations_are_learned(database: Database) -> None:
     results = Results(database)
 
-    def add(kind: ResultKind, text: str, **details: object) -> None:
-        results.add(kind, "Title", "", "", "The source.", text, details)
+    def add(text: str, record: SummaryRecord | TranslationRecord) -> None:
+        results.add("Title", "", "", "The source.", text, record)
 
-    add(ResultKind.SUMMARY, "Mine.", is_edited=True)
-    add(ResultKind.SUMMARY, "The model's.")
-    add(ResultKind.TRANSLATION, "Die Quelle.", source="en", target="de", num_done=1, num_total=1)
-    add(ResultKind.TRANSLATION, "Half", source="en", target="de", num_done=1, num_total=2)
-    add(ResultKind.TRANSLATION, "The source.", source="en", target="de", num_done=1, num_total=1)
-    (summary,) = edited_summaries(results, lambda text, details: (Message(Role.USER, f"Sum up: {text}"),))
+    def translated_parts(num_done: int, num_total: int) -> TranslationRecord:
+        return TranslationRecord(source="en", target="de", num_done=num_done, num_total=num_total)
+
+    add("Mine.", SummaryRecord(is_edited=True))
+    add("The model's.", SummaryRecord())
+    add("Die Quelle.", translated_parts(1, 1))
+    add("Half", translated_parts(1, 2))
+    add("The source.", translated_parts(1, 1))
+    (summary,) = edited_summaries(results, lambda text, record: (Message(Role.USER, f"Sum up: {text}"),))
     assert isinstance(summary, TrainingExample)
     assert turns(summary) == [("user", "Sum up: The source."), ("assistant", "Mine.")]
     translated = list(finished_translations(results, plain_pair_prompt))

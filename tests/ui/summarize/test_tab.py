@@ -97,7 +97,7 @@ def test_stopping_keeps_what_is_read_and_says_how_much(
     assert done(tab).facts.is_stopped
     assert tab.view.head.figures.full_text == "Stopped early: read 3 of 4 parts"
     assert "point 3" in tab.view.summary.toPlainText()
-    assert services.results.get(done(tab).result_id).details["num_parts_read"] == 3
+    assert services.results.get(done(tab).result_id).summary.num_parts_read == 3
 
 
 def test_stopping_before_anything_is_read_stores_nothing(
@@ -386,14 +386,14 @@ def test_pausing_holds_the_queue_and_goes_on_where_it_was(
     assert "point 2 of first" in tab.view.summary.markdown
     assert isinstance(tab.queue.items[1].state, Waiting)
     (kept,) = services.results.list(ResultKind.SUMMARY)
-    assert kept.details["is_stopped"] is True
+    assert kept.summary.is_stopped
     assert tab.view.head.again_button.text() == "Continue"
     click(tab.view.head.again_button)
     summarizer.let_read(8)
     qtbot.waitUntil(lambda: not tab.is_working, timeout=20_000)
     assert [type(item.state) for item in tab.queue.items] == [Done, Done]
     assert kept.id in {result.id for result in services.results.list(ResultKind.SUMMARY)}
-    assert services.results.list(ResultKind.SUMMARY, "first")[0].details["is_stopped"] is False
+    assert not services.results.list(ResultKind.SUMMARY, "first")[0].summary.is_stopped
     assert len(services.results.list(ResultKind.SUMMARY)) == 2
 
 

@@ -64,7 +64,7 @@ def test_another_form_is_another_version_and_the_one_before_stays_in_sight(
     assert tab.view.head.version_button.isVisible()
     assert tab.view.head.version_button.text() == "2 of 2"
     (row,) = services.results.list(ResultKind.SUMMARY)
-    forms = [version.details["form"] for version in services.results.versions(row.id)]
+    forms = [version.record.form for version in services.results.versions(row.id)]
     assert forms == ["bullets", "paragraph"]
 
     choose_version(tab, 1)

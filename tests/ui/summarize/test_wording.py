@@ -4,13 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from lmstudio_lite.app.summaries import SummaryFacts, Support, details_of, facts_from_details
+from lmstudio_lite.app.summaries import SummaryFacts
 from lmstudio_lite.domain.models import EngineState, ModelPhase
-from lmstudio_lite.tasks.checks import TaskWarning
-from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
+from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.summarize.wording import say_facts, say_model_wait, say_progress
-from tests.ui.summarize.documents import make_document
 
 WHOLE = SummaryFacts(
     SummaryOptions(),
@@ -63,18 +61,3 @@ def test_waiting_for_the_model_is_said() -> None:
     loading = EngineState(ModelPhase.LOADING, loading_fraction=0.34)
     assert say_model_wait(loading) == "Waiting for the model, 34 % loaded"
     assert "goes on by itself" in say_model_wait(EngineState(ModelPhase.RESTARTING))
-
-
-def test_figures_survive_being_stored() -> None:
-    options = SummaryOptions(SummaryForm.OUTLINE, 200, "zh", "salt")
-    warnings = (TaskWarning("summary_extract", 1, 7),)
-    facts = replace(WHOLE, options=options, num_parts_summarized=6, warnings=warnings)
-    assert facts_from_details(details_of(facts, make_document("Ein Text."), Support())) == facts
-
-
-def test_details_of_another_version_get_defaults() -> None:
-    odd: dict[str, object] = {"form": "poem", "num_parts": "many", "warnings": [["x"], 3], "seconds": None}
-    facts = facts_from_details(odd)
-    assert facts.options == SummaryOptions()
-    assert facts.warnings == ()
-    assert facts.num_parts == 0

@@ -11,6 +11,7 @@ from lmstudio_lite.app.translate import recover_interrupted
 from lmstudio_lite.errors import DecodeError
 from lmstudio_lite.paths import Paths
 from lmstudio_lite.storage.part_cache import KeptPart
+from lmstudio_lite.storage.records import TranslationRecord
 from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.theme import Theme
@@ -93,7 +94,7 @@ def test_a_failure_in_the_middle_keeps_what_is_done(
     translator.let_translate(1)
     wait_until_idle(qtbot, tab)
     assert tab.view.notice.isVisible()
-    assert services.results.list(ResultKind.TRANSLATION)[0].details["num_done"] == 2
+    assert services.results.list(ResultKind.TRANSLATION)[0].translation.num_done == 2
     assert tab.view.translate_button.text() == "Continue"
 
 
@@ -121,7 +122,7 @@ def test_what_is_typed_comes_back_after_a_look_into_the_history(
     qtbot: QtBot, tab: TranslateTab, translator: ScriptedTranslator, services: Services, tmp_path: Path
 ) -> None:
     stored = services.results.add(
-        ResultKind.TRANSLATION, "old", "", "", "Alt.", "Old.", {"num_done": 1, "num_total": 1, "target": "en"}
+        "old", "", "", "Alt.", "Old.", TranslationRecord(num_done=1, num_total=1, target="en")
     )
     set_live(tab, False)
     type_text(tab.view.source_pane.editor, "Neu und lang.")
@@ -136,7 +137,7 @@ def test_what_is_typed_comes_back_after_a_look_into_the_history(
 
 
 def test_sentences_of_a_purged_result_go_with_it(services: Services) -> None:
-    stored = services.results.add(ResultKind.TRANSLATION, "old", "", "", "Alt.", "", {})
+    stored = services.results.add("old", "", "", "Alt.", "", TranslationRecord())
     services.segments(stored.id).keep(0, KeptPart("Old.", "", 1))
     services.results.delete(stored.id)
     services.results.purge_deleted()

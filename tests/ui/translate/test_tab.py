@@ -85,7 +85,7 @@ def test_stopping_keeps_the_sentences_that_are_done(
     wait_until_idle(qtbot, tab)
     assert tab.view.figures.full_text == "Stopped after 2 of 3 sentences"
     assert tab.view.target_pane.text.startswith("ezt")
-    assert services.results.list(ResultKind.TRANSLATION)[0].details["num_done"] == 2
+    assert services.results.list(ResultKind.TRANSLATION)[0].translation.num_done == 2
 
 
 def test_typing_does_not_disturb_a_translation_that_was_asked_for(
