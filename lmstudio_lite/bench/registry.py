@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lmstudio_lite.bench import batching, copying, decoding, reading, summaries, together, turns
+from lmstudio_lite.bench.quality import measure as quality
 from lmstudio_lite.bench.rows import Bound, OpponentError, Row, missing
 from lmstudio_lite.bench.setting import QUICK, Setting
 from lmstudio_lite.errors import AppError
@@ -19,13 +20,22 @@ class Measure:
     """``take`` may give several rows; ``bound`` is the first one's.
 
     ``full_s`` and ``quick_s`` are about how many seconds it takes at each scale on two cores, with a model
-    of 0.5B where the bound is for one and with the starter elsewhere, tuning not counted.
+    of 0.5B where the bound is for one and with the starter elsewhere, tuning not counted. ``lasts`` says it
+    where it depends on more. ``is_by_name``: taken only when it is asked for, for it takes an hour.
     """
 
     take: Callable[[Setting], Row | list[Row]]
     bound: Bound
-    full_s: float
-    quick_s: float
+    full_s: float = 0.0
+    quick_s: float = 0.0
+    lasts: Callable[[Setting], float] | None = None
+    is_by_name: bool = False
+
+    def expected_s(self, setting: Setting) -> float:
+        """Return about how many seconds it takes."""
+        if self.lasts is not None:
+            return self.lasts(setting)
+        return self.quick_s if setting.scale is QUICK else self.full_s
 
 
 MEASURES: dict[str, Measure] = {
@@ -41,6 +51,7 @@ MEASURES: dict[str, Measure] = {
     "summary-of-document": Measure(summaries.of_document, summaries.AGAINST_LLAMA, 1500, 90),
     "reading-pdf": Measure(reading.pdf, reading.READING, 30, 12),
     "python-share-of-step": Measure(decoding.python_share, decoding.PYTHON_SHARE, 30, 6),
+    "quality": Measure(quality.of_corpus, quality.FACTS, lasts=quality.expected_s, is_by_name=True),
 }
 
 
@@ -48,8 +59,7 @@ def expected_s(names: Sequence[str], setting: Setting) -> float:
     """Return about how many seconds the measures will take on two cores, before any is taken."""
     models = {setting.model, setting.half_billion} - {None}
     tuning_s = TUNING_S * len(models) if setting.scale.is_tuned else 0.0
-    is_quick = setting.scale is QUICK
-    return tuning_s + sum(MEASURES[name].quick_s if is_quick else MEASURES[name].full_s for name in names)
+    return tuning_s + sum(MEASURES[name].expected_s(setting) for name in names)
 
 
 def run(names: Sequence[str], setting: Setting) -> Iterator[Row]:

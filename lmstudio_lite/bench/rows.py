@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 
@@ -76,3 +76,4 @@ class OpponentError(Exception):
 
 
 Say = Callable[[str], None]
+Tell = Callable[[Mapping[str, object]], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmstudio_lite.bench.rows import Say
+from lmstudio_lite.bench.rows import Say, Tell
 
 HALF_BILLION = range(380_000_000, 720_000_000)
 
@@ -66,7 +66,8 @@ class Setting:
     """``half_billion`` is the model for what is bound for 0.5B models, None if there is none.
 
     ``server`` is llama-server's executable. ``folder`` is empty at first and ours to fill. ``file`` is a
-    document for the measures of documents, None to generate one.
+    document for the measures of documents, None to generate one. ``documents`` are patterns of names in the
+    quality bench's corpus, none for all. ``tell`` takes what a measure knows beside its rows.
     """
 
     model: Path
@@ -76,6 +77,8 @@ class Setting:
     scale: Scale
     say: Say
     file: Path | None = None
+    documents: tuple[str, ...] = ()
+    tell: Tell = lambda _: None
 
     @property
     def tuning_path(self) -> Path | None:

@@ -39,7 +39,7 @@ _COLUMNS = ("measure", "value", "against", "ratio", "bound", "holds")
 
 def run(options: argparse.Namespace) -> int:
     """Measure; the exit code is 1 when a bound does not hold, 2 for an unknown measure."""
-    names = options.only or list(MEASURES)
+    names = options.only or [name for name, measure in MEASURES.items() if not measure.is_by_name]
     unknown = [name for name in names if name not in MEASURES]
     if unknown:
         meant = nearest(unknown[0], MEASURES)
@@ -90,6 +90,8 @@ def _setting(options: argparse.Namespace, folder: Path, progress: Progress) -> S
         scale=QUICK if options.quick else FULL,
         say=progress.show,
         file=options.file,
+        documents=tuple(options.document),
+        tell=(lambda what: put(json_line(what))) if options.json else (lambda _: None),
     )
 
 

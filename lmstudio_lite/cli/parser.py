@@ -135,6 +135,13 @@ def _add_bench(
     bench.add_argument("--quick", action="store_true", help="small sizes: whether it works, not how well")
     bench.add_argument("--llama-server", type=_path, metavar="FILE", help="llama-server to compare with")
     bench.add_argument("--file", type=_path, metavar="FILE", help="document for the measures of documents")
+    bench.add_argument(
+        "--document",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="of the quality bench's documents only those (en-*); repeatable",
+    )
     bench.set_defaults(run=_run_bench)
 
 

@@ -1,0 +1,133 @@
+"""Summaries of the corpus, the program's and the bare model's, as rows; also with rules switched off.
+
+Each document is a line of its own for whoever reads JSON (``Setting.tell``), as soon as both are marked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
+
+from lmstudio_lite.bench.engine_run import open_engine
+from lmstudio_lite.bench.quality.bare import summarize_bare
+from lmstudio_lite.bench.quality.corpus import CorpusDocument, read_corpus
+from lmstudio_lite.bench.quality.scores import WORDS, Marks, mark
+from lmstudio_lite.bench.rows import Bound, Row, missing
+from lmstudio_lite.bench.setting import Setting
+from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.engine.interface import EngineClient
+from lmstudio_lite.tasks.summarize import summarize
+from lmstudio_lite.tasks.summary_options import SummaryOptions
+from lmstudio_lite.tasks.summary_values import SummaryProgress
+
+FACTS = Bound(1.3, is_minimum=True)
+FALSE_CLAIMS = Bound(0.3)
+CONTEXT_SIZE = 8192
+SECONDS_A_PAGE = {"small": 8.0, "half_billion": 25.0}
+"""Of both sides together, on two cores."""
+SECONDS_A_DOCUMENT = {"small": 12.0, "half_billion": 40.0}
+_SMALLER_IS_BETTER = frozenset(("traps", "numbers", "names", "negations", "echo"))
+_COLUMNS = tuple(field.name for field in fields(Marks))
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One side's summary of one document."""
+
+    document: CorpusDocument
+    marks: Marks
+    text: str
+    seconds: float
+
+    def as_json(self) -> dict[str, object]:
+        """Return the marks, rounded, with the text that they are of."""
+        marks = {name: round(value, 3) for name, value in asdict(self.marks).items()}
+        return {"seconds": round(self.seconds, 1), **marks, "text": self.text}
+
+
+def expected_s(setting: Setting) -> float:
+    """Return about how many seconds the chosen documents take, both sides and each rule switched off."""
+    kind = "half_billion" if setting.model == setting.half_billion else "small"
+    return sum(
+        SECONDS_A_DOCUMENT[kind] + SECONDS_A_PAGE[kind] * document.num_pages for document in _corpus(setting)
+    )
+
+
+def of_corpus(setting: Setting) -> list[Row]:
+    """Rows of the whole corpus, one for each column; the first two are what the bounds are for."""
+    documents = _corpus(setting)
+    if not documents:
+        return [missing("quality-facts", FACTS, "no document of the corpus has such a name")]
+    ours: list[Marked] = []
+    bare: list[Marked] = []
+    with open_engine(setting, setting.model, context_size=CONTEXT_SIZE) as engine:
+        for number, document in enumerate(documents, start=1):
+            setting.say(f"{document.name}, {number} of {len(documents)}: the bare model")
+            bare.append(_timed(document, lambda each: _bare(engine.client, each)))
+            setting.say(f"{document.name}, {number} of {len(documents)}: summary")
+            ours.append(_timed(document, lambda each: _ours(setting, engine.client, each)))
+            setting.tell(
+                {
+                    "document": document.name,
+                    "language": document.language,
+                    "kind": document.kind,
+                    "pages": document.num_pages,
+                    "num_facts": len(document.facts),
+                    "summary": ours[-1].as_json(),
+                    "bare": bare[-1].as_json(),
+                }
+            )
+    return rows_of(ours, bare, is_half_billion=setting.model == setting.half_billion)
+
+
+def rows_of(ours: Sequence[Marked], bare: Sequence[Marked], *, is_half_billion: bool) -> list[Row]:
+    """Make a row of each column's means; false claims are numbers and names together."""
+    rows = [
+        _row("facts", ours, bare, FACTS if is_half_billion else Bound(1.0, is_minimum=True)),
+        _row("false_claims", ours, bare, FALSE_CLAIMS if is_half_billion else Bound(1.0)),
+    ]
+    for column in _COLUMNS[1:]:
+        is_minimum = column not in _SMALLER_IS_BETTER
+        rows.append(_row(column, ours, bare, Bound(1.0, is_minimum=is_minimum)))
+    return rows
+
+
+def _row(column: str, ours: Sequence[Marked], bare: Sequence[Marked], bound: Bound) -> Row:
+    mine, theirs = (
+        sum(float(getattr(each.marks, column)) for each in side) / len(side) for side in (ours, bare)
+    )
+    ratio = mine / theirs if theirs else None
+    # Nothing on their side: there is no ratio, and only nothing on ours is no worse.
+    holds = bound.holds(ratio) if ratio is not None else bound.is_minimum or not mine
+    name = f"quality-{column.replace('_', '-')}"
+    return Row(name, mine, theirs, ratio, bound, holds, note=f"mean of {len(ours)} documents")
+
+
+def _corpus(setting: Setting) -> list[CorpusDocument]:
+    return read_corpus(setting.documents)
+
+
+def _timed(document: CorpusDocument, write: Callable[[CorpusDocument], str]) -> Marked:
+    began = time.perf_counter()
+    text = write(document)
+    return Marked(document, mark(text, document), text, time.perf_counter() - began)
+
+
+def _bare(client: EngineClient, document: CorpusDocument) -> str:
+    return summarize_bare(client, document.text, document.language, CONTEXT_SIZE)
+
+
+def _ours(setting: Setting, client: EngineClient, document: CorpusDocument) -> str:
+    def report(progress: SummaryProgress) -> None:
+        setting.say(f"{document.name}: {progress.stage} {progress.num_done} of {progress.num_total}")
+
+    summary = summarize(
+        text_document(document.text, document.title),
+        SummaryOptions(words=WORDS),
+        engine=client,
+        report=report,
+        cancellation=Cancellation(),
+    )
+    return summary.text
