@@ -31,7 +31,7 @@ from lmstudio_lite.errors import CancelledError
 from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.summarize import summarize
 from lmstudio_lite.tasks.summary_options import SummaryOptions
-from lmstudio_lite.tasks.summary_values import SummaryProgress
+from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
 
 
 class _ProgressRecord:
@@ -51,49 +51,69 @@ class _ProgressRecord:
         self._context.report(progress)
 
 
-def summarize_source(
-    services: Services,
-    source: Source,
-    options: SummaryOptions,
-    context: JobContext,
-    stored_id: str = "",
-    *,
-    before: Done | None = None,
-) -> Done:
-    """Summarize a file or a text that was read before, and store the result.
+class SummarizeFile:
+    """Reads a file, or takes a text that was read before, summarizes it and keeps the result.
 
     The result's row is there from the beginning, marked as unfinished: if the program is killed, the
     history offers to continue, and what was read by then is not read again. ``stored_id`` names the row
-    that the new result goes into: as another version if ``before``, what it holds, is finished.
-
-    Raises:
-        DocumentError: the file can't be read.
-        ModelError, EngineError: the model can't answer.
-        CancelledError: stopped before anything was summarized, or before another version was whole.
+    that the new result goes into: as another version if ``before``, what it holds, is finished. What is not
+    to be kept (``keeps``) has no row.
     """
-    document = _document(services, source, context)
-    row = Row(services, document, options, stored_id, before)
-    context.report(DocumentRead(document, row.stored_id))
-    record = _ProgressRecord(context)
-    started = time.monotonic()
-    try:
-        summary = summarize(
-            document,
-            options,
-            engine=services.engine,
-            report=record.report,
-            cancellation=context.cancellation,
-            cache=services.part_cache,
-            embed=services.embedding.embedder(context.cancellation),
-            adapters=chosen_adapters(services.settings, services.engine),
-        )
-    except CancelledError:
-        text = record.newest.partial_text if record.newest is not None else ""
-        if not text.strip() or row.is_of_versions:
-            raise
-        facts = _facts_of_stopped(document, options, record, time.monotonic() - started)
-        return row.finish(text, facts, Support())
-    return row.finish(summary.text, facts_of(summary, options, model_name(services)), support_of(summary))
+
+    def __init__(
+        self,
+        services: Services,
+        source: Source,
+        options: SummaryOptions,
+        *,
+        stored_id: str = "",
+        before: Done | None = None,
+        keeps: bool = True,
+    ) -> None:
+        self._services = services
+        self._source = source
+        self._options = options
+        self._stored_id = stored_id
+        self._before = before
+        self._keeps = keeps
+        self.summary: Summary | None = None
+        """The whole of what came of it, once ``run`` has returned; None if it was stopped."""
+
+    def run(self, context: JobContext) -> Done:
+        """Do it; waits.
+
+        Raises:
+            DocumentError: the file can't be read.
+            ModelError, EngineError: the model can't answer.
+            CancelledError: stopped before anything was summarized, before another version was whole, or
+                while nothing is kept.
+        """
+        services, options = self._services, self._options
+        document = _document(services, self._source, context)
+        row = Row(services, document, options, self._stored_id, self._before) if self._keeps else None
+        context.report(DocumentRead(document, row.stored_id if row is not None else ""))
+        record = _ProgressRecord(context)
+        started = time.monotonic()
+        try:
+            summary = summarize(
+                document,
+                options,
+                engine=services.engine,
+                report=record.report,
+                cancellation=context.cancellation,
+                cache=services.part_cache,
+                embed=services.embedding.embedder(context.cancellation),
+                adapters=chosen_adapters(services.settings, services.engine),
+            )
+        except CancelledError:
+            text = record.newest.partial_text if record.newest is not None else ""
+            if row is None or not text.strip() or row.is_of_versions:
+                raise
+            facts = _facts_of_stopped(document, options, record, time.monotonic() - started)
+            return row.finish(text, facts, Support())
+        self.summary = summary
+        facts, support = facts_of(summary, options, model_name(services)), support_of(summary)
+        return row.finish(summary.text, facts, support) if row else Done(summary.text, facts, "", support)
 
 
 def model_name(services: Services) -> str:

@@ -26,7 +26,7 @@ from lmstudio_lite.storage.records import TranslationRecord
 from lmstudio_lite.storage.results import ResultKind, StoredResult
 from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.tasks.part_memory import results_of
-from lmstudio_lite.tasks.translate import TranslationProgress, translate, translation_so_far
+from lmstudio_lite.tasks.translate import Translation, TranslationProgress, translate, translation_so_far
 from lmstudio_lite.unsaved import Place, UnsavedPiece
 
 _TITLE_LENGTH = 60
@@ -87,60 +87,77 @@ class RowBegun:
     result_id: str
 
 
-def run_translation(services: Services, task: TranslationTask, context: JobContext) -> TranslationOutcome:
-    """Translate and store.
+class TranslateText:
+    """Translates a text and keeps the result, unless it is not to be kept (``keeps``).
 
     What was asked for has its row from the beginning, and each sentence is on disk as soon as it is there:
-    a killed program goes on where it was. Reports ``RowBegun`` once and ``TranslationProgress``.
-
-    Raises:
-        ModelError, EngineError: the model can't answer, and nothing was translated before.
-        CancelledError: overtaken by newer typing, or stopped before anything was translated.
+    a killed program goes on where it was.
     """
-    newest: TranslationProgress | None = None
 
-    def report(progress: TranslationProgress) -> None:
-        nonlocal newest
-        newest = progress
-        context.report(progress)
+    def __init__(self, services: Services, task: TranslationTask, *, keeps: bool = True) -> None:
+        self._services = services
+        self._task = task
+        self._keeps = keeps
+        self.translation: Translation | None = None
+        """The whole of what came of it, once ``run`` has returned; None if it was stopped."""
 
-    row = _Row(services, task)
-    if row.stored_id:
-        context.report(RowBegun(row.stored_id))
-    started = time.monotonic()
-    try:
-        translation = translate(
-            task.text,
-            source=task.source,
-            target=task.target,
-            engine=services.engine,
-            report=report,
-            cancellation=context.cancellation,
-            cache=services.part_cache,
-            record=services.segments(row.stored_id) if row.stored_id else None,
-        )
-    except AppError as error:
-        if task.is_live or newest is None or not newest.num_done:
-            row.drop()
-            raise
-        failure = None if isinstance(error, CancelledError) else error
-        seconds = time.monotonic() - started
-        done, total = newest.num_done, newest.num_total
-        return row.finish(
-            TranslationOutcome(task, newest.text_so_far, task.source, done, total, seconds, failure=failure)
-        )
-    num_segments = translation.num_segments
-    return row.finish(
-        TranslationOutcome(
+    def run(self, context: JobContext) -> TranslationOutcome:
+        """Do it; waits. Reports ``RowBegun`` once, if it is kept, and ``TranslationProgress``.
+
+        Raises:
+            ModelError, EngineError: the model can't answer, and nothing was translated before.
+            CancelledError: overtaken by newer typing, stopped before anything was translated, or stopped
+                while nothing is kept.
+        """
+        newest: TranslationProgress | None = None
+
+        def report(progress: TranslationProgress) -> None:
+            nonlocal newest
+            newest = progress
+            context.report(progress)
+
+        services, task = self._services, self._task
+        row = _Row(services, task) if self._keeps else None
+        stored_id = row.stored_id if row is not None else ""
+        if stored_id:
+            context.report(RowBegun(stored_id))
+        started = time.monotonic()
+        try:
+            translation = translate(
+                task.text,
+                source=task.source,
+                target=task.target,
+                engine=services.engine,
+                report=report,
+                cancellation=context.cancellation,
+                cache=services.part_cache,
+                record=services.segments(stored_id) if stored_id else None,
+            )
+        except AppError as error:
+            if row is None:
+                raise
+            if task.is_live or newest is None or not newest.num_done:
+                row.drop()
+                raise
+            failure = None if isinstance(error, CancelledError) else error
+            seconds = time.monotonic() - started
+            done, total = newest.num_done, newest.num_total
+            return row.finish(
+                TranslationOutcome(
+                    task, newest.text_so_far, task.source, done, total, seconds, failure=failure
+                )
+            )
+        self.translation = translation
+        outcome = TranslationOutcome(
             task,
             translation.text,
             translation.source or task.source,
-            num_segments,
-            num_segments,
+            translation.num_segments,
+            translation.num_segments,
             time.monotonic() - started,
             translation.warnings,
-        ),
-    )
+        )
+        return row.finish(outcome) if row is not None else outcome
 
 
 def settle(services: Services, result_id: str) -> None:

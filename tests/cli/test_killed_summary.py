@@ -18,7 +18,7 @@ import pytest
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import read_stored
-from lmstudio_lite.app.summarize import summarize_source
+from lmstudio_lite.app.summarize import SummarizeFile
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.paths import portable_paths
 from lmstudio_lite.settings import SettingsStore
@@ -129,7 +129,7 @@ def test_the_window_offers_to_go_on(folder: Path, document: Path, starter_model:
         assert services.settings.value.summarize.open_work == (f"result:{result.id}",), "it is offered"
         services.load_model(starter_model)
         context = JobContext(Cancellation(), lambda event: None)
-        done = summarize_source(services, item.document, item.options, context, item.stored_id)
+        done = SummarizeFile(services, item.document, item.options, stored_id=item.stored_id).run(context)
         assert done.result_id == result.id
         assert services.results.get(result.id).text == done.text
     assert written_keys(folder)

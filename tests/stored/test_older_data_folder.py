@@ -17,7 +17,7 @@ from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.own_examples import OwnWork, own_source
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import Done, read_stored
-from lmstudio_lite.app.summarize import summarize_source
+from lmstudio_lite.app.summarize import SummarizeFile
 from lmstudio_lite.app.train import Phase
 from lmstudio_lite.app.translate import TranslationOutcome, outcome_from_result, recover_interrupted
 from lmstudio_lite.domain.cancellation import Cancellation
@@ -173,7 +173,7 @@ def test_a_summary_whose_program_was_killed_can_be_made_whole(services: Services
     assert item.options == SummaryOptions(SummaryForm.QUESTIONS, 40)
     assert item.document is not None
     context = JobContext(Cancellation(), lambda event: None)
-    done = summarize_source(services, item.document, item.options, context, item.stored_id)
+    done = SummarizeFile(services, item.document, item.options, stored_id=item.stored_id).run(context)
     assert done.result_id == item.stored_id
     assert finished(services, "killed.md").text == done.text
 

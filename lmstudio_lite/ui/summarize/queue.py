@@ -238,9 +238,9 @@ class SummaryQueue(QAbstractListModel):
 
         def work(context: JobContext) -> Done:
             # Imported on the job's thread: prompts, checks and evidence are nothing to draw.
-            from lmstudio_lite.app.summarize import summarize_source
+            from lmstudio_lite.app.summarize import SummarizeFile
 
-            return summarize_source(services, source, options, context, stored_id, before=before)
+            return SummarizeFile(services, source, options, stored_id=stored_id, before=before).run(context)
 
         progress = item.state.progress if isinstance(item.state, Paused) else None
         self._replace(replace(item, state=Working(progress) if item.document else Reading()))

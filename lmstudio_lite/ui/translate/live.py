@@ -12,9 +12,9 @@ from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate import (
     RowBegun,
+    TranslateText,
     TranslationOutcome,
     TranslationTask,
-    run_translation,
     settle,
 )
 from lmstudio_lite.ui.bridge import Bridge
@@ -90,7 +90,7 @@ class LiveTranslator(QObject):
         number, services = self._number, self._services
 
         def work(context: JobContext) -> TranslationOutcome:
-            return run_translation(services, task, context)
+            return TranslateText(services, task).run(context)
 
         self._job = self._bridge.run(
             work,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.translate import TranslationTask, run_translation
+from lmstudio_lite.app.translate import TranslateText, TranslationTask
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.paths import portable_paths
 from lmstudio_lite.tasks.translate import TranslationProgress
@@ -25,7 +25,7 @@ def main() -> None:
     with Services.open(portable_paths(data), exclusive=True) as services:
         services.load_model(model)
         task = TranslationTask(document.read_text("utf-8"), "de", "en", document, document.name)
-        run_translation(services, task, JobContext(Cancellation(), hear))
+        TranslateText(services, task).run(JobContext(Cancellation(), hear))
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ import pytest
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate import (
+    TranslateText,
     TranslationTask,
     outcome_from_result,
     recover_interrupted,
-    run_translation,
 )
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.paths import portable_paths
@@ -65,7 +65,7 @@ def test_a_killed_translation_comes_back_and_goes_on(tmp_path: Path, starter_mod
                 reports.append(progress)
 
         task = TranslationTask(left.task.text, "de", "en", document, document.name, continues=result.id)
-        whole = run_translation(services, task, JobContext(Cancellation(), hear))
+        whole = TranslateText(services, task).run(JobContext(Cancellation(), hear))
         assert reports[0].num_done == len(known), "what was done is there at once"
         assert not whole.is_partial
         assert whole.result_id == result.id
