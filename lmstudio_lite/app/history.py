@@ -2,10 +2,97 @@
 
 from __future__ import annotations
 
-from lmstudio_lite.app.markdown_marks import without_marks
-from lmstudio_lite.storage.results import StoredResult
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from lmstudio_lite.app.chat import is_unanswered
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.titles import title_of
+from lmstudio_lite.errors import NotStoredError
+from lmstudio_lite.storage.conversations import Conversation
+from lmstudio_lite.storage.records import SummaryRecord
+from lmstudio_lite.storage.results import ResultKind, StoredResult
 
 
-def title_of(result: StoredResult) -> str:
-    """Return a result's title as it is read: a text's first line without marks, a file's name as it is."""
-    return result.title if result.source_path else without_marks(result.title)
+class EntryKind(StrEnum):
+    CHAT = "chat"
+    SUMMARY = "summary"
+    TRANSLATION = "translation"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``is_unfinished``: there is something to resume. ``source_path`` is "" for what came from no file."""
+
+    id: str
+    kind: EntryKind
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    source_path: str = ""
+    is_unfinished: bool = False
+    is_damaged: bool = False
+
+
+def list_entries(
+    services: Services, kinds: Sequence[EntryKind] = tuple(EntryKind), query: str = "", limit: int = 50
+) -> list[Entry]:
+    """Return what is kept of these kinds, the newest first; ``query`` is a full-text search.
+
+    Raises:
+        StorageError: it can't be read.
+    """
+    found: list[Entry] = []
+    for kind in kinds:
+        if kind is EntryKind.CHAT:
+            found += [_of_chat(services, each) for each in services.conversations.list(query, limit)]
+        else:
+            found += map(_of_result, services.results.list(ResultKind(kind.value), query, limit))
+    return sorted(found, key=lambda entry: entry.updated_at, reverse=True)[:limit]
+
+
+def find_entry(services: Services, entry_id: str) -> Entry:
+    """Return the entry of an id, or of the beginning of one.
+
+    Raises:
+        NotStoredError: there is none, or more than one begins so.
+        StorageError: it can't be read.
+    """
+    entries = list_entries(services, limit=1_000_000)
+    exact = [entry for entry in entries if entry.id == entry_id]
+    alike = exact or [entry for entry in entries if entry_id and entry.id.startswith(entry_id)]
+    if len(alike) != 1:
+        raise NotStoredError(kind="entry", id=entry_id, num_alike=len(alike))
+    return alike[0]
+
+
+def _of_chat(services: Services, conversation: Conversation) -> Entry:
+    return Entry(
+        conversation.id,
+        EntryKind.CHAT,
+        conversation.title,
+        conversation.created_at,
+        conversation.updated_at,
+        is_unfinished=is_unanswered(services.chat.thread(conversation.id)),
+        is_damaged=conversation.is_damaged,
+    )
+
+
+def _of_result(result: StoredResult) -> Entry:
+    record = result.record
+    if isinstance(record, SummaryRecord):
+        is_unfinished = record.is_unfinished or record.is_stopped or record.unfinished_version is not None
+    else:
+        is_unfinished = record.is_unfinished or record.num_done < record.num_total
+    return Entry(
+        result.id,
+        EntryKind(result.kind.value),
+        title_of(result),
+        result.created_at,
+        result.updated_at,
+        result.source_path,
+        is_unfinished,
+        result.is_damaged,
+    )

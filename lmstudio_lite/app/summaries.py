@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from lmstudio_lite.app.history import title_of
+from lmstudio_lite.app.titles import title_of
 from lmstudio_lite.domain.documents import Document, Page
 from lmstudio_lite.storage.records import (
     AskedRecord,

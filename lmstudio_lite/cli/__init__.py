@@ -1,5 +1,5 @@
-"""The same verbs for a terminal: ``chat``, ``summarize``, ``translate``, ``models list``, ``doctor``,
-``bench``, ``finetune``.
+"""The same verbs for a terminal: ``chat``, ``summarize``, ``translate``, ``history``, ``models
+list``, ``doctor``, ``bench``, ``finetune``.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed,
 2 wrong usage, 130 interrupted. Without a verb the window opens; Qt is imported only then.
@@ -21,7 +21,19 @@ from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.safe_text import safe_line
 
 VERBS = frozenset(
-    {"chat", "summarize", "translate", "models", "doctor", "bench", "finetune", "-h", "--help", "--version"}
+    {
+        "chat",
+        "summarize",
+        "translate",
+        "history",
+        "models",
+        "doctor",
+        "bench",
+        "finetune",
+        "-h",
+        "--help",
+        "--version",
+    }
 )
 
 

@@ -40,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_chat(verbs, common)
     _add_summarize(verbs, common)
     _add_translate(verbs, common)
+    _add_history(verbs, common)
     _add_models(verbs, common)
     doctor = verbs.add_parser("doctor", parents=[common], help="show what is installed and try one decode")
     doctor.set_defaults(run=_run_doctor)
@@ -96,6 +97,7 @@ def _add_summarize(
     summarize.add_argument(
         "--output", type=_path, metavar="FILE", help="write the summary there, whole or not at all"
     )
+    summarize.add_argument("--keep", action="store_true", help="keep the summaries (see: history list)")
     summarize.set_defaults(run=_run_summarize)
 
 
@@ -109,7 +111,26 @@ def _add_translate(
     translate.add_argument("--text", metavar="TEXT", help="translate these words, whatever they look like")
     translate.add_argument("--from", dest="from_language", default="", metavar="CODE", help="default: detect")
     translate.add_argument("--to", dest="to_language", default=Settings().translate.target, metavar="CODE")
+    translate.add_argument("--keep", action="store_true", help="keep the translation (see: history list)")
     translate.set_defaults(run=_run_translate)
+
+
+def _add_history(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    history = verbs.add_parser("history", help="what is kept of chats, summaries and translations")
+    actions = history.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", parents=[common], help="list what is kept, the newest first")
+    listing.add_argument("--kind", choices=("chat", "summary", "translation"), help="only these")
+    listing.add_argument("--search", default="", metavar="TEXT", help="only what has these words")
+    listing.add_argument("--limit", type=_positive, default=50, metavar="N", help="at most (default: 50)")
+    listing.set_defaults(run=_run_history_list)
+    show = actions.add_parser("show", parents=[common], help="show one of them whole")
+    show.add_argument("id", type=_filled, metavar="ID", help="as listed, or its beginning")
+    show.set_defaults(run=_run_history_show)
+    resume = actions.add_parser("resume", parents=[common], help="go on with what was not finished")
+    resume.add_argument("id", type=_filled, metavar="ID", help="as listed, or its beginning")
+    resume.set_defaults(run=_run_history_resume)
 
 
 def _add_models(
@@ -287,6 +308,24 @@ def _run_translate(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.translate import run
 
     return run(options)
+
+
+def _run_history_list(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.history import run_list
+
+    return run_list(options)
+
+
+def _run_history_show(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.history import run_show
+
+    return run_show(options)
+
+
+def _run_history_resume(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.history import run_resume
+
+    return run_resume(options)
 
 
 def _run_models_list(options: argparse.Namespace) -> int:

@@ -7,7 +7,9 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from lmstudio_lite.app.jobs import JobContext, JobEvent, JobProgressed
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.summarize import SummarizeFile
 from lmstudio_lite.cli.output import as_json as json_of
 from lmstudio_lite.cli.output import put
 from lmstudio_lite.cli.terminal import (
@@ -23,15 +25,14 @@ from lmstudio_lite.cli.terminal import (
     say_progress,
     services_with_model,
     show_error,
+    show_unsaved,
 )
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.compare import summaries_document
-from lmstudio_lite.tasks.summarize import summarize
 from lmstudio_lite.tasks.summary_json import summary_to_json
 from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
@@ -56,8 +57,10 @@ def run(options: argparse.Namespace) -> int:
     outputs: list[str] = []
     done: list[tuple[str, str]] = []
 
-    def put_out(summary: Summary, source: str, address: str, *, is_one_of_many: bool) -> None:
-        text = _text_of(summary, source, address, as_json=options.json, is_one_of_many=is_one_of_many)
+    def put_out(summary: Summary, source: str, address: str, kept_id: str, *, is_one_of_many: bool) -> None:
+        text = _text_of(
+            summary, source, address, kept_id, as_json=options.json, is_one_of_many=is_one_of_many
+        )
         outputs.append(text)
         if not options.output:
             put(text)
@@ -67,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
         for source in files:
             try:
                 document = _read(services, source, cancellation)
-                summary = _summarize(services, document, wanted, cancellation)
+                summary, kept_id = _summarize(services, document, wanted, cancellation, keeps=options.keep)
             except CancelledError:
                 raise
             except AppError as error:
@@ -75,11 +78,15 @@ def run(options: argparse.Namespace) -> int:
                 exit_code = EXIT_FAILED
                 continue
             done.append((Path(source).name, summary.text))
-            put_out(summary, source, document.address, is_one_of_many=len(options.files) > 1)
+            put_out(summary, source, document.address, kept_id, is_one_of_many=len(options.files) > 1)
         if options.compare and len(done) > 1:
             compared = replace(wanted, form=SummaryForm.COMPARISON, instruction="")
-            summary = _summarize(services, summaries_document(done), compared, cancellation)
-            put_out(summary, "comparison", "", is_one_of_many=True)
+            summary, kept_id = _summarize(
+                services, summaries_document(done), compared, cancellation, keeps=options.keep
+            )
+            put_out(summary, "comparison", "", kept_id, is_one_of_many=True)
+        if options.keep and show_unsaved(services, as_json=options.json):
+            exit_code = EXIT_FAILED
         if options.output and outputs and not _save(options, outputs):
             exit_code = EXIT_FAILED
     return exit_code
@@ -95,11 +102,24 @@ def _read(services: Services, source: str, cancellation: Cancellation) -> Docume
 
 
 def _summarize(
-    services: Services, document: Document, options: SummaryOptions, cancellation: Cancellation
-) -> Summary:
+    services: Services,
+    document: Document,
+    options: SummaryOptions,
+    cancellation: Cancellation,
+    *,
+    keeps: bool,
+) -> tuple[Summary, str]:
+    """Return the summary, and the id of what is kept of it, "" for none.
+
+    Raises:
+        CancelledError: stopped; what was read by then is kept if it ``keeps``.
+    """
     progress = Progress()
 
-    def report(value: SummaryProgress) -> None:
+    def report(event: JobEvent) -> None:
+        value = event.value if isinstance(event, JobProgressed) else None
+        if not isinstance(value, SummaryProgress):
+            return
         if value.stage == "evidence":
             progress.show("checking each sentence against the text")
         elif value.num_total:
@@ -111,24 +131,23 @@ def _summarize(
             progress.show("preparing the text")
 
     try:
-        return summarize(
-            document,
-            options,
-            engine=services.engine,
-            report=report,
-            cancellation=cancellation,
-            cache=services.part_cache,
-            embed=services.embedding.embedder(cancellation),
-            adapters=chosen_adapters(services.settings, services.engine),
-        )
+        run = SummarizeFile(services, document, options, keeps=keeps)
+        done = run.run(JobContext(cancellation, report))
     finally:
         progress.end()
+    if run.summary is None:
+        note(f"lmstudio-lite: stopped; go on with: history resume {done.result_id}")
+        raise CancelledError
+    return run.summary, done.result_id
 
 
-def _text_of(summary: Summary, source: str, address: str, *, as_json: bool, is_one_of_many: bool) -> str:
+def _text_of(
+    summary: Summary, source: str, address: str, kept_id: str, *, as_json: bool, is_one_of_many: bool
+) -> str:
     if as_json:
         origin = {"address": address} if address else {}
-        value = {"file": source, **origin, **summary_to_json(summary)}
+        kept = {"id": kept_id} if kept_id else {}
+        value = {"file": source, **origin, **kept, **summary_to_json(summary)}
         return json_of(value)
     heading = f"# {safe_line(source)}\n\n" if is_one_of_many else ""
     return f"{heading}{summary.text.rstrip()}\n"

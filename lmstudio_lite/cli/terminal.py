@@ -208,6 +208,14 @@ def note(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
+def show_unsaved(services: Services, *, as_json: bool) -> bool:
+    """Say why something could not be kept; False where all is on the disk."""
+    error = services.unsaved.state.error
+    if error is not None:
+        show_error(error, as_json=as_json)
+    return error is not None
+
+
 def print_json(value: Mapping[str, object]) -> None:
     """Write one JSON object to standard output."""
     sys.stdout.write(as_json(value))

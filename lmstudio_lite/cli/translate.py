@@ -9,7 +9,9 @@ import argparse
 import sys
 from dataclasses import asdict
 
+from lmstudio_lite.app.jobs import JobContext, JobEvent, JobProgressed
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.translate import TranslateText, TranslationTask
 from lmstudio_lite.cli.sources import is_file_name
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
@@ -23,11 +25,13 @@ from lmstudio_lite.cli.terminal import (
     read_input,
     say_progress,
     services_with_model,
+    show_unsaved,
 )
 from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.errors import DocumentEmptyError
-from lmstudio_lite.tasks.translate import TranslationProgress, translate
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError
+from lmstudio_lite.tasks.translate import TranslationProgress
 from lmstudio_lite.words import explain_warning
 
 _HINT = "To translate these very words, write --text before them."
@@ -42,41 +46,49 @@ def run(options: argparse.Namespace) -> int:
     if is_file and missing_files([options.source], as_json=options.json, hint=_HINT):
         return EXIT_FAILED
     with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
-        text = _text(services, options, is_file=is_file, cancellation=cancellation)
+        document = _document(services, options, is_file=is_file, cancellation=cancellation)
         progress = Progress()
 
-        def report(value: TranslationProgress) -> None:
-            progress.show(
-                say_progress("translating", value.num_done, value.num_total, value.seconds_left, value.delay)
-            )
+        def report(event: JobEvent) -> None:
+            value = event.value if isinstance(event, JobProgressed) else None
+            if isinstance(value, TranslationProgress):
+                doing = ("translating", value.num_done, value.num_total)
+                progress.show(say_progress(*doing, value.seconds_left, value.delay))
 
+        path = document.path
+        task = TranslationTask(
+            document.text,
+            options.from_language,
+            options.to_language,
+            path,
+            path.name if path is not None else "",
+        )
+        run = TranslateText(services, task, keeps=options.keep)
         try:
-            translation = translate(
-                text,
-                source=options.from_language,
-                target=options.to_language,
-                engine=services.engine,
-                report=report,
-                cancellation=cancellation,
-                cache=services.part_cache,
-            )
+            outcome = run.run(JobContext(cancellation, report))
         finally:
             progress.end()
+        exit_code = EXIT_FAILED if options.keep and show_unsaved(services, as_json=options.json) else EXIT_OK
+    translation = run.translation
+    if translation is None:
+        note(f"lmstudio-lite: stopped; go on with: history resume {outcome.result_id}")
+        raise outcome.failure if isinstance(outcome.failure, AppError) else CancelledError
     if options.json:
-        print_json(asdict(translation))
-        return EXIT_OK
+        kept = {"id": outcome.result_id} if outcome.result_id else {}
+        print_json({**kept, **asdict(translation)})
+        return exit_code
     sys.stdout.write(translation.text.rstrip("\n") + "\n")
     for warning in translation.warnings:
         note(explain_warning(warning))
-    return EXIT_OK
+    return exit_code
 
 
-def _text(
+def _document(
     services: Services, options: argparse.Namespace, *, is_file: bool, cancellation: Cancellation
-) -> str:
+) -> Document:
     if is_file:
-        return read_input(services, options.source, cancellation).text
+        return read_input(services, options.source, cancellation)
     text: str = options.source if options.text is None else options.text
     if not text.strip():
         raise DocumentEmptyError(path="the text")
-    return text_document(text, "").text
+    return text_document(text, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lmstudio_lite.app.history import title_of
+from lmstudio_lite.app.titles import title_of
 from lmstudio_lite.storage.results import ResultKind, Results
 from lmstudio_lite.ui.history_model import HistoryItem
 

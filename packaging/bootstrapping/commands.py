@@ -118,6 +118,7 @@ def _opens_window(arguments: Sequence[str]) -> bool:
         "chat",
         "summarize",
         "translate",
+        "history",
         "models",
         "doctor",
         "bench",

@@ -12,22 +12,16 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from lmstudio_lite.app.chat import QuestionAsked
+from lmstudio_lite.app.chat import ask as ask_in
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.storage.attachments import NewAttachment
 from lmstudio_lite.storage.conversations import MessageState, StoredMessage
-from lmstudio_lite.tasks.chat import ReplyPrompt, ReplyStarted, ReplyText, title_from
+from lmstudio_lite.tasks.chat import ReplyPrompt, ReplyStarted, ReplyText
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionAsked:
-    """The user's message is saved; ``message`` says in which conversation."""
-
-    message: StoredMessage
 
 
 @dataclass(eq=False, slots=True)
@@ -126,17 +120,12 @@ class ChatWork(QObject):
         services = self._services
 
         def ask(run: _Run, context: JobContext) -> StoredMessage:
-            if conversation_id:
-                parent = parent_id if is_edit else run.leaf_id
-                question = services.conversations.add_message(
-                    conversation_id, parent, Role.USER, text, attachments=attachments
-                )
-            else:
-                question = services.conversations.begin(title_from(text), text, attachments)
-            context.report(QuestionAsked(question))
-            return services.chat.reply(
-                question.conversation_id,
-                question.id,
+            return ask_in(
+                services,
+                text,
+                conversation_id=conversation_id,
+                parent_id=parent_id if is_edit else run.leaf_id,
+                attachments=attachments,
                 report=context.report,
                 cancellation=context.cancellation,
             )

@@ -10,11 +10,11 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from lmstudio_lite.app.history import title_of
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import Done, read_stored
+from lmstudio_lite.app.titles import title_of
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.storage.results import ResultKind

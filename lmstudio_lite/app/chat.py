@@ -1,0 +1,81 @@
+"""Asking in a conversation, for the window and the terminal: the question is kept, then answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.storage.attachments import NewAttachment
+from lmstudio_lite.storage.conversations import MessageState, StoredMessage
+from lmstudio_lite.tasks.chat import ReplyProgress, title_from
+
+_UNFINISHED = frozenset(
+    (MessageState.STOPPED, MessageState.LENGTH, MessageState.INTERRUPTED, MessageState.FAILED)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked:
+    """The user's message is saved; ``message`` says in which conversation."""
+
+    message: StoredMessage
+
+
+Report = Callable[[QuestionAsked | ReplyProgress], None]
+
+
+def ask(
+    services: Services,
+    text: str,
+    *,
+    conversation_id: str = "",
+    parent_id: str | None = None,
+    attachments: Sequence[NewAttachment] = (),
+    report: Report,
+    cancellation: Cancellation,
+) -> StoredMessage:
+    """Keep a question, below ``parent_id`` (None: as a first message), and answer it; waits.
+
+    Without a ``conversation_id`` a conversation begins with it, named by its first words. Reports
+    ``QuestionAsked``, then what ``ChatTask.reply`` reports. Raises as that does.
+    """
+    if conversation_id:
+        question = services.conversations.add_message(
+            conversation_id, parent_id, Role.USER, text, attachments=attachments
+        )
+    else:
+        question = services.conversations.begin(title_from(text), text, attachments)
+    report(QuestionAsked(question))
+    return services.chat.reply(
+        question.conversation_id, question.id, report=report, cancellation=cancellation
+    )
+
+
+def is_unanswered(thread: Sequence[StoredMessage]) -> bool:
+    """Tell whether a conversation waits: its last message is a question, or a reply that broke off."""
+    if not thread:
+        return False
+    last = thread[-1]
+    return last.role is Role.USER or last.state in _UNFINISHED
+
+
+def resume(
+    services: Services, conversation_id: str, *, report: Report, cancellation: Cancellation
+) -> StoredMessage | None:
+    """Go on with a reply that broke off, or answer the last question; None where nothing waits.
+
+    Raises as ``ChatTask.reply`` does.
+    """
+    thread = services.chat.thread(conversation_id)
+    if not is_unanswered(thread):
+        return None
+    last = thread[-1]
+    if last.role is Role.ASSISTANT and last.text.strip():
+        return services.chat.continue_reply(last.id, report=report, cancellation=cancellation)
+    question_id = last.id if last.role is Role.USER else last.parent_id
+    if question_id is None:
+        return None
+    return services.chat.reply(conversation_id, question_id, report=report, cancellation=cancellation)

@@ -1,0 +1,94 @@
+"""What the terminal keeps, lists, shows and resumes: real processes and the starter model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.stored.test_older_data_folder import ARCHIVE
+
+ROOT = Path(__file__).parents[2]
+TEXT = (
+    "The harbour was built in 1850. Ships from many countries came there every week. "
+    "In 1920 a fire destroyed the old warehouses, and the town built new ones of stone."
+)
+
+
+def run_verb(data: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "lmstudio_lite", *arguments, "--data-dir", str(data)],
+        input=text,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=240,
+        cwd=ROOT,
+        check=False,
+    )
+
+
+def entries(data: Path, *arguments: str) -> list[dict[str, object]]:
+    done = run_verb(data, "history", "list", "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["entries"]
+    assert isinstance(found, list)
+    return found
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Path:
+    with tarfile.open(ARCHIVE) as archive:
+        archive.extractall(tmp_path, filter="data")
+    shutil.rmtree(tmp_path / "data" / "finetunes")
+    return tmp_path / "data"
+
+
+def test_what_is_kept_is_listed_and_shown_and_the_rest_is_not(tmp_path: Path) -> None:
+    data, file = tmp_path / "data", tmp_path / "harbour.txt"
+    file.write_text(TEXT, "utf-8")
+    assert run_verb(data, "summarize", str(file)).returncode == 0
+    assert entries(data) == []
+    made = run_verb(data, "summarize", str(file), "--keep", "--json")
+    assert made.returncode == 0, made.stderr
+    summary = json.loads(made.stdout)
+    translated = run_verb(data, "translate", "--text", "Good day.", "--to", "de", "--keep", "--json")
+    assert translated.returncode == 0, translated.stderr
+    translation = json.loads(translated.stdout)
+    assert [(entry["id"], entry["kind"]) for entry in entries(data)] == [
+        (translation["id"], "translation"),
+        (summary["id"], "summary"),
+    ]
+    assert [entry["title"] for entry in entries(data, "--kind", "summary")] == ["harbour.txt"]
+    shown = json.loads(run_verb(data, "history", "show", summary["id"][:12], "--json").stdout)
+    assert shown["text"] == summary["summary"]
+    assert shown["file"] == str(file)
+    assert len(shown["sentences"]) == len(summary["sentences"])
+    assert run_verb(data, "history", "show", translation["id"]).stdout.strip() == translation["text"].strip()
+
+
+def test_what_an_older_window_kept_is_listed_found_and_resumed(older: Path) -> None:
+    listed = entries(older)
+    assert {entry["kind"] for entry in listed} == {"chat", "summary", "translation"}
+    (killed,) = [entry for entry in listed if entry["title"] == "killed.md"]
+    assert killed["is_unfinished"]
+    (chat,) = [entry for entry in entries(older, "--search", "Amazon") if entry["kind"] == "chat"]
+    shown = run_verb(older, "history", "show", str(chat["id"]), "--json")
+    assert json.loads(shown.stdout)["title"] == "Rivers"
+    done = run_verb(older, "history", "resume", str(killed["id"]))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+    (again,) = [entry for entry in entries(older) if entry["title"] == "killed.md"]
+    assert not again["is_unfinished"]
+    assert "finished" in run_verb(older, "history", "resume", str(killed["id"])).stderr
+
+
+def test_an_id_that_is_nowhere_is_told(tmp_path: Path) -> None:
+    done = run_verb(tmp_path / "data", "history", "show", "abc")
+    assert done.returncode == 1
+    assert "not there" in done.stderr
