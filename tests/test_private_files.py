@@ -17,7 +17,7 @@ from lmstudio_lite.app.training_tools import TrainingTools
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.engine.snapshots import SnapshotStore
 from lmstudio_lite.errors import DataFolderOpenError, StorageError
-from lmstudio_lite.finetune.protocol import Finished
+from lmstudio_lite.finetune.protocol import RunFinished
 from lmstudio_lite.finetune.run_folder import RunFolder, RunLog
 from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.paths import Paths, ensure_writable, find_exposure, portable_paths, user_paths
@@ -75,7 +75,7 @@ def use(paths: Paths) -> None:
         snapshots.close()
         log = RunLog(RunFolder(paths.finetunes).log_file) if paths.finetunes.is_dir() else None
         if log is not None:
-            log.write(Finished())
+            log.write(RunFinished())
             log.close()
         everything = sorted(paths.data.rglob("*"))
         assert any(path.name.endswith("-wal") for path in everything)

@@ -34,9 +34,7 @@ from lmstudio_lite.finetune.protocol import (
     Export,
     ExportBegan,
     Exported,
-    Failed,
     FinetuneSettings,
-    Finished,
     Gate,
     MemoryShrunk,
     Pause,
@@ -45,6 +43,8 @@ from lmstudio_lite.finetune.protocol import (
     Progress,
     Resume,
     Resumed,
+    RunFailed,
+    RunFinished,
     Sample,
     Stage,
     StageBegan,
@@ -84,7 +84,7 @@ class TrainingProcess(Protocol):
 
 StartTraining = Callable[[RunFolder, Callable[[Event], None], Export | None], TrainingProcess]
 """Starts a run's process, or one that only writes a file of it; events come on its own thread,
-``Finished`` or ``Failed`` last and once.
+``RunFinished`` or ``RunFailed`` last and once.
 """
 
 
@@ -129,7 +129,7 @@ class RunRecord:
     gate: Gate | None = None
     exports: list[Exported] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
-    failure: Failed | None = None
+    failure: RunFailed | None = None
     exporting: Export | None = None
     lesson: Lesson = field(default_factory=Lesson)
 
@@ -182,12 +182,12 @@ class RunRecord:
                 self.answers.append(event)
             case ExportBegan(export=export):
                 self.exporting, self.failure, self.phase = export, None, Phase.RUNNING
-            case Finished(is_cancelled=is_cancelled, is_left=is_left):
+            case RunFinished(is_cancelled=is_cancelled, is_left=is_left):
                 self.phase = Phase.DONE
                 if is_cancelled and self.exporting is None:
                     self.phase = Phase.INTERRUPTED if is_left else Phase.STOPPED
                 self.exporting = None
-            case Failed():
+            case RunFailed():
                 self.phase = Phase.FAILED if self.exporting is None else Phase.DONE
                 self.failure, self.exporting = event, None
             case TextsSeen():
@@ -321,7 +321,7 @@ class Finetuning:
         """
         log = RunLog(folder.log_file)
         try:
-            log.write(Finished(is_cancelled=True))
+            log.write(RunFinished(is_cancelled=True))
         finally:
             log.close()
 
@@ -366,7 +366,7 @@ class Finetuning:
         try:
             process = self._start_training(folder, lambda event: self._on_event(record, event), export)
         except AppError as error:
-            self._on_event(record, Failed(error.code, error.details))
+            self._on_event(record, RunFailed(error.code, error.details))
             raise
         with self._lock:
             self._process = process

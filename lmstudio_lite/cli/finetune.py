@@ -53,14 +53,14 @@ from lmstudio_lite.finetune.protocol import (
     Export,
     Exported,
     ExportKind,
-    Failed,
     FinetuneSettings,
-    Finished,
     Gate,
     MemoryShrunk,
     Method,
     Plan,
     Precision,
+    RunFailed,
+    RunFinished,
     Sample,
     StageBegan,
     StepDone,
@@ -256,11 +256,11 @@ class _Run:
                 except queue.Empty:
                     continue
                 self._show(event)
-                if isinstance(event, Finished):
+                if isinstance(event, RunFinished):
                     if any(not answered.was_held_out for answered in self._answers):
                         note(say_known(self._answers))
                     return EXIT_INTERRUPTED if event.is_cancelled else EXIT_OK
-                if isinstance(event, Failed):
+                if isinstance(event, RunFailed):
                     return EXIT_FAILED
         finally:
             client.close()
@@ -329,7 +329,7 @@ def _remark(event: Event) -> str | None:
             return f"{Path(event.path).name}: {words.say_size(event.num_bytes)}, {say_check(event)}"
         case Answered():
             return say_answered(event)
-        case Failed():
+        case RunFailed():
             explanation = words.explain(error_from_code(event.code, event.details))
             return f"lmstudio-lite: {explanation.what}\n{explanation.remedy}"
     return None

@@ -1,7 +1,7 @@
 """Runs a training in its own process: starts it, hands on what it says, tells it what the user wants.
 
-Exactly one ``Finished`` or ``Failed`` comes last, also when the process is killed. What libraries print goes
-into ``worker.log`` in the run's folder.
+Exactly one ``RunFinished`` or ``RunFailed`` comes last, also when the process is killed. What libraries print
+goes into ``worker.log`` in the run's folder.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from lmstudio_lite.finetune.protocol import (
     Command,
     Event,
     Export,
-    Failed,
-    Finished,
+    RunFailed,
+    RunFinished,
     decode_event,
     encode_line,
 )
@@ -112,7 +112,7 @@ class TrainingClient:
                     event = decode_event(line)
                 except msgspec.DecodeError:
                     continue
-                is_over = is_over or isinstance(event, Finished | Failed)
+                is_over = is_over or isinstance(event, RunFinished | RunFailed)
                 self._on_event(event)
         exit_code = self._process.wait()
         with self._lock, contextlib.suppress(OSError):
@@ -120,7 +120,7 @@ class TrainingClient:
             self._process.stdin.close()
         if not is_over:
             error = TrainingWorkerError(reason=_say_exit(exit_code))
-            self._on_event(Failed(error.code, error.details))
+            self._on_event(RunFailed(error.code, error.details))
 
 
 def _environment(search_path: Sequence[Path]) -> dict[str, str]:

@@ -340,7 +340,7 @@ class ExportBegan(msgspec.Struct, frozen=True, tag="export_began"):
     export: Export
 
 
-class Finished(msgspec.Struct, frozen=True, tag="finished"):
+class RunFinished(msgspec.Struct, frozen=True, tag="finished"):
     """All is done; ``exports`` names the files that were written and verified, and their divergence.
 
     ``is_left``: nobody asked for the end, but the program that watched has gone.
@@ -351,7 +351,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     is_left: bool = False
 
 
-class Failed(msgspec.Struct, frozen=True, tag="failed"):
+class RunFailed(msgspec.Struct, frozen=True, tag="failed"):
     """The run is over; ``errors.error_from_code(code, details)`` is the exception it stands for."""
 
     code: str
@@ -376,8 +376,8 @@ Event = (
     | Exported
     | Answered
     | ExportBegan
-    | Finished
-    | Failed
+    | RunFinished
+    | RunFailed
 )
 
 _encoder = msgspec.json.Encoder()

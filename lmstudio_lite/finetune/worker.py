@@ -21,10 +21,10 @@ from lmstudio_lite.finetune.protocol import (
     Cancel,
     Event,
     Export,
-    Failed,
-    Finished,
     Pause,
     Resume,
+    RunFailed,
+    RunFinished,
     StopAndKeep,
     decode_command,
     encode_line,
@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
         lock = folder.lock()
     except AppError as error:
         # Not into the log, which is the other process's.
-        output.write(encode_line(Failed(error.code, error.details)))
+        output.write(encode_line(RunFailed(error.code, error.details)))
         return EXIT_FAILED
     log = RunLog(folder.log_file)
     try:
@@ -89,20 +89,20 @@ def _work(folder: RunFolder, emit: _Reporter, export: Export | None) -> int:
         else:
             job.export_again(folder, export, emit, control)
     except CancelledError:
-        emit(Finished(is_cancelled=True, is_left=control.is_left))
+        emit(RunFinished(is_cancelled=True, is_left=control.is_left))
     except AppError as error:
-        emit(Failed(error.code, error.details))
+        emit(RunFailed(error.code, error.details))
         return EXIT_FAILED
     except OSError as error:
         failure = write_error(error, folder.path)
-        emit(Failed(failure.code, failure.details | {"reason": str(error)}))
+        emit(RunFailed(failure.code, failure.details | {"reason": str(error)}))
         return EXIT_FAILED
     except Exception as error:
         from lmstudio_lite.finetune.training.device import is_out_of_memory
 
         if not is_out_of_memory(error):
             raise
-        emit(Failed("training_memory", {}))
+        emit(RunFailed("training_memory", {}))
         return EXIT_FAILED
     return 0
 

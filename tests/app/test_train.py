@@ -19,13 +19,13 @@ from lmstudio_lite.finetune.protocol import (
     Export,
     ExportBegan,
     ExportKind,
-    Failed,
     FinetuneSettings,
-    Finished,
     Pause,
     Paused,
     Plan,
     Precision,
+    RunFailed,
+    RunFinished,
     StopAndKeep,
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
@@ -80,7 +80,7 @@ def test_a_run_is_followed_told_and_remembered(
     finetuning.start(folder)
     assert len(trainings) == 1
     finetuning.stop_and_keep()
-    training.say(Finished(()))
+    training.say(RunFinished(()))
     assert training.commands == [Pause(), StopAndKeep()]
     assert not finetuning.is_active
     assert len(heard) == 5
@@ -95,7 +95,9 @@ def test_a_run_that_is_taken_up_forgets_what_came_after_its_checkpoint(
 ) -> None:
     folder = prepared(finetuning, tmp_path)
     finetuning.start(folder)
-    trainings[0].say(step_done(1, 3.0), step_done(2, 2.5), step_done(3, 2.0), Failed("training_memory", {}))
+    trainings[0].say(
+        step_done(1, 3.0), step_done(2, 2.5), step_done(3, 2.0), RunFailed("training_memory", {})
+    )
     record = finetuning.record
     assert record is not None
     assert record.phase is Phase.FAILED
@@ -130,14 +132,14 @@ def test_a_further_file_belongs_to_the_run_that_is_done(
 ) -> None:
     folder = prepared(finetuning, tmp_path)
     finetuning.start(folder)
-    trainings[0].say(step_done(10, 1.0), Finished(()))
+    trainings[0].say(step_done(10, 1.0), RunFinished(()))
     wanted = Export(ExportKind.MERGED, "Q8_0")
     finetuning.export(folder, wanted)
     record = finetuning.record
     assert record is not None
     assert trainings[1].export == record.exporting == wanted
     assert record.is_active
-    trainings[1].say(ExportBegan(wanted), Failed("disk_full", {}))
+    trainings[1].say(ExportBegan(wanted), RunFailed("disk_full", {}))
     assert record.phase is Phase.DONE
     assert failure_of(record) is not None
     finetuning.export(folder, wanted)
@@ -147,7 +149,7 @@ def test_a_further_file_belongs_to_the_run_that_is_done(
     trainings[2].say(ExportBegan(wanted))
     # Killed here, the run is still done.
     assert finetuning.read(folder).phase is Phase.DONE
-    trainings[2].say(Finished(is_cancelled=True))
+    trainings[2].say(RunFinished(is_cancelled=True))
     assert record.phase is Phase.DONE
     assert record.exporting is None
 

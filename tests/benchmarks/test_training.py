@@ -21,7 +21,7 @@ from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.engine.vocabulary import Vocabulary
 from lmstudio_lite.finetune.client import TrainingClient
 from lmstudio_lite.finetune.data.canonical import write_examples
-from lmstudio_lite.finetune.protocol import Event, Failed, FinetuneSettings, Finished, StepDone
+from lmstudio_lite.finetune.protocol import Event, FinetuneSettings, RunFailed, RunFinished, StepDone
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.paths import resources
 
@@ -101,7 +101,7 @@ def run_ours(base: Path, folder: RunFolder) -> tuple[float, int]:
     client = TrainingClient(folder, events.append)
     client.wait()
     client.close()
-    assert isinstance(events[-1], Finished), events[-1] if isinstance(events[-1], Failed) else events
+    assert isinstance(events[-1], RunFinished), events[-1] if isinstance(events[-1], RunFailed) else events
     steps = [event for event in events if isinstance(event, StepDone)]
     speeds = [step.tokens_per_s for step in steps[1:]]
     # Steps have other numbers of tokens: the mean of times, not of speeds, would need these; close enough.

@@ -11,7 +11,7 @@ from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.finetune.client import TrainingClient
 from lmstudio_lite.finetune.data.canonical import write_examples
-from lmstudio_lite.finetune.protocol import Event, Export, Failed, FinetuneSettings, Finished
+from lmstudio_lite.finetune.protocol import Event, Export, FinetuneSettings, RunFailed, RunFinished
 from lmstudio_lite.finetune.run_folder import RunFolder
 
 
@@ -55,13 +55,13 @@ class Run:
         self._changed = threading.Condition()
         self.client = TrainingClient(folder, self._take, export=export)
 
-    def wait(self, timeout_s: float = 240.0) -> Finished | Failed:
+    def wait(self, timeout_s: float = 240.0) -> RunFinished | RunFailed:
         """Return how it ended."""
         assert self.client.wait(timeout_s), "still running"
         self.client.close()
         end = self.events[-1]
-        assert isinstance(end, Finished | Failed)
-        assert sum(isinstance(event, Finished | Failed) for event in self.events) == 1
+        assert isinstance(end, RunFinished | RunFailed)
+        assert sum(isinstance(event, RunFinished | RunFailed) for event in self.events) == 1
         return end
 
     def wait_for(self, kind: type[Event], timeout_s: float = 120.0) -> None:

@@ -14,11 +14,11 @@ from lmstudio_lite.finetune.protocol import (
     Event,
     Export,
     ExportKind,
-    Failed,
     FinetuneSettings,
-    Finished,
     MemoryShrunk,
     Method,
+    RunFailed,
+    RunFinished,
     StepDone,
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
@@ -143,7 +143,7 @@ def test_a_full_disk_is_named_and_the_checkpoint_before_stays(
     import resource
 
     folder = make_run(tmp_path / "run", settings(base))
-    assert isinstance(run_here(folder)[-1], Finished)
+    assert isinstance(run_here(folder)[-1], RunFinished)
     before = folder.last_checkpoint.read_bytes()
     folder.save_settings(settings(base, max_steps=12))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -165,7 +165,7 @@ def test_a_broken_line_is_named(base: Path, tmp_path: Path) -> None:
     lines = folder.train_file.read_bytes().splitlines(keepends=True)
     folder.train_file.write_bytes(b"".join([*lines[:30], b'{"messages": [broken\n', *lines[30:]]))
     end = Run(folder).wait()
-    assert isinstance(end, Failed)
+    assert isinstance(end, RunFailed)
     assert end.code == "dataset_line"
     assert end.details["line"] == 31
 
@@ -192,7 +192,7 @@ def test_what_can_not_be_done_is_refused_before_it_is_begun(
 def test_a_worker_without_settings_says_so(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     end = Run(folder).wait()
-    assert isinstance(end, Failed)
+    assert isinstance(end, RunFailed)
     assert end.code == "settings"
 
 

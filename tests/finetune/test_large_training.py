@@ -13,7 +13,7 @@ import pytest
 
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.finetune.data.canonical import write_examples
-from lmstudio_lite.finetune.protocol import DataRead, FinetuneSettings, Finished, StepDone
+from lmstudio_lite.finetune.protocol import DataRead, FinetuneSettings, RunFinished, StepDone
 from tests.finetune.runs import NUMBERS, Run, chat, make_run
 from tests.support.gguf_models import write_model
 
@@ -39,7 +39,7 @@ def test_many_examples_take_no_more_memory_than_few(tmp_path: Path) -> None:
             write_examples(folder.train_file, many())
         run = Run(folder)
         end = run.wait(600)
-        assert isinstance(end, Finished), end
+        assert isinstance(end, RunFinished), end
         peaks[name] = run.of(StepDone)[-1].memory_bytes
         read = run.of(DataRead)[0]
         print(name, folder.train_file.stat().st_size, read.num_examples, peaks[name])  # noqa: T201

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from lmstudio_lite.finetune.protocol import Export, Exported, ExportKind, FinetuneSettings, Finished, StepDone
+from lmstudio_lite.finetune.protocol import (
+    Export,
+    Exported,
+    ExportKind,
+    FinetuneSettings,
+    RunFinished,
+    StepDone,
+)
 from tests.finetune.runs import NUMBERS, Run, make_run
 from tests.finetune.training.test_architectures import write_random
 
@@ -29,7 +36,7 @@ def test_a_run_writes_files_that_are_what_was_trained(tmp_path: Path, kind: str)
     )
     run = Run(make_run(tmp_path / "run", settings, NUMBERS, NUMBERS[:4]))
     end = run.wait()
-    assert isinstance(end, Finished), end
+    assert isinstance(end, RunFinished), end
     losses = [step.loss for step in run.of(StepDone)]
     assert losses[-1] < losses[0]
     adapter, merged = run.of(Exported)

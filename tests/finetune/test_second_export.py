@@ -15,10 +15,10 @@ from lmstudio_lite.finetune.protocol import (
     ExportBegan,
     Exported,
     ExportKind,
-    Failed,
     FinetuneSettings,
-    Finished,
     Method,
+    RunFailed,
+    RunFinished,
     StepDone,
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
@@ -50,7 +50,7 @@ def settings(base: Path, **changes: object) -> FinetuneSettings:
 @pytest.fixture(scope="module")
 def finished(base: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     folder = make_run(tmp_path_factory.mktemp("runs") / "run", settings(base), NUMBERS, NUMBERS[:4])
-    assert isinstance(Run(folder).wait(), Finished)
+    assert isinstance(Run(folder).wait(), RunFinished)
     return folder
 
 
@@ -62,7 +62,7 @@ def test_another_file_comes_without_training(finished: RunFolder, kind: ExportKi
     before = finished.last_checkpoint.read_bytes()
     run = Run(finished, export=Export(kind, file_type))
     end = run.wait()
-    assert isinstance(end, Finished), end
+    assert isinstance(end, RunFinished), end
     assert run.of(ExportBegan) == [ExportBegan(Export(kind, file_type))]
     assert run.of(StepDone) == []
     (exported,) = end.exports
@@ -80,17 +80,17 @@ def test_of_all_weights_no_adapter_is_written(base: Path, tmp_path: Path) -> Non
         base, method=Method.FULL, exports=(Export(ExportKind.MERGED, "F32"),), learning_rate=1e-3
     )
     folder = make_run(tmp_path / "run", wanted, NUMBERS)
-    assert isinstance(Run(folder).wait(), Finished)
+    assert isinstance(Run(folder).wait(), RunFinished)
     end = Run(folder, export=Export(ExportKind.ADAPTER, "F16")).wait()
-    assert end == Failed("export_impossible", {"method": "full", "kind": "adapter"})
+    assert end == RunFailed("export_impossible", {"method": "full", "kind": "adapter"})
     end = Run(folder, export=Export(ExportKind.MERGED, "Q8_0")).wait()
-    assert isinstance(end, Finished), end
+    assert isinstance(end, RunFinished), end
 
 
 def test_without_a_checkpoint_nothing_is_written(base: Path, tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", settings(base), NUMBERS)
     end = Run(folder, export=Export(ExportKind.MERGED, "F16")).wait()
-    assert end == Failed("checkpoint_missing", {"path": str(folder.path)})
+    assert end == RunFailed("checkpoint_missing", {"path": str(folder.path)})
 
 
 def test_an_export_that_is_left_leaves_the_run_as_it_was(finished: RunFolder) -> None:
@@ -98,7 +98,7 @@ def test_an_export_that_is_left_leaves_the_run_as_it_was(finished: RunFolder) ->
     run = Run(finished, export=Export(ExportKind.MERGED, "F32"))
     run.wait_for(ExportBegan)
     run.client.close()
-    assert run.wait() == Finished(is_cancelled=True, is_left=True)
+    assert run.wait() == RunFinished(is_cancelled=True, is_left=True)
     assert sorted(path.name for path in finished.exports.iterdir()) == names
 
 
@@ -108,13 +108,13 @@ def test_a_folder_serves_one_training_at_a_time(base: Path, tmp_path: Path) -> N
     first.wait_for(StepDone)
     size_before = folder.log_file.stat().st_size
     end = Run(folder).wait()
-    assert end == Failed("run_in_use", {"path": str(folder.path)})
+    assert end == RunFailed("run_in_use", {"path": str(folder.path)})
     said = explain(error_from_code(end.code, end.details))
     assert str(folder.path) in said.what
     assert "another folder" in said.remedy
     with pytest.raises(RunInUseError):
         folder.lock()
-    assert not any(isinstance(event, Failed) for event in folder.events())
+    assert not any(isinstance(event, RunFailed) for event in folder.events())
     assert folder.log_file.stat().st_size >= size_before
     first.client.close()
     first.wait()
@@ -129,4 +129,4 @@ def test_a_killed_training_leaves_the_folder_free(base: Path, tmp_path: Path) ->
     first.wait()
     folder.lock().release()
     folder.save_settings(settings(base, max_steps=3))
-    assert isinstance(Run(folder).wait(), Finished)
+    assert isinstance(Run(folder).wait(), RunFinished)

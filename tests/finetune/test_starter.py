@@ -21,8 +21,8 @@ from lmstudio_lite.finetune.protocol import (
     Exported,
     ExportKind,
     FinetuneSettings,
-    Finished,
     Gate,
+    RunFinished,
     Sample,
 )
 from lmstudio_lite.finetune.training.gguf_export import write_float_copy
@@ -80,7 +80,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, float_base: Path) -> Run:
     folder = tmp_path_factory.mktemp("runs") / "run"
     run = Run(make_run(folder, settings, examples[:180], examples[180:]))
     end = run.wait(500)
-    assert isinstance(end, Finished), end
+    assert isinstance(end, RunFinished), end
     print([(export.kind, export.file_type, export.kl) for export in end.exports])  # noqa: T201
     return run
 

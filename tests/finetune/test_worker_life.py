@@ -21,14 +21,14 @@ from lmstudio_lite.finetune.protocol import (
     Export,
     Exported,
     ExportKind,
-    Failed,
     FinetuneSettings,
-    Finished,
     Gate,
     Pause,
     Paused,
     Plan,
     Resume,
+    RunFailed,
+    RunFinished,
     Stage,
     StageBegan,
     StepDone,
@@ -76,7 +76,7 @@ def curve(folder: RunFolder) -> list[float]:
 def undisturbed(base: Path, tmp_path_factory: pytest.TempPathFactory) -> list[float]:
     folder = make_run(tmp_path_factory.mktemp("runs") / "whole", settings(base), NUMBERS, NUMBERS[:4])
     end = Run(folder).wait()
-    assert isinstance(end, Finished), end
+    assert isinstance(end, RunFinished), end
     losses = curve(folder)
     assert len(losses) == NUM_STEPS
     assert losses[-1] < 0.7 * losses[0]
@@ -100,10 +100,10 @@ def test_a_killed_run_comes_to_the_same_curve(base: Path, undisturbed: list[floa
         started = Run(folder, lambda event, holder=holder, kill=kill: kill(event, holder) if holder else None)  # type: ignore[misc]
         holder.append(started)
         end = started.wait()
-        assert isinstance(end, Finished) or end == Failed("training_worker", {"reason": "SIGKILL"})
+        assert isinstance(end, RunFinished) or end == RunFailed("training_worker", {"reason": "SIGKILL"})
     run = Run(folder)
     end = run.wait()
-    assert isinstance(end, Finished), end
+    assert isinstance(end, RunFinished), end
     assert curve(folder) == pytest.approx(undisturbed, rel=1e-3, abs=1e-4)
     assert [Path(export.path).is_file() for export in end.exports] == [True]
     assert not list(folder.exports.glob(".unverified*"))
@@ -125,7 +125,7 @@ def test_a_pause_waits_and_a_stop_keeps_what_was_learned(base: Path, tmp_path: P
         time.sleep(0.05)
     run.client.send(StopAndKeep())
     end = run.wait()
-    assert isinstance(end, Finished)
+    assert isinstance(end, RunFinished)
     assert not end.is_cancelled
     assert run.of(TrainingEnded)[0].reason == "stopped"
     assert Path(end.exports[0].path).is_file()
@@ -147,7 +147,7 @@ def test_the_process_ends_in_order_while_it_may_still_be_told_something(
         events = [decode_event(line) for line in process.stdout]
         complaints = process.stderr.read()
         exit_code = process.wait()
-    assert isinstance(events[-1], Finished if kind == "finished" else Failed)
+    assert isinstance(events[-1], RunFinished if kind == "finished" else RunFailed)
     assert complaints == b""
     assert exit_code == (0 if kind == "finished" else EXIT_FAILED)
 
@@ -161,12 +161,12 @@ def test_a_run_that_is_left_can_be_taken_up_again(base: Path, tmp_path: Path, wa
         run.client.send(Cancel())
     run.client.close()
     end = run.wait()
-    assert end == Finished(is_cancelled=True, is_left=way == "close")
+    assert end == RunFinished(is_cancelled=True, is_left=way == "close")
     last = run.of(StepDone)[-1].step
     assert run.of(CheckpointWritten)[-1].step == last
     folder.save_settings(settings(base, max_steps=last + 3))
     again = Run(folder)
-    assert isinstance(again.wait(), Finished)
+    assert isinstance(again.wait(), RunFinished)
     assert again.of(Plan)[0].first_step == last
     assert [step.step for step in folder.steps()] == list(range(1, last + 4))
 
@@ -187,7 +187,7 @@ def test_what_a_killed_export_had_measured_and_written_stands(base: Path, tmp_pa
     written = Path(first.path).stat().st_mtime_ns
     again = Run(folder)
     end = again.wait()
-    assert isinstance(end, Finished), end
+    assert isinstance(end, RunFinished), end
     assert [export.file_type for export in end.exports] == ["F32", "F16"]
     assert end.exports[0] == first
     assert Path(first.path).stat().st_mtime_ns == written

@@ -18,8 +18,8 @@ from lmstudio_lite.finetune.protocol import (
     Evaluated,
     Event,
     Export,
-    Failed,
-    Finished,
+    RunFailed,
+    RunFinished,
     Sample,
     Stage,
     StageBegan,
@@ -248,7 +248,7 @@ def teach(walker: Walker, window: FinetuneWindow, folder: Path) -> None:
 
 def train(walker: Walker, window: FinetuneWindow, trainings: list[ScriptedTraining]) -> None:
     page = cast("TrainStep", go(walker, window, Step.TRAIN))
-    for end in (Failed("training_memory", {"available_bytes": 2_000_000_000}), Finished(())):
+    for end in (RunFailed("training_memory", {"available_bytes": 2_000_000_000}), RunFinished(())):
         num_before = len(trainings)
         click(page.resume_button if page.resume_button.isVisible() else page.start_button)
         walker.qtbot.waitUntil(lambda: len(trainings) > num_before and not window.runs.is_starting)  # noqa: B023

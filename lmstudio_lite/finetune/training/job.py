@@ -31,11 +31,11 @@ from lmstudio_lite.finetune.protocol import (
     Exported,
     ExportKind,
     FinetuneSettings,
-    Finished,
     Gate,
     Method,
     Precision,
     Progress,
+    RunFinished,
     Sample,
     Stage,
     StageBegan,
@@ -87,7 +87,7 @@ _CHANGES_NOTHING = (
 
 
 def run(folder: RunFolder, emit: Callable[[Event], None], control: Control) -> None:
-    """Do all that the folder's settings ask for, and tell it with ``Finished``.
+    """Do all that the folder's settings ask for, and tell it with ``RunFinished``.
 
     Raises:
         AppError: what went wrong.
@@ -96,7 +96,7 @@ def run(folder: RunFolder, emit: Callable[[Event], None], control: Control) -> N
 
 
 def export_again(folder: RunFolder, export: Export, emit: Callable[[Event], None], control: Control) -> None:
-    """Write what a run that is over has learned into one more file, and tell it with ``Finished``.
+    """Write what a run that is over has learned into one more file, and tell it with ``RunFinished``.
 
     Raises:
         AppError: what went wrong; the run and its other files stay as they are.
@@ -135,7 +135,7 @@ class _Job:
                 self._measure_result(trainer.before)
             exports = self._export(self._settings.exports, ended.best_step, known.exports)
             self._ask(exports)
-        self._emit(Finished(exports))
+        self._emit(RunFinished(exports))
 
     def export_again(self, export: Export) -> None:
         check_exports(self._settings.method, (export,))
@@ -143,7 +143,7 @@ class _Job:
             if not trainer.resume():
                 raise CheckpointMissingError(path=str(self._folder.path))
             exports = self._export((export,), trainer.take_best())
-        self._emit(Finished(exports))
+        self._emit(RunFinished(exports))
 
     @contextmanager
     def _ready(self) -> Iterator[Trainer]:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.train import Phase, RunRecord, failure_of
-from lmstudio_lite.finetune.protocol import Export, Exported, ExportKind, Failed, Gate
+from lmstudio_lite.finetune.protocol import Export, Exported, ExportKind, Gate, RunFailed
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label
@@ -39,7 +39,7 @@ class ResultStep(StepPage):
         self._runs = runs
         self._record: RunRecord | None = None
         self._shown: object = None
-        self._told: Failed | None = None
+        self._told: RunFailed | None = None
         self.set_title(self.tr("Results"))
         self.verdict = Notice(theme, self, closable=False)
         self.waiting = text_label("", self, role="muted", wrap=True)

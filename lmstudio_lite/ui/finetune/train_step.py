@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.train import Phase, RunRecord, failure_of
-from lmstudio_lite.finetune.protocol import Delay, Failed, Method, Stage
+from lmstudio_lite.finetune.protocol import Delay, Method, RunFailed, Stage
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.choice_box import ChoiceBox
@@ -63,7 +63,7 @@ class TrainStep(StepPage):
         self._runs = runs
         self._history: list[RunRecord] = []
         self._chosen: RunRecord | None = None
-        self._told: Failed | None = None
+        self._told: RunFailed | None = None
         self.set_title(self.tr("Train"))
         self.state = text_label("", self, role="heading", wrap=True)
         self.about = text_label("", self, role="small", wrap=True)

@@ -23,9 +23,9 @@ from lmstudio_lite.finetune.protocol import (
     Export,
     ExportKind,
     FinetuneSettings,
-    Finished,
     Gate,
     Method,
+    RunFinished,
     Sample,
     ScratchSettings,
 )
@@ -75,7 +75,7 @@ def test_a_model_from_nothing_learns_and_is_written(tmp_path: Path) -> None:
     texts = [TrainingExample(text=line) for line in TEXT.splitlines() if line]
     run = Run(make_run(tmp_path / "run", settings, texts[:-3], texts[-3:]))
     end = run.wait()
-    assert isinstance(end, Finished), end
+    assert isinstance(end, RunFinished), end
     (learned,) = run.of(TokenizerLearned)
     assert "".join(learned.pieces) == texts[0].text[:120]
     assert "".join(learned.merges[0]) in texts[0].text
@@ -100,7 +100,7 @@ def test_a_model_from_nothing_learns_to_answer(tmp_path: Path) -> None:
     )
     run = Run(make_run(tmp_path / "run", settings, NUMBERS, NUMBERS[:4]))
     end = run.wait()
-    assert isinstance(end, Finished), end
+    assert isinstance(end, RunFinished), end
     assert run.of(Sample)[-1].prompt == "User: What follows 0?\n\nAssistant:"
     (gate,) = run.of(Gate)
     assert gate.data_after < gate.data_before - 1.0

@@ -32,13 +32,13 @@ from lmstudio_lite.finetune.protocol import (
     ExportBegan,
     Exported,
     ExportKind,
-    Failed,
-    Finished,
     Gate,
     Method,
     Pause,
     Paused,
     Resume,
+    RunFailed,
+    RunFinished,
     Sample,
     Stage,
     StageBegan,
@@ -333,7 +333,7 @@ def test_a_training_is_watched_paused_and_kept(
     qtbot.waitUntil(ready.isVisible)
     qtbot.mouseClick(page.stop_button, LEFT)
     assert training.commands == [Pause(), Resume(), StopAndKeep()]
-    training.say(Finished(()))
+    training.say(RunFinished(()))
     qtbot.waitUntil(lambda: chip.text() == "Training done")
     qtbot.waitUntil(lambda: page.start_button.isVisible())
 
@@ -342,7 +342,7 @@ def test_a_failure_is_told_with_numbers_and_can_be_taken_up(
     ready: FinetuneWindow, trainings: list[ScriptedTraining], qtbot: QtBot
 ) -> None:
     page = start(ready, trainings, qtbot)
-    trainings[0].say(step_done(1, 3.0), Failed("training_memory", {"available_bytes": 2_000_000_000}))
+    trainings[0].say(step_done(1, 3.0), RunFailed("training_memory", {"available_bytes": 2_000_000_000}))
     qtbot.waitUntil(page.notice.isVisible)
     assert "2.0 GB" in page.notice.text
     qtbot.mouseClick(page.resume_button, LEFT)
@@ -386,7 +386,7 @@ def next_start(
 
 
 @pytest.mark.parametrize(
-    "end", [(), (Finished((), is_cancelled=True, is_left=True),)], ids=["killed", "quit"]
+    "end", [(), (RunFinished((), is_cancelled=True, is_left=True),)], ids=["killed", "quit"]
 )
 def test_the_next_start_offers_to_continue(
     ready: FinetuneWindow,
@@ -395,7 +395,7 @@ def test_the_next_start_offers_to_continue(
     theme: Theme,
     trainings: list[ScriptedTraining],
     qtbot: QtBot,
-    end: tuple[Finished, ...],
+    end: tuple[RunFinished, ...],
 ) -> None:
     start(ready, trainings, qtbot)
     trainings[0].say(step_done(3, 3.0), *end)
@@ -489,7 +489,7 @@ def test_a_closed_notice_stays_closed(
     ready: FinetuneWindow, trainings: list[ScriptedTraining], qtbot: QtBot
 ) -> None:
     page = start(ready, trainings, qtbot)
-    trainings[0].say(Failed("training_memory", {}))
+    trainings[0].say(RunFailed("training_memory", {}))
     qtbot.waitUntil(page.notice.isVisible)
     page.notice.clear()
     ready.runs.changed.emit()
@@ -507,7 +507,7 @@ def finish(training: ScriptedTraining, *answers: Answered) -> Path:
         Gate(3.0, 2.6, 3.4, 3.41, held_out=True),
         exported,
         *answers,
-        Finished((exported,)),
+        RunFinished((exported,)),
     )
     return adapter
 
@@ -665,7 +665,7 @@ def test_whole_models_are_asked_one_after_the_other(
     merged = write_model(folder / "pirate-Q8_0.gguf", "llama")
     exported = Exported(str(merged), ExportKind.MERGED, "Q8_0", 9_000_000, 0.0004, 0.01, 500)
     gate = Gate(3.0, 2.6, 3.4, 3.41, held_out=True)
-    trainings[0].say(step_done(10, 1.0), gate, exported, Finished((exported,)))
+    trainings[0].say(step_done(10, 1.0), gate, exported, RunFinished((exported,)))
     qtbot.waitUntil(lambda: ready.rail.buttons[Step.RESULT].state == "1 file")
     result = cast("ResultStep", go(ready, Step.RESULT, qtbot))
     assert not result.trial.strength.isVisible()
@@ -710,12 +710,12 @@ def test_another_file_is_written_cancelled_and_refused(
     assert "a further file is being written" in page.about.text()
     qtbot.mouseClick(box.cancel_button, LEFT)
     assert trainings[1].commands == [Cancel()]
-    trainings[1].say(Finished((), is_cancelled=True))
+    trainings[1].say(RunFinished((), is_cancelled=True))
     qtbot.waitUntil(box.write_button.isVisible)
     assert ready.rail.buttons[Step.RESULT].state == "1 file"
     qtbot.mouseClick(box.write_button, LEFT)
     qtbot.waitUntil(lambda: len(trainings) == 3 and not ready.runs.is_starting)
-    trainings[2].say(ExportBegan(wanted), Failed("disk_full", {"path": "somewhere"}))
+    trainings[2].say(ExportBegan(wanted), RunFailed("disk_full", {"path": "somewhere"}))
     qtbot.waitUntil(result.notice.isVisible)
     qtbot.waitUntil(box.write_button.isVisible)
 
@@ -729,7 +729,7 @@ def test_runs_of_before_are_compared(
     ready.draft.set_settings(rank=4)
     qtbot.mouseClick(page.start_button, LEFT)
     qtbot.waitUntil(lambda: len(trainings) == 2 and not ready.runs.is_starting)
-    trainings[1].say(step_done(1, 3.0), Finished((), is_cancelled=True))
+    trainings[1].say(step_done(1, 3.0), RunFinished((), is_cancelled=True))
     page.begin()
     qtbot.waitUntil(lambda: page.run_box.count() == 2)
     page.measure_box.setCurrentIndex(3)
