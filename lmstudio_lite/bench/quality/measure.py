@@ -1,4 +1,4 @@
-"""Summaries of the corpus, the program's and the bare model's, as rows; also with rules switched off.
+"""Summaries of the corpus, the program's and the bare model's, as rows.
 
 Each document is a line of its own for whoever reads JSON (``Setting.tell``), as soon as both are marked.
 """
@@ -48,7 +48,7 @@ class Marked:
 
 
 def expected_s(setting: Setting) -> float:
-    """Return about how many seconds the chosen documents take, both sides and each rule switched off."""
+    """Return about how many seconds the chosen documents take on both sides."""
     kind = "half_billion" if setting.model == setting.half_billion else "small"
     return sum(
         SECONDS_A_DOCUMENT[kind] + SECONDS_A_PAGE[kind] * document.num_pages for document in _corpus(setting)
