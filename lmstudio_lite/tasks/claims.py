@@ -8,6 +8,7 @@ by its capitals. German capitalizes every noun, so there only acronyms and names
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 import regex
 
@@ -44,7 +45,7 @@ _MONTH_NUMBERS = {
     for name in names
 }
 _NUMBER_WORDS = {
-    word: str(value)
+    "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c)): str(value)
     for words in (
         "zero one two three four five six seven eight nine ten eleven twelve",
         "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
@@ -62,10 +63,10 @@ class KnownFacts:
     """What a source says in figures and names, to hold claims against. ``language`` is the source's."""
 
     def __init__(self, source: str, language: str) -> None:
-        words = [plain(match[0]) for match in _WORD.finditer(source)]
+        words = _plain_words(source)
         self._language = language
         self._numbers = {form for match in _NUMBER.finditer(source) for form in _forms(match[0])}
-        self._numbers |= {value for word, value in _NUMBER_WORDS.items() if plain(word) in set(words)}
+        self._numbers |= _values_of(words)
         self._digits = {run for run in regex.findall(r"\d+", source)}
         self._months = {_MONTH_NUMBERS[word] for word in words if word in _MONTH_NUMBERS}
         self._months |= {int(a or b) for a, b in _FIGURE_DATE.findall(source)}
@@ -138,8 +139,16 @@ def has_numbers_of(text: str, passage: str) -> bool:
         return True
     known = {form for match in _NUMBER.finditer(passage) for form in _forms(match[0])}
     known |= set(regex.findall(r"\d+", passage))
-    known |= {_NUMBER_WORDS[word] for word in passage.casefold().split() if word in _NUMBER_WORDS}
+    known |= _values_of(_plain_words(passage))
     return all(forms & known for forms in wanted)
+
+
+def _plain_words(text: str) -> list[str]:
+    return [plain(match[0]) for match in _WORD.finditer(text)]
+
+
+def _values_of(words: Iterable[str]) -> set[str]:
+    return {_NUMBER_WORDS[word] for word in words if word in _NUMBER_WORDS}
 
 
 def plain(word: str) -> str:
