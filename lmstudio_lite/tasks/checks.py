@@ -54,6 +54,8 @@ _SHINGLE_WORDS = 8
 _SHINGLE_CHARACTERS = 12
 _LOOP_NGRAM = 6
 _FEWEST_SUMMARY_TOKENS = 4
+_PART_CHARACTERS = 10_000
+"""Of sources up to this long, the runs of the 32 looked at last are kept, up to some 2 MB each."""
 _ENOUGH_TOKENS = 30
 _TITLE_LINES_MIN = 2
 _TITLE_WORDS = 4.5
@@ -128,22 +130,24 @@ def shingles(tokens: Sequence[str], size: int) -> list[tuple[str, ...]]:
 class EchoCheck:
     """Tells how much of a text is copied from one source, by runs of 8 words or 12 characters.
 
-    ``size`` sets another length of the runs, in words or in characters of Chinese and Japanese. Holds
-    only the source: a long document has thousands of these, of which a few are looked at at a time.
+    ``size`` sets another length of the runs, in words or in characters of Chinese and Japanese. Of a
+    part, only the source is held: a long document has thousands of parts, of which a few are looked at at a
+    time. The runs of a whole document are held here, and go with this object.
     """
 
     def __init__(self, source: str, size: int | None = None) -> None:
         self._source = source
         self._size = size
+        self._of_long_source: _Shingles | None = None
 
     def covers(self, num_tokens: int) -> bool:
         """Tell whether the source is long enough for a text of ``num_tokens`` to have been shortened."""
-        num_source_tokens = _shingles_of(self._source, self._size).num_tokens
+        num_source_tokens = self._shingles().num_tokens
         return num_source_tokens >= min(2 * num_tokens, _LONG_SOURCE_TOKENS)
 
     def share(self, text: str) -> float:
         """Return the share (0 to 1) of the text's shingles that stand in the source; 0 if it is shorter."""
-        source = _shingles_of(self._source, self._size)
+        source = self._shingles()
         found = shingles(tokenize(text), source.size)
         if not found:
             return 0.0
@@ -154,6 +158,13 @@ class EchoCheck:
         num_tokens = len(tokenize(text))
         return num_tokens >= _ENOUGH_TOKENS and self.covers(num_tokens) and self.share(text) > limit
 
+    def _shingles(self) -> _Shingles:
+        if len(self._source) <= _PART_CHARACTERS:
+            return _shingles_of_part(self._source, self._size)
+        if self._of_long_source is None:
+            self._of_long_source = _shingles_of(self._source, self._size)
+        return self._of_long_source
+
 
 @dataclass(frozen=True, slots=True)
 class _Shingles:
@@ -162,11 +173,13 @@ class _Shingles:
     known: frozenset[tuple[str, ...]]
 
 
-@functools.lru_cache(maxsize=32)
 def _shingles_of(source: str, size: int | None) -> _Shingles:
     tokens = tokenize(source)
     size = size or shingle_size(tokens)
     return _Shingles(size, len(tokens), frozenset(shingles(tokens, size)))
+
+
+_shingles_of_part = functools.lru_cache(maxsize=32)(_shingles_of)
 
 
 def shingle_size(tokens: Sequence[str]) -> int:
