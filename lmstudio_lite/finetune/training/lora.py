@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,18 +58,6 @@ class TunedModel:
     def num_parameters(self) -> int:
         names = set(self.trainable) if self.is_low_rank else set()
         return sum(weight.numel() for name, weight in self.base.model.named_parameters() if name not in names)
-
-    @contextmanager
-    def as_base(self) -> Iterator[None]:
-        """Within the block the model is the base again. Only for low rank."""
-        for layer in self._layers.values():
-            layer.enable_adapters(False)
-        try:
-            yield
-        finally:
-            for layer in self._layers.values():
-                layer.enable_adapters(True)
-                layer.set_adapter(_ADAPTER)
 
     def state(self) -> dict[str, torch.Tensor]:
         """Return copies of what learns, on the CPU."""
@@ -136,11 +123,6 @@ class TunedModel:
                 self._layers[f"{name}.weight"] = module
         for weight in self.trainable.values():
             weight.data = weight.data.float()
-
-
-def target_names(base: BaseModel) -> list[str]:
-    """Return the GGUF names of the matrices in a layer that can be targets ("attn_q", "ffn_down")."""
-    return sorted({_part(base.places[f"{name}.weight"].gguf_name) for name in _targets(base, ())})
 
 
 def _targets(base: BaseModel, parts: tuple[str, ...]) -> list[str]:
