@@ -20,6 +20,7 @@ from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, Model
 from lmstudio_lite.engine import wire
 from lmstudio_lite.engine.backend import Backend, BackendLoader, Embedder, EmbedderLoader
 from lmstudio_lite.engine.chat_format import ChatFormat, choose_format
+from lmstudio_lite.engine.delta_merging import merge_deltas
 from lmstudio_lite.engine.interface import LoadOptions, Purpose
 from lmstudio_lite.engine.laned_engine import LanedEngine
 from lmstudio_lite.engine.snapshots import SnapshotStore
@@ -379,7 +380,7 @@ class Service:
         if is_urgent or now - self._flushed_at >= FRAME_S:
             self._flushed_at = self._sent_at = now
             messages, self._outbox = self._outbox, []
-            self._send(messages)
+            self._send(merge_deltas(messages))
 
 
 class _Rate:
