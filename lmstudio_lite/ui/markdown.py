@@ -10,11 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
     from markdown_it.token import Token
+    from markdown_it.utils import EnvType, OptionsDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,23 @@ Block = ProseBlock | CodeBlock
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False, "maxNesting": 24}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 24}).enable(["table", "strikethrough"])
+    parser.add_render_rule("image", _picture)
+    return parser
+
+
+def _picture(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    """Draw a picture that the text carries itself; of one elsewhere, which opening would fetch, its words."""
+    token = tokens[index]
+    if str(token.attrs.get("src", "")).lower().startswith("data:"):
+        return renderer.image(tokens, index, options, env)
+    return escape(renderer.renderInlineAsText(token.children or [], options, env))
 
 
 def to_html(source: str) -> str:
-    """Return ``source`` as HTML for other programs; raw HTML in it is text."""
+    """Return ``source`` as HTML for other programs: raw HTML in it is text, and it fetches nothing."""
     html: str = _parser().render(source)
     return html
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
@@ -13,7 +14,7 @@ from lmstudio_lite.ui.chat.code_view import CodeView
 from lmstudio_lite.ui.chat.message_body import MarkdownBody
 from lmstudio_lite.ui.chat.prose_view import ProseView
 from lmstudio_lite.ui.highlight import CodeKind, highlight
-from lmstudio_lite.ui.markdown import CodeBlock, MarkdownStream, parse_blocks
+from lmstudio_lite.ui.markdown import CodeBlock, MarkdownStream, parse_blocks, to_html
 from lmstudio_lite.ui.theme import Theme
 
 _PIECES = st.sampled_from(
@@ -106,3 +107,24 @@ def test_a_fence_names_its_language_and_its_code_is_coloured() -> None:
 
 def test_an_unknown_language_is_plain() -> None:
     assert list(highlight("whatever", "no-such-language")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "![a <fish>](http://example.org/x.png)",
+        "![a <fish>](//example.org/x.png 'title')",
+        "[![a <fish>](https://example.org/x.png)](https://example.org)",
+        "![a <fish>][there]\n\n[there]: https://example.org/x.png",
+        "![a <fish>](file:///etc/passwd) and <img src='http://example.org/x.png'>",
+    ],
+)
+def test_what_leaves_the_window_fetches_nothing(source: str) -> None:
+    html = to_html(source)
+    assert "<img" not in html
+    assert "a &lt;fish&gt;" in html
+
+
+def test_a_picture_in_the_text_itself_stays() -> None:
+    picture = "data:image/png;base64,iVBORw0KGgo="
+    assert f'<img src="{picture}" alt="a fish"' in to_html(f"![a fish]({picture})")
