@@ -147,8 +147,8 @@ class Backend(Protocol):
     def use_adapters(self, adapters: tuple[AdapterUse, ...]) -> None:
         """Evaluate with exactly these loaded adapters from now on."""
 
-    def reconfigure(self, tuning: Tuning) -> None:
-        """Run with ``tuning`` from now on; all that the memory held may be gone after."""
+    def reconfigure(self, tuning: Tuning) -> bool:
+        """Run with ``tuning`` from now on; True if that took another context, whose memory is empty."""
 
     def open_lane(self, num_cells: int) -> Backend | None:
         """Make another memory over the same weights, with ``num_cells`` of its own for each sequence.

@@ -239,14 +239,15 @@ class LlamaBackend:
 
     # Tuning
 
-    def reconfigure(self, tuning: Tuning) -> None:
-        """Run with ``tuning`` from now on; where that takes another context, the memory is empty after.
+    def reconfigure(self, tuning: Tuning) -> bool:
+        """See ``Backend``.
 
         Raises:
             ModelLoadError: neither that context nor the one before can be had any more.
         """
         before, self._tuning = self._tuning, cautious(tuning, self._options)
-        if needs_context(before, self._tuning):
+        takes_context = needs_context(before, self._tuning)
+        if takes_context:
             self._free_context()
             try:
                 self._create_context(self._path, self._options, available_memory_bytes())
@@ -265,6 +266,7 @@ class LlamaBackend:
             is_tuned=self._tuning == tuning,
             useful_rungs=useful_rungs(self._tuning),
         )
+        return takes_context
 
     def open_probe(
         self, tuning: Tuning, context_size: int, is_interrupted: Callable[[], bool]

@@ -170,8 +170,8 @@ class Service:
         if not tuning.takes_context or self._engine.num_cells_used <= CELLS_WORTH_KEEPING:
             self._engine.save_conversations()
             self._engine.close_lane()
-            self._backend.reconfigure(found)
-            self._engine = self._new_engine()
+            if self._backend.reconfigure(found):
+                self._engine = self._new_engine()
         state = replace(self._state, is_measuring=False, num_cells_used=self._engine.num_cells_used)
         self._set_state(replace(state, model=self._described()))
 

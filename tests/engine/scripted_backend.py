@@ -137,8 +137,9 @@ class ScriptedBackend:
         self.cells[target] = self.cells[source][:length]
         return len(self.cells[target])
 
-    def reconfigure(self, tuning: Tuning) -> None:
+    def reconfigure(self, tuning: Tuning) -> bool:
         self.cells.clear()
+        return True
 
     def open_lane(self, num_cells: int) -> ScriptedBackend | None:
         if not self.num_lane_sequences:

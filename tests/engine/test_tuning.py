@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lmstudio_lite.domain.generation import Finished
 from lmstudio_lite.domain.models import KvType, Tuning
-from lmstudio_lite.engine.client import WorkerClient
+from lmstudio_lite.engine.client import ThreadClient, WorkerClient
 from lmstudio_lite.engine.interface import LoadOptions
 from lmstudio_lite.engine.tuning import Tuner, divergence, pick, thread_candidates
 from lmstudio_lite.engine.tuning_store import ATTEMPTS_MAX, TuningStore, identify
@@ -208,12 +210,12 @@ def test_a_real_model_is_measured_in_idle_time_and_then_runs_so(starter_path: Pa
         assert client.state.is_measuring
         wait_until(lambda: (tmp_path / "tuning.json").exists())
         for number in range(3):
-            assert Reply(client, str(number), max_tokens=4).wait().request_id == str(number)
+            assert isinstance(Reply(client, str(number), max_tokens=4).wait(), Finished)
         wait_until(lambda: not client.state.is_measuring, 120)
         model = client.state.model
         assert model is not None
         assert model.is_tuned
-        assert Reply(client, "after", max_tokens=4).wait().request_id == "after"
+        assert isinstance(Reply(client, "after", max_tokens=4).wait(), Finished)
         client.load_model(
             starter_path, LoadOptions(context_size=2048, tuning_path=options.tuning_path, machine="here")
         )
@@ -223,6 +225,46 @@ def test_a_real_model_is_measured_in_idle_time_and_then_runs_so(starter_path: Pa
         assert again.tuning == model.tuning
         assert again.is_tuned
         assert not client.state.is_measuring
+    finally:
+        client.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda start: start,
+        lambda start: replace(start, num_threads=1),
+        lambda start: replace(start, micro_batch_size=64),
+    ],
+    ids=["nothing", "threads", "context"],
+)
+def test_a_chat_goes_on_after_the_measuring(
+    starter_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Tuning], Tuning]
+) -> None:
+    """What is found may take another context, or change the one in use; the memory is known in both."""
+    found: list[Tuning] = []
+
+    def end_at_once(tuner: Tuner) -> bool:
+        tuner.best = change(tuner.start)
+        found.append(tuner.best)
+        return False
+
+    monkeypatch.setattr(Tuner, "step", end_at_once)
+    client = ThreadClient()
+    try:
+        client.load_model(
+            starter_path, LoadOptions(context_size=1024, tuning_path=tmp_path / "t", machine="here")
+        )
+        client.wait_until_ready(60)
+        before = Reply(client, "before", max_tokens=4)
+        assert isinstance(before.wait(), Finished)
+        wait_until(lambda: not client.state.is_measuring)
+        after = Reply(client, "after", max_tokens=4)
+        assert isinstance(after.wait(), Finished)
+        assert after.text == before.text
+        model = client.state.model
+        assert model is not None
+        assert [model.tuning] == found
     finally:
         client.close()
 
