@@ -97,6 +97,11 @@ class HistoryDelegate(QStyledItemDelegate):
         index.model().modelAboutToBeReset.connect(editor.commit)
         return editor
 
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """Show the title, unless something was typed: rows that are listed again don't undo that."""
+        if not (isinstance(editor, QLineEdit) and editor.isModified()):
+            super().setEditorData(editor, index)
+
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         row = self.row_rect(option.rect, index)
         height = max(row.height(), editor.sizeHint().height())

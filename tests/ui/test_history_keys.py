@@ -72,6 +72,16 @@ def test_esc_leaves_the_name_as_it_was(listed: MainWindow, qtbot: QtBot) -> None
     assert rows(listed) == ["C", "B", "A"]
 
 
+def test_a_name_that_is_being_typed_outlasts_the_same_list(listed: MainWindow, qtbot: QtBot) -> None:
+    click_row(listed, 1)
+    press(qtbot, Qt.Key.Key_F2)
+    type_text(qtbot, "Baking")
+    with qtbot.waitSignal(listed.chat.history_model.loaded):
+        listed.chat.history_model.load()
+    press(qtbot, Qt.Key.Key_Return)
+    assert rows(listed) == ["C", "Baking", "A"]
+
+
 def test_a_name_that_is_being_typed_outlasts_a_new_order_of_the_list(
     listed: MainWindow, services: Services, qtbot: QtBot
 ) -> None:
