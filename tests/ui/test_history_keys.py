@@ -79,7 +79,7 @@ def test_a_name_that_is_being_typed_outlasts_the_same_list(listed: MainWindow, q
     with qtbot.waitSignal(listed.chat.history_model.loaded):
         listed.chat.history_model.load()
     press(qtbot, Qt.Key.Key_Return)
-    assert rows(listed) == ["C", "Baking", "A"]
+    qtbot.waitUntil(lambda: rows(listed) == ["C", "Baking", "A"])
 
 
 def test_a_name_that_is_being_typed_outlasts_a_new_order_of_the_list(
