@@ -15,6 +15,8 @@ from lmstudio_lite.storage.conversations import Conversation
 from lmstudio_lite.storage.records import SummaryRecord
 from lmstudio_lite.storage.results import ResultKind, StoredResult
 
+_ALL = 1_000_000
+
 
 class EntryKind(StrEnum):
     CHAT = "chat"
@@ -44,13 +46,9 @@ def list_entries(
     Raises:
         StorageError: it can't be read.
     """
-    found: list[Entry] = []
-    for kind in kinds:
-        if kind is EntryKind.CHAT:
-            found += [_of_chat(services, each) for each in services.conversations.list(query, limit)]
-        else:
-            found += map(_of_result, services.results.list(ResultKind(kind.value), query, limit))
-    return sorted(found, key=lambda entry: entry.updated_at, reverse=True)[:limit]
+    found = [each for kind in kinds for each in _rows(services, kind, query, limit)]
+    newest = sorted(found, key=lambda row: row.updated_at, reverse=True)[:limit]
+    return [_entry(services, row) for row in newest]
 
 
 def find_entry(services: Services, entry_id: str) -> Entry:
@@ -60,12 +58,24 @@ def find_entry(services: Services, entry_id: str) -> Entry:
         NotStoredError: there is none, or more than one begins so.
         StorageError: it can't be read.
     """
-    entries = list_entries(services, limit=1_000_000)
-    exact = [entry for entry in entries if entry.id == entry_id]
-    alike = exact or [entry for entry in entries if entry_id and entry.id.startswith(entry_id)]
+    rows = [row for kind in EntryKind for row in _rows(services, kind, "", _ALL)]
+    exact = [row for row in rows if row.id == entry_id]
+    alike = exact or [row for row in rows if entry_id and row.id.startswith(entry_id)]
     if len(alike) != 1:
         raise NotStoredError(kind="entry", id=entry_id, num_alike=len(alike))
-    return alike[0]
+    return _entry(services, alike[0])
+
+
+def _rows(
+    services: Services, kind: EntryKind, query: str, limit: int
+) -> Sequence[Conversation | StoredResult]:
+    if kind is EntryKind.CHAT:
+        return services.conversations.list(query, limit)
+    return services.results.list(ResultKind(kind.value), query, limit)
+
+
+def _entry(services: Services, row: Conversation | StoredResult) -> Entry:
+    return _of_chat(services, row) if isinstance(row, Conversation) else _of_result(row)
 
 
 def _of_chat(services: Services, conversation: Conversation) -> Entry:
