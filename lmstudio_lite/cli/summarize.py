@@ -67,27 +67,31 @@ def run(options: argparse.Namespace) -> int:
         _note_figures(summary)
 
     with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
-        for source in files:
-            try:
-                document = _read(services, source, cancellation)
-                summary, kept_id = _summarize(services, document, wanted, cancellation, keeps=options.keep)
-            except CancelledError:
-                raise
-            except AppError as error:
-                show_error(error, as_json=options.json)
+        try:
+            for source in files:
+                try:
+                    document = _read(services, source, cancellation)
+                    summary, kept_id = _summarize(
+                        services, document, wanted, cancellation, keeps=options.keep
+                    )
+                except CancelledError:
+                    raise
+                except AppError as error:
+                    show_error(error, as_json=options.json)
+                    exit_code = EXIT_FAILED
+                    continue
+                done.append((Path(source).name, summary.text))
+                put_out(summary, source, document.address, kept_id, is_one_of_many=len(options.files) > 1)
+            if options.compare and len(done) > 1:
+                compared = replace(wanted, form=SummaryForm.COMPARISON, instruction="")
+                summary, kept_id = _summarize(
+                    services, summaries_document(done), compared, cancellation, keeps=options.keep
+                )
+                put_out(summary, "comparison", "", kept_id, is_one_of_many=True)
+        finally:  # Ctrl-C at the third file takes nothing from the first two
+            if options.output and outputs and not _save(options, outputs):
                 exit_code = EXIT_FAILED
-                continue
-            done.append((Path(source).name, summary.text))
-            put_out(summary, source, document.address, kept_id, is_one_of_many=len(options.files) > 1)
-        if options.compare and len(done) > 1:
-            compared = replace(wanted, form=SummaryForm.COMPARISON, instruction="")
-            summary, kept_id = _summarize(
-                services, summaries_document(done), compared, cancellation, keeps=options.keep
-            )
-            put_out(summary, "comparison", "", kept_id, is_one_of_many=True)
         if options.keep and show_unsaved(services, as_json=options.json):
-            exit_code = EXIT_FAILED
-        if options.output and outputs and not _save(options, outputs):
             exit_code = EXIT_FAILED
     return exit_code
 

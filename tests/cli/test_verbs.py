@@ -16,6 +16,7 @@ import pytest
 
 from lmstudio_lite.finetune.run_folder import RunFolder
 from tests.support.gguf_models import write_model
+from tests.tasks.test_summarize import story
 
 ROOT = Path(__file__).parents[2]
 TEXT = (
@@ -188,6 +189,31 @@ def test_ctrl_c_ends_with_130_and_leaves_no_process(data_dir: Path) -> None:
     while any(child.is_running() for child in children):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a child on Windows")
+def test_ctrl_c_keeps_the_files_that_were_summarized_before(data_dir: Path, tmp_path: Path) -> None:
+    first, second, output = tmp_path / "first.txt", tmp_path / "second.txt", tmp_path / "out.md"
+    first.write_text("The harbour was built in 1850. Ships from many countries came every week.", "utf-8")
+    second.write_text(story(30), "utf-8")
+    process = subprocess.Popen(
+        command("summarize", str(first), str(second), "--output", str(output), data_dir=data_dir),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert process.stderr is not None
+    while not process.stderr.readline().startswith("read 1 of 1 part"):
+        assert process.poll() is None
+    os.kill(process.pid, signal.SIGINT)
+    process.stderr.read()
+    process.stderr.close()
+    assert process.wait(60) == 130
+    written = output.read_text("utf-8")
+    assert "first.txt" in written
+    assert "second.txt" not in written
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a screen")
