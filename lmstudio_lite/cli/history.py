@@ -57,14 +57,17 @@ def run_show(options: argparse.Namespace) -> int:
 
 
 def run_resume(options: argparse.Namespace) -> int:
-    """Go on with what was stopped, or whose program ended."""
+    """Go on with what was stopped, or whose program ended; not while a window may be at it."""
     with open_services(options) as services:
         entry = find_entry(services, options.id)
         if not entry.is_unfinished:
             note("This is finished: there is nothing to go on with.")
             _show(services, entry, as_json=options.json)
             return EXIT_OK
-    with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
+    with (
+        services_with_model(options, exclusive=True) as services,
+        cancelled_by_ctrl_c() as cancellation,
+    ):
         _resume(services, entry, cancellation)
         exit_code = EXIT_FAILED if show_unsaved(services, as_json=options.json) else EXIT_OK
         _show(services, find_entry(services, entry.id), as_json=options.json)

@@ -43,13 +43,14 @@ def paths_of(options: argparse.Namespace) -> Paths:
 
 
 @contextmanager
-def open_services(options: argparse.Namespace) -> Iterator[Services]:
+def open_services(options: argparse.Namespace, *, exclusive: bool = False) -> Iterator[Services]:
     """Open the program without a model; warns where other users can get at the data. Closes it at the end.
 
     Raises:
+        AlreadyRunningError: ``exclusive``, and a window or another such verb has the data.
         AppError: the data can't be opened.
     """
-    with Services.open(paths_of(options)) as services:
+    with Services.open(paths_of(options), exclusive=exclusive) as services:
         if services.exposure is not None:
             explanation = words.explain(services.exposure)
             note(f"lmstudio-lite: {explanation.what} {explanation.remedy}")
@@ -57,13 +58,13 @@ def open_services(options: argparse.Namespace) -> Iterator[Services]:
 
 
 @contextmanager
-def services_with_model(options: argparse.Namespace) -> Iterator[Services]:
+def services_with_model(options: argparse.Namespace, *, exclusive: bool = False) -> Iterator[Services]:
     """Open the program and load ``--model`` or the default one; closes all of it at the end.
 
     Raises:
-        AppError: the data can't be opened, or the model can't be loaded.
+        AppError: as ``open_services``, or the model can't be loaded.
     """
-    with open_services(options) as services:
+    with open_services(options, exclusive=exclusive) as services:
         path = resolve_model(services, options.model) if options.model else None
         progress = Progress()
         progress.show("loading the model")

@@ -100,7 +100,7 @@ WORDS: dict[str, Wording] = {
     "database_damaged": _database_damaged,
     "database_too_new": _database_too_new,
     "already_running": fixed(
-        "The program is already running with this data folder, but does not answer.",
+        "The program is already running with this data folder.",
         "Use the window that is open. If there is none, end the program that has the folder and start again, "
         "or start with --data-dir and another folder.",
     ),

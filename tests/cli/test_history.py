@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.folder_lock import FolderLock
 from tests.stored.test_older_data_folder import ARCHIVE
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +81,11 @@ def test_what_an_older_window_kept_is_listed_found_and_resumed(older: Path) -> N
     (chat,) = [entry for entry in entries(older, "--search", "Amazon") if entry["kind"] == "chat"]
     shown = run_verb(older, "history", "show", str(chat["id"]), "--json")
     assert json.loads(shown.stdout)["title"] == "Rivers"
+    window = FolderLock.acquire(older)
+    refused = run_verb(older, "history", "resume", str(killed["id"]))
+    assert refused.returncode == 1
+    assert "already running" in refused.stderr
+    window.release()
     done = run_verb(older, "history", "resume", str(killed["id"]))
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()

@@ -267,5 +267,5 @@ def test_a_folder_held_by_somebody_else_is_explained(tmp_path: Path) -> None:
     finally:
         lock.release()
     assert done.returncode == 1
-    assert "does not answer" in done.stdout
+    assert "already running" in done.stdout
     assert done.stderr == ""
