@@ -36,7 +36,7 @@ from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.ui.bridge import Bridge
 
 NUM_TOKENS = 160
-NUM_ROUNDS = 5
+NUM_ROUNDS = 3
 CONTEXT_SIZE = 2048
 TEXT = "Write a very long story about the sea, the wind and an old ship."
 

@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def document(tmp_path: Path) -> Path:
     path = tmp_path / "story.txt"
-    path.write_text(story(28), "utf-8")
+    path.write_text(story(20), "utf-8")
     return path
 
 
