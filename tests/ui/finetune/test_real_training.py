@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
+import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -14,14 +18,15 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.train import Phase
-from lmstudio_lite.finetune.protocol import Export, ExportKind
+from lmstudio_lite.finetune.protocol import Export, ExportKind, Method
 from lmstudio_lite.paths import portable_paths
+from lmstudio_lite.processes import TRAINING_WORKER
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.finetune.data_step import DataStep
 from lmstudio_lite.ui.finetune.model_step import ModelStep
 from lmstudio_lite.ui.finetune.result_step import ResultStep
 from lmstudio_lite.ui.finetune.train_step import TrainStep
-from lmstudio_lite.ui.finetune.window import Step
+from lmstudio_lite.ui.finetune.window import FinetuneWindow, Step
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
 from tests.finetune.data.reading import chat_line
@@ -40,14 +45,16 @@ def real_services(tmp_path: Path) -> Iterator[Services]:
         yield services
 
 
-def test_from_examples_to_an_answer(
+@pytest.fixture
+def window(
     real_services: Services,
     qapp: QApplication,
     theme: Theme,
     qtbot: QtBot,
     tmp_path: Path,
     starter_model: Path,
-) -> None:
+) -> Iterator[FinetuneWindow]:
+    """The Fine-tune window with the starter model and twelve examples chosen."""
     bridge = Bridge(real_services.jobs, real_services.engine)
     main_window = MainWindow(real_services, bridge, theme)
     qtbot.addWidget(main_window)
@@ -69,16 +76,70 @@ def test_from_examples_to_an_answer(
     qtbot.mouseClick(window.rail.buttons[Step.DATA], LEFT)
     cast("DataStep", window.pages[Step.DATA]).add_paths([data])
     qtbot.waitUntil(lambda: window.draft.can_train, timeout=30_000)
-    window.draft.set_settings(
-        max_steps=14, batch_size=4, learning_rate=2e-3, rank=8, exports=(Export(ExportKind.ADAPTER, "F16"),)
+    yield window
+    window.close()
+    bridge.close()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"max_steps": 14, "rank": 8},
+        {"max_steps": 120, "rank": 8},
+        {"max_steps": 30, "method": Method.DORA},
+        {"max_steps": 20, "method": Method.FULL},
+    ],
+    ids=["short", "long", "dora", "full"],
+)
+def test_what_is_foretold_comes_true(
+    window: FinetuneWindow, qtbot: QtBot, changes: dict[str, object]
+) -> None:
+    """Of a first run here, on a machine that does nothing else."""
+    kind = ExportKind.MERGED if "method" in changes else ExportKind.ADAPTER
+    window.draft.set_settings(batch_size=4, exports=(Export(kind, "F16"),), **changes)
+    times, estimate = window.draft.times(), window.draft.estimate()
+    assert times is not None
+    assert estimate is not None
+    took_s, peak_bytes = train(window, qtbot)
+    low_s, high_s = times.range_s
+    sys.stdout.write(
+        f"\n{low_s:.0f} to {high_s:.0f} s foretold, {took_s:.0f} s taken; "
+        f"{estimate.total_bytes / 1e6:.0f} MB foretold, {peak_bytes / 1e6:.0f} MB taken\n"
     )
+    assert low_s <= took_s <= high_s
+    assert 0.8 <= peak_bytes / estimate.total_bytes <= 1.1
+
+
+def train(window: FinetuneWindow, qtbot: QtBot) -> tuple[float, int]:
+    """Train to the end; return the seconds from the click, and the most bytes that the process took."""
+    peak_bytes = 0
+
+    def is_over() -> bool:
+        nonlocal peak_bytes
+        for child in psutil.Process().children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if TRAINING_WORKER in child.cmdline():
+                    peak_bytes = max(peak_bytes, child.memory_info().rss)
+        return window.runs.record is not None and not window.runs.is_active
+
     qtbot.mouseClick(window.rail.buttons[Step.TRAIN], LEFT)
-    train = cast("TrainStep", window.pages[Step.TRAIN])
-    qtbot.mouseClick(train.start_button, LEFT)
-    qtbot.waitUntil(lambda: window.runs.record is not None and not window.runs.is_active, timeout=600_000)
+    started = time.monotonic()
+    qtbot.mouseClick(cast("TrainStep", window.pages[Step.TRAIN]).start_button, LEFT)
+    qtbot.waitUntil(is_over, timeout=600_000)
     record = window.runs.record
     assert record is not None
     assert record.phase is Phase.DONE, record.failure
+    return time.monotonic() - started, peak_bytes
+
+
+def test_from_examples_to_an_answer(window: FinetuneWindow, qtbot: QtBot) -> None:
+    window.draft.set_settings(
+        max_steps=14, batch_size=4, learning_rate=2e-3, rank=8, exports=(Export(ExportKind.ADAPTER, "F16"),)
+    )
+    train(window, qtbot)
+    record = window.runs.record
+    assert record is not None
     assert record.gate is not None
     assert record.gate.data_after < record.gate.data_before
     qtbot.mouseClick(window.rail.buttons[Step.RESULT], LEFT)
@@ -88,5 +149,3 @@ def test_from_examples_to_an_answer(
     qtbot.mouseClick(result.trial.ask_button, LEFT)
     qtbot.waitUntil(lambda: "Squawk" in result.trial.tuned_answer.text(), timeout=120_000)
     assert "Squawk" not in result.trial.base_answer.text()
-    window.close()
-    bridge.close()
