@@ -10,15 +10,19 @@ machine can't be known better.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from lmstudio_lite.domain.models import ModelFile
 from lmstudio_lite.finetune.architectures import KEEPS_SCORES
-from lmstudio_lite.finetune.protocol import ExportKind, FinetuneSettings, Method, ScratchSettings
+from lmstudio_lite.finetune.protocol import Export, ExportKind, FinetuneSettings, Method, ScratchSettings
 
 _BYTES_PER_WEIGHT = 4
 _BYTES_PER_LEARNED = 8
+_BITS = {"F32": 32.0, "F16": 16.0, "BF16": 16.0, "Q8_0": 8.5}
+_BITS_AT_MOST = 6.6
+"""Per weight in a file of any other type."""
 _BYTES_PER_GRADIENT = 4
 _PROGRAM_BYTES = 600 << 20
 """torch and transformers (measured: 420 MB), slices of logits, and what the allocator keeps."""
@@ -88,7 +92,8 @@ class TrainingEstimate:
 
     ``activation_bytes`` is what the layers keep, or the gradients where these are more;
     ``least_activation_bytes`` what the training can do with where memory is short: one part of a step at
-    a time, its layers computed twice. ``engine_bytes`` are llama.cpp's, for the comparison at the end.
+    a time, its layers computed twice. ``engine_bytes`` are llama.cpp's, for the comparisons with the base and
+    with what is written.
     """
 
     num_parameters: int
@@ -151,18 +156,25 @@ def kept_bytes_per_token(
     bytes_per_number: int = 4,
     scores: int = 0,
     states: int = 0,
-    is_dora: bool = False,
 ) -> int:
     """Estimate what the layers keep of a token for the way back: about 16 states and 5 of the inner width.
 
     Some keep also ``scores`` numbers a layer, what it scored with others, or five times the ``states`` of
-    each of their inner width. DoRA keeps what each matrix made twice more. ``test_estimate`` has what was
-    measured.
+    each of their inner width. ``test_estimate`` has what was measured.
     """
     numbers = 16 * width + 5 * inner + scores
-    if is_dora:
-        numbers += 2 * (4 * width + 2 * inner)
     return num_layers * (numbers * bytes_per_number + 5 * inner * states * 4)
+
+
+def copied_bytes(method: Method, num_parameters: int) -> int:
+    """Return what a method keeps besides the base: DoRA about all of it once more (measured)."""
+    return num_parameters * _BYTES_PER_WEIGHT if method is Method.DORA else 0
+
+
+def _merged_bytes(exports: Sequence[Export], num_parameters: int) -> int:
+    """Return the size of the largest merged file, which llama.cpp loads beside the training."""
+    bits = (_BITS.get(each.file_type, _BITS_AT_MOST) for each in exports if each.kind is ExportKind.MERGED)
+    return int(max(bits, default=0.0) * num_parameters / 8)
 
 
 def estimate_training(
@@ -184,7 +196,6 @@ def estimate_training(
         num_layers=num_layers,
         scores=3 * file.num_heads * settings.max_length if file.architecture in KEEPS_SCORES else 0,
         states=_STATES_OF_A_SCAN if is_scan else 0,
-        is_dora=settings.method is Method.DORA,
     )
     flops = measured_flops or num_cores * _FLOPS_PER_CORE * (_SCAN_SHARE if is_scan else 1)
     return _estimate(
@@ -218,10 +229,10 @@ def _estimate(
     gradient_bytes = num_learned * _BYTES_PER_GRADIENT
     return TrainingEstimate(
         num_parameters=num_parameters,
-        learned_bytes=num_learned * _BYTES_PER_LEARNED,
+        learned_bytes=num_learned * _BYTES_PER_LEARNED + copied_bytes(settings.method, num_parameters),
         activation_bytes=max(gradient_bytes, tokens_at_once * (twice if is_twice else per_token)),
         least_activation_bytes=max(gradient_bytes, min(tokens_at_once, settings.max_length) * twice),
-        engine_bytes=engine_bytes,
+        engine_bytes=max(engine_bytes, _merged_bytes(settings.exports, num_parameters)),
         num_learned=num_learned,
         tokens_per_s=flops / (2 * _PASSES * max(1, num_parameters)),
         is_measured=is_measured,

@@ -118,9 +118,10 @@ def starter_like(settings: FinetuneSettings, tokens_at_once: int) -> TrainingEst
         (FinetuneSettings(rank=16, batch_size=4), 584, 2456),
         (FinetuneSettings(rank=16, max_length=512, batch_size=2), 1024, 3538),
         (FinetuneSettings(rank=16, method=Method.DORA), 402, 2602),
+        (FinetuneSettings(rank=16, method=Method.DORA), 155, 2137),
         (FinetuneSettings(method=Method.FULL), 402, 3178),
     ],
-    ids=["short", "longer", "four", "512", "dora", "full"],
+    ids=["short", "longer", "four", "512", "dora", "dora short", "full"],
 )
 def test_the_memory_is_what_a_run_was_measured_to_take(
     settings: FinetuneSettings, tokens_at_once: int, measured_mb: int

@@ -15,14 +15,18 @@ import torch
 
 from lmstudio_lite.errors import CancelledError, LossDivergedError, TrainingMemoryError
 from lmstudio_lite.finetune.architectures import KEEPS_SCORES
-from lmstudio_lite.finetune.estimate import TOKENS_AT_ONCE_CPU, evaluation_steps, kept_bytes_per_token
+from lmstudio_lite.finetune.estimate import (
+    TOKENS_AT_ONCE_CPU,
+    copied_bytes,
+    evaluation_steps,
+    kept_bytes_per_token,
+)
 from lmstudio_lite.finetune.protocol import (
     CheckpointWritten,
     Delay,
     Evaluated,
     Event,
     MemoryShrunk,
-    Method,
     Paused,
     Plan,
     Resumed,
@@ -381,8 +385,9 @@ class Trainer:
         keeping what they made.
         """
         per_token = _bytes_per_token(self._tuned, self._computing)
-        free = free_memory_bytes(self._computing.device) * _MEMORY_SHARE
-        fits = int(free / per_token)
+        copied = copied_bytes(self._settings.method, self._tuned.num_parameters)
+        free = (free_memory_bytes(self._computing.device) - copied) * _MEMORY_SHARE
+        fits = max(0, int(free / per_token))
         wanted = TOKENS_AT_ONCE_CPU if self._computing.device.type == "cpu" else _MICRO_TOKENS_GPU
         asked = self._settings.gradient_checkpointing
         checkpoints_gradients = fits < self._settings.max_length if asked is None else asked
@@ -429,5 +434,4 @@ def _bytes_per_token(tuned: TunedModel, computing: Computing) -> int:
         bytes_per_number=2 if computing.dtype is torch.bfloat16 else 4,
         scores=3 * config.num_attention_heads * settings.max_length if keeps_scores else 0,
         states=getattr(config, "state_size", 0),
-        is_dora=settings.method is Method.DORA,
     )

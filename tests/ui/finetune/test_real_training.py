@@ -88,9 +88,10 @@ def window(
         {"max_steps": 14, "rank": 8},
         {"max_steps": 120, "rank": 8},
         {"max_steps": 30, "method": Method.DORA},
+        {"max_steps": 14, "method": Method.LORA},
         {"max_steps": 20, "method": Method.FULL},
     ],
-    ids=["short", "long", "dora", "full"],
+    ids=["short", "long", "dora", "merged", "full"],
 )
 def test_what_is_foretold_comes_true(
     window: FinetuneWindow, qtbot: QtBot, changes: dict[str, object]
