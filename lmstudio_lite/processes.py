@@ -30,6 +30,7 @@ TEMPLATE_CHILD = "template-child"
 
 _PROGRAM_FOLDER = Path(__file__).resolve().parents[1]
 _STANDARD_INPUT = 0
+_EXIT_WITHOUT_PARENT = 1
 _TEMPORARY_FOLDER_NAMES = ("TMPDIR", "TMP", "TEMP")
 
 Stream = int | IO[Any] | None
@@ -116,9 +117,14 @@ def start_child(
 
 
 def take_arguments() -> list[str]:
-    """Return the arguments that this child was started with; its input is read no further than them."""
+    """Return the arguments that this child was started with; its input is read no further than them.
+
+    A child whose parent ended before it said them ends without a word.
+    """
     line = bytearray()
-    while (byte := os.read(_STANDARD_INPUT, 1)) not in (b"", b"\n"):
+    while (byte := os.read(_STANDARD_INPUT, 1)) != b"\n":
+        if not byte:
+            raise SystemExit(_EXIT_WITHOUT_PARENT)
         line += byte
     return [str(argument) for argument in json.loads(line)]
 

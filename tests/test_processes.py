@@ -228,3 +228,25 @@ def test_what_killed_processes_left_is_removed_but_not_what_is_in_use(
 
 def test_reading_leaves_nothing(temporary: Path, pdf: Path) -> None:
     assert len(DocumentReader().read(pdf).pages) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pipe without a reader is an error of POSIX")
+@pytest.mark.parametrize(
+    "verb",
+    [
+        processes.ENGINE_WORKER,
+        processes.DOCUMENT_HELPER,
+        processes.TRAINING_WORKER,
+        processes.QUANTIZER,
+        processes.TEMPLATE_CHILD,
+    ],
+)
+def test_a_child_whose_parent_ended_at_once_ends_without_a_word(verb: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    child = ChildProcess(
+        processes.child_command(verb), stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE
+    )
+    os.close(writer)
+    _, said = child.communicate(timeout=60)
+    assert said == b""

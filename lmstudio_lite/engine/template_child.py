@@ -49,17 +49,24 @@ class RenderAnswer(msgspec.Struct, frozen=True):
 
 
 def main(argv: Sequence[str] = ()) -> int:
-    """Answer requests until the input ends."""
+    """Answer requests until the input ends, or nobody reads the answers any more."""
     del argv
     output = os.fdopen(os.dup(_STANDARD_OUTPUT), "wb")
     os.dup2(_STANDARD_ERROR, _STANDARD_OUTPUT)
     _limit_memory()
+    try:
+        _answer_all(output)
+    except BrokenPipeError:
+        os._exit(0)  # An end in order would write what is left in the buffer, and fail again.
+    return 0
+
+
+def _answer_all(output: BinaryIO) -> None:
     decoder = msgspec.msgpack.Decoder(RenderRequest)
     known: OrderedDict[str, SandboxedTemplate] = OrderedDict()
     write_frame(output, b"")  # ready
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         write_frame(output, msgspec.msgpack.encode(_answer(decoder.decode(frame), known)))
-    return 0
 
 
 def read_frame(stream: BinaryIO) -> bytes | None:
