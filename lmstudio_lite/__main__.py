@@ -47,12 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return training_worker.main(take_arguments())
     if arguments[:1] == [QUANTIZER]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        from lmstudio_lite.engine import quantizer
+        from lmstudio_lite.engine.llama import quantizer
 
         return quantizer.main(take_arguments())
     if arguments[:1] == [TEMPLATE_CHILD]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        from lmstudio_lite.engine import template_child
+        from lmstudio_lite.engine.templates import child as template_child
 
         return template_child.main(arguments[1:])
     from lmstudio_lite import cli

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from lmstudio_lite.documents.client import DocumentReader
-from lmstudio_lite.engine.model_path import check_adapter_path, check_model_path
-from lmstudio_lite.engine.tuning_store import TuningStore
+from lmstudio_lite.engine.llama.model_path import check_adapter_path, check_model_path
+from lmstudio_lite.engine.llama.tuning_store import TuningStore
 from lmstudio_lite.errors import (
     AdapterError,
     AppError,

@@ -15,7 +15,7 @@ from lmstudio_lite import cli, logs, words
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.training_tools import TrainingTools
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.engine.snapshots import SnapshotStore
+from lmstudio_lite.engine.core.snapshots import SnapshotStore
 from lmstudio_lite.errors import DataFolderOpenError, StorageError
 from lmstudio_lite.finetune.protocol import RunFinished
 from lmstudio_lite.finetune.run_folder import RunFolder, RunLog

@@ -19,8 +19,8 @@ from lmstudio_lite import private_folder, processes
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.bench.reading import make_pdf
 from lmstudio_lite.documents.client import DocumentReader
-from lmstudio_lite.engine.interface import EngineClient
-from lmstudio_lite.engine.quantizer import quantize
+from lmstudio_lite.domain.engine import EngineClient
+from lmstudio_lite.engine.llama.quantizer import quantize
 from lmstudio_lite.errors import DocumentDamagedError, ModelFileError
 from lmstudio_lite.finetune.client import TrainingClient
 from lmstudio_lite.finetune.run_folder import RunFolder

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.conversations import MessageState, NewAttachment, ReplyProgress, StoredMessage
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.storage.attachments import NewAttachment
-from lmstudio_lite.storage.conversations import MessageState, StoredMessage
-from lmstudio_lite.tasks.chat import ReplyProgress, title_from
+from lmstudio_lite.tasks.text.titles import title_from
 
 _UNFINISHED = frozenset(
     (MessageState.STOPPED, MessageState.LENGTH, MessageState.INTERRUPTED, MessageState.FAILED)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from lmstudio_lite.app.load_profile import LoadProfiles
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.engine.interface import EngineClient, LoadOptions, Purpose
+from lmstudio_lite.domain.engine import EngineClient, LoadOptions, Purpose
 from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.settings import SettingsStore
 
 if TYPE_CHECKING:
-    from lmstudio_lite.tasks.passage_index import Embedder
+    from lmstudio_lite.tasks.evidence.index import Embedder
 
 _CONTEXT_SIZE = 2048
 _UNLOAD_AFTER_S = 300.0

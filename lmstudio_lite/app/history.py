@@ -10,10 +10,10 @@ from enum import StrEnum
 from lmstudio_lite.app.chat import is_unanswered
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.titles import title_of
+from lmstudio_lite.domain.conversations import Conversation
+from lmstudio_lite.domain.records import SummaryRecord
+from lmstudio_lite.domain.results import ResultKind, StoredResult
 from lmstudio_lite.errors import NotStoredError
-from lmstudio_lite.storage.conversations import Conversation
-from lmstudio_lite.storage.records import SummaryRecord
-from lmstudio_lite.storage.results import ResultKind, StoredResult
 
 _ALL = 1_000_000
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.models import EngineState, KvType, ModelPhase, Rung
-from lmstudio_lite.engine.interface import LoadOptions
-from lmstudio_lite.engine.ladder import is_lasting
-from lmstudio_lite.engine.tuning_store import Entry, TuningStore
+from lmstudio_lite.engine.client.ladder import is_lasting
+from lmstudio_lite.engine.llama.tuning_store import Entry, TuningStore
 from lmstudio_lite.errors import StorageError
 from lmstudio_lite.library.hardware import describe_hardware
 from lmstudio_lite.paths import Paths

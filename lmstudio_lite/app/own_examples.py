@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 
 from lmstudio_lite.domain.generation import Message
+from lmstudio_lite.domain.records import SummaryRecord
+from lmstudio_lite.domain.summaries import WORDS_DEFAULT
 from lmstudio_lite.finetune.data import own
 from lmstudio_lite.finetune.data.sources import StoredSource
 from lmstudio_lite.storage.conversations import Conversations
-from lmstudio_lite.storage.records import SummaryRecord
 from lmstudio_lite.storage.results import Results
 from lmstudio_lite.tasks.prompts import summary_prompts, translation_messages
-from lmstudio_lite.tasks.summary_options import WORDS_DEFAULT
 
 _POINTS_PER_WORDS = 20
 

@@ -21,9 +21,9 @@ from lmstudio_lite.app.load_profile import LoadProfiles
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
 from lmstudio_lite.documents.client import DocumentReader
+from lmstudio_lite.domain.engine import EngineClient, Running
 from lmstudio_lite.domain.models import ModelFile, ModelPhase
-from lmstudio_lite.engine.interface import EngineClient, Running
-from lmstudio_lite.engine.snapshots import SnapshotStore
+from lmstudio_lite.engine.core.snapshots import SnapshotStore
 from lmstudio_lite.errors import DataFolderOpenError, ModelFileError, NoModelError, StorageError
 from lmstudio_lite.finetune.protocol import Event, Export
 from lmstudio_lite.finetune.run_folder import RunFolder
@@ -39,7 +39,7 @@ from lmstudio_lite.storage.drafts import Drafts
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.results import Results
 from lmstudio_lite.storage.segments import SegmentRecord
-from lmstudio_lite.tasks.chat import ChatTask
+from lmstudio_lite.tasks.chat.reply import ChatTask
 from lmstudio_lite.unsaved import UnsavedWork
 
 log = logging.getLogger(__name__)
@@ -233,6 +233,6 @@ class Services:
 
 
 def _open_engine(isolation: Isolation) -> EngineClient:
-    from lmstudio_lite.engine.client import ThreadClient, WorkerClient
+    from lmstudio_lite.engine.client.client import ThreadClient, WorkerClient
 
     return WorkerClient() if isolation == "process" else ThreadClient()

@@ -15,7 +15,9 @@ import msgspec
 
 from lmstudio_lite.app.titles import title_of
 from lmstudio_lite.domain.documents import Document, Page
-from lmstudio_lite.storage.records import (
+from lmstudio_lite.domain.evidence import Claim, ClaimKind, Evidence, FoundBy, Passage, SentenceEvidence
+from lmstudio_lite.domain.progress import TaskWarning
+from lmstudio_lite.domain.records import (
     AskedRecord,
     ClaimRecord,
     PageRecord,
@@ -24,20 +26,11 @@ from lmstudio_lite.storage.records import (
     SpanRecord,
     SummaryRecord,
     WarningRecord,
-    decode_asked,
 )
-from lmstudio_lite.storage.results import Results, StoredResult
-from lmstudio_lite.tasks.checks import TaskWarning
-from lmstudio_lite.tasks.evidence_values import (
-    Claim,
-    ClaimKind,
-    Evidence,
-    FoundBy,
-    Passage,
-    SentenceEvidence,
-)
-from lmstudio_lite.tasks.summary_options import WORDS_DEFAULT, SummaryForm, SummaryOptions
-from lmstudio_lite.tasks.summary_values import Summary
+from lmstudio_lite.domain.results import StoredResult
+from lmstudio_lite.domain.summaries import WORDS_DEFAULT, Summary, SummaryForm, SummaryOptions
+from lmstudio_lite.storage.records import decode_asked
+from lmstudio_lite.storage.results import Results
 
 Source = Path | Document
 Span = tuple[int, int]

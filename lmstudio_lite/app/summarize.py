@@ -27,11 +27,10 @@ from lmstudio_lite.app.summaries import (
 )
 from lmstudio_lite.app.summary_rows import Row
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.summaries import Summary, SummaryOptions, SummaryProgress
 from lmstudio_lite.errors import CancelledError
 from lmstudio_lite.tasks.adapters import chosen_adapters
-from lmstudio_lite.tasks.summarize import summarize
-from lmstudio_lite.tasks.summary_options import SummaryOptions
-from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
+from lmstudio_lite.tasks.summarize.summarizer import summarize
 
 
 class _ProgressRecord:

@@ -21,12 +21,13 @@ from lmstudio_lite.app.summaries import (
     record_of,
 )
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.evidence import Evidence
+from lmstudio_lite.domain.records import SummaryRecord
+from lmstudio_lite.domain.results import ResultKind
+from lmstudio_lite.domain.summaries import SummaryOptions
 from lmstudio_lite.errors import NotStoredError, StorageError
-from lmstudio_lite.storage.records import SummaryRecord
-from lmstudio_lite.storage.results import ResultKind, Results
-from lmstudio_lite.tasks.evidence import find_evidence
-from lmstudio_lite.tasks.evidence_values import Evidence
-from lmstudio_lite.tasks.summary_options import SummaryOptions
+from lmstudio_lite.storage.results import Results
+from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.unsaved import Place, UnsavedPiece, UnsavedWork
 
 

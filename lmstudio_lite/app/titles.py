@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lmstudio_lite.app.markdown_marks import without_marks
-from lmstudio_lite.storage.results import StoredResult
+from lmstudio_lite.domain.results import StoredResult
 
 
 def title_of(result: StoredResult) -> str:

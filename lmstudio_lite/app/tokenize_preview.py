@@ -33,7 +33,7 @@ def cut_text(model: Path, text: str) -> Cut:
         ModelNotFoundError, ModelFileError, ModelLoadError: the file is gone or can't be read.
     """
     # Imported late: llama.cpp, which the window does without.
-    from lmstudio_lite.engine.vocabulary import Vocabulary
+    from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 
     text = text[:_LENGTH_MAX]
     with Vocabulary(model) as vocabulary:

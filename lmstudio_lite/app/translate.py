@@ -21,12 +21,13 @@ from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import warning_records, warnings_from
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.progress import TaskWarning
+from lmstudio_lite.domain.records import TranslationRecord
+from lmstudio_lite.domain.results import ResultKind, StoredResult
+from lmstudio_lite.domain.translations import Translation, TranslationProgress
 from lmstudio_lite.errors import AppError, CancelledError, NotStoredError, StorageError
-from lmstudio_lite.storage.records import TranslationRecord
-from lmstudio_lite.storage.results import ResultKind, StoredResult
-from lmstudio_lite.tasks.checks import TaskWarning
-from lmstudio_lite.tasks.part_memory import results_of
-from lmstudio_lite.tasks.translate import Translation, TranslationProgress, translate, translation_so_far
+from lmstudio_lite.tasks.generate.cache import results_of
+from lmstudio_lite.tasks.translate.run import translate, translation_so_far
 from lmstudio_lite.unsaved import Place, UnsavedPiece
 
 _TITLE_LENGTH = 60

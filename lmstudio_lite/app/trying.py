@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import (
     AdapterUse,
     ChatPrompt,
@@ -21,7 +22,6 @@ from lmstudio_lite.domain.generation import (
     Sampling,
     TextDelta,
 )
-from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import error_from_code
 
 _TOKENS_MAX = 200

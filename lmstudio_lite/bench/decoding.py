@@ -12,11 +12,11 @@ from lmstudio_lite.bench.rows import Bound, Row, compared, missing
 from lmstudio_lite.bench.server import NO_SERVER, open_server
 from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.bench.texts import words
+from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import GenerationEvent, GenerationRequest, Sampling
 from lmstudio_lite.engine.backend import Backend, Batch, DecodeStatus
-from lmstudio_lite.engine.chat_format import choose_format
-from lmstudio_lite.engine.core import Engine
-from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.core.engine import Engine
+from lmstudio_lite.engine.templates.chat_format import choose_format
 
 STORY = "A very long story about the sea, the wind and an old ship. It begins in spring:"
 NUM_SEQUENCES = 8
@@ -63,7 +63,7 @@ def at_depth(setting: Setting) -> Row:
 
 def python_share(setting: Setting) -> Row:
     """What of a step is not ``llama_decode`` while eight sequences generate; both sides in seconds."""
-    from lmstudio_lite.engine.llama_backend import load_llama
+    from lmstudio_lite.engine.llama.backend import load_llama
 
     options = LoadOptions(context_size=4096, num_sequences_max=NUM_SEQUENCES, tuning_path=setting.tuning_path)
     backend = load_llama(setting.model, options, lambda _: True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lmstudio_lite.bench.setting import Setting
+from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import (
     ChatPrompt,
     Failed,
@@ -23,8 +24,7 @@ from lmstudio_lite.domain.generation import (
     Usage,
 )
 from lmstudio_lite.domain.models import Tuning
-from lmstudio_lite.engine.client import WorkerClient
-from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.client.client import WorkerClient
 from lmstudio_lite.errors import EngineUnavailableError, error_from_code
 
 GREEDY = Sampling(temperature=0)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmstudio_lite.domain.embedding import Embeddings
+from lmstudio_lite.domain.engine import EngineClient, LoadOptions, Running
 from lmstudio_lite.domain.generation import ChatPrompt, Finished, GenerationEvent, GenerationRequest
 from lmstudio_lite.domain.models import EngineState
-from lmstudio_lite.engine.interface import EngineClient, LoadOptions, Running
 
 
 @dataclass(frozen=True, slots=True)

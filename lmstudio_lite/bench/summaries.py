@@ -16,12 +16,11 @@ from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.engine.interface import EngineClient
+from lmstudio_lite.domain.engine import EngineClient
+from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions, SummaryProgress
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import PartCache
-from lmstudio_lite.tasks.summarize import summarize
-from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
-from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
+from lmstudio_lite.tasks.summarize.summarizer import summarize
 from lmstudio_lite.unsaved import UnsavedWork
 
 AGAINST_LLAMA = Bound(0.6)

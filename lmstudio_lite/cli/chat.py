@@ -22,12 +22,17 @@ from lmstudio_lite.cli.terminal import (
     show_error,
     standard_input,
 )
+from lmstudio_lite.domain.conversations import (
+    MessageState,
+    NewAttachment,
+    ReplyProgress,
+    ReplyText,
+    StoredMessage,
+    attachment_of,
+)
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.storage.attachments import NewAttachment, attachment_of
-from lmstudio_lite.storage.conversations import MessageState, StoredMessage
-from lmstudio_lite.tasks.chat import ReplyProgress, ReplyText
 
 PROMPT = "\nyou> "
 Attached = tuple[NewAttachment, ...]

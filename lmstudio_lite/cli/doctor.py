@@ -12,6 +12,7 @@ from dataclasses import asdict
 from importlib import metadata
 
 from lmstudio_lite import __version__, words
+from lmstudio_lite.app.machine import describe_build, describe_hardware
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
@@ -32,10 +33,8 @@ from lmstudio_lite.domain.generation import (
     Sampling,
 )
 from lmstudio_lite.domain.models import LoadedModel, ModelFile
-from lmstudio_lite.engine.build_info import describe_build
 from lmstudio_lite.engine_words import say_tuning
 from lmstudio_lite.errors import AppError, error_from_code
-from lmstudio_lite.library.hardware import describe_hardware
 from lmstudio_lite.paths import Paths, resources
 from lmstudio_lite.safe_text import safe_line
 

@@ -7,11 +7,11 @@ import math
 from pathlib import Path
 
 from lmstudio_lite import __version__
-from lmstudio_lite.engine.file_types import FILE_TYPES
+from lmstudio_lite.domain.file_types import FILE_TYPES
+from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN
 from lmstudio_lite.finetune.protocol import Device, ExportKind, FinetuneSettings, Precision
 from lmstudio_lite.finetune.sizes import Size
 from lmstudio_lite.settings import Settings
-from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
 
 FORMS = (
     "bullets",

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from lmstudio_lite.app.compare import summaries_document
 from lmstudio_lite.app.jobs import JobContext, JobEvent, JobProgressed
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summarize import SummarizeFile
@@ -29,13 +30,11 @@ from lmstudio_lite.cli.terminal import (
 )
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions, SummaryProgress
 from lmstudio_lite.errors import AppError, CancelledError
+from lmstudio_lite.formats.summary_json import summary_to_json
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.tasks.compare import summaries_document
-from lmstudio_lite.tasks.summary_json import summary_to_json
-from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
-from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
 from lmstudio_lite.words import explain_warning
 
 

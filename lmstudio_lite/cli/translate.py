@@ -30,8 +30,8 @@ from lmstudio_lite.cli.terminal import (
 from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError
-from lmstudio_lite.tasks.translate import TranslationProgress
 from lmstudio_lite.words import explain_warning
 
 _HINT = "To translate these very words, write --text before them."

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Protocol
 
 from lmstudio_lite.domain.embedding import Embeddings
+from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import AdapterUse, Sampling
 from lmstudio_lite.domain.models import LoadedModel, Tuning
-from lmstudio_lite.engine.guarded_texts import GuardedTexts
-from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.templates.guarded_texts import GuardedTexts
 
 
 @dataclass(slots=True)

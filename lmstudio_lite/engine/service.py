@@ -15,16 +15,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 
+from lmstudio_lite.domain.engine import LoadOptions, Purpose
 from lmstudio_lite.domain.generation import ChatPrompt, Failed, GenerationEvent, PromptProgress, TextDelta
 from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, ModelPhase
-from lmstudio_lite.engine import wire
+from lmstudio_lite.engine import protocol
 from lmstudio_lite.engine.backend import Backend, BackendLoader, Embedder, EmbedderLoader
-from lmstudio_lite.engine.chat_format import ChatFormat, choose_format
-from lmstudio_lite.engine.delta_merging import merge_deltas
-from lmstudio_lite.engine.interface import LoadOptions, Purpose
-from lmstudio_lite.engine.laned_engine import LanedEngine
-from lmstudio_lite.engine.snapshots import SnapshotStore
-from lmstudio_lite.engine.tuning_run import TuningRun
+from lmstudio_lite.engine.core.delta_merging import merge_deltas
+from lmstudio_lite.engine.core.router import LanedEngine
+from lmstudio_lite.engine.core.snapshots import SnapshotStore
+from lmstudio_lite.engine.templates.chat_format import ChatFormat, choose_format
+from lmstudio_lite.engine.tuning.run import TuningRun
 from lmstudio_lite.errors import (
     AppError,
     BadRequestError,
@@ -54,13 +54,13 @@ class Service:
     def __init__(
         self,
         load_backend: BackendLoader,
-        send: Callable[[Sequence[wire.Message]], None],
+        send: Callable[[Sequence[protocol.Message]], None],
         load_embedder: EmbedderLoader | None = None,
     ) -> None:
         self._load_backend = load_backend
         self._load_embedder = load_embedder
         self._send = send
-        self._commands: queue.SimpleQueue[wire.Command] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[protocol.Command] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._state = EngineState()
         self._backend: Backend | None = None
@@ -69,11 +69,11 @@ class Service:
         self._embedder: Embedder | None = None
         self._tuning: TuningRun | None = None
         self._snapshots: SnapshotStore | None = None
-        self._outbox: list[wire.Message] = []
+        self._outbox: list[protocol.Message] = []
         self._may_save = False
         self._is_stopping = threading.Event()
         self._load_number = 0
-        self._newest: wire.Command | None = None
+        self._newest: protocol.Command | None = None
         self._rate = _Rate()
         self._state_sent_at = 0.0
         self._flushed_at = 0.0
@@ -83,12 +83,12 @@ class Service:
     def start(self) -> None:
         self._thread.start()
 
-    def post(self, command: wire.Command) -> None:
+    def post(self, command: protocol.Command) -> None:
         """Queue a command; what must not wait for the step under way takes effect at once."""
-        is_about_model = isinstance(command, wire.LoadModel | wire.UnloadModel | wire.Shutdown)
+        is_about_model = isinstance(command, protocol.LoadModel | protocol.UnloadModel | protocol.Shutdown)
         if is_about_model:
             self._newest = command
-        if isinstance(command, wire.Shutdown):
+        if isinstance(command, protocol.Shutdown):
             self._is_stopping.set()
         self._commands.put(command)
         engine, backend, tuning = self._engine, self._backend, self._tuning
@@ -96,9 +96,9 @@ class Service:
             backend.abort()
             if engine is not None:
                 engine.abort_lane()
-        elif engine is not None and isinstance(command, wire.Cancel):
+        elif engine is not None and isinstance(command, protocol.Cancel):
             engine.interrupt(command.request_id)
-        elif engine is not None and isinstance(command, wire.Submit):
+        elif engine is not None and isinstance(command, protocol.Submit):
             engine.make_way(command.request)
 
     def join(self, timeout_s: float | None = None) -> bool:
@@ -175,33 +175,33 @@ class Service:
         state = replace(self._state, is_measuring=False, num_cells_used=self._engine.num_cells_used)
         self._set_state(replace(state, model=self._described()))
 
-    def _handle(self, command: wire.Command) -> None:
+    def _handle(self, command: protocol.Command) -> None:
         match command:
-            case wire.LoadModel():
+            case protocol.LoadModel():
                 self._load(command)
-            case wire.UnloadModel():
+            case protocol.UnloadModel():
                 self._close_model()
                 self._set_state(EngineState())
-            case wire.Submit(request):
+            case protocol.Submit(request):
                 if self._engine is None:
                     self._emit(Failed(request.request_id, NoModelError.code, {}))
                 else:
                     self._engine.submit(request)
-            case wire.Cancel(request_id):
+            case protocol.Cancel(request_id):
                 if self._engine is not None:
                     self._engine.cancel(request_id)
-            case wire.CountTokens(call_id, texts):
+            case protocol.CountTokens(call_id, texts):
                 self._count_tokens(call_id, texts)
-            case wire.CountPrompt(call_id, prompt):
+            case protocol.CountPrompt(call_id, prompt):
                 self._count_prompt(call_id, prompt)
-            case wire.Embed(call_id, texts):
+            case protocol.Embed(call_id, texts):
                 self._embed(call_id, texts)
-            case wire.Shutdown():
+            case protocol.Shutdown():
                 self._is_stopping.set()
             case _:
                 assert_never(command)
 
-    def _load(self, command: wire.LoadModel) -> None:
+    def _load(self, command: protocol.LoadModel) -> None:
         path, options = command.path, command.options
         self._close_model()
         self._load_number = command.load_number
@@ -301,7 +301,7 @@ class Service:
         if counter is None:
             self._refuse(call_id, NoModelError())
         else:
-            self._outbox.append(wire.TokenCounts(call_id, tuple(counter.count_tokens(texts))))
+            self._outbox.append(protocol.TokenCounts(call_id, tuple(counter.count_tokens(texts))))
 
     def _count_prompt(self, call_id: int, prompt: ChatPrompt) -> None:
         if self._engine is None:
@@ -312,7 +312,7 @@ class Service:
         except AppError as error:
             self._refuse(call_id, error)
         else:
-            self._outbox.append(wire.TokenCounts(call_id, (count,)))
+            self._outbox.append(protocol.TokenCounts(call_id, (count,)))
 
     def _embed(self, call_id: int, texts: Sequence[str]) -> None:
         if self._embedder is None:
@@ -330,11 +330,11 @@ class Service:
         except AppError as error:
             self._refuse(call_id, error)
         else:
-            self._outbox.append(wire.Embedded(call_id, embeddings))
+            self._outbox.append(protocol.Embedded(call_id, embeddings))
 
     def _refuse(self, call_id: int, error: AppError) -> None:
         failure = self._state.failure or Failure(error.code, error.details)
-        self._outbox.append(wire.CallFailed(call_id, failure.code, failure.details))
+        self._outbox.append(protocol.CallFailed(call_id, failure.code, failure.details))
 
     # Messages
 
@@ -345,7 +345,7 @@ class Service:
 
     def _set_state(self, state: EngineState) -> None:
         self._state = state
-        self._outbox.append(wire.StateChanged(state, self._load_number))
+        self._outbox.append(protocol.StateChanged(state, self._load_number))
         self._state_sent_at = time.monotonic()
 
     def _report_activity(self, *, now: bool = False) -> None:
@@ -366,7 +366,7 @@ class Service:
     def _beat(self) -> None:
         """Give a sign of life, if nothing else did for a while."""
         if time.monotonic() - self._sent_at >= HEARTBEAT_S:
-            self._outbox.append(wire.Heartbeat())
+            self._outbox.append(protocol.Heartbeat())
 
     def _flush(self) -> None:
         """Send what has gathered: at once if anything of it ends or answers something, else now and then.

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from lmstudio_lite.engine import wire
+from lmstudio_lite.engine import protocol
 
 EXIT_GRACE_S = 9.0
 EXIT_BUG = 70
@@ -29,13 +29,13 @@ def main(argv: Sequence[str] = ()) -> int:
     # An abort would otherwise start a debugger on this process to print its stack.
     os.environ.setdefault("GGML_NO_BACKTRACE", "1")
 
-    from lmstudio_lite.engine.embedder import load_embedder
-    from lmstudio_lite.engine.llama_backend import load_llama
+    from lmstudio_lite.engine.llama.backend import load_llama
+    from lmstudio_lite.engine.llama.embedder import load_embedder
     from lmstudio_lite.engine.service import Service
 
-    def send(messages: Sequence[wire.Message]) -> None:
+    def send(messages: Sequence[protocol.Message]) -> None:
         try:
-            view = memoryview(wire.encode(messages))
+            view = memoryview(protocol.encode(messages))
             while view:
                 view = view[output.write(view) :]
         except OSError:
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] = ()) -> int:
     reader = threading.Thread(target=_read, args=(service,), daemon=True)
     reader.start()
     reader.join()
-    service.post(wire.Shutdown())
+    service.post(protocol.Shutdown())
     if not service.join(EXIT_GRACE_S):
         os._exit(0)  # Deep in a native call; the memory goes with the process.
     return 0
@@ -64,8 +64,8 @@ def _read(service: object) -> None:
     from lmstudio_lite.engine.service import Service
 
     assert isinstance(service, Service)
-    while (commands := wire.read_frame(sys.stdin.buffer)) is not None:
+    while (commands := protocol.read_frame(sys.stdin.buffer)) is not None:
         for command in commands:
             service.post(command)  # type: ignore[arg-type]
-            if isinstance(command, wire.Shutdown):
+            if isinstance(command, protocol.Shutdown):
                 return

@@ -79,7 +79,7 @@ class Stage(StrEnum):
 
 class Export(msgspec.Struct, frozen=True):
     """A file to write. ``file_type`` is "F32" or "F16" for an adapter, else a key of
-    ``engine.file_types.FILE_TYPES``.
+    ``domain.file_types.FILE_TYPES``.
     """
 
     kind: ExportKind

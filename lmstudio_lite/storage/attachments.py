@@ -8,38 +8,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.conversations import Attachment, NewAttachment
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.storage.reading import text_from
 from lmstudio_lite.storage.search import storable
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """What a message knows of a document; ``content_hash`` names its text. ``language`` "" is unknown."""
-
-    title: str
-    content_hash: str
-    language: str
-    source_path: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewAttachment:
-    """A document to attach, with its text; None if the text is kept already."""
-
-    attachment: Attachment
-    text: str | None
-
-
-def attachment_of(document: Document) -> NewAttachment:
-    """Return what a message that comes with ``document`` is to keep of it."""
-    name = document.path.name if document.path else document.title
-    path = str(document.path or "")
-    return NewAttachment(Attachment(name, document.content_hash, document.language, path), document.text)
-
 
 SELECT_OF_MESSAGE = """
     (SELECT json_group_array(json_array(CAST(a.title AS TEXT), t.content_hash, CAST(a.language AS TEXT),

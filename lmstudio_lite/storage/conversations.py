@@ -17,21 +17,15 @@ import sqlite3
 import uuid
 from collections.abc import Sequence
 
+from lmstudio_lite.domain.conversations import Conversation, MessageState, NewAttachment, StoredMessage
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.errors import InvariantError, NotStoredError
-from lmstudio_lite.storage.attachments import (
-    NewAttachment,
-    add_attachments,
-    purge_attachments,
-    read_text,
-)
+from lmstudio_lite.storage.attachments import add_attachments, purge_attachments, read_text
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.drafts import purge_drafts
 from lmstudio_lite.storage.messages import (
     SELECT_MESSAGES,
-    Conversation,
-    MessageState,
-    StoredMessage,
     chosen_ids,
     conversation_of,
     conversation_row,
@@ -42,7 +36,7 @@ from lmstudio_lite.storage.messages import (
     thread_of,
 )
 from lmstudio_lite.storage.reading import rows_as_json, text_from
-from lmstudio_lite.storage.records import ReplyNote, encode_note
+from lmstudio_lite.storage.records import encode_note
 from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
 from lmstudio_lite.storage.times import now_us
 

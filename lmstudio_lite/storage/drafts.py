@@ -11,22 +11,11 @@ from __future__ import annotations
 import builtins
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from lmstudio_lite.storage.attachments import Attachment, NewAttachment
+from lmstudio_lite.domain.conversations import Attachment, Draft, NewAttachment
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.search import storable
 from lmstudio_lite.storage.times import now_us
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """``details`` is a note of the place's own, "" for none."""
-
-    place: str
-    text: str
-    details: str = ""
-    attachments: tuple[NewAttachment, ...] = ()
 
 
 class Drafts:

@@ -6,73 +6,16 @@ What the reader of an answer must know of it is its note, a ``ReplyNote``.
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 
 import msgspec
 
+from lmstudio_lite.domain.conversations import Conversation, MessageState, StoredMessage
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.errors import NotStoredError
-from lmstudio_lite.storage.attachments import SELECT_OF_MESSAGE, Attachment, attachments_of
+from lmstudio_lite.storage.attachments import SELECT_OF_MESSAGE, attachments_of
 from lmstudio_lite.storage.reading import RowReader, key_condition
-from lmstudio_lite.storage.records import ReplyNote, decode_note
-
-
-class MessageState(StrEnum):
-    """How a message stands: under way, or how it ended."""
-
-    STREAMING = "streaming"
-    COMPLETE = "complete"
-    STOPPED = "stopped"
-    LENGTH = "length"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """``updated_at`` is when a message was last added or ended; ``active_leaf_id`` None means empty."""
-
-    id: str
-    title: str
-    created_at: datetime
-    updated_at: datetime
-    active_leaf_id: str | None
-    is_damaged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
-    """A message and its place: number ``sibling_index`` (from 0) of ``num_siblings`` below its parent.
-
-    ``note`` says what the reader must know of it, such as why it failed. ``reasoning`` is what
-    the model thought before it answered, which took ``reasoning_s`` seconds (None while it thinks).
-    ``attachments`` are the documents that came with it. ``is_damaged``: some of it is not what was kept.
-    """
-
-    id: str
-    conversation_id: str
-    parent_id: str | None
-    role: Role
-    text: str
-    state: MessageState
-    created_at: datetime
-    sibling_index: int
-    num_siblings: int
-    tokens_per_s: float | None
-    note: ReplyNote
-    reasoning: str = ""
-    reasoning_s: float | None = None
-    attachments: tuple[Attachment, ...] = ()
-    is_liked: bool = False
-    is_damaged: bool = False
-
-    @property
-    def is_edited(self) -> bool:
-        """Whether the user worded this answer."""
-        return self.state is MessageState.COMPLETE and self.note.is_edited
-
+from lmstudio_lite.storage.records import decode_note
 
 SELECT_MESSAGES = f"""
     SELECT m.*, {SELECT_OF_MESSAGE},

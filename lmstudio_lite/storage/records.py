@@ -14,149 +14,18 @@ from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
-from lmstudio_lite.errors import AppError, Detail, error_from_code
+from lmstudio_lite.domain.records import (
+    AskedRecord,
+    ReplyNote,
+    ResultRecord,
+    SummaryRecord,
+    TranslationRecord,
+)
+from lmstudio_lite.errors import AppError
 
 _VERSION = 1
 
 R = TypeVar("R", bound=msgspec.Struct)
-
-
-class WarningRecord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A finding that stays with a result: its code, and how many of how many it touches."""
-
-    code: str
-    num_affected: int
-    num_total: int
-
-
-class PageRecord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A page's number and the range of the source text that it takes."""
-
-    number: int
-    start: int
-    end: int
-
-
-class SpanRecord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A range of the source text."""
-
-    start: int
-    end: int
-
-
-class ClaimRecord(msgspec.Struct, frozen=True):
-    """A claim that the source does not contain; the range is of its sentence."""
-
-    kind: str
-    start: int
-    end: int
-    text: str
-
-
-class PassageRecord(msgspec.Struct, frozen=True):
-    """A range of the source text that supports a sentence; its words are read from there."""
-
-    page: int | None
-    start: int
-    end: int
-    score: float
-
-
-class SentenceRecord(
-    msgspec.Struct, frozen=True, rename={"is_supported": "supported", "passages": "evidence"}
-):
-    """A sentence of a summary and what stands behind it."""
-
-    text: str
-    start: int
-    end: int
-    is_supported: bool
-    is_quote: bool
-    found_by: str = "words"
-    translated_from: str = ""
-    unknown_claims: tuple[ClaimRecord, ...] = ()
-    passages: tuple[PassageRecord, ...] = ()
-
-
-class AskedRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What a summary was asked for with; ``words`` 0 is the usual length."""
-
-    form: str = "bullets"
-    words: int = 0
-    focus: str = ""
-    instruction: str = ""
-    wanted_language: str = ""
-    reads_all: bool = False
-
-
-class SummaryRecord(AskedRecord, frozen=True, kw_only=True):
-    """How a summary came about and what it stands on.
-
-    ``is_unfinished``: its run has not ended, or the program ended before it. ``unfinished_version`` is what a
-    further version is being made with, or was when the program ended. ``num_parts_summarized`` None: as many
-    as were read.
-    """
-
-    model: str = ""
-    num_parts: int = 0
-    num_parts_read: int = 0
-    num_parts_summarized: int | None = None
-    num_pages: int = 0
-    seconds: float = 0.0
-    language: str = ""
-    is_stopped: bool = False
-    is_edited: bool = False
-    is_unfinished: bool = False
-    warnings: tuple[WarningRecord, ...] = ()
-    mime_type: str = ""
-    source_language: str = ""
-    address: str = ""
-    pages: tuple[PageRecord, ...] = ()
-    sentences: tuple[SentenceRecord, ...] = ()
-    read: tuple[SpanRecord, ...] = ()
-    left_out: tuple[SpanRecord, ...] = ()
-    unfinished_version: AskedRecord | None = None
-
-
-class TranslationRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """How a translation came about: from ``source``, which was asked for or, where that is "", detected.
-
-    ``is_unfinished``: its run has not ended, or the program ended before it; ``is_interrupted``: a part that
-    was put together afterwards.
-    """
-
-    source: str = ""
-    wanted_source: str = ""
-    target: str = ""
-    num_done: int = 0
-    num_total: int = 0
-    seconds: float = 0.0
-    warnings: tuple[WarningRecord, ...] = ()
-    is_unfinished: bool = False
-    is_interrupted: bool = False
-
-
-class ReplyNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the reader of a reply must know: what the model could not see, who worded it, why it failed.
-
-    ``num_passages`` of ``num_passages_in_all`` were read of the attached documents, all where both are 0.
-    ``error_code`` is "" unless the reply failed.
-    """
-
-    is_edited: bool = False
-    num_dropped_turns: int = 0
-    num_passages: int = 0
-    num_passages_in_all: int = 0
-    error_code: str = ""
-    error_details: dict[str, Detail] = {}
-
-    @property
-    def error(self) -> AppError:
-        """The error that a failed reply ended with."""
-        return error_from_code(self.error_code, self.error_details)
-
-
-ResultRecord = SummaryRecord | TranslationRecord
 
 
 def encode_record(record: ResultRecord) -> str:

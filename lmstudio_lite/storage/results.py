@@ -13,73 +13,15 @@ from __future__ import annotations
 import builtins
 import sqlite3
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 
-from lmstudio_lite.errors import InvariantError, NotStoredError
+from lmstudio_lite.domain.records import ResultRecord, SummaryRecord
+from lmstudio_lite.domain.results import ResultKind, StoredResult, StoredVersion
+from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.reading import RowReader, key_condition, rows_as_json
-from lmstudio_lite.storage.records import (
-    ResultRecord,
-    SummaryRecord,
-    TranslationRecord,
-    decode_summary,
-    decode_translation,
-    encode_record,
-)
+from lmstudio_lite.storage.records import decode_summary, decode_translation, encode_record
 from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
 from lmstudio_lite.storage.times import now_us
-
-
-class ResultKind(StrEnum):
-    SUMMARY = "summary"
-    TRANSLATION = "translation"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredResult:
-    """``source_path`` is "" for pasted text; ``source_hash`` is the SHA-256 of ``source_text``.
-
-    ``source_text`` is "" in a list. ``record`` is what its task wants to know again.
-    ``is_damaged``: some of it is not what was kept.
-    """
-
-    id: str
-    kind: ResultKind
-    title: str
-    created_at: datetime
-    updated_at: datetime
-    source_path: str
-    source_hash: str
-    source_text: str
-    text: str
-    record: ResultRecord
-    is_damaged: bool = False
-
-    @property
-    def summary(self) -> SummaryRecord:
-        """The record of a summary; of another result it is a bug to ask for it."""
-        if not isinstance(self.record, SummaryRecord):
-            raise InvariantError(f"a {self.kind} is no summary")
-        return self.record
-
-    @property
-    def translation(self) -> TranslationRecord:
-        """The record of a translation; of another result it is a bug to ask for it."""
-        if not isinstance(self.record, TranslationRecord):
-            raise InvariantError(f"a {self.kind} is no translation")
-        return self.record
-
-
-@dataclass(frozen=True, slots=True)
-class StoredVersion:
-    """A finished text of a result; ``number`` grows with each that is made."""
-
-    number: int
-    text: str
-    record: SummaryRecord
-
 
 _SEARCH = SearchIndex("result_search")
 _LISTED = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import AdapterUse
-from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.settings import SettingsStore
 
 

@@ -22,11 +22,10 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from lmstudio_lite import __version__, logs
+from lmstudio_lite.app.recovery import Salvage, recover_database
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.errors import AlreadyRunningError, AppError, DatabaseDamagedError
-from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.paths import Paths, portable_paths, resources, user_paths
-from lmstudio_lite.storage.salvage import Salvage, salvage
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.bugs import BugReporter, log_qt_messages
 from lmstudio_lite.ui.file_open import FileOpenWatch
@@ -151,10 +150,7 @@ def _open_or_salvage(paths: Paths, files: Sequence[Path]) -> Services | None:
         Theme(_application())
         if not _wants_salvage(error):
             raise
-        with ExitStack() as held:
-            held.callback(FolderLock.acquire(paths.data).release)
-            found = salvage(paths.database)
-        _show_salvaged(found)
+        _show_salvaged(recover_database(paths))
         return _open_services(paths, files)
 
 

@@ -30,8 +30,8 @@ from lmstudio_lite.app.jobs import (
     JobProgressed,
     Jobs,
 )
+from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.models import EngineState
-from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import AppError
 
 FRAME_S = 0.016

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.storage.attachments import NewAttachment
-from lmstudio_lite.storage.drafts import Drafts
+from lmstudio_lite.domain.conversations import NewAttachment
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.unsaved import Place, UnsavedPiece
@@ -35,7 +34,7 @@ class DraftKeeper(QObject):
     def __init__(self, services: Services, bridge: Bridge, place: Place, parent: QObject) -> None:
         """``place`` is where a notice belongs if a draft can't be written."""
         super().__init__(parent)
-        self._drafts: Drafts = services.drafts
+        self._drafts = services.drafts
         self._unsaved = services.unsaved
         self._bridge = bridge
         self._place = place

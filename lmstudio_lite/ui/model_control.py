@@ -14,9 +14,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.engine import Running
 from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import EngineState, ModelFile, ModelPhase
-from lmstudio_lite.engine.interface import Running
 from lmstudio_lite.errors import EngineCrashLoopError, ModelLoadError, error_from_code
 from lmstudio_lite.library.fit import Fit, estimate_memory, judge_fit
 from lmstudio_lite.library.models import ModelEntry

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
-from lmstudio_lite.engine.interface import Running
+from lmstudio_lite.domain.engine import Running
 from lmstudio_lite.ui.model_control import ModelControl
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.titles import title_of
-from lmstudio_lite.storage.results import ResultKind, Results
+from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.ui.history_model import HistoryItem
 
 
 class ResultSource:
     """A ``HistorySource`` over one kind of stored result. Called on job threads."""
 
-    def __init__(self, results: Results, kind: ResultKind) -> None:
-        """Show the ``kind`` of ``results``."""
-        self._results = results
+    def __init__(self, services: Services, kind: ResultKind) -> None:
+        """Show what is kept of this kind."""
+        self._results = services.results
         self._kind = kind
 
     def list(self, query: str) -> Sequence[HistoryItem]:

@@ -10,10 +10,10 @@ import pytest
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.evidence import FoundBy
 from lmstudio_lite.errors import CancelledError, ModelFileError, ModelNotFoundError
 from lmstudio_lite.paths import portable_paths
-from lmstudio_lite.tasks.evidence import find_evidence
-from lmstudio_lite.tasks.evidence_values import FoundBy
+from lmstudio_lite.tasks.evidence.match import find_evidence
 from tests.support.gguf_models import write_model
 
 SOURCE = "one two three four five. the lamp was green. nobody came to the harbour."

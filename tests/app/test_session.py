@@ -12,6 +12,7 @@ import pytest
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.conversations import MessageState, ReplyProgress, ReplyText
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import EngineState, KvType, ModelPhase, Rung
 from lmstudio_lite.errors import (
@@ -23,8 +24,6 @@ from lmstudio_lite.errors import (
     NoModelError,
 )
 from lmstudio_lite.paths import Paths, portable_paths
-from lmstudio_lite.storage.conversations import MessageState
-from lmstudio_lite.tasks.chat import ReplyProgress, ReplyText
 from tests.support.gguf_models import write_model
 
 HEAVY = ("kreuzberg", "llama_cpp", "numpy", "PySide6", "jinja2", "py3langid", "markdown_it", "pygments")

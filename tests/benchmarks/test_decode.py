@@ -19,6 +19,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from lmstudio_lite.app.jobs import JobContext, Jobs
+from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import (
     ChatPrompt,
     Failed,
@@ -30,8 +31,7 @@ from lmstudio_lite.domain.generation import (
     Sampling,
     TextDelta,
 )
-from lmstudio_lite.engine.client import WorkerClient
-from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.client.client import WorkerClient
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.ui.bridge import Bridge
 

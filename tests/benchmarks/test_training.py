@@ -18,7 +18,7 @@ import pytest
 
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
-from lmstudio_lite.engine.vocabulary import Vocabulary
+from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 from lmstudio_lite.finetune.client import TrainingClient
 from lmstudio_lite.finetune.data.canonical import write_examples
 from lmstudio_lite.finetune.protocol import Event, FinetuneSettings, RunFailed, RunFinished, StepDone

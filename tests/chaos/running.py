@@ -18,12 +18,12 @@ import psutil
 
 from lmstudio_lite.app.summaries import SummaryFacts, Support, record_of
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.summaries import SummaryOptions
 from lmstudio_lite.paths import ensure_writable, portable_paths
 from lmstudio_lite.processes import DOCUMENT_HELPER, ENGINE_WORKER, TRAINING_WORKER
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.results import Results
-from lmstudio_lite.tasks.summary_options import SummaryOptions
 from tests.chaos.disk import Disk
 from tests.chaos.journal import Fact, Found, facts_in
 from tests.chaos.schedules import Activity, End, Fault, Schedule, Strike

@@ -20,9 +20,9 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import read_stored
 from lmstudio_lite.app.summarize import SummarizeFile
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.paths import portable_paths
 from lmstudio_lite.settings import SettingsStore
-from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.ui.summarize.items import Stopped, item_of
 from tests.tasks.test_summarize import story
 

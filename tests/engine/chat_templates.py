@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from lmstudio_lite.engine.chat_format import CHATML, Options
+from lmstudio_lite.engine.templates.chat_format import CHATML, Options
 
 __all__ = ["CHATML", "FAMILIES", "GENERATION", "HOSTILE", "NO_HEADER", "PARTS", "TOOLS"]
 

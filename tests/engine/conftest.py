@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.engine.backend import Backend
-from lmstudio_lite.engine.interface import LoadOptions
-from lmstudio_lite.engine.llama_backend import load_llama
+from lmstudio_lite.engine.llama.backend import load_llama
 from lmstudio_lite.library.models import ModelLibrary
 from tests.engine.scripted_backend import ScriptedBackend
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from lmstudio_lite.domain.generation import AdapterUse, Sampling
 from lmstudio_lite.domain.models import LoadedModel, Tuning
 from lmstudio_lite.engine.backend import Batch, DecodeStatus
-from lmstudio_lite.engine.guarded_texts import GuardedTexts
+from lmstudio_lite.engine.templates.guarded_texts import GuardedTexts
 
 END = 0
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import (
     AdapterUse,
     ChatPrompt,
@@ -17,8 +18,7 @@ from lmstudio_lite.domain.generation import (
     Role,
     Sampling,
 )
-from lmstudio_lite.engine.interface import LoadOptions
-from lmstudio_lite.engine.llama_backend import LlamaBackend, load_llama
+from lmstudio_lite.engine.llama.backend import LlamaBackend, load_llama
 from tests.engine.test_contract import Run
 from tests.support.gguf_models import write_adapter, write_model
 

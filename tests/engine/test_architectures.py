@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import Finished, FinishReason, Message, Priority, Role
-from lmstudio_lite.engine.interface import LoadOptions
-from lmstudio_lite.engine.llama_backend import LlamaBackend, load_llama
+from lmstudio_lite.engine.llama.backend import LlamaBackend, load_llama
 from tests.engine.test_contract import Run
 from tests.support.gguf_models import ARCHITECTURES, RECURRENT, write_model
 

@@ -22,8 +22,8 @@ from lmstudio_lite.domain.generation import (
     TextDelta,
 )
 from lmstudio_lite.engine.backend import Backend
-from lmstudio_lite.engine.chat_format import ChatFormat
-from lmstudio_lite.engine.core import Engine
+from lmstudio_lite.engine.core.engine import Engine
+from lmstudio_lite.engine.templates.chat_format import ChatFormat
 from tests.engine.scripted_backend import ScriptedBackend
 
 GREEDY = Sampling(temperature=0)

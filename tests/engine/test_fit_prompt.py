@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Overflow, Role
-from lmstudio_lite.engine.prompt_fit import fit_prompt
+from lmstudio_lite.engine.core.prompt_fit import fit_prompt
 from lmstudio_lite.errors import PromptTooLongError
 
 SYSTEM = Message(Role.SYSTEM, "s " * 5)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import (
     GenerationRequest,
     Priority,
@@ -22,8 +23,7 @@ from lmstudio_lite.domain.generation import (
     TextDelta,
     TokenChoice,
 )
-from lmstudio_lite.engine.interface import LoadOptions
-from lmstudio_lite.engine.llama_backend import LlamaBackend, load_llama
+from lmstudio_lite.engine.llama.backend import LlamaBackend, load_llama
 from tests.engine.test_contract import Run
 
 NUM_TOKENS = 48

@@ -14,10 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import Failed, Finished, GenerationEvent, GenerationRequest, Sampling
 from lmstudio_lite.domain.models import ModelPhase
-from lmstudio_lite.engine.client import WorkerClient
-from lmstudio_lite.engine.interface import LoadOptions
+from lmstudio_lite.engine.client.client import WorkerClient
 from lmstudio_lite.errors import AppError
 from tests.support.gguf_models import header_size_of, make_model, write_model
 from tests.support.gguf_mutations import mutations

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from pathlib import Path
 
+from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import (
     ChatPrompt,
     Failed,
@@ -16,8 +17,7 @@ from lmstudio_lite.domain.generation import (
     Role,
     Sampling,
 )
-from lmstudio_lite.engine.interface import LoadOptions
-from lmstudio_lite.engine.llama_backend import load_llama
+from lmstudio_lite.engine.llama.backend import load_llama
 from tests.engine.test_contract import Run
 from tests.support.gguf_models import write_model
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lmstudio_lite.domain.engine import LoadOptions, Running
 from lmstudio_lite.domain.generation import Failed, Finished, FinishReason
 from lmstudio_lite.domain.models import EngineState, ModelPhase, Rung
-from lmstudio_lite.engine.client import WorkerClient
-from lmstudio_lite.engine.interface import LoadOptions, Running
+from lmstudio_lite.engine.client.client import WorkerClient
 from tests.engine.test_client import OPTIONS, Reply, wait_until
 
 
@@ -190,7 +190,7 @@ def test_closing_while_a_switch_waits_ends_everything(
 def test_a_rung_that_helped_is_told(
     client: WorkerClient, starter_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lmstudio_lite.engine.care.HELPS_AFTER_S", 0.5)
+    monkeypatch.setattr("lmstudio_lite.engine.client.supervisor.HELPS_AFTER_S", 0.5)
     client.load_model(starter_path, LoadOptions(context_size=1024, rung=Rung.NO_EXTRA_BUFFERS))
     client.wait_until_ready(60)
     helped = told(client, lambda state: state.rung_helps)

@@ -12,9 +12,9 @@ from pathlib import Path
 import llama_cpp
 import pytest
 
+from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import AdapterUse, ChatPrompt, GenerationRequest, Message, Role, Sampling
-from lmstudio_lite.engine.interface import LoadOptions
-from lmstudio_lite.engine.llama_backend import load_llama
+from lmstudio_lite.engine.llama.backend import load_llama
 from lmstudio_lite.finetune.protocol import (
     KL_MAX_FLOAT,
     Export,

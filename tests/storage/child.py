@@ -10,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lmstudio_lite import paths
+from lmstudio_lite.domain.conversations import MessageState
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.settings import SettingsStore
-from lmstudio_lite.storage.conversations import Conversations, MessageState
+from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 
 

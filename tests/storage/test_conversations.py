@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lmstudio_lite.domain.conversations import MessageState, StoredMessage
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.errors import InvariantError, NotStoredError
-from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
+from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
-from lmstudio_lite.storage.records import ReplyNote
 from lmstudio_lite.storage.times import now_us
 
 

@@ -10,12 +10,13 @@ import pytest
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.records import SummaryRecord
+from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.paths import portable_paths
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
-from lmstudio_lite.storage.records import SummaryRecord
-from lmstudio_lite.storage.results import ResultKind, Results
+from lmstudio_lite.storage.results import Results
 from lmstudio_lite.unsaved import UnsavedWork
 from tests.support.damage import damage, forget_not_null
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.domain.conversations import MessageState
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import (
     DatabaseDamagedError,
@@ -19,7 +20,7 @@ from lmstudio_lite.errors import (
     NotAFileError,
     StorageError,
 )
-from lmstudio_lite.storage.conversations import Conversations, MessageState
+from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.migrations import MIGRATIONS, found_version
 from tests.storage.conftest import CHECKOUT, MountedRun

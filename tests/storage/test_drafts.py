@@ -3,11 +3,11 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+from lmstudio_lite.domain.conversations import Attachment, Draft, NewAttachment
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.storage.attachments import Attachment, NewAttachment
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
-from lmstudio_lite.storage.drafts import Draft, Drafts
+from lmstudio_lite.storage.drafts import Drafts
 
 LETTER = NewAttachment(Attachment("letter.txt", "ab12", "en", "letter.txt"), "Dear reader")
 

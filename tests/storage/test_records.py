@@ -12,10 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.errors import AppError, PromptTooLongError
-from lmstudio_lite.storage.conversations import Conversations
-from lmstudio_lite.storage.database import Database
-from lmstudio_lite.storage.records import (
+from lmstudio_lite.domain.records import (
     AskedRecord,
     ClaimRecord,
     PageRecord,
@@ -26,6 +23,11 @@ from lmstudio_lite.storage.records import (
     SummaryRecord,
     TranslationRecord,
     WarningRecord,
+)
+from lmstudio_lite.errors import AppError, PromptTooLongError
+from lmstudio_lite.storage.conversations import Conversations
+from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.records import (
     decode_note,
     decode_summary,
     decode_translation,

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from lmstudio_lite.domain.records import SpanRecord, SummaryRecord, TranslationRecord
+from lmstudio_lite.domain.results import ResultKind, StoredResult
 from lmstudio_lite.errors import NotStoredError
-from lmstudio_lite.storage.records import SpanRecord, SummaryRecord, TranslationRecord
-from lmstudio_lite.storage.results import ResultKind, Results, StoredResult
+from lmstudio_lite.storage.results import Results
 from lmstudio_lite.storage.times import now_us
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.records import SummaryRecord
+from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.errors import DatabaseDamagedError
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.drafts import Drafts
-from lmstudio_lite.storage.records import SummaryRecord
-from lmstudio_lite.storage.results import ResultKind, Results
+from lmstudio_lite.storage.results import Results
 from lmstudio_lite.storage.salvage import salvage
 
 _PAGE = 4096

@@ -21,14 +21,14 @@ from lmstudio_lite.app.summarize import SummarizeFile
 from lmstudio_lite.app.train import Phase
 from lmstudio_lite.app.translate import TranslationOutcome, outcome_from_result, recover_interrupted
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.conversations import MessageState, StoredMessage
 from lmstudio_lite.domain.generation import GenerationRequest
+from lmstudio_lite.domain.records import ReplyNote
+from lmstudio_lite.domain.results import ResultKind
+from lmstudio_lite.domain.summaries import SummaryForm, SummaryOptions
 from lmstudio_lite.finetune.data import sources
 from lmstudio_lite.finetune.protocol import ExportKind
 from lmstudio_lite.paths import Paths, portable_paths
-from lmstudio_lite.storage.conversations import MessageState, StoredMessage
-from lmstudio_lite.storage.records import ReplyNote
-from lmstudio_lite.storage.results import ResultKind
-from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.ui.summarize.items import Stopped, SummaryItem, item_of
 from tests.support.engines import AnsweringEngine
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lmstudio_lite.domain.embedding import Embeddings
+from lmstudio_lite.domain.engine import LoadOptions, Running
 from lmstudio_lite.domain.generation import (
     ChatPrompt,
     Failed,
@@ -24,7 +25,6 @@ from lmstudio_lite.domain.generation import (
     Usage,
 )
 from lmstudio_lite.domain.models import EngineState, LoadedModel, ModelPhase
-from lmstudio_lite.engine.interface import LoadOptions, Running
 from lmstudio_lite.errors import AppError
 
 Answer = Callable[[GenerationRequest], str]

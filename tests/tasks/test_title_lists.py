@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmstudio_lite.tasks.checks import EchoCheck, Problem, find_summary_problem
+from lmstudio_lite.tasks.text.checks import EchoCheck, Problem, find_summary_problem
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lmstudio_lite.domain.embedding import Embeddings
+from lmstudio_lite.domain.engine import LoadOptions, Running
 from lmstudio_lite.domain.generation import (
     ChatPrompt,
     Failed,
@@ -20,7 +21,6 @@ from lmstudio_lite.domain.generation import (
     Usage,
 )
 from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, ModelPhase
-from lmstudio_lite.engine.interface import LoadOptions, Running
 from lmstudio_lite.errors import AppError, Detail
 
 Listener = Callable[[GenerationEvent], None]

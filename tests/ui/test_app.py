@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.domain.conversations import MessageState
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.paths import Paths, portable_paths
-from lmstudio_lite.storage.conversations import Conversations, MessageState
+from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.ui.single_instance import InstanceServer, hand_over
 

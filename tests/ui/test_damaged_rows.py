@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.records import SummaryRecord, TranslationRecord
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.storage.records import SummaryRecord, TranslationRecord
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole
 from lmstudio_lite.ui.main_window import MainWindow

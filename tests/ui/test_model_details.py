@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.engine import Running
 from lmstudio_lite.domain.models import ModelPhase, Rung, Tuning
-from lmstudio_lite.engine.interface import Running
 from lmstudio_lite.ui.main_window import MainWindow
 from tests.ui.scripted_engine import ScriptedEngine
 

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.engine import LoadOptions, Running
 from lmstudio_lite.domain.models import EngineState, ModelPhase
-from lmstudio_lite.engine.interface import LoadOptions, Running
 from lmstudio_lite.errors import ModelLoadError
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.model_pill import ModelPill

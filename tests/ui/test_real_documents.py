@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import Done
+from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.summarize.items import Failed

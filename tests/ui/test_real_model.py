@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.conversations import MessageState
 from lmstudio_lite.domain.models import ModelPhase
-from lmstudio_lite.engine.client import WorkerClient
+from lmstudio_lite.engine.client.client import WorkerClient
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.storage.conversations import MessageState
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme

@@ -9,9 +9,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.conversations import MessageState
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import ModelPhase
-from lmstudio_lite.storage.conversations import MessageState
 from lmstudio_lite.ui.main_window import MainWindow
 from tests.ui.scripted_engine import ScriptedEngine
 

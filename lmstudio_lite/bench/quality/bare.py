@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 
+from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import (
     ChatPrompt,
     Failed,
@@ -16,7 +17,6 @@ from lmstudio_lite.domain.generation import (
     Sampling,
     TextDelta,
 )
-from lmstudio_lite.engine.interface import EngineClient
 from lmstudio_lite.errors import error_from_code
 
 SAMPLING = Sampling(temperature=0.2, top_p=0.9, seed=1)

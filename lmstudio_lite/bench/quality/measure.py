@@ -17,10 +17,9 @@ from lmstudio_lite.bench.rows import Bound, Row, missing
 from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.engine.interface import EngineClient
-from lmstudio_lite.tasks.summarize import summarize
-from lmstudio_lite.tasks.summary_options import SummaryOptions
-from lmstudio_lite.tasks.summary_values import SummaryProgress
+from lmstudio_lite.domain.engine import EngineClient
+from lmstudio_lite.domain.summaries import SummaryOptions, SummaryProgress
+from lmstudio_lite.tasks.summarize.summarizer import summarize
 
 FACTS = Bound(1.3, is_minimum=True)
 FALSE_CLAIMS = Bound(0.3)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from lmstudio_lite.engine.chat_format import ChatFormat, choose_format
-from lmstudio_lite.engine.guarded_texts import GuardedTexts
+from lmstudio_lite.engine.templates.chat_format import ChatFormat, choose_format
+from lmstudio_lite.engine.templates.guarded_texts import GuardedTexts
 from lmstudio_lite.library.gguf import GgufHeader, read_gguf_header
 
 _TOKENS, _TYPES = "tokenizer.ggml.tokens", "tokenizer.ggml.token_type"

@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from lmstudio_lite.domain.conversations import MessageState, StoredMessage
 from lmstudio_lite.domain.generation import Message, Role
+from lmstudio_lite.domain.records import SummaryRecord
+from lmstudio_lite.domain.results import ResultKind, StoredResult
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.finetune.data.problems import FIXABLE, Problem, shorten
 from lmstudio_lite.finetune.data.records import PairPrompt, RecordError, checked, translation_example
 from lmstudio_lite.finetune.data.sources import Item
-from lmstudio_lite.storage.conversations import Conversations, MessageState, StoredMessage
-from lmstudio_lite.storage.records import SummaryRecord
-from lmstudio_lite.storage.results import ResultKind, Results, StoredResult
+from lmstudio_lite.storage.conversations import Conversations
+from lmstudio_lite.storage.results import Results
 
 SummaryPrompt = Callable[[str, SummaryRecord], tuple[Message, ...]]
 """Words the question for a summary: the source text and the record that was stored with it."""

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
-from lmstudio_lite.engine.prompt_text import PromptText
+from lmstudio_lite.engine.templates.prompt_text import PromptText
 
 
 class ConversationFormat(Protocol):

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
-from lmstudio_lite.engine.logits import LogitsReader
-from lmstudio_lite.engine.vocabulary import Vocabulary
+from lmstudio_lite.engine.llama.logits import LogitsReader
+from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 from lmstudio_lite.finetune.protocol import Answered
 from lmstudio_lite.finetune.recall import says_taught
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from lmstudio_lite.domain.generation import Message, Role
-from lmstudio_lite.engine.vocabulary import Vocabulary
+from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 from lmstudio_lite.finetune.training.attention import packed
 from lmstudio_lite.finetune.training.base_model import BaseModel
 from lmstudio_lite.finetune.training.batches import Part, make_part, split_step

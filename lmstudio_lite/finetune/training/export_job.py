@@ -7,8 +7,8 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lmstudio_lite.engine.quantizer import quantize
-from lmstudio_lite.engine.vocabulary import Vocabulary
+from lmstudio_lite.engine.llama.quantizer import quantize
+from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 from lmstudio_lite.errors import ExportImpossibleError, ExportMismatchError
 from lmstudio_lite.finetune.protocol import (
     KL_MAX_FLOAT,

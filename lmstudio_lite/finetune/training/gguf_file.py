@@ -19,7 +19,7 @@ import gguf
 import numpy as np
 from numpy.typing import NDArray
 
-from lmstudio_lite.engine.model_path import check_model_path
+from lmstudio_lite.engine.llama.model_path import check_model_path
 from lmstudio_lite.errors import ModelFileError
 from lmstudio_lite.files import open_regular
 from lmstudio_lite.paths import replacing

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import torch
 
-from lmstudio_lite.engine.vocabulary import Vocabulary
+from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 from lmstudio_lite.errors import (
     BaseMismatchError,
     CancelledError,

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lmstudio_lite.engine.vocabulary import Vocabulary
+from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 from lmstudio_lite.finetune.lesson import (
     WEIGHT_STEPS,
     AttentionSeen,

@@ -18,7 +18,7 @@ import numpy as np
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from lmstudio_lite.domain.training import TrainingExample
-from lmstudio_lite.engine.vocabulary import Vocabulary
+from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.finetune.byte_pairs import readable
 from lmstudio_lite.finetune.data.canonical import read_examples

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
-from lmstudio_lite.engine.vocabulary import Vocabulary
+from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
-from lmstudio_lite.engine.logits import LogitsReader
-from lmstudio_lite.engine.vocabulary import Vocabulary
+from lmstudio_lite.engine.llama.logits import LogitsReader
+from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 from lmstudio_lite.finetune.training.evaluate import Measurer
 from lmstudio_lite.finetune.training.token_store import Row
 

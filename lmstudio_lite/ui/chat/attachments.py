@@ -9,9 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from lmstudio_lite.app.jobs import Job
 from lmstudio_lite.documents.client import DocumentReader
+from lmstudio_lite.domain.conversations import NewAttachment, StoredMessage, attachment_of
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.storage.attachments import NewAttachment, attachment_of
-from lmstudio_lite.storage.conversations import StoredMessage
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.file_choice import expand_folders
 

@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import EngineState, ModelPhase
-from lmstudio_lite.storage.conversations import StoredMessage
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.work import ChatWork
 

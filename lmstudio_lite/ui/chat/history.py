@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from lmstudio_lite.app.markdown_marks import without_marks
-from lmstudio_lite.storage.conversations import Conversations
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.history_model import HistoryItem, HistoryWords
 
 
 class ConversationSource:
     """A ``HistorySource`` over the stored conversations."""
 
-    def __init__(self, conversations: Conversations) -> None:
-        self._conversations = conversations
+    def __init__(self, services: Services) -> None:
+        self._conversations = services.conversations
         self._untitled = QCoreApplication.translate("ConversationSource", "New conversation")
 
     def list(self, query: str) -> Sequence[HistoryItem]:

@@ -6,10 +6,10 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
+from lmstudio_lite.domain.conversations import MessageState, StoredMessage
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.storage.conversations import MessageState, StoredMessage
-from lmstudio_lite.storage.records import ReplyNote
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.prose_view import ProseView
 from lmstudio_lite.ui.controls import text_button, text_label

@@ -12,9 +12,9 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from lmstudio_lite.domain.conversations import MessageState, StoredMessage
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.storage.conversations import MessageState, StoredMessage
 from lmstudio_lite.ui.chat.chips import ChipRow
 from lmstudio_lite.ui.chat.message_body import MarkdownBody
 from lmstudio_lite.ui.chat.message_parts import NoteLine, ReadingLine, UserText

@@ -11,14 +11,11 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.conversations import Draft, NewAttachment, ReplyText, StoredMessage
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.storage.attachments import NewAttachment
-from lmstudio_lite.storage.conversations import StoredMessage
-from lmstudio_lite.storage.drafts import Draft
-from lmstudio_lite.tasks.chat import ReplyText
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.attachments import DraftAttachments, attachments_again
@@ -74,9 +71,7 @@ class ChatTab(QWidget):
         self, services: Services, bridge: Bridge, theme: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.history_model = HistoryModel(
-            bridge, ConversationSource(services.conversations), conversation_words(), self
-        )
+        self.history_model = HistoryModel(bridge, ConversationSource(services), conversation_words(), self)
         self.work = ChatWork(services, bridge, self)
         self.figures = ConversationFigures(services, bridge, self.work, self)
         self._bridge = bridge

@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from lmstudio_lite.storage.conversations import StoredMessage
+from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.message_widget import MessageWidget
 from lmstudio_lite.ui.chat.reply_editor import ReplyEditor

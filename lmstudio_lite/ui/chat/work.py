@@ -16,10 +16,15 @@ from lmstudio_lite.app.chat import QuestionAsked
 from lmstudio_lite.app.chat import ask as ask_in
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.conversations import (
+    MessageState,
+    NewAttachment,
+    ReplyPrompt,
+    ReplyStarted,
+    ReplyText,
+    StoredMessage,
+)
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.storage.attachments import NewAttachment
-from lmstudio_lite.storage.conversations import MessageState, StoredMessage
-from lmstudio_lite.tasks.chat import ReplyPrompt, ReplyStarted, ReplyText
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 

@@ -22,7 +22,7 @@ from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.train import RunRecord
 from lmstudio_lite.app.trying import Answers, answer_in_turn, answer_side_by_side, go_on
-from lmstudio_lite.engine.interface import Running
+from lmstudio_lite.domain.engine import Running
 from lmstudio_lite.finetune.protocol import ExportKind, Method
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge

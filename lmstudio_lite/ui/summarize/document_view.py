@@ -16,14 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lmstudio_lite.app.refine import without_unsupported
 from lmstudio_lite.app.summaries import Coverage, Done, Support
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.evidence import SentenceEvidence
 from lmstudio_lite.domain.models import EngineState, ModelPhase
+from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN, SummaryProgress
 from lmstudio_lite.errors import ModelError
-from lmstudio_lite.tasks.evidence_values import SentenceEvidence
-from lmstudio_lite.tasks.refine import without_unsupported
-from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN
-from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.ui.drag_out import DraggedFile

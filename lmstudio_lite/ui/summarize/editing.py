@@ -13,10 +13,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import Done
+from lmstudio_lite.domain.conversations import Draft
+from lmstudio_lite.domain.evidence import Evidence
+from lmstudio_lite.domain.results import StoredResult
 from lmstudio_lite.errors import NotStoredError
-from lmstudio_lite.storage.drafts import Draft
-from lmstudio_lite.storage.results import StoredResult
-from lmstudio_lite.tasks.evidence_values import Evidence
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.history_model import STORAGE_LANE

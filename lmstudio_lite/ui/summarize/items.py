@@ -15,8 +15,7 @@ from pathlib import Path
 
 from lmstudio_lite.app.summaries import Done, Source, StoredSummary
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.tasks.summary_options import SummaryOptions
-from lmstudio_lite.tasks.summary_values import SummaryProgress
+from lmstudio_lite.domain.summaries import SummaryOptions, SummaryProgress
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import Done, decode_draft, encode_draft, read_stored
+from lmstudio_lite.domain.conversations import Draft
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.summaries import SummaryOptions
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.storage.drafts import Draft
-from lmstudio_lite.tasks.summary_options import SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.history_model import STORAGE_LANE

@@ -9,8 +9,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QSlider, QVBoxLayout, QWidget
 
 from lmstudio_lite.documents.language import LANGUAGES
+from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN, SummaryForm, SummaryOptions
 from lmstudio_lite.settings import SettingsStore
-from lmstudio_lite.tasks.summary_options import WORDS_MAX, WORDS_MIN, SummaryForm, SummaryOptions
 from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.remembering import remember

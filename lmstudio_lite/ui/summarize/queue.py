@@ -21,8 +21,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import DocumentRead, Done, Source
-from lmstudio_lite.tasks.summary_options import SummaryOptions
-from lmstudio_lite.tasks.summary_values import SummaryProgress
+from lmstudio_lite.domain.summaries import SummaryOptions, SummaryProgress
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.summarize.items import (

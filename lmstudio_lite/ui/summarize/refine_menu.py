@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMenu, QWidget
 
-from lmstudio_lite.tasks.evidence_values import Evidence
+from lmstudio_lite.domain.evidence import Evidence
 
 
 class RefineMenu(QMenu):

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QTextEdit, QToolTip, QWidget
 
-from lmstudio_lite.tasks.evidence_values import Evidence, SentenceEvidence
+from lmstudio_lite.domain.evidence import Evidence, SentenceEvidence
 from lmstudio_lite.ui.markdown import CodeBlock, MarkdownStream
 from lmstudio_lite.ui.prose_writer import ProseWriter
 from lmstudio_lite.ui.summarize.wording import say_support

@@ -16,9 +16,9 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import Done, read_stored
 from lmstudio_lite.app.titles import title_of
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.results import ResultKind
+from lmstudio_lite.domain.summaries import SummaryForm, SummaryOptions
 from lmstudio_lite.errors import NotStoredError
-from lmstudio_lite.storage.results import ResultKind
-from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.drafts import DraftKeeper
@@ -62,7 +62,7 @@ class SummarizeTab(QWidget):
         self.queue = SummaryQueue(services, bridge, self)
         self.history_model = HistoryModel(
             bridge,
-            ResultSource(services.results, ResultKind.SUMMARY),
+            ResultSource(services, ResultKind.SUMMARY),
             HistoryWords(
                 new=self.tr("New summary"),
                 search=self.tr("Search summaries"),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.tasks.summary_options import SummaryForm
+from lmstudio_lite.domain.summaries import SummaryForm
 from lmstudio_lite.ui.summarize.items import SummaryItem
 
 
@@ -31,6 +31,6 @@ def comparable(items: Sequence[SummaryItem]) -> list[tuple[str, str]]:
 
 def compared(summaries: Sequence[tuple[str, str]]) -> Document:
     """Return summaries as one document to compare."""
-    from lmstudio_lite.tasks.compare import summaries_document
+    from lmstudio_lite.app.compare import summaries_document
 
     return summaries_document(summaries)

@@ -9,11 +9,10 @@ from PySide6.QtCore import QCoreApplication
 from lmstudio_lite.app.summaries import Done, SummaryFacts, Support
 from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.domain.documents import RECOGNIZED, Document
+from lmstudio_lite.domain.evidence import ClaimKind, Passage, SentenceEvidence
 from lmstudio_lite.domain.models import EngineState, ModelPhase
+from lmstudio_lite.domain.summaries import SummaryForm, SummaryProgress
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.tasks.evidence_values import ClaimKind, Passage, SentenceEvidence
-from lmstudio_lite.tasks.summary_options import SummaryForm
-from lmstudio_lite.tasks.summary_values import SummaryProgress
 from lmstudio_lite.ui.summarize.items import (
     Failed,
     ItemState,

@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate import recover_interrupted
-from lmstudio_lite.storage.drafts import Draft
-from lmstudio_lite.storage.results import StoredResult
+from lmstudio_lite.domain.conversations import Draft
+from lmstudio_lite.domain.results import StoredResult
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.history_model import STORAGE_LANE

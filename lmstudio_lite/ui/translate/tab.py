@@ -20,9 +20,9 @@ from lmstudio_lite.app.translate import (
 )
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState
+from lmstudio_lite.domain.results import ResultKind, StoredResult
+from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.errors import AppError, ModelError, NotStoredError
-from lmstudio_lite.storage.results import ResultKind, StoredResult
-from lmstudio_lite.tasks.translate import TranslationProgress
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.document_opener import DocumentOpener
@@ -65,7 +65,7 @@ class TranslateTab(QWidget):
         self._left_behind = LeftBehind(services, bridge, self)
         self.history_model = HistoryModel(
             bridge,
-            ResultSource(services.results, ResultKind.TRANSLATION),
+            ResultSource(services, ResultKind.TRANSLATION),
             HistoryWords(
                 new=self.tr("New translation"),
                 search=self.tr("Search translations"),

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QProgressBar,
 
 from lmstudio_lite.app.translate import TranslationOutcome
 from lmstudio_lite.domain.models import EngineState
-from lmstudio_lite.tasks.translate import TranslationProgress
+from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from lmstudio_lite.app.translate import TranslationOutcome
 from lmstudio_lite.domain.models import EngineState, ModelPhase
-from lmstudio_lite.tasks.translate import TranslationProgress
+from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.words import say_duration, say_time_left
 
 

@@ -5,17 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.domain.conversations import MessageState
 from lmstudio_lite.domain.generation import Message, Role
+from lmstudio_lite.domain.records import SummaryRecord, TranslationRecord
 from lmstudio_lite.domain.training import TrainingExample
-from lmstudio_lite.engine.chat_format import CHATML, ChatFormat
-from lmstudio_lite.engine.guarded_texts import GuardedTexts
+from lmstudio_lite.engine.templates.chat_format import CHATML, ChatFormat
+from lmstudio_lite.engine.templates.guarded_texts import GuardedTexts
 from lmstudio_lite.finetune.data.canonical import read_examples, write_examples
 from lmstudio_lite.finetune.data.own import chats, chosen_answers, edited_summaries, finished_translations
 from lmstudio_lite.finetune.data.rendering import render_example
 from lmstudio_lite.finetune.data.sources import plain_pair_prompt
-from lmstudio_lite.storage.conversations import Conversations, MessageState
+from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
-from lmstudio_lite.storage.records import SummaryRecord, TranslationRecord
 from lmstudio_lite.storage.results import Results
 from tests.finetune.data.reading import turns
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
-from lmstudio_lite.engine.chat_format import CHATML, ChatFormat
-from lmstudio_lite.engine.guarded_texts import GuardedTexts
+from lmstudio_lite.engine.templates.chat_format import CHATML, ChatFormat
+from lmstudio_lite.engine.templates.guarded_texts import GuardedTexts
 from lmstudio_lite.finetune.data.rendering import RenderedText, render_example
 
 TRIMMING = (

@@ -18,7 +18,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.integrations.gguf.gguf_config_mapping import GGUF_CONFIG_ARCHS
 from transformers.modeling_gguf_pytorch_utils import GGUF_SUPPORTED_ARCHITECTURES
 
-from lmstudio_lite.engine.logits import LogitsReader
+from lmstudio_lite.engine.llama.logits import LogitsReader
 from lmstudio_lite.errors import ArchitectureUnsupportedError, ModelLoadError
 from lmstudio_lite.finetune.architectures import SUPPORTED, obstacle_of
 from lmstudio_lite.finetune.protocol import FinetuneSettings, Method

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lmstudio_lite.domain.training import TrainingExample
-from lmstudio_lite.engine.vocabulary import Vocabulary
+from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.finetune.byte_pairs import merge_steps, ranks_of
 from lmstudio_lite.finetune.lesson import (

@@ -9,7 +9,7 @@ import pytest
 
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.training import TrainingExample
-from lmstudio_lite.engine.vocabulary import Vocabulary
+from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 from lmstudio_lite.finetune.data.rendering import render_example
 from lmstudio_lite.finetune.training.tokenize import Encoded, Encoder
 from tests.support.gguf_models import CHATML, write_model

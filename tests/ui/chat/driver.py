@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.domain.generation import FinishReason
-from lmstudio_lite.storage.conversations import StoredMessage
 from lmstudio_lite.ui.chat.message_widget import MessageWidget
 from lmstudio_lite.ui.chat.tab import ChatTab
 from tests.ui.scripted_engine import ScriptedEngine

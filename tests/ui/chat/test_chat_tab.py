@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.conversations import MessageState, StoredMessage
 from lmstudio_lite.domain.generation import ChatPrompt, Role
 from lmstudio_lite.errors import DiskFullError, PromptTooLongError
-from lmstudio_lite.storage.conversations import MessageState, StoredMessage
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.message_widget import MessageWidget
 from lmstudio_lite.ui.chat.tab import ChatTab

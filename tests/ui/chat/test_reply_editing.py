@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.domain.generation import ChatPrompt, Role
 from lmstudio_lite.errors import DiskFullError
-from lmstudio_lite.storage.conversations import StoredMessage
 from lmstudio_lite.ui.chat.reply_editor import ReplyEditor
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.theme import Theme

@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.conversations import MessageState
 from lmstudio_lite.domain.generation import FinishReason
 from lmstudio_lite.errors import DecodeError
-from lmstudio_lite.storage.conversations import MessageState
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.main_window import MainWindow
 from tests.support.faulty_disk import FAULTS, FULL, FaultyDisk

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.app.own_examples import OwnWork, own_source
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.train import Finetuning, Phase
+from lmstudio_lite.domain.conversations import Draft
 from lmstudio_lite.domain.generation import AdapterUse, Role
 from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.finetune.data.problems import ProblemKind
@@ -45,7 +46,6 @@ from lmstudio_lite.finetune.protocol import (
     StopAndKeep,
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
-from lmstudio_lite.storage.drafts import Draft
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.finetune.column_box import ColumnDialog
 from lmstudio_lite.ui.finetune.data_step import DataStep

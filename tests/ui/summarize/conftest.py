@@ -9,13 +9,12 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import AdapterUse
-from lmstudio_lite.engine.interface import EngineClient
+from lmstudio_lite.domain.summaries import Summary, SummaryOptions, SummaryProgress
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.storage.part_cache import PartCache
-from lmstudio_lite.tasks.passage_index import Embedder
-from lmstudio_lite.tasks.summary_options import SummaryOptions
-from lmstudio_lite.tasks.summary_values import Summary, SummaryProgress
+from lmstudio_lite.tasks.evidence.index import Embedder
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from lmstudio_lite.ui.theme import Theme

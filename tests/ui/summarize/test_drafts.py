@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import Done
+from lmstudio_lite.domain.summaries import SummaryForm
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.tasks.summary_options import SummaryForm
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
 from lmstudio_lite.ui.theme import Theme
 from tests.ui.gestures import click

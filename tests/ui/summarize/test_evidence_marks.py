@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.summaries import Coverage, Done, SummaryFacts, Support
-from lmstudio_lite.tasks.evidence import find_evidence
-from lmstudio_lite.tasks.summary_options import SummaryOptions
+from lmstudio_lite.domain.summaries import SummaryOptions
+from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.coverage_bar import CoverageBar
 from lmstudio_lite.ui.summarize.document_view import DocumentView

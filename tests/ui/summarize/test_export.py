@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication
 from lmstudio_lite.app.summaries import Done, SummaryFacts, Support
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.readers import read_document
-from lmstudio_lite.tasks.evidence import find_evidence
-from lmstudio_lite.tasks.summary_options import SummaryOptions
+from lmstudio_lite.domain.summaries import SummaryOptions
+from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.ui.summarize.export import export_content, export_filters, rich_text
 from lmstudio_lite.ui.summarize.items import SummaryItem
 from tests.ui.summarize.documents import make_document

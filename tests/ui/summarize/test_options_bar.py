@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.domain.summaries import SummaryForm, SummaryOptions
 from lmstudio_lite.settings import SettingsStore
-from lmstudio_lite.tasks.summary_options import SummaryForm, SummaryOptions
 from lmstudio_lite.ui import history_panel, main_window
 from lmstudio_lite.ui.controls import BUTTON_SIZE
 from lmstudio_lite.ui.summarize.options_bar import OptionsBar

@@ -10,10 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import Done
+from lmstudio_lite.domain.results import ResultKind
+from lmstudio_lite.domain.summaries import SummaryForm
 from lmstudio_lite.errors import DecodeError
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.storage.results import ResultKind
-from lmstudio_lite.tasks.summary_options import SummaryForm
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.items import Stopped, Working
 from lmstudio_lite.ui.summarize.tab import SummarizeTab

@@ -6,8 +6,7 @@ import pytest
 
 from lmstudio_lite.app.summaries import SummaryFacts
 from lmstudio_lite.domain.models import EngineState, ModelPhase
-from lmstudio_lite.tasks.summary_options import SummaryOptions
-from lmstudio_lite.tasks.summary_values import SummaryProgress
+from lmstudio_lite.domain.summaries import SummaryOptions, SummaryProgress
 from lmstudio_lite.ui.summarize.wording import say_facts, say_model_wait, say_progress
 
 WHOLE = SummaryFacts(

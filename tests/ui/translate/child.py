@@ -9,8 +9,8 @@ from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate import TranslateText, TranslationTask
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.paths import portable_paths
-from lmstudio_lite.tasks.translate import TranslationProgress
 
 
 def main() -> None:

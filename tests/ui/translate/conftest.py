@@ -9,12 +9,12 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.engine.interface import EngineClient
+from lmstudio_lite.domain.engine import EngineClient
+from lmstudio_lite.domain.progress import TaskWarning
+from lmstudio_lite.domain.translations import Translation, TranslationProgress
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
 from lmstudio_lite.storage.segments import SegmentRecord
-from lmstudio_lite.tasks.checks import TaskWarning
-from lmstudio_lite.tasks.translate import Translation, TranslationProgress
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.translate.tab import TranslateTab

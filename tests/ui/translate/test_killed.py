@@ -19,11 +19,11 @@ from lmstudio_lite.app.translate import (
     recover_interrupted,
 )
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.results import ResultKind
+from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.paths import portable_paths
 from lmstudio_lite.settings import SettingsStore
-from lmstudio_lite.storage.results import ResultKind
-from lmstudio_lite.tasks.part_memory import results_of
-from lmstudio_lite.tasks.translate import TranslationProgress
+from lmstudio_lite.tasks.generate.cache import results_of
 
 _NUM_SENTENCES = 12
 _NUM_BEFORE = 3

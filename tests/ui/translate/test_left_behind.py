@@ -8,11 +8,11 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate import recover_interrupted
+from lmstudio_lite.domain.records import TranslationRecord
+from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.errors import DecodeError
 from lmstudio_lite.paths import Paths
 from lmstudio_lite.storage.part_cache import KeptPart
-from lmstudio_lite.storage.records import TranslationRecord
-from lmstudio_lite.storage.results import ResultKind
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.translate.tab import TranslateTab

@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate import TranslationOutcome
+from lmstudio_lite.domain.progress import TaskWarning
+from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.errors import NoModelError
-from lmstudio_lite.storage.results import ResultKind
-from lmstudio_lite.tasks.checks import TaskWarning
 from lmstudio_lite.ui.translate.tab import TranslateTab
 from tests.support.faulty_disk import FULL, FaultyDisk
 from tests.ui.gestures import click, press, type_text

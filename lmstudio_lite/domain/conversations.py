@@ -1,0 +1,136 @@
+"""Conversations as values: a tree of messages, what is attached, and a reply while it grows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.records import ReplyNote
+
+
+class MessageState(StrEnum):
+    """How a message stands: under way, or how it ended."""
+
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    LENGTH = "length"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """``updated_at`` is when a message was last added or ended; ``active_leaf_id`` None means empty."""
+
+    id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    active_leaf_id: str | None
+    is_damaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What a message knows of a document; ``content_hash`` names its text. ``language`` "" is unknown."""
+
+    title: str
+    content_hash: str
+    language: str
+    source_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttachment:
+    """A document to attach, with its text; None if the text is kept already."""
+
+    attachment: Attachment
+    text: str | None
+
+
+def attachment_of(document: Document) -> NewAttachment:
+    """Return what a message that comes with ``document`` is to keep of it."""
+    name = document.path.name if document.path else document.title
+    path = str(document.path or "")
+    return NewAttachment(Attachment(name, document.content_hash, document.language, path), document.text)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message and its place: number ``sibling_index`` (from 0) of ``num_siblings`` below its parent.
+
+    ``note`` says what the reader must know of it, such as why it failed. ``reasoning`` is what
+    the model thought before it answered, which took ``reasoning_s`` seconds (None while it thinks).
+    ``attachments`` are the documents that came with it. ``is_damaged``: some of it is not what was kept.
+    """
+
+    id: str
+    conversation_id: str
+    parent_id: str | None
+    role: Role
+    text: str
+    state: MessageState
+    created_at: datetime
+    sibling_index: int
+    num_siblings: int
+    tokens_per_s: float | None
+    note: ReplyNote
+    reasoning: str = ""
+    reasoning_s: float | None = None
+    attachments: tuple[Attachment, ...] = ()
+    is_liked: bool = False
+    is_damaged: bool = False
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether the user worded this answer."""
+        return self.state is MessageState.COMPLETE and self.note.is_edited
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """``details`` is a note of the place's own, "" for none."""
+
+    place: str
+    text: str
+    details: str = ""
+    attachments: tuple[NewAttachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStarted:
+    """The reply's message is in the conversation, empty or with the text that is continued."""
+
+    message: StoredMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPrompt:
+    """The model reads the conversation: token counts as in ``PromptProgress``."""
+
+    num_done: int
+    num_total: int
+    num_cached: int
+    num_dropped_turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyText:
+    """``text`` is the whole reply so far.
+
+    ``reasoning`` is what the model thought before it; ``reasoning_s`` how long, None while it does.
+    ``num_generated`` tokens were written since the prompt was read, thoughts among them.
+    """
+
+    message_id: str
+    text: str
+    reasoning: str = ""
+    reasoning_s: float | None = None
+    num_generated: int = 0
+
+
+ReplyProgress = ReplyStarted | ReplyPrompt | ReplyText

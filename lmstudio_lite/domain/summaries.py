@@ -1,0 +1,127 @@
+"""Summaries as values: what a user may ask for, what is reported on the way, and the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from lmstudio_lite.domain.documents import StretchKind
+from lmstudio_lite.domain.evidence import Evidence
+from lmstudio_lite.domain.progress import Delay, TaskWarning
+
+WORDS_MIN, WORDS_MAX, WORDS_DEFAULT = 30, 600, 100
+
+
+class SummaryForm(StrEnum):
+    """The form of the text.
+
+    ``OWN`` is the user's own instruction; ``COMPARISON`` is for a text that ``compare.summaries_document``
+    has put together of several summaries.
+    """
+
+    BULLETS = "bullets"
+    PARAGRAPH = "paragraph"
+    ABSTRACT = "abstract"
+    BRIEF = "brief"
+    OUTLINE = "outline"
+    QUOTES = "quotes"
+    GLOSSARY = "glossary"
+    TIMELINE = "timeline"
+    QUESTIONS = "questions"
+    NEWCOMER = "newcomer"
+    MINUTES = "minutes"
+    COMPARISON = "comparison"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryOptions:
+    """How to summarize; it does not change how much is read.
+
+    ``words`` is about how long the text gets. ``language`` is an ISO 639-1 code; "" writes in the
+    document's own. ``focus`` names what alone matters ("safety"), "" is everything. ``instruction`` is for
+    ``SummaryForm.OWN``. ``variant`` other than 0 asks for another wording of the same. What is no text
+    (references, contents, menus) is read too if ``reads_all``.
+    """
+
+    form: SummaryForm = SummaryForm.BULLETS
+    words: int = WORDS_DEFAULT
+    language: str = ""
+    focus: str = ""
+    instruction: str = ""
+    variant: int = 0
+    reads_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryProgress:
+    """``stage`` is "reading" (cutting into chunks), "map", "merge" or "evidence".
+
+    Counts are of chunks or merges. ``delay`` is why there is more time left than was told before.
+
+    ``partial_text`` is worth showing and keeping: the chunks' summaries so far in their order, then the
+    final text as it grows.
+    """
+
+    stage: str
+    num_done: int
+    num_total: int
+    seconds_left: float | None
+    partial_text: str
+    delay: Delay | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSummary:
+    """What one chunk (``document.text[start:end]``) says; ``is_extract`` where its own sentences stand in.
+
+    ``problem`` is a ``checks.Problem``'s value, "" if nothing was found wrong.
+    """
+
+    index: int
+    start: int
+    end: int
+    first_page: int | None
+    last_page: int | None
+    text: str
+    is_extract: bool
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A stretch of the document, ``document.text[start:end]``, that was not read for what it is."""
+
+    kind: StretchKind
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What came of it, and what it should be trusted with.
+
+    ``coverage`` (0 to 1) is the share of the text's characters that was read: by the model, or for the
+    central sentences that stand in for its summary. What is no text, such as references, is ``left_out``
+    of that. ``num_chunks_summarized`` of the ``num_chunks_read``
+    were summarized by the model. ``evidence`` ties each sentence of the text to the passages that support
+    it. ``warnings`` are for ``words.explain_warning``.
+    """
+
+    text: str
+    num_chunks: int
+    num_chunks_read: int
+    num_chunks_summarized: int
+    num_pages: int
+    coverage: float
+    seconds: float
+    language: str
+    warnings: tuple[TaskWarning, ...]
+    chunk_summaries: tuple[ChunkSummary, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+
+    @property
+    def own_share(self) -> float:
+        """Return the share (0 to 1) of the text's sentences that are not the document's."""
+        return self.evidence.own_share

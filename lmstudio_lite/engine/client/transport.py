@@ -1,0 +1,168 @@
+"""The way from a client to a service: on a thread of this process, or in a process of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import psutil
+
+from lmstudio_lite.engine import protocol
+from lmstudio_lite.engine.backend import BackendLoader, EmbedderLoader
+from lmstudio_lite.engine.client.watchdog import Activity
+from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.processes import ENGINE_WORKER, start_child
+
+STOP_GRACE_S = 10.0
+_logger = logging.getLogger(__name__)
+
+OnMessages = Callable[[Sequence[protocol.Message]], None]
+OnDeath = Callable[[str], None]
+
+
+class Link(Protocol):
+    """A running service. Messages arrive on the link's own thread."""
+
+    @property
+    def pid(self) -> int:
+        """The process that the service runs in."""
+
+    def send(self, command: protocol.Command) -> None:
+        """Queue a command; returns at once, also when the service is gone."""
+
+    def activity(self) -> Activity | None:
+        """Return what the service's process has done so far, None where nothing can be said of it."""
+
+    def kill(self) -> None:
+        """End the service's process at once; ``on_death`` follows."""
+
+    def close(self) -> None:
+        """End the service and wait for it; no messages arrive afterwards."""
+
+
+class ThreadLink:
+    """The service on a thread of this process. ``on_death`` is never called: a crash takes us along."""
+
+    def __init__(
+        self, load_backend: BackendLoader, load_embedder: EmbedderLoader, on_messages: OnMessages
+    ) -> None:
+        # The window's process never runs it: a start need not wait for Jinja and the rest.
+        from lmstudio_lite.engine.service import Service
+
+        self._service = Service(load_backend, on_messages, load_embedder)
+        self._service.start()
+
+    @property
+    def pid(self) -> int:
+        return os.getpid()
+
+    def send(self, command: protocol.Command) -> None:
+        self._service.post(command)
+
+    def activity(self) -> Activity | None:
+        return None
+
+    def kill(self) -> None:
+        """Do nothing: it would end this very process."""
+
+    def close(self) -> None:
+        self._service.post(protocol.Shutdown())
+        self._service.join()
+
+
+class WorkerLink:
+    """The service in a child process, over its standard streams; ``on_death(reason)`` when it dies."""
+
+    def __init__(self, on_messages: OnMessages, on_death: OnDeath) -> None:
+        self._on_messages = on_messages
+        self._on_death = on_death
+        self._is_closing = False
+        self._process = start_child(ENGINE_WORKER, stdout=subprocess.PIPE)
+        self._outgoing: queue.SimpleQueue[protocol.Command | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write, name="engine-writer", daemon=True)
+        self._reader = threading.Thread(target=self._read, name="engine-reader", daemon=True)
+        self._writer.start()
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def send(self, command: protocol.Command) -> None:
+        self._outgoing.put(command)
+
+    def activity(self) -> Activity | None:
+        try:
+            process = psutil.Process(self._process.pid)
+            times = process.cpu_times()
+            counters = getattr(process, "io_counters", None)
+            read_bytes = int(counters().read_bytes) if counters is not None else 0
+        except psutil.Error:
+            return None
+        return Activity(float(times.user + times.system), read_bytes)
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def close(self) -> None:
+        self._is_closing = True
+        self._outgoing.put(protocol.Shutdown())
+        self._outgoing.put(None)
+        try:
+            self._process.wait(STOP_GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._join(self._reader)
+        self._join(self._writer)
+
+    def _join(self, thread: threading.Thread) -> None:
+        if thread is not threading.current_thread():
+            thread.join()
+
+    def _write(self) -> None:
+        stream = self._process.stdin
+        assert stream is not None
+        try:
+            while (command := self._outgoing.get()) is not None:
+                stream.write(protocol.encode([command]))
+                stream.flush()
+        except OSError:
+            pass  # The reader sees the same end and reports it.
+        finally:
+            try:
+                stream.close()
+            except OSError:
+                _logger.debug("the worker's input was already gone")
+
+    def _read(self) -> None:
+        stream = self._process.stdout
+        assert stream is not None
+        try:
+            while (messages := protocol.read_frame(stream)) is not None:
+                self._on_messages(messages)  # type: ignore[arg-type]
+        except InvariantError:
+            _logger.exception("the engine's process sent something else")
+            self._process.kill()
+        stream.close()
+        code = self._process.wait()
+        self._outgoing.put(None)
+        if not self._is_closing:
+            self._on_death(_death_reason(code))
+
+
+def _death_reason(code: int) -> str:
+    """Name an exit: "SIGSEGV", or "exit code 3"."""
+    if code < 0 and sys.platform != "win32":
+        try:
+            return signal.Signals(-code).name
+        except ValueError:
+            return f"signal {-code}"
+    return f"exit code {code & 0xFFFFFFFF:#x}" if sys.platform == "win32" else f"exit code {code}"

@@ -1,0 +1,428 @@
+"""The engine's step: schedule → decode → sample, for many requests in one batch.
+
+Runs on one thread, which owns the backend. It knows neither queues nor processes (see ``service``);
+what happens comes out as events through ``emit``. Promise: every submitted request gets exactly one
+terminal event.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from collections.abc import Sequence as Sequence_
+from contextlib import closing
+
+from lmstudio_lite.domain.generation import (
+    AdapterUse,
+    ChatPrompt,
+    Failed,
+    Finished,
+    FinishReason,
+    GenerationEvent,
+    GenerationRequest,
+    Message,
+    Priority,
+    PromptProgress,
+    TextDelta,
+)
+from lmstudio_lite.engine.backend import Backend, DecodeStatus
+from lmstudio_lite.engine.core.evaluator import Evaluator
+from lmstudio_lite.engine.core.kv_cache import KvMemory
+from lmstudio_lite.engine.core.prompt_fit import fit_prompt
+from lmstudio_lite.engine.core.scheduler import Scheduler, Share
+from lmstudio_lite.engine.core.sequence import Sequence
+from lmstudio_lite.engine.core.snapshots import SnapshotStore
+from lmstudio_lite.engine.core.speculation import Speculator
+from lmstudio_lite.engine.core.text_stream import TextStream
+from lmstudio_lite.engine.templates.chat_format import ChatFormat
+from lmstudio_lite.engine.templates.prompt_tokens import PromptTokenizer
+from lmstudio_lite.engine.templates.reasoning import Piece
+from lmstudio_lite.errors import (
+    AppError,
+    BadRequestError,
+    ContextFullError,
+    DecodeError,
+    PromptTooLongError,
+)
+
+REPLY_RESERVE = 512
+ADAPTER_TURN_STEPS = 4
+
+
+class Engine:
+    """Serves requests on one loaded model; only ``interrupt`` and ``make_way`` from other threads."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        chat_format: ChatFormat,
+        emit: Callable[[GenerationEvent], None],
+        snapshots: SnapshotStore | None = None,
+    ) -> None:
+        model = backend.model
+        self._backend = backend
+        self._format = chat_format
+        self._tokenizer = PromptTokenizer(backend, chat_format.guarded)
+        self._emit = emit
+        self._mark_bytes = _mark_bytes(backend, chat_format)
+        self._context_size = model.context_size
+        self._scheduler = Scheduler(
+            model.num_sequences_max, model.context_size, model.batch_size, backend.shares_cells
+        )
+        self._memory = KvMemory(backend, snapshots)
+        self._evaluator = Evaluator(backend, self._memory)
+        self._waiting: list[Sequence] = []
+        self._running: list[Sequence] = []
+        self._num_arrivals = 0
+        self._adapters: tuple[AdapterUse, ...] | None = None
+        self._num_steps_in_turn = 0
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self._waiting or self._running)
+
+    @property
+    def num_running(self) -> int:
+        return len(self._running)
+
+    @property
+    def num_waiting(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def has_interactive(self) -> bool:
+        """Whether somebody waits for a text that runs here."""
+        return any(s.request.priority is Priority.INTERACTIVE for s in self._running)
+
+    @property
+    def is_reading_interactive(self) -> bool:
+        """Whether somebody waits for a text's first token."""
+        return any(s.request.priority is Priority.INTERACTIVE and not s.is_generating for s in self._running)
+
+    @property
+    def num_cells_used(self) -> int:
+        used = self._memory.num_idle_cells + sum(s.num_own_cells for s in self._running)
+        return min(self._context_size, used)
+
+    def submit(self, request: GenerationRequest) -> None:
+        """Tokenize and queue a request; one that can't be served fails at once."""
+        try:
+            self._waiting.append(self._sequence_for(request))
+        except AppError as error:
+            self._emit(Failed(request.request_id, error.code, error.details))
+
+    def cells_needed(self, request: GenerationRequest) -> int | None:
+        """Return the cells that a request would fill with its prompt and the whole of its text.
+
+        None where it can't be served, or says no end.
+        """
+        try:
+            token_ids, _ = self._tokenize(request.prompt, self._context_size)
+        except AppError:
+            return None
+        return len(token_ids) + request.max_tokens if request.max_tokens is not None else None
+
+    def cancel(self, request_id: str) -> None:
+        """End a request as cancelled; unknown and ended ones are ignored."""
+        for sequence in [*self._waiting, *self._running]:
+            if sequence.request.request_id == request_id:
+                self._finish(sequence, FinishReason.CANCELLED)
+
+    def interrupt(self, request_id: str) -> None:
+        """Break off the decode under way if this request takes part in it. Any thread."""
+        self._evaluator.interrupt(request_id)
+
+    def make_way(self, request: GenerationRequest) -> None:
+        """Break off the decode under way if it is bulk work and ``request`` is not. Any thread."""
+        if request.priority is Priority.INTERACTIVE:
+            self._evaluator.make_way()
+
+    def fail_all(self, error: AppError) -> None:
+        """End every request with ``error``: the model is going away."""
+        for sequence in [*self._waiting, *self._running]:
+            self._fail(sequence, error)
+
+    def count_tokens(self, texts: Sequence_[str]) -> list[int]:
+        return [len(self._tokenizer.encode_words(text)) for text in texts]
+
+    def count_prompt_tokens(self, prompt: ChatPrompt) -> int:
+        """Return the tokens of ``prompt`` as a request would evaluate it.
+
+        Raises:
+            TemplateError, PromptTooLongError, BadRequestError: it can't be rendered, or does not fit.
+        """
+        return len(self._tokenize(prompt, self._context_size)[0])
+
+    def step(self, *, is_watched: bool = False) -> None:
+        """Admit who may run, evaluate one batch, sample what is due.
+
+        ``is_watched``: somebody watches another text grow, which waits for this step.
+        """
+        if self._waiting:
+            self._admit()
+        runnable = self._in_turn()
+        budget = self._evaluator.prompt_budget(runnable, is_watched=is_watched)
+        shares = self._scheduler.plan(runnable, prompt_budget=budget)
+        if not shares:
+            return
+        shares.sort(key=_sequence_id)
+        if len(shares) < len(runnable):
+            self._count_passed_over(runnable, shares)
+        match self._evaluator.evaluate(shares, self._count_free_cells):
+            case DecodeStatus.OK:
+                self._advance(shares)
+            case DecodeStatus.ABORTED:
+                for share in shares:
+                    self._memory.cut(share.sequence, share.sequence.num_computed)
+            case DecodeStatus.NO_ROOM:
+                self._make_room(shares)
+            case DecodeStatus.FAILED:
+                for share in shares:
+                    self._fail(share.sequence, DecodeError(status="failed"), is_cacheable=False)
+
+    def save_one_conversation(self) -> bool:
+        """Keep one idle conversation's state on disk; whether there was one to keep."""
+        return self._memory.save_one()
+
+    def save_conversations(self) -> None:
+        """Keep every idle conversation's state on disk: the memory is about to go."""
+        self._memory.save_all()
+
+    # Submitting
+
+    def _sequence_for(self, request: GenerationRequest) -> Sequence:
+        reserve = min(request.max_tokens or REPLY_RESERVE, self._context_size // 4)
+        limit = self._context_size - reserve
+        token_ids, num_dropped = self._tokenize(request.prompt, limit)
+        if not token_ids:
+            raise BadRequestError(reason="the prompt is empty")
+        room = self._context_size - len(token_ids)
+        for use in request.adapters:
+            self._backend.load_adapter(use.path)
+        self._num_arrivals += 1
+        return Sequence(
+            request=request,
+            sampler=self._backend.create_sampler(request.sampling, token_ids, self._begun(request.prompt)),
+            speculator=Speculator() if self._may_guess(request) else None,
+            arrival=self._num_arrivals,
+            token_ids=token_ids,
+            num_prompt_tokens=len(token_ids),
+            max_tokens=min(request.max_tokens or room, room),
+            stream=self._stream_for(request),
+            submitted_at=time.perf_counter(),
+            num_dropped_turns=num_dropped,
+            is_first=not self.has_work,
+        )
+
+    def _may_guess(self, request: GenerationRequest) -> bool:
+        """Rows of a batch are rounded differently: what must come out the same again is never guessed."""
+        is_repeatable = request.sampling.temperature > 0 and request.sampling.seed is not None
+        return request.copies_prompt and self._backend.can_cut and not is_repeatable
+
+    def _begun(self, prompt: ChatPrompt | str) -> list[int]:
+        """Return the tokens of the reply that are given."""
+        if isinstance(prompt, str) or not prompt.reply_start:
+            return []
+        return self._backend.tokenize(prompt.reply_start, add_special=False, parse_special=False)
+
+    def _stream_for(self, request: GenerationRequest) -> TextStream:
+        if isinstance(request.prompt, str):
+            return TextStream(request.stop)
+        return TextStream((*request.stop, *self._format.stop), self._format.splitter(request.prompt))
+
+    def _tokenize(self, prompt: ChatPrompt | str, limit: int) -> tuple[list[int], int]:
+        if isinstance(prompt, str):
+            token_ids = self._backend.tokenize(prompt, add_special=True, parse_special=True)
+            if len(token_ids) > limit:
+                raise PromptTooLongError(num_prompt_tokens=len(token_ids), context_size=self._context_size)
+            return token_ids, 0
+        if not prompt.messages:
+            raise BadRequestError(reason="there are no messages")
+
+        def encode(messages: Sequence_[Message], reply_start: str) -> list[int]:
+            return self._tokenizer.encode(self._format.render(messages, reply_start, prompt.template_options))
+
+        return fit_prompt(prompt, encode=encode, limit=limit, context_size=self._context_size)
+
+    # Admitting
+
+    def _admit(self) -> None:
+        knows = self._memory.holds_most_of if self._scheduler.has_place(len(self._running)) else _nothing
+        for sequence in self._scheduler.admission_order(self._waiting, knows):
+            if not self._scheduler.may_start(sequence, self._running) and not self._preempt_for(sequence):
+                return
+            if not self._memory.waits_for_shared_prefix(sequence, self._running):
+                self._start(sequence)
+
+    def _preempt_for(self, sequence: Sequence) -> bool:
+        """Let an interactive request in by sending bulk ones back to the queue, youngest first."""
+        if sequence.request.priority is not Priority.INTERACTIVE:
+            return False
+        while not self._scheduler.may_start(sequence, self._running):
+            victim = self._scheduler.victim(self._running)
+            if victim is None:
+                return False
+            self._preempt(victim)
+        return True
+
+    def _start(self, sequence: Sequence) -> None:
+        self._waiting.remove(sequence)
+        self._memory.place(sequence, self._running)
+        sequence.num_cached = sequence.num_computed
+        sequence.admitted_at = sequence.admitted_at or time.perf_counter()
+        self._running.append(sequence)
+        self._report_prompt(sequence)
+
+    # Decoding
+
+    def _in_turn(self) -> list[Sequence]:
+        """Return who may share a batch: those with the same adapters, in turns of some steps."""
+        kinds = list(dict.fromkeys(sequence.request.adapters for sequence in self._running))
+        if not kinds or kinds == [self._adapters]:
+            return self._running
+        self._num_steps_in_turn += 1
+        if self._adapters not in kinds or (len(kinds) > 1 and self._num_steps_in_turn > ADAPTER_TURN_STEPS):
+            at = kinds.index(self._adapters) if self._adapters in kinds else -1
+            self._adapters = kinds[(at + 1) % len(kinds)]
+            self._num_steps_in_turn = 0
+            self._backend.use_adapters(self._adapters)
+        return [sequence for sequence in self._running if sequence.request.adapters == self._adapters]
+
+    def _count_passed_over(self, runnable: list[Sequence], shares: list[Share]) -> None:
+        served = {id(share.sequence) for share in shares}
+        for sequence in runnable:
+            sequence.num_passed_over += id(sequence) not in served
+
+    def _count_free_cells(self) -> int:
+        return self._context_size - (self.num_cells_used if self._backend.shares_cells else 0)
+
+    def _advance(self, shares: list[Share]) -> None:
+        row = 0
+        for share in shares:
+            sequence = share.sequence
+            first_row = row + share.num_tokens - 1
+            row += share.num_tokens + len(sequence.proposed)
+            was_prompt = not sequence.is_generating
+            sequence.num_computed += share.num_tokens
+            sequence.num_passed_over = 0
+            if was_prompt:
+                self._report_prompt(sequence)
+            if sequence.num_pending == 0:
+                self._take_tokens(sequence, first_row)
+
+    def _take_tokens(self, sequence: Sequence, row: int) -> None:
+        """Add what was sampled to the text, up to where it ends."""
+        with closing(self._evaluator.tokens(sequence, row)) as tokens:
+            for token_id in tokens:
+                sequence.ended = self._take_token(sequence, token_id)
+                if sequence.ended is not None:
+                    break
+        if sequence.ended is not None:
+            self._finish(sequence, sequence.ended)
+
+    def _take_token(self, sequence: Sequence, token_id: int | None) -> FinishReason | None:
+        """Add a sampled token; return why the text ends with it, None if it goes on."""
+        now = time.perf_counter()
+        sequence.first_token_at = sequence.first_token_at or now
+        sequence.last_token_at = now
+        if token_id is None or self._backend.is_end_of_generation(token_id):
+            return FinishReason.STOP
+        sequence.token_ids.append(token_id)
+        sequence.num_unreported += 1
+        piece = self._mark_bytes.get(token_id) or self._backend.token_bytes(token_id)
+        self._report_text(sequence, sequence.stream.push(piece))
+        if sequence.stream.is_stopped:
+            return FinishReason.STOP
+        is_full = len(sequence.token_ids) >= self._context_size
+        return FinishReason.LENGTH if is_full or sequence.num_generated >= sequence.max_tokens else None
+
+    # Running out of room
+
+    def _make_room(self, shares: list[Share]) -> None:
+        """Evict an idle prefix, else preempt a bulk request, else end the longest text here."""
+        if self._memory.evict_oldest():
+            return
+        victim = self._scheduler.victim(self._running)
+        if victim is not None and len(self._running) > 1:
+            self._preempt(victim)
+            return
+        longest = max((share.sequence for share in shares), key=lambda s: len(s.token_ids))
+        if longest.num_generated > 0:
+            self._finish(longest, FinishReason.LENGTH)
+        else:
+            self._fail(longest, ContextFullError(context_size=self._context_size), is_cacheable=False)
+
+    def _preempt(self, sequence: Sequence) -> None:
+        """Send a running request back to the queue; what it generated stays and is evaluated again."""
+        self._running.remove(sequence)
+        self._memory.drop(sequence)
+        self._waiting.append(sequence)
+
+    # Ending
+
+    def _finish(self, sequence: Sequence, reason: FinishReason) -> None:
+        self._report_text(sequence, sequence.stream.flush())
+        self._leave(sequence, is_cacheable=True)
+        usage = sequence.usage()
+        self._emit(Finished(sequence.request.request_id, reason, usage, sequence.num_dropped_turns))
+
+    def _fail(self, sequence: Sequence, error: AppError, *, is_cacheable: bool = True) -> None:
+        self._leave(sequence, is_cacheable=is_cacheable)
+        self._emit(Failed(sequence.request.request_id, error.code, error.details))
+
+    def _leave(self, sequence: Sequence, *, is_cacheable: bool) -> None:
+        """Take a sequence out; its computed tokens stay as an idle prefix."""
+        if sequence in self._waiting:
+            self._waiting.remove(sequence)
+        if sequence in self._running:
+            self._running.remove(sequence)
+        if sequence.sampler is not None:
+            sequence.sampler.close()
+            sequence.sampler = None
+        if is_cacheable:
+            self._memory.keep(sequence)
+        else:
+            self._memory.drop(sequence)
+
+    # Reporting
+
+    def _report_prompt(self, sequence: Sequence) -> None:
+        self._emit(
+            PromptProgress(
+                sequence.request.request_id,
+                num_done=min(sequence.num_computed, sequence.num_prompt_tokens),
+                num_total=sequence.num_prompt_tokens,
+                num_cached=sequence.num_cached,
+                num_dropped_turns=sequence.num_dropped_turns,
+            )
+        )
+
+    def _report_text(self, sequence: Sequence, pieces: Sequence_[Piece]) -> None:
+        if not pieces and sequence.choices:
+            pieces = (Piece(""),)
+        for piece in pieces:
+            choices, sequence.choices = tuple(sequence.choices), []
+            request_id, count = sequence.request.request_id, sequence.num_unreported
+            self._emit(TextDelta(request_id, piece.text, count, piece.is_reasoning, choices))
+            sequence.num_unreported = 0
+
+
+def _nothing(sequence: Sequence) -> bool:
+    return False
+
+
+def _sequence_id(share: Share) -> int:
+    """Sort rows by sequence: llama.cpp batches those of sequences with cells of their own only so."""
+    assert share.sequence.sequence_id is not None
+    return share.sequence.sequence_id
+
+
+def _mark_bytes(backend: Backend, chat_format: ChatFormat) -> dict[int, bytes]:
+    """Return the text of control tokens that mark thinking; it must be seen although theirs is not shown."""
+    found: dict[int, bytes] = {}
+    style = chat_format.reasoning_style
+    for mark in style.controls if style is not None else ():
+        token_ids = backend.tokenize(mark, add_special=False, parse_special=True)
+        if len(token_ids) == 1 and not backend.token_bytes(token_ids[0]):
+            found[token_ids[0]] = mark.encode()
+    return found

@@ -1,0 +1,176 @@
+"""One batch through the backend: rows in, sampled tokens out, and what a step costs.
+
+Belongs to the engine's thread; only ``interrupt`` and ``make_way`` may be called from others. A step's
+duration decides how long a click waits, so it is measured: prompts come in chunks that last about as
+long as is wanted, and proposals (see ``speculation``) are made only where they pay.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from collections.abc import Sequence as Sequence_
+
+from lmstudio_lite.domain.generation import Priority, TokenChoice
+from lmstudio_lite.engine.backend import Backend, Batch, DecodeStatus
+from lmstudio_lite.engine.core.kv_cache import KvMemory
+from lmstudio_lite.engine.core.scheduler import Share
+from lmstudio_lite.engine.core.sequence import Sequence
+from lmstudio_lite.engine.core.speculation import StepCosts
+
+STEP_TARGET_S = 1.0
+STEP_TARGET_OF_BULK_S = 6.0
+STEP_TARGET_WHILE_TYPING_S = 0.15
+PROMPT_CHUNK_MIN = 32
+PROMPT_CHUNK_FIRST = 128
+
+
+class Evaluator:
+    """Evaluates the shares of one step after the other."""
+
+    def __init__(self, backend: Backend, memory: KvMemory) -> None:
+        self._backend = backend
+        self._memory = memory
+        self._costs = StepCosts()
+        self._prompt_tokens_per_s = 0.0
+        self._in_batch: frozenset[str] = frozenset()
+        self._is_bulk_in_batch = False
+
+    def interrupt(self, request_id: str) -> None:
+        """Break off the decode under way, or the next one, so that a cancellation is seen. Any thread.
+
+        Work that can't be taken up again is broken off only for a request that takes part in it, and so is
+        bulk work: the checks of a long job cancel often.
+        """
+        is_free = self._backend.can_cut and not self._is_bulk_in_batch
+        if is_free or request_id in self._in_batch:
+            self._backend.abort()
+
+    def make_way(self) -> None:
+        """Break off the decode under way, or the next one, if all of it is bulk work that can be taken up
+        again. Any thread.
+        """
+        if self._is_bulk_in_batch and self._backend.can_cut:
+            self._backend.abort()
+
+    def prompt_budget(self, running: Sequence_[Sequence], *, is_watched: bool = False) -> int:
+        """Return how many prompt tokens a step may have: few while somebody watches a text grow.
+
+        Bulk work has the longest steps, for a chat breaks them off. Without a watcher it is a power of two,
+        so that small variations in speed don't change how prompts are cut: rows are rounded a little
+        differently in other batches.
+        """
+        if self._prompt_tokens_per_s == 0.0:
+            return PROMPT_CHUNK_FIRST
+        is_watched |= any(s.request.priority is Priority.INTERACTIVE and s.is_generating for s in running)
+        if is_watched:
+            return max(PROMPT_CHUNK_MIN, int(self._prompt_tokens_per_s * STEP_TARGET_WHILE_TYPING_S))
+        is_bulk = all(s.request.priority is Priority.BULK for s in running)
+        target_s = STEP_TARGET_OF_BULK_S if is_bulk else STEP_TARGET_S
+        wanted = max(1, int(self._prompt_tokens_per_s * target_s))
+        return max(PROMPT_CHUNK_FIRST, 1 << (wanted.bit_length() - 1))
+
+    def evaluate(self, shares: list[Share], count_free_cells: Callable[[], int]) -> DecodeStatus:
+        """Decode the shares' tokens, with proposals behind them where free cells and time allow."""
+        may_propose = any(share.sequence.speculator is not None for share in shares)
+        if may_propose:
+            self._propose(shares, count_free_cells())
+        began = time.perf_counter()
+        status = self._decode(shares)
+        if status is DecodeStatus.NO_ROOM and any(share.sequence.proposed for share in shares):
+            _forget_proposals(shares)
+            status = self._decode(shares)
+        if status is DecodeStatus.OK:
+            self._learn_speed(shares, time.perf_counter() - began, may_propose)
+        else:
+            _forget_proposals(shares)
+        return status
+
+    def tokens(self, sequence: Sequence, row: int) -> Generator[int | None, None, None]:
+        """Sample after the pending token in ``row``, then after each proposal as long as they prove right.
+
+        The caller may stop at any token. Afterwards the memory holds exactly what the text has.
+        """
+        proposed, sequence.proposed = sequence.proposed, []
+        num_right = 0
+        try:
+            for position in range(len(proposed) + 1):
+                token_id = self._sample(sequence, row + position)
+                is_right = position < len(proposed) and token_id == proposed[position]
+                num_right += is_right
+                yield token_id
+                if not is_right:
+                    return
+        finally:
+            if proposed:
+                self._settle(sequence, len(proposed), num_right)
+
+    def _propose(self, shares: list[Share], num_free_cells: int) -> None:
+        num_rows = sum(share.num_tokens for share in shares)
+        num_free = min(num_free_cells, self._backend.model.batch_size) - num_rows
+        for share in shares:
+            sequence = share.sequence
+            if sequence.speculator is None or not sequence.is_generating:
+                continue
+            still_wanted = sequence.max_tokens - sequence.num_generated - 1
+            sequence.proposed = sequence.speculator.propose(
+                sequence.token_ids, num_rows=num_rows, num_max=min(num_free, still_wanted), costs=self._costs
+            )
+            num_rows += len(sequence.proposed)
+            num_free -= len(sequence.proposed)
+
+    def _decode(self, shares: list[Share]) -> DecodeStatus:
+        batch = Batch()
+        for share in shares:
+            sequence = share.sequence
+            assert sequence.sequence_id is not None
+            end = sequence.num_computed + share.num_tokens
+            is_last = end == len(sequence.token_ids)
+            batch.add(
+                sequence.token_ids[sequence.num_computed : end] + sequence.proposed,
+                start=sequence.num_computed,
+                sequence_id=sequence.sequence_id,
+                num_logits=1 + len(sequence.proposed) if is_last else 0,
+            )
+        self._in_batch = frozenset(share.sequence.request.request_id for share in shares)
+        self._is_bulk_in_batch = all(share.sequence.request.priority is Priority.BULK for share in shares)
+        return self._backend.decode(batch)
+
+    def _learn_speed(self, shares: list[Share], elapsed_s: float, may_propose: bool) -> None:
+        num_tokens = sum(share.num_tokens for share in shares)
+        if num_tokens == len(shares):
+            if may_propose:
+                self._costs.learn(num_tokens + sum(len(s.sequence.proposed) for s in shares), elapsed_s)
+        elif num_tokens >= PROMPT_CHUNK_MIN and elapsed_s > 0:
+            speed, known = num_tokens / elapsed_s, self._prompt_tokens_per_s
+            self._prompt_tokens_per_s = speed if known == 0.0 else 0.7 * known + 0.3 * speed
+
+    def _settle(self, sequence: Sequence, num_proposed: int, num_right: int) -> None:
+        """Keep the cells of the proposals that were right, free those of the others."""
+        assert sequence.speculator is not None
+        sequence.speculator.learn(num_proposed, num_right)
+        sequence.num_proposed += num_proposed
+        sequence.num_accepted += num_right
+        known = min(sequence.num_computed + num_right, len(sequence.token_ids))
+        if known < sequence.num_computed + num_proposed:
+            self._memory.cut(sequence, known)
+        else:
+            sequence.num_computed = known
+
+    def _sample(self, sequence: Sequence, row: int) -> int | None:
+        assert sequence.sampler is not None
+        token_id = sequence.sampler.sample(row)
+        count = sequence.request.num_alternatives
+        if token_id is not None and count is not None:
+            logprob, best = self._backend.log_probabilities(row, token_id, count)
+            alternatives = tuple((self._text(found), value) for found, value in best)
+            sequence.choices.append(TokenChoice(token_id, self._text(token_id), logprob, alternatives))
+        return token_id
+
+    def _text(self, token_id: int) -> str:
+        return self._backend.token_bytes(token_id).decode("utf-8", "replace")
+
+
+def _forget_proposals(shares: list[Share]) -> None:
+    for share in shares:
+        share.sequence.proposed = []

@@ -1,0 +1,169 @@
+"""Who runs in the next step, and with how many tokens. Pure policy: no model, no clock, no native call.
+
+Learned from llama-server (slots over one shared batch) and nano-vllm (schedule, run, postprocess):
+
+* every generating sequence gets its one token, so nobody's text stalls; where all is bulk work, prompts go
+  first for some steps, for flash attention on CPUs takes rows of many sequences beside a prompt for one
+  tile that sees everything, and texts that are generated together take the fewest steps; only the first
+  text of a long job goes to its end at once, for somebody waits for a sign of it;
+* the rest of the batch goes to prompts, interactive before bulk: interactive ones in equal shares, bulk
+  ones in their order, since attention skips what belongs to others in whole tiles of tokens only;
+* bulk prompts get a little beside interactive ones, so a talkative chat can't starve a summary; only a
+  short interactive prompt, done in one step, has it alone;
+* bulk requests leave one sequence id free, so a chat is admitted at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from collections.abc import Sequence as Sequence_
+from dataclasses import dataclass
+
+from lmstudio_lite.domain.generation import Priority
+from lmstudio_lite.engine.core.sequence import Sequence
+
+BULK_TOKENS_MIN = 16
+PASSED_OVER_MAX = 3
+PASSED_OVER_BY_BULK_MAX = 16
+"""Steps that generating bulk work waits for bulk prompts; without a limit, prompts that wait for its cells
+would wait for ever."""
+LONG_WAIT = 8192
+FIRST_TEXT_MAX = 256
+"""The first text of bulk work, or another attempt at it, does not wait until more prompt tokens than
+``LONG_WAIT`` are read, unless it is longer itself than this: by itself it takes a step a token, one percent
+or two of what is read then."""
+RESERVE_INTERACTIVE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``sequence`` evaluates its next ``num_tokens`` pending tokens in this step."""
+
+    sequence: Sequence
+    num_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduler:
+    """Limits of one loaded model: sequences at once, cells in the cache, rows in a batch.
+
+    ``shares_cells``: all sequences together have ``context_size`` of them, else each one.
+    """
+
+    num_sequences_max: int
+    context_size: int
+    batch_size: int
+    shares_cells: bool = True
+
+    def admission_order(
+        self, waiting: Iterable[Sequence], is_mostly_known: Callable[[Sequence], bool] = lambda _: False
+    ) -> list[Sequence]:
+        """Interactive first, then bulk whose prompt need hardly be read while that is so, then by arrival.
+
+        A second attempt at a part comes while many wait: behind them it would have to be read again.
+        """
+
+        def rank(sequence: Sequence) -> tuple[Priority, bool, int]:
+            is_bulk = sequence.request.priority is Priority.BULK
+            return sequence.request.priority, is_bulk and not is_mostly_known(sequence), sequence.arrival
+
+        return sorted(waiting, key=rank)
+
+    def has_place(self, num_running: int) -> bool:
+        """Whether any bulk request could start beside so many running ones."""
+        return num_running < max(1, self.num_sequences_max - 1)
+
+    def may_start(self, sequence: Sequence, running: Sequence_[Sequence]) -> bool:
+        """Whether ``sequence`` may run beside ``running``: a free place, and cells for all of their needs.
+
+        A bulk request needs its whole prompt and answer; an interactive one its prompt and the
+        beginning of the answer, for waiting is worse there than preempting a bulk one later.
+        A sequence alone always may.
+        """
+        if not running:
+            return True
+        places = self.num_sequences_max
+        if sequence.request.priority is Priority.BULK and places > 1:
+            places -= 1
+        if len(running) >= places:
+            return False
+        if not self.shares_cells:
+            return True
+        needed = self.cells_needed(sequence) + sum(self.cells_needed(other) for other in running)
+        return needed <= self.context_size
+
+    def cells_needed(self, sequence: Sequence) -> int:
+        """Cells that ``sequence`` will fill beyond those it shares."""
+        to_come = max(0, sequence.max_tokens - sequence.num_generated)
+        if sequence.request.priority is Priority.INTERACTIVE:
+            to_come = min(to_come, RESERVE_INTERACTIVE)
+        return len(sequence.token_ids) - sequence.num_shared + to_come
+
+    def plan(self, running: Sequence_[Sequence], *, prompt_budget: int) -> list[Share]:
+        """Return this step's shares: together at most ``batch_size`` rows, each at least one.
+
+        ``prompt_budget`` bounds the prompt tokens of the step (its duration); generating sequences
+        are served regardless of it.
+        """
+        generating = [s for s in running if s.is_generating]
+        if self._prompts_go_first(running, generating):
+            prompts = [s for s in running if not s.is_generating]
+            if len(generating) == 1 and _is_first_of_many(generating[0], prompts):
+                return [Share(generating[0], 1)]
+            return _share_in_order(prompts, min(self.batch_size, max(1, prompt_budget)))
+        shares = [Share(sequence, 1) for sequence in generating[: self.batch_size]]
+        if len(generating) == len(running):
+            return shares
+        room = min(self.batch_size - len(shares), max(1, prompt_budget))
+        prompts = [s for s in running if s.num_pending > 0 and not s.is_generating]
+        bulk = [s for s in prompts if s.request.priority is Priority.BULK]
+        interactive = [s for s in prompts if s.request.priority is Priority.INTERACTIVE]
+        kept_for_bulk = min(BULK_TOKENS_MIN, room // 4) if bulk else 0
+        is_patient = all(s.num_passed_over < PASSED_OVER_MAX for s in bulk)
+        if is_patient and sum(s.num_pending for s in interactive) <= room:
+            kept_for_bulk = 0
+        first = _share_fairly(interactive, room - kept_for_bulk)
+        room -= sum(share.num_tokens for share in first)
+        if interactive and kept_for_bulk == 0:
+            return shares + first
+        return shares + first + _share_in_order(bulk, room)
+
+    def _prompts_go_first(self, running: Sequence_[Sequence], generating: Sequence_[Sequence]) -> bool:
+        is_bulk = all(s.request.priority is Priority.BULK for s in running)
+        is_patient = all(s.num_passed_over < PASSED_OVER_BY_BULK_MAX for s in generating)
+        return is_bulk and is_patient and 0 < len(generating) < len(running)
+
+    def victim(self, running: Iterable[Sequence]) -> Sequence | None:
+        """Return whom to preempt: the bulk sequence that came last, None if there is no bulk."""
+        bulk = [s for s in running if s.request.priority is Priority.BULK]
+        return max(bulk, key=lambda s: s.arrival, default=None)
+
+
+def _is_first_of_many(sequence: Sequence, prompts: Sequence_[Sequence]) -> bool:
+    is_first = sequence.is_first or sequence.is_mostly_cached
+    is_long = sum(prompt.num_pending for prompt in prompts) > LONG_WAIT
+    return is_first and is_long and sequence.num_generated < FIRST_TEXT_MAX
+
+
+def _share_in_order(sequences: Sequence_[Sequence], room: int) -> list[Share]:
+    """Give ``room`` tokens to who was mostly read before, then to who came first, then to the next."""
+    shares = []
+    for sequence in sorted(sequences, key=lambda s: (not s.is_mostly_cached, s.arrival)):
+        count = min(sequence.num_pending, room)
+        room -= count
+        if count > 0:
+            shares.append(Share(sequence, count))
+    return shares
+
+
+def _share_fairly(sequences: Sequence_[Sequence], room: int) -> list[Share]:
+    """Divide ``room`` tokens equally; who needs less passes the rest on; in order of arrival."""
+    shares = {}
+    open_ones = sorted(sequences, key=lambda s: s.num_pending)
+    for served, sequence in enumerate(open_ones):
+        equal = -(-room // (len(open_ones) - served))
+        count = min(sequence.num_pending, equal, room)
+        room -= count
+        if count > 0:
+            shares[sequence] = count
+    return [Share(s, shares[s]) for s in sorted(shares, key=lambda s: s.arrival)]

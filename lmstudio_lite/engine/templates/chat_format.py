@@ -1,0 +1,288 @@
+"""Messages to a prompt, the way the model was trained to see them.
+
+The GGUF's own Jinja template is rendered in a process of its own (``template_process``). Base models have no
+template: they get a plain transcript, which they continue best. A template that fails even on the simplest
+conversation, or loses what is said there, is replaced by ChatML where the vocabulary knows it, else by the
+transcript. Text of users and documents can't forge a turn: see ``prompt_text``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+from lmstudio_lite.domain.generation import ChatPrompt, Message, Role
+from lmstudio_lite.domain.models import ReasoningMarks
+from lmstudio_lite.engine.templates.guarded_texts import GuardedTexts
+from lmstudio_lite.engine.templates.habits import Habits, habits_of, trials_of
+from lmstudio_lite.engine.templates.process import Template, TemplateProblem
+from lmstudio_lite.engine.templates.prompt_text import PromptText, StandIns
+from lmstudio_lite.engine.templates.reasoning import THINK, ReasoningSplitter, ReasoningStyle, style_of
+from lmstudio_lite.errors import TemplateError
+
+Options = Mapping[str, str | int | float | bool]
+CHATML = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+_logger = logging.getLogger(__name__)
+_CHATML_CONTROLS = frozenset(("<|im_start|>", "<|im_end|>"))
+TRANSCRIPT_STOP = ("\nUser:", "\n\nUser", "\nSystem:")
+_TRANSCRIPT_NAMES = {Role.USER: "User", Role.ASSISTANT: "Assistant"}
+
+
+class ChatFormat:
+    """Renders prompts for one model. ``stop`` must be added to a request's own stop strings.
+
+    ``problem`` says why the model's own template is not the one in use, a ``TemplateProblem`` or "" if it is.
+    """
+
+    def __init__(
+        self,
+        template: str | None,
+        *,
+        special_texts: tuple[str, str],
+        guarded_texts: Callable[[], GuardedTexts],
+        problem: str = "",
+    ) -> None:
+        """Compile the template and try it.
+
+        Raises:
+            TemplateError: it is not valid Jinja, absurdly long, or takes too much.
+        """
+        self.problem = problem
+        self._source = template or ""
+        self._bos, self._eos = special_texts
+        self._find_guarded = guarded_texts
+        self._style = style_of(template)
+        self._template: Template | None = None
+        self._thinking: dict[tuple[tuple[str, object], ...], bool] = {}
+        self.habits = Habits()
+        if template:
+            self._template = Template(template, trials_of(self._variables))
+            self.habits = habits_of(self._template.trials)
+
+    @cached_property
+    def guarded(self) -> GuardedTexts:
+        """What nobody's words may be read as."""
+        return self._find_guarded()
+
+    @property
+    def stop(self) -> tuple[str, ...]:
+        return () if self._template else TRANSCRIPT_STOP
+
+    @property
+    def is_transcript(self) -> bool:
+        """Whether there is no template: nothing marks the end of a turn."""
+        return self._template is None
+
+    @property
+    def reasoning_style(self) -> ReasoningStyle | None:
+        """How the model marks thinking, None where it does not.
+
+        A template that does not name the marks may belong to a model that writes them all the same; then
+        its vocabulary has them.
+        """
+        if self._style is None and THINK.begin in self.guarded.all:
+            return THINK
+        return self._style
+
+    @property
+    def reasoning_marks(self) -> ReasoningMarks | None:
+        return self._style.marks if self._style else None
+
+    @property
+    def has_thinking_switch(self) -> bool:
+        """Whether ``enable_thinking`` decides: the template obeys it, or opens a block that we can close."""
+        if self._template is None or self._style is None:
+            return False
+        return bool(self._template.variables & {"enable_thinking", "thinking"}) or self._opens_thinking({})
+
+    def render(
+        self, messages: Sequence[Message], reply_start: str = "", options: Options | None = None
+    ) -> PromptText:
+        """Return the prompt up to where the reply begins (with ``reply_start`` already said).
+
+        Raises:
+            TemplateError: the template refuses these messages in every form we know.
+        """
+        options = options or {}
+        if self._template is None:
+            prompt = self._transcribe(messages, "\n\nAssistant:")
+            return prompt + self.as_reply(reply_start)
+        return self._begin_reply(self._render(messages, options), reply_start, options)
+
+    def transcribe(self, messages: Sequence[Message], options: Options | None = None) -> PromptText:
+        """Return a whole conversation, answers included, without the beginning of another one.
+
+        Raises:
+            TemplateError: the template refuses these messages in every form we know.
+        """
+        if self._template is None:
+            return self._transcribe(messages)
+        return self._render(messages, options or {}, begins_reply=False)
+
+    def splitter(self, prompt: ChatPrompt) -> ReasoningSplitter | None:
+        """Return what tells thinking from reply, in the state that the prompt leaves it in.
+
+        None where everything is reply.
+        """
+        style = self.reasoning_style
+        if style is None:
+            return None
+        reply_start, options = prompt.reply_start, prompt.template_options
+        if not reply_start and _may_think(options) and self._opens_thinking(options):
+            return ReasoningSplitter(style, is_inside=True)
+        splitter = ReasoningSplitter(style)
+        splitter.skip(reply_start)
+        return splitter
+
+    def _begin_reply(self, rendered: PromptText, reply_start: str, options: Options) -> PromptText:
+        """Put the beginning of the reply where it belongs: not into thinking that the template opens."""
+        style, said = self._style, self.as_reply(reply_start)
+        if style is None or reply_start.startswith(style.begin):
+            if style is not None and style.opens(rendered.text):
+                before = rendered.text.rstrip().removesuffix(style.begin.rstrip())
+                rendered = rendered.until(len(before))
+            return rendered + said
+        if style.opens(rendered.text):
+            is_over = reply_start or not _may_think(options)
+            return rendered + style.marks.end + said if is_over else rendered
+        if reply_start and not reply_start.startswith(style.lead):
+            return rendered + style.lead + said
+        return rendered + said
+
+    def _opens_thinking(self, options: Options) -> bool:
+        """Tell whether the template begins the thinking itself."""
+        if self._template is None or self._style is None:
+            return False
+        key = tuple(options.items())
+        known = self._thinking.get(key)
+        if known is None:
+            try:
+                prompt = self._render([Message(Role.USER, "Hello")], options)
+                known = self._style.opens(prompt.text)
+            except TemplateError:
+                known = False
+            self._thinking[key] = known
+        return known
+
+    def _render(
+        self, messages: Sequence[Message], options: Options, *, begins_reply: bool = True
+    ) -> PromptText:
+        merged = _merge_system(messages)
+        if self.habits.drops_system:
+            messages = merged
+        try:
+            return self._render_as_is(messages, options, begins_reply=begins_reply)
+        except TemplateError as error:
+            if merged == list(messages) or error.details["reason"] != TemplateProblem.REFUSED:
+                raise
+            return self._render_as_is(merged, options, begins_reply=begins_reply)
+
+    def _render_as_is(
+        self, messages: Sequence[Message], options: Options, *, begins_reply: bool
+    ) -> PromptText:
+        assert self._template is not None
+        spoken = [text for text in options.values() if isinstance(text, str)]
+        stand_ins = StandIns(self.guarded, (self._source, *spoken, *(message.text for message in messages)))
+        options = {
+            name: stand_ins.hide(value) if isinstance(value, str) else value
+            for name, value in options.items()
+        }
+        rows = [(str(message.role), self._hide(message, stand_ins)) for message in messages]
+        variables = self._variables(rows, begins_reply, self.habits.takes_parts, options)
+        rendered = stand_ins.restore(self._template.render(variables))
+        return rendered + self.habits.header if begins_reply else rendered
+
+    def _variables(
+        self,
+        rows: Sequence[tuple[str, str]],
+        begins_reply: bool,
+        takes_parts: bool,
+        options: Options | None = None,
+    ) -> dict[str, object]:
+        """Return what a template is given: the names that transformers gives, and the options."""
+        return {
+            "tools": None,
+            "documents": None,
+            **_with_synonyms(options or {}),
+            "messages": [
+                {"role": role, "content": [{"type": "text", "text": text}] if takes_parts else text}
+                for role, text in rows
+            ],
+            "bos_token": self._bos,
+            "eos_token": self._eos,
+            "add_generation_prompt": begins_reply,
+        }
+
+    def _hide(self, message: Message, stand_ins: StandIns) -> str:
+        """Hide what looks like markup; an answer keeps the marks of its own thinking."""
+        text = message.text.encode("utf-8", "replace").decode()
+        style = self.reasoning_style
+        spared = style.controls if style is not None and message.role is Role.ASSISTANT else ()
+        return stand_ins.hide(text, spared)
+
+    def as_reply(self, text: str) -> PromptText:
+        """Return a reply, or its beginning, as what the model itself wrote."""
+        return self._transcribed([Message(Role.ASSISTANT, text)], lambda texts: texts[0])
+
+    def _transcribe(self, messages: Sequence[Message], end: str = "") -> PromptText:
+        def join(texts: Sequence[str]) -> str:
+            parts = [
+                text if message.role is Role.SYSTEM else f"{_TRANSCRIPT_NAMES[message.role]}: {text}"
+                for message, text in zip(messages, texts, strict=True)
+            ]
+            return "\n\n".join(parts) + end
+
+        return self._transcribed(messages, join)
+
+    def _transcribed(self, messages: Sequence[Message], join: Callable[[Sequence[str]], str]) -> PromptText:
+        stand_ins = StandIns(self.guarded, (message.text for message in messages))
+        return stand_ins.restore(join([self._hide(message, stand_ins) for message in messages]))
+
+
+def choose_format(
+    template: str | None,
+    *,
+    special_texts: tuple[str, str],
+    guarded_texts: Callable[[], GuardedTexts],
+) -> ChatFormat:
+    """Return the model's own format, or one that works where its template does not; see ``problem``."""
+
+    def build(source: str | None, problem: str = "") -> ChatFormat:
+        return ChatFormat(source, special_texts=special_texts, guarded_texts=guarded_texts, problem=problem)
+
+    try:
+        own = build(template)
+        problem = own.habits.problem
+    except TemplateError as error:
+        problem = str(error.details["reason"])
+        _logger.debug("the chat template failed: %s", error.details.get("detail"))
+    else:
+        if not problem:
+            return own
+    knows_chatml = guarded_texts().all >= _CHATML_CONTROLS
+    return build(CHATML if knows_chatml else None, problem)
+
+
+def _may_think(options: Options) -> bool:
+    return options.get("enable_thinking", True) is not False
+
+
+def _with_synonyms(options: Options) -> Options:
+    """Say ``enable_thinking`` in the words of every family: DeepSeek, Granite and Kimi; gpt-oss."""
+    if "enable_thinking" not in options:
+        return options
+    thinks = bool(options["enable_thinking"])
+    return {"thinking": thinks, **({} if thinks else {"reasoning_effort": "low"}), **options}
+
+
+def _merge_system(messages: Sequence[Message]) -> list[Message]:
+    """Move system text into the first user's message, for templates that know no system role."""
+    system = "\n\n".join(message.text for message in messages if message.role is Role.SYSTEM)
+    rest = [message for message in messages if message.role is not Role.SYSTEM]
+    if not system or not rest or rest[0].role is not Role.USER:
+        return list(messages)
+    return [Message(Role.USER, f"{system}\n\n{rest[0].text}"), *rest[1:]]

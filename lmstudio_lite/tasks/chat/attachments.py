@@ -1,0 +1,201 @@
+"""Documents in a conversation: whole where they fit, else the passages nearest to the questions.
+
+They stand in the system message, which the engine never drops, so that they stay when old turns leave and
+the next turn finds its prefix evaluated. Which passages stand there is decided by the question the document
+came with; a later question brings more of them, in its own message. All of that follows from the
+conversation alone: the same path makes the same prompt every time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lmstudio_lite.documents.chunk import split_into_chunks
+from lmstudio_lite.documents.language import common_words
+from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.domain.conversations import Attachment, StoredMessage
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.tasks.chat.attached_context import AttachedContext
+from lmstudio_lite.tasks.evidence.claims import plain
+from lmstudio_lite.tasks.evidence.index import STEM_LETTERS, features_of
+
+_PASSAGE_TOKENS = 160
+_WHOLE_SHARE = 0.5
+_PASSAGES_SHARE = 0.3
+_PASSAGES_TOKENS_MAX = 2400
+_FOLLOW_UP_SHARE = 0.08
+_FOLLOW_UP_TOKENS_MAX = 640
+"""Of the context. What is read costs time before the first word; a whole document costs it once."""
+_K1, _B = 1.2, 0.75
+_GAP = "[…]"
+_MOST_KEPT = 8
+
+_BEFORE = "Answer with the help of these documents. Say so if they do not hold the answer."
+_ALSO = "Passages of the documents that may help:"
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    document: int
+    place: int
+    text: str
+    num_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An attached document, cut into passages that join to its text."""
+
+    texts: tuple[str, ...]
+    counts: tuple[int, ...]
+
+
+class AttachmentReader:
+    """Cuts documents into passages once and chooses among them. One thread at a time."""
+
+    def __init__(
+        self, read_text: Callable[[str], str], count_tokens: Callable[[Sequence[str]], list[int]]
+    ) -> None:
+        """``read_text`` gives the text of a content hash."""
+        self._read_text = read_text
+        self._count_tokens = count_tokens
+        self._kept: OrderedDict[tuple[str, str], _Read] = OrderedDict()
+
+    def context_for(self, path: Sequence[StoredMessage], *, model: str, context_size: int) -> AttachedContext:
+        """Return what the documents along ``path`` give to its prompt; ``model`` names the tokenizer."""
+        asked = [message for message in path if message.role is Role.USER]
+        attached = {each.content_hash: each for message in asked for each in message.attachments}
+        if not attached:
+            return AttachedContext()
+        documents = list(attached.values())
+        passages = [
+            _Passage(number, place, text, count)
+            for number, document in enumerate(documents)
+            for place, (text, count) in enumerate(self._passages(document, model))
+        ]
+        if sum(passage.num_tokens for passage in passages) <= _WHOLE_SHARE * context_size:
+            return AttachedContext(_system(documents, passages, passages), (), len(passages), len(passages))
+        return _by_questions(asked, documents, passages, context_size)
+
+    def _passages(self, document: Attachment, model: str) -> list[tuple[str, int]]:
+        key = (document.content_hash, model)
+        if key not in self._kept:
+            chunks = split_into_chunks(
+                split_sentences(self._read_text(document.content_hash)),
+                budget_tokens=_PASSAGE_TOKENS,
+                count_tokens=self._count_tokens,
+            )
+            texts = [chunk for chunk in chunks if chunk.text.strip()]
+            self._kept[key] = _Read(
+                tuple(each.text for each in texts), tuple(each.num_tokens for each in texts)
+            )
+            while len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        read = self._kept[key]
+        return list(zip(read.texts, read.counts, strict=True))
+
+
+def _by_questions(
+    asked: Sequence[StoredMessage],
+    documents: Sequence[Attachment],
+    passages: Sequence[_Passage],
+    context_size: int,
+) -> AttachedContext:
+    rank = _Ranking(passages, documents)
+    chosen: set[int] = set()
+    before: list[tuple[str, str]] = []
+    first_budget = min(_PASSAGES_SHARE * context_size, _PASSAGES_TOKENS_MAX)
+    next_budget = min(_FOLLOW_UP_SHARE * context_size, _FOLLOW_UP_TOKENS_MAX)
+    last_attaching = max(number for number, message in enumerate(asked) if message.attachments)
+    for number, message in enumerate(asked):
+        if number < last_attaching and not message.attachments:
+            continue
+        if number <= last_attaching:
+            share = sum(bool(each.attachments) for each in asked[: last_attaching + 1])
+            chosen |= rank.best(message.text, first_budget / share, chosen, fills=True)
+            system = sorted(chosen)
+            continue
+        more = rank.best(message.text, next_budget, chosen, fills=False)
+        chosen |= more
+        if more:
+            shown = _joined(documents, [passages[place] for place in sorted(more)], passages)
+            before.append((message.id, f"{_ALSO}\n\n{shown}"))
+    text = _system(documents, [passages[place] for place in system], passages)
+    return AttachedContext(text, tuple(before), len(chosen), len(passages))
+
+
+def _system(documents: Sequence[Attachment], shown: Sequence[_Passage], passages: Sequence[_Passage]) -> str:
+    return f"{_BEFORE}\n\n{_joined(documents, shown, passages)}"
+
+
+def _joined(documents: Sequence[Attachment], shown: Sequence[_Passage], passages: Sequence[_Passage]) -> str:
+    """Put passages below their documents' titles, with a mark where something is left out."""
+    blocks = []
+    for number, document in enumerate(documents):
+        own = [passage for passage in shown if passage.document == number]
+        if not own:
+            continue
+        num_all = sum(passage.document == number for passage in passages)
+        text, following = "", 0
+        for passage in own:
+            text += "" if passage.place == following else f"\n{_GAP}\n"
+            text += passage.text
+            following = passage.place + 1
+        text += "" if following == num_all else f"\n{_GAP}"
+        blocks.append(f'# {document.title}\n\n"""\n{text.strip()}\n"""')
+    return "\n\n".join(blocks)
+
+
+class _Ranking:
+    """Passages by how well they answer a question (BM25: Robertson and Zaragoza, 2009)."""
+
+    def __init__(self, passages: Sequence[_Passage], documents: Sequence[Attachment]) -> None:
+        self._passages = passages
+        self._counts = [Counter(features_of(passage.text)) for passage in passages]
+        self._lengths = [max(1, counts.total()) for counts in self._counts]
+        self._mean = sum(self._lengths) / len(self._lengths)
+        self._num_with = Counter(feature for counts in self._counts for feature in counts)
+        languages = {document.language or "en" for document in documents} | {"en"}
+        self._common = {plain(word)[:STEM_LETTERS] for code in languages for word in common_words(code)}
+
+    def best(self, question: str, budget_tokens: float, taken: set[int], *, fills: bool) -> set[int]:
+        """Return the places of the best passages that fit and are not ``taken``.
+
+        ``fills``: what is left of the budget goes to the beginning and to places spread over the rest, for
+        a question that asks for nothing that can be found ("What is this about?").
+        """
+        scores = [self._score(question, number) for number in range(len(self._passages))]
+        found = sorted((n for n, score in enumerate(scores) if score > 0), key=lambda n: (-scores[n], n))
+        order = [*found, *(self._spread() if fills else ())]
+        chosen: set[int] = set()
+        room = budget_tokens
+        for number in order:
+            num_tokens = self._passages[number].num_tokens
+            if number not in taken and number not in chosen and num_tokens <= room:
+                chosen.add(number)
+                room -= num_tokens
+        return chosen
+
+    def _score(self, question: str, number: int) -> float:
+        counts, score = self._counts[number], 0.0
+        for feature in set(features_of(question)) - self._common:
+            num_here = counts.get(feature, 0)
+            if num_here:
+                num_with = self._num_with[feature]
+                rarity = math.log(1 + (len(self._passages) - num_with + 0.5) / (num_with + 0.5))
+                length = 1 - _B + _B * self._lengths[number] / self._mean
+                score += rarity * num_here * (_K1 + 1) / (num_here + _K1 * length)
+        return score
+
+    def _spread(self) -> list[int]:
+        """Return all places: the first, then halves, quarters and so on of what lies between."""
+        num, step = len(self._passages), len(self._passages)
+        order = [0]
+        while step > 1:
+            step = (step + 1) // 2
+            order += range(0, num, step)
+        return list(dict.fromkeys(order))

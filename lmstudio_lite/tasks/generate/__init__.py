@@ -1,0 +1,1 @@
+"""Many short generations at once: attempts, what was made before, and the time left."""

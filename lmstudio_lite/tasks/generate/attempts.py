@@ -1,0 +1,351 @@
+"""Many short generations at once, each watched while it streams and tried again when it goes wrong.
+
+``generate_parts`` hands all parts to the engine together, which batches them; looks at each text as it
+grows, stops an attempt that echoes or loops, starts the part's next attempt, and keeps the best text.
+Everything happens on the caller's thread except the engine's calls into a queue.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.engine import EngineClient
+from lmstudio_lite.domain.generation import (
+    AdapterUse,
+    ChatPrompt,
+    Failed,
+    Finished,
+    FinishReason,
+    GenerationEvent,
+    GenerationRequest,
+    Priority,
+    PromptProgress,
+    Sampling,
+    TextDelta,
+)
+from lmstudio_lite.domain.models import ModelPhase
+from lmstudio_lite.errors import EngineUnavailableError, error_from_code
+from lmstudio_lite.tasks.generate.time_left import GENERATED_TOKEN_WEIGHT, Ask, OpenPart, TimeLeft, WorkMeter
+from lmstudio_lite.tasks.text.checks import Problem, is_worse
+
+_CHECK_EVERY_TOKENS = 12
+_WAIT_SLICE_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way of asking. ``num_prompt_tokens`` is an estimate, for the time left."""
+
+    prompt: ChatPrompt
+    sampling: Sampling
+    max_tokens: int
+    stop: tuple[str, ...] = ()
+    num_prompt_tokens: int = 0
+
+    @property
+    def ask(self) -> Ask:
+        """Return what it costs."""
+        return Ask(self.num_prompt_tokens, self.max_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A text to get: ``attempts`` are made in order until ``check`` finds nothing wrong.
+
+    ``check(text, is_whole)`` is called on the growing text too, with ``is_whole`` False: what it names
+    then ends the attempt early, so it should be only what more text can't mend. ``is_enough(text)`` ends
+    an attempt that has all it needs, for small models don't stop by themselves. Both see the raw text;
+    ``clean`` makes the one that is kept. ``may_be_cut`` where a text that reached its limit is as good as
+    one that ended by itself.
+    """
+
+    attempts: tuple[Attempt, ...]
+    check: Callable[[str, bool], Problem | None]
+    is_enough: Callable[[str], bool] = lambda text: False
+    clean: Callable[[str], str] = str.strip
+    may_be_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """The best attempt's text, and what is still wrong with it."""
+
+    text: str
+    problem: Problem | None
+    num_attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartsProgress:
+    """``texts`` are the parts' texts so far, "" where nothing has come yet; ``is_done`` marks final ones."""
+
+    num_done: int
+    num_total: int
+    time_left: TimeLeft
+    texts: tuple[str, ...]
+    is_done: tuple[bool, ...]
+
+
+class PartMemory(Protocol):
+    """What was generated before, so that it need not be again."""
+
+    def find(self, parts: Sequence[Part]) -> dict[int, PartResult]:
+        """Return the results that are known, by the parts' places."""
+
+    def keep(self, part: Part, result: PartResult) -> None:
+        """Remember a part's final result, as well as that goes."""
+
+
+@dataclass(slots=True)
+class _PartState:
+    part: Part
+    attempt_index: int = 0
+    generated: str = ""
+    num_prompt_done: int = 0
+    num_prompt_left: int | None = None
+    num_generated: int = 0
+    next_check: int = _CHECK_EVERY_TOKENS
+    is_stopped: bool = False
+    best: PartResult | None = None
+    is_done: bool = False
+
+    @property
+    def attempt(self) -> Attempt:
+        return self.part.attempts[self.attempt_index]
+
+    @property
+    def raw(self) -> str:
+        """The text so far with the beginning that the prompt forced on it."""
+        return self.attempt.prompt.reply_start + self.generated
+
+    @property
+    def shown(self) -> str:
+        if self.is_done and self.best:
+            return self.best.text
+        return self.part.clean(self.raw) if self.generated else ""
+
+    @property
+    def open_part(self) -> OpenPart:
+        further = self.part.attempts[self.attempt_index + 1 :]
+        num_left = self.attempt.num_prompt_tokens if self.num_prompt_left is None else self.num_prompt_left
+        return OpenPart(
+            num_left,
+            self.num_generated,
+            self.attempt.max_tokens,
+            tuple(attempt.ask for attempt in further),
+        )
+
+    def begin_attempt(self, index: int) -> None:
+        self.attempt_index = index
+        self.generated, self.num_prompt_done, self.num_generated = "", 0, 0
+        self.num_prompt_left = None
+        self.next_check, self.is_stopped = _CHECK_EVERY_TOKENS, False
+
+
+class Requests:
+    """The requests of one task: events in a queue, all cancelled when the task leaves the ``with`` block."""
+
+    def __init__(
+        self, engine: EngineClient, cancellation: Cancellation, adapters: tuple[AdapterUse, ...] = ()
+    ) -> None:
+        self._engine = engine
+        self._adapters = adapters
+        self._cancellation = cancellation
+        self._events: queue.SimpleQueue[GenerationEvent | None] = queue.SimpleQueue()
+        self._open: set[str] = set()
+
+    def __enter__(self) -> Requests:
+        self._forget = self._cancellation.on_cancel(lambda: self._events.put(None))
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._forget()
+        for request_id in self._open:
+            self._engine.cancel(request_id)
+
+    def submit(self, attempt: Attempt, priority: Priority) -> str:
+        """Hand an attempt to the engine, to be answered without thinking; returns the request's id."""
+        request_id = uuid.uuid4().hex
+        options = {"enable_thinking": False, **attempt.prompt.template_options}
+        self._open.add(request_id)
+        self._engine.submit(
+            GenerationRequest(
+                request_id=request_id,
+                prompt=replace(attempt.prompt, template_options=options),
+                max_tokens=attempt.max_tokens,
+                sampling=attempt.sampling,
+                stop=attempt.stop,
+                priority=priority,
+                adapters=self._adapters,
+                copies_prompt=True,
+            ),
+            self._events.put,
+        )
+        return request_id
+
+    def cancel(self, request_id: str) -> None:
+        """Stop one request; its ``Finished`` still comes."""
+        self._engine.cancel(request_id)
+
+    def events(self) -> Iterator[GenerationEvent]:
+        """Yield events until every request has ended.
+
+        Raises:
+            CancelledError: the task was cancelled.
+            AppError: a request failed.
+        """
+        while self._open:
+            event = self._events.get()
+            self._cancellation.raise_if_cancelled()
+            if event is None:
+                continue
+            if isinstance(event, Finished | Failed):
+                self._open.discard(event.request_id)
+            if isinstance(event, Failed):
+                raise error_from_code(event.code, event.details)
+            yield event
+
+
+def wait_for_model(engine: EngineClient, cancellation: Cancellation) -> None:
+    """Wait until a model that is being loaded is ready.
+
+    Raises:
+        CancelledError: cancelled meanwhile.
+        ModelError, EngineError: there is none, or it can't be loaded.
+    """
+    while engine.state.phase in (ModelPhase.LOADING, ModelPhase.RESTARTING):
+        cancellation.raise_if_cancelled()
+        with contextlib.suppress(EngineUnavailableError):
+            engine.wait_until_ready(_WAIT_SLICE_S)
+    engine.wait_until_ready(0.0)
+
+
+def generate_parts(
+    engine: EngineClient,
+    parts: Sequence[Part],
+    *,
+    report: Callable[[PartsProgress], None],
+    cancellation: Cancellation,
+    priority: Priority = Priority.BULK,
+    meter: WorkMeter | None = None,
+    memory: PartMemory | None = None,
+    adapters: tuple[AdapterUse, ...] = (),
+) -> list[PartResult]:
+    """Generate all parts and return their results in order; those that ``memory`` knows are not generated.
+
+    ``report`` is called at most ten times a second, and whenever a part is done.
+
+    Raises:
+        CancelledError: cancelled; the engine is told to stop, without waiting for it.
+        AppError: a request failed; the others are cancelled.
+    """
+    cancellation.raise_if_cancelled()
+    run = _Run(parts, meter or WorkMeter(), report, memory)
+    run.recall()
+    with Requests(engine, cancellation, adapters) as requests:
+        for state in run.states:
+            if state.is_done:
+                continue
+            run.by_request[requests.submit(state.attempt, priority)] = state
+        for event in requests.events():
+            run.take(event, requests, priority)
+    return [state.best or PartResult("", Problem.EMPTY, 0) for state in run.states]
+
+
+@dataclass(slots=True)
+class _Run:
+    parts: Sequence[Part]
+    meter: WorkMeter
+    report: Callable[[PartsProgress], None]
+    memory: PartMemory | None = None
+    states: list[_PartState] = field(init=False)
+    by_request: dict[str, _PartState] = field(default_factory=dict)
+    last_report: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.states = [_PartState(part) for part in self.parts]
+
+    def recall(self) -> None:
+        """Take what was generated before."""
+        known = self.memory.find(self.parts) if self.memory else {}
+        for place, result in known.items():
+            state = self.states[place]
+            state.best, state.is_done = result, True
+        if known:
+            self._report(is_urgent=True)
+
+    def take(self, event: GenerationEvent, requests: Requests, priority: Priority) -> None:
+        state = self.by_request[event.request_id]
+        match event:
+            case PromptProgress():
+                num_done = max(0, event.num_done - event.num_cached)
+                self.meter.add(max(0, num_done - state.num_prompt_done))
+                state.num_prompt_done = num_done
+                state.num_prompt_left = max(0, event.num_total - event.num_done)
+                self._report()
+            case TextDelta():
+                state.generated += "" if event.is_reasoning else event.text
+                state.num_generated += event.num_tokens
+                state.num_prompt_left = 0
+                self.meter.add(GENERATED_TOKEN_WEIGHT * event.num_tokens)
+                if self._should_stop(state):
+                    requests.cancel(event.request_id)
+                self._report()
+            case Finished():
+                del self.by_request[event.request_id]
+                if self._end_attempt(state, event):
+                    self.by_request[requests.submit(state.attempt, priority)] = state
+                else:
+                    self._report(is_urgent=True)
+            case Failed():
+                pass
+
+    def _should_stop(self, state: _PartState) -> bool:
+        if state.is_stopped:
+            return False
+        state.is_stopped = state.part.is_enough(state.raw)
+        if not state.is_stopped and state.num_generated >= state.next_check:
+            state.next_check = state.num_generated + _CHECK_EVERY_TOKENS
+            state.is_stopped = state.part.check(state.raw, False) is not None
+        return state.is_stopped
+
+    def _end_attempt(self, state: _PartState, event: Finished) -> bool:
+        """Judge an ended attempt; True if another one was begun."""
+        text = state.part.clean(state.raw) if state.generated else ""
+        problem = state.part.check(state.raw if state.generated else "", True)
+        is_limited = event.reason is FinishReason.LENGTH and not state.part.may_be_cut
+        if problem is None and is_limited and not state.part.is_enough(state.raw):
+            problem = Problem.CUT_SHORT
+        if state.best is None or is_worse(state.best.problem, problem):
+            state.best = PartResult(text, problem, state.attempt_index + 1)
+        goes_on = problem is not None and state.attempt_index + 1 < len(state.part.attempts)
+        self.meter.end_attempt(state.attempt.ask, state.num_generated, goes_on=goes_on)
+        if goes_on:
+            state.begin_attempt(state.attempt_index + 1)
+            return True
+        state.is_done = True
+        if self.memory:
+            self.memory.keep(state.part, state.best)
+        return False
+
+    def _report(self, *, is_urgent: bool = False) -> None:
+        now = time.monotonic()
+        if not is_urgent and now - self.last_report < 0.1:
+            return
+        self.last_report = now
+        self.report(
+            PartsProgress(
+                num_done=sum(state.is_done for state in self.states),
+                num_total=len(self.states),
+                time_left=self.meter.time_left(state.open_part for state in self.states if not state.is_done),
+                texts=tuple(state.shown for state in self.states),
+                is_done=tuple(state.is_done for state in self.states),
+            )
+        )

@@ -1,0 +1,120 @@
+"""Parts that were generated before, kept in the database under a key of all they depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from lmstudio_lite.domain.generation import AdapterUse
+from lmstudio_lite.domain.models import LoadedModel
+from lmstudio_lite.errors import StorageError
+from lmstudio_lite.storage.part_cache import KeptPart, PartCache
+from lmstudio_lite.storage.segments import SegmentRecord
+from lmstudio_lite.tasks.generate.attempts import Part, PartMemory, PartResult
+from lmstudio_lite.tasks.text.checks import Problem
+
+log = logging.getLogger(__name__)
+
+_MEMORY_VERSION = 6
+"""Another number forgets what was kept: for other prompts, checks or ways of tidying."""
+
+
+class CachedParts:
+    """The ``generation.PartMemory`` of one model, which ``model`` names with its adapters.
+
+    A part's key is made of all it depends on: the model and every attempt's prompt, sampling and limit.
+    """
+
+    def __init__(self, cache: PartCache, model: str) -> None:
+        self._cache = cache
+        self._model = model
+
+    def find(self, parts: Sequence[Part]) -> dict[int, PartResult]:
+        """Return the results that are known, by the parts' places."""
+        keys = [self._key(part) for part in parts]
+        try:
+            kept = self._cache.find(keys)
+        except StorageError as error:
+            log.warning("what was generated before can't be read: %s", error.code)
+            return {}
+        found = {place: kept[key] for place, key in enumerate(keys) if key in kept}
+        return results_of(found)
+
+    def keep(self, part: Part, result: PartResult) -> None:
+        """Remember a part's final result."""
+        self._cache.keep(self._key(part), _kept(result))
+
+    def _key(self, part: Part) -> str:
+        asked = [
+            (asdict(attempt.prompt), asdict(attempt.sampling), attempt.max_tokens, attempt.stop)
+            for attempt in part.attempts
+        ]
+        described = json.dumps([_MEMORY_VERSION, self._model, asked], sort_keys=True)
+        return hashlib.sha256(described.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class RecordedSegments:
+    """The ``generation.PartMemory`` of one translation: its own sentences, and ``others`` known before.
+
+    What is found or generated is recorded at once, so that a killed program goes on where it was.
+    """
+
+    def __init__(self, record: SegmentRecord, others: PartMemory | None) -> None:
+        self._record = record
+        self._others = others
+        self._places: dict[int, int] = {}
+
+    def find(self, parts: Sequence[Part]) -> dict[int, PartResult]:
+        """Return the results that are known, by the parts' places."""
+        self._places = {id(part): place for place, part in enumerate(parts)}
+        try:
+            known = results_of(self._record.find())
+        except StorageError as error:
+            log.warning("what was translated before can't be read: %s", error.code)
+            known = {}
+        for place, result in (self._others.find(parts) if self._others else {}).items():
+            if place not in known:
+                known[place] = result
+                self._note(place, result)
+        return {place: result for place, result in known.items() if place < len(parts)}
+
+    def keep(self, part: Part, result: PartResult) -> None:
+        """Record a part's final result."""
+        self._note(self._places[id(part)], result)
+        if self._others:
+            self._others.keep(part, result)
+
+    def _note(self, place: int, result: PartResult) -> None:
+        self._record.keep(place, _kept(result))
+
+
+def results_of(kept: Mapping[int, KeptPart]) -> dict[int, PartResult]:
+    """Return what was kept as results, without what another version of the program found wrong with it."""
+    return {
+        place: PartResult(each.text, Problem(each.problem) if each.problem else None, each.num_attempts)
+        for place, each in kept.items()
+        if not each.problem or each.problem in set(Problem)
+    }
+
+
+def _kept(result: PartResult) -> KeptPart:
+    return KeptPart(result.text, result.problem.value if result.problem else "", result.num_attempts)
+
+
+def model_identity(model: LoadedModel, adapters: Sequence[AdapterUse] = ()) -> str:
+    """Name a model and its adapters by their files: another file under the same name is another one."""
+    names = [_identity(model.path)]
+    names += [f"{_identity(adapter.path)}*{adapter.strength}" for adapter in adapters if adapter.strength]
+    return "+".join(names)
+
+
+def _identity(path: Path) -> str:
+    try:
+        status = path.stat()
+    except OSError:
+        return str(path)
+    return f"{path.name}:{status.st_size}:{status.st_mtime_ns}"

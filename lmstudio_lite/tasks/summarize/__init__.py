@@ -1,0 +1,1 @@
+"""Summaries that read everything: read each part, merge, write."""

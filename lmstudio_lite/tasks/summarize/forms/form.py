@@ -1,0 +1,226 @@
+"""The forms of a summary: how to begin one, when it is long enough, how to tidy what a model wrote.
+
+Small models add openings ("Here is a summary:"), forget the form halfway and don't stop. Tidying keeps
+their words and repairs only marks, repetitions and a last line that was cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import regex
+
+from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.tasks.text.checks import tokenize
+
+_BULLET = regex.compile(r"\A\s*(?:(?:[-*•–·]|\(?\d{1,2}[.)])\s+)+(?:#+\s+)?(?=\S)")
+_TITLE_LABEL = regex.compile(
+    r"\A\W*(?:title|titel|titre|título|titolo|заголовок|标题|題名)\W*[:：]", regex.IGNORECASE
+)
+_WORD = regex.compile(
+    r"(?<![\p{L}\p{N}])\p{L}[\p{L}\p{M}]*+(?!\p{N})|[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]"
+)
+"""What a point must have: an identifier or a number alone says nothing."""
+_FENCE = '"""'
+"""The marks around a text in the prompts, which small models copy with it."""
+QUESTION_MARKS = ("?", "？", "؟")
+_DIGIT = regex.compile(r"\p{Nd}")
+_LONGEST_TITLE = 90
+_SENTENCES_A_POINT = 2
+_OPENING = regex.compile(
+    r"\A(?:(?:sure|certainly|here (?:is|are)|hier (?:ist|sind)|voici|aquí|ecco|以下是|好的)[^\n]*[:：]\s*\n+"
+    r"|(?:summary|zusammenfassung|résumé|resumen|riassunto|摘要|总结|要約)\s*[:：]\s*)+",
+    regex.IGNORECASE,
+)
+_SENTENCE_END = regex.compile(r"[\p{SB=AT}\p{SB=ST}…][\p{Pe}\p{Pf}\"'*_]*\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """``name`` is the prompt's; ``count`` is of bullets, sentences or headings; ``reply_start`` forces it.
+
+    ``may_copy`` where the text's own words are right, as in a glossary.
+    """
+
+    name: str
+    count: int
+    max_tokens: int
+    reply_start: str
+    tidy: Callable[[str], str]
+    is_enough: Callable[[str], bool]
+    may_copy: bool = False
+
+
+def bullets_form(count: int) -> Form:
+    """A list of ``count`` points."""
+    return Form(
+        "bullets",
+        count,
+        max_tokens=40 + 60 * count,
+        reply_start="- ",
+        tidy=lambda text: tidy_bullets(text, count),
+        is_enough=lambda text: len(_lines(text, _BULLET)) > count,
+    )
+
+
+def questions_form(count: int) -> Form:
+    """``count`` questions, each with its answer behind it."""
+    return replace(
+        bullets_form(count),
+        name="questions",
+        may_copy=True,
+        tidy=partial(tidy_questions, count=count),
+        is_enough=lambda text: sum(map(text.count, QUESTION_MARKS)) > count,
+    )
+
+
+def timeline_form(count: int) -> Form:
+    """``count`` events, each with its date before it."""
+    tidy = partial(tidy_timeline, count=count)
+    return replace(bullets_form(count), name="timeline", may_copy=True, tidy=tidy)
+
+
+def title_form() -> Form:
+    """A heading of a few words."""
+    return Form(
+        "title",
+        1,
+        max_tokens=32,
+        reply_start="",
+        tidy=tidy_title,
+        is_enough=lambda text: "\n" in text.lstrip(),
+    )
+
+
+def paragraph_form(count: int, name: str = "paragraph") -> Form:
+    """Running text of ``count`` sentences, or one or two more."""
+    return Form(
+        name,
+        count,
+        max_tokens=60 + 55 * count,
+        reply_start="",
+        tidy=lambda text: tidy_paragraph(text, count + 2),
+        is_enough=lambda text: len(split_sentences(_without_opening(text))) > count + 2,
+    )
+
+
+def own_form(words: int) -> Form:
+    """Whatever the user's instruction asks for, of about ``words`` words."""
+    return Form(
+        "own",
+        words,
+        max_tokens=80 + 2 * words,
+        reply_start="",
+        tidy=tidy_lines,
+        is_enough=lambda text: len(tokenize(text)) > 1.5 * words + 20,
+    )
+
+
+def tidy_lines(text: str) -> str:
+    """Keep the lines as they are, each that says something once; a last one that was cut off is dropped."""
+    lines = [line.rstrip() for line in _without_opening(text).splitlines()]
+    seen: set[tuple[str, ...]] = set()
+    kept = [line for line in lines if not tokenize(line) or _distinct([line], seen)]
+    whole = "\n".join(kept).strip()
+    sentences = [segment.text for segment in split_sentences(whole)]
+    return "".join(_without_cut_end(sentences)).strip()
+
+
+def tidy_bullets(text: str, count: int) -> str:
+    """Return up to ``count`` lines that begin with ``- ``, none twice; prose becomes one point a sentence."""
+    points: list[str] = []
+    for line in text.strip().splitlines():
+        mark = _BULLET.match(line)
+        if mark:
+            points.append(line[mark.end() :].strip(" \t|"))
+        elif points and line.strip() and line[:1].isspace():
+            points[-1] = f"{points[-1]} {line.strip()}"
+    if len(points) < min(count, 2):
+        sentences = split_sentences(points[0] if points else _without_opening(text))
+        points = [_BULLET.sub("", " ".join(sentence.text.split()), count=1) for sentence in sentences]
+    kept = _without_cut_end(_distinct([_first_sentences(point) for point in points]))[:count]
+    return "\n".join(f"- {point}" for point in kept)
+
+
+def tidy_questions(text: str, count: int) -> str:
+    """Put each answer behind its question."""
+    joined: list[str] = []
+    for line in tidy_bullets(text, 2 * count).splitlines():
+        if joined and joined[-1].endswith(QUESTION_MARKS) and not _asks(line):
+            joined[-1] = f"{joined[-1]} {line.removeprefix('- ')}"
+        else:
+            joined.append(line)
+    return "\n".join(joined[:count])
+
+
+def _asks(line: str) -> bool:
+    return any(mark in line for mark in QUESTION_MARKS)
+
+
+def tidy_timeline(text: str, count: int) -> str:
+    """Leave out events without a date where others have one."""
+    lines = tidy_bullets(text, count).splitlines()
+    dated = [line for line in lines if _DIGIT.search(line)]
+    return "\n".join(dated or lines)
+
+
+def tidy_title(text: str) -> str:
+    """Return the first line without marks, quotation marks and full stop; "" if that is no title."""
+    line = next((line for line in _without_opening(text).splitlines() if line.strip()), "")
+    title = _BULLET.sub("", line.strip().lstrip("#"), count=1)
+    title = _TITLE_LABEL.sub("", title).strip(" *_\"'“”„«»「」《》.。:：")
+    return " ".join(title.split()) if len(title) <= _LONGEST_TITLE else ""
+
+
+def tidy_paragraph(text: str, most: int) -> str:
+    """Return one paragraph of up to ``most`` sentences; a last one that was cut off is dropped."""
+    lines = (_BULLET.sub("", line) for line in _without_opening(text).splitlines())
+    joined = " ".join(line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
+    sentences = _distinct([segment.text.strip() for segment in split_sentences(joined)])[:most]
+    return join_sentences(_without_cut_end(sentences))
+
+
+def _lines(text: str, mark: regex.Pattern[str]) -> list[str]:
+    return [line for line in text.splitlines() if mark.match(line)]
+
+
+def _first_sentences(point: str) -> str:
+    """Keep a point short: small models begin to copy in the middle of one."""
+    short = "".join(sentence.text for sentence in split_sentences(point)[:_SENTENCES_A_POINT]).strip()
+    return short.strip('" ') if short.count('"') % 2 else short
+
+
+def _without_opening(text: str) -> str:
+    text = text.strip().removeprefix(_FENCE).removesuffix(_FENCE).strip()
+    opening = _OPENING.match(text)
+    return text[opening.end() :] if opening else text
+
+
+def _distinct(points: list[str], seen: set[tuple[str, ...]] | None = None) -> list[str]:
+    seen = set() if seen is None else seen
+    kept = []
+    for point in points:
+        key = tuple(tokenize(point))
+        if key and key not in seen and _WORD.search(point):
+            seen.add(key)
+            kept.append(point)
+    return kept
+
+
+def _without_cut_end(points: list[str]) -> list[str]:
+    """Drop a last point without a full stop when the others have one."""
+    if len(points) < 2 or _SENTENCE_END.search(points[-1]):
+        return points
+    num_whole = sum(_SENTENCE_END.search(point) is not None for point in points[:-1])
+    return points[:-1] if num_whole * 2 > len(points) - 1 else points
+
+
+def join_sentences(sentences: Sequence[str]) -> str:
+    """Put sentences one after the other, with a space where their script has spaces."""
+    joined = ""
+    for sentence in sentences:
+        separator = "" if not joined or regex.match(r"[\p{Han}\p{Kana}\p{Hira}]", sentence) else " "
+        joined += separator + sentence
+    return joined

@@ -1,0 +1,55 @@
+"""Texts with fixed headings, such as a brief or minutes: a list under each that has something to say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lmstudio_lite.domain.progress import TaskWarning
+from lmstudio_lite.tasks.generate.attempts import PartResult
+from lmstudio_lite.tasks.summarize.forms.form import Form
+from lmstudio_lite.tasks.summarize.parts import UNUSABLE, Written, central_points, join_texts
+from lmstudio_lite.tasks.text.checks import tokenize
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NOTHING = _words("""
+    none nothing keine keiner nichts aucun aucune rien ninguno ninguna nada nessuno nessuna niente nenhum
+    nenhuma geen niets нет ничего 无 没有 なし
+""")
+_MOST_WORDS_OF_NOTHING = 6
+
+
+def compose_under(titles: Sequence[str], texts: Sequence[str]) -> str:
+    """Put the lists below their headings; headings without a list and repeated points are left out."""
+    seen: set[tuple[str, ...]] = set()
+    blocks = []
+    for title, text in zip(titles, texts, strict=True):
+        lines = []
+        for line in text.splitlines():
+            key = tuple(tokenize(line))
+            if key not in seen and not _says_nothing(key):
+                seen.add(key)
+                lines.append(line)
+        if lines:
+            blocks.append(f"## {title}\n\n" + "\n".join(lines))
+    return join_texts(blocks)
+
+
+def finish_under(
+    titles: Sequence[str], results: Sequence[PartResult], source: str, form: Form, *, is_own_text: bool
+) -> Written:
+    """Judge the lists: useless ones are left out; if nothing is left, central sentences stand for all."""
+    usable = ["" if result.problem in UNUSABLE else result.text for result in results]
+    text = compose_under(titles, usable)
+    if text:
+        return Written(text, (), is_extract=False)
+    points = central_points(source, form.count * len(titles), is_own_text=is_own_text)
+    code = "summary_extract" if is_own_text else "summary_unmerged"
+    return Written(points, (TaskWarning(code, 1, 1),), is_extract=is_own_text)
+
+
+def _says_nothing(words: tuple[str, ...]) -> bool:
+    return not words or (len(words) <= _MOST_WORDS_OF_NOTHING and bool(_NOTHING & set(words)))

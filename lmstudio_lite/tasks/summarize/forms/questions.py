@@ -1,0 +1,76 @@
+"""Answers to the questions that a small model asked about a text and left open.
+
+Asked for questions with their answers it writes the questions; shown the place of the document that one is
+about, it answers. An answer that nothing in the document supports is left out with its question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.tasks.evidence.match import SupportingText
+from lmstudio_lite.tasks.generate.attempts import Part, PartResult
+from lmstudio_lite.tasks.prompts import summary_prompts
+from lmstudio_lite.tasks.summarize.forms.form import QUESTION_MARKS, paragraph_form
+from lmstudio_lite.tasks.summarize.parts import UNUSABLE, summary_part
+from lmstudio_lite.tasks.summarize.refine import whole_sentences
+
+_AROUND = 800
+"""Characters."""
+
+
+def open_questions(text: str) -> list[str]:
+    """Return the lines of a list that are questions and no more."""
+    return [line for line in text.splitlines() if line.endswith(QUESTION_MARKS)]
+
+
+def answer_parts(
+    questions: Sequence[str],
+    document: Document,
+    count_tokens: Callable[[Sequence[str]], Sequence[int]],
+    language: str,
+    support: SupportingText,
+) -> list[Part]:
+    """Ask each question about the place of ``document`` that has most of its words, in a sentence."""
+    form = replace(paragraph_form(1), name="own", may_copy=True)
+    places = [support.standing(question)[0] for question in questions]
+    spans = [whole_sentences(document, place - _AROUND, place + 2 * _AROUND) for place in places]
+    texts = [document.text[start:end] for start, end in spans]
+    return [
+        summary_part(
+            text,
+            form,
+            num_tokens,
+            summary_prompts(language, instruction=question.removeprefix("- ")),
+            language=language,
+            support=support,
+        )
+        for question, text, num_tokens in zip(questions, texts, count_tokens(texts), strict=True)
+    ]
+
+
+def with_answers(
+    text: str, questions: Sequence[str], results: Sequence[PartResult], support: SupportingText
+) -> str:
+    """Put the answers behind their questions; as they were if none is of use."""
+    answers = {
+        question: _first_supported(result, support)
+        for question, result in zip(questions, results, strict=True)
+    }
+    lines = text.splitlines()
+    answered = [
+        f"{line} {answers[line]}" if answers.get(line) else line
+        for line in lines
+        if line not in answers or answers[line]
+    ]
+    return "\n".join(answered or lines)
+
+
+def _first_supported(result: PartResult, support: SupportingText) -> str:
+    if result.problem in UNUSABLE:
+        return ""
+    first = next((segment.text.strip() for segment in split_sentences(result.text)), "")
+    return first if first and not first.endswith(QUESTION_MARKS) and support.supported(first) else ""

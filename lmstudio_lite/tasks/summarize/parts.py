@@ -1,0 +1,341 @@
+"""One request for a piece of a summary: how it is asked, judged and asked again, and what fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import regex
+
+from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.domain.generation import ChatPrompt, Message, Sampling
+from lmstudio_lite.domain.models import LoadedModel
+from lmstudio_lite.domain.progress import TaskWarning
+from lmstudio_lite.tasks.evidence.match import SupportingText
+from lmstudio_lite.tasks.generate.attempts import Attempt, Part, PartResult
+from lmstudio_lite.tasks.prompts import SummaryPrompts
+from lmstudio_lite.tasks.summarize.forms.form import Form, join_sentences
+from lmstudio_lite.tasks.summarize.forms.glossary import with_meanings
+from lmstudio_lite.tasks.text.checks import (
+    EchoCheck,
+    Problem,
+    find_summary_problem,
+    has_sentence,
+    speaks_of_task,
+    tokenize,
+    without_empty_talk,
+)
+from lmstudio_lite.tasks.text.ranking import central_sentences, is_plain, own_sentences
+
+INSTRUCTION_TOKENS = 260
+"""Room for the instructions around a text and the chat template; the longest measured took 210 tokens."""
+
+_CHUNK_TOKENS_MAX = 1500
+_WHOLE_TOKENS_MAX = 2200
+_CHUNK_TOKENS_MIN = 64
+_TINY_PARAMETERS, _SMALL_PARAMETERS = 0.3e9, 1.5e9
+_SPANS = ((_TINY_PARAMETERS, 600), (_SMALL_PARAMETERS, 1500))
+"""Up to how many parameters a model is given how many tokens of text at a time.
+
+Tried on a web page of 80,000 characters with 135M: of its points, 3 of 5 had evidence with 1,500 tokens at a
+time, 5 of 5 with 600.
+"""
+_MERGE_TOKENS_OF_SMALL = 600
+"""Of a longer text a small model repeats the beginning."""
+_PARALLEL = 4
+
+_FIRST_SAMPLING = Sampling(temperature=0.2, top_p=0.9, repeat_penalty=1.06, repeat_last_n=128, seed=1)
+_SECOND_SAMPLING = Sampling(temperature=0.6, top_p=0.9, repeat_penalty=1.12, repeat_last_n=256, seed=2)
+
+_VARIANT_TEMPERATURE = 0.7
+
+_ABOUT_TOKENS = 80
+"""A model that copies a page or takes its formulas for sentences can still tell in one what it is about; what
+it adds in others is seldom true."""
+
+_SHORT_TEXT_WORDS = 50
+_PARAGRAPH = regex.compile(r"(?s).+?(?:\n{2,}|\Z)")
+
+_BROKEN = "\N{REPLACEMENT CHARACTER}"
+_LEAK_SHINGLE = 4
+_LEAK_SHARE = 0.3
+_LEAK_SHARE_OF_SENTENCE = 0.6
+
+_FREE_FORMS = frozenset({"own", "newcomer", "questions", "glossary"})
+"""What these say need not stand in the text."""
+
+LEAST_SUPPORTED, LEAST_SUPPORTED_OF_SMALL = 0.26, 0.5
+"""How much of a summary must be found again: one that says it in other words passes, unless the model is so
+small that other words are more often other matters."""
+
+UNUSABLE = frozenset({Problem.EMPTY, Problem.LOOP, Problem.LEAK, Problem.INVENTED})
+"""Problems with which a text is not worth showing."""
+
+
+def summary_part(
+    text: str,
+    form: Form,
+    num_tokens: int,
+    prompts: SummaryPrompts,
+    *,
+    language: str,
+    support: SupportingText,
+    least_supported: float = LEAST_SUPPORTED,
+    document_echo: EchoCheck | None = None,
+    is_merge: bool = False,
+    variant: int = 0,
+) -> Part:
+    """Ask for ``form`` of ``text``; ``is_merge`` if that is a summary already, so that it may be copied.
+
+    ``document_echo`` finds what parts copied before it and a merge would only repeat. ``support`` must hold
+    the share ``least_supported`` of the answer's sentences. Each ``variant`` other than 0 is drawn with more
+    freedom and a seed of its own.
+    """
+    piece = _Piece(text, form, prompts, language, support, least_supported, document_echo, is_merge)
+    leak = EchoCheck(piece.instructions(), _LEAK_SHINGLE)
+    echo = EchoCheck(text)
+
+    def clean(raw: str) -> str:
+        return _without_leaks(form.tidy(raw), leak)
+
+    def check(raw: str, is_whole: bool) -> Problem | None:
+        if not is_whole:
+            return None if form.name == "title" else piece.find_problem(raw, raw, echo, is_whole=False)
+        written = clean(raw)
+        if leak.share(written) > _LEAK_SHARE or speaks_of_task(written, text):
+            return Problem.LEAK
+        return piece.judge(written, raw, echo)
+
+    def attempt(sampling: Sampling, *, is_again: bool) -> Attempt:
+        if variant:
+            seed = (sampling.seed or 0) + 10 * variant
+            sampling = replace(
+                sampling, temperature=max(_VARIANT_TEMPERATURE, sampling.temperature), seed=seed
+            )
+        num_prompt_tokens = num_tokens + INSTRUCTION_TOKENS // 2
+        prompt = piece.prompt(is_again=is_again)
+        return Attempt(prompt, sampling, piece.max_tokens(is_again=is_again), (), num_prompt_tokens)
+
+    attempts = (attempt(_FIRST_SAMPLING, is_again=False), attempt(_SECOND_SAMPLING, is_again=True))
+    return Part(attempts, check, form.is_enough, clean, may_be_cut=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What ``summary_part`` was asked for: the words of the request, and the judgement of an answer."""
+
+    text: str
+    form: Form
+    prompts: SummaryPrompts
+    language: str
+    support: SupportingText
+    least_supported: float
+    document_echo: EchoCheck | None
+    is_merge: bool
+
+    @property
+    def is_of_document(self) -> bool:
+        """Whether it is a part of the document: if it can't be summarized it is asked what it is about."""
+        return self.form.name == "section" and not self.is_merge
+
+    def prompt(self, *, is_again: bool) -> ChatPrompt:
+        is_about = self.is_of_document and is_again
+        start = self.prompts.about_start if is_about else self.form.reply_start
+        return ChatPrompt(self._messages(self.text, is_again=is_again), start)
+
+    def max_tokens(self, *, is_again: bool) -> int:
+        is_about = self.is_of_document and is_again
+        return min(self.form.max_tokens, _ABOUT_TOKENS) if is_about else self.form.max_tokens
+
+    def instructions(self) -> str:
+        """Return the words around the text, of all attempts."""
+        messages = (*self._messages("", is_again=False), *self._messages("", is_again=True))
+        return "\n".join(message.text for message in messages)
+
+    def find_problem(self, written: str, raw: str, echo: EchoCheck, *, is_whole: bool) -> Problem | None:
+        may_copy = self.is_merge or self.form.may_copy
+        return find_summary_problem(
+            written, raw, echo, language=self.language, is_whole=is_whole, may_copy=may_copy
+        )
+
+    def judge(self, written: str, raw: str, echo: EchoCheck) -> Problem | None:
+        """Judge a whole answer, whose leaks are known already."""
+        if self.form.name == "title":
+            return None if written else Problem.EMPTY
+        if self.form.name == "section" and not has_sentence(written):
+            return Problem.EMPTY
+        problem = self.find_problem(written, raw, echo, is_whole=True)
+        if problem is not None:
+            return problem
+        if self.form.name not in _FREE_FORMS and self.support.share(written) < self.least_supported:
+            return Problem.INVENTED
+        if self.document_echo and not self.form.may_copy:
+            return Problem.ECHO if self.document_echo.is_echo(written) else None
+        if not self.is_of_document:
+            return None
+        if self.support.is_copy(written):
+            return Problem.ECHO
+        return None if _is_mostly_plain(written) else Problem.FRAGMENTS
+
+    def _messages(self, text: str, *, is_again: bool) -> tuple[Message, ...]:
+        name = "about" if self.is_of_document and is_again else self.form.name
+        return self.prompts.messages(
+            text, form=name, count=self.form.count, is_merge=self.is_merge, is_again=is_again
+        )
+
+
+def _is_mostly_plain(text: str) -> bool:
+    sentences = [segment.text for segment in split_sentences(text)]
+    return 2 * sum(map(is_plain, sentences)) >= len(sentences)
+
+
+def _without_leaks(text: str, leak: EchoCheck) -> str:
+    """Leave out sentences of the instructions, and those with a character that the model left unfinished."""
+    lines = []
+    for line in text.split("\n"):
+        sentences = [segment.text for segment in split_sentences(line)]
+        kept = [
+            sentence
+            for sentence in sentences
+            if leak.share(sentence) <= _LEAK_SHARE_OF_SENTENCE and _BROKEN not in sentence
+        ]
+        if len(kept) == len(sentences):
+            lines.append(line)
+        elif kept:
+            mark = "- " if line.startswith("- ") and not kept[0].startswith("- ") else ""
+            lines.append(f"{mark}{''.join(kept)}")
+    return "\n".join(lines).strip()
+
+
+def token_budgets(model: LoadedModel, section: Form, final: Form) -> tuple[int, int]:
+    """Return how many tokens of text a chunk may have, and a text that is summarized whole.
+
+    The sequences share the context's cells: chunks are sized so that several fit beside each other.
+    """
+    parallel = max(1, min(_PARALLEL, model.num_sequences_max))
+    for_one = max(model.context_size // parallel, min(model.context_size, 1024))
+    is_known = model.num_parameters > 0
+    span = next((tokens for size, tokens in _SPANS if is_known and model.num_parameters < size), None)
+    chunk = min(for_one - INSTRUCTION_TOKENS - section.max_tokens, span or _CHUNK_TOKENS_MAX)
+    whole = min(model.context_size - INSTRUCTION_TOKENS - final.max_tokens, span or _WHOLE_TOKENS_MAX)
+    return max(_CHUNK_TOKENS_MIN, chunk), max(_CHUNK_TOKENS_MIN, whole)
+
+
+def merge_tokens(model: LoadedModel) -> int:
+    """Return how many tokens of notes are merged at a time."""
+    return _MERGE_TOKENS_OF_SMALL if is_small(model) else _WHOLE_TOKENS_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A final text; ``is_extract`` where nothing of it is the model's."""
+
+    text: str
+    warnings: tuple[TaskWarning, ...]
+    is_extract: bool
+
+    def with_warnings_before(self, warnings: Sequence[TaskWarning]) -> Written:
+        """Return the text with what was found earlier."""
+        return replace(self, warnings=(*warnings, *self.warnings))
+
+
+def finish_text(source: str, result: PartResult, form: Form, *, is_own_text: bool) -> Written:
+    """Judge a final text; in place of a useless one stand central sentences of ``source`` in its form.
+
+    ``is_own_text`` if ``source`` is the document's words; else it is the summaries of its parts.
+    """
+    if form.name == "glossary":
+        result = with_meanings(result, source)
+    if result.problem not in UNUSABLE:
+        code = f"summary_{result.problem.value}" if result.problem else ""
+        return Written(result.text, (TaskWarning(code, 1, 1),) if code else (), is_extract=False)
+    if is_own_text:
+        text = central_points(source, form.count, is_own_text=True)
+        return Written(text, (TaskWarning("summary_extract", 1, 1),), is_extract=True)
+    text = form.tidy("\n".join(f"- {sentence}" for sentence in central_sentences(source, form.count)))
+    return Written(text, (TaskWarning("summary_unmerged", 1, 1),), is_extract=False)
+
+
+def is_short_text(text: str) -> bool:
+    """Tell whether a text is itself as short as a summary: there is nothing to leave out of it."""
+    return len(tokenize(text)) < _SHORT_TEXT_WORDS
+
+
+def short_text(text: str) -> Written:
+    """Return a short text's own sentences, all of them, as points."""
+    points = "\n".join(f"- {_quote(sentence)}" for sentence in own_sentences(text))
+    return Written(points, (TaskWarning("summary_short", 1, 1),), is_extract=True)
+
+
+def is_small(model: LoadedModel) -> bool:
+    """Tell whether a model is one that confuses what stands far apart."""
+    return 0 < model.num_parameters < _SMALL_PARAMETERS
+
+
+def is_tiny(model: LoadedModel) -> bool:
+    """Tell whether a model can say what a page says, and can't put together what several say."""
+    return 0 < model.num_parameters < _TINY_PARAMETERS
+
+
+def least_supported_of(model: LoadedModel) -> float:
+    """Return the share of a final text's sentences that must have support in the document."""
+    return LEAST_SUPPORTED_OF_SMALL if is_small(model) else LEAST_SUPPORTED
+
+
+def section_text(
+    source: str, result: PartResult, count: int, support: SupportingText, *, is_own_text: bool
+) -> str:
+    """Return what ``support`` holds of the model's text, or its central sentences if that is nothing.
+
+    What a part's summary says without support in that part must not go into the merge: there it would be
+    a source itself.
+    """
+    if result.problem is Problem.WRONG_LANGUAGE:
+        return result.text
+    if result.problem not in UNUSABLE:
+        supported = support.supported(result.text)
+        if supported:
+            return join_sentences(without_empty_talk(supported))
+    sentences = central_sentences(source, count)
+    return " ".join(_quote(sentence) if is_own_text else sentence for sentence in sentences)
+
+
+def only_supported(result: PartResult, support: SupportingText, form: Form) -> PartResult:
+    """Return a list without the lines, or a text without the sentences, that ``support`` does not hold."""
+    if form.reply_start:
+        text = "\n".join(line for line in result.text.splitlines() if support.supported(line))
+    else:
+        text = join_sentences(support.supported(result.text))
+    return replace(result, text=text, problem=result.problem if text else Problem.EMPTY)
+
+
+def central_points(text: str, count: int, *, is_own_text: bool) -> str:
+    """Return the central sentences as a list, in quotation marks where they are the document's words."""
+    sentences = central_sentences(text, count)
+    return "\n".join(f"- {_quote(sentence) if is_own_text else sentence}" for sentence in sentences)
+
+
+def _quote(sentence: str) -> str:
+    return f"“{sentence.strip('“”')}”"
+
+
+def split_topics(text: str, count: int) -> list[str]:
+    """Cut ``text`` into up to ``count`` stretches of about one size: between paragraphs where it has many."""
+    units: list[str] = _PARAGRAPH.findall(text)
+    if len(units) < 2 * count:
+        units = [segment.text for segment in split_sentences(text)]
+    count = max(1, min(count, len(units) // 2))
+    target = len(text) / count
+    topics: list[list[str]] = [[]]
+    for unit in units:
+        topics[-1].append(unit)
+        length = sum(map(len, topics[-1]))
+        ends_paragraph = unit.endswith("\n\n")
+        if len(topics) < count and length >= target * (0.75 if ends_paragraph else 1.0):
+            topics.append([])
+    return [joined for topic in topics if (joined := "".join(topic)).strip()]
+
+
+def join_texts(texts: Sequence[str]) -> str:
+    """Put texts one after the other, a blank line between them."""
+    return "\n\n".join(text for text in texts if text)

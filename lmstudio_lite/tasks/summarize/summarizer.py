@@ -1,0 +1,109 @@
+"""Summaries that read everything: each chunk by itself (map), then together, level by level (merge).
+
+All chunks are handed to the engine at once, which batches them over the instruction they share. A
+document of one chunk goes directly to its final form. An outline is put together from a title and a few
+points for each stretch of the text: small models can't hold a nested form. A summary in another language
+than the document's is written in the document's and then translated: small models can't do both at once.
+
+A model that can't summarize a short text whole may do so section by section, which is tried next. What is
+still not summarized is represented by its own central sentences, in quotation marks and counted in a
+warning. Coverage says what was read; how much of the result is the model's own is another figure.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from collections.abc import Callable
+
+from lmstudio_lite.documents.language import detect_language
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.engine import EngineClient
+from lmstudio_lite.domain.evidence import Evidence
+from lmstudio_lite.domain.generation import AdapterUse
+from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions, SummaryProgress
+from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError, NoModelError
+from lmstudio_lite.storage.part_cache import PartCache
+from lmstudio_lite.tasks.evidence.index import Embedder
+from lmstudio_lite.tasks.evidence.match import find_evidence
+from lmstudio_lite.tasks.generate.attempts import wait_for_model
+from lmstudio_lite.tasks.generate.cache import CachedParts, model_identity
+from lmstudio_lite.tasks.summarize.run import SummaryRun
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[SummaryProgress], None]
+
+
+def summarize(
+    document: Document,
+    options: SummaryOptions,
+    *,
+    engine: EngineClient,
+    report: Report,
+    cancellation: Cancellation,
+    cache: PartCache | None = None,
+    embed: Embedder | None = None,
+    adapters: tuple[AdapterUse, ...] = (),
+) -> Summary:
+    """Summarize a document. Waits for the model; not for the GUI thread.
+
+    What ``cache`` holds is not generated again: after a change of form or length only the merge is, after
+    a change of the document its changed chunks, after a crash what was not done. ``embed`` judges by meaning
+    what words can't tie to the document; without its model the words alone decide.
+
+    Raises:
+        DocumentEmptyError: there is no text.
+        CancelledError: cancelled; the last report holds what was done.
+        ModelError, EngineError: the model can't answer.
+    """
+    started = time.monotonic()
+    if not document.text.strip():
+        raise DocumentEmptyError(path=str(document.path or document.title))
+    report(SummaryProgress("reading", 0, 0, None, ""))
+    wait_for_model(engine, cancellation)
+    model = engine.state.model
+    if model is None:
+        raise NoModelError
+    language = document.language or detect_language(document.text) or options.language or "en"
+    memory = CachedParts(cache, model_identity(model, adapters)) if cache else None
+    run = SummaryRun(engine, model, options, language, report, cancellation, memory, adapters)
+    sections, left_out, written = run.summarize(document)
+    text, warnings, untranslated = written.text, written.warnings, ""
+    is_quoted = options.form is SummaryForm.QUOTES
+    if options.language and options.language != language and not is_quoted:
+        translation = run.translate(text, options.language)
+        untranslated, text, language = text, translation.text, options.language
+        warnings += translation.warnings
+    report(SummaryProgress("evidence", 1, 1, None, text))
+    evidence = _evidence(text, document, language, untranslated, embed)
+    num_text = len(document.text) - sum(stretch.end - stretch.start for stretch in left_out)
+    return Summary(
+        text=text,
+        num_chunks=len(sections),
+        num_chunks_read=len(sections),
+        num_chunks_summarized=sum(not section.is_extract for section in sections),
+        num_pages=len(document.pages),
+        coverage=sum(section.end - section.start for section in sections) / num_text,
+        seconds=time.monotonic() - started,
+        language=language,
+        warnings=warnings,
+        chunk_summaries=tuple(sections),
+        left_out=tuple(left_out),
+        evidence=evidence,
+    )
+
+
+def _evidence(
+    text: str, document: Document, language: str, untranslated: str, embed: Embedder | None
+) -> Evidence:
+    find = functools.partial(find_evidence, text, document, language=language, untranslated=untranslated)
+    try:
+        return find(embed=embed)
+    except CancelledError:
+        raise
+    except AppError as error:
+        log.warning("sentences can't be compared by meaning: %s", error.code)
+        return find()

@@ -1,0 +1,1 @@
+"""Facts about texts, found by counting. Pure: no model, no database."""

@@ -1,0 +1,83 @@
+"""A document's own central sentences: what stands in where a model can't summarize.
+
+Sentences are ranked by how much of the text's vocabulary they share, the idea of SumBasic (Nenkova and
+Vanderwende, 2005): a word's weight is how often the text uses it, weights are damped once a chosen
+sentence has said the word, and long sentences gain nothing by their length.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import regex
+
+from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.tasks.text.checks import SENTENCE_ENDS, tokenize
+
+_FEWEST_WORDS, _MOST_WORDS = 6, 60
+_MOST_SENTENCES = 2_000
+_MARKS = regex.compile(r"\A(?:[>•◦▪*+–-]\s+)+|\*\*|(?<![\p{L}\p{N}])[*_]|[*_](?![\p{L}\p{N}])")
+"""Markdown's marks of lists, quotations and emphasis."""
+_TABLE_RULE = regex.compile(r"\|[|:\s-]+")
+"""The line between a table's head and its rows."""
+_FORMULA = regex.compile(r"[\p{Sm}\p{Co}&&[^+<>|~]]|(?<!\w)[\\^_]\w|\\[(\[]|\w\s:=", regex.VERSION1)
+_ITEM = regex.compile(r"\A[\s\p{P}]*\w{1,3}\)")
+_BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"), ("«", "»"), ("“", "”"))
+_COMMON_SHARE = 0.35
+"""Words that stand in more of the sentences than this are grammar, not matter."""
+
+
+def central_sentences(text: str, count: int) -> list[str]:
+    """Return up to ``count`` sentences of ``text``, word for word and in its order."""
+    sentences = own_sentences(text)
+    sized = [sentence for sentence in sentences if _FEWEST_WORDS <= len(tokenize(sentence)) <= _MOST_WORDS]
+    usable = [sentence for sentence in sized if sentence.endswith(SENTENCE_ENDS)] or sized
+    usable = [sentence for sentence in usable if is_plain(sentence)] or usable
+    usable = list({tuple(tokenize(sentence)): sentence for sentence in reversed(usable)}.values())[::-1]
+    if not usable:
+        return sentences[:count]
+    vocabulary = [frozenset(tokenize(sentence)) for sentence in usable]
+    weights = _weights(vocabulary)
+    chosen: list[int] = []
+    while len(chosen) < min(count, len(usable)):
+        scores = [_score(words, weights) for words in vocabulary]
+        best = max((index for index in range(len(usable)) if index not in chosen), key=scores.__getitem__)
+        chosen.append(best)
+        for word in vocabulary[best]:
+            weights[word] = weights.get(word, 0.0) ** 2
+    return [usable[index] for index in sorted(chosen)]
+
+
+def own_sentences(text: str) -> list[str]:
+    """Return every sentence of ``text``, short ones too; headings and rows where it has nothing else."""
+    segments = [segment.text.strip() for segment in split_sentences(text)[:_MOST_SENTENCES]]
+    sentences = [_MARKS.sub("", " ".join(segment.split())) for segment in segments if _is_prose(segment)]
+    others = [segment for segment in segments if not _TABLE_RULE.fullmatch(segment)]
+    return [sentence for sentence in sentences or others if sentence]
+
+
+def is_plain(sentence: str) -> bool:
+    """Tell whether a sentence can be read by itself: not cut out of a formula or out of brackets."""
+    return not _FORMULA.search(sentence) and _has_whole_brackets(sentence)
+
+
+def _has_whole_brackets(sentence: str) -> bool:
+    """Tell whether every bracket is opened and closed in the sentence, but for a list's "a)"."""
+    text = _ITEM.sub("", sentence)
+    return all(text.count(opening) == text.count(closing) for opening, closing in _BRACKETS)
+
+
+def _is_prose(segment: str) -> bool:
+    """Headings name their sections and table rows need their columns: neither says anything by itself."""
+    return not segment.startswith(("#", "|"))
+
+
+def _weights(vocabulary: Sequence[frozenset[str]]) -> dict[str, float]:
+    counts = Counter(word for words in vocabulary for word in words)
+    limit = max(2.0, _COMMON_SHARE * len(vocabulary))
+    return {word: count / len(vocabulary) for word, count in counts.items() if count <= limit}
+
+
+def _score(words: frozenset[str], weights: dict[str, float]) -> float:
+    return sum(weights.get(word, 0.0) for word in words) / len(words)

@@ -1,0 +1,1 @@
+"""Translations, segment by segment."""

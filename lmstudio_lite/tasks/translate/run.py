@@ -1,0 +1,286 @@
+"""Translation sentence by sentence, in order, with everything around the sentences kept.
+
+All sentences are handed to the engine at once, after an instruction and two examples that they share.
+Each translation is checked (empty, loop, echo, wrong language, odd length) and asked for once more in
+another way; where that fails too the original stands in its place, or the better of the two attempts,
+and the warnings count them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import regex
+
+from lmstudio_lite.documents.language import LANGUAGES, detect_language
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.engine import EngineClient
+from lmstudio_lite.domain.generation import ChatPrompt, Message, Priority, Sampling
+from lmstudio_lite.domain.progress import TaskWarning
+from lmstudio_lite.domain.translations import TranslatedSegment, Translation, TranslationProgress
+from lmstudio_lite.errors import BadRequestError
+from lmstudio_lite.storage.part_cache import PartCache
+from lmstudio_lite.storage.segments import SegmentRecord
+from lmstudio_lite.tasks.generate.attempts import (
+    Attempt,
+    Part,
+    PartMemory,
+    PartResult,
+    PartsProgress,
+    generate_parts,
+    wait_for_model,
+)
+from lmstudio_lite.tasks.generate.cache import CachedParts, RecordedSegments, model_identity
+from lmstudio_lite.tasks.generate.time_left import TimeLeft, WorkMeter
+from lmstudio_lite.tasks.prompts import translation_examples, translation_messages, translation_messages_again
+from lmstudio_lite.tasks.text.checks import Problem, find_translation_problem, shingles, tokenize
+from lmstudio_lite.tasks.translate.segments import Piece, split_into_pieces
+
+_INSTRUCTION_TOKENS = 40
+"""Prompt tokens that a passage does not share with the others, roughly: for the time left."""
+
+_SMALL_MODEL_BYTES = 200_000_000
+"""Models below this have been seen to write fluent nonsense in every language but English."""
+
+_FEW_PASSAGES = 4
+"""So few are someone waiting at the window, and go before bulk work."""
+
+_FIRST_SAMPLING = Sampling(temperature=0.0)
+_SECOND_SAMPLING = Sampling(temperature=0.4, top_p=0.9, repeat_penalty=1.05, seed=2)
+
+_WORTHLESS = frozenset({Problem.EMPTY, Problem.LOOP, Problem.ECHO})
+
+_LANGUAGE_NAMES = "|".join(
+    regex.escape(name) for known in LANGUAGES.values() for name in (known.english_name, known.native_name)
+)
+_TRANSLATION = "translat|übersetz|traduc|traduz|vertaling|перевод|翻译|译文|翻訳"
+_LABEL = regex.compile(
+    rf"\A\**(?:[^:：]{{0,40}}(?:{_TRANSLATION})[^:：]{{0,40}}|{_LANGUAGE_NAMES})\**\s*[:：]\**\s*",
+    regex.IGNORECASE,
+)
+_KNOWN_LABEL_LENGTH = 40
+_MISSING = "…"
+_LEAK_WORDS, _LEAK_CHARACTERS = 3, 6
+_UNSPACED = frozenset({"zh", "ja"})
+_QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("'", "'"))
+
+
+def translate(
+    text: str,
+    *,
+    source: str,
+    target: str,
+    engine: EngineClient,
+    report: Callable[[TranslationProgress], None],
+    cancellation: Cancellation,
+    cache: PartCache | None = None,
+    record: SegmentRecord | None = None,
+    meter: WorkMeter | None = None,
+) -> Translation:
+    """Translate ``text``; codes are ISO 639-1, ``source`` "" is detected. Waits for the model.
+
+    Sentences that ``cache`` knows are not translated again. ``record`` keeps each as soon as it is there;
+    those it holds already, of the same text into the same language, are not translated again either.
+    ``meter`` is that of the task which this is a step of.
+
+    Raises:
+        BadRequestError: a language is not one of ``documents.language.LANGUAGES``.
+        CancelledError: cancelled; the last report holds what was done.
+        ModelError, EngineError: the model can't answer.
+    """
+    started = time.monotonic()
+    for code in (source, target) if source else (target,):
+        if code not in LANGUAGES:
+            raise BadRequestError(reason=f"unknown language {code!r}")
+    language = source or detect_language(text)
+    pieces = split_into_pieces(text)
+    places = [index for index, piece in enumerate(pieces) if piece.passage]
+    passages = [pieces[index].passage for index in places]
+    segments: list[TranslatedSegment] = []
+    warnings: tuple[TaskWarning, ...] = ()
+    if passages and language == target:
+        warnings = (TaskWarning("translation_same_language", len(passages), len(passages)),)
+    elif passages:
+        wait_for_model(engine, cancellation)
+
+        def show(progress: PartsProgress) -> None:
+            so_far = _text_so_far(pieces, places, progress, target)
+            left = progress.time_left
+            report(
+                TranslationProgress(progress.num_done, progress.num_total, left.seconds, so_far, left.delay)
+            )
+
+        results = generate_parts(
+            engine,
+            _parts(passages, language, target, engine),
+            report=show,
+            cancellation=cancellation,
+            priority=Priority.INTERACTIVE if len(passages) <= _FEW_PASSAGES else Priority.BULK,
+            memory=_memory(engine, cache, record),
+            meter=meter,
+        )
+        segments = [_segment(passage, result) for passage, result in zip(passages, results, strict=True)]
+        warnings = (*_warnings(segments), *_model_warnings(engine, len(segments)))
+    texts = {
+        place: pieces[place].text if segment.is_kept else segment.text
+        for place, segment in zip(places, segments, strict=False)
+    }
+    return Translation(
+        text=_join(pieces, texts, target),
+        source=language,
+        target=target,
+        num_segments=len(passages),
+        seconds=time.monotonic() - started,
+        warnings=warnings,
+        segments=tuple(segments),
+    )
+
+
+def translation_so_far(text: str, target: str, results: Mapping[int, PartResult]) -> TranslationProgress:
+    """Return how far a translation of ``text`` is that has ``results`` at these places."""
+    pieces = split_into_pieces(text)
+    places = [index for index, piece in enumerate(pieces) if piece.passage]
+    known = {number: result for number, result in results.items() if number < len(places)}
+    segments = {number: _segment(pieces[places[number]].passage, result) for number, result in known.items()}
+    progress = PartsProgress(
+        num_done=len(known),
+        num_total=len(places),
+        time_left=TimeLeft(),
+        texts=tuple(segments[n].text if n in segments else "" for n in range(len(places))),
+        is_done=tuple(n in segments for n in range(len(places))),
+    )
+    return TranslationProgress(
+        progress.num_done, progress.num_total, None, _text_so_far(pieces, places, progress, target)
+    )
+
+
+def _memory(engine: EngineClient, cache: PartCache | None, record: SegmentRecord | None) -> PartMemory | None:
+    model = engine.state.model
+    known = CachedParts(cache, model_identity(model)) if cache and model else None
+    return RecordedSegments(record, known) if record else known
+
+
+def _parts(passages: Sequence[str], source: str, target: str, engine: EngineClient) -> list[Part]:
+    counts = engine.count_tokens(passages)
+    return [_part(passage, count, source, target) for passage, count in zip(passages, counts, strict=True)]
+
+
+def _part(passage: str, num_tokens: int, source: str, target: str) -> Part:
+    def attempt(messages: tuple[Message, ...], sampling: Sampling) -> Attempt:
+        return Attempt(
+            prompt=ChatPrompt(messages),
+            sampling=sampling,
+            max_tokens=3 * num_tokens + 32,
+            num_prompt_tokens=num_tokens + _INSTRUCTION_TOKENS,
+        )
+
+    def clean(raw: str) -> str:
+        return _clean(raw, passage)
+
+    def check(raw: str, is_whole: bool) -> Problem | None:
+        text = clean(raw)
+        problem = find_translation_problem(passage, text, source=source, target=target, is_whole=is_whole)
+        if problem is None and _leaks_example(passage, text, source, target):
+            return Problem.LEAK
+        return problem
+
+    return Part(
+        attempts=(
+            attempt(translation_messages(passage, source=source, target=target), _FIRST_SAMPLING),
+            attempt(translation_messages_again(passage, source=source, target=target), _SECOND_SAMPLING),
+        ),
+        check=check,
+        is_enough=lambda raw: "\n\n" in raw.lstrip(),
+        clean=clean,
+    )
+
+
+def _leaks_example(passage: str, text: str, source: str, target: str) -> bool:
+    """Tell whether ``text`` has words of the prompt's examples that the passage gave no reason for."""
+    for question, answer in translation_examples(source, target):
+        size = _LEAK_CHARACTERS if target in _UNSPACED else _LEAK_WORDS
+        if _share_shingle(text, answer, size) and not _share_shingle(passage, question, 2):
+            return True
+    return False
+
+
+def _share_shingle(one: str, other: str, size: int) -> bool:
+    return not set(shingles(tokenize(one), size)).isdisjoint(shingles(tokenize(other), size))
+
+
+def _clean(raw: str, passage: str) -> str:
+    """Take away what models put around a translation: a label, quotation marks, a second paragraph."""
+    text = " ".join(raw.strip().partition("\n\n")[0].split())
+    if ":" not in passage[:_KNOWN_LABEL_LENGTH] and "：" not in passage[:_KNOWN_LABEL_LENGTH]:
+        label = _LABEL.match(text)
+        text = text[label.end() :] if label else text
+    for left, right in _QUOTES:
+        if len(text) > 2 and text.startswith(left) and text.endswith(right) and not passage.startswith(left):
+            text = text[1:-1].strip()
+    return text
+
+
+def _segment(passage: str, result: PartResult) -> TranslatedSegment:
+    is_kept = result.problem in _WORTHLESS
+    problem = result.problem.value if result.problem else ""
+    return TranslatedSegment(passage, passage if is_kept else result.text, problem, is_kept)
+
+
+def _join(pieces: Sequence[Piece], texts: Mapping[int, str], target: str) -> str:
+    """Put translated ``texts`` (by place) between the pieces that stay.
+
+    Sentences that stood side by side keep what was between them, but for the space that one writing
+    system has there and another has not.
+    """
+    joined: list[str] = []
+    for index, piece in enumerate(pieces):
+        text = texts.get(index, piece.text)
+        if index in texts and index - 1 in texts and target not in _UNSPACED:
+            joined.append(" ")
+        is_between = index - 1 in texts and index + 1 in texts
+        if is_between and piece.text == " " and target in _UNSPACED:
+            continue
+        joined.append(text)
+    return "".join(joined)
+
+
+def _text_so_far(pieces: Sequence[Piece], places: Sequence[int], progress: PartsProgress, target: str) -> str:
+    """Return what there is of the translation, with a mark where sentences before the last are missing.
+
+    Sentences are translated side by side: who stops keeps every one that is done, as the count says.
+    """
+    num_begun = max((number for number, text in enumerate(progress.texts, 1) if text), default=0)
+    begun = zip(places[:num_begun], progress.texts, strict=False)
+    texts = {place: text or _MISSING for place, text in begun}
+    is_all = num_begun == len(places)
+    end = len(pieces) if is_all and all(progress.is_done) else places[num_begun - 1] + 1 if num_begun else 0
+    return _join(pieces[:end], texts, target)
+
+
+def _model_warnings(engine: EngineClient, total: int) -> tuple[TaskWarning, ...]:
+    """Warn of a model so small that its translations can't be trusted, though no check finds fault."""
+    path = engine.state.path
+    try:
+        is_small = path is not None and 0 < path.stat().st_size < _SMALL_MODEL_BYTES
+    except OSError:
+        is_small = False
+    return (TaskWarning("translation_small_model", total, total),) if is_small else ()
+
+
+def _warnings(segments: Sequence[TranslatedSegment]) -> tuple[TaskWarning, ...]:
+    """Count what the reader must know of, worst first."""
+    total = len(segments)
+    echoes = sum(segment.problem == Problem.ECHO for segment in segments)
+    kept = sum(segment.is_kept for segment in segments) - echoes
+    counted = [("translation_untranslated", kept), ("translation_echo", echoes)]
+    for problem in (
+        Problem.WRONG_LANGUAGE,
+        Problem.LEAK,
+        Problem.LEFTOVER,
+        Problem.ODD_LENGTH,
+        Problem.CUT_SHORT,
+    ):
+        count = sum(segment.problem == problem for segment in segments)
+        counted.append((f"translation_{problem.value}", count))
+    return tuple(TaskWarning(code, count, total) for code, count in counted if count)

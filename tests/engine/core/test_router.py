@@ -1,0 +1,282 @@
+"""Bulk work in a memory of its own: who goes there, what is promised there, when it is opened and closed."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from lmstudio_lite.domain.engine import LoadOptions
+from lmstudio_lite.domain.generation import (
+    ChatPrompt,
+    Failed,
+    Finished,
+    FinishReason,
+    GenerationEvent,
+    GenerationRequest,
+    Message,
+    Priority,
+    PromptProgress,
+    Role,
+    Sampling,
+    TextDelta,
+)
+from lmstudio_lite.domain.models import Rung, Tuning
+from lmstudio_lite.engine.backend import Backend
+from lmstudio_lite.engine.core.engine import router
+from lmstudio_lite.engine.core.router import LanedEngine
+from lmstudio_lite.engine.llama.backend import load_llama
+from lmstudio_lite.engine.llama.sizing import ModelShape, plan_lane
+from lmstudio_lite.engine.templates.chat_format import ChatFormat
+from tests.engine.scripted_backend import ScriptedBackend
+from tests.support.gguf_models import write_model
+
+SYSTEM = "You answer shortly and never say more than is asked. " * 6
+
+
+class Run:
+    def __init__(self, backend: Backend) -> None:
+        self.events: list[GenerationEvent] = []
+        chat_format = ChatFormat(
+            backend.chat_template, special_texts=backend.special_texts, guarded_texts=backend.guarded_texts
+        )
+        self.engine = LanedEngine(backend, chat_format, self.events.append)
+
+    def submit(
+        self,
+        request_id: str,
+        text: str,
+        *,
+        max_tokens: int | None = 8,
+        is_bulk: bool = True,
+        system: str = "",
+    ) -> None:
+        messages = [Message(Role.SYSTEM, system)] if system else []
+        prompt = ChatPrompt((*messages, Message(Role.USER, text)))
+        priority = Priority.BULK if is_bulk else Priority.INTERACTIVE
+        self.engine.submit(
+            GenerationRequest(request_id, prompt, max_tokens, Sampling(temperature=0), priority=priority)
+        )
+
+    def finish(self) -> None:
+        for _ in range(5_000):
+            if not self.engine.has_work:
+                return
+            self.engine.step()
+        pytest.fail("the engine does not come to an end")
+
+    def text(self, request_id: str) -> str:
+        return "".join(
+            event.text
+            for event in self.events
+            if isinstance(event, TextDelta) and event.request_id == request_id
+        )
+
+    def ends(self) -> Counter[str]:
+        return Counter(event.request_id for event in self.events if isinstance(event, Finished | Failed))
+
+
+def scripted(**sizes: int) -> ScriptedBackend:
+    return ScriptedBackend(context_size=256, num_lane_sequences=8, reply="a b c d", **sizes)
+
+
+def test_many_bulk_requests_get_a_lane_and_a_chat_does_not() -> None:
+    backend = scripted()
+    run = Run(backend)
+    for number in range(10):
+        run.submit(str(number), f"text {number} of ten")
+    run.submit("chat", "hello there", is_bulk=False)
+    run.finish()
+    (lane,) = backend.lanes
+    assert run.ends() == Counter([*map(str, range(10)), "chat"])
+    assert {run.text(str(number)) for number in range(10)} == {run.text("chat")}
+    assert max(lane.num_rows) > 1
+    assert backend.num_rows[1:] == [1, 1, 1, 1]
+
+
+def test_few_requests_and_those_without_an_end_stay_with_the_chats() -> None:
+    backend = scripted()
+    run = Run(backend)
+    run.submit("one", "a single text")
+    run.finish()
+    for number in range(4):
+        run.submit(str(number), "a text of any length", max_tokens=None)
+    run.finish()
+    assert not backend.lanes
+    assert run.ends() == Counter(["one", "0", "1", "2", "3"])
+
+
+def test_what_is_too_long_for_the_lane_is_served_beside_it() -> None:
+    backend = scripted()
+    run = Run(backend)
+    for number in range(4):
+        run.submit(str(number), "short")
+    run.engine.step()
+    run.submit("long", "word " * 100)
+    run.finish()
+    assert backend.lanes[0].model.context_size < 100
+    assert run.ends() == Counter(["0", "1", "2", "3", "long"])
+
+
+def test_an_idle_lane_that_is_too_small_makes_place_for_a_larger_one() -> None:
+    backend = scripted()
+    run = Run(backend)
+    for text in ("short", "word " * 100):
+        for number in range(4):
+            run.submit(f"{len(text)} {number}", text)
+        run.finish()
+    first, second = backend.lanes
+    assert first.is_closed
+    assert not second.is_closed
+    assert second.model.context_size > 100
+
+
+def test_a_job_without_a_lane_leaves_the_next_one_its_own() -> None:
+    backend = scripted()
+    backend.num_lane_sequences = 0
+    run = Run(backend)
+    for number in range(4):
+        run.submit(f"first {number}", "short")
+    run.finish()
+    assert not run.engine.has_lane
+    backend.num_lane_sequences = 8
+    for number in range(4):
+        run.submit(f"second {number}", "short")
+    run.finish()
+    assert run.engine.has_lane
+    assert len(run.ends()) == 8
+
+
+def test_a_lane_is_closed_when_there_was_no_work_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = scripted()
+    run = Run(backend)
+    for number in range(4):
+        run.submit(str(number), "short")
+    run.finish()
+    run.engine.close_idle_lane()
+    assert run.engine.has_lane
+    monkeypatch.setattr(router, "IDLE_S", 0.0)
+    run.engine.close_idle_lane()
+    assert not run.engine.has_lane
+    assert backend.lanes[0].is_closed
+
+
+def test_a_chat_is_read_before_the_lane_goes_on_but_not_for_ever() -> None:
+    backend = scripted(batch_size=1)
+    run = Run(backend)
+    for number in range(4):
+        run.submit(str(number), "some text to read")
+    run.engine.step()
+    before = len(backend.lanes[0].num_rows)
+    run.submit("chat", "word " * 12, is_bulk=False)
+    for _ in range(router.PASSED_OVER_MAX):
+        run.engine.step()
+    assert len(backend.lanes[0].num_rows) == before, "each step so far read a word of the chat"
+    run.engine.step()
+    assert len(backend.lanes[0].num_rows) == before + 1
+    run.finish()
+    assert run.ends()["chat"] == 1
+
+
+def test_a_second_attempt_reads_nothing_again_and_is_not_queued_behind_the_rest() -> None:
+    backend = ScriptedBackend(context_size=256, num_lane_sequences=2, reply="a b c d")
+    run = Run(backend)
+    for number in range(10):
+        run.submit(str(number), f"part {number} " + "of a text with as many words " * 6)
+    while not run.ends():
+        run.engine.step()
+    (first,) = list(run.ends())[:1]
+    run.submit("again", f"part {first} " + "of a text with as many words " * 6 + "not copied")
+    run.finish()
+    cached = [e.num_cached for e in run.events if isinstance(e, PromptProgress) and e.request_id == "again"]
+    assert cached[0] >= 42
+    order = [event.request_id for event in run.events if isinstance(event, Finished)]
+    assert order.index("again") < order.index("9")
+
+
+def test_what_runs_in_a_lane_are_neighbours() -> None:
+    """llama.cpp decodes sequences with cells of their own together only where their ids have no gap."""
+    backend = ScriptedBackend(context_size=256, num_lane_sequences=3, reply="a b c d")
+    run = Run(backend)
+    for number in range(12):
+        run.submit(str(number), f"part {number}", max_tokens=1 + number % 4)
+    run.finish()
+    (lane,) = backend.lanes
+    assert set(lane.cells) == {0, 1, 2}
+
+
+def test_a_lane_is_planned_where_it_is_a_gain_and_fits() -> None:
+    shape = ModelShape(500 << 20, 25, 14, 2, 64, 64, 896, 151_936, 32_768)
+    tuning = Tuning(flash_attention=True, num_threads=2, num_threads_batch=2, micro_batch_size=512)
+    wide = plan_lane(shape, tuning, LoadOptions(), num_cells=700, free_bytes=8 << 30)
+    assert wide is not None
+    assert (wide.context_size, wide.num_sequences, wide.num_sequence_ids) == (768, 16, 18)
+    tight = plan_lane(shape, tuning, LoadOptions(), num_cells=700, free_bytes=900 << 20)
+    assert tight is not None
+    assert tight.num_sequences < 16
+    assert plan_lane(shape, tuning, LoadOptions(), num_cells=700, free_bytes=100 << 20) is None
+    cautious = LoadOptions(rung=Rung.LESS_MEMORY)
+    assert plan_lane(shape, tuning, cautious, num_cells=700, free_bytes=8 << 30) is None
+
+
+@pytest.mark.parametrize("architecture", ["llama", "qwen2", "moe"])
+def test_in_the_lane_each_text_is_what_it_is_alone(tmp_path: Path, architecture: str) -> None:
+    """With an instruction that all share, which is read once and copied."""
+    path = write_model(tmp_path / "tiny.gguf", architecture)
+    backend = load_llama(path, LoadOptions(context_size=2048, flash_attention=False), lambda _: True)
+    texts = [f"Question {number}: " + "and then the other one " * (number % 7) for number in range(24)]
+    alone = Run(backend)
+    for number, text in enumerate(texts):
+        alone.submit(str(number), text, max_tokens=24, system=SYSTEM)
+        alone.finish()
+    assert not alone.engine.has_lane
+    together = Run(backend)
+    for number, text in enumerate(texts):
+        together.submit(str(number), text, max_tokens=24, system=SYSTEM)
+    together.finish()
+    assert together.engine.has_lane
+    cached = {
+        event.request_id: event.num_cached for event in together.events if isinstance(event, PromptProgress)
+    }
+    assert sum(count > 0 for count in cached.values()) >= len(texts) - 1
+    assert [together.text(str(number)) for number in range(24)] == [
+        alone.text(str(number)) for number in range(24)
+    ]
+    together.engine.close_lane()
+    backend.close()
+
+
+def test_random_work_in_both_memories_ends_each_request_once(tmp_path: Path) -> None:
+    backend = load_llama(
+        write_model(tmp_path / "tiny.gguf", "llama"), LoadOptions(context_size=1024), lambda _: True
+    )
+    run = Run(backend)
+    draw = random.Random(3)
+    num_submitted = 0
+    for _ in range(1_500):
+        operation = draw.random()
+        if operation < 0.04:
+            for _ in range(draw.choice([1, 2, 7])):
+                text = " ".join(draw.choices(SYSTEM.split(), k=draw.choice([1, 20, 90])))
+                max_tokens = draw.choice([1, 8, 24, 150])
+                run.submit(str(num_submitted), text, max_tokens=max_tokens, is_bulk=draw.random() < 0.8)
+                num_submitted += 1
+        elif operation < 0.1:
+            run.engine.cancel(str(draw.randrange(num_submitted + 1)))
+        elif operation < 0.12:
+            run.engine.interrupt(str(draw.randrange(num_submitted + 1)))
+        elif operation < 0.13 and not run.engine.has_work:
+            run.engine.close_lane()
+        else:
+            run.engine.step()
+    for _ in range(20_000):
+        if not run.engine.has_work:
+            break
+        run.engine.step()
+    assert run.ends() == Counter(str(number) for number in range(num_submitted))
+    assert run.engine.num_running == run.engine.num_waiting == 0
+    assert {event.reason for event in run.events if isinstance(event, Finished)} <= set(FinishReason)
+    run.engine.close_lane()
+    backend.close()

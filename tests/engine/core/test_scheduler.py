@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmstudio_lite.domain.generation import GenerationRequest, Priority
+from lmstudio_lite.engine.core.scheduler import (
+    FIRST_TEXT_MAX,
+    LONG_WAIT,
+    PASSED_OVER_BY_BULK_MAX,
+    Scheduler,
+)
+from lmstudio_lite.engine.core.sequence import Sequence
+from lmstudio_lite.engine.core.text_stream import TextStream
+
+
+def sequence(arrival: int, pending: int, *, is_bulk: bool, is_generating: bool = False) -> Sequence:
+    priority = Priority.BULK if is_bulk else Priority.INTERACTIVE
+    num_prompt = 1 if is_generating else pending
+    made = Sequence(
+        request=GenerationRequest(str(arrival), "x", priority=priority),
+        arrival=arrival,
+        token_ids=[1] * (num_prompt + is_generating),
+        num_prompt_tokens=num_prompt,
+        max_tokens=10,
+        stream=TextStream(),
+        submitted_at=0.0,
+    )
+    made.num_computed = 1 if is_generating else 0
+    return made
+
+
+SEQUENCES = st.lists(st.tuples(st.integers(1, 600), st.booleans(), st.booleans()), max_size=12)
+
+
+@given(SEQUENCES, st.integers(1, 512), st.integers(16, 512))
+def test_a_plan_keeps_every_limit(
+    kinds: list[tuple[int, bool, bool]], prompt_budget: int, batch_size: int
+) -> None:
+    running = [
+        sequence(at, pending, is_bulk=is_bulk, is_generating=is_generating)
+        for at, (pending, is_bulk, is_generating) in enumerate(kinds)
+    ]
+    plan = Scheduler(16, 4096, batch_size).plan(running, prompt_budget=prompt_budget)
+    assert sum(share.num_tokens for share in plan) <= batch_size
+    assert all(1 <= share.num_tokens <= share.sequence.num_pending for share in plan)
+    assert len({share.sequence.arrival for share in plan}) == len(plan)
+    served = {share.sequence.arrival for share in plan}
+    has_prompt = any(not s.is_generating for s in running)
+    is_bulk = all(s.request.priority is Priority.BULK for s in running)
+    assert (has_prompt and is_bulk) or all(s.arrival in served for s in running if s.is_generating)
+    prompts = sum(share.num_tokens for share in plan if not share.sequence.is_generating)
+    assert prompts <= prompt_budget
+    assert bool(plan) == bool(running)
+
+
+def test_bulk_prompts_are_never_starved_by_interactive_ones() -> None:
+    running = [sequence(0, 500, is_bulk=False), sequence(1, 500, is_bulk=True)]
+    plan = Scheduler(4, 4096, 512).plan(running, prompt_budget=128)
+    tokens = {share.sequence.arrival: share.num_tokens for share in plan}
+    assert tokens[0] > tokens[1] > 0
+    assert tokens[0] + tokens[1] == 128
+
+
+def test_bulk_prompts_are_read_in_their_order() -> None:
+    generating = sequence(0, 1, is_bulk=True, is_generating=True)
+    prompts = [sequence(2, 300, is_bulk=True), sequence(1, 300, is_bulk=True)]
+    plan = Scheduler(8, 4096, 512).plan([generating, *prompts], prompt_budget=512)
+    assert [(share.sequence.arrival, share.num_tokens) for share in plan] == [(1, 300), (2, 212)]
+    generating.num_passed_over = PASSED_OVER_BY_BULK_MAX
+    plan = Scheduler(8, 4096, 512).plan([generating, *prompts], prompt_budget=512)
+    assert [(share.sequence.arrival, share.num_tokens) for share in plan] == [(0, 1), (1, 300), (2, 211)]
+    chat = sequence(3, 1, is_bulk=False, is_generating=True)
+    plan = Scheduler(8, 4096, 512).plan([generating, *prompts, chat], prompt_budget=100)
+    assert [(share.sequence.arrival, share.num_tokens) for share in plan] == [(0, 1), (3, 1), (1, 100)]
+
+
+def test_the_first_text_of_a_long_job_does_not_wait_for_all_prompts() -> None:
+    first = sequence(0, 1, is_bulk=True, is_generating=True)
+    first.is_first = True
+    prompts = [sequence(at, LONG_WAIT // 4, is_bulk=True) for at in range(1, 6)]
+    scheduler = Scheduler(8, 4096, 512)
+    assert [share.sequence.arrival for share in scheduler.plan([first, *prompts], prompt_budget=512)] == [0]
+    short = [sequence(at, 100, is_bulk=True) for at in range(1, 6)]
+    assert 0 not in [share.sequence.arrival for share in scheduler.plan([first, *short], prompt_budget=512)]
+    later = sequence(9, 1, is_bulk=True, is_generating=True)
+    assert 9 not in [share.sequence.arrival for share in scheduler.plan([later, *prompts], prompt_budget=512)]
+    later.num_cached = later.num_prompt_tokens
+    assert [share.sequence.arrival for share in scheduler.plan([later, *prompts], prompt_budget=512)] == [9]
+    again = sequence(10, 40, is_bulk=True)
+    again.num_cached = 40
+    assert scheduler.plan([*prompts, again], prompt_budget=512)[0].sequence is again
+    first.token_ids += [1] * FIRST_TEXT_MAX
+    first.num_computed += FIRST_TEXT_MAX
+    assert 0 not in [share.sequence.arrival for share in scheduler.plan([first, *prompts], prompt_budget=512)]
+
+
+def test_interactive_requests_are_admitted_before_bulk_and_in_order() -> None:
+    waiting = [sequence(3, 1, is_bulk=True), sequence(2, 1, is_bulk=False), sequence(1, 1, is_bulk=True)]
+    order = Scheduler(4, 4096, 512).admission_order(waiting)
+    assert [s.arrival for s in order] == [2, 1, 3]
+
+
+def test_bulk_that_need_not_be_read_again_is_admitted_first() -> None:
+    waiting = [sequence(1, 9, is_bulk=True), sequence(2, 9, is_bulk=True), sequence(3, 9, is_bulk=False)]
+    order = Scheduler(4, 4096, 512).admission_order(waiting, lambda s: s.arrival == 2)
+    assert [s.arrival for s in order] == [3, 2, 1]
+
+
+def test_bulk_leaves_a_place_for_a_chat() -> None:
+    scheduler = Scheduler(2, 4096, 512)
+    running = [sequence(0, 10, is_bulk=True)]
+    assert not scheduler.may_start(sequence(1, 10, is_bulk=True), running)
+    assert scheduler.may_start(sequence(2, 10, is_bulk=False), running)
+
+
+def test_a_request_that_needs_more_cells_than_are_left_waits() -> None:
+    scheduler = Scheduler(8, 100, 512)
+    assert not scheduler.may_start(sequence(1, 60, is_bulk=True), [sequence(0, 60, is_bulk=True)])
+    assert scheduler.may_start(sequence(1, 60, is_bulk=True), [])

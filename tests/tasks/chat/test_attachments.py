@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.conversations import Attachment, NewAttachment, ReplyPrompt, StoredMessage
+from lmstudio_lite.domain.generation import Message, Role
+from lmstudio_lite.domain.records import ReplyNote
+from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.tasks.chat.reply import ChatTask
+from tests.tasks.test_chat import Talk
+from tests.tasks.test_summarize import story
+
+STORY = story(200)
+QUESTION = "What did the mayor of station 61 ask in his letter on day 61?"
+
+
+def document(text: str, title: str = "story.txt") -> NewAttachment:
+    content_hash = hashlib.sha256(text.encode()).hexdigest()
+    return NewAttachment(Attachment(title, content_hash, "en", ""), text)
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[Talk]:
+    talk = Talk(tmp_path)
+    yield talk
+    talk.engine.close()
+    talk.unsaved.close()
+    talk.database.close()
+
+
+def ask(talk: Talk, text: str, *attached: NewAttachment, after: StoredMessage | None = None) -> StoredMessage:
+    question = talk.conversations.add_message(
+        talk.id, after.id if after else None, Role.USER, text, attachments=attached
+    )
+    return talk.reply(question)
+
+
+def system_of(talk: Talk) -> str:
+    system = talk.last_prompt.messages[0]
+    assert system.role is Role.SYSTEM
+    return system.text
+
+
+def test_a_document_that_fits_is_read_whole(talk: Talk) -> None:
+    reply = ask(talk, "What is closed?", document(story(4)))
+    assert story(4) in system_of(talk)
+    assert "# story.txt" in system_of(talk)
+    assert reply.note == ReplyNote()
+
+
+def test_of_a_long_document_the_best_passages_are_read_and_counted(talk: Talk) -> None:
+    reply = ask(talk, QUESTION, document(STORY))
+    assert "the mayor of station 61 asked" in system_of(talk)
+    assert "[…]" in system_of(talk)
+    assert 0 < reply.note.num_passages < reply.note.num_passages_in_all
+    assert len(system_of(talk).split()) < 0.35 * talk.engine.model.context_size
+    assert talk.conversations.get_message(reply.id).note == reply.note
+
+
+def test_a_question_for_nothing_in_particular_gets_the_beginning_and_more(talk: Talk) -> None:
+    ask(talk, "What is this about?", document(STORY))
+    assert STORY[:200] in system_of(talk)
+    assert sum(f"near mile {n} was" in system_of(talk) for n in range(100, 202)) > 3
+
+
+def test_the_next_turn_goes_on_from_the_same_prefix(talk: Talk) -> None:
+    first = ask(talk, QUESTION, document(STORY))
+    before = talk.last_prompt.messages
+    second = ask(talk, "And what happened near mile 150?", after=first)
+    assert talk.last_prompt.messages[: len(before)] == before
+    assert "mile 150 was closed" in talk.last_prompt.messages[-1].text
+    between = talk.last_prompt.messages
+    ask(talk, "Thank you.", after=second)
+    assert talk.last_prompt.messages[: len(between)] == between
+    assert talk.last_prompt.messages[-1] == Message(Role.USER, "Thank you.")
+
+
+def test_the_starter_model_reads_a_document_once(shared_services: Services, tmp_path: Path) -> None:
+    settings = SettingsStore(tmp_path / "settings.toml")
+    settings.update("chat", max_tokens=6, temperature=0.0)
+    conversations = shared_services.conversations
+    task = ChatTask(shared_services.engine, conversations, settings, shared_services.unsaved)
+    place = conversations.create().id
+    seen: list[ReplyPrompt] = []
+
+    def ask_it(text: str, after: str | None, *attached: NewAttachment) -> StoredMessage:
+        seen.clear()
+        question = conversations.add_message(place, after, Role.USER, text, attachments=attached)
+        return task.reply(
+            place,
+            question.id,
+            report=lambda each: seen.append(each) if isinstance(each, ReplyPrompt) else None,
+            cancellation=Cancellation(),
+        )
+
+    first = ask_it("What is closed?", None, document(story(6)))
+    num_read = seen[-1].num_total
+    assert num_read > 400
+    ask_it("Where?", first.id)
+    assert seen[-1].num_cached >= num_read - 8
+
+
+def test_the_users_own_words_stay_as_they_were(talk: Talk) -> None:
+    first = ask(talk, QUESTION, document(STORY))
+    ask(talk, "And what happened near mile 150?", after=first)
+    thread = talk.conversations.thread(talk.id)
+    assert [message.text for message in thread if message.role is Role.USER] == [
+        QUESTION,
+        "And what happened near mile 150?",
+    ]
+    assert [each.title for each in thread[0].attachments] == ["story.txt"]
+
+
+def test_several_documents_stand_below_their_titles(talk: Talk) -> None:
+    ask(talk, "Compare them.", document(story(2), "one.txt"), document(story(3), "two.txt"))
+    assert system_of(talk).index("# one.txt") < system_of(talk).index("# two.txt")
+
+
+def test_a_text_is_kept_once_and_leaves_with_the_last_conversation(talk: Talk) -> None:
+    ask(talk, "One", document(STORY))
+    other = talk.conversations.create()
+    talk.conversations.add_message(
+        other.id, None, Role.USER, "Two", attachments=[document(STORY), document("short")]
+    )
+    hashes = [document(text).attachment.content_hash for text in (STORY, "short")]
+    talk.conversations.delete(other.id)
+    talk.conversations.purge_deleted()
+    assert talk.conversations.attached_text(hashes[0]) == STORY
+    with pytest.raises(InvariantError):
+        talk.conversations.attached_text(hashes[1])
+
+
+def test_an_attachment_is_known_by_its_hash_alone(talk: Talk) -> None:
+    ask(talk, "One", document(STORY))
+    known = talk.conversations.thread(talk.id)[0].attachments[0]
+    ask(talk, "Edited", NewAttachment(known, None))
+    assert [each.title for each in talk.conversations.thread(talk.id)[0].attachments] == ["story.txt"]
+    assert "# story.txt" in system_of(talk)
