@@ -29,7 +29,7 @@ from tests.chaos.journal import Fact, Found, facts_in
 from tests.chaos.schedules import Activity, End, Fault, Schedule, Strike
 from tests.chaos.window import LOOK
 from tests.finetune.data.reading import chat_line
-from tests.tasks.test_summarize import story
+from tests.tasks.summarize.test_summarizer import story
 
 BEGIN_S, QUIT_S, LOOK_S, ORPHANS_S = 150.0, 60.0, 90.0, 10.0
 _IMPORTING_S = 60.0

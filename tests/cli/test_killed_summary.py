@@ -24,7 +24,7 @@ from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.paths import portable_paths
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui.summarize.items import Stopped, item_of
-from tests.tasks.test_summarize import story
+from tests.tasks.summarize.test_summarizer import story
 
 _TIMEOUT_S = 150.0
 

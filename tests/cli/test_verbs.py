@@ -16,7 +16,7 @@ import pytest
 
 from lmstudio_lite.finetune.run_folder import RunFolder
 from tests.support.gguf_models import write_model
-from tests.tasks.test_summarize import story
+from tests.tasks.summarize.test_summarizer import story
 
 ROOT = Path(__file__).parents[2]
 TEXT = (

@@ -17,7 +17,7 @@ import pytest
 from lmstudio_lite.domain.generation import Failed, Finished, Priority, PromptProgress, TextDelta
 from lmstudio_lite.domain.models import Rung
 from lmstudio_lite.engine.client.client import WorkerClient
-from tests.engine.test_client import OPTIONS, Reply
+from tests.engine.client.test_client import OPTIONS, Reply
 
 NUM_KILLS = int(os.environ.get("LMSTUDIO_LITE_KILLS", "10"))
 NAMES = ("SIGSEGV", "SIGABRT", "SIGILL", "SIGKILL", "SIGTERM")

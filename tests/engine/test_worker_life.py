@@ -15,7 +15,7 @@ from lmstudio_lite.domain.engine import LoadOptions, Running
 from lmstudio_lite.domain.generation import Failed, Finished, FinishReason
 from lmstudio_lite.domain.models import EngineState, ModelPhase, Rung
 from lmstudio_lite.engine.client.client import WorkerClient
-from tests.engine.test_client import OPTIONS, Reply, wait_until
+from tests.engine.client.test_client import OPTIONS, Reply, wait_until
 
 
 @pytest.fixture

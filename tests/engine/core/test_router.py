@@ -25,7 +25,7 @@ from lmstudio_lite.domain.generation import (
 )
 from lmstudio_lite.domain.models import Rung, Tuning
 from lmstudio_lite.engine.backend import Backend
-from lmstudio_lite.engine.core.engine import router
+from lmstudio_lite.engine.core import router
 from lmstudio_lite.engine.core.router import LanedEngine
 from lmstudio_lite.engine.llama.backend import load_llama
 from lmstudio_lite.engine.llama.sizing import ModelShape, plan_lane

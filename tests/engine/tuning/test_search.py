@@ -13,7 +13,7 @@ from lmstudio_lite.domain.models import KvType, Tuning
 from lmstudio_lite.engine.client.client import ThreadClient, WorkerClient
 from lmstudio_lite.engine.llama.tuning_store import ATTEMPTS_MAX, TuningStore, identify
 from lmstudio_lite.engine.tuning.search import Tuner, divergence, pick, thread_candidates
-from tests.engine.test_client import Reply, wait_until
+from tests.engine.client.test_client import Reply, wait_until
 
 START = Tuning(flash_attention=False, num_threads=4, num_threads_batch=4, micro_batch_size=512)
 ON_GPU = replace(START, num_gpu_layers=20)

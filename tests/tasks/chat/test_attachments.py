@@ -14,8 +14,8 @@ from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.tasks.chat.reply import ChatTask
-from tests.tasks.test_chat import Talk
-from tests.tasks.test_summarize import story
+from tests.tasks.chat.test_reply import Talk
+from tests.tasks.summarize.test_summarizer import story
 
 STORY = story(200)
 QUESTION = "What did the mayor of station 61 ask in his letter on day 61?"

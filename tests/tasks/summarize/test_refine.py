@@ -9,7 +9,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.tasks.summarize.refine import is_said, place_of, whole_sentences, write_about
 from tests.support.engines import Answer, AnsweringEngine, question_of
-from tests.tasks.test_summarize import story
+from tests.tasks.summarize.test_summarizer import story
 
 DOCUMENT = text_document(story(60), "story")
 
