@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 import regex
 
-from lmstudio_lite.documents.segmentation import is_inside_character
-from lmstudio_lite.domain.documents import Chunk, Page, Segment, StretchKind
+from lmstudio_lite.documents.headings import is_heading
+from lmstudio_lite.documents.segmentation import is_inside_character, split_sentences
+from lmstudio_lite.domain.documents import Chunk, Document, Page, Segment, Stretch, StretchKind
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
@@ -47,6 +48,43 @@ class _Piece:
     text: str
     num_tokens: int
     strength: int
+
+
+def chunk_document(
+    document: Document, stretches: Sequence[Stretch], *, budget_tokens: int, count_tokens: CountTokens
+) -> list[Chunk]:
+    """Cut the document into chunks that join to it; those of stretches that are left out are marked.
+
+    Only text is counted and kept within the budget; a stretch that is left out is one chunk of 0 tokens.
+    """
+    headings = [block.start for block in document.blocks if is_heading(document, block)]
+    chunks: list[Chunk] = []
+    for stretch in stretches:
+        text = document.text[stretch.start : stretch.end]
+        count: CountTokens
+        if not stretch.is_text:
+            segments = [Segment(stretch.start, stretch.end, text)]
+            budget, count = max(1, len(text)), _count_nothing
+        else:
+            segments = [
+                Segment(stretch.start + part.start, stretch.start + part.end, part.text)
+                for part in split_sentences(text)
+            ]
+            budget, count = budget_tokens, count_tokens
+        chunks += split_into_chunks(
+            segments,
+            budget_tokens=budget,
+            count_tokens=count,
+            pages=document.pages,
+            headings=headings,
+            kind=stretch.kind,
+            first_index=len(chunks),
+        )
+    return chunks
+
+
+def _count_nothing(texts: Sequence[str]) -> list[int]:
+    return [0] * len(texts)
 
 
 def split_into_chunks(

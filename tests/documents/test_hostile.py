@@ -9,8 +9,9 @@ import psutil
 import pytest
 
 from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.chunk import chunk_document
 from lmstudio_lite.documents.client import DocumentReader
-from lmstudio_lite.documents.structure import chunk_document, find_stretches
+from lmstudio_lite.documents.stretches import find_stretches
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.errors import DocumentError, DocumentTooLargeError
 from tests.documents.samples import WORD_NAMESPACE, make_pdf, make_zip

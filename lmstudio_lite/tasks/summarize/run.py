@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
-from lmstudio_lite.documents.structure import chunk_document, find_stretches
+from lmstudio_lite.documents.chunk import chunk_document
+from lmstudio_lite.documents.stretches import find_stretches
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Chunk, Document, Stretch, StretchKind
 from lmstudio_lite.domain.engine import EngineClient

@@ -8,52 +8,16 @@ the worse mistake.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import regex
 
-from lmstudio_lite.documents.chunk import CountTokens, split_into_chunks
-from lmstudio_lite.documents.segmentation import split_sentences
-from lmstudio_lite.domain.documents import Block, BlockKind, Chunk, Document, Segment, Stretch, StretchKind
+from lmstudio_lite.documents.headings import LONGEST_LABEL, is_appendix, is_heading, kind_of_title
+from lmstudio_lite.domain.documents import Block, BlockKind, Document, Stretch, StretchKind
 
-
-def _titles(text: str) -> frozenset[str]:
-    return frozenset(title.strip() for title in text.replace("\n", "|").split("|") if title.strip())
-
-
-_TITLES: dict[StretchKind, frozenset[str]] = {
-    StretchKind.REFERENCES: _titles("""
-        references | bibliography | works cited | literature cited | external links | see also
-        further reading | notes and references | footnotes | citations
-        literatur | literaturverzeichnis | quellen | quellenverzeichnis | einzelnachweise | weblinks
-        siehe auch | références | bibliographie | liens externes | notes et références
-        referencias | bibliografía | enlaces externos | riferimenti | bibliografia | collegamenti esterni
-        referências | ligações externas | bronnen | referenties | literatuur
-        литература | примечания | ссылки | источники
-        参考文献 | 参考资料 | 外部链接 | 外部リンク | 脚注
-    """),
-    StretchKind.CONTENTS: _titles("""
-        contents | table of contents | list of figures | list of tables
-        inhalt | inhaltsverzeichnis | abbildungsverzeichnis | tabellenverzeichnis
-        sommaire | table des matières | índice | contenido | indice | sommario | sumário
-        inhoud | inhoudsopgave | содержание | оглавление | 目录 | 目次
-    """),
-    StretchKind.INDEX: _titles("""
-        index | subject index | stichwortverzeichnis | sachregister | register | personenregister | 索引
-    """),
-}
-_KIND_OF_TITLE = {title: kind for kind, titles in _TITLES.items() for title in titles}
-_APPENDIX = regex.compile(
-    r"(?:appendix|anhang|annexe?|apéndice|appendice|приложение|附录|付録)\b", regex.IGNORECASE
-)
-_NUMBER_BEFORE = regex.compile(r"\A[\s#*_]*(?:(?:\d+|[A-Z])(?:\.\d+)*\.?\s+)?")
 _LEADERS = regex.compile(r"(?:\.\s?){4,}\s*\d{1,4}\b|…{2,}\s*\d{1,4}\b")
 _INDEX_ENTRY = regex.compile(
     r"\p{L}[^,.;:!?\n]{0,60}, (?:\d{1,4}(?:[–-]\d{1,4})?)(?:, \d{1,4}(?:[–-]\d{1,4})?)*"
-)
-_NUMBERED_HEADING = regex.compile(
-    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[A-Z]\.|(?:chapter|kapitel|chapitre|part|teil)\s+\w+)\s+\p{Lu}[^.!?]{2,80}\Z",
-    regex.IGNORECASE,
 )
 _SENTENCE_END = regex.compile(r"[\p{SB=AT}\p{SB=ST}:][\p{Pe}\p{Pf}\"'*_]*\s*\Z")
 _SENTENCE = regex.compile(r"\p{Ll}[.!?](?:\s|\Z)|[。！？]")
@@ -63,7 +27,6 @@ _CELL = regex.compile(r"\|")
 _SHORTEST_LEFT_OUT = 240
 _MOST_LEFT_OUT = 0.6
 _MOST_LEFT_OUT_OF_PAGE = 0.95
-_LONGEST_LABEL = 80
 _FEWEST_INDEX_BLOCKS = 6
 _LONG_CELLS = 120
 
@@ -86,61 +49,16 @@ def find_stretches(document: Document) -> tuple[Stretch, ...]:
     return stretches
 
 
-def chunk_document(
-    document: Document, stretches: Sequence[Stretch], *, budget_tokens: int, count_tokens: CountTokens
-) -> list[Chunk]:
-    """Cut the document into chunks that join to it; those of stretches that are left out are marked.
-
-    Only text is counted and kept within the budget; a stretch that is left out is one chunk of 0 tokens.
-    """
-    headings = [block.start for block in document.blocks if _is_heading(document, block)]
-    chunks: list[Chunk] = []
-    for stretch in stretches:
-        text = document.text[stretch.start : stretch.end]
-        count: CountTokens
-        if not stretch.is_text:
-            segments = [Segment(stretch.start, stretch.end, text)]
-            budget, count = max(1, len(text)), _count_nothing
-        else:
-            segments = [
-                Segment(stretch.start + part.start, stretch.start + part.end, part.text)
-                for part in split_sentences(text)
-            ]
-            budget, count = budget_tokens, count_tokens
-        chunks += split_into_chunks(
-            segments,
-            budget_tokens=budget,
-            count_tokens=count,
-            pages=document.pages,
-            headings=headings,
-            kind=stretch.kind,
-            first_index=len(chunks),
-        )
-    return chunks
-
-
-def _count_nothing(texts: Sequence[str]) -> list[int]:
-    return [0] * len(texts)
-
-
-def _is_heading(document: Document, block: Block) -> bool:
-    if block.kind is BlockKind.HEADING:
-        return True
-    is_short = block.end - block.start <= 2 * _LONGEST_LABEL
-    first_line = document.text[block.start : block.end].partition("\n")[0] if is_short else ""
-    return block.kind is not BlockKind.TABLE and _NUMBERED_HEADING.match(first_line.strip()) is not None
-
-
 def _kinds_by_heading(document: Document) -> list[StretchKind]:
     """Give the blocks below a telling heading its kind, up to a heading of the same level or above."""
     kinds: list[StretchKind] = []
     kind, level = StretchKind.TEXT, 0
     num_blocks = len(document.blocks)
     for number, block in enumerate(document.blocks):
-        text = document.text[block.start : block.end] if block.end - block.start <= 2 * _LONGEST_LABEL else ""
+        text = document.text[block.start : block.end] if block.end - block.start <= 2 * LONGEST_LABEL else ""
         is_heading = block.kind is BlockKind.HEADING
         own_level = len(text) - len(text.lstrip("#")) if is_heading else 0
-        found = _kind_of_title(text)
+        found = kind_of_title(text)
         if found is StretchKind.REFERENCES and not is_heading and number * 2 < num_blocks:
             found = None  # "References" in the middle of a PDF page is more often a word than a chapter
         if found is not None:
@@ -154,21 +72,13 @@ def _kinds_by_heading(document: Document) -> list[StretchKind]:
 def _ends(document: Document, block: Block, text: str, own_level: int, level: int) -> bool:
     if block.kind is BlockKind.HEADING:
         return level == 0 or own_level <= level
-    if _APPENDIX.match(text.strip()):
+    if is_appendix(text):
         return True
     # Without marked headings a stretch ends at a numbered one, or at running text.
     if level:
         return False
     whole = document.text[block.start : block.end]
-    return _is_heading(document, block) and not _LEADERS.search(whole)
-
-
-def _kind_of_title(text: str) -> StretchKind | None:
-    if not text or len(text) > _LONGEST_LABEL:
-        return None
-    number = _NUMBER_BEFORE.match(text)
-    title = text[number.end() if number else 0 :].partition("\n")[0].strip(" #*_:.").casefold()
-    return _KIND_OF_TITLE.get(title)
+    return is_heading(document, block) and not _LEADERS.search(whole)
 
 
 def _mark_contents(document: Document, kinds: list[StretchKind]) -> None:
@@ -197,7 +107,7 @@ def _mark_index(document: Document, kinds: list[StretchKind]) -> None:
             run.append(number)
             continue
         is_gap = (
-            block is not None and run and number - run[-1] <= 2 and block.end - block.start < _LONGEST_LABEL
+            block is not None and run and number - run[-1] <= 2 and block.end - block.start < LONGEST_LABEL
         )
         if is_gap:
             continue
@@ -218,7 +128,7 @@ def _mark_navigation(document: Document, kinds: list[StretchKind]) -> None:
         number
         for number, block in enumerate(document.blocks)
         if block.kind is BlockKind.PARAGRAPH
-        and block.end - block.start >= _LONGEST_LABEL
+        and block.end - block.start >= LONGEST_LABEL
         and _SENTENCE.search(document.text, block.start, block.end)
         and kinds[number] is StretchKind.TEXT
     ]
@@ -229,7 +139,7 @@ def _mark_navigation(document: Document, kinds: list[StretchKind]) -> None:
             continue
         text = document.text[block.start : block.end]
         is_outside = not prose[0] <= number <= prose[-1]
-        is_label = len(text) < _LONGEST_LABEL and not _SENTENCE_END.search(text[-12:])
+        is_label = len(text) < LONGEST_LABEL and not _SENTENCE_END.search(text[-12:])
         is_title = block.kind is BlockKind.HEADING and number < prose[0]
         if (is_outside and is_label and not is_title) or _is_link_table(block, text):
             kinds[number] = StretchKind.NAVIGATION

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmstudio_lite.documents.assembly import text_document
-from lmstudio_lite.documents.structure import chunk_document, find_stretches
+from lmstudio_lite.documents.chunk import chunk_document
+from lmstudio_lite.documents.stretches import find_stretches
 from lmstudio_lite.domain.documents import Document, StretchKind
 
 PROSE = (
