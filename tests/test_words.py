@@ -4,7 +4,7 @@ import pytest
 
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.errors import Detail, error_from_code, error_kinds
-from lmstudio_lite.tasks.text.checks import Problem
+from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.words import explain, explain_warning, say_duration, say_size, warning_codes
 
 FULL_DETAILS: dict[str, Detail] = {

@@ -19,8 +19,8 @@ from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.conversations import Attachment, StoredMessage
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
-from lmstudio_lite.tasks.evidence.claims import plain
 from lmstudio_lite.tasks.evidence.index import STEM_LETTERS, features_of
+from lmstudio_lite.tasks.text.tokens import plain
 
 _PASSAGE_TOKENS = 160
 _WHOLE_SHARE = 0.5

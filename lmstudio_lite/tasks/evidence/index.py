@@ -20,9 +20,9 @@ from lmstudio_lite.documents.language import common_words
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.documents import Page
 from lmstudio_lite.domain.evidence import Passage
-from lmstudio_lite.tasks.evidence.claims import has_numbers_of, plain
 from lmstudio_lite.tasks.prompts import about_words
-from lmstudio_lite.tasks.text.checks import tokenize
+from lmstudio_lite.tasks.text.numbers import has_numbers_of
+from lmstudio_lite.tasks.text.tokens import plain, tokenize
 
 STEM_LETTERS = 6
 _COMMON_WORD_WEIGHT = 0.12

@@ -12,8 +12,9 @@ from dataclasses import replace
 
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.evidence import Evidence, FoundBy, SentenceEvidence
-from lmstudio_lite.tasks.evidence.claims import KnownFacts, has_numbers_of
+from lmstudio_lite.tasks.evidence.claims import KnownFacts
 from lmstudio_lite.tasks.evidence.index import Embedder, PassageIndex, sentence_spans
+from lmstudio_lite.tasks.text.numbers import has_numbers_of
 
 _SUPPORTED_BY_MEANING = 0.72
 _UNSPACED = frozenset({"th", "lo", "km", "my"})

@@ -33,7 +33,7 @@ from lmstudio_lite.domain.generation import (
 from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.errors import EngineUnavailableError, error_from_code
 from lmstudio_lite.tasks.generate.time_left import GENERATED_TOKEN_WEIGHT, Ask, OpenPart, TimeLeft, WorkMeter
-from lmstudio_lite.tasks.text.checks import Problem, is_worse
+from lmstudio_lite.tasks.text.problems import Problem, is_worse
 
 _CHECK_EVERY_TOKENS = 12
 _WAIT_SLICE_S = 0.2

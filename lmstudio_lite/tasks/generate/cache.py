@@ -15,7 +15,7 @@ from lmstudio_lite.errors import StorageError
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
 from lmstudio_lite.storage.segments import SegmentRecord
 from lmstudio_lite.tasks.generate.attempts import Part, PartMemory, PartResult
-from lmstudio_lite.tasks.text.checks import Problem
+from lmstudio_lite.tasks.text.problems import Problem
 
 log = logging.getLogger(__name__)
 

@@ -14,18 +14,15 @@ from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.evidence.match import SupportingText
 from lmstudio_lite.tasks.generate.attempts import Attempt, Part, PartResult
 from lmstudio_lite.tasks.prompts import SummaryPrompts
+from lmstudio_lite.tasks.summarize.check import find_summary_problem
 from lmstudio_lite.tasks.summarize.forms.form import Form, join_sentences
 from lmstudio_lite.tasks.summarize.forms.glossary import with_meanings
-from lmstudio_lite.tasks.text.checks import (
-    EchoCheck,
-    Problem,
-    find_summary_problem,
-    has_sentence,
-    speaks_of_task,
-    tokenize,
-    without_empty_talk,
-)
+from lmstudio_lite.tasks.text.overlap import EchoCheck
+from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.text.ranking import central_sentences, is_plain, own_sentences
+from lmstudio_lite.tasks.text.sentences import has_sentence
+from lmstudio_lite.tasks.text.talk import speaks_of_task, without_empty_talk
+from lmstudio_lite.tasks.text.tokens import tokenize
 
 INSTRUCTION_TOKENS = 260
 """Room for the instructions around a text and the chat template; the longest measured took 210 tokens."""

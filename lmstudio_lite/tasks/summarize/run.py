@@ -67,7 +67,7 @@ from lmstudio_lite.tasks.summarize.plan import (
 )
 from lmstudio_lite.tasks.summarize.sections import section_of, section_warnings, whole_section
 from lmstudio_lite.tasks.summarize.statements import choose_statements
-from lmstudio_lite.tasks.text.checks import EchoCheck
+from lmstudio_lite.tasks.text.overlap import EchoCheck
 from lmstudio_lite.tasks.translate.run import translate
 
 _SECTION_SENTENCES = 3

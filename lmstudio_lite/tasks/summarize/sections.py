@@ -9,7 +9,7 @@ from lmstudio_lite.domain.documents import Chunk, Document, Stretch
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.summaries import ChunkSummary
 from lmstudio_lite.tasks.summarize.parts import Written
-from lmstudio_lite.tasks.text.checks import Problem
+from lmstudio_lite.tasks.text.problems import Problem
 
 
 def section_of(chunk: Chunk, text: str, problem: Problem | None, *, is_extract: bool) -> ChunkSummary:

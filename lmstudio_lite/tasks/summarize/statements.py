@@ -17,8 +17,10 @@ from lmstudio_lite.domain.summaries import ChunkSummary
 from lmstudio_lite.tasks.evidence.match import SupportingText
 from lmstudio_lite.tasks.summarize.forms.form import Form, join_sentences
 from lmstudio_lite.tasks.summarize.forms.points import is_fragment, without_repeated
-from lmstudio_lite.tasks.text.checks import SENTENCE_ENDS, EchoCheck, tokenize
+from lmstudio_lite.tasks.text.overlap import EchoCheck
 from lmstudio_lite.tasks.text.ranking import is_plain
+from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
+from lmstudio_lite.tasks.text.tokens import tokenize
 
 _WRITTEN_AS_POINT, _WRITTEN_ANEW = 0.1, 1.0
 """What is written for the whole is preferred to what is as well supported and written for a part; if the user

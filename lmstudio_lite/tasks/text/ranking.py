@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import regex
 
 from lmstudio_lite.documents.segmentation import split_sentences
-from lmstudio_lite.tasks.text.checks import SENTENCE_ENDS, tokenize
+from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
+from lmstudio_lite.tasks.text.tokens import tokenize
 
 _FEWEST_WORDS, _MOST_WORDS = 6, 60
 _MOST_SENTENCES = 2_000

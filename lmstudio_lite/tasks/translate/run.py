@@ -34,7 +34,9 @@ from lmstudio_lite.tasks.generate.attempts import (
 from lmstudio_lite.tasks.generate.cache import CachedParts, RecordedSegments, model_identity
 from lmstudio_lite.tasks.generate.time_left import TimeLeft, WorkMeter
 from lmstudio_lite.tasks.prompts import translation_examples, translation_messages, translation_messages_again
-from lmstudio_lite.tasks.text.checks import Problem, find_translation_problem, shingles, tokenize
+from lmstudio_lite.tasks.text.problems import Problem
+from lmstudio_lite.tasks.text.tokens import shingles, tokenize
+from lmstudio_lite.tasks.translate.check import find_translation_problem
 from lmstudio_lite.tasks.translate.segments import Piece, split_into_pieces
 
 _INSTRUCTION_TOKENS = 40

@@ -9,7 +9,8 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message, Role, Sampling
 from lmstudio_lite.errors import CancelledError, DecodeError
 from lmstudio_lite.tasks.generate.attempts import Attempt, Part, PartsProgress, generate_parts
-from lmstudio_lite.tasks.text.checks import Problem, has_loop
+from lmstudio_lite.tasks.text.overlap import has_loop
+from lmstudio_lite.tasks.text.problems import Problem
 from tests.support.engines import Answer, AnsweringEngine, question_of
 
 Check = Callable[[str, bool], Problem | None]

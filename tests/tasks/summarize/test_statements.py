@@ -4,7 +4,7 @@ from lmstudio_lite.domain.summaries import ChunkSummary
 from lmstudio_lite.tasks.evidence.match import SupportingText
 from lmstudio_lite.tasks.summarize.forms.form import bullets_form, paragraph_form
 from lmstudio_lite.tasks.summarize.statements import choose_statements
-from lmstudio_lite.tasks.text.checks import EchoCheck
+from lmstudio_lite.tasks.text.overlap import EchoCheck
 
 PARTS = (
     "The harbour was closed in 1678 after a fire. Nobody was hurt.",

@@ -13,7 +13,7 @@ from functools import partial
 import regex
 
 from lmstudio_lite.documents.segmentation import split_sentences
-from lmstudio_lite.tasks.text.checks import tokenize
+from lmstudio_lite.tasks.text.tokens import tokenize
 
 _BULLET = regex.compile(r"\A\s*(?:(?:[-*•–·]|\(?\d{1,2}[.)])\s+)+(?:#+\s+)?(?=\S)")
 _TITLE_LABEL = regex.compile(

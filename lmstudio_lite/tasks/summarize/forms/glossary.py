@@ -8,7 +8,8 @@ import regex
 
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.tasks.generate.attempts import PartResult
-from lmstudio_lite.tasks.text.checks import Problem, tokenize
+from lmstudio_lite.tasks.text.problems import Problem
+from lmstudio_lite.tasks.text.tokens import tokenize
 
 _COLON = regex.compile(r"\s*[:：]\s*")
 _BRACKETS = regex.compile(r"\s*[(（][^)）]*[)）]")

@@ -8,7 +8,7 @@ from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.generate.attempts import PartResult
 from lmstudio_lite.tasks.summarize.forms.form import Form
 from lmstudio_lite.tasks.summarize.parts import UNUSABLE, Written, central_points, join_texts
-from lmstudio_lite.tasks.text.checks import tokenize
+from lmstudio_lite.tasks.text.tokens import tokenize
 
 
 def _words(text: str) -> frozenset[str]:

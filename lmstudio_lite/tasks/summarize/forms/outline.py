@@ -12,8 +12,9 @@ from lmstudio_lite.tasks.generate.attempts import Part, PartResult
 from lmstudio_lite.tasks.summarize.forms.form import Form, bullets_form, tidy_title, title_form
 from lmstudio_lite.tasks.summarize.parts import UNUSABLE, Written, central_points, join_texts
 from lmstudio_lite.tasks.summarize.plan import POINTS_A_TOPIC
-from lmstudio_lite.tasks.text.checks import Problem, tokenize
+from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.text.titles import title_from
+from lmstudio_lite.tasks.text.tokens import tokenize
 
 
 def outline_parts(

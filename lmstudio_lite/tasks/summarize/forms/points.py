@@ -18,8 +18,10 @@ from lmstudio_lite.tasks.generate.attempts import PartResult
 from lmstudio_lite.tasks.summarize.forms.form import Form, bullets_form, join_sentences, paragraph_form
 from lmstudio_lite.tasks.summarize.parts import UNUSABLE, Written, central_points
 from lmstudio_lite.tasks.summarize.plan import POINTS_A_TOPIC
-from lmstudio_lite.tasks.text.checks import SENTENCE_ENDS, Problem, without_empty_talk
+from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.text.ranking import central_sentences, is_plain
+from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
+from lmstudio_lite.tasks.text.talk import without_empty_talk
 
 _SAME_SHARE = 0.75
 _FEWEST_FEATURES = 4

@@ -9,8 +9,8 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.evidence import Passage
 from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.tasks.summarize.parts import Written
-from lmstudio_lite.tasks.text.checks import tokenize
 from lmstudio_lite.tasks.text.ranking import central_sentences
+from lmstudio_lite.tasks.text.tokens import tokenize
 
 _SHORTEST_QUOTE, _LONGEST_QUOTE = 40, 600
 _FEWEST_WORDS = 6

@@ -10,8 +10,9 @@ from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.generate.attempts import PartResult
 from lmstudio_lite.tasks.summarize.parts import UNUSABLE, Written
-from lmstudio_lite.tasks.text.checks import SENTENCE_ENDS, tokenize
 from lmstudio_lite.tasks.text.ranking import central_sentences, is_plain
+from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
+from lmstudio_lite.tasks.text.tokens import tokenize
 
 _YEAR = regex.compile(
     r"(?<![\p{L}\p{N}.,:/-])(?:1[0-9]\d\d|20\d\d)"

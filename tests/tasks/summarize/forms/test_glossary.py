@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from lmstudio_lite.tasks.generate.attempts import PartResult
 from lmstudio_lite.tasks.summarize.forms.glossary import with_meanings
-from lmstudio_lite.tasks.text.checks import Problem
+from lmstudio_lite.tasks.text.problems import Problem
 
 TEXT = (
     "# Agents\n\nLarge language models (LLMs) are a building block of agents. Agents talk.\n\n"

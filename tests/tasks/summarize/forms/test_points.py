@@ -8,7 +8,8 @@ from lmstudio_lite.tasks.generate.attempts import PartResult
 from lmstudio_lite.tasks.summarize.forms.form import bullets_form
 from lmstudio_lite.tasks.summarize.forms.points import compose_points, finish_stretches, without_repeated
 from lmstudio_lite.tasks.summarize.parts import split_topics
-from lmstudio_lite.tasks.text.checks import Problem, without_empty_talk
+from lmstudio_lite.tasks.text.problems import Problem
+from lmstudio_lite.tasks.text.talk import without_empty_talk
 
 FOUNDED = (
     "- Microsoft Corporation is a multinational corporation founded by Bill Gates and Paul Allen in 1975."

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from lmstudio_lite.tasks.generate.attempts import PartResult
 from lmstudio_lite.tasks.summarize.forms.timeline import quoted_events, quoted_timeline
-from lmstudio_lite.tasks.text.checks import Problem
+from lmstudio_lite.tasks.text.problems import Problem
 
 TEXT = (
     "The harbour was rebuilt in brick in 1690 by the council of the town. Fishing goes on to this day. "

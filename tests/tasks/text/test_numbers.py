@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmstudio_lite.tasks.evidence.claims import has_numbers_of
+from lmstudio_lite.tasks.text.numbers import has_numbers_of
 
 
 @pytest.mark.parametrize(

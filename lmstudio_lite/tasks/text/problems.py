@@ -1,0 +1,36 @@
+"""What may be wrong with a generated text, from a bad end to nothing at all."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Problem(StrEnum):
+    """Why a text is not what was asked for, worst last (``is_worse``).
+
+    A leftover is a word in the script of the source, a leak are words of the prompt, fragments are cut out of
+    formulas, and what is invented says nothing of the text it is about.
+    """
+
+    CUT_SHORT = "cut_short"
+    ODD_LENGTH = "odd_length"
+    LEFTOVER = "leftover"
+    LEAK = "leak"
+    FRAGMENTS = "fragments"
+    ECHO = "echo"
+    WRONG_LANGUAGE = "wrong_language"
+    INVENTED = "invented"
+    LOOP = "loop"
+    EMPTY = "empty"
+
+
+_SEVERITY = {problem: rank for rank, problem in enumerate(Problem)}
+
+
+def is_worse(problem: Problem | None, than: Problem | None) -> bool:
+    """Compare two findings; None (nothing found) is the best."""
+    return _rank(problem) > _rank(than)
+
+
+def _rank(problem: Problem | None) -> int:
+    return -1 if problem is None else _SEVERITY[problem]

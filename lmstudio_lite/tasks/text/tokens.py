@@ -1,0 +1,46 @@
+"""Words of a text, in any script, for whatever counts or compares them.
+
+Chinese and Japanese have no spaces: there each character counts as a word.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+import regex
+
+_TOKEN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]|[\p{L}\p{M}\p{N}_]+(?:['’][\p{L}\p{M}]+)*")
+WORD = regex.compile(r"[\p{L}\p{M}][\p{L}\p{M}\p{N}]*(?:['’-][\p{L}\p{M}\p{N}]+)*")
+"""A word as it is written, with its apostrophes and hyphens; none begins with a figure."""
+IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+
+SHINGLE_WORDS = 8
+SHINGLE_CHARACTERS = 12
+
+
+def tokenize(text: str) -> list[str]:
+    """Split into case-folded words; each Chinese or Japanese character counts as one."""
+    return [match.group().casefold() for match in _TOKEN.finditer(text)]
+
+
+def shingles(tokens: Sequence[str], size: int) -> list[tuple[str, ...]]:
+    """Return every run of ``size`` tokens."""
+    return [tuple(tokens[start : start + size]) for start in range(len(tokens) - size + 1)]
+
+
+def shingle_size(tokens: Sequence[str]) -> int:
+    """Return how many tokens in a row are too many to agree by chance."""
+    num_ideographs = sum(len(token) == 1 and IDEOGRAPH.match(token) is not None for token in tokens)
+    return SHINGLE_CHARACTERS if num_ideographs * 2 > len(tokens) else SHINGLE_WORDS
+
+
+def plain(word: str) -> str:
+    """Return ``word`` casefolded and without accents."""
+    folded = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(character for character in folded if not unicodedata.combining(character))
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words as they are written, each casefolded and without accents."""
+    return [plain(match[0]) for match in WORD.finditer(text)]

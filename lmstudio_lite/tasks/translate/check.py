@@ -1,0 +1,42 @@
+"""What is wrong with the translation of one passage."""
+
+from __future__ import annotations
+
+from lmstudio_lite.documents.language import detect_language
+from lmstudio_lite.tasks.text.languages import (
+    SURE_LETTERS,
+    is_in_another_language,
+    length_in_any_language,
+    num_foreign_letters,
+)
+from lmstudio_lite.tasks.text.overlap import ECHO_SHARE, EchoCheck, has_loop
+from lmstudio_lite.tasks.text.problems import Problem
+from lmstudio_lite.tasks.text.tokens import tokenize
+
+_NAME_WORDS = 3
+_LENGTH_RATIO_MAX = 2.5
+_LENGTH_SLACK = 25
+
+
+def find_translation_problem(
+    passage: str, text: str, *, source: str, target: str, is_whole: bool
+) -> Problem | None:
+    """Judge the translation of one passage; a growing one is judged only by what more text can't mend."""
+    if is_whole and not text:
+        return Problem.EMPTY
+    if has_loop(text) and not has_loop(passage):
+        return Problem.LOOP
+    if not is_whole:
+        return None
+    words = tokenize(passage)
+    if len(words) > _NAME_WORDS and (tokenize(text) == words or EchoCheck(passage).share(text) > ECHO_SHARE):
+        return Problem.ECHO
+    is_source = bool(source) and source != target and detect_language(text) == source
+    if is_source and sum(character.isalpha() for character in text) >= SURE_LETTERS // 2:
+        return Problem.WRONG_LANGUAGE
+    if is_in_another_language(text, target, SURE_LETTERS):
+        return Problem.WRONG_LANGUAGE
+    if num_foreign_letters(text, target) > 1:
+        return Problem.LEFTOVER
+    longer, shorter = sorted((length_in_any_language(passage), length_in_any_language(text)), reverse=True)
+    return Problem.ODD_LENGTH if longer > _LENGTH_RATIO_MAX * shorter + _LENGTH_SLACK else None
