@@ -27,7 +27,7 @@ from lmstudio_lite.app.summaries import (
 )
 from lmstudio_lite.app.summary_rows import Row
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.domain.summaries import Summary, SummaryOptions, SummaryProgress
+from lmstudio_lite.domain.summaries import Summary, SummaryOptions, SummaryProgress, SummaryStage
 from lmstudio_lite.errors import CancelledError
 from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.summarize.summarizer import summarize
@@ -44,7 +44,7 @@ class _ProgressRecord:
 
     def report(self, progress: SummaryProgress) -> None:
         self.newest = progress
-        if progress.stage == "map":
+        if progress.stage is SummaryStage.MAP:
             self.num_parts = progress.num_total
             self.num_parts_read = progress.num_done
         self._context.report(progress)

@@ -30,7 +30,7 @@ from lmstudio_lite.cli.terminal import (
 )
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions, SummaryProgress
+from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions, SummaryProgress, SummaryStage
 from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.formats.summary_json import summary_to_json
 from lmstudio_lite.paths import replace_file
@@ -123,10 +123,10 @@ def _summarize(
         value = event.value if isinstance(event, JobProgressed) else None
         if not isinstance(value, SummaryProgress):
             return
-        if value.stage == "evidence":
+        if value.stage is SummaryStage.EVIDENCE:
             progress.show("checking each sentence against the text")
         elif value.num_total:
-            doing = "combining" if value.stage == "merge" else "reading"
+            doing = "combining" if value.stage is SummaryStage.MERGE else "reading"
             progress.show(
                 say_progress(doing, value.num_done, value.num_total, value.seconds_left, value.delay)
             )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from lmstudio_lite.finetune.data.problems import Problem
-from lmstudio_lite.finetune.protocol import Answered, Exported, Gate, Stage, TrainingEnded
+from lmstudio_lite.finetune.protocol import Answered, EndReason, Exported, Gate, Stage, TrainingEnded
 
 _STAGES = {
     Stage.STARTING: "starting",
@@ -24,9 +24,9 @@ _STAGES = {
     Stage.ASKING: "asking it your questions",
 }
 _ENDINGS = {
-    "done": "Trained {0} steps.",
-    "early_stop": "Stopped after {0} steps: it did not get better any more.",
-    "stopped": "Stopped after {0} steps, as you asked.",
+    EndReason.DONE: "Trained {0} steps.",
+    EndReason.EARLY_STOP: "Stopped after {0} steps: it did not get better any more.",
+    EndReason.STOPPED: "Stopped after {0} steps, as you asked.",
 }
 
 

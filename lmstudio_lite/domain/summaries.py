@@ -53,9 +53,18 @@ class SummaryOptions:
     reads_all: bool = False
 
 
+class SummaryStage(StrEnum):
+    """What is being done: ``READING`` cuts the text into chunks, ``EVIDENCE`` compares the result with it."""
+
+    READING = "reading"
+    MAP = "map"
+    MERGE = "merge"
+    EVIDENCE = "evidence"
+
+
 @dataclass(frozen=True, slots=True)
 class SummaryProgress:
-    """``stage`` is "reading" (cutting into chunks), "map", "merge" or "evidence".
+    """How far a summary is.
 
     Counts are of chunks or merges. ``delay`` is why there is more time left than was told before.
 
@@ -63,7 +72,7 @@ class SummaryProgress:
     final text as it grows.
     """
 
-    stage: str
+    stage: SummaryStage
     num_done: int
     num_total: int
     seconds_left: float | None

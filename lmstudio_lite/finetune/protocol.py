@@ -279,11 +279,19 @@ class Resumed(msgspec.Struct, frozen=True, tag="resumed"):
     step: int
 
 
+class EndReason(StrEnum):
+    """Why training ended with a result."""
+
+    DONE = "done"
+    EARLY_STOP = "early_stop"  # the validation loss fell no further
+    STOPPED = "stopped"  # the user stopped it and keeps what there is
+
+
 class TrainingEnded(msgspec.Struct, frozen=True, tag="trained"):
-    """``reason``: "done", "early_stop", "stopped" (and kept). ``best_step`` is measured and exported."""
+    """``best_step`` is measured and exported."""
 
     step: int
-    reason: str
+    reason: EndReason
     best_step: int
 
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.summaries import SummaryStage
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.notice import Notice
@@ -96,7 +97,7 @@ class Witness(QObject):
 
     def _see_summary(self, item: SummaryItem) -> None:
         match item.state:
-            case Working(progress) if progress is not None and progress.stage == "map":
+            case Working(progress) if progress is not None and progress.stage is SummaryStage.MAP:
                 self.count(Place.SUMMARY_PARTS, item.title, progress.num_done)
             case Done(text=text, result_id=result_id) if result_id:
                 self.see(Place.SUMMARY, result_id, text)

@@ -17,6 +17,7 @@ import pytest
 from lmstudio_lite.finetune.protocol import (
     Cancel,
     CheckpointWritten,
+    EndReason,
     Event,
     Export,
     Exported,
@@ -127,7 +128,7 @@ def test_a_pause_waits_and_a_stop_keeps_what_was_learned(base: Path, tmp_path: P
     end = run.wait()
     assert isinstance(end, RunFinished)
     assert not end.is_cancelled
-    assert run.of(TrainingEnded)[0].reason == "stopped"
+    assert run.of(TrainingEnded)[0].reason is EndReason.STOPPED
     assert Path(end.exports[0].path).is_file()
 
 

@@ -27,7 +27,7 @@ from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.domain.summaries import SummaryForm, SummaryOptions
 from lmstudio_lite.finetune.data import sources
-from lmstudio_lite.finetune.protocol import ExportKind
+from lmstudio_lite.finetune.protocol import EndReason, ExportKind
 from lmstudio_lite.paths import Paths, portable_paths
 from lmstudio_lite.ui.summarize.items import Stopped, SummaryItem, item_of
 from tests.support.engines import AnsweringEngine
@@ -214,7 +214,7 @@ def test_the_training_run_is_remembered(services: Services) -> None:
     assert run.settings.name == "My harbour"
     assert [step.step for step in run.steps] == [1, 2, 3]
     assert run.ended is not None
-    assert (run.ended.reason, run.ended.best_step) == ("early_stop", 2)
+    assert (run.ended.reason, run.ended.best_step) == (EndReason.EARLY_STOP, 2)
     assert [export.kind for export in run.exports] == [ExportKind.ADAPTER]
     run.folder.check_data()
 

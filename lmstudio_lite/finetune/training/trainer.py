@@ -24,6 +24,7 @@ from lmstudio_lite.finetune.estimate import (
 from lmstudio_lite.finetune.protocol import (
     CheckpointWritten,
     Delay,
+    EndReason,
     Evaluated,
     Event,
     MemoryShrunk,
@@ -188,14 +189,14 @@ class Trainer:
             StorageError: a checkpoint can't be written.
         """
         self._emit(StageBegan(Stage.TRAINING, time.time()))
-        reason = "done"
+        reason = EndReason.DONE
         self._set_training()
         while True:
             if self._is_evaluation_due():
                 self._save_before(self._evaluation_s)
                 self._evaluate()
                 if 0 < self._settings.patience <= self._num_worse:
-                    reason = "early_stop"
+                    reason = EndReason.EARLY_STOP
                     break
             if self._step >= self.num_steps:
                 break
@@ -204,7 +205,7 @@ class Trainer:
                 break
             self._save_before(self._step_s)
             self._do_step()
-        if reason == "stopped" and self._evaluated_step < self._step:
+        if reason is EndReason.STOPPED and self._evaluated_step < self._step:
             self._evaluate()
         self._save()
         return TrainingEnded(self._step, reason, self.take_best())
@@ -219,7 +220,7 @@ class Trainer:
         if time.monotonic() + coming_s - self._checkpoint_at >= self._checkpoint_s:
             self._save()
 
-    def _obey(self) -> str | None:
+    def _obey(self) -> EndReason | None:
         """Do what the user asks; returns why to end, None to go on."""
         if self._control.is_paused():
             self._save()
@@ -231,7 +232,7 @@ class Trainer:
         if self._control.is_cancelled():
             self._save()
             raise CancelledError
-        return "stopped" if self._control.is_stopped() else None
+        return EndReason.STOPPED if self._control.is_stopped() else None
 
     def _do_step(self) -> None:
         began = time.monotonic()

@@ -15,7 +15,13 @@ from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.domain.progress import TaskWarning
-from lmstudio_lite.domain.summaries import ChunkSummary, LeftOut, SummaryOptions, SummaryProgress
+from lmstudio_lite.domain.summaries import (
+    ChunkSummary,
+    LeftOut,
+    SummaryOptions,
+    SummaryProgress,
+    SummaryStage,
+)
 from lmstudio_lite.domain.translations import Translation, TranslationProgress
 from lmstudio_lite.tasks.evidence.match import SupportingText
 from lmstudio_lite.tasks.generate.attempts import (
@@ -160,9 +166,11 @@ class SummaryRun:
 
         def show(progress: PartsProgress) -> None:
             done = [text for text, is_done in zip(progress.texts, progress.is_done, strict=True) if is_done]
-            self._tell("map", progress.num_done, progress.num_total, progress.time_left, join_texts(done))
+            self._tell(
+                SummaryStage.MAP, progress.num_done, progress.num_total, progress.time_left, join_texts(done)
+            )
 
-        self._tell("map", 0, len(parts), None, "")
+        self._tell(SummaryStage.MAP, 0, len(parts), None, "")
         results = self._generate(parts, show)
         return [
             section_of(
@@ -268,7 +276,7 @@ class SummaryRun:
         parts = answer_parts(questions, document, self._count_tokens, self._language, self._support)
 
         def show(progress: PartsProgress) -> None:
-            self._tell("merge", progress.num_done, progress.num_total, progress.time_left, text)
+            self._tell(SummaryStage.MERGE, progress.num_done, progress.num_total, progress.time_left, text)
 
         return with_answers(text, questions, self._generate(parts, show), self._support)
 
@@ -277,7 +285,7 @@ class SummaryRun:
 
         def show(progress: TranslationProgress) -> None:
             self._tell(
-                "merge",
+                SummaryStage.MERGE,
                 progress.num_done,
                 progress.num_total,
                 TimeLeft(progress.seconds_left, progress.delay),
@@ -303,7 +311,9 @@ class SummaryRun:
         is_merge: bool,
     ) -> list[PartResult]:
         """Generate the final text's parts; one of a short document is told as reading its one chunk."""
-        stage, num_total = ("merge", num_merges + len(parts)) if is_merge else ("map", 1)
+        stage, num_total = (
+            (SummaryStage.MERGE, num_merges + len(parts)) if is_merge else (SummaryStage.MAP, 1)
+        )
         self._meter.later = self._translation_weight
 
         def show(progress: PartsProgress) -> None:
@@ -326,7 +336,9 @@ class SummaryRun:
         self._meter.later = self._merge_weight(len(groups)) + self._translation_weight
 
         def show(progress: PartsProgress) -> None:
-            self._tell("merge", num_before + progress.num_done, num_total, progress.time_left, shown)
+            self._tell(
+                SummaryStage.MERGE, num_before + progress.num_done, num_total, progress.time_left, shown
+            )
 
         results = self._generate(parts, show)
         return [
@@ -409,7 +421,9 @@ class SummaryRun:
         num_tokens = 2 * self._options.words
         return num_tokens + GENERATED_TOKEN_WEIGHT * num_tokens
 
-    def _tell(self, stage: str, num_done: int, num_total: int, time_left: TimeLeft | None, text: str) -> None:
+    def _tell(
+        self, stage: SummaryStage, num_done: int, num_total: int, time_left: TimeLeft | None, text: str
+    ) -> None:
         left = time_left or TimeLeft()
         self._report(SummaryProgress(stage, num_done, num_total, left.seconds, text, left.delay))
 

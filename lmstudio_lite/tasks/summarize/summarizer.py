@@ -23,7 +23,7 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.evidence import Evidence
 from lmstudio_lite.domain.generation import AdapterUse
-from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions, SummaryProgress
+from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions, SummaryProgress, SummaryStage
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError, NoModelError
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.evidence.index import Embedder
@@ -62,7 +62,7 @@ def summarize(
     started = time.monotonic()
     if not document.text.strip():
         raise DocumentEmptyError(path=str(document.path or document.title))
-    report(SummaryProgress("reading", 0, 0, None, ""))
+    report(SummaryProgress(SummaryStage.READING, 0, 0, None, ""))
     wait_for_model(engine, cancellation)
     model = engine.state.model
     if model is None:
@@ -77,7 +77,7 @@ def summarize(
         translation = run.translate(text, options.language)
         untranslated, text, language = text, translation.text, options.language
         warnings += translation.warnings
-    report(SummaryProgress("evidence", 1, 1, None, text))
+    report(SummaryProgress(SummaryStage.EVIDENCE, 1, 1, None, text))
     evidence = _evidence(text, document, language, untranslated, embed)
     num_text = len(document.text) - sum(stretch.end - stretch.start for stretch in left_out)
     return Summary(

@@ -11,7 +11,7 @@ from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.domain.documents import RECOGNIZED, Document
 from lmstudio_lite.domain.evidence import ClaimKind, Passage, SentenceEvidence
 from lmstudio_lite.domain.models import EngineState, ModelPhase
-from lmstudio_lite.domain.summaries import SummaryForm, SummaryProgress
+from lmstudio_lite.domain.summaries import SummaryForm, SummaryProgress, SummaryStage
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.ui.summarize.items import (
     Failed,
@@ -168,11 +168,11 @@ def say_progress(progress: SummaryProgress | None) -> str:
     """``12 of 61 parts read, about 40 s left`` or what happens instead."""
     if progress is None or progress.num_total == 0:
         return _tr("Preparing the text…")
-    if progress.stage == "evidence":
+    if progress.stage is SummaryStage.EVIDENCE:
         return _tr("Checking each sentence against the text")
-    if progress.stage == "reading":
+    if progress.stage is SummaryStage.READING:
         return _tr("Preparing the text…")
-    if progress.stage == "merge":
+    if progress.stage is SummaryStage.MERGE:
         words = _tr("Combining the parts")
         if progress.num_total > 1:
             words = _tr("Combining the parts, step {0} of {1}").format(progress.num_done, progress.num_total)
@@ -189,7 +189,7 @@ def say_pause(progress: SummaryProgress | None) -> str:
     """``Paused after 12 of 61 parts``."""
     if progress is None or progress.num_total <= 1:
         return _tr("Paused")
-    if progress.stage == "map":
+    if progress.stage is SummaryStage.MAP:
         return _tr("Paused after {0} of {1} parts").format(progress.num_done, progress.num_total)
     return _tr("Paused while combining the parts")
 

@@ -12,7 +12,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document, StretchKind
 from lmstudio_lite.domain.evidence import FoundBy
 from lmstudio_lite.domain.generation import AdapterUse, ChatPrompt, GenerationRequest, Priority
-from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions, SummaryProgress
+from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions, SummaryProgress, SummaryStage
 from lmstudio_lite.errors import CancelledError, DocumentEmptyError, EngineUnavailableError
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import PartCache
@@ -87,7 +87,7 @@ def run(
         cache=cache,
         embed=embed,
     )
-    assert seen.pop().stage == "evidence"
+    assert seen.pop().stage is SummaryStage.EVIDENCE
     return summary, seen
 
 
@@ -103,8 +103,8 @@ def test_a_short_document_goes_directly_to_its_final_form(serve: Callable[[Answe
     assert summary.text == "- Travel is hard.\n- Boats are rare.\n- Letters ask for patience."
     assert (summary.num_chunks, summary.num_chunks_read, summary.coverage) == (1, 1, 1.0)
     assert (summary.language, summary.warnings) == ("en", ())
-    assert seen[0].stage == "reading"
-    assert seen[-1].stage == "map"
+    assert seen[0].stage is SummaryStage.READING
+    assert seen[-1].stage is SummaryStage.MAP
     assert seen[-1].partial_text == summary.text
 
 
@@ -120,10 +120,10 @@ def test_every_part_of_a_long_document_is_read(serve: Callable[[Answer], Answeri
     assert [section.start for section in summary.chunk_summaries] == sorted(
         section.start for section in summary.chunk_summaries
     )
-    maps = [progress for progress in seen if progress.stage == "map"]
+    maps = [progress for progress in seen if progress.stage is SummaryStage.MAP]
     assert (maps[0].num_done, maps[-1].num_done) == (0, summary.num_chunks)
     assert maps[-1].partial_text == "\n\n".join(section.text for section in summary.chunk_summaries)
-    assert seen[-1].stage == "merge"
+    assert seen[-1].stage is SummaryStage.MERGE
     assert seen[-1].num_done == seen[-1].num_total
 
 
@@ -360,7 +360,7 @@ def test_a_text_that_cannot_be_summarized_whole_is_read_in_sections(
     assert summary.num_chunks == summary.num_chunks_summarized > 1
     assert (summary.coverage, summary.own_share, summary.warnings) == (1.0, 1.0, ())
     assert "Introduction" not in summary.text
-    assert seen[-1].stage == "merge"
+    assert seen[-1].stage is SummaryStage.MERGE
 
 
 def test_the_wrong_language_is_marked(serve: Callable[[Answer], AnsweringEngine]) -> None:
@@ -435,7 +435,7 @@ def test_another_form_or_length_asks_only_for_the_merge(
     assert [is_section(request) for request in engine.requests[num_asked:]] == [False]
     assert other.chunk_summaries == first.chunk_summaries
     assert other.coverage == 1.0
-    assert next(p for p in seen if p.num_done == p.num_total and p.stage == "map")
+    assert next(p for p in seen if p.num_done == p.num_total and p.stage is SummaryStage.MAP)
 
 
 def test_a_changed_chapter_is_read_again_with_few_others(

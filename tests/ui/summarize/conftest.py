@@ -11,7 +11,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import AdapterUse
-from lmstudio_lite.domain.summaries import Summary, SummaryOptions, SummaryProgress
+from lmstudio_lite.domain.summaries import Summary, SummaryOptions, SummaryProgress, SummaryStage
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.evidence.index import Embedder
@@ -58,7 +58,7 @@ class ScriptedSummarizer:
                 raise self.error
             lines.append(f"- point {number} of {document.title}")
             text = "\n".join(lines)
-            report(SummaryProgress("map", number, self.num_parts, 40.0 - number, text))
+            report(SummaryProgress(SummaryStage.MAP, number, self.num_parts, 40.0 - number, text))
         return Summary(
             text="\n".join(lines),
             num_chunks=self.num_parts,

@@ -6,7 +6,7 @@ import pytest
 
 from lmstudio_lite.app.summaries import SummaryFacts
 from lmstudio_lite.domain.models import EngineState, ModelPhase
-from lmstudio_lite.domain.summaries import SummaryOptions, SummaryProgress
+from lmstudio_lite.domain.summaries import SummaryOptions, SummaryProgress, SummaryStage
 from lmstudio_lite.ui.summarize.wording import say_facts, say_model_wait, say_progress
 
 WHOLE = SummaryFacts(
@@ -43,12 +43,12 @@ def test_the_figures_say_how_much_was_read(facts: SummaryFacts, words: str) -> N
     ("progress", "words"),
     [
         (None, "Preparing the text…"),
-        (SummaryProgress("reading", 0, 0, None, ""), "Preparing the text…"),
-        (SummaryProgress("map", 12, 61, 40.0, ""), "12 of 61 parts read, about 40 s left"),
-        (SummaryProgress("map", 0, 1, None, ""), "Reading the text"),
-        (SummaryProgress("map", 0, 1, None, "- The harbour"), "Writing the summary"),
-        (SummaryProgress("merge", 0, 1, 8.0, ""), "Combining the parts, about 8 s left"),
-        (SummaryProgress("merge", 1, 3, None, ""), "Combining the parts, step 1 of 3"),
+        (SummaryProgress(SummaryStage.READING, 0, 0, None, ""), "Preparing the text…"),
+        (SummaryProgress(SummaryStage.MAP, 12, 61, 40.0, ""), "12 of 61 parts read, about 40 s left"),
+        (SummaryProgress(SummaryStage.MAP, 0, 1, None, ""), "Reading the text"),
+        (SummaryProgress(SummaryStage.MAP, 0, 1, None, "- The harbour"), "Writing the summary"),
+        (SummaryProgress(SummaryStage.MERGE, 0, 1, 8.0, ""), "Combining the parts, about 8 s left"),
+        (SummaryProgress(SummaryStage.MERGE, 1, 3, None, ""), "Combining the parts, step 1 of 3"),
     ],
 )
 def test_progress_is_said_in_parts_and_time(progress: SummaryProgress | None, words: str) -> None:
