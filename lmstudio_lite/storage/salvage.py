@@ -28,6 +28,7 @@ _INDEXED = (
     ("results", "result_search", ("title", "text"), ""),
 )
 _NUM_PROBES = 64
+_NOT_WHOLE = "a table can't be read whole: %s, %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,6 @@ def _copy_table(old: sqlite3.Connection, new: sqlite3.Connection, table: str) ->
 def _rows(old: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
     """Yield the rows that can be read: forwards to the first hole, then backwards from the end to it."""
     seen: set[object] = set()
-    has_numbers = True
     for order in ("ASC", "DESC"):
         try:
             for row in old.execute(f"SELECT rowid AS salvaged_number, * FROM {table} ORDER BY rowid {order}"):
@@ -147,19 +147,23 @@ def _rows(old: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
                     break
                 seen.add(number)
                 yield row
-        except sqlite3.OperationalError as error:
-            has_numbers = "no such column" not in str(error)
-            log.warning("a table can't be read whole: %s, %s", table, error)
         except sqlite3.Error as error:
-            log.warning("a table can't be read whole: %s, %s", table, error)
+            if "no such column" in str(error):
+                yield from _rows_without_numbers(old, table)
+                return
+            log.warning(_NOT_WHOLE, table, error)
         else:
             if order == "ASC":
                 return
-    if not has_numbers:
-        with suppress(sqlite3.Error):
-            yield from old.execute(f"SELECT * FROM {table}")
-        return
     yield from _rows_between(old, table, seen)
+
+
+def _rows_without_numbers(old: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
+    """Yield the rows up to the first hole of a table that is WITHOUT ROWID."""
+    try:
+        yield from old.execute(f"SELECT * FROM {table}")
+    except sqlite3.Error as error:
+        log.warning(_NOT_WHOLE, table, error)
 
 
 def _rows_between(old: sqlite3.Connection, table: str, seen: set[object]) -> Iterator[sqlite3.Row]:
