@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from lmstudio_lite.app.chat import QuestionAsked, ask
+from lmstudio_lite.app.history import Entry, EntryKind, find_entry
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.cli.output import put
 from lmstudio_lite.cli.sources import is_file_name
@@ -16,6 +18,7 @@ from lmstudio_lite.cli.terminal import (
     cancelled_by_ctrl_c,
     missing_files,
     note,
+    open_services,
     print_json,
     read_input,
     services_with_model,
@@ -30,16 +33,14 @@ from lmstudio_lite.domain.conversations import (
     StoredMessage,
     attachment_of,
 )
-from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.errors import AppError
+from lmstudio_lite.errors import AppError, NotStoredError
 from lmstudio_lite.safe_text import safe_line
 
 PROMPT = "\nyou> "
-Attached = tuple[NewAttachment, ...]
 
 
 def run(options: argparse.Namespace) -> int:
-    """Answer one question, or talk until the input ends."""
+    """Answer one question, or talk until the input ends; in a new conversation or one that is kept."""
     if options.text is not None and options.prompt is not None:
         note("lmstudio-lite: there are two questions: write one, or the other with --prompt.")
         return EXIT_USAGE
@@ -61,39 +62,77 @@ def run(options: argparse.Namespace) -> int:
     if question is not None and not question.strip():
         note("lmstudio-lite: the question is empty.")
         return EXIT_USAGE
-    with services_with_model(options) as services:
+    # A window that has the conversation open would not see what is added to it.
+    continued = _find_chat(options) if options.continues else None
+    with services_with_model(options, exclusive=continued is not None) as services:
         if options.system is not None:
             services.settings.override("chat", system_prompt=options.system)
         if options.max_tokens is not None:
             services.settings.override("chat", max_tokens=options.max_tokens)
         with cancelled_by_ctrl_c() as cancellation:
             documents = [read_input(services, file, cancellation) for file in options.file]
-        conversation_id = services.conversations.create().id
         attached = tuple(map(attachment_of, documents))
+        talk = _Talk(services, continued.id if continued else "", attached)
         if question is not None:
-            return _answer_once(services, conversation_id, question, attached, as_json=options.json)
-        return _talk(services, conversation_id, attached)
+            return _answer_once(talk, question, as_json=options.json)
+        if continued:
+            note(f"Going on with “{safe_line(continued.title)}”.")
+        return _talk(talk)
 
 
-def _answer_once(
-    services: Services, conversation_id: str, question: str, attached: Attached, *, as_json: bool
-) -> int:
-    reply = _answer(services, conversation_id, None, question, attached, is_shown=not as_json)
+class _Talk:
+    """One conversation: each question goes below its last message."""
+
+    def __init__(self, services: Services, conversation_id: str, attached: tuple[NewAttachment, ...]) -> None:
+        """Go on with a conversation; "" begins one. ``attached`` come with the first question."""
+        self.conversation_id = conversation_id
+        self._services = services
+        self._attached = attached
+
+    def ask(self, question: str, *, is_shown: bool) -> StoredMessage:
+        """Keep ``question``, answer it and print the reply as it comes."""
+        num_shown = 0
+
+        def report(progress: QuestionAsked | ReplyProgress) -> None:
+            nonlocal num_shown
+            if isinstance(progress, QuestionAsked):
+                self.conversation_id, self._attached = progress.message.conversation_id, ()
+            elif is_shown and isinstance(progress, ReplyText):
+                put(progress.text[num_shown:])
+                num_shown = len(progress.text)
+
+        thread = self._services.chat.thread(self.conversation_id) if self.conversation_id else []
+        with cancelled_by_ctrl_c() as cancellation:
+            reply = ask(
+                self._services,
+                question,
+                conversation_id=self.conversation_id,
+                parent_id=thread[-1].id if thread else None,
+                attachments=self._attached,
+                report=report,
+                cancellation=cancellation,
+            )
+        if is_shown:
+            sys.stdout.write("\n")
+        return reply
+
+
+def _answer_once(talk: _Talk, question: str, *, as_json: bool) -> int:
+    reply = talk.ask(question, is_shown=not as_json)
     if as_json:
         print_json(
             {
                 "text": reply.text,
                 "state": reply.state.value,
                 "tokens_per_s": reply.tokens_per_s,
-                "conversation_id": conversation_id,
+                "conversation_id": reply.conversation_id,
             }
         )
     return EXIT_INTERRUPTED if reply.state is MessageState.STOPPED else EXIT_OK
 
 
-def _talk(services: Services, conversation_id: str, attached: Attached) -> int:
+def _talk(talk: _Talk) -> int:
     """Read questions until the input ends; Ctrl-C stops an answer, and ends the talk between answers."""
-    parent_id: str | None = None
     exit_code = EXIT_OK
     is_terminal = sys.stdin.isatty()
     while True:
@@ -106,38 +145,15 @@ def _talk(services: Services, conversation_id: str, attached: Attached) -> int:
         if not line.strip():
             continue
         try:
-            asked = line.strip()
-            parent_id = _answer(services, conversation_id, parent_id, asked, attached, is_shown=True).id
-            attached = ()
+            talk.ask(line.strip(), is_shown=True)
         except AppError as error:
             show_error(error, as_json=False)
             exit_code = EXIT_FAILED
 
 
-def _answer(
-    services: Services,
-    conversation_id: str,
-    parent_id: str | None,
-    question: str,
-    attached: Attached,
-    *,
-    is_shown: bool,
-) -> StoredMessage:
-    """Say ``question``, with the documents that come with it, and print the reply as it comes."""
-    message = services.conversations.add_message(
-        conversation_id, parent_id, Role.USER, question, attachments=attached
-    )
-
-    num_shown = 0
-
-    def report(progress: ReplyProgress) -> None:
-        nonlocal num_shown
-        if is_shown and isinstance(progress, ReplyText):
-            put(progress.text[num_shown:])
-            num_shown = len(progress.text)
-
-    with cancelled_by_ctrl_c() as cancellation:
-        reply = services.chat.reply(conversation_id, message.id, report=report, cancellation=cancellation)
-    if is_shown:
-        sys.stdout.write("\n")
-    return reply
+def _find_chat(options: argparse.Namespace) -> Entry:
+    with open_services(options) as services:
+        found = find_entry(services, options.continues)
+    if found.kind is not EntryKind.CHAT:
+        raise NotStoredError(kind="conversation", id=options.continues, num_alike=0)
+    return found

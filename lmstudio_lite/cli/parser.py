@@ -68,6 +68,13 @@ def _add_chat(
     chat.add_argument(
         "--file", action="append", default=[], metavar="FILE", help="document to answer from; repeatable"
     )
+    chat.add_argument(
+        "--continue",
+        dest="continues",
+        metavar="ID",
+        default="",
+        help="go on with a conversation that is kept (history list)",
+    )
     chat.add_argument("--system", metavar="TEXT", help="instructions for the model")
     chat.add_argument("--max-tokens", type=_positive, metavar="N", help="longest answer")
     chat.set_defaults(run=_run_chat)

@@ -59,6 +59,12 @@ _STORED_KINDS = {"conversation": "conversation", "message": "message", "result":
 
 def _not_stored(details: Details) -> Explanation:
     kind = _STORED_KINDS.get(str(details.get("kind", "")), "entry")
+    if (num_alike := details.get("num_alike")) is not None:
+        asked = f"the id “{details.get('id', '')}”"
+        return Explanation(
+            f"{num_alike} entries begin with {asked}." if num_alike else f"No {kind} has {asked}.",
+            "`lmstudio-lite history list` shows what is kept, each with its id.",
+        )
     return Explanation(
         f"This {kind} is not there any more: it was deleted.",
         "Choose another one in the list at the left.",

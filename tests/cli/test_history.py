@@ -94,7 +94,35 @@ def test_what_an_older_window_kept_is_listed_found_and_resumed(older: Path) -> N
     assert "finished" in run_verb(older, "history", "resume", str(killed["id"])).stderr
 
 
-def test_an_id_that_is_nowhere_is_told(tmp_path: Path) -> None:
-    done = run_verb(tmp_path / "data", "history", "show", "abc")
+def test_a_conversation_that_is_kept_goes_on_with_another_question(older: Path) -> None:
+    (kept,) = [entry for entry in entries(older, "--search", "Amazon") if entry["kind"] == "chat"]
+    chat_id = str(kept["id"])
+    before = json.loads(run_verb(older, "history", "show", chat_id, "--json").stdout)["messages"]
+    window = FolderLock.acquire(older)
+    refused = run_verb(older, "chat", "--continue", chat_id, "And the Nile?")
+    assert (refused.returncode, "already running" in refused.stderr) == (1, True)
+    window.release()
+    done = run_verb(older, "chat", "--continue", chat_id[:12], "And the Nile?", "--json", "--max-tokens", "8")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["conversation_id"] == chat_id
+    after = json.loads(run_verb(older, "history", "show", chat_id, "--json").stdout)["messages"]
+    assert after[: len(before)] == before
+    assert [message["role"] for message in after[len(before) :]] == ["user", "assistant"]
+    talked = run_verb(older, "chat", "--continue", chat_id, "--max-tokens", "4", text="Why?\n\nHow?\n")
+    assert talked.returncode == 0, talked.stderr
+    last = json.loads(run_verb(older, "history", "show", chat_id, "--json").stdout)["messages"]
+    assert [message["text"] for message in last[len(after) :: 2]] == ["Why?", "How?"]
+
+
+@pytest.mark.parametrize("verb", [("chat", "--continue"), ("history", "show")])
+def test_an_id_that_nothing_has_is_named(older: Path, verb: tuple[str, str]) -> None:
+    done = run_verb(older, *verb, "feedfeed")
     assert done.returncode == 1
-    assert "not there" in done.stderr
+    assert "has the id “feedfeed”" in done.stderr
+    assert "history list" in done.stderr
+
+
+def test_a_summary_is_no_conversation_to_go_on_with(older: Path) -> None:
+    summary_id = str(entries(older, "--kind", "summary")[0]["id"])
+    done = run_verb(older, "chat", "--continue", summary_id, "Why?")
+    assert (done.returncode, "No conversation has the id" in done.stderr) == (1, True)
