@@ -182,7 +182,8 @@ class PassageIndex:
 
 
 def _sum(features: Iterable[str], weights: dict[str, float]) -> float:
-    return sum(weights[feature] for feature in features)
+    # Exact, so that the order in a set, another in each process, changes no passage.
+    return math.fsum(weights[feature] for feature in features)
 
 
 def _is_ideographic(features: Collection[str]) -> bool:

@@ -7,6 +7,7 @@ sentence has said the word, and long sentences gain nothing by their length.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -81,4 +82,5 @@ def _weights(vocabulary: Sequence[frozenset[str]]) -> dict[str, float]:
 
 
 def _score(words: frozenset[str], weights: dict[str, float]) -> float:
-    return sum(weights.get(word, 0.0) for word in words) / len(words)
+    # Exact: words of a set come in another order in each process, and rounding would choose another sentence.
+    return math.fsum(weights.get(word, 0.0) for word in words) / len(words)
