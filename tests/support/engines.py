@@ -34,13 +34,14 @@ _STEP = 6
 class AnsweringEngine:
     """Answers each request with ``answer(request)``; an ``AppError`` it raises fails the request.
 
-    A token is a word. What an answer has before ``</think>`` is reasoning.
+    A token is a word; ``step`` characters come at a time. What comes before ``</think>`` is reasoning.
     ``requests`` and ``cancelled`` record what was asked. While ``gate`` is cleared,
     no answer moves on; ``pause_after`` that many steps of an answer it clears itself, once.
     """
 
-    def __init__(self, answer: Answer, *, context_size: int = 4096) -> None:
+    def __init__(self, answer: Answer, *, context_size: int = 4096, step: int = _STEP) -> None:
         self._answer = answer
+        self._step = step
         self._queue: queue.PriorityQueue[tuple[int, int, GenerationRequest | None]] = queue.PriorityQueue()
         self._listeners: dict[str, Callable[[GenerationEvent], None]] = {}
         self.requests: list[GenerationRequest] = []
@@ -111,7 +112,7 @@ class AnsweringEngine:
             emit(TextDelta(request_id, thought, 1, is_reasoning=True))
             answer = rest
         reason = FinishReason.STOP
-        for start in range(0, len(answer), _STEP):
+        for start in range(0, len(answer), self._step):
             if num_tokens == self.pause_after:
                 self.pause_after = None
                 self.gate.clear()
@@ -124,7 +125,7 @@ class AnsweringEngine:
                 reason = FinishReason.LENGTH
                 break
             num_tokens += 1
-            emit(TextDelta(request_id, answer[start : start + _STEP], 1))
+            emit(TextDelta(request_id, answer[start : start + self._step], 1))
         return Finished(request_id, reason, Usage(10, 0, num_tokens, 0.1, 0.1))
 
 
