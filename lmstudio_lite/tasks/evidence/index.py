@@ -53,9 +53,15 @@ class Embedder(Protocol):
 
 
 class PassageIndex:
-    """A text's sentences by the beginnings of their words. ``language`` is the text's; immutable."""
+    """A text's sentences by the beginnings of their words. ``language`` is the text's; immutable.
 
-    def __init__(self, text: str, language: str, pages: Sequence[Page] = ()) -> None:
+    Where it ``holds_numbers`` a sentence has support only if its numbers stand in its passages.
+    """
+
+    def __init__(
+        self, text: str, language: str, pages: Sequence[Page] = (), *, holds_numbers: bool = True
+    ) -> None:
+        self._holds_numbers = holds_numbers
         self._text = text
         self._pages = pages
         self._page_starts = [page.start for page in pages]
@@ -104,7 +110,8 @@ class PassageIndex:
         num_words_needed = min(_FEWEST_SHARED, self._num_telling_words(features))
         is_sure = is_enough and num_shared >= min(_FEWEST_SHARED, max(1, num_telling))
         about = [number for number in chosen if self._num_telling_words(held[number]) >= num_words_needed]
-        is_sure = is_sure and has_numbers_of(sentence, self._around(about))
+        if is_sure and self._holds_numbers:
+            is_sure = has_numbers_of(sentence, self._around(about))
         passages = [self._passage(number, _sum(held[number], weights) / total) for number in sorted(chosen)]
         return passages, is_sure
 

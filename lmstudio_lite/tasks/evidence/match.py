@@ -65,11 +65,15 @@ class SupportingText:
     """What texts about it are held against, in one language with them; indexed when that is first needed.
 
     If it ``is_strict`` each sentence must stand on one of the text's: the smallest models mix what they read.
+    Where it ``holds_numbers`` those of a sentence must stand in its passages.
     """
 
-    def __init__(self, text: str, language: str, *, is_strict: bool = False) -> None:
+    def __init__(
+        self, text: str, language: str, *, is_strict: bool = False, holds_numbers: bool = True
+    ) -> None:
         self._text = text
         self._is_strict = is_strict
+        self._holds_numbers = holds_numbers
         self._language = language
         self._index: PassageIndex | None = None
 
@@ -99,7 +103,7 @@ class SupportingText:
 
     def _indexed(self) -> PassageIndex:
         if self._index is None:
-            self._index = PassageIndex(self._text, self._language)
+            self._index = PassageIndex(self._text, self._language, holds_numbers=self._holds_numbers)
         return self._index
 
     def _is_supported(self, index: PassageIndex, sentence: str) -> bool:

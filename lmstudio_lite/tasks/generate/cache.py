@@ -19,19 +19,18 @@ from lmstudio_lite.tasks.text.problems import Problem
 
 log = logging.getLogger(__name__)
 
-_MEMORY_VERSION = 6
-"""Another number forgets what was kept: for other prompts, checks or ways of tidying."""
-
 
 class CachedParts:
-    """The ``generation.PartMemory`` of one model, which ``model`` names with its adapters.
+    """The ``attempts.PartMemory`` of one model, which ``model`` names with its adapters.
 
-    A part's key is made of all it depends on: the model and every attempt's prompt, sampling and limit.
+    A part's key is made of all it depends on: the model, every attempt's prompt, sampling and limit, and
+    ``made_by``, a text that changes with the code and the rules that judge and tidy an answer.
     """
 
-    def __init__(self, cache: PartCache, model: str) -> None:
+    def __init__(self, cache: PartCache, model: str, made_by: str) -> None:
         self._cache = cache
         self._model = model
+        self._made_by = made_by
 
     def find(self, parts: Sequence[Part]) -> dict[int, PartResult]:
         """Return the results that are known, by the parts' places."""
@@ -53,7 +52,7 @@ class CachedParts:
             (asdict(attempt.prompt), asdict(attempt.sampling), attempt.max_tokens, attempt.stop)
             for attempt in part.attempts
         ]
-        described = json.dumps([_MEMORY_VERSION, self._model, asked], sort_keys=True)
+        described = json.dumps([self._made_by, self._model, asked], sort_keys=True)
         return hashlib.sha256(described.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -17,6 +17,7 @@ from lmstudio_lite.tasks.prompts import SummaryPrompts
 from lmstudio_lite.tasks.summarize.check import find_summary_problem
 from lmstudio_lite.tasks.summarize.forms.form import Form, join_sentences
 from lmstudio_lite.tasks.summarize.forms.glossary import with_meanings
+from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.overlap import EchoCheck
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.text.ranking import central_sentences, is_plain, own_sentences
@@ -81,6 +82,7 @@ def summary_part(
     document_echo: EchoCheck | None = None,
     is_merge: bool = False,
     variant: int = 0,
+    rules: RuleSet = ALL_RULES,
 ) -> Part:
     """Ask for ``form`` of ``text``; ``is_merge`` if that is a summary already, so that it may be copied.
 
@@ -88,18 +90,20 @@ def summary_part(
     the share ``least_supported`` of the answer's sentences. Each ``variant`` other than 0 is drawn with more
     freedom and a seed of its own.
     """
-    piece = _Piece(text, form, prompts, language, support, least_supported, document_echo, is_merge)
+    piece = _Piece(text, form, prompts, language, support, least_supported, document_echo, is_merge, rules)
     leak = EchoCheck(piece.instructions(), _LEAK_SHINGLE)
     echo = EchoCheck(text)
 
     def clean(raw: str) -> str:
-        return _without_leaks(form.tidy(raw), leak)
+        return _without_leaks(form.tidy(raw, rules), leak, rules)
 
     def check(raw: str, is_whole: bool) -> Problem | None:
         if not is_whole:
             return None if form.name == "title" else piece.find_problem(raw, raw, echo, is_whole=False)
         written = clean(raw)
-        if leak.share(written) > _LEAK_SHARE or speaks_of_task(written, text):
+        if Rule.PROMPT_LEAK in rules and leak.share(written) > _LEAK_SHARE:
+            return Problem.LEAK
+        if Rule.TASK_TALK in rules and speaks_of_task(written, text):
             return Problem.LEAK
         return piece.judge(written, raw, echo)
 
@@ -113,8 +117,15 @@ def summary_part(
         prompt = piece.prompt(is_again=is_again)
         return Attempt(prompt, sampling, piece.max_tokens(is_again=is_again), (), num_prompt_tokens)
 
-    attempts = (attempt(_FIRST_SAMPLING, is_again=False), attempt(_SECOND_SAMPLING, is_again=True))
-    return Part(attempts, check, form.is_enough, clean, may_be_cut=True)
+    attempts = [attempt(_FIRST_SAMPLING, is_again=False)]
+    if Rule.SECOND_ATTEMPT in rules:
+        attempts.append(attempt(_SECOND_SAMPLING, is_again=True))
+    is_enough = form.is_enough if Rule.ENOUGH in rules else _never
+    return Part(tuple(attempts), check, is_enough, clean, may_be_cut=True)
+
+
+def _never(text: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,7 @@ class _Piece:
     least_supported: float
     document_echo: EchoCheck | None
     is_merge: bool
+    rules: RuleSet
 
     @property
     def is_of_document(self) -> bool:
@@ -136,12 +148,12 @@ class _Piece:
         return self.form.name == "section" and not self.is_merge
 
     def prompt(self, *, is_again: bool) -> ChatPrompt:
-        is_about = self.is_of_document and is_again
+        is_about = self._is_about(is_again=is_again)
         start = self.prompts.about_start if is_about else self.form.reply_start
         return ChatPrompt(self._messages(self.text, is_again=is_again), start)
 
     def max_tokens(self, *, is_again: bool) -> int:
-        is_about = self.is_of_document and is_again
+        is_about = self._is_about(is_again=is_again)
         return min(self.form.max_tokens, _ABOUT_TOKENS) if is_about else self.form.max_tokens
 
     def instructions(self) -> str:
@@ -152,30 +164,44 @@ class _Piece:
     def find_problem(self, written: str, raw: str, echo: EchoCheck, *, is_whole: bool) -> Problem | None:
         may_copy = self.is_merge or self.form.may_copy
         return find_summary_problem(
-            written, raw, echo, language=self.language, is_whole=is_whole, may_copy=may_copy
+            written,
+            raw,
+            echo,
+            language=self.language,
+            is_whole=is_whole,
+            may_copy=may_copy,
+            rules=self.rules,
         )
 
     def judge(self, written: str, raw: str, echo: EchoCheck) -> Problem | None:
         """Judge a whole answer, whose leaks are known already."""
         if self.form.name == "title":
             return None if written else Problem.EMPTY
-        if self.form.name == "section" and not has_sentence(written):
+        needs_sentence = self.form.name == "section" and Rule.NO_SENTENCE in self.rules
+        if needs_sentence and not has_sentence(written):
             return Problem.EMPTY
         problem = self.find_problem(written, raw, echo, is_whole=True)
         if problem is not None:
             return problem
-        if self.form.name not in _FREE_FORMS and self.support.share(written) < self.least_supported:
+        needs_support = self.form.name not in _FREE_FORMS and Rule.UNSUPPORTED in self.rules
+        if needs_support and self.support.share(written) < self.least_supported:
             return Problem.INVENTED
-        if self.document_echo and not self.form.may_copy:
+        if self.document_echo and not self.form.may_copy and Rule.COPIED_MERGE in self.rules:
             return Problem.ECHO if self.document_echo.is_echo(written) else None
-        if not self.is_of_document:
-            return None
-        if self.support.is_copy(written):
+        return self._problem_of_part(written) if self.is_of_document else None
+
+    def _problem_of_part(self, written: str) -> Problem | None:
+        if Rule.COPIED_PART in self.rules and self.support.is_copy(written):
             return Problem.ECHO
-        return None if _is_mostly_plain(written) else Problem.FRAGMENTS
+        is_cut_up = Rule.FORMULA_PARTS in self.rules and not _is_mostly_plain(written)
+        return Problem.FRAGMENTS if is_cut_up else None
+
+    def _is_about(self, *, is_again: bool) -> bool:
+        """Tell whether only the subject is asked for."""
+        return self.is_of_document and is_again and Rule.ABOUT in self.rules
 
     def _messages(self, text: str, *, is_again: bool) -> tuple[Message, ...]:
-        name = "about" if self.is_of_document and is_again else self.form.name
+        name = "about" if self._is_about(is_again=is_again) else self.form.name
         return self.prompts.messages(
             text, form=name, count=self.form.count, is_merge=self.is_merge, is_again=is_again
         )
@@ -186,16 +212,16 @@ def _is_mostly_plain(text: str) -> bool:
     return 2 * sum(map(is_plain, sentences)) >= len(sentences)
 
 
-def _without_leaks(text: str, leak: EchoCheck) -> str:
+def _without_leaks(text: str, leak: EchoCheck, rules: RuleSet) -> str:
     """Leave out sentences of the instructions, and those with a character that the model left unfinished."""
     lines = []
     for line in text.split("\n"):
         sentences = [segment.text for segment in split_sentences(line)]
-        kept = [
-            sentence
-            for sentence in sentences
-            if leak.share(sentence) <= _LEAK_SHARE_OF_SENTENCE and _BROKEN not in sentence
-        ]
+        kept = sentences
+        if Rule.PROMPT_SENTENCES in rules:
+            kept = [each for each in kept if leak.share(each) <= _LEAK_SHARE_OF_SENTENCE]
+        if Rule.UNFINISHED in rules:
+            kept = [each for each in kept if _BROKEN not in each]
         if len(kept) == len(sentences):
             lines.append(line)
         elif kept:
@@ -204,23 +230,25 @@ def _without_leaks(text: str, leak: EchoCheck) -> str:
     return "\n".join(lines).strip()
 
 
-def token_budgets(model: LoadedModel, section: Form, final: Form) -> tuple[int, int]:
+def token_budgets(
+    model: LoadedModel, section: Form, final: Form, rules: RuleSet = ALL_RULES
+) -> tuple[int, int]:
     """Return how many tokens of text a chunk may have, and a text that is summarized whole.
 
     The sequences share the context's cells: chunks are sized so that several fit beside each other.
     """
     parallel = max(1, min(_PARALLEL, model.num_sequences_max))
     for_one = max(model.context_size // parallel, min(model.context_size, 1024))
-    is_known = model.num_parameters > 0
+    is_known = model.num_parameters > 0 and Rule.SMALL_SPAN in rules
     span = next((tokens for size, tokens in _SPANS if is_known and model.num_parameters < size), None)
     chunk = min(for_one - INSTRUCTION_TOKENS - section.max_tokens, span or _CHUNK_TOKENS_MAX)
     whole = min(model.context_size - INSTRUCTION_TOKENS - final.max_tokens, span or _WHOLE_TOKENS_MAX)
     return max(_CHUNK_TOKENS_MIN, chunk), max(_CHUNK_TOKENS_MIN, whole)
 
 
-def merge_tokens(model: LoadedModel) -> int:
+def merge_tokens(model: LoadedModel, rules: RuleSet = ALL_RULES) -> int:
     """Return how many tokens of notes are merged at a time."""
-    return _MERGE_TOKENS_OF_SMALL if is_small(model) else _WHOLE_TOKENS_MAX
+    return _MERGE_TOKENS_OF_SMALL if is_small(model) and Rule.SMALL_MERGE in rules else _WHOLE_TOKENS_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,20 +264,28 @@ class Written:
         return replace(self, warnings=(*warnings, *self.warnings))
 
 
-def finish_text(source: str, result: PartResult, form: Form, *, is_own_text: bool) -> Written:
+def is_of_no_use(problem: Problem | None, rules: RuleSet = ALL_RULES) -> bool:
+    """Tell whether something else is to stand for a text with this problem."""
+    return problem in UNUSABLE and Rule.EXTRACT in rules
+
+
+def finish_text(
+    source: str, result: PartResult, form: Form, *, is_own_text: bool, rules: RuleSet = ALL_RULES
+) -> Written:
     """Judge a final text; in place of a useless one stand central sentences of ``source`` in its form.
 
     ``is_own_text`` if ``source`` is the document's words; else it is the summaries of its parts.
     """
-    if form.name == "glossary":
+    if form.name == "glossary" and Rule.MEANINGS in rules:
         result = with_meanings(result, source)
-    if result.problem not in UNUSABLE:
-        code = f"summary_{result.problem.value}" if result.problem else ""
+    if not is_of_no_use(result.problem, rules):
+        is_told = result.problem is not None and result.problem not in UNUSABLE
+        code = f"summary_{result.problem.value}" if result.problem and is_told else ""
         return Written(result.text, (TaskWarning(code, 1, 1),) if code else (), is_extract=False)
     if is_own_text:
         text = central_points(source, form.count, is_own_text=True)
         return Written(text, (TaskWarning("summary_extract", 1, 1),), is_extract=True)
-    text = form.tidy("\n".join(f"- {sentence}" for sentence in central_sentences(source, form.count)))
+    text = form.tidy("\n".join(f"- {sentence}" for sentence in central_sentences(source, form.count)), rules)
     return Written(text, (TaskWarning("summary_unmerged", 1, 1),), is_extract=False)
 
 
@@ -274,13 +310,20 @@ def is_tiny(model: LoadedModel) -> bool:
     return 0 < model.num_parameters < _TINY_PARAMETERS
 
 
-def least_supported_of(model: LoadedModel) -> float:
+def least_supported_of(model: LoadedModel, rules: RuleSet = ALL_RULES) -> float:
     """Return the share of a final text's sentences that must have support in the document."""
-    return LEAST_SUPPORTED_OF_SMALL if is_small(model) else LEAST_SUPPORTED
+    is_held_to_more = is_small(model) and Rule.SMALL_UNSUPPORTED in rules
+    return LEAST_SUPPORTED_OF_SMALL if is_held_to_more else LEAST_SUPPORTED
 
 
 def section_text(
-    source: str, result: PartResult, count: int, support: SupportingText, *, is_own_text: bool
+    source: str,
+    result: PartResult,
+    count: int,
+    support: SupportingText,
+    *,
+    is_own_text: bool,
+    rules: RuleSet = ALL_RULES,
 ) -> str:
     """Return what ``support`` holds of the model's text, or its central sentences if that is nothing.
 
@@ -289,10 +332,14 @@ def section_text(
     """
     if result.problem is Problem.WRONG_LANGUAGE:
         return result.text
-    if result.problem not in UNUSABLE:
-        supported = support.supported(result.text)
-        if supported:
-            return join_sentences(without_empty_talk(supported))
+    if not is_of_no_use(result.problem, rules):
+        said = (
+            support.supported(result.text)
+            if Rule.PART_SUPPORT in rules
+            else [segment.text.strip() for segment in split_sentences(result.text)]
+        )
+        if said or Rule.EXTRACT not in rules:
+            return join_sentences(without_empty_talk(said) if Rule.EMPTY_TALK in rules else said)
     sentences = central_sentences(source, count)
     return " ".join(_quote(sentence) if is_own_text else sentence for sentence in sentences)
 

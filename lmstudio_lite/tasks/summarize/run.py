@@ -50,6 +50,7 @@ from lmstudio_lite.tasks.summarize.parts import (
     Written,
     central_points,
     finish_text,
+    is_of_no_use,
     is_short_text,
     is_small,
     is_tiny,
@@ -71,6 +72,7 @@ from lmstudio_lite.tasks.summarize.plan import (
     num_points,
     plan_for,
 )
+from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.summarize.sections import section_of, section_warnings, whole_section
 from lmstudio_lite.tasks.summarize.statements import choose_statements
 from lmstudio_lite.tasks.text.overlap import EchoCheck
@@ -95,7 +97,9 @@ class SummaryRun:
         cancellation: Cancellation,
         memory: PartMemory | None,
         adapters: tuple[AdapterUse, ...] = (),
+        rules: RuleSet = ALL_RULES,
     ) -> None:
+        self._rules = rules
         self._engine = engine
         self._memory = memory
         self._adapters = adapters
@@ -104,11 +108,11 @@ class SummaryRun:
         self._prompts = summary_prompts(language, focus=options.focus, instruction=options.instruction)
         self._report = report
         self._cancellation = cancellation
-        self._plan = plan_for(options, is_small=is_small(model))
+        self._plan = plan_for(options, is_small=is_small(model) and Rule.SMALL_STRETCHES in rules)
         self._section_form = paragraph_form(_SECTION_SENTENCES, "section")
-        self._budget, self._whole_budget = token_budgets(model, self._section_form, self._plan.form)
-        self._merge_budget = min(self._whole_budget, merge_tokens(model))
-        self._least_supported = least_supported_of(model)
+        self._budget, self._whole_budget = token_budgets(model, self._section_form, self._plan.form, rules)
+        self._merge_budget = min(self._whole_budget, merge_tokens(model, rules))
+        self._least_supported = least_supported_of(model, rules)
         self._is_tiny = is_tiny(model)
         self._support = SupportingText("", language)
         self._document_echo = EchoCheck("")
@@ -122,7 +126,7 @@ class SummaryRun:
         left_out = [LeftOut(each.kind, each.start, each.end) for each in stretches if not each.is_text]
         texts = _read_texts(document, stretches)
         whole = join_texts([text.strip() for text in texts]) if left_out else document.text
-        if is_short_text(whole):
+        if Rule.SHORT_TEXT in self._rules and is_short_text(whole):
             written = short_text(whole)
             return [whole_section(document, stretches, written)], left_out, written
         is_short = len(whole) <= 8 * self._whole_budget
@@ -130,7 +134,7 @@ class SummaryRun:
         if is_short and self._count_tokens([whole])[0] <= self._whole_budget:
             written = self._write(document, whole, [])
             section = whole_section(document, stretches, written)
-            if not written.is_extract:
+            if not written.is_extract or Rule.READ_IN_PARTS not in self._rules:
                 return [section], left_out, written
             self._meter.read_again()
             budget = min(self._budget, _SECTION_TOKENS_OF_SHORT_TEXT)
@@ -140,7 +144,8 @@ class SummaryRun:
         else:
             chunks = self._split(document, stretches, budget)
         sections = self._read_sections(chunks)
-        if 2 * sum(section.is_extract for section in sections) > len(sections):
+        is_most_lost = 2 * sum(section.is_extract for section in sections) > len(sections)
+        if is_most_lost and Rule.QUOTE_ALL in self._rules:
             written = self._quote(sections)
         else:
             written = self._write(document, "", sections)
@@ -175,9 +180,9 @@ class SummaryRun:
         return [
             section_of(
                 chunk,
-                section_text(chunk.text, result, _SECTION_SENTENCES, support, is_own_text=True),
+                self._section_text(chunk.text, result, _SECTION_SENTENCES, support, is_own_text=True),
                 result.problem,
-                is_extract=result.problem in UNUSABLE,
+                is_extract=is_of_no_use(result.problem, self._rules),
             )
             for chunk, support, result in zip(chunks, supports, results, strict=True)
         ]
@@ -191,7 +196,8 @@ class SummaryRun:
     def _write(self, document: Document, whole: str, sections: Sequence[ChunkSummary]) -> Written:
         """Write the final form of the whole text, or of its sections' summaries."""
         texts, num_merges = [section.text for section in sections], 0
-        if self._is_tiny and sections and isinstance(self._plan, OneText) and self._plan.is_plain:
+        is_chosen = self._is_tiny and Rule.TINY_CHOICE in self._rules
+        if is_chosen and sections and isinstance(self._plan, OneText) and self._plan.is_plain:
             text = self._choose("", sections, self._plan.form)
             return Written(text, (TaskWarning("summary_chosen", 1, 1),), is_extract=False)
         while len(self._group(texts, self._whole_budget)) > most_groups(self._plan):
@@ -207,24 +213,34 @@ class SummaryRun:
             case OneText(form, is_quoted):
                 if is_merge and self._plan.num_stretches > 1:
                     written = self._write_by_stretch(form, source, self._plan.num_stretches, num_merges)
-                    written = replace(written, text=self._choose(written.text, sections, form))
+                    if Rule.CHOSEN_STATEMENTS in self._rules:
+                        written = replace(written, text=self._choose(written.text, sections, form))
                 else:
                     written = self._write_one(form, document, source, num_merges, is_merge=is_merge)
                     if form.name == "bullets" and not written.is_extract:
-                        written = replace(written, text=compose_points([written.text]))
-                return quote_passages(written, document, form.count) if is_quoted else written
+                        written = replace(written, text=compose_points([written.text], self._rules))
+                return quote_passages(written, document, form.count, self._rules) if is_quoted else written
             case _:
                 assert_never(self._plan)
 
     def _choose(self, written: str, sections: Sequence[ChunkSummary], form: Form) -> str:
         is_anew = self._options.variant != 0
-        return choose_statements(written, sections, form, self._support, self._document_echo, is_anew=is_anew)
+        return choose_statements(
+            written,
+            sections,
+            form,
+            self._support,
+            self._document_echo,
+            is_anew=is_anew,
+            rules=self._rules,
+        )
 
     def _write_outline(self, source: str, num_topics: int, num_merges: int, *, is_merge: bool) -> Written:
         topics = split_topics(source, num_topics)
         parts = outline_parts(topics, self._count_tokens(topics), partial(self._final, is_merge=is_merge))
-        results = self._finish(parts, num_merges, compose_outline, is_merge=is_merge)
-        return finish_outline(topics, results, is_own_text=not is_merge)
+        compose = partial(compose_outline, rules=self._rules)
+        results = self._finish(parts, num_merges, compose, is_merge=is_merge)
+        return finish_outline(topics, results, is_own_text=not is_merge, rules=self._rules)
 
     def _write_by_stretch(self, whole: Form, source: str, num_topics: int, num_merges: int) -> Written:
         topics = split_topics(source, num_topics)
@@ -233,10 +249,11 @@ class SummaryRun:
             self._final(topic, form, count, is_merge=True)
             for topic, count in zip(topics, self._count_tokens(topics), strict=True)
         ]
-        compose = partial(compose_stretches, form)
+        compose = partial(compose_stretches, form, rules=self._rules)
         results = self._finish(parts, num_merges, compose, is_merge=True)
-        results = [only_supported(result, self._support, form) for result in results]
-        return finish_stretches(form, topics, results)
+        if Rule.STRETCH_SUPPORT in self._rules:
+            results = [only_supported(result, self._support, form) for result in results]
+        return finish_stretches(form, topics, results, self._rules)
 
     def _write_under(
         self, headings: Sequence[str], form: Form, source: str, num_merges: int, *, is_merge: bool
@@ -247,10 +264,11 @@ class SummaryRun:
             for heading in headings
         ]
         titles = [self._prompts.title(heading) for heading in headings]
-        results = self._finish(parts, num_merges, partial(compose_under, titles), is_merge=is_merge)
-        if self._is_tiny:
+        compose = partial(compose_under, titles, rules=self._rules)
+        results = self._finish(parts, num_merges, compose, is_merge=is_merge)
+        if self._is_tiny and Rule.TINY_LIST_SUPPORT in self._rules:
             results = [only_supported(result, self._support, form) for result in results]
-        return finish_under(titles, results, source, form, is_own_text=not is_merge)
+        return finish_under(titles, results, source, form, is_own_text=not is_merge, rules=self._rules)
 
     def _write_one(
         self, form: Form, document: Document, source: str, num_merges: int, *, is_merge: bool
@@ -261,24 +279,27 @@ class SummaryRun:
             return texts[0] or (source if is_merge else "")
 
         (result,) = self._finish([part], num_merges, compose, is_merge=is_merge)
-        if form.name == "questions" and result.problem not in UNUSABLE:
+        is_asked_again = form.name == "questions" and Rule.OPEN_QUESTIONS in self._rules
+        if is_asked_again and result.problem not in UNUSABLE:
             result = replace(result, text=self._answered(result.text, document))
         if form.name == "timeline":
             texts = _read_texts(document, self._stretches(document))
-            if quoted := quoted_timeline(result, texts, form.count):
+            if quoted := quoted_timeline(result, texts, form.count, self._rules):
                 return quoted
-        return finish_text(source, result, form, is_own_text=not is_merge)
+        return finish_text(source, result, form, is_own_text=not is_merge, rules=self._rules)
 
     def _answered(self, text: str, document: Document) -> str:
         questions = open_questions(text)
         if not questions:
             return text
-        parts = answer_parts(questions, document, self._count_tokens, self._language, self._support)
+        parts = answer_parts(
+            questions, document, self._count_tokens, self._language, self._support, self._rules
+        )
 
         def show(progress: PartsProgress) -> None:
             self._tell(SummaryStage.MERGE, progress.num_done, progress.num_total, progress.time_left, text)
 
-        return with_answers(text, questions, self._generate(parts, show), self._support)
+        return with_answers(text, questions, self._generate(parts, show), self._support, self._rules)
 
     def translate(self, text: str, target: str) -> Translation:
         """Translate the finished summary."""
@@ -342,9 +363,14 @@ class SummaryRun:
 
         results = self._generate(parts, show)
         return [
-            section_text(group, result, 2 * _SECTION_SENTENCES, self._support, is_own_text=False)
+            self._section_text(group, result, 2 * _SECTION_SENTENCES, self._support, is_own_text=False)
             for group, result in zip(groups, results, strict=True)
         ]
+
+    def _section_text(
+        self, source: str, result: PartResult, count: int, support: SupportingText, *, is_own_text: bool
+    ) -> str:
+        return section_text(source, result, count, support, is_own_text=is_own_text, rules=self._rules)
 
     def _group(self, texts: Sequence[str], budget: int) -> list[str]:
         """Join neighbours up to ``budget`` tokens, at least two at a time so that merging comes to an end."""
@@ -360,7 +386,12 @@ class SummaryRun:
         return [join_texts(group) for group in groups]
 
     def _supporting(self, text: str) -> SupportingText:
-        return SupportingText(text, self._language, is_strict=self._is_tiny)
+        return SupportingText(
+            text,
+            self._language,
+            is_strict=self._is_tiny and Rule.TINY_ONE_PLACE in self._rules,
+            holds_numbers=Rule.NUMBERS in self._rules,
+        )
 
     def _part(
         self, text: str, form: Form, num_tokens: int, support: SupportingText, *, is_merge: bool = False
@@ -373,6 +404,7 @@ class SummaryRun:
             language=self._language,
             support=support,
             is_merge=is_merge,
+            rules=self._rules,
         )
 
     def _final(self, text: str, form: Form, num_tokens: int, *, is_merge: bool) -> Part:
@@ -388,6 +420,7 @@ class SummaryRun:
             document_echo=self._document_echo if is_merge else None,
             is_merge=is_merge,
             variant=self._options.variant,
+            rules=self._rules,
         )
 
     def _generate(self, parts: Sequence[Part], show: Callable[[PartsProgress], None]) -> list[PartResult]:

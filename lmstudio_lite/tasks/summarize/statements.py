@@ -17,6 +17,7 @@ from lmstudio_lite.domain.summaries import ChunkSummary
 from lmstudio_lite.tasks.evidence.match import SupportingText
 from lmstudio_lite.tasks.summarize.forms.form import Form, join_sentences
 from lmstudio_lite.tasks.summarize.forms.points import is_fragment, without_repeated
+from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.overlap import EchoCheck
 from lmstudio_lite.tasks.text.ranking import is_plain
 from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
@@ -50,6 +51,7 @@ def choose_statements(
     echo: EchoCheck,
     *,
     is_anew: bool = False,
+    rules: RuleSet = ALL_RULES,
 ) -> str:
     """Return ``form.count`` statements or fewer, in the document's order, as ``form`` has them.
 
@@ -58,7 +60,8 @@ def choose_statements(
     another wording, which was asked for.
     """
     bonus = _WRITTEN_ANEW if is_anew else _WRITTEN_AS_POINT
-    statements = sorted(_candidates(written, bonus, sections, support, echo), key=lambda each: -each.worth)
+    candidates = _candidates(written, bonus, sections, support, echo, rules)
+    statements = sorted(candidates, key=lambda each: -each.worth)
     chosen: list[_Statement] = []
     for num_there in range(form.count):
         for statement in statements:
@@ -67,33 +70,44 @@ def choose_statements(
             stretch = _stretch_of(statement, form.count, support.length)
             others = [each for each in chosen if _stretch_of(each, form.count, support.length) == stretch]
             is_wanted = len(others) <= num_there and (statement.worth > 0 or not num_there)
-            says_something = not chosen or not is_fragment(statement.text)
-            if is_wanted and says_something and _is_new(statement, chosen):
+            says_something = (
+                not chosen or Rule.POINT_FRAGMENTS not in rules or not is_fragment(statement.text)
+            )
+            if is_wanted and says_something and (Rule.SAID_TWICE not in rules or _is_new(statement, chosen)):
                 chosen.append(statement)
     texts = [each.text for each in sorted(chosen, key=lambda each: each.place)]
     return "\n".join(f"- {text}" for text in texts) if form.reply_start else join_sentences(texts)
 
 
 def _candidates(
-    written: str, bonus: float, sections: Sequence[ChunkSummary], support: SupportingText, echo: EchoCheck
+    written: str,
+    bonus: float,
+    sections: Sequence[ChunkSummary],
+    support: SupportingText,
+    echo: EchoCheck,
+    rules: RuleSet,
 ) -> Iterator[_Statement]:
     for line in written.splitlines():
         for segment in split_sentences(line.removeprefix("- "))[: 1 if line.startswith("- ") else None]:
             place, held = support.standing(segment.text)
-            yield _judged(segment.text.strip(), place, held + bonus, support, echo)
+            yield _judged(segment.text.strip(), place, held + bonus, support, echo, rules)
     for section in sections:
         first = next(iter(split_sentences(section.text)), None)
         if first is not None:
             _, held = support.standing(first.text)
             worth = held + (_QUOTED if section.is_extract else _DOUBTFUL if section.problem else 0.0)
-            yield _judged(first.text.strip(), (section.start + section.end) // 2, worth, support, echo)
+            yield _judged(first.text.strip(), (section.start + section.end) // 2, worth, support, echo, rules)
 
 
-def _judged(text: str, place: int, worth: float, support: SupportingText, echo: EchoCheck) -> _Statement:
+def _judged(
+    text: str, place: int, worth: float, support: SupportingText, echo: EchoCheck, rules: RuleSet
+) -> _Statement:
     is_short = len(tokenize(text)) < _FEWEST_WORDS or not text.endswith(SENTENCE_ENDS)
-    if is_short or not is_plain(text) or is_fragment(text) or _LABEL.match(text):
+    is_doubtful = is_short or not is_plain(text) or is_fragment(text) or _LABEL.match(text) is not None
+    if is_doubtful and Rule.DOUBTED_STATEMENTS in rules:
         worth += _DOUBTFUL
-    if support.is_copy(text) or echo.share(text) > _COPIED_SHARE:
+    is_copied = support.is_copy(text) or echo.share(text) > _COPIED_SHARE
+    if is_copied and Rule.COPIED_STATEMENTS in rules:
         worth += _COPIED
     return _Statement(text, place, worth)
 

@@ -30,9 +30,14 @@ from lmstudio_lite.tasks.evidence.index import Embedder
 from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.tasks.generate.attempts import wait_for_model
 from lmstudio_lite.tasks.generate.cache import CachedParts, model_identity
+from lmstudio_lite.tasks.generate.fingerprint import fingerprint_of
+from lmstudio_lite.tasks.summarize.rules import ALL_RULES, RuleSet
 from lmstudio_lite.tasks.summarize.run import SummaryRun
 
 log = logging.getLogger(__name__)
+
+_MADE_BY = tuple(f"lmstudio_lite.tasks.{room}" for room in ("text", "evidence", "generate", "summarize"))
+_WORDS = ("prompts", "languages")
 
 Report = Callable[[SummaryProgress], None]
 
@@ -47,12 +52,14 @@ def summarize(
     cache: PartCache | None = None,
     embed: Embedder | None = None,
     adapters: tuple[AdapterUse, ...] = (),
+    rules: RuleSet = ALL_RULES,
 ) -> Summary:
     """Summarize a document. Waits for the model; not for the GUI thread.
 
     What ``cache`` holds is not generated again: after a change of form or length only the merge is, after
     a change of the document its changed chunks, after a crash what was not done. ``embed`` judges by meaning
-    what words can't tie to the document; without its model the words alone decide.
+    what words can't tie to the document; without its model the words alone decide. ``rules`` other than all
+    are for measuring what each is worth.
 
     Raises:
         DocumentEmptyError: there is no text.
@@ -68,8 +75,8 @@ def summarize(
     if model is None:
         raise NoModelError
     language = document.language or detect_language(document.text) or options.language or "en"
-    memory = CachedParts(cache, model_identity(model, adapters)) if cache else None
-    run = SummaryRun(engine, model, options, language, report, cancellation, memory, adapters)
+    memory = CachedParts(cache, model_identity(model, adapters), _made_by(rules)) if cache else None
+    run = SummaryRun(engine, model, options, language, report, cancellation, memory, adapters, rules)
     sections, left_out, written = run.summarize(document)
     text, warnings, untranslated = written.text, written.warnings, ""
     is_quoted = options.form is SummaryForm.QUOTES
@@ -94,6 +101,11 @@ def summarize(
         left_out=tuple(left_out),
         evidence=evidence,
     )
+
+
+def _made_by(rules: RuleSet) -> str:
+    """Name the code, the words and the rules that make a part of a summary of an answer."""
+    return f"{fingerprint_of(_MADE_BY, _WORDS)} {rules.fingerprint}"
 
 
 def _evidence(

@@ -32,6 +32,7 @@ from lmstudio_lite.tasks.generate.attempts import (
     wait_for_model,
 )
 from lmstudio_lite.tasks.generate.cache import CachedParts, RecordedSegments, model_identity
+from lmstudio_lite.tasks.generate.fingerprint import fingerprint_of
 from lmstudio_lite.tasks.generate.time_left import TimeLeft, WorkMeter
 from lmstudio_lite.tasks.prompts import translation_examples, translation_messages, translation_messages_again
 from lmstudio_lite.tasks.text.problems import Problem
@@ -39,6 +40,8 @@ from lmstudio_lite.tasks.text.tokens import shingles, tokenize
 from lmstudio_lite.tasks.translate.check import find_translation_problem
 from lmstudio_lite.tasks.translate.segments import Piece, split_into_pieces
 
+_MADE_BY = tuple(f"lmstudio_lite.tasks.{room}" for room in ("text", "generate", "translate"))
+_WORDS = ("prompts", "languages")
 _INSTRUCTION_TOKENS = 40
 """Prompt tokens that a passage does not share with the others, roughly: for the time left."""
 
@@ -159,7 +162,11 @@ def translation_so_far(text: str, target: str, results: Mapping[int, PartResult]
 
 def _memory(engine: EngineClient, cache: PartCache | None, record: SegmentRecord | None) -> PartMemory | None:
     model = engine.state.model
-    known = CachedParts(cache, model_identity(model)) if cache and model else None
+    known = (
+        CachedParts(cache, model_identity(model), fingerprint_of(_MADE_BY, _WORDS))
+        if cache and model
+        else None
+    )
     return RecordedSegments(record, known) if record else known
 
 

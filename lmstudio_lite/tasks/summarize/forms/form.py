@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import regex
 
 from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.tokens import tokenize
 
 _BULLET = regex.compile(r"\A\s*(?:(?:[-*•–·]|\(?\d{1,2}[.)])\s+)+(?:#+\s+)?(?=\S)")
@@ -41,14 +41,15 @@ _SENTENCE_END = regex.compile(r"[\p{SB=AT}\p{SB=ST}…][\p{Pe}\p{Pf}\"'*_]*\s*\Z
 class Form:
     """``name`` is the prompt's; ``count`` is of bullets, sentences or headings; ``reply_start`` forces it.
 
-    ``may_copy`` where the text's own words are right, as in a glossary.
+    ``tidy`` brings a raw answer into form by the rules in force. ``may_copy`` where the text's own words are
+    right, as in a glossary.
     """
 
     name: str
     count: int
     max_tokens: int
     reply_start: str
-    tidy: Callable[[str], str]
+    tidy: Callable[[str, RuleSet], str]
     is_enough: Callable[[str], bool]
     may_copy: bool = False
 
@@ -60,7 +61,7 @@ def bullets_form(count: int) -> Form:
         count,
         max_tokens=40 + 60 * count,
         reply_start="- ",
-        tidy=lambda text: tidy_bullets(text, count),
+        tidy=lambda text, rules: tidy_bullets(text, count, rules),
         is_enough=lambda text: len(_lines(text, _BULLET)) > count,
     )
 
@@ -71,15 +72,19 @@ def questions_form(count: int) -> Form:
         bullets_form(count),
         name="questions",
         may_copy=True,
-        tidy=partial(tidy_questions, count=count),
+        tidy=lambda text, rules: tidy_questions(text, count, rules),
         is_enough=lambda text: sum(map(text.count, QUESTION_MARKS)) > count,
     )
 
 
 def timeline_form(count: int) -> Form:
     """``count`` events, each with its date before it."""
-    tidy = partial(tidy_timeline, count=count)
-    return replace(bullets_form(count), name="timeline", may_copy=True, tidy=tidy)
+    return replace(
+        bullets_form(count),
+        name="timeline",
+        may_copy=True,
+        tidy=lambda text, rules: tidy_timeline(text, count, rules),
+    )
 
 
 def title_form() -> Form:
@@ -101,8 +106,8 @@ def paragraph_form(count: int, name: str = "paragraph") -> Form:
         count,
         max_tokens=60 + 55 * count,
         reply_start="",
-        tidy=lambda text: tidy_paragraph(text, count + 2),
-        is_enough=lambda text: len(split_sentences(_without_opening(text))) > count + 2,
+        tidy=lambda text, rules: tidy_paragraph(text, count + 2, rules),
+        is_enough=lambda text: len(split_sentences(_without_opening(text, ALL_RULES))) > count + 2,
     )
 
 
@@ -118,17 +123,17 @@ def own_form(words: int) -> Form:
     )
 
 
-def tidy_lines(text: str) -> str:
+def tidy_lines(text: str, rules: RuleSet = ALL_RULES) -> str:
     """Keep the lines as they are, each that says something once; a last one that was cut off is dropped."""
-    lines = [line.rstrip() for line in _without_opening(text).splitlines()]
+    lines = [line.rstrip() for line in _without_opening(text, rules).splitlines()]
     seen: set[tuple[str, ...]] = set()
-    kept = [line for line in lines if not tokenize(line) or _distinct([line], seen)]
+    kept = [line for line in lines if not tokenize(line) or _distinct([line], rules, seen)]
     whole = "\n".join(kept).strip()
     sentences = [segment.text for segment in split_sentences(whole)]
-    return "".join(_without_cut_end(sentences)).strip()
+    return "".join(_without_cut_end(sentences, rules)).strip()
 
 
-def tidy_bullets(text: str, count: int) -> str:
+def tidy_bullets(text: str, count: int, rules: RuleSet = ALL_RULES) -> str:
     """Return up to ``count`` lines that begin with ``- ``, none twice; prose becomes one point a sentence."""
     points: list[str] = []
     for line in text.strip().splitlines():
@@ -137,49 +142,56 @@ def tidy_bullets(text: str, count: int) -> str:
             points.append(line[mark.end() :].strip(" \t|"))
         elif points and line.strip() and line[:1].isspace():
             points[-1] = f"{points[-1]} {line.strip()}"
-    if len(points) < min(count, 2):
-        sentences = split_sentences(points[0] if points else _without_opening(text))
+    if len(points) < min(count, 2) and Rule.PROSE_AS_POINTS in rules:
+        sentences = split_sentences(points[0] if points else _without_opening(text, rules))
         points = [_BULLET.sub("", " ".join(sentence.text.split()), count=1) for sentence in sentences]
-    kept = _without_cut_end(_distinct([_first_sentences(point) for point in points]))[:count]
+    if Rule.SHORT_POINTS in rules:
+        points = [_first_sentences(point) for point in points]
+    kept = _without_cut_end(_distinct(points, rules), rules)
+    kept = kept[:count] if Rule.MOST_POINTS in rules else kept
     return "\n".join(f"- {point}" for point in kept)
 
 
-def tidy_questions(text: str, count: int) -> str:
+def tidy_questions(text: str, count: int, rules: RuleSet = ALL_RULES) -> str:
     """Put each answer behind its question."""
     joined: list[str] = []
-    for line in tidy_bullets(text, 2 * count).splitlines():
-        if joined and joined[-1].endswith(QUESTION_MARKS) and not _asks(line):
+    for line in tidy_bullets(text, 2 * count, rules).splitlines():
+        is_open = Rule.JOINED_ANSWERS in rules and joined and joined[-1].endswith(QUESTION_MARKS)
+        if is_open and not _asks(line):
             joined[-1] = f"{joined[-1]} {line.removeprefix('- ')}"
         else:
             joined.append(line)
-    return "\n".join(joined[:count])
+    return "\n".join(joined[:count] if Rule.MOST_POINTS in rules else joined)
 
 
 def _asks(line: str) -> bool:
     return any(mark in line for mark in QUESTION_MARKS)
 
 
-def tidy_timeline(text: str, count: int) -> str:
+def tidy_timeline(text: str, count: int, rules: RuleSet = ALL_RULES) -> str:
     """Leave out events without a date where others have one."""
-    lines = tidy_bullets(text, count).splitlines()
-    dated = [line for line in lines if _DIGIT.search(line)]
+    lines = tidy_bullets(text, count, rules).splitlines()
+    dated = [line for line in lines if _DIGIT.search(line)] if Rule.UNDATED in rules else []
     return "\n".join(dated or lines)
 
 
-def tidy_title(text: str) -> str:
+def tidy_title(text: str, rules: RuleSet = ALL_RULES) -> str:
     """Return the first line without marks, quotation marks and full stop; "" if that is no title."""
-    line = next((line for line in _without_opening(text).splitlines() if line.strip()), "")
+    line = next((line for line in _without_opening(text, rules).splitlines() if line.strip()), "")
     title = _BULLET.sub("", line.strip().lstrip("#"), count=1)
-    title = _TITLE_LABEL.sub("", title).strip(" *_\"'“”„«»「」《》.。:：")
-    return " ".join(title.split()) if len(title) <= _LONGEST_TITLE else ""
+    title = _TITLE_LABEL.sub("", title) if Rule.TITLE_LABEL in rules else title
+    title = title.strip(" *_\"'“”„«»「」《》.。:：")
+    is_too_long = len(title) > _LONGEST_TITLE and Rule.LONG_TITLE in rules
+    return "" if is_too_long else " ".join(title.split())
 
 
-def tidy_paragraph(text: str, most: int) -> str:
+def tidy_paragraph(text: str, most: int, rules: RuleSet = ALL_RULES) -> str:
     """Return one paragraph of up to ``most`` sentences; a last one that was cut off is dropped."""
-    lines = (_BULLET.sub("", line) for line in _without_opening(text).splitlines())
+    lines = (_BULLET.sub("", line) for line in _without_opening(text, rules).splitlines())
     joined = " ".join(line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
-    sentences = _distinct([segment.text.strip() for segment in split_sentences(joined)])[:most]
-    return join_sentences(_without_cut_end(sentences))
+    sentences = _distinct([segment.text.strip() for segment in split_sentences(joined)], rules)
+    sentences = sentences[:most] if Rule.MOST_POINTS in rules else sentences
+    return join_sentences(_without_cut_end(sentences, rules))
 
 
 def _lines(text: str, mark: regex.Pattern[str]) -> list[str]:
@@ -192,26 +204,30 @@ def _first_sentences(point: str) -> str:
     return short.strip('" ') if short.count('"') % 2 else short
 
 
-def _without_opening(text: str) -> str:
+def _without_opening(text: str, rules: RuleSet) -> str:
+    if Rule.LEAD_IN not in rules:
+        return text.strip()
     text = text.strip().removeprefix(_FENCE).removesuffix(_FENCE).strip()
     opening = _OPENING.match(text)
     return text[opening.end() :] if opening else text
 
 
-def _distinct(points: list[str], seen: set[tuple[str, ...]] | None = None) -> list[str]:
+def _distinct(points: list[str], rules: RuleSet, seen: set[tuple[str, ...]] | None = None) -> list[str]:
     seen = set() if seen is None else seen
     kept = []
     for point in points:
         key = tuple(tokenize(point))
-        if key and key not in seen and _WORD.search(point):
+        is_new = key not in seen or Rule.REPEATED not in rules
+        has_words = _WORD.search(point) is not None or Rule.WORDLESS not in rules
+        if key and is_new and has_words:
             seen.add(key)
             kept.append(point)
     return kept
 
 
-def _without_cut_end(points: list[str]) -> list[str]:
+def _without_cut_end(points: list[str], rules: RuleSet) -> list[str]:
     """Drop a last point without a full stop when the others have one."""
-    if len(points) < 2 or _SENTENCE_END.search(points[-1]):
+    if Rule.CUT_END not in rules or len(points) < 2 or _SENTENCE_END.search(points[-1]):
         return points
     num_whole = sum(_SENTENCE_END.search(point) is not None for point in points[:-1])
     return points[:-1] if num_whole * 2 > len(points) - 1 else points

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.generate.attempts import PartResult
 from lmstudio_lite.tasks.summarize.forms.form import Form
-from lmstudio_lite.tasks.summarize.parts import UNUSABLE, Written, central_points, join_texts
+from lmstudio_lite.tasks.summarize.parts import Written, central_points, is_of_no_use, join_texts
+from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.tokens import tokenize
 
 
@@ -22,7 +23,7 @@ _NOTHING = _words("""
 _MOST_WORDS_OF_NOTHING = 6
 
 
-def compose_under(titles: Sequence[str], texts: Sequence[str]) -> str:
+def compose_under(titles: Sequence[str], texts: Sequence[str], rules: RuleSet = ALL_RULES) -> str:
     """Put the lists below their headings; headings without a list and repeated points are left out."""
     seen: set[tuple[str, ...]] = set()
     blocks = []
@@ -30,7 +31,8 @@ def compose_under(titles: Sequence[str], texts: Sequence[str]) -> str:
         lines = []
         for line in text.splitlines():
             key = tuple(tokenize(line))
-            if key not in seen and not _says_nothing(key):
+            is_new = key not in seen or Rule.UNDER_ONE_HEADING not in rules
+            if is_new and not (Rule.NOTHING in rules and _says_nothing(key)):
                 seen.add(key)
                 lines.append(line)
         if lines:
@@ -39,12 +41,18 @@ def compose_under(titles: Sequence[str], texts: Sequence[str]) -> str:
 
 
 def finish_under(
-    titles: Sequence[str], results: Sequence[PartResult], source: str, form: Form, *, is_own_text: bool
+    titles: Sequence[str],
+    results: Sequence[PartResult],
+    source: str,
+    form: Form,
+    *,
+    is_own_text: bool,
+    rules: RuleSet = ALL_RULES,
 ) -> Written:
     """Judge the lists: useless ones are left out; if nothing is left, central sentences stand for all."""
-    usable = ["" if result.problem in UNUSABLE else result.text for result in results]
-    text = compose_under(titles, usable)
-    if text:
+    usable = ["" if is_of_no_use(result.problem, rules) else result.text for result in results]
+    text = compose_under(titles, usable, rules)
+    if text or Rule.EXTRACT not in rules:
         return Written(text, (), is_extract=False)
     points = central_points(source, form.count * len(titles), is_own_text=is_own_text)
     code = "summary_extract" if is_own_text else "summary_unmerged"

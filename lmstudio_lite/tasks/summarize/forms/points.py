@@ -16,8 +16,9 @@ from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.evidence.index import features_of
 from lmstudio_lite.tasks.generate.attempts import PartResult
 from lmstudio_lite.tasks.summarize.forms.form import Form, bullets_form, join_sentences, paragraph_form
-from lmstudio_lite.tasks.summarize.parts import UNUSABLE, Written, central_points
+from lmstudio_lite.tasks.summarize.parts import Written, central_points, is_of_no_use
 from lmstudio_lite.tasks.summarize.plan import POINTS_A_TOPIC
+from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.text.ranking import central_sentences, is_plain
 from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
@@ -32,13 +33,21 @@ _ANNOUNCEMENT = regex.compile(r"[:：](?:\s*\d{1,2}[.)、])?[\s*]*\Z")
 _FEWEST_WORDS = 4
 
 
-def compose_points(texts: Sequence[str]) -> str:
+def compose_points(texts: Sequence[str], rules: RuleSet = ALL_RULES) -> str:
     """Put the lists one after the other."""
-    lines = [line for text in texts for line in text.splitlines() if line.strip()]
-    said = [line for line in lines if not is_fragment(line)] or lines
-    plain = [line for line in said if is_plain(line)]
-    said = plain if 2 * len(plain) >= len(said) else said
-    return "\n".join(without_repeated(without_empty_talk(said)))
+    said = [line for text in texts for line in text.splitlines() if line.strip()]
+    if Rule.POINT_FRAGMENTS in rules:
+        said = [line for line in said if not is_fragment(line)] or said
+    if Rule.POINT_FORMULAS in rules:
+        plain = [line for line in said if is_plain(line)]
+        said = plain if 2 * len(plain) >= len(said) else said
+    return "\n".join(telling_once(said, rules))
+
+
+def telling_once(sentences: Sequence[str], rules: RuleSet = ALL_RULES) -> list[str]:
+    """Return the sentences without empty talk and without what was said before."""
+    telling = without_empty_talk(sentences) if Rule.EMPTY_TALK in rules else sentences
+    return without_repeated(telling) if Rule.SAID_TWICE in rules else list(telling)
 
 
 def is_fragment(line: str) -> bool:
@@ -81,17 +90,19 @@ def part_of_form(form: Form) -> Form:
     return paragraph_form(POINTS_A_TOPIC, form.name)
 
 
-def compose_stretches(form: Form, texts: Sequence[str]) -> str:
+def compose_stretches(form: Form, texts: Sequence[str], rules: RuleSet = ALL_RULES) -> str:
     """Put what was written on the stretches together: points below each other, sentences in a row."""
     if form.reply_start:
-        return compose_points(texts)
+        return compose_points(texts, rules)
     sentences = [segment.text.strip() for text in texts for segment in split_sentences(text)[:POINTS_A_TOPIC]]
-    return join_sentences(without_repeated(without_empty_talk(sentences)))
+    return join_sentences(telling_once(sentences, rules))
 
 
-def finish_stretches(form: Form, topics: Sequence[str], results: Sequence[PartResult]) -> Written:
+def finish_stretches(
+    form: Form, topics: Sequence[str], results: Sequence[PartResult], rules: RuleSet = ALL_RULES
+) -> Written:
     """Fill in the notes' own sentences where the model wrote nothing of use about them."""
-    lost = [result.problem in UNUSABLE for result in results]
+    lost = [is_of_no_use(result.problem, rules) for result in results]
     texts = [
         _central(topic, form) if is_lost else result.text
         for topic, result, is_lost in zip(topics, results, lost, strict=True)
@@ -99,7 +110,7 @@ def finish_stretches(form: Form, topics: Sequence[str], results: Sequence[PartRe
     num_echoes = sum(result.problem is Problem.ECHO for result in results)
     counted = (("summary_unmerged", sum(lost)), ("summary_echo", num_echoes))
     warnings = tuple(TaskWarning(code, count, len(topics)) for code, count in counted if count)
-    return Written(compose_stretches(form, texts), warnings, is_extract=False)
+    return Written(compose_stretches(form, texts, rules), warnings, is_extract=False)
 
 
 def _central(notes: str, form: Form) -> str:

@@ -17,6 +17,7 @@ from lmstudio_lite.tasks.prompts import summary_prompts
 from lmstudio_lite.tasks.summarize.forms.form import QUESTION_MARKS, paragraph_form
 from lmstudio_lite.tasks.summarize.parts import UNUSABLE, summary_part
 from lmstudio_lite.tasks.summarize.refine import whole_sentences
+from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 
 _AROUND = 800
 """Characters."""
@@ -33,6 +34,7 @@ def answer_parts(
     count_tokens: Callable[[Sequence[str]], Sequence[int]],
     language: str,
     support: SupportingText,
+    rules: RuleSet = ALL_RULES,
 ) -> list[Part]:
     """Ask each question about the place of ``document`` that has most of its words, in a sentence."""
     form = replace(paragraph_form(1), name="own", may_copy=True)
@@ -47,17 +49,22 @@ def answer_parts(
             summary_prompts(language, instruction=question.removeprefix("- ")),
             language=language,
             support=support,
+            rules=rules,
         )
         for question, text, num_tokens in zip(questions, texts, count_tokens(texts), strict=True)
     ]
 
 
 def with_answers(
-    text: str, questions: Sequence[str], results: Sequence[PartResult], support: SupportingText
+    text: str,
+    questions: Sequence[str],
+    results: Sequence[PartResult],
+    support: SupportingText,
+    rules: RuleSet = ALL_RULES,
 ) -> str:
     """Put the answers behind their questions; as they were if none is of use."""
     answers = {
-        question: _first_supported(result, support)
+        question: _first_supported(result, support, rules)
         for question, result in zip(questions, results, strict=True)
     }
     lines = text.splitlines()
@@ -69,8 +76,9 @@ def with_answers(
     return "\n".join(answered or lines)
 
 
-def _first_supported(result: PartResult, support: SupportingText) -> str:
-    if result.problem in UNUSABLE:
-        return ""
+def _first_supported(result: PartResult, support: SupportingText, rules: RuleSet) -> str:
     first = next((segment.text.strip() for segment in split_sentences(result.text)), "")
-    return first if first and not first.endswith(QUESTION_MARKS) and support.supported(first) else ""
+    if Rule.ANSWER_SUPPORT not in rules:
+        return first
+    is_answer = result.problem not in UNUSABLE and not first.endswith(QUESTION_MARKS)
+    return first if first and is_answer and support.supported(first) else ""

@@ -9,6 +9,7 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.evidence import Passage
 from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.tasks.summarize.parts import Written
+from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.ranking import central_sentences
 from lmstudio_lite.tasks.text.tokens import tokenize
 
@@ -16,7 +17,7 @@ _SHORTEST_QUOTE, _LONGEST_QUOTE = 40, 600
 _FEWEST_WORDS = 6
 
 
-def quote_passages(written: Written, document: Document, count: int) -> Written:
+def quote_passages(written: Written, document: Document, count: int, rules: RuleSet = ALL_RULES) -> Written:
     """Return up to ``count`` quotes in the document's order; each point brings its best passage first."""
     evidence = find_evidence(written.text, document, language=document.language)
     ranked: list[tuple[int, float, Passage]] = []
@@ -25,7 +26,7 @@ def quote_passages(written: Written, document: Document, count: int) -> Written:
         ranked += [(rank, -passage.score, passage) for rank, passage in enumerate(best_first)]
     chosen: dict[int, str] = {}
     for _, _, passage in sorted(ranked, key=lambda item: item[:2]):
-        if len(chosen) < count and _is_quotable(passage.quote):
+        if len(chosen) < count and (Rule.QUOTABLE not in rules or _is_quotable(passage.quote)):
             chosen[passage.start] = " ".join(passage.quote.split())
     quotes = [chosen[start] for start in sorted(chosen)] or central_sentences(document.text, count)
     text = "\n".join(f"- “{quote.strip('“”')}”" for quote in quotes)

@@ -10,6 +10,7 @@ from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.generate.attempts import PartResult
 from lmstudio_lite.tasks.summarize.parts import UNUSABLE, Written
+from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.ranking import central_sentences, is_plain
 from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
 from lmstudio_lite.tasks.text.tokens import tokenize
@@ -25,13 +26,15 @@ _FEWEST_EVENTS = 2
 _FEWEST_WORDS, _MOST_WORDS = 6, 60
 
 
-def quoted_timeline(result: PartResult, texts: Sequence[str], count: int) -> Written | None:
+def quoted_timeline(
+    result: PartResult, texts: Sequence[str], count: int, rules: RuleSet = ALL_RULES
+) -> Written | None:
     """Return a timeline of quotes from ``texts`` in place of one that is of no use or names hardly any year.
 
     None where the model's is better, or the document names no year either.
     """
     num_dated = sum(_year_of(line) is not None for line in result.text.splitlines())
-    if result.problem not in UNUSABLE and num_dated >= _FEWEST_EVENTS:
+    if Rule.DATED_QUOTES not in rules or (result.problem not in UNUSABLE and num_dated >= _FEWEST_EVENTS):
         return None
     quoted = quoted_events(texts, count)
     return Written(quoted, (TaskWarning("summary_events", 1, 1),), is_extract=True) if quoted else None

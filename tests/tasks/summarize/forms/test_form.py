@@ -14,6 +14,7 @@ from lmstudio_lite.tasks.summarize.forms.form import (
     timeline_form,
     title_form,
 )
+from lmstudio_lite.tasks.summarize.rules import ALL_RULES
 
 
 def test_openings_go_and_marks_become_one() -> None:
@@ -100,10 +101,10 @@ def test_the_marks_around_the_text_are_no_part_of_the_answer() -> None:
     ],
 )
 def test_questions_have_their_answers_behind_them(raw: str, tidy: str) -> None:
-    assert questions_form(5).tidy(raw) == tidy
+    assert questions_form(5).tidy(raw, ALL_RULES) == tidy
 
 
 def test_events_without_a_date_go_where_others_have_one() -> None:
     raw = "- 1678: A fire.\n- Then: Nothing happened.\n- 3 May 1700: A bridge."
-    assert timeline_form(5).tidy(raw) == "- 1678: A fire.\n- 3 May 1700: A bridge."
-    assert timeline_form(5).tidy("- First: A fire.") == "- First: A fire."
+    assert timeline_form(5).tidy(raw, ALL_RULES) == "- 1678: A fire.\n- 3 May 1700: A bridge."
+    assert timeline_form(5).tidy("- First: A fire.", ALL_RULES) == "- First: A fire."
