@@ -1,8 +1,7 @@
 """Numbers, dates and names that a text claims, and whether its source has them.
 
-Found by their looks, so only what looks the same in both is compared: a number in digits with any
-thousands and decimal marks, a month by its name in the languages below or in a date of figures, a name
-by its capitals. German capitalizes every noun, so there only acronyms and names of two words count.
+Found by their looks, so only what looks the same in both is compared: a number in figures, a month by its
+name, a name by its capitals. Where every noun has one, only acronyms and names of two words count.
 """
 
 from __future__ import annotations
@@ -10,15 +9,15 @@ from __future__ import annotations
 import regex
 
 from lmstudio_lite.documents.language import common_words
+from lmstudio_lite.documents.language_facts import language_facts
 from lmstudio_lite.domain.evidence import Claim, ClaimKind
 from lmstudio_lite.tasks.text.names import (
-    NOUN_CAPITALS,
     begins_sentence,
     capitalized_runs,
     has_inner_capital,
     is_cased,
 )
-from lmstudio_lite.tasks.text.numbers import FIGURE_DATE, MONTH_NUMBERS, NUMBER, forms_of, values_of
+from lmstudio_lite.tasks.text.numbers import NUMBER, is_month, month_of, months_of, numbers_of
 from lmstudio_lite.tasks.text.tokens import WORD, plain, plain_words
 
 _COGNATE_LETTERS = 4
@@ -30,37 +29,32 @@ class KnownFacts:
     def __init__(self, source: str, language: str) -> None:
         words = plain_words(source)
         self._language = language
-        self._numbers = {form for match in NUMBER.finditer(source) for form in forms_of(match[0])}
-        self._numbers |= values_of(words)
-        self._digits = {run for run in regex.findall(r"\d+", source)}
-        self._months = {MONTH_NUMBERS[word] for word in words if word in MONTH_NUMBERS}
-        self._months |= {int(a or b) for a, b in FIGURE_DATE.findall(source)}
+        self._numbers = numbers_of(source, language)
+        self._months = months_of(source, language)
         self._words = set(words) | {part for word in words for part in regex.split(r"['’-]", word)}
         self._beginnings = {word[:_COGNATE_LETTERS] for word in self._words}
         self._is_cased = any(is_cased(word) for word in words[:200])
 
     def unknown_claims(self, text: str, language: str) -> tuple[Claim, ...]:
         """Return the claims of ``text``, in ``language``, that the source does not contain, in order."""
-        claims = [*self._unknown_numbers(text), *self._unknown_months(text)]
+        claims = [*self._unknown_numbers(text, language), *self._unknown_months(text, language)]
         if self._is_cased:
             claims += self._unknown_names(text, language)
         return tuple(sorted(claims, key=lambda claim: claim.start))
 
-    def _unknown_numbers(self, text: str) -> list[Claim]:
+    def _unknown_numbers(self, text: str, language: str) -> list[Claim]:
         return [
             Claim(ClaimKind.NUMBER, match.start(), match.end(), match[0])
             for match in NUMBER.finditer(text)
-            if not self._numbers & forms_of(match[0]) and match[0] not in self._digits
+            if not self._numbers.has(text, match, language)
         ]
 
-    def _unknown_months(self, text: str) -> list[Claim]:
+    def _unknown_months(self, text: str, language: str) -> list[Claim]:
+        months = ((match, month_of(match[0], language)) for match in WORD.finditer(text))
         return [
             Claim(ClaimKind.DATE, match.start(), match.end(), match[0])
-            for match in WORD.finditer(text)
-            if match[0][0].isupper()
-            and plain(match[0]) in MONTH_NUMBERS
-            and plain(match[0]) != "may"
-            and MONTH_NUMBERS[plain(match[0])] not in self._months
+            for match, month in months
+            if month and month not in self._months
         ]
 
     def _unknown_names(self, text: str, language: str) -> list[Claim]:
@@ -72,7 +66,7 @@ class KnownFacts:
             is_first = begins_sentence(text, run[0].start())
             named = run[1:] if is_first else run
             strong = [match for match in named if has_inner_capital(match[0])]
-            if language in NOUN_CAPITALS and len(named) < 2:
+            if language_facts(language).capitalizes_nouns and len(named) < 2:
                 named = strong
             unknown = [match for match in named if not self._knows(match[0], language)]
             if unknown:
@@ -86,7 +80,7 @@ class KnownFacts:
         if (
             len(whole) < 2
             or word.casefold() in common_words(language)
-            or whole in MONTH_NUMBERS
+            or is_month(word, language)
             or all(self._has(part) for part in parts)
         ):
             return True

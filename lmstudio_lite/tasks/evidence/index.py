@@ -63,6 +63,7 @@ class PassageIndex:
     ) -> None:
         self._holds_numbers = holds_numbers
         self._text = text
+        self._language = language
         self._pages = pages
         self._page_starts = [page.start for page in pages]
         self._spans = sentence_spans(text)
@@ -111,7 +112,7 @@ class PassageIndex:
         is_sure = is_enough and num_shared >= min(_FEWEST_SHARED, max(1, num_telling))
         about = [number for number in chosen if self._num_telling_words(held[number]) >= num_words_needed]
         if is_sure and self._holds_numbers:
-            is_sure = has_numbers_of(sentence, self._around(about))
+            is_sure = has_numbers_of(sentence, self._around(about), self._language)
         passages = [self._passage(number, _sum(held[number], weights) / total) for number in sorted(chosen)]
         return passages, is_sure
 

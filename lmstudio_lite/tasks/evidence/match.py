@@ -43,7 +43,7 @@ def find_evidence(
         original = originals.get(start, "")
         passages, is_sure = index.find(original or sentence)
         if original:
-            is_sure = is_sure and has_numbers_of(sentence, original)
+            is_sure = is_sure and has_numbers_of(sentence, original, document.language)
         is_quote = index.has_words_of(sentence)
         found.append(
             SentenceEvidence(

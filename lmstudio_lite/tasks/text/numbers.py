@@ -1,73 +1,230 @@
-"""Numbers and months, in figures and in words, with any thousands and decimal marks."""
+"""Numbers and months of a text, in figures and in words, so that two texts can be held against each other.
+
+Words mean numbers only in their own language: in a merged table English "once" is the Spanish eleven and
+"due" the Italian two. So a text is read with the words of its language, and with English ones too where it
+mixes both. Figures are read in any script, with any thousands and decimal marks. "Third" stands for "3rd",
+but not for "3".
+"""
 
 from __future__ import annotations
 
+import functools
+import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
 import regex
 
-from lmstudio_lite.tasks.text.tokens import plain_words
+from lmstudio_lite.documents.language import common_words
+from lmstudio_lite.documents.language_facts import UNSPACED_LETTERS, LanguageFacts, language_facts
+from lmstudio_lite.tasks.text.tokens import plain, plain_words
 
-NUMBER = regex.compile(r"(?<![\p{L}\p{N}])\d+(?:[.,'’\u00a0\u202f ]\d{3})*(?:[.,]\d+)?(?![\p{L}\p{N}]*\d)")
-FIGURE_DATE = regex.compile(
+_SPACED_LETTERS = rf"\p{{L}}--[{UNSPACED_LETTERS}]"
+NUMBER = regex.compile(
+    rf"(?<![\p{{N}}[{_SPACED_LETTERS}]])"
+    r"\d+(?:[.,'’\u00a0\u202f٬ ]\d{3})*(?:[.,٫]\d+)?"
+    rf"(?![\p{{N}}[{_SPACED_LETTERS}]]*\d)",
+    regex.VERSION1,
+)
+_FIGURE_DATE = regex.compile(
     r"(?<!\d)(?:\d{4}[-./](\d{1,2})[-./]\d{1,2}|\d{1,2}[-./](\d{1,2})[-./]\d{2,4})(?!\d)"
 )
-_SEPARATORS = regex.compile(r"[.,'’\u00a0\u202f ]")
-
-_MONTHS = (
-    ("january", "januar", "janvier", "enero", "gennaio", "janeiro", "января", "jänner", "januari"),
-    ("february", "februar", "fevrier", "febrero", "febbraio", "fevereiro", "февраля", "februari"),
-    ("march", "marz", "mars", "marzo", "marco", "марта", "maart"),
-    ("april", "avril", "abril", "aprile", "апреля"),
-    ("may", "mai", "mayo", "maggio", "maio", "мая", "mei"),
-    ("june", "juni", "juin", "junio", "giugno", "junho", "июня"),
-    ("july", "juli", "juillet", "julio", "luglio", "julho", "июля"),
-    ("august", "aout", "agosto", "августа", "augustus"),
-    ("september", "septembre", "septiembre", "settembre", "setembro", "сентября"),
-    ("october", "oktober", "octobre", "octubre", "ottobre", "outubro", "октября"),
-    ("november", "novembre", "noviembre", "novembro", "ноября"),
-    ("december", "dezember", "decembre", "diciembre", "dicembre", "dezembro", "декабря"),
+_SEPARATORS = regex.compile(r"[.,'’\u00a0\u202f٬٫ ]")
+_DECIMAL_MARKS = frozenset(".,٫")
+_ORDINAL_ENDING = regex.compile(
+    r"(?:st|nd|rd|th|ers?|re|e|[eè]me|[ºª°]|-\p{L}{1,3})(?![\p{L}\p{N}])", regex.IGNORECASE
 )
-MONTH_NUMBERS = {
-    "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)): number
-    for number, names in enumerate(_MONTHS, 1)
-    for name in names
+_ORDINAL_STOP = regex.compile(r"\.\s+\p{L}")
+_ASCII_FIGURES = {
+    code: str(unicodedata.decimal(chr(code)))
+    for code in range(128, sys.maxunicode + 1)
+    if unicodedata.category(chr(code)) == "Nd"
 }
-_NUMBER_WORDS = {
-    "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c)): str(value)
-    for words in (
-        "zero one two three four five six seven eight nine ten eleven twelve",
-        "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
-        "zéro un deux trois quatre cinq six sept huit neuf dix onze douze",
-        "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce",
-        "zero uno due tre quattro cinque sei sette otto nove dieci undici dodici",
-    )
-    for value, word in enumerate(words.split())
+_DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")} | {
+    "零": 0,
+    "两": 2,
+    "兩": 2,
 }
+_UNITS = {"十": 10, "百": 100, "千": 1_000}
+_MYRIADS = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
+_MIXED_SHARE = 0.05
+"""From this share of common English words that are none of its own, a text has English numbers too.
+English texts of the corpus of the bench have 0.28 to 0.41, others 0.003, and 0.04 where one explains code."""
 
 
-def has_numbers_of(text: str, passage: str) -> bool:
-    """Tell whether every number of ``text`` stands in ``passage`` too, in figures or as a word."""
-    wanted = [forms_of(match[0]) | {match[0]} for match in NUMBER.finditer(text)]
+@dataclass(frozen=True, slots=True)
+class KnownNumbers:
+    """What a text has of numbers: every way to read a figure or a word, and what only stands for an order."""
+
+    cardinals: frozenset[str]
+    ordinals: frozenset[str]
+
+    def has(self, text: str, match: regex.Match[str], language: str) -> bool:
+        """Tell whether the number that ``match`` (of ``NUMBER``) found in ``text`` is among these."""
+        forms = _forms_at(text, match)
+        if forms & self.cardinals:
+            return True
+        return _is_ordinal(text, match.end(), language) and bool(forms & self.ordinals)
+
+
+def numbers_of(text: str, language: str) -> KnownNumbers:
+    """Read the numbers of ``text`` with the words of its language."""
+    text = _with_ascii_figures(text)
+    cardinals = {form for match in NUMBER.finditer(text) for form in _forms_at(text, match)}
+    cardinals |= set(regex.findall(r"\d+", text))
+    ordinals: set[str] = set()
+    words = plain_words(text)
+    for code in _languages_of(words, language):
+        reading = _reading(code)
+        cardinals |= set(_found(words, reading.cardinals))
+        ordinals |= set(_found(words, reading.ordinals))
+        if reading.numerals:
+            cardinals |= {_value_of_numerals(run) for run in reading.numerals.findall(text)}
+    return KnownNumbers(frozenset(cardinals), frozenset(ordinals))
+
+
+def has_numbers_of(text: str, passage: str, language: str) -> bool:
+    """Tell whether every number of ``text`` stands in ``passage``, which is in ``language``, too."""
+    wanted = list(NUMBER.finditer(text))
     if not wanted:
         return True
-    known = {form for match in NUMBER.finditer(passage) for form in forms_of(match[0])}
-    known |= set(regex.findall(r"\d+", passage))
-    known |= values_of(plain_words(passage))
-    return all(forms & known for forms in wanted)
+    known = numbers_of(passage, language)
+    return all(known.has(text, match, language) for match in wanted)
 
 
-def values_of(words: Iterable[str]) -> set[str]:
-    return {_NUMBER_WORDS[word] for word in words if word in _NUMBER_WORDS}
+def months_of(text: str, language: str) -> frozenset[int]:
+    """Return the months (1 to 12) that ``text`` names, or has in a date of figures."""
+    text = _with_ascii_figures(text)
+    words = plain_words(text)
+    months = {int(one or other) for one, other in _FIGURE_DATE.findall(text)}
+    for code in _languages_of(words, language):
+        reading = _reading(code)
+        months |= {int(month) for month in _found(words, reading.months)}
+        if reading.month_of_figures:
+            months |= set(map(int, reading.month_of_figures.findall(text)))
+        if reading.numerals:
+            months |= {int(reading.months[name,]) for name in reading.unspaced_months.findall(text)}
+    return frozenset(months)
 
 
-def forms_of(number: str) -> set[str]:
+def month_of(word: str, language: str) -> int:
+    """Return which month ``word`` names in ``language``, written as it is within a sentence; 0 if none."""
+    reading = _reading(language)
+    name = plain(word)
+    month = reading.months.get((name,), "0")
+    is_written_so = word[0].isupper() == reading.has_capital_months
+    return int(month) if is_written_so and name not in reading.months_that_are_words else 0
+
+
+def is_month(word: str, language: str) -> bool:
+    """Tell whether ``word`` can name a month in ``language`` or in English."""
+    return any((plain(word),) in _reading(code).months for code in (language, "en"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The words of one language, plain; keys are phrases."""
+
+    cardinals: Mapping[tuple[str, ...], str]
+    ordinals: Mapping[tuple[str, ...], str]
+    months: Mapping[tuple[str, ...], str]
+    months_that_are_words: frozenset[str]
+    has_capital_months: bool
+    month_of_figures: regex.Pattern[str] | None
+    numerals: regex.Pattern[str] | None
+    unspaced_months: regex.Pattern[str]
+
+
+@functools.cache
+def _reading(code: str) -> _Reading:
+    facts = language_facts(code)
+    names = {name: number for number, names in enumerate(facts.months, 1) for name in names}
+    longest_first = sorted(names, key=len, reverse=True)
+    return _Reading(
+        cardinals=_phrases(facts.numbers) | _compounds(facts),
+        ordinals=_phrases(facts.ordinals),
+        months={tuple(plain_words(name)): str(number) for name, number in names.items()},
+        months_that_are_words=frozenset(map(plain, facts.months_that_are_words)),
+        has_capital_months=any(name[0].isupper() for name in names),
+        month_of_figures=regex.compile(facts.month_of_figures) if facts.month_of_figures else None,
+        numerals=regex.compile(f"[{facts.numerals}]+") if facts.numerals else None,
+        unspaced_months=regex.compile("|".join(map(regex.escape, longest_first)) or r"(?!)"),
+    )
+
+
+def _phrases(words_of: Mapping[str, str]) -> dict[tuple[str, ...], str]:
+    return {tuple(plain_words(word)): value for value, words in words_of.items() for word in words.split()}
+
+
+def _compounds(facts: LanguageFacts) -> dict[tuple[str, ...], str]:
+    """Put tens and units together as the language does: "twenty-one", "einundzwanzig"."""
+    compounds = {}
+    for pattern in filter(None, facts.compound_number.split("|")):
+        for tens in range(20, 100, 10):
+            for units in range(1, 10):
+                value = str(tens + units)
+                for ten in facts.numbers.get(str(tens), "").split():
+                    for unit in facts.numbers.get(str(units), "").split():
+                        compounds[tuple(plain_words(pattern.format(tens=ten, units=unit)))] = value
+    return compounds
+
+
+def _found(words: Sequence[str], phrases: Mapping[tuple[str, ...], str]) -> Iterator[str]:
+    """Yield what the phrases among ``words`` stand for, the longest at each place."""
+    longest = max(map(len, phrases), default=0)
+    place = 0
+    while place < len(words):
+        for length in range(longest, 0, -1):
+            value = phrases.get(tuple(words[place : place + length]))
+            if value is not None:
+                yield value
+                place += length - 1
+                break
+        place += 1
+
+
+def _languages_of(words: Sequence[str], language: str) -> tuple[str, ...]:
+    """Return the language of a text, and English if it has much of that too."""
+    if language in ("", "en"):
+        return ("en",)
+    english = _english_only(language)
+    num_english = sum(word in english for word in words)
+    return (language, "en") if num_english > _MIXED_SHARE * len(words) else (language,)
+
+
+@functools.cache
+def _english_only(language: str) -> frozenset[str]:
+    return common_words("en") - frozenset(map(plain, common_words(language)))
+
+
+def _with_ascii_figures(text: str) -> str:
+    return text if text.isascii() else text.translate(_ASCII_FIGURES)
+
+
+def _is_ordinal(text: str, end: int, language: str) -> bool:
+    if _ORDINAL_ENDING.match(text, end):
+        return True
+    return bool(language_facts(language).before_ordinals) and _ORDINAL_STOP.match(text, end) is not None
+
+
+def _forms_at(text: str, match: regex.Match[str]) -> set[str]:
+    """Return what a number may mean, with the myriads behind it ("1.2万") too."""
+    number = _with_ascii_figures(match[0])
+    forms = _forms(number)
+    myriads = _MYRIADS.get(text[match.end() : match.end() + 1])
+    if myriads:
+        forms |= {f"{Decimal(form) * myriads:f}".removesuffix(".0") for form in forms}
+    return forms | {number}
+
+
+def _forms(number: str) -> set[str]:
     """Return what ``number`` may mean, "1.204" being a thousand and more or a little more than one."""
     whole = _SEPARATORS.sub("", number).lstrip("0") or "0"
-    forms = {f"{whole}"} if _looks_grouped(number) else set()
+    forms = {whole} if _looks_grouped(number) else set()
     head, mark, tail = _last_mark(number)
-    if mark in (".", ","):
+    if mark in _DECIMAL_MARKS:
         decimals = tail.rstrip("0")
         head = _SEPARATORS.sub("", head).lstrip("0") or "0"
         forms.add(f"{head}.{decimals}" if decimals else head)
@@ -80,7 +237,24 @@ def _looks_grouped(number: str) -> bool:
 
 
 def _last_mark(number: str) -> tuple[str, str, str]:
-    marks = [match for match in _SEPARATORS.finditer(number)]
+    marks = list(_SEPARATORS.finditer(number))
     if not marks:
         return number, "", ""
     return number[: marks[-1].start()], marks[-1][0], number[marks[-1].end() :]
+
+
+def _value_of_numerals(run: str) -> str:
+    """Read Chinese or Japanese numerals: "三百二十", "二〇二四"."""
+    if len(run) > 1 and all(character in _DIGITS for character in run):
+        return "".join(str(_DIGITS[character]) for character in run).lstrip("0") or "0"
+    total = section = digit = 0
+    for character in run:
+        if character in _DIGITS:
+            digit = _DIGITS[character]
+        elif character in _UNITS:
+            section += (digit or 1) * _UNITS[character]
+            digit = 0
+        else:
+            total += (section + digit or 1) * _MYRIADS[character]
+            section = digit = 0
+    return str(total + section + digit)
