@@ -2,6 +2,10 @@
 
 A source text is shown line by line as plain text, for it may be a book; a title is one line. Neither is a
 place for ``##``, ``**`` or the pipes of a table.
+
+This is not the reading of ``formats``: a line alone, cut out of its text, has no blocks to be read, each
+character must be found again in the source, which markdown-it's inlines can't tell, and it is done for every
+line of a book before the book is shown.
 """
 
 from __future__ import annotations

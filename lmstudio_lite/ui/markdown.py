@@ -1,25 +1,19 @@
 """Markdown as top-level blocks, parsed again only from the last one on as text streams in.
 
-CommonMark with tables and strike-through through markdown-it (imported with the first message); raw HTML
-stays text and nothing is ever fetched. CommonMark's block structure makes this sound: once a later
-top-level block has begun, no more text can change an earlier one (link definitions aside, which small
-models don't write).
+The reading is that of ``formats``, so that what leaves the window is what it shows. CommonMark's block
+structure makes this sound: once a later top-level block has begun, no more text can change an earlier one
+(link definitions aside, which small models don't write).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from html import escape
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from lmstudio_lite.formats.markdown import tokens_of
 
-    from markdown_it import MarkdownIt
-    from markdown_it.renderer import RendererHTML
+if TYPE_CHECKING:
     from markdown_it.token import Token
-    from markdown_it.utils import EnvType, OptionsDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +38,9 @@ class CodeBlock:
 Block = ProseBlock | CodeBlock
 
 
-@cache
-def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 24}).enable(["table", "strikethrough"])
-    parser.add_render_rule("image", _picture)
-    return parser
-
-
-def _picture(
-    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
-) -> str:
-    """Draw a picture that the text carries itself; of one elsewhere, which opening would fetch, its words."""
-    token = tokens[index]
-    if str(token.attrs.get("src", "")).lower().startswith("data:"):
-        return renderer.image(tokens, index, options, env)
-    return escape(renderer.renderInlineAsText(token.children or [], options, env))
-
-
-def to_html(source: str) -> str:
-    """Return ``source`` as HTML for other programs: raw HTML in it is text, and it fetches nothing."""
-    html: str = _parser().render(source)
-    return html
-
-
 def parse_blocks(source: str) -> list[Block]:
     """Split ``source``, whose lines end in line feeds, into top-level blocks with character offsets."""
-    tokens = _parser().parse(source)
+    tokens = tokens_of(source)
     starts = [0]
     for line in source.split("\n"):
         starts.append(starts[-1] + len(line) + 1)

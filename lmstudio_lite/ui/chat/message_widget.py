@@ -21,6 +21,7 @@ from lmstudio_lite.ui.chat.message_parts import NoteLine, ReadingLine, UserText
 from lmstudio_lite.ui.chat.message_tools import MessageTools
 from lmstudio_lite.ui.chat.reasoning_view import ReasoningView
 from lmstudio_lite.ui.chat.reply_editor import ReplyEditor
+from lmstudio_lite.ui.clipboard import rich_text
 from lmstudio_lite.ui.theme import Theme
 
 
@@ -193,5 +194,9 @@ class MessageWidget(QWidget):
 
     @Slot()
     def _on_copy_clicked(self) -> None:
-        QGuiApplication.clipboard().setText(self.text)
+        clipboard = QGuiApplication.clipboard()
+        if self.message.role is Role.ASSISTANT:
+            clipboard.setMimeData(rich_text(self.text))
+        else:
+            clipboard.setText(self.text)
         self.tools.show_copied()

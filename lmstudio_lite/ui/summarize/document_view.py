@@ -24,6 +24,7 @@ from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN, SummaryProgress
 from lmstudio_lite.errors import ModelError
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.clipboard import rich_text
 from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.ui.drag_out import DraggedFile
 from lmstudio_lite.ui.elided_label import ElidedLabel
@@ -32,7 +33,7 @@ from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.summarize.coverage_bar import CoverageBar
 from lmstudio_lite.ui.summarize.document_head import DocumentHead
 from lmstudio_lite.ui.summarize.editor import SummaryEditor
-from lmstudio_lite.ui.summarize.export import export_content, export_filters, rich_text
+from lmstudio_lite.ui.summarize.export import export_content, export_filters
 from lmstudio_lite.ui.summarize.items import Failed, Paused, Reading, Stopped, SummaryItem, Waiting, Working
 from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.summarize.summary_view import SummaryView

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QTextEdit, QWidget
 
 from lmstudio_lite.app.markdown_marks import ReadableLine, readable_line
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.ui.languages import RIGHT_TO_LEFT
+from lmstudio_lite.formats.direction import RIGHT_TO_LEFT
 from lmstudio_lite.ui.long_text import DisplayLine, display_lines
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SMALL_SCALE, SPACE_4, SPACE_8, SPACE_12

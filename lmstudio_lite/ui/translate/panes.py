@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from lmstudio_lite.ui.languages import RIGHT_TO_LEFT
+from lmstudio_lite.formats.direction import RIGHT_TO_LEFT
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8, SPACE_12
 

@@ -229,6 +229,7 @@ def test_copying_a_message_and_its_code(driver: Driver) -> None:
     widget = driver.widgets[-1]
     driver.click(widget.tools.copy_button)
     assert QGuiApplication.clipboard().text() == "Here:\n\n```python\nprint(1)\n```\n"
+    assert "<pre><code" in QGuiApplication.clipboard().mimeData().html()
     from lmstudio_lite.ui.chat.code_view import CodeView
 
     (code,) = widget.findChildren(CodeView)

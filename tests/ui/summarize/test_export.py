@@ -11,7 +11,8 @@ from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.readers import read_document
 from lmstudio_lite.domain.summaries import SummaryOptions
 from lmstudio_lite.tasks.evidence.match import find_evidence
-from lmstudio_lite.ui.summarize.export import export_content, export_filters, rich_text
+from lmstudio_lite.ui.clipboard import rich_text
+from lmstudio_lite.ui.summarize.export import export_content, export_filters
 from lmstudio_lite.ui.summarize.items import SummaryItem
 from tests.ui.summarize.documents import make_document
 
@@ -52,6 +53,19 @@ def test_each_form_has_a_filter(qapp: QApplication) -> None:
         ".html)",
         ".txt)",
     ]
+
+
+def test_a_table_and_code_stay_what_they_are_in_a_word_file(
+    qapp: QApplication, item: SummaryItem, tmp_path: Path
+) -> None:
+    assert isinstance(item.state, Done)
+    text = "| Year | Ships |\n|--|--:|\n| 1200 | 3 |\n\n```\nfirst line\nsecond line\n```\n"
+    path = tmp_path / "out.docx"
+    path.write_bytes(export_content(item, replace(item.state, text=text), path, with_references=False))
+    lines = read_document(path, ReadLimits()).text.splitlines()
+    assert "| 1200 | 3 |" in lines
+    assert "first line" in lines
+    assert "second line" in lines
 
 
 def test_the_clipboard_gets_text_and_markup(qapp: QApplication) -> None:
