@@ -96,7 +96,7 @@ def _block(block: Block, *, in_rtl: bool) -> str:
             return f"<h{level}{turn}>{_inlines(inlines)}</h{level}>\n"
         case Code(text, language):
             name = f' class="language-{escape(language)}"' if language else ""
-            return f"<pre{_turn(in_rtl, False)}><code{name}>{escape(text)}\n</code></pre>\n"
+            return f"<pre{_turn(in_rtl, False)}><code{name}>{escape(text)}</code></pre>\n"
         case Quote(blocks):
             return f"<blockquote{turn}>\n{_blocks(blocks, in_rtl=is_rtl)}</blockquote>\n"
         case BulletList(items, is_tight):

@@ -7,11 +7,12 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 from lmstudio_lite.formats.html import to_fragment
 
-_MARGIN_MM = 20.0
+_QUOTE_POINTS = 18
 _STYLE = """
 h1{font-size:17pt} h2{font-size:14pt} h3{font-size:12pt} h4,h5,h6{font-size:11pt}
 blockquote{color:#555} pre,code{background-color:#f2f3f5} pre{white-space:pre-wrap}
-table{border-collapse:collapse;border-color:#999} th{background-color:#f2f3f5}
+table{border-collapse:collapse;border:1px solid #999;margin-top:8px;margin-bottom:12px}
+td,th{border:1px solid #999} th{background-color:#f2f3f5}
 a{color:#0b57b0}
 """
 """What Qt knows of CSS; a page's own style, with its variables and media, is too much for it."""
@@ -25,13 +26,14 @@ def to_pdf(markdown: str, *, title: str) -> bytes:
     writer = QPdfWriter(buffer)
     writer.setTitle(title)
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-    margins = QMarginsF(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM, _MARGIN_MM)
-    writer.setPageMargins(margins, QPageLayout.Unit.Millimeter)
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0), QPageLayout.Unit.Millimeter)  # Qt's printing adds 20 mm
     document = QTextDocument()
     option = document.defaultTextOption()
     option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
     document.setDefaultTextOption(option)
-    document.setDefaultStyleSheet(_STYLE)
+    # Qt scales all lengths to the page's resolution but these.
+    indent = round(_QUOTE_POINTS * writer.logicalDpiX() / 72)
+    document.setDefaultStyleSheet(f"{_STYLE} blockquote{{margin-left:{indent}px;margin-right:{indent}px}}")
     document.setHtml(to_fragment(markdown))
     document.print_(writer)
     buffer.close()

@@ -17,7 +17,7 @@ from tests.formats.written import HOSTILE, LANGUAGES, TEXTS, Page
         ("- a\n\n- b", "<ul>\n<li><p>a</p></li>\n<li><p>b</p></li>\n</ul>"),
         ("3. a", '<ol start="3">\n<li>a</li>\n</ol>'),
         ("> a", "<blockquote>\n<p>a</p>\n</blockquote>"),
-        ("```c++\na < b\n  c\n```", '<pre><code class="language-c++">a &lt; b\n  c\n</code></pre>'),
+        ("```c++\na < b\n  c\n```", '<pre><code class="language-c++">a &lt; b\n  c</code></pre>'),
         ("---", "<hr>"),
         ("<b>a</b>", "<p>&lt;b&gt;a&lt;/b&gt;</p>"),
         ("![a <fish>](http://example.org/x.png)", "<p>a &lt;fish&gt;</p>"),
