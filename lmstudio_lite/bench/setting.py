@@ -67,7 +67,8 @@ class Setting:
 
     ``server`` is llama-server's executable. ``folder`` is empty at first and ours to fill. ``file`` is a
     document for the measures of documents, None to generate one. ``documents`` are patterns of names in the
-    quality bench's corpus, none for all. ``tell`` takes what a measure knows beside its rows.
+    quality bench's corpus, none for all; ``without`` are the rules that are off in it.
+    ``tell`` takes what a measure knows beside its rows.
     """
 
     model: Path
@@ -78,6 +79,7 @@ class Setting:
     say: Say
     file: Path | None = None
     documents: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     tell: Tell = lambda _: None
 
     @property

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
+from lmstudio_lite.bench.quality.without import IN_TURN, rule_lines
 from lmstudio_lite.bench.registry import MEASURES, expected_s
 from lmstudio_lite.bench.registry import run as take
 from lmstudio_lite.bench.rows import Row
@@ -38,14 +39,21 @@ _COLUMNS = ("measure", "value", "against", "ratio", "bound", "holds")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure; the exit code is 1 when a bound does not hold, 2 for an unknown measure."""
+    """Measure; the exit code is 1 when a bound does not hold, 2 for an unknown measure or rule."""
+    if options.list_rules:
+        return _list_rules(as_json=options.json)
     names = options.only or [name for name, measure in MEASURES.items() if not measure.is_by_name]
-    unknown = [name for name in names if name not in MEASURES]
-    if unknown:
-        meant = nearest(unknown[0], MEASURES)
-        question = f" Did you mean “{meant}”?" if meant else ""
-        listed = ", ".join(MEASURES)
-        note(f"lmstudio-lite: there is no measure “{safe_line(unknown[0])}”.{question} There are: {listed}.")
+    rules = [IN_TURN, *(str(line["rule"]) for line in rule_lines())]
+    listed = f"There are: {', '.join(MEASURES)}."
+    if not _all_known(names, list(MEASURES), "measure", listed):
+        return EXIT_USAGE
+    if not _all_known(options.without, rules, "rule", "--list-rules names all."):
+        return EXIT_USAGE
+    if IN_TURN in options.without and len(options.without) > 1:
+        note(f"lmstudio-lite: --without {IN_TURN} takes each rule off by itself: name no other beside it.")
+        return EXIT_USAGE
+    if options.without and "quality" not in names:
+        note("lmstudio-lite: --without is for the summaries of the quality bench: add --only quality.")
         return EXIT_USAGE
     named = [str(path) for path in (options.file, options.llama_server) if path is not None]
     if missing_files(named, as_json=options.json):
@@ -66,6 +74,27 @@ def run(options: argparse.Namespace) -> int:
     return EXIT_FAILED if False in holds else EXIT_OK
 
 
+def _all_known(names: Sequence[str], known: Sequence[str], kind: str, listed: str) -> bool:
+    """Tell whether all names are known, and if not say which is not."""
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is None:
+        return True
+    meant = nearest(unknown, known)
+    question = f" Did you mean “{meant}”?" if meant else ""
+    note(f"lmstudio-lite: there is no {kind} “{safe_line(unknown)}”.{question} {listed}")
+    return False
+
+
+def _list_rules(*, as_json: bool) -> int:
+    for line in rule_lines():
+        if as_json:
+            put(json_line(line))
+        else:
+            languages = ", ".join(line["languages"]) if isinstance(line["languages"], list) else ""
+            put(f"{line['rule']!s:<20} {line['why']}{f' ({languages})' if languages else ''}\n")
+    return EXIT_OK
+
+
 def _announce(names: Sequence[str], setting: Setting, *, as_json: bool) -> None:
     """Say what is measured and about how long it takes, before the first of it."""
     seconds = expected_s(names, setting)
@@ -73,7 +102,14 @@ def _announce(names: Sequence[str], setting: Setting, *, as_json: bool) -> None:
     note(f"lmstudio-lite: {count} of {setting.model.stem}, about {say_duration(seconds)} on 2 cores.")
     if as_json:
         scale = "quick" if setting.scale is QUICK else "full"
-        first = {"model": setting.model.name, "scale": scale, "measures": names, "expected_s": seconds}
+        first: dict[str, object] = {
+            "model": setting.model.name,
+            "scale": scale,
+            "measures": names,
+            "expected_s": seconds,
+        }
+        if setting.without:
+            first["without"] = list(setting.without)
         put(json_line(first))
 
 
@@ -91,6 +127,7 @@ def _setting(options: argparse.Namespace, folder: Path, progress: Progress) -> S
         say=progress.show,
         file=options.file,
         documents=tuple(options.document),
+        without=tuple(options.without),
         tell=(lambda what: put(json_line(what))) if options.json else (lambda _: None),
     )
 

@@ -170,6 +170,15 @@ def _add_bench(
         metavar="NAME",
         help="of the quality bench's documents only those (en-*); repeatable",
     )
+    bench.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="RULE",
+        help="take the quality bench with this rule of the summaries off; repeatable; "
+        "“all-in-turn” tries each",
+    )
+    bench.add_argument("--list-rules", action="store_true", help="name the rules that --without knows")
     bench.set_defaults(run=_run_bench)
 
 

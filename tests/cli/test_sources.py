@@ -151,6 +151,17 @@ def test_an_unknown_measure_is_named_with_the_one_that_was_meant(capsys: Shown) 
     assert "Did you mean “" in capsys.readouterr().err
 
 
+def test_an_unknown_rule_is_named_with_the_one_that_was_meant(capsys: Shown) -> None:
+    assert run("bench", "--only", "quality", "--without", "ecko") == 2
+    assert "Did you mean “echo”?" in capsys.readouterr().err
+    assert run("bench", "--without", "echo") == 2
+    assert "--only quality" in capsys.readouterr().err
+    assert run("bench", "--only", "quality", "--without", "all-in-turn", "--without", "echo") == 2
+    assert "by itself" in capsys.readouterr().err
+    assert run("bench", "--list-rules") == 0
+    assert "\necho " in capsys.readouterr().out
+
+
 def test_names_are_alike_whatever_their_case() -> None:
     assert nearest("README", ["Readme.md", "readme"]) == "readme"
     assert nearest("x", ["yyyy"]) == ""

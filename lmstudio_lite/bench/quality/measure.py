@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
+from functools import partial
 
 from lmstudio_lite.bench.engine_run import open_engine
 from lmstudio_lite.bench.quality.bare import summarize_bare
 from lmstudio_lite.bench.quality.corpus import CorpusDocument, read_corpus
+from lmstudio_lite.bench.quality.marked import Marked
 from lmstudio_lite.bench.quality.scores import WORDS, Marks, mark
+from lmstudio_lite.bench.quality.without import IN_TURN, in_turn, rules_without
 from lmstudio_lite.bench.rows import Bound, Row, missing
 from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.summaries import SummaryOptions, SummaryProgress
+from lmstudio_lite.tasks.summarize.rules import RULES, RuleSet
 from lmstudio_lite.tasks.summarize.summarizer import summarize
 
 FACTS = Bound(1.3, is_minimum=True)
@@ -27,38 +31,34 @@ CONTEXT_SIZE = 8192
 SECONDS_A_PAGE = {"small": 8.0, "half_billion": 25.0}
 """Of both sides together, on two cores."""
 SECONDS_A_DOCUMENT = {"small": 12.0, "half_billion": 40.0}
+OUR_SHARE = 0.6
+"""The program's side, of both."""
 _SMALLER_IS_BETTER = frozenset(("traps", "numbers", "names", "negations", "echo"))
 _COLUMNS = tuple(field.name for field in fields(Marks))
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """One side's summary of one document."""
-
-    document: CorpusDocument
-    marks: Marks
-    text: str
-    seconds: float
-
-    def as_json(self) -> dict[str, object]:
-        """Return the marks, rounded, with the text that they are of."""
-        marks = {name: round(value, 3) for name, value in asdict(self.marks).items()}
-        return {"seconds": round(self.seconds, 1), **marks, "text": self.text}
 
 
 def expected_s(setting: Setting) -> float:
     """Return about how many seconds the chosen documents take on both sides."""
     kind = "half_billion" if setting.model == setting.half_billion else "small"
-    return sum(
+    both = sum(
         SECONDS_A_DOCUMENT[kind] + SECONDS_A_PAGE[kind] * document.num_pages for document in _corpus(setting)
     )
+    return both * OUR_SHARE * (1 + len(RULES)) if IN_TURN in setting.without else both
 
 
 def of_corpus(setting: Setting) -> list[Row]:
-    """Rows of the whole corpus, one for each column; the first two are what the bounds are for."""
+    """Rows of the whole corpus, one for each column; the first two are what the bounds are for.
+
+    With each rule off in turn, a row for each rule instead.
+    """
     documents = _corpus(setting)
     if not documents:
         return [missing("quality-facts", FACTS, "no document of the corpus has such a name")]
+    if IN_TURN in setting.without:
+        with open_engine(setting, setting.model, context_size=CONTEXT_SIZE) as engine:
+            write = partial(_marked, setting, engine.client)
+            return in_turn(setting, documents, write)
+    rules = rules_without(setting.without)
     ours: list[Marked] = []
     bare: list[Marked] = []
     with open_engine(setting, setting.model, context_size=CONTEXT_SIZE) as engine:
@@ -66,7 +66,7 @@ def of_corpus(setting: Setting) -> list[Row]:
             setting.say(f"{document.name}, {number} of {len(documents)}: the bare model")
             bare.append(_timed(document, lambda each: _bare(engine.client, each)))
             setting.say(f"{document.name}, {number} of {len(documents)}: summary")
-            ours.append(_timed(document, lambda each: _ours(setting, engine.client, each)))
+            ours.append(_marked(setting, engine.client, document, rules))
             setting.tell(
                 {
                     "document": document.name,
@@ -74,6 +74,7 @@ def of_corpus(setting: Setting) -> list[Row]:
                     "kind": document.kind,
                     "pages": document.num_pages,
                     "num_facts": len(document.facts),
+                    "without": list(setting.without),
                     "summary": ours[-1].as_json(),
                     "bare": bare[-1].as_json(),
                 }
@@ -118,7 +119,11 @@ def _bare(client: EngineClient, document: CorpusDocument) -> str:
     return summarize_bare(client, document.text, document.language, CONTEXT_SIZE)
 
 
-def _ours(setting: Setting, client: EngineClient, document: CorpusDocument) -> str:
+def _marked(setting: Setting, client: EngineClient, document: CorpusDocument, rules: RuleSet) -> Marked:
+    return _timed(document, lambda each: _ours(setting, client, each, rules))
+
+
+def _ours(setting: Setting, client: EngineClient, document: CorpusDocument, rules: RuleSet) -> str:
     def report(progress: SummaryProgress) -> None:
         setting.say(f"{document.name}: {progress.stage} {progress.num_done} of {progress.num_total}")
 
@@ -128,5 +133,6 @@ def _ours(setting: Setting, client: EngineClient, document: CorpusDocument) -> s
         engine=client,
         report=report,
         cancellation=Cancellation(),
+        rules=rules,
     )
     return summary.text

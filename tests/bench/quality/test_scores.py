@@ -7,7 +7,8 @@ import regex
 
 from lmstudio_lite.bench.quality.claims import false_names, false_negations
 from lmstudio_lite.bench.quality.corpus import CorpusDocument, Fact, Trap, TrapKind
-from lmstudio_lite.bench.quality.measure import Marked, rows_of
+from lmstudio_lite.bench.quality.marked import Marked
+from lmstudio_lite.bench.quality.measure import rows_of
 from lmstudio_lite.bench.quality.numerals import false_numbers
 from lmstudio_lite.bench.quality.scores import echo, form, language_of, mark
 from lmstudio_lite.bench.quality.tokens import count_words, first_words
