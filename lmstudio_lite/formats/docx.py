@@ -127,9 +127,7 @@ class _Writer:
             case Code(text):
                 self._write_code(text.split("\n"), place)
             case Quote(blocks):
-                inner = replace(
-                    place, indent=place.indent + parts.LEVEL_TWIPS, is_quoted=True, is_tight=False
-                )
+                inner = replace(place, indent=_farther(place.indent), is_quoted=True, is_tight=False)
                 self.write(blocks, inner)
             case BulletList(items, is_tight):
                 self._write_items(items, _BULLETS, replace(place, is_tight=is_tight))
@@ -144,7 +142,7 @@ class _Writer:
                 assert_never(block)
 
     def _write_items(self, items: tuple[Blocks, ...], number: int, place: _Place) -> None:
-        inner = replace(place, indent=place.indent + parts.LEVEL_TWIPS, level=place.level + 1)
+        inner = replace(place, indent=_farther(place.indent), level=place.level + 1)
         for item in items:
             rest = item
             marked = replace(inner, number=number)
@@ -205,6 +203,10 @@ class _Writer:
                 runs = f'<w:hyperlink r:id="{key}">{runs}</w:hyperlink>'
             written.append(runs)
         return "".join(written)
+
+
+def _farther(indent: int) -> int:
+    return min(indent + parts.LEVEL_TWIPS, _TEXT_TWIPS // 2)
 
 
 def _paragraph_properties(place: _Place, style: str) -> str:

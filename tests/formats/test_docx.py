@@ -54,6 +54,12 @@ def test_lists_deeper_than_word_has_levels_keep_their_text() -> None:
     assert [value(each, LEVEL) for each in file.paragraphs] == [*"012345678", "8", "8"]
 
 
+def test_what_is_nested_deep_leaves_room_for_its_text() -> None:
+    file = opened(to_docx("> " * 24 + "the end\n\n" + "- " * 12 + "more"))
+    indents = [int(each.get(f"{WORD}left", "")) for each in file.body.iter(f"{WORD}ind")]
+    assert max(indents) <= 5000  # of 9070
+
+
 def test_a_table_has_a_header_row_and_alignments() -> None:
     file = opened(to_docx("| a | b | c |\n|---|:-:|--:|\n| 1 | **2** | |\n\n| d |\n|---|\n"))
     first, second = file.body.iter(f"{WORD}tbl")
