@@ -9,7 +9,6 @@ import regex
 
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Sampling
-from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.evidence.match import SupportingText
 from lmstudio_lite.tasks.generate.attempts import Attempt, Part, PartResult
@@ -27,20 +26,6 @@ from lmstudio_lite.tasks.text.tokens import tokenize
 
 INSTRUCTION_TOKENS = 260
 """Room for the instructions around a text and the chat template; the longest measured took 210 tokens."""
-
-_CHUNK_TOKENS_MAX = 1500
-_WHOLE_TOKENS_MAX = 2200
-_CHUNK_TOKENS_MIN = 64
-_TINY_PARAMETERS, _SMALL_PARAMETERS = 0.3e9, 1.5e9
-_SPANS = ((_TINY_PARAMETERS, 600), (_SMALL_PARAMETERS, 1500))
-"""Up to how many parameters a model is given how many tokens of text at a time.
-
-Tried on a web page of 80,000 characters with 135M: of its points, 3 of 5 had evidence with 1,500 tokens at a
-time, 5 of 5 with 600.
-"""
-_MERGE_TOKENS_OF_SMALL = 600
-"""Of a longer text a small model repeats the beginning."""
-_PARALLEL = 4
 
 _FIRST_SAMPLING = Sampling(temperature=0.2, top_p=0.9, repeat_penalty=1.06, repeat_last_n=128, seed=1)
 _SECOND_SAMPLING = Sampling(temperature=0.6, top_p=0.9, repeat_penalty=1.12, repeat_last_n=256, seed=2)
@@ -230,27 +215,6 @@ def _without_leaks(text: str, leak: EchoCheck, rules: RuleSet) -> str:
     return "\n".join(lines).strip()
 
 
-def token_budgets(
-    model: LoadedModel, section: Form, final: Form, rules: RuleSet = ALL_RULES
-) -> tuple[int, int]:
-    """Return how many tokens of text a chunk may have, and a text that is summarized whole.
-
-    The sequences share the context's cells: chunks are sized so that several fit beside each other.
-    """
-    parallel = max(1, min(_PARALLEL, model.num_sequences_max))
-    for_one = max(model.context_size // parallel, min(model.context_size, 1024))
-    is_known = model.num_parameters > 0 and Rule.SMALL_SPAN in rules
-    span = next((tokens for size, tokens in _SPANS if is_known and model.num_parameters < size), None)
-    chunk = min(for_one - INSTRUCTION_TOKENS - section.max_tokens, span or _CHUNK_TOKENS_MAX)
-    whole = min(model.context_size - INSTRUCTION_TOKENS - final.max_tokens, span or _WHOLE_TOKENS_MAX)
-    return max(_CHUNK_TOKENS_MIN, chunk), max(_CHUNK_TOKENS_MIN, whole)
-
-
-def merge_tokens(model: LoadedModel, rules: RuleSet = ALL_RULES) -> int:
-    """Return how many tokens of notes are merged at a time."""
-    return _MERGE_TOKENS_OF_SMALL if is_small(model) and Rule.SMALL_MERGE in rules else _WHOLE_TOKENS_MAX
-
-
 @dataclass(frozen=True, slots=True)
 class Written:
     """A final text; ``is_extract`` where nothing of it is the model's."""
@@ -298,22 +262,6 @@ def short_text(text: str) -> Written:
     """Return a short text's own sentences, all of them, as points."""
     points = "\n".join(f"- {_quote(sentence)}" for sentence in own_sentences(text))
     return Written(points, (TaskWarning("summary_short", 1, 1),), is_extract=True)
-
-
-def is_small(model: LoadedModel) -> bool:
-    """Tell whether a model is one that confuses what stands far apart."""
-    return 0 < model.num_parameters < _SMALL_PARAMETERS
-
-
-def is_tiny(model: LoadedModel) -> bool:
-    """Tell whether a model can say what a page says, and can't put together what several say."""
-    return 0 < model.num_parameters < _TINY_PARAMETERS
-
-
-def least_supported_of(model: LoadedModel, rules: RuleSet = ALL_RULES) -> float:
-    """Return the share of a final text's sentences that must have support in the document."""
-    is_held_to_more = is_small(model) and Rule.SMALL_UNSUPPORTED in rules
-    return LEAST_SUPPORTED_OF_SMALL if is_held_to_more else LEAST_SUPPORTED
 
 
 def section_text(

@@ -31,8 +31,10 @@ from lmstudio_lite.tasks.generate.attempts import (
     PartsProgress,
     generate_parts,
 )
+from lmstudio_lite.tasks.generate.capability import Capability
 from lmstudio_lite.tasks.generate.time_left import GENERATED_TOKEN_WEIGHT, TimeLeft, WorkMeter
 from lmstudio_lite.tasks.prompts import summary_prompts
+from lmstudio_lite.tasks.summarize.budgets import merge_tokens, token_budgets
 from lmstudio_lite.tasks.summarize.forms.form import Form, paragraph_form
 from lmstudio_lite.tasks.summarize.forms.headings import compose_under, finish_under
 from lmstudio_lite.tasks.summarize.forms.outline import compose_outline, finish_outline, outline_parts
@@ -46,23 +48,20 @@ from lmstudio_lite.tasks.summarize.forms.questions import answer_parts, open_que
 from lmstudio_lite.tasks.summarize.forms.quotes import quote_passages
 from lmstudio_lite.tasks.summarize.forms.timeline import quoted_timeline
 from lmstudio_lite.tasks.summarize.parts import (
+    LEAST_SUPPORTED,
+    LEAST_SUPPORTED_OF_SMALL,
     UNUSABLE,
     Written,
     central_points,
     finish_text,
     is_of_no_use,
     is_short_text,
-    is_small,
-    is_tiny,
     join_texts,
-    least_supported_of,
-    merge_tokens,
     only_supported,
     section_text,
     short_text,
     split_topics,
     summary_part,
-    token_budgets,
 )
 from lmstudio_lite.tasks.summarize.plan import (
     ByStretch,
@@ -100,6 +99,7 @@ class SummaryRun:
         rules: RuleSet = ALL_RULES,
     ) -> None:
         self._rules = rules
+        self._capability = Capability.of(model)
         self._engine = engine
         self._memory = memory
         self._adapters = adapters
@@ -108,12 +108,12 @@ class SummaryRun:
         self._prompts = summary_prompts(language, focus=options.focus, instruction=options.instruction)
         self._report = report
         self._cancellation = cancellation
-        self._plan = plan_for(options, is_small=is_small(model) and Rule.SMALL_STRETCHES in rules)
+        self._plan = plan_for(options, is_small=self._capability.is_small and Rule.SMALL_STRETCHES in rules)
         self._section_form = paragraph_form(_SECTION_SENTENCES, "section")
         self._budget, self._whole_budget = token_budgets(model, self._section_form, self._plan.form, rules)
-        self._merge_budget = min(self._whole_budget, merge_tokens(model, rules))
-        self._least_supported = least_supported_of(model, rules)
-        self._is_tiny = is_tiny(model)
+        self._merge_budget = min(self._whole_budget, merge_tokens(self._capability, rules))
+        is_held_to_more = self._capability.is_small and Rule.SMALL_UNSUPPORTED in rules
+        self._least_supported = LEAST_SUPPORTED_OF_SMALL if is_held_to_more else LEAST_SUPPORTED
         self._support = SupportingText("", language)
         self._document_echo = EchoCheck("")
         self._meter = WorkMeter()
@@ -196,7 +196,7 @@ class SummaryRun:
     def _write(self, document: Document, whole: str, sections: Sequence[ChunkSummary]) -> Written:
         """Write the final form of the whole text, or of its sections' summaries."""
         texts, num_merges = [section.text for section in sections], 0
-        is_chosen = self._is_tiny and Rule.TINY_CHOICE in self._rules
+        is_chosen = self._capability.is_tiny and Rule.TINY_CHOICE in self._rules
         if is_chosen and sections and isinstance(self._plan, OneText) and self._plan.is_plain:
             text = self._choose("", sections, self._plan.form)
             return Written(text, (TaskWarning("summary_chosen", 1, 1),), is_extract=False)
@@ -266,7 +266,7 @@ class SummaryRun:
         titles = [self._prompts.title(heading) for heading in headings]
         compose = partial(compose_under, titles, rules=self._rules)
         results = self._finish(parts, num_merges, compose, is_merge=is_merge)
-        if self._is_tiny and Rule.TINY_LIST_SUPPORT in self._rules:
+        if self._capability.is_tiny and Rule.TINY_LIST_SUPPORT in self._rules:
             results = [only_supported(result, self._support, form) for result in results]
         return finish_under(titles, results, source, form, is_own_text=not is_merge, rules=self._rules)
 
@@ -389,7 +389,7 @@ class SummaryRun:
         return SupportingText(
             text,
             self._language,
-            is_strict=self._is_tiny and Rule.TINY_ONE_PLACE in self._rules,
+            is_strict=self._capability.is_tiny and Rule.TINY_ONE_PLACE in self._rules,
             holds_numbers=Rule.NUMBERS in self._rules,
         )
 

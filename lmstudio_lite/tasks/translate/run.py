@@ -32,6 +32,7 @@ from lmstudio_lite.tasks.generate.attempts import (
     wait_for_model,
 )
 from lmstudio_lite.tasks.generate.cache import CachedParts, RecordedSegments, model_identity
+from lmstudio_lite.tasks.generate.capability import Capability
 from lmstudio_lite.tasks.generate.fingerprint import fingerprint_of
 from lmstudio_lite.tasks.generate.time_left import TimeLeft, WorkMeter
 from lmstudio_lite.tasks.prompts import translation_examples, translation_messages, translation_messages_again
@@ -44,9 +45,6 @@ _MADE_BY = tuple(f"lmstudio_lite.tasks.{room}" for room in ("text", "generate", 
 _WORDS = ("prompts", "languages")
 _INSTRUCTION_TOKENS = 40
 """Prompt tokens that a passage does not share with the others, roughly: for the time left."""
-
-_SMALL_MODEL_BYTES = 200_000_000
-"""Models below this have been seen to write fluent nonsense in every language but English."""
 
 _FEW_PASSAGES = 4
 """So few are someone waiting at the window, and go before bulk work."""
@@ -126,7 +124,7 @@ def translate(
             meter=meter,
         )
         segments = [_segment(passage, result) for passage, result in zip(passages, results, strict=True)]
-        warnings = (*_warnings(segments), *_model_warnings(engine, len(segments)))
+        warnings = (*_warnings(segments), *_model_warnings(engine, language, target, len(segments)))
     texts = {
         place: pieces[place].text if segment.is_kept else segment.text
         for place, segment in zip(places, segments, strict=False)
@@ -267,14 +265,11 @@ def _text_so_far(pieces: Sequence[Piece], places: Sequence[int], progress: Parts
     return _join(pieces[:end], texts, target)
 
 
-def _model_warnings(engine: EngineClient, total: int) -> tuple[TaskWarning, ...]:
+def _model_warnings(engine: EngineClient, source: str, target: str, total: int) -> tuple[TaskWarning, ...]:
     """Warn of a model so small that its translations can't be trusted, though no check finds fault."""
-    path = engine.state.path
-    try:
-        is_small = path is not None and 0 < path.stat().st_size < _SMALL_MODEL_BYTES
-    except OSError:
-        is_small = False
-    return (TaskWarning("translation_small_model", total, total),) if is_small else ()
+    capability = Capability.of(model) if (model := engine.state.model) else None
+    is_trusted = capability is None or (capability.writes(source or "en") and capability.writes(target))
+    return () if is_trusted else (TaskWarning("translation_small_model", total, total),)
 
 
 def _warnings(segments: Sequence[TranslatedSegment]) -> tuple[TaskWarning, ...]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -264,6 +265,27 @@ def test_cancelling_stops_every_request(serve: Callable[[Answer], AnsweringEngin
             cancellation=cancellation,
         )
     assert engine.cancelled == {request.request_id for request in engine.requests}
+
+
+@pytest.mark.parametrize(
+    ("num_parameters", "is_warned"),
+    [(135_000_000, True), (270_000_000, True), (500_000_000, False), (0, False)],
+)
+def test_a_model_is_too_small_by_its_parameters(
+    serve: Callable[[Answer], AnsweringEngine], num_parameters: int, is_warned: bool
+) -> None:
+    engine = serve(lambda request: "Der Hafen ist alt und die Boote kommen nachts.")
+    engine.model = replace(engine.model, num_parameters=num_parameters)
+    translation = translate(
+        "The harbour is old, and the boats come at night.",
+        source="en",
+        target="de",
+        engine=engine,
+        report=lambda progress: None,
+        cancellation=Cancellation(),
+    )
+    codes = {warning.code for warning in translation.warnings}
+    assert ("translation_small_model" in codes) == is_warned
 
 
 def test_the_starter_model_translates_or_says_that_it_cannot(shared_services: Services) -> None:
