@@ -1,49 +1,40 @@
-"""Headings: which blocks are any, and what the telling ones say of the part below them."""
+"""Headings: which blocks are any, and what the telling ones say of the part below them, in any language."""
 
 from __future__ import annotations
 
+import functools
+
 import regex
 
+from lmstudio_lite.documents.language_facts import all_language_facts, phrases_of_all
 from lmstudio_lite.domain.documents import Block, BlockKind, Document, StretchKind
 
 LONGEST_LABEL = 80
 """In characters."""
-
-
-def _titles(text: str) -> frozenset[str]:
-    return frozenset(title.strip() for title in text.replace("\n", "|").split("|") if title.strip())
-
-
-_TITLES: dict[StretchKind, frozenset[str]] = {
-    StretchKind.REFERENCES: _titles("""
-        references | bibliography | works cited | literature cited | external links | see also
-        further reading | notes and references | footnotes | citations
-        literatur | literaturverzeichnis | quellen | quellenverzeichnis | einzelnachweise | weblinks
-        siehe auch | références | bibliographie | liens externes | notes et références
-        referencias | bibliografía | enlaces externos | riferimenti | bibliografia | collegamenti esterni
-        referências | ligações externas | bronnen | referenties | literatuur
-        литература | примечания | ссылки | источники
-        参考文献 | 参考资料 | 外部链接 | 外部リンク | 脚注
-    """),
-    StretchKind.CONTENTS: _titles("""
-        contents | table of contents | list of figures | list of tables
-        inhalt | inhaltsverzeichnis | abbildungsverzeichnis | tabellenverzeichnis
-        sommaire | table des matières | índice | contenido | indice | sommario | sumário
-        inhoud | inhoudsopgave | содержание | оглавление | 目录 | 目次
-    """),
-    StretchKind.INDEX: _titles("""
-        index | subject index | stichwortverzeichnis | sachregister | register | personenregister | 索引
-    """),
-}
-_KIND_OF_TITLE = {title: kind for kind, titles in _TITLES.items() for title in titles}
-_APPENDIX = regex.compile(
-    r"(?:appendix|anhang|annexe?|apéndice|appendice|приложение|附录|付録)\b", regex.IGNORECASE
-)
 _NUMBER_BEFORE = regex.compile(r"\A[\s#*_]*(?:(?:\d+|[A-Z])(?:\.\d+)*\.?\s+)?")
-_NUMBERED_HEADING = regex.compile(
-    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[A-Z]\.|(?:chapter|kapitel|chapitre|part|teil)\s+\w+)\s+\p{Lu}[^.!?]{2,80}\Z",
-    regex.IGNORECASE,
-)
+
+
+@functools.cache
+def _kinds_of_titles() -> dict[str, StretchKind]:
+    kinds: dict[str, StretchKind] = {}
+    for facts in all_language_facts():
+        kinds |= dict.fromkeys(facts.index, StretchKind.INDEX)
+        kinds |= dict.fromkeys(facts.contents, StretchKind.CONTENTS)
+        kinds |= dict.fromkeys(facts.references, StretchKind.REFERENCES)
+    return kinds
+
+
+@functools.cache
+def _numbered_heading() -> regex.Pattern[str]:
+    chapter = "|".join(map(regex.escape, phrases_of_all(lambda facts: facts.chapter)))
+    number = rf"(?:\d{{1,2}}(?:\.\d{{1,2}}){{0,3}}\.?|[A-Z]\.|(?:{chapter})\s+\w+)"
+    return regex.compile(rf"{number}\s+\p{{Lu}}[^.!?]{{2,80}}\Z", regex.IGNORECASE)
+
+
+@functools.cache
+def _appendix() -> regex.Pattern[str]:
+    names = "|".join(map(regex.escape, phrases_of_all(lambda facts: facts.appendix)))
+    return regex.compile(rf"(?:{names})\b", regex.IGNORECASE)
 
 
 def is_heading(document: Document, block: Block) -> bool:
@@ -52,7 +43,7 @@ def is_heading(document: Document, block: Block) -> bool:
         return True
     is_short = block.end - block.start <= 2 * LONGEST_LABEL
     first_line = document.text[block.start : block.end].partition("\n")[0] if is_short else ""
-    return block.kind is not BlockKind.TABLE and _NUMBERED_HEADING.match(first_line.strip()) is not None
+    return block.kind is not BlockKind.TABLE and _numbered_heading().match(first_line.strip()) is not None
 
 
 def kind_of_title(text: str) -> StretchKind | None:
@@ -61,9 +52,9 @@ def kind_of_title(text: str) -> StretchKind | None:
         return None
     number = _NUMBER_BEFORE.match(text)
     title = text[number.end() if number else 0 :].partition("\n")[0].strip(" #*_:.").casefold()
-    return _KIND_OF_TITLE.get(title)
+    return _kinds_of_titles().get(title)
 
 
 def is_appendix(line: str) -> bool:
     """Tell whether a line begins an appendix."""
-    return _APPENDIX.match(line.strip()) is not None
+    return _appendix().match(line.strip()) is not None

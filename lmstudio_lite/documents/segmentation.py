@@ -10,18 +10,14 @@ of their own. One pass of a regular expression finds candidates, Python judges t
 
 from __future__ import annotations
 
+import functools
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import regex
 
-from lmstudio_lite.documents.abbreviations import (
-    ABBREVIATIONS,
-    AFTER_ORDINALS,
-    BEFORE_ORDINALS,
-    NUMBERED,
-    SENTENCE_STARTERS,
-)
+from lmstudio_lite.documents.language_facts import all_language_facts
 from lmstudio_lite.domain.documents import Segment
 
 MAX_SEGMENT_LENGTH = 1200
@@ -138,6 +134,37 @@ def _ends_sentence(text: str, match: regex.Match[str], end: int) -> bool:
     return not (has_close and first.islower())
 
 
+@dataclass(frozen=True, slots=True)
+class _StopWords:
+    """Words of all languages, casefolded, that a full stop may end without ending a sentence.
+
+    Of all, for sentences are cut before the language is known. Kept short on purpose: the Unicode rule that a
+    lower-case letter never follows a sentence's end (UAX 29, SB8) already settles "etc. and".
+    """
+
+    abbreviations: frozenset[str]
+    numbered: frozenset[str]
+    sentence_starters: frozenset[str]
+    before_ordinals: frozenset[str]
+    after_ordinals: frozenset[str]
+
+
+@functools.cache
+def _stop_words() -> _StopWords:
+    known = all_language_facts()
+    return _StopWords(
+        abbreviations=_words(facts.abbreviations for facts in known),
+        numbered=_words(facts.numbered_abbreviations for facts in known),
+        sentence_starters=_words(facts.sentence_starters for facts in known),
+        before_ordinals=_words(facts.before_ordinals for facts in known),
+        after_ordinals=_words(facts.after_ordinals for facts in known),
+    )
+
+
+def _words(lists: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for words in lists for word in words.split())
+
+
 def _is_abbreviated(text: str, stop: int, following: int) -> bool:
     """Whether the full stop at ``stop`` belongs to its word; the next word begins at ``following``."""
     token_match = _LAST_TOKEN.search(text, max(0, stop - _TOKEN_WINDOW), stop)
@@ -150,26 +177,28 @@ def _is_abbreviated(text: str, stop: int, following: int) -> bool:
     if token.isdigit():
         return _is_ordinal(token, before, next_word)
     folded = token.casefold()
+    known = _stop_words()
     if len(token) == 1 and token.isalpha():
         if _LINE_START.search(before):
             return True
         if before[-1:] not in _BEFORE_INITIALS:
             return False
-        return not (token == "I" and next_word in SENTENCE_STARTERS) and not _IDEOGRAPH.match(token)
+        return not (token == "I" and next_word in known.sentence_starters) and not _IDEOGRAPH.match(token)
     if "." in token.strip("."):
-        return next_word not in SENTENCE_STARTERS or not token[0].isupper()
-    if folded in ABBREVIATIONS:
+        return next_word not in known.sentence_starters or not token[0].isupper()
+    if folded in known.abbreviations:
         return True
-    return folded in NUMBERED and (text[following].isdigit() or text[following - 1] in "([")
+    return folded in known.numbered and (text[following].isdigit() or text[following - 1] in "([")
 
 
 def _is_ordinal(number: str, before: str, next_word: str) -> bool:
     if len(number) > 2:
         return False
-    if next_word in AFTER_ORDINALS or _LINE_START.search(before):
+    known = _stop_words()
+    if next_word in known.after_ordinals or _LINE_START.search(before):
         return True
     word = _LAST_WORD.search(before)
-    return word is not None and word[1].casefold() in BEFORE_ORDINALS
+    return word is not None and word[1].casefold() in known.before_ordinals
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[Segment]:
