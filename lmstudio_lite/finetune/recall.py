@@ -7,9 +7,12 @@ share of them that the given answer has is the measure.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
+
+import regex
+
+from lmstudio_lite.documents.language_facts import UNSPACED_LETTERS
 
 TAUGHT_SHARE = 0.8
 """From this share on an answer counts as the taught one.
@@ -18,13 +21,7 @@ A name or a number that is wrong costs a short answer more than a fifth of its w
 another form are still the answer. Chosen by made-up answers (``tests/finetune/test_recall.py``): not
 measured on real ones.
 """
-_UNSPACED = (
-    "\u3040-\u30ff"  # kana
-    "\u3400-\u9fff"  # Chinese characters
-    "\u0e00-\u0eff"  # Thai and Lao
-    "\u1000-\u109f\u1780-\u17ff"  # Burmese and Khmer
-)
-_WORDS = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+_WORDS = regex.compile(rf"[{UNSPACED_LETTERS}]|[^\W_{UNSPACED_LETTERS}]+")
 
 
 def share_said(question: str, taught: str, answer: str) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from lmstudio_lite.documents.language_facts import WordMarks, language_facts
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.evidence import Evidence, FoundBy, SentenceEvidence
 from lmstudio_lite.tasks.evidence.claims import KnownFacts
@@ -17,7 +18,6 @@ from lmstudio_lite.tasks.evidence.index import Embedder, PassageIndex, sentence_
 from lmstudio_lite.tasks.text.numbers import has_numbers_of
 
 _SUPPORTED_BY_MEANING = 0.72
-_UNSPACED = frozenset({"th", "lo", "km", "my"})
 
 
 def find_evidence(
@@ -78,9 +78,9 @@ class SupportingText:
         self._index: PassageIndex | None = None
 
     def supported(self, text: str) -> list[str]:
-        """Return the sentences of ``text`` that have support; all in scripts without spaces."""
+        """Return the sentences of ``text`` that have support; all where words can't be told apart."""
         sentences = [text[start:end] for start, end in sentence_spans(text)]
-        if self._language in _UNSPACED:
+        if language_facts(self._language).word_marks is WordMarks.NONE:
             return sentences
         index = self._indexed()
         return [each for each in sentences if index.has_words_of(each) or self._is_supported(index, each)]

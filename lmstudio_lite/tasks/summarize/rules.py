@@ -10,6 +10,9 @@ import hashlib
 from dataclasses import dataclass
 from enum import Enum
 
+_KNOWN = ("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "tr", "zh")
+_WITH_PHRASES_OF_EMPTY_TALK = ("ar", "de", "en", "es", "fr", "it", "ja", "nl", "pt", "ru", "zh")
+
 
 class Rule(Enum):
     """``key`` is the name to switch it off by, ``why`` its reason in a line.
@@ -26,7 +29,7 @@ class Rule(Enum):
     COPIED_PART = "copied-part", "a part whose every sentence is the document's was not summarized"
     COPIED_MERGE = "copied-merge", "what parts copied, a merge only repeats"
     PROMPT_LEAK = "prompt-leak", "small models answer with the words of the instructions"
-    TASK_TALK = "task-talk", "small models speak of sentences and notes in place of the text", ("en", "de")
+    TASK_TALK = "task-talk", "small models speak of sentences and notes in place of the text", _KNOWN
     NO_SENTENCE = "no-sentence", "a part of a document answered with a string of words has no summary"
     UNSUPPORTED = "unsupported", "an answer of which the text says little was made up"
     FORMULA_PARTS = "formula-parts", "sentences cut out of formulas can't be read"
@@ -35,11 +38,7 @@ class Rule(Enum):
     ENOUGH = "enough", "small models don't stop when they have what was asked for"
 
     # What is taken out of an answer.
-    LEAD_IN = (
-        "lead-in",
-        "“Here is a summary:” and the marks around the text are no part of it",
-        ("en", "de", "fr", "es", "it", "zh", "ja"),
-    )
+    LEAD_IN = "lead-in", "“Here is a summary:” and the marks around the text are no part of it", _KNOWN
     PROMPT_SENTENCES = "prompt-sentences", "a sentence of the instructions among the others"
     UNFINISHED = "unfinished", "a character that the model left unfinished can't be read"
     REPEATED = "repeated", "the same line or sentence again says nothing"
@@ -48,23 +47,19 @@ class Rule(Enum):
     MOST_POINTS = "most-points", "small models write more than was asked for"
     SHORT_POINTS = "short-points", "in the middle of a point small models begin to copy"
     PROSE_AS_POINTS = "prose-as-points", "small models write running text where points were asked for"
-    TITLE_LABEL = (
-        "title-label",
-        "“Title:” is no part of a title",
-        ("en", "de", "fr", "es", "it", "ru", "zh", "ja"),
-    )
+    TITLE_LABEL = "title-label", "“Title:” is no part of a title", _KNOWN
     LONG_TITLE = "long-title", "a sentence is no title"
     JOINED_ANSWERS = "joined-answers", "small models put an answer below its question"
     UNDATED = "undated", "an event without a date has no place among dated ones"
     EMPTY_TALK = (
         "empty-talk",
         "“The text provides an overview” says that there is something, not what",
-        ("en", "de"),
+        _WITH_PHRASES_OF_EMPTY_TALK,
     )
     POINT_FRAGMENTS = "point-fragments", "a heading or “The reasons are:” is no point"
     POINT_FORMULAS = "point-formulas", "a point cut out of a formula can't be read"
     SAID_TWICE = "said-twice", "what is said with few other words was said before"
-    NOTHING = "nothing", "“None.” is no decision"
+    NOTHING = "nothing", "“None.” is no decision", _KNOWN
     UNDER_ONE_HEADING = "under-one-heading", "a point stands below the first heading that it was written for"
     REPEATED_TITLE = "repeated-title", "a point that repeats its title says nothing"
 

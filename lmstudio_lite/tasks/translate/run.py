@@ -8,12 +8,14 @@ and the warnings count them.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 
 import regex
 
 from lmstudio_lite.documents.language import LANGUAGES, detect_language
+from lmstudio_lite.documents.language_facts import WordMarks, language_facts, phrases_of_all
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Priority, Sampling
@@ -54,18 +56,9 @@ _SECOND_SAMPLING = Sampling(temperature=0.4, top_p=0.9, repeat_penalty=1.05, see
 
 _WORTHLESS = frozenset({Problem.EMPTY, Problem.LOOP, Problem.ECHO})
 
-_LANGUAGE_NAMES = "|".join(
-    regex.escape(name) for known in LANGUAGES.values() for name in (known.english_name, known.native_name)
-)
-_TRANSLATION = "translat|übersetz|traduc|traduz|vertaling|перевод|翻译|译文|翻訳"
-_LABEL = regex.compile(
-    rf"\A\**(?:[^:：]{{0,40}}(?:{_TRANSLATION})[^:：]{{0,40}}|{_LANGUAGE_NAMES})\**\s*[:：]\**\s*",
-    regex.IGNORECASE,
-)
 _KNOWN_LABEL_LENGTH = 40
 _MISSING = "…"
 _LEAK_WORDS, _LEAK_CHARACTERS = 3, 6
-_UNSPACED = frozenset({"zh", "ja"})
 _QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("'", "'"))
 
 
@@ -206,21 +199,38 @@ def _part(passage: str, num_tokens: int, source: str, target: str) -> Part:
 def _leaks_example(passage: str, text: str, source: str, target: str) -> bool:
     """Tell whether ``text`` has words of the prompt's examples that the passage gave no reason for."""
     for question, answer in translation_examples(source, target):
-        size = _LEAK_CHARACTERS if target in _UNSPACED else _LEAK_WORDS
+        size = _LEAK_CHARACTERS if _is_in_characters(target) else _LEAK_WORDS
         if _share_shingle(text, answer, size) and not _share_shingle(passage, question, 2):
             return True
     return False
+
+
+def _is_in_characters(language: str) -> bool:
+    """Tell whether neither words nor sentences have a space between them."""
+    return language_facts(language).word_marks is WordMarks.CHARACTERS
 
 
 def _share_shingle(one: str, other: str, size: int) -> bool:
     return not set(shingles(tokenize(one), size)).isdisjoint(shingles(tokenize(other), size))
 
 
+@functools.cache
+def _label() -> regex.Pattern[str]:
+    """What models put before a translation: "Here is the translation:", "German:"."""
+    names = [name for known in LANGUAGES.values() for name in (known.english_name, known.native_name)]
+    translation = "|".join(map(regex.escape, phrases_of_all(lambda facts: facts.translation_labels)))
+    name = "|".join(map(regex.escape, names))
+    return regex.compile(
+        rf"\A\**(?:[^:：]{{0,40}}(?:{translation})[^:：]{{0,40}}|(?:{name}))\**\s*[:：]\**\s*",
+        regex.IGNORECASE,
+    )
+
+
 def _clean(raw: str, passage: str) -> str:
     """Take away what models put around a translation: a label, quotation marks, a second paragraph."""
     text = " ".join(raw.strip().partition("\n\n")[0].split())
     if ":" not in passage[:_KNOWN_LABEL_LENGTH] and "：" not in passage[:_KNOWN_LABEL_LENGTH]:
-        label = _LABEL.match(text)
+        label = _label().match(text)
         text = text[label.end() :] if label else text
     for left, right in _QUOTES:
         if len(text) > 2 and text.startswith(left) and text.endswith(right) and not passage.startswith(left):
@@ -243,10 +253,10 @@ def _join(pieces: Sequence[Piece], texts: Mapping[int, str], target: str) -> str
     joined: list[str] = []
     for index, piece in enumerate(pieces):
         text = texts.get(index, piece.text)
-        if index in texts and index - 1 in texts and target not in _UNSPACED:
+        if index in texts and index - 1 in texts and not _is_in_characters(target):
             joined.append(" ")
         is_between = index - 1 in texts and index + 1 in texts
-        if is_between and piece.text == " " and target in _UNSPACED:
+        if is_between and piece.text == " " and _is_in_characters(target):
             continue
         joined.append(text)
     return "".join(joined)

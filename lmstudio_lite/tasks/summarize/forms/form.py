@@ -11,17 +11,14 @@ from dataclasses import dataclass, replace
 
 import regex
 
+from lmstudio_lite.documents.language_facts import UNSPACED_LETTERS
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
+from lmstudio_lite.tasks.text.talk import without_opening, without_title_label
 from lmstudio_lite.tasks.text.tokens import tokenize
 
 _BULLET = regex.compile(r"\A\s*(?:(?:[-*•–·]|\(?\d{1,2}[.)])\s+)+(?:#+\s+)?(?=\S)")
-_TITLE_LABEL = regex.compile(
-    r"\A\W*(?:title|titel|titre|título|titolo|заголовок|标题|題名)\W*[:：]", regex.IGNORECASE
-)
-_WORD = regex.compile(
-    r"(?<![\p{L}\p{N}])\p{L}[\p{L}\p{M}]*+(?!\p{N})|[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]"
-)
+_WORD = regex.compile(rf"(?<![\p{{L}}\p{{N}}])\p{{L}}[\p{{L}}\p{{M}}]*+(?!\p{{N}})|[{UNSPACED_LETTERS}]")
 """What a point must have: an identifier or a number alone says nothing."""
 _FENCE = '"""'
 """The marks around a text in the prompts, which small models copy with it."""
@@ -29,11 +26,6 @@ QUESTION_MARKS = ("?", "？", "؟")
 _DIGIT = regex.compile(r"\p{Nd}")
 _LONGEST_TITLE = 90
 _SENTENCES_A_POINT = 2
-_OPENING = regex.compile(
-    r"\A(?:(?:sure|certainly|here (?:is|are)|hier (?:ist|sind)|voici|aquí|ecco|以下是|好的)[^\n]*[:：]\s*\n+"
-    r"|(?:summary|zusammenfassung|résumé|resumen|riassunto|摘要|总结|要約)\s*[:：]\s*)+",
-    regex.IGNORECASE,
-)
 _SENTENCE_END = regex.compile(r"[\p{SB=AT}\p{SB=ST}…][\p{Pe}\p{Pf}\"'*_]*\s*\Z")
 
 
@@ -179,7 +171,7 @@ def tidy_title(text: str, rules: RuleSet = ALL_RULES) -> str:
     """Return the first line without marks, quotation marks and full stop; "" if that is no title."""
     line = next((line for line in _without_opening(text, rules).splitlines() if line.strip()), "")
     title = _BULLET.sub("", line.strip().lstrip("#"), count=1)
-    title = _TITLE_LABEL.sub("", title) if Rule.TITLE_LABEL in rules else title
+    title = without_title_label(title) if Rule.TITLE_LABEL in rules else title
     title = title.strip(" *_\"'“”„«»「」《》.。:：")
     is_too_long = len(title) > _LONGEST_TITLE and Rule.LONG_TITLE in rules
     return "" if is_too_long else " ".join(title.split())
@@ -207,9 +199,7 @@ def _first_sentences(point: str) -> str:
 def _without_opening(text: str, rules: RuleSet) -> str:
     if Rule.LEAD_IN not in rules:
         return text.strip()
-    text = text.strip().removeprefix(_FENCE).removesuffix(_FENCE).strip()
-    opening = _OPENING.match(text)
-    return text[opening.end() :] if opening else text
+    return without_opening(text.strip().removeprefix(_FENCE).removesuffix(_FENCE).strip())
 
 
 def _distinct(points: list[str], rules: RuleSet, seen: set[tuple[str, ...]] | None = None) -> list[str]:

@@ -9,18 +9,8 @@ from lmstudio_lite.tasks.generate.attempts import PartResult
 from lmstudio_lite.tasks.summarize.forms.form import Form
 from lmstudio_lite.tasks.summarize.parts import Written, central_points, is_of_no_use, join_texts
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
+from lmstudio_lite.tasks.text.talk import says_nothing
 from lmstudio_lite.tasks.text.tokens import tokenize
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_NOTHING = _words("""
-    none nothing keine keiner nichts aucun aucune rien ninguno ninguna nada nessuno nessuna niente nenhum
-    nenhuma geen niets нет ничего 无 没有 なし
-""")
-_MOST_WORDS_OF_NOTHING = 6
 
 
 def compose_under(titles: Sequence[str], texts: Sequence[str], rules: RuleSet = ALL_RULES) -> str:
@@ -32,7 +22,7 @@ def compose_under(titles: Sequence[str], texts: Sequence[str], rules: RuleSet = 
         for line in text.splitlines():
             key = tuple(tokenize(line))
             is_new = key not in seen or Rule.UNDER_ONE_HEADING not in rules
-            if is_new and not (Rule.NOTHING in rules and _says_nothing(key)):
+            if is_new and not (Rule.NOTHING in rules and says_nothing(line)):
                 seen.add(key)
                 lines.append(line)
         if lines:
@@ -57,7 +47,3 @@ def finish_under(
     points = central_points(source, form.count * len(titles), is_own_text=is_own_text)
     code = "summary_extract" if is_own_text else "summary_unmerged"
     return Written(points, (TaskWarning(code, 1, 1),), is_extract=is_own_text)
-
-
-def _says_nothing(words: tuple[str, ...]) -> bool:
-    return not words or (len(words) <= _MOST_WORDS_OF_NOTHING and bool(_NOTHING & set(words)))

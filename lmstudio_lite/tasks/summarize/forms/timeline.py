@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import regex
 
+from lmstudio_lite.documents.language_facts import phrases_of_all
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.generate.attempts import PartResult
@@ -15,11 +17,6 @@ from lmstudio_lite.tasks.text.ranking import central_sentences, is_plain
 from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
 from lmstudio_lite.tasks.text.tokens import tokenize
 
-_YEAR = regex.compile(
-    r"(?<![\p{L}\p{N}.,:/-])(?:1[0-9]\d\d|20\d\d)"
-    r"(?![\p{N}/-]|[.,:]\d|\s(?:years?|jahren?|ans|années|años|anni|anos|jaar|лет)\b)",
-    regex.IGNORECASE,
-)
 _CITATION = regex.compile(r"\([^()]*\p{Lu}[^()]*,? \d{4}[a-z]?[^()]*\)")
 _ITEM_NUMBER = regex.compile(r"\A\d{1,2}[.)]\s+")
 _FEWEST_EVENTS = 2
@@ -64,7 +61,19 @@ def _is_event(sentence: str) -> bool:
     return is_long_enough and is_whole and _year_of(sentence) is not None
 
 
+@functools.cache
+def _year() -> regex.Pattern[str]:
+    """A number of four figures that nothing marks as another: "in 1850", "建于1850年", not "1500 years"."""
+    years = "|".join(map(regex.escape, phrases_of_all(lambda facts: facts.years)))
+    number = r"(?:1[0-9]\d\d|20\d\d)"
+    return regex.compile(
+        rf"(?<![\p{{L}}\p{{N}}.,:/-]){number}(?![\p{{N}}/-]|[.,:]\d|\s(?:{years})\b)"
+        rf"|(?<![\p{{N}}.,:/-]){number}(?=\s*年)",
+        regex.IGNORECASE,
+    )
+
+
 def _year_of(sentence: str) -> int | None:
     """Return the first year that a sentence names, but for those of works that it cites."""
-    found = _YEAR.search(_CITATION.sub("", sentence))
+    found = _year().search(_CITATION.sub("", sentence))
     return int(found[0]) if found else None

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from lmstudio_lite.tasks.generate.attempts import PartResult
 from lmstudio_lite.tasks.summarize.forms.timeline import quoted_events, quoted_timeline
 from lmstudio_lite.tasks.text.problems import Problem
@@ -37,3 +39,18 @@ def test_a_models_timeline_stands_if_it_names_years() -> None:
         assert written.text == quoted_events([TEXT], 5)
         assert [warning.code for warning in written.warnings] == ["summary_events"]
     assert quoted_timeline(undated, ["There is no year."], 5) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "year"),
+    [
+        ("The old harbour of the town was built in 1850 by the crown.", "1850"),
+        ("这座港口建于1850年，由当地居民用石头修建而成，至今仍在使用。", "1850"),
+        ("The harbour of the town had been there for 1500 years when it burned.", ""),
+        ("Der Hafen der Stadt stand schon 1500 Jahre dort, als er abbrannte.", ""),
+        ("Le port de la ville existait depuis 1500 ans lorsque la ville brûla.", ""),
+        ("这座桥全长2000米，由当地居民用石头修建而成，至今仍在使用。", ""),
+    ],
+)
+def test_years_are_told_from_other_numbers_in_every_language(sentence: str, year: str) -> None:
+    assert quoted_events([sentence], 1) == (f"- {year}: “{sentence}”" if year else "")
