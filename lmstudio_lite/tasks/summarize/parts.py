@@ -14,8 +14,7 @@ from lmstudio_lite.tasks.evidence.match import SupportingText
 from lmstudio_lite.tasks.generate.attempts import Attempt, Part, PartResult
 from lmstudio_lite.tasks.prompts import SummaryPrompts
 from lmstudio_lite.tasks.summarize.check import find_summary_problem
-from lmstudio_lite.tasks.summarize.forms.form import Form, join_sentences
-from lmstudio_lite.tasks.summarize.forms.glossary import with_meanings
+from lmstudio_lite.tasks.summarize.forms.form import Form, Kind, join_sentences
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.overlap import EchoCheck
 from lmstudio_lite.tasks.text.problems import Problem
@@ -43,9 +42,6 @@ _BROKEN = "\N{REPLACEMENT CHARACTER}"
 _LEAK_SHINGLE = 4
 _LEAK_SHARE = 0.3
 _LEAK_SHARE_OF_SENTENCE = 0.6
-
-_FREE_FORMS = frozenset({"own", "newcomer", "questions", "glossary"})
-"""What these say need not stand in the text."""
 
 LEAST_SUPPORTED, LEAST_SUPPORTED_OF_SMALL = 0.26, 0.5
 """How much of a summary must be found again: one that says it in other words passes, unless the model is so
@@ -84,7 +80,7 @@ def summary_part(
 
     def check(raw: str, is_whole: bool) -> Problem | None:
         if not is_whole:
-            return None if form.name == "title" else piece.find_problem(raw, raw, echo, is_whole=False)
+            return None if form.kind is Kind.TITLE else piece.find_problem(raw, raw, echo, is_whole=False)
         written = clean(raw)
         if Rule.PROMPT_LEAK in rules and leak.share(written) > _LEAK_SHARE:
             return Problem.LEAK
@@ -130,7 +126,7 @@ class _Piece:
     @property
     def is_of_document(self) -> bool:
         """Whether it is a part of the document: if it can't be summarized it is asked what it is about."""
-        return self.form.name == "section" and not self.is_merge
+        return self.form.kind is Kind.PART and not self.is_merge
 
     def prompt(self, *, is_again: bool) -> ChatPrompt:
         is_about = self._is_about(is_again=is_again)
@@ -160,15 +156,15 @@ class _Piece:
 
     def judge(self, written: str, raw: str, echo: EchoCheck) -> Problem | None:
         """Judge a whole answer, whose leaks are known already."""
-        if self.form.name == "title":
+        if self.form.kind is Kind.TITLE:
             return None if written else Problem.EMPTY
-        needs_sentence = self.form.name == "section" and Rule.NO_SENTENCE in self.rules
+        needs_sentence = self.form.kind is Kind.PART and Rule.NO_SENTENCE in self.rules
         if needs_sentence and not has_sentence(written):
             return Problem.EMPTY
         problem = self.find_problem(written, raw, echo, is_whole=True)
         if problem is not None:
             return problem
-        needs_support = self.form.name not in _FREE_FORMS and Rule.UNSUPPORTED in self.rules
+        needs_support = self.form.needs_support and Rule.UNSUPPORTED in self.rules
         if needs_support and self.support.share(written) < self.least_supported:
             return Problem.INVENTED
         if self.document_echo and not self.form.may_copy and Rule.COPIED_MERGE in self.rules:
@@ -240,8 +236,6 @@ def finish_text(
 
     ``is_own_text`` if ``source`` is the document's words; else it is the summaries of its parts.
     """
-    if form.name == "glossary" and Rule.MEANINGS in rules:
-        result = with_meanings(result, source)
     if not is_of_no_use(result.problem, rules):
         is_told = result.problem is not None and result.problem not in UNUSABLE
         code = f"summary_{result.problem.value}" if result.problem and is_told else ""

@@ -7,18 +7,11 @@ from a list for each heading, an outline from a title and a list for each stretc
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
-from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN, SummaryForm, SummaryOptions
-from lmstudio_lite.tasks.summarize.forms.form import (
-    Form,
-    bullets_form,
-    own_form,
-    paragraph_form,
-    questions_form,
-    timeline_form,
-)
+from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN
+from lmstudio_lite.tasks.summarize.forms.form import Form
 
 _WORDS_A_POINT = 20
 _WORDS_A_SENTENCE = 25
@@ -26,26 +19,55 @@ _WORDS_A_TOPIC = 35
 POINTS_A_TOPIC = 2
 _FEWEST_PASSAGES = 3
 
-_BRIEF = ("decisions", "numbers", "risks", "next_steps")
-_COMPARISON = ("common", "differences")
-_MINUTES = ("topics", "decisions", "next_steps")
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a summary of about ``asked_words`` is to get, in each thing that it may be made of.
+
+    ``is_by_stretch`` of a model that can't keep a long text in mind: it writes a few points at a time.
+    """
+
+    asked_words: int
+    is_by_stretch: bool = False
+
+    @property
+    def words(self) -> int:
+        return min(WORDS_MAX, max(WORDS_MIN, self.asked_words))
+
+    @property
+    def points(self) -> int:
+        return max(2, round(self.words / _WORDS_A_POINT))
+
+    @property
+    def sentences(self) -> int:
+        return max(2, round(self.words / _WORDS_A_SENTENCE))
+
+    @property
+    def topics(self) -> int:
+        return max(2, round(self.words / _WORDS_A_TOPIC))
+
+    @property
+    def stretches_of_points(self) -> int:
+        """Return for how many stretches of a long text points are asked for."""
+        return math.ceil(self.points / POINTS_A_TOPIC) if self.is_by_stretch else 1
+
+    @property
+    def stretches_of_sentences(self) -> int:
+        """Return for how many stretches of a long text sentences are asked for."""
+        few = max(_FEWEST_PASSAGES, math.ceil(self.sentences / POINTS_A_TOPIC))
+        return few if self.is_by_stretch else 1
 
 
 @dataclass(frozen=True, slots=True)
 class OneText:
-    """One text; ``is_quoted`` if the passages behind its points are wanted, not the points.
+    """One text with about ``num_points`` points or sentences.
 
-    Of a long text a small model writes a few of its points or sentences for each of ``num_stretches``.
+    Of a long text a small model writes a few of them for each of ``num_stretches``.
     """
 
     form: Form
-    is_quoted: bool = False
+    num_points: int
     num_stretches: int = 1
-
-    @property
-    def is_plain(self) -> bool:
-        """Sentences about the text, which need no other form than their order."""
-        return not self.is_quoted and self.form.name in ("bullets", "paragraph", "abstract")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,42 +89,6 @@ class ByStretch:
 Plan = OneText | UnderHeadings | ByStretch
 
 
-def plan_for(options: SummaryOptions, *, is_small: bool = False) -> Plan:
-    """Return what to ask for; ``is_small`` of a model that can't keep a long text in mind."""
-    words = min(WORDS_MAX, max(WORDS_MIN, options.words))
-    points, sentences = max(2, round(words / _WORDS_A_POINT)), max(2, round(words / _WORDS_A_SENTENCE))
-    num_stretches = math.ceil(points / POINTS_A_TOPIC) if is_small else 1
-    num_passages = max(_FEWEST_PASSAGES, math.ceil(sentences / POINTS_A_TOPIC)) if is_small else 1
-    match options.form:
-        case SummaryForm.BULLETS:
-            return OneText(bullets_form(points), num_stretches=num_stretches)
-        case SummaryForm.QUOTES:
-            return OneText(bullets_form(points), is_quoted=True, num_stretches=num_stretches)
-        case SummaryForm.PARAGRAPH | SummaryForm.ABSTRACT:
-            form = paragraph_form(sentences, options.form.value)
-            return OneText(form, num_stretches=num_passages)
-        case SummaryForm.NEWCOMER:
-            return OneText(paragraph_form(sentences, options.form.value))
-        case SummaryForm.GLOSSARY:
-            return OneText(replace(bullets_form(points), name=options.form.value, may_copy=True))
-        case SummaryForm.TIMELINE:
-            return OneText(timeline_form(points))
-        case SummaryForm.QUESTIONS:
-            return OneText(questions_form(points))
-        case SummaryForm.OWN:
-            return OneText(own_form(words))
-        case SummaryForm.BRIEF:
-            return UnderHeadings(_BRIEF, _short_list(points, len(_BRIEF)))
-        case SummaryForm.MINUTES:
-            return UnderHeadings(_MINUTES, _short_list(points, len(_MINUTES)))
-        case SummaryForm.COMPARISON:
-            return UnderHeadings(_COMPARISON, _short_list(points, len(_COMPARISON)))
-        case SummaryForm.OUTLINE:
-            return ByStretch(max(2, round(words / _WORDS_A_TOPIC)), bullets_form(POINTS_A_TOPIC))
-        case _:
-            assert_never(options.form)
-
-
 def most_groups(plan: Plan) -> int:
     """Return down to how many groups notes are merged; most forms have the same, and so share merges."""
     return plan.num_topics if isinstance(plan, ByStretch) else 1
@@ -115,11 +101,7 @@ def num_points(plan: Plan) -> int:
             return num_topics * form.count
         case UnderHeadings(headings, form):
             return len(headings) * form.count
-        case OneText(form):
-            return max(2, round(form.count / _WORDS_A_POINT)) if form.name == "own" else form.count
+        case OneText():
+            return plan.num_points
         case _:
             assert_never(plan)
-
-
-def _short_list(points: int, num_headings: int) -> Form:
-    return replace(bullets_form(max(2, round(points / num_headings))), may_copy=True)

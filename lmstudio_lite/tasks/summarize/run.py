@@ -35,18 +35,11 @@ from lmstudio_lite.tasks.generate.capability import Capability
 from lmstudio_lite.tasks.generate.time_left import GENERATED_TOKEN_WEIGHT, TimeLeft, WorkMeter
 from lmstudio_lite.tasks.prompts import summary_prompts
 from lmstudio_lite.tasks.summarize.budgets import merge_tokens, token_budgets
-from lmstudio_lite.tasks.summarize.forms.form import Form, paragraph_form
+from lmstudio_lite.tasks.summarize.forms.form import Form, part_form
 from lmstudio_lite.tasks.summarize.forms.headings import compose_under, finish_under
 from lmstudio_lite.tasks.summarize.forms.outline import compose_outline, finish_outline, outline_parts
-from lmstudio_lite.tasks.summarize.forms.points import (
-    compose_points,
-    compose_stretches,
-    finish_stretches,
-    part_of_form,
-)
-from lmstudio_lite.tasks.summarize.forms.questions import answer_parts, open_questions, with_answers
-from lmstudio_lite.tasks.summarize.forms.quotes import quote_passages
-from lmstudio_lite.tasks.summarize.forms.timeline import quoted_timeline
+from lmstudio_lite.tasks.summarize.forms.points import compose_stretches, finish_stretches, part_of_form
+from lmstudio_lite.tasks.summarize.forms.recipes import RECIPES, FollowUp
 from lmstudio_lite.tasks.summarize.parts import (
     LEAST_SUPPORTED,
     LEAST_SUPPORTED_OF_SMALL,
@@ -65,11 +58,11 @@ from lmstudio_lite.tasks.summarize.parts import (
 )
 from lmstudio_lite.tasks.summarize.plan import (
     ByStretch,
+    Length,
     OneText,
     UnderHeadings,
     most_groups,
     num_points,
-    plan_for,
 )
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.summarize.sections import section_of, section_warnings, whole_section
@@ -108,8 +101,10 @@ class SummaryRun:
         self._prompts = summary_prompts(language, focus=options.focus, instruction=options.instruction)
         self._report = report
         self._cancellation = cancellation
-        self._plan = plan_for(options, is_small=self._capability.is_small and Rule.SMALL_STRETCHES in rules)
-        self._section_form = paragraph_form(_SECTION_SENTENCES, "section")
+        self._recipe = RECIPES[options.form]
+        is_by_stretch = self._capability.is_small and Rule.SMALL_STRETCHES in rules
+        self._plan = self._recipe.plan(Length(options.words, is_by_stretch))
+        self._section_form = part_form(_SECTION_SENTENCES)
         self._budget, self._whole_budget = token_budgets(model, self._section_form, self._plan.form, rules)
         self._merge_budget = min(self._whole_budget, merge_tokens(self._capability, rules))
         is_held_to_more = self._capability.is_small and Rule.SMALL_UNSUPPORTED in rules
@@ -197,7 +192,7 @@ class SummaryRun:
         """Write the final form of the whole text, or of its sections' summaries."""
         texts, num_merges = [section.text for section in sections], 0
         is_chosen = self._capability.is_tiny and Rule.TINY_CHOICE in self._rules
-        if is_chosen and sections and isinstance(self._plan, OneText) and self._plan.is_plain:
+        if is_chosen and sections and isinstance(self._plan, OneText) and self._recipe.is_plain:
             text = self._choose("", sections, self._plan.form)
             return Written(text, (TaskWarning("summary_chosen", 1, 1),), is_extract=False)
         while len(self._group(texts, self._whole_budget)) > most_groups(self._plan):
@@ -210,16 +205,17 @@ class SummaryRun:
                 return self._write_outline(source, num_topics, num_merges, is_merge=is_merge)
             case UnderHeadings(headings, form):
                 return self._write_under(headings, form, source, num_merges, is_merge=is_merge)
-            case OneText(form, is_quoted):
+            case OneText(form):
                 if is_merge and self._plan.num_stretches > 1:
                     written = self._write_by_stretch(form, source, self._plan.num_stretches, num_merges)
                     if Rule.CHOSEN_STATEMENTS in self._rules:
                         written = replace(written, text=self._choose(written.text, sections, form))
                 else:
                     written = self._write_one(form, document, source, num_merges, is_merge=is_merge)
-                    if form.name == "bullets" and not written.is_extract:
-                        written = replace(written, text=compose_points([written.text], self._rules))
-                return quote_passages(written, document, form.count, self._rules) if is_quoted else written
+                    if not written.is_extract:
+                        written = replace(written, text=self._recipe.compose(written.text, self._rules))
+                quote = self._recipe.quote
+                return quote(written, document, form.count, self._rules) if quote else written
             case _:
                 assert_never(self._plan)
 
@@ -279,27 +275,28 @@ class SummaryRun:
             return texts[0] or (source if is_merge else "")
 
         (result,) = self._finish([part], num_merges, compose, is_merge=is_merge)
-        is_asked_again = form.name == "questions" and Rule.OPEN_QUESTIONS in self._rules
-        if is_asked_again and result.problem not in UNUSABLE:
-            result = replace(result, text=self._answered(result.text, document))
-        if form.name == "timeline":
+        recipe = self._recipe
+        if recipe.follow_up and result.problem not in UNUSABLE:
+            result = replace(result, text=self._followed_up(recipe.follow_up, result.text, document))
+        if recipe.stand_in:
             texts = _read_texts(document, self._stretches(document))
-            if quoted := quoted_timeline(result, texts, form.count, self._rules):
-                return quoted
+            if other := recipe.stand_in(result, texts, form.count, self._rules):
+                return other
+        result = recipe.mend(result, source, self._rules)
         return finish_text(source, result, form, is_own_text=not is_merge, rules=self._rules)
 
-    def _answered(self, text: str, document: Document) -> str:
-        questions = open_questions(text)
+    def _followed_up(self, follow_up: FollowUp, text: str, document: Document) -> str:
+        questions = follow_up.find(text, self._rules)
         if not questions:
             return text
-        parts = answer_parts(
+        parts = follow_up.ask(
             questions, document, self._count_tokens, self._language, self._support, self._rules
         )
 
         def show(progress: PartsProgress) -> None:
             self._tell(SummaryStage.MERGE, progress.num_done, progress.num_total, progress.time_left, text)
 
-        return with_answers(text, questions, self._generate(parts, show), self._support, self._rules)
+        return follow_up.join(text, questions, self._generate(parts, show), self._support, self._rules)
 
     def translate(self, text: str, target: str) -> Translation:
         """Translate the finished summary."""
@@ -347,7 +344,7 @@ class SummaryRun:
 
     def _merge(self, groups: Sequence[str], num_before: int, shown: str) -> list[str]:
         """Summarize each group of summaries into one."""
-        form = paragraph_form(2 * _SECTION_SENTENCES, "section")
+        form = part_form(2 * _SECTION_SENTENCES)
         counts = self._count_tokens(groups)
         parts = [
             self._part(group, form, count, self._support, is_merge=True)

@@ -23,7 +23,7 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.evidence import Evidence
 from lmstudio_lite.domain.generation import AdapterUse
-from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions, SummaryProgress, SummaryStage
+from lmstudio_lite.domain.summaries import Summary, SummaryOptions, SummaryProgress, SummaryStage
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError, NoModelError
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.evidence.index import Embedder
@@ -31,6 +31,7 @@ from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.tasks.generate.attempts import wait_for_model
 from lmstudio_lite.tasks.generate.cache import CachedParts, model_identity
 from lmstudio_lite.tasks.generate.fingerprint import fingerprint_of
+from lmstudio_lite.tasks.summarize.forms.recipes import RECIPES
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, RuleSet
 from lmstudio_lite.tasks.summarize.run import SummaryRun
 
@@ -79,7 +80,7 @@ def summarize(
     run = SummaryRun(engine, model, options, language, report, cancellation, memory, adapters, rules)
     sections, left_out, written = run.summarize(document)
     text, warnings, untranslated = written.text, written.warnings, ""
-    is_quoted = options.form is SummaryForm.QUOTES
+    is_quoted = RECIPES[options.form].quote is not None
     if options.language and options.language != language and not is_quoted:
         translation = run.translate(text, options.language)
         untranslated, text, language = text, translation.text, options.language

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 
 import regex
 
@@ -29,12 +30,22 @@ _SENTENCES_A_POINT = 2
 _SENTENCE_END = regex.compile(r"[\p{SB=AT}\p{SB=ST}…][\p{Pe}\p{Pf}\"'*_]*\s*\Z")
 
 
+class Kind(Enum):
+    """What an answer is for: the text that people read, a part that a merge reads, or a title."""
+
+    TEXT = "text"
+    PART = "part"
+    TITLE = "title"
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
-    """``name`` is the prompt's; ``count`` is of bullets, sentences or headings; ``reply_start`` forces it.
+    """What is asked for in one request, and how its answer is brought into form and judged.
+
+    ``name`` is the prompt's; ``count`` is of bullets, sentences or headings; ``reply_start`` forces it.
 
     ``tidy`` brings a raw answer into form by the rules in force. ``may_copy`` where the text's own words are
-    right, as in a glossary.
+    right, as in a glossary; what does not ``need_support`` need not stand in the text.
     """
 
     name: str
@@ -44,6 +55,8 @@ class Form:
     tidy: Callable[[str, RuleSet], str]
     is_enough: Callable[[str], bool]
     may_copy: bool = False
+    needs_support: bool = True
+    kind: Kind = Kind.TEXT
 
 
 def bullets_form(count: int) -> Form:
@@ -64,6 +77,7 @@ def questions_form(count: int) -> Form:
         bullets_form(count),
         name="questions",
         may_copy=True,
+        needs_support=False,
         tidy=lambda text, rules: tidy_questions(text, count, rules),
         is_enough=lambda text: sum(map(text.count, QUESTION_MARKS)) > count,
     )
@@ -86,6 +100,7 @@ def title_form() -> Form:
         1,
         max_tokens=32,
         reply_start="",
+        kind=Kind.TITLE,
         tidy=tidy_title,
         is_enough=lambda text: "\n" in text.lstrip(),
     )
@@ -103,6 +118,11 @@ def paragraph_form(count: int, name: str = "paragraph") -> Form:
     )
 
 
+def part_form(count: int) -> Form:
+    """What a part of a document says in ``count`` sentences, for a merge to read."""
+    return replace(paragraph_form(count, "section"), kind=Kind.PART)
+
+
 def own_form(words: int) -> Form:
     """Whatever the user's instruction asks for, of about ``words`` words."""
     return Form(
@@ -110,6 +130,7 @@ def own_form(words: int) -> Form:
         words,
         max_tokens=80 + 2 * words,
         reply_start="",
+        needs_support=False,
         tidy=tidy_lines,
         is_enough=lambda text: len(tokenize(text)) > 1.5 * words + 20,
     )

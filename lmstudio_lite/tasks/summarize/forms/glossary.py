@@ -8,6 +8,7 @@ import regex
 
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.tasks.generate.attempts import PartResult
+from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.text.tokens import tokenize
 
@@ -18,11 +19,13 @@ _FEWEST_WORDS_OF_SENTENCE = 6
 _MOST_WORDS_OF_TERM = 6
 
 
-def with_meanings(result: PartResult, source: str) -> PartResult:
+def with_meanings(result: PartResult, source: str, rules: RuleSet = ALL_RULES) -> PartResult:
     """Return the terms with the first sentence of ``source`` that has each; those that none has are left out.
 
     Terms whose meaning the model wrote stay as they are.
     """
+    if Rule.MEANINGS not in rules:
+        return result
     sentences = [" ".join(segment.text.split()) for segment in split_sentences(source)]
     lines = [said for line in result.text.splitlines() if (said := _with_meaning(line, sentences))]
     if not lines:

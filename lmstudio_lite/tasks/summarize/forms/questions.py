@@ -23,8 +23,10 @@ _AROUND = 800
 """Characters."""
 
 
-def open_questions(text: str) -> list[str]:
+def open_questions(text: str, rules: RuleSet = ALL_RULES) -> list[str]:
     """Return the lines of a list that are questions and no more."""
+    if Rule.OPEN_QUESTIONS not in rules:
+        return []
     return [line for line in text.splitlines() if line.endswith(QUESTION_MARKS)]
 
 
@@ -37,7 +39,7 @@ def answer_parts(
     rules: RuleSet = ALL_RULES,
 ) -> list[Part]:
     """Ask each question about the place of ``document`` that has most of its words, in a sentence."""
-    form = replace(paragraph_form(1), name="own", may_copy=True)
+    form = replace(paragraph_form(1), name="own", may_copy=True, needs_support=False)
     places = [support.standing(question)[0] for question in questions]
     spans = [whole_sentences(document, place - _AROUND, place + 2 * _AROUND) for place in places]
     texts = [document.text[start:end] for start, end in spans]
