@@ -29,9 +29,9 @@ class KnownFacts:
     def __init__(self, source: str, language: str) -> None:
         words = plain_words(source)
         self._language = language
-        self._numbers = numbers_of(source, language)
-        self._months = months_of(source, language)
-        self._words = set(words) | {part for word in words for part in regex.split(r"['’-]", word)}
+        self._numbers = numbers_of(source, language, words)
+        self._months = months_of(source, language, words)
+        self._words = {part for word in set(words) for part in (word, *regex.split(r"['’-]", word))}
         self._beginnings = {word[:_COGNATE_LETTERS] for word in self._words}
         self._is_cased = any(is_cased(word) for word in words[:200])
 

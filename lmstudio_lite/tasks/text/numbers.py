@@ -9,7 +9,6 @@ but not for "3".
 from __future__ import annotations
 
 import functools
-import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,11 +36,7 @@ _ORDINAL_ENDING = regex.compile(
     r"(?:st|nd|rd|th|ers?|re|e|[eè]me|[ºª°]|-\p{L}{1,3})(?![\p{L}\p{N}])", regex.IGNORECASE
 )
 _ORDINAL_STOP = regex.compile(r"\.\s+\p{L}")
-_ASCII_FIGURES = {
-    code: str(unicodedata.decimal(chr(code)))
-    for code in range(128, sys.maxunicode + 1)
-    if unicodedata.category(chr(code)) == "Nd"
-}
+_OTHER_FIGURE = regex.compile(r"[\p{Nd}--[0-9]]", regex.VERSION1)
 _DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")} | {
     "零": 0,
     "两": 2,
@@ -69,13 +64,13 @@ class KnownNumbers:
         return _is_ordinal(text, match.end(), language) and bool(forms & self.ordinals)
 
 
-def numbers_of(text: str, language: str) -> KnownNumbers:
-    """Read the numbers of ``text`` with the words of its language."""
+def numbers_of(text: str, language: str, words: Sequence[str] | None = None) -> KnownNumbers:
+    """Read the numbers of ``text`` as its language has them; ``words`` are its plain words, if at hand."""
     text = _with_ascii_figures(text)
     cardinals = {form for match in NUMBER.finditer(text) for form in _forms_at(text, match)}
     cardinals |= set(regex.findall(r"\d+", text))
     ordinals: set[str] = set()
-    words = plain_words(text)
+    words = plain_words(text) if words is None else words
     for code in _languages_of(words, language):
         reading = _reading(code)
         cardinals |= set(_found(words, reading.cardinals))
@@ -94,10 +89,10 @@ def has_numbers_of(text: str, passage: str, language: str) -> bool:
     return all(known.has(text, match, language) for match in wanted)
 
 
-def months_of(text: str, language: str) -> frozenset[int]:
-    """Return the months (1 to 12) that ``text`` names, or has in a date of figures."""
+def months_of(text: str, language: str, words: Sequence[str] | None = None) -> frozenset[int]:
+    """Return the months (1 to 12) that ``text`` names or has in figures; ``words`` as in ``numbers_of``."""
     text = _with_ascii_figures(text)
-    words = plain_words(text)
+    words = plain_words(text) if words is None else words
     months = {int(one or other) for one, other in _FIGURE_DATE.findall(text)}
     for code in _languages_of(words, language):
         reading = _reading(code)
@@ -105,7 +100,7 @@ def months_of(text: str, language: str) -> frozenset[int]:
         if reading.month_of_figures:
             months |= set(map(int, reading.month_of_figures.findall(text)))
         if reading.numerals:
-            months |= {int(reading.months[name,]) for name in reading.unspaced_months.findall(text)}
+            months |= {reading.month_numbers[name] for name in reading.unspaced_months.findall(text)}
     return frozenset(months)
 
 
@@ -113,23 +108,28 @@ def month_of(word: str, language: str) -> int:
     """Return which month ``word`` names in ``language``, written as it is within a sentence; 0 if none."""
     reading = _reading(language)
     name = plain(word)
-    month = reading.months.get((name,), "0")
     is_written_so = word[0].isupper() == reading.has_capital_months
-    return int(month) if is_written_so and name not in reading.months_that_are_words else 0
+    is_meant = is_written_so and name not in reading.months_that_are_words
+    return reading.month_numbers.get(name, 0) if is_meant else 0
 
 
 def is_month(word: str, language: str) -> bool:
     """Tell whether ``word`` can name a month in ``language`` or in English."""
-    return any((plain(word),) in _reading(code).months for code in (language, "en"))
+    return any(plain(word) in _reading(code).month_numbers for code in (language, "en"))
+
+
+_Phrases = Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
+"""By their first words: phrases, the longest first, with what they stand for."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """The words of one language, plain; keys are phrases."""
+    """The words of one language, plain."""
 
-    cardinals: Mapping[tuple[str, ...], str]
-    ordinals: Mapping[tuple[str, ...], str]
-    months: Mapping[tuple[str, ...], str]
+    cardinals: _Phrases
+    ordinals: _Phrases
+    months: _Phrases
+    month_numbers: Mapping[str, int]
     months_that_are_words: frozenset[str]
     has_capital_months: bool
     month_of_figures: regex.Pattern[str] | None
@@ -143,15 +143,23 @@ def _reading(code: str) -> _Reading:
     names = {name: number for number, names in enumerate(facts.months, 1) for name in names}
     longest_first = sorted(names, key=len, reverse=True)
     return _Reading(
-        cardinals=_phrases(facts.numbers) | _compounds(facts),
-        ordinals=_phrases(facts.ordinals),
-        months={tuple(plain_words(name)): str(number) for name, number in names.items()},
+        cardinals=_by_first_word(_phrases(facts.numbers) | _compounds(facts)),
+        ordinals=_by_first_word(_phrases(facts.ordinals)),
+        months=_by_first_word({tuple(plain_words(name)): str(number) for name, number in names.items()}),
+        month_numbers={plain(name): number for name, number in names.items()},
         months_that_are_words=frozenset(map(plain, facts.months_that_are_words)),
         has_capital_months=any(name[0].isupper() for name in names),
         month_of_figures=regex.compile(facts.month_of_figures) if facts.month_of_figures else None,
         numerals=regex.compile(f"[{facts.numerals}]+") if facts.numerals else None,
         unspaced_months=regex.compile("|".join(map(regex.escape, longest_first)) or r"(?!)"),
     )
+
+
+def _by_first_word(phrases: Mapping[tuple[str, ...], str]) -> _Phrases:
+    grouped: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for phrase in sorted(phrases, key=len, reverse=True):
+        grouped.setdefault(phrase[0], []).append((phrase, phrases[phrase]))
+    return grouped
 
 
 def _phrases(words_of: Mapping[str, str]) -> dict[tuple[str, ...], str]:
@@ -171,18 +179,18 @@ def _compounds(facts: LanguageFacts) -> dict[tuple[str, ...], str]:
     return compounds
 
 
-def _found(words: Sequence[str], phrases: Mapping[tuple[str, ...], str]) -> Iterator[str]:
+def _found(words: Sequence[str], phrases: _Phrases) -> Iterator[str]:
     """Yield what the phrases among ``words`` stand for, the longest at each place."""
-    longest = max(map(len, phrases), default=0)
-    place = 0
-    while place < len(words):
-        for length in range(longest, 0, -1):
-            value = phrases.get(tuple(words[place : place + length]))
-            if value is not None:
+    next_place = 0
+    for place, word in enumerate(words):
+        beginning = phrases.get(word)
+        if beginning is None or place < next_place:
+            continue
+        for phrase, value in beginning:
+            if len(phrase) == 1 or tuple(words[place : place + len(phrase)]) == phrase:
                 yield value
-                place += length - 1
+                next_place = place + len(phrase)
                 break
-        place += 1
 
 
 def _languages_of(words: Sequence[str], language: str) -> tuple[str, ...]:
@@ -200,7 +208,8 @@ def _english_only(language: str) -> frozenset[str]:
 
 
 def _with_ascii_figures(text: str) -> str:
-    return text if text.isascii() else text.translate(_ASCII_FIGURES)
+    """Return ``text``, as long as it is, with the figures of every script written as 0 to 9."""
+    return str(_OTHER_FIGURE.sub(lambda match: str(unicodedata.decimal(match[0])), text))
 
 
 def _is_ordinal(text: str, end: int, language: str) -> bool:

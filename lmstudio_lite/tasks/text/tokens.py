@@ -5,6 +5,7 @@ Chinese and Japanese have no spaces: there each character counts as a word.
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Sequence
 
@@ -35,8 +36,11 @@ def shingle_size(tokens: Sequence[str]) -> int:
     return SHINGLE_CHARACTERS if num_ideographs * 2 > len(tokens) else SHINGLE_WORDS
 
 
+@functools.lru_cache(maxsize=16_384)
 def plain(word: str) -> str:
-    """Return ``word`` casefolded and without accents."""
+    """Return ``word`` casefolded and without accents; those met last are kept: texts repeat words."""
+    if word.isascii():
+        return word.lower()
     folded = unicodedata.normalize("NFKD", word.casefold())
     return "".join(character for character in folded if not unicodedata.combining(character))
 
