@@ -5,6 +5,7 @@ from __future__ import annotations
 import regex
 
 from lmstudio_lite.documents.language import LANGUAGES, detect_language
+from lmstudio_lite.documents.language_facts import WordMarks, language_facts
 from lmstudio_lite.tasks.text.tokens import IDEOGRAPH
 
 SURE_LETTERS = 40
@@ -27,6 +28,11 @@ def is_in_another_language(text: str, language: str, fewest_letters: int) -> boo
     if not language or sum(character.isalpha() for character in text) < fewest_letters:
         return False
     return detect_language(text) not in ("", language)
+
+
+def is_in_characters(language: str) -> bool:
+    """Tell whether neither words nor sentences of ``language`` have a space between them."""
+    return language_facts(language).word_marks is WordMarks.CHARACTERS
 
 
 def num_foreign_letters(text: str, language: str) -> int:

@@ -76,6 +76,11 @@ def _shingles_of(source: str, size: int | None) -> _Shingles:
 _shingles_of_part = functools.lru_cache(maxsize=32)(_shingles_of)
 
 
+def share_run(one: str, other: str, size: int) -> bool:
+    """Tell whether two texts have a run of ``size`` tokens in common, as when words of a prompt leak."""
+    return not set(shingles(tokenize(one), size)).isdisjoint(shingles(tokenize(other), size))
+
+
 def has_loop(text: str) -> bool:
     """Tell whether the text repeats itself: a period at its end, a line again and again, or most n-grams."""
     tokens = tokenize(text)

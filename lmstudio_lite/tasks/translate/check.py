@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from lmstudio_lite.documents.language import detect_language
+from lmstudio_lite.tasks.prompts import translation_examples
 from lmstudio_lite.tasks.text.languages import (
     SURE_LETTERS,
     is_in_another_language,
+    is_in_characters,
     length_in_any_language,
     num_foreign_letters,
 )
-from lmstudio_lite.tasks.text.overlap import ECHO_SHARE, EchoCheck, has_loop
+from lmstudio_lite.tasks.text.overlap import ECHO_SHARE, EchoCheck, has_loop, share_run
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.text.tokens import tokenize
 
 _NAME_WORDS = 3
 _LENGTH_RATIO_MAX = 2.5
 _LENGTH_SLACK = 25
+_LEAK_WORDS, _LEAK_CHARACTERS = 3, 6
 
 
 def find_translation_problem(
@@ -40,3 +43,12 @@ def find_translation_problem(
         return Problem.LEFTOVER
     longer, shorter = sorted((length_in_any_language(passage), length_in_any_language(text)), reverse=True)
     return Problem.ODD_LENGTH if longer > _LENGTH_RATIO_MAX * shorter + _LENGTH_SLACK else None
+
+
+def leaks_example(passage: str, text: str, source: str, target: str) -> bool:
+    """Tell whether ``text`` has words of the prompt's examples that the passage gave no reason for."""
+    size = _LEAK_CHARACTERS if is_in_characters(target) else _LEAK_WORDS
+    return any(
+        share_run(text, answer, size) and not share_run(passage, question, 2)
+        for question, answer in translation_examples(source, target)
+    )

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 import regex
 
 from lmstudio_lite.documents.language import LANGUAGES, detect_language
-from lmstudio_lite.documents.language_facts import WordMarks, language_facts, phrases_of_all
+from lmstudio_lite.documents.language_facts import phrases_of_all
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Priority, Sampling
@@ -37,10 +37,10 @@ from lmstudio_lite.tasks.generate.cache import CachedParts, RecordedSegments, mo
 from lmstudio_lite.tasks.generate.capability import Capability
 from lmstudio_lite.tasks.generate.fingerprint import fingerprint_of
 from lmstudio_lite.tasks.generate.time_left import TimeLeft, WorkMeter
-from lmstudio_lite.tasks.prompts import translation_examples, translation_messages, translation_messages_again
+from lmstudio_lite.tasks.prompts import translation_messages, translation_messages_again
+from lmstudio_lite.tasks.text.languages import is_in_characters
 from lmstudio_lite.tasks.text.problems import Problem
-from lmstudio_lite.tasks.text.tokens import shingles, tokenize
-from lmstudio_lite.tasks.translate.check import find_translation_problem
+from lmstudio_lite.tasks.translate.check import find_translation_problem, leaks_example
 from lmstudio_lite.tasks.translate.segments import Piece, split_into_pieces
 
 _MADE_BY = tuple(f"lmstudio_lite.tasks.{room}" for room in ("text", "generate", "translate"))
@@ -58,7 +58,6 @@ _WORTHLESS = frozenset({Problem.EMPTY, Problem.LOOP, Problem.ECHO})
 
 _KNOWN_LABEL_LENGTH = 40
 _MISSING = "…"
-_LEAK_WORDS, _LEAK_CHARACTERS = 3, 6
 _QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("'", "'"))
 
 
@@ -181,7 +180,7 @@ def _part(passage: str, num_tokens: int, source: str, target: str) -> Part:
     def check(raw: str, is_whole: bool) -> Problem | None:
         text = clean(raw)
         problem = find_translation_problem(passage, text, source=source, target=target, is_whole=is_whole)
-        if problem is None and _leaks_example(passage, text, source, target):
+        if problem is None and leaks_example(passage, text, source, target):
             return Problem.LEAK
         return problem
 
@@ -194,24 +193,6 @@ def _part(passage: str, num_tokens: int, source: str, target: str) -> Part:
         is_enough=lambda raw: "\n\n" in raw.lstrip(),
         clean=clean,
     )
-
-
-def _leaks_example(passage: str, text: str, source: str, target: str) -> bool:
-    """Tell whether ``text`` has words of the prompt's examples that the passage gave no reason for."""
-    for question, answer in translation_examples(source, target):
-        size = _LEAK_CHARACTERS if _is_in_characters(target) else _LEAK_WORDS
-        if _share_shingle(text, answer, size) and not _share_shingle(passage, question, 2):
-            return True
-    return False
-
-
-def _is_in_characters(language: str) -> bool:
-    """Tell whether neither words nor sentences have a space between them."""
-    return language_facts(language).word_marks is WordMarks.CHARACTERS
-
-
-def _share_shingle(one: str, other: str, size: int) -> bool:
-    return not set(shingles(tokenize(one), size)).isdisjoint(shingles(tokenize(other), size))
 
 
 @functools.cache
@@ -253,10 +234,10 @@ def _join(pieces: Sequence[Piece], texts: Mapping[int, str], target: str) -> str
     joined: list[str] = []
     for index, piece in enumerate(pieces):
         text = texts.get(index, piece.text)
-        if index in texts and index - 1 in texts and not _is_in_characters(target):
+        if index in texts and index - 1 in texts and not is_in_characters(target):
             joined.append(" ")
         is_between = index - 1 in texts and index + 1 in texts
-        if is_between and piece.text == " " and _is_in_characters(target):
+        if is_between and piece.text == " " and is_in_characters(target):
             continue
         joined.append(text)
     return "".join(joined)

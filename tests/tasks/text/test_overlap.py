@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmstudio_lite.tasks.text.overlap import EchoCheck, has_loop
+from lmstudio_lite.tasks.text.overlap import EchoCheck, has_loop, share_run
 
 PARAGRAPH = (
     "The harbour was built in the twelfth century, when salt was shipped from here to every town on the "
@@ -45,3 +45,9 @@ def test_copied_text_is_an_echo_in_words_and_in_characters() -> None:
     assert EchoCheck(CHINESE).share(CHINESE[10:60]) == 1.0
     assert EchoCheck(PARAGRAPH).share(FRESH) == 0.0
     assert EchoCheck("").share(FRESH) == 0.0
+
+
+def test_runs_are_compared_in_words_and_in_characters() -> None:
+    assert share_run("one two three four", "zero TWO three five", 2)
+    assert not share_run("one two three four", "zero two three five", 3)
+    assert share_run("图书馆很旧", "图书馆关门", 3)

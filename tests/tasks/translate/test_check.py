@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from lmstudio_lite.tasks.text.problems import Problem
-from lmstudio_lite.tasks.translate.check import find_translation_problem
+from lmstudio_lite.tasks.translate.check import find_translation_problem, leaks_example
 
 
 def translation(passage: str, text: str, *, source: str = "en", target: str = "de") -> Problem | None:
@@ -44,3 +44,11 @@ def test_lengths_are_compared_across_scripts() -> None:
         translation("图书馆星期天不开门。", "The library is closed on Sundays.", source="zh", target="en")
         is None
     )
+
+
+def test_words_of_the_examples_are_no_translation_of_another_sentence() -> None:
+    leaked = "Die Bibliothek ist sonntags geschlossen."
+    assert leaks_example("The harbour is old.", leaked, "en", "de")
+    assert not leaks_example("The library is closed on Sundays.", leaked, "en", "de")
+    assert leaks_example("The harbour is old.", "图书馆星期天不开门。", "en", "zh")
+    assert not leaks_example("The harbour is old.", "图书馆很旧。", "en", "zh")
