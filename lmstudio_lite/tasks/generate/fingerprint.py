@@ -15,13 +15,14 @@ import pkgutil
 from collections.abc import Iterator, Sequence
 from types import CodeType
 
+from lmstudio_lite import __version__
 from lmstudio_lite.paths import resources
 
 
 @functools.cache
 def fingerprint_of(packages: tuple[str, ...], folders: tuple[str, ...]) -> str:
     """Sum the code of all modules in ``packages``, and the files in ``folders`` of the resources."""
-    total = hashlib.sha256()
+    total = hashlib.sha256(__version__.encode())
     for package in packages:
         for name in _modules(package):
             spec = importlib.util.find_spec(name)
