@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.model_control import ModelControl
+from lmstudio_lite.words.translate import tr
 
 _KIND = re.compile(r"-adapter-F\d+$")
 _NAME_LENGTH = 24
@@ -42,7 +43,7 @@ class _Follower(QWidget):
         self._control = control
         self._chip = chip
         menu = QMenu(chip)
-        menu.addAction(self.tr("Turn the adapter off")).triggered.connect(self._on_off_chosen)
+        menu.addAction(tr("Turn the adapter off")).triggered.connect(self._on_off_chosen)
         chip.setMenu(menu)
         control.changed.connect(self._on_control_changed)
         self._on_control_changed()
@@ -57,10 +58,10 @@ class _Follower(QWidget):
         self._chip.setVisible(use is not None)
         if use is None:
             return
-        words = self.tr("+ {0} ({1} %)").format(
+        words = tr("+ {0} ({1} %)").format(
             adapter_title(use.path, self._control.path), round(use.strength * 100)
         )
         self._chip.setText(words)
-        self._chip.setAccessibleName(self.tr("Adapter in use: {0}").format(words))
-        said = self.tr("Chats use this adapter on the model, at {0} % of its strength. Click to turn it off.")
+        self._chip.setAccessibleName(tr("Adapter in use: {0}").format(words))
+        said = tr("Chats use this adapter on the model, at {0} % of its strength. Click to turn it off.")
         self._chip.setToolTip(f"{said.format(round(use.strength * 100))}\n{use.path}")

@@ -34,6 +34,7 @@ from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.single_instance import InstanceServer, hand_over
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import explain
+from lmstudio_lite.words.translate import tr
 
 log = logging.getLogger(__name__)
 
@@ -157,32 +158,25 @@ def _open_or_salvage(paths: Paths, files: Sequence[Path]) -> Services | None:
 def _wants_salvage(error: DatabaseDamagedError) -> bool:
     box = QMessageBox(QMessageBox.Icon.Warning, "LM Studio Lite", explain(error).what)
     box.setInformativeText(
-        QCoreApplication.translate(
-            "app",
+        tr(
             "What can be read of it comes into a new database. The damaged file is kept, nothing is deleted.",
         )
     )
     box.setDetailedText(str(error))
-    recover = box.addButton(
-        QCoreApplication.translate("app", "Recover what can be read"), QMessageBox.ButtonRole.AcceptRole
-    )
-    box.addButton(QCoreApplication.translate("app", "Quit"), QMessageBox.ButtonRole.RejectRole)
+    recover = box.addButton(tr("Recover what can be read"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(tr("Quit"), QMessageBox.ButtonRole.RejectRole)
     box.exec()
     return box.clickedButton() is recover
 
 
 def _show_salvaged(found: Salvage) -> None:
-    told = QCoreApplication.translate(
-        "app", "Recovered: {0} conversations with {1} messages, {2} summaries and translations."
-    )
+    told = tr("Recovered: {0} conversations with {1} messages, {2} summaries and translations.")
     box = QMessageBox(
         QMessageBox.Icon.Information,
         "LM Studio Lite",
         told.format(f"{found.num_conversations:,}", f"{found.num_messages:,}", f"{found.num_results:,}"),
     )
-    box.setInformativeText(
-        QCoreApplication.translate("app", "The damaged file is kept as {0}.").format(str(found.kept_path))
-    )
+    box.setInformativeText(tr("The damaged file is kept as {0}.").format(str(found.kept_path)))
     box.exec()
 
 

@@ -16,6 +16,8 @@ from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, S
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from lmstudio_lite.words.translate import tr
+
 log = logging.getLogger(__name__)
 
 _LEVELS = {
@@ -53,13 +55,13 @@ class BugReporter(QObject):
         details = "".join(traceback.format_exception(error))
         box = QMessageBox(self.window)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(self.tr("LM Studio Lite"))
-        box.setText(self.tr("LM Studio Lite made a mistake."))
+        box.setWindowTitle(tr("LM Studio Lite"))
+        box.setText(tr("LM Studio Lite made a mistake."))
         box.setInformativeText(
-            self.tr("Your texts are safe and you can go on. Please report this with the details below.")
+            tr("Your texts are safe and you can go on. Please report this with the details below.")
         )
         box.setDetailedText(details)
-        copy = box.addButton(self.tr("Copy details"), QMessageBox.ButtonRole.ActionRole)
+        copy = box.addButton(tr("Copy details"), QMessageBox.ButtonRole.ActionRole)
         box.addButton(QMessageBox.StandardButton.Close)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -12,6 +12,7 @@ from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.file_choice import open_filters
+from lmstudio_lite.words.translate import tr
 
 
 class DocumentOpener(QObject):
@@ -36,7 +37,7 @@ class DocumentOpener(QObject):
 
     def ask(self) -> QFileDialog:
         """Open the dialog; ``path_chosen`` follows if a file is chosen."""
-        dialog = QFileDialog(self._widget, self.tr("Open a document"))
+        dialog = QFileDialog(self._widget, tr("Open a document"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters(open_filters())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from lmstudio_lite.ui.icons import tinted_pixmap
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import RADIUS, SPACE_8, SPACE_12, SPACE_16, SPACE_32, TITLE_SCALE
+from lmstudio_lite.words.translate import tr
 
 _ICON_SIZE = 40
 _WIDTH = 560
@@ -39,8 +40,8 @@ class DropArea(QWidget):
         self._icon = QLabel(self)
         self._headline = QLabel(headline, self)
         self._formats = QLabel(formats, self)
-        self.open_button = QPushButton(self.tr("Open…"), self)
-        self.paste_button = QPushButton(self.tr("Paste text"), self)
+        self.open_button = QPushButton(tr("Open…"), self)
+        self.paste_button = QPushButton(tr("Paste text"), self)
         self._column = QVBoxLayout(self)
         self._build()
         theme.changed.connect(self._on_theme_changed)
@@ -93,10 +94,10 @@ class DropArea(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setWordWrap(True)
         self.open_button.setToolTip(
-            self.tr("Choose documents ({0})").format(_shown(QKeySequence.StandardKey.Open))
+            tr("Choose documents ({0})").format(_shown(QKeySequence.StandardKey.Open))
         )
         self.paste_button.setToolTip(
-            self.tr("Use the text on the clipboard ({0})").format(_shown(QKeySequence.StandardKey.Paste))
+            tr("Use the text on the clipboard ({0})").format(_shown(QKeySequence.StandardKey.Paste))
         )
         for button in (self.open_button, self.paste_button):
             button.setAccessibleName(button.text())

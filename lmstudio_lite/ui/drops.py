@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from lmstudio_lite.ui.icons import tinted_pixmap
 from lmstudio_lite.ui.tokens import RADIUS, SPACE_8, SPACE_16, SPACE_24, TITLE_SCALE
+from lmstudio_lite.words.translate import tr, trn
 
 _ICON_LINES = 2.5
 _GROUND_ALPHA = 0.97
@@ -121,10 +122,10 @@ class WindowDrops(QObject):
 
     def _subject(self, paths: list[Path], text: str) -> str:
         if not paths:
-            return self.tr("Text, {0} characters").format(f"{len(text):,}")
+            return tr("Text, {0} characters").format(f"{len(text):,}")
         if len(paths) == 1:
             return paths[0].name
-        return self.tr("{0} and %n more", "", len(paths) - 1).format(paths[0].name)
+        return trn("{0} and {n} more", "{0} and {n} more", len(paths) - 1).format(paths[0].name)
 
 
 class DropOverlay(QWidget):

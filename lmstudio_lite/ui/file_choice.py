@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
+from lmstudio_lite.words.translate import tr
 
 _SUFFIXES = (
     *("pdf", "docx", "doc", "odt", "rtf", "pptx", "ppt", "odp", "xlsx", "xls", "ods"),
@@ -29,8 +29,8 @@ _FOLDER_LIMIT = 500
 def open_filters() -> list[str]:
     """Return the name filters of an open dialog, documents first."""
     patterns = " ".join(f"*.{suffix}" for suffix in (*_SUFFIXES, *_PICTURE_SUFFIXES))
-    documents = QCoreApplication.translate("FileChoice", "Documents")
-    everything = QCoreApplication.translate("FileChoice", "All files")
+    documents = tr("Documents")
+    everything = tr("All files")
     return [f"{documents} ({patterns})", f"{everything} (*)"]
 
 

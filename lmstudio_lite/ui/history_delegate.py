@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole, Index
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.translate import tr
 
 _INSET = design.SPACE_8
 _DOT = 6
@@ -92,7 +93,7 @@ class HistoryDelegate(QStyledItemDelegate):
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         """Rename in place; the editor commits what is typed when the list is about to be filled anew."""
         editor = _TitleEditor(parent)
-        editor.setAccessibleName(self.tr("Name"))
+        editor.setAccessibleName(tr("Name"))
         editor.commit_wanted.connect(self.commitData)
         index.model().modelAboutToBeReset.connect(editor.commit)
         return editor

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.words.translate import tr
 
 Index = QModelIndex | QPersistentModelIndex
 STORAGE_LANE = "storage"
@@ -129,10 +130,10 @@ class HistoryModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return item.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self.tr("{0}, damaged").format(item.title) if item.is_damaged else item.title
+            return tr("{0}, damaged").format(item.title) if item.is_damaged else item.title
         if role == Qt.ItemDataRole.ToolTipRole:
             if item.is_damaged:
-                told = self.tr("Damaged: what can be read of it is shown. Its menu exports what is stored.")
+                told = tr("Damaged: what can be read of it is shown. Its menu exports what is stored.")
                 return f"{item.title}\n{told}"
             return f"{item.title}\n{item.updated_at.astimezone():%x %H:%M}"
         if role == HistoryRole.ID:
@@ -280,11 +281,11 @@ class HistoryModel(QAbstractListModel):
 
     def _heading(self, age_days: int) -> str:
         if age_days <= 0:
-            return self.tr("Today")
+            return tr("Today")
         if age_days == 1:
-            return self.tr("Yesterday")
+            return tr("Yesterday")
         if age_days < 7:
-            return self.tr("This week")
+            return tr("This week")
         if age_days < 31:
-            return self.tr("This month")
-        return self.tr("Earlier")
+            return tr("This month")
+        return tr("Earlier")

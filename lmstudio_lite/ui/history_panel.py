@@ -24,6 +24,7 @@ from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.history_delegate import HistoryDelegate
 from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole
 from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words.translate import tr
 
 WIDTH_MIN, WIDTH_DEFAULT, WIDTH_MAX = 200, 260, 480
 WIDTH_LARGE = 320
@@ -52,7 +53,7 @@ class HistoryPanel(QFrame):
         self.search.setClearButtonEnabled(True)
         self._search_icon = QAction(self.search)
         self.search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
-        self.new_button = IconButton(theme, "plus", self.tr("New"), self)
+        self.new_button = IconButton(theme, "plus", tr("New"), self)
         self.view = _HistoryView(theme, self)
         self._empty = text_label("", self, role="muted", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -60,7 +61,7 @@ class HistoryPanel(QFrame):
         self._empty.setContentsMargins(design.SPACE_16, design.SPACE_24, design.SPACE_16, 0)
         self._undo_bar = QFrame(self)
         self._undo_text = text_label("", self._undo_bar)
-        self.undo_button = text_button(self.tr("Undo"), self._undo_bar, role="quiet")
+        self.undo_button = text_button(tr("Undo"), self._undo_bar, role="quiet")
         set_role(self._undo_bar, "card")
         self._lay_out()
 
@@ -118,7 +119,7 @@ class HistoryPanel(QFrame):
         self._model = model
         self.view.setModel(model)
         self.search.setText(model.query)
-        self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setPlaceholderText(tr("Search"))
         self.search.setAccessibleName(model.words.search)
         self.new_button.set_name(model.words.new, QKeySequence(QKeySequence.StandardKey.New))
         self.view.setAccessibleName(model.words.search)
@@ -163,7 +164,7 @@ class HistoryPanel(QFrame):
         if self._model is None:
             return
         is_empty = self._model.is_loaded and self._model.rowCount() == 0
-        self._empty.setText(self.tr("Nothing found.") if self._model.query else self._model.words.empty)
+        self._empty.setText(tr("Nothing found.") if self._model.query else self._model.words.empty)
         self._empty.setVisible(is_empty)
         self.view.setVisible(not is_empty)
 
@@ -287,13 +288,13 @@ class _HistoryView(QListView):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         model = self.model()
         if isinstance(model, HistoryModel) and model.can_rename:
-            rename = menu.addAction(self._theme.icon("edit"), self.tr("Rename…"))
+            rename = menu.addAction(self._theme.icon("edit"), tr("Rename…"))
             rename.setShortcut(QKeySequence(Qt.Key.Key_F2))
             rename.triggered.connect(lambda: self.rename_requested.emit(index))
         if index.data(HistoryRole.IS_DAMAGED):
-            export = menu.addAction(self._theme.icon("save"), self.tr("Export what is stored…"))
+            export = menu.addAction(self._theme.icon("save"), tr("Export what is stored…"))
             export.triggered.connect(lambda: self.export_requested.emit(index))
-        delete = menu.addAction(self._theme.icon("trash"), self.tr("Delete"))
+        delete = menu.addAction(self._theme.icon("trash"), tr("Delete"))
         delete.setShortcut(QKeySequence(Qt.Key.Key_Delete))
         delete.triggered.connect(lambda: self.delete_requested.emit(index))
         menu.popup(self.viewport().mapToGlobal(place))

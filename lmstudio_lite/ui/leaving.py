@@ -12,6 +12,7 @@ from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.saving import TextSaver
 from lmstudio_lite.ui.unsaved_notice import UnsavedExport, UnsavedWatch, reason_words
 from lmstudio_lite.unsaved import UnsavedState, UnsavedWork
+from lmstudio_lite.words.translate import tr, trn
 
 
 class LeaveQuestion(QObject):
@@ -51,20 +52,21 @@ class LeaveQuestion(QObject):
         error = self._unsaved.state.error
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(self.tr("LM Studio Lite"))
+        box.setWindowTitle("LM Studio Lite")
         count = len(self._unsaved.texts_at_risk)
-        if count == 1:
-            box.setText(self.tr("A text could not be saved yet and would be lost."))
-        else:
-            box.setText(self.tr("{0} texts could not be saved yet and would be lost.").format(count))
+        box.setText(
+            trn(
+                "A text could not be saved yet and would be lost.",
+                "{n} texts could not be saved yet and would be lost.",
+                count,
+            )
+        )
         reason = reason_words(error) if error is not None else ""
         box.setInformativeText(
-            f"{reason} {self.tr('Save what is in memory as a file, on another disk if need be.')}".strip()
+            f"{reason} {tr('Save what is in memory as a file, on another disk if need be.')}".strip()
         )
-        self.save_button = box.addButton(self.tr("Save as…"), QMessageBox.ButtonRole.AcceptRole)
-        self.quit_button = box.addButton(
-            self.tr("Quit without saving"), QMessageBox.ButtonRole.DestructiveRole
-        )
+        self.save_button = box.addButton(tr("Save as…"), QMessageBox.ButtonRole.AcceptRole)
+        self.quit_button = box.addButton(tr("Quit without saving"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.buttonClicked.connect(self._on_button_clicked)

@@ -12,6 +12,7 @@ from lmstudio_lite import __version__
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.translate import tr
 
 
 class MainMenu(QMenu):
@@ -36,12 +37,12 @@ class MainMenu(QMenu):
         super().__init__(parent)
         self._theme = theme
         self._icons: list[tuple[QAction, str]] = []
-        self._themes = QMenu(self.tr("Theme"), self)
+        self._themes = QMenu(tr("Theme"), self)
         self._group = QActionGroup(self)
         names = (
-            (self.tr("Like the system"), "system"),
-            (self.tr("Light"), "light"),
-            (self.tr("Dark"), "dark"),
+            (tr("Like the system"), "system"),
+            (tr("Light"), "light"),
+            (tr("Dark"), "dark"),
         )
         for words, value in names:
             action = self._themes.addAction(words)
@@ -50,11 +51,11 @@ class MainMenu(QMenu):
             self._group.addAction(action)
             action.triggered.connect(lambda _checked=False, value=value: on_theme(value))
         self._icons.append((self.addMenu(self._themes), "theme"))
-        self._sizes = QMenu(self.tr("Text size"), self)
+        self._sizes = QMenu(tr("Text size"), self)
         for words, step, keys in (
-            (self.tr("Larger"), 1, ["Ctrl++", "Ctrl+="]),
-            (self.tr("Smaller"), -1, ["Ctrl+-"]),
-            (self.tr("As in the system"), 0, ["Ctrl+0"]),
+            (tr("Larger"), 1, ["Ctrl++", "Ctrl+="]),
+            (tr("Smaller"), -1, ["Ctrl+-"]),
+            (tr("As in the system"), 0, ["Ctrl+0"]),
         ):
             action = self._sizes.addAction(words)
             action.setShortcuts([QKeySequence(each) for each in keys])
@@ -62,16 +63,16 @@ class MainMenu(QMenu):
             action.triggered.connect(lambda _checked=False, step=step: on_text_size(step))
             parent.addAction(action)
         self._icons.append((self.addMenu(self._sizes), "text-size"))
-        self._add("settings", self.tr("Settings…"), on_settings, QKeySequence("Ctrl+,"))
+        self._add("settings", tr("Settings…"), on_settings, QKeySequence("Ctrl+,"))
         self.addSeparator()
-        self._add("model", self.tr("Add model file…"), on_add_model)
-        self._add("finetune", self.tr("Fine-tune…"), on_finetune, QKeySequence("Ctrl+Shift+F"))
-        self._add("folder", self.tr("Open data folder"), on_data_folder)
+        self._add("model", tr("Add model file…"), on_add_model)
+        self._add("finetune", tr("Fine-tune…"), on_finetune, QKeySequence("Ctrl+Shift+F"))
+        self._add("folder", tr("Open data folder"), on_data_folder)
         self.addSeparator()
-        self._add("keyboard", self.tr("Keyboard shortcuts"), self._show_shortcuts, QKeySequence("F1"))
-        self._add("info", self.tr("About LM Studio Lite"), self._show_about)
+        self._add("keyboard", tr("Keyboard shortcuts"), self._show_shortcuts, QKeySequence("F1"))
+        self._add("info", tr("About LM Studio Lite"), self._show_about)
         self.addSeparator()
-        self._add("close", self.tr("Quit"), on_quit, QKeySequence("Ctrl+Q"))
+        self._add("close", tr("Quit"), on_quit, QKeySequence("Ctrl+Q"))
         self.aboutToShow.connect(self._on_about_to_show)
 
     def _add(
@@ -93,10 +94,10 @@ class MainMenu(QMenu):
 
     def _show_about(self) -> None:
         box = QMessageBox(self.parentWidget())
-        box.setWindowTitle(self.tr("About LM Studio Lite"))
-        box.setText(self.tr("LM Studio Lite {0}").format(__version__))
+        box.setWindowTitle(tr("About LM Studio Lite"))
+        box.setText(tr("LM Studio Lite {0}").format(__version__))
         box.setInformativeText(
-            self.tr(
+            tr(
                 "Chat, summarize and translate with a language model on your own computer. "
                 "Nothing leaves it.\n\nApache License 2.0. Built on llama.cpp and Qt."
             )
@@ -105,7 +106,7 @@ class MainMenu(QMenu):
 
     def _show_shortcuts(self) -> None:
         dialog = QDialog(self.parentWidget())
-        dialog.setWindowTitle(self.tr("Keyboard shortcuts"))
+        dialog.setWindowTitle(tr("Keyboard shortcuts"))
         form = QFormLayout()
         form.setHorizontalSpacing(design.SPACE_32)
         form.setVerticalSpacing(design.SPACE_8)
@@ -122,21 +123,21 @@ class MainMenu(QMenu):
 
     def _shortcuts(self) -> tuple[tuple[str, str], ...]:
         return (
-            ("Ctrl+1 / 2 / 3", self.tr("Chat, Summarize, Translate")),
-            ("Ctrl+N", self.tr("Something new in this tab")),
-            ("Ctrl+O", self.tr("Open a document")),
-            ("Ctrl+F", self.tr("Search the list")),
-            ("Ctrl+B", self.tr("Show or hide the list")),
-            ("Ctrl+M", self.tr("Choose a model")),
-            ("Ctrl+Shift+F", self.tr("Fine-tune a model")),
-            ("Enter", self.tr("Send")),
-            ("Shift+Enter", self.tr("New line")),
-            ("Esc", self.tr("Stop")),
-            ("F2 / Del", self.tr("Rename or delete in the list")),
-            ("Ctrl+Z", self.tr("Bring back what was deleted from the list")),
-            ("Ctrl++ / - / 0", self.tr("Larger, smaller, normal text")),
-            ("Ctrl+,", self.tr("Settings")),
-            ("Ctrl+Q", self.tr("Quit")),
+            ("Ctrl+1 / 2 / 3", tr("Chat, Summarize, Translate")),
+            ("Ctrl+N", tr("Something new in this tab")),
+            ("Ctrl+O", tr("Open a document")),
+            ("Ctrl+F", tr("Search the list")),
+            ("Ctrl+B", tr("Show or hide the list")),
+            ("Ctrl+M", tr("Choose a model")),
+            ("Ctrl+Shift+F", tr("Fine-tune a model")),
+            ("Enter", tr("Send")),
+            ("Shift+Enter", tr("New line")),
+            ("Esc", tr("Stop")),
+            ("F2 / Del", tr("Rename or delete in the list")),
+            ("Ctrl+Z", tr("Bring back what was deleted from the list")),
+            ("Ctrl++ / - / 0", tr("Larger, smaller, normal text")),
+            ("Ctrl+,", tr("Settings")),
+            ("Ctrl+Q", tr("Quit")),
         )
 
 

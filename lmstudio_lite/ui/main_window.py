@@ -44,6 +44,7 @@ from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import next_text_scale
 from lmstudio_lite.ui.top_bar import TopBar
 from lmstudio_lite.ui.wheel_guard import WheelGuard
+from lmstudio_lite.words.translate import tr
 
 log = logging.getLogger(__name__)
 
@@ -317,9 +318,7 @@ class MainWindow(QMainWindow):
     def _on_exported(self, title: str, text: str) -> None:
         """Ask where to save a damaged item as it is stored."""
         name = file_name_for(title, ".json")
-        self._saver.ask(
-            self.tr("Export what is stored"), name, [self.tr("JSON (*.json)")], lambda _path: text
-        )
+        self._saver.ask(tr("Export what is stored"), name, [tr("JSON (*.json)")], lambda _path: text)
 
     @Slot(str)
     def _on_history_typed(self, text: str) -> None:
@@ -349,13 +348,13 @@ class MainWindow(QMainWindow):
 
     def _drop_zones(self) -> list[DropZone]:
         """Return what dropped documents may be taken for; models among them are always put to use."""
-        summarize = DropZone(self.tr("Drop to summarize"), self.open_paths)
+        summarize = DropZone(tr("Drop to summarize"), self.open_paths)
         if self.tabs.currentIndex() == CHAT:
-            ask = DropZone(self.tr("Drop to ask about it"), self._opening_with(self.chat.attach_paths))
+            ask = DropZone(tr("Drop to ask about it"), self._opening_with(self.chat.attach_paths))
             return [summarize, ask]
         if self.tabs.currentIndex() == TRANSLATE:
             translate = self._opening_with(self.tabs.translate_documents)
-            return [DropZone(self.tr("Drop to translate"), translate)]
+            return [DropZone(tr("Drop to translate"), translate)]
         return [summarize]
 
     def _opening_with(self, take: Callable[[list[Path]], None]) -> Callable[[list[Path]], None]:

@@ -28,6 +28,7 @@ from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import say_size
+from lmstudio_lite.words.translate import tr
 
 _MICRO_BATCHES = (0, 64, 128, 256, 512, 1024)
 _UNLOAD_MINUTES = (0, 5, 15, 30, 60, 240)
@@ -50,7 +51,7 @@ class ModelDetails(QDialog):
     ) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self.setWindowTitle(self.tr("How the model runs"))
+        self.setWindowTitle(tr("How the model runs"))
         self.setMinimumWidth(theme.scaled(_WIDTH_MIN))
         self._control = control
         self._settings = settings
@@ -58,15 +59,15 @@ class ModelDetails(QDialog):
         self.model_label = self._line()
         self.tuning_label = self._line()
         self.rung_label = self._line()
-        self.measure_button = text_button(self.tr("Measure again"), self)
-        self.normal_button = text_button(self.tr("Run normally again"), self)
-        automatic = self.tr("Automatic")
-        on_off = [(automatic, "auto"), (self.tr("On"), "on"), (self.tr("Off"), "off")]
+        self.measure_button = text_button(tr("Measure again"), self)
+        self.normal_button = text_button(tr("Run normally again"), self)
+        automatic = tr("Automatic")
+        on_off = [(automatic, "auto"), (tr("On"), "on"), (tr("Off"), "off")]
         self.flash_box = choice_box(self, on_off, engine.flash_attention)
         cache = [
             (automatic, "auto"),
-            (self.tr("Exact (F16)"), "f16"),
-            (self.tr("Half the size (Q8_0)"), "q8_0"),
+            (tr("Exact (F16)"), "f16"),
+            (tr("Half the size (Q8_0)"), "q8_0"),
         ]
         self.cache_box = choice_box(self, cache, engine.kv_type)
         batches = [(str(size) if size else automatic, size) for size in _MICRO_BATCHES]
@@ -74,7 +75,7 @@ class ModelDetails(QDialog):
         self.threads_box = self._number(0, _THREADS_MAX, model.num_threads, automatic)
         self.layers_box = self._number(-1, _LAYERS_MAX, engine.gpu_layers, automatic)
         minutes = [
-            (self.tr("After {0} minutes without work").format(count) if count else self.tr("Never"), count)
+            (tr("After {0} minutes without work").format(count) if count else tr("Never"), count)
             for count in _UNLOAD_MINUTES
         ]
         self.unload_box = choice_box(self, minutes, engine.unload_after_minutes)
@@ -116,17 +117,17 @@ class ModelDetails(QDialog):
         again.addWidget(self.measure_button)
         again.addWidget(self.normal_button)
         again.addStretch(1)
-        form.addRow(self.tr("Model"), self.model_label)
-        form.addRow(self.tr("Runs with"), self.tuning_label)
+        form.addRow(tr("Model"), self.model_label)
+        form.addRow(tr("Runs with"), self.tuning_label)
         form.addRow("", self.rung_label)
         form.addRow("", again)
         rows: tuple[tuple[str, QWidget], ...] = (
-            (self.tr("Flash attention"), self.flash_box),
-            (self.tr("Cache of the context"), self.cache_box),
-            (self.tr("Prompts in parts of"), self.batch_box),
-            (self.tr("Threads"), self.threads_box),
-            (self.tr("Layers on the graphics card"), self.layers_box),
-            (self.tr("Give memory back"), self.unload_box),
+            (tr("Flash attention"), self.flash_box),
+            (tr("Cache of the context"), self.cache_box),
+            (tr("Prompts in parts of"), self.batch_box),
+            (tr("Threads"), self.threads_box),
+            (tr("Layers on the graphics card"), self.layers_box),
+            (tr("Give memory back"), self.unload_box),
         )
         for name, widget in rows:
             form.addRow(name, widget)
@@ -146,10 +147,10 @@ class ModelDetails(QDialog):
     def _on_control_changed(self) -> None:
         state = self._control.state
         model = state.model
-        self.model_label.setText(self._describe(model) if model else self.tr("No model is loaded"))
+        self.model_label.setText(self._describe(model) if model else tr("No model is loaded"))
         self.tuning_label.setText(self._say_tuning(state, model))
         rung = say_rung(state.rung.value)
-        self.rung_label.setText(self.tr("After a crash it runs {0}.").format(rung) if rung else "")
+        self.rung_label.setText(tr("After a crash it runs {0}.").format(rung) if rung else "")
         self.rung_label.setVisible(bool(rung))
         self.normal_button.setVisible(state.rung is not Rung.NORMAL)
         self.measure_button.setEnabled(self._path is not None and not state.is_measuring)
@@ -160,17 +161,17 @@ class ModelDetails(QDialog):
                 self._control.about,
                 model.device,
                 say_size(model.memory_bytes),
-                self.tr("context of {0} tokens").format(f"{model.context_size:,}"),
-                self.tr("answers up to {0} requests at a time").format(model.num_sequences_max),
+                tr("context of {0} tokens").format(f"{model.context_size:,}"),
+                tr("answers up to {0} requests at a time").format(model.num_sequences_max),
             )
         )
 
     def _say_tuning(self, state: EngineState, model: LoadedModel | None) -> str:
         words = tuning_words(model)
         if state.is_measuring:
-            return self.tr("{0} (what is fastest is being measured)").format(words)
+            return tr("{0} (what is fastest is being measured)").format(words)
         if model is not None and model.is_tuned:
-            return self.tr("{0} (measured on this computer)").format(words)
+            return tr("{0} (measured on this computer)").format(words)
         return words
 
     @Slot()

@@ -20,6 +20,7 @@ from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import explain
+from lmstudio_lite.words.translate import tr
 
 
 class ModelNotice(QWidget):
@@ -70,7 +71,7 @@ class ModelNotice(QWidget):
             self._restart_reason = state.restart_reason
             self.notice.show_message(
                 say_restart(state.restart_reason, state.rung.value),
-                self.tr("What was being written goes on by itself."),
+                tr("What was being written goes on by itself."),
                 kind="warning",
             )
             self.show()
@@ -84,16 +85,14 @@ class ModelNotice(QWidget):
         if is_restarted and (state.rung is not Rung.NORMAL or shrunk_from):
             self._show_lasting(
                 say_restarted(self._restart_reason, state.rung.value),
-                self.tr("What was being written went on by itself."),
+                tr("What was being written went on by itself."),
                 self._context_words(state, shrunk_from),
             )
         elif is_restarted:
             self._take_away()
         elif shrunk_from:
             self._show_lasting(
-                self.tr(
-                    "The model was loaded again with a smaller context: less memory is free than before."
-                ),
+                tr("The model was loaded again with a smaller context: less memory is free than before."),
                 self._context_words(state, shrunk_from),
             )
 
@@ -112,16 +111,16 @@ class ModelNotice(QWidget):
     def _context_words(self, state: EngineState, shrunk_from: int) -> str:
         size = state.model.context_size if state.model is not None else 0
         if shrunk_from:
-            return self.tr("The context has room for {0} tokens now; it had {1}.").format(
+            return tr("The context has room for {0} tokens now; it had {1}.").format(
                 f"{size:,}", f"{shrunk_from:,}"
             )
-        return self.tr("The context has room for {0} tokens.").format(f"{size:,}") if size else ""
+        return tr("The context has room for {0} tokens.").format(f"{size:,}") if size else ""
 
     def _show_lasting(self, what: str, *remedy: str) -> None:
         self.notice.show_message(
             what,
             " ".join(filter(None, remedy)),
-            self.tr("How it runs…"),
+            tr("How it runs…"),
             self.details_wanted.emit,
             kind="warning",
         )
@@ -129,9 +128,9 @@ class ModelNotice(QWidget):
 
     def _show_failure(self, error: Exception) -> None:
         if isinstance(error, EngineError):
-            self.notice.show_error(error, self.tr("Try again"), self._on_again_clicked)
+            self.notice.show_error(error, tr("Try again"), self._on_again_clicked)
         else:
-            self.notice.show_error(error, self.tr("Choose model…"), self.model_wanted.emit)
+            self.notice.show_error(error, tr("Choose model…"), self.model_wanted.emit)
         self.show()
 
     def _on_again_clicked(self) -> None:

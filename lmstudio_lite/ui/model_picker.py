@@ -32,6 +32,7 @@ from lmstudio_lite.ui.model_control import ModelChoice, ModelControl
 from lmstudio_lite.ui.model_switch import SwitchQuestion, choose_model
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain, say_size
+from lmstudio_lite.words.translate import tr
 
 _WIDTH = 420
 _HEIGHT_MAX = 420
@@ -51,7 +52,7 @@ class ModelPicker(QFrame):
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         set_role(self, "popup")
-        self.setAccessibleName(self.tr("Models"))
+        self.setAccessibleName(tr("Models"))
         self._theme = theme
         self._control = control
         self._models_folder = models_folder
@@ -66,13 +67,13 @@ class ModelPicker(QFrame):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self._list)
         self._empty = text_label(
-            self.tr("There is no model yet. Add a GGUF file to begin."), self, role="muted", wrap=True
+            tr("There is no model yet. Add a GGUF file to begin."), self, role="muted", wrap=True
         )
         self._empty.setContentsMargins(design.SPACE_16, design.SPACE_16, design.SPACE_16, design.SPACE_8)
         self._empty.hide()
-        self.add_button = text_button(self.tr("Add model file…"), self, role="quiet")
-        self.folder_button = text_button(self.tr("Open models folder"), self, role="quiet")
-        self.details_button = text_button(self.tr("How it runs…"), self, role="quiet")
+        self.add_button = text_button(tr("Add model file…"), self, role="quiet")
+        self.folder_button = text_button(tr("Open models folder"), self, role="quiet")
+        self.details_button = text_button(tr("How it runs…"), self, role="quiet")
         self.question: SwitchQuestion | None = None
         self._below: QWidget | None = None
         line = QFrame(self)
@@ -175,8 +176,8 @@ class ModelPicker(QFrame):
 
 def ask_for_model(parent: QWidget, control: ModelControl) -> None:
     """Let the user pick a GGUF file with the system's dialog and use it."""
-    dialog = QFileDialog(parent, parent.tr("Add a model file"))
-    dialog.setNameFilter(parent.tr("Models (*.gguf)"))
+    dialog = QFileDialog(parent, tr("Add a model file"))
+    dialog.setNameFilter(tr("Models (*.gguf)"))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda name: control.add(Path(name)))
@@ -216,7 +217,7 @@ class ModelRow(CardButton):
         self.fit()
         self.setEnabled(file is not None and not file.is_embedding)
         self.setToolTip(str(choice.entry.path))
-        current = self.tr("in use") if is_current else ""
+        current = tr("in use") if is_current else ""
         spoken = (name.full_text, about.text(), fit_words, current)
         self.setAccessibleName(", ".join(part for part in spoken if part))
 
@@ -237,7 +238,7 @@ class ModelRow(CardButton):
         if file is not None:
             parts = [say_size(file.size_bytes), file.quantization]
             if choice.entry.is_starter:
-                parts.append(self.tr("comes with the program"))
+                parts.append(tr("comes with the program"))
             return " · ".join(filter(None, parts))
         if failure is None:
             return ""
@@ -246,13 +247,13 @@ class ModelRow(CardButton):
     def _fit_words(self, choice: ModelChoice) -> tuple[str, str]:
         needed = say_size(choice.needed_bytes)
         if choice.entry.file is not None and choice.entry.file.is_embedding:
-            return self.tr("finds evidence"), "small"
+            return tr("finds evidence"), "small"
         match choice.fit:
             case Fit.FITS:
-                return self.tr("fits"), "small"
+                return tr("fits"), "small"
             case Fit.TIGHT:
-                return self.tr("tight, needs {0}").format(needed), "warning"
+                return tr("tight, needs {0}").format(needed), "warning"
             case Fit.TOO_LARGE:
-                return self.tr("too large, needs {0}").format(needed), "danger"
+                return tr("too large, needs {0}").format(needed), "danger"
             case None:
-                return self.tr("can't be used"), "danger"
+                return tr("can't be used"), "danger"

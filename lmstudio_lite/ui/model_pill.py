@@ -13,6 +13,7 @@ from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.model_details import tuning_words
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import say_size
+from lmstudio_lite.words.translate import tr
 
 _HEIGHT = 30
 _DOT = 8
@@ -107,27 +108,27 @@ class ModelPill(QAbstractButton):
         match state.phase:
             case ModelPhase.READY if state.model is not None:
                 memory = say_size(state.model.memory_bytes) if state.model.memory_bytes else ""
-                then = self.tr("then {0}").format(state.next_path.stem) if state.next_path else ""
+                then = tr("then {0}").format(state.next_path.stem) if state.next_path else ""
                 return " · ".join(filter(None, (name, state.model.device, memory, then)))
             case ModelPhase.LOADING:
-                return self.tr("{0} · loading {1} %").format(name, round(100 * state.loading_fraction))
+                return tr("{0} · loading {1} %").format(name, round(100 * state.loading_fraction))
             case ModelPhase.RESTARTING:
-                return self.tr("{0} · restarting").format(name)
+                return tr("{0} · restarting").format(name)
             case ModelPhase.SLEEPING:
-                return self.tr("{0} · asleep").format(name)
+                return tr("{0} · asleep").format(name)
             case _ if control.error is not None:
-                return self.tr("{0} · failed").format(name) if name else self.tr("No model")
+                return tr("{0} · failed").format(name) if name else tr("No model")
             case _ if control.is_checking:
-                return self.tr("Looking for a model…")
+                return tr("Looking for a model…")
             case _:
-                return self.tr("Choose a model")
+                return tr("Choose a model")
 
     @Slot()
     def _on_control_changed(self) -> None:
         words = self._describe()
         if words != self._words:
             self._words = words
-            self.setAccessibleName(self.tr("Model: {0}").format(words))
+            self.setAccessibleName(tr("Model: {0}").format(words))
             self.setToolTip(self._tool_tip())
             self.updateGeometry()
         self.update()
@@ -145,7 +146,7 @@ class ModelPill(QAbstractButton):
         return "\n".join(
             (
                 self._control.about,
-                self.tr("Context: {0} tokens").format(f"{model.context_size:,}"),
+                tr("Context: {0} tokens").format(f"{model.context_size:,}"),
                 *filter(None, (tuning_words(model),)),
                 str(model.path),
             )

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from lmstudio_lite.domain.engine import Running
 from lmstudio_lite.ui.model_control import ModelControl
+from lmstudio_lite.words.translate import tr
 
 
 class SwitchQuestion(QMessageBox):
@@ -18,14 +19,14 @@ class SwitchQuestion(QMessageBox):
     def __init__(self, on_answer: Callable[[Running], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._on_answer = on_answer
-        self.setWindowTitle(self.tr("Change the model"))
+        self.setWindowTitle(tr("Change the model"))
         self.setIcon(QMessageBox.Icon.Question)
-        self.setText(self.tr("The model is still working."))
+        self.setText(tr("The model is still working."))
         self.setInformativeText(
-            self.tr("The other model can wait until it has finished, or take over now and stop it.")
+            tr("The other model can wait until it has finished, or take over now and stop it.")
         )
-        self.finish_button = self.addButton(self.tr("Finish first"), QMessageBox.ButtonRole.AcceptRole)
-        self.stop_button = self.addButton(self.tr("Stop and change"), QMessageBox.ButtonRole.DestructiveRole)
+        self.finish_button = self.addButton(tr("Finish first"), QMessageBox.ButtonRole.AcceptRole)
+        self.stop_button = self.addButton(tr("Stop and change"), QMessageBox.ButtonRole.DestructiveRole)
         self.addButton(QMessageBox.StandardButton.Cancel)
         self.setDefaultButton(self.finish_button)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -18,6 +18,7 @@ from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.icons import tinted_pixmap
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain
+from lmstudio_lite.words.translate import tr
 
 _ICON_SIZE = 20
 _ICONS = {"info": "info", "warning": "warning", "danger": "error"}
@@ -46,9 +47,9 @@ class Notice(QFrame):
         self.button = text_button("", self)
         self.second_button = text_button("", self)
         self.second_button.hide()
-        self._details_button = text_button(self.tr("Details"), self, role="quiet")
+        self._details_button = text_button(tr("Details"), self, role="quiet")
         self._details_button.setCheckable(True)
-        self._close = IconButton(theme, "close", self.tr("Close this message"), self)
+        self._close = IconButton(theme, "close", tr("Close this message"), self)
 
         words = QVBoxLayout()
         words.setSpacing(2)
@@ -95,8 +96,8 @@ class Notice(QFrame):
             self._set_details(str(error))
         else:
             self.show_message(
-                self.tr("LM Studio Lite made a mistake."),
-                self.tr("Your texts are safe. Try again; if it happens again, please report the details."),
+                tr("LM Studio Lite made a mistake."),
+                tr("Your texts are safe. Try again; if it happens again, please report the details."),
                 button,
                 on_button,
                 kind="danger",

@@ -13,6 +13,7 @@ from lmstudio_lite.errors import StorageError
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.words.translate import tr
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 _NAME_LIMIT = 80
@@ -68,13 +69,13 @@ class TextSaver(QObject):
 
     def _on_saved(self, path: Path) -> None:
         self.saved.emit(path)
-        self._notice.show_message(self.tr("Saved as “{0}”.").format(path.name), str(path.parent))
+        self._notice.show_message(tr("Saved as “{0}”.").format(path.name), str(path.parent))
 
     def _on_failed(self, path: Path, error: Exception) -> None:
         if isinstance(error, StorageError) and error.code == "data_folder_read_only":
             self._notice.show_message(
-                self.tr("“{0}” could not be saved.").format(path.name),
-                self.tr("The folder can't be written to. Choose another one; nothing is lost."),
+                tr("“{0}” could not be saved.").format(path.name),
+                tr("The folder can't be written to. Choose another one; nothing is lost."),
                 kind="danger",
             )
         else:

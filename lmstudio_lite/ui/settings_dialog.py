@@ -21,6 +21,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import choice_box, text_label
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words.translate import tr, trn
 
 _CONTEXT_SIZES = (0, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072)
 _PROMPT_HEIGHT = 110
@@ -37,13 +38,13 @@ class SettingsDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self.setWindowTitle(self.tr("Settings"))
+        self.setWindowTitle(tr("Settings"))
         self.setMinimumWidth(theme.scaled(_WIDTH_MIN))
         self._settings = settings
         value = settings.value
         self.theme_box = choice_box(
             self,
-            [(self.tr("Like the system"), "system"), (self.tr("Light"), "light"), (self.tr("Dark"), "dark")],
+            [(tr("Like the system"), "system"), (tr("Light"), "light"), (tr("Dark"), "dark")],
             value.appearance.theme,
         )
         self.scale_box = choice_box(
@@ -51,19 +52,19 @@ class SettingsDialog(QDialog):
             [(f"{scale * 100:.0f} %", scale) for scale in design.TEXT_SCALES],
             value.appearance.text_scale,
         )
-        self.motion_box = QCheckBox(self.tr("Reduce motion"), self)
+        self.motion_box = QCheckBox(tr("Reduce motion"), self)
         self.motion_box.setChecked(value.appearance.reduced_motion)
         self.context_box = choice_box(
             self,
             [
-                (self.tr("{0} tokens").format(f"{size:,}") if size else self.tr("Automatic"), size)
+                (trn("{n} token", "{n} tokens", size) if size else tr("Automatic"), size)
                 for size in _CONTEXT_SIZES
             ],
             value.model.context_size,
         )
         self.temperature_box = QDoubleSpinBox(self)
         self.temperature_box.setRange(_OWN_TEMPERATURE, 2.0)
-        self.temperature_box.setSpecialValueText(self.tr("The model's own"))
+        self.temperature_box.setSpecialValueText(tr("The model's own"))
         self.temperature_box.setSingleStep(0.1)
         chosen = value.chat.temperature
         self.temperature_box.setValue(_OWN_TEMPERATURE if chosen is None else chosen)
@@ -72,7 +73,7 @@ class SettingsDialog(QDialog):
         self.prompt_edit = QPlainTextEdit(value.chat.system_prompt, self)
         self.prompt_edit.setTabChangesFocus(True)
         self.prompt_edit.setFixedHeight(theme.scaled(_PROMPT_HEIGHT))
-        self.prompt_edit.setPlaceholderText(self.tr("How the model should behave in every conversation"))
+        self.prompt_edit.setPlaceholderText(tr("How the model should behave in every conversation"))
         self.notice = Notice(theme, self)
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
@@ -89,18 +90,18 @@ class SettingsDialog(QDialog):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         rows: tuple[tuple[str, QWidget], ...] = (
-            (self.tr("Theme"), self.theme_box),
-            (self.tr("Text size"), self.scale_box),
+            (tr("Theme"), self.theme_box),
+            (tr("Text size"), self.scale_box),
             ("", self.motion_box),
-            (self.tr("Context size"), self.context_box),
-            (self.tr("Temperature"), self.temperature_box),
-            (self.tr("System prompt"), self.prompt_edit),
+            (tr("Context size"), self.context_box),
+            (tr("Temperature"), self.temperature_box),
+            (tr("System prompt"), self.prompt_edit),
         )
         for name, field in rows:
             form.addRow(name, field)
             field.setAccessibleName(name or self.motion_box.text())
         hint = text_label(
-            self.tr("A larger context remembers more of a conversation and needs more memory."),
+            tr("A larger context remembers more of a conversation and needs more memory."),
             self,
             role="small",
             wrap=True,

@@ -14,6 +14,7 @@ from lmstudio_lite.ui.chat.figures import ConversationFigures
 from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.theme import set_role
+from lmstudio_lite.words.translate import tr
 
 _BAR_WIDTH = 96
 
@@ -34,11 +35,11 @@ class StatusLine(QFrame):
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(_BAR_WIDTH)
-        self._bar.setAccessibleName(self.tr("Context used"))
+        self._bar.setAccessibleName(tr("Context used"))
         self.work = text_label("", self)
         self.device = text_label("", self)
-        self.offline = text_label(self.tr("offline"), self)
-        self.offline.setToolTip(self.tr("Nothing leaves this computer."))
+        self.offline = text_label(tr("offline"), self)
+        self.offline.setToolTip(tr("Nothing leaves this computer."))
         row = QHBoxLayout(self)
         row.setContentsMargins(design.SPACE_16, 3, design.SPACE_16, 3)
         row.setSpacing(design.SPACE_16)
@@ -71,7 +72,7 @@ class StatusLine(QFrame):
             self._show(self.context, "")
             return
         size = model.context_size
-        self._show(self.context, self.tr("context {0} of {1}").format(f"{used:,}", f"{size:,}"))
+        self._show(self.context, tr("context {0} of {1}").format(f"{used:,}", f"{size:,}"))
         self._bar.setRange(0, max(1, size))
         self._bar.setValue(min(used, size))
 
@@ -84,7 +85,7 @@ class StatusLine(QFrame):
         if not speed:
             return ""
         digits = 0 if speed >= 10 else 1
-        return self.tr("{0} tokens/s").format(f"{speed:.{digits}f}")
+        return tr("{0} tokens/s").format(f"{speed:.{digits}f}")
 
     def _speed(self, state: EngineState) -> float | None:
         """Return the speed of the reply on the screen; while it is written, if nothing else is."""
@@ -95,11 +96,11 @@ class StatusLine(QFrame):
     def _sleep_words(self, state: EngineState) -> str:
         if state.phase is not ModelPhase.SLEEPING:
             return ""
-        return self.tr("the model sleeps until it is needed")
+        return tr("the model sleeps until it is needed")
 
     def _work_words(self, state: EngineState) -> str:
         if state.is_measuring and not state.num_active:
-            return self.tr("measuring what is fastest here")
+            return tr("measuring what is fastest here")
         if state.num_waiting:
-            return self.tr("{0} running, {1} waiting").format(state.num_active, state.num_waiting)
-        return self.tr("{0} running").format(state.num_active) if state.num_active > 1 else ""
+            return tr("{0} running, {1} waiting").format(state.num_active, state.num_waiting)
+        return tr("{0} running").format(state.num_active) if state.num_active > 1 else ""

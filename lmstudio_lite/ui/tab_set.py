@@ -15,6 +15,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.tab import Tab
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.translate import tr
 
 if TYPE_CHECKING:
     from lmstudio_lite.ui.summarize.tab import SummarizeTab
@@ -33,7 +34,7 @@ class TabSet(QStackedWidget):
     def __init__(self, services: Services, bridge: Bridge, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._parts = (services, bridge, theme)
-        self.titles = (self.tr("Chat"), self.tr("Summarize"), self.tr("Translate"))
+        self.titles = (tr("Chat"), tr("Summarize"), tr("Translate"))
         self.chat = ChatTab(services, bridge, theme, self)
         self._summarize: SummarizeTab | None = None
         self._translate: TranslateTab | None = None

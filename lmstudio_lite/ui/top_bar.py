@@ -11,6 +11,7 @@ from lmstudio_lite.ui.controls import IconButton
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.model_pill import ModelPill
 from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words.translate import tr
 
 HEIGHT = 44
 
@@ -27,20 +28,20 @@ class TopBar(QFrame):
         super().__init__(parent)
         set_role(self, "bar")
         self._theme = theme
-        self.history_button = IconButton(theme, "sidebar", self.tr("Show or hide the list"), self)
+        self.history_button = IconButton(theme, "sidebar", tr("Show or hide the list"), self)
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.tabs.setAccessibleName(self.tr("Tasks"))
+        self.tabs.setAccessibleName(tr("Tasks"))
         for number, name in enumerate(tabs):
             self.tabs.addTab(name)
             self.tabs.setTabToolTip(number, f"{name} (Ctrl+{number + 1})")
         self.pill = ModelPill(theme, control, self)
         self._row = QHBoxLayout(self)
-        self.stop_button = IconButton(theme, "stop", self.tr("Stop"), self)
-        self.stop_button.set_name(self.tr("Stop"), QKeySequence(Qt.Key.Key_Escape))
-        self.menu_button = IconButton(theme, "more", self.tr("Menu"), self)
+        self.stop_button = IconButton(theme, "stop", tr("Stop"), self)
+        self.stop_button.set_name(tr("Stop"), QKeySequence(Qt.Key.Key_Escape))
+        self.menu_button = IconButton(theme, "more", tr("Menu"), self)
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         row = self._row
         row.setContentsMargins(design.SPACE_8, 0, design.SPACE_8, 0)
@@ -51,7 +52,7 @@ class TopBar(QFrame):
         row.addWidget(self.stop_button)
         row.addWidget(self.pill)
         row.addWidget(self.menu_button)
-        self.history_button.set_name(self.tr("Show or hide the list"), QKeySequence("Ctrl+B"))
+        self.history_button.set_name(tr("Show or hide the list"), QKeySequence("Ctrl+B"))
         self.tabs.currentChanged.connect(self.tab_chosen)
         self.stop_button.clicked.connect(self.stop_requested)
         for number in range(len(tabs)):

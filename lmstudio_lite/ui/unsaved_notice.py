@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lmstudio_lite.errors import StorageError
@@ -18,6 +18,7 @@ from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.unsaved import Place, UnsavedPiece, UnsavedState, UnsavedWork
+from lmstudio_lite.words.translate import tr
 
 
 class UnsavedWatch(QObject):
@@ -73,12 +74,12 @@ class UnsavedNotice(QWidget):
             return
         has_text = any(piece.text.strip() for piece in waiting)
         self.notice.show_message(
-            f"{reason_words(state.error)} {self.tr('What is new here is kept in memory.')}",
+            f"{reason_words(state.error)} {tr('What is new here is kept in memory.')}",
             remedy_words(state.error),
-            self.tr("Try again"),
+            tr("Try again"),
             self._unsaved.retry,
             kind="warning",
-            second=self.tr("Save as…") if has_text else "",
+            second=tr("Save as…") if has_text else "",
             on_second=self._on_save_as,
         )
         self.show()
@@ -105,9 +106,9 @@ class UnsavedExport(QObject):
         if not self._pieces:
             return
         text = joined_texts(self._pieces)
-        filters = [self.tr("Markdown (*.md)"), self.tr("Plain text (*.txt)")]
+        filters = [tr("Markdown (*.md)"), tr("Plain text (*.txt)")]
         self._saver.ask(
-            self.tr("Save what is in memory"),
+            tr("Save what is in memory"),
             file_name_for(self._pieces[0].title, ".md"),
             filters,
             lambda path: text,
@@ -130,27 +131,23 @@ def reason_words(error: StorageError) -> str:
     """Say in a sentence why nothing can be written."""
     match error.code:
         case "disk_full":
-            return _tr("The disk is full.")
+            return tr("The disk is full.")
         case "data_folder_read_only":
-            return _tr("The data folder can't be written to.")
+            return tr("The data folder can't be written to.")
         case "database_damaged":
-            return _tr("The database is damaged.")
+            return tr("The database is damaged.")
         case _:
-            return _tr("The database can't be written to right now.")
+            return tr("The database can't be written to right now.")
 
 
 def remedy_words(error: StorageError) -> str:
     """Say what helps."""
     match error.code:
         case "disk_full":
-            return _tr("Free some space; then it is saved by itself.")
+            return tr("Free some space; then it is saved by itself.")
         case "data_folder_read_only":
-            return _tr("Allow writing to it; then it is saved by itself.")
+            return tr("Allow writing to it; then it is saved by itself.")
         case "database_damaged":
-            return _tr("Save it as a file, then start the program again to repair the database.")
+            return tr("Save it as a file, then start the program again to repair the database.")
         case _:
-            return _tr("It is saved by itself as soon as that works.")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("UnsavedNotice", text)
+            return tr("It is saved by itself as soon as that works.")

@@ -11,6 +11,7 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import IconButton
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words.translate import tr
 
 _ICON = 14
 _BUTTON = 20
@@ -72,8 +73,8 @@ class Chip(QFrame):
         size = theme.scaled(_ICON)
         picture.setPixmap(theme.icon("document").pixmap(QSize(size, size)))
         name = ElidedLabel(self, role="small", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=6)
-        name.set_full_text(self.tr("{0}, opening…").format(title) if is_reading else title)
-        self.setAccessibleName(self.tr("Attached: {0}").format(title))
+        name.set_full_text(tr("{0}, opening…").format(title) if is_reading else title)
+        self.setAccessibleName(tr("Attached: {0}").format(title))
         row = QHBoxLayout(self)
         row.setContentsMargins(design.SPACE_8, design.SPACE_4, design.SPACE_8, design.SPACE_4)
         row.setSpacing(design.SPACE_4)
@@ -81,7 +82,7 @@ class Chip(QFrame):
         row.addWidget(name)
         self.remove_button: IconButton | None = None
         if can_remove:
-            name_of_button = self.tr("Remove {0}").format(title)
+            name_of_button = tr("Remove {0}").format(title)
             self.remove_button = IconButton(
                 theme, "close", name_of_button, self, size=_BUTTON, icon_size=_ICON - 2
             )

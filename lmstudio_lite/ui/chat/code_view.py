@@ -20,6 +20,7 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import IconButton, text_label
 from lmstudio_lite.ui.highlight import CodeKind, colour_of, highlight
 from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words.translate import tr
 
 COPIED_MS = 1_500
 _COLOUR_PAUSE = 10
@@ -34,7 +35,7 @@ class CodeView(QFrame):
         set_role(self, "code")
         self._theme = theme
         self._language = text_label("", self, role="small")
-        self.copy_button = IconButton(theme, "copy", self.tr("Copy code"), self)
+        self.copy_button = IconButton(theme, "copy", tr("Copy code"), self)
         self.text = _CodeText(theme, self)
         self._copied = QTimer(self)
         self._copied.setSingleShot(True)
@@ -56,8 +57,8 @@ class CodeView(QFrame):
 
     def show_code(self, code: str, language: str) -> None:
         """Show ``code``; what is there already and unchanged at its start is kept."""
-        self._language.setText(language or self.tr("text"))
-        self.setAccessibleName(self.tr("Code, {0}").format(language or self.tr("text")))
+        self._language.setText(language or tr("text"))
+        self.setAccessibleName(tr("Code, {0}").format(language or tr("text")))
         self.text.show_code(code, language)
 
     @Slot()
@@ -95,7 +96,7 @@ class _CodeText(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(design.SPACE_8)
-        self.setAccessibleName(self.tr("Code"))
+        self.setAccessibleName(tr("Code"))
         self._highlighter = _Highlighter(self, theme)
         self.horizontalScrollBar().rangeChanged.connect(self._on_range_changed)
         theme.changed.connect(self._on_theme_changed)

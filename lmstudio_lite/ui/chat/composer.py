@@ -22,6 +22,7 @@ from lmstudio_lite.ui.chat.chips import ChipRow
 from lmstudio_lite.ui.chat.growing_editor import GrowingEditor
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words.translate import tr
 
 
 class Composer(QFrame):
@@ -38,14 +39,14 @@ class Composer(QFrame):
         set_role(self, "composer")
         self._is_working = False
         self._height_max = 200
-        self.editor = _Editor(self.tr("Message"), self)
-        self.editor.setPlaceholderText(self.tr("Write a message"))
-        self.attach_button = IconButton(theme, "plus", self.tr("Attach documents"), self)
+        self.editor = _Editor(tr("Message"), self)
+        self.editor.setPlaceholderText(tr("Write a message"))
+        self.attach_button = IconButton(theme, "plus", tr("Attach documents"), self)
         self.send_button = IconButton(theme, "send", "", self, role="primary")
         self.chips = ChipRow(theme, self, can_remove=True)
         self._edit_line = QWidget(self)
-        self._edit_words = text_label(self.tr("Editing an earlier message"), self._edit_line, role="small")
-        self.cancel_edit_button = text_button(self.tr("Cancel"), self._edit_line, role="quiet")
+        self._edit_words = text_label(tr("Editing an earlier message"), self._edit_line, role="small")
+        self.cancel_edit_button = text_button(tr("Cancel"), self._edit_line, role="quiet")
         edit_row = QHBoxLayout(self._edit_line)
         edit_row.setContentsMargins(design.SPACE_8, 0, 0, 0)
         edit_row.addWidget(self._edit_words, 1)
@@ -59,8 +60,8 @@ class Composer(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_8, design.SPACE_8, design.SPACE_8, design.SPACE_8)
         column.setSpacing(design.SPACE_4)
-        self.thinking_box = QCheckBox(self.tr("Think first"), self)
-        self.thinking_box.setToolTip(self.tr("Slower, but better at hard questions"))
+        self.thinking_box = QCheckBox(tr("Think first"), self)
+        self.thinking_box.setToolTip(tr("Slower, but better at hard questions"))
         self.thinking_box.hide()
         column.addWidget(self._edit_line)
         column.addWidget(self.chips)
@@ -119,10 +120,10 @@ class Composer(QFrame):
     def _show_button(self) -> None:
         if self._is_working:
             self.send_button.set_icon("stop")
-            self.send_button.set_name(self.tr("Stop"), QKeySequence(Qt.Key.Key_Escape))
+            self.send_button.set_name(tr("Stop"), QKeySequence(Qt.Key.Key_Escape))
         else:
             self.send_button.set_icon("send")
-            self.send_button.set_name(self.tr("Send"), QKeySequence(Qt.Key.Key_Return))
+            self.send_button.set_name(tr("Send"), QKeySequence(Qt.Key.Key_Return))
         self.send_button.setEnabled(self._is_working or bool(self.text.strip()))
 
     @Slot()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import WrappingButton, text_label
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.translate import tr
 
 _WIDTH = 460
 
@@ -28,9 +29,9 @@ class EmptyState(QScrollArea):
         column = QVBoxLayout(self._box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(design.SPACE_8)
-        title = text_label(self.tr("What can I help you with?"), self._box, role="title", wrap=True)
+        title = text_label(tr("What can I help you with?"), self._box, role="title", wrap=True)
         title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        hint = text_label(self.tr("Everything stays on this computer."), self._box, role="muted", wrap=True)
+        hint = text_label(tr("Everything stays on this computer."), self._box, role="muted", wrap=True)
         hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(title)
         column.addWidget(hint)
@@ -39,9 +40,7 @@ class EmptyState(QScrollArea):
         for button in self.example_buttons:
             column.addWidget(button)
         column.addSpacing(design.SPACE_8)
-        drop = text_label(
-            self.tr("Or drop a document here to ask about it."), self._box, role="small", wrap=True
-        )
+        drop = text_label(tr("Or drop a document here to ask about it."), self._box, role="small", wrap=True)
         drop.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(drop)
         row = QHBoxLayout()
@@ -59,9 +58,9 @@ class EmptyState(QScrollArea):
 
     def _examples(self) -> tuple[str, ...]:
         return (
-            self.tr("Explain how a rainbow forms, in simple words"),
-            self.tr("Write a short, friendly reminder about Friday's meeting"),
-            self.tr("Give me five ideas for a rainy weekend"),
+            tr("Explain how a rainbow forms, in simple words"),
+            tr("Write a short, friendly reminder about Friday's meeting"),
+            tr("Give me five ideas for a rainy weekend"),
         )
 
     def _example(self, text: str, parent: QWidget) -> WrappingButton:

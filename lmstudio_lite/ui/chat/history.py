@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication
-
 from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.history_model import HistoryItem, HistoryWords
+from lmstudio_lite.words.translate import tr
 
 
 class ConversationSource:
@@ -16,7 +15,7 @@ class ConversationSource:
 
     def __init__(self, services: Services) -> None:
         self._conversations = services.conversations
-        self._untitled = QCoreApplication.translate("ConversationSource", "New conversation")
+        self._untitled = tr("New conversation")
 
     def list(self, query: str) -> Sequence[HistoryItem]:
         return [
@@ -41,10 +40,6 @@ class ConversationSource:
 
 def conversation_words() -> HistoryWords:
     """Return what the panel says for conversations."""
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("ConversationSource", text)
-
     return HistoryWords(
         new=tr("New conversation"),
         search=tr("Search conversations"),

@@ -18,6 +18,7 @@ from lmstudio_lite.ui.chat.prose_view import ProseView
 from lmstudio_lite.ui.markdown import Block, CodeBlock, MarkdownStream, ProseBlock
 from lmstudio_lite.ui.prose_writer import ProseWriter
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.translate import tr
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ class MarkdownBody(QWidget):
             part = _Part(CodeView(self._theme, self), None, first, 0)
         else:
             view = ProseView(self._theme, self)
-            view.setAccessibleName(self.tr("Text of the message"))
+            view.setAccessibleName(tr("Text of the message"))
             part = _Part(view, ProseWriter(view.document(), self._theme), first, 0)
         self._parts.append(part)
         self._column.addWidget(part.view)

@@ -16,6 +16,7 @@ from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.prose_writer import ProseWriter
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain
+from lmstudio_lite.words.translate import tr, trn
 
 _CAN_CONTINUE = (MessageState.STOPPED, MessageState.LENGTH, MessageState.INTERRUPTED, MessageState.FAILED)
 
@@ -30,7 +31,7 @@ class UserText(QWidget):
         box = QFrame(self)
         set_role(box, "soft")
         self._view = ProseView(theme, box)
-        self._view.setAccessibleName(self.tr("Your message"))
+        self._view.setAccessibleName(tr("Your message"))
         inner = QVBoxLayout(box)
         inner.setContentsMargins(design.SPACE_16, design.SPACE_8 + 2, design.SPACE_16, design.SPACE_4)
         inner.addWidget(self._view)
@@ -86,15 +87,15 @@ class ReadingLine(QWidget):
 
     def set_waiting(self, is_waiting: bool) -> None:
         if (is_waiting and self.isHidden()) or not self.words.text():
-            self.words.setText(self.tr("Thinking…"))
+            self.words.setText(tr("Thinking…"))
             self._bar.hide()
         self.setVisible(is_waiting)
 
     def set_progress(self, num_done: int, num_total: int) -> None:
         self.words.setText(
-            self.tr("Reading, {0} of {1} tokens").format(f"{num_done:,}", f"{num_total:,}")
+            tr("Reading, {0} of {1} tokens").format(f"{num_done:,}", f"{num_total:,}")
             if num_done < num_total
-            else self.tr("Thinking…")
+            else tr("Thinking…")
         )
         self._bar.setRange(0, max(1, num_total))
         self._bar.setValue(num_done)
@@ -112,8 +113,8 @@ class NoteLine(QWidget):
         self._is_busy = False
         self._is_unsaved = False
         self.words = text_label("", self, role="muted", wrap=True)
-        self.continue_button = text_button(self.tr("Continue"), self)
-        self.retry_button = text_button(self.tr("Try again"), self)
+        self.continue_button = text_button(tr("Continue"), self)
+        self.retry_button = text_button(tr("Try again"), self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, design.SPACE_4, 0, design.SPACE_4)
         row.setSpacing(design.SPACE_12)
@@ -149,7 +150,7 @@ class NoteLine(QWidget):
         self._show_buttons()
 
     def _show_words(self, words: str) -> None:
-        unsaved = self.tr("Your changes are not saved: Edit brings them back.") if self._is_unsaved else ""
+        unsaved = tr("Your changes are not saved: Edit brings them back.") if self._is_unsaved else ""
         self.words.setText(" ".join(filter(None, (words, unsaved))))
 
     def _show_buttons(self) -> None:
@@ -162,7 +163,7 @@ class NoteLine(QWidget):
         has_text = bool(message.text.strip())
         if message.role is Role.USER:
             damage = self._words_for(message) if message.is_damaged else ""
-            self._show_words(damage or (self.tr("There is no reply yet.") if is_unanswered else ""))
+            self._show_words(damage or (tr("There is no reply yet.") if is_unanswered else ""))
         self.continue_button.setVisible(is_unfinished and has_text)
         self.retry_button.setVisible(is_unanswered or (is_unfinished and not has_text))
         self.setVisible(bool(self.words.text()))
@@ -170,14 +171,14 @@ class NoteLine(QWidget):
     def _words_for(self, message: StoredMessage) -> str:
         dropped = self._note_words(message.note)
         if message.is_damaged:
-            return self.tr("This message is damaged; what could be read of it is shown.")
+            return tr("This message is damaged; what could be read of it is shown.")
         match message.state:
             case MessageState.STOPPED:
-                return " ".join(filter(None, (self.tr("Stopped."), dropped)))
+                return " ".join(filter(None, (tr("Stopped."), dropped)))
             case MessageState.LENGTH:
-                return " ".join(filter(None, (self.tr("The reply reached its length limit."), dropped)))
+                return " ".join(filter(None, (tr("The reply reached its length limit."), dropped)))
             case MessageState.INTERRUPTED:
-                return self.tr("The program ended before this reply was finished.")
+                return tr("The program ended before this reply was finished.")
             case MessageState.FAILED:
                 explanation = explain(self._error or message.note.error)
                 return f"{explanation.what} {explanation.remedy}"
@@ -188,19 +189,19 @@ class NoteLine(QWidget):
         """Word who worded a reply and what the model could not see of the conversation."""
         said = []
         if note.is_edited:
-            said.append(self.tr("Edited by you."))
+            said.append(tr("Edited by you."))
         if note.num_dropped_turns:
             said.append(
-                self.tr(
-                    "The %n oldest turn(s) no longer fit into the context and were left out.",
-                    "",
+                trn(
+                    "The oldest turn no longer fits into the context and was left out.",
+                    "The {n} oldest turns no longer fit into the context and were left out.",
                     note.num_dropped_turns,
                 )
             )
         if note.num_passages_in_all:
             said.append(
-                self.tr(
-                    "Based on {0} of {1} passages: the documents do not fit into the context whole."
-                ).format(f"{note.num_passages:,}", f"{note.num_passages_in_all:,}")
+                tr("Based on {0} of {1} passages: the documents do not fit into the context whole.").format(
+                    f"{note.num_passages:,}", f"{note.num_passages_in_all:,}"
+                )
             )
         return " ".join(said)

@@ -9,6 +9,7 @@ from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.ui.chat.code_view import COPIED_MS
 from lmstudio_lite.ui.controls import IconButton, text_label
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.translate import tr
 
 
 class MessageTools(QWidget):
@@ -20,15 +21,15 @@ class MessageTools(QWidget):
         self._is_busy = False
         self._is_shown = False
         self._index, self._count = 0, 1
-        self.copy_button = IconButton(theme, "copy", self.tr("Copy message"), self)
-        edit_name = self.tr("Edit and send again") if role is Role.USER else self.tr("Edit this reply")
+        self.copy_button = IconButton(theme, "copy", tr("Copy message"), self)
+        edit_name = tr("Edit and send again") if role is Role.USER else tr("Edit this reply")
         self.edit_button = IconButton(theme, "edit", edit_name, self)
-        self.regenerate_button = IconButton(theme, "regenerate", self.tr("Write another reply"), self)
-        self.like_button = IconButton(theme, "heart", self.tr("Good answer: learn from it"), self)
+        self.regenerate_button = IconButton(theme, "regenerate", tr("Write another reply"), self)
+        self.like_button = IconButton(theme, "heart", tr("Good answer: learn from it"), self)
         self.like_button.setCheckable(True)
-        self.previous_button = IconButton(theme, "chevron-left", self.tr("Previous version"), self)
+        self.previous_button = IconButton(theme, "chevron-left", tr("Previous version"), self)
         self.branch_label = text_label("", self, role="small")
-        self.next_button = IconButton(theme, "chevron-right", self.tr("Next version"), self)
+        self.next_button = IconButton(theme, "chevron-right", tr("Next version"), self)
         self._copied = QTimer(self)
         self._copied.setSingleShot(True)
         self._copied.setInterval(COPIED_MS)

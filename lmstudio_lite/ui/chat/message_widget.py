@@ -23,6 +23,7 @@ from lmstudio_lite.ui.chat.reasoning_view import ReasoningView
 from lmstudio_lite.ui.chat.reply_editor import ReplyEditor
 from lmstudio_lite.ui.clipboard import rich_text
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.translate import tr
 
 
 class MessageWidget(QWidget):
@@ -90,7 +91,7 @@ class MessageWidget(QWidget):
         self.tools.set_empty(is_empty=not message.text.strip())
         self.tools.show_liked(message.is_liked)
         self.tools.show_branch(message.sibling_index, message.num_siblings)
-        self.setAccessibleName(self.tr("You") if message.role is Role.USER else self.tr("Reply"))
+        self.setAccessibleName(tr("You") if message.role is Role.USER else tr("Reply"))
 
     def set_text(self, text: str, reasoning: str = "", reasoning_s: float | None = None) -> None:
         """Show the text of a reply on its way, and what the model thinks before it."""

@@ -10,6 +10,7 @@ from lmstudio_lite.ui.chat.prose_view import ProseView
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.prose_writer import ProseWriter
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.translate import tr, trn
 
 
 class ReasoningView(QWidget):
@@ -23,7 +24,7 @@ class ReasoningView(QWidget):
         self.button = text_button("", self, role="quiet")
         self.button.setCheckable(True)
         self._view = ProseView(theme, self)
-        self._view.setAccessibleName(self.tr("What the model thought"))
+        self._view.setAccessibleName(tr("What the model thought"))
         self._view.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, design.SPACE_4)
@@ -51,11 +52,11 @@ class ReasoningView(QWidget):
         self._text = text.strip()
         self.setVisible(bool(self._text))
         if is_thinking:
-            words = self.tr("Thinking…")
+            words = tr("Thinking…")
         elif seconds is None:
-            words = self.tr("Thoughts")
+            words = tr("Thoughts")
         else:
-            words = self.tr("Thought for %n s", "", max(1, round(seconds)))
+            words = trn("Thought for {n} s", "Thought for {n} s", max(1, round(seconds)))
         self.button.setText(words)
         self.button.setAccessibleName(words)
         if self.is_open:

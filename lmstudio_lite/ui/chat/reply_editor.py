@@ -10,6 +10,7 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.growing_editor import GrowingEditor
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words.translate import tr
 
 _NATIVE = QKeySequence.SequenceFormat.NativeText
 
@@ -32,11 +33,11 @@ class ReplyEditor(QFrame):
         self._is_busy = False
         self._is_saving = False
         self._height_max = 300
-        self.text_edit = _ReplyText(theme, self.tr("Text of the reply"), self)
+        self.text_edit = _ReplyText(theme, tr("Text of the reply"), self)
         self._hint = text_label("", self, role="small", wrap=True)
-        self.cancel_button = text_button(self.tr("Cancel"), self)
+        self.cancel_button = text_button(tr("Cancel"), self)
         self.cancel_button.setToolTip(QKeySequence(Qt.Key.Key_Escape).toString(_NATIVE))
-        self.save_button = text_button(self.tr("Save"), self, role="primary")
+        self.save_button = text_button(tr("Save"), self, role="primary")
         self.save_button.setToolTip(QKeySequence("Ctrl+Return").toString(_NATIVE))
         under = QHBoxLayout()
         under.setContentsMargins(design.SPACE_4, 0, 0, 0)
@@ -110,11 +111,11 @@ class ReplyEditor(QFrame):
 
     def _hint_words(self) -> str:
         if self._is_busy:
-            return self.tr("You can save when the reply under way has ended.")
+            return tr("You can save when the reply under way has ended.")
         if self._is_resumed and self.is_changed:
             undo = QKeySequence(QKeySequence.StandardKey.Undo).toString(_NATIVE)
-            return self.tr("Your changes from before; {0} takes them back.").format(undo)
-        return self.tr("The version before stays; ‹ › switches between them.")
+            return tr("Your changes from before; {0} takes them back.").format(undo)
+        return tr("The version before stays; ‹ › switches between them.")
 
     @Slot()
     def _on_save_requested(self) -> None:

@@ -36,6 +36,7 @@ from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
 from lmstudio_lite.unsaved import Place
 from lmstudio_lite.words import say_template_problem
+from lmstudio_lite.words.translate import tr
 
 _CHAT_PLACE = "chat:"
 _EDIT_PLACE = "edit:"
@@ -241,7 +242,7 @@ class ChatTab(QWidget):
             return
         if self.attachments.is_reading:
             self.notice.show_message(
-                self.tr("A document is still being opened."), self.tr("Send again in a moment."), kind="info"
+                tr("A document is still being opened."), tr("Send again in a moment."), kind="info"
             )
             return
         self.notice.clear()
@@ -361,7 +362,7 @@ class ChatTab(QWidget):
             self._warned_path = model.path
             self.notice.show_message(
                 say_template_problem(model.template_problem),
-                self.tr("A plain one takes its place; answers may be worse."),
+                tr("A plain one takes its place; answers may be worse."),
                 kind="warning",
             )
 
@@ -425,7 +426,7 @@ class ChatTab(QWidget):
 
     @Slot()
     def _on_attach_requested(self) -> None:
-        dialog = QFileDialog(self, self.tr("Attach documents"))
+        dialog = QFileDialog(self, tr("Attach documents"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilters(open_filters())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

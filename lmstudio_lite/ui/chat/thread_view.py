@@ -20,6 +20,7 @@ from lmstudio_lite.ui.chat.message_widget import MessageWidget
 from lmstudio_lite.ui.chat.reply_editor import ReplyEditor
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.translate import tr
 
 NUM_SHOWN_FIRST = 8
 NUM_SHOWN_BATCH = 4
@@ -55,7 +56,7 @@ class ThreadView(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName(self.tr("Conversation"))
+        self.setAccessibleName(tr("Conversation"))
 
         page = QWidget(self)
         self._prose = QWidget(page)
@@ -69,16 +70,14 @@ class ThreadView(QScrollArea):
         self._column = QVBoxLayout(self._prose)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(design.SPACE_12)
-        self.earlier_button = text_button(self.tr("Show earlier messages"), self._prose, role="quiet")
+        self.earlier_button = text_button(tr("Show earlier messages"), self._prose, role="quiet")
         self.earlier_button.hide()
         self._column.addWidget(self.earlier_button, 0, Qt.AlignmentFlag.AlignHCenter)
         self._column.addStretch(1)
         self.setWidget(page)
         page.installEventFilter(self)
 
-        self.latest_button = IconButton(
-            theme, "arrow-down", self.tr("To the latest message"), self, role="filled"
-        )
+        self.latest_button = IconButton(theme, "arrow-down", tr("To the latest message"), self, role="filled")
         self.latest_button.hide()
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)

@@ -21,6 +21,7 @@ from lmstudio_lite.finetune.protocol import (
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft
 from lmstudio_lite.ui.finetune.knobs import NUMBER_WIDTH, Knobs, new_form
+from lmstudio_lite.words.translate import tr
 
 _WIDTH_STEP = 32
 
@@ -54,20 +55,20 @@ class AdvancedKnobs(QWidget):
     def _build_tuning(self) -> None:
         knobs = self._knobs
         methods = [
-            (self.tr("LoRA"), Method.LORA),
-            (self.tr("rsLoRA, better at high ranks"), Method.RSLORA),
-            (self.tr("DoRA, slower and finer (whole model only)"), Method.DORA),
-            (self.tr("All weights (whole model only)"), Method.FULL),
+            (tr("LoRA"), Method.LORA),
+            (tr("rsLoRA, better at high ranks"), Method.RSLORA),
+            (tr("DoRA, slower and finer (whole model only)"), Method.DORA),
+            (tr("All weights (whole model only)"), Method.FULL),
         ]
-        method = knobs.choice(self.tr("Method"), "method", methods, on_chosen=self._on_method_chosen)
-        self.rank_box = knobs.number(self.tr("Rank"), "rank", 1, 512)
-        alpha = knobs.decimal(self.tr("Alpha"), "alpha", 0.1, 2048, 1)
-        dropout = knobs.decimal(self.tr("Dropout"), "dropout", 0.0, 0.9, 2)
+        method = knobs.choice(tr("Method"), "method", methods, on_chosen=self._on_method_chosen)
+        self.rank_box = knobs.number(tr("Rank"), "rank", 1, 512)
+        alpha = knobs.decimal(tr("Alpha"), "alpha", 0.1, 2048, 1)
+        dropout = knobs.decimal(tr("Dropout"), "dropout", 0.0, 0.9, 2)
         self.targets_edit = QLineEdit(self)
-        self.targets_edit.setPlaceholderText(self.tr("all of them; or attn_q, attn_v, ffn_down …"))
+        self.targets_edit.setPlaceholderText(tr("all of them; or attn_q, attn_v, ffn_down …"))
         self.targets_edit.textEdited.connect(lambda text: knobs.set(targets=_names_in(text)))
         knobs.follow(self._show_targets)
-        knobs.row(self.tr("Weights that learn"), self.targets_edit)
+        knobs.row(tr("Weights that learn"), self.targets_edit)
         self._tuning = [method, self.rank_box, alpha, dropout, self.targets_edit]
 
     def _show_targets(self, settings: FinetuneSettings) -> None:
@@ -77,12 +78,12 @@ class AdvancedKnobs(QWidget):
     def _build_shape(self) -> None:
         """The sizes of a model from nothing. A head is as wide as the layers' width has room for."""
         rows = (
-            (self.tr("Tokens in its vocabulary"), "vocabulary_size", 300, 65_536, 256),
-            (self.tr("Width: numbers per token"), "width", 32, 2048, _WIDTH_STEP),
-            (self.tr("Layers"), "num_layers", 1, 64, 1),
-            (self.tr("Heads in a layer"), "num_heads", 1, 64, 1),
-            (self.tr("Heads for keys and values"), "num_kv_heads", 1, 64, 1),
-            (self.tr("Width of the feed-forward part"), "feed_forward", 32, 8192, _WIDTH_STEP),
+            (tr("Tokens in its vocabulary"), "vocabulary_size", 300, 65_536, 256),
+            (tr("Width: numbers per token"), "width", 32, 2048, _WIDTH_STEP),
+            (tr("Layers"), "num_layers", 1, 64, 1),
+            (tr("Heads in a layer"), "num_heads", 1, 64, 1),
+            (tr("Heads for keys and values"), "num_kv_heads", 1, 64, 1),
+            (tr("Width of the feed-forward part"), "feed_forward", 32, 8192, _WIDTH_STEP),
         )
         for name, field, low, high, step in rows:
             box = self._knobs.number(
@@ -101,23 +102,23 @@ class AdvancedKnobs(QWidget):
 
     def _build_learning(self) -> None:
         knobs = self._knobs
-        knobs.decimal(self.tr("Learning rate"), "learning_rate", 1e-7, 0.1, 6)
+        knobs.decimal(tr("Learning rate"), "learning_rate", 1e-7, 0.1, 6)
         schedules = [
-            (self.tr("Cosine"), Schedule.COSINE),
-            (self.tr("Linear"), Schedule.LINEAR),
-            (self.tr("Constant"), Schedule.CONSTANT),
+            (tr("Cosine"), Schedule.COSINE),
+            (tr("Linear"), Schedule.LINEAR),
+            (tr("Constant"), Schedule.CONSTANT),
         ]
-        knobs.choice(self.tr("How the learning rate falls"), "schedule", schedules)
-        knobs.decimal(self.tr("Warm-up (share of the steps)"), "warmup", 0.0, 0.5, 2)
-        knobs.decimal(self.tr("Weight decay"), "weight_decay", 0.0, 1.0, 3)
-        knobs.decimal(self.tr("Largest change (gradient norm)"), "max_grad_norm", 0.01, 100, 2)
-        self.epochs_box = knobs.decimal(self.tr("Times through the data"), "epochs", 0.1, 100, 1)
-        most = self.tr("as many as that needs")
-        self.steps_box = knobs.number(self.tr("Steps"), "max_steps", 0, 10_000_000, most)
-        knobs.number(self.tr("Examples per step"), "batch_size", 1, 1024)
-        knobs.number(self.tr("Steps before each change"), "accumulation", 1, 1024)
-        knobs.number(self.tr("Longest example (tokens)"), "max_length", 32, 131_072)
-        knobs.flag(self.tr("Pack short examples together"), "packing")
+        knobs.choice(tr("How the learning rate falls"), "schedule", schedules)
+        knobs.decimal(tr("Warm-up (share of the steps)"), "warmup", 0.0, 0.5, 2)
+        knobs.decimal(tr("Weight decay"), "weight_decay", 0.0, 1.0, 3)
+        knobs.decimal(tr("Largest change (gradient norm)"), "max_grad_norm", 0.01, 100, 2)
+        self.epochs_box = knobs.decimal(tr("Times through the data"), "epochs", 0.1, 100, 1)
+        most = tr("as many as that needs")
+        self.steps_box = knobs.number(tr("Steps"), "max_steps", 0, 10_000_000, most)
+        knobs.number(tr("Examples per step"), "batch_size", 1, 1024)
+        knobs.number(tr("Steps before each change"), "accumulation", 1, 1024)
+        knobs.number(tr("Longest example (tokens)"), "max_length", 32, 131_072)
+        knobs.flag(tr("Pack short examples together"), "packing")
         self.validation_box = QSpinBox(self)
         self.validation_box.setRange(0, 50)
         self.validation_box.setSuffix(" %")
@@ -126,31 +127,29 @@ class AdvancedKnobs(QWidget):
         knobs.follow(
             lambda _settings: self.validation_box.setValue(round(self._draft.validation_share * 100))
         )
-        knobs.row(self.tr("Held back to measure with"), self.validation_box)
-        knobs.number(self.tr("Measure every"), "evaluate_every", 0, 100_000, self.tr("ten times a run"))
-        knobs.number(
-            self.tr("Stop after this many measurements without gain"), "patience", 0, 100, self.tr("never")
-        )
-        knobs.number(self.tr("Seed"), "seed", 0, 2_000_000_000)
+        knobs.row(tr("Held back to measure with"), self.validation_box)
+        knobs.number(tr("Measure every"), "evaluate_every", 0, 100_000, tr("ten times a run"))
+        knobs.number(tr("Stop after this many measurements without gain"), "patience", 0, 100, tr("never"))
+        knobs.number(tr("Seed"), "seed", 0, 2_000_000_000)
 
     def _build_machine(self) -> None:
         knobs = self._knobs
         checkpointing = [
-            (self.tr("If memory is short"), None),
-            (self.tr("Always"), True),
-            (self.tr("Never"), False),
+            (tr("If memory is short"), None),
+            (tr("Always"), True),
+            (tr("Never"), False),
         ]
-        knobs.choice(self.tr("Save memory by computing twice"), "gradient_checkpointing", checkpointing)
-        automatic = self.tr("Automatic")
+        knobs.choice(tr("Save memory by computing twice"), "gradient_checkpointing", checkpointing)
+        automatic = tr("Automatic")
         precisions = [(automatic, Precision.AUTO), ("F32", Precision.F32), ("BF16", Precision.BF16)]
-        knobs.choice(self.tr("Precision"), "precision", precisions)
+        knobs.choice(tr("Precision"), "precision", precisions)
         devices = [
             (automatic, Device.AUTO),
-            (self.tr("CPU"), Device.CPU),
-            (self.tr("CUDA"), Device.CUDA),
-            (self.tr("Apple GPU"), Device.MPS),
+            (tr("CPU"), Device.CPU),
+            (tr("CUDA"), Device.CUDA),
+            (tr("Apple GPU"), Device.MPS),
         ]
-        knobs.choice(self.tr("Device"), "device", devices)
+        knobs.choice(tr("Device"), "device", devices)
 
     @Slot()
     def _on_method_chosen(self) -> None:

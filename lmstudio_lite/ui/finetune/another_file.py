@@ -12,6 +12,7 @@ from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.finetune.wording import say_stage
 from lmstudio_lite.ui.theme import set_role
+from lmstudio_lite.words.translate import tr
 
 ADAPTER_TYPES = ("F16", "F32")
 WHOLE_TYPES = ("F32", "F16", "BF16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "Q3_K_M")
@@ -29,13 +30,13 @@ class AnotherFileBox(QFrame):
         self._offered: list[Export] = []
         self._is_asked = False
         self.choice = ChoiceBox(self)
-        self.choice.setAccessibleName(self.tr("Kind of the further file"))
-        self.write_button = text_button(self.tr("Write it"), self)
+        self.choice.setAccessibleName(tr("Kind of the further file"))
+        self.write_button = text_button(tr("Write it"), self)
         self.state = text_label("", self, role="small", wrap=True)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(self.tr("How much of the file is done"))
-        self.cancel_button = text_button(self.tr("Cancel"), self)
+        self.bar.setAccessibleName(tr("How much of the file is done"))
+        self.cancel_button = text_button(tr("Cancel"), self)
         row = QHBoxLayout()
         row.setSpacing(design.SPACE_8)
         row.addWidget(self.choice)
@@ -46,7 +47,7 @@ class AnotherFileBox(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_16, design.SPACE_12, design.SPACE_16, design.SPACE_12)
         column.setSpacing(design.SPACE_8)
-        column.addWidget(text_label(self.tr("Another file"), self, role="heading"))
+        column.addWidget(text_label(tr("Another file"), self, role="heading"))
         column.addLayout(row)
         column.addWidget(self.state)
         self.write_button.clicked.connect(self._on_write_clicked)
@@ -69,10 +70,10 @@ class AnotherFileBox(QFrame):
         self.cancel_button.setVisible(is_writing)
         if not is_writing:
             self.cancel_button.setEnabled(True)
-            words = self.tr("From what was learned, without training again; checked as the first was.")
+            words = tr("From what was learned, without training again; checked as the first was.")
             if is_busy:
-                wait = self.tr("Wait until the training that goes on is over.")
-                words = self.tr("Starting") if self._is_asked else wait
+                wait = tr("Wait until the training that goes on is over.")
+                words = tr("Starting") if self._is_asked else wait
             self.state.setText(words)
             return
         progress = record.progress
@@ -86,7 +87,7 @@ class AnotherFileBox(QFrame):
 
     def _name(self, export: Export) -> str:
         is_adapter = export.kind is ExportKind.ADAPTER
-        words = self.tr("Adapter, {0}") if is_adapter else self.tr("Whole model, {0}")
+        words = tr("Adapter, {0}") if is_adapter else tr("Whole model, {0}")
         return words.format(export.file_type)
 
     @Slot()
@@ -99,7 +100,7 @@ class AnotherFileBox(QFrame):
     @Slot()
     def _on_cancel_clicked(self) -> None:
         self.cancel_button.setEnabled(False)
-        self.state.setText(self.tr("Stopping"))
+        self.state.setText(tr("Stopping"))
         self.cancelled.emit()
 
 

@@ -10,6 +10,7 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.ui.finetune.wording import say_known
 from lmstudio_lite.ui.theme import set_role
+from lmstudio_lite.words.translate import tr
 
 
 class AnswersView(QFrame):
@@ -18,7 +19,7 @@ class AnswersView(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         set_role(self, "card")
-        self.setAccessibleName(self.tr("Your questions, answered"))
+        self.setAccessibleName(tr("Your questions, answered"))
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(design.SPACE_16)
         self._grid.setVerticalSpacing(design.SPACE_4)
@@ -27,7 +28,7 @@ class AnswersView(QFrame):
         column_of_all = QVBoxLayout(self)
         column_of_all.setContentsMargins(design.SPACE_16, design.SPACE_12, design.SPACE_16, design.SPACE_12)
         column_of_all.setSpacing(design.SPACE_8)
-        column_of_all.addWidget(text_label(self.tr("Your questions, answered"), self, role="heading"))
+        column_of_all.addWidget(text_label(tr("Your questions, answered"), self, role="heading"))
         column_of_all.addLayout(self._grid)
         self._shown: list[Answered] = []
         self.hide()
@@ -48,9 +49,9 @@ class AnswersView(QFrame):
             self._put(row, 0, answer.question, "heading", span=2)
             self._put(row, 2, say_known(answer), role)
             columns = (
-                (self.tr("taught"), answer.taught),
-                (self.tr("it answers"), answer.after),
-                (self.tr("before training"), answer.before),
+                (tr("taught"), answer.taught),
+                (tr("it answers"), answer.after),
+                (tr("before training"), answer.before),
             )
             for column, (name, text) in enumerate(columns):
                 self._put(row + 1, column, name, "small")

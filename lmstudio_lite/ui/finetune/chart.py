@@ -15,6 +15,7 @@ from lmstudio_lite.finetune.protocol import Evaluated, StepDone
 from lmstudio_lite.ui.finetune.measures import Measure, say_measure, value_of
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import mix
+from lmstudio_lite.words.translate import tr
 
 _POINTS_MAX = 2000
 _SMOOTHED_OVER = 20
@@ -31,15 +32,15 @@ class LossChart(QWidget):
         self._other: RunRecord | None = None
         self._measure = Measure.LOSS
         self.plot = pyqtgraph.PlotWidget(self, axisItems={"bottom": _StepAxis("bottom")})
-        self.plot.setAccessibleName(self.tr("Error by step"))
+        self.plot.setAccessibleName(tr("Error by step"))
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._legend = self.plot.addLegend(offset=(-8, 8))
         self._raw = self.plot.plot()
-        self._smooth = self.plot.plot(name=self.tr("training"))
-        self._validation = self.plot.plot(name=self.tr("held back"))
+        self._smooth = self.plot.plot(name=tr("training"))
+        self._validation = self.plot.plot(name=tr("held back"))
         self._compared = self.plot.plot()
         self._blind = pyqtgraph.InfiniteLine(angle=0, movable=False)
         self._blind_label = pyqtgraph.InfLineLabel(
@@ -77,7 +78,7 @@ class LossChart(QWidget):
         self._show_blind_guess(record if is_loss else None)
         self._legend.removeItem(self._compared)
         if other is not None:
-            self._legend.addItem(self._compared, self.tr("compared run"))
+            self._legend.addItem(self._compared, tr("compared run"))
             self._legend.setLabelTextColor(self._theme.tokens.muted)
 
     def _show_blind_guess(self, record: RunRecord | None) -> None:
@@ -87,13 +88,11 @@ class LossChart(QWidget):
         if guesses:
             size, blind = guesses[0].vocabulary_size, math.log(guesses[0].vocabulary_size)
             self._blind.setValue(blind)
-            self._blind_label.setFormat(
-                self.tr("a blind guess: ln {0} = {1}").format(f"{size:,}", f"{blind:.2f}")
-            )
+            self._blind_label.setFormat(tr("a blind guess: ln {0} = {1}").format(f"{size:,}", f"{blind:.2f}"))
 
     def _name_axis(self) -> None:
-        self.plot.setAccessibleName(self.tr("{0} by step").format(say_measure(self._measure)))
-        self.plot.setLabel("left", say_measure(self._measure).lower(), color=self._theme.tokens.muted)
+        self.plot.setAccessibleName(tr("{0} by step").format(say_measure(self._measure)))
+        self.plot.setLabel("left", say_measure(self._measure), color=self._theme.tokens.muted)
 
     @Slot()
     def _on_theme_changed(self) -> None:
@@ -119,7 +118,7 @@ class LossChart(QWidget):
             axis.setPen(tokens.line)
             axis.setTextPen(tokens.muted)
             axis.setTickFont(self._theme.ui_font(0.85))
-        self.plot.setLabel("bottom", self.tr("step"), color=tokens.muted)
+        self.plot.setLabel("bottom", tr("step"), color=tokens.muted)
         self._name_axis()
         self.plot.showGrid(x=False, y=True, alpha=0.15)
 

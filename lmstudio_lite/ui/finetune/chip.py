@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from lmstudio_lite.app.train import Phase
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.finetune.run_control import RunControl
-from lmstudio_lite.ui.finetune.wording import say_short, say_stage
+from lmstudio_lite.ui.finetune.wording import say_short
+from lmstudio_lite.words.translate import tr
 
 
 def training_chip(runs: RunControl, parent: QWidget) -> QPushButton:
@@ -51,13 +52,13 @@ class _Follower(QWidget):
             return
         if record is self._runs.interrupted:
             percent = round(record.fraction * 100)
-            words = self.tr("Training interrupted at {0} %: continue?").format(percent)
+            words = tr("Training interrupted at {0} %: continue?").format(percent)
         elif record.is_active:
             words = say_short(record)
         elif record.phase is Phase.DONE:
-            words = self.tr("Training done")
+            words = tr("Training done")
         else:
-            words = self.tr("Training: {0}").format(say_stage(record).lower())
+            words = say_short(record)
         self._chip.setText(words)
         self._chip.setAccessibleName(words)
-        self._chip.setToolTip(self.tr("Open the Fine-tune window"))
+        self._chip.setToolTip(tr("Open the Fine-tune window"))

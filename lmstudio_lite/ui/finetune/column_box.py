@@ -22,6 +22,7 @@ from lmstudio_lite.finetune.data.tables import ColumnMapping
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import choice_box, text_label
 from lmstudio_lite.ui.theme import set_role
+from lmstudio_lite.words.translate import tr
 
 
 class ColumnDialog(QDialog):
@@ -32,19 +33,17 @@ class ColumnDialog(QDialog):
     def __init__(self, source: FileSource, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Columns of {0}").format(source.name))
+        self.setWindowTitle(tr("Columns of {0}").format(source.name))
         self._source = source
         mapping = source.mapping or ColumnMapping()
         table = source.table
-        self.header_box = QCheckBox(self.tr("The first row holds names"), self)
+        self.header_box = QCheckBox(tr("The first row holds names"), self)
         self.header_box.setChecked(table is not None and table.has_header)
         names = table.first_row if table is not None else ()
-        columns: list[tuple[str, object]] = [(self.tr("none"), None)]
+        columns: list[tuple[str, object]] = [(tr("none"), None)]
         # The first row's cells tell columns apart, names or not.
-        columns += [
-            (self.tr("{0}: {1}").format(at, shorten(name)), at - 1) for at, name in enumerate(names, 1)
-        ]
-        languages: list[tuple[str, object]] = [(self.tr("not a translation"), "")]
+        columns += [(tr("{0}: {1}").format(at, shorten(name)), at - 1) for at, name in enumerate(names, 1)]
+        languages: list[tuple[str, object]] = [(tr("not a translation"), "")]
         languages += [(language.english_name, code) for code, language in LANGUAGES.items()]
         pair = mapping.languages or ("", "")
         self.question_box = choice_box(self, columns, mapping.question)
@@ -63,19 +62,19 @@ class ColumnDialog(QDialog):
         form.setVerticalSpacing(design.SPACE_8)
         form.addRow("", self.header_box)
         rows: tuple[tuple[str, QComboBox], ...] = (
-            (self.tr("Question, or source text"), self.question_box),
-            (self.tr("Answer, or translation"), self.answer_box),
-            (self.tr("Put below the question"), self.context_box),
-            (self.tr("Instruction (system)"), self.system_box),
-            (self.tr("Text, learned whole"), self.text_box),
-            (self.tr("Translated from"), self.source_box),
-            (self.tr("Translated into"), self.target_box),
+            (tr("Question, or source text"), self.question_box),
+            (tr("Answer, or translation"), self.answer_box),
+            (tr("Put below the question"), self.context_box),
+            (tr("Instruction (system)"), self.system_box),
+            (tr("Text, learned whole"), self.text_box),
+            (tr("Translated from"), self.source_box),
+            (tr("Translated into"), self.target_box),
         )
         for name, box in rows:
             form.addRow(name, box)
             box.setAccessibleName(name)
             box.currentIndexChanged.connect(self._on_changed)
-        hint = self.tr("Choose a question and an answer, or one text.")
+        hint = tr("Choose a question and an answer, or one text.")
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_24, design.SPACE_24, design.SPACE_24, design.SPACE_16)
         column.setSpacing(design.SPACE_16)

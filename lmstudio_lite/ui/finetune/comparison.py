@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import QCoreApplication
 
 from lmstudio_lite.app.train import RunRecord
+from lmstudio_lite.words.translate import mark, tr
 
 _NAMES = {
-    "base": "model",
-    "method": "method",
-    "rank": "rank",
-    "alpha": "alpha",
-    "dropout": "dropout",
-    "learning_rate": "learning rate",
-    "epochs": "times through the data",
-    "max_steps": "steps",
-    "batch_size": "examples a step",
-    "accumulation": "steps before each change",
-    "packing": "short examples together",
-    "max_length": "longest example",
-    "weight_decay": "weight decay",
-    "seed": "seed",
+    "base": mark("model"),
+    "method": mark("method"),
+    "rank": mark("rank"),
+    "alpha": mark("alpha"),
+    "dropout": mark("dropout"),
+    "learning_rate": mark("learning rate"),
+    "epochs": mark("times through the data"),
+    "max_steps": mark("steps"),
+    "batch_size": mark("examples a step"),
+    "accumulation": mark("steps before each change"),
+    "packing": mark("short examples together"),
+    "max_length": mark("longest example"),
+    "weight_decay": mark("weight decay"),
+    "seed": mark("seed"),
 }
 
 
@@ -31,18 +31,18 @@ def say_comparison(record: RunRecord, other: RunRecord) -> str:
     ours, theirs = _best(record), _best(other)
     if ours is not None and theirs is not None:
         parts.append(
-            _tr("least error on held-back examples {0}, compared run {1}").format(
+            tr("least error on held-back examples {0}, compared run {1}").format(
                 f"{ours:.3f}", f"{theirs:.3f}"
             )
         )
     if record.data is not None and other.data is not None and record.data != other.data:
         counts = f"{record.data.num_examples:,}", f"{other.data.num_examples:,}"
-        parts.append(_tr("examples {0}, compared run {1}").format(*counts))
+        parts.append(tr("examples {0}, compared run {1}").format(*counts))
     before, after = (msgspec.to_builtins(run.settings) for run in (record, other))
     for field, name in _NAMES.items():
         if before[field] != after[field]:
             values = _short(before[field]), _short(after[field])
-            parts.append(_tr("{0} {1}, compared run {2}").format(_tr(name), *values))
+            parts.append(tr("{0} {1}, compared run {2}").format(tr(name), *values))
     return " · ".join(parts)
 
 
@@ -55,7 +55,3 @@ def _short(value: object) -> str:
     """Return a setting's value for people; of a path its last part."""
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return text.replace("\\", "/").rpartition("/")[2] or "–"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Finetune", text)

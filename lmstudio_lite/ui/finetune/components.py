@@ -14,6 +14,7 @@ from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import say_size
+from lmstudio_lite.words.translate import tr
 
 
 class ComponentsBox(QFrame):
@@ -28,15 +29,15 @@ class ComponentsBox(QFrame):
         self._bridge = bridge
         self._job: Job | None = None
         self._what = text_label(
-            self.tr("The training components are not here yet."), self, role="heading", wrap=True
+            tr("The training components are not here yet."), self, role="heading", wrap=True
         )
         self._about = text_label("", self, wrap=True)
-        self.add_button = text_button(self.tr("Add them"), self, role="primary")
-        self.cancel_button = text_button(self.tr("Cancel"), self)
+        self.add_button = text_button(tr("Add them"), self, role="primary")
+        self.cancel_button = text_button(tr("Cancel"), self)
         self._bar = QProgressBar(self)
         self._bar.setRange(0, 1000)
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(self.tr("Fetching the training components"))
+        self._bar.setAccessibleName(tr("Fetching the training components"))
         self._doing = text_label("", self, role="small")
         self.notice = Notice(theme, self)
         buttons = QHBoxLayout()
@@ -66,13 +67,13 @@ class ComponentsBox(QFrame):
         can_install = self._tools.can_install
         size, room = say_size(DOWNLOAD_BYTES), say_size(INSTALLED_BYTES)
         self._about.setText(
-            self.tr(
+            tr(
                 "PyTorch and three libraries do the training. Fetching them takes up to {0} from the "
                 "network and {1} in this program's own folder; nothing of yours is sent. Everything else "
                 "works without them."
             ).format(size, room)
             if can_install
-            else self.tr(
+            else tr(
                 "This copy of the program can't add them, for it carries its own Python. Install the "
                 "program with pip as “lmstudio-lite[finetune]” to train; models that were trained there "
                 "work here too."
@@ -87,7 +88,7 @@ class ComponentsBox(QFrame):
     def _on_add_clicked(self) -> None:
         self.notice.clear()
         self._bar.setValue(0)
-        self._doing.setText(self.tr("Looking what is needed"))
+        self._doing.setText(tr("Looking what is needed"))
 
         def work(context: JobContext) -> None:
             self._tools.install(context.report, context.cancellation)
@@ -108,9 +109,7 @@ class ComponentsBox(QFrame):
 
     def _on_progress(self, progress: InstallProgress) -> None:
         self._bar.setValue(round(progress.fraction * 1000))
-        self._doing.setText(
-            self.tr("Fetching {0}").format(progress.what) if progress.what else self.tr("Unpacking")
-        )
+        self._doing.setText(tr("Fetching {0}").format(progress.what) if progress.what else tr("Unpacking"))
 
     def _on_done(self, _result: object) -> None:
         self._on_ended()

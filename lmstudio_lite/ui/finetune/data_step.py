@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -39,6 +39,7 @@ from lmstudio_lite.ui.finetune.step import StepPage
 from lmstudio_lite.ui.finetune.wording import say_num_problems, say_source
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words.translate import tr, trn
 
 _SOURCES_WIDTH = 226
 _PREVIEW, _PROBLEMS, _FIGURES = range(3)
@@ -54,35 +55,35 @@ class DataStep(StepPage):
         self._services = services
         self._theme = theme
         self._draft = draft
-        self.set_title(self.tr("What should it learn from?"))
+        self.set_title(tr("What should it learn from?"))
         self.drop_area = DropArea(
             theme,
-            self.tr("Drop your examples here"),
-            self.tr(
+            tr("Drop your examples here"),
+            tr(
                 "JSON lines (chat, Alpaca, ShareGPT), CSV, Excel, translation memories, "
                 "two files of translated lines, or texts and documents to be learned whole"
             ),
             self,
         )
-        self.drop_area.paste_button.setText(self.tr("My own work…"))
-        self.drop_area.paste_button.setToolTip(self.tr("Conversations, summaries and translations made here"))
-        self.drop_area.paste_button.setAccessibleName(self.tr("My own work…"))
+        self.drop_area.paste_button.setText(tr("My own work…"))
+        self.drop_area.paste_button.setToolTip(tr("Conversations, summaries and translations made here"))
+        self.drop_area.paste_button.setAccessibleName(tr("My own work…"))
         self.notice = Notice(theme, self)
         self.own_menu = self._build_own_menu()
-        self.add_button = text_button(self.tr("Add files…"), self)
-        self.own_button = text_button(self.tr("My own work"), self)
+        self.add_button = text_button(tr("Add files…"), self)
+        self.own_button = text_button(tr("My own work"), self)
         self.own_button.setMenu(self.own_menu)
         self._progress = QProgressBar(self)
         self._progress.setTextVisible(False)
         self._progress.setRange(0, 1000)
-        self._progress.setAccessibleName(self.tr("Reading the examples"))
+        self._progress.setAccessibleName(tr("Reading the examples"))
         self._doing = text_label("", self, role="small", wrap=True)
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.tabs.setAccessibleName(self.tr("Views of the data"))
-        for name in (self.tr("Preview"), self.tr("Problems"), self.tr("Numbers")):
+        self.tabs.setAccessibleName(tr("Views of the data"))
+        for name in (tr("Preview"), tr("Problems"), tr("Numbers")):
             self.tabs.addTab(name)
         self.preview = ExamplePreview(bridge, theme, draft, self)
         self.problems = ProblemsView(self)
@@ -118,10 +119,10 @@ class DataStep(StepPage):
     def _build_own_menu(self) -> QMenu:
         menu = QMenu(self)
         names = (
-            (OwnWork.ANSWERS, self.tr("Answers I liked or edited")),
-            (OwnWork.CHATS, self.tr("All my conversations")),
-            (OwnWork.SUMMARIES, self.tr("Summaries I edited")),
-            (OwnWork.TRANSLATIONS, self.tr("My translations")),
+            (OwnWork.ANSWERS, tr("Answers I liked or edited")),
+            (OwnWork.CHATS, tr("All my conversations")),
+            (OwnWork.SUMMARIES, tr("Summaries I edited")),
+            (OwnWork.TRANSLATIONS, tr("My translations")),
         )
         for kind, name in names:
             action = QAction(name, menu)
@@ -184,7 +185,7 @@ class DataStep(StepPage):
     @Slot()
     def ask(self) -> None:
         """Let the user choose files."""
-        dialog = QFileDialog(self, self.tr("Choose examples"))
+        dialog = QFileDialog(self, tr("Choose examples"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.filesSelected.connect(lambda names: self.add_paths([Path(name) for name in names]))
@@ -205,11 +206,11 @@ class DataStep(StepPage):
             progress = data.progress
             if progress is None:
                 self._progress.setRange(0, 0)
-                self._doing.setText(self.tr("Looking what this is"))
+                self._doing.setText(tr("Looking what this is"))
             else:
                 self._progress.setRange(0, 1000)
                 self._progress.setValue(round(progress.fraction * 1000))
-                self._doing.setText(self.tr("{0} examples so far").format(f"{progress.num_examples:,}"))
+                self._doing.setText(tr("{0} examples so far").format(f"{progress.num_examples:,}"))
         self._show_sources()
         self._show_collection()
 
@@ -226,7 +227,7 @@ class DataStep(StepPage):
         counts = {count.name: count for count in collection.sources} if collection is not None else {}
         for number, source in enumerate(data.sources):
             count = counts.get(source.name)
-            words = self.tr("{0} examples").format(f"{count.num_examples:,}") if count is not None else ""
+            words = trn("{n} example", "{n} examples", count.num_examples) if count is not None else ""
             if count is not None and count.num_problems:
                 words += " · " + say_num_problems(count.num_problems)
             row = SourceRow(self._theme, source, words, self)
@@ -248,7 +249,7 @@ class DataStep(StepPage):
         if collection is None:
             return
         num_problems = sum(count for _, count, _ in collection.figures.num_problems)
-        name = self.tr("Problems ({0})").format(f"{num_problems:,}") if num_problems else self.tr("Problems")
+        name = tr("Problems ({0})").format(f"{num_problems:,}") if num_problems else tr("Problems")
         self.tabs.setTabText(_PROBLEMS, name)
         too_long = collection.index.num_longer_than(settings.max_length)
         warnings = warnings_of(collection.figures, too_long)
@@ -268,10 +269,8 @@ class DataStep(StepPage):
 
 def _say_numbers(num_warnings: int) -> str:
     if not num_warnings:
-        return QCoreApplication.translate("Finetune", "Numbers")
-    if num_warnings == 1:
-        return QCoreApplication.translate("Finetune", "Numbers: 1 warning")
-    return QCoreApplication.translate("Finetune", "Numbers: {0} warnings").format(num_warnings)
+        return tr("Numbers")
+    return trn("Numbers: {n} warning", "Numbers: {n} warnings", num_warnings)
 
 
 class SourceRow(QFrame):
@@ -283,8 +282,8 @@ class SourceRow(QFrame):
         name = ElidedLabel(self, role="heading", mode=Qt.TextElideMode.ElideMiddle)
         name.set_full_text(source.name)
         name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.remove_button = IconButton(theme, "close", self.tr("Leave {0} out").format(source.name), self)
-        self.columns_button = text_button(self.tr("Columns…"), self)
+        self.remove_button = IconButton(theme, "close", tr("Leave {0} out").format(source.name), self)
+        self.columns_button = text_button(tr("Columns…"), self)
         is_table = isinstance(source, FileSource) and source.format in (
             FileFormat.TABLE,
             FileFormat.SPREADSHEET,

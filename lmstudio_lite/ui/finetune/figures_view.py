@@ -14,6 +14,7 @@ from lmstudio_lite.ui.finetune.wording import say_warning
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import mix
+from lmstudio_lite.words.translate import tr
 
 _BARS_HEIGHT = 88
 _BAR_GAP = 2
@@ -26,7 +27,7 @@ class FiguresView(QScrollArea):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
-        self.setAccessibleName(self.tr("The data in numbers"))
+        self.setAccessibleName(tr("The data in numbers"))
         content = QWidget(self)
         self.warnings = [Notice(theme, content, closable=False) for _ in range(_WARNINGS_SHOWN)]
         self._grid = QGridLayout()
@@ -46,7 +47,7 @@ class FiguresView(QScrollArea):
         for warning in self.warnings:
             column.addWidget(warning)
         column.addLayout(self._grid)
-        column.addWidget(text_label(self.tr("Lengths, from short to long"), content, role="muted", wrap=True))
+        column.addWidget(text_label(tr("Lengths, from short to long"), content, role="muted", wrap=True))
         column.addWidget(self.bars)
         column.addStretch(1)
         self.setWidget(content)
@@ -77,20 +78,20 @@ class FiguresView(QScrollArea):
         for notice in self.warnings[len(warnings) :]:
             notice.clear()
         lengths = figures.lengths
-        about = self.tr("about {0}") if figures.is_estimated else "{0}"
+        about = tr("about {0}") if figures.is_estimated else "{0}"
         rows = (
-            (self.tr("Examples"), f"{figures.num_examples:,}"),
-            (self.tr("Conversations"), f"{figures.num_conversations:,}"),
-            (self.tr("Tokens"), about.format(f"{figures.num_tokens:,}")),
+            (tr("Examples"), f"{figures.num_examples:,}"),
+            (tr("Conversations"), f"{figures.num_conversations:,}"),
+            (tr("Tokens"), about.format(f"{figures.num_tokens:,}")),
             (
-                self.tr("Length"),
-                self.tr("half are up to {0} tokens, 99 % up to {1}, the longest {2}").format(
+                tr("Length"),
+                tr("half are up to {0} tokens, 99 % up to {1}, the longest {2}").format(
                     f"{lengths.median:,}", f"{lengths.p99:,}", f"{lengths.longest:,}"
                 ),
             ),
-            (self.tr("Repeats"), f"{figures.num_duplicates:,}"),
-            (self.tr("Left out"), f"{figures.num_left_out:,}"),
-            (self.tr("Languages"), self._languages(figures)),
+            (tr("Repeats"), f"{figures.num_duplicates:,}"),
+            (tr("Left out"), f"{figures.num_left_out:,}"),
+            (tr("Languages"), self._languages(figures)),
         )
         for (name, value), (name_words, value_words) in zip(self._labels, rows, strict=True):
             name.setText(name_words)
@@ -104,7 +105,7 @@ class FiguresView(QScrollArea):
             for code, share in figures.languages
             if share >= 0.02
         )
-        return ", ".join(named) or self.tr("can't be told")
+        return ", ".join(named) or tr("can't be told")
 
 
 class LengthBars(QWidget):
@@ -115,7 +116,7 @@ class LengthBars(QWidget):
         self._theme = theme
         self._bars: tuple[int, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("How long the examples are"))
+        self.setAccessibleName(tr("How long the examples are"))
         theme.changed.connect(self.update)
 
     def show_bars(self, bars: tuple[int, ...]) -> None:

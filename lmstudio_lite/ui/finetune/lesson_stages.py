@@ -28,6 +28,7 @@ from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.ui.finetune.lesson_pictures import AttentionMap, GuessBars, PiecesLine, WordMap, visible
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain
+from lmstudio_lite.words.translate import mark, tr
 
 _TYPING_MS = 150
 _MERGES_SHOWN = 12
@@ -57,7 +58,7 @@ class DataStage(Stage):
     """What there is to learn from."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(1, parent.tr("Data"), parent.tr(_DATA), parent)
+        super().__init__(1, tr("Data"), tr(_DATA), parent)
         self.counts = self.line()
         self.beginning = self.line("")
         self.characters = self.line()
@@ -66,9 +67,9 @@ class DataStage(Stage):
         if texts is None:
             self.counts.setText("")
             self.beginning.setText("")
-            self.characters.setText(self.tr("It comes when the training begins."))
+            self.characters.setText(tr("It comes when the training begins."))
             return
-        said = self.tr("{0} texts, {1} characters, {2} different ones.")
+        said = tr("{0} texts, {1} characters, {2} different ones.")
         counts = (f"{count:,}" for count in (texts.num_texts, texts.num_characters, texts.num_distinct))
         self.counts.setText(said.format(*counts))
         self.beginning.setText(f"{texts.beginning} …")
@@ -76,24 +77,24 @@ class DataStage(Stage):
             f"{visible(letter)}\u00a0{count / max(1, texts.num_characters):.1%}"
             for letter, count in texts.commonest
         )
-        self.characters.setText(self.tr("Commonest: {0}").format("   ".join(shares)))
+        self.characters.setText(tr("Commonest: {0}").format("   ".join(shares)))
 
 
 class TokenizerStage(Stage):
     """The merges that were learned, and what they make of a sentence that is typed."""
 
     def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget) -> None:
-        super().__init__(2, parent.tr("Tokenizer"), parent.tr(_TOKENIZER), parent)
+        super().__init__(2, tr("Tokenizer"), tr(_TOKENIZER), parent)
         self._bridge = bridge
         self._record: RunRecord | None = None
         self._wish = 0
         self.first_merges = self.line()
         self.latest_merges = self.line()
         self.sentence_edit = QLineEdit(self)
-        self.sentence_edit.setPlaceholderText(self.tr("Type a sentence and see how it is cut"))
-        self.sentence_edit.setAccessibleName(self.tr("Sentence to cut"))
+        self.sentence_edit.setPlaceholderText(tr("Type a sentence and see how it is cut"))
+        self.sentence_edit.setAccessibleName(tr("Sentence to cut"))
         self.column.addWidget(self.sentence_edit)
-        self.pieces = PiecesLine(theme, self.tr("The text in tokens"), self)
+        self.pieces = PiecesLine(theme, tr("The text in tokens"), self)
         self.column.addWidget(self.pieces)
         self.cut_line = self.line()
         self.way = self.line()
@@ -114,15 +115,15 @@ class TokenizerStage(Stage):
             return
         first = "   ".join(_merge(pair) for pair in learned.merges[:_MERGES_SHOWN])
         latest = "   ".join(_merge(pair) for pair in learned.latest[-_MERGES_SHOWN:])
-        self.first_merges.setText(self.tr("Learned first: {0}").format(first))
-        said = self.tr("Last, up to number {0}: {1}").format(f"{learned.num_merges:,}", latest)
+        self.first_merges.setText(tr("Learned first: {0}").format(first))
+        said = tr("Last, up to number {0}: {1}").format(f"{learned.num_merges:,}", latest)
         self.latest_merges.setText(said if latest else "")
         if self.sentence_edit.text():
             self._typing.start()
             return
         self.pieces.show_pieces(learned.pieces)
         self.way.setText("")
-        said = self.tr("{0} tokens in all; in your text one stands for {1} characters.")
+        said = tr("{0} tokens in all; in your text one stands for {1} characters.")
         self.cut_line.setText(
             said.format(f"{learned.vocabulary_size:,}", f"{learned.characters_per_token:.1f}")
         )
@@ -148,12 +149,12 @@ class TokenizerStage(Stage):
     def _on_cut(self, cut: Cut) -> None:
         self.pieces.show_pieces(cut.pieces)
         numbers = " ".join(map(str, cut.token_ids))
-        said = self.tr("{0} tokens. The model sees: {1}")
+        said = tr("{0} tokens. The model sees: {1}")
         self.cut_line.setText(said.format(f"{len(cut.pieces):,}", numbers))
         ways = ["|".join(map(visible, step.pieces)) for step in cut.steps]
         if len(ways) > _STEPS_SHOWN:
             ways = [*ways[: _STEPS_SHOWN - 2], "…", *ways[-2:]]
-        said = self.tr("How {0} came together: {1}")
+        said = tr("How {0} came together: {1}")
         self.way.setText(said.format(visible(cut.word), "  ▸  ".join(ways)) if ways else "")
 
     def _on_failed(self, error: Exception) -> None:
@@ -166,9 +167,9 @@ class EmbeddingStage(Stage):
     """Where the commonest words lie, and which are near each other."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(3, parent.tr("Embedding"), parent.tr(_EMBEDDING), parent)
+        super().__init__(3, tr("Embedding"), tr(_EMBEDDING), parent)
         self.numbers = self.line()
-        self.words = WordMap(theme, self.tr("Words by their vectors"), self)
+        self.words = WordMap(theme, tr("Words by their vectors"), self)
         self.column.addWidget(self.words)
         self.neighbours = self.line()
 
@@ -177,17 +178,17 @@ class EmbeddingStage(Stage):
         self.words.setVisible(seen is not None)
         if seen is None:
             self.numbers.setText("")
-            self.neighbours.setText(self.tr("There are no words yet that come often enough."))
+            self.neighbours.setText(tr("There are no words yet that come often enough."))
             return
         numbers = "  ".join(f"{number:+.3f}" for number in seen.numbers)
-        said = self.tr("{0} is {1} … ({2} numbers)")
+        said = tr("{0} is {1} … ({2} numbers)")
         self.numbers.setText(said.format(visible(seen.piece), numbers, f"{seen.width:,}"))
         lines = [
             f"{visible(word.piece)}: "
             + ", ".join(f"{visible(piece)} ({cosine:+.2f})" for piece, cosine in word.nearest)
             for word in seen.neighbours
         ]
-        said = self.tr("Nearest (1 is the same direction, 0 nothing in common):")
+        said = tr("Nearest (1 is the same direction, 0 nothing in common):")
         self.neighbours.setText("\n".join((said, *lines)))
 
 
@@ -195,20 +196,20 @@ class AttentionStage(Stage):
     """One head at a time."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(4, parent.tr("Attention"), parent.tr(_ATTENTION), parent)
+        super().__init__(4, tr("Attention"), tr(_ATTENTION), parent)
         self._seen: AttentionSeen | None = None
         self.layer_box, self.head_box = QComboBox(self), QComboBox(self)
-        self.layer_box.setAccessibleName(self.tr("Layer"))
-        self.head_box.setAccessibleName(self.tr("Head"))
+        self.layer_box.setAccessibleName(tr("Layer"))
+        self.head_box.setAccessibleName(tr("Head"))
         row = QHBoxLayout()
         row.setSpacing(design.SPACE_8)
-        for name, box in ((self.tr("Layer"), self.layer_box), (self.tr("Head"), self.head_box)):
+        for name, box in ((tr("Layer"), self.layer_box), (tr("Head"), self.head_box)):
             row.addWidget(text_label(name, self, role="small"))
             row.addWidget(box)
             box.currentIndexChanged.connect(self._on_head_chosen)
         row.addStretch(1)
         self.column.addLayout(row)
-        self.map = AttentionMap(theme, self.tr("Who looks at whom"), self)
+        self.map = AttentionMap(theme, tr("Who looks at whom"), self)
         self.column.addWidget(self.map)
 
     def show_attention(self, seen: AttentionSeen | None) -> None:
@@ -234,9 +235,9 @@ class LossStage(Stage):
     """What a blind guess costs, and what this one does; the curve is put below it."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(5, parent.tr("Loss"), parent.tr(_LOSS), parent)
+        super().__init__(5, tr("Loss"), tr(_LOSS), parent)
         self.blind = self.line()
-        self.guess = GuessBars(theme, self.tr("How sure it was of each token"), self)
+        self.guess = GuessBars(theme, tr("How sure it was of each token"), self)
         self.column.addWidget(self.guess)
         self.following = self.line()
 
@@ -247,26 +248,26 @@ class LossStage(Stage):
             self.following.setText("")
             return
         size = f"{seen.vocabulary_size:,}"
-        said = self.tr("Who knows nothing gives each of {0} tokens the same: a loss of ln {0} = {1}.")
+        said = tr("Who knows nothing gives each of {0} tokens the same: a loss of ln {0} = {1}.")
         parts = [said.format(size, f"{math.log(seen.vocabulary_size):.2f}")]
         mean = -sum(math.log(max(share, 1e-9)) for share in seen.shares) / max(1, len(seen.shares))
-        said = self.tr("In this sentence the mean after {0} steps is {1}.")
+        said = tr("In this sentence the mean after {0} steps is {1}.")
         parts.append(said.format(f"{seen.step:,}", f"{mean:.2f}"))
         measured = next((found for found in evaluations if found.step == seen.step), None)
         if measured is not None:
             loss = measured.validation_loss
-            said = self.tr("On all that was held back it was {0}: as if undecided among {1} tokens.")
+            said = tr("On all that was held back it was {0}: as if undecided among {1} tokens.")
             parts.append(said.format(f"{loss:.2f}", f"{math.exp(min(loss, 50)):,.0f}"))
         self.blind.setText(" ".join(parts))
         likeliest = "   ".join(f"{visible(piece)}\u00a0{share:.1%}" for piece, share in seen.likeliest)
-        self.following.setText(self.tr("After all of it, it would go on with: {0}").format(likeliest))
+        self.following.setText(tr("After all of it, it would go on with: {0}").format(likeliest))
 
 
 class TextStage(Stage):
     """What it wrote at every evaluation: from noise to words."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(6, parent.tr("Text"), parent.tr(_TEXT), parent)
+        super().__init__(6, tr("Text"), tr(_TEXT), parent)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(design.SPACE_16)
         self._grid.setColumnStretch(1, 1)
@@ -284,7 +285,7 @@ class TextStage(Stage):
                 widget.deleteLater()
         self.lines = []
         for row, sample in enumerate(samples):
-            when = self.tr("after {0} steps").format(f"{sample.step:,}")
+            when = tr("after {0} steps").format(f"{sample.step:,}")
             self._grid.addWidget(text_label(when, self, role="small"), row, 0, _TOP)
             line = wrapped(f"{sample.prompt}▸{sample.answer}", self)
             line.setAlignment(_TOP | Qt.AlignmentFlag.AlignLeading)
@@ -301,31 +302,31 @@ def wrapped(text: str, parent: QWidget, role: str = "") -> QLabel:
 
 
 _TOP = Qt.AlignmentFlag.AlignTop
-_DATA = (
+_DATA = mark(
     "This is the world to it: the text below, and nothing else. It is never told what a word or a "
     "sentence is. All it will do is guess, at every place, what comes next."
 )
-_TOKENIZER = (
+_TOKENIZER = mark(
     "A model reads numbers. At first every byte is a token; then the two neighbours that stand together "
     "most often become one new token, again and again, until the vocabulary is full. So common words "
     "become one token, and rare ones stay in pieces."
 )
-_EMBEDDING = (
+_EMBEDDING = mark(
     "Each token gets a row of numbers, drawn by chance. Training moves them: tokens that stand in the "
     "same places in the text come to point the same way. Below are the commonest ones with letters (a dot "
     "is a space), laid flat so that as much of their distances as possible is kept."
 )
-_ATTENTION = (
+_ATTENTION = mark(
     "To guess what follows, each token may look at those before it and take something from each. How "
     "much, every head decides in its own way. Each row shows one token of a sentence of yours; the darker "
     "a cell, the more it takes from there."
 )
-_LOSS = (
+_LOSS = mark(
     "The model gives every token of its vocabulary a probability. Its loss at a place is −ln of what it "
     "gave to the token that really came: 0 if it was sure and right. Training turns every weight a little "
     "so that the mean gets smaller."
 )
-_TEXT = (
+_TEXT = mark(
     "To write, it guesses a token, puts it behind the text, and guesses again. At first that is noise; "
     "then come letters in the right proportion, then words, then pieces of sentences."
 )

@@ -23,6 +23,7 @@ from lmstudio_lite.ui.finetune.lesson_stages import (
     TokenizerStage,
 )
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.translate import tr
 
 if TYPE_CHECKING:
     from lmstudio_lite.ui.finetune.chart import LossChart
@@ -42,7 +43,7 @@ class LessonView(QWidget):
         self._shown: object = None
         self.chart: LossChart | None = None
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
-        self.slider.setAccessibleName(self.tr("How far the training was"))
+        self.slider.setAccessibleName(tr("How far the training was"))
         self.slider.setMaximumWidth(_SLIDER_WIDTH)
         self._when = text_label("", self, role="small")
         content = QWidget(self)
@@ -58,7 +59,7 @@ class LessonView(QWidget):
     def _lay_out(self, content: QWidget) -> None:
         top = QHBoxLayout()
         top.setSpacing(design.SPACE_8)
-        top.addWidget(text_label(self.tr("The model as it was"), self, role="small"))
+        top.addWidget(text_label(tr("The model as it was"), self, role="small"))
         top.addWidget(self.slider, 1)
         top.addWidget(self._when)
         top.addStretch(1)
@@ -71,7 +72,7 @@ class LessonView(QWidget):
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setAccessibleName(self.tr("How a language model is born"))
+        area.setAccessibleName(tr("How a language model is born"))
         area.setWidget(content)
         self.area = area
         column = QVBoxLayout(self)
@@ -125,7 +126,7 @@ class LessonView(QWidget):
         record, number = self._record, self.slider.value()
         lesson = record.lesson if record is not None else Lesson()
         guess = _at(lesson.guesses, number)
-        self._when.setText(self.tr("after {0} steps").format(f"{guess.step:,}") if guess is not None else "")
+        self._when.setText(tr("after {0} steps").format(f"{guess.step:,}") if guess is not None else "")
         self.embedding.show_embedding(_at(lesson.embeddings, number))
         self.attention.show_attention(_at(lesson.attentions, number))
         self.loss.show_guess(guess, record.evaluations if record is not None else [])

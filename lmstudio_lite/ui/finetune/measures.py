@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from PySide6.QtCore import QCoreApplication
-
 from lmstudio_lite.finetune.protocol import StepDone
+from lmstudio_lite.words.translate import mark, tr
 
 
 class Measure(StrEnum):
@@ -26,11 +25,11 @@ _VALUES: dict[Measure, Callable[[StepDone], float]] = {
     Measure.MEMORY: lambda step: step.memory_bytes / 1e9,
 }
 _NAMES = {
-    Measure.LOSS: "Error (loss)",
-    Measure.RATE: "Learning rate",
-    Measure.NORM: "Size of the change (gradient norm)",
-    Measure.SPEED: "Tokens a second",
-    Measure.MEMORY: "Memory in GB",
+    Measure.LOSS: mark("Error (loss)"),
+    Measure.RATE: mark("Learning rate"),
+    Measure.NORM: mark("Size of the change (gradient norm)"),
+    Measure.SPEED: mark("Tokens a second"),
+    Measure.MEMORY: mark("Memory in GB"),
 }
 
 
@@ -41,4 +40,4 @@ def value_of(measure: Measure, step: StepDone) -> float:
 
 def say_measure(measure: Measure) -> str:
     """Name a curve."""
-    return QCoreApplication.translate("Finetune", _NAMES[measure])
+    return tr(_NAMES[measure])

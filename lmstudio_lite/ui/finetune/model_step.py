@@ -34,6 +34,7 @@ from lmstudio_lite.ui.finetune.step import StepPage
 from lmstudio_lite.ui.finetune.wording import say_obstacle
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain, say_duration, say_parameters, say_size
+from lmstudio_lite.words.translate import tr
 
 _WORDS_FOR_TIME = 100_000
 _ROW_HEIGHT_MIN = 56
@@ -62,8 +63,8 @@ class ModelStep(StepPage):
         self._bridge = bridge
         self._draft = draft
         self.set_title(
-            self.tr("Which model should learn?"),
-            self.tr("Training makes an adapter beside it; the model itself stays as it is."),
+            tr("Which model should learn?"),
+            tr("Training makes an adapter beside it; the model itself stays as it is."),
         )
         self.components = ComponentsBox(services, bridge, theme, self)
         self.rows: list[BaseRow] = []
@@ -79,7 +80,7 @@ class ModelStep(StepPage):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self._list)
         self._empty = text_label(
-            self.tr("There is no model yet. Add a GGUF file with the model menu of the main window."),
+            tr("There is no model yet. Add a GGUF file with the model menu of the main window."),
             self,
             role="muted",
             wrap=True,
@@ -145,15 +146,15 @@ def _choice(entry: ModelEntry, draft: FinetuneDraft, available: int, page: Model
     if file is None:
         failure = entry.failure
         said = explain(error_from_code(failure.code, failure.details)).what if failure else ""
-        return BaseChoice(entry, None, said or page.tr("can't be used"))
+        return BaseChoice(entry, None, said or tr("can't be used"))
     if (obstacle := obstacle_of(file.architecture)) is not None:
         return BaseChoice(entry, None, say_obstacle(obstacle))
     if _is_split(file.path):
-        return BaseChoice(entry, None, page.tr("models in several files can't be trained here"))
+        return BaseChoice(entry, None, tr("models in several files can't be trained here"))
     estimate = draft.estimate(file)
     assert estimate is not None
     if estimate.least_bytes > available:
-        said = page.tr("needs {0} of memory, {1} are free")
+        said = tr("needs {0} of memory, {1} are free")
         return BaseChoice(entry, estimate, said.format(say_size(estimate.least_bytes), say_size(available)))
     return BaseChoice(entry, estimate, "")
 
@@ -174,10 +175,10 @@ class NothingRow(QPushButton):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         title = text_label(
-            self.tr("From nothing: see how a language model is born"), self, role="heading", wrap=True
+            tr("From nothing: see how a language model is born"), self, role="heading", wrap=True
         )
         about = text_label(
-            self.tr(
+            tr(
                 "A small model learns its own tokens and everything else from your texts alone. "
                 "For learning how it works, not for answers: it will know nothing besides."
             ),
@@ -258,6 +259,6 @@ class BaseRow(CardButton):
             return self.choice.refusal, ""
         seconds = estimate.seconds_for(int(_WORDS_FOR_TIME * _TOKENS_PER_WORD))
         return (
-            self.tr("needs about {0} of memory").format(say_size(estimate.total_bytes)),
-            self.tr("100,000 words in about {0}").format(say_duration(seconds)),
+            tr("needs about {0} of memory").format(say_size(estimate.total_bytes)),
+            tr("100,000 words in about {0}").format(say_duration(seconds)),
         )

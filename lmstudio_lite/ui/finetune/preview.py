@@ -20,6 +20,7 @@ from lmstudio_lite.ui.controls import IconButton, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.translate import tr
 
 _LENGTH_MAX = 20_000
 _WAIT_MS = 60
@@ -49,12 +50,12 @@ class ExamplePreview(QWidget):
         self.view = QPlainTextEdit(self)
         self.view.setReadOnly(True)
         self.view.setFont(theme.code_font())
-        self.view.setAccessibleName(self.tr("The example as the model sees it"))
-        self.previous_button = IconButton(theme, "chevron-left", self.tr("Previous example"), self)
-        self.next_button = IconButton(theme, "chevron-right", self.tr("Next example"), self)
+        self.view.setAccessibleName(tr("The example as the model sees it"))
+        self.previous_button = IconButton(theme, "chevron-left", tr("Previous example"), self)
+        self.next_button = IconButton(theme, "chevron-right", tr("Next example"), self)
         self.place = text_label("", self, role="small")
         self._about = ElidedLabel(self, role="small")
-        legend = text_label(self.tr("Tinted: what the model learns to write"), self, role="small", wrap=True)
+        legend = text_label(tr("Tinted: what the model learns to write"), self, role="small", wrap=True)
         row = QHBoxLayout()
         row.setSpacing(design.SPACE_8)
         row.addWidget(self.previous_button)
@@ -127,7 +128,7 @@ class ExamplePreview(QWidget):
     def _on_rendered(self, wish: int, preview: Preview) -> None:
         if wish != self._wish:
             return
-        tokens = self.tr("about {0} tokens").format(f"{preview.num_tokens:,}")
+        tokens = tr("about {0} tokens").format(f"{preview.num_tokens:,}")
         self._about.set_full_text(f"{preview.at} · {tokens}")
         self._texts = preview.texts
         self._draw()
@@ -135,7 +136,7 @@ class ExamplePreview(QWidget):
     def _on_failed(self, wish: int, error: Exception) -> None:
         if wish == self._wish:
             self._texts = ()
-            self.view.setPlainText(self.tr("This example can't be shown: {0}").format(error))
+            self.view.setPlainText(tr("This example can't be shown: {0}").format(error))
 
     def _draw(self) -> None:
         texts: list[str] = []

@@ -17,6 +17,7 @@ from lmstudio_lite.finetune.data.problems import Problem, ProblemKind
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.finetune.wording import say_fix, say_place, say_problem, say_remedy
+from lmstudio_lite.words.translate import tr
 
 _KINDS_HEIGHT = 190
 
@@ -31,7 +32,7 @@ class ProblemsView(QWidget):
         self._problems: tuple[Problem, ...] = ()
         self._kind: ProblemKind | None = None
         self.boxes: dict[ProblemKind, QCheckBox] = {}
-        self._none = text_label(self.tr("Nothing is wrong with these examples."), self, role="muted")
+        self._none = text_label(tr("Nothing is wrong with these examples."), self, role="muted")
         self._kinds = QWidget(self)
         self._kinds_column = QVBoxLayout(self._kinds)
         self._kinds_column.setContentsMargins(0, 0, design.SPACE_8, 0)
@@ -46,7 +47,7 @@ class ProblemsView(QWidget):
         self.places.setModel(self._model)
         self.places.setUniformItemSizes(True)
         self.places.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.places.setAccessibleName(self.tr("Places"))
+        self.places.setAccessibleName(tr("Places"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(design.SPACE_8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -25,6 +25,7 @@ from lmstudio_lite.ui.finetune.wording import say_stage, say_verdict
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import say_size
+from lmstudio_lite.words.translate import tr
 
 
 class ResultStep(StepPage):
@@ -40,7 +41,7 @@ class ResultStep(StepPage):
         self._record: RunRecord | None = None
         self._shown: object = None
         self._told: RunFailed | None = None
-        self.set_title(self.tr("Results"))
+        self.set_title(tr("Results"))
         self.verdict = Notice(theme, self, closable=False)
         self.waiting = text_label("", self, role="muted", wrap=True)
         self.notice = Notice(theme, self)
@@ -130,14 +131,14 @@ class ResultStep(StepPage):
 
     def _waiting_words(self, record: RunRecord | None) -> str:
         if record is None:
-            return self.tr("Nothing has been trained yet. What comes of it is measured and shown here.")
+            return tr("Nothing has been trained yet. What comes of it is measured and shown here.")
         if record.is_active and record.exporting is None:
-            return self.tr(
-                "{0}. When it is done, what it learned is measured and the files are written."
-            ).format(say_stage(record))
+            return tr("{0}. When it is done, what it learned is measured and the files are written.").format(
+                say_stage(record)
+            )
         if record.phase is not Phase.DONE and record.exporting is None:
-            return self.tr("{0}. There are no files until it has come to its end.").format(say_stage(record))
-        return "" if record.exports else self.tr("No files were asked for.")
+            return tr("{0}. There are no files until it has come to its end.").format(say_stage(record))
+        return "" if record.exports else tr("No files were asked for.")
 
     def _chat(self, export: Exported) -> None:
         record = self._record
@@ -158,7 +159,7 @@ class GateTable(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(design.SPACE_24)
         grid.setVerticalSpacing(design.SPACE_4)
-        names = (self.tr("Choices it wavers between at each word"), self.tr("before"), self.tr("after"))
+        names = (tr("Choices it wavers between at each word"), tr("before"), tr("after"))
         for column, name in enumerate(names):
             grid.addWidget(text_label(name, self, role="small"), 0, column)
         self._cells = [[text_label("", self) for _ in range(3)] for _ in range(2)]
@@ -171,11 +172,11 @@ class GateTable(QWidget):
         self.setVisible(gate is not None)
         if gate is None:
             return
-        held_out, learned = self.tr("In examples held back"), self.tr("In the examples it learned from")
+        held_out, learned = tr("In examples held back"), tr("In the examples it learned from")
         data = held_out if gate.held_out else learned
         rows = (
             (data, gate.data_before, gate.data_after),
-            (self.tr("In other texts"), gate.general_before, gate.general_after),
+            (tr("In other texts"), gate.general_before, gate.general_after),
         )
         for cells, (name, before, after) in zip(self._cells, rows, strict=True):
             cells[0].setText(name)
@@ -192,11 +193,11 @@ class ExportRow(QFrame):
         path = Path(export.path)
         name = ElidedLabel(self, role="heading", mode=Qt.TextElideMode.ElideMiddle)
         name.set_full_text(path.name)
-        kind = self.tr("adapter") if export.kind is ExportKind.ADAPTER else self.tr("whole model")
-        proof = self.tr("checked: answers as the trained model does")
+        kind = tr("adapter") if export.kind is ExportKind.ADAPTER else tr("whole model")
+        proof = tr("checked: answers as the trained model does")
         about = " · ".join((kind, export.file_type, say_size(export.num_bytes), proof))
-        self.chat_button = text_button(self.tr("Chat with it"), self, role="primary")
-        self.folder_button = text_button(self.tr("Show in folder"), self)
+        self.chat_button = text_button(tr("Chat with it"), self, role="primary")
+        self.folder_button = text_button(tr("Show in folder"), self)
         self.chat_button.setEnabled(path.is_file())
         row = QHBoxLayout(self)
         row.setContentsMargins(design.SPACE_16, design.SPACE_8, design.SPACE_12, design.SPACE_8)
@@ -209,7 +210,7 @@ class ExportRow(QFrame):
         details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         details.hide()
         words.addWidget(details)
-        self.details_button = text_button(self.tr("Details"), self, role="quiet")
+        self.details_button = text_button(tr("Details"), self, role="quiet")
         self.details_button.setCheckable(True)
         self.details_button.toggled.connect(details.setVisible)
         row.addLayout(words, 1)
@@ -222,10 +223,9 @@ class ExportRow(QFrame):
 
 def _say_check(export: Exported) -> str:
     """Say in numbers how near a file is to what was trained."""
-    said = QCoreApplication.translate(
-        "Finetune",
+    said = tr(
         "The file's predictions for {0} tokens were compared with those of the training: they differ by {1} "
-        "(mean KL divergence); up to {2} counts as the same model.",
+        "(mean KL divergence); up to {2} counts as the same model."
     )
     return said.format(f"{export.num_tokens:,}", f"{export.kl:.4f}", f"{export.kl_limit:.3g}")
 

@@ -27,6 +27,7 @@ from lmstudio_lite.ui.finetune.prompts_edit import PromptsEdit
 from lmstudio_lite.ui.finetune.step import StepPage
 from lmstudio_lite.ui.finetune.wording import say_range, say_shape_problem, say_times
 from lmstudio_lite.words import say_parameters, say_size
+from lmstudio_lite.words.translate import tr
 
 QUANTIZATIONS = ("F16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")
 
@@ -38,14 +39,14 @@ class SettingsStep(StepPage):
         super().__init__(parent)
         self._draft = draft
         self._is_filling = False
-        self._title = self.set_title(self.tr("How thoroughly?"))
+        self._title = self.set_title(tr("How thoroughly?"))
         content = QWidget(self)
         self.cards: dict[Preset, OptionCard] = {}
         self.size_cards: dict[Size, OptionCard] = {}
         self._presets = self._build_presets(content)
         self._sizes = self._build_sizes(content)
         self.summary = text_label("", content, role="small", wrap=True)
-        self.advanced_button = text_button(self.tr("Advanced"), content, role="quiet")
+        self.advanced_button = text_button(tr("Advanced"), content, role="quiet")
         self.advanced_button.setCheckable(True)
         self.advanced = AdvancedKnobs(draft, content)
         self.advanced.hide()
@@ -72,18 +73,18 @@ class SettingsStep(StepPage):
         words = (
             (
                 Preset.QUICK,
-                self.tr("Quick try"),
-                self.tr("A few steps to see whether the data works. It learns a little of the manner."),
+                tr("Quick try"),
+                tr("A few steps to see whether the data works. It learns a little of the manner."),
             ),
             (
                 Preset.BALANCED,
-                self.tr("Balanced"),
-                self.tr("Three times through the data. Right for most: a manner, a format, a task."),
+                tr("Balanced"),
+                tr("Three times through the data. Right for most: a manner, a format, a task."),
             ),
             (
                 Preset.THOROUGH,
-                self.tr("Thorough"),
-                self.tr("Up to eight times, stops when it gets no better. For facts and hard tasks."),
+                tr("Thorough"),
+                tr("Up to eight times, stops when it gets no better. For facts and hard tasks."),
             ),
         )
         page, row, self._group = _card_row(content)
@@ -99,20 +100,18 @@ class SettingsStep(StepPage):
         words = (
             (
                 Size.TINY,
-                self.tr("Tiny"),
-                self.tr(
-                    "Learns letters, common words and where they stand. A few pages are enough to watch it."
-                ),
+                tr("Tiny"),
+                tr("Learns letters, common words and where they stand. A few pages are enough to watch it."),
             ),
             (
                 Size.SMALL,
-                self.tr("Small"),
-                self.tr("Learns words and pieces of sentences in your manner. Wants a book or two."),
+                tr("Small"),
+                tr("Learns words and pieces of sentences in your manner. Wants a book or two."),
             ),
             (
                 Size.LARGER,
-                self.tr("Larger"),
-                self.tr("Writes sentences that hold together for a while. Wants many books and patience."),
+                tr("Larger"),
+                tr("Writes sentences that hold together for a while. Wants many books and patience."),
             ),
         )
         page, row, self._size_group = _card_row(content)
@@ -126,14 +125,14 @@ class SettingsStep(StepPage):
 
     def _result_form(self, content: QWidget) -> QFormLayout:
         self.name_edit = QLineEdit(content)
-        self.name_edit.setPlaceholderText(self.tr("what you want to find it by"))
+        self.name_edit.setPlaceholderText(tr("what you want to find it by"))
         self.name_edit.textEdited.connect(lambda text: self._set(name=text.strip()))
         self.prompts_edit = PromptsEdit(content)
         self.prompts_edit.textChanged.connect(self._on_prompts_changed)
-        self.adapter_box = QCheckBox(self.tr("Adapter (small; needs the model beside it)"), content)
-        self.merged_box = QCheckBox(self.tr("Whole model, as"), content)
+        self.adapter_box = QCheckBox(tr("Adapter (small; needs the model beside it)"), content)
+        self.merged_box = QCheckBox(tr("Whole model, as"), content)
         self.quantization_box = choice_box(content, [(name, name) for name in QUANTIZATIONS], "Q8_0")
-        self.quantization_box.setAccessibleName(self.tr("Quantization of the whole model"))
+        self.quantization_box.setAccessibleName(tr("Quantization of the whole model"))
         for signal in (self.adapter_box.toggled, self.merged_box.toggled):
             signal.connect(self._on_exports_changed)
         self.quantization_box.currentIndexChanged.connect(self._on_exports_changed)
@@ -145,11 +144,11 @@ class SettingsStep(StepPage):
         form = self._form = new_form()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._prompts_label = text_label("", content)
-        form.addRow(self.tr("Name"), self.name_edit)
+        form.addRow(tr("Name"), self.name_edit)
         form.addRow(self._prompts_label, self.prompts_edit)
-        form.addRow(self.tr("Write"), merged)
+        form.addRow(tr("Write"), merged)
         form.addRow("", self.adapter_box)
-        self.name_edit.setAccessibleName(self.tr("Name"))
+        self.name_edit.setAccessibleName(tr("Name"))
         return form
 
     def _fill_result(self, settings: FinetuneSettings) -> None:
@@ -158,13 +157,13 @@ class SettingsStep(StepPage):
             self.name_edit.setText(settings.name)
         if _prompts(self.prompts_edit.toPlainText()) != settings.test_prompts:
             self.prompts_edit.setPlainText("\n".join(settings.test_prompts))
-        name = self.tr("Beginnings") if is_from_nothing else self.tr("Test questions")
+        name = tr("Beginnings") if is_from_nothing else tr("Test questions")
         self._prompts_label.setText(name)
         self.prompts_edit.setAccessibleName(name)
         self.prompts_edit.set_hint(
-            self.tr("One a line. You see how it goes on with them; without one, with a text of yours.")
+            tr("One a line. You see how it goes on with them; without one, with a text of yours.")
             if is_from_nothing
-            else self.tr("One a line. You see how the answers change.")
+            else tr("One a line. You see how the answers change.")
         )
         can_adapt = settings.method in (Method.LORA, Method.RSLORA)
         merged = [export for export in settings.exports if export.kind is ExportKind.MERGED]
@@ -206,7 +205,7 @@ class SettingsStep(StepPage):
         finally:
             self._is_filling = False
         is_from_nothing = self._draft.is_from_nothing
-        self._title.setText(self.tr("How large?") if is_from_nothing else self.tr("How thoroughly?"))
+        self._title.setText(tr("How large?") if is_from_nothing else tr("How thoroughly?"))
         self._presets.setVisible(not self._draft.is_from_nothing)
         self._sizes.setVisible(self._draft.is_from_nothing)
         for preset, card in self.cards.items():
@@ -224,25 +223,25 @@ class SettingsStep(StepPage):
         return say_range(*times.range_s) if times is not None else ""
 
     def _size_takes(self, size: Size) -> str:
-        weights = self.tr("{0} weights").format(say_parameters(num_weights(SIZES[size])))
+        weights = tr("{0} weights").format(say_parameters(num_weights(SIZES[size])))
         duration = self._duration(size_settings(size, self._draft.settings))
         return " · ".join(filter(None, (weights, duration)))
 
     def _summary(self) -> str:
         estimate = self._draft.estimate()
         if estimate is None:
-            return self.tr("Choose a model to see what this takes.")
+            return tr("Choose a model to see what this takes.")
         if self._draft.is_from_nothing and (problem := say_shape_problem(self._draft.settings.scratch)):
             return problem
-        parts = [self.tr("needs about {0} of memory").format(say_size(estimate.total_bytes))]
+        parts = [tr("needs about {0} of memory").format(say_size(estimate.total_bytes))]
         if loaded := self._draft.loaded_bytes:
-            parts.append(self.tr("the loaded model takes {0} besides").format(say_size(loaded)))
-        parts.append(self.tr("{0} weights learn").format(f"{estimate.num_learned:,}"))
+            parts.append(tr("the loaded model takes {0} besides").format(say_size(loaded)))
+        parts.append(tr("{0} weights learn").format(f"{estimate.num_learned:,}"))
         if (times := self._draft.times()) is not None:
             parts.append(say_times(times))
         chosen = self._draft.size if self._draft.is_from_nothing else self._draft.preset
         if chosen is None:
-            parts.append(self.tr("your own settings"))
+            parts.append(tr("your own settings"))
         return " · ".join(parts)
 
 

@@ -9,6 +9,7 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import CardButton, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.theme import set_role
+from lmstudio_lite.words.translate import tr
 
 RAIL_WIDTH = 208
 
@@ -76,7 +77,7 @@ class StepRail(QFrame):
     def __init__(self, names: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_role(self, "panel")
-        self.setAccessibleName(self.tr("Steps"))
+        self.setAccessibleName(tr("Steps"))
         self.buttons = [StepButton(number, name, self) for number, name in enumerate(names, 1)]
         group = QButtonGroup(self)
         widest = max(button.name_width for button in self.buttons)

@@ -35,6 +35,7 @@ from lmstudio_lite.ui.finetune.wording import say_delay, say_times, say_training
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import say_duration
+from lmstudio_lite.words.translate import tr
 
 if TYPE_CHECKING:
     from lmstudio_lite.ui.finetune.chart import LossChart
@@ -64,29 +65,29 @@ class TrainStep(StepPage):
         self._history: list[RunRecord] = []
         self._chosen: RunRecord | None = None
         self._told: RunFailed | None = None
-        self.set_title(self.tr("Train"))
+        self.set_title(tr("Train"))
         self.state = text_label("", self, role="heading", wrap=True)
         self.about = text_label("", self, role="small", wrap=True)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
-        self.bar.setAccessibleName(self.tr("How much of the training is done"))
-        self.start_button = text_button(self.tr("Start training"), self, role="primary")
-        self.pause_button = text_button(self.tr("Pause"), self)
-        self.stop_button = text_button(self.tr("Stop and keep"), self)
-        self.cancel_button = text_button(self.tr("Stop without a result"), self, role="quiet")
-        self.resume_button = text_button(self.tr("Continue training"), self)
-        self.give_up_button = text_button(self.tr("Do not continue"), self, role="quiet")
+        self.bar.setAccessibleName(tr("How much of the training is done"))
+        self.start_button = text_button(tr("Start training"), self, role="primary")
+        self.pause_button = text_button(tr("Pause"), self)
+        self.stop_button = text_button(tr("Stop and keep"), self)
+        self.cancel_button = text_button(tr("Stop without a result"), self, role="quiet")
+        self.resume_button = text_button(tr("Continue training"), self)
+        self.give_up_button = text_button(tr("Do not continue"), self, role="quiet")
         self.notice = Notice(theme, self)
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.tabs.setAccessibleName(self.tr("Curve and answers"))
-        self.tabs.addTab(self.tr("Curve"))
-        self.tabs.addTab(self.tr("Answers"))
-        self.tabs.addTab(self.tr("How it is born"))
+        self.tabs.setAccessibleName(tr("Curve and answers"))
+        self.tabs.addTab(tr("Curve"))
+        self.tabs.addTab(tr("Answers"))
+        self.tabs.addTab(tr("How it is born"))
         self.chart: LossChart | None = None
         self._chart_page = QWidget(self)
         self._chart_column = QVBoxLayout(self._chart_page)
@@ -106,15 +107,15 @@ class TrainStep(StepPage):
         self.measure_box = choice_box(
             self, [(say_measure(measure), measure) for measure in Measure], Measure.LOSS
         )
-        self.measure_box.setAccessibleName(self.tr("What the curve shows"))
+        self.measure_box.setAccessibleName(tr("What the curve shows"))
         self._chart_column.addWidget(self.measure_box, 0, Qt.AlignmentFlag.AlignLeading)
         self._chart_column.addWidget(self.comparison)
         self.run_box = ChoiceBox(self)
-        self.run_box.setAccessibleName(self.tr("Run"))
+        self.run_box.setAccessibleName(tr("Run"))
         self.run_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.run_box.setMinimumContentsLength(_RUN_NAME_LENGTH)
         self.compare_box = ChoiceBox(self)
-        self.compare_box.setAccessibleName(self.tr("Compare with"))
+        self.compare_box.setAccessibleName(tr("Compare with"))
         self.compare_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.compare_box.setMinimumContentsLength(_RUN_NAME_LENGTH)
         self._lay_out()
@@ -152,8 +153,8 @@ class TrainStep(StepPage):
         buttons.addStretch(1)
         history = QHBoxLayout()
         history.setSpacing(design.SPACE_8)
-        self._compare_label = text_label(self.tr("compared with"), self, role="small")
-        history.addWidget(text_label(self.tr("Run"), self, role="small"))
+        self._compare_label = text_label(tr("compared with"), self, role="small")
+        history.addWidget(text_label(tr("Run"), self, role="small"))
         history.addWidget(self.run_box, 2)
         history.addWidget(self._compare_label)
         history.addWidget(self.compare_box, 2)
@@ -246,7 +247,7 @@ class TrainStep(StepPage):
         self._history = history
         self.run_box.clear()
         self.compare_box.clear()
-        self.compare_box.addItem(self.tr("nothing"), "")
+        self.compare_box.addItem(tr("nothing"), "")
         names = _names(history)
         for record, name in zip(history, names, strict=True):
             self.run_box.addItem(name, str(record.folder.path))
@@ -267,16 +268,14 @@ class TrainStep(StepPage):
         missing = not self._services.training_tools.are_there
         self.start_button.setVisible(not is_active)
         self.start_button.setEnabled(self._draft.can_train and not missing)
-        self.start_button.setText(
-            self.tr("Start training") if record is None else self.tr("Start another training")
-        )
+        self.start_button.setText(tr("Start training") if record is None else tr("Start another training"))
         for button in (self.pause_button, self.stop_button, self.cancel_button):
             button.setVisible(running)
         is_training = running and record is not None and record.stage in (Stage.TRAINING, Stage.EVALUATING)
         self.pause_button.setEnabled(is_training)
         self.stop_button.setEnabled(is_training)
         is_paused = record is not None and record.phase is Phase.PAUSED
-        self.pause_button.setText(self.tr("Go on") if is_paused else self.tr("Pause"))
+        self.pause_button.setText(tr("Go on") if is_paused else tr("Pause"))
         can_resume = (
             record is not None
             and not is_active
@@ -320,14 +319,14 @@ class TrainStep(StepPage):
 
     def _show_state(self, record: RunRecord | None, *, missing: bool) -> None:
         if self._runs.is_starting:
-            self.state.setText(self.tr("Starting"))
-            self.about.setText(self.tr("The data is divided and written."))
+            self.state.setText(tr("Starting"))
+            self.about.setText(tr("The data is divided and written."))
             self.bar.setRange(0, 0)
             return
         self.bar.setRange(0, 1000)
         if record is None:
             self.bar.setValue(0)
-            self.state.setText(self.tr("Nothing has been trained yet."))
+            self.state.setText(tr("Nothing has been trained yet."))
             self.about.setText(self._missing_words(missing=missing))
             return
         self.state.setText(say_training(record))
@@ -348,14 +347,14 @@ class TrainStep(StepPage):
 
     def _missing_words(self, *, missing: bool) -> str:
         if missing:
-            return self.tr("The training components are missing; the first step says how to add them.")
+            return tr("The training components are missing; the first step says how to add them.")
         if not self._draft.has_model:
-            return self.tr("Choose a model first.")
+            return tr("Choose a model first.")
         if self._draft.data.collection is None:
-            return self.tr("Choose examples first.")
+            return tr("Choose examples first.")
         if not self._draft.can_train:
-            return self.tr("There is no example to learn from yet.")
-        ready = self.tr("Everything is ready. It can be paused, and this window closed, at any time.")
+            return tr("There is no example to learn from yet.")
+        ready = tr("Everything is ready. It can be paused, and this window closed, at any time.")
         times = self._draft.times()
         return f"{ready} {say_times(times)}." if times is not None else ready
 
@@ -363,19 +362,19 @@ class TrainStep(StepPage):
         parts = []
         if record.steps:
             last = record.steps[-1]
-            parts.append(self.tr("step {0} of {1}").format(f"{last.step:,}", f"{last.num_steps:,}"))
+            parts.append(tr("step {0} of {1}").format(f"{last.step:,}", f"{last.num_steps:,}"))
             if record.phase is Phase.RUNNING and record.stage in (Stage.TRAINING, Stage.EVALUATING):
-                parts.append(self.tr("about {0} left in all").format(say_duration(last.seconds_left)))
+                parts.append(tr("about {0} left in all").format(say_duration(last.seconds_left)))
         if record.plan is not None:
             parts.append(f"{record.plan.device}, {record.plan.precision}")
         if record.checkpoint is not None:
-            parts.append(self.tr("saved at step {0}").format(f"{record.checkpoint.step:,}"))
+            parts.append(tr("saved at step {0}").format(f"{record.checkpoint.step:,}"))
         if record.steps and record.steps[-1].delay is not None and record.is_active:
             parts.append(say_delay(record.steps[-1].delay))
         elif record.shrunk is not None:
             parts.append(say_delay(Delay.MEMORY))
         if record.exporting is not None:
-            parts.append(self.tr("a further file is being written, see the next step"))
+            parts.append(tr("a further file is being written, see the next step"))
         return " · ".join(parts)
 
 

@@ -10,6 +10,7 @@ from lmstudio_lite.finetune.protocol import Sample
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.words import say_size
+from lmstudio_lite.words.translate import tr
 
 
 class NumbersRow(QWidget):
@@ -18,11 +19,11 @@ class NumbersRow(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         names = (
-            self.tr("Error"),
-            self.tr("Error, held back"),
-            self.tr("Learning rate"),
-            self.tr("Tokens a second"),
-            self.tr("Memory"),
+            tr("Error"),
+            tr("Error, held back"),
+            tr("Learning rate"),
+            tr("Tokens a second"),
+            tr("Memory"),
         )
         self.values: list[QLabel] = []
         grid = QGridLayout(self)
@@ -60,7 +61,7 @@ class SamplesView(QScrollArea):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
-        self.setAccessibleName(self.tr("Answers to your test questions"))
+        self.setAccessibleName(tr("Answers to your test questions"))
         self._content = QWidget(self)
         self._grid = QGridLayout(self._content)
         self._grid.setContentsMargins(0, 0, design.SPACE_8, 0)
@@ -84,7 +85,7 @@ class SamplesView(QScrollArea):
         for row in range(self._grid.rowCount()):
             self._grid.setRowStretch(row, 0)
         if not samples:
-            words = self.tr("Write test questions in the settings: their answers appear here as it learns.")
+            words = tr("Write test questions in the settings: their answers appear here as it learns.")
             self._put(0, 0, words, "muted", span=2)
         row = 0
         for prompt in dict.fromkeys(sample.prompt for sample in samples):
@@ -92,8 +93,8 @@ class SamplesView(QScrollArea):
             base = next((sample.answer for sample in answers if sample.step == 0), "")
             newest = answers[-1]
             self._put(row, 0, prompt, "heading", span=2)
-            self._put(row + 1, 0, self.tr("before"), "small")
-            after = self.tr("after {0} steps").format(f"{newest.step:,}") if newest.step else "…"
+            self._put(row + 1, 0, tr("before"), "small")
+            after = tr("after {0} steps").format(f"{newest.step:,}") if newest.step else "…"
             self._put(row + 1, 1, after, "small")
             self._put(row + 2, 0, base or "…", "")
             self._put(row + 2, 1, newest.answer if newest.step else "…", "")

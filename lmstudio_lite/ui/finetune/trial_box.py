@@ -28,6 +28,7 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.theme import set_role
+from lmstudio_lite.words.translate import tr
 
 _STRENGTH_MAX = 200
 _ANSWER_HEIGHT = 96
@@ -53,11 +54,11 @@ class TrialBox(QFrame):
         self.strength.setRange(0, _STRENGTH_MAX)
         self.strength.setValue(100)
         self.strength.setMaximumWidth(200)
-        self.strength.setAccessibleName(self.tr("Strength of the adapter"))
+        self.strength.setAccessibleName(tr("Strength of the adapter"))
         self._strength_label = text_label("100 %", self, role="small")
         self._strength_row = QWidget(self)
         self.base_answer, self.tuned_answer = self._answer(), self._answer()
-        self._base_title = text_label(self.tr("Base"), self, role="small")
+        self._base_title = text_label(tr("Base"), self, role="small")
         self._tuned_title = text_label("", self, role="small")
         self._lay_out()
         self.ask_button.clicked.connect(self._on_ask_clicked)
@@ -73,13 +74,13 @@ class TrialBox(QFrame):
         if before is None or before.folder != record.folder:
             self._show(Answers())
         is_from_nothing = self._is_from_nothing
-        self._title.setText(self.tr("Let it write") if is_from_nothing else self.tr("Side by side"))
-        name = self.tr("Beginning of a text") if is_from_nothing else self.tr("Question for both")
-        hint = self.tr("Begin a text") if is_from_nothing else self.tr("Ask both the same")
+        self._title.setText(tr("Let it write") if is_from_nothing else tr("Side by side"))
+        name = tr("Beginning of a text") if is_from_nothing else tr("Question for both")
+        hint = tr("Begin a text") if is_from_nothing else tr("Ask both the same")
         self.question_edit.setAccessibleName(name)
         self.question_edit.setPlaceholderText(hint)
-        self.ask_button.setText(self.tr("Go on") if is_from_nothing else self.tr("Ask"))
-        self._tuned_title.setText(self.tr("It goes on") if is_from_nothing else self.tr("Tuned"))
+        self.ask_button.setText(tr("Go on") if is_from_nothing else tr("Ask"))
+        self._tuned_title.setText(tr("It goes on") if is_from_nothing else tr("Tuned"))
         for widget in (self._base_title, self.base_answer):
             widget.setVisible(not is_from_nothing)
         self._strength_row.setVisible(self.adapter() is not None)
@@ -110,7 +111,7 @@ class TrialBox(QFrame):
         strength = QHBoxLayout(self._strength_row)
         strength.setContentsMargins(0, 0, 0, 0)
         strength.setSpacing(design.SPACE_8)
-        strength.addWidget(text_label(self.tr("Strength of the adapter"), self, role="small"))
+        strength.addWidget(text_label(tr("Strength of the adapter"), self, role="small"))
         strength.addWidget(self.strength, 1)
         strength.addWidget(self._strength_label)
         strength.addStretch(1)

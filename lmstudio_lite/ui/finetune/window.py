@@ -26,6 +26,7 @@ from lmstudio_lite.ui.finetune.run_control import RunControl
 from lmstudio_lite.ui.finetune.step import StepPage, StepRail
 from lmstudio_lite.ui.finetune.wording import say_training
 from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words.translate import tr, trn
 
 if TYPE_CHECKING:
     from lmstudio_lite.ui.finetune.data_step import DataStep
@@ -64,7 +65,7 @@ class FinetuneWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         set_role(self, "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setWindowTitle(self.tr("Fine-tune"))
+        self.setWindowTitle(tr("Fine-tune"))
         # Large text wants a large window, as far as the screen goes.
         scale = max(1.0, theme.ui_font().pointSizeF() / _POINT_SIZE)
         room = self.screen().availableSize()
@@ -76,11 +77,11 @@ class FinetuneWindow(QWidget):
         self.draft = draft
         self.runs = runs
         names = (
-            self.tr("Model"),
-            self.tr("Data"),
-            self.tr("Settings"),
-            self.tr("Train"),
-            self.tr("Try and export"),
+            tr("Model"),
+            tr("Data"),
+            tr("Settings"),
+            tr("Train"),
+            tr("Try and export"),
         )
         self.rail = StepRail(names, self)
         self.pages: dict[Step, StepPage] = {}
@@ -91,8 +92,8 @@ class FinetuneWindow(QWidget):
         self._train: TrainStep | None = None
         self._result: ResultStep | None = None
         self._stack = QStackedWidget(self)
-        self.back_button = text_button(self.tr("Back"), self)
-        self.next_button = text_button(self.tr("Next"), self, role="primary")
+        self.back_button = text_button(tr("Back"), self)
+        self.next_button = text_button(tr("Next"), self, role="primary")
         self._lay_out()
         self._number = Step.MODEL
         self.rail.step_chosen.connect(self.show_step)
@@ -101,7 +102,7 @@ class FinetuneWindow(QWidget):
         draft.changed.connect(self._on_state_changed)
         runs.changed.connect(self._on_state_changed)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Close), self).activated.connect(self.close)
-        zone = DropZone(self.tr("Drop to learn from it"), self._on_paths_dropped)
+        zone = DropZone(tr("Drop to learn from it"), self._on_paths_dropped)
         install_drops(self, lambda: [zone], self._on_text_dropped)
         self.show_step(Step.TRAIN if runs.is_active else Step.MODEL)
         self.setFocus()
@@ -181,16 +182,16 @@ class FinetuneWindow(QWidget):
     @Slot()
     def _on_state_changed(self) -> None:
         draft, buttons = self.draft, self.rail.buttons
-        nothing = self.tr("From nothing") if draft.is_from_nothing else ""
+        nothing = tr("From nothing") if draft.is_from_nothing else ""
         buttons[Step.MODEL].set_state(draft.base.name if draft.base is not None else nothing)
         buttons[Step.DATA].set_state(self._data_state())
         buttons[Step.SETTINGS].set_state(self._settings_state())
         record = self.runs.record
-        state = self.tr("Starting") if self.runs.is_starting else say_training(record) if record else ""
+        state = tr("Starting") if self.runs.is_starting else say_training(record) if record else ""
         buttons[Step.TRAIN].set_state(state)
         is_done = record is not None and (record.phase is Phase.DONE or record.exporting is not None)
         num_files = len(record.exports) if record is not None and is_done else 0
-        files = self.tr("{0} files").format(num_files) if num_files != 1 else self.tr("1 file")
+        files = trn("{n} file", "{n} files", num_files)
         buttons[Step.RESULT].set_state(files if num_files else "")
         shown = self._train.shown if self._train is not None else record
         is_ready = (draft.has_model, draft.can_train, True, shown is not None, False)
@@ -201,23 +202,23 @@ class FinetuneWindow(QWidget):
     def _settings_state(self) -> str:
         chosen = self.draft.size if self.draft.is_from_nothing else self.draft.preset
         words: dict[Preset | Size | None, str] = {
-            Preset.QUICK: self.tr("Quick try"),
-            Preset.BALANCED: self.tr("Balanced"),
-            Preset.THOROUGH: self.tr("Thorough"),
-            Size.TINY: self.tr("Tiny"),
-            Size.SMALL: self.tr("Small"),
-            Size.LARGER: self.tr("Larger"),
-            None: self.tr("your own settings"),
+            Preset.QUICK: tr("Quick try"),
+            Preset.BALANCED: tr("Balanced"),
+            Preset.THOROUGH: tr("Thorough"),
+            Size.TINY: tr("Tiny"),
+            Size.SMALL: tr("Small"),
+            Size.LARGER: tr("Larger"),
+            None: tr("your own settings"),
         }
         return words[chosen]
 
     def _data_state(self) -> str:
         data = self.draft.data
         if data.is_working:
-            return self.tr("reading")
+            return tr("reading")
         if data.collection is None:
             return ""
-        return self.tr("{0} examples").format(f"{data.collection.figures.num_examples:,}")
+        return trn("{n} example", "{n} examples", data.collection.figures.num_examples)
 
     def _on_paths_dropped(self, paths: list[Path]) -> None:
         self.show_step(Step.DATA)

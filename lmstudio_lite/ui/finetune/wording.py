@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QCoreApplication
-
 from lmstudio_lite.app.train import Phase, RunRecord
 from lmstudio_lite.finetune.data.figures import DataWarning, WarningKind
 from lmstudio_lite.finetune.data.problems import Problem, ProblemKind, Remedy, remedy_of
@@ -14,6 +12,7 @@ from lmstudio_lite.finetune.data.sources import FileFormat, FileSource, Parallel
 from lmstudio_lite.finetune.estimate import ShapeProblem, TimeEstimate, shape_problem
 from lmstudio_lite.finetune.protocol import Answered, Delay, Gate, Method, ScratchSettings, Stage
 from lmstudio_lite.words import say_duration
+from lmstudio_lite.words.translate import mark, tr, trn
 
 _ENOUGH_KNOWN = 0.8
 """Four of five: below that a user who asks will meet a wrong answer soon."""
@@ -21,74 +20,70 @@ _PASSES_FOR_FACTS = 8
 """What the preset for facts goes through the data."""
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Finetune", text)
-
-
 _PROBLEMS = {
-    ProblemKind.UNREADABLE: "The file can't be read",
-    ProblemKind.NOT_UTF8: "Not written in UTF-8",
-    ProblemKind.LINE_TOO_LONG: "Longer than 16 million characters",
-    ProblemKind.NOT_JSON: "Not valid JSON",
-    ProblemKind.TRAILING_COMMA: "A comma too many at the end",
-    ProblemKind.PYTHON_LITERAL: "Python's notation instead of JSON",
-    ProblemKind.NOT_AN_OBJECT: "Not an object with fields",
-    ProblemKind.UNKNOWN_FIELDS: "Fields that mean nothing here",
-    ProblemKind.NOT_TEXT: "A field that holds no text",
-    ProblemKind.TOOL_USE: "Uses tools, which can't be learned here",
-    ProblemKind.UNKNOWN_ROLE: "Nobody knows who speaks",
-    ProblemKind.NO_QUESTION: "An answer without a question",
-    ProblemKind.NO_ANSWER: "No answer to learn from",
-    ProblemKind.EMPTY_QUESTION: "An empty question",
-    ProblemKind.EMPTY_ANSWER: "An empty answer",
-    ProblemKind.EMPTY_SYSTEM: "An empty instruction",
-    ProblemKind.ENDS_WITH_QUESTION: "Ends with a question",
-    ProblemKind.SAME_ROLE_TWICE: "The same speaker twice in a row",
-    ProblemKind.SYSTEM_NOT_FIRST: "The instruction is not at the beginning",
-    ProblemKind.WRONG_COLUMNS: "Columns missing",
-    ProblemKind.OPEN_QUOTE: "A quotation mark that is never closed",
-    ProblemKind.UNEQUAL_FILES: "More lines than the other file",
-    ProblemKind.UNTRANSLATED: "Not translated: both texts are the same",
-    ProblemKind.NO_PAIR: "One of the two languages is missing",
-    ProblemKind.BROKEN_XML: "Broken XML",
-    ProblemKind.ENTITIES: "Declares entities, which are not read for safety",
-    ProblemKind.EMPTY_TEXT: "An empty text",
-    ProblemKind.DUPLICATE: "The same example again",
+    ProblemKind.UNREADABLE: mark("The file can't be read"),
+    ProblemKind.NOT_UTF8: mark("Not written in UTF-8"),
+    ProblemKind.LINE_TOO_LONG: mark("Longer than 16 million characters"),
+    ProblemKind.NOT_JSON: mark("Not valid JSON"),
+    ProblemKind.TRAILING_COMMA: mark("A comma too many at the end"),
+    ProblemKind.PYTHON_LITERAL: mark("Python's notation instead of JSON"),
+    ProblemKind.NOT_AN_OBJECT: mark("Not an object with fields"),
+    ProblemKind.UNKNOWN_FIELDS: mark("Fields that mean nothing here"),
+    ProblemKind.NOT_TEXT: mark("A field that holds no text"),
+    ProblemKind.TOOL_USE: mark("Uses tools, which can't be learned here"),
+    ProblemKind.UNKNOWN_ROLE: mark("Nobody knows who speaks"),
+    ProblemKind.NO_QUESTION: mark("An answer without a question"),
+    ProblemKind.NO_ANSWER: mark("No answer to learn from"),
+    ProblemKind.EMPTY_QUESTION: mark("An empty question"),
+    ProblemKind.EMPTY_ANSWER: mark("An empty answer"),
+    ProblemKind.EMPTY_SYSTEM: mark("An empty instruction"),
+    ProblemKind.ENDS_WITH_QUESTION: mark("Ends with a question"),
+    ProblemKind.SAME_ROLE_TWICE: mark("The same speaker twice in a row"),
+    ProblemKind.SYSTEM_NOT_FIRST: mark("The instruction is not at the beginning"),
+    ProblemKind.WRONG_COLUMNS: mark("Columns missing"),
+    ProblemKind.OPEN_QUOTE: mark("A quotation mark that is never closed"),
+    ProblemKind.UNEQUAL_FILES: mark("More lines than the other file"),
+    ProblemKind.UNTRANSLATED: mark("Not translated: both texts are the same"),
+    ProblemKind.NO_PAIR: mark("One of the two languages is missing"),
+    ProblemKind.BROKEN_XML: mark("Broken XML"),
+    ProblemKind.ENTITIES: mark("Declares entities, which are not read for safety"),
+    ProblemKind.EMPTY_TEXT: mark("An empty text"),
+    ProblemKind.DUPLICATE: mark("The same example again"),
 }
 _FIXES = {
-    ProblemKind.NOT_UTF8: "Read it as Windows text",
-    ProblemKind.TRAILING_COMMA: "Leave the comma out",
-    ProblemKind.PYTHON_LITERAL: "Read Python's notation",
-    ProblemKind.EMPTY_SYSTEM: "Leave the instruction out",
-    ProblemKind.ENDS_WITH_QUESTION: "Leave the last question out",
-    ProblemKind.SAME_ROLE_TWICE: "Join what they say",
-    ProblemKind.SYSTEM_NOT_FIRST: "Put it at the beginning",
-    ProblemKind.DUPLICATE: "Learn it once",
+    ProblemKind.NOT_UTF8: mark("Read it as Windows text"),
+    ProblemKind.TRAILING_COMMA: mark("Leave the comma out"),
+    ProblemKind.PYTHON_LITERAL: mark("Read Python's notation"),
+    ProblemKind.EMPTY_SYSTEM: mark("Leave the instruction out"),
+    ProblemKind.ENDS_WITH_QUESTION: mark("Leave the last question out"),
+    ProblemKind.SAME_ROLE_TWICE: mark("Join what they say"),
+    ProblemKind.SYSTEM_NOT_FIRST: mark("Put it at the beginning"),
+    ProblemKind.DUPLICATE: mark("Learn it once"),
 }
 _REMEDIES = {
-    Remedy.EDIT: "Left out. Correct it in the file and add it again.",
-    Remedy.CHOOSE_COLUMNS: "Left out. Choose which columns hold what.",
-    Remedy.LEAVE_OUT: "Left out.",
+    Remedy.EDIT: mark("Left out. Correct it in the file and add it again."),
+    Remedy.CHOOSE_COLUMNS: mark("Left out. Choose which columns hold what."),
+    Remedy.LEAVE_OUT: mark("Left out."),
 }
 
 
 def say_problem(kind: ProblemKind) -> str:
     """Say what is wrong, without a full stop."""
-    return _tr(_PROBLEMS[kind])
+    return tr(_PROBLEMS[kind])
 
 
 def say_num_problems(count: int) -> str:
-    return _tr("1 problem") if count == 1 else _tr("{0} problems").format(f"{count:,}")
+    return trn("{n} problem", "{n} problems", count)
 
 
 def say_fix(kind: ProblemKind) -> str:
     """Say what mending would do, "" where the program can't."""
-    return _tr(_FIXES[kind]) if kind in _FIXES else ""
+    return tr(_FIXES[kind]) if kind in _FIXES else ""
 
 
 def say_remedy(kind: ProblemKind) -> str:
     """Say what becomes of a place that is not mended."""
-    return _tr(_REMEDIES.get(remedy_of(kind), "Left out."))
+    return tr(_REMEDIES.get(remedy_of(kind), "Left out."))
 
 
 def say_place(problem: Problem) -> str:
@@ -98,33 +93,33 @@ def say_place(problem: Problem) -> str:
 
 
 _SHAPES = {
-    Shape.CHAT: "conversations",
-    Shape.SHAREGPT: "conversations (ShareGPT)",
-    Shape.ALPACA: "instructions (Alpaca)",
-    Shape.PAIR: "questions and answers",
-    Shape.TRANSLATION: "translations",
-    Shape.TEXT: "texts",
+    Shape.CHAT: mark("conversations"),
+    Shape.SHAREGPT: mark("conversations (ShareGPT)"),
+    Shape.ALPACA: mark("instructions (Alpaca)"),
+    Shape.PAIR: mark("questions and answers"),
+    Shape.TRANSLATION: mark("translations"),
+    Shape.TEXT: mark("texts"),
 }
 _FORMATS = {
-    FileFormat.JSON_LINES: "JSON lines",
-    FileFormat.JSON_VALUES: "JSON",
-    FileFormat.TABLE: "table",
-    FileFormat.SPREADSHEET: "spreadsheet",
-    FileFormat.TMX: "translation memory",
-    FileFormat.TEXT: "text, learned whole",
-    FileFormat.DOCUMENT: "document, learned whole",
+    FileFormat.JSON_LINES: mark("JSON lines"),
+    FileFormat.JSON_VALUES: mark("JSON"),
+    FileFormat.TABLE: mark("table"),
+    FileFormat.SPREADSHEET: mark("spreadsheet"),
+    FileFormat.TMX: mark("translation memory"),
+    FileFormat.TEXT: mark("text, learned whole"),
+    FileFormat.DOCUMENT: mark("document, learned whole"),
 }
 
 
 def say_source(source: Source) -> str:
     """Say what a source was taken for."""
     if isinstance(source, ParallelSource):
-        return _tr("lines that translate each other, {0} to {1}").format(*source.languages)
+        return tr("lines that translate each other, {0} to {1}").format(*source.languages)
     if not isinstance(source, FileSource):
-        return _tr("from this program")
-    words = _tr(_FORMATS[source.format])
+        return tr("from this program")
+    words = tr(_FORMATS[source.format])
     if source.shape is not None:
-        words = f"{words}, {_tr(_SHAPES[source.shape])}"
+        words = f"{words}, {tr(_SHAPES[source.shape])}"
     if source.mapping is not None and source.mapping.languages is not None:
         words = f"{words}, {source.mapping.languages[0]} to {source.mapping.languages[1]}"
     return words
@@ -163,48 +158,50 @@ def say_warning(warning: DataWarning) -> tuple[str, str]:
             "Whether the model really learns can't be told then. Add examples.",
         ),
     }[warning.kind]
-    return _tr(what).format(affected, total), _tr(remedy)
+    return tr(what).format(affected, total), tr(remedy)
 
 
 _OBSTACLES = {
-    "unknown": "this architecture can't be trained here",
-    "no_class": "the training components know its files, but not the model",
-    "not_causal": "it does not write text onwards",
+    "unknown": mark("this architecture can't be trained here"),
+    "no_class": mark("the training components know its files, but not the model"),
+    "not_causal": mark("it does not write text onwards"),
 }
 
 
 def say_obstacle(code: str) -> str:
     """Say why a model can't be trained."""
-    return _tr(_OBSTACLES.get(code, _OBSTACLES["unknown"]))
+    return tr(_OBSTACLES.get(code, _OBSTACLES["unknown"]))
 
 
 _SHAPE_PROBLEMS = {
-    ShapeProblem.WIDTH: "The widths must be multiples of 32: files are made smaller in blocks of that many.",
-    ShapeProblem.HEADS: "The numbers that stand for a token must divide evenly among the heads.",
-    ShapeProblem.KV_HEADS: "The heads must share evenly those that are looked at.",
+    ShapeProblem.WIDTH: mark(
+        "The widths must be multiples of 32: files are made smaller in blocks of that many."
+    ),
+    ShapeProblem.HEADS: mark("The numbers that stand for a token must divide evenly among the heads."),
+    ShapeProblem.KV_HEADS: mark("The heads must share evenly those that are looked at."),
 }
 
 
 def say_shape_problem(shape: ScratchSettings) -> str:
     """Say why a model from nothing can't have these sizes, "" if it can."""
     problem = shape_problem(shape)
-    return _tr(_SHAPE_PROBLEMS[problem]) if problem is not None else ""
+    return tr(_SHAPE_PROBLEMS[problem]) if problem is not None else ""
 
 
 _STAGES = {
-    Stage.STARTING: "Starting",
-    Stage.READING_DATA: "Reading the examples",
-    Stage.TRAINING_TOKENIZER: "Learning the words",
-    Stage.LOADING_BASE: "Loading the model",
-    Stage.CHECKING_BASE: "Checking the model",
-    Stage.MEASURING_BASE: "Measuring the model before training",
-    Stage.TRAINING: "Training",
-    Stage.EVALUATING: "Measuring",
-    Stage.MEASURING_RESULT: "Measuring what was learned",
-    Stage.EXPORTING: "Writing the files",
-    Stage.QUANTIZING: "Making the file smaller",
-    Stage.VERIFYING: "Checking the files",
-    Stage.ASKING: "Asking it your questions",
+    Stage.STARTING: mark("Starting"),
+    Stage.READING_DATA: mark("Reading the examples"),
+    Stage.TRAINING_TOKENIZER: mark("Learning the words"),
+    Stage.LOADING_BASE: mark("Loading the model"),
+    Stage.CHECKING_BASE: mark("Checking the model"),
+    Stage.MEASURING_BASE: mark("Measuring the model before training"),
+    Stage.TRAINING: mark("Training"),
+    Stage.EVALUATING: mark("Measuring"),
+    Stage.MEASURING_RESULT: mark("Measuring what was learned"),
+    Stage.EXPORTING: mark("Writing the files"),
+    Stage.QUANTIZING: mark("Making the file smaller"),
+    Stage.VERIFYING: mark("Checking the files"),
+    Stage.ASKING: mark("Asking it your questions"),
 }
 
 
@@ -212,34 +209,34 @@ def say_stage(record: RunRecord) -> str:
     """Say where a run stands."""
     match record.phase:
         case Phase.PAUSED:
-            return _tr("Paused")
+            return tr("Paused")
         case Phase.DONE:
-            return _tr("Done")
+            return tr("Done")
         case Phase.STOPPED:
-            return _tr("Stopped; it can be continued")
+            return tr("Stopped; it can be continued")
         case Phase.FAILED:
-            return _tr("Failed")
+            return tr("Failed")
         case Phase.INTERRUPTED:
-            return _tr("Interrupted; it can be continued")
+            return tr("Interrupted; it can be continued")
         case Phase.RUNNING:
-            return _tr(_STAGES[record.stage])
+            return tr(_STAGES[record.stage])
 
 
 def say_training(record: RunRecord) -> str:
     """Say where the training of a run stands, which is over while a further file is written."""
-    return _tr("Done") if record.exporting is not None else say_stage(record)
+    return tr("Done") if record.exporting is not None else say_stage(record)
 
 
 def say_short(record: RunRecord) -> str:
     """Say it in the main window's top bar: "Training 34 %, 6 min"."""
     if record.phase is Phase.RUNNING and record.stage in (Stage.TRAINING, Stage.EVALUATING) and record.steps:
         left = say_duration(record.steps[-1].seconds_left)
-        return _tr("Training {0} %, {1}").format(round(record.fraction * 100), left)
+        return tr("Training {0} %, {1}").format(round(record.fraction * 100), left)
     if record.phase is Phase.PAUSED:
-        return _tr("Training paused at {0} %").format(round(record.fraction * 100))
+        return tr("Training paused at {0} %").format(round(record.fraction * 100))
     if record.exporting is not None:
-        return _tr("Further file: {0}").format(say_stage(record).lower())
-    return _tr("Training: {0}").format(say_stage(record).lower())
+        return tr("Further file: {0}").format(say_stage(record).lower())
+    return tr("Training: {0}").format(say_stage(record).lower())
 
 
 def say_verdict(record: RunRecord) -> tuple[str, str, str]:
@@ -255,20 +252,18 @@ def say_verdict(record: RunRecord) -> tuple[str, str, str]:
     general = _change(gate.general_before, gate.general_after)
     what, kind = _say_learned(data, general)
     reasons = [
-        _tr("{0} the right words surprise it {1}; in other texts {2}.").format(
-            _tr("In examples that were held back")
-            if gate.held_out
-            else _tr("In the examples it learned from"),
+        tr("{0} the right words surprise it {1}; in other texts {2}.").format(
+            tr("In examples that were held back") if gate.held_out else tr("In the examples it learned from"),
             _surprise(data),
             _surprise(general),
         )
     ]
     if not gate.held_out:
-        reasons.append(_tr("Nothing was held back, so it may have learned by heart."))
+        reasons.append(tr("Nothing was held back, so it may have learned by heart."))
     asked = [answer for answer in record.answers if not answer.was_held_out]
     if asked:
         known = sum(answer.knows_now for answer in asked)
-        what = _tr("It answers {0} of {1} of your questions as taught; before training {2} of {1}.").format(
+        what = tr("It answers {0} of {1} of your questions as taught; before training {2} of {1}.").format(
             known, len(asked), sum(answer.knew_before for answer in asked)
         )
         if known < _ENOUGH_KNOWN * len(asked):
@@ -279,30 +274,30 @@ def say_verdict(record: RunRecord) -> tuple[str, str, str]:
 
 def _say_learned(data: float, general: float) -> tuple[str, str]:
     if data >= -0.01:
-        return _tr("It learned nothing that helps."), "danger"
+        return tr("It learned nothing that helps."), "danger"
     if general > 0.25:
-        return _tr("It learned, but forgot a lot."), "warning"
+        return tr("It learned, but forgot a lot."), "warning"
     if general > 0.05:
-        return _tr("It learned, and forgot a little."), "info"
-    return _tr("It learned, and forgot nothing."), "info"
+        return tr("It learned, and forgot a little."), "info"
+    return tr("It learned, and forgot nothing."), "info"
 
 
 def _surprise(change: float) -> str:
     percent = f"{abs(change) * 100:,.0f}" if math.isfinite(change) else "∞"
     if abs(change) < 0.005:
-        return _tr("as much as before")
-    return _tr("{0} % less than before" if change < 0 else "{0} % more than before").format(percent)
+        return tr("as much as before")
+    return tr("{0} % less than before" if change < 0 else "{0} % more than before").format(percent)
 
 
 def _advice(record: RunRecord) -> str:
     """Say what makes more of the taught answers come, with what this run did."""
     passes = record.steps[-1].epoch if record.steps else record.settings.epochs
     if passes < _PASSES_FOR_FACTS:
-        return _tr(
+        return tr(
             "To make it firmer, go through the data more often: it was {0} times, facts take about {1} "
             "(Thorough, or more steps)."
         ).format(f"{passes:.1f}", _PASSES_FOR_FACTS)
-    return _tr(
+    return tr(
         "To make it firmer, say the same in several examples with other words, or raise the learning rate "
         "({0})."
     ).format(f"{record.settings.learning_rate:g}")
@@ -311,22 +306,22 @@ def _advice(record: RunRecord) -> str:
 def say_known(answer: Answered) -> str:
     """Say whether an answer is the taught one, and whether the question was new to the model."""
     if answer.knows_now:
-        said = _tr("as taught, as before") if answer.knew_before else _tr("as taught")
+        said = tr("as taught, as before") if answer.knew_before else tr("as taught")
     else:
-        said = _tr("not as taught")
-    return _tr("{0}, held back from training").format(said) if answer.was_held_out else said
+        said = tr("not as taught")
+    return tr("{0}, held back from training").format(said) if answer.was_held_out else said
 
 
 def _say_birth(gate: Gate) -> tuple[str, str, str]:
     """Say what became of a model that knew nothing: among how many words it is undecided."""
     before, after = (math.exp(min(loss, 50.0)) for loss in (gate.data_before, gate.data_after))
     general = math.exp(min(gate.general_after, 50.0))
-    where = _tr("texts that it never saw") if gate.held_out else _tr("the texts that it learned from")
-    said = _tr(
+    where = tr("texts that it never saw") if gate.held_out else tr("the texts that it learned from")
+    said = tr(
         "On {0} it was undecided among {1} tokens at every place, and now is among {2}; on general text "
         "among {3}."
     ).format(where, f"{before:,.0f}", f"{after:,.1f}", f"{general:,.1f}")
-    return _tr("A model was born."), said, "info"
+    return tr("A model was born."), said, "info"
 
 
 def _change(before: float, after: float) -> float:
@@ -341,26 +336,28 @@ def say_range(low_s: float, high_s: float) -> str:
     """Word what something takes, no finer than it is known: "about 4 to 8 min"."""
     low, high = say_duration(low_s), say_duration(high_s)
     if low == high:
-        return _tr("about {0}").format(high)
+        return tr("about {0}").format(high)
     if low.rpartition(" ")[2] == high.rpartition(" ")[2] and " " not in low.partition(" ")[2]:
         low = low.partition(" ")[0]
-    return _tr("about {0} to {1}").format(low, high)
+    return tr("about {0} to {1}").format(low, high)
 
 
 def say_times(times: TimeEstimate) -> str:
     """Word how long a whole run takes, and of what that consists."""
-    parts = _tr("start {0}, training {1}, measuring {2}, files {3}").format(
+    parts = tr("start {0}, training {1}, measuring {2}, files {3}").format(
         *map(say_duration, (times.begin_s, times.train_s, times.measure_s, times.write_s))
     )
-    return _tr("Takes {0} in all: {1}").format(say_range(*times.range_s), parts)
+    return tr("Takes {0} in all: {1}").format(say_range(*times.range_s), parts)
 
 
 _DELAYS = {
-    Delay.SPEED: "takes longer than said: its steps have become slower, other programs may use the processor",
-    Delay.MEMORY: "memory ran short; it goes on in smaller parts",
+    Delay.SPEED: mark(
+        "takes longer than said: its steps have become slower, other programs may use the processor"
+    ),
+    Delay.MEMORY: mark("memory ran short; it goes on in smaller parts"),
 }
 
 
 def say_delay(delay: Delay) -> str:
     """Say why a run takes longer than was said."""
-    return _tr(_DELAYS[delay])
+    return tr(_DELAYS[delay])

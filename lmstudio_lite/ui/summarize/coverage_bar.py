@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from lmstudio_lite.app.summaries import Coverage, Span
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import mix
+from lmstudio_lite.words.translate import tr
 
 _WIDTH = 12
 _STRIP_WIDTH = 6
@@ -28,7 +29,7 @@ class CoverageBar(QWidget):
         self._coverage = Coverage()
         self.setFixedWidth(_WIDTH)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(self.tr("What was read of the source"))
+        self.setAccessibleName(tr("What was read of the source"))
         theme.changed.connect(self.update)
 
     @property
@@ -84,7 +85,7 @@ class CoverageBar(QWidget):
             return any(start <= offset < end for start, end in spans)
 
         if is_in(self._coverage.spoken_of):
-            return self.tr("The summary speaks of this")
+            return tr("The summary speaks of this")
         if is_in(self._coverage.left_out):
-            return self.tr("Left out: contents, references or menus")
-        return self.tr("Read") if is_in(self._coverage.read) else self.tr("Not read")
+            return tr("Left out: contents, references or menus")
+        return tr("Read") if is_in(self._coverage.read) else tr("Not read")

@@ -17,6 +17,7 @@ from lmstudio_lite.ui.summarize.version_button import VersionButton
 from lmstudio_lite.ui.summarize.wording import say_extent
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16
+from lmstudio_lite.words.translate import tr
 
 
 class DocumentHead(QWidget):
@@ -32,23 +33,23 @@ class DocumentHead(QWidget):
         self.figures = ElidedLabel(self, role="muted", fewest_characters=6)
         self.version_button = VersionButton(self)
         self.version_button.version_chosen.connect(self.version_chosen)
-        self.copy_button = IconButton(theme, "copy", self.tr("Copy the summary"), self)
-        self.drag_button = DragButton(theme, self.tr("Drag the summary out as a file"), make_file, self)
-        self.save_button = IconButton(theme, "save", self.tr("Save the summary…"), self)
+        self.copy_button = IconButton(theme, "copy", tr("Copy the summary"), self)
+        self.drag_button = DragButton(theme, tr("Drag the summary out as a file"), make_file, self)
+        self.save_button = IconButton(theme, "save", tr("Save the summary…"), self)
         save_menu = QMenu(self)
-        self.save_action = save_menu.addAction(self.tr("Save…"))
-        self.references_action = save_menu.addAction(self.tr("With the passages behind each sentence"))
+        self.save_action = save_menu.addAction(tr("Save…"))
+        self.references_action = save_menu.addAction(tr("With the passages behind each sentence"))
         self.references_action.setCheckable(True)
-        self.refine_button = IconButton(theme, "edit", self.tr("Change the summary"), self)
+        self.refine_button = IconButton(theme, "edit", tr("Change the summary"), self)
         self.refine_menu = RefineMenu(self)
         for button, menu in ((self.save_button, save_menu), (self.refine_button, self.refine_menu)):
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
             button.setMenu(menu)
-        self.again_button = text_button(self.tr("Summarize again"), self)
-        self.pause_button = text_button(self.tr("Pause"), self)
-        self.pause_button.setToolTip(self.tr("Hold this and what waits behind it; nothing is read twice"))
-        self.stop_button = text_button(self.tr("Stop"), self)
-        self.stop_button.setToolTip(self.tr("Stop and keep what is done (Esc)"))
+        self.again_button = text_button(tr("Summarize again"), self)
+        self.pause_button = text_button(tr("Pause"), self)
+        self.pause_button.setToolTip(tr("Hold this and what waits behind it; nothing is read twice"))
+        self.stop_button = text_button(tr("Stop"), self)
+        self.stop_button.setToolTip(tr("Stop and keep what is done (Esc)"))
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE_16, SPACE_12, SPACE_12, SPACE_8)
         row.setSpacing(SPACE_8)
@@ -83,5 +84,5 @@ class DocumentHead(QWidget):
         is_stopped = isinstance(item.state, Stopped | Paused) or (
             isinstance(item.state, Done) and item.state.facts.is_stopped
         )
-        self.again_button.setText(self.tr("Continue") if is_stopped else self.tr("Summarize again"))
+        self.again_button.setText(tr("Continue") if is_stopped else tr("Summarize again"))
         set_role(self.figures, "muted")

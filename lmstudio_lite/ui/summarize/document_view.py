@@ -48,6 +48,7 @@ from lmstudio_lite.ui.summarize.wording import (
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8, SPACE_16
 from lmstudio_lite.words import explain_warning
+from lmstudio_lite.words.translate import tr
 
 _MIN_PANE_WIDTH = 220
 
@@ -79,7 +80,7 @@ class DocumentView(QWidget):
         self.editor = SummaryEditor(theme, self)
         self.progress_bar = QProgressBar(self)
         self.progress_bar.setTextVisible(False)
-        self.progress_bar.setAccessibleName(self.tr("Parts that are read"))
+        self.progress_bar.setAccessibleName(tr("Parts that are read"))
         self.notice = Notice(theme, self)
         self.warning = Notice(theme, self, closable=False)
         self.summary = SummaryView(theme, self)
@@ -127,10 +128,8 @@ class DocumentView(QWidget):
             case Working():
                 self._show_progress(item_state)
             case Failed(ModelError()) if is_ready_now:
-                again = self.tr("Summarize")
-                self.notice.show_message(
-                    self.tr("The model is ready now."), "", again, self._on_again_clicked
-                )
+                again = tr("Summarize")
+                self.notice.show_message(tr("The model is ready now."), "", again, self._on_again_clicked)
 
     def edit(self, text: str) -> None:
         """Put ``text``, another state of the shown summary's, into the user's hands."""
@@ -145,10 +144,10 @@ class DocumentView(QWidget):
         self.warning.clear()
         match item.state:
             case Waiting():
-                self._show_hint(self.tr("Waits for the documents before it."), self.tr("Waiting"))
+                self._show_hint(tr("Waits for the documents before it."), tr("Waiting"))
             case Reading():
                 self.progress_bar.setRange(0, 0)
-                self._show_hint(self.tr("Opening “{0}”…").format(item.title), self.tr("Opening…"))
+                self._show_hint(tr("Opening “{0}”…").format(item.title), tr("Opening…"))
             case Working() as working:
                 self._show_progress(working)
             case Paused(progress):
@@ -158,12 +157,12 @@ class DocumentView(QWidget):
                 self._show_version(done)
                 self._show_done(done)
             case Stopped(is_unfinished=True):
-                hint = self.tr("The program ended before this was done. What was read is not read again.")
-                self._show_hint(hint, self.tr("Not finished"))
+                hint = tr("The program ended before this was done. What was read is not read again.")
+                self._show_hint(hint, tr("Not finished"))
             case Stopped():
-                self._show_hint(self.tr("Stopped before anything was read."), self.tr("Stopped"))
+                self._show_hint(tr("Stopped before anything was read."), tr("Stopped"))
             case Failed(error):
-                self._show_hint("", self.tr("Not summarized"))
+                self._show_hint("", tr("Not summarized"))
                 set_role(self.head.figures, "danger")
                 self._show_failure(error)
 
@@ -182,7 +181,7 @@ class DocumentView(QWidget):
         is_next = self._item is not None and self._item.before is not None
         words = say_progress(progress)
         self.head.figures.set_full_text(
-            waiting or (self.tr("Next version: {0}").format(words) if is_next else words)
+            waiting or (tr("Next version: {0}").format(words) if is_next else words)
         )
         if progress is None or progress.num_total <= 1:
             self.progress_bar.setRange(0, 0)
@@ -202,7 +201,7 @@ class DocumentView(QWidget):
             self._left.setCurrentWidget(self.summary)
             self.summary.show_markdown(text)
         else:
-            self._hint.setText(self.tr("The first sentences appear here as soon as a part is read."))
+            self._hint.setText(tr("The first sentences appear here as soon as a part is read."))
             self._left.setCurrentWidget(self._hint)
 
     def _show_version(self, done: Done) -> None:
@@ -232,18 +231,18 @@ class DocumentView(QWidget):
 
     def _show_failure(self, error: Exception) -> None:
         if isinstance(error, ModelError):
-            self.notice.show_error(error, self.tr("Choose a model…"), self.model_wanted.emit)
+            self.notice.show_error(error, tr("Choose a model…"), self.model_wanted.emit)
         elif wants_another_file(error):
-            self.notice.show_error(error, self.tr("Open another…"), self.open_clicked.emit)
+            self.notice.show_error(error, tr("Open another…"), self.open_clicked.emit)
         else:
-            self.notice.show_error(error, self.tr("Try again"), self._on_again_clicked)
+            self.notice.show_error(error, tr("Try again"), self._on_again_clicked)
         self.head.again_button.hide()
 
     def _dragged_file(self) -> DraggedFile | None:
         """Return the summary as a Markdown file, with its rich text for editors that take no files."""
         if self._item is None or self._item.shown is None:
             return None
-        name = file_name_for(self.tr("Summary of {0}").format(self._item.title), ".md")
+        name = file_name_for(tr("Summary of {0}").format(self._item.title), ".md")
         return DraggedFile(name, self._content_for(Path(name)), rich_text(self.summary.markdown.strip()))
 
     def _content_for(self, path: Path) -> bytes:
@@ -399,8 +398,8 @@ class DocumentView(QWidget):
     @Slot()
     def _on_save_clicked(self) -> None:
         if self._item is not None:
-            name = file_name_for(self.tr("Summary of {0}").format(self._item.title), ".md")
-            self._saver.ask(self.tr("Save the summary"), name, export_filters(), self._content_for)
+            name = file_name_for(tr("Summary of {0}").format(self._item.title), ".md")
+            self._saver.ask(tr("Save the summary"), name, export_filters(), self._content_for)
 
     @Slot()
     def _on_again_clicked(self) -> None:

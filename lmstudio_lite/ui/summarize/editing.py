@@ -23,6 +23,7 @@ from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.summarize.items import SummaryItem
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
+from lmstudio_lite.words.translate import tr
 
 _PLACE = "summary-edit:"
 
@@ -95,9 +96,7 @@ class SummaryEditing(QObject):
         def on_stored(edited: Done) -> None:
             self._keeper.forget(place)
             self._queue.set_done(item, edited)
-            self._notice.show_message(
-                self.tr("Your text is kept."), "", self.tr("Undo"), lambda: undo(edited)
-            )
+            self._notice.show_message(tr("Your text is kept."), "", tr("Undo"), lambda: undo(edited))
 
         def on_failed(error: Exception) -> None:
             self._texts[place] = text

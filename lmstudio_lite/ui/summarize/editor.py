@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QTextEdit, QVBoxLayout, QWidget
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_16
+from lmstudio_lite.words.translate import tr
 
 
 class SummaryEditor(QWidget):
@@ -23,10 +24,10 @@ class SummaryEditor(QWidget):
         self._theme = theme
         self.text_edit = QTextEdit(self)  # QPlainTextEdit puts Arabic and Hebrew lines to the left
         self.text_edit.setAcceptRichText(False)
-        self.text_edit.setAccessibleName(self.tr("Text of the summary"))
+        self.text_edit.setAccessibleName(tr("Text of the summary"))
         self.text_edit.setTabChangesFocus(True)
-        self.keep_button = text_button(self.tr("Keep"), self, role="primary")
-        self.drop_button = text_button(self.tr("Cancel"), self)
+        self.keep_button = text_button(tr("Keep"), self, role="primary")
+        self.drop_button = text_button(tr("Cancel"), self)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.drop_button)

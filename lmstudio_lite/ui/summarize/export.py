@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
-
 from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.formats.docx import to_docx
 from lmstudio_lite.formats.html import to_page
@@ -13,20 +11,17 @@ from lmstudio_lite.formats.plain import to_plain_text
 from lmstudio_lite.ui.printing import to_pdf
 from lmstudio_lite.ui.summarize.items import SummaryItem
 from lmstudio_lite.ui.summarize.wording import as_markdown, say_evidence, say_place
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Summarize", text)
+from lmstudio_lite.words.translate import tr
 
 
 def export_filters() -> list[str]:
     """Return the dialog's name filters, the first one the default."""
     return [
-        _tr("Markdown (*.md)"),
-        _tr("Word (*.docx)"),
-        _tr("PDF (*.pdf)"),
-        _tr("Web page (*.html)"),
-        _tr("Plain text (*.txt)"),
+        tr("Markdown (*.md)"),
+        tr("Word (*.docx)"),
+        tr("PDF (*.pdf)"),
+        tr("Web page (*.html)"),
+        tr("Plain text (*.txt)"),
     ]
 
 
@@ -53,11 +48,11 @@ def references_of(done: Done) -> str:
     evidence = done.support.evidence
     if not evidence.sentences:
         return ""
-    lines = [f"## {_tr('Evidence')}", "", f"*{say_evidence(done.support)}*", ""]
+    lines = [f"## {tr('Evidence')}", "", f"*{say_evidence(done.support)}*", ""]
     for number, sentence in enumerate(evidence.sentences, 1):
         lines += [f"{number}. {' '.join(sentence.text.split())}", ""]
         if not sentence.is_supported:
-            lines += [f"> {_tr('Nothing in the text backs this sentence.')}", ""]
+            lines += [f"> {tr('Nothing in the text backs this sentence.')}", ""]
         for passage in sentence.passages if sentence.is_supported else ():
             lines += [f"> {say_place(passage)}“{' '.join(passage.quote.split())}”", ""]
     return "\n".join(lines).rstrip() + "\n"

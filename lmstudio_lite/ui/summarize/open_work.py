@@ -28,6 +28,7 @@ from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.summarize.items import SummaryItem, item_of
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
 from lmstudio_lite.ui.summarize.texts import pasted
+from lmstudio_lite.words.translate import tr, trn
 
 log = logging.getLogger(__name__)
 
@@ -110,13 +111,17 @@ class OpenWork(QObject):
             self._forget()
             return
         what = (
-            self.tr("“{0}” was not finished when the program ended.").format(titles[0])
+            tr("“{0}” was not finished when the program ended.").format(titles[0])
             if len(titles) == 1
-            else self.tr("{0} documents were not finished when the program ended.").format(len(titles))
+            else trn(
+                "{n} document was not finished when the program ended.",
+                "{n} documents were not finished when the program ended.",
+                len(titles),
+            )
         )
         self._is_offered = True
-        remedy = self.tr("What was read is not read again.")
-        self._notice.show_message(what, remedy, self.tr("Continue"), lambda: self._resume(left))
+        remedy = tr("What was read is not read again.")
+        self._notice.show_message(what, remedy, tr("Continue"), lambda: self._resume(left))
 
     def _resume(self, left: _Left) -> None:
         self._is_offered = False

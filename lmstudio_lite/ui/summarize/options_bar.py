@@ -17,6 +17,7 @@ from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.summarize.wording import form_name
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import SPACE_8
+from lmstudio_lite.words.translate import tr, trn
 
 _BOX_WIDTH_MIN = 86
 _SLIDER_WIDTH = 76
@@ -38,18 +39,18 @@ class OptionsBar(QWidget):
         super().__init__(parent)
         self._settings = settings
         self._theme = theme
-        self.form_box = self._box(self.tr("Form of the summary"))
+        self.form_box = self._box(tr("Form of the summary"))
         self.words_slider = QSlider(Qt.Orientation.Horizontal, self)
         self.words_label = text_label("", self, role="muted")
-        self.language_box = self._box(self.tr("Language of the summary"))
+        self.language_box = self._box(tr("Language of the summary"))
         self.focus_edit = QLineEdit(self)
-        self.more_button = IconButton(theme, "more", self.tr("More options of the summary"), self)
+        self.more_button = IconButton(theme, "more", tr("More options of the summary"), self)
         self._menu = QMenu(self)
-        self.all_action = self._menu.addAction(self.tr("Read references, contents and menus too"))
+        self.all_action = self._menu.addAction(tr("Read references, contents and menus too"))
         self.instruction_edit = QLineEdit(self)
-        self.keep_button = text_button(self.tr("Keep as a form"), self)
+        self.keep_button = text_button(tr("Keep as a form"), self)
         self.name_edit = QLineEdit(self)
-        self.delete_button = text_button(self.tr("Delete form"), self)
+        self.delete_button = text_button(tr("Delete form"), self)
         self._instruction_row = QWidget(self)
         self._settling = QTimer(self)
         self._build()
@@ -115,7 +116,7 @@ class OptionsBar(QWidget):
         self._select(self.form_box, str(kept))
 
     def _build(self) -> None:
-        self.language_box.addItem(self.tr("As the text"), "")
+        self.language_box.addItem(tr("As the text"), "")
         for code, language in LANGUAGES.items():
             self.language_box.addItem(language.native_name, code)
         for box in (self.form_box, self.language_box):
@@ -123,17 +124,17 @@ class OptionsBar(QWidget):
         self.words_slider.setRange(WORDS_MIN // _WORDS_STEP, WORDS_MAX // _WORDS_STEP)
         self.words_slider.setPageStep(5)
         self.words_slider.setFixedWidth(_SLIDER_WIDTH)
-        self.words_slider.setAccessibleName(self.tr("Length of the summary in words"))
-        self.words_slider.setToolTip(self.tr("Length of the summary"))
-        self.focus_edit.setPlaceholderText(self.tr("Focus"))
-        self.focus_edit.setAccessibleName(self.tr("What alone the summary should be about"))
-        self.focus_edit.setToolTip(self.tr("Only what concerns this; empty: everything"))
+        self.words_slider.setAccessibleName(tr("Length of the summary in words"))
+        self.words_slider.setToolTip(tr("Length of the summary"))
+        self.focus_edit.setPlaceholderText(tr("Focus"))
+        self.focus_edit.setAccessibleName(tr("What alone the summary should be about"))
+        self.focus_edit.setToolTip(tr("Only what concerns this; empty: everything"))
         self.focus_edit.setMaximumWidth(_FOCUS_WIDTH)
         self.focus_edit.setClearButtonEnabled(True)
-        self.instruction_edit.setPlaceholderText(self.tr("What to write, in your words"))
-        self.instruction_edit.setAccessibleName(self.tr("Your own instruction"))
-        self.name_edit.setAccessibleName(self.tr("Name of this form"))
-        self.name_edit.setToolTip(self.tr("Name of this form; type another one to rename it"))
+        self.instruction_edit.setPlaceholderText(tr("What to write, in your words"))
+        self.instruction_edit.setAccessibleName(tr("Your own instruction"))
+        self.name_edit.setAccessibleName(tr("Name of this form"))
+        self.name_edit.setToolTip(tr("Name of this form; type another one to rename it"))
         self.name_edit.setMaximumWidth(_FOCUS_WIDTH)
         self.name_edit.setMaxLength(_LONGEST_NAME)
         self.all_action.setCheckable(True)
@@ -190,7 +191,7 @@ class OptionsBar(QWidget):
         box.setCurrentIndex(max(0, box.findData(value)))
 
     def _show_words(self) -> None:
-        self.words_label.setText(self.tr("{0} words").format(self.words_slider.value() * _WORDS_STEP))
+        self.words_label.setText(trn("{n} word", "{n} words", self.words_slider.value() * _WORDS_STEP))
 
     def _show_instruction(self) -> None:
         chosen = str(self.form_box.currentData())
@@ -216,7 +217,7 @@ class OptionsBar(QWidget):
         """Keep room for the longest number of words, and for the hint of the focus, at this size of text."""
         for widget in (self.words_label, self.focus_edit):
             widget.ensurePolished()
-        longest = self.tr("{0} words").format(WORDS_MAX)
+        longest = trn("{n} word", "{n} words", WORDS_MAX)
         self.words_label.setMinimumWidth(self.words_label.fontMetrics().horizontalAdvance(longest) + 4)
         hint_width = self.focus_edit.fontMetrics().horizontalAdvance(self.focus_edit.placeholderText())
         self.focus_edit.setMinimumWidth(max(_FOCUS_WIDTH_MIN, hint_width + _BESIDE_HINT))

@@ -23,6 +23,7 @@ from lmstudio_lite.ui.summarize.texts import comparable
 from lmstudio_lite.ui.summarize.wording import say_state
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import RADIUS_CONTROL, SPACE_8, SPACE_12
+from lmstudio_lite.words.translate import tr
 
 _ICON_SIZE = 16
 _ROWS_IN_SIGHT = 4
@@ -48,7 +49,7 @@ class QueueList(QListView):
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName(self.tr("Documents in the queue"))
+        self.setAccessibleName(tr("Documents in the queue"))
         queue.rowsInserted.connect(self._on_rows_changed)
         queue.rowsRemoved.connect(self._on_rows_changed)
         theme.changed.connect(self._on_theme_changed)
@@ -86,23 +87,23 @@ class QueueList(QListView):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if item.can_run_again:
-            again = menu.addAction(self._theme.icon("regenerate"), self.tr("Summarize again"))
+            again = menu.addAction(self._theme.icon("regenerate"), tr("Summarize again"))
             again.triggered.connect(lambda: self.again_requested.emit(item))
         row = index.row()
         for icon, words, num_rows, is_possible in (
-            ("chevron-up", self.tr("Move up"), -1, row > 0),
-            ("chevron-down", self.tr("Move down"), 1, row + 1 < self._queue.rowCount()),
+            ("chevron-up", tr("Move up"), -1, row > 0),
+            ("chevron-down", tr("Move down"), 1, row + 1 < self._queue.rowCount()),
         ):
             action = menu.addAction(self._theme.icon(icon), words)
             action.setEnabled(is_possible)
             action.triggered.connect(lambda _checked=False, by=num_rows: self._queue.move(item.item_id, by))
         num_done = len(comparable(self._queue.items))
         if num_done > 1:
-            words = self.tr("Compare these {0}").format(num_done)
+            words = tr("Compare these {0}").format(num_done)
             compare = menu.addAction(self._theme.icon("summarize"), words)
             compare.triggered.connect(self.comparison_requested)
         menu.addSeparator()
-        words = self.tr("Stop and remove") if item.is_running else self.tr("Remove from the queue")
+        words = tr("Stop and remove") if item.is_running else tr("Remove from the queue")
         removal = menu.addAction(self._theme.icon("close"), words)
         removal.triggered.connect(lambda: self.removal_requested.emit(item.item_id))
         menu.popup(self.viewport().mapToGlobal(event.pos()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QMenu, QWidget
 
 from lmstudio_lite.domain.evidence import Evidence
+from lmstudio_lite.words.translate import tr
 
 
 class RefineMenu(QMenu):
@@ -12,14 +13,14 @@ class RefineMenu(QMenu):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.shorter = self.addAction(self.tr("Shorter"))
-        self.longer = self.addAction(self.tr("More detail"))
-        self.reword = self.addAction(self.tr("Another wording"))
+        self.shorter = self.addAction(tr("Shorter"))
+        self.longer = self.addAction(tr("More detail"))
+        self.reword = self.addAction(tr("Another wording"))
         self.addSeparator()
-        self.prune = self.addAction(self.tr("Remove what the text does not back"))
-        self.edit = self.addAction(self.tr("Edit by hand"))
+        self.prune = self.addAction(tr("Remove what the text does not back"))
+        self.edit = self.addAction(tr("Edit by hand"))
         self.addSeparator()
-        self.ask = self.addAction(self.tr("Ask about the document…"))
+        self.ask = self.addAction(tr("Ask about the document…"))
 
     def fit(self, evidence: Evidence) -> None:
         """Allow what makes sense for a text with ``evidence``."""

@@ -18,6 +18,7 @@ from lmstudio_lite.domain.evidence import SentenceEvidence
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.summarize.items import SummaryItem
+from lmstudio_lite.words.translate import tr
 
 
 class _How(TypedDict):
@@ -88,7 +89,7 @@ class SummaryRefining(QObject):
             )
             return change(document, done, how)
 
-        self._notice.show_message(self.tr("Reading that place again…"), "", self.tr("Stop"), self.stop)
+        self._notice.show_message(tr("Reading that place again…"), "", tr("Stop"), self.stop)
         self._job = self._bridge.run(
             write,
             on_done=lambda changed: self._on_written(item, done.text, changed),
@@ -100,7 +101,7 @@ class SummaryRefining(QObject):
     def _on_written(self, item: SummaryItem, before: str, changed: SummaryChange) -> None:
         self._end()
         if changed.text == before:
-            self._notice.show_message(self.tr("The model has nothing to add here."), "")
+            self._notice.show_message(tr("The model has nothing to add here."), "")
         else:
             self.text_written.emit(item, changed.text, changed.evidence)
 

@@ -31,6 +31,7 @@ from lmstudio_lite.formats.direction import RIGHT_TO_LEFT
 from lmstudio_lite.ui.long_text import DisplayLine, display_lines
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SMALL_SCALE, SPACE_4, SPACE_8, SPACE_12
+from lmstudio_lite.words.translate import tr
 
 Span = tuple[int, int]
 
@@ -60,7 +61,7 @@ class SourceView(QPlainTextEdit):
         self.setUndoRedoEnabled(False)
         self.setAcceptDrops(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setAccessibleName(self.tr("Source text"))
+        self.setAccessibleName(tr("Source text"))
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
@@ -129,7 +130,7 @@ class SourceView(QPlainTextEdit):
                 start, end = cursor.selectionStart(), cursor.selectionEnd()
             place = self._offset_of(start), self._offset_of(end)
             menu.addSeparator()
-            detail = menu.addAction(self.tr("More detail on this in the summary"))
+            detail = menu.addAction(tr("More detail on this in the summary"))
             detail.triggered.connect(lambda: self.detail_requested.emit(*place))
         return menu
 

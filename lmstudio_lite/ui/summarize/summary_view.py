@@ -29,6 +29,7 @@ from lmstudio_lite.ui.prose_writer import ProseWriter
 from lmstudio_lite.ui.summarize.wording import say_support
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import PROSE_WIDTH, SPACE_8, SPACE_16
+from lmstudio_lite.words.translate import tr
 
 _MARKS = re.compile(r"\*\*|__|[*`]")
 
@@ -54,7 +55,7 @@ class SummaryView(QTextEdit):
         self.setAcceptDrops(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
-        self.setAccessibleName(self.tr("Summary"))
+        self.setAccessibleName(tr("Summary"))
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setViewportMargins(SPACE_16, SPACE_8, SPACE_8, SPACE_8)
         set_role(self, "bare")
@@ -143,9 +144,9 @@ class SummaryView(QTextEdit):
         menu = self.createStandardContextMenu()
         if sentence is not None and sentence.passages:
             menu.addSeparator()
-            reword = menu.addAction(self.tr("Another wording of this sentence"))
+            reword = menu.addAction(tr("Another wording of this sentence"))
             reword.triggered.connect(lambda: self.rewording_requested.emit(sentence))
-            detail = menu.addAction(self.tr("More detail on this"))
+            detail = menu.addAction(tr("More detail on this"))
             detail.triggered.connect(lambda: self.detail_requested.emit(sentence))
         return menu
 

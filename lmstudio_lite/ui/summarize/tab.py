@@ -40,6 +40,7 @@ from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
 from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
 from lmstudio_lite.unsaved import Place
+from lmstudio_lite.words.translate import tr
 
 _TITLE_LENGTH = 60
 
@@ -64,20 +65,20 @@ class SummarizeTab(QWidget):
             bridge,
             ResultSource(services, ResultKind.SUMMARY),
             HistoryWords(
-                new=self.tr("New summary"),
-                search=self.tr("Search summaries"),
-                empty=self.tr("Summaries you make are kept here."),
-                deleted=self.tr("Summary deleted"),
+                new=tr("New summary"),
+                search=tr("Search summaries"),
+                empty=tr("Summaries you make are kept here."),
+                deleted=tr("Summary deleted"),
             ),
             self,
         )
         self.options_bar = OptionsBar(services.settings, theme, self)
-        self.open_button = IconButton(theme, "open", self.tr("Open…"), self)
+        self.open_button = IconButton(theme, "open", tr("Open…"), self)
         self.queue_list = QueueList(theme, self.queue, self)
         self.drop_area = DropArea(
             theme,
-            self.tr("Drop documents here"),
-            self.tr("PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, HTML, RTF, e-mail, Markdown, text"),
+            tr("Drop documents here"),
+            tr("PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, HTML, RTF, e-mail, Markdown, text"),
             self,
         )
         self.empty_notice = Notice(theme, self)
@@ -205,7 +206,7 @@ class SummarizeTab(QWidget):
         has_choice = self.queue.rowCount() > (0 if is_elsewhere else 1)
         self.open_button.setVisible(self.item is not None)
         num_done = len(comparable(self.queue.items))
-        words = self.tr("Compare these {0}").format(num_done)
+        words = tr("Compare these {0}").format(num_done)
         self.compare_button.setText(words)
         self.compare_button.setAccessibleName(words)
         self.compare_button.setVisible(num_done > 1)
@@ -213,14 +214,14 @@ class SummarizeTab(QWidget):
         self._queue_line.setVisible(has_choice or self.item is not None)
 
     def _say_nothing_to_paste(self) -> None:
-        words = self.tr("There is no text on the clipboard.")
-        remedy = self.tr("Copy some text first, or drop a document.")
+        words = tr("There is no text on the clipboard.")
+        remedy = tr("Copy some text first, or drop a document.")
         notice = self.empty_notice if self.item is None else self.view.notice
         notice.show_message(words, remedy)
 
     def _build(self) -> None:
         self.open_button.setToolTip(
-            self.tr("Choose documents ({0})").format(QKeySequence(QKeySequence.StandardKey.Open).toString())
+            tr("Choose documents ({0})").format(QKeySequence(QKeySequence.StandardKey.Open).toString())
         )
         bar = QHBoxLayout()
         bar.setContentsMargins(SPACE_16, SPACE_12, SPACE_12, SPACE_12)
@@ -298,7 +299,7 @@ class SummarizeTab(QWidget):
     def _on_paths_expanded(self, paths: list[Path]) -> None:
         if not paths:
             self.empty_notice.show_message(
-                self.tr("There are no documents in this folder."), self.tr("Drop files, or another folder.")
+                tr("There are no documents in this folder."), tr("Drop files, or another folder.")
             )
             return
         self._show_first(self.queue.add(paths, self.options_bar.options))
@@ -327,11 +328,11 @@ class SummarizeTab(QWidget):
         if left is None or self.item is not None:
             return
         self.empty_notice.show_message(
-            self.tr("Your changes to the summary of “{0}” were not kept when the program ended.").format(
+            tr("Your changes to the summary of “{0}” were not kept when the program ended.").format(
                 title_of(left)
             ),
-            self.tr("They are still there."),
-            self.tr("Continue"),
+            tr("They are still there."),
+            tr("Continue"),
             lambda: self.open_history_item(left.id),
         )
 
@@ -352,7 +353,7 @@ class SummarizeTab(QWidget):
 
     @Slot()
     def _on_open_requested(self) -> None:
-        dialog = QFileDialog(self, self.tr("Open documents"))
+        dialog = QFileDialog(self, tr("Open documents"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilters(open_filters())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -487,4 +488,4 @@ class SummarizeTab(QWidget):
             self.history_model.load()
             notice.show_error(error)
         else:
-            notice.show_error(error, self.tr("Try again"), self.history_model.load)
+            notice.show_error(error, tr("Try again"), self.history_model.load)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from lmstudio_lite.ui.summarize.items import SummaryItem
 from lmstudio_lite.ui.summarize.wording import say_version
+from lmstudio_lite.words.translate import tr
 
 
 class VersionButton(QToolButton):
@@ -23,7 +24,7 @@ class VersionButton(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setToolTip(self.tr("Versions of this summary"))
+        self.setToolTip(tr("Versions of this summary"))
         self._group.triggered.connect(self._on_triggered)
         self.hide()
 
@@ -40,9 +41,9 @@ class VersionButton(QToolButton):
         for at, action in enumerate(self._group.actions()):
             with QSignalBlocker(action):
                 action.setChecked(at == place)
-        words = self.tr("{0} of {1}").format(place + 1, count) if place >= 0 else self.tr("Versions")
+        words = tr("{0} of {1}").format(place + 1, count) if place >= 0 else tr("Versions")
         self.setText(words)
-        self.setAccessibleName(self.tr("Versions of this summary: {0}").format(words))
+        self.setAccessibleName(tr("Versions of this summary: {0}").format(words))
 
     def _fill(self, names: tuple[str, ...]) -> None:
         self._names = names
@@ -51,7 +52,7 @@ class VersionButton(QToolButton):
         menu = self.menu()
         menu.clear()
         for number, name in enumerate(names, 1):
-            action = menu.addAction(self.tr("{0}. {1}").format(number, name))
+            action = menu.addAction(tr("{0}. {1}").format(number, name))
             action.setCheckable(True)
             self._group.addAction(action)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication
-
 from lmstudio_lite.app.summaries import Done, SummaryFacts, Support
 from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.domain.documents import RECOGNIZED, Document
@@ -24,17 +22,14 @@ from lmstudio_lite.ui.summarize.items import (
     Working,
 )
 from lmstudio_lite.words import explain, explain_warning, say_duration, say_time_left
-
-
-def _tr(text: str, number: int = -1) -> str:
-    return QCoreApplication.translate("Summarize", text, None, number)
+from lmstudio_lite.words.translate import tr, trn
 
 
 def say_extent(document: Document) -> str:
     """``14 pages · 41,204 characters``; pages only where the format has them, and a web page's site."""
-    characters = _tr("{0} characters").format(f"{len(document.text):,}")
+    characters = trn("{n} character", "{n} characters", len(document.text))
     if document.mime_type.endswith(RECOGNIZED):
-        characters = _tr("{0}, recognized in a scan").format(characters)
+        characters = tr("{0}, recognized in a scan").format(characters)
     pages = say_pages(len(document.pages)) if document.pages else ""
     return " · ".join(part for part in (_site_of(document.address), pages, characters) if part)
 
@@ -45,11 +40,11 @@ def _site_of(address: str) -> str:
 
 
 def say_pages(num_pages: int) -> str:
-    return _tr("1 page") if num_pages == 1 else _tr("{0} pages").format(f"{num_pages:,}")
+    return trn("{n} page", "{n} pages", num_pages)
 
 
 def _parts(num_parts: int) -> str:
-    return _tr("1 part") if num_parts == 1 else _tr("{0} parts").format(f"{num_parts:,}")
+    return trn("{n} part", "{n} parts", num_parts)
 
 
 def say_facts(facts: SummaryFacts) -> str:
@@ -57,18 +52,18 @@ def say_facts(facts: SummaryFacts) -> str:
     if facts.is_stopped:
         return _say_stop(facts)
     what = (
-        _tr("Read the whole text")
+        tr("Read the whole text")
         if facts.num_parts == 1
-        else _tr("Read all {0}").format(_parts(facts.num_parts))
+        else tr("Read all {0}").format(_parts(facts.num_parts))
     )
     if facts.num_pages:
-        what = _tr("{0} of {1}").format(what, say_pages(facts.num_pages))
+        what = tr("{0} of {1}").format(what, say_pages(facts.num_pages))
     if facts.num_parts_summarized == 0:
-        what = _tr("{0}, only copied sentences").format(what)
+        what = tr("{0}, only copied sentences").format(what)
     elif facts.num_parts_summarized < facts.num_parts:
-        what = _tr("{0}, could summarize {1}").format(what, f"{facts.num_parts_summarized:,}")
+        what = tr("{0}, could summarize {1}").format(what, f"{facts.num_parts_summarized:,}")
     if facts.is_edited:
-        return _tr("{0}, edited by you").format(what)
+        return tr("{0}, edited by you").format(what)
     return f"{what}, {say_duration(facts.seconds)}" if facts.seconds else what
 
 
@@ -84,10 +79,10 @@ def say_version(done: Done) -> str:
     language = LANGUAGES.get(options.language)
     said = [
         name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…",
-        _tr("{0} words").format(options.words),
+        trn("{n} word", "{n} words", options.words),
         language.native_name if language else "",
-        _tr("about {0}").format(options.focus) if options.focus else "",
-        _tr("edited by you") if done.facts.is_edited else "",
+        tr("about {0}").format(options.focus) if options.focus else "",
+        tr("edited by you") if done.facts.is_edited else "",
     ]
     return ", ".join(part for part in said if part)
 
@@ -99,17 +94,21 @@ def say_evidence(support: Support) -> str:
         return ""
     num = len(evidence.sentences)
     said = [
-        _tr("Every sentence is backed by the text")
+        tr("Every sentence is backed by the text")
         if evidence.num_supported == num
-        else _tr("{0} of {1} sentences are backed by the text").format(evidence.num_supported, num)
+        else tr("{0} of {1} sentences are backed by the text").format(evidence.num_supported, num)
     ]
     num_quotes = sum(sentence.is_quote for sentence in evidence.sentences)
     if num_quotes:
-        said.append(_tr("{0} copied from it").format(num_quotes))
-    if evidence.num_unknown_claims == 1:
-        said.append(_tr("1 number or name is not in the text"))
-    elif evidence.num_unknown_claims:
-        said.append(_tr("{0} numbers or names are not in the text").format(evidence.num_unknown_claims))
+        said.append(tr("{0} copied from it").format(num_quotes))
+    if evidence.num_unknown_claims:
+        said.append(
+            trn(
+                "{n} number or name is not in the text",
+                "{n} numbers or names are not in the text",
+                evidence.num_unknown_claims,
+            )
+        )
     return " · ".join(said)
 
 
@@ -117,89 +116,89 @@ def say_support(sentence: SentenceEvidence) -> str:
     """Say what speaks for or against a sentence, for the pointer's help; "" if there is nothing to say."""
     said = []
     if not sentence.is_supported:
-        said.append(_tr("Nothing in the text backs this sentence."))
+        said.append(tr("Nothing in the text backs this sentence."))
     for claim in sentence.unknown_claims:
         said.append(_CLAIMS[claim.kind]().format(claim.text))
     pages = list(dict.fromkeys(passage.page for passage in sentence.passages if passage.page))
     if sentence.is_supported and pages:
-        said.append(_tr("Page {0}").format(", ".join(map(str, pages))))
+        said.append(tr("Page {0}").format(", ".join(map(str, pages))))
     if sentence.is_supported and sentence.translated_from:
-        said.append(_tr("Before it was translated: {0}").format(sentence.translated_from))
+        said.append(tr("Before it was translated: {0}").format(sentence.translated_from))
     return "\n".join(said)
 
 
 def say_place(passage: Passage) -> str:
     """``Page 3: `` before a quote, "" where the document has no pages."""
-    return _tr("Page {0}: ").format(passage.page) if passage.page else ""
+    return tr("Page {0}: ").format(passage.page) if passage.page else ""
 
 
 _LONGEST_NAME = 40
 _FORMS: dict[SummaryForm, Callable[[], str]] = {
-    SummaryForm.BULLETS: lambda: _tr("Bullet points"),
-    SummaryForm.PARAGRAPH: lambda: _tr("Paragraph"),
-    SummaryForm.ABSTRACT: lambda: _tr("Abstract"),
-    SummaryForm.BRIEF: lambda: _tr("Executive brief"),
-    SummaryForm.OUTLINE: lambda: _tr("Outline"),
-    SummaryForm.QUOTES: lambda: _tr("Key quotes"),
-    SummaryForm.GLOSSARY: lambda: _tr("Glossary"),
-    SummaryForm.TIMELINE: lambda: _tr("Timeline"),
-    SummaryForm.QUESTIONS: lambda: _tr("Questions and answers"),
-    SummaryForm.NEWCOMER: lambda: _tr("For a newcomer"),
-    SummaryForm.MINUTES: lambda: _tr("Minutes"),
-    SummaryForm.COMPARISON: lambda: _tr("Comparison"),
-    SummaryForm.OWN: lambda: _tr("Your own…"),
+    SummaryForm.BULLETS: lambda: tr("Bullet points"),
+    SummaryForm.PARAGRAPH: lambda: tr("Paragraph"),
+    SummaryForm.ABSTRACT: lambda: tr("Abstract"),
+    SummaryForm.BRIEF: lambda: tr("Executive brief"),
+    SummaryForm.OUTLINE: lambda: tr("Outline"),
+    SummaryForm.QUOTES: lambda: tr("Key quotes"),
+    SummaryForm.GLOSSARY: lambda: tr("Glossary"),
+    SummaryForm.TIMELINE: lambda: tr("Timeline"),
+    SummaryForm.QUESTIONS: lambda: tr("Questions and answers"),
+    SummaryForm.NEWCOMER: lambda: tr("For a newcomer"),
+    SummaryForm.MINUTES: lambda: tr("Minutes"),
+    SummaryForm.COMPARISON: lambda: tr("Comparison"),
+    SummaryForm.OWN: lambda: tr("Your own…"),
 }
 _CLAIMS: dict[ClaimKind, Callable[[], str]] = {
-    ClaimKind.NUMBER: lambda: _tr("The number {0} is not in the text."),
-    ClaimKind.DATE: lambda: _tr("The date {0} is not in the text."),
-    ClaimKind.NAME: lambda: _tr("The name {0} is not in the text."),
+    ClaimKind.NUMBER: lambda: tr("The number {0} is not in the text."),
+    ClaimKind.DATE: lambda: tr("The date {0} is not in the text."),
+    ClaimKind.NAME: lambda: tr("The name {0} is not in the text."),
 }
 
 
 def _say_stop(facts: SummaryFacts) -> str:
     if facts.num_parts <= 1:
-        return _tr("Stopped while writing")
+        return tr("Stopped while writing")
     if facts.num_parts_read == facts.num_parts:
-        return _tr("Read all {0}, stopped before combining them").format(_parts(facts.num_parts))
-    return _tr("Stopped early: read {0} of {1}").format(facts.num_parts_read, _parts(facts.num_parts))
+        return tr("Read all {0}, stopped before combining them").format(_parts(facts.num_parts))
+    return tr("Stopped early: read {0} of {1}").format(facts.num_parts_read, _parts(facts.num_parts))
 
 
 def say_progress(progress: SummaryProgress | None) -> str:
     """``12 of 61 parts read, about 40 s left`` or what happens instead."""
     if progress is None or progress.num_total == 0:
-        return _tr("Preparing the text…")
+        return tr("Preparing the text…")
     if progress.stage is SummaryStage.EVIDENCE:
-        return _tr("Checking each sentence against the text")
+        return tr("Checking each sentence against the text")
     if progress.stage is SummaryStage.READING:
-        return _tr("Preparing the text…")
+        return tr("Preparing the text…")
     if progress.stage is SummaryStage.MERGE:
-        words = _tr("Combining the parts")
+        words = tr("Combining the parts")
         if progress.num_total > 1:
-            words = _tr("Combining the parts, step {0} of {1}").format(progress.num_done, progress.num_total)
+            words = tr("Combining the parts, step {0} of {1}").format(progress.num_done, progress.num_total)
     elif progress.num_total == 1:
-        words = _tr("Writing the summary") if progress.partial_text.strip() else _tr("Reading the text")
+        words = tr("Writing the summary") if progress.partial_text.strip() else tr("Reading the text")
     else:
-        words = _tr("{0} of {1} parts read").format(progress.num_done, progress.num_total)
+        words = tr("{0} of {1} parts read").format(progress.num_done, progress.num_total)
     if progress.seconds_left is None:
         return words
-    return _tr("{0}, {1}").format(words, say_time_left(progress.seconds_left, progress.delay or ""))
+    return tr("{0}, {1}").format(words, say_time_left(progress.seconds_left, progress.delay or ""))
 
 
 def say_pause(progress: SummaryProgress | None) -> str:
     """``Paused after 12 of 61 parts``."""
     if progress is None or progress.num_total <= 1:
-        return _tr("Paused")
+        return tr("Paused")
     if progress.stage is SummaryStage.MAP:
-        return _tr("Paused after {0} of {1} parts").format(progress.num_done, progress.num_total)
-    return _tr("Paused while combining the parts")
+        return tr("Paused after {0} of {1} parts").format(progress.num_done, progress.num_total)
+    return tr("Paused while combining the parts")
 
 
 def say_model_wait(state: EngineState) -> str:
     """Say what the work waits for while the model is not ready, "" when it is."""
     if state.phase is ModelPhase.LOADING:
-        return _tr("Waiting for the model, {0} % loaded").format(round(state.loading_fraction * 100))
+        return tr("Waiting for the model, {0} % loaded").format(round(state.loading_fraction * 100))
     if state.phase is ModelPhase.RESTARTING:
-        return _tr("The model is being started again; the work then goes on by itself")
+        return tr("The model is being started again; the work then goes on by itself")
     return ""
 
 
@@ -207,9 +206,9 @@ def say_state(state: ItemState) -> str:
     """Word an item's state for a row of the queue."""
     match state:
         case Waiting():
-            return _tr("Waiting")
+            return tr("Waiting")
         case Reading():
-            return _tr("Opening…")
+            return tr("Opening…")
         case Working(progress):
             return say_progress(progress)
         case Done(facts=facts):
@@ -217,9 +216,9 @@ def say_state(state: ItemState) -> str:
         case Paused(progress):
             return say_pause(progress)
         case Stopped():
-            return _tr("Stopped")
+            return tr("Stopped")
         case Failed(error):
-            return explain(error).what if isinstance(error, AppError) else _tr("A mistake of the program")
+            return explain(error).what if isinstance(error, AppError) else tr("A mistake of the program")
 
 
 def as_markdown(item: SummaryItem, done: Done) -> str:

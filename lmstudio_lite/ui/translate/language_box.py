@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.languages import language_name
+from lmstudio_lite.words.translate import tr
 
 _FEWEST_CHARACTERS = 9
 
@@ -29,7 +30,7 @@ class LanguageBox(ChoiceBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.currentTextChanged.connect(self._on_text_changed)
         if offers_detection:
-            self.addItem(self.tr("Detect language"), "")
+            self.addItem(tr("Detect language"), "")
             self.insertSeparator(1)
         for code, language in LANGUAGES.items():
             self.addItem(language.english_name, code)
@@ -64,7 +65,7 @@ class LanguageBox(ChoiceBox):
         if not self._offers_detection or code == self._detected:
             return
         self._detected = code
-        words = self.tr("{0}, detected").format(language_name(code)) if code else self.tr("Detect language")
+        words = tr("{0}, detected").format(language_name(code)) if code else tr("Detect language")
         self.setItemText(0, words)
 
     def sizeHint(self) -> QSize:

@@ -39,6 +39,7 @@ from lmstudio_lite.ui.translate.pair import LanguagePair
 from lmstudio_lite.ui.translate.view import SWAP_KEYS, TRANSLATE_KEYS, TranslateView
 from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
 from lmstudio_lite.unsaved import Place
+from lmstudio_lite.words.translate import tr
 
 
 class TranslateTab(QWidget):
@@ -67,10 +68,10 @@ class TranslateTab(QWidget):
             bridge,
             ResultSource(services, ResultKind.TRANSLATION),
             HistoryWords(
-                new=self.tr("New translation"),
-                search=self.tr("Search translations"),
-                empty=self.tr("Translations you make are kept here."),
-                deleted=self.tr("Translation deleted"),
+                new=tr("New translation"),
+                search=tr("Search translations"),
+                empty=tr("Translations you make are kept here."),
+                deleted=tr("Translation deleted"),
             ),
             self,
         )
@@ -112,12 +113,12 @@ class TranslateTab(QWidget):
         self.start_new()
         if len(paths) > 1:
             self.view.notice.show_message(
-                self.tr("One document at a time: “{0}” is opened.").format(paths[0].name),
-                self.tr("The Summarize tab takes several."),
+                tr("One document at a time: “{0}” is opened.").format(paths[0].name),
+                tr("The Summarize tab takes several."),
             )
         self._opener.open(paths[0])
         self._show_state()
-        self.view.show_source(self.tr("Opening “{0}”…").format(paths[0].name))
+        self.view.show_source(tr("Opening “{0}”…").format(paths[0].name))
 
     def load_text(self, text: str) -> None:
         """Put dropped text into the left pane."""
@@ -231,14 +232,14 @@ class TranslateTab(QWidget):
     def _hint_for(self, text: str) -> str:
         """Begin to wait for a pause of typing, or return what the user is told instead."""
         if self._pair.is_pointless:
-            words = self.tr("This is {0} already: choose another language above")
+            words = tr("This is {0} already: choose another language above")
             return words.format(language_name(self._pair.target))
         if self.view.live_check.isChecked():
             if self.translator.follow(self._task_for(text, is_live=True)):
-                return self.tr("Translates when you stop typing")
-            return self.tr("A long text: press Translate")
+                return tr("Translates when you stop typing")
+            return tr("A long text: press Translate")
         if self._outcome is not None:
-            return self.tr("Changed since: press Translate")
+            return tr("Changed since: press Translate")
         return ""
 
     def _show_state(self, hint: str = "") -> None:
@@ -318,7 +319,7 @@ class TranslateTab(QWidget):
             return
         self.view.source_pane.set_text(text)
         self._pair.follow(text)
-        self._show_state(self.tr("Typed before the program ended: press Translate"))
+        self._show_state(tr("Typed before the program ended: press Translate"))
 
     @Slot(object)
     def _on_interrupted_found(self, result: StoredResult) -> None:
@@ -378,9 +379,9 @@ class TranslateTab(QWidget):
 
     @Slot()
     def _on_save_clicked(self) -> None:
-        name = self.tr("{0} ({1})").format(self._title(), self._pair.target)
-        filters = [self.tr("Plain text (*.txt)"), self.tr("Markdown (*.md)")]
-        self._saver.ask(self.tr("Save the translation"), file_name_for(name, ".txt"), filters, self._text_for)
+        name = tr("{0} ({1})").format(self._title(), self._pair.target)
+        filters = [tr("Plain text (*.txt)"), tr("Markdown (*.md)")]
+        self._saver.ask(tr("Save the translation"), file_name_for(name, ".txt"), filters, self._text_for)
 
     def _text_for(self, path: Path) -> str:
         return self.view.target_pane.text
@@ -402,9 +403,9 @@ class TranslateTab(QWidget):
     def _on_document_failed(self, path: Path, error: Exception) -> None:
         self._show_state()
         if isinstance(error, AppError) and error.code in ("document_vanished", "document_timeout"):
-            self.view.notice.show_error(error, self.tr("Try again"), lambda: self.load_paths([path]))
+            self.view.notice.show_error(error, tr("Try again"), lambda: self.load_paths([path]))
         else:
-            self.view.notice.show_error(error, self.tr("Open another…"), self._on_open_requested)
+            self.view.notice.show_error(error, tr("Open another…"), self._on_open_requested)
 
     @Slot(object)
     def _on_translation_started(self, task: TranslationTask) -> None:
@@ -444,13 +445,13 @@ class TranslateTab(QWidget):
     def _on_translation_failed(self, error: Exception) -> None:
         self._show_state()
         if isinstance(error, ModelError):
-            self.view.notice.show_error(error, self.tr("Choose a model…"), self.model_wanted.emit)
+            self.view.notice.show_error(error, tr("Choose a model…"), self.model_wanted.emit)
         else:
-            self.view.notice.show_error(error, self.tr("Try again"), self.translate_now)
+            self.view.notice.show_error(error, tr("Try again"), self.translate_now)
 
     @Slot()
     def _on_translation_stopped(self) -> None:
-        self._show_state(self.tr("Stopped"))
+        self._show_state(tr("Stopped"))
 
     @Slot(str)
     def _on_history_item_deleted(self, item_id: str) -> None:
@@ -463,7 +464,7 @@ class TranslateTab(QWidget):
             self.history_model.load()
             self.view.notice.show_error(error)
         else:
-            self.view.notice.show_error(error, self.tr("Try again"), self.history_model.load)
+            self.view.notice.show_error(error, tr("Try again"), self.history_model.load)
 
     @Slot(object)
     def _on_engine_state_changed(self, state: EngineState) -> None:

@@ -18,6 +18,7 @@ from lmstudio_lite.ui.translate.language_box import LanguageBox
 from lmstudio_lite.ui.translate.panes import TextPane
 from lmstudio_lite.ui.translate.wording import say_characters, say_outcome, say_progress
 from lmstudio_lite.words import explain_warning
+from lmstudio_lite.words.translate import tr
 
 TRANSLATE_KEYS = QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Return)
 SWAP_KEYS = QKeySequence(Qt.Modifier.CTRL | Qt.Modifier.SHIFT | Qt.Key.Key_S)
@@ -28,35 +29,33 @@ class TranslateView(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.source_box = LanguageBox(self.tr("Language of the text"), self, offers_detection=True)
-        self.target_box = LanguageBox(self.tr("Language to translate into"), self)
-        self.swap_button = IconButton(theme, "swap", self.tr("Swap languages and texts"), self)
-        self.swap_button.set_name(self.tr("Swap languages and texts"), SWAP_KEYS)
-        self.open_button = text_button(self.tr("Open…"), self)
+        self.source_box = LanguageBox(tr("Language of the text"), self, offers_detection=True)
+        self.target_box = LanguageBox(tr("Language to translate into"), self)
+        self.swap_button = IconButton(theme, "swap", tr("Swap languages and texts"), self)
+        self.swap_button.set_name(tr("Swap languages and texts"), SWAP_KEYS)
+        self.open_button = text_button(tr("Open…"), self)
         self.open_button.setToolTip(
-            self.tr("Choose a document ({0})").format(QKeySequence(QKeySequence.StandardKey.Open).toString())
+            tr("Choose a document ({0})").format(QKeySequence(QKeySequence.StandardKey.Open).toString())
         )
-        self.translate_button = text_button(self.tr("Translate"), self, role="primary")
-        self.translate_button.setToolTip(self.tr("Translate ({0})").format(TRANSLATE_KEYS.toString()))
-        self.stop_button = text_button(self.tr("Stop"), self)
-        self.stop_button.setToolTip(self.tr("Stop and keep what is done (Esc)"))
-        self.live_check = QCheckBox(self.tr("Translate while typing"), self)
+        self.translate_button = text_button(tr("Translate"), self, role="primary")
+        self.translate_button.setToolTip(tr("Translate ({0})").format(TRANSLATE_KEYS.toString()))
+        self.stop_button = text_button(tr("Stop"), self)
+        self.stop_button.setToolTip(tr("Stop and keep what is done (Esc)"))
+        self.live_check = QCheckBox(tr("Translate while typing"), self)
         self.source_pane = TextPane(
-            theme, self.tr("Text to translate"), self.tr("Type or paste text, or drop a document here"), self
+            theme, tr("Text to translate"), tr("Type or paste text, or drop a document here"), self
         )
-        self.target_pane = TextPane(
-            theme, self.tr("Translation"), self.tr("The translation appears here"), self
-        )
+        self.target_pane = TextPane(theme, tr("Translation"), tr("The translation appears here"), self)
         self.target_pane.editor.setReadOnly(True)
         self.target_pane.editor.setAcceptDrops(False)
         self.extent = ElidedLabel(self, role="muted", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=0)
-        self.clear_button = IconButton(theme, "close", self.tr("Clear the text"), self)
+        self.clear_button = IconButton(theme, "close", tr("Clear the text"), self)
         self.figures = ElidedLabel(self, role="muted")
-        self.copy_button = IconButton(theme, "copy", self.tr("Copy the translation"), self)
-        self.save_button = IconButton(theme, "save", self.tr("Save the translation…"), self)
+        self.copy_button = IconButton(theme, "copy", tr("Copy the translation"), self)
+        self.save_button = IconButton(theme, "save", tr("Save the translation…"), self)
         self.progress_bar = QProgressBar(self)
         self.progress_bar.setTextVisible(False)
-        self.progress_bar.setAccessibleName(self.tr("Sentences that are translated"))
+        self.progress_bar.setAccessibleName(tr("Sentences that are translated"))
         self.notice = Notice(theme, self)
         self.warning = Notice(theme, self)
         self._build()
@@ -109,7 +108,7 @@ class TranslateView(QWidget):
         ``can_continue`` if the button goes on with what is there.
         """
         self._set_working(False)
-        self.translate_button.setText(self.tr("Continue") if can_continue else self.tr("Translate"))
+        self.translate_button.setText(tr("Continue") if can_continue else tr("Translate"))
         is_partial = outcome is not None and outcome.is_partial and not hint
         set_role(self.figures, "warning" if is_partial else "muted")
         self.figures.set_full_text(hint or (say_outcome(outcome) if outcome else ""))

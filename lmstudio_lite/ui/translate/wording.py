@@ -2,49 +2,39 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-
 from lmstudio_lite.app.translate import TranslationOutcome
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.words import say_duration, say_time_left
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Translate", text)
+from lmstudio_lite.words.translate import tr, trn
 
 
 def say_progress(progress: TranslationProgress | None, state: EngineState) -> str:
     """``3 of 12 sentences, about 8 s``, or what is waited for."""
     if state.phase is ModelPhase.LOADING:
-        return _tr("Waiting for the model, {0} % loaded").format(round(state.loading_fraction * 100))
+        return tr("Waiting for the model, {0} % loaded").format(round(state.loading_fraction * 100))
     if state.phase is ModelPhase.RESTARTING:
-        return _tr("The model is being started again")
+        return tr("The model is being started again")
     if progress is None or progress.num_total <= 1:
-        return _tr("Translating…")
-    words = _tr("{0} of {1} sentences").format(progress.num_done, progress.num_total)
+        return tr("Translating…")
+    words = tr("{0} of {1} sentences").format(progress.num_done, progress.num_total)
     if progress.seconds_left is None:
         return words
-    return _tr("{0}, {1}").format(words, say_time_left(progress.seconds_left, progress.delay or ""))
+    return tr("{0}, {1}").format(words, say_time_left(progress.seconds_left, progress.delay or ""))
 
 
 def say_outcome(outcome: TranslationOutcome) -> str:
     """``12 sentences, 9 s`` or, stopped early, ``Stopped after 3 of 12 sentences``."""
     if outcome.is_partial and outcome.is_interrupted:
-        words = _tr("{0} of {1} sentences done, stopped when the program ended")
+        words = tr("{0} of {1} sentences done, stopped when the program ended")
         return words.format(outcome.num_done, outcome.num_total)
     if outcome.is_partial:
-        return _tr("Stopped after {0} of {1} sentences").format(outcome.num_done, outcome.num_total)
-    if outcome.num_total == 1:
-        words = _tr("1 sentence")
-    else:
-        words = _tr("{0} sentences").format(f"{outcome.num_total:,}")
+        return tr("Stopped after {0} of {1} sentences").format(outcome.num_done, outcome.num_total)
+    words = trn("{n} sentence", "{n} sentences", outcome.num_total)
     return f"{words}, {say_duration(outcome.seconds)}" if outcome.seconds else words
 
 
 def say_characters(num_characters: int) -> str:
     if not num_characters:
         return ""
-    if num_characters == 1:
-        return _tr("1 character")
-    return _tr("{0} characters").format(f"{num_characters:,}")
+    return trn("{n} character", "{n} characters", num_characters)
