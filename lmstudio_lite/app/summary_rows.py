@@ -15,7 +15,6 @@ from msgspec import structs
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import (
     Done,
-    SummaryFacts,
     Support,
     asked_of,
     record_of,
@@ -24,7 +23,7 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.evidence import Evidence
 from lmstudio_lite.domain.records import SummaryRecord
 from lmstudio_lite.domain.results import ResultKind
-from lmstudio_lite.domain.summaries import SummaryOptions
+from lmstudio_lite.domain.summaries import SummaryFacts, SummaryOptions
 from lmstudio_lite.errors import NotStoredError, StorageError
 from lmstudio_lite.storage.results import Results
 from lmstudio_lite.tasks.evidence.match import find_evidence

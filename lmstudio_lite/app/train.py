@@ -11,10 +11,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from lmstudio_lite.domain.training import Phase
 from lmstudio_lite.errors import AppError, SettingsError, error_from_code
 from lmstudio_lite.finetune.lesson import (
     AttentionSeen,
@@ -59,17 +59,6 @@ if TYPE_CHECKING:
     from lmstudio_lite.finetune.data.splitting import SplitOptions
 
 _NAME_LENGTH = 40
-
-
-class Phase(StrEnum):
-    """Where a run stands. An interrupted one was neither finished nor stopped: its program is gone."""
-
-    RUNNING = "running"
-    PAUSED = "paused"
-    DONE = "done"
-    STOPPED = "stopped"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
 
 
 class TrainingProcess(Protocol):

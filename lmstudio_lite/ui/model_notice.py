@@ -13,13 +13,13 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.models import EngineState, ModelPhase, Rung
-from lmstudio_lite.engine_words import say_restart, say_restarted
 from lmstudio_lite.errors import AppError, EngineError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import explain
+from lmstudio_lite.words.engine import say_restart, say_restarted
 from lmstudio_lite.words.translate import tr
 
 

@@ -1,8 +1,10 @@
-"""The words people read about failures and amounts, said once for the window, the terminal and the server.
+"""The words people read, said once for the window, the terminal and the server, in every language.
 
 ``explain`` turns an error into what happened and what to do next, ``explain_warning`` says what a
 finished result should be trusted with. Every code of ``errors`` and of ``tasks.checks`` has its entry;
-tests prove it.
+tests prove it. ``summaries``, ``translations``, ``replies``, ``runs``, ``training_data`` and ``engine`` word
+the values that they are named after; ``translate`` has the language. What a control is called stands beside
+the control, and goes through ``translate`` too.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from lmstudio_lite.words import documents, models, storage, training
 from lmstudio_lite.words.findings import explain_warning, warning_codes
 from lmstudio_lite.words.models import say_template_problem
 from lmstudio_lite.words.saying import Explanation, say_duration, say_parameters, say_size, say_time_left
+from lmstudio_lite.words.translate import tr
 
 __all__ = [
     "Explanation",
@@ -34,6 +37,7 @@ def explain(error: AppError) -> Explanation:
     if words is None or "unknown_code" in error.details:
         code = error.details.get("unknown_code", error.code)
         return Explanation(
-            f"Something went wrong ({code}).", "Try again. If it happens again, report this code."
+            tr("Something went wrong ({0}).").format(code),
+            tr("Try again. If it happens again, report this code."),
         )
     return words(error.details)

@@ -14,33 +14,46 @@ from lmstudio_lite.words.saying import (
     say_duration,
     say_kind,
 )
+from lmstudio_lite.words.translate import mark, tr, trn
 
 
 def _document_not_found(details: Details) -> Explanation:
-    return Explanation(f"{file_name(details)} is not there.", meant(details, "Check its name and folder."))
+    return Explanation(
+        tr("{0} is not there.").format(file_name(details)), meant(details, tr("Check its name and folder."))
+    )
 
 
 def _document_scanned(details: Details) -> Explanation:
     pages = details.get("num_pages")
     if pages == 0:
         return Explanation(
-            f"{file_name(details)} is a picture.",
-            "Install Tesseract, a free program that reads text in pictures, with your language.",
+            tr("{0} is a picture.").format(file_name(details)),
+            tr("Install Tesseract, a free program that reads text in pictures, with your language."),
         )
-    extent = "" if pages is None else " (1 page)" if pages == 1 else f" ({pages} pages)"
+    what = (
+        trn(
+            "{0} is a scan ({n} page): it holds pictures of pages, no text.",
+            "{0} is a scan ({n} pages): it holds pictures of pages, no text.",
+            pages,
+        )
+        if isinstance(pages, int)
+        else tr("{0} is a scan: it holds pictures of pages, no text.")
+    )
     return Explanation(
-        f"{file_name(details)} is a scan{extent}: it holds pictures of pages, no text.",
-        "Install Tesseract, a free program that reads text in pictures, with your language.",
+        what.format(file_name(details)),
+        tr("Install Tesseract, a free program that reads text in pictures, with your language."),
     )
 
 
 _INODE = "inode/"
 """What the shared MIME database calls folders, pipes and devices."""
 _KIND_REMEDIES: dict[str, str] = {
-    FileKind.FOLDER: "Choose the files in it.",
-    FileKind.PIPE: "Save what comes out of it as a file, or hand it to a command as its standard input (-).",
+    FileKind.FOLDER: mark("Choose the files in it."),
+    FileKind.PIPE: mark(
+        "Save what comes out of it as a file, or hand it to a command as its standard input (-)."
+    ),
 }
-_OTHER_REMEDY = "Choose a file."
+_OTHER_REMEDY = mark("Choose a file.")
 
 
 def _document_unsupported(details: Details) -> Explanation:
@@ -48,72 +61,80 @@ def _document_unsupported(details: Details) -> Explanation:
     if mime_type.startswith(_INODE):
         kind = mime_type.removeprefix(_INODE)
         return Explanation(
-            f"{file_name(details)} is {say_kind(kind)}, not a file.", _KIND_REMEDIES.get(kind, _OTHER_REMEDY)
+            tr("{0} is {1}, not a file.").format(file_name(details), say_kind(kind)),
+            tr(_KIND_REMEDIES.get(kind, _OTHER_REMEDY)),
         )
     kind = f" ({mime_type})" if mime_type else ""
     return Explanation(
-        f"{file_name(details)} is of a kind that can't be read{kind}.",
-        "Save it as PDF, Word, OpenDocument, EPUB, HTML, Markdown or plain text.",
+        tr("{0} is of a kind that can't be read{1}.").format(file_name(details), kind),
+        tr("Save it as PDF, Word, OpenDocument, EPUB, HTML, Markdown or plain text."),
     )
 
 
 _DAMAGED_REASONS = {
     "corrupt": (
-        "{0} is damaged and can't be read.",
-        "Open it in the program that made it and save it again, or get another copy.",
+        mark("{0} is damaged and can't be read."),
+        mark("Open it in the program that made it and save it again, or get another copy."),
     ),
     "permission": (
-        "{0} can't be opened: you are not allowed to read it.",
-        "Change who may read it in the file's properties, or ask its owner for a copy.",
+        mark("{0} can't be opened: you are not allowed to read it."),
+        mark("Change who may read it in the file's properties, or ask its owner for a copy."),
     ),
     "unreadable": (
-        "{0} can't be read from its folder.",
-        "Check that its drive is connected, or copy it to this machine, and try again.",
+        mark("{0} can't be read from its folder."),
+        mark("Check that its drive is connected, or copy it to this machine, and try again."),
     ),
     "crashed": (
-        "{0} could not be read: the program that reads documents failed on it.",
-        "Save it again in the program it was made with, or as plain text. Nothing else was affected.",
+        mark("{0} could not be read: the program that reads documents failed on it."),
+        mark("Save it again in the program it was made with, or as plain text. Nothing else was affected."),
     ),
     "out_of_memory": (
-        "{0} takes more memory to read than one document may use.",
-        "Split it into parts, or save it in a simpler format such as plain text.",
+        mark("{0} takes more memory to read than one document may use."),
+        mark("Split it into parts, or save it in a simpler format such as plain text."),
     ),
 }
 
 
 def _document_damaged(details: Details) -> Explanation:
     what, remedy = _DAMAGED_REASONS.get(str(details.get("reason", "")), _DAMAGED_REASONS["corrupt"])
-    return Explanation(what.format(file_name(details)), remedy)
+    return Explanation(tr(what).format(file_name(details)), tr(remedy))
 
 
 def _document_too_large(details: Details) -> Explanation:
     size, limit = amount(details, "size_bytes"), amount(details, "limit_bytes")
     return Explanation(
-        f"{file_name(details)} is too large: {size}, and the limit is {limit}.",
-        "Split it into parts, and read one at a time.",
+        tr("{0} is too large: {1}, and the limit is {2}.").format(file_name(details), size, limit),
+        tr("Split it into parts, and read one at a time."),
     )
 
 
 def _document_timeout(details: Details) -> Explanation:
     limit = details.get("limit_s")
-    span = f" within {say_duration(limit)}" if isinstance(limit, int | float) else " in time"
+    what = (
+        tr("{0} could not be read within {1}.").format(file_name(details), say_duration(limit))
+        if isinstance(limit, int | float)
+        else tr("{0} could not be read in time.").format(file_name(details))
+    )
     return Explanation(
-        f"{file_name(details)} could not be read{span}.",
-        "Save it in a simpler format (plain text, Markdown) or split it into parts.",
+        what,
+        tr("Save it in a simpler format (plain text, Markdown) or split it into parts."),
     )
 
 
 WORDS: dict[str, Wording] = {
-    "document": about_file("{0} can't be used.", "Try another file, or save it in another format."),
+    "document": about_file(
+        mark("{0} can't be used."), mark("Try another file, or save it in another format.")
+    ),
     "document_not_found": _document_not_found,
     "document_vanished": about_file(
-        "{0} disappeared or changed while it was read.", "Check that its drive is connected, and try again."
+        mark("{0} disappeared or changed while it was read."),
+        mark("Check that its drive is connected, and try again."),
     ),
     "document_encrypted": about_file(
-        "{0} is protected by a password.",
-        "Open it in its own program, save a copy without password, and use the copy.",
+        mark("{0} is protected by a password."),
+        mark("Open it in its own program, save a copy without password, and use the copy."),
     ),
-    "document_empty": about_file("{0} holds no text.", "Choose another file."),
+    "document_empty": about_file(mark("{0} holds no text."), mark("Choose another file.")),
     "document_scanned": _document_scanned,
     "document_unsupported": _document_unsupported,
     "document_damaged": _document_damaged,

@@ -12,15 +12,16 @@ from pathlib import PurePath
 from lmstudio_lite.errors import Detail
 from lmstudio_lite.files import FileKind
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.translate import mark, tr, trn
 
 Details = dict[str, Detail]
 
 _KINDS: dict[str, str] = {
-    FileKind.FOLDER: "a folder",
-    FileKind.PIPE: "a pipe",
-    FileKind.SOCKET: "a socket",
-    FileKind.DEVICE: "a device",
-    FileKind.DISK: "a disk",
+    FileKind.FOLDER: mark("a folder"),
+    FileKind.PIPE: mark("a pipe"),
+    FileKind.SOCKET: mark("a socket"),
+    FileKind.DEVICE: mark("a device"),
+    FileKind.DISK: mark("a disk"),
 }
 
 
@@ -38,61 +39,68 @@ Wording = Callable[[Details], Explanation]
 def say_size(num_bytes: float) -> str:
     """Word a size in decimal units: ``5.1 GB``, ``640 MB``, ``12 kB``, ``0 bytes``."""
     if num_bytes >= 1e9:
-        return f"{num_bytes / 1e9:.1f} GB"
+        return tr("{0} GB").format(f"{num_bytes / 1e9:.1f}")
     if num_bytes >= 1e6:
-        return f"{num_bytes / 1e6:.0f} MB"
+        return tr("{0} MB").format(f"{num_bytes / 1e6:.0f}")
     if num_bytes >= 1e3:
-        return f"{num_bytes / 1e3:.0f} kB"
-    return f"{num_bytes:.0f} bytes"
+        return tr("{0} kB").format(f"{num_bytes / 1e3:.0f}")
+    return trn("{n} byte", "{n} bytes", round(num_bytes))
 
 
 def say_duration(seconds: float) -> str:
     """Word a time left, no finer than it can be known: ``8 s``, ``40 s``, ``3 min``, ``2 h 10 min``."""
     if seconds < 10:
-        return f"{max(1, round(seconds))} s"
+        return tr("{0} s").format(max(1, round(seconds)))
     if seconds < 55:
-        return f"{round(seconds / 5) * 5} s"
+        return tr("{0} s").format(round(seconds / 5) * 5)
     minutes = max(1, round(seconds / 60))
     if minutes < 60:
-        return f"{minutes} min"
+        return tr("{0} min").format(minutes)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return tr("{0} h {1} min").format(hours, minutes) if minutes else tr("{0} h").format(hours)
 
 
 def say_parameters(count: int) -> str:
     """Word a number of weights: "0.7M", "135M", "1.2B"."""
     if count < 1e7:
-        return f"{count / 1e6:.1f}M"
-    return f"{count / 1e9:.1f}B" if count >= 1e9 else f"{count / 1e6:.0f}M"
+        return tr("{0}M").format(f"{count / 1e6:.1f}")
+    if count >= 1e9:
+        return tr("{0}B").format(f"{count / 1e9:.1f}")
+    return tr("{0}M").format(f"{count / 1e6:.0f}")
 
 
-_DELAYS = {"again": "reading some parts again", "slower": "the computer is slower than before"}
+_DELAYS = {"again": mark("reading some parts again"), "slower": mark("the computer is slower than before")}
 
 
 def say_time_left(seconds: float, delay: str = "") -> str:
     """``about 40 s left``, followed in brackets by the reason where it is more than before."""
-    words = f"about {say_duration(seconds)} left"
-    return f"{words} ({_DELAYS[delay]})" if delay in _DELAYS else words
+    words = tr("about {0} left").format(say_duration(seconds))
+    return f"{words} ({tr(_DELAYS[delay])})" if delay in _DELAYS else words
+
+
+def begin_sentence(text: str) -> str:
+    """Return ``text`` with a capital at its beginning, the rest as the translator wrote it."""
+    return text[:1].upper() + text[1:]
 
 
 def file_name(details: Details) -> str:
     path = str(details.get("path", ""))
-    return f"“{safe_line(PurePath(path).name or path)}”" if path else "The file"
+    return f"“{safe_line(PurePath(path).name or path)}”" if path else tr("The file")
 
 
 def say_kind(kind: str) -> str:
     """Say what is no file: "a pipe"; ``kind`` is a ``files.FileKind``."""
-    return _KINDS.get(kind, "no file")
+    return tr(_KINDS.get(kind, mark("no file")))
 
 
 def amount(details: Details, key: str) -> str:
     value = details.get(key)
-    return say_size(value) if isinstance(value, int | float) else "an unknown amount"
+    return say_size(value) if isinstance(value, int | float) else tr("an unknown amount")
 
 
 def number(details: Details, key: str) -> str:
     value = details.get(key)
-    return f"{value:,}" if isinstance(value, int | float) else "an unknown number of"
+    return f"{value:,}" if isinstance(value, int | float) else tr("an unknown number of")
 
 
 def reason_in_brackets(details: Details) -> str:
@@ -103,19 +111,20 @@ def reason_in_brackets(details: Details) -> str:
 def said_in_brackets(details: Details) -> str:
     """Return what a library said, which explains little to most people and much to some."""
     said = str(details.get("detail", "")).strip()
-    return f" (the library says: {said})" if said else ""
+    return f" ({tr('the library says: {0}').format(said)})" if said else ""
 
 
 def meant(details: Details, otherwise: str) -> str:
     """Ask for the name that was probably meant (``nearest``), where one is known."""
     nearest = str(details.get("nearest", ""))
-    return f"Did you mean “{safe_line(nearest)}”?" if nearest else otherwise
+    return tr("Did you mean “{0}”?").format(safe_line(nearest)) if nearest else otherwise
 
 
 def fixed(what: str, remedy: str) -> Wording:
-    explanation = Explanation(what, remedy)
-    return lambda details: explanation
+    """Word a failure always alike; both texts are marked."""
+    return lambda details: Explanation(tr(what), tr(remedy))
 
 
 def about_file(what: str, remedy: str) -> Wording:
-    return lambda details: Explanation(what.format(file_name(details)), remedy)
+    """Word a failure with the file's name in place of ``{0}``; both texts are marked."""
+    return lambda details: Explanation(tr(what).format(file_name(details)), tr(remedy))

@@ -12,91 +12,111 @@ from lmstudio_lite.words.saying import (
     reason_in_brackets,
     say_kind,
 )
+from lmstudio_lite.words.translate import mark, tr, trn
 
 _OPEN_TO_OTHERS = {
-    "write": "change or replace what is kept in",
-    "read": "read what is kept in",
+    "write": mark("Other users of this computer can change or replace what is kept in the data folder {0}."),
+    "read": mark("Other users of this computer can read what is kept in the data folder {0}."),
 }
 """By ``private_files.Access``; all else is about names."""
 
 
 def _data_folder_open(details: Details) -> Explanation:
     path = details.get("path", "")
-    they_can = _OPEN_TO_OTHERS.get(
-        str(details.get("access")), "see the names and sizes, but not the content, of the files in"
+    what = _OPEN_TO_OTHERS.get(
+        str(details.get("access")),
+        mark(
+            "Other users of this computer can see the names and sizes, but not the content, of the files in "
+            "the data folder {0}."
+        ),
     )
     return Explanation(
-        f"Other users of this computer can {they_can} the data folder {path}.".replace(" .", "."),
-        "Take their rights to that folder away (in a terminal: chmod 700, then the folder's name), or start"
-        " the program with --data-dir and a folder that only you can open.",
+        tr(what).format(path).replace(" .", "."),
+        tr(
+            "Take their rights to that folder away (in a terminal: chmod 700, then the folder's "
+            "name), or start the program with --data-dir and a folder that only you can open."
+        ),
     )
 
 
 def _data_folder_read_only(details: Details) -> Explanation:
     return Explanation(
-        f"The data folder {safe_line(str(details.get('path', '')))} can't be written to.".replace("  ", " "),
-        "Allow writing to it, or start the program with --data-dir and a folder of yours.",
+        tr("The data folder {0} can't be written to.")
+        .format(safe_line(str(details.get("path", ""))))
+        .replace("  ", " "),
+        tr("Allow writing to it, or start the program with --data-dir and a folder of yours."),
     )
 
 
 def _not_a_file(details: Details) -> Explanation:
     return Explanation(
-        f"{file_name(details)} is {say_kind(str(details.get('kind', '')))}: no file can take its place.",
-        "Move it away, or choose another name.",
+        tr("{0} is {1}: no file can take its place.").format(
+            file_name(details), say_kind(str(details.get("kind", "")))
+        ),
+        tr("Move it away, or choose another name."),
     )
 
 
 def _disk_full(details: Details) -> Explanation:
     path = safe_line(str(details.get("path", "")))
     return Explanation(
-        f"The disk is full; {path} could not be written." if path else "The disk is full.",
-        "Free some space. What was saved before is safe.",
+        tr("The disk is full; {0} could not be written.").format(path) if path else tr("The disk is full."),
+        tr("Free some space. What was saved before is safe."),
     )
 
 
-_STORED_KINDS = {"conversation": "conversation", "message": "message", "result": "result"}
+_GONE = {
+    "conversation": mark("This conversation is not there any more: it was deleted."),
+    "message": mark("This message is not there any more: it was deleted."),
+    "result": mark("This result is not there any more: it was deleted."),
+}
 
 
 def _not_stored(details: Details) -> Explanation:
-    kind = _STORED_KINDS.get(str(details.get("kind", "")), "entry")
     if (num_alike := details.get("num_alike")) is not None:
-        asked = f"the id “{details.get('id', '')}”"
+        entry_id = details.get("id", "")
+        several = trn("{n} entry begins with the id “{0}”.", "{n} entries begin with the id “{0}”.", num_alike)
+        none = tr("No entry has the id “{0}”.")
         return Explanation(
-            f"{num_alike} entries begin with {asked}." if num_alike else f"No {kind} has {asked}.",
-            "`lmstudio-lite history list` shows what is kept, each with its id.",
+            (several if num_alike else none).format(entry_id),
+            tr("`lmstudio-lite history list` shows what is kept, each with its id."),
         )
+    what = _GONE.get(str(details.get("kind", "")), mark("This entry is not there any more: it was deleted."))
     return Explanation(
-        f"This {kind} is not there any more: it was deleted.",
-        "Choose another one in the list at the left.",
+        tr(what),
+        tr("Choose another one in the list at the left."),
     )
 
 
 def _database_damaged(details: Details) -> Explanation:
     return Explanation(
-        f"The database {file_name(details)} is damaged{reason_in_brackets(details)}.",
-        "Start the window: it keeps the file and goes on with what can be read of it.",
+        tr("The database {0} is damaged{1}.").format(file_name(details), reason_in_brackets(details)),
+        tr("Start the window: it keeps the file and goes on with what can be read of it."),
     )
 
 
 def _database_too_new(details: Details) -> Explanation:
     found, known = details.get("found_version", "?"), details.get("known_version", "?")
     return Explanation(
-        f"The data was written by a newer version of this program (format {found}, this one knows {known}).",
-        "Update the program, or start it with --data-dir and another folder.",
+        tr(
+            "The data was written by a newer version of this program (format {0}, this one knows {1})."
+        ).format(found, known),
+        tr("Update the program, or start it with --data-dir and another folder."),
     )
 
 
 def _settings(details: Details) -> Explanation:
     return Explanation(
-        f"The settings file {file_name(details)} has a value that can't be used"
-        f"{reason_in_brackets(details)}.",
-        "Its default is used instead. Change it in the settings, or correct the file.",
+        tr("The settings file {0} has a value that can't be used{1}.").format(
+            file_name(details), reason_in_brackets(details)
+        ),
+        tr("Its default is used instead. Change it in the settings, or correct the file."),
     )
 
 
 WORDS: dict[str, Wording] = {
     "storage": fixed(
-        "The data folder can't be used.", "Start the program with --data-dir and another folder."
+        mark("The data folder can't be used."), mark("Start the program with --data-dir and another folder.")
     ),
     "data_folder_open": _data_folder_open,
     "data_folder_read_only": _data_folder_read_only,
@@ -106,10 +126,12 @@ WORDS: dict[str, Wording] = {
     "database_damaged": _database_damaged,
     "database_too_new": _database_too_new,
     "already_running": fixed(
-        "The program is already running with this data folder.",
-        "Use the window that is open. If there is none, end the program that has the folder and start again, "
-        "or start with --data-dir and another folder.",
+        mark("The program is already running with this data folder."),
+        mark(
+            "Use the window that is open. If there is none, end the program that has the folder and "
+            "start again, or start with --data-dir and another folder."
+        ),
     ),
     "settings": _settings,
-    "cancelled": fixed("Stopped.", "Start it again when you like."),
+    "cancelled": fixed(mark("Stopped."), mark("Start it again when you like.")),
 }

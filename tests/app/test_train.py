@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lmstudio_lite.app.train import Finetuning, Phase, failure_of
+from lmstudio_lite.app.train import Finetuning, failure_of
 from lmstudio_lite.documents.client import DocumentReader
+from lmstudio_lite.domain.training import Phase
 from lmstudio_lite.finetune.data.collecting import collect
 from lmstudio_lite.finetune.data.detection import detect_source
 from lmstudio_lite.finetune.data.sources import ReadOptions

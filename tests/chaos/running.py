@@ -16,9 +16,9 @@ from pathlib import Path
 
 import psutil
 
-from lmstudio_lite.app.summaries import SummaryFacts, Support, record_of
+from lmstudio_lite.app.summaries import Support, record_of
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.domain.summaries import SummaryOptions
+from lmstudio_lite.domain.summaries import SummaryFacts, SummaryOptions
 from lmstudio_lite.paths import ensure_writable, portable_paths
 from lmstudio_lite.processes import DOCUMENT_HELPER, ENGINE_WORKER, TRAINING_WORKER
 from lmstudio_lite.settings import SettingsStore

@@ -18,7 +18,6 @@ from lmstudio_lite.app.own_examples import OwnWork, own_source
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import Done, read_stored
 from lmstudio_lite.app.summarize import SummarizeFile
-from lmstudio_lite.app.train import Phase
 from lmstudio_lite.app.translate import TranslationOutcome, outcome_from_result, recover_interrupted
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.conversations import MessageState, StoredMessage
@@ -26,6 +25,7 @@ from lmstudio_lite.domain.generation import GenerationRequest
 from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.domain.summaries import SummaryForm, SummaryOptions
+from lmstudio_lite.domain.training import Phase
 from lmstudio_lite.finetune.data import sources
 from lmstudio_lite.finetune.protocol import EndReason, ExportKind
 from lmstudio_lite.paths import Paths, portable_paths

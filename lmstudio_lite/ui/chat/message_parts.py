@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QW
 
 from lmstudio_lite.domain.conversations import MessageState, StoredMessage
 from lmstudio_lite.domain.generation import Role
-from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.prose_view import ProseView
@@ -16,7 +15,8 @@ from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.prose_writer import ProseWriter
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain
-from lmstudio_lite.words.translate import tr, trn
+from lmstudio_lite.words.replies import say_reply
+from lmstudio_lite.words.translate import tr
 
 _CAN_CONTINUE = (MessageState.STOPPED, MessageState.LENGTH, MessageState.INTERRUPTED, MessageState.FAILED)
 
@@ -126,7 +126,7 @@ class NoteLine(QWidget):
         self._message = message
         if message.state is not MessageState.FAILED:
             self._error = None
-        self._show_words(self._words_for(message))
+        self._show_words(say_reply(message, self._error))
         set_role(self.words, "danger" if message.state is MessageState.FAILED else "muted")
         self._show_buttons()
 
@@ -162,46 +162,8 @@ class NoteLine(QWidget):
         is_unfinished = is_free and message.role is Role.ASSISTANT and message.state in _CAN_CONTINUE
         has_text = bool(message.text.strip())
         if message.role is Role.USER:
-            damage = self._words_for(message) if message.is_damaged else ""
+            damage = say_reply(message) if message.is_damaged else ""
             self._show_words(damage or (tr("There is no reply yet.") if is_unanswered else ""))
         self.continue_button.setVisible(is_unfinished and has_text)
         self.retry_button.setVisible(is_unanswered or (is_unfinished and not has_text))
         self.setVisible(bool(self.words.text()))
-
-    def _words_for(self, message: StoredMessage) -> str:
-        dropped = self._note_words(message.note)
-        if message.is_damaged:
-            return tr("This message is damaged; what could be read of it is shown.")
-        match message.state:
-            case MessageState.STOPPED:
-                return " ".join(filter(None, (tr("Stopped."), dropped)))
-            case MessageState.LENGTH:
-                return " ".join(filter(None, (tr("The reply reached its length limit."), dropped)))
-            case MessageState.INTERRUPTED:
-                return tr("The program ended before this reply was finished.")
-            case MessageState.FAILED:
-                explanation = explain(self._error or message.note.error)
-                return f"{explanation.what} {explanation.remedy}"
-            case MessageState.COMPLETE | MessageState.STREAMING:
-                return dropped
-
-    def _note_words(self, note: ReplyNote) -> str:
-        """Word who worded a reply and what the model could not see of the conversation."""
-        said = []
-        if note.is_edited:
-            said.append(tr("Edited by you."))
-        if note.num_dropped_turns:
-            said.append(
-                trn(
-                    "The oldest turn no longer fits into the context and was left out.",
-                    "The {n} oldest turns no longer fit into the context and were left out.",
-                    note.num_dropped_turns,
-                )
-            )
-        if note.num_passages_in_all:
-            said.append(
-                tr("Based on {0} of {1} passages: the documents do not fit into the context whole.").format(
-                    f"{note.num_passages:,}", f"{note.num_passages_in_all:,}"
-                )
-            )
-        return " ".join(said)

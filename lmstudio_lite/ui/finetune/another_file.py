@@ -10,8 +10,8 @@ from lmstudio_lite.finetune.protocol import Export, ExportKind, Method
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.controls import text_button, text_label
-from lmstudio_lite.ui.finetune.wording import say_stage
 from lmstudio_lite.ui.theme import set_role
+from lmstudio_lite.words.runs import say_state
 from lmstudio_lite.words.translate import tr
 
 ADAPTER_TYPES = ("F16", "F32")
@@ -83,7 +83,7 @@ class AnotherFileBox(QFrame):
         else:
             self.bar.setRange(0, 0)
         assert record.exporting is not None
-        self.state.setText(f"{self._name(record.exporting)}: {say_stage(record)}")
+        self.state.setText(f"{self._name(record.exporting)}: {say_state(record)}")
 
     def _name(self, export: Export) -> str:
         is_adapter = export.kind is ExportKind.ADAPTER

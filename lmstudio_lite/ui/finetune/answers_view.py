@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWi
 from lmstudio_lite.finetune.protocol import Answered
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_label
-from lmstudio_lite.ui.finetune.wording import say_known
 from lmstudio_lite.ui.theme import set_role
+from lmstudio_lite.words.runs import say_known
 from lmstudio_lite.words.translate import tr
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from lmstudio_lite.app.train import Phase
+from lmstudio_lite.domain.training import Phase
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.finetune.run_control import RunControl
-from lmstudio_lite.ui.finetune.wording import say_short
+from lmstudio_lite.words.runs import say_short
 from lmstudio_lite.words.translate import tr
 
 

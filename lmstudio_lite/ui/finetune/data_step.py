@@ -36,9 +36,9 @@ from lmstudio_lite.ui.finetune.figures_view import FiguresView
 from lmstudio_lite.ui.finetune.preview import ExamplePreview
 from lmstudio_lite.ui.finetune.problems_view import ProblemsView
 from lmstudio_lite.ui.finetune.step import StepPage
-from lmstudio_lite.ui.finetune.wording import say_num_problems, say_source
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words.training_data import say_num_problems, say_source
 from lmstudio_lite.words.translate import tr, trn
 
 _SOURCES_WIDTH = 226

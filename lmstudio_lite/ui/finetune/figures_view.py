@@ -10,10 +10,10 @@ from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.finetune.data.figures import DataWarning, Figures
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_label
-from lmstudio_lite.ui.finetune.wording import say_warning
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import mix
+from lmstudio_lite.words.training_data import say_warning
 from lmstudio_lite.words.translate import tr
 
 _BARS_HEIGHT = 88

@@ -31,9 +31,9 @@ from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.finetune.components import ComponentsBox
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft
 from lmstudio_lite.ui.finetune.step import StepPage
-from lmstudio_lite.ui.finetune.wording import say_obstacle
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain, say_duration, say_parameters, say_size
+from lmstudio_lite.words.training import say_obstacle
 from lmstudio_lite.words.translate import tr
 
 _WORDS_FOR_TIME = 100_000

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.train import Phase
 from lmstudio_lite.domain.generation import AdapterUse
+from lmstudio_lite.domain.training import Phase
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.finetune.chip import training_chip
 from lmstudio_lite.ui.finetune.run_control import RunControl

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from lmstudio_lite.finetune.data.problems import Problem, ProblemKind
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_button, text_label
-from lmstudio_lite.ui.finetune.wording import say_fix, say_place, say_problem, say_remedy
+from lmstudio_lite.words.training_data import say_fix, say_place, say_problem, say_remedy
 from lmstudio_lite.words.translate import tr
 
 _KINDS_HEIGHT = 190

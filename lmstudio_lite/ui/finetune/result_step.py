@@ -10,7 +10,8 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.train import Phase, RunRecord, failure_of
+from lmstudio_lite.app.train import RunRecord, failure_of
+from lmstudio_lite.domain.training import Phase
 from lmstudio_lite.finetune.protocol import Export, Exported, ExportKind, Gate, RunFailed
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
@@ -21,10 +22,10 @@ from lmstudio_lite.ui.finetune.answers_view import AnswersView
 from lmstudio_lite.ui.finetune.run_control import RunControl
 from lmstudio_lite.ui.finetune.step import StepPage
 from lmstudio_lite.ui.finetune.trial_box import TrialBox
-from lmstudio_lite.ui.finetune.wording import say_stage, say_verdict
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import say_size
+from lmstudio_lite.words.runs import say_state, say_verdict
 from lmstudio_lite.words.translate import tr
 
 
@@ -134,10 +135,10 @@ class ResultStep(StepPage):
             return tr("Nothing has been trained yet. What comes of it is measured and shown here.")
         if record.is_active and record.exporting is None:
             return tr("{0}. When it is done, what it learned is measured and the files are written.").format(
-                say_stage(record)
+                say_state(record)
             )
         if record.phase is not Phase.DONE and record.exporting is None:
-            return tr("{0}. There are no files until it has come to its end.").format(say_stage(record))
+            return tr("{0}. There are no files until it has come to its end.").format(say_state(record))
         return "" if record.exports else tr("No files were asked for.")
 
     def _chat(self, export: Exported) -> None:

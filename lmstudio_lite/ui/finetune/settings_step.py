@@ -25,8 +25,8 @@ from lmstudio_lite.ui.finetune.knobs import new_form
 from lmstudio_lite.ui.finetune.option_card import OptionCard
 from lmstudio_lite.ui.finetune.prompts_edit import PromptsEdit
 from lmstudio_lite.ui.finetune.step import StepPage
-from lmstudio_lite.ui.finetune.wording import say_range, say_shape_problem, say_times
 from lmstudio_lite.words import say_parameters, say_size
+from lmstudio_lite.words.runs import say_range, say_shape_problem, say_times
 from lmstudio_lite.words.translate import tr
 
 QUANTIZATIONS = ("F16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M")

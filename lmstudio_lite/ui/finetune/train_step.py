@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.train import Phase, RunRecord, failure_of
+from lmstudio_lite.app.train import RunRecord, failure_of
+from lmstudio_lite.domain.training import Phase
 from lmstudio_lite.finetune.protocol import Delay, Method, RunFailed, Stage
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
@@ -31,10 +32,10 @@ from lmstudio_lite.ui.finetune.measures import Measure, say_measure
 from lmstudio_lite.ui.finetune.run_control import RunControl
 from lmstudio_lite.ui.finetune.step import StepPage
 from lmstudio_lite.ui.finetune.train_views import NumbersRow, SamplesView
-from lmstudio_lite.ui.finetune.wording import say_delay, say_times, say_training
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import say_duration
+from lmstudio_lite.words.runs import say_delay, say_times, say_training
 from lmstudio_lite.words.translate import tr
 
 if TYPE_CHECKING:

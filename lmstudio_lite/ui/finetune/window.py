@@ -15,7 +15,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.train import Phase
+from lmstudio_lite.domain.training import Phase
 from lmstudio_lite.finetune.sizes import Size
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
@@ -24,8 +24,8 @@ from lmstudio_lite.ui.drops import DropZone, install_drops
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft, Preset
 from lmstudio_lite.ui.finetune.run_control import RunControl
 from lmstudio_lite.ui.finetune.step import StepPage, StepRail
-from lmstudio_lite.ui.finetune.wording import say_training
 from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words.runs import say_training
 from lmstudio_lite.words.translate import tr, trn
 
 if TYPE_CHECKING:

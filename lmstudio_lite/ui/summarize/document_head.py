@@ -14,9 +14,9 @@ from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.summarize.items import Paused, Stopped, SummaryItem
 from lmstudio_lite.ui.summarize.refine_menu import RefineMenu
 from lmstudio_lite.ui.summarize.version_button import VersionButton
-from lmstudio_lite.ui.summarize.wording import say_extent
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16
+from lmstudio_lite.words.summaries import say_extent
 from lmstudio_lite.words.translate import tr
 
 

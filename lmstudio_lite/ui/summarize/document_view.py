@@ -34,20 +34,28 @@ from lmstudio_lite.ui.summarize.coverage_bar import CoverageBar
 from lmstudio_lite.ui.summarize.document_head import DocumentHead
 from lmstudio_lite.ui.summarize.editor import SummaryEditor
 from lmstudio_lite.ui.summarize.export import export_content, export_filters
-from lmstudio_lite.ui.summarize.items import Failed, Paused, Reading, Stopped, SummaryItem, Waiting, Working
+from lmstudio_lite.ui.summarize.items import (
+    Failed,
+    Paused,
+    Reading,
+    Stopped,
+    SummaryItem,
+    Waiting,
+    Working,
+    wants_another_file,
+)
 from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.summarize.summary_view import SummaryView
-from lmstudio_lite.ui.summarize.wording import (
+from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8, SPACE_16
+from lmstudio_lite.words import explain_warning
+from lmstudio_lite.words.summaries import (
     say_evidence,
     say_facts,
     say_model_wait,
     say_pause,
     say_progress,
-    wants_another_file,
 )
-from lmstudio_lite.ui.theme import Theme, set_role
-from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8, SPACE_16
-from lmstudio_lite.words import explain_warning
 from lmstudio_lite.words.translate import tr
 
 _MIN_PANE_WIDTH = 220
@@ -224,7 +232,7 @@ class DocumentView(QWidget):
         self._chosen, self._support = None, support
         self.summary.show_evidence(support.evidence)
         self.coverage_bar.set_coverage(support.coverage_of(document) if document else Coverage())
-        words = say_evidence(support)
+        words = say_evidence(support.evidence)
         self.evidence_line.set_full_text(words)
         self.evidence_line.setVisible(bool(words))
         self.head.refine_menu.fit(support.evidence)

@@ -10,7 +10,8 @@ from lmstudio_lite.formats.html import to_page
 from lmstudio_lite.formats.plain import to_plain_text
 from lmstudio_lite.ui.printing import to_pdf
 from lmstudio_lite.ui.summarize.items import SummaryItem
-from lmstudio_lite.ui.summarize.wording import as_markdown, say_evidence, say_place
+from lmstudio_lite.words import explain_warning
+from lmstudio_lite.words.summaries import say_evidence, say_facts, say_place
 from lmstudio_lite.words.translate import tr
 
 
@@ -43,12 +44,21 @@ def export_content(item: SummaryItem, done: Done, path: Path, *, with_references
             return to_plain_text(markdown if with_references else done.text).encode("utf-8")
 
 
+def as_markdown(item: SummaryItem, done: Done) -> str:
+    """The saved form: title, where it comes from and how much was read, then the summary."""
+    origin = item.document.address if item.document and item.document.address else ""
+    name = item.path.name if item.path else ""
+    about = " · ".join(part for part in (name, origin, say_facts(done.facts)) if part)
+    warnings = "".join(f"> {explain_warning(warning)}\n\n" for warning in done.facts.warnings)
+    return f"# {item.title}\n\n*{about}*\n\n{warnings}{done.text.strip()}\n"
+
+
 def references_of(done: Done) -> str:
     """Return the passages behind each sentence as Markdown, "" if there are none."""
     evidence = done.support.evidence
     if not evidence.sentences:
         return ""
-    lines = [f"## {tr('Evidence')}", "", f"*{say_evidence(done.support)}*", ""]
+    lines = [f"## {tr('Evidence')}", "", f"*{say_evidence(done.support.evidence)}*", ""]
     for number, sentence in enumerate(evidence.sentences, 1):
         lines += [f"{number}. {' '.join(sentence.text.split())}", ""]
         if not sentence.is_supported:

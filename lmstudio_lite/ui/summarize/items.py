@@ -16,6 +16,7 @@ from pathlib import Path
 from lmstudio_lite.app.summaries import Done, Source, StoredSummary
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.summaries import SummaryOptions, SummaryProgress
+from lmstudio_lite.errors import AppError
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +157,21 @@ def item_of(stored: StoredSummary, item_id: int) -> SummaryItem:
     return SummaryItem(
         item_id, path, title, stored.options, state, stored.document, stored.result_id, stored.versions
     )
+
+
+def wants_another_file(error: Exception) -> bool:
+    """Tell whether trying again is no use, but another file is."""
+    return isinstance(error, AppError) and error.code in _HOPELESS
+
+
+_HOPELESS = frozenset(
+    {
+        "document_encrypted",
+        "document_empty",
+        "document_scanned",
+        "document_unsupported",
+        "document_damaged",
+        "document_too_large",
+        "document_not_found",
+    }
+)

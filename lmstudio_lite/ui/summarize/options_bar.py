@@ -14,9 +14,9 @@ from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.remembering import remember
-from lmstudio_lite.ui.summarize.wording import form_name
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import SPACE_8
+from lmstudio_lite.words.summaries import form_name
 from lmstudio_lite.words.translate import tr, trn
 
 _BOX_WIDTH_MIN = 86

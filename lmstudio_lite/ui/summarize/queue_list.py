@@ -16,13 +16,24 @@ from PySide6.QtWidgets import (
 )
 
 from lmstudio_lite.app.summaries import Done
+from lmstudio_lite.errors import AppError
 from lmstudio_lite.ui.icons import tinted_pixmap
-from lmstudio_lite.ui.summarize.items import Failed, Paused, Stopped, SummaryItem, Waiting, Working
+from lmstudio_lite.ui.summarize.items import (
+    Failed,
+    ItemState,
+    Paused,
+    Reading,
+    Stopped,
+    SummaryItem,
+    Waiting,
+    Working,
+)
 from lmstudio_lite.ui.summarize.queue import Index, QueueRole, SummaryQueue
 from lmstudio_lite.ui.summarize.texts import comparable
-from lmstudio_lite.ui.summarize.wording import say_state
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import RADIUS_CONTROL, SPACE_8, SPACE_12
+from lmstudio_lite.words import explain
+from lmstudio_lite.words.summaries import say_facts, say_pause, say_progress
 from lmstudio_lite.words.translate import tr
 
 _ICON_SIZE = 16
@@ -227,3 +238,22 @@ class _QueueDelegate(QStyledItemDelegate):
         painter.setPen(QColor(tokens.danger if isinstance(item.state, Failed) else tokens.muted))
         words = metrics.elidedText(say_state(item.state), Qt.TextElideMode.ElideRight, max(0, rest.width()))
         painter.drawText(rest, centre | Qt.AlignmentFlag.AlignRight, words)
+
+
+def say_state(state: ItemState) -> str:
+    """Word an item's state for a row of the queue."""
+    match state:
+        case Waiting():
+            return tr("Waiting")
+        case Reading():
+            return tr("Opening…")
+        case Working(progress):
+            return say_progress(progress)
+        case Done(facts=facts):
+            return say_facts(facts)
+        case Paused(progress):
+            return say_pause(progress)
+        case Stopped():
+            return tr("Stopped")
+        case Failed(error):
+            return explain(error).what if isinstance(error, AppError) else tr("A mistake of the program")

@@ -26,9 +26,9 @@ from PySide6.QtWidgets import QFrame, QMenu, QTextEdit, QToolTip, QWidget
 from lmstudio_lite.domain.evidence import Evidence, SentenceEvidence
 from lmstudio_lite.ui.markdown import CodeBlock, MarkdownStream
 from lmstudio_lite.ui.prose_writer import ProseWriter
-from lmstudio_lite.ui.summarize.wording import say_support
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import PROSE_WIDTH, SPACE_8, SPACE_16
+from lmstudio_lite.words.summaries import say_support
 from lmstudio_lite.words.translate import tr
 
 _MARKS = re.compile(r"\*\*|__|[*`]")

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from lmstudio_lite.ui.summarize.items import SummaryItem
-from lmstudio_lite.ui.summarize.wording import say_version
+from lmstudio_lite.words.summaries import say_version
 from lmstudio_lite.words.translate import tr
 
 
@@ -35,7 +35,7 @@ class VersionButton(QToolButton):
         self.setVisible(has_choice)
         if not has_choice:
             return
-        names = tuple(say_version(version) for version in item.versions)
+        names = tuple(say_version(version.facts) for version in item.versions)
         if names != self._names:
             self._fill(names)
         for at, action in enumerate(self._group.actions()):

@@ -16,9 +16,9 @@ from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16
 from lmstudio_lite.ui.translate.language_box import LanguageBox
 from lmstudio_lite.ui.translate.panes import TextPane
-from lmstudio_lite.ui.translate.wording import say_characters, say_outcome, say_progress
 from lmstudio_lite.words import explain_warning
 from lmstudio_lite.words.translate import tr
+from lmstudio_lite.words.translations import say_characters, say_outcome, say_progress
 
 TRANSLATE_KEYS = QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Return)
 SWAP_KEYS = QKeySequence(Qt.Modifier.CTRL | Qt.Modifier.SHIFT | Qt.Key.Key_S)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.train import Phase
+from lmstudio_lite.domain.training import Phase
 from lmstudio_lite.finetune.protocol import Export, ExportKind, Method
 from lmstudio_lite.paths import portable_paths
 from lmstudio_lite.processes import TRAINING_WORKER

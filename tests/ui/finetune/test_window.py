@@ -17,10 +17,11 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.own_examples import OwnWork, own_source
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.train import Finetuning, Phase
+from lmstudio_lite.app.train import Finetuning
 from lmstudio_lite.domain.conversations import Draft
 from lmstudio_lite.domain.generation import AdapterUse, Role
 from lmstudio_lite.domain.models import ModelPhase
+from lmstudio_lite.domain.training import Phase
 from lmstudio_lite.finetune.data.problems import ProblemKind
 from lmstudio_lite.finetune.data.sources import FileSource
 from lmstudio_lite.finetune.data.tables import ColumnMapping

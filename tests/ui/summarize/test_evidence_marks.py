@@ -11,8 +11,8 @@ from PySide6.QtGui import QAction, QTextCharFormat
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from lmstudio_lite.app.summaries import Coverage, Done, SummaryFacts, Support
-from lmstudio_lite.domain.summaries import SummaryOptions
+from lmstudio_lite.app.summaries import Coverage, Done, Support
+from lmstudio_lite.domain.summaries import SummaryFacts, SummaryOptions
 from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.summarize.coverage_bar import CoverageBar

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from lmstudio_lite.app.summaries import Done, SummaryFacts, Support
+from lmstudio_lite.app.summaries import Done, Support
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.readers import read_document
-from lmstudio_lite.domain.summaries import SummaryOptions
+from lmstudio_lite.domain.summaries import SummaryFacts, SummaryOptions
 from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.ui.clipboard import rich_text
 from lmstudio_lite.ui.summarize.export import export_content, export_filters

@@ -9,8 +9,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.summaries import Done, SummaryFacts, Support
-from lmstudio_lite.domain.summaries import SummaryOptions
+from lmstudio_lite.app.summaries import Done, Support
+from lmstudio_lite.domain.summaries import SummaryFacts, SummaryOptions
 from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.ui.summarize.items import SummaryItem
 from lmstudio_lite.ui.summarize.tab import SummarizeTab

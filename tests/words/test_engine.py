@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from lmstudio_lite.domain.models import Rung
-from lmstudio_lite.engine_words import say_restart, say_restarted, say_rung, say_tuning
+from lmstudio_lite.words.engine import say_restart, say_restarted, say_rung, say_tuning
 
 
 def test_every_rung_has_words_and_the_first_none() -> None:

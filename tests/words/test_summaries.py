@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from lmstudio_lite.app.summaries import SummaryFacts
 from lmstudio_lite.domain.models import EngineState, ModelPhase
-from lmstudio_lite.domain.summaries import SummaryOptions, SummaryProgress, SummaryStage
-from lmstudio_lite.ui.summarize.wording import say_facts, say_model_wait, say_progress
+from lmstudio_lite.domain.summaries import SummaryFacts, SummaryOptions, SummaryProgress, SummaryStage
+from lmstudio_lite.words.summaries import say_facts, say_model_wait, say_progress
 
 WHOLE = SummaryFacts(
     SummaryOptions(),

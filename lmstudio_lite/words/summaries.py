@@ -1,28 +1,14 @@
-"""The sentences of the Summarize tab: numbers said once, the same in the header, the queue and a copy."""
+"""What is said of a summary: how far it is, and how much was read, the same wherever it is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from lmstudio_lite.app.summaries import Done, SummaryFacts, Support
 from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.domain.documents import RECOGNIZED, Document
-from lmstudio_lite.domain.evidence import ClaimKind, Passage, SentenceEvidence
+from lmstudio_lite.domain.evidence import ClaimKind, Evidence, Passage, SentenceEvidence
 from lmstudio_lite.domain.models import EngineState, ModelPhase
-from lmstudio_lite.domain.summaries import SummaryForm, SummaryProgress, SummaryStage
-from lmstudio_lite.errors import AppError
-from lmstudio_lite.ui.summarize.items import (
-    Failed,
-    ItemState,
-    Paused,
-    Reading,
-    Stopped,
-    SummaryItem,
-    Waiting,
-    Working,
-)
-from lmstudio_lite.words import explain, explain_warning, say_duration, say_time_left
-from lmstudio_lite.words.translate import tr, trn
+from lmstudio_lite.domain.summaries import SummaryFacts, SummaryForm, SummaryProgress, SummaryStage
+from lmstudio_lite.words.saying import say_duration, say_time_left
+from lmstudio_lite.words.translate import mark, tr, trn
 
 
 def say_extent(document: Document) -> str:
@@ -69,12 +55,12 @@ def say_facts(facts: SummaryFacts) -> str:
 
 def form_name(form: SummaryForm) -> str:
     """Return what a form is called."""
-    return _FORMS[form]()
+    return tr(_FORMS[form])
 
 
-def say_version(done: Done) -> str:
+def say_version(facts: SummaryFacts) -> str:
     """``Paragraph, 100 words, English``: what a version was asked for with."""
-    options = done.facts.options
+    options = facts.options
     name = options.instruction if options.form is SummaryForm.OWN else form_name(options.form)
     language = LANGUAGES.get(options.language)
     said = [
@@ -82,14 +68,13 @@ def say_version(done: Done) -> str:
         trn("{n} word", "{n} words", options.words),
         language.native_name if language else "",
         tr("about {0}").format(options.focus) if options.focus else "",
-        tr("edited by you") if done.facts.is_edited else "",
+        tr("edited by you") if facts.is_edited else "",
     ]
     return ", ".join(part for part in said if part)
 
 
-def say_evidence(support: Support) -> str:
+def say_evidence(evidence: Evidence) -> str:
     """``4 of 5 sentences are backed by the text · 1 number or name is not in it``; "" without sentences."""
-    evidence = support.evidence
     if not evidence.sentences:
         return ""
     num = len(evidence.sentences)
@@ -118,7 +103,7 @@ def say_support(sentence: SentenceEvidence) -> str:
     if not sentence.is_supported:
         said.append(tr("Nothing in the text backs this sentence."))
     for claim in sentence.unknown_claims:
-        said.append(_CLAIMS[claim.kind]().format(claim.text))
+        said.append(tr(_CLAIMS[claim.kind]).format(claim.text))
     pages = list(dict.fromkeys(passage.page for passage in sentence.passages if passage.page))
     if sentence.is_supported and pages:
         said.append(tr("Page {0}").format(", ".join(map(str, pages))))
@@ -133,25 +118,25 @@ def say_place(passage: Passage) -> str:
 
 
 _LONGEST_NAME = 40
-_FORMS: dict[SummaryForm, Callable[[], str]] = {
-    SummaryForm.BULLETS: lambda: tr("Bullet points"),
-    SummaryForm.PARAGRAPH: lambda: tr("Paragraph"),
-    SummaryForm.ABSTRACT: lambda: tr("Abstract"),
-    SummaryForm.BRIEF: lambda: tr("Executive brief"),
-    SummaryForm.OUTLINE: lambda: tr("Outline"),
-    SummaryForm.QUOTES: lambda: tr("Key quotes"),
-    SummaryForm.GLOSSARY: lambda: tr("Glossary"),
-    SummaryForm.TIMELINE: lambda: tr("Timeline"),
-    SummaryForm.QUESTIONS: lambda: tr("Questions and answers"),
-    SummaryForm.NEWCOMER: lambda: tr("For a newcomer"),
-    SummaryForm.MINUTES: lambda: tr("Minutes"),
-    SummaryForm.COMPARISON: lambda: tr("Comparison"),
-    SummaryForm.OWN: lambda: tr("Your own…"),
+_FORMS: dict[SummaryForm, str] = {
+    SummaryForm.BULLETS: mark("Bullet points"),
+    SummaryForm.PARAGRAPH: mark("Paragraph"),
+    SummaryForm.ABSTRACT: mark("Abstract"),
+    SummaryForm.BRIEF: mark("Executive brief"),
+    SummaryForm.OUTLINE: mark("Outline"),
+    SummaryForm.QUOTES: mark("Key quotes"),
+    SummaryForm.GLOSSARY: mark("Glossary"),
+    SummaryForm.TIMELINE: mark("Timeline"),
+    SummaryForm.QUESTIONS: mark("Questions and answers"),
+    SummaryForm.NEWCOMER: mark("For a newcomer"),
+    SummaryForm.MINUTES: mark("Minutes"),
+    SummaryForm.COMPARISON: mark("Comparison"),
+    SummaryForm.OWN: mark("Your own…"),
 }
-_CLAIMS: dict[ClaimKind, Callable[[], str]] = {
-    ClaimKind.NUMBER: lambda: tr("The number {0} is not in the text."),
-    ClaimKind.DATE: lambda: tr("The date {0} is not in the text."),
-    ClaimKind.NAME: lambda: tr("The name {0} is not in the text."),
+_CLAIMS: dict[ClaimKind, str] = {
+    ClaimKind.NUMBER: mark("The number {0} is not in the text."),
+    ClaimKind.DATE: mark("The date {0} is not in the text."),
+    ClaimKind.NAME: mark("The name {0} is not in the text."),
 }
 
 
@@ -200,49 +185,3 @@ def say_model_wait(state: EngineState) -> str:
     if state.phase is ModelPhase.RESTARTING:
         return tr("The model is being started again; the work then goes on by itself")
     return ""
-
-
-def say_state(state: ItemState) -> str:
-    """Word an item's state for a row of the queue."""
-    match state:
-        case Waiting():
-            return tr("Waiting")
-        case Reading():
-            return tr("Opening…")
-        case Working(progress):
-            return say_progress(progress)
-        case Done(facts=facts):
-            return say_facts(facts)
-        case Paused(progress):
-            return say_pause(progress)
-        case Stopped():
-            return tr("Stopped")
-        case Failed(error):
-            return explain(error).what if isinstance(error, AppError) else tr("A mistake of the program")
-
-
-def as_markdown(item: SummaryItem, done: Done) -> str:
-    """The saved form: title, where it comes from and how much was read, then the summary."""
-    origin = item.document.address if item.document and item.document.address else ""
-    name = item.path.name if item.path else ""
-    about = " · ".join(part for part in (name, origin, say_facts(done.facts)) if part)
-    warnings = "".join(f"> {explain_warning(warning)}\n\n" for warning in done.facts.warnings)
-    return f"# {item.title}\n\n*{about}*\n\n{warnings}{done.text.strip()}\n"
-
-
-def wants_another_file(error: Exception) -> bool:
-    """Tell whether trying again is no use, but another file is."""
-    return isinstance(error, AppError) and error.code in _HOPELESS
-
-
-_HOPELESS = frozenset(
-    {
-        "document_encrypted",
-        "document_empty",
-        "document_scanned",
-        "document_unsupported",
-        "document_damaged",
-        "document_too_large",
-        "document_not_found",
-    }
-)

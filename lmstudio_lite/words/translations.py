@@ -1,12 +1,28 @@
-"""The sentences of the Translate tab."""
+"""What is said of a translation: how far it is, and what came of it."""
 
 from __future__ import annotations
 
-from lmstudio_lite.app.translate import TranslationOutcome
+from typing import Protocol
+
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.domain.translations import TranslationProgress
-from lmstudio_lite.words import say_duration, say_time_left
+from lmstudio_lite.words.saying import say_duration, say_time_left
 from lmstudio_lite.words.translate import tr, trn
+
+
+class Outcome(Protocol):
+    """What ``app.translate.TranslationOutcome`` is to this module."""
+
+    @property
+    def num_done(self) -> int: ...
+    @property
+    def num_total(self) -> int: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def is_partial(self) -> bool: ...
+    @property
+    def is_interrupted(self) -> bool: ...
 
 
 def say_progress(progress: TranslationProgress | None, state: EngineState) -> str:
@@ -23,7 +39,7 @@ def say_progress(progress: TranslationProgress | None, state: EngineState) -> st
     return tr("{0}, {1}").format(words, say_time_left(progress.seconds_left, progress.delay or ""))
 
 
-def say_outcome(outcome: TranslationOutcome) -> str:
+def say_outcome(outcome: Outcome) -> str:
     """``12 sentences, 9 s`` or, stopped early, ``Stopped after 3 of 12 sentences``."""
     if outcome.is_partial and outcome.is_interrupted:
         words = tr("{0} of {1} sentences done, stopped when the program ended")

@@ -1,0 +1,50 @@
+"""What is said of a reply: how it ended, if not well, and what the model could not see."""
+
+from __future__ import annotations
+
+from lmstudio_lite.domain.conversations import MessageState, StoredMessage
+from lmstudio_lite.domain.records import ReplyNote
+from lmstudio_lite.errors import AppError
+from lmstudio_lite.words import explain
+from lmstudio_lite.words.translate import tr, trn
+
+
+def say_reply(message: StoredMessage, error: AppError | None = None) -> str:
+    """Say how ``message`` ended, "" if there is nothing to say; ``error`` goes before its own."""
+    if message.is_damaged:
+        return tr("This message is damaged; what could be read of it is shown.")
+    noted = say_note(message.note)
+    match message.state:
+        case MessageState.STOPPED:
+            return " ".join(filter(None, (tr("Stopped."), noted)))
+        case MessageState.LENGTH:
+            return " ".join(filter(None, (tr("The reply reached its length limit."), noted)))
+        case MessageState.INTERRUPTED:
+            return tr("The program ended before this reply was finished.")
+        case MessageState.FAILED:
+            explanation = explain(error or message.note.error)
+            return f"{explanation.what} {explanation.remedy}"
+        case MessageState.COMPLETE | MessageState.STREAMING:
+            return noted
+
+
+def say_note(note: ReplyNote) -> str:
+    """Say who worded a reply and what the model could not see of the conversation."""
+    said = []
+    if note.is_edited:
+        said.append(tr("Edited by you."))
+    if note.num_dropped_turns:
+        said.append(
+            trn(
+                "The oldest turn no longer fits into the context and was left out.",
+                "The {n} oldest turns no longer fit into the context and were left out.",
+                note.num_dropped_turns,
+            )
+        )
+    if note.num_passages_in_all:
+        said.append(
+            tr("Based on {0} of {1} passages: the documents do not fit into the context whole.").format(
+                f"{note.num_passages:,}", f"{note.num_passages_in_all:,}"
+            )
+        )
+    return " ".join(said)
