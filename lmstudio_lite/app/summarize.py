@@ -26,7 +26,13 @@ from lmstudio_lite.app.summaries import (
 )
 from lmstudio_lite.app.summary_rows import Row
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.domain.summaries import Summary, SummaryFacts, SummaryOptions, SummaryProgress, SummaryStage
+from lmstudio_lite.domain.summaries import (
+    Summary,
+    SummaryFacts,
+    SummaryOptions,
+    SummaryProgress,
+    SummaryStage,
+)
 from lmstudio_lite.errors import CancelledError
 from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.summarize.summarizer import summarize

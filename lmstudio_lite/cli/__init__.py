@@ -16,9 +16,10 @@ from pathlib import Path
 from lmstudio_lite.cli.output import OutputError, forget_output, safe_streams
 from lmstudio_lite.cli.parser import build_parser
 from lmstudio_lite.cli.sources import is_there, nearest, nearest_file
-from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_INTERRUPTED, note, show_error
+from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_INTERRUPTED, complain, show_error
 from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.translate import tr
 
 VERBS = frozenset(
     {
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return EXIT_FAILED
         except OutputError as error:
             with contextlib.suppress(OSError, OutputError):
-                note(f"lmstudio-lite: the output can't be written: {error}.")
+                complain(tr("the output can't be written: {0}.").format(error))
             forget_output()
             return EXIT_FAILED
         return exit_code
@@ -79,11 +80,12 @@ def _open_window(arguments: list[str]) -> int:
     if arguments and not arguments[0].startswith("-") and not is_there(arguments[0]):
         meant = nearest(arguments[0], (verb for verb in VERBS if not verb.startswith("-")))
         meant = meant or nearest_file(Path(arguments[0]))
-        question = f" Did you mean “{safe_line(meant)}”?" if meant else ""
-        build_parser().error(f"“{safe_line(arguments[0])}” is neither a verb nor a file.{question}")
+        said = tr("“{0}” is neither a verb nor a file.").format(safe_line(arguments[0]))
+        question = tr("Did you mean “{0}”?").format(safe_line(meant)) if meant else ""
+        build_parser().error(f"{said} {question}".rstrip())
     variables = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if sys.platform == "linux" and not any(os.environ.get(name) for name in variables):
-        note("lmstudio-lite: there is no screen to open the window on.\nUse a verb instead: see --help.")
+        complain(tr("there is no screen to open the window on.\nUse a verb instead: see --help."))
         return EXIT_FAILED
     from lmstudio_lite.ui.app import main as open_window
 

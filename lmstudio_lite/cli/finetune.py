@@ -26,19 +26,11 @@ from lmstudio_lite.cli.terminal import (
     EXIT_USAGE,
     Progress,
     cancelled_by_ctrl_c,
+    complain,
     missing_files,
     note,
     open_services,
     resolve_model,
-)
-from lmstudio_lite.cli.training_words import (
-    say_answered,
-    say_check,
-    say_ending,
-    say_gate,
-    say_known,
-    say_problem,
-    say_stage,
 )
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.finetune.client import TrainingClient
@@ -74,6 +66,17 @@ from lmstudio_lite.finetune.sizes import FROM_NOTHING, SIZES, Size
 from lmstudio_lite.paths import write_error
 from lmstudio_lite.private_files import make_private_folder
 from lmstudio_lite.safe_text import safe_json, safe_line
+from lmstudio_lite.words.runs import (
+    say_answered,
+    say_check,
+    say_ending,
+    say_gate,
+    say_num_known,
+    say_perplexity,
+    say_stage,
+)
+from lmstudio_lite.words.training_data import say_mended
+from lmstudio_lite.words.translate import tr, trn
 
 _PROBLEMS_SHOWN = 20
 _LEARNING_RATE = 2e-4
@@ -85,13 +88,13 @@ def run(options: argparse.Namespace) -> int:
     """Train; the exit code is 0 when all files are written, also after a first Ctrl-C."""
     folder = RunFolder(options.output.expanduser().absolute())
     if problem := _problem(options, folder):
-        note(f"lmstudio-lite: {problem}")
+        complain(problem)
         return EXIT_USAGE
     if not options.resume and missing_files(map(str, options.data), as_json=options.json):
         return EXIT_FAILED
     with open_services(options) as services, _alone_in(folder):
         if problem := _problem(options, folder):  # Another may have been quicker.
-            note(f"lmstudio-lite: {problem}")
+            complain(problem)
             return EXIT_USAGE
         if options.resume:
             settings = _changed(folder.load_settings(), options)
@@ -101,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
             _prepare_data(services, options, folder)
         folder.save_settings(settings)
         search_path = services.training_tools.search_path()
-    return _Run(folder, search_path, as_json=options.json).run()
+    return _Run(folder, search_path, settings.method, as_json=options.json).run()
 
 
 @contextmanager
@@ -126,15 +129,16 @@ def _alone_in(folder: RunFolder) -> Iterator[None]:
 def _problem(options: argparse.Namespace, folder: RunFolder) -> str:
     """Return what is wrong with the words of the command line, "" if nothing."""
     if folder.path.exists() and not folder.path.is_dir():
-        return f"{folder.path} is a file, and --output is a folder: name another."
+        return tr("{0} is a file, and --output is a folder: name another.").format(folder.path)
     if options.resume:
-        return "" if folder.settings_file.is_file() else f"there is no run to go on with in {folder.path}."
+        is_there = folder.settings_file.is_file()
+        return "" if is_there else tr("there is no run to go on with in {0}.").format(folder.path)
     if folder.settings_file.is_file():
-        return f"{folder.path} holds a run: go on with --resume, or choose another folder."
+        return tr("{0} holds a run: go on with --resume, or choose another folder.").format(folder.path)
     if not options.data:
-        return "--data is missing: which examples?"
+        return tr("--data is missing: which examples?")
     if options.from_scratch and (options.base or options.model):
-        return "--from-scratch begins without a base."
+        return tr("--from-scratch begins without a base.")
     return ""
 
 
@@ -204,7 +208,13 @@ def _prepare_data(services: Services, options: argparse.Namespace, folder: RunFo
     progress = Progress()
 
     def report(value: CollectProgress) -> None:
-        progress.show(f"reading the data: {value.fraction:.0%}, {value.num_examples} examples")
+        progress.show(
+            trn(
+                "reading the data: {0}, {n} example",
+                "reading the data: {0}, {n} examples",
+                value.num_examples,
+            ).format(f"{value.fraction:.0%}")
+        )
 
     data = folder.train_file.parent
     make_private_folder(data)
@@ -222,11 +232,17 @@ def _prepare_data(services: Services, options: argparse.Namespace, folder: RunFo
             progress.end()
     problems = [problem for problem in collection.problems if problem.kind is not ProblemKind.DUPLICATE]
     for problem in problems[:_PROBLEMS_SHOWN]:
-        note(safe_line(say_problem(problem)))
+        note(safe_line(say_mended(problem)))
     if (more := len(problems) - _PROBLEMS_SHOWN) > 0:
-        note(f"… and {more} more.")
+        note(trn("… and {n} more.", "… and {n} more.", more))
     if num_repeats := len(collection.problems) - len(problems):
-        note(f"{num_repeats} examples say what others say and were left out.")
+        note(
+            trn(
+                "{n} example says what another says and was left out.",
+                "{n} examples say what others say and were left out.",
+                num_repeats,
+            )
+        )
     divide(collection, data, SplitOptions(validation_share=options.validation, seed=options.seed))
     collection.path.unlink()
 
@@ -234,8 +250,10 @@ def _prepare_data(services: Services, options: argparse.Namespace, folder: RunFo
 class _Run:
     """Shows one training while it goes on."""
 
-    def __init__(self, folder: RunFolder, search_path: Sequence[Path], *, as_json: bool) -> None:
-        self._folder, self._search_path, self._as_json = folder, search_path, as_json
+    def __init__(
+        self, folder: RunFolder, search_path: Sequence[Path], method: Method, *, as_json: bool
+    ) -> None:
+        self._folder, self._search_path, self._method, self._as_json = folder, search_path, method, as_json
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._progress = Progress()
         self._num_interrupts = 0
@@ -258,7 +276,7 @@ class _Run:
                 self._show(event)
                 if isinstance(event, RunFinished):
                     if any(not answered.was_held_out for answered in self._answers):
-                        note(say_known(self._answers))
+                        note(say_num_known([answer for answer in self._answers if not answer.was_held_out]))
                     return EXIT_INTERRUPTED if event.is_cancelled else EXIT_OK
                 if isinstance(event, RunFailed):
                     return EXIT_FAILED
@@ -276,55 +294,59 @@ class _Run:
             case StageBegan(stage=stage):
                 self._progress.show(say_stage(stage))
             case Counted(stage=stage, num_done=done, num_total=total) if total:
-                self._progress.show(f"{say_stage(stage)}: {done} of {total}")
+                self._progress.show(tr("{0}: {1} of {2}").format(say_stage(stage), done, total))
             case StepDone():
                 left = words.say_duration(event.seconds_left)
                 self._progress.show(
-                    f"step {event.step} of {event.num_steps}, error {event.loss:.3f}, "
-                    f"{event.tokens_per_s:.0f} tokens/s, {words.say_size(event.memory_bytes)}, "
-                    f"about {left} left"
+                    tr("step {0} of {1}, error {2}, {3} tokens/s, {4}, about {5} left").format(
+                        event.step,
+                        event.num_steps,
+                        f"{event.loss:.3f}",
+                        f"{event.tokens_per_s:.0f}",
+                        words.say_size(event.memory_bytes),
+                        left,
+                    )
                 )
             case Exported() if not self._as_json:
                 self._progress.end()
                 put(safe_line(event.path) + "\n")
-        if (remark := _remark(event)) is not None:
+        if (remark := _remark(event, self._method)) is not None:
             self._progress.end()
             note(remark)
 
 
-def _remark(event: Event) -> str | None:
+def _remark(event: Event, method: Method) -> str | None:
     """Return what stays on the terminal of an event, None if nothing does."""
     match event:
         case DataRead():
-            cut = f", {event.num_cut} cut" if event.num_cut else ""
-            left_out = f", {event.num_dropped} without anything to learn" if event.num_dropped else ""
-            return (
-                f"{event.num_examples} examples, {event.num_tokens} tokens, "
-                f"{event.num_learned} of them learned, "
-                f"{event.num_validation} examples held back{cut}{left_out}"
-            )
+            return _say_data(event)
         case TokenizerLearned():
-            return (
-                f"{event.vocabulary_size} tokens, {event.characters_per_token:.1f} characters each: "
-                f"{'·'.join(event.pieces)}"
+            said = tr("{0} tokens, {1} characters each: {2}")
+            return said.format(
+                event.vocabulary_size, f"{event.characters_per_token:.1f}", "·".join(event.pieces)
             )
         case Plan():
             share = event.num_trainable / max(1, event.num_parameters)
-            return (
-                f"{event.num_steps - event.first_step} steps on {event.device} in {event.precision.value}: "
-                f"{event.num_trainable / 1e6:.1f} million weights learn ({share:.1%})"
+            said = trn(
+                "{n} step on {0} in {1}: {2} million weights learn ({3})",
+                "{n} steps on {0} in {1}: {2} million weights learn ({3})",
+                event.num_steps - event.first_step,
             )
+            weights = f"{event.num_trainable / 1e6:.1f}"
+            return said.format(event.device, event.precision.value, weights, f"{share:.1%}")
         case Evaluated():
-            best = ", the best so far" if event.is_best else ""
-            return f"step {event.step}: error on held-back examples {event.validation_loss:.3f}{best}"
+            said = tr("step {0}: error on held-back examples {1}").format(
+                event.step, f"{event.validation_loss:.3f}"
+            )
+            return tr("{0}, the best so far").format(said) if event.is_best else said
         case Sample():
-            return f"step {event.step}: {event.prompt}\n  {event.answer}"
+            return f"{tr('step {0}').format(event.step)}: {event.prompt}\n  {event.answer}"
         case MemoryShrunk():
-            return f"memory ran out: {event.micro_tokens} tokens at once from here on"
+            return tr("memory ran out: {0} tokens at once from here on").format(event.micro_tokens)
         case TrainingEnded():
             return say_ending(event)
         case Gate():
-            return say_gate(event)
+            return f"{say_gate(event, method)}\n{say_perplexity(event)}"
         case Exported():
             return f"{Path(event.path).name}: {words.say_size(event.num_bytes)}, {say_check(event)}"
         case Answered():
@@ -333,3 +355,14 @@ def _remark(event: Event) -> str | None:
             explanation = words.explain(error_from_code(event.code, event.details))
             return f"lmstudio-lite: {explanation.what}\n{explanation.remedy}"
     return None
+
+
+def _say_data(read: DataRead) -> str:
+    said = [
+        trn("{n} example", "{n} examples", read.num_examples),
+        tr("{0} tokens, {1} of them learned").format(f"{read.num_tokens:,}", f"{read.num_learned:,}"),
+        trn("{n} example held back", "{n} examples held back", read.num_validation),
+        tr("{0} cut").format(read.num_cut) if read.num_cut else "",
+        tr("{0} without anything to learn").format(read.num_dropped) if read.num_dropped else "",
+    ]
+    return ", ".join(filter(None, said))

@@ -28,6 +28,7 @@ from lmstudio_lite.cli.terminal import (
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.translate import tr
 
 
 def run_list(options: argparse.Namespace) -> int:
@@ -39,12 +40,14 @@ def run_list(options: argparse.Namespace) -> int:
         print_json({"entries": [_row(entry) for entry in entries]})
         return EXIT_OK
     for entry in entries:
-        marks = ["unfinished"] if entry.is_unfinished else []
-        marks += ["damaged"] if entry.is_damaged else []
+        marks = [tr("unfinished")] if entry.is_unfinished else []
+        marks += [tr("damaged")] if entry.is_damaged else []
         time = f"{entry.updated_at.astimezone():%Y-%m-%d %H:%M}"
         put("\t".join([entry.id, entry.kind.value, time, safe_line(entry.title), *marks]) + "\n")
     if not entries:
-        note("Nothing is kept yet." if not options.search else "Nothing that is kept has these words.")
+        note(
+            tr("Nothing is kept yet.") if not options.search else tr("Nothing that is kept has these words.")
+        )
     return EXIT_OK
 
 
@@ -61,7 +64,7 @@ def run_resume(options: argparse.Namespace) -> int:
     with open_services(options) as services:
         entry = find_entry(services, options.id)
         if not entry.is_unfinished:
-            note("This is finished: there is nothing to go on with.")
+            note(tr("This is finished: there is nothing to go on with."))
             _show(services, entry, as_json=options.json)
             return EXIT_OK
     with (
@@ -108,7 +111,7 @@ def _show_chat(services: Services, entry: Entry, *, as_json: bool) -> None:
     thread = services.chat.thread(entry.id)
     if not as_json:
         for message in thread:
-            put(f"{'you> ' if message.role is Role.USER else ''}{message.text.rstrip()}\n\n")
+            put(f"{tr('you> ') if message.role is Role.USER else ''}{message.text.rstrip()}\n\n")
         return
     messages = [
         {

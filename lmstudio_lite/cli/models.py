@@ -13,6 +13,7 @@ from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.library.fit import judge_fit
 from lmstudio_lite.library.models import ModelEntry
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.translate import tr
 
 
 def run(options: argparse.Namespace) -> int:
@@ -25,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
         for entry in entries:
             sys.stdout.write(_line(entry) + "\n")
         if not entries:
-            note(f"No models yet. Put GGUF files into {services.paths.models}.")
+            note(tr("No models yet. Put GGUF files into {0}.").format(services.paths.models))
     return EXIT_OK
 
 
@@ -59,9 +60,9 @@ def _line(entry: ModelEntry) -> str:
     if entry.file is None:
         failure = entry.failure
         why = words.explain(error_from_code(failure.code, failure.details)).what if failure else ""
-        return f"{safe_line(entry.path.name)}\t(unusable) {why}"
+        return f"{safe_line(entry.path.name)}\t({tr('unusable')}) {why}"
     file = entry.file
     size = words.say_size(file.size_bytes)
     columns = [file.name, f"{file.architecture} {file.quantization}", size, judge_fit(file, 0).value]
-    marks = [*(["starter"] if entry.is_starter else []), *(["embeds"] if file.is_embedding else [])]
+    marks = [*([tr("starter")] if entry.is_starter else []), *([tr("embeds")] if file.is_embedding else [])]
     return "\t".join(map(safe_line, [*columns, str(entry.path), *marks]))

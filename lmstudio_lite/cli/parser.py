@@ -7,11 +7,13 @@ import math
 from pathlib import Path
 
 from lmstudio_lite import __version__
+from lmstudio_lite.cli.argument_parser import ArgumentParser
 from lmstudio_lite.domain.file_types import FILE_TYPES
 from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN
 from lmstudio_lite.finetune.protocol import Device, ExportKind, FinetuneSettings, Precision
 from lmstudio_lite.finetune.sizes import Size
 from lmstudio_lite.settings import Settings
+from lmstudio_lite.words.translate import tr
 
 FORMS = (
     "bullets",
@@ -28,11 +30,11 @@ FORMS = (
 )
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> ArgumentParser:
     """Return the parser; each verb's ``run`` takes the parsed options and returns the exit code."""
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="lmstudio-lite",
-        description="Chat, summarize and translate offline. Without a verb the window opens.",
+        description=tr("Chat, summarize and translate offline. Without a verb the window opens."),
     )
     parser.add_argument("--version", action="version", version=f"LM Studio Lite {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -42,133 +44,141 @@ def build_parser() -> argparse.ArgumentParser:
     _add_translate(verbs, common)
     _add_history(verbs, common)
     _add_models(verbs, common)
-    doctor = verbs.add_parser("doctor", parents=[common], help="show what is installed and try one decode")
+    doctor = verbs.add_parser(
+        "doctor", parents=[common], help=tr("show what is installed and try one decode")
+    )
     doctor.set_defaults(run=_run_doctor)
     _add_bench(verbs, common)
     _add_finetune(verbs, common)
     return parser
 
 
-def _common_options() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--model", type=_filled, metavar="NAME|FILE", help="model to use (see: models list)")
-    common.add_argument("--json", action="store_true", help="print one JSON object")
-    common.add_argument("--data-dir", type=_path, metavar="DIR", help="keep everything in this folder")
+def _common_options() -> ArgumentParser:
+    common = ArgumentParser(add_help=False)
+    common.add_argument(
+        "--model", type=_filled, metavar="NAME|FILE", help=tr("model to use (see: models list)")
+    )
+    common.add_argument("--json", action="store_true", help=tr("print one JSON object"))
+    common.add_argument("--data-dir", type=_path, metavar="DIR", help=tr("keep everything in this folder"))
     return common
 
 
-def _add_chat(
-    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
-) -> None:
-    chat = verbs.add_parser("chat", parents=[common], help="talk with the model")
+def _add_chat(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+    chat = verbs.add_parser("chat", parents=[common], help=tr("talk with the model"))
     chat.add_argument(
-        "text", nargs="?", help="one question; - reads it from standard input; none: a dialogue"
+        "text", nargs="?", help=tr("one question; - reads it from standard input; none: a dialogue")
     )
-    chat.add_argument("--prompt", metavar="TEXT", help="the question, whatever it looks like")
+    chat.add_argument("--prompt", metavar="TEXT", help=tr("the question, whatever it looks like"))
     chat.add_argument(
-        "--file", action="append", default=[], metavar="FILE", help="document to answer from; repeatable"
+        "--file", action="append", default=[], metavar="FILE", help=tr("document to answer from; repeatable")
     )
     chat.add_argument(
         "--continue",
         dest="continues",
         metavar="ID",
         default="",
-        help="go on with a conversation that is kept (history list)",
+        help=tr("go on with a conversation that is kept (history list)"),
     )
-    chat.add_argument("--system", metavar="TEXT", help="instructions for the model")
-    chat.add_argument("--max-tokens", type=_positive, metavar="N", help="longest answer")
+    chat.add_argument("--system", metavar="TEXT", help=tr("instructions for the model"))
+    chat.add_argument("--max-tokens", type=_positive, metavar="N", help=tr("longest answer"))
     chat.set_defaults(run=_run_chat)
 
 
-def _add_summarize(
-    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
-) -> None:
+def _add_summarize(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
     known = Settings().summarize
-    summarize = verbs.add_parser("summarize", parents=[common], help="summarize documents")
-    summarize.add_argument("files", nargs="+", metavar="FILE", help="documents; - for standard input")
-    summarize.add_argument("--form", choices=FORMS, default=known.form, help="default: bullets")
-    summarize.add_argument("--words", type=_words, default=known.words, metavar="N", help="about how long")
+    summarize = verbs.add_parser("summarize", parents=[common], help=tr("summarize documents"))
+    summarize.add_argument("files", nargs="+", metavar="FILE", help=tr("documents; - for standard input"))
+    summarize.add_argument("--form", choices=FORMS, default=known.form, help=tr("default: bullets"))
     summarize.add_argument(
-        "--language", default="", metavar="CODE", help="language of the summary (default: the document's)"
-    )
-    summarize.add_argument("--focus", default="", metavar="TEXT", help="only what concerns this")
-    summarize.add_argument(
-        "--instruction", default="", metavar="TEXT", help="in place of --form: what to write, in your words"
+        "--words", type=_words, default=known.words, metavar="N", help=tr("about how long")
     )
     summarize.add_argument(
-        "--all", action="store_true", help="read contents, references, indexes and menus too"
+        "--language", default="", metavar="CODE", help=tr("language of the summary (default: the document's)")
+    )
+    summarize.add_argument("--focus", default="", metavar="TEXT", help=tr("only what concerns this"))
+    summarize.add_argument(
+        "--instruction",
+        default="",
+        metavar="TEXT",
+        help=tr("in place of --form: what to write, in your words"),
     )
     summarize.add_argument(
-        "--compare", action="store_true", help="after the summaries, what they have in common and don't"
+        "--all", action="store_true", help=tr("read contents, references, indexes and menus too")
     )
     summarize.add_argument(
-        "--output", type=_path, metavar="FILE", help="write the summary there, whole or not at all"
+        "--compare", action="store_true", help=tr("after the summaries, what they have in common and don't")
     )
-    summarize.add_argument("--keep", action="store_true", help="keep the summaries (see: history list)")
+    summarize.add_argument(
+        "--output", type=_path, metavar="FILE", help=tr("write the summary there, whole or not at all")
+    )
+    summarize.add_argument("--keep", action="store_true", help=tr("keep the summaries (see: history list)"))
     summarize.set_defaults(run=_run_summarize)
 
 
-def _add_translate(
-    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
-) -> None:
-    translate = verbs.add_parser("translate", parents=[common], help="translate a document or a text")
+def _add_translate(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+    translate = verbs.add_parser("translate", parents=[common], help=tr("translate a document or a text"))
     translate.add_argument(
-        "source", nargs="?", metavar="FILE", help="a document, - for standard input, or a sentence in quotes"
+        "source",
+        nargs="?",
+        metavar="FILE",
+        help=tr("a document, - for standard input, or a sentence in quotes"),
     )
-    translate.add_argument("--text", metavar="TEXT", help="translate these words, whatever they look like")
-    translate.add_argument("--from", dest="from_language", default="", metavar="CODE", help="default: detect")
+    translate.add_argument(
+        "--text", metavar="TEXT", help=tr("translate these words, whatever they look like")
+    )
+    translate.add_argument(
+        "--from", dest="from_language", default="", metavar="CODE", help=tr("default: detect")
+    )
     translate.add_argument("--to", dest="to_language", default=Settings().translate.target, metavar="CODE")
-    translate.add_argument("--keep", action="store_true", help="keep the translation (see: history list)")
+    translate.add_argument("--keep", action="store_true", help=tr("keep the translation (see: history list)"))
     translate.set_defaults(run=_run_translate)
 
 
-def _add_history(
-    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
-) -> None:
-    history = verbs.add_parser("history", help="what is kept of chats, summaries and translations")
+def _add_history(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+    history = verbs.add_parser("history", help=tr("what is kept of chats, summaries and translations"))
     actions = history.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", parents=[common], help="list what is kept, the newest first")
-    listing.add_argument("--kind", choices=("chat", "summary", "translation"), help="only these")
-    listing.add_argument("--search", default="", metavar="TEXT", help="only what has these words")
-    listing.add_argument("--limit", type=_positive, default=50, metavar="N", help="at most (default: 50)")
+    listing = actions.add_parser("list", parents=[common], help=tr("list what is kept, the newest first"))
+    listing.add_argument("--kind", choices=("chat", "summary", "translation"), help=tr("only these"))
+    listing.add_argument("--search", default="", metavar="TEXT", help=tr("only what has these words"))
+    listing.add_argument("--limit", type=_positive, default=50, metavar="N", help=tr("at most (default: 50)"))
     listing.set_defaults(run=_run_history_list)
-    show = actions.add_parser("show", parents=[common], help="show one of them whole")
-    show.add_argument("id", type=_filled, metavar="ID", help="as listed, or its beginning")
+    show = actions.add_parser("show", parents=[common], help=tr("show one of them whole"))
+    show.add_argument("id", type=_filled, metavar="ID", help=tr("as listed, or its beginning"))
     show.set_defaults(run=_run_history_show)
-    resume = actions.add_parser("resume", parents=[common], help="go on with what was not finished")
-    resume.add_argument("id", type=_filled, metavar="ID", help="as listed, or its beginning")
+    resume = actions.add_parser("resume", parents=[common], help=tr("go on with what was not finished"))
+    resume.add_argument("id", type=_filled, metavar="ID", help=tr("as listed, or its beginning"))
     resume.set_defaults(run=_run_history_resume)
 
 
-def _add_models(
-    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
-) -> None:
-    models = verbs.add_parser("models", help="what models are there")
+def _add_models(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+    models = verbs.add_parser("models", help=tr("what models are there"))
     actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", parents=[common], help="list the models in the folders")
+    listing = actions.add_parser("list", parents=[common], help=tr("list the models in the folders"))
     listing.set_defaults(run=_run_models_list)
 
 
-def _add_bench(
-    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
-) -> None:
+def _add_bench(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
     bench = verbs.add_parser(
         "bench",
         parents=[common],
-        help="measure the engine against what it could be",
-        description="Measure the engine against what it could be. With --json each row is a line as soon as "
-        "it is known; the first line says what is measured and about how long it takes.",
+        help=tr("measure the engine against what it could be"),
+        description=tr(
+            "Measure the engine against what it could be. With --json each row is a line as soon as "
+            "it is known; the first line says what is measured and about how long it takes."
+        ),
     )
-    bench.add_argument("--only", action="append", metavar="NAME", help="take this measure; repeatable")
-    bench.add_argument("--quick", action="store_true", help="small sizes: whether it works, not how well")
-    bench.add_argument("--llama-server", type=_path, metavar="FILE", help="llama-server to compare with")
-    bench.add_argument("--file", type=_path, metavar="FILE", help="document for the measures of documents")
+    bench.add_argument("--only", action="append", metavar="NAME", help=tr("take this measure; repeatable"))
+    bench.add_argument("--quick", action="store_true", help=tr("small sizes: whether it works, not how well"))
+    bench.add_argument("--llama-server", type=_path, metavar="FILE", help=tr("llama-server to compare with"))
+    bench.add_argument(
+        "--file", type=_path, metavar="FILE", help=tr("document for the measures of documents")
+    )
     bench.add_argument(
         "--document",
         action="append",
         default=[],
         metavar="NAME",
-        help="of the quality bench's documents only those (en-*); repeatable",
+        help=tr("of the quality bench's documents only those (en-*); repeatable"),
     )
     bench.add_argument(
         "--without",
@@ -182,60 +192,72 @@ def _add_bench(
     bench.set_defaults(run=_run_bench)
 
 
-def _add_finetune(
-    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
-) -> None:
+def _add_finetune(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
     known = FinetuneSettings()
     finetune = verbs.add_parser(
         "finetune",
         parents=[common],
-        help="teach a model from your own data",
-        description="Teach a model from examples and write it as GGUF. Ctrl-C ends the training there and "
-        "keeps what was learned; a second Ctrl-C leaves it for --resume. With --json each event is a line.",
+        help=tr("teach a model from your own data"),
+        description=tr(
+            "Teach a model from examples and write it as GGUF. Ctrl-C ends the training there and "
+            "keeps what was learned; a second Ctrl-C leaves it for --resume. With --json each event "
+            "is a line."
+        ),
     )
     finetune.add_argument(
-        "--base", type=_filled, metavar="NAME|FILE", help="model to begin with (see: models list)"
+        "--base", type=_filled, metavar="NAME|FILE", help=tr("model to begin with (see: models list)")
     )
     finetune.add_argument(
-        "--from-scratch", action="store_true", help="begin with nothing: a new tokenizer and a small model"
+        "--from-scratch",
+        action="store_true",
+        help=tr("begin with nothing: a new tokenizer and a small model"),
     )
     finetune.add_argument(
-        "--data", nargs="+", type=Path, default=[], metavar="FILE", help="examples: JSON lines, tables, texts"
+        "--data",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help=tr("examples: JSON lines, tables, texts"),
     )
     sizes = [size.value for size in Size]
-    finetune.add_argument("--size", choices=sizes, default="small", help="how large it is, from nothing")
-    finetune.add_argument("--output", type=_path, required=True, metavar="DIR", help="folder of this run")
-    finetune.add_argument("--resume", action="store_true", help="go on with the run in that folder")
-    finetune.add_argument("--steps", type=_positive, metavar="N", help="end after so many steps")
+    finetune.add_argument("--size", choices=sizes, default="small", help=tr("how large it is, from nothing"))
+    finetune.add_argument("--output", type=_path, required=True, metavar="DIR", help=tr("folder of this run"))
+    finetune.add_argument("--resume", action="store_true", help=tr("go on with the run in that folder"))
+    finetune.add_argument("--steps", type=_positive, metavar="N", help=tr("end after so many steps"))
     finetune.add_argument(
-        "--epochs", type=_above_zero, default=known.epochs, metavar="N", help="passes (default: 3)"
+        "--epochs", type=_above_zero, default=known.epochs, metavar="N", help=tr("passes (default: 3)")
     )
     finetune.add_argument("--method", choices=("lora", "rslora", "dora", "full"), default="lora")
-    finetune.add_argument("--rank", type=_positive, default=known.rank, metavar="R", help="default: 16")
-    finetune.add_argument("--alpha", type=_above_zero, metavar="A", help="default: twice the rank")
-    finetune.add_argument("--learning-rate", type=_above_zero, metavar="X", help="default: by the method")
+    finetune.add_argument("--rank", type=_positive, default=known.rank, metavar="R", help=tr("default: 16"))
+    finetune.add_argument("--alpha", type=_above_zero, metavar="A", help=tr("default: twice the rank"))
+    finetune.add_argument("--learning-rate", type=_above_zero, metavar="X", help=tr("default: by the method"))
     finetune.add_argument("--batch-size", type=_positive, default=known.batch_size, metavar="N")
     finetune.add_argument("--max-length", type=_positive, default=known.max_length, metavar="TOKENS")
-    finetune.add_argument("--packing", action="store_true", help="fill windows of that length with examples")
     finetune.add_argument(
-        "--validation", type=_share, default=0.1, metavar="SHARE", help="held back: 0 to 0.5"
+        "--packing", action="store_true", help=tr("fill windows of that length with examples")
     )
-    finetune.add_argument("--prompt", action="append", default=[], metavar="TEXT", help="answered on the way")
+    finetune.add_argument(
+        "--validation", type=_share, default=0.1, metavar="SHARE", help=tr("held back: 0 to 0.5")
+    )
+    finetune.add_argument(
+        "--prompt", action="append", default=[], metavar="TEXT", help=tr("answered on the way")
+    )
     finetune.add_argument("--seed", type=_seed, default=known.seed, metavar="N")
     finetune.add_argument("--device", choices=[device.value for device in Device], default="auto")
     finetune.add_argument("--precision", choices=[kind.value for kind in Precision], default="auto")
     finetune.add_argument(
-        "--export", type=_exports, metavar="adapter,merged", help="what to write (default: adapter)"
+        "--export", type=_exports, metavar="adapter,merged", help=tr("what to write (default: adapter)")
     )
     finetune.add_argument(
-        "--quantize", type=_file_type, metavar="TYPE", help="of the merged model: Q8_0, Q4_K_M …"
+        "--quantize", type=_file_type, metavar="TYPE", help=tr("of the merged model: Q8_0, Q4_K_M …")
     )
     finetune.set_defaults(run=_run_finetune)
 
 
 def _filled(text: str) -> str:
     if not text.strip():
-        raise argparse.ArgumentTypeError("must not be empty")
+        raise argparse.ArgumentTypeError(tr("must not be empty"))
     return text
 
 
@@ -247,51 +269,51 @@ def _whole(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise argparse.ArgumentTypeError("must be a whole number") from None
+        raise argparse.ArgumentTypeError(tr("must be a whole number")) from None
 
 
 def _number(text: str) -> float:
     try:
         number = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError("must be a number") from None
+        raise argparse.ArgumentTypeError(tr("must be a number")) from None
     if not math.isfinite(number):
-        raise argparse.ArgumentTypeError("must be a number")
+        raise argparse.ArgumentTypeError(tr("must be a number"))
     return number
 
 
 def _above_zero(text: str) -> float:
     number = _number(text)
     if number <= 0:
-        raise argparse.ArgumentTypeError("must be more than 0")
+        raise argparse.ArgumentTypeError(tr("must be more than 0"))
     return number
 
 
 def _seed(text: str) -> int:
     number = _whole(text)
     if not 0 <= number < 1 << 32:
-        raise argparse.ArgumentTypeError(f"must be 0 to {(1 << 32) - 1}")
+        raise argparse.ArgumentTypeError(tr("must be 0 to {0}").format((1 << 32) - 1))
     return number
 
 
 def _positive(text: str) -> int:
     number = _whole(text)
     if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
+        raise argparse.ArgumentTypeError(tr("must be 1 or more"))
     return number
 
 
 def _words(text: str) -> int:
     number = _whole(text)
     if not WORDS_MIN <= number <= WORDS_MAX:
-        raise argparse.ArgumentTypeError(f"must be {WORDS_MIN} to {WORDS_MAX}")
+        raise argparse.ArgumentTypeError(tr("must be {0} to {1}").format(WORDS_MIN, WORDS_MAX))
     return number
 
 
 def _share(text: str) -> float:
     number = _number(text)
     if not 0 <= number <= 0.5:
-        raise argparse.ArgumentTypeError("must be 0 to 0.5")
+        raise argparse.ArgumentTypeError(tr("must be 0 to 0.5"))
     return number
 
 
@@ -299,12 +321,12 @@ def _exports(text: str) -> tuple[ExportKind, ...]:
     try:
         return tuple(ExportKind(name.strip()) for name in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError("must be adapter, merged, or both with a comma") from None
+        raise argparse.ArgumentTypeError(tr("must be adapter, merged, or both with a comma")) from None
 
 
 def _file_type(text: str) -> str:
     if text.upper() not in FILE_TYPES:
-        raise argparse.ArgumentTypeError(f"must be one of {', '.join(FILE_TYPES)}")
+        raise argparse.ArgumentTypeError(tr("must be one of {0}").format(", ".join(FILE_TYPES)))
     return text.upper()
 
 

@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 from lmstudio_lite.app.compare import summaries_document
 from lmstudio_lite.app.jobs import JobContext, JobEvent, JobProgressed
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.app.summarize import SummarizeFile
-from lmstudio_lite.cli.output import as_json as json_of
-from lmstudio_lite.cli.output import put
+from lmstudio_lite.cli.output import as_json, put
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
     EXIT_OK,
     Progress,
     cancelled_by_ctrl_c,
+    complain,
     missing_files,
     note,
     print_json,
     read_input,
-    say_parts,
-    say_progress,
     services_with_model,
     show_error,
     show_unsaved,
 )
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions, SummaryProgress, SummaryStage
+from lmstudio_lite.domain.summaries import Summary, SummaryFacts, SummaryForm, SummaryOptions, SummaryProgress
 from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.formats.summary_json import summary_to_json
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words import explain_warning
+from lmstudio_lite.words.summaries import say_evidence, say_facts, say_left_out, say_progress
+from lmstudio_lite.words.translate import tr
 
 
 def run(options: argparse.Namespace) -> int:
@@ -56,23 +56,25 @@ def run(options: argparse.Namespace) -> int:
     outputs: list[str] = []
     done: list[tuple[str, str]] = []
 
-    def put_out(summary: Summary, source: str, address: str, kept_id: str, *, is_one_of_many: bool) -> None:
-        text = _text_of(
-            summary, source, address, kept_id, as_json=options.json, is_one_of_many=is_one_of_many
+    def put_out(summary: Summary, kept: Done, source: str, address: str, *, title: str) -> None:
+        text = (
+            _json_of(summary, source, address, kept.result_id)
+            if options.json
+            else f"# {safe_line(title)}\n\n{summary.text.rstrip()}\n"
+            if title
+            else f"{summary.text.rstrip()}\n"
         )
         outputs.append(text)
         if not options.output:
             put(text)
-        _note_figures(summary)
+        _note_figures(summary, kept.facts)
 
     with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
         try:
             for source in files:
                 try:
                     document = _read(services, source, cancellation)
-                    summary, kept_id = _summarize(
-                        services, document, wanted, cancellation, keeps=options.keep
-                    )
+                    summary, kept = _summarize(services, document, wanted, cancellation, keeps=options.keep)
                 except CancelledError:
                     raise
                 except AppError as error:
@@ -80,13 +82,14 @@ def run(options: argparse.Namespace) -> int:
                     exit_code = EXIT_FAILED
                     continue
                 done.append((Path(source).name, summary.text))
-                put_out(summary, source, document.address, kept_id, is_one_of_many=len(options.files) > 1)
+                title = source if len(options.files) > 1 else ""
+                put_out(summary, kept, source, document.address, title=title)
             if options.compare and len(done) > 1:
                 compared = replace(wanted, form=SummaryForm.COMPARISON, instruction="")
-                summary, kept_id = _summarize(
+                summary, kept = _summarize(
                     services, summaries_document(done), compared, cancellation, keeps=options.keep
                 )
-                put_out(summary, "comparison", "", kept_id, is_one_of_many=True)
+                put_out(summary, kept, "comparison", "", title=tr("comparison"))
         finally:  # Ctrl-C at the third file takes nothing from the first two
             if options.output and outputs and not _save(options, outputs):
                 exit_code = EXIT_FAILED
@@ -97,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _read(services: Services, source: str, cancellation: Cancellation) -> Document:
     progress = Progress()
-    progress.show(f"reading {source}")
+    progress.show(tr("reading {0}").format(source))
     try:
         return read_input(services, source, cancellation)
     finally:
@@ -111,8 +114,8 @@ def _summarize(
     cancellation: Cancellation,
     *,
     keeps: bool,
-) -> tuple[Summary, str]:
-    """Return the summary, and the id of what is kept of it, "" for none.
+) -> tuple[Summary, Done]:
+    """Return the summary, and how it came about.
 
     Raises:
         CancelledError: stopped; what was read by then is kept if it ``keeps``.
@@ -121,17 +124,8 @@ def _summarize(
 
     def report(event: JobEvent) -> None:
         value = event.value if isinstance(event, JobProgressed) else None
-        if not isinstance(value, SummaryProgress):
-            return
-        if value.stage is SummaryStage.EVIDENCE:
-            progress.show("checking each sentence against the text")
-        elif value.num_total:
-            doing = "combining" if value.stage is SummaryStage.MERGE else "reading"
-            progress.show(
-                say_progress(doing, value.num_done, value.num_total, value.seconds_left, value.delay)
-            )
-        else:
-            progress.show("preparing the text")
+        if isinstance(value, SummaryProgress):
+            progress.show(say_progress(value))
 
     try:
         run = SummarizeFile(services, document, options, keeps=keeps)
@@ -139,21 +133,15 @@ def _summarize(
     finally:
         progress.end()
     if run.summary is None:
-        note(f"lmstudio-lite: stopped; go on with: history resume {done.result_id}")
+        complain(tr("stopped; go on with: history resume {0}").format(done.result_id))
         raise CancelledError
-    return run.summary, done.result_id
+    return run.summary, done
 
 
-def _text_of(
-    summary: Summary, source: str, address: str, kept_id: str, *, as_json: bool, is_one_of_many: bool
-) -> str:
-    if as_json:
-        origin = {"address": address} if address else {}
-        kept = {"id": kept_id} if kept_id else {}
-        value = {"file": source, **origin, **kept, **summary_to_json(summary)}
-        return json_of(value)
-    heading = f"# {safe_line(source)}\n\n" if is_one_of_many else ""
-    return f"{heading}{summary.text.rstrip()}\n"
+def _json_of(summary: Summary, source: str, address: str, kept_id: str) -> str:
+    origin = {"address": address} if address else {}
+    kept = {"id": kept_id} if kept_id else {}
+    return as_json({"file": source, **origin, **kept, **summary_to_json(summary)})
 
 
 def _save(options: argparse.Namespace, outputs: list[str]) -> bool:
@@ -168,32 +156,21 @@ def _save(options: argparse.Namespace, outputs: list[str]) -> bool:
     return True
 
 
-def _note_figures(summary: Summary) -> None:
-    parts = f"{summary.num_chunks_read} of {say_parts(summary.num_chunks)}"
-    took = "less than 1 s" if summary.seconds < 1 else f"{summary.seconds:.0f} s"
-    note(f"\nread {parts}{_say_pages(summary.num_pages)} ({summary.coverage:.0%}) in {took}")
-    kinds = Counter[str]()
-    for stretch in summary.left_out:
-        kinds[stretch.kind.value] += stretch.end - stretch.start
-    if kinds:
-        listed = ", ".join(f"{kind} ({count:,} characters)" for kind, count in kinds.items())
-        note(f"left out: {listed}; --all reads them too")
+def _note_figures(summary: Summary, facts: SummaryFacts) -> None:
+    note(f"\n{tr('{0} ({1} of the text)').format(say_facts(facts), f'{summary.coverage:.0%}')}")
+    if summary.left_out:
+        note(tr("Left out: {0}; --all reads them too.").format(say_left_out(summary.left_out)))
     evidence = summary.evidence
     if evidence.sentences:
-        note(f"{evidence.num_supported} of {len(evidence.sentences)} sentences are backed by the text")
+        note(say_evidence(evidence))
     for sentence in evidence.sentences:
         if not sentence.is_supported:
-            note(f"  not backed by the text: {sentence.text}")
+            note(f"  {tr('not backed by the text: {0}').format(sentence.text)}")
         if sentence.unknown_claims:
             claims = ", ".join(claim.text for claim in sentence.unknown_claims)
-            note(f"  not in the text: {claims}")
+            note(f"  {tr('not in the text: {0}').format(claims)}")
     if 0.0 < summary.own_share < 1.0:
-        note(f"{summary.own_share:.0%} of the sentences are the model's own; the others are the document's")
+        share = f"{summary.own_share:.0%}"
+        note(tr("{0} of the sentences are the model's own; the others are the document's.").format(share))
     for warning in summary.warnings:
         note(explain_warning(warning))
-
-
-def _say_pages(num_pages: int) -> str:
-    if num_pages == 0:
-        return ""
-    return " of 1 page" if num_pages == 1 else f" of {num_pages} pages"

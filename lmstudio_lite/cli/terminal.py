@@ -28,13 +28,14 @@ from lmstudio_lite.errors import (
 )
 from lmstudio_lite.paths import Paths, portable_paths, user_paths
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.translate import mark, tr
 
 EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 PLAIN_INTERVAL_S = 5.0
-STANDARD_INPUT = "standard input"
+STANDARD_INPUT = mark("standard input")
 
 
 def paths_of(options: argparse.Namespace) -> Paths:
@@ -53,7 +54,7 @@ def open_services(options: argparse.Namespace, *, exclusive: bool = False) -> It
     with Services.open(paths_of(options), exclusive=exclusive) as services:
         if services.exposure is not None:
             explanation = words.explain(services.exposure)
-            note(f"lmstudio-lite: {explanation.what} {explanation.remedy}")
+            complain(f"{explanation.what} {explanation.remedy}")
         yield services
 
 
@@ -67,14 +68,14 @@ def services_with_model(options: argparse.Namespace, *, exclusive: bool = False)
     with open_services(options, exclusive=exclusive) as services:
         path = resolve_model(services, options.model) if options.model else None
         progress = Progress()
-        progress.show("loading the model")
+        progress.show(tr("loading the model"))
         services.load_model(path)
         services.engine.wait_until_ready()
         progress.end()
         model = services.engine.state.model
         if model is not None and model.template_problem:
             problem = words.say_template_problem(model.template_problem)
-            note(f"lmstudio-lite: {problem} A plain one takes its place; answers may be worse.")
+            complain(f"{problem} {tr('A plain one takes its place; answers may be worse.')}")
         yield services
 
 
@@ -149,11 +150,13 @@ def standard_input() -> Document:
 
     content = sys.stdin.buffer.read()
     if not content.strip():
-        raise DocumentEmptyError(path=STANDARD_INPUT)
+        raise DocumentEmptyError(path=tr(STANDARD_INPUT))
     try:
         text = decode_text(content)
     except ValueError:
-        raise DocumentUnsupportedError(path=STANDARD_INPUT, mime_type="application/octet-stream") from None
+        raise DocumentUnsupportedError(
+            path=tr(STANDARD_INPUT), mime_type="application/octet-stream"
+        ) from None
     return text_document(text, STANDARD_INPUT)
 
 
@@ -191,22 +194,14 @@ def _control(text: str) -> None:
     stream.write_control(text) if isinstance(stream, SafeStream) else stream.write(text)
 
 
-def say_progress(
-    what: str, num_done: int, num_total: int, seconds_left: float | None, delay: str | None = None
-) -> str:
-    """Word a count: "reading: 12 of 61 parts, about 40 s left"."""
-    left = f", {words.say_time_left(seconds_left, delay or '')}" if seconds_left is not None else ""
-    return f"{what}: {num_done} of {say_parts(num_total)}{left}"
-
-
-def say_parts(number: int) -> str:
-    """Word a number of parts: "1 part", "61 parts"."""
-    return "1 part" if number == 1 else f"{number} parts"
-
-
 def note(text: str) -> None:
     """Write a remark to standard error."""
     sys.stderr.write(text + "\n")
+
+
+def complain(text: str) -> None:
+    """Write to standard error what the program can't do, with its name before it as terminals are used to."""
+    note(f"lmstudio-lite: {text}")
 
 
 def show_unsaved(services: Services, *, as_json: bool) -> bool:
@@ -232,4 +227,4 @@ def show_error(error: AppError, *, as_json: bool, hint: str = "") -> None:
         print_json(
             {"error": error.code, "what": explanation.what, "remedy": explanation.remedy, **error.details}
         )
-    note(f"lmstudio-lite: {explanation.what}\n{explanation.remedy} {hint}".rstrip())
+    complain(f"{explanation.what}\n{explanation.remedy} {hint}".rstrip())

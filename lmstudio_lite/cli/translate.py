@@ -19,11 +19,11 @@ from lmstudio_lite.cli.terminal import (
     EXIT_USAGE,
     Progress,
     cancelled_by_ctrl_c,
+    complain,
     missing_files,
     note,
     print_json,
     read_input,
-    say_progress,
     services_with_model,
     show_unsaved,
 )
@@ -33,17 +33,19 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError
 from lmstudio_lite.words import explain_warning
+from lmstudio_lite.words.translate import mark, tr
+from lmstudio_lite.words.translations import say_progress
 
-_HINT = "To translate these very words, write --text before them."
+_HINT = mark("To translate these very words, write --text before them.")
 
 
 def run(options: argparse.Namespace) -> int:
     """Translate one file or text."""
     if (options.source is None) == (options.text is None):
-        note("lmstudio-lite: translate takes a file, - for standard input, or --text TEXT: one of them.")
+        complain(tr("translate takes a file, - for standard input, or --text TEXT: one of them."))
         return EXIT_USAGE
     is_file = options.text is None and (options.source == "-" or is_file_name(options.source))
-    if is_file and missing_files([options.source], as_json=options.json, hint=_HINT):
+    if is_file and missing_files([options.source], as_json=options.json, hint=tr(_HINT)):
         return EXIT_FAILED
     with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
         document = _document(services, options, is_file=is_file, cancellation=cancellation)
@@ -52,8 +54,7 @@ def run(options: argparse.Namespace) -> int:
         def report(event: JobEvent) -> None:
             value = event.value if isinstance(event, JobProgressed) else None
             if isinstance(value, TranslationProgress):
-                doing = ("translating", value.num_done, value.num_total)
-                progress.show(say_progress(*doing, value.seconds_left, value.delay))
+                progress.show(say_progress(value))
 
         path = document.path
         task = TranslationTask(
@@ -71,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         exit_code = EXIT_FAILED if options.keep and show_unsaved(services, as_json=options.json) else EXIT_OK
     translation = run.translation
     if translation is None:
-        note(f"lmstudio-lite: stopped; go on with: history resume {outcome.result_id}")
+        complain(tr("stopped; go on with: history resume {0}").format(outcome.result_id))
         raise outcome.failure if isinstance(outcome.failure, AppError) else CancelledError
     if options.json:
         kept = {"id": outcome.result_id} if outcome.result_id else {}
@@ -90,5 +91,5 @@ def _document(
         return read_input(services, options.source, cancellation)
     text: str = options.source if options.text is None else options.text
     if not text.strip():
-        raise DocumentEmptyError(path="the text")
+        raise DocumentEmptyError(path=tr("the text"))
     return text_document(text, "")

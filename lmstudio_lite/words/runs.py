@@ -11,6 +11,7 @@ from lmstudio_lite.finetune.estimate import ShapeProblem, TimeEstimate, shape_pr
 from lmstudio_lite.finetune.protocol import (
     Answered,
     Delay,
+    EndReason,
     Export,
     Exported,
     FinetuneSettings,
@@ -157,6 +158,13 @@ def say_reasons(gate: Gate) -> str:
     return said.format(data, general)
 
 
+def say_perplexity(gate: Gate) -> str:
+    """Say among how many tokens, at each place, the model was undecided before and is after."""
+    figures = (gate.data_before, gate.data_after, gate.general_before, gate.general_after)
+    said = tr("Tokens it hesitates among (perplexity): {0} before, {1} after; in other texts {2}, then {3}.")
+    return said.format(*(f"{math.exp(min(loss, 20.0)):.2f}" for loss in figures))
+
+
 def say_num_known(asked: Sequence[Answered]) -> str:
     """Say how many of the questions that were taught come as taught."""
     return tr("It answers {0} of {1} of your questions as taught; before training {2} of {1}.").format(
@@ -215,17 +223,17 @@ def say_answered(answer: Answered) -> str:
 def say_ending(ended: TrainingEnded) -> str:
     """Say why training ended, and which step counts."""
     match ended.reason:
-        case "early_stop":
+        case EndReason.EARLY_STOP:
             said = trn(
                 "Stopped after {n} step: it did not get better any more.",
                 "Stopped after {n} steps: it did not get better any more.",
                 ended.step,
             )
-        case "stopped":
+        case EndReason.STOPPED:
             said = trn(
                 "Stopped after {n} step, as you asked.", "Stopped after {n} steps, as you asked.", ended.step
             )
-        case _:
+        case EndReason.DONE:
             said = trn("Trained {n} step.", "Trained {n} steps.", ended.step)
     if ended.best_step == ended.step:
         return said

@@ -70,15 +70,18 @@ _GONE = {
     "message": mark("This message is not there any more: it was deleted."),
     "result": mark("This result is not there any more: it was deleted."),
 }
+_NO_SUCH = {"conversation": mark("No conversation has the id “{0}”.")}
 
 
 def _not_stored(details: Details) -> Explanation:
-    if (num_alike := details.get("num_alike")) is not None:
+    if isinstance(num_alike := details.get("num_alike"), int):
         entry_id = details.get("id", "")
-        several = trn("{n} entry begins with the id “{0}”.", "{n} entries begin with the id “{0}”.", num_alike)
-        none = tr("No entry has the id “{0}”.")
+        several = trn(
+            "{n} entry begins with the id “{0}”.", "{n} entries begin with the id “{0}”.", num_alike
+        )
+        none = _NO_SUCH.get(str(details.get("kind", "")), mark("No entry has the id “{0}”."))
         return Explanation(
-            (several if num_alike else none).format(entry_id),
+            (several if num_alike else tr(none)).format(entry_id),
             tr("`lmstudio-lite history list` shows what is kept, each with its id."),
         )
     what = _GONE.get(str(details.get("kind", "")), mark("This entry is not there any more: it was deleted."))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from lmstudio_lite.documents.language import LANGUAGES
-from lmstudio_lite.domain.documents import RECOGNIZED, Document
+from lmstudio_lite.domain.documents import RECOGNIZED, Document, StretchKind
 from lmstudio_lite.domain.evidence import ClaimKind, Evidence, Passage, SentenceEvidence
 from lmstudio_lite.domain.models import EngineState, ModelPhase
-from lmstudio_lite.domain.summaries import SummaryFacts, SummaryForm, SummaryProgress, SummaryStage
+from lmstudio_lite.domain.summaries import LeftOut, SummaryFacts, SummaryForm, SummaryProgress, SummaryStage
 from lmstudio_lite.words.saying import say_duration, say_time_left
 from lmstudio_lite.words.translate import mark, tr, trn
 
@@ -51,6 +54,17 @@ def say_facts(facts: SummaryFacts) -> str:
     if facts.is_edited:
         return tr("{0}, edited by you").format(what)
     return f"{what}, {say_duration(facts.seconds)}" if facts.seconds else what
+
+
+def say_left_out(left_out: Sequence[LeftOut]) -> str:
+    """``contents (1,204 characters), references (8,020 characters)``: what was not summarized."""
+    counts = Counter[StretchKind]()
+    for stretch in left_out:
+        counts[stretch.kind] += stretch.end - stretch.start
+    return ", ".join(
+        trn("{0} ({n} character)", "{0} ({n} characters)", count).format(tr(_STRETCHES[kind]))
+        for kind, count in counts.items()
+    )
 
 
 def form_name(form: SummaryForm) -> str:
@@ -132,6 +146,13 @@ _FORMS: dict[SummaryForm, str] = {
     SummaryForm.MINUTES: mark("Minutes"),
     SummaryForm.COMPARISON: mark("Comparison"),
     SummaryForm.OWN: mark("Your own…"),
+}
+_STRETCHES = {
+    StretchKind.TEXT: mark("text"),
+    StretchKind.CONTENTS: mark("contents"),
+    StretchKind.NAVIGATION: mark("navigation"),
+    StretchKind.REFERENCES: mark("references"),
+    StretchKind.INDEX: mark("index"),
 }
 _CLAIMS: dict[ClaimKind, str] = {
     ClaimKind.NUMBER: mark("The number {0} is not in the text."),

@@ -80,6 +80,13 @@ def say_place(problem: Problem) -> str:
     return f"{problem.at}{detail}"
 
 
+def say_mended(problem: Problem) -> str:
+    """Say on one line where a problem is, what is wrong, and what became of it."""
+    end = tr("mended") if problem.is_fixed else tr("left out")
+    detail = f" ({problem.detail})" if problem.detail else ""
+    return f"{problem.at}: {say_problem(problem.kind)}{detail}: {end}"
+
+
 _SHAPES = {
     Shape.CHAT: mark("conversations"),
     Shape.SHAREGPT: mark("conversations (ShareGPT)"),

@@ -9,6 +9,8 @@ from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.words.saying import say_duration, say_time_left
 from lmstudio_lite.words.translate import tr, trn
 
+_READY = EngineState(ModelPhase.READY)
+
 
 class Outcome(Protocol):
     """What ``app.translate.TranslationOutcome`` is to this module."""
@@ -25,7 +27,7 @@ class Outcome(Protocol):
     def is_interrupted(self) -> bool: ...
 
 
-def say_progress(progress: TranslationProgress | None, state: EngineState) -> str:
+def say_progress(progress: TranslationProgress | None, state: EngineState = _READY) -> str:
     """``3 of 12 sentences, about 8 s``, or what is waited for."""
     if state.phase is ModelPhase.LOADING:
         return tr("Waiting for the model, {0} % loaded").format(round(state.loading_fraction * 100))
