@@ -37,11 +37,12 @@ SectionName = Literal["appearance", "model", "chat", "summarize", "translate", "
 
 @dataclass(frozen=True, slots=True)
 class AppearanceSettings:
-    """``text_scale`` 1.0 is the system's own text size."""
+    """``text_scale`` 1.0 is the system's own text size; ``language`` is a code, "" the system's language."""
 
     theme: Literal["system", "light", "dark"] = "system"
     reduced_motion: bool = False
     text_scale: Annotated[float, Meta(ge=0.5, le=3.0)] = 1.0
+    language: Annotated[str, Meta(max_length=16)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +340,20 @@ class SettingsStore:
 
     def _problem(self, reason: str) -> SettingsError:
         return SettingsError(path=str(self._path), reason=reason)
+
+
+def stored_language(path: Path) -> str:
+    """Return the language that the settings file at ``path`` asks for, "" where it names none.
+
+    For before the settings are opened: nothing is changed, nor said of what is wrong with the file.
+    """
+    try:
+        with open_regular(path) as file:
+            table = tomllib.loads(file.read(_SIZE_LIMIT_BYTES).decode("utf-8-sig"))["appearance"]
+        language: str = msgspec.convert(table["language"], _hints(AppearanceSettings)["language"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return language
 
 
 def _merge_held(held: Tables, newer: Tables) -> None:

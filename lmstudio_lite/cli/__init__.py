@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lmstudio_lite.app.language import speak
 from lmstudio_lite.cli.output import OutputError, forget_output, safe_streams
 from lmstudio_lite.cli.parser import build_parser
 from lmstudio_lite.cli.sources import is_there, nearest, nearest_file
@@ -60,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    speak(arguments)
     if not VERBS.intersection(arguments):
         return _open_window(arguments)
     as_json = False

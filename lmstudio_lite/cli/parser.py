@@ -7,12 +7,12 @@ import math
 from pathlib import Path
 
 from lmstudio_lite import __version__
-from lmstudio_lite.cli.argument_parser import ArgumentParser
 from lmstudio_lite.domain.file_types import FILE_TYPES
 from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN
 from lmstudio_lite.finetune.protocol import Device, ExportKind, FinetuneSettings, Precision
 from lmstudio_lite.finetune.sizes import Size
 from lmstudio_lite.settings import Settings
+from lmstudio_lite.words.argument_parser import ArgumentParser
 from lmstudio_lite.words.translate import tr
 
 FORMS = (
@@ -185,10 +185,11 @@ def _add_bench(verbs: argparse._SubParsersAction[ArgumentParser], common: Argume
         action="append",
         default=[],
         metavar="RULE",
-        help="take the quality bench with this rule of the summaries off; repeatable; "
-        "“all-in-turn” tries each",
+        help=tr(
+            "take the quality bench with this rule of the summaries off; repeatable; “all-in-turn” tries each"
+        ),
     )
-    bench.add_argument("--list-rules", action="store_true", help="name the rules that --without knows")
+    bench.add_argument("--list-rules", action="store_true", help=tr("name the rules that --without knows"))
     bench.set_defaults(run=_run_bench)
 
 

@@ -32,8 +32,10 @@ from lmstudio_lite.ui.file_open import FileOpenWatch
 from lmstudio_lite.ui.garbage import GuiThreadGarbage
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.single_instance import InstanceServer, hand_over
+from lmstudio_lite.ui.spoken_language import speak_as_the_system, translate_qt
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import explain
+from lmstudio_lite.words.argument_parser import ArgumentParser
 from lmstudio_lite.words.translate import tr
 
 log = logging.getLogger(__name__)
@@ -43,7 +45,9 @@ _FIRST_WINDOW_WAIT_S = 5.0
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Show the window until it is closed; returns the process's exit code."""
-    options = _parse(sys.argv[1:] if argv is None else argv)
+    arguments = sys.argv[1:] if argv is None else argv
+    speak_as_the_system(arguments)
+    options = _parse(arguments)
     paths = portable_paths(options.data_dir) if options.data_dir else user_paths()
     files = [path.absolute() for path in options.files]
     try:
@@ -116,11 +120,13 @@ def _begin(window: MainWindow, services: Services, files: Sequence[Path], model:
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="lmstudio-lite", description="Open the window.")
-    parser.add_argument("files", nargs="*", type=Path, help="documents to summarize, or a .gguf model to use")
-    parser.add_argument("--data-dir", type=Path, help="keep everything in this folder")
-    parser.add_argument("--model", default="", help="a model's file or name")
-    parser.add_argument("--verbose", action="store_true", help="log to the terminal")
+    parser = ArgumentParser(prog="lmstudio-lite", description=tr("Open the window."))
+    parser.add_argument(
+        "files", nargs="*", type=Path, help=tr("documents to summarize, or a .gguf model to use")
+    )
+    parser.add_argument("--data-dir", type=Path, help=tr("keep everything in this folder"))
+    parser.add_argument("--model", default="", help=tr("a model's file or name"))
+    parser.add_argument("--verbose", action="store_true", help=tr("log to the terminal"))
     parser.add_argument("--version", action="version", version=__version__)
     return parser.parse_args(list(argv))
 
@@ -133,6 +139,7 @@ def _application() -> QApplication:
         return existing
     log_qt_messages()
     app = QApplication([sys.argv[0]])
+    translate_qt(app)
     app.setApplicationDisplayName("LM Studio Lite")
     app.setDesktopFileName("lmstudio-lite")
     app.setWindowIcon(QIcon(str(resources() / "icons" / "app" / "lmstudio-lite-128.png")))

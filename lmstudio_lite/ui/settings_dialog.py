@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
+    QLabel,
     QPlainTextEdit,
     QVBoxLayout,
     QWidget,
@@ -20,6 +21,7 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import choice_box, text_label
 from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.spoken_language import language_choices
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words.translate import tr, trn
 
@@ -47,6 +49,7 @@ class SettingsDialog(QDialog):
             [(tr("Like the system"), "system"), (tr("Light"), "light"), (tr("Dark"), "dark")],
             value.appearance.theme,
         )
+        self.language_box = choice_box(self, language_choices(), value.appearance.language)
         self.scale_box = choice_box(
             self,
             [(f"{scale * 100:.0f} %", scale) for scale in design.TEXT_SCALES],
@@ -90,6 +93,7 @@ class SettingsDialog(QDialog):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         rows: tuple[tuple[str, QWidget], ...] = (
+            (tr("Language"), self.language_box),
             (tr("Theme"), self.theme_box),
             (tr("Text size"), self.scale_box),
             ("", self.motion_box),
@@ -99,20 +103,20 @@ class SettingsDialog(QDialog):
         )
         for name, field in rows:
             form.addRow(name, field)
+            if field is self.language_box:
+                form.addRow("", self._hint(tr("The language changes when the program is started again.")))
             field.setAccessibleName(name or self.motion_box.text())
-        hint = text_label(
-            tr("A larger context remembers more of a conversation and needs more memory."),
-            self,
-            role="small",
-            wrap=True,
-        )
-        form.addRow("", hint)
+        hint = tr("A larger context remembers more of a conversation and needs more memory.")
+        form.addRow("", self._hint(hint))
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_24, design.SPACE_24, design.SPACE_24, design.SPACE_16)
         column.setSpacing(design.SPACE_16)
         column.addLayout(form)
         column.addWidget(self.notice)
         column.addWidget(self.buttons)
+
+    def _hint(self, words: str) -> QLabel:
+        return text_label(words, self, role="small", wrap=True)
 
     def _temperature(self) -> float | None:
         value = round(self.temperature_box.value(), 2)
@@ -123,6 +127,7 @@ class SettingsDialog(QDialog):
         """Save in the background: a disk that has work to do may take seconds."""
         appearance: dict[str, object] = {
             "theme": self.theme_box.currentData(),
+            "language": self.language_box.currentData(),
             "text_scale": self.scale_box.currentData(),
             "reduced_motion": self.motion_box.isChecked(),
         }

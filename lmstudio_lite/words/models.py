@@ -165,7 +165,7 @@ def _model_load(details: Details) -> Explanation:
     known, remedy = _LOAD_REASONS.get(reason, ("", ""))
     why = tr(known) or tr("llama.cpp can't read it{0}").format(said_in_brackets(details))
     return Explanation(
-        tr("{0} could not be loaded: {1}.").format(file_name(details), why), tr(remedy or _OTHER_MODEL)
+        tr("{0} could not be loaded: {1}.").format(file_name(details), why), tr(remedy) or tr(_OTHER_MODEL)
     )
 
 

@@ -98,7 +98,11 @@ def say_stage(stage: Stage) -> str:
 
 def say_state(run: Run) -> str:
     """Say where a run stands: "Reading the examples", "Paused"."""
-    return begin_sentence(tr(_STAGES[run.stage] if run.phase is Phase.RUNNING else _PHASES[run.phase]))
+    return begin_sentence(_say_state(run))
+
+
+def _say_state(run: Run) -> str:
+    return tr(_STAGES[run.stage]) if run.phase is Phase.RUNNING else tr(_PHASES[run.phase])
 
 
 def say_training(run: Run) -> str:
@@ -113,8 +117,8 @@ def say_short(run: Run) -> str:
         return tr("Training {0} %, {1}").format(round(run.fraction * 100), left)
     if run.phase is Phase.PAUSED:
         return tr("Training paused at {0} %").format(round(run.fraction * 100))
-    doing = tr(_STAGES[run.stage] if run.phase is Phase.RUNNING else _PHASES[run.phase])
-    return (tr("Further file: {0}") if run.exporting is not None else tr("Training: {0}")).format(doing)
+    said = tr("Further file: {0}") if run.exporting is not None else tr("Training: {0}")
+    return said.format(_say_state(run))
 
 
 def say_verdict(run: Run) -> tuple[str, str, str]:

@@ -120,37 +120,40 @@ def say_source(source: Source) -> str:
     return words
 
 
+_WARNINGS = {
+    WarningKind.FAR_TOO_SMALL: (
+        mark("Only {0} different examples: a model learns little more than these by heart."),
+        mark("Add examples; with 50 a manner of answering can be taught, with some hundreds facts."),
+    ),
+    WarningKind.SMALL: (
+        mark("{0} different examples are few."),
+        mark("Expect a manner of answering to be learned, not many facts. More examples help most."),
+    ),
+    WarningKind.REPEATS: (
+        mark("{0} of {1} examples are repeats."),
+        mark("They are learned once, unless you decide otherwise under Problems."),
+    ),
+    WarningKind.FEW_ANSWERS: (
+        mark("There are only {0} different answers in {1} examples."),
+        mark("A model that learns this gives the same answers to everything."),
+    ),
+    WarningKind.TOO_LONG: (
+        mark("{0} of {1} examples are longer than the maximum length and will be cut."),
+        mark("Raise the maximum length in the settings, or shorten the examples."),
+    ),
+    WarningKind.MANY_PROBLEMS: (
+        mark("{0} of {1} places could not be used."),
+        mark("Look at Problems: most can be mended or are one mistake made often."),
+    ),
+    WarningKind.NO_VALIDATION: (
+        mark("Nothing is held back to measure with."),
+        mark("Whether the model really learns can't be told then. Add examples."),
+    ),
+}
+
+
 def say_warning(warning: DataWarning) -> tuple[str, str]:
     """Say why the data may disappoint, and what to do."""
     affected, total = f"{warning.num_affected:,}", f"{warning.num_total:,}"
-    what, remedy = {
-        WarningKind.FAR_TOO_SMALL: (
-            "Only {0} different examples: a model learns little more than these by heart.",
-            "Add examples; with 50 a manner of answering can be taught, with some hundreds facts.",
-        ),
-        WarningKind.SMALL: (
-            "{0} different examples are few.",
-            "Expect a manner of answering to be learned, not many facts. More examples help most.",
-        ),
-        WarningKind.REPEATS: (
-            "{0} of {1} examples are repeats.",
-            "They are learned once, unless you decide otherwise under Problems.",
-        ),
-        WarningKind.FEW_ANSWERS: (
-            "There are only {0} different answers in {1} examples.",
-            "A model that learns this gives the same answers to everything.",
-        ),
-        WarningKind.TOO_LONG: (
-            "{0} of {1} examples are longer than the maximum length and will be cut.",
-            "Raise the maximum length in the settings, or shorten the examples.",
-        ),
-        WarningKind.MANY_PROBLEMS: (
-            "{0} of {1} places could not be used.",
-            "Look at Problems: most can be mended or are one mistake made often.",
-        ),
-        WarningKind.NO_VALIDATION: (
-            "Nothing is held back to measure with.",
-            "Whether the model really learns can't be told then. Add examples.",
-        ),
-    }[warning.kind]
+    what, remedy = _WARNINGS[warning.kind]
     return tr(what).format(affected, total), tr(remedy)

@@ -40,6 +40,7 @@ _SIZE_LIMIT_BYTES = 10_000_000
 _ENGLISH = frozenset({"en", "c", "posix"})
 
 _catalogue = gettext.NullTranslations()
+_language = "en"
 
 
 def tr(text: str) -> str:
@@ -68,20 +69,26 @@ def use_language(code: str = "", system: Sequence[str] | None = None, folder: Pa
     Called once, before anything is shown. ``system`` are the languages that the user wants of all programs,
     the first one first; None asks the environment. "en" is returned where the English of the code is shown.
     """
-    global _catalogue
-    _catalogue = gettext.NullTranslations()
+    global _catalogue, _language
+    _catalogue, _language = gettext.NullTranslations(), "en"
     for wanted in [code] if code else system_languages() if system is None else system:
         for name in _names(wanted):
             path = catalogue_path(name, folder)
             if path.is_file():
                 read = _read(path)
-                _catalogue = read or _catalogue
-                return name if read is not None else "en"
+                if read is not None:
+                    _catalogue, _language = read, name
+                return _language
             if name.lower() in _ENGLISH:
                 return "en"
     if code:
         log.warning("there is no translation for the language %r: the texts stay in English", code)
     return "en"
+
+
+def language() -> str:
+    """Return the code of the language in use: "en", or a translation's folder."""
+    return _language
 
 
 def languages(folder: Path | None = None) -> list[str]:

@@ -19,6 +19,8 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.garbage import GuiThreadGarbage
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.translate import use_language
+from tests.support.pseudo import CODE, write_pseudo_translation
 from tests.ui.scripted_engine import ScriptedEngine
 
 
@@ -97,3 +99,13 @@ def walking_window(
     qtbot.waitUntil(lambda: window.control.state.phase is ModelPhase.READY and not window.control.is_checking)
     yield window
     theme.apply("light")
+
+
+@pytest.fixture
+def pseudo_language(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Show every text in brackets and 40 % longer, as a translation would; ask for it before a window."""
+    folder = tmp_path_factory.mktemp("translations")
+    write_pseudo_translation(folder)
+    assert use_language(CODE, folder=folder) == CODE
+    yield
+    use_language("en")

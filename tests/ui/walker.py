@@ -24,9 +24,13 @@ class Walker:
 
     def look(self, place: str, root: QWidget | None = None) -> None:
         """Let the layout settle, then collect what is cut."""
+        self.settle()
+        self.cuts += [f"{place}: {cut}" for cut in cut_texts(root or self.window)]
+
+    def settle(self) -> None:
+        """Let labels, layouts and what follows from them come to rest."""
         for _ in range(_ROUNDS):
             QApplication.processEvents()
-        self.cuts += [f"{place}: {cut}" for cut in cut_texts(root or self.window)]
 
     def tab(self, number: int) -> None:
         bar = self.window.top_bar.tabs

@@ -22,6 +22,7 @@ from lmstudio_lite.finetune.data.tables import ColumnMapping
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import choice_box, text_label
 from lmstudio_lite.ui.theme import set_role
+from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.translate import tr
 
 
@@ -44,7 +45,7 @@ class ColumnDialog(QDialog):
         # The first row's cells tell columns apart, names or not.
         columns += [(tr("{0}: {1}").format(at, shorten(name)), at - 1) for at, name in enumerate(names, 1)]
         languages: list[tuple[str, object]] = [(tr("not a translation"), "")]
-        languages += [(language.english_name, code) for code, language in LANGUAGES.items()]
+        languages += [(say_language(code), code) for code in LANGUAGES]
         pair = mapping.languages or ("", "")
         self.question_box = choice_box(self, columns, mapping.question)
         self.answer_box = choice_box(self, columns, mapping.answer)

@@ -6,13 +6,13 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.finetune.data.figures import DataWarning, Figures
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import mix
+from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.training_data import say_warning
 from lmstudio_lite.words.translate import tr
 
@@ -101,9 +101,7 @@ class FiguresView(QScrollArea):
 
     def _languages(self, figures: Figures) -> str:
         named = (
-            f"{LANGUAGES[code].english_name if code in LANGUAGES else code} {share * 100:.0f} %"
-            for code, share in figures.languages
-            if share >= 0.02
+            f"{say_language(code)} {share * 100:.0f} %" for code, share in figures.languages if share >= 0.02
         )
         return ", ".join(named) or tr("can't be told")
 

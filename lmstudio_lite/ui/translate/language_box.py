@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.ui.choice_box import ChoiceBox
-from lmstudio_lite.ui.languages import language_name
+from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.translate import tr
 
 _FEWEST_CHARACTERS = 9
@@ -33,11 +33,12 @@ class LanguageBox(ChoiceBox):
             self.addItem(tr("Detect language"), "")
             self.insertSeparator(1)
         for code, language in LANGUAGES.items():
-            self.addItem(language.english_name, code)
+            name = say_language(code)
+            self.addItem(name, code)
             row = self.count() - 1
-            if language.native_name != language.english_name:
-                self.setItemText(row, f"{language.english_name} · {language.native_name}")
-            self.setItemData(row, language.english_name, Qt.ItemDataRole.AccessibleTextRole)
+            if language.native_name != name:
+                self.setItemText(row, f"{name} · {language.native_name}")
+            self.setItemData(row, name, Qt.ItemDataRole.AccessibleTextRole)
         self.activated.connect(self._on_activated)
 
     @property
@@ -65,7 +66,7 @@ class LanguageBox(ChoiceBox):
         if not self._offers_detection or code == self._detected:
             return
         self._detected = code
-        words = tr("{0}, detected").format(language_name(code)) if code else tr("Detect language")
+        words = tr("{0}, detected").format(say_language(code)) if code else tr("Detect language")
         self.setItemText(0, words)
 
     def sizeHint(self) -> QSize:

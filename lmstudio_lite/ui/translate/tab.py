@@ -27,7 +27,6 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.document_opener import DocumentOpener
 from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
-from lmstudio_lite.ui.languages import language_name
 from lmstudio_lite.ui.long_text import break_long_lines
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.result_history import ResultSource
@@ -39,6 +38,7 @@ from lmstudio_lite.ui.translate.pair import LanguagePair
 from lmstudio_lite.ui.translate.view import SWAP_KEYS, TRANSLATE_KEYS, TranslateView
 from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
 from lmstudio_lite.unsaved import Place
+from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.translate import tr
 
 
@@ -233,7 +233,7 @@ class TranslateTab(QWidget):
         """Begin to wait for a pause of typing, or return what the user is told instead."""
         if self._pair.is_pointless:
             words = tr("This is {0} already: choose another language above")
-            return words.format(language_name(self._pair.target))
+            return words.format(say_language(self._pair.target))
         if self.view.live_check.isChecked():
             if self.translator.follow(self._task_for(text, is_live=True)):
                 return tr("Translates when you stop typing")
