@@ -32,6 +32,13 @@ def garbage(qapp: QApplication) -> Iterator[GuiThreadGarbage]:
     garbage.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def empty_clipboard(qapp: QApplication) -> Iterator[None]:
+    """Leave nothing copied: the offscreen platform frees it after Python's end and crashes the exit."""
+    yield
+    qapp.clipboard().clear()
+
+
 @pytest.fixture(scope="session")
 def theme(qapp: QApplication) -> Theme:
     return Theme(qapp)
