@@ -49,6 +49,10 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         ),
         mark("For {0} of {1} texts you see the best sentences of the summaries of their parts."),
     ),
+    "summary_filled": (
+        mark("The model said less than you asked for. One sentence is quoted from the text."),
+        mark("The model said less than you asked for. {0} of {1} sentences are quoted from the text."),
+    ),
     "summary_short": (
         mark("This text is as short as a summary, so its own sentences are shown."),
         mark("{0} of {1} texts are as short as a summary, so their own sentences are shown."),

@@ -108,6 +108,7 @@ def test_every_problem_of_a_task_has_words() -> None:
         "summary_wrong_language",
         "summary_extract",
         "summary_chosen",
+        "summary_filled",
         "summary_quoted",
         "summary_unmerged",
     } <= warning_codes()

@@ -100,14 +100,16 @@ def false_negations(summary: str, source: str, language: str) -> list[str]:
     """Return the sentences that say "not" of what the document affirms, or the other way round.
 
     A sentence is compared with the one of the document that holds most of its words; the words behind the
-    negation have to stand in the other sentence, so that a "not" elsewhere in it counts for nothing.
+    negation have to stand in the other sentence, so that a "not" elsewhere in it counts for nothing. What
+    stands in the document word for word is no other statement, whichever sentence is most like it.
     """
     is_han = is_unspaced(source)
+    whole = f" {' '.join(words(source))} "
     statements = [(set(words(sentence)), sentence) for sentence in sentences(source)]
     false = []
     for sentence in sentences(summary):
         own = set(words(sentence))
-        if len(own) < 4 or not statements:
+        if len(own) < 4 or not statements or f" {' '.join(words(sentence))} " in whole:
             continue
         best, text = max(statements, key=lambda each: len(own & each[0]))
         if len(own & best) < (0.8 if is_han else _ALIGNED) * len(own):

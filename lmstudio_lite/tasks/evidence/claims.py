@@ -11,6 +11,7 @@ import regex
 from lmstudio_lite.documents.language import common_words
 from lmstudio_lite.documents.language_facts import language_facts
 from lmstudio_lite.domain.evidence import Claim, ClaimKind
+from lmstudio_lite.tasks.evidence.han_claims import HanFacts
 from lmstudio_lite.tasks.text.names import (
     begins_sentence,
     capitalized_runs,
@@ -18,7 +19,7 @@ from lmstudio_lite.tasks.text.names import (
     is_cased,
 )
 from lmstudio_lite.tasks.text.numbers import NUMBER, is_month, month_of, months_of, numbers_of
-from lmstudio_lite.tasks.text.tokens import WORD, plain, plain_words
+from lmstudio_lite.tasks.text.tokens import IDEOGRAPH, WORD, plain, plain_words
 
 _COGNATE_LETTERS = 4
 
@@ -33,6 +34,7 @@ class KnownFacts:
         self._months = months_of(source, language, words)
         self._words = {part for word in set(words) for part in (word, *regex.split(r"['’-]", word))}
         self._beginnings = {word[:_COGNATE_LETTERS] for word in self._words}
+        self._han = HanFacts(source, self._numbers) if IDEOGRAPH.search(source) else None
         self._is_cased = any(is_cased(word) for word in words[:200])
 
     def unknown_claims(self, text: str, language: str) -> tuple[Claim, ...]:
@@ -40,6 +42,11 @@ class KnownFacts:
         claims = [*self._unknown_numbers(text, language), *self._unknown_months(text, language)]
         if self._is_cased:
             claims += self._unknown_names(text, language)
+        if self._han is not None and IDEOGRAPH.search(text):
+            spans = [(ClaimKind.DATE, span) for span in self._han.unknown_dates(text)]
+            spans += [(ClaimKind.NUMBER, span) for span in self._han.unknown_numbers(text)]
+            dated = [claim for claim in claims if not any(a <= claim.start < b for _, (a, b) in spans)]
+            claims = dated + [Claim(kind, start, end, text[start:end]) for kind, (start, end) in spans]
         return tuple(sorted(claims, key=lambda claim: claim.start))
 
     def _unknown_numbers(self, text: str, language: str) -> list[Claim]:

@@ -84,6 +84,21 @@ class Rule(Enum):
     TINY_CHOICE = "tiny-choice", "the smallest models can't put together what several pages say"
     DOUBTED_STATEMENTS = "doubted-statements", "what is short, cut out or a label gives way to what is whole"
     COPIED_STATEMENTS = "copied-statements", "what is copied gives way to what was written"
+    CHOSEN_POINTS = "chosen-points", "what tells most of a short text comes before a point of detail"
+    ASPECTS = "aspects", "asked for points alone, small models leave out what was decided and how much of it"
+    CLAIMS = "claims", "a statement with a number, day or name that the document lacks is not chosen"
+    STRANGE_CHARACTERS = (
+        "strange-characters",
+        "characters that the document has nowhere are slips in names and words",
+        ("zh", "ja"),
+    )
+    FILL = "fill", "small models say less than was asked for, and part of that is dropped"
+    QUOTE_FILL = "quote-fill", "where the model said too little, the document's most telling sentences stand"
+    STANDALONE_QUOTES = (
+        "standalone-quotes",
+        "“That is less.” says nothing without the sentence before it",
+        ("en", "de", "zh", "ar"),
+    )
     MADE_TITLES = "made-titles", "a stretch without a title gets the beginning of its points"
     MEANINGS = "meanings", "small models name terms; the text says what they mean"
     DATED_QUOTES = "dated-quotes", "where a model names hardly any date, the document's own events stand"

@@ -16,6 +16,8 @@ from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.summaries import (
+    WORDS_MAX,
+    WORDS_MIN,
     ChunkSummary,
     LeftOut,
     SummaryOptions,
@@ -38,7 +40,13 @@ from lmstudio_lite.tasks.summarize.budgets import merge_tokens, token_budgets
 from lmstudio_lite.tasks.summarize.forms.form import Form, part_form
 from lmstudio_lite.tasks.summarize.forms.headings import compose_under, finish_under
 from lmstudio_lite.tasks.summarize.forms.outline import compose_outline, finish_outline, outline_parts
-from lmstudio_lite.tasks.summarize.forms.points import compose_stretches, finish_stretches, part_of_form
+from lmstudio_lite.tasks.summarize.forms.points import (
+    aspect_forms,
+    compose_points,
+    compose_stretches,
+    finish_stretches,
+    part_of_form,
+)
 from lmstudio_lite.tasks.summarize.forms.recipes import RECIPES, FollowUp
 from lmstudio_lite.tasks.summarize.parts import (
     LEAST_SUPPORTED,
@@ -66,8 +74,15 @@ from lmstudio_lite.tasks.summarize.plan import (
 )
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.summarize.sections import section_of, section_warnings, whole_section
-from lmstudio_lite.tasks.summarize.statements import choose_statements
+from lmstudio_lite.tasks.summarize.statements import (
+    Chosen,
+    Source,
+    choose_points,
+    choose_statements,
+    quote_words,
+)
 from lmstudio_lite.tasks.text.overlap import EchoCheck
+from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.translate.run import translate
 
 _SECTION_SENTENCES = 3
@@ -104,6 +119,7 @@ class SummaryRun:
         self._recipe = RECIPES[options.form]
         is_by_stretch = self._capability.is_small and Rule.SMALL_STRETCHES in rules
         self._plan = self._recipe.plan(Length(options.words, is_by_stretch))
+        self._num_words = min(WORDS_MAX, max(WORDS_MIN, options.words))
         self._section_form = part_form(_SECTION_SENTENCES)
         self._budget, self._whole_budget = token_budgets(model, self._section_form, self._plan.form, rules)
         self._merge_budget = min(self._whole_budget, merge_tokens(self._capability, rules))
@@ -111,6 +127,7 @@ class SummaryRun:
         self._least_supported = LEAST_SUPPORTED_OF_SMALL if is_held_to_more else LEAST_SUPPORTED
         self._support = SupportingText("", language)
         self._document_echo = EchoCheck("")
+        self._source = self._source_of("", "")
         self._meter = WorkMeter()
 
     def summarize(self, document: Document) -> tuple[list[ChunkSummary], list[LeftOut], Written]:
@@ -121,6 +138,7 @@ class SummaryRun:
         left_out = [LeftOut(each.kind, each.start, each.end) for each in stretches if not each.is_text]
         texts = _read_texts(document, stretches)
         whole = join_texts([text.strip() for text in texts]) if left_out else document.text
+        self._source = self._source_of(document.text, whole)
         if Rule.SHORT_TEXT in self._rules and is_short_text(whole):
             written = short_text(whole)
             return [whole_section(document, stretches, written)], left_out, written
@@ -184,17 +202,21 @@ class SummaryRun:
 
     def _quote(self, sections: Sequence[ChunkSummary]) -> Written:
         """Quote the document: a model that could not read most parts is not to be trusted with the merge."""
-        quoted = join_texts([section.text for section in sections if section.is_extract])
-        text = central_points(quoted, num_points(self._plan), is_own_text=True)
+        if self._is_plain and Rule.QUOTE_FILL in self._rules:
+            text = quote_words(self._plan.form, self._source, self._num_words)
+        else:
+            quoted = join_texts([section.text for section in sections if section.is_extract])
+            text = central_points(quoted, num_points(self._plan), is_own_text=True)
         return Written(text, (TaskWarning("summary_quoted", 1, 1),), is_extract=True)
 
     def _write(self, document: Document, whole: str, sections: Sequence[ChunkSummary]) -> Written:
         """Write the final form of the whole text, or of its sections' summaries."""
         texts, num_merges = [section.text for section in sections], 0
         is_chosen = self._capability.is_tiny and Rule.TINY_CHOICE in self._rules
-        if is_chosen and sections and isinstance(self._plan, OneText) and self._recipe.is_plain:
-            text = self._choose("", sections, self._plan.form)
-            return Written(text, (TaskWarning("summary_chosen", 1, 1),), is_extract=False)
+        if is_chosen and sections and self._is_plain:
+            chosen = self._choose("", sections, self._plan.form)
+            warnings = (TaskWarning("summary_chosen", 1, 1), *chosen.warnings)
+            return Written(chosen.text, warnings, is_extract=False)
         while len(self._group(texts, self._whole_budget)) > most_groups(self._plan):
             groups = self._group(texts, self._merge_budget)
             texts = self._merge(groups, num_merges, shown=join_texts(texts))
@@ -209,7 +231,9 @@ class SummaryRun:
                 if is_merge and self._plan.num_stretches > 1:
                     written = self._write_by_stretch(form, source, self._plan.num_stretches, num_merges)
                     if Rule.CHOSEN_STATEMENTS in self._rules:
-                        written = replace(written, text=self._choose(written.text, sections, form))
+                        written = self._chosen(written, sections, form)
+                elif self._chooses_points and not is_merge:
+                    written = self._write_points(form, source)
                 else:
                     written = self._write_one(form, document, source, num_merges, is_merge=is_merge)
                     if not written.is_extract:
@@ -219,17 +243,39 @@ class SummaryRun:
             case _:
                 assert_never(self._plan)
 
-    def _choose(self, written: str, sections: Sequence[ChunkSummary], form: Form) -> str:
+    def _chosen(self, written: Written, sections: Sequence[ChunkSummary], form: Form) -> Written:
+        chosen = self._choose(written.text, sections, form)
+        return replace(written, text=chosen.text, warnings=(*written.warnings, *chosen.warnings))
+
+    def _choose(self, written: str, sections: Sequence[ChunkSummary], form: Form) -> Chosen:
         is_anew = self._options.variant != 0
         return choose_statements(
-            written,
-            sections,
-            form,
-            self._support,
-            self._document_echo,
-            is_anew=is_anew,
-            rules=self._rules,
+            written, sections, form, self._source, num_words=self._num_words, is_anew=is_anew
         )
+
+    @property
+    def _is_plain(self) -> bool:
+        return isinstance(self._plan, OneText) and self._recipe.is_plain
+
+    @property
+    def _chooses_points(self) -> bool:
+        return self._capability.is_small and self._is_plain and Rule.CHOSEN_POINTS in self._rules
+
+    def _write_points(self, form: Form, source: str) -> Written:
+        """Ask a small model for the whole short text and for what matters in it; choose among the answers."""
+        num_tokens = self._count_tokens([source])[0]
+        whole = self._final(source, form, num_tokens, is_merge=False)
+        is_asked_more = not self._capability.is_tiny and Rule.ASPECTS in self._rules
+        aspects = aspect_forms(form) if is_asked_more else []
+        parts = [self._final(source, aspect, num_tokens, is_merge=False) for aspect in aspects]
+        parts = [replace(part, attempts=part.attempts[:1]) for part in parts]
+        compose = partial(compose_points, rules=self._rules)
+        results = self._finish([whole, *parts], 0, compose, is_merge=False)
+        answers = [result.text for result in results if result.problem is not Problem.LEAK]
+        chosen = choose_points(answers, form, self._source, self._num_words)
+        if chosen is None:
+            return finish_text(source, results[0], form, is_own_text=True, rules=self._rules)
+        return Written(chosen.text, chosen.warnings, is_extract=False)
 
     def _write_outline(self, source: str, num_topics: int, num_merges: int, *, is_merge: bool) -> Written:
         topics = split_topics(source, num_topics)
@@ -381,6 +427,9 @@ class SummaryRun:
                 room = budget
             room -= count + 2
         return [join_texts(group) for group in groups]
+
+    def _source_of(self, text: str, quotable: str) -> Source:
+        return Source(text, quotable, self._language, self._support, self._document_echo, self._rules)
 
     def _supporting(self, text: str) -> SupportingText:
         return SupportingText(

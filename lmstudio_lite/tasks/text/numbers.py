@@ -76,7 +76,7 @@ def numbers_of(text: str, language: str, words: Sequence[str] | None = None) -> 
         cardinals |= set(_found(words, reading.cardinals))
         ordinals |= set(_found(words, reading.ordinals))
         if reading.numerals:
-            cardinals |= {_value_of_numerals(run) for run in reading.numerals.findall(text)}
+            cardinals |= {value_of_numerals(run) for run in reading.numerals.findall(text)}
     return KnownNumbers(frozenset(cardinals), frozenset(ordinals))
 
 
@@ -252,7 +252,7 @@ def _last_mark(number: str) -> tuple[str, str, str]:
     return number[: marks[-1].start()], marks[-1][0], number[marks[-1].end() :]
 
 
-def _value_of_numerals(run: str) -> str:
+def value_of_numerals(run: str) -> str:
     """Read Chinese or Japanese numerals: "三百二十", "二〇二四"."""
     if len(run) > 1 and all(character in _DIGITS for character in run):
         return "".join(str(_DIGITS[character]) for character in run).lstrip("0") or "0"

@@ -32,13 +32,9 @@ _COMMON_SHARE = 0.35
 
 def central_sentences(text: str, count: int) -> list[str]:
     """Return up to ``count`` sentences of ``text``, word for word and in its order."""
-    sentences = own_sentences(text)
-    sized = [sentence for sentence in sentences if _FEWEST_WORDS <= len(tokenize(sentence)) <= _MOST_WORDS]
-    usable = [sentence for sentence in sized if sentence.endswith(SENTENCE_ENDS)] or sized
-    usable = [sentence for sentence in usable if is_plain(sentence)] or usable
-    usable = list({tuple(tokenize(sentence)): sentence for sentence in reversed(usable)}.values())[::-1]
+    usable = quotable_sentences(text)
     if not usable:
-        return sentences[:count]
+        return own_sentences(text)[:count]
     vocabulary = [frozenset(tokenize(sentence)) for sentence in usable]
     weights = _weights(vocabulary)
     chosen: list[int] = []
@@ -49,6 +45,15 @@ def central_sentences(text: str, count: int) -> list[str]:
         for word in vocabulary[best]:
             weights[word] = weights.get(word, 0.0) ** 2
     return [usable[index] for index in sorted(chosen)]
+
+
+def quotable_sentences(text: str) -> list[str]:
+    """Return the sentences of ``text`` that can be read by themselves, each once."""
+    sentences = own_sentences(text)
+    sized = [sentence for sentence in sentences if _FEWEST_WORDS <= len(tokenize(sentence)) <= _MOST_WORDS]
+    usable = [sentence for sentence in sized if sentence.endswith(SENTENCE_ENDS)] or sized
+    usable = [sentence for sentence in usable if is_plain(sentence)] or usable
+    return list({tuple(tokenize(sentence)): sentence for sentence in reversed(usable)}.values())[::-1]
 
 
 def own_sentences(text: str) -> list[str]:
@@ -65,9 +70,10 @@ def is_plain(sentence: str) -> bool:
 
 
 def _has_whole_brackets(sentence: str) -> bool:
-    """Tell whether every bracket is opened and closed in the sentence, but for a list's "a)"."""
+    """Tell whether each bracket and quotation mark in the sentence has its other, but for a list's "a)"."""
     text = _ITEM.sub("", sentence)
-    return all(text.count(opening) == text.count(closing) for opening, closing in _BRACKETS)
+    are_even = text.count('"') % 2 == 0
+    return are_even and all(text.count(opening) == text.count(closing) for opening, closing in _BRACKETS)
 
 
 def _is_prose(segment: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmstudio_lite.bench.quality.claims import false_names
+from lmstudio_lite.bench.quality.claims import false_names, false_negations
 from lmstudio_lite.bench.quality.composing import Series, compose
 from lmstudio_lite.bench.quality.corpus import CorpusDocument, corpus_folder, read_corpus
 from lmstudio_lite.bench.quality.numerals import false_numbers
@@ -43,6 +43,7 @@ def test_a_document_claims_nothing_that_it_does_not_say(document: CorpusDocument
     text = document.text[:6000]
     assert not false_numbers(text, document.text)
     assert not false_names(text, document.text, document.language)
+    assert not false_negations(text, document.text, document.language)
     assert echo(text, document.text) > 0.99
 
 

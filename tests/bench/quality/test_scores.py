@@ -68,6 +68,8 @@ def test_false_negations() -> None:
     assert false_negations("Season tickets are not valid on the bus.", SOURCE, "en")
     assert not false_negations("The insurance does not cover wear of the material.", SOURCE, "en")
     assert not false_negations("Season tickets are valid on the bus.", SOURCE, "en")
+    source = "1. **An expired entry is never returned.** Its age is checked when it is read."
+    assert not false_negations("Its age is checked when it is read.", source, "en")
 
 
 def test_a_good_summary_and_a_bad_one() -> None:

@@ -19,7 +19,7 @@ from lmstudio_lite.tasks.summarize.forms.form import bullets_form
 from lmstudio_lite.tasks.summarize.forms.quotes import quote_passages
 from lmstudio_lite.tasks.summarize.parts import Written
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, RULES, Rule, RuleSet
-from lmstudio_lite.tasks.summarize.statements import choose_statements
+from lmstudio_lite.tasks.summarize.statements import Source, choose_points, choose_statements
 from lmstudio_lite.tasks.summarize.summarizer import summarize
 from lmstudio_lite.tasks.text.overlap import EchoCheck
 from lmstudio_lite.unsaved import UnsavedWork
@@ -134,8 +134,21 @@ def chosen(line: str) -> Outcome:
     )
     document = "\n\n".join(said)
     section = ChunkSummary(0, 0, len(said[0]), None, None, "Boats stay ashore in May.", False, "")
-    support, echo = SupportingText(document, "en"), EchoCheck(document)
-    return lambda rules: choose_statements(line, [section], bullets_form(1), support, echo, rules=rules)
+
+    def choose(rules: RuleSet) -> object:
+        source = source_of(document, "en", rules)
+        return choose_statements(line, [section], bullets_form(1), source, num_words=0)
+
+    return choose
+
+
+def source_of(text: str, language: str, rules: RuleSet) -> Source:
+    return Source(text, text, language, SupportingText(text, language), EchoCheck(text), rules)
+
+
+def points_of(text: str, *lines: str, language: str = "en", num_words: int = 30) -> Outcome:
+    """Return the points that are chosen among lines about a short text."""
+    return lambda rules: choose_points(lines, bullets_form(3), source_of(text, language, rules), num_words)
 
 
 def quoted(rules: RuleSet) -> object:
@@ -210,6 +223,17 @@ CASES: dict[Rule, Outcome] = {
     Rule.TINY_CHOICE: long(SAID, size=TINY),
     Rule.DOUBTED_STATEMENTS: chosen("- Boats stay ashore in May, in May"),
     Rule.COPIED_STATEMENTS: chosen("- Herring spawn in May, and boats stay ashore for two weeks."),
+    Rule.CHOSEN_POINTS: run(f"{BRIDGE}\n- {ELEPHANTS}\n- {LETTER}", size=SMALL),
+    Rule.ASPECTS: run(GOOD, size=SMALL),
+    Rule.CLAIMS: points_of(story("en", 4), "- Anna of Peru walked to the harbour with Sarabel."),
+    Rule.STRANGE_CHARACTERS: points_of(
+        "青石桥从本周六起封闭检修。", "- 樱石桥从本周六封闭检修。", language="zh"
+    ),
+    Rule.FILL: long(parts(f"{BRIDGE} {LETTER}", BRIDGE), size=SMALL),
+    Rule.QUOTE_FILL: run(BRIDGE, size=SMALL),
+    Rule.STANDALONE_QUOTES: lambda rules: source_of(
+        "It took Boris long to find a boat there.", "en", rules
+    ).quotes(),
     Rule.MADE_TITLES: outline("\n"),
     Rule.MEANINGS: run("Bridge\n- Letter\n- Boat\n- Mayor", SummaryForm.GLOSSARY),
     Rule.DATED_QUOTES: run("", SummaryForm.TIMELINE, text=f"{story('en', 4)}\n\n{YEARS}"),

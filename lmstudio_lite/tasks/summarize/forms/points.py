@@ -8,6 +8,7 @@ what it says is more often so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import regex
 
@@ -31,6 +32,7 @@ _WORD = regex.compile(r"(?<![\p{N}-])\p{L}[\p{L}\p{M}’'-]*(?!\p{N})")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _ANNOUNCEMENT = regex.compile(r"[:：](?:\s*\d{1,2}[.)、])?[\s*]*\Z")
 _FEWEST_WORDS = 4
+_ASPECTS = ("decisions", "numbers")
 
 
 def compose_points(texts: Sequence[str], rules: RuleSet = ALL_RULES) -> str:
@@ -81,6 +83,11 @@ def _shared(words: frozenset[str], known: frozenset[str]) -> float:
     """Return how much of the shorter of two lines the other has."""
     shorter = min(len(words), len(known))
     return len(words & known) / shorter if shorter >= _FEWEST_FEATURES else float(words == known)
+
+
+def aspect_forms(form: Form) -> list[Form]:
+    """Return what else is asked of a short text, so that a point of detail does not stand for a decision."""
+    return [replace(bullets_form(max(2, form.count // 2)), name=name) for name in _ASPECTS]
 
 
 def part_of_form(form: Form) -> Form:
