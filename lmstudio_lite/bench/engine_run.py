@@ -103,7 +103,7 @@ class EngineRun:
     ) -> Reply:
         """Submit and return at once; greedy."""
         request = GenerationRequest(
-            f"bench {next(self._ids)}",
+            self._next_id(),
             prompt,
             max_tokens,
             GREEDY,
@@ -115,6 +115,20 @@ class EngineRun:
         self.client.submit(request, reply.take)
         return reply
 
+    def start_group(self, prompts: Sequence[str], max_tokens: int) -> list[Reply]:
+        """Submit bulk requests as one group and return at once; greedy."""
+        requests = [
+            GenerationRequest(self._next_id(), prompt, max_tokens, GREEDY, priority=Priority.BULK)
+            for prompt in prompts
+        ]
+        began = time.perf_counter()
+        replies = {request.request_id: Reply(request.request_id, began) for request in requests}
+        self.client.submit_group(requests, lambda event: replies[event.request_id].take(event))
+        return list(replies.values())
+
+    def _next_id(self) -> str:
+        return f"bench {next(self._ids)}"
+
     def ask(self, prompt: ChatPrompt | str, max_tokens: int, *, copies_prompt: bool = False) -> Reply:
         """Submit and wait for the end."""
         reply = self.start(prompt, max_tokens, copies_prompt=copies_prompt)
@@ -124,7 +138,7 @@ class EngineRun:
     def wall_s(self, prompts: Sequence[str], max_tokens: int) -> tuple[float, int]:
         """Submit all at once; return the seconds until the last has ended, and the tokens generated."""
         began = time.perf_counter()
-        replies = [self.start(prompt, max_tokens, priority=Priority.BULK) for prompt in prompts]
+        replies = self.start_group(prompts, max_tokens)
         num_tokens = sum(reply.wait().num_generated_tokens for reply in replies)
         return time.perf_counter() - began, num_tokens
 

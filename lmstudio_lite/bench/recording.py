@@ -43,13 +43,24 @@ class RecordingClient:
         self._client.unload_model()
 
     def submit(self, request: GenerationRequest, on_event: Callable[[GenerationEvent], None]) -> None:
+        self.submit_group((request,), on_event)
+
+    def submit_group(
+        self, requests: Sequence[GenerationRequest], on_event: Callable[[GenerationEvent], None]
+    ) -> None:
+        prompts = {request.request_id: request.prompt for request in requests}
+
         def note(event: GenerationEvent) -> None:
-            if isinstance(event, Finished) and isinstance(request.prompt, ChatPrompt):
+            prompt = prompts[event.request_id]
+            if isinstance(event, Finished) and isinstance(prompt, ChatPrompt):
                 with self._lock:
-                    self.asked.append(Asked(request.prompt, event.usage.num_generated_tokens))
+                    self.asked.append(Asked(prompt, event.usage.num_generated_tokens))
             on_event(event)
 
-        self._client.submit(request, note)
+        self._client.submit_group(requests, note)
+
+    def settle(self, request_id: str) -> None:
+        self._client.settle(request_id)
 
     def cancel(self, request_id: str) -> None:
         self._client.cancel(request_id)

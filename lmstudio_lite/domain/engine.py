@@ -86,6 +86,21 @@ class EngineClient(Protocol):
         A request submitted while a model loads waits for it. Exactly one terminal event follows.
         """
 
+    def submit_group(
+        self, requests: Sequence[GenerationRequest], on_event: Callable[[GenerationEvent], None]
+    ) -> None:
+        """Queue requests that belong together, and behind which no more come for now.
+
+        So the engine knows the size of the job when it decides how to serve it best. Otherwise like
+        ``submit`` for each.
+        """
+
+    def settle(self, request_id: str) -> None:
+        """Say of a finished request that ``may_be_retried`` that it will not be.
+
+        An unknown one, or one that runs or may not be retried, is ignored.
+        """
+
     def cancel(self, request_id: str) -> None:
         """Stop a request; it ends with ``Finished(CANCELLED)``. An unknown or ended one is ignored."""
 

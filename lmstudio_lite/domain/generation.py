@@ -108,6 +108,10 @@ class GenerationRequest:
     ``copies_prompt`` hints that the text will repeat much of its prompt, which lets the engine propose
     runs of it and verify them in one batch; the text is the same with and without. ``conversation_id``
     names the chat whose evaluated tokens are worth keeping on disk, "" for none.
+
+    ``retry_of`` is the request that this one asks again after its end, with much the same prompt; "" for
+    none. Who sets ``may_be_retried`` says at once, when this request has finished, what follows: a request
+    with ``retry_of``, or ``EngineClient.settle``. Until then the evaluated prompt is kept.
     """
 
     request_id: str
@@ -120,6 +124,8 @@ class GenerationRequest:
     num_alternatives: int | None = None
     copies_prompt: bool = False
     conversation_id: str = ""
+    retry_of: str = ""
+    may_be_retried: bool = False
 
 
 class FinishReason(StrEnum):

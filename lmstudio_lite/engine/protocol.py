@@ -47,12 +47,21 @@ class UnloadModel:
 
 
 @dataclass(frozen=True, slots=True)
-class Submit:
-    request: GenerationRequest
+class SubmitGroup:
+    """Requests that belong together; no more of them come for now."""
+
+    requests: tuple[GenerationRequest, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """No retry follows the finished request."""
+
     request_id: str
 
 
@@ -115,14 +124,16 @@ class CallFailed:
     details: dict[str, Detail]
 
 
-Command = LoadModel | UnloadModel | Submit | Cancel | CountTokens | CountPrompt | Embed | Shutdown
+Command = (
+    LoadModel | UnloadModel | SubmitGroup | Cancel | Settle | CountTokens | CountPrompt | Embed | Shutdown
+)
 Answer = TokenCounts | Embedded | CallFailed
 Message = StateChanged | Heartbeat | PromptProgress | TextDelta | Finished | Failed | Answer
 
 _KINDS: dict[str, type[Command | Message]] = {
     kind.__name__: kind
     for kind in (
-        *(LoadModel, UnloadModel, Submit, Cancel, CountTokens, CountPrompt, Embed, Shutdown),
+        *(LoadModel, UnloadModel, SubmitGroup, Cancel, Settle, CountTokens, CountPrompt, Embed, Shutdown),
         *(StateChanged, PromptProgress, TextDelta, Finished, Failed, TokenCounts, Embedded, CallFailed),
         Heartbeat,
     )

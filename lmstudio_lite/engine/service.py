@@ -42,9 +42,8 @@ IDLE_S = 1.0
 HEARTBEAT_S = 1.0
 CELLS_WORTH_KEEPING = 256
 LANE_CHECK_S = 5.0
-GATHERING_S = 0.03
-"""Many bulk requests arrive together, and another attempt at one comes when its first has ended: how to
-serve them best is known once they are there."""
+SETTLING_S = 0.1
+"""How long at most a caller is waited for who is to say whether it retries a request that has ended."""
 _logger = logging.getLogger(__name__)
 
 
@@ -98,8 +97,9 @@ class Service:
                 engine.abort_lane()
         elif engine is not None and isinstance(command, protocol.Cancel):
             engine.interrupt(command.request_id)
-        elif engine is not None and isinstance(command, protocol.Submit):
-            engine.make_way(command.request)
+        elif engine is not None and isinstance(command, protocol.SubmitGroup):
+            for request in command.requests:
+                engine.make_way(request)
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the thread to end after ``Shutdown``; whether it did."""
@@ -128,20 +128,24 @@ class Service:
         if not idle:
             self._idle_since = time.monotonic()
         try:
-            is_gathering = self._engine is not None and self._engine.is_gathering
-            patience_s = self._patience_s() if idle else GATHERING_S
-            command = self._commands.get(block=idle or is_gathering, timeout=patience_s)
+            patience_s = self._patience_s() if idle else SETTLING_S
+            command = self._commands.get(block=idle or self._is_unsettled, timeout=patience_s)
             while True:
                 self._may_save = True
                 self._idle_since = time.monotonic()
                 self._handle(command)
-                is_gathering = self._engine is not None and self._engine.is_gathering
-                if is_gathering:
-                    self._flush()  # what was cancelled just now is tried again once that is known
-                command = self._commands.get(block=is_gathering, timeout=GATHERING_S)
+                if self._is_unsettled:
+                    self._flush()  # what was cancelled just now is settled once that is known
+                command = self._commands.get(block=self._is_unsettled, timeout=SETTLING_S)
         except queue.Empty:
+            if self._engine is not None:
+                self._engine.settle_all()
             if idle:
                 self._use_idle_time()
+
+    @property
+    def _is_unsettled(self) -> bool:
+        return self._engine is not None and self._engine.is_unsettled
 
     def _patience_s(self) -> float | None:
         """How long to wait for a command before idle time is used; None where there is no use for it."""
@@ -182,14 +186,18 @@ class Service:
             case protocol.UnloadModel():
                 self._close_model()
                 self._set_state(EngineState())
-            case protocol.Submit(request):
-                if self._engine is None:
-                    self._emit(Failed(request.request_id, NoModelError.code, {}))
+            case protocol.SubmitGroup(requests):
+                if self._engine is not None:
+                    self._engine.submit_group(requests)
                 else:
-                    self._engine.submit(request)
+                    for request in requests:
+                        self._emit(Failed(request.request_id, NoModelError.code, {}))
             case protocol.Cancel(request_id):
                 if self._engine is not None:
                     self._engine.cancel(request_id)
+            case protocol.Settle(request_id):
+                if self._engine is not None:
+                    self._engine.settle(request_id)
             case protocol.CountTokens(call_id, texts):
                 self._count_tokens(call_id, texts)
             case protocol.CountPrompt(call_id, prompt):

@@ -62,6 +62,7 @@ class ScriptedBackend:
         self.cells: dict[int, list[int]] = {}
         self.samplers: list[ScriptedSampler] = []
         self.num_rows: list[int] = []
+        self.tokenized: list[str] = []
         self.script: list[DecodeStatus] = []
         self.is_closed = False
         self.can_cut = True
@@ -76,7 +77,8 @@ class ScriptedBackend:
         return GuardedTexts()
 
     def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
-        return [self._id(word) for word in text.split()]
+        self.tokenized.append(text)
+        return self._ids(text)
 
     def token_bytes(self, token_id: int) -> bytes:
         return f"{self._words[token_id]} ".encode()
@@ -85,7 +87,7 @@ class ScriptedBackend:
         return token_id == END
 
     def create_sampler(self, sampling: Sampling, history: list[int], begun: list[int]) -> ScriptedSampler:
-        sampler = ScriptedSampler(self.tokenize(self.reply, add_special=False, parse_special=False))
+        sampler = ScriptedSampler(self._ids(self.reply))
         self.samplers.append(sampler)
         return sampler
 
@@ -159,6 +161,9 @@ class ScriptedBackend:
         """Cells in use, a prefix that sequences share counted once."""
         prefixes = {tuple(cells[: at + 1]) for cells in self.cells.values() for at in range(len(cells))}
         return len(prefixes)
+
+    def _ids(self, text: str) -> list[int]:
+        return [self._id(word) for word in text.split()]
 
     def _id(self, word: str) -> int:
         if word not in self._words:

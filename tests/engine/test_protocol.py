@@ -22,8 +22,8 @@ REQUEST = GenerationRequest(
     "value",
     [
         protocol.LoadModel(Path("/models/ä.gguf"), LoadOptions(context_size=5, rung=Rung.NO_EXTRA_BUFFERS)),
-        protocol.Submit(REQUEST),
-        protocol.Submit(GenerationRequest("r", "plain")),
+        protocol.SubmitGroup((REQUEST, GenerationRequest("s", "plain", retry_of="r", may_be_retried=True))),
+        protocol.Settle("r"),
         protocol.CountTokens(7, ("a", "")),
         protocol.Shutdown(),
         protocol.StateChanged(

@@ -35,8 +35,9 @@ class AnsweringEngine:
     """Answers each request with ``answer(request)``; an ``AppError`` it raises fails the request.
 
     A token is a word; ``step`` characters come at a time. What comes before ``</think>`` is reasoning.
-    ``requests`` and ``cancelled`` record what was asked. While ``gate`` is cleared,
-    no answer moves on; ``pause_after`` that many steps of an answer it clears itself, once.
+    ``requests``, ``groups`` (ids that came together), ``settled`` and ``cancelled`` record what was asked.
+    While ``gate`` is cleared, no answer moves on; ``pause_after`` that many steps of an answer it clears
+    itself, once.
     """
 
     def __init__(self, answer: Answer, *, context_size: int = 4096, step: int = _STEP) -> None:
@@ -45,6 +46,8 @@ class AnsweringEngine:
         self._queue: queue.PriorityQueue[tuple[int, int, GenerationRequest | None]] = queue.PriorityQueue()
         self._listeners: dict[str, Callable[[GenerationEvent], None]] = {}
         self.requests: list[GenerationRequest] = []
+        self.groups: list[list[str]] = []
+        self.settled: list[str] = []
         self.cancelled: set[str] = set()
         self.pause_after: int | None = None
         self.gate = threading.Event()
@@ -74,6 +77,16 @@ class AnsweringEngine:
         self.requests.append(request)
         self._listeners[request.request_id] = on_event
         self._queue.put((request.priority, len(self.requests), request))
+
+    def submit_group(
+        self, requests: Sequence[GenerationRequest], on_event: Callable[[GenerationEvent], None]
+    ) -> None:
+        self.groups.append([request.request_id for request in requests])
+        for request in requests:
+            self.submit(request, on_event)
+
+    def settle(self, request_id: str) -> None:
+        self.settled.append(request_id)
 
     def cancel(self, request_id: str) -> None:
         self.cancelled.add(request_id)

@@ -58,6 +58,13 @@ class ScriptedEngine:
             self._open[request.request_id] = on_event
             self._arrived.notify_all()
 
+    def submit_group(self, requests: Sequence[GenerationRequest], on_event: Listener) -> None:
+        for request in requests:
+            self.submit(request, on_event)
+
+    def settle(self, request_id: str) -> None:
+        """Nothing of an ended request is kept."""
+
     def cancel(self, request_id: str) -> None:
         self._end(request_id, Finished(request_id, FinishReason.CANCELLED, _usage()))
 

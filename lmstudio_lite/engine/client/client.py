@@ -125,21 +125,34 @@ class Client:
             entry.on_event(Failed(entry.request_id, NoModelError.code, {}))
 
     def submit(self, request: GenerationRequest, on_event: Callable[[GenerationEvent], None]) -> None:
-        adapters = tuple(replace(use, path=use.path.absolute()) for use in request.adapters)
-        request = replace(request, adapters=adapters)
+        self.submit_group((request,), on_event)
+
+    def submit_group(
+        self, requests: Sequence[GenerationRequest], on_event: Callable[[GenerationEvent], None]
+    ) -> None:
+        entries = {
+            request.request_id: OpenRequest(_with_absolute_paths(request), on_event) for request in requests
+        }
+        if not entries:
+            return
         with self._lock:
             failure = self._reason_not_to_serve()
             if failure is None:
-                entry = OpenRequest(request, on_event)
                 if self._next is not None:
-                    self._held[request.request_id] = entry
+                    self._held |= entries
                     return
                 if not self._is_busy:
                     self._care.watchdog.beat(time.monotonic())
-                self._open[request.request_id] = entry
-                self._send_to_model(protocol.Submit(request))
+                self._open |= entries
+                self._send_to_model(protocol.SubmitGroup(tuple(e.request for e in entries.values())))
                 return
-        on_event(Failed(request.request_id, failure.code, failure.details))
+        for request_id in entries:
+            on_event(Failed(request_id, failure.code, failure.details))
+
+    def settle(self, request_id: str) -> None:
+        with self._lock:
+            if self._link is not None:
+                self._link.send(protocol.Settle(request_id))
 
     def cancel(self, request_id: str) -> None:
         with self._lock:
@@ -211,9 +224,9 @@ class Client:
             return
         self._begin_load(*self._next)
         held, self._held = self._held, {}
-        for entry in held.values():
-            self._open[entry.request_id] = entry
-            self._send_to_model(protocol.Submit(entry.request))
+        if held:
+            self._open |= held
+            self._send_to_model(protocol.SubmitGroup(tuple(entry.request for entry in held.values())))
 
     def _start(self, path: Path, options: LoadOptions, phase: ModelPhase) -> None:
         self._set_state(
@@ -359,8 +372,9 @@ class Client:
         model = self._model
         self._start(path, options, ModelPhase.RESTARTING)
         assert self._link is not None
-        for entry in self._open.values():
-            self._link.send(protocol.Submit(entry.resumed(model)))
+        if self._open:
+            resumed = tuple(entry.resumed(model) for entry in self._open.values())
+            self._link.send(protocol.SubmitGroup(resumed))
         for question in self._calls.questions:
             self._link.send(question)
 
@@ -456,6 +470,12 @@ class Client:
         self._changed.notify_all()
         for listener in tuple(self._listeners):
             listener(state)
+
+
+def _with_absolute_paths(request: GenerationRequest) -> GenerationRequest:
+    """Name the adapters so that a worker in another folder finds them."""
+    adapters = tuple(replace(use, path=use.path.absolute()) for use in request.adapters)
+    return replace(request, adapters=adapters)
 
 
 class WorkerClient(Client):

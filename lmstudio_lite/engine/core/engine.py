@@ -30,7 +30,7 @@ from lmstudio_lite.engine.core.evaluator import Evaluator
 from lmstudio_lite.engine.core.kv_cache import KvMemory
 from lmstudio_lite.engine.core.prompt_fit import fit_prompt
 from lmstudio_lite.engine.core.scheduler import Scheduler, Share
-from lmstudio_lite.engine.core.sequence import Sequence
+from lmstudio_lite.engine.core.sequence import Sequence, TokenizedRequest
 from lmstudio_lite.engine.core.snapshots import SnapshotStore
 from lmstudio_lite.engine.core.speculation import Speculator
 from lmstudio_lite.engine.core.text_stream import TextStream
@@ -106,21 +106,28 @@ class Engine:
 
     def submit(self, request: GenerationRequest) -> None:
         """Tokenize and queue a request; one that can't be served fails at once."""
+        tokenized = self.tokenize(request)
+        if tokenized is not None:
+            self.enqueue(tokenized)
+
+    def tokenize(self, request: GenerationRequest) -> TokenizedRequest | None:
+        """Render and tokenize a request's prompt; one that can't be served fails at once and gives None."""
+        reserve = min(request.max_tokens or REPLY_RESERVE, self._context_size // 4)
         try:
-            self._waiting.append(self._sequence_for(request))
+            token_ids, num_dropped = self._tokenize(request.prompt, self._context_size - reserve)
+            if not token_ids:
+                raise BadRequestError(reason="the prompt is empty")
         except AppError as error:
             self._emit(Failed(request.request_id, error.code, error.details))
-
-    def cells_needed(self, request: GenerationRequest) -> int | None:
-        """Return the cells that a request would fill with its prompt and the whole of its text.
-
-        None where it can't be served, or says no end.
-        """
-        try:
-            token_ids, _ = self._tokenize(request.prompt, self._context_size)
-        except AppError:
             return None
-        return len(token_ids) + request.max_tokens if request.max_tokens is not None else None
+        return TokenizedRequest(request, token_ids, num_dropped)
+
+    def enqueue(self, tokenized: TokenizedRequest, *, leads_group: bool = False) -> None:
+        """Queue a request; one whose adapters or sampling can't be used fails at once."""
+        try:
+            self._waiting.append(self._sequence_for(tokenized, leads_group=leads_group))
+        except AppError as error:
+            self._emit(Failed(tokenized.request.request_id, error.code, error.details))
 
     def cancel(self, request_id: str) -> None:
         """End a request as cancelled; unknown and ended ones are ignored."""
@@ -190,12 +197,8 @@ class Engine:
 
     # Submitting
 
-    def _sequence_for(self, request: GenerationRequest) -> Sequence:
-        reserve = min(request.max_tokens or REPLY_RESERVE, self._context_size // 4)
-        limit = self._context_size - reserve
-        token_ids, num_dropped = self._tokenize(request.prompt, limit)
-        if not token_ids:
-            raise BadRequestError(reason="the prompt is empty")
+    def _sequence_for(self, tokenized: TokenizedRequest, *, leads_group: bool) -> Sequence:
+        request, token_ids = tokenized.request, tokenized.token_ids
         room = self._context_size - len(token_ids)
         for use in request.adapters:
             self._backend.load_adapter(use.path)
@@ -210,8 +213,8 @@ class Engine:
             max_tokens=min(request.max_tokens or room, room),
             stream=self._stream_for(request),
             submitted_at=time.perf_counter(),
-            num_dropped_turns=num_dropped,
-            is_first=not self.has_work,
+            num_dropped_turns=tokenized.num_dropped_turns,
+            leads_group=leads_group,
         )
 
     def _may_guess(self, request: GenerationRequest) -> bool:
@@ -247,8 +250,7 @@ class Engine:
     # Admitting
 
     def _admit(self) -> None:
-        knows = self._memory.holds_most_of if self._scheduler.has_place(len(self._running)) else _nothing
-        for sequence in self._scheduler.admission_order(self._waiting, knows):
+        for sequence in self._scheduler.admission_order(self._waiting):
             if not self._scheduler.may_start(sequence, self._running) and not self._preempt_for(sequence):
                 return
             if not self._memory.waits_for_shared_prefix(sequence, self._running):
@@ -405,10 +407,6 @@ class Engine:
             request_id, count = sequence.request.request_id, sequence.num_unreported
             self._emit(TextDelta(request_id, piece.text, count, piece.is_reasoning, choices))
             sequence.num_unreported = 0
-
-
-def _nothing(sequence: Sequence) -> bool:
-    return False
 
 
 def _sequence_id(share: Share) -> int:

@@ -72,13 +72,6 @@ class KvMemory:
             if kept != shared_length:
                 self.cut(sequence, 0)
 
-    def holds_most_of(self, sequence: Sequence) -> bool:
-        """Whether an idle entry has more than half of the prompt computed."""
-        _, length = self._cache.best_match(
-            sequence.token_ids[:-1], sequence.request.adapters, can_cut=self._backend.can_cut
-        )
-        return 2 * length > len(sequence.token_ids)
-
     def waits_for_shared_prefix(self, sequence: Sequence, running: Sequence_[Sequence]) -> bool:
         """Whether a running prompt is just computing a long prefix that this one could copy soon."""
         if not self._backend.can_cut:
@@ -166,8 +159,11 @@ class KvMemory:
         """Free what other work has left, now that new work begins in the cells before it.
 
         Attention passes over all cells up to the last one in use: a prefix that is kept behind the new
-        work's cells costs each of its tokens a tenth.
+        work's cells costs each of its tokens a tenth. Where sequences have cells of their own, idle ones are
+        in nobody's way, and a retry may come for each.
         """
+        if not self._backend.shares_cells:
+            return
         for entry in self._cache:
             is_kin = entry.adapters == sequence.request.adapters
             shared = common_prefix_length(entry.token_ids, sequence.token_ids) if is_kin else 0

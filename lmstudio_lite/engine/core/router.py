@@ -14,9 +14,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from lmstudio_lite.domain.generation import ChatPrompt, Finished, GenerationEvent, GenerationRequest, Priority
+from lmstudio_lite.domain.generation import (
+    ChatPrompt,
+    Failed,
+    Finished,
+    FinishReason,
+    GenerationEvent,
+    GenerationRequest,
+    Priority,
+    Usage,
+)
 from lmstudio_lite.engine.backend import Backend
 from lmstudio_lite.engine.core.engine import Engine
+from lmstudio_lite.engine.core.sequence import TokenizedRequest
 from lmstudio_lite.engine.core.snapshots import SnapshotStore
 from lmstudio_lite.engine.templates.chat_format import ChatFormat
 from lmstudio_lite.errors import AppError
@@ -24,9 +34,7 @@ from lmstudio_lite.errors import AppError
 REQUESTS_MIN = 4
 """Fewer at a time are not worth a memory of their own."""
 SPARE_SHARE = 4
-"""A quarter more cells than the longest asks for: a second attempt has other instructions."""
-LONG_PROMPT = 600
-"""Tokens that are worth a moment's wait for another attempt, which could use them."""
+"""A quarter more cells than the longest asks for: a retry has other instructions."""
 IDLE_S = 30.0
 PASSED_OVER_MAX = 3
 
@@ -47,21 +55,23 @@ class LanedEngine:
         self._main = Engine(backend, chat_format, emit, snapshots)
         self._lane: Engine | None = None
         self._lane_backend: Backend | None = None
-        self._undecided: list[GenerationRequest] = []
+        self._unplaced: list[list[GenerationRequest]] = []
+        self._may_be_retried: set[str] = set()
+        self._unsettled: set[str] = set()
         self._num_passed_over = 0
-        self._has_ended = False
         self._idle_since = 0.0
 
     @property
     def has_work(self) -> bool:
-        return bool(self._undecided) or self._main.has_work or self._lane_has_work
+        return bool(self._unplaced) or self._main.has_work or self._lane_has_work
 
     @property
-    def is_gathering(self) -> bool:
-        """Whether more requests are likely at once: bulk ones have come whose place is still open, or some
-        have ended, after which another attempt may be made.
+    def is_unsettled(self) -> bool:
+        """Whether a request has ended that may be retried, and another one waits for its cells.
+
+        The next step would give them away; its caller is about to say what follows.
         """
-        return bool(self._undecided) or (self._has_ended and self._lane_has_work)
+        return bool(self._unsettled) and self._lane is not None and self._lane.num_waiting > 0
 
     @property
     def num_running(self) -> int:
@@ -70,23 +80,34 @@ class LanedEngine:
     @property
     def num_waiting(self) -> int:
         waiting = self._lane.num_waiting if self._lane else 0
-        return self._main.num_waiting + waiting + len(self._undecided)
+        return self._main.num_waiting + waiting + sum(map(len, self._unplaced))
 
     @property
     def num_cells_used(self) -> int:
         """Cells of the conversations' memory in use."""
         return self._main.num_cells_used
 
-    def submit(self, request: GenerationRequest) -> None:
-        """Queue a request; bulk ones get their place in the next step: how many came decides it."""
-        if request.priority is Priority.BULK:
-            self._undecided.append(request)
-        else:
-            self._main.submit(request)
+    def submit_group(self, requests: Sequence[GenerationRequest]) -> None:
+        """Queue requests that belong together; the bulk ones get their place in the next step."""
+        self._unsettled.difference_update(request.retry_of for request in requests)
+        for request in requests:
+            if request.priority is Priority.INTERACTIVE:
+                self._main.submit(request)
+        bulk = [request for request in requests if request.priority is Priority.BULK]
+        if bulk:
+            self._unplaced.append(bulk)
+
+    def settle(self, request_id: str) -> None:
+        """No retry of this request comes; see ``is_unsettled``."""
+        self._unsettled.discard(request_id)
+
+    def settle_all(self) -> None:
+        """Wait no longer for what follows the requests that have ended."""
+        self._unsettled.clear()
 
     def cancel(self, request_id: str) -> None:
         """End a request as cancelled; unknown and ended ones are ignored."""
-        self._place_undecided()
+        self._cancel_unplaced(request_id)
         self._main.cancel(request_id)
         if self._lane is not None:
             self._lane.cancel(request_id)
@@ -109,7 +130,9 @@ class LanedEngine:
 
     def fail_all(self, error: AppError) -> None:
         """End every request with ``error``: the model is going away."""
-        self._place_undecided()
+        unplaced, self._unplaced = self._unplaced, []
+        for request in (request for group in unplaced for request in group):
+            self._emit(Failed(request.request_id, error.code, error.details))
         for engine in self._engines():
             engine.fail_all(error)
 
@@ -129,8 +152,7 @@ class LanedEngine:
 
     def step(self) -> None:
         """Take a step for the conversations or one in the lane, in turns: words go out in between."""
-        self._has_ended = False
-        self._place_undecided()
+        self._place_groups()
         if self._lane is not None and self._is_lanes_turn():
             self._num_passed_over = 0
             self._lane.step(is_watched=self._main.has_interactive)
@@ -166,24 +188,40 @@ class LanedEngine:
         return self._lane is not None and self._lane.has_work
 
     def _emit_from_lane(self, event: GenerationEvent) -> None:
-        self._has_ended |= isinstance(event, Finished) and event.usage.num_prompt_tokens >= LONG_PROMPT
+        if isinstance(event, Finished | Failed) and event.request_id in self._may_be_retried:
+            self._may_be_retried.remove(event.request_id)
+            if isinstance(event, Finished):
+                self._unsettled.add(event.request_id)
         self._emit(event)
 
     def _engines(self) -> list[Engine]:
         lane = self._lane
         return [self._main] if lane is None else [self._main, lane]
 
-    def _place_undecided(self) -> None:
-        """Hand bulk requests to the lane where they fit, to the main engine where they don't."""
-        if not self._undecided:
+    def _cancel_unplaced(self, request_id: str) -> None:
+        for group in self._unplaced:
+            for request in [request for request in group if request.request_id == request_id]:
+                group.remove(request)
+                self._emit(Finished(request_id, FinishReason.CANCELLED, Usage(0, 0, 0, 0.0, 0.0)))
+        self._unplaced = [group for group in self._unplaced if group]
+
+    def _place_groups(self) -> None:
+        groups, self._unplaced = self._unplaced, []
+        for group in groups:
+            tokenized = [found for request in group if (found := self._main.tokenize(request)) is not None]
+            self._open_lane([found.num_cells for found in tokenized if found.num_cells is not None])
+            for place, found in enumerate(tokenized):
+                self._place(found, leads_group=place == 0 and len(tokenized) > 1)
+
+    def _place(self, tokenized: TokenizedRequest, *, leads_group: bool) -> None:
+        """Hand a bulk request to the lane where it fits, to the main engine where it does not."""
+        room = self._lane_backend.model.context_size if self._lane_backend else 0
+        if self._lane is None or tokenized.num_cells is None or tokenized.num_cells > room:
+            self._main.enqueue(tokenized, leads_group=leads_group)
             return
-        requests, self._undecided = self._undecided, []
-        needs = [self._main.cells_needed(request) for request in requests]
-        self._open_lane([need for need in needs if need is not None])
-        for request, need in zip(requests, needs, strict=True):
-            room = self._lane_backend.model.context_size if self._lane_backend else 0
-            fits = need is not None and need <= room
-            (self._lane if fits and self._lane is not None else self._main).submit(request)
+        if tokenized.request.may_be_retried:
+            self._may_be_retried.add(tokenized.request.request_id)
+        self._lane.enqueue(tokenized, leads_group=leads_group)
 
     def _open_lane(self, needs: Sequence[int]) -> None:
         """Open a lane for several requests, or a larger one in place of an idle one that is too small."""

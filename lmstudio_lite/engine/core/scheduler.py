@@ -15,7 +15,7 @@ Learned from llama-server (slots over one shared batch) and nano-vllm (schedule,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from collections.abc import Sequence as Sequence_
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ PASSED_OVER_BY_BULK_MAX = 16
 would wait for ever."""
 LONG_WAIT = 8192
 FIRST_TEXT_MAX = 256
-"""The first text of bulk work, or another attempt at it, does not wait until more prompt tokens than
+"""The first text of a group, or a retry, does not wait until more prompt tokens than
 ``LONG_WAIT`` are read, unless it is longer itself than this: by itself it takes a step a token, one percent
 or two of what is read then."""
 RESERVE_INTERACTIVE = 256
@@ -55,23 +55,17 @@ class Scheduler:
     batch_size: int
     shares_cells: bool = True
 
-    def admission_order(
-        self, waiting: Iterable[Sequence], is_mostly_known: Callable[[Sequence], bool] = lambda _: False
-    ) -> list[Sequence]:
-        """Interactive first, then bulk whose prompt need hardly be read while that is so, then by arrival.
+    def admission_order(self, waiting: Iterable[Sequence]) -> list[Sequence]:
+        """Interactive first, then retries of bulk requests, then by arrival.
 
-        A second attempt at a part comes while many wait: behind them it would have to be read again.
+        A retry comes while many wait: behind them its prompt would have to be read again.
         """
 
         def rank(sequence: Sequence) -> tuple[Priority, bool, int]:
             is_bulk = sequence.request.priority is Priority.BULK
-            return sequence.request.priority, is_bulk and not is_mostly_known(sequence), sequence.arrival
+            return sequence.request.priority, is_bulk and not sequence.is_retry, sequence.arrival
 
         return sorted(waiting, key=rank)
-
-    def has_place(self, num_running: int) -> bool:
-        """Whether any bulk request could start beside so many running ones."""
-        return num_running < max(1, self.num_sequences_max - 1)
 
     def may_start(self, sequence: Sequence, running: Sequence_[Sequence]) -> bool:
         """Whether ``sequence`` may run beside ``running``: a free place, and cells for all of their needs.
@@ -140,15 +134,15 @@ class Scheduler:
 
 
 def _is_first_of_many(sequence: Sequence, prompts: Sequence_[Sequence]) -> bool:
-    is_first = sequence.is_first or sequence.is_mostly_cached
+    is_first = sequence.leads_group or sequence.is_retry
     is_long = sum(prompt.num_pending for prompt in prompts) > LONG_WAIT
     return is_first and is_long and sequence.num_generated < FIRST_TEXT_MAX
 
 
 def _share_in_order(sequences: Sequence_[Sequence], room: int) -> list[Share]:
-    """Give ``room`` tokens to who was mostly read before, then to who came first, then to the next."""
+    """Give ``room`` tokens to retries, then to who came first, then to the next."""
     shares = []
-    for sequence in sorted(sequences, key=lambda s: (not s.is_mostly_cached, s.arrival)):
+    for sequence in sorted(sequences, key=lambda s: (not s.is_retry, s.arrival)):
         count = min(sequence.num_pending, room)
         room -= count
         if count > 0:

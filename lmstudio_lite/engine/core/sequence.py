@@ -10,6 +10,21 @@ from lmstudio_lite.engine.core.speculation import Speculator
 from lmstudio_lite.engine.core.text_stream import TextStream
 
 
+@dataclass(frozen=True, slots=True)
+class TokenizedRequest:
+    """A request whose prompt is rendered and tokenized, without a place yet."""
+
+    request: GenerationRequest
+    token_ids: list[int]
+    num_dropped_turns: int = 0
+
+    @property
+    def num_cells(self) -> int | None:
+        """Cells that it would fill with its prompt and the whole of its text; None if it says no end."""
+        limit = self.request.max_tokens
+        return len(self.token_ids) + limit if limit is not None else None
+
+
 @dataclass(slots=True, eq=False)
 class Sequence:
     """A request's tokens and how many of them stand in the KV cache.
@@ -22,7 +37,7 @@ class Sequence:
     ``proposed`` are guesses at what follows, evaluated behind the pending token in the step under way.
     ``num_passed_over`` counts the steps since it last got a token evaluated.
 
-    ``is_first`` if nothing else was there when it came.
+    ``leads_group`` marks the first of several requests that were submitted as one group.
 
     ``sequence_id`` is the KV cache's, None while waiting. ``num_shared`` of the computed tokens lie in
     cells that another sequence brought. Times are of the engine's clock, in seconds.
@@ -36,7 +51,7 @@ class Sequence:
     stream: TextStream
     submitted_at: float
     num_dropped_turns: int = 0
-    is_first: bool = False
+    leads_group: bool = False
     sequence_id: int | None = None
     num_computed: int = 0
     num_shared: int = 0
@@ -68,9 +83,8 @@ class Sequence:
         return self.num_generated > 0 and self.num_pending == 1
 
     @property
-    def is_mostly_cached(self) -> bool:
-        """Whether most of the prompt was known when it was admitted, as of another attempt at a text."""
-        return 2 * self.num_cached > self.num_prompt_tokens
+    def is_retry(self) -> bool:
+        return bool(self.request.retry_of)
 
     @property
     def num_own_cells(self) -> int:

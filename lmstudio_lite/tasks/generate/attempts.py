@@ -121,6 +121,10 @@ class _PartState:
         return self.part.attempts[self.attempt_index]
 
     @property
+    def has_more_attempts(self) -> bool:
+        return self.attempt_index + 1 < len(self.part.attempts)
+
+    @property
     def raw(self) -> str:
         """The text so far with the beginning that the prompt forced on it."""
         return self.attempt.prompt.reply_start + self.generated
@@ -152,11 +156,8 @@ class _PartState:
 class Requests:
     """The requests of one task: events in a queue, all cancelled when the task leaves the ``with`` block."""
 
-    def __init__(
-        self, engine: EngineClient, cancellation: Cancellation, adapters: tuple[AdapterUse, ...] = ()
-    ) -> None:
+    def __init__(self, engine: EngineClient, cancellation: Cancellation) -> None:
         self._engine = engine
-        self._adapters = adapters
         self._cancellation = cancellation
         self._events: queue.SimpleQueue[GenerationEvent | None] = queue.SimpleQueue()
         self._open: set[str] = set()
@@ -169,30 +170,20 @@ class Requests:
         self._forget()
         for request_id in self._open:
             self._engine.cancel(request_id)
+            self._engine.settle(request_id)
 
-    def submit(self, attempt: Attempt, priority: Priority) -> str:
-        """Hand an attempt to the engine, to be answered without thinking; returns the request's id."""
-        request_id = uuid.uuid4().hex
-        options = {"enable_thinking": False, **attempt.prompt.template_options}
-        self._open.add(request_id)
-        self._engine.submit(
-            GenerationRequest(
-                request_id=request_id,
-                prompt=replace(attempt.prompt, template_options=options),
-                max_tokens=attempt.max_tokens,
-                sampling=attempt.sampling,
-                stop=attempt.stop,
-                priority=priority,
-                adapters=self._adapters,
-                copies_prompt=True,
-            ),
-            self._events.put,
-        )
-        return request_id
+    def submit(self, requests: Sequence[GenerationRequest]) -> None:
+        """Hand requests to the engine, all that belong together at once."""
+        self._open.update(request.request_id for request in requests)
+        self._engine.submit_group(requests, self._events.put)
 
     def cancel(self, request_id: str) -> None:
         """Stop one request; its ``Finished`` still comes."""
         self._engine.cancel(request_id)
+
+    def settle(self, request_id: str) -> None:
+        """Say that an ended request will not be retried."""
+        self._engine.settle(request_id)
 
     def events(self) -> Iterator[GenerationEvent]:
         """Yield events until every request has ended.
@@ -247,15 +238,12 @@ def generate_parts(
         AppError: a request failed; the others are cancelled.
     """
     cancellation.raise_if_cancelled()
-    run = _Run(parts, meter or WorkMeter(), report, memory)
+    run = _Run(parts, meter or WorkMeter(), report, priority, adapters, memory)
     run.recall()
-    with Requests(engine, cancellation, adapters) as requests:
-        for state in run.states:
-            if state.is_done:
-                continue
-            run.by_request[requests.submit(state.attempt, priority)] = state
+    with Requests(engine, cancellation) as requests:
+        requests.submit([run.request_for(state) for state in run.states if not state.is_done])
         for event in requests.events():
-            run.take(event, requests, priority)
+            run.take(event, requests)
     return [state.best or PartResult("", Problem.EMPTY, 0) for state in run.states]
 
 
@@ -264,7 +252,9 @@ class _Run:
     parts: Sequence[Part]
     meter: WorkMeter
     report: Callable[[PartsProgress], None]
-    memory: PartMemory | None = None
+    priority: Priority
+    adapters: tuple[AdapterUse, ...]
+    memory: PartMemory | None
     states: list[_PartState] = field(init=False)
     by_request: dict[str, _PartState] = field(default_factory=dict)
     last_report: float = 0.0
@@ -281,7 +271,25 @@ class _Run:
         if known:
             self._report(is_urgent=True)
 
-    def take(self, event: GenerationEvent, requests: Requests, priority: Priority) -> None:
+    def request_for(self, state: _PartState, *, retry_of: str = "") -> GenerationRequest:
+        """Return the request of a part's attempt, which is to be answered without thinking."""
+        attempt, request_id = state.attempt, uuid.uuid4().hex
+        options = {"enable_thinking": False, **attempt.prompt.template_options}
+        self.by_request[request_id] = state
+        return GenerationRequest(
+            request_id=request_id,
+            prompt=replace(attempt.prompt, template_options=options),
+            max_tokens=attempt.max_tokens,
+            sampling=attempt.sampling,
+            stop=attempt.stop,
+            priority=self.priority,
+            adapters=self.adapters,
+            copies_prompt=True,
+            retry_of=retry_of,
+            may_be_retried=state.has_more_attempts,
+        )
+
+    def take(self, event: GenerationEvent, requests: Requests) -> None:
         state = self.by_request[event.request_id]
         match event:
             case PromptProgress():
@@ -301,9 +309,13 @@ class _Run:
             case Finished():
                 del self.by_request[event.request_id]
                 if self._end_attempt(state, event):
-                    self.by_request[requests.submit(state.attempt, priority)] = state
-                else:
-                    self._report(is_urgent=True)
+                    requests.submit([self.request_for(state, retry_of=event.request_id)])
+                    return
+                if state.has_more_attempts:
+                    requests.settle(event.request_id)
+                if self.memory and state.best:
+                    self.memory.keep(state.part, state.best)
+                self._report(is_urgent=True)
             case Failed():
                 pass
 
@@ -325,14 +337,12 @@ class _Run:
             problem = Problem.CUT_SHORT
         if state.best is None or is_worse(state.best.problem, problem):
             state.best = PartResult(text, problem, state.attempt_index + 1)
-        goes_on = problem is not None and state.attempt_index + 1 < len(state.part.attempts)
+        goes_on = problem is not None and state.has_more_attempts
         self.meter.end_attempt(state.attempt.ask, state.num_generated, goes_on=goes_on)
         if goes_on:
             state.begin_attempt(state.attempt_index + 1)
             return True
         state.is_done = True
-        if self.memory:
-            self.memory.keep(state.part, state.best)
         return False
 
     def _report(self, *, is_urgent: bool = False) -> None:

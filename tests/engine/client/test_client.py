@@ -310,9 +310,11 @@ def test_a_reply_cut_off_while_the_model_thinks_goes_on_thinking(tmp_path: Path)
     handlers[-1][0]([TextDelta("a", " wants", 1, is_reasoning=True), TextDelta("a", "Four", 1)])
     handlers[-1][1]("signal 9")
     starts = [
-        command.request.prompt.reply_start
+        request.prompt.reply_start
         for command in sent
-        if isinstance(command, protocol.Submit) and isinstance(command.request.prompt, ChatPrompt)
+        if isinstance(command, protocol.SubmitGroup)
+        for request in command.requests
+        if isinstance(request.prompt, ChatPrompt)
     ]
     assert starts == ["", "<think>\nThe user", "<think>\nThe user wants\n</think>\n\nFour"]
     client.close()

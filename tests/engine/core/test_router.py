@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from lmstudio_lite.engine.core.router import LanedEngine
 from lmstudio_lite.engine.llama.backend import load_llama
 from lmstudio_lite.engine.llama.sizing import ModelShape, plan_lane
 from lmstudio_lite.engine.templates.chat_format import ChatFormat
+from lmstudio_lite.errors import NoModelError
 from tests.engine.scripted_backend import ScriptedBackend
 from tests.support.gguf_models import write_model
 
@@ -52,13 +54,40 @@ class Run:
         max_tokens: int | None = 8,
         is_bulk: bool = True,
         system: str = "",
+        retry_of: str = "",
     ) -> None:
-        messages = [Message(Role.SYSTEM, system)] if system else []
-        prompt = ChatPrompt((*messages, Message(Role.USER, text)))
-        priority = Priority.BULK if is_bulk else Priority.INTERACTIVE
-        self.engine.submit(
-            GenerationRequest(request_id, prompt, max_tokens, Sampling(temperature=0), priority=priority)
+        self.submit_group(
+            {request_id: text},
+            max_tokens=max_tokens,
+            is_bulk=is_bulk,
+            system=system,
+            retry_of=retry_of,
         )
+
+    def submit_group(
+        self,
+        texts: Mapping[str, str],
+        *,
+        max_tokens: int | None = 8,
+        is_bulk: bool = True,
+        system: str = "",
+        retry_of: str = "",
+        may_be_retried: bool = False,
+    ) -> None:
+        before = [Message(Role.SYSTEM, system)] if system else []
+        requests = [
+            GenerationRequest(
+                request_id,
+                ChatPrompt((*before, Message(Role.USER, text))),
+                max_tokens,
+                Sampling(temperature=0),
+                priority=Priority.BULK if is_bulk else Priority.INTERACTIVE,
+                retry_of=retry_of,
+                may_be_retried=may_be_retried,
+            )
+            for request_id, text in texts.items()
+        ]
+        self.engine.submit_group(requests)
 
     def finish(self) -> None:
         for _ in range(5_000):
@@ -78,6 +107,10 @@ class Run:
         return Counter(event.request_id for event in self.events if isinstance(event, Finished | Failed))
 
 
+def numbered(count: int, text: str) -> dict[str, str]:
+    return {str(number): text.format(number) for number in range(count)}
+
+
 def scripted(**sizes: int) -> ScriptedBackend:
     return ScriptedBackend(context_size=256, num_lane_sequences=8, reply="a b c d", **sizes)
 
@@ -85,8 +118,7 @@ def scripted(**sizes: int) -> ScriptedBackend:
 def test_many_bulk_requests_get_a_lane_and_a_chat_does_not() -> None:
     backend = scripted()
     run = Run(backend)
-    for number in range(10):
-        run.submit(str(number), f"text {number} of ten")
+    run.submit_group(numbered(10, "text {0} of ten"))
     run.submit("chat", "hello there", is_bulk=False)
     run.finish()
     (lane,) = backend.lanes
@@ -101,18 +133,19 @@ def test_few_requests_and_those_without_an_end_stay_with_the_chats() -> None:
     run = Run(backend)
     run.submit("one", "a single text")
     run.finish()
-    for number in range(4):
-        run.submit(str(number), "a text of any length", max_tokens=None)
+    for number in range(4, 8):
+        run.submit(str(number), "a text that comes alone")
+    run.finish()
+    run.submit_group(numbered(4, "a text of any length"), max_tokens=None)
     run.finish()
     assert not backend.lanes
-    assert run.ends() == Counter(["one", "0", "1", "2", "3"])
+    assert run.ends() == Counter(["one", *map(str, range(8))])
 
 
 def test_what_is_too_long_for_the_lane_is_served_beside_it() -> None:
     backend = scripted()
     run = Run(backend)
-    for number in range(4):
-        run.submit(str(number), "short")
+    run.submit_group(numbered(4, "short"))
     run.engine.step()
     run.submit("long", "word " * 100)
     run.finish()
@@ -124,8 +157,7 @@ def test_an_idle_lane_that_is_too_small_makes_place_for_a_larger_one() -> None:
     backend = scripted()
     run = Run(backend)
     for text in ("short", "word " * 100):
-        for number in range(4):
-            run.submit(f"{len(text)} {number}", text)
+        run.submit_group({f"{len(text)} {number}": text for number in range(4)})
         run.finish()
     first, second = backend.lanes
     assert first.is_closed
@@ -137,13 +169,11 @@ def test_a_job_without_a_lane_leaves_the_next_one_its_own() -> None:
     backend = scripted()
     backend.num_lane_sequences = 0
     run = Run(backend)
-    for number in range(4):
-        run.submit(f"first {number}", "short")
+    run.submit_group({f"first {number}": "short" for number in range(4)})
     run.finish()
     assert not run.engine.has_lane
     backend.num_lane_sequences = 8
-    for number in range(4):
-        run.submit(f"second {number}", "short")
+    run.submit_group({f"second {number}": "short" for number in range(4)})
     run.finish()
     assert run.engine.has_lane
     assert len(run.ends()) == 8
@@ -152,8 +182,7 @@ def test_a_job_without_a_lane_leaves_the_next_one_its_own() -> None:
 def test_a_lane_is_closed_when_there_was_no_work_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     backend = scripted()
     run = Run(backend)
-    for number in range(4):
-        run.submit(str(number), "short")
+    run.submit_group(numbered(4, "short"))
     run.finish()
     run.engine.close_idle_lane()
     assert run.engine.has_lane
@@ -166,8 +195,7 @@ def test_a_lane_is_closed_when_there_was_no_work_for_a_while(monkeypatch: pytest
 def test_a_chat_is_read_before_the_lane_goes_on_but_not_for_ever() -> None:
     backend = scripted(batch_size=1)
     run = Run(backend)
-    for number in range(4):
-        run.submit(str(number), "some text to read")
+    run.submit_group(numbered(4, "some text to read"))
     run.engine.step()
     before = len(backend.lanes[0].num_rows)
     run.submit("chat", "word " * 12, is_bulk=False)
@@ -180,15 +208,20 @@ def test_a_chat_is_read_before_the_lane_goes_on_but_not_for_ever() -> None:
     assert run.ends()["chat"] == 1
 
 
-def test_a_second_attempt_reads_nothing_again_and_is_not_queued_behind_the_rest() -> None:
+PART = "part {0} " + "of a text with as many words " * 6
+
+
+def test_a_retry_reads_nothing_again_and_is_not_queued_behind_the_rest() -> None:
     backend = ScriptedBackend(context_size=256, num_lane_sequences=2, reply="a b c d")
     run = Run(backend)
-    for number in range(10):
-        run.submit(str(number), f"part {number} " + "of a text with as many words " * 6)
-    while not run.ends():
+    run.submit_group(numbered(10, PART), may_be_retried=True)
+    while not run.engine.is_unsettled:
         run.engine.step()
-    (first,) = list(run.ends())[:1]
-    run.submit("again", f"part {first} " + "of a text with as many words " * 6 + "not copied")
+    first, other = run.ends()
+    run.engine.settle(other)
+    assert run.engine.is_unsettled
+    run.submit("again", PART.format(first) + "not copied", retry_of=first)
+    assert not run.engine.is_unsettled
     run.finish()
     cached = [e.num_cached for e in run.events if isinstance(e, PromptProgress) and e.request_id == "again"]
     assert cached[0] >= 42
@@ -196,12 +229,64 @@ def test_a_second_attempt_reads_nothing_again_and_is_not_queued_behind_the_rest(
     assert order.index("again") < order.index("9")
 
 
+def test_nobody_is_waited_for_who_has_settled_or_whose_cells_nobody_wants() -> None:
+    run = Run(ScriptedBackend(context_size=256, num_lane_sequences=2, reply="a b c d"))
+    run.submit_group(numbered(10, PART), may_be_retried=True)
+    settled: set[str] = set()
+    while run.engine.has_work:
+        run.engine.step()
+        if run.engine.num_waiting == 0:
+            assert not run.engine.is_unsettled
+        if run.engine.is_unsettled:
+            for request_id in set(run.ends()) - settled:
+                run.engine.settle(request_id)
+                settled.add(request_id)
+            assert not run.engine.is_unsettled
+    assert settled
+
+
+def test_each_bulk_prompt_is_tokenized_once() -> None:
+    backend = scripted()
+    run = Run(backend)
+    run.submit_group({**numbered(10, PART), "long": "word " * 100})
+    run.finish()
+    read = Counter(backend.tokenized) + Counter(text for lane in backend.lanes for text in lane.tokenized)
+    for number in range(10):
+        assert sum(count for text, count in read.items() if PART.format(number).strip() in text) == 1
+    assert run.ends()["long"] == 1
+
+
+def test_what_is_cancelled_before_it_has_a_place_opens_nothing() -> None:
+    backend = scripted()
+    run = Run(backend)
+    run.submit_group(numbered(10, "text {0} of ten"))
+    assert run.engine.num_waiting == 10
+    for number in range(9):
+        run.engine.cancel(str(number))
+    assert run.engine.num_waiting == 1
+    run.finish()
+    assert not backend.lanes
+    ends = {event.request_id: event.reason for event in run.events if isinstance(event, Finished)}
+    assert ends.pop("9") is FinishReason.STOP
+    assert ends == dict.fromkeys(map(str, range(9)), FinishReason.CANCELLED)
+    assert not any("text 0" in text for text in backend.tokenized)
+
+
+def test_what_has_no_place_yet_fails_with_the_model() -> None:
+    run = Run(scripted())
+    run.submit_group(numbered(10, "text {0} of ten"))
+    run.engine.fail_all(NoModelError())
+    assert not run.engine.has_work
+    assert {event.code for event in run.events if isinstance(event, Failed)} == {"no_model"}
+    assert run.ends() == Counter(map(str, range(10)))
+
+
 def test_what_runs_in_a_lane_are_neighbours() -> None:
     """llama.cpp decodes sequences with cells of their own together only where their ids have no gap."""
     backend = ScriptedBackend(context_size=256, num_lane_sequences=3, reply="a b c d")
     run = Run(backend)
-    for number in range(12):
-        run.submit(str(number), f"part {number}", max_tokens=1 + number % 4)
+    for max_tokens in range(1, 5):
+        run.submit_group({f"{max_tokens} {at}": f"part {at}" for at in range(4)}, max_tokens=max_tokens)
     run.finish()
     (lane,) = backend.lanes
     assert set(lane.cells) == {0, 1, 2}
@@ -233,8 +318,7 @@ def test_in_the_lane_each_text_is_what_it_is_alone(tmp_path: Path, architecture:
         alone.finish()
     assert not alone.engine.has_lane
     together = Run(backend)
-    for number, text in enumerate(texts):
-        together.submit(str(number), text, max_tokens=24, system=SYSTEM)
+    together.submit_group(dict(zip(map(str, range(24)), texts, strict=True)), max_tokens=24, system=SYSTEM)
     together.finish()
     assert together.engine.has_lane
     cached = {
@@ -258,15 +342,22 @@ def test_random_work_in_both_memories_ends_each_request_once(tmp_path: Path) -> 
     for _ in range(1_500):
         operation = draw.random()
         if operation < 0.04:
+            texts = {}
             for _ in range(draw.choice([1, 2, 7])):
-                text = " ".join(draw.choices(SYSTEM.split(), k=draw.choice([1, 20, 90])))
-                max_tokens = draw.choice([1, 8, 24, 150])
-                run.submit(str(num_submitted), text, max_tokens=max_tokens, is_bulk=draw.random() < 0.8)
+                texts[str(num_submitted)] = " ".join(draw.choices(SYSTEM.split(), k=draw.choice([1, 20, 90])))
                 num_submitted += 1
+            run.submit_group(
+                texts,
+                max_tokens=draw.choice([1, 8, 24, 150]),
+                is_bulk=draw.random() < 0.8,
+                retry_of=draw.choice(["", str(draw.randrange(num_submitted))]),
+                may_be_retried=draw.random() < 0.5,
+            )
         elif operation < 0.1:
             run.engine.cancel(str(draw.randrange(num_submitted + 1)))
         elif operation < 0.12:
             run.engine.interrupt(str(draw.randrange(num_submitted + 1)))
+            run.engine.settle(str(draw.randrange(num_submitted + 1)))
         elif operation < 0.13 and not run.engine.has_work:
             run.engine.close_lane()
         else:

@@ -14,11 +14,13 @@ from lmstudio_lite.engine.core.sequence import Sequence
 from lmstudio_lite.engine.core.text_stream import TextStream
 
 
-def sequence(arrival: int, pending: int, *, is_bulk: bool, is_generating: bool = False) -> Sequence:
+def sequence(
+    arrival: int, pending: int, *, is_bulk: bool, is_generating: bool = False, retry_of: str = ""
+) -> Sequence:
     priority = Priority.BULK if is_bulk else Priority.INTERACTIVE
     num_prompt = 1 if is_generating else pending
     made = Sequence(
-        request=GenerationRequest(str(arrival), "x", priority=priority),
+        request=GenerationRequest(str(arrival), "x", priority=priority, retry_of=retry_of),
         arrival=arrival,
         token_ids=[1] * (num_prompt + is_generating),
         num_prompt_tokens=num_prompt,
@@ -77,7 +79,7 @@ def test_bulk_prompts_are_read_in_their_order() -> None:
 
 def test_the_first_text_of_a_long_job_does_not_wait_for_all_prompts() -> None:
     first = sequence(0, 1, is_bulk=True, is_generating=True)
-    first.is_first = True
+    first.leads_group = True
     prompts = [sequence(at, LONG_WAIT // 4, is_bulk=True) for at in range(1, 6)]
     scheduler = Scheduler(8, 4096, 512)
     assert [share.sequence.arrival for share in scheduler.plan([first, *prompts], prompt_budget=512)] == [0]
@@ -85,11 +87,10 @@ def test_the_first_text_of_a_long_job_does_not_wait_for_all_prompts() -> None:
     assert 0 not in [share.sequence.arrival for share in scheduler.plan([first, *short], prompt_budget=512)]
     later = sequence(9, 1, is_bulk=True, is_generating=True)
     assert 9 not in [share.sequence.arrival for share in scheduler.plan([later, *prompts], prompt_budget=512)]
-    later.num_cached = later.num_prompt_tokens
-    assert [share.sequence.arrival for share in scheduler.plan([later, *prompts], prompt_budget=512)] == [9]
-    again = sequence(10, 40, is_bulk=True)
-    again.num_cached = 40
-    assert scheduler.plan([*prompts, again], prompt_budget=512)[0].sequence is again
+    retry = sequence(9, 1, is_bulk=True, is_generating=True, retry_of="0")
+    assert [share.sequence.arrival for share in scheduler.plan([retry, *prompts], prompt_budget=512)] == [9]
+    unread = sequence(10, 40, is_bulk=True, retry_of="0")
+    assert scheduler.plan([*prompts, unread], prompt_budget=512)[0].sequence is unread
     first.token_ids += [1] * FIRST_TEXT_MAX
     first.num_computed += FIRST_TEXT_MAX
     assert 0 not in [share.sequence.arrival for share in scheduler.plan([first, *prompts], prompt_budget=512)]
@@ -101,9 +102,10 @@ def test_interactive_requests_are_admitted_before_bulk_and_in_order() -> None:
     assert [s.arrival for s in order] == [2, 1, 3]
 
 
-def test_bulk_that_need_not_be_read_again_is_admitted_first() -> None:
-    waiting = [sequence(1, 9, is_bulk=True), sequence(2, 9, is_bulk=True), sequence(3, 9, is_bulk=False)]
-    order = Scheduler(4, 4096, 512).admission_order(waiting, lambda s: s.arrival == 2)
+def test_a_retry_is_admitted_before_other_bulk() -> None:
+    retry = sequence(2, 9, is_bulk=True, retry_of="0")
+    waiting = [sequence(1, 9, is_bulk=True), retry, sequence(3, 9, is_bulk=False)]
+    order = Scheduler(4, 4096, 512).admission_order(waiting)
     assert [s.arrival for s in order] == [3, 2, 1]
 
 

@@ -150,3 +150,37 @@ def test_what_the_model_thinks_is_no_part_of_the_text_and_is_not_wanted(
     prompt = engine.requests[0].prompt
     assert isinstance(prompt, ChatPrompt)
     assert prompt.template_options == {"enable_thinking": False}
+
+
+def test_parts_come_as_one_group_and_each_ended_attempt_is_retried_or_settled(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    def answer(request: GenerationRequest) -> str:
+        return "" if question_of(request) == "0" else "fine"
+
+    engine = serve(answer)
+    generate_parts(
+        engine,
+        [*(part(str(n), f"again {n}") for n in range(3)), part("only once")],
+        report=ignore,
+        cancellation=Cancellation(),
+    )
+    first = [request.request_id for request in engine.requests[:4]]
+    (retry,) = engine.requests[4:]
+    assert engine.groups == [first, [retry.request_id]]
+    assert [request.may_be_retried for request in engine.requests] == [True, True, True, False, False]
+    assert retry.retry_of == first[0]
+    assert engine.settled == first[1:3]
+
+
+def test_who_leaves_settles_what_is_open(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(lambda request: "text " * 20)
+
+    def broken(progress: PartsProgress) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        generate_parts(
+            engine, [part(str(n), "again") for n in range(3)], report=broken, cancellation=Cancellation()
+        )
+    assert set(engine.settled) == {request.request_id for request in engine.requests}
