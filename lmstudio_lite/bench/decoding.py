@@ -14,7 +14,7 @@ from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.bench.texts import words
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import GenerationEvent, GenerationRequest, Sampling
-from lmstudio_lite.engine.backend import Backend, Batch, DecodeStatus
+from lmstudio_lite.engine.backend import Batch, Context, DecodeStatus
 from lmstudio_lite.engine.core.engine import Engine
 from lmstudio_lite.engine.templates.chat_format import choose_format
 
@@ -63,14 +63,17 @@ def at_depth(setting: Setting) -> Row:
 
 def python_share(setting: Setting) -> Row:
     """What of a step is not ``llama_decode`` while eight sequences generate; both sides in seconds."""
-    from lmstudio_lite.engine.llama.backend import load_llama
+    from lmstudio_lite.engine.llama.model import load_llama
 
     options = LoadOptions(context_size=4096, num_sequences_max=NUM_SEQUENCES, tuning_path=setting.tuning_path)
-    backend = load_llama(setting.model, options, lambda _: True)
+    model = load_llama(setting.model, options, lambda _: True)
     try:
-        timed = _TimedBackend(backend)
+        timed = _TimedContext(model.context)
+        tokenizer = model.tokenizer
         chat_format = choose_format(
-            backend.chat_template, special_texts=backend.special_texts, guarded_texts=backend.guarded_texts
+            tokenizer.chat_template,
+            special_texts=tokenizer.special_texts,
+            guarded_texts=tokenizer.guarded_texts,
         )
         events: list[GenerationEvent] = []
         engine = Engine(timed, chat_format, events.append)
@@ -87,24 +90,24 @@ def python_share(setting: Setting) -> Row:
             if timed.sizes[-1] == NUM_SEQUENCES:
                 rounds.append((step_s - timed.decode_s, step_s))
     finally:
-        backend.close()
+        model.close()
     return compared("python-share-of-step", rounds, PYTHON_SHARE, unit="s")
 
 
-class _TimedBackend:
+class _TimedContext:
     """Passes everything on and notes how long ``decode`` takes."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self.decode_s = 0.0
         self.sizes: list[int] = []
 
     def decode(self, batch: Batch) -> DecodeStatus:
         began = time.perf_counter()
-        status = self._backend.decode(batch)
+        status = self._context.decode(batch)
         self.decode_s += time.perf_counter() - began
         self.sizes.append(len(batch))
         return status
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._backend, name)
+        return getattr(self._context, name)

@@ -1,4 +1,4 @@
-"""What the engine needs of an inference library: one batch in, logits sampled out.
+"""What the engine needs of an inference library: a model, and contexts that take batches and give tokens.
 
 The engine's policy (who runs, what is cached, when to stop) lives above this protocol; everything
 that touches native memory lives below it. All methods belong to the engine thread, except ``abort``.
@@ -16,6 +16,7 @@ from lmstudio_lite.domain.embedding import Embeddings
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import AdapterUse, Sampling
 from lmstudio_lite.domain.models import LoadedModel, Tuning
+from lmstudio_lite.engine.templates import prompt_tokens
 from lmstudio_lite.engine.templates.guarded_texts import GuardedTexts
 
 
@@ -48,7 +49,7 @@ class Batch:
 
 
 class DecodeStatus(Enum):
-    """Outcome of ``Backend.decode``; the memory is as before the call after NO_ROOM only."""
+    """Outcome of ``Context.decode``; the memory is as before the call after NO_ROOM only."""
 
     OK = "ok"
     NO_ROOM = "no_room"
@@ -69,26 +70,8 @@ class Sampler(Protocol):
         """Free it; idempotent."""
 
 
-class Backend(Protocol):
-    """A loaded model with one context."""
-
-    @property
-    def model(self) -> LoadedModel: ...
-    @property
-    def shares_cells(self) -> bool:
-        """Whether the sequences share ``model.context_size`` cells; else each has that many of its own."""
-
-    @property
-    def num_sequence_ids(self) -> int:
-        """Sequence ids 0 to this may be used; more than run at once, the rest hold idle prefixes."""
-
-    @property
-    def can_cut(self) -> bool:
-        """Whether a sequence can be shortened anywhere; recurrent and sliding-window memory can't."""
-
-    @property
-    def state_key(self) -> str:
-        """Names everything that a saved state depends on: model file, library, form of the memory."""
+class Tokenizer(prompt_tokens.Tokenizer, Protocol):
+    """A model's vocabulary and its chat template."""
 
     @property
     def chat_template(self) -> str | None: ...
@@ -96,18 +79,39 @@ class Backend(Protocol):
     def special_texts(self) -> tuple[str, str]:
         """Text of the beginning-of-sequence and end-of-sequence tokens, "" where there is none."""
 
-    @property
-    def begin_token(self) -> int | None:
-        """The token that a prompt begins with, None where the model wants none."""
-
     def guarded_texts(self) -> GuardedTexts:
         """Texts that the tokenizer turns into tokens that mean something (``<|im_end|>`` and the like)."""
 
-    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]: ...
-    def token_bytes(self, token_id: int) -> bytes:
-        """UTF-8 bytes of a token; may end within a character. Control tokens are empty."""
-
     def is_end_of_generation(self, token_id: int) -> bool: ...
+
+
+class Context(Protocol):
+    """Cells over a model's weights, in which sequences are evaluated."""
+
+    @property
+    def model(self) -> Model: ...
+    @property
+    def shares_cells(self) -> bool:
+        """Whether the sequences share ``context_size`` cells; else each has that many of its own."""
+
+    @property
+    def context_size(self) -> int: ...
+    @property
+    def num_sequences_max(self) -> int:
+        """How many sequences run at once."""
+
+    @property
+    def num_sequence_ids(self) -> int:
+        """Sequence ids 0 to this may be used; more than run at once, the rest hold idle prefixes."""
+
+    @property
+    def batch_size(self) -> int:
+        """How many rows a batch has at most."""
+
+    @property
+    def state_key(self) -> str:
+        """Names everything that a saved state depends on: model file, library, form of the memory."""
+
     def create_sampler(self, sampling: Sampling, history: list[int], begun: list[int]) -> Sampler:
         """Make the sampler of a request with the tokens ``history``, the last of which begin its reply.
 
@@ -137,6 +141,28 @@ class Backend(Protocol):
     def restore_state(self, sequence_id: int, state: bytes) -> int:
         """Fill the empty sequence with a saved state; return its number of positions, 0 if refused."""
 
+    def use_adapters(self, adapters: tuple[AdapterUse, ...]) -> None:
+        """Evaluate with exactly these loaded adapters from now on."""
+
+    def close(self) -> None:
+        """Free its memory; idempotent."""
+
+
+class Model(Protocol):
+    """A loaded model: weights, tokenizer, adapters, and the contexts on them."""
+
+    @property
+    def info(self) -> LoadedModel: ...
+    @property
+    def tokenizer(self) -> Tokenizer: ...
+    @property
+    def context(self) -> Context:
+        """The context that is open as long as the model; all sequences share its cells."""
+
+    @property
+    def can_cut(self) -> bool:
+        """Whether a sequence can be shortened anywhere; recurrent and sliding-window memory can't."""
+
     def load_adapter(self, path: Path) -> None:
         """Read a LoRA adapter; once read it stays until ``close``.
 
@@ -144,23 +170,20 @@ class Backend(Protocol):
             AdapterError: the file can't be used with this model.
         """
 
-    def use_adapters(self, adapters: tuple[AdapterUse, ...]) -> None:
-        """Evaluate with exactly these loaded adapters from now on."""
+    def open_streams(self, num_cells: int) -> Context | None:
+        """Make a second context, with ``num_cells`` of its own for each sequence.
+
+        None where that can't be had, or is no gain. It must be closed before the model changes or closes.
+        """
 
     def reconfigure(self, tuning: Tuning) -> bool:
-        """Run with ``tuning`` from now on; True if that took another context, whose memory is empty."""
-
-    def open_lane(self, num_cells: int) -> Backend | None:
-        """Make another memory over the same weights, with ``num_cells`` of its own for each sequence.
-
-        None where that can't be had, or is no gain. It must be closed before this backend changes.
-        """
+        """Run with ``tuning`` from now on; True if that took another ``context``, whose memory is empty."""
 
     def close(self) -> None:
         """Free all native memory; idempotent."""
 
 
-BackendLoader = Callable[[Path, LoadOptions, Callable[[float], bool]], Backend]
+ModelLoader = Callable[[Path, LoadOptions, Callable[[float], bool]], Model]
 """Loads a model; the callback gets the fraction done and answers whether to go on.
 
 Raises:
@@ -172,7 +195,7 @@ class Embedder(Protocol):
     """A model that is loaded to embed texts; belongs to the engine thread."""
 
     @property
-    def model(self) -> LoadedModel: ...
+    def info(self) -> LoadedModel: ...
     def embed(self, texts: Sequence[str], go_on: Callable[[], bool]) -> Embeddings:
         """Return a vector per text; ``go_on`` is asked now and then.
 
@@ -186,4 +209,4 @@ class Embedder(Protocol):
 
 
 EmbedderLoader = Callable[[Path, LoadOptions, Callable[[float], bool]], Embedder]
-"""Like ``BackendLoader``."""
+"""Like ``ModelLoader``."""

@@ -1,6 +1,6 @@
 """The engine thread: takes commands, steps the engine, gives messages.
 
-Model: llama-server's queue and loop. One thread owns the backend from loading to closing. ``post``
+Model: llama-server's queue and loop. One thread owns the model from loading to closing. ``post``
 may be called from any thread; ``send`` is called on the engine thread, with a step's messages at once.
 """
 
@@ -19,9 +19,9 @@ from lmstudio_lite.domain.engine import LoadOptions, Purpose
 from lmstudio_lite.domain.generation import ChatPrompt, Failed, GenerationEvent, PromptProgress, TextDelta
 from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, ModelPhase
 from lmstudio_lite.engine import protocol
-from lmstudio_lite.engine.backend import Backend, BackendLoader, Embedder, EmbedderLoader
+from lmstudio_lite.engine.backend import Embedder, EmbedderLoader, Model, ModelLoader
 from lmstudio_lite.engine.core.delta_merging import merge_deltas
-from lmstudio_lite.engine.core.router import LanedEngine
+from lmstudio_lite.engine.core.router import EngineRouter
 from lmstudio_lite.engine.core.snapshots import SnapshotStore
 from lmstudio_lite.engine.templates.chat_format import ChatFormat, choose_format
 from lmstudio_lite.engine.tuning.run import TuningRun
@@ -41,29 +41,29 @@ FRAME_S = 0.033
 IDLE_S = 1.0
 HEARTBEAT_S = 1.0
 CELLS_WORTH_KEEPING = 256
-LANE_CHECK_S = 5.0
+STREAMS_CHECK_S = 5.0
 SETTLING_S = 0.1
 """How long at most a caller is waited for who is to say whether it retries a request that has ended."""
 _logger = logging.getLogger(__name__)
 
 
 class Service:
-    """Runs until ``Shutdown``; then the backend is closed and nothing more is sent."""
+    """Runs until ``Shutdown``; then the model is closed and nothing more is sent."""
 
     def __init__(
         self,
-        load_backend: BackendLoader,
+        load_model: ModelLoader,
         send: Callable[[Sequence[protocol.Message]], None],
         load_embedder: EmbedderLoader | None = None,
     ) -> None:
-        self._load_backend = load_backend
+        self._load_model = load_model
         self._load_embedder = load_embedder
         self._send = send
         self._commands: queue.SimpleQueue[protocol.Command] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._state = EngineState()
-        self._backend: Backend | None = None
-        self._engine: LanedEngine | None = None
+        self._model: Model | None = None
+        self._engine: EngineRouter | None = None
         self._chat_format: ChatFormat | None = None
         self._embedder: Embedder | None = None
         self._tuning: TuningRun | None = None
@@ -90,14 +90,14 @@ class Service:
         if isinstance(command, protocol.Shutdown):
             self._is_stopping.set()
         self._commands.put(command)
-        engine, backend, tuning = self._engine, self._backend, self._tuning
-        if backend is not None and (is_about_model or (tuning is not None and tuning.is_measuring)):
-            backend.abort()
-            if engine is not None:
-                engine.abort_lane()
-        elif engine is not None and isinstance(command, protocol.Cancel):
+        engine, tuning = self._engine, self._tuning
+        if engine is None:
+            return
+        if is_about_model or (tuning is not None and tuning.is_measuring):
+            engine.abort()
+        elif isinstance(command, protocol.Cancel):
             engine.interrupt(command.request_id)
-        elif engine is not None and isinstance(command, protocol.SubmitGroup):
+        elif isinstance(command, protocol.SubmitGroup):
             for request in command.requests:
                 engine.make_way(request)
 
@@ -152,14 +152,14 @@ class Service:
         if self._engine is None:
             return None
         if not (self._may_save or self._tuning is not None):
-            return LANE_CHECK_S if self._engine.has_lane else None
+            return STREAMS_CHECK_S if self._engine.has_streams else None
         return max(0.0, self._idle_since + IDLE_S - time.monotonic())
 
     def _use_idle_time(self) -> None:
         """Keep a conversation that was left, else measure something."""
         if self._engine is None or time.monotonic() - self._idle_since < IDLE_S:
             return
-        self._engine.close_idle_lane()
+        self._engine.close_idle_streams()
         if self._may_save:
             self._may_save = self._engine.save_one_conversation()
         elif self._tuning is not None and not self._tuning.step():
@@ -168,13 +168,13 @@ class Service:
     def _end_tuning(self, tuning: TuningRun) -> None:
         """Run with what was found, unless much would have to be read again: then the next load does."""
         self._tuning = None
-        assert self._backend is not None
+        assert self._model is not None
         assert self._engine is not None
         found = tuning.finish()
         if not tuning.takes_context or self._engine.num_cells_used <= CELLS_WORTH_KEEPING:
             self._engine.save_conversations()
-            self._engine.close_lane()
-            if self._backend.reconfigure(found):
+            self._engine.close_streams()
+            if self._model.reconfigure(found):
                 self._engine = self._new_engine()
         state = replace(self._state, is_measuring=False, num_cells_used=self._engine.num_cells_used)
         self._set_state(replace(state, model=self._described()))
@@ -249,35 +249,36 @@ class Service:
         )
 
     def _open_model(self, path: Path, options: LoadOptions, go_on: Callable[[float], bool]) -> None:
-        backend = self._backend = self._load_backend(path, options, go_on)
+        model = self._model = self._load_model(path, options, go_on)
         self._snapshots = _open_snapshots(options)
+        tokenizer = model.tokenizer
         self._chat_format = choose_format(
-            backend.chat_template,
-            special_texts=backend.special_texts,
-            guarded_texts=backend.guarded_texts,
+            tokenizer.chat_template,
+            special_texts=tokenizer.special_texts,
+            guarded_texts=tokenizer.guarded_texts,
         )
         if self._chat_format.problem:
             _logger.warning("the model's chat template can't be used: %s", self._chat_format.problem)
         self._engine = self._new_engine()
-        self._tuning = TuningRun.begin(backend, options, lambda: not self._commands.empty())
+        self._tuning = TuningRun.begin(model, options, lambda: not self._commands.empty())
 
     def _open_embedder(self, path: Path, options: LoadOptions, go_on: Callable[[float], bool]) -> None:
         if self._load_embedder is None:
             raise ModelLoadError(path=str(path), reason="embeds_nothing")
         self._embedder = self._load_embedder(path, options, go_on)
 
-    def _new_engine(self) -> LanedEngine:
-        assert self._backend is not None
+    def _new_engine(self) -> EngineRouter:
+        assert self._model is not None
         assert self._chat_format is not None
-        return LanedEngine(self._backend, self._chat_format, self._emit, self._snapshots)
+        return EngineRouter(self._model, self._chat_format, self._emit, self._snapshots)
 
     def _described(self) -> LoadedModel | None:
         if self._embedder is not None:
-            return self._embedder.model
-        if self._backend is None or self._chat_format is None:
+            return self._embedder.info
+        if self._model is None or self._chat_format is None:
             return None
         return replace(
-            self._backend.model,
+            self._model.info,
             reasoning_marks=self._chat_format.reasoning_marks,
             has_thinking_switch=self._chat_format.has_thinking_switch,
             template_problem=self._chat_format.problem,
@@ -294,11 +295,11 @@ class Service:
         if self._engine is not None:
             self._engine.fail_all(reason or NoModelError())
             self._engine.save_conversations()
-            self._engine.close_lane()
+            self._engine.close_streams()
             self._engine = None
-        if self._backend is not None:
-            self._backend.close()
-            self._backend = None
+        if self._model is not None:
+            self._model.close()
+            self._model = None
         self._flush()
         if self._snapshots is not None:
             self._snapshots.close()

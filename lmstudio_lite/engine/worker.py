@@ -29,8 +29,8 @@ def main(argv: Sequence[str] = ()) -> int:
     # An abort would otherwise start a debugger on this process to print its stack.
     os.environ.setdefault("GGML_NO_BACKTRACE", "1")
 
-    from lmstudio_lite.engine.llama.backend import load_llama
     from lmstudio_lite.engine.llama.embedder import load_embedder
+    from lmstudio_lite.engine.llama.model import load_llama
     from lmstudio_lite.engine.service import Service
 
     def send(messages: Sequence[protocol.Message]) -> None:

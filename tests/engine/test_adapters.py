@@ -18,7 +18,7 @@ from lmstudio_lite.domain.generation import (
     Role,
     Sampling,
 )
-from lmstudio_lite.engine.llama.backend import LlamaBackend, load_llama
+from lmstudio_lite.engine.llama.model import LlamaModel, load_llama
 from tests.engine.test_contract import Run
 from tests.support.gguf_models import write_adapter, write_model
 
@@ -26,11 +26,11 @@ QUESTION = "Tell me something about an old ship and the sea."
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaBackend]:
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaModel]:
     path = write_model(tmp_path_factory.mktemp("tiny") / "llama.gguf", "llama")
-    backend = load_llama(path, LoadOptions(context_size=1024, num_sequences_max=4), lambda _: True)
-    yield backend
-    backend.close()
+    model = load_llama(path, LoadOptions(context_size=1024, num_sequences_max=4), lambda _: True)
+    yield model
+    model.close()
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,8 @@ def request(request_id: str, *uses: AdapterUse) -> GenerationRequest:
     return GenerationRequest(request_id, prompt, 24, Sampling(temperature=0), adapters=uses)
 
 
-def text_of(tiny: LlamaBackend, *uses: AdapterUse) -> str:
-    run = Run(tiny)
+def text_of(tiny: LlamaModel, *uses: AdapterUse) -> str:
+    run = Run(tiny.context)
     run.engine.submit(request("a", *uses))
     run.finish()
     assert isinstance(run.end("a"), Finished)
@@ -53,7 +53,7 @@ def text_of(tiny: LlamaBackend, *uses: AdapterUse) -> str:
 
 
 def test_an_adapter_changes_the_text_and_strength_0_does_not(
-    tiny: LlamaBackend, adapters: tuple[Path, Path]
+    tiny: LlamaModel, adapters: tuple[Path, Path]
 ) -> None:
     one, two = adapters
     plain = text_of(tiny)
@@ -70,11 +70,11 @@ def test_an_adapter_changes_the_text_and_strength_0_does_not(
 
 
 def test_requests_with_other_adapters_at_once_say_what_each_says_alone(
-    tiny: LlamaBackend, adapters: tuple[Path, Path]
+    tiny: LlamaModel, adapters: tuple[Path, Path]
 ) -> None:
     kinds = [(), (AdapterUse(adapters[0]),), (AdapterUse(adapters[1], 0.5),)]
     expected = [text_of(tiny, *uses) for uses in kinds]
-    run = Run(tiny)
+    run = Run(tiny.context)
     for number in range(9):
         run.engine.submit(request(str(number), *kinds[number % 3]))
     run.finish()
@@ -83,9 +83,9 @@ def test_requests_with_other_adapters_at_once_say_what_each_says_alone(
 
 
 def test_what_one_adapter_evaluated_is_no_prefix_for_another(
-    tiny: LlamaBackend, adapters: tuple[Path, Path]
+    tiny: LlamaModel, adapters: tuple[Path, Path]
 ) -> None:
-    run = Run(tiny)
+    run = Run(tiny.context)
     cached = []
     for number, uses in enumerate([(), (AdapterUse(adapters[0]),), (AdapterUse(adapters[0]),)]):
         run.engine.submit(request(str(number), *uses))
@@ -99,12 +99,12 @@ def test_what_one_adapter_evaluated_is_no_prefix_for_another(
 
 @pytest.mark.parametrize("content", [None, b"", b"GGUF", b"no adapter at all" * 100])
 def test_an_adapter_that_can_not_be_used_is_refused(
-    tiny: LlamaBackend, tmp_path: Path, content: bytes | None
+    tiny: LlamaModel, tmp_path: Path, content: bytes | None
 ) -> None:
     path = tmp_path / "bad.gguf"
     if content is not None:
         path.write_bytes(content)
-    run = Run(tiny)
+    run = Run(tiny.context)
     run.engine.submit(request("bad", AdapterUse(path)))
     end = run.end("bad")
     assert isinstance(end, Failed)
@@ -112,8 +112,8 @@ def test_an_adapter_that_can_not_be_used_is_refused(
     assert end.details["path"] == str(path)
 
 
-def test_a_model_is_no_adapter(tiny: LlamaBackend, tmp_path: Path) -> None:
-    run = Run(tiny)
+def test_a_model_is_no_adapter(tiny: LlamaModel, tmp_path: Path) -> None:
+    run = Run(tiny.context)
     run.engine.submit(request("bad", AdapterUse(write_model(tmp_path / "model.gguf", "llama"))))
     end = run.end("bad")
     assert isinstance(end, Failed)

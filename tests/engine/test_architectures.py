@@ -14,7 +14,8 @@ import pytest
 
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import Finished, FinishReason, Message, Priority, Role
-from lmstudio_lite.engine.llama.backend import LlamaBackend, load_llama
+from lmstudio_lite.engine.llama.context import LlamaContext
+from lmstudio_lite.engine.llama.model import load_llama
 from tests.engine.test_contract import Run
 from tests.support.gguf_models import ARCHITECTURES, RECURRENT, write_model
 
@@ -23,36 +24,36 @@ QUESTIONS = [f"Question {number}: " + "and then the other one " * (number % 5) f
 
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)
-def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaBackend]:
+def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaContext]:
     path = write_model(tmp_path_factory.mktemp("tiny") / f"{request.param}.gguf", request.param)
     assert path.stat().st_size < 2 << 20
     options = LoadOptions(context_size=1024, num_sequences_max=4, flash_attention=False)
-    backend = load_llama(path, options, lambda _: True)
-    yield backend
-    backend.close()
+    model = load_llama(path, options, lambda _: True)
+    yield model.context
+    model.close()
 
 
-def alone(backend: LlamaBackend, text: str, *, history: list[Message] | None = None) -> str:
-    run = Run(backend)
+def alone(context: LlamaContext, text: str, *, history: list[Message] | None = None) -> str:
+    run = Run(context)
     run.submit("alone", text, max_tokens=NUM_TOKENS, history=history or [])
     run.finish()
     assert run.text("alone")
     return run.text("alone")
 
 
-def cells_of(backend: LlamaBackend) -> int:
+def cells_of(context: LlamaContext) -> int:
     """Positions that any sequence still holds."""
-    ids = range(backend.num_sequence_ids)
-    return sum(backend.remove(sequence_id, 1 << 30) for sequence_id in ids)
+    ids = range(context.num_sequence_ids)
+    return sum(context.remove(sequence_id, 1 << 30) for sequence_id in ids)
 
 
-def test_it_is_what_it_should_be(tiny: LlamaBackend) -> None:
-    name = tiny.model.name.removeprefix("Tiny ")
-    assert tiny.can_cut is (name not in (*RECURRENT, "gemma3"))
-    assert tiny.tokenize("the<|im_end|>", add_special=False, parse_special=True) == [257, 264]
+def test_it_is_what_it_should_be(tiny: LlamaContext) -> None:
+    name = tiny.model.info.name.removeprefix("Tiny ")
+    assert tiny.model.can_cut is (name not in (*RECURRENT, "gemma3"))
+    assert tiny.model.tokenizer.tokenize("the<|im_end|>", add_special=False, parse_special=True) == [257, 264]
 
 
-def test_interleaved_requests_say_what_each_says_alone(tiny: LlamaBackend) -> None:
+def test_interleaved_requests_say_what_each_says_alone(tiny: LlamaContext) -> None:
     expected = [alone(tiny, question) for question in QUESTIONS]
     run = Run(tiny)
     for number, question in enumerate(QUESTIONS):
@@ -63,7 +64,7 @@ def test_interleaved_requests_say_what_each_says_alone(tiny: LlamaBackend) -> No
     assert [run.text(str(number)) for number in range(len(QUESTIONS))] == expected
 
 
-def test_requests_that_share_a_beginning_with_a_running_one(tiny: LlamaBackend) -> None:
+def test_requests_that_share_a_beginning_with_a_running_one(tiny: LlamaContext) -> None:
     """A sequence that is further along than the common beginning must not lend what lies behind it."""
     system = [Message(Role.SYSTEM, "You answer shortly. " * 6)]
     expected = [alone(tiny, question, history=system) for question in QUESTIONS[:4]]
@@ -76,7 +77,7 @@ def test_requests_that_share_a_beginning_with_a_running_one(tiny: LlamaBackend) 
     assert [run.text(str(number)) for number in range(4)] == expected
 
 
-def test_the_next_turn_and_another_branch_say_what_a_fresh_run_says(tiny: LlamaBackend) -> None:
+def test_the_next_turn_and_another_branch_say_what_a_fresh_run_says(tiny: LlamaContext) -> None:
     first = "Tell me of the sea. " * 4
     reply = alone(tiny, first)
     turns = [Message(Role.USER, first), Message(Role.ASSISTANT, reply)]
@@ -92,7 +93,7 @@ def test_the_next_turn_and_another_branch_say_what_a_fresh_run_says(tiny: LlamaB
     assert run.text("first") == reply
 
 
-def test_cancelling_in_the_middle_of_a_prompt_leaves_nothing(tiny: LlamaBackend) -> None:
+def test_cancelling_in_the_middle_of_a_prompt_leaves_nothing(tiny: LlamaContext) -> None:
     run = Run(tiny)
     run.submit("long", "word " * 150, max_tokens=NUM_TOKENS)
     run.engine.step()
@@ -111,7 +112,7 @@ def test_cancelling_in_the_middle_of_a_prompt_leaves_nothing(tiny: LlamaBackend)
     assert after.text("after") == expected
 
 
-def test_random_work_ends_every_request_once_with_the_text_it_has_alone(tiny: LlamaBackend) -> None:
+def test_random_work_ends_every_request_once_with_the_text_it_has_alone(tiny: LlamaContext) -> None:
     expected = {question: alone(tiny, question) for question in QUESTIONS}
     draw = random.Random(5)
     run = Run(tiny)

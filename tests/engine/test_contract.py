@@ -21,25 +21,28 @@ from lmstudio_lite.domain.generation import (
     Sampling,
     TextDelta,
 )
-from lmstudio_lite.engine.backend import Backend
+from lmstudio_lite.engine.backend import Context
 from lmstudio_lite.engine.core.engine import Engine
 from lmstudio_lite.engine.templates.chat_format import ChatFormat
-from tests.engine.scripted_backend import ScriptedBackend
+from tests.engine.scripted_model import ScriptedContext
 
 GREEDY = Sampling(temperature=0)
 
 
 class Run:
-    """An engine over ``backend`` and everything it has said."""
+    """An engine over ``context`` and everything it has said."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, context: Context) -> None:
         self.events: list[GenerationEvent] = []
-        for sequence_id in range(backend.num_sequence_ids):
-            backend.remove(sequence_id, 0)
+        for sequence_id in range(context.num_sequence_ids):
+            context.remove(sequence_id, 0)
+        tokenizer = context.model.tokenizer
         chat_format = ChatFormat(
-            backend.chat_template, special_texts=backend.special_texts, guarded_texts=backend.guarded_texts
+            tokenizer.chat_template,
+            special_texts=tokenizer.special_texts,
+            guarded_texts=tokenizer.guarded_texts,
         )
-        self.engine = Engine(backend, chat_format, self.events.append)
+        self.engine = Engine(context, chat_format, self.events.append)
 
     def submit(
         self,
@@ -75,8 +78,8 @@ class Run:
         return terminal[0]
 
 
-def test_a_request_is_answered_with_progress_text_and_one_end(backend: Backend) -> None:
-    run = Run(backend)
+def test_a_request_is_answered_with_progress_text_and_one_end(context: Context) -> None:
+    run = Run(context)
     run.submit("a")
     run.finish()
     end = run.end("a")
@@ -87,8 +90,8 @@ def test_a_request_is_answered_with_progress_text_and_one_end(backend: Backend) 
     assert progress[-1].num_done == progress[-1].num_total == end.usage.num_prompt_tokens
 
 
-def test_max_tokens_ends_with_length(backend: Backend) -> None:
-    run = Run(backend)
+def test_max_tokens_ends_with_length(context: Context) -> None:
+    run = Run(context)
     run.submit("a", max_tokens=3)
     run.finish()
     end = run.end("a")
@@ -97,8 +100,8 @@ def test_max_tokens_ends_with_length(backend: Backend) -> None:
     assert end.usage.num_generated_tokens == 3
 
 
-def test_many_requests_are_batched_and_each_ends_once(backend: Backend) -> None:
-    run = Run(backend)
+def test_many_requests_are_batched_and_each_ends_once(context: Context) -> None:
+    run = Run(context)
     for number in range(9):
         priority = Priority.BULK if number % 2 else Priority.INTERACTIVE
         run.submit(str(number), f"Say the number {number}.", priority=priority)
@@ -107,22 +110,22 @@ def test_many_requests_are_batched_and_each_ends_once(backend: Backend) -> None:
         assert isinstance(run.end(str(number)), Finished)
 
 
-def test_a_text_is_the_same_alone_and_among_others(backend: Backend) -> None:
-    alone = Run(backend)
+def test_a_text_is_the_same_alone_and_among_others(context: Context) -> None:
+    alone = Run(context)
     alone.submit("a", "Why is the sky blue?")
     alone.finish()
-    among = Run(backend)
+    among = Run(context)
     for number in range(3):
         among.submit(str(number), f"Count from {number}.", priority=Priority.BULK)
     among.submit("a", "Why is the sky blue?")
     among.finish()
     assert among.text("a")
-    if isinstance(backend, ScriptedBackend):
+    if isinstance(context, ScriptedContext):
         assert among.text("a") == alone.text("a")  # llama.cpp rounds by batch: see test_interleaved
 
 
-def test_cancelling_waiting_and_running_requests_frees_them(backend: Backend) -> None:
-    run = Run(backend)
+def test_cancelling_waiting_and_running_requests_frees_them(context: Context) -> None:
+    run = Run(context)
     for number in range(8):
         run.submit(str(number), max_tokens=64)
     run.engine.step()
@@ -138,8 +141,8 @@ def test_cancelling_waiting_and_running_requests_frees_them(backend: Backend) ->
     assert isinstance(run.end("after"), Finished)
 
 
-def test_cancelling_twice_or_the_unknown_is_ignored(backend: Backend) -> None:
-    run = Run(backend)
+def test_cancelling_twice_or_the_unknown_is_ignored(context: Context) -> None:
+    run = Run(context)
     run.submit("a")
     run.engine.cancel("a")
     run.engine.cancel("a")
@@ -147,8 +150,8 @@ def test_cancelling_twice_or_the_unknown_is_ignored(backend: Backend) -> None:
     assert isinstance(run.end("a"), Finished)
 
 
-def test_the_next_turn_evaluates_only_what_is_new(backend: Backend) -> None:
-    run = Run(backend)
+def test_the_next_turn_evaluates_only_what_is_new(context: Context) -> None:
+    run = Run(context)
     question = "Tell me something about " + "very " * 60 + "old ships."
     run.submit("first", question)
     run.finish()
@@ -161,8 +164,8 @@ def test_the_next_turn_evaluates_only_what_is_new(backend: Backend) -> None:
     assert end.usage.num_prompt_tokens - end.usage.num_cached_tokens < 60
 
 
-def test_requests_together_share_their_prefix(backend: Backend) -> None:
-    run = Run(backend)
+def test_requests_together_share_their_prefix(context: Context) -> None:
+    run = Run(context)
     system = Message(Role.SYSTEM, "You answer questions. " + "Be brief. " * 40)
     for number in range(3):
         run.submit(str(number), f"Question {number}", history=[system], priority=Priority.BULK)
@@ -172,19 +175,19 @@ def test_requests_together_share_their_prefix(backend: Backend) -> None:
     assert cached[1] > 70
 
 
-def test_a_prompt_longer_than_the_context_fails_with_numbers(backend: Backend) -> None:
-    run = Run(backend)
+def test_a_prompt_longer_than_the_context_fails_with_numbers(context: Context) -> None:
+    run = Run(context)
     run.submit("a", "word " * 5_000)
     run.finish()
     end = run.end("a")
     assert isinstance(end, Failed)
     assert end.code == "prompt_too_long"
-    assert end.details["context_size"] == backend.model.context_size
+    assert end.details["context_size"] == context.context_size
     assert int(end.details["num_prompt_tokens"]) >= 5_000
 
 
-def test_a_long_chat_drops_its_oldest_turns_and_says_how_many(backend: Backend) -> None:
-    run = Run(backend)
+def test_a_long_chat_drops_its_oldest_turns_and_says_how_many(context: Context) -> None:
+    run = Run(context)
     history = [Message(Role.SYSTEM, "Keep to the point.")]
     for _ in range(10):
         history += [Message(Role.USER, "word " * 300), Message(Role.ASSISTANT, "fine")]
@@ -193,11 +196,11 @@ def test_a_long_chat_drops_its_oldest_turns_and_says_how_many(backend: Backend) 
     end = run.end("a")
     assert isinstance(end, Finished)
     assert 0 < end.num_dropped_turns < 10
-    assert end.usage.num_prompt_tokens < backend.model.context_size
+    assert end.usage.num_prompt_tokens < context.context_size
 
 
-def test_a_reply_goes_on_from_its_beginning(backend: Backend) -> None:
-    run = Run(backend)
+def test_a_reply_goes_on_from_its_beginning(context: Context) -> None:
+    run = Run(context)
     prompt = ChatPrompt((Message(Role.USER, "Name the capital of France."),), reply_start="The capital of")
     run.engine.submit(GenerationRequest("a", prompt, 6, GREEDY))
     run.finish()
@@ -205,18 +208,18 @@ def test_a_reply_goes_on_from_its_beginning(backend: Backend) -> None:
     assert isinstance(run.end("a"), Finished)
 
 
-def test_empty_prompts_are_refused(backend: Backend) -> None:
-    run = Run(backend)
+def test_empty_prompts_are_refused(context: Context) -> None:
+    run = Run(context)
     run.engine.submit(GenerationRequest("none", ChatPrompt(()), 4))
     end = run.end("none")
     assert isinstance(end, Failed)
     assert end.code == "bad_request"
 
 
-def test_unloading_fails_what_is_open(backend: Backend) -> None:
+def test_unloading_fails_what_is_open(context: Context) -> None:
     from lmstudio_lite.errors import NoModelError
 
-    run = Run(backend)
+    run = Run(context)
     run.submit("a", max_tokens=64)
     run.engine.step()
     run.engine.fail_all(NoModelError())

@@ -23,7 +23,8 @@ from lmstudio_lite.domain.generation import (
     TextDelta,
     TokenChoice,
 )
-from lmstudio_lite.engine.llama.backend import LlamaBackend, load_llama
+from lmstudio_lite.engine.llama.context import LlamaContext
+from lmstudio_lite.engine.llama.model import load_llama
 from tests.engine.test_contract import Run
 
 NUM_TOKENS = 48
@@ -43,10 +44,10 @@ _FURTHER = sorted(Path(os.environ.get("LMSTUDIO_LITE_TEST_MODELS") or os.devnull
 
 
 @pytest.fixture(scope="module", params=[None, *_FURTHER], ids=["starter", *(path.stem for path in _FURTHER)])
-def backend(request: pytest.FixtureRequest, starter_path: Path) -> Iterator[LlamaBackend]:
+def context(request: pytest.FixtureRequest, starter_path: Path) -> Iterator[LlamaContext]:
     options = LoadOptions(context_size=4096, num_sequences_max=8)
     opened = load_llama(request.param or starter_path, options, lambda _: True)
-    yield opened
+    yield opened.context
     opened.close()
 
 
@@ -69,14 +70,14 @@ def choices(run: Run, number: int) -> list[TokenChoice]:
     ]
 
 
-def test_interleaved_requests_choose_what_each_chooses_alone(backend: LlamaBackend) -> None:
+def test_interleaved_requests_choose_what_each_chooses_alone(context: LlamaContext) -> None:
     alone = []
     for number in range(len(QUESTIONS)):
-        run = Run(backend)
+        run = Run(context)
         submit(run, number)
         run.finish()
         alone.append(choices(run, number))
-    together = Run(backend)
+    together = Run(context)
     for number in range(len(QUESTIONS)):
         submit(together, number)
         together.engine.step()

@@ -17,7 +17,7 @@ from lmstudio_lite.domain.generation import (
     Role,
     Sampling,
 )
-from lmstudio_lite.engine.llama.backend import load_llama
+from lmstudio_lite.engine.llama.model import load_llama
 from tests.engine.test_contract import Run
 from tests.support.gguf_models import write_model
 
@@ -49,8 +49,9 @@ def random_request(draw: random.Random, request_id: str) -> GenerationRequest:
 
 def test_ten_thousand_random_operations(tmp_path: Path) -> None:
     options = LoadOptions(context_size=768, num_sequences_max=4)
-    backend = load_llama(write_model(tmp_path / "llama.gguf", "llama"), options, lambda _: True)
-    run = Run(backend)
+    model = load_llama(write_model(tmp_path / "llama.gguf", "llama"), options, lambda _: True)
+    context = model.context
+    run = Run(context)
     draw = random.Random(11)
     num_submitted = 0
     for _ in range(NUM_OPERATIONS):
@@ -74,10 +75,10 @@ def test_ten_thousand_random_operations(tmp_path: Path) -> None:
     failed = [event for event in run.events if isinstance(event, Failed)]
     assert {event.code for event in failed} <= {"prompt_too_long"}
     assert run.engine.num_running == run.engine.num_waiting == 0
-    held = [backend.remove(sequence_id, 1 << 30) for sequence_id in range(backend.num_sequence_ids)]
-    assert sum(count > 0 for count in held) <= backend.num_sequence_ids
-    assert run.engine.num_cells_used <= backend.model.context_size
+    held = [context.remove(sequence_id, 1 << 30) for sequence_id in range(context.num_sequence_ids)]
+    assert sum(count > 0 for count in held) <= context.num_sequence_ids
+    assert run.engine.num_cells_used <= context.context_size
     run.submit("after", "Are you still there?")
     run.finish()
     assert isinstance(run.end("after"), Finished)
-    backend.close()
+    model.close()

@@ -17,14 +17,14 @@ from lmstudio_lite.domain.generation import (
     Sampling,
     TextDelta,
 )
-from lmstudio_lite.engine.backend import Backend
+from lmstudio_lite.engine.backend import Context
 from tests.engine.test_contract import Run
 
 PROMPT = ChatPrompt((Message(Role.USER, "Tell me about a ship at sea."),))
 GREEDY = Sampling(temperature=0)
 
 
-def text_of(llama: Backend, sampling: Sampling, max_tokens: int = 24, prompt: ChatPrompt = PROMPT) -> str:
+def text_of(llama: Context, sampling: Sampling, max_tokens: int = 24, prompt: ChatPrompt = PROMPT) -> str:
     run = Run(llama)
     run.engine.submit(GenerationRequest("a", prompt, max_tokens, sampling))
     run.finish()
@@ -45,28 +45,28 @@ def text_of(llama: Backend, sampling: Sampling, max_tokens: int = 24, prompt: Ch
         Sampling(dry_multiplier=0.8, seed=7),
     ],
 )
-def test_the_same_seed_gives_the_same_text(llama: Backend, sampling: Sampling) -> None:
+def test_the_same_seed_gives_the_same_text(llama: Context, sampling: Sampling) -> None:
     assert text_of(llama, sampling) == text_of(llama, sampling)
 
 
-def test_other_seeds_give_other_texts(llama: Backend) -> None:
+def test_other_seeds_give_other_texts(llama: Context) -> None:
     texts = {text_of(llama, Sampling(temperature=1.2, top_k=0, seed=seed)) for seed in range(4)}
     assert len(texts) > 1
 
 
-def test_a_forbidden_token_is_never_chosen(llama: Backend) -> None:
+def test_a_forbidden_token_is_never_chosen(llama: Context) -> None:
     first = text_of(llama, GREEDY, max_tokens=1)
-    (token_id,) = llama.tokenize(first, add_special=False, parse_special=False)
+    (token_id,) = llama.model.tokenizer.tokenize(first, add_special=False, parse_special=False)
     assert text_of(llama, Sampling(temperature=0, logit_bias=((token_id, -100.0),)), max_tokens=1) != first
 
 
-def test_a_favoured_token_is_chosen(llama: Backend) -> None:
-    (token_id,) = llama.tokenize(" cheese", add_special=False, parse_special=False)
+def test_a_favoured_token_is_chosen(llama: Context) -> None:
+    (token_id,) = llama.model.tokenizer.tokenize(" cheese", add_special=False, parse_special=False)
     favoured = Sampling(temperature=0, logit_bias=((token_id, 90.0),))
     assert text_of(llama, favoured, max_tokens=3) == " cheese" * 3
 
 
-def test_dry_ends_a_repetition_that_greedy_sampling_falls_into(llama: Backend) -> None:
+def test_dry_ends_a_repetition_that_greedy_sampling_falls_into(llama: Context) -> None:
     prompt = ChatPrompt(
         (Message(Role.USER, "Repeat: tick tock."),), reply_start="tick tock tick tock tick tock"
     )
@@ -76,7 +76,7 @@ def test_dry_ends_a_repetition_that_greedy_sampling_falls_into(llama: Backend) -
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.5])
-def test_a_schema_gives_json_that_fits_it(llama: Backend, temperature: float) -> None:
+def test_a_schema_gives_json_that_fits_it(llama: Context, temperature: float) -> None:
     schema = {
         "type": "object",
         "properties": {
@@ -91,7 +91,7 @@ def test_a_schema_gives_json_that_fits_it(llama: Backend, temperature: float) ->
     assert isinstance(value["legs"], int)
 
 
-def test_a_grammar_goes_on_after_the_beginning_of_a_reply(llama: Backend) -> None:
+def test_a_grammar_goes_on_after_the_beginning_of_a_reply(llama: Context) -> None:
     sampling = Sampling(temperature=0, grammar='root ::= "red, " ("green" | "blue") "!"')
     prompt = ChatPrompt(PROMPT.messages, reply_start="red, ")
     assert text_of(llama, sampling, 20, prompt) in ("green!", "blue!")
@@ -110,7 +110,7 @@ def test_a_grammar_goes_on_after_the_beginning_of_a_reply(llama: Backend) -> Non
         Sampling(mirostat=5),
     ],
 )
-def test_what_can_not_be_sampled_is_refused_and_the_engine_lives(llama: Backend, sampling: Sampling) -> None:
+def test_what_can_not_be_sampled_is_refused_and_the_engine_lives(llama: Context, sampling: Sampling) -> None:
     run = Run(llama)
     run.engine.submit(GenerationRequest("bad", PROMPT, 8, sampling))
     end = run.end("bad")
@@ -119,7 +119,7 @@ def test_what_can_not_be_sampled_is_refused_and_the_engine_lives(llama: Backend,
     assert not run.engine.has_work
 
 
-def test_a_beginning_that_breaks_the_grammar_is_refused(llama: Backend) -> None:
+def test_a_beginning_that_breaks_the_grammar_is_refused(llama: Context) -> None:
     run = Run(llama)
     prompt = ChatPrompt(PROMPT.messages, reply_start="purple")
     run.engine.submit(GenerationRequest("bad", prompt, 8, Sampling(grammar='root ::= "red"')))
@@ -128,7 +128,7 @@ def test_a_beginning_that_breaks_the_grammar_is_refused(llama: Backend) -> None:
     assert end.code == "bad_request"
 
 
-def test_probabilities_come_on_request(llama: Backend) -> None:
+def test_probabilities_come_on_request(llama: Context) -> None:
     run = Run(llama)
     run.engine.submit(GenerationRequest("a", PROMPT, 6, GREEDY, num_alternatives=3))
     run.finish()
@@ -148,7 +148,7 @@ def test_probabilities_come_on_request(llama: Backend) -> None:
         )
 
 
-def test_probabilities_do_not_come_unasked(llama: Backend) -> None:
+def test_probabilities_do_not_come_unasked(llama: Context) -> None:
     run = Run(llama)
     run.submit("a")
     run.finish()

@@ -1,4 +1,4 @@
-"""The engine's thread with the scripted backend: what it waits for, and what it does not."""
+"""The engine's thread with the scripted model: what it waits for, and what it does not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from lmstudio_lite.domain.generation import (
 from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.engine import protocol, service
 from lmstudio_lite.engine.service import Service
-from tests.engine.scripted_backend import ScriptedBackend
+from tests.engine.scripted_model import ScriptedModel
 
 PART = "part {0} " + "of a text with as many words " * 6
 TIMEOUT_S = 30.0
@@ -33,11 +33,11 @@ TIMEOUT_S = 30.0
 class Running:
     """A service with a loaded model, and what it says."""
 
-    def __init__(self, backend: ScriptedBackend) -> None:
+    def __init__(self, model: ScriptedModel) -> None:
         self.ended: queue.SimpleQueue[Finished | Failed] = queue.SimpleQueue()
         self.num_cached: dict[str, int] = {}
         self._is_ready = threading.Event()
-        self.service = Service(lambda path, options, progress: backend, self._take)
+        self.service = Service(lambda path, options, progress: model, self._take)
         self.service.start()
         self.service.post(protocol.LoadModel(Path("scripted.gguf"), LoadOptions()))
         assert self._is_ready.wait(TIMEOUT_S)
@@ -56,11 +56,11 @@ class Running:
 
 
 @pytest.fixture
-def run() -> Iterator[Callable[[ScriptedBackend], Running]]:
+def run() -> Iterator[Callable[[ScriptedModel], Running]]:
     started: list[Running] = []
 
-    def start(backend: ScriptedBackend) -> Running:
-        started.append(Running(backend))
+    def start(model: ScriptedModel) -> Running:
+        started.append(Running(model))
         return started[-1]
 
     yield start
@@ -83,10 +83,10 @@ def asked(
 
 
 def test_a_retry_finds_its_prompt_though_many_wait_for_the_cells(
-    run: Callable[[ScriptedBackend], Running], monkeypatch: pytest.MonkeyPatch
+    run: Callable[[ScriptedModel], Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "SETTLING_S", TIMEOUT_S)
-    running = run(ScriptedBackend(num_lane_sequences=2, reply="a b c d"))
+    running = run(ScriptedModel(num_streams=1, reply="a b c d"))
     running.service.post(protocol.SubmitGroup(tuple(asked(str(n), PART.format(n)) for n in range(12))))
     for _ in range(24):
         ended = running.ended.get(timeout=TIMEOUT_S)
@@ -97,8 +97,8 @@ def test_a_retry_finds_its_prompt_though_many_wait_for_the_cells(
     assert min(running.num_cached[f"{n} again"] for n in range(8)) > 40
 
 
-def test_who_never_says_what_follows_holds_nobody_up(run: Callable[[ScriptedBackend], Running]) -> None:
-    running = run(ScriptedBackend(num_lane_sequences=2, reply="a b c d"))
+def test_who_never_says_what_follows_holds_nobody_up(run: Callable[[ScriptedModel], Running]) -> None:
+    running = run(ScriptedModel(num_streams=1, reply="a b c d"))
     running.service.post(protocol.SubmitGroup(tuple(asked(str(n), PART.format(n)) for n in range(6))))
     ends = [running.ended.get(timeout=TIMEOUT_S) for _ in range(6)]
     assert {end.request_id for end in ends} == set(map(str, range(6)))

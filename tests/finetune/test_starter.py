@@ -14,7 +14,7 @@ import pytest
 
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import AdapterUse, ChatPrompt, GenerationRequest, Message, Role, Sampling
-from lmstudio_lite.engine.llama.backend import load_llama
+from lmstudio_lite.engine.llama.model import load_llama
 from lmstudio_lite.finetune.protocol import (
     KL_MAX_FLOAT,
     Export,
@@ -91,15 +91,15 @@ def exported(trained: Run, kind: ExportKind) -> Exported:
 
 def ask_engine(path: Path, *uses: AdapterUse, question: str = UNSEEN) -> str:
     """Ask through the program's own engine."""
-    backend = load_llama(path, LoadOptions(context_size=512, num_sequences_max=1), lambda _: True)
+    model = load_llama(path, LoadOptions(context_size=512, num_sequences_max=1), lambda _: True)
     try:
-        run = EngineRun(backend)
+        run = EngineRun(model.context)
         prompt = ChatPrompt((Message(Role.USER, question),))
         run.engine.submit(GenerationRequest("a", prompt, 24, Sampling(temperature=0), adapters=uses))
         run.finish()
         return run.text("a")
     finally:
-        backend.close()
+        model.close()
 
 
 def ask_llama(path: Path, adapter: str | None = None) -> str:

@@ -490,8 +490,8 @@ class ThreadClient(Client):
 
     def __init__(self) -> None:
         def open_link(on_messages: OnMessages, _on_death: OnDeath) -> Link:
-            from lmstudio_lite.engine.llama.backend import load_llama
             from lmstudio_lite.engine.llama.embedder import load_embedder
+            from lmstudio_lite.engine.llama.model import load_llama
 
             return ThreadLink(load_llama, load_embedder, on_messages)
 

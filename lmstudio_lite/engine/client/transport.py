@@ -15,7 +15,7 @@ from typing import Protocol
 import psutil
 
 from lmstudio_lite.engine import protocol
-from lmstudio_lite.engine.backend import BackendLoader, EmbedderLoader
+from lmstudio_lite.engine.backend import EmbedderLoader, ModelLoader
 from lmstudio_lite.engine.client.watchdog import Activity
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.processes import ENGINE_WORKER, start_child
@@ -51,12 +51,12 @@ class ThreadLink:
     """The service on a thread of this process. ``on_death`` is never called: a crash takes us along."""
 
     def __init__(
-        self, load_backend: BackendLoader, load_embedder: EmbedderLoader, on_messages: OnMessages
+        self, load_model: ModelLoader, load_embedder: EmbedderLoader, on_messages: OnMessages
     ) -> None:
         # The window's process never runs it: a start need not wait for Jinja and the rest.
         from lmstudio_lite.engine.service import Service
 
-        self._service = Service(load_backend, on_messages, load_embedder)
+        self._service = Service(load_model, on_messages, load_embedder)
         self._service.start()
 
     @property

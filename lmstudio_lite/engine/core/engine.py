@@ -1,6 +1,6 @@
 """The engine's step: schedule → decode → sample, for many requests in one batch.
 
-Runs on one thread, which owns the backend. It knows neither queues nor processes (see ``service``);
+Runs on one thread, which owns the context. It knows neither queues nor processes (see ``service``);
 what happens comes out as events through ``emit``. Promise: every submitted request gets exactly one
 terminal event.
 """
@@ -25,7 +25,7 @@ from lmstudio_lite.domain.generation import (
     PromptProgress,
     TextDelta,
 )
-from lmstudio_lite.engine.backend import Backend, DecodeStatus
+from lmstudio_lite.engine.backend import Context, DecodeStatus, Tokenizer
 from lmstudio_lite.engine.core.evaluator import Evaluator
 from lmstudio_lite.engine.core.kv_cache import KvMemory
 from lmstudio_lite.engine.core.prompt_fit import fit_prompt
@@ -50,27 +50,28 @@ ADAPTER_TURN_STEPS = 4
 
 
 class Engine:
-    """Serves requests on one loaded model; only ``interrupt`` and ``make_way`` from other threads."""
+    """Serves requests in one context; only ``abort``, ``interrupt`` and ``make_way`` from other threads."""
 
     def __init__(
         self,
-        backend: Backend,
+        context: Context,
         chat_format: ChatFormat,
         emit: Callable[[GenerationEvent], None],
         snapshots: SnapshotStore | None = None,
     ) -> None:
-        model = backend.model
-        self._backend = backend
+        self._context = context
+        self._model = context.model
+        self._vocabulary = context.model.tokenizer
         self._format = chat_format
-        self._tokenizer = PromptTokenizer(backend, chat_format.guarded)
+        self._tokenizer = PromptTokenizer(self._vocabulary, chat_format.guarded)
         self._emit = emit
-        self._mark_bytes = _mark_bytes(backend, chat_format)
-        self._context_size = model.context_size
+        self._mark_bytes = _mark_bytes(self._vocabulary, chat_format)
+        self._context_size = context.context_size
         self._scheduler = Scheduler(
-            model.num_sequences_max, model.context_size, model.batch_size, backend.shares_cells
+            context.num_sequences_max, context.context_size, context.batch_size, context.shares_cells
         )
-        self._memory = KvMemory(backend, snapshots)
-        self._evaluator = Evaluator(backend, self._memory)
+        self._memory = KvMemory(context, snapshots)
+        self._evaluator = Evaluator(context, self._memory)
         self._waiting: list[Sequence] = []
         self._running: list[Sequence] = []
         self._num_arrivals = 0
@@ -134,6 +135,10 @@ class Engine:
         for sequence in [*self._waiting, *self._running]:
             if sequence.request.request_id == request_id:
                 self._finish(sequence, FinishReason.CANCELLED)
+
+    def abort(self) -> None:
+        """Break off the decode under way, or else the next one. Any thread."""
+        self._context.abort()
 
     def interrupt(self, request_id: str) -> None:
         """Break off the decode under way if this request takes part in it. Any thread."""
@@ -201,11 +206,11 @@ class Engine:
         request, token_ids = tokenized.request, tokenized.token_ids
         room = self._context_size - len(token_ids)
         for use in request.adapters:
-            self._backend.load_adapter(use.path)
+            self._model.load_adapter(use.path)
         self._num_arrivals += 1
         return Sequence(
             request=request,
-            sampler=self._backend.create_sampler(request.sampling, token_ids, self._begun(request.prompt)),
+            sampler=self._context.create_sampler(request.sampling, token_ids, self._begun(request.prompt)),
             speculator=Speculator() if self._may_guess(request) else None,
             arrival=self._num_arrivals,
             token_ids=token_ids,
@@ -220,13 +225,13 @@ class Engine:
     def _may_guess(self, request: GenerationRequest) -> bool:
         """Rows of a batch are rounded differently: what must come out the same again is never guessed."""
         is_repeatable = request.sampling.temperature > 0 and request.sampling.seed is not None
-        return request.copies_prompt and self._backend.can_cut and not is_repeatable
+        return request.copies_prompt and self._model.can_cut and not is_repeatable
 
     def _begun(self, prompt: ChatPrompt | str) -> list[int]:
         """Return the tokens of the reply that are given."""
         if isinstance(prompt, str) or not prompt.reply_start:
             return []
-        return self._backend.tokenize(prompt.reply_start, add_special=False, parse_special=False)
+        return self._vocabulary.tokenize(prompt.reply_start, add_special=False, parse_special=False)
 
     def _stream_for(self, request: GenerationRequest) -> TextStream:
         if isinstance(request.prompt, str):
@@ -235,7 +240,7 @@ class Engine:
 
     def _tokenize(self, prompt: ChatPrompt | str, limit: int) -> tuple[list[int], int]:
         if isinstance(prompt, str):
-            token_ids = self._backend.tokenize(prompt, add_special=True, parse_special=True)
+            token_ids = self._vocabulary.tokenize(prompt, add_special=True, parse_special=True)
             if len(token_ids) > limit:
                 raise PromptTooLongError(num_prompt_tokens=len(token_ids), context_size=self._context_size)
             return token_ids, 0
@@ -287,7 +292,7 @@ class Engine:
             at = kinds.index(self._adapters) if self._adapters in kinds else -1
             self._adapters = kinds[(at + 1) % len(kinds)]
             self._num_steps_in_turn = 0
-            self._backend.use_adapters(self._adapters)
+            self._context.use_adapters(self._adapters)
         return [sequence for sequence in self._running if sequence.request.adapters == self._adapters]
 
     def _count_passed_over(self, runnable: list[Sequence], shares: list[Share]) -> None:
@@ -296,7 +301,7 @@ class Engine:
             sequence.num_passed_over += id(sequence) not in served
 
     def _count_free_cells(self) -> int:
-        return self._context_size - (self.num_cells_used if self._backend.shares_cells else 0)
+        return self._context_size - (self.num_cells_used if self._context.shares_cells else 0)
 
     def _advance(self, shares: list[Share]) -> None:
         row = 0
@@ -327,11 +332,11 @@ class Engine:
         now = time.perf_counter()
         sequence.first_token_at = sequence.first_token_at or now
         sequence.last_token_at = now
-        if token_id is None or self._backend.is_end_of_generation(token_id):
+        if token_id is None or self._vocabulary.is_end_of_generation(token_id):
             return FinishReason.STOP
         sequence.token_ids.append(token_id)
         sequence.num_unreported += 1
-        piece = self._mark_bytes.get(token_id) or self._backend.token_bytes(token_id)
+        piece = self._mark_bytes.get(token_id) or self._vocabulary.token_bytes(token_id)
         self._report_text(sequence, sequence.stream.push(piece))
         if sequence.stream.is_stopped:
             return FinishReason.STOP
@@ -415,12 +420,12 @@ def _sequence_id(share: Share) -> int:
     return share.sequence.sequence_id
 
 
-def _mark_bytes(backend: Backend, chat_format: ChatFormat) -> dict[int, bytes]:
+def _mark_bytes(tokenizer: Tokenizer, chat_format: ChatFormat) -> dict[int, bytes]:
     """Return the text of control tokens that mark thinking; it must be seen although theirs is not shown."""
     found: dict[int, bytes] = {}
     style = chat_format.reasoning_style
     for mark in style.controls if style is not None else ():
-        token_ids = backend.tokenize(mark, add_special=False, parse_special=True)
-        if len(token_ids) == 1 and not backend.token_bytes(token_ids[0]):
+        token_ids = tokenizer.tokenize(mark, add_special=False, parse_special=True)
+        if len(token_ids) == 1 and not tokenizer.token_bytes(token_ids[0]):
             found[token_ids[0]] = mark.encode()
     return found

@@ -1,4 +1,4 @@
-"""One batch through the backend: rows in, sampled tokens out, and what a step costs.
+"""One batch through the context: rows in, sampled tokens out, and what a step costs.
 
 Belongs to the engine's thread; only ``interrupt`` and ``make_way`` may be called from others. A step's
 duration decides how long a click waits, so it is measured: prompts come in chunks that last about as
@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from collections.abc import Sequence as Sequence_
 
 from lmstudio_lite.domain.generation import Priority, TokenChoice
-from lmstudio_lite.engine.backend import Backend, Batch, DecodeStatus
+from lmstudio_lite.engine.backend import Batch, Context, DecodeStatus
 from lmstudio_lite.engine.core.kv_cache import KvMemory
 from lmstudio_lite.engine.core.scheduler import Share
 from lmstudio_lite.engine.core.sequence import Sequence
@@ -28,8 +28,9 @@ PROMPT_CHUNK_FIRST = 128
 class Evaluator:
     """Evaluates the shares of one step after the other."""
 
-    def __init__(self, backend: Backend, memory: KvMemory) -> None:
-        self._backend = backend
+    def __init__(self, context: Context, memory: KvMemory) -> None:
+        self._context = context
+        self._model = context.model
         self._memory = memory
         self._costs = StepCosts()
         self._prompt_tokens_per_s = 0.0
@@ -42,16 +43,16 @@ class Evaluator:
         Work that can't be taken up again is broken off only for a request that takes part in it, and so is
         bulk work: the checks of a long job cancel often.
         """
-        is_free = self._backend.can_cut and not self._is_bulk_in_batch
+        is_free = self._model.can_cut and not self._is_bulk_in_batch
         if is_free or request_id in self._in_batch:
-            self._backend.abort()
+            self._context.abort()
 
     def make_way(self) -> None:
         """Break off the decode under way, or the next one, if all of it is bulk work that can be taken up
         again. Any thread.
         """
-        if self._is_bulk_in_batch and self._backend.can_cut:
-            self._backend.abort()
+        if self._is_bulk_in_batch and self._model.can_cut:
+            self._context.abort()
 
     def prompt_budget(self, running: Sequence_[Sequence], *, is_watched: bool = False) -> int:
         """Return how many prompt tokens a step may have: few while somebody watches a text grow.
@@ -107,7 +108,7 @@ class Evaluator:
 
     def _propose(self, shares: list[Share], num_free_cells: int) -> None:
         num_rows = sum(share.num_tokens for share in shares)
-        num_free = min(num_free_cells, self._backend.model.batch_size) - num_rows
+        num_free = min(num_free_cells, self._context.batch_size) - num_rows
         for share in shares:
             sequence = share.sequence
             if sequence.speculator is None or not sequence.is_generating:
@@ -134,7 +135,7 @@ class Evaluator:
             )
         self._in_batch = frozenset(share.sequence.request.request_id for share in shares)
         self._is_bulk_in_batch = all(share.sequence.request.priority is Priority.BULK for share in shares)
-        return self._backend.decode(batch)
+        return self._context.decode(batch)
 
     def _learn_speed(self, shares: list[Share], elapsed_s: float, may_propose: bool) -> None:
         num_tokens = sum(share.num_tokens for share in shares)
@@ -162,13 +163,13 @@ class Evaluator:
         token_id = sequence.sampler.sample(row)
         count = sequence.request.num_alternatives
         if token_id is not None and count is not None:
-            logprob, best = self._backend.log_probabilities(row, token_id, count)
+            logprob, best = self._context.log_probabilities(row, token_id, count)
             alternatives = tuple((self._text(found), value) for found, value in best)
             sequence.choices.append(TokenChoice(token_id, self._text(token_id), logprob, alternatives))
         return token_id
 
     def _text(self, token_id: int) -> str:
-        return self._backend.token_bytes(token_id).decode("utf-8", "replace")
+        return self._model.tokenizer.token_bytes(token_id).decode("utf-8", "replace")
 
 
 def _forget_proposals(shares: list[Share]) -> None:

@@ -1,6 +1,6 @@
 """The KV cache's books: which sequence id holds which tokens, what is idle, what is on disk.
 
-Sits between the engine's policy and the backend's memory. A prompt begins with as much already
+Sits between the engine's policy and the context's memory. A prompt begins with as much already
 evaluated as can be found: an idle entry taken over or copied, a running sequence copied, or the
 conversation's snapshot read from disk.
 """
@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Sequence as Sequence_
 
 from lmstudio_lite.domain.generation import AdapterUse
-from lmstudio_lite.engine.backend import Backend
+from lmstudio_lite.engine.backend import Context
 from lmstudio_lite.engine.core.prefix_cache import (
     IdleEntry,
     PrefixCache,
@@ -29,13 +29,14 @@ _SHARE_OF_LIMIT = 2
 
 
 class KvMemory:
-    """Cells and sequence ids of one loaded model; belongs to the engine thread."""
+    """Cells and sequence ids of one context; belongs to the engine thread."""
 
-    def __init__(self, backend: Backend, snapshots: SnapshotStore | None = None) -> None:
-        self._backend = backend
+    def __init__(self, context: Context, snapshots: SnapshotStore | None = None) -> None:
+        self._context = context
+        self._can_cut = context.model.can_cut
         self._snapshots = snapshots
         self._cache = PrefixCache()
-        self._free_ids = list(range(backend.num_sequence_ids))
+        self._free_ids = list(range(context.num_sequence_ids))
 
     @property
     def num_idle_cells(self) -> int:
@@ -46,8 +47,8 @@ class KvMemory:
         usable, adapters = sequence.token_ids[:-1], sequence.request.adapters
         if not running:
             self._forget_past_work(sequence)
-        entry, idle_length = self._cache.best_match(usable, adapters, can_cut=self._backend.can_cut)
-        donor, shared_length = best_running_match(running, usable, adapters, can_cut=self._backend.can_cut)
+        entry, idle_length = self._cache.best_match(usable, adapters, can_cut=self._can_cut)
+        donor, shared_length = best_running_match(running, usable, adapters, can_cut=self._can_cut)
         if donor is not None:
             shared_length = min(shared_length, donor.num_computed)
         if self._restore(sequence, running, max(idle_length, shared_length)):
@@ -67,14 +68,14 @@ class KvMemory:
         sequence.sequence_id = self._free_sequence_id(keep=source_id)
         sequence.num_computed = sequence.num_shared = 0
         if source_id is not None and source_id != sequence.sequence_id and shared_length > 0:
-            kept = self._backend.copy_prefix(source_id, sequence.sequence_id, shared_length)
+            kept = self._context.copy_prefix(source_id, sequence.sequence_id, shared_length)
             sequence.num_computed = sequence.num_shared = kept
             if kept != shared_length:
                 self.cut(sequence, 0)
 
     def waits_for_shared_prefix(self, sequence: Sequence, running: Sequence_[Sequence]) -> bool:
         """Whether a running prompt is just computing a long prefix that this one could copy soon."""
-        if not self._backend.can_cut:
+        if not self._can_cut:
             return False
         adapters = sequence.request.adapters
         donor, length = best_running_match(running, sequence.token_ids, adapters, can_cut=True)
@@ -86,9 +87,9 @@ class KvMemory:
     def cut(self, sequence: Sequence, length: int) -> None:
         """Keep the first ``length`` positions, or nothing where the memory can't be cut there."""
         assert sequence.sequence_id is not None
-        kept = self._backend.remove(sequence.sequence_id, length)
+        kept = self._context.remove(sequence.sequence_id, length)
         if kept != length:
-            self._backend.remove(sequence.sequence_id, 0)
+            self._context.remove(sequence.sequence_id, 0)
             kept = 0
         sequence.num_computed = kept
         sequence.num_shared = min(sequence.num_shared, kept)
@@ -97,7 +98,7 @@ class KvMemory:
         """Free the id and the cells of a sequence; what it computed is gone."""
         if sequence.sequence_id is None:
             return
-        self._backend.remove(sequence.sequence_id, 0)
+        self._context.remove(sequence.sequence_id, 0)
         self._free_ids.append(sequence.sequence_id)
         sequence.sequence_id = None
         sequence.num_computed = sequence.num_shared = 0
@@ -146,12 +147,12 @@ class KvMemory:
         instructions); a conversation that is on disk comes back in some milliseconds. Where sequences have
         cells of their own, idle ones are in nobody's way.
         """
-        if not self._backend.shares_cells:
+        if not self._context.shares_cells:
             return
         passing = [entry for entry in self._cache if not entry.conversation_id]
         for entry in passing[:-PASSING_ENTRIES_MAX]:
             self._evict(entry)
-        limit = self._backend.model.context_size // IDLE_SHARE
+        limit = self._context.context_size // IDLE_SHARE
         while self._snapshots is not None and len(self._cache) > 1 and self.num_idle_cells > limit:
             self.evict_oldest()
 
@@ -162,7 +163,7 @@ class KvMemory:
         work's cells costs each of its tokens a tenth. Where sequences have cells of their own, idle ones are
         in nobody's way, and a retry may come for each.
         """
-        if not self._backend.shares_cells:
+        if not self._context.shares_cells:
             return
         for entry in self._cache:
             is_kin = entry.adapters == sequence.request.adapters
@@ -173,7 +174,7 @@ class KvMemory:
     def _evict(self, entry: IdleEntry) -> None:
         self._save(entry)
         self._cache.take(entry)
-        self._backend.remove(entry.sequence_id, 0)
+        self._context.remove(entry.sequence_id, 0)
         self._free_ids.append(entry.sequence_id)
 
     def _take_over(self, sequence: Sequence, entry: IdleEntry, length: int) -> None:
@@ -186,7 +187,7 @@ class KvMemory:
 
     def _free_sequence_id(self, keep: int | None) -> int:
         """Return an unused id, evicting the oldest idle entry (the one to keep last) if none is left."""
-        if not self._backend.shares_cells:
+        if not self._context.shares_cells:
             self._free_lowest_id(keep)
         if self._free_ids:
             lowest = min(self._free_ids)
@@ -198,7 +199,7 @@ class KvMemory:
             self._cache.add(spared)
         assert entry is not None, "more ids than running sequences"
         self._save(entry)
-        self._backend.remove(entry.sequence_id, 0)
+        self._context.remove(entry.sequence_id, 0)
         return entry.sequence_id
 
     def _free_lowest_id(self, keep: int | None) -> None:
@@ -224,14 +225,14 @@ class KvMemory:
             return False
         length = common_prefix_length(snapshot.token_ids, sequence.token_ids[:-1])
         num_tokens = len(snapshot.token_ids)
-        if not self._backend.can_cut and length < num_tokens:
+        if not self._can_cut and length < num_tokens:
             return False
         if length < found + SHARED_PREFIX_MIN or not self._has_room_for(num_tokens, running):
             return False
         state = snapshot.read_state()
         sequence.sequence_id = self._free_sequence_id(keep=None)
         sequence.num_computed = sequence.num_shared = 0
-        if state is not None and self._backend.restore_state(sequence.sequence_id, state) == num_tokens:
+        if state is not None and self._context.restore_state(sequence.sequence_id, state) == num_tokens:
             self.cut(sequence, length)
         if sequence.num_computed == 0:
             self._snapshots.drop(snapshot.path)
@@ -242,9 +243,9 @@ class KvMemory:
     def _has_room_for(self, num_tokens: int, running: Sequence_[Sequence]) -> bool:
         """Evict until ``num_tokens`` more cells are free, if that is possible at all."""
         used = sum(other.num_own_cells for other in running)
-        if used + num_tokens > self._backend.model.context_size:
+        if used + num_tokens > self._context.context_size:
             return False
-        while used + self.num_idle_cells + num_tokens > self._backend.model.context_size:
+        while used + self.num_idle_cells + num_tokens > self._context.context_size:
             self.evict_oldest()
         return True
 
@@ -256,15 +257,15 @@ class KvMemory:
         if self._snapshots is None or not self._is_worth_saving(entry):
             return
         entry.is_saved = True
-        state = self._backend.save_state(entry.sequence_id)
+        state = self._context.save_state(entry.sequence_id)
         if len(state) * _SHARE_OF_LIMIT <= self._snapshots.limit_bytes:
             key = self._state_key(entry.adapters)
             self._snapshots.save(key, entry.conversation_id, entry.token_ids, state)
 
     def _state_key(self, adapters: tuple[AdapterUse, ...]) -> str:
         if not adapters:
-            return self._backend.state_key
-        found = hashlib.blake2b(self._backend.state_key.encode(), digest_size=16)
+            return self._context.state_key
+        found = hashlib.blake2b(self._context.state_key.encode(), digest_size=16)
         for use in adapters:
             changed_ns = use.path.stat().st_mtime_ns if use.path.exists() else 0
             found.update(f"{use.path}\0{changed_ns}\0{use.strength}\0".encode())

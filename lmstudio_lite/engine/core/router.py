@@ -1,12 +1,13 @@
-"""One engine to its service, two inside: for conversations, and for bulk work in a memory of its own.
+"""One engine to its service, two inside: for conversations, and for bulk work in a context of its own.
 
-Long jobs (the parts of a summary, the segments of a translation) arrive many at a time and are alike in
-size. They get a lane: a second memory over the same weights whose sequences see nothing of each other and
-nothing of the chats. It is opened when several are waiting and closed when there has been none for a while,
-for it takes memory. Where there is no lane, and for a request that does not fit, the first engine serves all.
+Long jobs (the parts of a summary, the segments of a translation) come as groups of requests that are alike
+in size. They get a second context over the same weights, with streams: its sequences see nothing of each
+other and nothing of the chats. It is opened for a group of several and closed when there has been no work
+for a while, for it takes memory. Where there is none, and for a request that does not fit, the engine of the
+model's first context serves all.
 
-Steps alternate: while somebody waits for a text, the lane's are short or left out. Belongs to the engine
-thread; ``interrupt`` and ``make_way`` may be called from others.
+Steps alternate: while somebody waits for a text, those in streams are short or left out. Belongs to the
+engine thread; ``abort``, ``interrupt`` and ``make_way`` may be called from others.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from lmstudio_lite.domain.generation import (
     Priority,
     Usage,
 )
-from lmstudio_lite.engine.backend import Backend
+from lmstudio_lite.engine.backend import Context, Model
 from lmstudio_lite.engine.core.engine import Engine
 from lmstudio_lite.engine.core.sequence import TokenizedRequest
 from lmstudio_lite.engine.core.snapshots import SnapshotStore
@@ -32,29 +33,29 @@ from lmstudio_lite.engine.templates.chat_format import ChatFormat
 from lmstudio_lite.errors import AppError
 
 REQUESTS_MIN = 4
-"""Fewer at a time are not worth a memory of their own."""
+"""Fewer at a time are not worth a context of their own."""
 SPARE_SHARE = 4
 """A quarter more cells than the longest asks for: a retry has other instructions."""
 IDLE_S = 30.0
 PASSED_OVER_MAX = 3
 
 
-class LanedEngine:
+class EngineRouter:
     """Serves requests on one loaded model; see ``Engine``."""
 
     def __init__(
         self,
-        backend: Backend,
+        model: Model,
         chat_format: ChatFormat,
         emit: Callable[[GenerationEvent], None],
         snapshots: SnapshotStore | None = None,
     ) -> None:
-        self._backend = backend
+        self._model = model
         self._format = chat_format
         self._emit = emit
-        self._main = Engine(backend, chat_format, emit, snapshots)
-        self._lane: Engine | None = None
-        self._lane_backend: Backend | None = None
+        self._main = Engine(model.context, chat_format, emit, snapshots)
+        self._streams: Engine | None = None
+        self._streams_context: Context | None = None
         self._unplaced: list[list[GenerationRequest]] = []
         self._may_be_retried: set[str] = set()
         self._unsettled: set[str] = set()
@@ -63,7 +64,7 @@ class LanedEngine:
 
     @property
     def has_work(self) -> bool:
-        return bool(self._unplaced) or self._main.has_work or self._lane_has_work
+        return bool(self._unplaced) or self._main.has_work or self._streams_have_work
 
     @property
     def is_unsettled(self) -> bool:
@@ -71,15 +72,15 @@ class LanedEngine:
 
         The next step would give them away; its caller is about to say what follows.
         """
-        return bool(self._unsettled) and self._lane is not None and self._lane.num_waiting > 0
+        return bool(self._unsettled) and self._streams is not None and self._streams.num_waiting > 0
 
     @property
     def num_running(self) -> int:
-        return self._main.num_running + (self._lane.num_running if self._lane else 0)
+        return self._main.num_running + (self._streams.num_running if self._streams else 0)
 
     @property
     def num_waiting(self) -> int:
-        waiting = self._lane.num_waiting if self._lane else 0
+        waiting = self._streams.num_waiting if self._streams else 0
         return self._main.num_waiting + waiting + sum(map(len, self._unplaced))
 
     @property
@@ -109,8 +110,8 @@ class LanedEngine:
         """End a request as cancelled; unknown and ended ones are ignored."""
         self._cancel_unplaced(request_id)
         self._main.cancel(request_id)
-        if self._lane is not None:
-            self._lane.cancel(request_id)
+        if self._streams is not None:
+            self._streams.cancel(request_id)
 
     def interrupt(self, request_id: str) -> None:
         """Break off the decode under way if this request takes part in it. Any thread."""
@@ -122,11 +123,10 @@ class LanedEngine:
         for engine in self._engines():
             engine.make_way(request)
 
-    def abort_lane(self) -> None:
-        """Break off the lane's decode: the model is going away. Any thread."""
-        backend = self._lane_backend
-        if backend is not None:
-            backend.abort()
+    def abort(self) -> None:
+        """Break off the decode under way, or else the next one: the model is going away. Any thread."""
+        for engine in self._engines():
+            engine.abort()
 
     def fail_all(self, error: AppError) -> None:
         """End every request with ``error``: the model is going away."""
@@ -151,43 +151,43 @@ class LanedEngine:
         self._main.save_conversations()
 
     def step(self) -> None:
-        """Take a step for the conversations or one in the lane, in turns: words go out in between."""
+        """Take a step for the conversations or one in streams, in turns: words go out in between."""
         self._place_groups()
-        if self._lane is not None and self._is_lanes_turn():
+        if self._streams is not None and self._is_streams_turn():
             self._num_passed_over = 0
-            self._lane.step(is_watched=self._main.has_interactive)
+            self._streams.step(is_watched=self._main.has_interactive)
             self._idle_since = time.monotonic()
         elif self._main.has_work:
             self._num_passed_over += 1
             self._main.step()
-            self.close_idle_lane()
+            self.close_idle_streams()
 
-    def _is_lanes_turn(self) -> bool:
-        if not self._lane_has_work or not self._main.has_work:
-            return self._lane_has_work
+    def _is_streams_turn(self) -> bool:
+        if not self._streams_have_work or not self._main.has_work:
+            return self._streams_have_work
         patience = PASSED_OVER_MAX if self._main.is_reading_interactive else 1
         return self._num_passed_over >= patience
 
-    def close_idle_lane(self) -> None:
-        """Give the lane's memory back if there has been no work for it for a while."""
-        if not self._lane_has_work and time.monotonic() - self._idle_since > IDLE_S:
-            self.close_lane()
+    def close_idle_streams(self) -> None:
+        """Give the second context's memory back if there has been no work for it for a while."""
+        if not self._streams_have_work and time.monotonic() - self._idle_since > IDLE_S:
+            self.close_streams()
 
-    def close_lane(self) -> None:
-        """Give the lane's memory back at once; what runs there must have ended. Idempotent."""
-        backend, self._lane_backend, self._lane = self._lane_backend, None, None
-        if backend is not None:
-            backend.close()
-
-    @property
-    def has_lane(self) -> bool:
-        return self._lane is not None
+    def close_streams(self) -> None:
+        """Give the second context's memory back; what runs there must have ended. Idempotent."""
+        context, self._streams_context, self._streams = self._streams_context, None, None
+        if context is not None:
+            context.close()
 
     @property
-    def _lane_has_work(self) -> bool:
-        return self._lane is not None and self._lane.has_work
+    def has_streams(self) -> bool:
+        return self._streams is not None
 
-    def _emit_from_lane(self, event: GenerationEvent) -> None:
+    @property
+    def _streams_have_work(self) -> bool:
+        return self._streams is not None and self._streams.has_work
+
+    def _emit_from_streams(self, event: GenerationEvent) -> None:
         if isinstance(event, Finished | Failed) and event.request_id in self._may_be_retried:
             self._may_be_retried.remove(event.request_id)
             if isinstance(event, Finished):
@@ -195,8 +195,8 @@ class LanedEngine:
         self._emit(event)
 
     def _engines(self) -> list[Engine]:
-        lane = self._lane
-        return [self._main] if lane is None else [self._main, lane]
+        streams = self._streams
+        return [self._main] if streams is None else [self._main, streams]
 
     def _cancel_unplaced(self, request_id: str) -> None:
         for group in self._unplaced:
@@ -209,31 +209,31 @@ class LanedEngine:
         groups, self._unplaced = self._unplaced, []
         for group in groups:
             tokenized = [found for request in group if (found := self._main.tokenize(request)) is not None]
-            self._open_lane([found.num_cells for found in tokenized if found.num_cells is not None])
+            self._open_streams([found.num_cells for found in tokenized if found.num_cells is not None])
             for place, found in enumerate(tokenized):
                 self._place(found, leads_group=place == 0 and len(tokenized) > 1)
 
     def _place(self, tokenized: TokenizedRequest, *, leads_group: bool) -> None:
-        """Hand a bulk request to the lane where it fits, to the main engine where it does not."""
-        room = self._lane_backend.model.context_size if self._lane_backend else 0
-        if self._lane is None or tokenized.num_cells is None or tokenized.num_cells > room:
+        """Have a bulk request served in streams where it fits, else in the first context."""
+        room = self._streams_context.context_size if self._streams_context else 0
+        if self._streams is None or tokenized.num_cells is None or tokenized.num_cells > room:
             self._main.enqueue(tokenized, leads_group=leads_group)
             return
         if tokenized.request.may_be_retried:
             self._may_be_retried.add(tokenized.request.request_id)
-        self._lane.enqueue(tokenized, leads_group=leads_group)
+        self._streams.enqueue(tokenized, leads_group=leads_group)
 
-    def _open_lane(self, needs: Sequence[int]) -> None:
-        """Open a lane for several requests, or a larger one in place of an idle one that is too small."""
+    def _open_streams(self, needs: Sequence[int]) -> None:
+        """Open a context for several requests, or a larger one in place of an idle one that is too small."""
         if len(needs) < REQUESTS_MIN:
             return
         longest = max(needs)
-        if self._lane_backend is not None:
-            if self._lane_has_work or longest <= self._lane_backend.model.context_size:
+        if self._streams_context is not None:
+            if self._streams_have_work or longest <= self._streams_context.context_size:
                 return
-            self.close_lane()
-        self._lane_backend = self._backend.open_lane(longest + longest // SPARE_SHARE)
-        if self._lane_backend is None:
+            self.close_streams()
+        self._streams_context = self._model.open_streams(longest + longest // SPARE_SHARE)
+        if self._streams_context is None:
             return  # the next job may be smaller, or find more memory free
-        self._lane = Engine(self._lane_backend, self._format, self._emit_from_lane)
+        self._streams = Engine(self._streams_context, self._format, self._emit_from_streams)
         self._idle_since = time.monotonic()

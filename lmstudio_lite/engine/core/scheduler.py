@@ -45,9 +45,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Scheduler:
-    """Limits of one loaded model: sequences at once, cells in the cache, rows in a batch.
+    """Limits of one context: sequences at once, cells in the cache, rows in a batch.
 
-    ``shares_cells``: all sequences together have ``context_size`` of them, else each one.
+    ``shares_cells``: all sequences together have ``context_size`` of them, and one place is kept for a chat.
+    Else each has so many; only bulk work comes there, and no place is kept.
     """
 
     num_sequences_max: int
@@ -77,7 +78,7 @@ class Scheduler:
         if not running:
             return True
         places = self.num_sequences_max
-        if sequence.request.priority is Priority.BULK and places > 1:
+        if self.shares_cells and sequence.request.priority is Priority.BULK and places > 1:
             places -= 1
         if len(running) >= places:
             return False

@@ -1,175 +1,181 @@
-"""How a model is put into memory: which layers where, and a context of what size and kind.
+"""``Context`` on llama.cpp's low-level C API: cells, a batch, and a flag that breaks a decode off.
 
-The numbers come from ``sizing``, what they are computed from is read here.
+There are two kinds. In a unified one all sequences share the cells, and attention passes over every cell of
+every text, if only to find it masked. In streams (llama.cpp's word) each sequence has cells of its own and
+sees nothing else. What is paid is memory, and that a prefix is copied, not shared: only whole streams can be,
+so the rest is cut off again.
+
+Built on llama.h as bound by llama-cpp-python. The traps named in the design bind here: partial copies need
+``kv_unified``; a partial removal may empty the sequence, so what remains is asked for.
 """
 
 from __future__ import annotations
 
 import ctypes
-import os
-import sys
-from collections.abc import Callable
+import math
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import llama_cpp
-import psutil
+import numpy as np
 
 from lmstudio_lite.domain.engine import LoadOptions
-from lmstudio_lite.domain.models import KvType, Rung, Tuning
-from lmstudio_lite.engine.llama import log as llama_log
+from lmstudio_lite.domain.generation import AdapterUse, Sampling
+from lmstudio_lite.domain.models import KvType, Tuning
+from lmstudio_lite.engine.backend import Batch, DecodeStatus, Model
+from lmstudio_lite.engine.llama.abort import AbortFlag
 from lmstudio_lite.engine.llama.devices import gpu_devices
-from lmstudio_lite.engine.llama.model_path import model_parts
-from lmstudio_lite.engine.llama.refusal import load_error
-from lmstudio_lite.engine.llama.sizing import (
-    MICRO_BATCH_SIZES,
-    ModelShape,
-    Sizes,
-    plan_gpu_layers,
-    plan_sizes,
-    shrink,
-)
-from lmstudio_lite.errors import CancelledError
+from lmstudio_lite.engine.llama.sampler import LlamaSampler
+from lmstudio_lite.engine.llama.sizing import Sizes, plan_sizes, plan_streams, shrink
+from lmstudio_lite.engine.llama.state_key import state_key
+from lmstudio_lite.engine.llama.weights import WITHOUT_GPU, Weights
+from lmstudio_lite.memory import available_memory_bytes
 
 _KV_TYPES = {KvType.F16: 1, KvType.Q8_0: 8}  # enum ggml_type
-_WITHOUT_FLASH_ATTENTION = frozenset(
-    {Rung.NO_FLASH_ATTENTION, Rung.FEWER_GPU_LAYERS, Rung.CPU_ONLY, Rung.SMALLER_CONTEXT}
-)
-_WITHOUT_GPU = frozenset({Rung.CPU_ONLY, Rung.SMALLER_CONTEXT})
 
 
-def load_weights(
-    path: Path, options: LoadOptions, num_gpu_layers: int, progress: Callable[[float], bool]
-) -> int:
-    """Load a model; returns llama.cpp's handle.
+class LlamaContext:
+    """A unified context; see ``backend.Context``. ``model`` outlives it."""
 
-    Raises:
-        ModelLoadError: llama.cpp refuses the file, or there is no memory for it.
-        CancelledError: ``progress`` said no.
-    """
-    went_on = True
+    shares_cells = True
 
-    def on_progress(fraction: float, _user: object) -> bool:
-        nonlocal went_on
-        went_on = progress(fraction)
-        return went_on
+    def __init__(
+        self, model: Model, weights: Weights, handle: int, sizes: Sizes, *, abort: AbortFlag, state_key: str
+    ) -> None:
+        """Take over llama.cpp's ``handle``, which was made with ``sizes``."""
+        self.model = model
+        self.state_key = state_key
+        self.context_size = sizes.context_size
+        self.num_sequences_max = sizes.num_sequences
+        self.num_sequence_ids = int(llama_cpp.llama_n_seq_max(handle))
+        self.batch_size = int(llama_cpp.llama_n_batch(handle))
+        self._weights = weights
+        self._handle: int | None = handle
+        self._memory = llama_cpp.llama_get_memory(handle)
+        self._abort = abort
+        abort.watch(handle)
+        self._batch: llama_cpp.llama_batch | None = None
+        self._create_batch()
 
-    params = llama_cpp.llama_model_default_params()
-    callback = llama_cpp.llama_progress_callback(on_progress)
-    params.progress_callback = callback
-    params.n_gpu_layers = num_gpu_layers
-    params.use_extra_bufts = options.rung is Rung.NORMAL
-    no_devices = (ctypes.c_void_p * 1)(None)
-    if options.rung in _WITHOUT_GPU:
-        params.devices = ctypes.cast(no_devices, ctypes.c_void_p)
-    llama_log.take_last_error()
-    model: int | None = llama_cpp.llama_model_load_from_file(os.fsencode(path), params)
-    if model:
-        return model
-    if not went_on:
-        raise CancelledError
-    raise load_error(path)
+    # Choosing tokens
 
+    def create_sampler(self, sampling: Sampling, history: list[int], begun: list[int]) -> LlamaSampler:
+        return LlamaSampler(self._handle, self._weights.tokenizer.vocab, sampling, history, begun)
 
-def plan_layers(path: Path, options: LoadOptions) -> int:
-    """Return how many layers to put on the GPUs, from the memory that is free on them now."""
-    if options.rung in _WITHOUT_GPU or options.num_gpu_layers == 0:
-        return 0
-    devices = gpu_devices()
-    if not devices:
-        return 0
-    params = llama_cpp.llama_model_default_params()
-    params.vocab_only = True
-    llama_log.take_last_error()
-    header = llama_cpp.llama_model_load_from_file(os.fsencode(path), params)
-    if not header:
-        raise load_error(path)
-    try:
-        shape = replace(read_shape(header), weights_bytes=_file_bytes(path))
-    finally:
-        llama_cpp.llama_model_free(header)
-    kv_type = options.kv_type or KvType.F16
-    free = [device.free_bytes for device in devices]
-    return plan_gpu_layers(shape, options, device_free_bytes=free, kv_type=kv_type)
+    def log_probabilities(self, row: int, token_id: int, count: int) -> tuple[float, list[tuple[int, float]]]:
+        size = self._weights.tokenizer.size
+        logits = np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(self._handle, row), (size,))
+        peak = float(logits.max())
+        total = peak + math.log(float(np.exp(logits - peak, dtype=np.float64).sum()))
+        count = min(count, size)
+        best = np.argpartition(logits, size - count)[size - count :] if count else np.array([], np.int64)
+        ordered = sorted(map(int, best), key=lambda found: -float(logits[found]))
+        return float(logits[token_id]) - total, [(found, float(logits[found]) - total) for found in ordered]
 
+    # Evaluating
 
-def read_shape(model: int | None) -> ModelShape:
-    """Read a loaded model's sizes."""
-    num_heads = max(1, llama_cpp.llama_model_n_head(model))
-    embedding_length = int(llama_cpp.llama_model_n_embd(model))
-    architecture = metadata(model, "general.architecture")
-    head_length = embedding_length // num_heads
-    key_length = _number(model, f"{architecture}.attention.key_length") or head_length
-    return ModelShape(
-        weights_bytes=int(llama_cpp.llama_model_size(model)),
-        num_layers=int(llama_cpp.llama_model_n_layer(model)) + 1,
-        num_heads=num_heads,
-        # Hybrid models have none in their recurrent layers, the first of which may be asked about here.
-        num_kv_heads=int(llama_cpp.llama_model_n_head_kv(model)) or num_heads,
-        key_length=key_length,
-        value_length=_number(model, f"{architecture}.attention.value_length") or key_length,
-        embedding_length=embedding_length,
-        vocabulary_size=int(llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(model))),
-        trained_context=int(llama_cpp.llama_model_n_ctx_train(model)),
-        has_state=bool(llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model)),
-    )
+    def decode(self, batch: Batch) -> DecodeStatus:
+        native = self._batch
+        assert native is not None
+        count = len(batch)
+        self._token_ids[:count] = batch.token_ids
+        self._positions[:count] = batch.positions
+        for row, sequence_id in zip(self._sequence_rows, batch.sequence_ids, strict=False):
+            row[0] = sequence_id
+        self._wants_logits[:count] = batch.wants_logits
+        native.n_tokens = count
+        status = llama_cpp.llama_decode(self._handle, native)
+        self._abort.clear()
+        if status == 0:
+            return DecodeStatus.OK
+        if status == 1:
+            return DecodeStatus.NO_ROOM
+        return DecodeStatus.ABORTED if status == 2 else DecodeStatus.FAILED
 
+    def abort(self) -> None:
+        self._abort.set()
 
-def default_tuning(options: LoadOptions, num_gpu_layers: int) -> Tuning:
-    """Return what to run with before anything was measured.
+    def set_threads(self, num_threads: int, num_threads_batch: int) -> None:
+        """Compute with so many threads from now on: single tokens, and prompts."""
+        llama_cpp.llama_set_n_threads(self._handle, num_threads, num_threads_batch)
 
-    Flash attention passes over cells of other sequences; without it a CPU multiplies them with nought. It
-    is about as fast for one text alone (at depth 4,096: prompts 10 % faster, tokens 10 % slower).
-    """
-    threads = options.num_threads or num_usable_cores()
-    return Tuning(
-        flash_attention=True,
-        num_threads=threads,
-        num_threads_batch=threads,
-        micro_batch_size=MICRO_BATCH_SIZES[0],
-        num_gpu_layers=num_gpu_layers,
-    )
+    def use_adapters(self, adapters: tuple[AdapterUse, ...]) -> None:
+        count = len(adapters)
+        handles: Any = (llama_cpp.llama_adapter_lora_p_ctypes * count)()
+        for at, use in enumerate(adapters):
+            handles[at] = self._weights.adapter(use.path)
+        strengths = (ctypes.c_float * count)(*(use.strength for use in adapters))
+        llama_cpp.llama_set_adapters_lora(self._handle, handles, count, strengths)
 
+    # Cells
 
-def cautious(tuning: Tuning, options: LoadOptions) -> Tuning:
-    """Return ``tuning`` within what the user wants and the rung allows."""
-    flash = tuning.flash_attention if options.flash_attention is None else options.flash_attention
-    flash = flash and options.rung not in _WITHOUT_FLASH_ATTENTION
-    kv_type = (options.kv_type or tuning.kv_type) if flash else KvType.F16
-    return replace(
-        tuning,
-        flash_attention=flash,
-        kv_type=kv_type,
-        num_threads=options.num_threads or tuning.num_threads,
-        num_threads_batch=options.num_threads or tuning.num_threads_batch,
-        micro_batch_size=options.micro_batch_size or tuning.micro_batch_size,
-    )
+    def remove(self, sequence_id: int, start: int) -> int:
+        llama_cpp.llama_memory_seq_rm(self._memory, sequence_id, start, -1)
+        return self._num_positions(sequence_id)
 
+    def copy_prefix(self, source: int, target: int, length: int) -> int:
+        llama_cpp.llama_memory_seq_cp(self._memory, source, target, 0, length)
+        return self._num_positions(target)
 
-def useful_rungs(tuning: Tuning) -> tuple[Rung, ...]:
-    """Return the rungs that would change anything for a model that runs with ``tuning``."""
-    rungs = [Rung.NO_EXTRA_BUFFERS, Rung.LESS_MEMORY]
-    if tuning.flash_attention:
-        rungs.append(Rung.NO_FLASH_ATTENTION)
-    if tuning.num_gpu_layers > 0:
-        rungs += [Rung.FEWER_GPU_LAYERS, Rung.CPU_ONLY]
-    return (*rungs, Rung.SMALLER_CONTEXT)
+    def save_state(self, sequence_id: int) -> bytes:
+        size = llama_cpp.llama_state_seq_get_size(self._handle, sequence_id)
+        buffer = (ctypes.c_uint8 * size)()
+        written = llama_cpp.llama_state_seq_get_data(self._handle, buffer, size, sequence_id)
+        return bytes(memoryview(buffer)[:written])
 
+    def restore_state(self, sequence_id: int, state: bytes) -> int:
+        source = ctypes.cast(ctypes.c_char_p(state), ctypes.POINTER(ctypes.c_uint8))  # no copy
+        if not llama_cpp.llama_state_seq_set_data(self._handle, source, len(state), sequence_id):
+            return self.remove(sequence_id, 0)
+        return self._num_positions(sequence_id)
 
-def needs_context(before: Tuning, after: Tuning) -> bool:
-    """Whether the change takes another context; threads can be changed in place."""
-    return replace(before, num_threads=after.num_threads, num_threads_batch=after.num_threads_batch) != after
+    def close(self) -> None:
+        if self._batch is not None:
+            llama_cpp.llama_batch_free(self._batch)
+            self._batch = None
+        if self._handle is not None:
+            llama_cpp.llama_free(self._handle)
+            self._handle = None
+
+    def _num_positions(self, sequence_id: int) -> int:
+        return int(llama_cpp.llama_memory_seq_pos_max(self._memory, sequence_id)) + 1
+
+    def _create_batch(self) -> None:
+        size = self.batch_size
+        batch = llama_cpp.llama_batch_init(size, 0, 1)
+        self._batch = batch
+        self._token_ids = np.ctypeslib.as_array(batch.token, (size,))
+        self._positions = np.ctypeslib.as_array(batch.pos, (size,))
+        self._wants_logits = np.ctypeslib.as_array(batch.logits, (size,))
+        self._sequence_rows = [batch.seq_id[row] for row in range(size)]
+        for row in range(size):
+            batch.n_seq_id[row] = 1
 
 
-def create_context(
-    model: int | None, shape: ModelShape, options: LoadOptions, tuning: Tuning, *, free_bytes: int
-) -> tuple[int, Sizes, str] | None:
+class StreamsContext(LlamaContext):
+    """A context in which every sequence has ``context_size`` cells of its own."""
+
+    shares_cells = False
+
+    def copy_prefix(self, source: int, target: int, length: int) -> int:
+        llama_cpp.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+        return self.remove(target, length)
+
+
+def open_unified(
+    model: Model,
+    weights: Weights,
+    options: LoadOptions,
+    tuning: Tuning,
+    *,
+    free_bytes: int,
+    abort: AbortFlag,
+) -> LlamaContext | None:
     """Make a context as large as planned, or smaller where that can't be had; None if none can.
 
     ``free_bytes`` is what was free before the weights were loaded: they are mapped, and come in later.
-    Returns llama.cpp's handle, its sizes, and what a saved state of it depends on.
     """
+    shape = weights.shape
     on_gpu = tuning.num_gpu_layers >= shape.num_layers
     if on_gpu:
         free_bytes = sum(device.free_bytes for device in gpu_devices())
@@ -190,17 +196,28 @@ def create_context(
         params.n_batch = sizes.batch_size
         params.n_ubatch = sizes.micro_batch_size
         params.n_seq_max = sizes.num_sequence_ids
-        params.offload_kqv = params.op_offload = options.rung not in _WITHOUT_GPU
-        context: int | None = llama_cpp.llama_init_from_model(model, params)
-        if context:
+        params.offload_kqv = params.op_offload = options.rung not in WITHOUT_GPU
+        handle: int | None = llama_cpp.llama_init_from_model(weights.handle, params)
+        if handle:
             form = f"{params.type_k} {params.type_v} {params.flash_attn_type} {params.swa_full}"
-            return context, sizes, form
+            sizes = replace(sizes, context_size=int(llama_cpp.llama_n_ctx(handle)))
+            key = state_key(weights.path, form)
+            return LlamaContext(model, weights, handle, sizes, abort=abort, state_key=key)
         sizes = shrink(sizes)
     return None
 
 
-def create_lane_context(model: int | None, tuning: Tuning, sizes: Sizes) -> int | None:
-    """Make a context with ``sizes.context_size`` cells for each sequence; None if it can't be had."""
+def open_streams(
+    model: Model, weights: Weights, options: LoadOptions, tuning: Tuning, num_cells: int
+) -> StreamsContext | None:
+    """Make a context with ``num_cells`` for each sequence; None where it can't be had or is no gain."""
+    if not weights.can_cut:
+        return None
+    sizes = plan_streams(
+        weights.shape, tuning, options, num_cells=num_cells, free_bytes=available_memory_bytes()
+    )
+    if sizes is None:
+        return None
     params = context_params(tuning, on_gpu=False)
     params.kv_unified = False
     params.n_ctx = sizes.context_size * sizes.num_sequence_ids
@@ -208,7 +225,10 @@ def create_lane_context(model: int | None, tuning: Tuning, sizes: Sizes) -> int 
     params.n_ubatch = sizes.micro_batch_size
     params.n_seq_max = sizes.num_sequence_ids
     params.offload_kqv = params.op_offload = False
-    return llama_cpp.llama_init_from_model(model, params) or None
+    handle = llama_cpp.llama_init_from_model(weights.handle, params)
+    if not handle:
+        return None
+    return StreamsContext(model, weights, handle, sizes, abort=AbortFlag(), state_key="")
 
 
 def context_params(tuning: Tuning, *, on_gpu: bool) -> Any:
@@ -224,32 +244,3 @@ def context_params(tuning: Tuning, *, on_gpu: bool) -> Any:
     off = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
     params.flash_attn_type = wanted if tuning.flash_attention else off
     return params
-
-
-def num_usable_cores() -> int:
-    """Physical cores that this process may use; hyper-threads slow matrix products down."""
-    physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
-    return max(1, min(physical, num_usable_threads()))
-
-
-def num_usable_threads() -> int:
-    """Hardware threads that this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def metadata(model: int | None, key: str) -> str:
-    """Return a value of the model file's header as text, "" if it is not there."""
-    buffer = ctypes.create_string_buffer(512)
-    size = llama_cpp.llama_model_meta_val_str(model, key.encode(), buffer, len(buffer))
-    return buffer.value.decode("utf-8", "replace") if size >= 0 else ""
-
-
-def _number(model: int | None, key: str) -> int:
-    value = metadata(model, key)
-    return int(value) if value.isdecimal() else 0
-
-
-def _file_bytes(path: Path) -> int:
-    return sum(part.stat().st_size for part in model_parts(path))

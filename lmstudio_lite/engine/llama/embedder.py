@@ -21,19 +21,10 @@ from lmstudio_lite.domain.embedding import Embeddings
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.llama import log as llama_log
-from lmstudio_lite.engine.llama import vocabulary as llama_vocabulary
-from lmstudio_lite.engine.llama.context import (
-    cautious,
-    context_params,
-    default_tuning,
-    load_weights,
-    metadata,
-    plan_layers,
-    read_shape,
-    useful_rungs,
-)
-from lmstudio_lite.engine.llama.model_path import check_model_path
+from lmstudio_lite.engine.llama.context import context_params
 from lmstudio_lite.engine.llama.refusal import context_error
+from lmstudio_lite.engine.llama.tuning_limits import cautious, default_tuning, useful_rungs
+from lmstudio_lite.engine.llama.weights import Weights, plan_layers
 from lmstudio_lite.errors import BadRequestError, DecodeError, ModelLoadError
 from lmstudio_lite.memory import available_memory_bytes
 
@@ -48,20 +39,20 @@ class LlamaEmbedder:
 
     def __init__(self, path: Path, options: LoadOptions, progress: Callable[[float], bool]) -> None:
         """Load ``path``; see ``backend.BackendLoader`` for what may be raised."""
-        self._model: int | None = None
+        self._weights: Weights | None = None
         self._context: int | None = None
         self._batch: llama_cpp.llama_batch | None = None
-        check_model_path(path)
         used_before = psutil.Process().memory_info().rss
         try:
             num_layers = plan_layers(path, options)
-            self._model = load_weights(path, options, num_layers, progress)
+            self._weights = Weights(path, options, num_layers, progress)
+            self._tokenizer = self._weights.tokenizer
             self._tuning = cautious(default_tuning(options, num_layers), options)
-            self._create_context(path, options)
+            self._create_context(self._weights, options)
         except BaseException:
             self.close()
             raise
-        self.model = self._describe(path, psutil.Process().memory_info().rss - used_before)
+        self.info = self._describe(self._weights, psutil.Process().memory_info().rss - used_before)
 
     def embed(self, texts: Sequence[str], go_on: Callable[[], bool] = lambda: True) -> Embeddings:
         """Return a vector per text; ``go_on`` is asked between batches.
@@ -95,14 +86,12 @@ class LlamaEmbedder:
         if self._context is not None:
             llama_cpp.llama_free(self._context)
             self._context = None
-        if self._model is not None:
-            llama_cpp.llama_model_free(self._model)
-            self._model = None
+        if self._weights is not None:
+            self._weights.close()
 
-    def _create_context(self, path: Path, options: LoadOptions) -> None:
-        shape = read_shape(self._model)
-        self._vocab = llama_cpp.llama_model_get_vocab(self._model)
-        self._dimension = int(llama_cpp.llama_model_n_embd_out(self._model))
+    def _create_context(self, weights: Weights, options: LoadOptions) -> None:
+        shape, path = weights.shape, weights.path
+        self._dimension = int(llama_cpp.llama_model_n_embd_out(weights.handle))
         wanted = min(options.context_size or TOKENS_MAX, shape.trained_context or TOKENS_MAX)
         row_bytes = shape.cell_bytes(self._tuning.kv_type) + 4 * (
             shape.num_heads * wanted + 3 * shape.embedding_length
@@ -114,12 +103,12 @@ class LlamaEmbedder:
         params.n_ctx = params.n_batch = params.n_ubatch = self._limit
         params.n_seq_max = TEXTS_PER_BATCH
         params.embeddings = True
-        self._context = llama_cpp.llama_init_from_model(self._model, params) or None
+        self._context = llama_cpp.llama_init_from_model(weights.handle, params) or None
         pooling = llama_cpp.llama_pooling_type(self._context) if self._context else None
         if pooling == llama_cpp.LLAMA_POOLING_TYPE_NONE:
             llama_cpp.llama_free(self._context)
             params.pooling_type = llama_cpp.LLAMA_POOLING_TYPE_MEAN
-            self._context = llama_cpp.llama_init_from_model(self._model, params) or None
+            self._context = llama_cpp.llama_init_from_model(weights.handle, params) or None
         if pooling == llama_cpp.LLAMA_POOLING_TYPE_RANK:
             raise ModelLoadError(path=str(path), reason="ranks_only")
         if self._context is None:
@@ -127,7 +116,7 @@ class LlamaEmbedder:
         self._batch = llama_cpp.llama_batch_init(self._limit, 0, 1)
 
     def _tokenize(self, text: str) -> list[int]:
-        return llama_vocabulary.tokenize(self._vocab, text, add_special=True, parse_special=False)
+        return self._tokenizer.tokenize(text, add_special=True)
 
     def _batches(self, tokens: Sequence[list[int]]) -> Iterator[list[int]]:
         """Pack texts of like length together, as many as a batch holds; empty ones are left out."""
@@ -172,17 +161,17 @@ class LlamaEmbedder:
         found: npt.NDArray[np.float32] = np.ctypeslib.as_array(floats, (self._dimension,)).copy()
         return found
 
-    def _describe(self, path: Path, memory_bytes: int) -> LoadedModel:
+    def _describe(self, weights: Weights, memory_bytes: int) -> LoadedModel:
         return LoadedModel(
-            path=path,
-            name=metadata(self._model, "general.name") or path.stem,
-            architecture=metadata(self._model, "general.architecture") or "unknown",
+            path=weights.path,
+            name=weights.metadata("general.name") or weights.path.stem,
+            architecture=weights.metadata("general.architecture") or "unknown",
             context_size=self._limit,
             num_sequences_max=TEXTS_PER_BATCH,
             batch_size=self._limit,
             device="GPU" if self._tuning.num_gpu_layers else "CPU",
             has_chat_template=False,
-            memory_bytes=max(memory_bytes, int(llama_cpp.llama_model_size(self._model))),
+            memory_bytes=max(memory_bytes, weights.size_bytes),
             tuning=self._tuning,
             useful_rungs=useful_rungs(self._tuning),
         )

@@ -7,7 +7,6 @@ an empty cache, on the CPU and without repacked weights, so that what differs is
 from __future__ import annotations
 
 import ctypes
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -20,9 +19,10 @@ from numpy.typing import NDArray
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.models import Rung
 from lmstudio_lite.engine.llama import log as llama_log
-from lmstudio_lite.engine.llama.context import context_params, default_tuning, load_weights
-from lmstudio_lite.engine.llama.model_path import check_model_path
-from lmstudio_lite.engine.llama.refusal import adapter_error, context_error
+from lmstudio_lite.engine.llama.context import context_params
+from lmstudio_lite.engine.llama.refusal import context_error
+from lmstudio_lite.engine.llama.tuning_limits import default_tuning
+from lmstudio_lite.engine.llama.weights import Weights
 from lmstudio_lite.errors import DecodeError
 
 _TYPE_F32 = 0
@@ -42,14 +42,13 @@ class LogitsReader:
             ModelLoadError: llama.cpp refuses it, or there is no memory for it.
             AdapterError: llama.cpp refuses the adapter.
         """
-        check_model_path(path)
-        self._model: int | None = None
+        self._weights: Weights | None = None
         self._context: int | None = None
         llama_log.install()
         llama_cpp.llama_backend_init()
         options = LoadOptions(rung=Rung.CPU_ONLY)
         try:
-            self._model = load_weights(path, options, 0, lambda _: True)
+            self._weights = Weights(path, options, 0, lambda _: True)
             params = context_params(default_tuning(options, 0), on_gpu=False)
             params.n_ctx = params.n_batch = context_size
             params.n_ubatch = min(context_size, 512)
@@ -57,17 +56,17 @@ class LogitsReader:
             params.type_k = params.type_v = _TYPE_F32
             params.offload_kqv = params.op_offload = False
             llama_log.take_last_error()
-            self._context = llama_cpp.llama_init_from_model(self._model, params)
+            self._context = llama_cpp.llama_init_from_model(self._weights.handle, params)
             if not self._context:
                 raise context_error(path)
             if adapter is not None:
-                self._use_adapter(adapter, strength)
+                self._use_adapter(self._weights, adapter, strength)
         except BaseException:
             self.close()
             raise
-        self._vocab = llama_cpp.llama_model_get_vocab(self._model)
+        self._tokenizer = self._weights.tokenizer
         self.context_size = int(llama_cpp.llama_n_ctx(self._context))
-        self.vocabulary_size = int(llama_cpp.llama_vocab_n_tokens(self._vocab))
+        self.vocabulary_size = self._tokenizer.size
 
     def __enter__(self) -> LogitsReader:
         return self
@@ -81,9 +80,9 @@ class LogitsReader:
         """Give the memory back. Idempotent."""
         if self._context:
             llama_cpp.llama_free(self._context)
-        if self._model:
-            llama_cpp.llama_model_free(self._model)
-        self._context = self._model = None
+        self._context = None
+        if self._weights is not None:
+            self._weights.close()
 
     def logits(self, token_ids: Sequence[int]) -> NDArray[np.float32]:
         """Return the logits after each of ``token_ids``: an array (tokens, vocabulary).
@@ -110,18 +109,16 @@ class LogitsReader:
             position += len(pending)
             last = llama_cpp.llama_get_logits_ith(self._context, -1)
             token_id = int(np.ctypeslib.as_array(last, (self.vocabulary_size,)).argmax())
-            if llama_cpp.llama_vocab_is_eog(self._vocab, token_id):
+            if self._tokenizer.is_end_of_generation(token_id):
                 break
             generated.append(token_id)
             pending = [token_id]
         return generated
 
-    def _use_adapter(self, path: Path, strength: float) -> None:
-        llama_log.take_last_error()
-        adapter = llama_cpp.llama_adapter_lora_init(self._model, os.fsencode(path))
-        if not adapter:
-            raise adapter_error(path)
-        handles: Any = (llama_cpp.llama_adapter_lora_p_ctypes * 1)(adapter)
+    def _use_adapter(self, weights: Weights, path: Path, strength: float) -> None:
+        weights.load_adapter(path)
+        handles: Any = (llama_cpp.llama_adapter_lora_p_ctypes * 1)()
+        handles[0] = weights.adapter(path)
         strengths: Any = (ctypes.c_float * 1)(strength)
         llama_cpp.llama_set_adapters_lora(self._context, handles, 1, strengths)
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Callable
-from typing import Any
 
 import llama_cpp
 import numpy as np
 import numpy.typing as npt
 
 from lmstudio_lite.domain.models import Tuning
+from lmstudio_lite.engine.llama.abort import AbortFlag
 from lmstudio_lite.engine.llama.context import context_params
 
 BATCH_SIZE = 512
@@ -28,11 +28,11 @@ class LlamaProbe:
     """Every measurement returns seconds, or None when it was interrupted and may be repeated."""
 
     def __init__(
-        self, model: int | None, context: int, flag: Any, is_interrupted: Callable[[], bool]
+        self, model: int | None, context: int, abort: AbortFlag, is_interrupted: Callable[[], bool]
     ) -> None:
         self._context = context
         self._memory = llama_cpp.llama_get_memory(context)
-        self._flag = flag
+        self._abort = abort
         self._is_interrupted = is_interrupted
         self._batch = llama_cpp.llama_batch_init(BATCH_SIZE, 0, 1)
         self._vocabulary_size = int(llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(model)))
@@ -50,8 +50,7 @@ class LlamaProbe:
         tuning: Tuning,
         context_size: int,
         *,
-        abort_callback: object,
-        abort_flag: Any,
+        abort: AbortFlag,
         is_interrupted: Callable[[], bool],
     ) -> LlamaProbe | None:
         """Make a context of ``context_size`` cells that runs with ``tuning``; None if it can't be had."""
@@ -63,9 +62,8 @@ class LlamaProbe:
         context: int | None = llama_cpp.llama_init_from_model(model, params)
         if not context:
             return None
-        address = ctypes.cast(abort_flag, ctypes.c_void_p)
-        llama_cpp.llama_set_abort_callback(context, abort_callback, address)
-        return cls(model, context, abort_flag, is_interrupted)
+        abort.watch(context)
+        return cls(model, context, abort, is_interrupted)
 
     @property
     def depth(self) -> int:
@@ -145,7 +143,7 @@ class LlamaProbe:
             batch.logits[row] = all_logits or row == len(token_ids) - 1
         batch.n_tokens = len(token_ids)
         # In this order: who interrupts queues its command first and sets the flag then.
-        self._flag[0] = b"\0"
+        self._abort.clear()
         if self._is_interrupted():
             return None
         began = time.perf_counter()

@@ -9,7 +9,7 @@ import llama_cpp
 
 from lmstudio_lite.domain.file_types import FILE_TYPES
 from lmstudio_lite.engine.llama import log as llama_log
-from lmstudio_lite.engine.llama.context import num_usable_cores
+from lmstudio_lite.engine.llama.tuning_limits import num_usable_cores
 from lmstudio_lite.errors import ModelFileError
 
 

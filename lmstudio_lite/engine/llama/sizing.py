@@ -29,9 +29,9 @@ SEQUENCES_MAX = 16
 SEQUENCES_MAX_WITH_STATE = 4
 IDLE_SEQUENCES = 8
 IDLE_SEQUENCES_WITH_STATE = 2
-LANE_SEQUENCES = (16, 12, 8)
-LANE_IDLE_SEQUENCES = 2
-LANE_MEMORY_SHARE = 1 / 8
+STREAMS_SEQUENCES = (16, 12, 8)
+STREAMS_IDLE_SEQUENCES = 2
+STREAMS_MEMORY_SHARE = 1 / 8
 BATCH_SIZE_CPU = 512
 BATCH_SIZE_GPU = 2048
 MICRO_BATCH_SIZES = (512, 256, 128, 64)
@@ -129,7 +129,7 @@ def plan_sizes(
     )
 
 
-def plan_lane(
+def plan_streams(
     shape: ModelShape, tuning: Tuning, options: LoadOptions, *, num_cells: int, free_bytes: int
 ) -> Sizes | None:
     """Choose the sizes of a context for bulk work whose sequences have ``num_cells`` of their own each.
@@ -141,8 +141,8 @@ def plan_lane(
         return None
     own_cells = max(CONTEXT_SIZE_MIN, -(-num_cells // CONTEXT_STEP) * CONTEXT_STEP)
     per_sequence = own_cells * shape.cell_bytes(tuning.kv_type)
-    affordable = int(max(0, free_bytes) * LANE_MEMORY_SHARE) // per_sequence - LANE_IDLE_SEQUENCES
-    num_sequences = next((count for count in LANE_SEQUENCES if count <= affordable), None)
+    affordable = int(max(0, free_bytes) * STREAMS_MEMORY_SHARE) // per_sequence - STREAMS_IDLE_SEQUENCES
+    num_sequences = next((count for count in STREAMS_SEQUENCES if count <= affordable), None)
     if num_sequences is None:
         return None
     return Sizes(
@@ -150,7 +150,7 @@ def plan_lane(
         batch_size=BATCH_SIZE_CPU,
         micro_batch_size=min(tuning.micro_batch_size, BATCH_SIZE_CPU),
         num_sequences=num_sequences,
-        num_sequence_ids=num_sequences + LANE_IDLE_SEQUENCES,
+        num_sequence_ids=num_sequences + STREAMS_IDLE_SEQUENCES,
     )
 
 

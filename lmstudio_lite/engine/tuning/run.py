@@ -8,7 +8,7 @@ from typing import Self
 
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.models import Rung, Tuning
-from lmstudio_lite.engine.backend import Backend
+from lmstudio_lite.engine.backend import Model
 from lmstudio_lite.engine.llama.tuning_store import TuningStore, identify
 from lmstudio_lite.engine.tuning.search import Tuner, thread_candidates
 
@@ -25,31 +25,31 @@ class TuningRun:
         self._is_measuring = False
 
     @classmethod
-    def begin(cls, backend: Backend, options: LoadOptions, is_interrupted: Callable[[], bool]) -> Self | None:
+    def begin(cls, model: Model, options: LoadOptions, is_interrupted: Callable[[], bool]) -> Self | None:
         """Return what there is to measure, None where nothing is.
 
         Nothing is measured on a rung below the first: what runs cautiously stays as it is.
         """
-        from lmstudio_lite.engine.llama.backend import LlamaBackend
-        from lmstudio_lite.engine.llama.context import num_usable_cores, num_usable_threads
+        from lmstudio_lite.engine.llama.model import LlamaModel
+        from lmstudio_lite.engine.llama.tuning_limits import num_usable_cores, num_usable_threads
 
-        model = backend.model
-        if not isinstance(backend, LlamaBackend) or options.tuning_path is None:
+        info = model.info
+        if not isinstance(model, LlamaModel) or options.tuning_path is None:
             return None
-        if options.rung is not Rung.NORMAL or model.is_tuned or model.tuning is None:
+        if options.rung is not Rung.NORMAL or info.is_tuned or info.tuning is None:
             return None
-        store, identity = TuningStore(options.tuning_path), identify(model.path, options.machine)
+        store, identity = TuningStore(options.tuning_path), identify(info.path, options.machine)
         if not store.may_measure(identity):
             return None
         tuner = Tuner(
-            backend=backend,
-            start=model.tuning,
+            model=model,
+            start=info.tuning,
             options=options,
             thread_counts=thread_candidates(num_usable_cores(), num_usable_threads()),
-            trained_context=backend.trained_context,
+            trained_context=model.trained_context,
             is_interrupted=is_interrupted,
         )
-        return cls(store, identity, model.path, tuner)
+        return cls(store, identity, info.path, tuner)
 
     @property
     def is_measuring(self) -> bool:
@@ -59,7 +59,7 @@ class TuningRun:
     @property
     def takes_context(self) -> bool:
         """Whether the result takes another context than the one in use."""
-        from lmstudio_lite.engine.llama.context import needs_context
+        from lmstudio_lite.engine.llama.tuning_limits import needs_context
 
         return needs_context(self._tuner.start, self._tuner.best)
 

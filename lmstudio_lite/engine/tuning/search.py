@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.models import KvType, Tuning
+from lmstudio_lite.engine.templates.prompt_tokens import Tokenizer
 
 BUDGET_S = 20.0
 DEPTH = 4096
@@ -57,14 +58,15 @@ class Probe(Protocol):
 
 
 class Tunable(Protocol):
-    """What is tuned: a backend whose model can be probed."""
+    """What is tuned: a model that can be probed."""
 
     @property
     def cell_bytes(self) -> int: ...
     def open_probe(
         self, tuning: Tuning, context_size: int, is_interrupted: Callable[[], bool]
     ) -> Probe | None: ...
-    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]: ...
+    @property
+    def tokenizer(self) -> Tokenizer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Tuner:
     ``thread_counts`` are the candidates, the best guess first. What the user decided is not measured.
     """
 
-    backend: Tunable
+    model: Tunable
     start: Tuning
     options: LoadOptions
     thread_counts: tuple[int, ...]
@@ -179,7 +181,7 @@ class Tuner:
         if self._is_late(0.7):
             return
         small = replace(self.best, kv_type=KvType.Q8_0)
-        token_ids = self.backend.tokenize(QUALITY_TEXT, add_special=True, parse_special=False)[:64]
+        token_ids = self.model.tokenizer.tokenize(QUALITY_TEXT, add_special=True, parse_special=False)[:64]
         rows: list[Any] = []
         for tuning in (self.best, small):
             probe = self._open(tuning, 512)
@@ -232,7 +234,7 @@ class Tuner:
 
     def _exchange(self, tuning: Tuning) -> Generator[None, None, Exchange | None]:
         """Time single tokens and a prompt chunk at ``DEPTH``, or as deep as memory and model allow."""
-        affordable = PROBE_BYTES_MAX // max(1, self.backend.cell_bytes)
+        affordable = PROBE_BYTES_MAX // max(1, self.model.cell_bytes)
         context_size = min(DEPTH + 512, max(512, affordable), max(512, self.trained_context)) // 256 * 256
         probe = self._open(tuning, context_size)
         if probe is None:
@@ -262,7 +264,7 @@ class Tuner:
             yield
 
     def _open(self, tuning: Tuning, context_size: int) -> Probe | None:
-        probe = self.backend.open_probe(tuning, context_size, self.is_interrupted)
+        probe = self.model.open_probe(tuning, context_size, self.is_interrupted)
         if probe is not None:
             self._probes.append(probe)
         return probe

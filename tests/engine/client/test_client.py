@@ -41,7 +41,7 @@ from lmstudio_lite.errors import (
     NoModelError,
 )
 from lmstudio_lite.words import explain
-from tests.engine.scripted_backend import ScriptedBackend
+from tests.engine.scripted_model import ScriptedModel
 from tests.support.gguf_models import write_model
 
 OPTIONS = LoadOptions(context_size=1024, num_sequences_max=4)
@@ -300,7 +300,7 @@ def test_a_reply_cut_off_while_the_model_thinks_goes_on_thinking(tmp_path: Path)
         return FakeLink()
 
     path = tmp_path / "thinker.gguf"
-    model = replace(ScriptedBackend().model, path=path, reasoning_marks=THINK.marks, useful_rungs=tuple(Rung))
+    model = replace(ScriptedModel().info, path=path, reasoning_marks=THINK.marks, useful_rungs=tuple(Rung))
     client = Client(open_link)
     client.load_model(path, OPTIONS)
     reply = Reply(client)

@@ -1,4 +1,4 @@
-"""The engine's policy on the scripted backend: room, preemption, failures, random work."""
+"""The engine's policy on the scripted context: room, preemption, failures, random work."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 
 from lmstudio_lite.domain.generation import Failed, Finished, FinishReason, Priority
 from lmstudio_lite.engine.backend import DecodeStatus
-from tests.engine.scripted_backend import ScriptedBackend
+from tests.engine.scripted_model import scripted_context
 from tests.engine.test_contract import Run
 
 LONG = " ".join(f"w{number}" for number in range(200))
 
 
 def test_an_interactive_request_preempts_bulk_which_still_ends() -> None:
-    backend = ScriptedBackend(context_size=200, num_sequences_max=3, reply=LONG)
-    run = Run(backend)
+    context = scripted_context(context_size=200, num_sequences_max=3, reply=LONG)
+    run = Run(context)
     run.submit("bulk", "b " * 40, max_tokens=120, priority=Priority.BULK)
     for _ in range(5):
         run.engine.step()
@@ -30,8 +30,8 @@ def test_an_interactive_request_preempts_bulk_which_still_ends() -> None:
 
 
 def test_a_full_context_ends_the_text_with_length() -> None:
-    backend = ScriptedBackend(context_size=64, num_sequences_max=1, reply=LONG)
-    run = Run(backend)
+    context = scripted_context(context_size=64, num_sequences_max=1, reply=LONG)
+    run = Run(context)
     run.submit("a", "x " * 20, max_tokens=None)
     run.finish()
     end = run.end("a")
@@ -41,9 +41,9 @@ def test_a_full_context_ends_the_text_with_length() -> None:
 
 
 def test_a_failed_decode_fails_its_requests_and_the_engine_lives() -> None:
-    backend = ScriptedBackend()
-    backend.script = [DecodeStatus.FAILED]
-    run = Run(backend)
+    context = scripted_context()
+    context.script = [DecodeStatus.FAILED]
+    run = Run(context)
     run.submit("a")
     run.finish()
     end = run.end("a")
@@ -55,17 +55,17 @@ def test_a_failed_decode_fails_its_requests_and_the_engine_lives() -> None:
 
 
 def test_an_aborted_decode_is_repeated() -> None:
-    backend = ScriptedBackend()
-    backend.script = [DecodeStatus.ABORTED, DecodeStatus.OK, DecodeStatus.ABORTED]
-    run = Run(backend)
+    context = scripted_context()
+    context.script = [DecodeStatus.ABORTED, DecodeStatus.OK, DecodeStatus.ABORTED]
+    run = Run(context)
     run.submit("a")
     run.finish()
     assert run.text("a").split() == ["one", "two"]
 
 
 def test_a_stop_string_ends_the_text_before_it() -> None:
-    backend = ScriptedBackend(reply="alpha beta gamma delta")
-    run = Run(backend)
+    context = scripted_context(reply="alpha beta gamma delta")
+    run = Run(context)
     run.submit("a", stop=["gamma"])
     run.finish()
     end = run.end("a")
@@ -100,8 +100,8 @@ _TOO_LARGE_TOGETHER = [
 def test_random_work_ends_every_request_once_and_leaks_nothing(
     actions: list[tuple[str, int, int, bool]],
 ) -> None:
-    backend = ScriptedBackend(context_size=160, num_sequences_max=3, batch_size=32, reply=LONG)
-    run = Run(backend)
+    context = scripted_context(context_size=160, num_sequences_max=3, batch_size=32, reply=LONG)
+    run = Run(context)
     submitted: list[str] = []
     for kind, number, count, is_bulk in actions:
         match kind:
@@ -116,18 +116,18 @@ def test_random_work_ends_every_request_once_and_leaks_nothing(
                 for _ in range(number):
                     run.engine.step()
             case _:
-                backend.script = [TROUBLE[number]]
+                context.script = [TROUBLE[number]]
     run.finish()
     for request_id in submitted:
         run.end(request_id)
-    assert all(sampler.is_closed for sampler in backend.samplers)
+    assert all(sampler.is_closed for sampler in context.samplers)
     assert run.engine.num_running == run.engine.num_waiting == 0
-    assert all(rows <= 32 for rows in backend.num_rows)
+    assert all(rows <= 32 for rows in context.num_rows)
 
 
 def test_ended_work_leaves_little_behind_for_every_cell_slows_the_others() -> None:
-    backend = ScriptedBackend(context_size=4000, num_sequences_max=4, reply="one two")
-    run = Run(backend)
+    context = scripted_context(context_size=4000, num_sequences_max=4, reply="one two")
+    run = Run(context)
     for number in range(12):
         run.submit(str(number), f"c{number} " * 50, priority=Priority.BULK)
     run.finish()

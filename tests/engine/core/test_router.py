@@ -1,4 +1,4 @@
-"""Bulk work in a memory of its own: who goes there, what is promised there, when it is opened and closed."""
+"""Bulk work in a context of its own: who goes there, what is promised there, when it is opened and closed."""
 
 from __future__ import annotations
 
@@ -25,26 +25,29 @@ from lmstudio_lite.domain.generation import (
     TextDelta,
 )
 from lmstudio_lite.domain.models import Rung, Tuning
-from lmstudio_lite.engine.backend import Backend
+from lmstudio_lite.engine.backend import Model
 from lmstudio_lite.engine.core import router
-from lmstudio_lite.engine.core.router import LanedEngine
-from lmstudio_lite.engine.llama.backend import load_llama
-from lmstudio_lite.engine.llama.sizing import ModelShape, plan_lane
+from lmstudio_lite.engine.core.router import EngineRouter
+from lmstudio_lite.engine.llama.model import load_llama
+from lmstudio_lite.engine.llama.sizing import ModelShape, plan_streams
 from lmstudio_lite.engine.templates.chat_format import ChatFormat
 from lmstudio_lite.errors import NoModelError
-from tests.engine.scripted_backend import ScriptedBackend
+from tests.engine.scripted_model import ScriptedModel
 from tests.support.gguf_models import write_model
 
 SYSTEM = "You answer shortly and never say more than is asked. " * 6
 
 
 class Run:
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, model: Model) -> None:
         self.events: list[GenerationEvent] = []
+        tokenizer = model.tokenizer
         chat_format = ChatFormat(
-            backend.chat_template, special_texts=backend.special_texts, guarded_texts=backend.guarded_texts
+            tokenizer.chat_template,
+            special_texts=tokenizer.special_texts,
+            guarded_texts=tokenizer.guarded_texts,
         )
-        self.engine = LanedEngine(backend, chat_format, self.events.append)
+        self.engine = EngineRouter(model, chat_format, self.events.append)
 
     def submit(
         self,
@@ -111,26 +114,26 @@ def numbered(count: int, text: str) -> dict[str, str]:
     return {str(number): text.format(number) for number in range(count)}
 
 
-def scripted(**sizes: int) -> ScriptedBackend:
-    return ScriptedBackend(context_size=256, num_lane_sequences=8, reply="a b c d", **sizes)
+def scripted(**sizes: int) -> ScriptedModel:
+    return ScriptedModel(context_size=256, num_streams=8, reply="a b c d", **sizes)
 
 
-def test_many_bulk_requests_get_a_lane_and_a_chat_does_not() -> None:
-    backend = scripted()
-    run = Run(backend)
+def test_a_group_of_bulk_requests_gets_a_context_of_its_own_and_a_chat_does_not() -> None:
+    model = scripted()
+    run = Run(model)
     run.submit_group(numbered(10, "text {0} of ten"))
     run.submit("chat", "hello there", is_bulk=False)
     run.finish()
-    (lane,) = backend.lanes
+    (streams,) = model.opened
     assert run.ends() == Counter([*map(str, range(10)), "chat"])
     assert {run.text(str(number)) for number in range(10)} == {run.text("chat")}
-    assert max(lane.num_rows) > 1
-    assert backend.num_rows[1:] == [1, 1, 1, 1]
+    assert max(streams.num_rows) > 1
+    assert model.context.num_rows[1:] == [1, 1, 1, 1]
 
 
 def test_few_requests_and_those_without_an_end_stay_with_the_chats() -> None:
-    backend = scripted()
-    run = Run(backend)
+    model = scripted()
+    run = Run(model)
     run.submit("one", "a single text")
     run.finish()
     for number in range(4, 8):
@@ -138,72 +141,72 @@ def test_few_requests_and_those_without_an_end_stay_with_the_chats() -> None:
     run.finish()
     run.submit_group(numbered(4, "a text of any length"), max_tokens=None)
     run.finish()
-    assert not backend.lanes
+    assert not model.opened
     assert run.ends() == Counter(["one", *map(str, range(8))])
 
 
-def test_what_is_too_long_for_the_lane_is_served_beside_it() -> None:
-    backend = scripted()
-    run = Run(backend)
+def test_what_is_too_long_for_the_streams_is_served_beside_it() -> None:
+    model = scripted()
+    run = Run(model)
     run.submit_group(numbered(4, "short"))
     run.engine.step()
     run.submit("long", "word " * 100)
     run.finish()
-    assert backend.lanes[0].model.context_size < 100
+    assert model.opened[0].context_size < 100
     assert run.ends() == Counter(["0", "1", "2", "3", "long"])
 
 
-def test_an_idle_lane_that_is_too_small_makes_place_for_a_larger_one() -> None:
-    backend = scripted()
-    run = Run(backend)
+def test_an_idle_context_that_is_too_small_makes_place_for_a_larger_one() -> None:
+    model = scripted()
+    run = Run(model)
     for text in ("short", "word " * 100):
         run.submit_group({f"{len(text)} {number}": text for number in range(4)})
         run.finish()
-    first, second = backend.lanes
+    first, second = model.opened
     assert first.is_closed
     assert not second.is_closed
-    assert second.model.context_size > 100
+    assert second.context_size > 100
 
 
-def test_a_job_without_a_lane_leaves_the_next_one_its_own() -> None:
-    backend = scripted()
-    backend.num_lane_sequences = 0
-    run = Run(backend)
+def test_a_group_without_streams_leaves_the_next_one_its_own() -> None:
+    model = scripted()
+    model.num_streams = 0
+    run = Run(model)
     run.submit_group({f"first {number}": "short" for number in range(4)})
     run.finish()
-    assert not run.engine.has_lane
-    backend.num_lane_sequences = 8
+    assert not run.engine.has_streams
+    model.num_streams = 8
     run.submit_group({f"second {number}": "short" for number in range(4)})
     run.finish()
-    assert run.engine.has_lane
+    assert run.engine.has_streams
     assert len(run.ends()) == 8
 
 
-def test_a_lane_is_closed_when_there_was_no_work_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    backend = scripted()
-    run = Run(backend)
+def test_streams_are_closed_when_there_was_no_work_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = scripted()
+    run = Run(model)
     run.submit_group(numbered(4, "short"))
     run.finish()
-    run.engine.close_idle_lane()
-    assert run.engine.has_lane
+    run.engine.close_idle_streams()
+    assert run.engine.has_streams
     monkeypatch.setattr(router, "IDLE_S", 0.0)
-    run.engine.close_idle_lane()
-    assert not run.engine.has_lane
-    assert backend.lanes[0].is_closed
+    run.engine.close_idle_streams()
+    assert not run.engine.has_streams
+    assert model.opened[0].is_closed
 
 
-def test_a_chat_is_read_before_the_lane_goes_on_but_not_for_ever() -> None:
-    backend = scripted(batch_size=1)
-    run = Run(backend)
+def test_a_chat_is_read_before_the_streams_go_on_but_not_for_ever() -> None:
+    model = scripted(batch_size=1)
+    run = Run(model)
     run.submit_group(numbered(4, "some text to read"))
     run.engine.step()
-    before = len(backend.lanes[0].num_rows)
+    before = len(model.opened[0].num_rows)
     run.submit("chat", "word " * 12, is_bulk=False)
     for _ in range(router.PASSED_OVER_MAX):
         run.engine.step()
-    assert len(backend.lanes[0].num_rows) == before, "each step so far read a word of the chat"
+    assert len(model.opened[0].num_rows) == before, "each step so far read a word of the chat"
     run.engine.step()
-    assert len(backend.lanes[0].num_rows) == before + 1
+    assert len(model.opened[0].num_rows) == before + 1
     run.finish()
     assert run.ends()["chat"] == 1
 
@@ -212,8 +215,8 @@ PART = "part {0} " + "of a text with as many words " * 6
 
 
 def test_a_retry_reads_nothing_again_and_is_not_queued_behind_the_rest() -> None:
-    backend = ScriptedBackend(context_size=256, num_lane_sequences=2, reply="a b c d")
-    run = Run(backend)
+    model = ScriptedModel(context_size=256, num_streams=2, reply="a b c d")
+    run = Run(model)
     run.submit_group(numbered(10, PART), may_be_retried=True)
     while not run.engine.is_unsettled:
         run.engine.step()
@@ -230,7 +233,7 @@ def test_a_retry_reads_nothing_again_and_is_not_queued_behind_the_rest() -> None
 
 
 def test_nobody_is_waited_for_who_has_settled_or_whose_cells_nobody_wants() -> None:
-    run = Run(ScriptedBackend(context_size=256, num_lane_sequences=2, reply="a b c d"))
+    run = Run(ScriptedModel(context_size=256, num_streams=2, reply="a b c d"))
     run.submit_group(numbered(10, PART), may_be_retried=True)
     settled: set[str] = set()
     while run.engine.has_work:
@@ -246,30 +249,30 @@ def test_nobody_is_waited_for_who_has_settled_or_whose_cells_nobody_wants() -> N
 
 
 def test_each_bulk_prompt_is_tokenized_once() -> None:
-    backend = scripted()
-    run = Run(backend)
+    model = scripted()
+    run = Run(model)
     run.submit_group({**numbered(10, PART), "long": "word " * 100})
     run.finish()
-    read = Counter(backend.tokenized) + Counter(text for lane in backend.lanes for text in lane.tokenized)
+    read = Counter(model.tokenizer.tokenized)
     for number in range(10):
         assert sum(count for text, count in read.items() if PART.format(number).strip() in text) == 1
     assert run.ends()["long"] == 1
 
 
 def test_what_is_cancelled_before_it_has_a_place_opens_nothing() -> None:
-    backend = scripted()
-    run = Run(backend)
+    model = scripted()
+    run = Run(model)
     run.submit_group(numbered(10, "text {0} of ten"))
     assert run.engine.num_waiting == 10
     for number in range(9):
         run.engine.cancel(str(number))
     assert run.engine.num_waiting == 1
     run.finish()
-    assert not backend.lanes
+    assert not model.opened
     ends = {event.request_id: event.reason for event in run.events if isinstance(event, Finished)}
     assert ends.pop("9") is FinishReason.STOP
     assert ends == dict.fromkeys(map(str, range(9)), FinishReason.CANCELLED)
-    assert not any("text 0" in text for text in backend.tokenized)
+    assert not any("text 0" in text for text in model.tokenizer.tokenized)
 
 
 def test_what_has_no_place_yet_fails_with_the_model() -> None:
@@ -281,46 +284,46 @@ def test_what_has_no_place_yet_fails_with_the_model() -> None:
     assert run.ends() == Counter(map(str, range(10)))
 
 
-def test_what_runs_in_a_lane_are_neighbours() -> None:
+def test_what_runs_in_streams_are_neighbours() -> None:
     """llama.cpp decodes sequences with cells of their own together only where their ids have no gap."""
-    backend = ScriptedBackend(context_size=256, num_lane_sequences=3, reply="a b c d")
-    run = Run(backend)
+    model = ScriptedModel(context_size=256, num_streams=3, reply="a b c d")
+    run = Run(model)
     for max_tokens in range(1, 5):
         run.submit_group({f"{max_tokens} {at}": f"part {at}" for at in range(4)}, max_tokens=max_tokens)
     run.finish()
-    (lane,) = backend.lanes
-    assert set(lane.cells) == {0, 1, 2}
+    (streams,) = model.opened
+    assert set(streams.cells) == {0, 1, 2}
 
 
-def test_a_lane_is_planned_where_it_is_a_gain_and_fits() -> None:
+def test_streams_are_planned_where_they_are_a_gain_and_fit() -> None:
     shape = ModelShape(500 << 20, 25, 14, 2, 64, 64, 896, 151_936, 32_768)
     tuning = Tuning(flash_attention=True, num_threads=2, num_threads_batch=2, micro_batch_size=512)
-    wide = plan_lane(shape, tuning, LoadOptions(), num_cells=700, free_bytes=8 << 30)
+    wide = plan_streams(shape, tuning, LoadOptions(), num_cells=700, free_bytes=8 << 30)
     assert wide is not None
     assert (wide.context_size, wide.num_sequences, wide.num_sequence_ids) == (768, 16, 18)
-    tight = plan_lane(shape, tuning, LoadOptions(), num_cells=700, free_bytes=900 << 20)
+    tight = plan_streams(shape, tuning, LoadOptions(), num_cells=700, free_bytes=900 << 20)
     assert tight is not None
     assert tight.num_sequences < 16
-    assert plan_lane(shape, tuning, LoadOptions(), num_cells=700, free_bytes=100 << 20) is None
+    assert plan_streams(shape, tuning, LoadOptions(), num_cells=700, free_bytes=100 << 20) is None
     cautious = LoadOptions(rung=Rung.LESS_MEMORY)
-    assert plan_lane(shape, tuning, cautious, num_cells=700, free_bytes=8 << 30) is None
+    assert plan_streams(shape, tuning, cautious, num_cells=700, free_bytes=8 << 30) is None
 
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen2", "moe"])
-def test_in_the_lane_each_text_is_what_it_is_alone(tmp_path: Path, architecture: str) -> None:
+def test_in_streams_each_text_is_what_it_is_alone(tmp_path: Path, architecture: str) -> None:
     """With an instruction that all share, which is read once and copied."""
     path = write_model(tmp_path / "tiny.gguf", architecture)
-    backend = load_llama(path, LoadOptions(context_size=2048, flash_attention=False), lambda _: True)
+    model = load_llama(path, LoadOptions(context_size=2048, flash_attention=False), lambda _: True)
     texts = [f"Question {number}: " + "and then the other one " * (number % 7) for number in range(24)]
-    alone = Run(backend)
+    alone = Run(model)
     for number, text in enumerate(texts):
         alone.submit(str(number), text, max_tokens=24, system=SYSTEM)
         alone.finish()
-    assert not alone.engine.has_lane
-    together = Run(backend)
+    assert not alone.engine.has_streams
+    together = Run(model)
     together.submit_group(dict(zip(map(str, range(24)), texts, strict=True)), max_tokens=24, system=SYSTEM)
     together.finish()
-    assert together.engine.has_lane
+    assert together.engine.has_streams
     cached = {
         event.request_id: event.num_cached for event in together.events if isinstance(event, PromptProgress)
     }
@@ -328,15 +331,15 @@ def test_in_the_lane_each_text_is_what_it_is_alone(tmp_path: Path, architecture:
     assert [together.text(str(number)) for number in range(24)] == [
         alone.text(str(number)) for number in range(24)
     ]
-    together.engine.close_lane()
-    backend.close()
+    together.engine.close_streams()
+    model.close()
 
 
 def test_random_work_in_both_memories_ends_each_request_once(tmp_path: Path) -> None:
-    backend = load_llama(
+    model = load_llama(
         write_model(tmp_path / "tiny.gguf", "llama"), LoadOptions(context_size=1024), lambda _: True
     )
-    run = Run(backend)
+    run = Run(model)
     draw = random.Random(3)
     num_submitted = 0
     for _ in range(1_500):
@@ -359,7 +362,7 @@ def test_random_work_in_both_memories_ends_each_request_once(tmp_path: Path) -> 
             run.engine.interrupt(str(draw.randrange(num_submitted + 1)))
             run.engine.settle(str(draw.randrange(num_submitted + 1)))
         elif operation < 0.13 and not run.engine.has_work:
-            run.engine.close_lane()
+            run.engine.close_streams()
         else:
             run.engine.step()
     for _ in range(20_000):
@@ -369,5 +372,5 @@ def test_random_work_in_both_memories_ends_each_request_once(tmp_path: Path) -> 
     assert run.ends() == Counter(str(number) for number in range(num_submitted))
     assert run.engine.num_running == run.engine.num_waiting == 0
     assert {event.reason for event in run.events if isinstance(event, Finished)} <= set(FinishReason)
-    run.engine.close_lane()
-    backend.close()
+    run.engine.close_streams()
+    model.close()

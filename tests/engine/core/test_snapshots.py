@@ -21,12 +21,12 @@ from lmstudio_lite.domain.generation import (
     Sampling,
     TextDelta,
 )
-from lmstudio_lite.engine.backend import Backend
+from lmstudio_lite.engine.backend import Context
 from lmstudio_lite.engine.client.client import WorkerClient
 from lmstudio_lite.engine.core.engine import Engine
 from lmstudio_lite.engine.core.snapshots import SnapshotStore
 from lmstudio_lite.engine.templates.chat_format import ChatFormat
-from tests.engine.scripted_backend import ScriptedBackend
+from tests.engine.scripted_model import scripted_context
 
 GREEDY = Sampling(temperature=0)
 QUESTION = "Tell me something about " + "very " * 80 + "old ships."
@@ -42,14 +42,17 @@ def store(tmp_path: Path) -> Iterator[SnapshotStore]:
 class Chat:
     """An engine as it is after a start: it knows nothing but what is on disk."""
 
-    def __init__(self, backend: Backend, store: SnapshotStore) -> None:
-        for sequence_id in range(backend.num_sequence_ids):
-            backend.remove(sequence_id, 0)
+    def __init__(self, context: Context, store: SnapshotStore) -> None:
+        for sequence_id in range(context.num_sequence_ids):
+            context.remove(sequence_id, 0)
+        tokenizer = context.model.tokenizer
         chat_format = ChatFormat(
-            backend.chat_template, special_texts=backend.special_texts, guarded_texts=backend.guarded_texts
+            tokenizer.chat_template,
+            special_texts=tokenizer.special_texts,
+            guarded_texts=tokenizer.guarded_texts,
         )
         self.events: list[GenerationEvent] = []
-        self.engine = Engine(backend, chat_format, self.events.append, store)
+        self.engine = Engine(context, chat_format, self.events.append, store)
 
     def ask(self, *messages: Message, conversation_id: str = "chat 1", max_tokens: int = 10) -> Finished:
         request = GenerationRequest(
@@ -72,9 +75,9 @@ def second_turn(reply: str) -> tuple[Message, ...]:
     return Message(Role.USER, QUESTION), Message(Role.ASSISTANT, reply), Message(Role.USER, "And then?")
 
 
-def test_a_chat_goes_on_after_a_restart_without_evaluating_it_again(backend: Backend, tmp_path: Path) -> None:
+def test_a_chat_goes_on_after_a_restart_without_evaluating_it_again(context: Context, tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path, 1 << 30)
-    chat = Chat(backend, store)
+    chat = Chat(context, store)
     chat.ask(Message(Role.USER, QUESTION))
     first = chat.text
     unbroken = chat.ask(*second_turn(first))
@@ -83,7 +86,7 @@ def test_a_chat_goes_on_after_a_restart_without_evaluating_it_again(backend: Bac
     store.close()
 
     store = SnapshotStore(tmp_path, 1 << 30)
-    again = Chat(backend, store)
+    again = Chat(context, store)
     end = again.ask(*second_turn(first))
     assert end.usage.num_cached_tokens >= unbroken.usage.num_cached_tokens
     assert end.usage.num_prompt_tokens - end.usage.num_cached_tokens < 40
@@ -91,25 +94,25 @@ def test_a_chat_goes_on_after_a_restart_without_evaluating_it_again(backend: Bac
     store.close()
 
 
-def test_an_idle_conversation_is_saved_once(backend: Backend, store: SnapshotStore) -> None:
-    chat = Chat(backend, store)
+def test_an_idle_conversation_is_saved_once(context: Context, store: SnapshotStore) -> None:
+    chat = Chat(context, store)
     chat.ask(Message(Role.USER, QUESTION))
     assert chat.engine.save_one_conversation()
     assert not chat.engine.save_one_conversation()
 
 
-def test_another_conversation_gets_nothing_of_it(backend: Backend, store: SnapshotStore) -> None:
-    chat = Chat(backend, store)
+def test_another_conversation_gets_nothing_of_it(context: Context, store: SnapshotStore) -> None:
+    chat = Chat(context, store)
     chat.ask(Message(Role.USER, QUESTION))
     chat.engine.save_conversations()
     store.close()
-    other = Chat(backend, store)
+    other = Chat(context, store)
     assert other.ask(Message(Role.USER, QUESTION), conversation_id="chat 2").usage.num_cached_tokens == 0
 
 
-def test_work_without_a_conversation_leaves_nothing_on_disk(backend: Backend, tmp_path: Path) -> None:
+def test_work_without_a_conversation_leaves_nothing_on_disk(context: Context, tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path, 1 << 30)
-    chat = Chat(backend, store)
+    chat = Chat(context, store)
     chat.ask(Message(Role.USER, QUESTION), conversation_id="")
     chat.engine.save_conversations()
     store.close()
@@ -118,8 +121,8 @@ def test_work_without_a_conversation_leaves_nothing_on_disk(backend: Backend, tm
 
 def saved_file(folder: Path) -> Path:
     store = SnapshotStore(folder, 1 << 30)
-    backend = ScriptedBackend(context_size=2048, batch_size=512)
-    chat = Chat(backend, store)
+    context = scripted_context(context_size=2048, batch_size=512)
+    chat = Chat(context, store)
     chat.ask(Message(Role.USER, QUESTION))
     chat.engine.save_conversations()
     store.close()
@@ -141,7 +144,7 @@ def test_a_damaged_snapshot_is_dropped_and_the_chat_goes_on(
         content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
     path.write_bytes(content)
     store = SnapshotStore(folder, 1 << 30)
-    chat = Chat(ScriptedBackend(context_size=2048, batch_size=512), store)
+    chat = Chat(scripted_context(context_size=2048, batch_size=512), store)
     end = chat.ask(*second_turn("one two"))
     assert end.usage.num_cached_tokens == 0
     assert chat.text.split() == ["one", "two"]
@@ -161,7 +164,7 @@ def test_the_longest_unused_snapshots_make_room(tmp_path: Path) -> None:
 
 def test_a_state_larger_than_half_of_the_limit_is_not_kept(tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path, 100)
-    chat = Chat(ScriptedBackend(context_size=2048, batch_size=512), store)
+    chat = Chat(scripted_context(context_size=2048, batch_size=512), store)
     chat.ask(Message(Role.USER, QUESTION))
     chat.engine.save_conversations()
     store.close()
@@ -182,7 +185,7 @@ def test_a_folder_that_can_not_be_written_costs_only_the_snapshot(tmp_path: Path
     blocked = tmp_path / "a file"
     blocked.write_text("not a folder")
     store = SnapshotStore(blocked, 1 << 20)
-    chat = Chat(ScriptedBackend(context_size=2048, batch_size=512), store)
+    chat = Chat(scripted_context(context_size=2048, batch_size=512), store)
     chat.ask(Message(Role.USER, QUESTION))
     chat.engine.save_conversations()
     store.close()

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from lmstudio_lite.domain.generation import ChatPrompt, Finished, GenerationRequest, Message, Role, Sampling
-from lmstudio_lite.engine.backend import Backend
+from lmstudio_lite.engine.backend import Context
 from lmstudio_lite.engine.core.speculation import Speculator, StepCosts
-from tests.engine.scripted_backend import ScriptedBackend
+from tests.engine.scripted_model import scripted_context
 from tests.engine.test_contract import Run
 
 SENTENCE = "The old harbour of Port Ellen was rebuilt in 1871 by forty masons from the northern quarries."
@@ -21,8 +21,8 @@ def copy_request(request_id: str, *, copies_prompt: bool, max_tokens: int = 60) 
     )
 
 
-def generate(backend: Backend, *requests: GenerationRequest) -> tuple[list[str], list[Finished]]:
-    run = Run(backend)
+def generate(context: Context, *requests: GenerationRequest) -> tuple[list[str], list[Finished]]:
+    run = Run(context)
     for request in requests:
         run.engine.submit(request)
     run.finish()
@@ -33,7 +33,7 @@ def generate(backend: Backend, *requests: GenerationRequest) -> tuple[list[str],
     ]
 
 
-def test_greedy_text_is_the_same_with_and_without_speculation(llama: Backend) -> None:
+def test_greedy_text_is_the_same_with_and_without_speculation(llama: Context) -> None:
     (plain,), (plain_end,) = generate(llama, copy_request("a", copies_prompt=False))
     (fast,), (fast_end,) = generate(llama, copy_request("a", copies_prompt=True))
     assert fast == plain
@@ -42,7 +42,7 @@ def test_greedy_text_is_the_same_with_and_without_speculation(llama: Backend) ->
     assert plain_end.usage.num_proposed_tokens == 0
 
 
-def test_a_text_with_a_seed_is_never_guessed_for_it_must_come_out_the_same(llama: Backend) -> None:
+def test_a_text_with_a_seed_is_never_guessed_for_it_must_come_out_the_same(llama: Context) -> None:
     prompt = ChatPrompt((Message(Role.USER, f"Say it in your own words: {SENTENCE}"),))
     sampling = Sampling(temperature=0.8, seed=11)
     request = GenerationRequest("a", prompt, 40, sampling, copies_prompt=True)
@@ -52,14 +52,14 @@ def test_a_text_with_a_seed_is_never_guessed_for_it_must_come_out_the_same(llama
     assert end.usage.num_proposed_tokens == 0
 
 
-def test_a_text_without_a_seed_may_be_guessed(llama: Backend) -> None:
+def test_a_text_without_a_seed_may_be_guessed(llama: Context) -> None:
     request = copy_request("a", copies_prompt=True)
     sampling = Sampling(temperature=0.3)
     _, (end,) = generate(llama, GenerationRequest("a", request.prompt, 40, sampling, copies_prompt=True))
     assert end.usage.num_accepted_tokens > 0
 
 
-def test_a_conversation_goes_on_after_speculation(llama: Backend) -> None:
+def test_a_conversation_goes_on_after_speculation(llama: Context) -> None:
     run = Run(llama)
     run.engine.submit(copy_request("a", copies_prompt=True))
     run.finish()
@@ -73,7 +73,7 @@ def test_a_conversation_goes_on_after_speculation(llama: Backend) -> None:
 
 
 @pytest.mark.parametrize("stop", [("1871",), ("masons", "quarries")])
-def test_a_stop_string_within_the_proposals_ends_the_text(llama: Backend, stop: tuple[str, ...]) -> None:
+def test_a_stop_string_within_the_proposals_ends_the_text(llama: Context, stop: tuple[str, ...]) -> None:
     run = Run(llama)
     request = copy_request("a", copies_prompt=True)
     run.engine.submit(GenerationRequest("a", request.prompt, 60, request.sampling, stop, copies_prompt=True))
@@ -84,8 +84,8 @@ def test_a_stop_string_within_the_proposals_ends_the_text(llama: Backend, stop: 
 
 def test_wrong_guesses_change_nothing_and_stop() -> None:
     reply = " ".join(f"w{number % 7} x{number}" for number in range(120))
-    backend = ScriptedBackend(context_size=512, reply=reply, batch_size=64)
-    run = Run(backend)
+    context = scripted_context(context_size=512, reply=reply, batch_size=64)
+    run = Run(context)
     prompt = ChatPrompt((Message(Role.USER, " ".join(f"w{n % 7} y{n}" for n in range(60))),))
     run.engine.submit(GenerationRequest("a", prompt, 300, Sampling(temperature=0), copies_prompt=True))
     run.finish()

@@ -10,11 +10,11 @@ from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message, Role, Sampling, TextDelta
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.engine.core.text_stream import TextStream
-from lmstudio_lite.engine.llama.backend import load_llama
+from lmstudio_lite.engine.llama.model import load_llama
 from lmstudio_lite.engine.templates.chat_format import ChatFormat
 from lmstudio_lite.engine.templates.guarded_texts import GuardedTexts
 from lmstudio_lite.engine.templates.reasoning import THINK, ReasoningSplitter, ReasoningStyle, style_of
-from tests.engine.scripted_backend import ScriptedBackend
+from tests.engine.scripted_model import ScriptedModel
 from tests.engine.test_contract import Run
 from tests.support.gguf_models import CHATML, write_model
 
@@ -90,7 +90,7 @@ def test_every_family_cut_anywhere(template: str, reply: str, sizes: list[int]) 
 def test_a_reply_put_together_again_reads_the_same(template: str, reply: str) -> None:
     style = known_style(template)
     model = LoadedModel(
-        *(ScriptedBackend().model.path, "", "", 0, 0, 0, "", True, 0), reasoning_marks=style.marks
+        *(ScriptedModel().info.path, "", "", 0, 0, 0, "", True, 0), reasoning_marks=style.marks
     )
     inside, after = model.raw_reply("hmm", ""), model.raw_reply("hmm", "Fo")
     assert model.raw_reply("m", "", model.raw_reply("hm", "")) == inside
@@ -187,11 +187,11 @@ def test_marks_that_are_control_tokens_are_seen_all_the_same(tmp_path: Path) -> 
     path = write_model(
         tmp_path / "thinker.gguf", "llama", template=template, controls=("<think>", "</think>")
     )
-    backend = load_llama(path, LoadOptions(context_size=512, num_sequences_max=2), lambda _: True)
+    model = load_llama(path, LoadOptions(context_size=512, num_sequences_max=2), lambda _: True)
     try:
-        run = Run(backend)
-        (begin,) = backend.tokenize("<think>", add_special=False, parse_special=True)
-        assert backend.token_bytes(begin) == b""
+        run = Run(model.context)
+        (begin,) = model.tokenizer.tokenize("<think>", add_special=False, parse_special=True)
+        assert model.tokenizer.token_bytes(begin) == b""
         for request_id, bias in (("thinks", ((begin, 1000.0),)), ("answers", ())):
             sampling = Sampling(temperature=0, logit_bias=bias)
             run.engine.submit(GenerationRequest(request_id, asked(), 5, sampling))
@@ -203,4 +203,4 @@ def test_marks_that_are_control_tokens_are_seen_all_the_same(tmp_path: Path) -> 
         assert {delta.is_reasoning for delta in deltas["thinks"]} == {True}
         assert {delta.is_reasoning for delta in deltas["answers"]} == {False}
     finally:
-        backend.close()
+        model.close()

@@ -38,8 +38,19 @@ class FakeMachine:
         self.num_open += 1
         return FakeProbe(self, tuning)
 
+    @property
+    def tokenizer(self) -> FakeTokenizer:
+        return FakeTokenizer()
+
+
+class FakeTokenizer:
+    begin_token = None
+
     def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
         return list(range(40))
+
+    def token_bytes(self, token_id: int) -> bytes:
+        return b""
 
 
 @dataclass
