@@ -23,6 +23,7 @@ from lmstudio_lite.engine.backend import Embedder, EmbedderLoader, Model, ModelL
 from lmstudio_lite.engine.core.delta_merging import merge_deltas
 from lmstudio_lite.engine.core.router import EngineRouter
 from lmstudio_lite.engine.core.snapshots import SnapshotStore
+from lmstudio_lite.engine.core.token_rate import TokenRate
 from lmstudio_lite.engine.templates.chat_format import ChatFormat, choose_format
 from lmstudio_lite.engine.tuning.run import TuningRun
 from lmstudio_lite.errors import (
@@ -73,7 +74,7 @@ class Service:
         self._is_stopping = threading.Event()
         self._load_number = 0
         self._newest: protocol.Command | None = None
-        self._rate = _Rate()
+        self._rate = TokenRate()
         self._state_sent_at = 0.0
         self._flushed_at = 0.0
         self._sent_at = 0.0
@@ -390,28 +391,6 @@ class Service:
             self._flushed_at = self._sent_at = now
             messages, self._outbox = self._outbox, []
             self._send(merge_deltas(messages))
-
-
-class _Rate:
-    """Tokens per second over the last two seconds or so."""
-
-    WINDOW_S = 2.0
-    SPAN_S_MIN = 0.5
-
-    def __init__(self) -> None:
-        self._samples: list[tuple[float, int]] = []
-
-    def add(self, count: int) -> None:
-        self._samples.append((time.monotonic(), count))
-
-    def per_second(self) -> float:
-        """Return the rate, 0.0 when too little happened to tell."""
-        now = time.monotonic()
-        self._samples = [(at, count) for at, count in self._samples if now - at <= self.WINDOW_S]
-        if len(self._samples) < 4:
-            return 0.0
-        elapsed = self._samples[-1][0] - self._samples[0][0]
-        return sum(count for _, count in self._samples[1:]) / elapsed if elapsed >= self.SPAN_S_MIN else 0.0
 
 
 def _open_snapshots(options: LoadOptions) -> SnapshotStore | None:

@@ -1,12 +1,12 @@
 """The engine as the rest of the program uses it: submit, listen, cancel, and never mind the process.
 
-The client keeps a ledger of open requests with the text they have produced. When the worker dies or
+The client keeps the open requests with the text they have produced. When the worker dies or
 hangs it starts another (``ladder`` says how), loads the model again and resubmits every open request
 with its text as the beginning of the reply, so a reply goes on mid-sentence. A worker without work ends
 after a while, and is started again by the next request. It also guards the promise of exactly one
 terminal event.
 
-Threads: public methods may be called from any; listeners and ``on_event`` run on the link's thread, or
+Threads: public methods may be called from any; listeners and ``on_event`` run on the transport's thread, or
 on the one that watches it.
 """
 
@@ -34,9 +34,15 @@ from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, Model
 from lmstudio_lite.engine import protocol
 from lmstudio_lite.engine.client.ladder import HUNG, Ladder
 from lmstudio_lite.engine.client.open_request import OpenRequest
-from lmstudio_lite.engine.client.pending_calls import Calls, Question
-from lmstudio_lite.engine.client.supervisor import Care, Verdict
-from lmstudio_lite.engine.client.transport import Link, OnDeath, OnMessages, ThreadLink, WorkerLink
+from lmstudio_lite.engine.client.pending_calls import PendingCalls, Question
+from lmstudio_lite.engine.client.supervisor import Supervisor, Verdict
+from lmstudio_lite.engine.client.transport import (
+    OnDeath,
+    OnMessages,
+    ThreadTransport,
+    Transport,
+    WorkerTransport,
+)
 from lmstudio_lite.errors import (
     AppError,
     EngineCrashLoopError,
@@ -48,30 +54,30 @@ from lmstudio_lite.errors import (
 TICK_S = 0.25
 _logger = logging.getLogger(__name__)
 _STARTING = (ModelPhase.LOADING, ModelPhase.RESTARTING)
-OpenLink = Callable[[OnMessages, OnDeath], Link]
+OpenTransport = Callable[[OnMessages, OnDeath], Transport]
 
 
 class Client:
-    """An ``EngineClient`` over any link; the link is opened with the first model."""
+    """An ``EngineClient`` over any transport; the transport is opened with the first model."""
 
-    def __init__(self, open_link: OpenLink) -> None:
-        self._open_link = open_link
+    def __init__(self, open_transport: OpenTransport) -> None:
+        self._open_transport = open_transport
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
-        self._link: Link | None = None
-        self._link_number = 0
+        self._transport: Transport | None = None
+        self._transport_number = 0
         self._load_number = 0
         self._state = EngineState()
         self._model: LoadedModel | None = None
         self._listeners: list[Callable[[EngineState], None]] = []
         self._open: dict[str, OpenRequest] = {}
         self._held: dict[str, OpenRequest] = {}
-        self._calls = Calls()
+        self._pending_calls = PendingCalls()
         self._wanted: tuple[Path, LoadOptions] | None = None
         self._next: tuple[Path, LoadOptions] | None = None
         self._ladder = Ladder()
         self._useful_rungs: tuple[Rung, ...] | None = None
-        self._care = Care()
+        self._supervisor = Supervisor()
         self._restart_reason = ""
         self._kill_reason = ""
         self._is_closed = False
@@ -86,7 +92,7 @@ class Client:
     def worker_pid(self) -> int | None:
         """Process id that the engine runs in, None before the first model and while it sleeps."""
         with self._lock:
-            return self._link.pid if self._link is not None else None
+            return self._transport.pid if self._transport is not None else None
 
     def subscribe(self, listener: Callable[[EngineState], None]) -> Callable[[], None]:
         with self._lock:
@@ -105,7 +111,7 @@ class Client:
             self._raise_if_closed()
             if self._only_patience_differs(path, options):
                 self._wanted = (path, options)
-                self._care.watchdog.stall_s = options.hang_s
+                self._supervisor.watchdog.stall_s = options.hang_s
                 return
             if running is Running.FINISH and self._open:
                 self._next = (path, options)
@@ -117,8 +123,8 @@ class Client:
         with self._lock:
             self._wanted = self._next = None
             held, self._held = list(self._held.values()), {}
-            if self._link is not None:
-                self._link.send(protocol.UnloadModel())
+            if self._transport is not None:
+                self._transport.send(protocol.UnloadModel())
             else:
                 self._set_state(EngineState())
         for entry in held:
@@ -142,7 +148,7 @@ class Client:
                     self._held |= entries
                     return
                 if not self._is_busy:
-                    self._care.watchdog.beat(time.monotonic())
+                    self._supervisor.watchdog.beat(time.monotonic())
                 self._open |= entries
                 self._send_to_model(protocol.SubmitGroup(tuple(e.request for e in entries.values())))
                 return
@@ -151,16 +157,16 @@ class Client:
 
     def settle(self, request_id: str) -> None:
         with self._lock:
-            if self._link is not None:
-                self._link.send(protocol.Settle(request_id))
+            if self._transport is not None:
+                self._transport.send(protocol.Settle(request_id))
 
     def cancel(self, request_id: str) -> None:
         with self._lock:
             held = self._held.pop(request_id, None)
             entry = self._open.get(request_id)
-            if entry is not None and self._link is not None:
+            if entry is not None and self._transport is not None:
                 entry.is_cancelled = True
-                self._link.send(protocol.Cancel(request_id))
+                self._transport.send(protocol.Cancel(request_id))
         if held is not None:
             held.on_event(held.ended(FinishReason.CANCELLED))
 
@@ -194,13 +200,13 @@ class Client:
             if self._is_closed:
                 return
             self._is_closed = True
-            link, self._link = self._link, None
+            transport, self._transport = self._transport, None
             watcher = self._watcher
         self._ends_watch.set()
         if watcher is not None and watcher is not threading.current_thread():
             watcher.join()
-        if link is not None:
-            link.close()
+        if transport is not None:
+            transport.close()
         self._fail_everything(EngineUnavailableError(reason="closed"))
 
     # Loading, sleeping and waking; all called with the lock held
@@ -214,8 +220,8 @@ class Client:
         self._restart_reason = ""
         for entry in self._open.values():
             entry.is_cancelled = True
-            if self._link is not None:
-                self._link.send(protocol.Cancel(entry.request_id))
+            if self._transport is not None:
+                self._transport.send(protocol.Cancel(entry.request_id))
         self._start(path, options, ModelPhase.LOADING)
 
     def _load_next(self) -> None:
@@ -232,11 +238,11 @@ class Client:
         self._set_state(
             EngineState(phase=phase, path=path, rung=options.rung, restart_reason=self._restart_reason)
         )
-        self._care.begin(time.monotonic(), options)
-        if self._link is None:
-            self._link = self._new_link()
+        self._supervisor.begin(time.monotonic(), options)
+        if self._transport is None:
+            self._transport = self._new_transport()
         self._load_number += 1
-        self._link.send(protocol.LoadModel(path, options, self._load_number))
+        self._transport.send(protocol.LoadModel(path, options, self._load_number))
 
     def _wake(self) -> None:
         assert self._wanted is not None
@@ -245,8 +251,8 @@ class Client:
     def _send_to_model(self, command: protocol.Command) -> None:
         if self._state.phase is ModelPhase.SLEEPING:
             self._wake()
-        assert self._link is not None
-        self._link.send(command)
+        assert self._transport is not None
+        self._transport.send(command)
 
     def _only_patience_differs(self, path: Path, options: LoadOptions) -> bool:
         """Whether the model that is ready is wanted again, with other times to wait."""
@@ -260,9 +266,9 @@ class Client:
 
     def _on_messages(self, number: int, messages: Sequence[protocol.Message]) -> None:
         with self._lock:
-            if number != self._link_number or (self._link is None and not self._is_closed):
+            if number != self._transport_number or (self._transport is None and not self._is_closed):
                 return
-            self._care.watchdog.beat(time.monotonic())
+            self._supervisor.watchdog.beat(time.monotonic())
         for message in messages:
             match message:
                 case protocol.StateChanged(state, load_number):
@@ -286,7 +292,7 @@ class Client:
             if phase is ModelPhase.LOADING and self._restart_reason:
                 phase = ModelPhase.RESTARTING
             if phase is ModelPhase.READY and self._state.phase is not ModelPhase.READY:
-                self._care.ready(time.monotonic())
+                self._supervisor.ready(time.monotonic())
             if state.model is not None and state.rung is Rung.NORMAL:
                 self._useful_rungs = state.model.useful_rungs
             self._set_state(
@@ -310,7 +316,7 @@ class Client:
                 if not self._open and (self._state.num_active or self._state.num_waiting):
                     self._set_state(replace(self._state, num_active=0, num_waiting=0))
             if isinstance(event, Finished) and event.reason is not FinishReason.CANCELLED:
-                self._care.has_served = True
+                self._supervisor.has_served = True
         entry.on_event(event)
         with self._lock:
             self._load_next()
@@ -323,25 +329,25 @@ class Client:
             if failure is not None:
                 raise error_from_code(failure.code, failure.details)
             if not self._is_busy:
-                self._care.watchdog.beat(time.monotonic())
-            future, question = self._calls.ask(question_of)
+                self._supervisor.watchdog.beat(time.monotonic())
+            future, question = self._pending_calls.ask(question_of)
             self._send_to_model(question)
         return future.result()
 
     def _answer(self, call_id: int, answer: object) -> None:
         with self._lock:
-            self._calls.answer(call_id, answer)
+            self._pending_calls.answer(call_id, answer)
 
     # Death, hang and idleness
 
     def _on_death(self, number: int, reason: str) -> None:
         ended: list[tuple[OpenRequest, Finished]] = []
         with self._lock:
-            if self._is_closed or number != self._link_number:
+            if self._is_closed or number != self._transport_number:
                 return
             reason, self._kill_reason = self._kill_reason or reason, ""
             _logger.warning("the engine's process died: %s", reason)
-            self._link = None
+            self._transport = None
             self._restart_reason = reason
             for entry in list(self._open.values()):
                 if entry.is_cancelled or entry.is_complete:
@@ -371,12 +377,12 @@ class Client:
         self._wanted = (path, options)
         model = self._model
         self._start(path, options, ModelPhase.RESTARTING)
-        assert self._link is not None
+        assert self._transport is not None
         if self._open:
             resumed = tuple(entry.resumed(model) for entry in self._open.values())
-            self._link.send(protocol.SubmitGroup(resumed))
-        for question in self._calls.questions:
-            self._link.send(question)
+            self._transport.send(protocol.SubmitGroup(resumed))
+        for question in self._pending_calls.questions:
+            self._transport.send(question)
 
     def _give_up(self, path: Path, reason: str) -> None:
         error = EngineCrashLoopError(num_crashes=self._ladder.num_crashes, reason=reason)
@@ -394,30 +400,30 @@ class Client:
             if resting is not None:
                 resting.close()
 
-    def _look_after(self, now: float) -> Link | None:
-        """Kill a worker that hangs, note a rung that helps; return the link of one that may end."""
+    def _look_after(self, now: float) -> Transport | None:
+        """Kill a worker that hangs, note a rung that helps; return the transport of one that may end."""
         with self._lock:
-            link, wanted = self._link, self._wanted
-            if link is None or wanted is None or self._is_closed:
+            transport, wanted = self._transport, self._wanted
+            if transport is None or wanted is None or self._is_closed:
                 return None
-            verdict = self._care.judge(
+            verdict = self._supervisor.judge(
                 now,
                 wanted[1],
                 is_busy=self._is_busy,
                 is_ready=self._state.phase is ModelPhase.READY,
-                measure=link.activity,
+                measure=transport.activity,
             )
             match verdict:
                 case Verdict.HANGS:
                     self._kill_reason = HUNG
-                    link.kill()
+                    transport.kill()
                 case Verdict.HELPS:
                     self._set_state(replace(self._state, rung_helps=True))
                 case Verdict.MAY_SLEEP:
-                    self._link = None
+                    self._transport = None
                     rung = wanted[1].rung
                     self._set_state(EngineState(ModelPhase.SLEEPING, wanted[0], model=self._model, rung=rung))
-                    return link
+                    return transport
                 case Verdict.FINE:
                     pass
             return None
@@ -426,15 +432,15 @@ class Client:
 
     @property
     def _is_busy(self) -> bool:
-        return bool(self._open or self._calls) or self._state.phase in _STARTING
+        return bool(self._open or self._pending_calls) or self._state.phase in _STARTING
 
-    def _new_link(self) -> Link:
-        self._link_number += 1
-        number = self._link_number
+    def _new_transport(self) -> Transport:
+        self._transport_number += 1
+        number = self._transport_number
         if self._watcher is None:
             self._watcher = threading.Thread(target=self._watch, name="engine-watcher", daemon=True)
             self._watcher.start()
-        return self._open_link(
+        return self._open_transport(
             lambda messages: self._on_messages(number, messages),
             lambda reason: self._on_death(number, reason),
         )
@@ -445,7 +451,7 @@ class Client:
             return Failure(EngineUnavailableError.code, {"reason": "closed"})
         if self._state.failure is not None:
             return self._state.failure
-        if self._wanted is None or (self._link is None and self._state.phase is not ModelPhase.SLEEPING):
+        if self._wanted is None or (self._transport is None and self._state.phase is not ModelPhase.SLEEPING):
             return Failure(NoModelError.code, {})
         return None
 
@@ -459,7 +465,7 @@ class Client:
             if with_held:
                 entries += self._held.values()
                 self._held = {}
-            self._calls.fail_all(error)
+            self._pending_calls.fail_all(error)
         for entry in entries:
             entry.on_event(Failed(entry.request_id, error.code, error.details))
 
@@ -482,17 +488,17 @@ class WorkerClient(Client):
     """The engine in its own process: what the window and the terminal use."""
 
     def __init__(self) -> None:
-        super().__init__(WorkerLink)
+        super().__init__(WorkerTransport)
 
 
 class ThreadClient(Client):
     """The same engine on a thread of this process."""
 
     def __init__(self) -> None:
-        def open_link(on_messages: OnMessages, _on_death: OnDeath) -> Link:
+        def open_transport(on_messages: OnMessages, _on_death: OnDeath) -> Transport:
             from lmstudio_lite.engine.llama.embedder import load_embedder
             from lmstudio_lite.engine.llama.model import load_llama
 
-            return ThreadLink(load_llama, load_embedder, on_messages)
+            return ThreadTransport(load_llama, load_embedder, on_messages)
 
-        super().__init__(open_link)
+        super().__init__(open_transport)

@@ -13,7 +13,7 @@ from lmstudio_lite.errors import AppError
 Question = protocol.CountTokens | protocol.CountPrompt | protocol.Embed
 
 
-class Calls:
+class PendingCalls:
     """Called with the client's lock held; answers may be given without it."""
 
     def __init__(self) -> None:

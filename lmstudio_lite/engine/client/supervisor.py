@@ -24,7 +24,7 @@ class Verdict(Enum):
 
 
 @dataclass(slots=True)
-class Care:
+class Supervisor:
     """Follows one worker at a time."""
 
     watchdog: Watchdog = field(default_factory=lambda: Watchdog(LoadOptions().hang_s))

@@ -27,8 +27,8 @@ OnMessages = Callable[[Sequence[protocol.Message]], None]
 OnDeath = Callable[[str], None]
 
 
-class Link(Protocol):
-    """A running service. Messages arrive on the link's own thread."""
+class Transport(Protocol):
+    """A running service. Messages arrive on the transport's own thread."""
 
     @property
     def pid(self) -> int:
@@ -47,7 +47,7 @@ class Link(Protocol):
         """End the service and wait for it; no messages arrive afterwards."""
 
 
-class ThreadLink:
+class ThreadTransport:
     """The service on a thread of this process. ``on_death`` is never called: a crash takes us along."""
 
     def __init__(
@@ -77,7 +77,7 @@ class ThreadLink:
         self._service.join()
 
 
-class WorkerLink:
+class WorkerTransport:
     """The service in a child process, over its standard streams; ``on_death(reason)`` when it dies."""
 
     def __init__(self, on_messages: OnMessages, on_death: OnDeath) -> None:

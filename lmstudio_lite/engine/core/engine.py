@@ -20,33 +20,24 @@ from lmstudio_lite.domain.generation import (
     FinishReason,
     GenerationEvent,
     GenerationRequest,
-    Message,
     Priority,
     PromptProgress,
     TextDelta,
 )
 from lmstudio_lite.engine.backend import Context, DecodeStatus, Tokenizer
 from lmstudio_lite.engine.core.evaluator import Evaluator
+from lmstudio_lite.engine.core.intake import Intake
 from lmstudio_lite.engine.core.kv_cache import KvMemory
-from lmstudio_lite.engine.core.prompt_fit import fit_prompt
-from lmstudio_lite.engine.core.scheduler import Scheduler, Share
+from lmstudio_lite.engine.core.scheduler import AdapterTurns, Scheduler, Share, prompt_budget
 from lmstudio_lite.engine.core.sequence import Sequence, TokenizedRequest
 from lmstudio_lite.engine.core.snapshots import SnapshotStore
-from lmstudio_lite.engine.core.speculation import Speculator
-from lmstudio_lite.engine.core.text_stream import TextStream
 from lmstudio_lite.engine.templates.chat_format import ChatFormat
-from lmstudio_lite.engine.templates.prompt_tokens import PromptTokenizer
 from lmstudio_lite.engine.templates.reasoning import Piece
 from lmstudio_lite.errors import (
     AppError,
-    BadRequestError,
     ContextFullError,
     DecodeError,
-    PromptTooLongError,
 )
-
-REPLY_RESERVE = 512
-ADAPTER_TURN_STEPS = 4
 
 
 class Engine:
@@ -60,12 +51,10 @@ class Engine:
         snapshots: SnapshotStore | None = None,
     ) -> None:
         self._context = context
-        self._model = context.model
-        self._vocabulary = context.model.tokenizer
-        self._format = chat_format
-        self._tokenizer = PromptTokenizer(self._vocabulary, chat_format.guarded)
+        self._tokenizer = context.model.tokenizer
+        self._intake = Intake(context, chat_format)
         self._emit = emit
-        self._mark_bytes = _mark_bytes(self._vocabulary, chat_format)
+        self._mark_bytes = _mark_bytes(self._tokenizer, chat_format)
         self._context_size = context.context_size
         self._scheduler = Scheduler(
             context.num_sequences_max, context.context_size, context.batch_size, context.shares_cells
@@ -76,7 +65,7 @@ class Engine:
         self._running: list[Sequence] = []
         self._num_arrivals = 0
         self._adapters: tuple[AdapterUse, ...] | None = None
-        self._num_steps_in_turn = 0
+        self._adapter_turns = AdapterTurns()
 
     @property
     def has_work(self) -> bool:
@@ -113,22 +102,23 @@ class Engine:
 
     def tokenize(self, request: GenerationRequest) -> TokenizedRequest | None:
         """Render and tokenize a request's prompt; one that can't be served fails at once and gives None."""
-        reserve = min(request.max_tokens or REPLY_RESERVE, self._context_size // 4)
         try:
-            token_ids, num_dropped = self._tokenize(request.prompt, self._context_size - reserve)
-            if not token_ids:
-                raise BadRequestError(reason="the prompt is empty")
+            return self._intake.tokenize(request)
         except AppError as error:
             self._emit(Failed(request.request_id, error.code, error.details))
             return None
-        return TokenizedRequest(request, token_ids, num_dropped)
 
     def enqueue(self, tokenized: TokenizedRequest, *, leads_group: bool = False) -> None:
         """Queue a request; one whose adapters or sampling can't be used fails at once."""
         try:
-            self._waiting.append(self._sequence_for(tokenized, leads_group=leads_group))
+            sequence = self._intake.prepare(
+                tokenized, arrival=self._num_arrivals + 1, leads_group=leads_group
+            )
         except AppError as error:
             self._emit(Failed(tokenized.request.request_id, error.code, error.details))
+            return
+        self._num_arrivals += 1
+        self._waiting.append(sequence)
 
     def cancel(self, request_id: str) -> None:
         """End a request as cancelled; unknown and ended ones are ignored."""
@@ -155,15 +145,11 @@ class Engine:
             self._fail(sequence, error)
 
     def count_tokens(self, texts: Sequence_[str]) -> list[int]:
-        return [len(self._tokenizer.encode_words(text)) for text in texts]
+        return self._intake.count_tokens(texts)
 
     def count_prompt_tokens(self, prompt: ChatPrompt) -> int:
-        """Return the tokens of ``prompt`` as a request would evaluate it.
-
-        Raises:
-            TemplateError, PromptTooLongError, BadRequestError: it can't be rendered, or does not fit.
-        """
-        return len(self._tokenize(prompt, self._context_size)[0])
+        """See ``Intake.count_prompt_tokens``."""
+        return self._intake.count_prompt_tokens(prompt)
 
     def step(self, *, is_watched: bool = False) -> None:
         """Admit who may run, evaluate one batch, sample what is due.
@@ -173,7 +159,8 @@ class Engine:
         if self._waiting:
             self._admit()
         runnable = self._in_turn()
-        budget = self._evaluator.prompt_budget(runnable, is_watched=is_watched)
+        speed = self._evaluator.prompt_tokens_per_s
+        budget = prompt_budget(runnable, tokens_per_s=speed, is_watched=is_watched)
         shares = self._scheduler.plan(runnable, prompt_budget=budget)
         if not shares:
             return
@@ -199,58 +186,6 @@ class Engine:
     def save_conversations(self) -> None:
         """Keep every idle conversation's state on disk: the memory is about to go."""
         self._memory.save_all()
-
-    # Submitting
-
-    def _sequence_for(self, tokenized: TokenizedRequest, *, leads_group: bool) -> Sequence:
-        request, token_ids = tokenized.request, tokenized.token_ids
-        room = self._context_size - len(token_ids)
-        for use in request.adapters:
-            self._model.load_adapter(use.path)
-        self._num_arrivals += 1
-        return Sequence(
-            request=request,
-            sampler=self._context.create_sampler(request.sampling, token_ids, self._begun(request.prompt)),
-            speculator=Speculator() if self._may_guess(request) else None,
-            arrival=self._num_arrivals,
-            token_ids=token_ids,
-            num_prompt_tokens=len(token_ids),
-            max_tokens=min(request.max_tokens or room, room),
-            stream=self._stream_for(request),
-            submitted_at=time.perf_counter(),
-            num_dropped_turns=tokenized.num_dropped_turns,
-            leads_group=leads_group,
-        )
-
-    def _may_guess(self, request: GenerationRequest) -> bool:
-        """Rows of a batch are rounded differently: what must come out the same again is never guessed."""
-        is_repeatable = request.sampling.temperature > 0 and request.sampling.seed is not None
-        return request.copies_prompt and self._model.can_cut and not is_repeatable
-
-    def _begun(self, prompt: ChatPrompt | str) -> list[int]:
-        """Return the tokens of the reply that are given."""
-        if isinstance(prompt, str) or not prompt.reply_start:
-            return []
-        return self._vocabulary.tokenize(prompt.reply_start, add_special=False, parse_special=False)
-
-    def _stream_for(self, request: GenerationRequest) -> TextStream:
-        if isinstance(request.prompt, str):
-            return TextStream(request.stop)
-        return TextStream((*request.stop, *self._format.stop), self._format.splitter(request.prompt))
-
-    def _tokenize(self, prompt: ChatPrompt | str, limit: int) -> tuple[list[int], int]:
-        if isinstance(prompt, str):
-            token_ids = self._vocabulary.tokenize(prompt, add_special=True, parse_special=True)
-            if len(token_ids) > limit:
-                raise PromptTooLongError(num_prompt_tokens=len(token_ids), context_size=self._context_size)
-            return token_ids, 0
-        if not prompt.messages:
-            raise BadRequestError(reason="there are no messages")
-
-        def encode(messages: Sequence_[Message], reply_start: str) -> list[int]:
-            return self._tokenizer.encode(self._format.render(messages, reply_start, prompt.template_options))
-
-        return fit_prompt(prompt, encode=encode, limit=limit, context_size=self._context_size)
 
     # Admitting
 
@@ -283,16 +218,11 @@ class Engine:
     # Decoding
 
     def _in_turn(self) -> list[Sequence]:
-        """Return who may share a batch: those with the same adapters, in turns of some steps."""
-        kinds = list(dict.fromkeys(sequence.request.adapters for sequence in self._running))
-        if not kinds or kinds == [self._adapters]:
-            return self._running
-        self._num_steps_in_turn += 1
-        if self._adapters not in kinds or (len(kinds) > 1 and self._num_steps_in_turn > ADAPTER_TURN_STEPS):
-            at = kinds.index(self._adapters) if self._adapters in kinds else -1
-            self._adapters = kinds[(at + 1) % len(kinds)]
-            self._num_steps_in_turn = 0
-            self._context.use_adapters(self._adapters)
+        """Return who may share a batch: those with the same adapters, which are in use then."""
+        adapters = self._adapter_turns.choose(self._running)
+        if adapters is not None and adapters != self._adapters:
+            self._adapters = adapters
+            self._context.use_adapters(adapters)
         return [sequence for sequence in self._running if sequence.request.adapters == self._adapters]
 
     def _count_passed_over(self, runnable: list[Sequence], shares: list[Share]) -> None:
@@ -332,11 +262,11 @@ class Engine:
         now = time.perf_counter()
         sequence.first_token_at = sequence.first_token_at or now
         sequence.last_token_at = now
-        if token_id is None or self._vocabulary.is_end_of_generation(token_id):
+        if token_id is None or self._tokenizer.is_end_of_generation(token_id):
             return FinishReason.STOP
         sequence.token_ids.append(token_id)
         sequence.num_unreported += 1
-        piece = self._mark_bytes.get(token_id) or self._vocabulary.token_bytes(token_id)
+        piece = self._mark_bytes.get(token_id) or self._tokenizer.token_bytes(token_id)
         self._report_text(sequence, sequence.stream.push(piece))
         if sequence.stream.is_stopped:
             return FinishReason.STOP

@@ -2,38 +2,34 @@
 
 Belongs to the engine's thread; only ``interrupt`` and ``make_way`` may be called from others. A step's
 duration decides how long a click waits, so it is measured: prompts come in chunks that last about as
-long as is wanted, and proposals (see ``speculation``) are made only where they pay.
+long as is wanted (see ``scheduler``), and proposals (see ``speculation``) are made only where they pay.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from collections.abc import Sequence as Sequence_
 
 from lmstudio_lite.domain.generation import Priority, TokenChoice
 from lmstudio_lite.engine.backend import Batch, Context, DecodeStatus
 from lmstudio_lite.engine.core.kv_cache import KvMemory
-from lmstudio_lite.engine.core.scheduler import Share
+from lmstudio_lite.engine.core.scheduler import PROMPT_CHUNK_MIN, Share
 from lmstudio_lite.engine.core.sequence import Sequence
 from lmstudio_lite.engine.core.speculation import StepCosts
 
-STEP_TARGET_S = 1.0
-STEP_TARGET_OF_BULK_S = 6.0
-STEP_TARGET_WHILE_TYPING_S = 0.15
-PROMPT_CHUNK_MIN = 32
-PROMPT_CHUNK_FIRST = 128
-
 
 class Evaluator:
-    """Evaluates the shares of one step after the other."""
+    """Evaluates the shares of one step after the other.
+
+    ``prompt_tokens_per_s`` is how fast prompts have been read, 0.0 before the first.
+    """
 
     def __init__(self, context: Context, memory: KvMemory) -> None:
         self._context = context
         self._model = context.model
         self._memory = memory
         self._costs = StepCosts()
-        self._prompt_tokens_per_s = 0.0
+        self.prompt_tokens_per_s = 0.0
         self._in_batch: frozenset[str] = frozenset()
         self._is_bulk_in_batch = False
 
@@ -53,23 +49,6 @@ class Evaluator:
         """
         if self._is_bulk_in_batch and self._model.can_cut:
             self._context.abort()
-
-    def prompt_budget(self, running: Sequence_[Sequence], *, is_watched: bool = False) -> int:
-        """Return how many prompt tokens a step may have: few while somebody watches a text grow.
-
-        Bulk work has the longest steps, for a chat breaks them off. Without a watcher it is a power of two,
-        so that small variations in speed don't change how prompts are cut: rows are rounded a little
-        differently in other batches.
-        """
-        if self._prompt_tokens_per_s == 0.0:
-            return PROMPT_CHUNK_FIRST
-        is_watched |= any(s.request.priority is Priority.INTERACTIVE and s.is_generating for s in running)
-        if is_watched:
-            return max(PROMPT_CHUNK_MIN, int(self._prompt_tokens_per_s * STEP_TARGET_WHILE_TYPING_S))
-        is_bulk = all(s.request.priority is Priority.BULK for s in running)
-        target_s = STEP_TARGET_OF_BULK_S if is_bulk else STEP_TARGET_S
-        wanted = max(1, int(self._prompt_tokens_per_s * target_s))
-        return max(PROMPT_CHUNK_FIRST, 1 << (wanted.bit_length() - 1))
 
     def evaluate(self, shares: list[Share], count_free_cells: Callable[[], int]) -> DecodeStatus:
         """Decode the shares' tokens, with proposals behind them where free cells and time allow."""
@@ -143,8 +122,8 @@ class Evaluator:
             if may_propose:
                 self._costs.learn(num_tokens + sum(len(s.sequence.proposed) for s in shares), elapsed_s)
         elif num_tokens >= PROMPT_CHUNK_MIN and elapsed_s > 0:
-            speed, known = num_tokens / elapsed_s, self._prompt_tokens_per_s
-            self._prompt_tokens_per_s = speed if known == 0.0 else 0.7 * known + 0.3 * speed
+            speed, known = num_tokens / elapsed_s, self.prompt_tokens_per_s
+            self.prompt_tokens_per_s = speed if known == 0.0 else 0.7 * known + 0.3 * speed
 
     def _settle(self, sequence: Sequence, num_proposed: int, num_right: int) -> None:
         """Keep the cells of the proposals that were right, free those of the others."""

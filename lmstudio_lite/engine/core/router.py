@@ -27,6 +27,7 @@ from lmstudio_lite.domain.generation import (
 )
 from lmstudio_lite.engine.backend import Context, Model
 from lmstudio_lite.engine.core.engine import Engine
+from lmstudio_lite.engine.core.scheduler import ContextTurns
 from lmstudio_lite.engine.core.sequence import TokenizedRequest
 from lmstudio_lite.engine.core.snapshots import SnapshotStore
 from lmstudio_lite.engine.templates.chat_format import ChatFormat
@@ -37,7 +38,6 @@ REQUESTS_MIN = 4
 SPARE_SHARE = 4
 """A quarter more cells than the longest asks for: a retry has other instructions."""
 IDLE_S = 30.0
-PASSED_OVER_MAX = 3
 
 
 class EngineRouter:
@@ -59,7 +59,7 @@ class EngineRouter:
         self._unplaced: list[list[GenerationRequest]] = []
         self._may_be_retried: set[str] = set()
         self._unsettled: set[str] = set()
-        self._num_passed_over = 0
+        self._turns = ContextTurns()
         self._idle_since = 0.0
 
     @property
@@ -154,19 +154,17 @@ class EngineRouter:
         """Take a step for the conversations or one in streams, in turns: words go out in between."""
         self._place_groups()
         if self._streams is not None and self._is_streams_turn():
-            self._num_passed_over = 0
             self._streams.step(is_watched=self._main.has_interactive)
             self._idle_since = time.monotonic()
         elif self._main.has_work:
-            self._num_passed_over += 1
             self._main.step()
             self.close_idle_streams()
 
     def _is_streams_turn(self) -> bool:
-        if not self._streams_have_work or not self._main.has_work:
-            return self._streams_have_work
-        patience = PASSED_OVER_MAX if self._main.is_reading_interactive else 1
-        return self._num_passed_over >= patience
+        return self._streams_have_work and self._turns.is_streams_turn(
+            others_have_work=self._main.has_work,
+            is_reading_interactive=self._main.is_reading_interactive,
+        )
 
     def close_idle_streams(self) -> None:
         """Give the second context's memory back if there has been no work for it for a while."""

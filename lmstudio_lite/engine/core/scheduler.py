@@ -1,11 +1,13 @@
-"""Who runs in the next step, and with how many tokens. Pure policy: no model, no clock, no native call.
+"""Who is next, and with how many tokens. Pure policy: no model, no clock, no native call.
 
-Learned from llama-server (slots over one shared batch) and nano-vllm (schedule, run, postprocess):
+``Scheduler`` plans the steps of one context; ``prompt_budget`` says how long one may be; ``AdapterTurns`` and
+``ContextTurns`` say who has the next one where not all can share it. Learned from llama-server (slots over
+one shared batch) and nano-vllm (schedule, run, postprocess):
 
 * every generating sequence gets its one token, so nobody's text stalls; where all is bulk work, prompts go
-  first for some steps, for flash attention on CPUs takes rows of many sequences beside a prompt for one
-  tile that sees everything, and texts that are generated together take the fewest steps; only the first
-  text of a long job goes to its end at once, for somebody waits for a sign of it;
+  first for some steps: on CPUs flash attention computes a mixed batch as one tile that attends to every cell,
+  and texts that are generated together take the fewest steps; only the first text of a group goes to its end
+  at once, for somebody waits for a sign of it;
 * the rest of the batch goes to prompts, interactive before bulk: interactive ones in equal shares, bulk
   ones in their order, since attention skips what belongs to others in whole tiles of tokens only;
 * bulk prompts get a little beside interactive ones, so a talkative chat can't starve a summary; only a
@@ -19,7 +21,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence as Sequence_
 from dataclasses import dataclass
 
-from lmstudio_lite.domain.generation import Priority
+from lmstudio_lite.domain.generation import AdapterUse, Priority
 from lmstudio_lite.engine.core.sequence import Sequence
 
 BULK_TOKENS_MIN = 16
@@ -33,6 +35,15 @@ FIRST_TEXT_MAX = 256
 ``LONG_WAIT`` are read, unless it is longer itself than this: by itself it takes a step a token, one percent
 or two of what is read then."""
 RESERVE_INTERACTIVE = 256
+STEP_TARGET_S = 1.0
+STEP_TARGET_OF_BULK_S = 6.0
+STEP_TARGET_WHILE_TYPING_S = 0.15
+PROMPT_CHUNK_MIN = 32
+PROMPT_CHUNK_FIRST = 128
+"""Prompt tokens of a step before the speed of reading is known."""
+ADAPTER_TURN_STEPS = 4
+STREAMS_PASSED_OVER_MAX = 3
+"""Steps in which somebody's prompt is read before bulk work in streams has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,61 @@ class Scheduler:
         """Return whom to preempt: the bulk sequence that came last, None if there is no bulk."""
         bulk = [s for s in running if s.request.priority is Priority.BULK]
         return max(bulk, key=lambda s: s.arrival, default=None)
+
+
+def prompt_budget(running: Sequence_[Sequence], *, tokens_per_s: float, is_watched: bool = False) -> int:
+    """Return how many prompt tokens a step may have: few while somebody watches a text grow.
+
+    ``tokens_per_s`` is how fast prompts are read, 0.0 if not known; ``is_watched``: somebody watches a text
+    of another context. Bulk work has the longest steps, for a chat breaks them off. Without a watcher it is a
+    power of two, so that small variations in speed don't change how prompts are cut: rows are rounded a
+    little differently in other batches.
+    """
+    if tokens_per_s == 0.0:
+        return PROMPT_CHUNK_FIRST
+    is_watched |= any(s.request.priority is Priority.INTERACTIVE and s.is_generating for s in running)
+    if is_watched:
+        return max(PROMPT_CHUNK_MIN, int(tokens_per_s * STEP_TARGET_WHILE_TYPING_S))
+    is_bulk = all(s.request.priority is Priority.BULK for s in running)
+    wanted = max(1, int(tokens_per_s * (STEP_TARGET_OF_BULK_S if is_bulk else STEP_TARGET_S)))
+    return max(PROMPT_CHUNK_FIRST, 1 << (wanted.bit_length() - 1))
+
+
+@dataclass(slots=True)
+class AdapterTurns:
+    """Sequences with other adapters can't share a batch: each kind has some steps, then the next has."""
+
+    _current: tuple[AdapterUse, ...] | None = None
+    _num_steps: int = 0
+
+    def choose(self, running: Iterable[Sequence]) -> tuple[AdapterUse, ...] | None:
+        """Return the adapters of the next step, one of ``running``'s; as before if none runs."""
+        kinds = list(dict.fromkeys(sequence.request.adapters for sequence in running))
+        if not kinds or kinds == [self._current]:
+            return self._current
+        self._num_steps += 1
+        if self._current not in kinds or (len(kinds) > 1 and self._num_steps > ADAPTER_TURN_STEPS):
+            at = kinds.index(self._current) if self._current in kinds else -1
+            self._current = kinds[(at + 1) % len(kinds)]
+            self._num_steps = 0
+        return self._current
+
+
+@dataclass(slots=True)
+class ContextTurns:
+    """A step is of one context: that of the conversations or that of bulk work in streams."""
+
+    _num_passed_over: int = 0
+
+    def is_streams_turn(self, *, others_have_work: bool, is_reading_interactive: bool) -> bool:
+        """Say of streams that have work whether they have the next step.
+
+        ``is_reading_interactive``: somebody waits for a text's first token in the other context.
+        """
+        patience = STREAMS_PASSED_OVER_MAX if is_reading_interactive else 1
+        has_turn = not others_have_work or self._num_passed_over >= patience
+        self._num_passed_over = 0 if has_turn else self._num_passed_over + 1
+        return has_turn
 
 
 def _is_first_of_many(sequence: Sequence, prompts: Sequence_[Sequence]) -> bool:

@@ -28,6 +28,7 @@ from lmstudio_lite.domain.models import Rung, Tuning
 from lmstudio_lite.engine.backend import Model
 from lmstudio_lite.engine.core import router
 from lmstudio_lite.engine.core.router import EngineRouter
+from lmstudio_lite.engine.core.scheduler import STREAMS_PASSED_OVER_MAX
 from lmstudio_lite.engine.llama.model import load_llama
 from lmstudio_lite.engine.llama.sizing import ModelShape, plan_streams
 from lmstudio_lite.engine.templates.chat_format import ChatFormat
@@ -202,7 +203,7 @@ def test_a_chat_is_read_before_the_streams_go_on_but_not_for_ever() -> None:
     run.engine.step()
     before = len(model.opened[0].num_rows)
     run.submit("chat", "word " * 12, is_bulk=False)
-    for _ in range(router.PASSED_OVER_MAX):
+    for _ in range(STREAMS_PASSED_OVER_MAX):
         run.engine.step()
     assert len(model.opened[0].num_rows) == before, "each step so far read a word of the chat"
     run.engine.step()

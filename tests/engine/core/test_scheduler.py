@@ -1,14 +1,24 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.domain.generation import GenerationRequest, Priority
+from lmstudio_lite.domain.generation import AdapterUse, GenerationRequest, Priority
 from lmstudio_lite.engine.core.scheduler import (
+    ADAPTER_TURN_STEPS,
     FIRST_TEXT_MAX,
     LONG_WAIT,
     PASSED_OVER_BY_BULK_MAX,
+    PROMPT_CHUNK_FIRST,
+    STEP_TARGET_WHILE_TYPING_S,
+    STREAMS_PASSED_OVER_MAX,
+    AdapterTurns,
+    ContextTurns,
     Scheduler,
+    prompt_budget,
 )
 from lmstudio_lite.engine.core.sequence import Sequence
 from lmstudio_lite.engine.core.text_stream import TextStream
@@ -120,3 +130,42 @@ def test_a_request_that_needs_more_cells_than_are_left_waits() -> None:
     scheduler = Scheduler(8, 100, 512)
     assert not scheduler.may_start(sequence(1, 60, is_bulk=True), [sequence(0, 60, is_bulk=True)])
     assert scheduler.may_start(sequence(1, 60, is_bulk=True), [])
+
+
+def test_streams_keep_no_place_for_a_chat() -> None:
+    scheduler = Scheduler(2, 4096, 512, shares_cells=False)
+    running = [sequence(0, 10, is_bulk=True)]
+    assert scheduler.may_start(sequence(1, 10, is_bulk=True), running)
+    assert not scheduler.may_start(sequence(2, 10, is_bulk=True), [*running, *running])
+
+
+def test_steps_are_short_while_a_text_is_watched_and_long_where_all_is_bulk() -> None:
+    chat = sequence(0, 1, is_bulk=False, is_generating=True)
+    read = sequence(1, 500, is_bulk=False)
+    bulk = sequence(2, 500, is_bulk=True)
+    assert prompt_budget([bulk], tokens_per_s=0.0) == PROMPT_CHUNK_FIRST
+    assert prompt_budget([chat, bulk], tokens_per_s=1000.0) == 1000 * STEP_TARGET_WHILE_TYPING_S
+    assert prompt_budget([bulk], tokens_per_s=1000.0, is_watched=True) == 1000 * STEP_TARGET_WHILE_TYPING_S
+    assert prompt_budget([read, bulk], tokens_per_s=1000.0) == 512
+    assert prompt_budget([bulk], tokens_per_s=1000.0) == 4096
+
+
+def test_kinds_of_adapters_have_their_turns() -> None:
+    plain = sequence(0, 5, is_bulk=True)
+    tuned = sequence(1, 5, is_bulk=True)
+    tuned.request = replace(tuned.request, adapters=(AdapterUse(Path("a.gguf")),))
+    turns = AdapterTurns()
+    assert turns.choose([]) is None
+    chosen = [turns.choose([plain, tuned]) for _ in range(4 * (ADAPTER_TURN_STEPS + 1))]
+    assert chosen.count(()) == chosen.count(tuned.request.adapters) == len(chosen) / 2
+    assert [turns.choose([tuned]) for _ in range(9)] == [tuned.request.adapters] * 9
+
+
+def test_streams_and_conversations_have_their_turns() -> None:
+    turns = ContextTurns()
+    alone = [turns.is_streams_turn(others_have_work=False, is_reading_interactive=False) for _ in range(5)]
+    assert all(alone)
+    beside = [turns.is_streams_turn(others_have_work=True, is_reading_interactive=False) for _ in range(6)]
+    assert beside == [False, True] * 3
+    reading = [turns.is_streams_turn(others_have_work=True, is_reading_interactive=True) for _ in range(8)]
+    assert reading == ([False] * STREAMS_PASSED_OVER_MAX + [True]) * 2

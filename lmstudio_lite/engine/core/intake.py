@@ -1,0 +1,107 @@
+"""What a request is before it runs: its prompt rendered and tokenized, its adapters and sampler ready."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence as Sequence_
+
+from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message
+from lmstudio_lite.engine.backend import Context
+from lmstudio_lite.engine.core.prompt_fit import fit_prompt
+from lmstudio_lite.engine.core.sequence import Sequence, TokenizedRequest
+from lmstudio_lite.engine.core.speculation import Speculator
+from lmstudio_lite.engine.core.text_stream import TextStream
+from lmstudio_lite.engine.templates.chat_format import ChatFormat
+from lmstudio_lite.engine.templates.prompt_tokens import PromptTokenizer
+from lmstudio_lite.errors import BadRequestError, PromptTooLongError
+
+REPLY_RESERVE = 512
+
+
+class Intake:
+    """Takes requests in for one context; belongs to the engine thread."""
+
+    def __init__(self, context: Context, chat_format: ChatFormat) -> None:
+        self._context = context
+        self._model = context.model
+        self._context_size = context.context_size
+        self._tokenizer = context.model.tokenizer
+        self._format = chat_format
+        self._prompts = PromptTokenizer(self._tokenizer, chat_format.guarded)
+
+    def tokenize(self, request: GenerationRequest) -> TokenizedRequest:
+        """Render and tokenize a request's prompt.
+
+        Raises:
+            TemplateError, PromptTooLongError, BadRequestError: it can't be rendered, is empty or too long.
+        """
+        reserve = min(request.max_tokens or REPLY_RESERVE, self._context_size // 4)
+        token_ids, num_dropped = self._tokenize(request.prompt, self._context_size - reserve)
+        if not token_ids:
+            raise BadRequestError(reason="the prompt is empty")
+        return TokenizedRequest(request, token_ids, num_dropped)
+
+    def prepare(self, tokenized: TokenizedRequest, *, arrival: int, leads_group: bool) -> Sequence:
+        """Load what a request needs and return the sequence that it will be.
+
+        Raises:
+            AdapterError, BadRequestError: its adapters or its sampling can't be used.
+        """
+        request, token_ids = tokenized.request, tokenized.token_ids
+        room = self._context_size - len(token_ids)
+        for use in request.adapters:
+            self._model.load_adapter(use.path)
+        return Sequence(
+            request=request,
+            sampler=self._context.create_sampler(request.sampling, token_ids, self._begun(request.prompt)),
+            speculator=Speculator() if self._may_guess(request) else None,
+            arrival=arrival,
+            token_ids=token_ids,
+            num_prompt_tokens=len(token_ids),
+            max_tokens=min(request.max_tokens or room, room),
+            stream=self._stream_for(request),
+            submitted_at=time.perf_counter(),
+            num_dropped_turns=tokenized.num_dropped_turns,
+            leads_group=leads_group,
+        )
+
+    def count_tokens(self, texts: Sequence_[str]) -> list[int]:
+        return [len(self._prompts.encode_words(text)) for text in texts]
+
+    def count_prompt_tokens(self, prompt: ChatPrompt) -> int:
+        """Return the tokens of ``prompt`` as a request would evaluate it.
+
+        Raises:
+            TemplateError, PromptTooLongError, BadRequestError: it can't be rendered, or does not fit.
+        """
+        return len(self._tokenize(prompt, self._context_size)[0])
+
+    def _may_guess(self, request: GenerationRequest) -> bool:
+        """Rows of a batch are rounded differently: what must come out the same again is never guessed."""
+        is_repeatable = request.sampling.temperature > 0 and request.sampling.seed is not None
+        return request.copies_prompt and self._model.can_cut and not is_repeatable
+
+    def _begun(self, prompt: ChatPrompt | str) -> list[int]:
+        """Return the tokens of the reply that are given."""
+        if isinstance(prompt, str) or not prompt.reply_start:
+            return []
+        return self._tokenizer.tokenize(prompt.reply_start, add_special=False, parse_special=False)
+
+    def _stream_for(self, request: GenerationRequest) -> TextStream:
+        if isinstance(request.prompt, str):
+            return TextStream(request.stop)
+        return TextStream((*request.stop, *self._format.stop), self._format.splitter(request.prompt))
+
+    def _tokenize(self, prompt: ChatPrompt | str, limit: int) -> tuple[list[int], int]:
+        if isinstance(prompt, str):
+            token_ids = self._tokenizer.tokenize(prompt, add_special=True, parse_special=True)
+            if len(token_ids) > limit:
+                raise PromptTooLongError(num_prompt_tokens=len(token_ids), context_size=self._context_size)
+            return token_ids, 0
+        if not prompt.messages:
+            raise BadRequestError(reason="there are no messages")
+
+        def encode(messages: Sequence_[Message], reply_start: str) -> list[int]:
+            return self._prompts.encode(self._format.render(messages, reply_start, prompt.template_options))
+
+        return fit_prompt(prompt, encode=encode, limit=limit, context_size=self._context_size)
