@@ -14,6 +14,16 @@ from lmstudio_lite.paths import portable_paths
 from tests.support.leaks import left_behind, running
 from tests.support.logged import Logged
 
+_logged = Logged()
+
+
+def pytest_configure() -> None:
+    logging.getLogger().addHandler(_logged)
+
+
+def pytest_unconfigure() -> None:
+    logging.getLogger().removeHandler(_logged)
+
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
@@ -24,15 +34,16 @@ def nothing_left_behind() -> Iterator[None]:
     assert not left, f"left behind: {', '.join(left)}"
 
 
-@pytest.fixture(autouse=True)
-def nothing_logged_unexpectedly(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that logs an error, unless a mark ``may_log`` has a pattern for it."""
-    logged = Logged()
-    logging.getLogger().addHandler(logged)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Fail a test that logs a warning or worse, unless a mark ``may_log`` has a pattern for it.
+
+    What the fixtures of a module or of the run log counts for the test that they are made or closed with.
+    """
     yield
-    logging.getLogger().removeHandler(logged)
-    unexpected = logged.unexpected([mark.args[0] for mark in request.node.iter_markers("may_log")])
-    assert not unexpected, "\n".join(["logged unexpectedly:", *unexpected])
+    unexpected = _logged.take_unexpected([mark.args[0] for mark in item.iter_markers("may_log")])
+    if unexpected:
+        pytest.fail("\n".join(["logged unexpectedly:", *unexpected]), pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,7 @@ def test_verbose_shows_everything_on_the_terminal(
     assert "a detail" in capfd.readouterr().err
 
 
+@pytest.mark.may_log("only in the file")
 def test_a_quiet_program_says_nothing(paths: Paths, start: Start, capfd: pytest.CaptureFixture[str]) -> None:
     start(paths)
     log.warning("only in the file")
@@ -74,6 +75,7 @@ def test_a_child_logs_to_its_standard_error(start: Start, capfd: pytest.CaptureF
     assert "a detail" not in captured.err
 
 
+@pytest.mark.may_log("reason: a")
 def test_a_record_is_one_line_of_bounded_length(paths: Paths, start: Start) -> None:
     start(paths)
     log.warning("reason: %s", "a\nb\r\x1b[31m\u2028\ud800" + "x" * 100_000)
@@ -110,6 +112,7 @@ def test_a_file_that_cannot_turn_over_goes_on(paths: Paths, start: Start) -> Non
     assert " 699 " in written(paths)[-1]
 
 
+@pytest.mark.may_log("no log file in")
 def test_a_folder_that_cannot_be_written_to_is_no_reason_to_stop(
     tmp_path: Path, start: Start, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -119,6 +122,7 @@ def test_a_folder_that_cannot_be_written_to_is_no_reason_to_stop(
     assert (tmp_path / "logs").read_text() == "in the way"
 
 
+@pytest.mark.may_log("unheard")
 def test_stopping_lets_go_of_the_file(paths: Paths) -> None:
     before = list(logging.getLogger().handlers)
     stop = logs.configure(paths)

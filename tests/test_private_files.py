@@ -169,6 +169,7 @@ def lasting_app(qapp: QApplication) -> Iterator[QApplication]:
     qapp.setQuitOnLastWindowClosed(True)
 
 
+@pytest.mark.may_log("others can get at the data folder")
 def test_the_window_warns(open_data: Path, lasting_app: QApplication) -> None:
     shown: list[str] = []
 
@@ -187,6 +188,7 @@ def test_the_window_warns(open_data: Path, lasting_app: QApplication) -> None:
     assert "Other users of this computer can see the names" in shown[-1]
 
 
+@pytest.mark.may_log("no log file in")
 @needs_other_user
 def test_links_that_another_user_planted_lead_nowhere(open_data: Path) -> None:
     """In a folder that others may write to, nothing of this user's is changed through their links."""

@@ -89,6 +89,7 @@ def test_a_value_that_does_not_fit(path: Path, section: Any, name: str, value: o
     assert store.value == SettingsStore(path).value
 
 
+@pytest.mark.may_log("lmstudio_lite.settings: settings: (chat|translate|appearance)")
 def test_a_bad_value_in_the_file_falls_back_alone_and_is_reported(path: Path) -> None:
     path.write_text(
         "translate = 3\n[chat]\ntemperature = 'hot'\nmax_tokens = 77\n[appearance]\ntext_scale = 50\n"
@@ -115,6 +116,7 @@ def test_unknown_keys_survive_a_save(path: Path) -> None:
     }
 
 
+@pytest.mark.may_log("lmstudio_lite.settings: settings: not TOML")
 @pytest.mark.parametrize(
     "content",
     [
@@ -144,6 +146,7 @@ def test_a_file_of_an_editor_that_marks_utf_8(path: Path) -> None:
     assert SettingsStore(path).value.chat.max_tokens == 5
 
 
+@pytest.mark.may_log("lmstudio_lite.settings: settings: unreadable")
 def test_a_folder_in_its_place_is_reported(path: Path) -> None:
     path.mkdir()
     store = SettingsStore(path)
@@ -248,6 +251,7 @@ key_names = st.sampled_from(
 )
 
 
+@pytest.mark.may_log("lmstudio_lite.settings: settings: ")
 @given(
     st.dictionaries(
         section_names, toml_values | st.dictionaries(key_names, toml_values, max_size=4), max_size=4

@@ -104,6 +104,7 @@ def test_texts_that_are_nowhere_are_at_risk(disk: Disk) -> None:
     assert [piece.text for piece in unsaved.close()] == ["text that grew"]
 
 
+@pytest.mark.may_log("given up on what was not saved")
 def test_what_belongs_to_nothing_any_more_is_given_up(
     unsaved: UnsavedWork, disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -130,6 +130,7 @@ def test_the_rung_a_model_needed_is_remembered(paths: Paths, starter_model: Path
         assert services.engine.state.rung is Rung.NO_EXTRA_BUFFERS
 
 
+@pytest.mark.may_log("the engine's process died: SIGKILL")
 def test_a_reply_outlives_the_worker(services: Services) -> None:
     """The engine's process is killed while a reply streams: the reply goes on in the next one."""
     services.settings.update("chat", temperature=0.0, max_tokens=40)
@@ -200,6 +201,7 @@ def test_a_rung_of_another_machine_is_no_matter(idle: Services) -> None:
     assert idle.load_profiles.rung_of(path) is Rung.NORMAL
 
 
+@pytest.mark.may_log("the engine's rung could not be remembered")
 def test_settings_that_cannot_be_saved_do_not_stop_the_engine(
     idle: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

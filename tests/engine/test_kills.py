@@ -49,6 +49,7 @@ def client(undisturbed: str) -> Iterator[WorkerClient]:
     made.close()
 
 
+@pytest.mark.may_log("the engine's process died")
 def test_bulk_work_in_its_own_memory_survives_too(client: WorkerClient, starter_path: Path) -> None:
     client.load_model(starter_path, OPTIONS)
     client.wait_until_ready(60)
@@ -67,6 +68,7 @@ def test_bulk_work_in_its_own_memory_survives_too(client: WorkerClient, starter_
         assert end.usage.num_generated_tokens == pytest.approx(NUM_TOKENS, abs=1)
 
 
+@pytest.mark.may_log("the engine's process died")
 @pytest.mark.parametrize("number", range(NUM_KILLS))
 def test_no_event_is_lost_or_doubled(
     client: WorkerClient, starter_path: Path, undisturbed: str, number: int

@@ -76,6 +76,7 @@ def test_a_reply_streams_stops_and_goes_on(window: MainWindow, services: Service
     assert len(widgets) <= 2
 
 
+@pytest.mark.may_log("the engine's process died: SIGKILL")
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 def test_a_killed_engine_goes_on_by_itself(window: MainWindow, services: Services, qtbot: QtBot) -> None:
     chat = window.chat

@@ -202,6 +202,7 @@ def test_closing_ends_open_requests_and_the_process(starter_path: Path) -> None:
         client.load_model(starter_path, OPTIONS)
 
 
+@pytest.mark.may_log("the engine's process died")
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGABRT"])
 def test_a_killed_worker_comes_back_and_replies_go_on(worker: WorkerClient, name: str) -> None:
     if not hasattr(signal, name):
@@ -223,6 +224,7 @@ def test_a_killed_worker_comes_back_and_replies_go_on(worker: WorkerClient, name
     assert worker.state.restart_reason == name
 
 
+@pytest.mark.may_log("the engine's process died")
 def test_a_cancelled_request_stays_cancelled_when_the_worker_dies(worker: WorkerClient) -> None:
     reply = Reply(worker, max_tokens=900)
     reply.wait_for_text()
@@ -236,6 +238,7 @@ def test_a_cancelled_request_stays_cancelled_when_the_worker_dies(worker: Worker
     assert end.reason is FinishReason.CANCELLED
 
 
+@pytest.mark.may_log("the engine's process died")
 def test_dying_again_and_again_steps_down_and_ends_in_a_clear_stop(worker: WorkerClient) -> None:
     states: list[EngineState] = []
     worker.subscribe(states.append)
@@ -257,6 +260,7 @@ def test_dying_again_and_again_steps_down_and_ends_in_a_clear_stop(worker: Worke
     assert ModelPhase.RESTARTING in {state.phase for state in states}
 
 
+@pytest.mark.may_log("the engine's process died")
 def test_a_stopped_engine_starts_again_with_a_model(worker: WorkerClient, starter_path: Path) -> None:
     worker.wait_until_ready(60)
     for _ in range(3):
@@ -275,6 +279,7 @@ def wait_until(holds: Callable[[], bool], timeout_s: float = 60) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.may_log("the engine's process died")
 def test_a_reply_cut_off_while_the_model_thinks_goes_on_thinking(tmp_path: Path) -> None:
     sent: list[protocol.Command] = []
 

@@ -181,6 +181,7 @@ def test_a_forgotten_conversation_is_gone_for_every_model(store: SnapshotStore) 
     assert store.find("one model", "chat 2")
 
 
+@pytest.mark.may_log("a chat's state can't be kept on disk")
 def test_a_folder_that_can_not_be_written_costs_only_the_snapshot(tmp_path: Path) -> None:
     blocked = tmp_path / "a file"
     blocked.write_text("not a folder")
