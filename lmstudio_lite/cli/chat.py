@@ -93,15 +93,12 @@ class _Talk:
 
     def ask(self, question: str, *, is_shown: bool) -> StoredMessage:
         """Keep ``question``, answer it and print the reply as it comes."""
-        num_shown = 0
 
         def report(progress: QuestionAsked | ReplyProgress) -> None:
-            nonlocal num_shown
             if isinstance(progress, QuestionAsked):
                 self.conversation_id, self._attached = progress.message.conversation_id, ()
             elif is_shown and isinstance(progress, ReplyText):
-                put(progress.text[num_shown:])
-                num_shown = len(progress.text)
+                put(progress.added)
 
         thread = self._services.chat.thread(self.conversation_id) if self.conversation_id else []
         with cancelled_by_ctrl_c() as cancellation:

@@ -120,15 +120,18 @@ class ReplyPrompt:
 
 @dataclass(frozen=True, slots=True)
 class ReplyText:
-    """``text`` is the whole reply so far.
+    """``added`` is what the reply goes on with, behind its first ``start`` characters.
 
-    ``reasoning`` is what the model thought before it; ``reasoning_s`` how long, None while it does.
-    ``num_generated`` tokens were written since the prompt was read, thoughts among them.
+    Likewise ``added_reasoning`` is of what the model thinks before it; ``reasoning_s`` how long that took,
+    None while it does. ``num_generated`` tokens were written since the prompt was read, thoughts among them.
+    The whole is in ``ReplyStarted``, and in the message that the reply ends as.
     """
 
     message_id: str
-    text: str
-    reasoning: str = ""
+    added: str
+    start: int = 0
+    added_reasoning: str = ""
+    reasoning_start: int = 0
     reasoning_s: float | None = None
     num_generated: int = 0
 

@@ -1,8 +1,7 @@
-"""Markdown as top-level blocks, parsed again only from the last one on as text streams in.
+"""Markdown as top-level blocks, as the window shows them.
 
-The reading is that of ``formats``, so that what leaves the window is what it shows. CommonMark's block
-structure makes this sound: once a later top-level block has begun, no more text can change an earlier one
-(link definitions aside, which small models don't write).
+The reading is that of ``formats``, so that what leaves the window is what it shows. How a text that grows is
+parsed is in ``markdown_stream``.
 """
 
 from __future__ import annotations
@@ -18,21 +17,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ProseBlock:
-    """A paragraph, heading, list, quote, table or rule: ``source[start:end]`` as markdown-it's tokens."""
+    """A paragraph, heading, list, quote, table or rule: ``source[start:end]`` as markdown-it's tokens.
+
+    ``follows``: it goes on with the block before it. ``goes_on``: the block behind it does so with this one.
+    """
 
     start: int
     end: int
     tokens: tuple[Token, ...]
+    follows: bool = False
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CodeBlock:
-    """A fenced or indented code block at the top level; ``language`` is "" when the fence names none."""
+    """A fenced or indented code block at the top level; ``language`` is "" when the fence names none.
+
+    ``follows`` and ``goes_on`` as in ``ProseBlock``: between two pieces of code there is a line feed.
+    """
 
     start: int
     end: int
     code: str
     language: str
+    follows: bool = False
+    goes_on: bool = False
 
 
 Block = ProseBlock | CodeBlock
@@ -59,36 +68,3 @@ def parse_blocks(source: str) -> list[Block]:
         else:
             blocks.append(ProseBlock(start, end, tuple(group)))
     return blocks
-
-
-class MarkdownStream:
-    """The blocks of a text that mostly grows at its end."""
-
-    def __init__(self) -> None:
-        self.blocks: list[Block] = []
-        self._text = ""
-
-    def set_text(self, text: str) -> int:
-        """Take the whole text so far; returns the index of the first block that is new or changed.
-
-        Costs as much as the last block is long when ``text`` only got longer.
-        """
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        if text == self._text:
-            return len(self.blocks)
-        kept = 0
-        if text.startswith(self._text) and self.blocks:
-            kept = len(self.blocks) - 1
-        start = self.blocks[kept].start if self.blocks and kept else 0
-        tail = [_moved(block, start) for block in parse_blocks(text[start:])]
-        self.blocks = [*self.blocks[:kept], *tail]
-        self._text = text
-        return kept
-
-
-def _moved(block: Block, offset: int) -> Block:
-    match block:
-        case CodeBlock(start, end, code, language):
-            return CodeBlock(start + offset, end + offset, code, language)
-        case ProseBlock(start, end, tokens):
-            return ProseBlock(start + offset, end + offset, tokens)

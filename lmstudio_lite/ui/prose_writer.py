@@ -8,7 +8,8 @@ alternative text: nothing is fetched.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import (
@@ -22,14 +23,15 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
     QTextFormat,
-    QTextFrameFormat,
     QTextLength,
     QTextList,
     QTextListFormat,
-    QTextTableFormat,
+    QTextTable,
 )
 
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.prose_joints import Joints
+from lmstudio_lite.ui.prose_table import go_on_with_table, table_format
 from lmstudio_lite.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -52,7 +54,13 @@ class ProseWriter:
         self._theme = theme
         self._cursor = QTextCursor(document)
         self._starts: list[int] = []
-        self._has_table: list[bool] = []
+        self._tables: list[QTextTable | None] = []
+        self._first_table: QTextTable | None = None  # whose columns its later pieces have
+        self._joints = Joints(document)
+        self._goes_on = False
+        self._plain_chars = QTextCharFormat()
+        self._editor = QTextCursor(document)
+        self._is_editing = False
         self._can_reuse_block = True
         self._lists: list[QTextList | None] = []
         self._list_formats: list[QTextListFormat] = []
@@ -71,48 +79,115 @@ class ProseWriter:
     def num_blocks(self) -> int:
         return len(self._starts)
 
-    def truncate(self, num_blocks: int) -> bool:
-        """Cut off all but the first ``num_blocks``; False if only writing anew from the start can."""
+    @contextmanager
+    def editing(self) -> Iterator[None]:
+        """Have the document laid out once for all that is changed meanwhile, not for each change."""
+        self._is_editing = True
+        self._editor.beginEditBlock()
+        try:
+            yield
+        finally:
+            self._editor.endEditBlock()
+            self._is_editing = False
+
+    @contextmanager
+    def _laid_out(self) -> Iterator[None]:
+        """Have the document as it would be outside of ``editing``."""
+        if self._is_editing:
+            self._editor.endEditBlock()
+        yield
+        if self._is_editing:
+            self._editor.beginEditBlock()
+
+    def truncate(self, num_blocks: int) -> None:
+        """Cut off all but the first ``num_blocks``."""
         if num_blocks >= len(self._starts):
-            return True
-        if num_blocks and any(self._has_table[max(0, num_blocks - 1) :]):
-            return False
+            return
+        self._joints.cut(self._starts[num_blocks])
         if num_blocks == 0:
-            self._document.clear()
-            self._cursor = QTextCursor(self._document)
+            with self._laid_out():
+                self._document.clear()
             self._can_reuse_block = True
         else:
-            self._cursor.setPosition(self._starts[num_blocks])
-            block, chars = self._cursor.blockFormat(), self._cursor.blockCharFormat()
-            self._cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
-            self._cursor.removeSelectedText()
-            # An empty block (a rule) takes over the format of what was cut off behind it.
-            self._cursor.setBlockFormat(block)
-            self._cursor.setBlockCharFormat(chars)
-            self._can_reuse_block = False
+            self._remove_from(num_blocks)
         del self._starts[num_blocks:]
-        del self._has_table[num_blocks:]
-        return True
+        del self._tables[num_blocks:]
 
-    def write(self, tokens: Sequence[Token]) -> None:
-        """Append one top-level block."""
+    def _remove_from(self, num_blocks: int) -> None:
+        for table in reversed(self._tables[num_blocks:]):
+            if table is not None:
+                table.removeRows(0, table.rows())
+        self._cursor.setPosition(self._starts[num_blocks])
+        is_behind_table = self._tables[num_blocks - 1] is not None
+        block, chars = self._cursor.blockFormat(), self._cursor.blockCharFormat()
+        if is_behind_table:
+            block, chars = QTextBlockFormat(), QTextCharFormat()
+        self._cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+        self._cursor.removeSelectedText()
+        # An empty block (a rule) takes over the format of what was cut off behind it.
+        self._cursor.setBlockFormat(block)
+        self._cursor.setBlockCharFormat(chars)
+        self._can_reuse_block = is_behind_table
+
+    def write(self, tokens: Sequence[Token], *, follows: bool = False, goes_on: bool = False) -> None:
+        """Append one top-level block, or a piece of one; see ``ProseBlock``."""
+        if not follows:
+            self.join()
+        self._goes_on = goes_on
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
         self._starts.append(self._cursor.position())
-        self._has_table.append(tokens[0].type == "table_open")
-        if self._has_table[-1]:
-            self._write_table(tokens)
-            return
-        for token in tokens:
-            self._write_token(token)
+        self._tables.append(None)
+        opening = tokens[0].type
+        if opening == "table_open":
+            self._write_table(tokens, follows=follows)
+        elif opening == "paragraph_open" and follows:
+            self._block_chars = QTextCharFormat()
+            self._write_inline(tokens[1].children or [])
+        else:
+            for token in tokens:
+                self._write_token(token)
+
+    def relieve(self) -> None:
+        """Part the last paragraph where a line begins if it is long: laying it out costs by its length.
+
+        Looks the same until ``join``, which undoes it. Only outside of ``editing`` are the lines known.
+        """
+        end = self._starts[-1] if self._starts else self._document.characterCount()
+        self._move_starts(self._joints.part_last_paragraph(end), 1)
+
+    def join(self) -> None:
+        """Make one paragraph of what ``relieve`` has parted."""
+        for place in self._joints.join():
+            self._move_starts(place, -1)
+
+    def _move_starts(self, place: int | None, distance: int) -> None:
+        number = len(self._starts) - 1
+        while place is not None and number >= 0 and self._starts[number] >= place:
+            self._starts[number] += distance
+            number -= 1
 
     def write_plain(self, text: str, *, is_muted: bool = False) -> None:
         """Append text as it is, line by line: what the user typed, or the model thought."""
-        chars = QTextCharFormat()
+        self._plain_chars = QTextCharFormat()
         if is_muted:
-            chars.setForeground(QColor(self._theme.tokens.muted))
-        for line in text.split("\n"):
+            self._plain_chars.setForeground(QColor(self._theme.tokens.muted))
+        with self.editing():
+            self._write_lines(text.split("\n"))
+
+    def append_plain(self, text: str) -> None:
+        """Go on with the last line that ``write_plain`` or this has written."""
+        self._cursor.movePosition(QTextCursor.MoveOperation.End)
+        line, *lines = text.split("\n")
+        with self.editing():
+            self._cursor.insertText(line, self._plain_chars)
+            if lines:
+                self.join()
+            self._write_lines(lines)
+
+    def _write_lines(self, lines: Sequence[str]) -> None:
+        for line in lines:
             self._begin_block(self._spaced(QTextBlockFormat(), 0, 0))
-            self._cursor.insertText(line, chars)
+            self._cursor.insertText(line, self._plain_chars)
 
     def _write_token(self, token: Token) -> None:
         match token.type:
@@ -188,7 +263,7 @@ class ProseWriter:
 
     def _space_after_list(self) -> None:
         """Set a tight outermost list off from what follows as far as a paragraph is."""
-        if not self._lists:
+        if not self._lists and not self._goes_on:
             block = self._cursor.blockFormat()
             block.setBottomMargin(design.SPACE_12)
             self._cursor.setBlockFormat(block)
@@ -212,7 +287,7 @@ class ProseWriter:
             self._cursor.insertBlock(block, self._block_chars)
 
     def _spaced(self, block: QTextBlockFormat, top: int, bottom: int) -> QTextBlockFormat:
-        is_first = self._can_reuse_block and not self._has_table[:-1]
+        is_first = self._can_reuse_block and not self._tables[:-1]
         block.setTopMargin(0 if is_first else top)
         block.setBottomMargin(bottom)
         kind = QTextBlockFormat.LineHeightTypes.ProportionalHeight
@@ -276,7 +351,7 @@ class ProseWriter:
         chars.setFontPointSize(font.pointSizeF() * design.PROSE_SCALE)
         return chars
 
-    def _write_table(self, tokens: Sequence[Token]) -> None:
+    def _write_table(self, tokens: Sequence[Token], *, follows: bool) -> None:
         rows: list[list[Token]] = []
         num_head_rows = 0
         for token in tokens:
@@ -289,7 +364,15 @@ class ProseWriter:
         num_columns = max((len(row) for row in rows), default=0)
         if not num_columns:
             return
-        table = self._cursor.insertTable(len(rows), num_columns, self._table_format(num_head_rows))
+        style = table_format(self._theme, num_head_rows)
+        if follows and self._first_table is not None:
+            with self._laid_out():
+                go_on_with_table(self._first_table, style)
+        if self._goes_on:
+            style.setBottomMargin(0)
+        table = self._tables[-1] = self._cursor.insertTable(len(rows), num_columns, style)
+        if not follows:
+            self._first_table = table
         for row, cells in enumerate(rows):
             for column, cell in enumerate(cells):
                 self._cursor = table.cellAt(row, column).firstCursorPosition()
@@ -300,19 +383,6 @@ class ProseWriter:
         self._cursor = QTextCursor(self._document)
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
         self._can_reuse_block = True
-
-    def _table_format(self, num_head_rows: int) -> QTextTableFormat:
-        style = QTextTableFormat()
-        style.setHeaderRowCount(num_head_rows)
-        style.setBorder(1)
-        style.setBorderCollapse(True)
-        style.setBorderBrush(QColor(self._theme.tokens.control_line))
-        style.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
-        style.setCellPadding(6)
-        style.setCellSpacing(0)
-        style.setTopMargin(design.SPACE_4)
-        style.setBottomMargin(design.SPACE_12)
-        return style
 
 
 def _line_height_percent(font: QFont) -> float:

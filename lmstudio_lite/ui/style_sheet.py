@@ -121,7 +121,7 @@ QLineEdit:disabled, QTextEdit:disabled, QPlainTextEdit:disabled { color: $faint;
 QTextEdit[role="bare"], QPlainTextEdit[role="bare"], QTextBrowser[role="bare"] {
     background: transparent; border: none; border-radius: 0; padding: 0; }
 
-QPlainTextEdit[role="code-text"] {
+QTextEdit[role="code-text"] {
     background: transparent; border: none; border-radius: 0; padding: 0;
     font-family: $code_families; font-size: ${code_pt}pt; }
 

@@ -141,7 +141,7 @@ def test_a_reply_outlives_the_worker(services: Services) -> None:
 
     def kill_once(progress: ReplyProgress) -> None:
         if isinstance(progress, ReplyText) and not before:
-            before.append(progress.text)
+            before.append(progress.added)
             pid = getattr(services.engine, "worker_pid", None)
             assert pid is not None
             os.kill(pid, signal.SIGKILL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
@@ -12,8 +13,9 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.ui.chat.code_view import CodeView
 from lmstudio_lite.ui.chat.message_body import MarkdownBody
 from lmstudio_lite.ui.chat.prose_view import ProseView
-from lmstudio_lite.ui.highlight import CodeKind, highlight
-from lmstudio_lite.ui.markdown import CodeBlock, MarkdownStream, parse_blocks
+from lmstudio_lite.ui.highlight import CodeKind, Colours, Span, highlight
+from lmstudio_lite.ui.markdown import CodeBlock, parse_blocks
+from lmstudio_lite.ui.markdown_stream import MarkdownStream
 from lmstudio_lite.ui.theme import Theme
 
 _PIECES = st.sampled_from(
@@ -63,11 +65,10 @@ def shown(body: MarkdownBody) -> list[tuple[str, str]]:
 @settings(max_examples=60, deadline=None)
 def test_streamed_text_looks_like_whole_text(qapp: QApplication, theme: Theme, pieces: list[str]) -> None:
     streamed, whole = MarkdownBody(theme), MarkdownBody(theme)
-    text = ""
     for piece in pieces:
-        text += piece
-        streamed.set_text(text)
-    whole.set_text(text)
+        streamed.append_text(piece)
+    streamed.set_text("".join(pieces))
+    whole.set_text("".join(pieces))
     assert shown(streamed) == shown(whole)
     streamed.deleteLater()
     whole.deleteLater()
@@ -102,6 +103,28 @@ def test_a_fence_names_its_language_and_its_code_is_coloured() -> None:
     assert (block.language, block.code) == ("python", "if True:\n    pass")
     spans = [(block.code[start:end], kind) for start, end, kind in highlight(block.code, block.language)]
     assert ("if", CodeKind.KEYWORD) in spans
+
+
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [
+        ("python", 'def one(a):\n    """Say\n\nmore."""\n    return a + 1  # note\n\n\n'),
+        ("c", "/* a comment\nof two lines */\nint main(void) {\n    return 1; // end\n}\n\n"),
+        ("html", "<p class='a'>text <b>bold</b></p>\n<!-- a\ncomment -->\n<script>let x = 1;</script>\n"),
+    ],
+)
+def test_code_that_grows_gets_the_colours_of_the_whole(language: str, code: str) -> None:
+    whole, colours = code * 150, Colours()
+    spans: dict[int, list[Span]] = {}
+    sizes = []
+    for end in range(0, len(whole) + 1, 301):
+        first, found = colours.find(whole[:end], language)
+        spans = {row: of_row for row, of_row in spans.items() if row < first} | found
+        sizes.append(whole[:end].count("\n") - first)
+    first, found = colours.find(whole, language)
+    spans = {row: of_row for row, of_row in spans.items() if row < first} | found
+    assert spans == Colours().find(whole, language)[1]
+    assert max(sizes) < whole.count("\n") / 2  # lines that are lexed again
 
 
 def test_an_unknown_language_is_plain() -> None:

@@ -43,6 +43,7 @@ from lmstudio_lite.domain.generation import (
     TextDelta,
 )
 from lmstudio_lite.domain.records import ReplyNote
+from lmstudio_lite.domain.text import GrowingText
 from lmstudio_lite.errors import (
     AppError,
     InvariantError,
@@ -293,8 +294,8 @@ class _Reply:
         self._unsaved = unsaved
         self._attached = attached
         self.message = message
-        self.text = message.text
-        self.reasoning = message.reasoning
+        self._text = GrowingText(message.text)
+        self._reasoning = GrowingText(message.reasoning)
         self.reasoning_s = message.reasoning_s
         self.num_generated = 0
         self._began_thinking_at = 0.0
@@ -302,19 +303,21 @@ class _Reply:
         self._saved_at = time.monotonic()
         self._is_saved = True
 
-    def append(self, event: TextDelta) -> None:
+    def append(self, event: TextDelta) -> ReplyText:
+        """Take what the reply goes on with; returns it as it is to be told."""
+        start, reasoning_start = len(self._text), len(self._reasoning)
         self.num_generated += event.num_tokens
+        added, thought = ("", event.text) if event.is_reasoning else (event.text, "")
         if event.is_reasoning:
             self._began_thinking_at = self._began_thinking_at or time.monotonic()
-            self.reasoning += event.text
+            self._reasoning.append(thought)
         else:
             self._end_thinking()
-            self.text += event.text
+            self._text.append(added)
         self._is_saved = False
-
-    @property
-    def so_far(self) -> ReplyText:
-        return ReplyText(self.message.id, self.text, self.reasoning, self.reasoning_s, self.num_generated)
+        return ReplyText(
+            self.message.id, added, start, thought, reasoning_start, self.reasoning_s, self.num_generated
+        )
 
     def _end_thinking(self) -> None:
         if self._began_thinking_at:
@@ -356,11 +359,11 @@ class _Reply:
     ) -> None:
         message = self.message = replace(
             self.message,
-            text=self.text,
+            text=self._text.whole,
             state=state,
             tokens_per_s=tokens_per_s,
             note=note,
-            reasoning=self.reasoning,
+            reasoning=self._reasoning.whole,
             reasoning_s=self.reasoning_s,
         )
 
@@ -399,8 +402,7 @@ def _follow(events: queue.SimpleQueue[GenerationEvent], reply: _Reply, report: R
                     ReplyPrompt(event.num_done, event.num_total, event.num_cached, event.num_dropped_turns)
                 )
             case TextDelta():
-                reply.append(event)
-                report(reply.so_far)
+                report(reply.append(event))
             case Finished():
                 note = reply.note_of(event.num_dropped_turns)
                 reply.end(_END_STATES[event.reason], event.usage.tokens_per_s or None, note)

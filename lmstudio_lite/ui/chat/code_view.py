@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
     QResizeEvent,
     QSyntaxHighlighter,
     QTextCharFormat,
+    QTextCursor,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import IconButton, text_label
-from lmstudio_lite.ui.highlight import CodeKind, colour_of, highlight
+from lmstudio_lite.ui.highlight import Colours, Span, colour_of
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words.translate import tr
 
@@ -55,11 +57,12 @@ class CodeView(QFrame):
         self._copied.timeout.connect(self._on_copied_over)
         self.copy_button.clicked.connect(self._on_copy_clicked)
 
-    def show_code(self, code: str, language: str) -> None:
-        """Show ``code``; what is there already and unchanged at its start is kept."""
-        self._language.setText(language or tr("text"))
-        self.setAccessibleName(tr("Code, {0}").format(language or tr("text")))
-        self.text.show_code(code, language)
+    def show_code(self, code: str, language: str, start: int = 0) -> None:
+        """Show ``code`` behind the first ``start`` characters; what of it is there already is kept."""
+        if self._language.text() != (language or tr("text")):
+            self._language.setText(language or tr("text"))
+            self.setAccessibleName(tr("Code, {0}").format(language or tr("text")))
+        self.text.show_code(code, language, start)
 
     @Slot()
     def _on_copy_clicked(self) -> None:
@@ -72,27 +75,30 @@ class CodeView(QFrame):
         self.copy_button.set_icon("copy")
 
 
-class _CodeText(QPlainTextEdit):
+class _CodeText(QTextEdit):
     """The code itself. Streamed code gets its new end inserted at once.
 
-    Finding colours costs as much as the whole block is long, so they follow at a pace that leaves
-    the window at least nine tenths of its time.
+    No ``QPlainTextEdit``: as tall as its text, it goes through all its lines for each new one. Finding
+    colours may cost as much as the whole block is long, so they follow at a pace that leaves the window at
+    least nine tenths of its time.
     """
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        set_role(self, "code-text")
         self._code = ""
         self._language = ""
+        self._colours = Colours()
         self._colour_cost_ms = 0.0
+        set_role(self, "code-text")
         self._colour_due = QTimer(self)
         self._colour_due.setSingleShot(True)
         self._colour_due.timeout.connect(self._on_colour_due)
         self.setReadOnly(True)
+        self.setAcceptRichText(False)
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(design.SPACE_8)
@@ -102,21 +108,36 @@ class _CodeText(QPlainTextEdit):
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
-    def show_code(self, code: str, language: str) -> None:
-        """Replace the text, or only append where it grew; then the colours follow a little later."""
+    def show_code(self, code: str, language: str, start: int) -> None:
+        """Replace the text from ``start`` on, or only append where it grew; the colours follow later."""
+        shown = self._code[start:]
+        num_kept = _num_shared(shown, code)
+        is_new = start + num_kept == 0 or language != self._language
         self._language = language
-        if code.startswith(self._code) and self._code:
-            cursor = self.textCursor()
-            cursor.movePosition(cursor.MoveOperation.End)
-            cursor.insertText(code[len(self._code) :])
-            self._code = code
+        self._code = self._code[:start] + code
+        if is_new:
+            self.setPlainText(self._code)
+            self._colours.begin()
+            self._on_colour_due()
+        else:
+            self._replace_end(shown[num_kept:], code[num_kept:])
             if not self._colour_due.isActive():
                 self._colour_due.start(min(_COLOUR_MS_MAX, round(_COLOUR_PAUSE * self._colour_cost_ms)))
-        else:
-            self.setPlainText(code)
-            self._code = code
-            self._on_colour_due()
         self._fit()
+
+    def _replace_end(self, removed: str, added: str) -> None:
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        if removed:
+            num_units = len(removed.encode("utf-16-le")) // 2  # what Qt counts in
+            cursor.setPosition(cursor.position() - num_units, QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(added)
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Copy code as plain text, without its colours."""
+        copied = QMimeData()
+        copied.setText(self.textCursor().selection().toPlainText())
+        return copied
 
     def minimumSizeHint(self) -> QSize:
         return QSize(40, 0)
@@ -135,19 +156,15 @@ class _CodeText(QPlainTextEdit):
     @Slot()
     def _on_colour_due(self) -> None:
         begun_s = time.perf_counter()
-        self._highlighter.show_colours(self._code, self._language)
+        self._highlighter.show_colours(*self._colours.find(self._code, self._language))
         self._colour_cost_ms = 1000 * (time.perf_counter() - begun_s)
 
     def _fit(self) -> None:
-        block = self.document().begin()
-        height = 0.0
-        while block.isValid():  # not lines times spacing: a fallback font's lines are taller
-            height += self.blockBoundingRect(block).height()
-            block = block.next()
         bar = self.horizontalScrollBar()
         bar_height = bar.sizeHint().height() if bar.maximum() > 0 else 0
-        margins = 2 * self.document().documentMargin()
-        self.setFixedHeight(math.ceil(height + margins) + bar_height)
+        height = math.ceil(self.document().size().height()) + design.SPACE_8 + bar_height
+        if height != self.height():
+            self.setFixedHeight(height)
 
     @Slot(int, int)
     def _on_range_changed(self, _minimum: int, _maximum: int) -> None:
@@ -164,38 +181,31 @@ class _CodeText(QPlainTextEdit):
             self._fit()
 
 
-class _Highlighter(QSyntaxHighlighter):
-    """Gives each line the colours found for the whole text; only changed lines are painted again."""
+def _num_shared(one: str, other: str) -> int:
+    """Return how many characters both begin with."""
+    if other.startswith(one):
+        return len(one)
+    return next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(other))
 
-    def __init__(self, editor: QPlainTextEdit, theme: Theme) -> None:
+
+class _Highlighter(QSyntaxHighlighter):
+    """Gives each line the colours found for it; only changed lines are painted again."""
+
+    def __init__(self, editor: QTextEdit, theme: Theme) -> None:
         super().__init__(editor.document())
         self._theme = theme
-        self._spans: dict[int, list[tuple[int, int, CodeKind]]] = {}
+        self._spans: dict[int, list[Span]] = {}
 
-    def show_colours(self, code: str, language: str) -> None:
-        """Find the spans of every line of ``code`` and paint the lines whose colours changed."""
-        starts = [0]
-        for line in code.split("\n"):
-            starts.append(starts[-1] + len(line) + 1)
-        spans: dict[int, list[tuple[int, int, CodeKind]]] = {}
-        row = 0
-        for start, end, kind in highlight(code, language):
-            while starts[row + 1] <= start:
-                row += 1
-            last = row
-            while starts[last] < end:
-                left = max(start, starts[last])
-                right = min(end, starts[last + 1] - 1)
-                if right > left:
-                    part = (left - starts[last], right - left, kind)
-                    spans.setdefault(last, []).append(part)
-                last += 1
-                if last + 1 >= len(starts):
-                    break
-        before, self._spans = self._spans, spans
+    def show_colours(self, first: int, spans: dict[int, list[Span]]) -> None:
+        """Paint the lines from number ``first`` on whose colours changed."""
+        before = {row: self._spans.pop(row) for row in list(self._rows_from(first))}
+        self._spans.update(spans)
         for row in before.keys() | spans.keys():
             if before.get(row) != spans.get(row):
                 self.rehighlightBlock(self.document().findBlockByNumber(row))
+
+    def _rows_from(self, first: int) -> Iterator[int]:
+        return (row for row in range(first, self.document().blockCount()) if row in self._spans)
 
     def highlightBlock(self, text: str) -> None:
         for start, length, kind in self._spans.get(self.currentBlock().blockNumber(), ()):

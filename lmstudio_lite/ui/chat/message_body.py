@@ -1,45 +1,71 @@
 """A reply's text as a column of prose and code, brought up to date as it grows.
 
-Consecutive prose blocks share one view, so that a selection can run across paragraphs. Only what
-follows the last unchanged block is written again.
+Consecutive prose blocks share one view, so that a selection can run across paragraphs. What is finished is
+not looked at again: a token costs as much at the end of a long reply as at its beginning. What costs more,
+such as a list in a quote that has no end, is shown less often, so that the window keeps most of its time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import groupby
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from lmstudio_lite.domain.text import GrowingText
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.code_view import CodeView
 from lmstudio_lite.ui.chat.prose_view import ProseView
-from lmstudio_lite.ui.markdown import Block, CodeBlock, MarkdownStream, ProseBlock
+from lmstudio_lite.ui.markdown import Block, CodeBlock, ProseBlock
+from lmstudio_lite.ui.markdown_stream import PIECE_CHARS, MarkdownStream
 from lmstudio_lite.ui.prose_writer import ProseWriter
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
+_COST_MS_MAX = 12.0
+"""What may be shown with every frame; dearer text waits for ``_PAUSE`` times its cost."""
+_PAUSE = 6
+
 
 @dataclass(slots=True)
-class _Part:
-    """One view and the blocks it shows: ``blocks[first : first + num_blocks]`` of the message."""
+class _Prose:
+    """Prose from the block number ``first`` on."""
 
-    view: ProseView | CodeView
-    writer: ProseWriter | None
+    view: ProseView
+    writer: ProseWriter
     first: int
-    num_blocks: int
+
+
+@dataclass(slots=True)
+class _Code:
+    """A code block in pieces, from the block number ``first`` on; ``ends`` are where its pieces end."""
+
+    view: CodeView
+    first: int
+    ends: list[int] = field(default_factory=list)
+
+
+_Part = _Prose | _Code
 
 
 class MarkdownBody(QWidget):
     """Shows Markdown. GUI thread."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, *, piece_chars: int = PIECE_CHARS
+    ) -> None:
+        """Show nothing yet. Blocks longer than ``piece_chars`` are parsed and written in pieces."""
         super().__init__(parent)
         self._theme = theme
-        self._stream = MarkdownStream()
+        self._stream = MarkdownStream(piece_chars)
         self._parts: list[_Part] = []
-        self._text = ""
+        self._text = GrowingText()
+        self._waiting: list[str] = []
+        self._due = QTimer(self)
+        self._due.setSingleShot(True)
+        self._due.timeout.connect(self._on_due)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(design.SPACE_12)
@@ -47,60 +73,94 @@ class MarkdownBody(QWidget):
 
     @property
     def text(self) -> str:
-        return self._text
+        return self._text.whole
 
     def set_text(self, text: str) -> None:
-        """Show ``text``, the whole of it so far."""
-        self._text = text
+        """Show ``text``, the whole of it."""
+        self._text = GrowingText(text)
+        self._waiting.clear()
+        self._due.stop()
         self._show_from(self._stream.set_text(text))
+        self._show_from(self._stream.end())
+        last = self._parts[-1] if self._parts else None
+        if isinstance(last, _Prose):
+            last.writer.join()
 
-    def _show_from(self, first_changed: int) -> None:
+    def append_text(self, added: str) -> None:
+        """Show what the text goes on with, at once or a little later."""
+        self._text.append(added)
+        self._waiting.append(added)
+        if not self._due.isActive():
+            self._on_due()
+
+    @Slot()
+    def _on_due(self) -> None:
+        added = "".join(self._waiting)
+        self._waiting.clear()
+        if not added:
+            return
+        begun_s = time.thread_time()
+        self._show_from(self._stream.append(added))
+        cost_ms = 1000 * (time.thread_time() - begun_s)
+        if cost_ms > _COST_MS_MAX:
+            self._due.start(round(_PAUSE * cost_ms))
+
+    def _show_from(self, first: int) -> None:
+        """Show the blocks from number ``first`` on anew, in the views that are there as far as possible."""
         blocks = self._stream.blocks
-        if first_changed >= len(blocks) and sum(part.num_blocks for part in self._parts) == len(blocks):
-            return
-        number = 0
-        place = 0
-        for is_code, group in groupby(blocks, key=lambda block: isinstance(block, CodeBlock)):
-            run = list(group)
-            for blocks_of_part in ([block] for block in run) if is_code else (run,):
-                self._show_part(number, place, list(blocks_of_part), first_changed)
-                place += len(blocks_of_part)
-                number += 1
+        number = len(self._parts)
+        while number and self._parts[number - 1].first >= first:
+            number -= 1
+        with ExitStack() as edits:
+            if number:
+                self._cut(self._parts[number - 1], first, edits)
+            while first < len(blocks):
+                run = _run_from(blocks, first)
+                part = self._parts[number - 1] if number else None
+                if part is None or not _goes_into(run[0], part):
+                    part = self._take_part(number, run[0], first, edits)
+                    number += 1
+                _write(part, run)
+                first += len(run)
         while len(self._parts) > number:
-            self._drop_part(len(self._parts) - 1)
+            self._drop_part()
+        if number and isinstance(last := self._parts[-1], _Prose):
+            last.writer.relieve()
 
-    def _show_part(self, number: int, first: int, blocks: list[Block], first_changed: int) -> None:
-        is_code = isinstance(blocks[0], CodeBlock)
+    def _cut(self, part: _Part, first: int, edits: ExitStack) -> None:
+        """Leave ``part`` its blocks before number ``first``, and have it ready for more."""
+        if isinstance(part, _Code):
+            del part.ends[first - part.first :]
+        else:
+            edits.enter_context(part.writer.editing())
+            part.writer.truncate(first - part.first)
+
+    def _take_part(self, number: int, block: Block, first: int, edits: ExitStack) -> _Part:
+        """Return part ``number``, empty: the one that is there, if it is of the kind, or a new one."""
         part = self._parts[number] if number < len(self._parts) else None
-        if part is not None and ((part.writer is None) != is_code or part.first != first):
+        if part is not None and isinstance(part, _Code) is isinstance(block, CodeBlock):
+            part.first = first
+        else:
             while len(self._parts) > number:
-                self._drop_part(len(self._parts) - 1)
-            part = None
-        if part is None:
-            part = self._add_part(first, is_code=is_code)
-        elif first + len(blocks) <= first_changed and part.num_blocks == len(blocks):
-            return
-        part.num_blocks = len(blocks)
-        if isinstance(part.view, CodeView):
-            code = blocks[0]
-            assert isinstance(code, CodeBlock)
-            part.view.show_code(code.code, code.language)
-        elif part.writer is not None:
-            _write(part.writer, blocks, max(0, first_changed - first))
+                self._drop_part()
+            part = self._add_part(block, first)
+        self._cut(part, first, edits)
+        return part
 
-    def _add_part(self, first: int, *, is_code: bool) -> _Part:
-        if is_code:
-            part = _Part(CodeView(self._theme, self), None, first, 0)
+    def _add_part(self, block: Block, first: int) -> _Part:
+        part: _Part
+        if isinstance(block, CodeBlock):
+            part = _Code(CodeView(self._theme, self), first)
         else:
             view = ProseView(self._theme, self)
             view.setAccessibleName(tr("Text of the message"))
-            part = _Part(view, ProseWriter(view.document(), self._theme), first, 0)
+            part = _Prose(view, ProseWriter(view.document(), self._theme), first)
         self._parts.append(part)
         self._column.addWidget(part.view)
         return part
 
-    def _drop_part(self, number: int) -> None:
-        part = self._parts.pop(number)
+    def _drop_part(self) -> None:
+        part = self._parts.pop()
         self._column.removeWidget(part.view)
         part.view.hide()
         part.view.deleteLater()
@@ -108,15 +168,41 @@ class MarkdownBody(QWidget):
     @Slot()
     def _on_theme_changed(self) -> None:
         while self._parts:
-            self._drop_part(len(self._parts) - 1)
+            self._drop_part()
         self._show_from(0)
 
 
-def _write(writer: ProseWriter, blocks: list[Block], num_kept: int) -> None:
-    num_kept = min(num_kept, writer.num_blocks)
-    if not writer.truncate(num_kept):
-        writer.truncate(0)
-        num_kept = 0
-    for block in blocks[num_kept:]:
-        if isinstance(block, ProseBlock):
-            writer.write(block.tokens)
+def _run_from(blocks: list[Block], first: int) -> list[Block]:
+    """Return the blocks from ``first`` on that belong into one part."""
+    end = first + 1
+    while end < len(blocks) and _belong_together(blocks[first], blocks[end]):
+        end += 1
+    return blocks[first:end]
+
+
+def _belong_together(one: Block, other: Block) -> bool:
+    if isinstance(one, CodeBlock) or isinstance(other, CodeBlock):
+        return isinstance(one, CodeBlock) and isinstance(other, CodeBlock) and other.follows
+    return True
+
+
+def _goes_into(block: Block, part: _Part) -> bool:
+    if isinstance(block, CodeBlock):
+        return block.follows and isinstance(part, _Code)
+    return isinstance(part, _Prose)
+
+
+def _write(part: _Part, run: list[Block]) -> None:
+    if isinstance(part, _Prose):
+        for block in run:
+            if isinstance(block, ProseBlock):
+                part.writer.write(block.tokens, follows=block.follows, goes_on=block.goes_on)
+        return
+    start = part.ends[-1] if part.ends else 0
+    code, language = "", ""
+    for block in run:
+        assert isinstance(block, CodeBlock)
+        code += f"\n{block.code}" if block.follows else block.code
+        language = block.language
+        part.ends.append(start + len(code))
+    part.view.show_code(code, language, start)

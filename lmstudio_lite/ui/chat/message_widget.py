@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from lmstudio_lite.domain.conversations import MessageState, StoredMessage
+from lmstudio_lite.domain.conversations import MessageState, ReplyText, StoredMessage
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.ui.chat.chips import ChipRow
@@ -44,6 +44,7 @@ class MessageWidget(QWidget):
         self.message = message
         self._is_last = False
         self._is_busy = False
+        self._num_chars = self._num_reasoning_chars = 0
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
@@ -81,6 +82,7 @@ class MessageWidget(QWidget):
     def set_message(self, message: StoredMessage) -> None:
         """Show another state of the same message."""
         self.message = message
+        self._num_chars, self._num_reasoning_chars = len(message.text), len(message.reasoning)
         if isinstance(self.body, MarkdownBody):
             self.body.set_text(message.text)
         is_working = message.state is MessageState.STREAMING
@@ -93,12 +95,21 @@ class MessageWidget(QWidget):
         self.tools.show_branch(message.sibling_index, message.num_siblings)
         self.setAccessibleName(tr("You") if message.role is Role.USER else tr("Reply"))
 
-    def set_text(self, text: str, reasoning: str = "", reasoning_s: float | None = None) -> None:
-        """Show the text of a reply on its way, and what the model thinks before it."""
-        if isinstance(self.body, MarkdownBody):
-            self.reading.set_waiting(not text and not reasoning)
-            self._show_reasoning(reasoning, reasoning_s, is_working=True)
-            self.body.set_text(text)
+    def append(self, reply: ReplyText) -> bool:
+        """Show what a reply on its way goes on with; False if that is not the next that is missing here."""
+        is_next = (reply.start, reply.reasoning_start) == (self._num_chars, self._num_reasoning_chars)
+        if not is_next or not isinstance(self.body, MarkdownBody):
+            return False
+        self._num_chars += len(reply.added)
+        self._num_reasoning_chars += len(reply.added_reasoning)
+        self.reading.set_waiting(not self._num_chars and not self._num_reasoning_chars)
+        if reply.added_reasoning or self.reasoning is not None:
+            self._reasoning_view().append(
+                reply.added_reasoning, reply.reasoning_s, is_thinking=reply.reasoning_s is None
+            )
+        if reply.added:
+            self.body.append_text(reply.added)
+        return True
 
     def show_reading(self, num_done: int, num_total: int) -> None:
         """Show how much of the prompt the model has read while there is no text yet."""
@@ -165,12 +176,15 @@ class MessageWidget(QWidget):
 
     def _show_reasoning(self, text: str, seconds: float | None, *, is_working: bool) -> None:
         """Show it above the reply; most messages have none and get no widget for it."""
+        if text or self.reasoning is not None:
+            is_thinking = is_working and seconds is None
+            self._reasoning_view().show_reasoning(text, seconds, is_thinking=is_thinking)
+
+    def _reasoning_view(self) -> ReasoningView:
         if self.reasoning is None:
-            if not text:
-                return
             self.reasoning = ReasoningView(self._theme, self)
             self._column.insertWidget(0, self.reasoning)
-        self.reasoning.show_reasoning(text, seconds, is_thinking=is_working and seconds is None)
+        return self.reasoning
 
     def _show_tools(self, *, is_near: bool = False) -> None:
         is_last_reply = self._is_last and self.message.role is Role.ASSISTANT

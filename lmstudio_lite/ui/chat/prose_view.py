@@ -57,8 +57,8 @@ class ProseView(QTextBrowser):
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         layout = self.document().documentLayout()
-        block = self.document().begin()
-        while block.isValid():
+        block = self.cursorForPosition(event.rect().topLeft()).block()
+        while block.isValid() and layout.blockBoundingRect(block).top() <= event.rect().bottom():
             depth = block.blockFormat().intProperty(QUOTE_DEPTH)
             if depth:
                 place = layout.blockBoundingRect(block)

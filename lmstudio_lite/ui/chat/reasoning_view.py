@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from lmstudio_lite.domain.text import GrowingText
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.prose_view import ProseView
 from lmstudio_lite.ui.controls import text_button
@@ -19,8 +20,10 @@ class ReasoningView(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._text = ""
-        self._shown_text = ""
+        self._text = GrowingText()
+        self._gap = ""  # white space that stands at the end so far, and is shown with what follows it
+        self._waiting: list[str] = []  # what is not written into the view yet
+        self._writer: ProseWriter | None = None
         self.button = text_button("", self, role="quiet")
         self.button.setCheckable(True)
         self._view = ProseView(theme, self)
@@ -41,7 +44,7 @@ class ReasoningView(QWidget):
 
     @property
     def text(self) -> str:
-        return self._text
+        return self._text.whole
 
     @property
     def is_open(self) -> bool:
@@ -49,18 +52,38 @@ class ReasoningView(QWidget):
 
     def show_reasoning(self, text: str, seconds: float | None, *, is_thinking: bool) -> None:
         """Show the text so far; ``seconds`` is how long it took, None if that is not known."""
-        self._text = text.strip()
-        self.setVisible(bool(self._text))
+        self._gap = text[len(text.rstrip()) :]
+        text = text.strip()
+        if text != self._text.whole:
+            self._text = GrowingText(text)
+            self._begin_again()
+        elif self._writer is not None:
+            self._writer.join()
+        self._show_words(seconds, is_thinking=is_thinking)
+
+    def append(self, added: str, seconds: float | None, *, is_thinking: bool) -> None:
+        """Show what the text goes on with."""
+        added = self._gap + added if len(self._text) else added.lstrip()
+        visible = added.rstrip()
+        self._gap = added[len(visible) :]
+        if visible:
+            self._text.append(visible)
+            self._waiting.append(visible)
+        self._show_words(seconds, is_thinking=is_thinking)
+        if self.is_open:
+            self._write()
+
+    def _show_words(self, seconds: float | None, *, is_thinking: bool) -> None:
+        self.setVisible(bool(len(self._text)))
         if is_thinking:
             words = tr("Thinking…")
         elif seconds is None:
             words = tr("Thoughts")
         else:
             words = trn("Thought for {n} s", "Thought for {n} s", max(1, round(seconds)))
-        self.button.setText(words)
-        self.button.setAccessibleName(words)
-        if self.is_open:
-            self._write()
+        if words != self.button.text():
+            self.button.setText(words)
+            self.button.setAccessibleName(words)
 
     @Slot(bool)
     def _on_toggled(self, is_open: bool) -> None:
@@ -71,8 +94,11 @@ class ReasoningView(QWidget):
 
     @Slot()
     def _on_theme_changed(self) -> None:
-        self._shown_text = ""
         self._show_icon()
+        self._begin_again()
+
+    def _begin_again(self) -> None:
+        self._writer, self._waiting = None, [self._text.whole]
         if self.is_open:
             self._write()
 
@@ -81,7 +107,13 @@ class ReasoningView(QWidget):
         self.button.setIcon(self._theme.icon(name, self._theme.tokens.muted))
 
     def _write(self) -> None:
-        if self._text != self._shown_text:
-            self._shown_text = self._text
+        waiting, self._waiting = "".join(self._waiting), []
+        if not waiting:
+            return
+        if self._writer is None:
             self._view.document().clear()
-            ProseWriter(self._view.document(), self._theme).write_plain(self._text, is_muted=True)
+            self._writer = ProseWriter(self._view.document(), self._theme)
+            self._writer.write_plain(waiting, is_muted=True)
+        else:
+            self._writer.append_plain(waiting)
+            self._writer.relieve()

@@ -288,8 +288,8 @@ class ChatTab(QWidget):
     @Slot(object)
     def _on_reply_text_changed(self, reply: ReplyText) -> None:
         widget = self.thread_view.widget_of(reply.message_id)
-        if widget is not None:
-            widget.set_text(reply.text, reply.reasoning, reply.reasoning_s)
+        if widget is not None and not widget.append(reply):
+            widget.set_message(self.work.newest(widget.message))
 
     @Slot(str, int, int)
     def _on_prompt_read(self, message_id: str, num_done: int, num_total: int) -> None:

@@ -8,7 +8,7 @@ so that coming back shows it at once; what has ended stays on the screen even if
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -24,6 +24,7 @@ from lmstudio_lite.domain.conversations import (
     ReplyText,
     StoredMessage,
 )
+from lmstudio_lite.domain.text import GrowingText
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
@@ -41,8 +42,8 @@ class _Run:
     leaf_id: str | None
     work: Callable[[_Run, JobContext], StoredMessage]
     message_id: str = ""
-    text: str = ""
-    reasoning: str = ""
+    text: GrowingText = field(default_factory=GrowingText)
+    reasoning: GrowingText = field(default_factory=GrowingText)
     reasoning_s: float | None = None
     num_prompt_tokens: int | None = None
     num_generated: int = 0
@@ -93,6 +94,10 @@ class ChatWork(QObject):
         """Tokens of the open conversation's prompt and of its reply so far, None before they are known."""
         run = self._run_here()
         return run.num_context_tokens if run is not None else None
+
+    def newest(self, message: StoredMessage) -> StoredMessage:
+        """Return ``message`` with all that its reply has come to, if it is under way."""
+        return _newest(message, next((run for run in self._runs if run.message_id == message.id), None))
 
     @property
     def working_ids(self) -> list[str]:
@@ -274,17 +279,15 @@ class ChatWork(QObject):
                 self._take_question(run, message)
             case ReplyStarted(message):
                 run.message_id = message.id
-                run.text, run.reasoning, run.reasoning_s = (
-                    message.text,
-                    message.reasoning,
-                    message.reasoning_s,
-                )
+                run.text, run.reasoning = GrowingText(message.text), GrowingText(message.reasoning)
+                run.reasoning_s = message.reasoning_s
                 if run.conversation_id == self.conversation_id:
                     self._place(message)
                 self.list_changed.emit()
             case ReplyText():
-                run.text, run.reasoning, run.reasoning_s = value.text, value.reasoning, value.reasoning_s
-                run.num_generated = value.num_generated
+                run.text.append(value.added)
+                run.reasoning.append(value.added_reasoning)
+                run.reasoning_s, run.num_generated = value.reasoning_s, value.num_generated
                 if run.conversation_id == self.conversation_id:
                     self.reply_text_changed.emit(value)
                     self._tell_context(run)
@@ -373,4 +376,4 @@ def _newest(message: StoredMessage, run: _Run | None) -> StoredMessage:
     """Return the message as its running reply has it, which the database may not have yet."""
     if run is None:
         return message
-    return replace(message, text=run.text, reasoning=run.reasoning, reasoning_s=run.reasoning_s)
+    return replace(message, text=run.text.whole, reasoning=run.reasoning.whole, reasoning_s=run.reasoning_s)

@@ -24,7 +24,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QMenu, QTextEdit, QToolTip, QWidget
 
 from lmstudio_lite.domain.evidence import Evidence, SentenceEvidence
-from lmstudio_lite.ui.markdown import CodeBlock, MarkdownStream
+from lmstudio_lite.ui.markdown import CodeBlock
+from lmstudio_lite.ui.markdown_stream import MarkdownStream
 from lmstudio_lite.ui.prose_writer import ProseWriter
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import PROSE_WIDTH, SPACE_8, SPACE_16
@@ -88,10 +89,9 @@ class SummaryView(QTextEdit):
         self._places = []
         self.setExtraSelections([])
         kept = self._stream.set_text(text)
-        if not self._writer.truncate(kept):
-            kept = 0
-            self._writer.truncate(0)
-        self._write(kept)
+        with self._writer.editing():
+            self._writer.truncate(kept)
+            self._write(kept)
         if not is_longer:
             self.moveCursor(QTextCursor.MoveOperation.Start)  # Qt brings it into sight once it is shown
         bar.setValue(bar.maximum() if is_following else place if is_longer else 0)
@@ -237,6 +237,7 @@ class SummaryView(QTextEdit):
         place = self.verticalScrollBar().value()
         self.document().clear()
         self._writer = ProseWriter(self.document(), self._theme)
-        self._write(0)
+        with self._writer.editing():
+            self._write(0)
         self._place_sentences()
         self.verticalScrollBar().setValue(place)

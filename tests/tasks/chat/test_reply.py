@@ -3,7 +3,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -77,9 +76,9 @@ def test_a_reply_is_streamed_and_stored(talk: Talk) -> None:
     )
     assert reply.tokens_per_s is None  # five tokens tell no speed
     assert isinstance(talk.progress[0], ReplyStarted)
-    texts = [progress.text for progress in talk.progress if isinstance(progress, ReplyText)]
-    assert texts[-1] == reply.text
-    assert all(later.startswith(earlier) for earlier, later in pairwise(texts))
+    told = [progress for progress in talk.progress if isinstance(progress, ReplyText)]
+    assert "".join(progress.added for progress in told) == reply.text
+    assert [progress.start for progress in told[1:]] == [each.start + len(each.added) for each in told[:-1]]
     assert [message.text for message in talk.conversations.thread(talk.id)] == ["Good morning", reply.text]
 
 

@@ -17,6 +17,7 @@ from lmstudio_lite.domain.generation import ChatPrompt, Role
 from lmstudio_lite.errors import DiskFullError, PromptTooLongError
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.message_widget import MessageWidget
+from lmstudio_lite.ui.chat.prose_view import ProseView
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.history_model import HistoryRole
 from lmstudio_lite.ui.main_window import MainWindow
@@ -338,6 +339,39 @@ def test_what_the_model_thinks_is_folded_kept_and_never_sent_back(
     assert "sum" not in str(prompt.messages)
     driver.answer("Six.")
     assert driver.widgets[-1].reasoning is None
+
+
+def test_thoughts_can_be_read_while_they_come(
+    driver: Driver, engine: ScriptedEngine, services: Services, qtbot: QtBot
+) -> None:
+    driver.send("2+2?")
+    engine.think("\n The user ")
+    qtbot.waitUntil(lambda: driver.widgets[-1].reasoning is not None)
+    view = driver.widgets[-1].reasoning
+    assert view is not None
+    driver.click(view.button)
+    for thought in ("wants\n\n", "a sum. ", "It is long. " * 300, "\nEnd.\n"):
+        engine.think(thought)
+    written = "The user wants\n\na sum. " + "It is long. " * 300 + "\nEnd."
+    message = driver.answer("Four.")
+    assert message.reasoning.strip() == view.text == written
+    shown = view.findChild(ProseView)
+    assert shown is not None
+    assert shown.toPlainText() == written
+
+
+def test_a_message_that_missed_a_token_shows_it_all_the_same(
+    driver: Driver, engine: ScriptedEngine, qtbot: QtBot
+) -> None:
+    driver.send("Tell.")
+    engine.say("Once ")
+    qtbot.waitUntil(lambda: driver.texts[-1] == "Once ")
+    widget = driver.widgets[-1]
+    widget.set_message(widget.message)  # as it was when it began
+    assert driver.texts[-1] == ""
+    engine.say("upon a time")
+    qtbot.waitUntil(lambda: driver.texts[-1] == "Once upon a time")
+    driver.answer(".")
 
 
 def test_thinking_first_is_a_choice_where_the_model_has_one(
