@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from lmstudio_lite.paths import portable_paths
 from tests.support.leaks import left_behind, running
 from tests.support.logged import Logged
 
+os.environ["LANGUAGE"] = "en"  # of this process and those it starts, wherever the tests run
 _logged = Logged()
 
 
