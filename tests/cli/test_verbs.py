@@ -205,7 +205,7 @@ def test_ctrl_c_keeps_the_files_that_were_summarized_before(data_dir: Path, tmp_
         cwd=ROOT,
     )
     assert process.stderr is not None
-    while not process.stderr.readline().startswith("read 1 of 1 part"):
+    while not process.stderr.readline().startswith("Read the whole text"):
         assert process.poll() is None
     os.kill(process.pid, signal.SIGINT)
     process.stderr.read()
