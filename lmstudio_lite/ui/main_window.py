@@ -25,6 +25,7 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.adapter_chip import adapter_chip
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.tab import ChatTab
+from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.drops import DropZone, install_drops
 from lmstudio_lite.ui.finetune.opener import FinetuneOpener
 from lmstudio_lite.ui.history_panel import HistoryPanel
@@ -44,6 +45,7 @@ from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import next_text_scale
 from lmstudio_lite.ui.top_bar import TopBar
 from lmstudio_lite.ui.wheel_guard import WheelGuard
+from lmstudio_lite.unsaved import Place
 from lmstudio_lite.words.translate import tr
 
 log = logging.getLogger(__name__)
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self.model_notice = ModelNotice(theme, self.control, self)
         self.saving_strip = NoticeStrip(theme, self)
         self._saver = TextSaver(bridge, self.saving_strip.notice, self)
+        self._keeper = DraftKeeper(services, bridge, Place.CHAT, self)
         self.leaving = LeaveQuestion(services.unsaved, bridge, self.saving_strip.notice, self.close, self)
         self.status = StatusLine(self.control, self.tabs.chat.figures, self)
         self.picker = ModelPicker(theme, self.control, services.paths.models, self)
@@ -126,7 +129,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def show_settings(self) -> None:
         """Open the settings; they take effect when they are saved."""
-        dialog = SettingsDialog(self._services.settings, self._bridge, self._theme, self)
+        dialog = SettingsDialog(self._services, self._bridge, self._theme, self._keeper, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.settings_dialog = dialog
         context_size = self._services.settings.value.model.context_size
@@ -159,6 +162,7 @@ class MainWindow(QMainWindow):
         The window stays while texts would be lost that could not be saved, until the user decides.
         """
         self.tabs.flush_drafts()
+        self._keeper.flush()
         if not self.leaving.may_leave:
             event.ignore()
             self.leaving.ask()

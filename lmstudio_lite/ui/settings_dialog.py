@@ -16,10 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from lmstudio_lite.app.jobs import JobContext
-from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.conversations import Draft
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import choice_box, text_label
+from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.spoken_language import language_choices
 from lmstudio_lite.ui.theme import Theme, set_role
@@ -30,16 +32,26 @@ _PROMPT_HEIGHT = 110
 _NUMBER_WIDTH = 154
 _WIDTH_MIN = 520
 _OWN_TEMPERATURE = -0.1
+PROMPT_DRAFT = "settings:system_prompt"
+"""The place of the system prompt that is being typed, among the drafts."""
 
 
 class SettingsDialog(QDialog):
     """``accepted`` follows once everything is saved; what can't be saved stays on the screen."""
 
     def __init__(
-        self, settings: SettingsStore, bridge: Bridge, theme: Theme, parent: QWidget | None = None
+        self,
+        services: Services,
+        bridge: Bridge,
+        theme: Theme,
+        keeper: DraftKeeper,
+        parent: QWidget | None = None,
     ) -> None:
+        """``keeper`` keeps the system prompt while it is typed, also after the dialog is gone."""
         super().__init__(parent)
         self._bridge = bridge
+        self._keeper = keeper
+        settings = services.settings
         self.setWindowTitle(tr("Settings"))
         self.setMinimumWidth(theme.scaled(_WIDTH_MIN))
         self._settings = settings
@@ -85,6 +97,9 @@ class SettingsDialog(QDialog):
         self._lay_out()
         self.buttons.accepted.connect(self._on_accepted)
         self.buttons.rejected.connect(self.reject)
+        self.finished.connect(self._on_finished)
+        self.prompt_edit.textChanged.connect(self._on_prompt_typed)
+        bridge.run(lambda context: services.drafts.get(PROMPT_DRAFT), on_done=self._show_draft)
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -121,6 +136,24 @@ class SettingsDialog(QDialog):
     def _temperature(self) -> float | None:
         value = round(self.temperature_box.value(), 2)
         return None if value <= _OWN_TEMPERATURE else value
+
+    def _show_draft(self, draft: Draft | None) -> None:
+        """Put back what was typed when the program ended, where nothing was typed since."""
+        if draft is None or self.prompt_edit.document().isModified():
+            return
+        if draft.text != self.prompt_edit.toPlainText():
+            self.prompt_edit.setPlainText(draft.text)
+            self.notice.show_message(
+                tr("This is the system prompt as you typed it. It is not saved yet."), ""
+            )
+
+    @Slot()
+    def _on_prompt_typed(self) -> None:
+        self._keeper.note(PROMPT_DRAFT, self.prompt_edit.toPlainText())
+
+    @Slot()
+    def _on_finished(self) -> None:
+        self._keeper.forget(PROMPT_DRAFT)
 
     @Slot()
     def _on_accepted(self) -> None:

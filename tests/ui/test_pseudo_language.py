@@ -13,9 +13,11 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.settings_dialog import SettingsDialog
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.unsaved import Place
 from lmstudio_lite.words.translate import tr
 from tests.ui.shown_texts import forgotten, texts_of
 from tests.ui.test_walk import WindowWalker, test_twice_through_the_window
@@ -82,7 +84,8 @@ def test_what_is_hidden_in_the_main_window(window: MainWindow) -> None:
 
 
 def test_the_settings(services: Services, bridge: Bridge, theme: Theme, qtbot: QtBot) -> None:
-    dialog = SettingsDialog(services.settings, bridge, theme)
+    keeper = DraftKeeper(services, bridge, Place.CHAT, bridge)
+    dialog = SettingsDialog(services, bridge, theme, keeper)
     qtbot.addWidget(dialog)
     assert not forgotten(dialog)
 

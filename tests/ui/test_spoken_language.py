@@ -12,9 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.settings_dialog import SettingsDialog
 from lmstudio_lite.ui.spoken_language import translate_qt
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.unsaved import Place
 from lmstudio_lite.words.translate import catalogue_path, use_language
 from tests.ui.gestures import click
 
@@ -68,7 +70,8 @@ def test_english_leaves_qt_as_it_is(app: QApplication) -> None:
 def test_a_language_is_chosen_for_the_next_start(
     translations: Path, services: Services, bridge: Bridge, theme: Theme, qtbot: QtBot
 ) -> None:
-    dialog = SettingsDialog(services.settings, bridge, theme)
+    keeper = DraftKeeper(services, bridge, Place.CHAT, bridge)
+    dialog = SettingsDialog(services, bridge, theme, keeper)
     qtbot.addWidget(dialog)
     dialog.show()
     box = dialog.language_box
