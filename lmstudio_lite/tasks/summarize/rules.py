@@ -85,7 +85,7 @@ class Rule(Enum):
     DOUBTED_STATEMENTS = "doubted-statements", "what is short, cut out or a label gives way to what is whole"
     COPIED_STATEMENTS = "copied-statements", "what is copied gives way to what was written"
     CHOSEN_POINTS = "chosen-points", "what tells most of a short text comes before a point of detail"
-    ASPECTS = "aspects", "asked for points alone, small models leave out what was decided and how much of it"
+    ASPECTS = "aspects", "asked for points alone, small models leave the figures out that matter"
     CLAIMS = "claims", "a statement with a number, day or name that the document lacks is not chosen"
     STRANGE_CHARACTERS = (
         "strange-characters",

@@ -262,7 +262,7 @@ class SummaryRun:
         return self._capability.is_small and self._is_plain and Rule.CHOSEN_POINTS in self._rules
 
     def _write_points(self, form: Form, source: str) -> Written:
-        """Ask a small model for the whole short text and for what matters in it; choose among the answers."""
+        """Ask a small model for the whole short text and for its numbers; choose among the answers."""
         num_tokens = self._count_tokens([source])[0]
         whole = self._final(source, form, num_tokens, is_merge=False)
         is_asked_more = not self._capability.is_tiny and Rule.ASPECTS in self._rules

@@ -715,11 +715,10 @@ def test_a_tiny_model_is_not_asked_to_put_parts_together(
     assert mixed not in "".join(section.text for section in summary.chunk_summaries)
 
 
-def test_a_small_model_is_asked_for_decisions_and_numbers_of_a_short_text_too(
+def test_a_small_model_is_asked_for_the_numbers_of_a_short_text_too(
     serve: Callable[[Answer], AnsweringEngine],
 ) -> None:
     said = {
-        "Which decisions": "The mayor asked for patience in a letter.",
         "Which numbers": "Near mile 2 the bridge was closed for repairs.",
     }
 
@@ -730,7 +729,7 @@ def test_a_small_model_is_asked_for_decisions_and_numbers_of_a_short_text_too(
     engine = serve(answer)
     engine.model = replace(engine.model, num_parameters=500_000_000)
     summary, _ = run(engine, text_document(story(4), "story"))
-    assert len(engine.requests) == 3
+    assert len(engine.requests) == 2
     assert all(f"- {text}" in summary.text.splitlines() for text in said.values())
     assert summary.coverage == 1
 

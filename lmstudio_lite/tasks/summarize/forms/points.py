@@ -32,7 +32,8 @@ _WORD = regex.compile(r"(?<![\p{N}-])\p{L}[\p{L}\p{M}’'-]*(?!\p{N})")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _ANNOUNCEMENT = regex.compile(r"[:：](?:\s*\d{1,2}[.)、])?[\s*]*\Z")
 _FEWEST_WORDS = 4
-_ASPECTS = ("decisions", "numbers")
+_ASPECTS = ("numbers",)
+"""Asked for decisions as well a model of 0.5B held as many facts of nine documents, and wrote 30 % more."""
 
 
 def compose_points(texts: Sequence[str], rules: RuleSet = ALL_RULES) -> str:
@@ -86,7 +87,7 @@ def _shared(words: frozenset[str], known: frozenset[str]) -> float:
 
 
 def aspect_forms(form: Form) -> list[Form]:
-    """Return what else is asked of a short text, so that a point of detail does not stand for a decision."""
+    """Return what else is asked of a short text, so that points without a figure are not all that it says."""
     return [replace(bullets_form(max(2, form.count // 2)), name=name) for name in _ASPECTS]
 
 
