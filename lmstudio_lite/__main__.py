@@ -1,6 +1,6 @@
 """The one entry point of every process: ``python -m lmstudio_lite`` and the frozen program.
 
-The program starts itself again for its children (``processes.child_command``); their hidden verbs are
+The program starts itself again for its children (``workers.spawn.child_command``); their hidden verbs are
 dispatched here before anything of the window or the terminal is imported. Ctrl-C in a terminal reaches
 the whole process group; children leave it to their parent, which stops them in order.
 """
@@ -19,39 +19,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     if is_interruptible:
         # While modules are imported there is nothing to be tidied up: end at once, without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from lmstudio_lite.processes import (
+    from lmstudio_lite.workers.child import fill_standard_descriptors, take_arguments
+    from lmstudio_lite.workers.spawn import (
         DOCUMENT_HELPER,
         ENGINE_WORKER,
         QUANTIZER,
         TEMPLATE_CHILD,
         TRAINING_WORKER,
-        fill_standard_descriptors,
-        take_arguments,
+        VERBS,
     )
 
     fill_standard_descriptors()
-    if arguments[:1] == [ENGINE_WORKER]:
+    if arguments[:1] and arguments[0] in VERBS:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if arguments[:1] == [ENGINE_WORKER]:
         from lmstudio_lite.engine import worker
 
         return worker.main(arguments[1:])
     if arguments[:1] == [DOCUMENT_HELPER]:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         from lmstudio_lite.documents import helper
 
         return helper.main(take_arguments())
     if arguments[:1] == [TRAINING_WORKER]:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         from lmstudio_lite.finetune import worker as training_worker
 
         return training_worker.main(take_arguments())
     if arguments[:1] == [QUANTIZER]:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         from lmstudio_lite.engine.llama import quantizer
 
         return quantizer.main(take_arguments())
     if arguments[:1] == [TEMPLATE_CHILD]:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         from lmstudio_lite.engine.templates import child as template_child
 
         return template_child.main(arguments[1:])

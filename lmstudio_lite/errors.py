@@ -260,7 +260,7 @@ class ExportImpossibleError(TrainingError):
 
 
 class TrainingWorkerError(TrainingError):
-    """The training process ended without a word; ``reason`` is a signal's name or an exit code."""
+    """The training process ended without a word; ``reason`` is ``Worker.hear``'s."""
 
     code = "training_worker"
 

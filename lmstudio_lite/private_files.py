@@ -4,7 +4,7 @@ What the program keeps is made with these functions: folders are 0700 and files 
 instant, whatever the umask says. The umask of the window and the terminal stays the user's own, for a
 program that they start (a browser for a link) inherits it, and what the user saves in a place of their
 choice gets the permissions of their other files (``paths.replacing``). Children of the program start
-nothing and run with umask 077 (``processes``).
+nothing and run with umask 077 (``workers.spawn``).
 
 Windows keeps a profile's folders private by itself: nothing is changed there, and nothing found fault with.
 """

@@ -22,7 +22,7 @@ from pathlib import Path
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.errors import DiskFullError, TrainingToolsMissingError
 from lmstudio_lite.private_files import is_safe_place, make_private_folder
-from lmstudio_lite.processes import ChildProcess
+from lmstudio_lite.workers.spawn import ChildProcess
 
 PACKAGES = ("torch", "transformers", "peft", "gguf", "tokenizers")
 REQUIREMENTS = (

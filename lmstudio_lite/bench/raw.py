@@ -20,7 +20,7 @@ from typing import Any
 
 from lmstudio_lite.bench.rows import OpponentError
 from lmstudio_lite.domain.models import KvType, Tuning
-from lmstudio_lite.processes import ChildProcess
+from lmstudio_lite.workers.spawn import ChildProcess
 
 BATCH_SIZE = 512
 

@@ -12,7 +12,7 @@ from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.bench.texts import words
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.processes import ChildProcess
+from lmstudio_lite.workers.spawn import ChildProcess
 
 READING = Bound(1.5)
 NUM_PAGES = 500

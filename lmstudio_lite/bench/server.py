@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lmstudio_lite.bench.rows import OpponentError
-from lmstudio_lite.processes import ChildProcess
+from lmstudio_lite.workers.spawn import ChildProcess
 
 START_TIMEOUT_S = 120.0
 ANSWER_TIMEOUT_S = 1800.0

@@ -27,11 +27,14 @@ from lmstudio_lite.errors import (
     DocumentTimeoutError,
     DocumentTooLargeError,
 )
-from lmstudio_lite.processes import DOCUMENT_HELPER, start_child
+from lmstudio_lite.workers import frames
+from lmstudio_lite.workers.spawn import DOCUMENT_HELPER
+from lmstudio_lite.workers.worker import Worker, exit_reason
 
 _logger = logging.getLogger(__name__)
 
 _MEMORY_CHECK_S = 0.25
+_answers: msgspec.json.Decoder[ReadAnswer] = msgspec.json.Decoder(ReadAnswer)
 _ALLOCATION_FAILED_WORDS = (b"memory allocation of", b"MemoryError", b"out of memory")
 
 
@@ -69,21 +72,18 @@ class DocumentReader:
             raise DocumentDamagedError(path=str(path), reason="crashed", detail=str(error)) from error
         cancellation.raise_if_cancelled()
         try:
-            answer: ReadAnswer = msgspec.json.decode(output, type=ReadAnswer)
-        except (msgspec.DecodeError, RecursionError):
+            return frames.decode(_answers, output)
+        except frames.UnreadableError:
             ran_out = any(words in errors for words in _ALLOCATION_FAILED_WORDS)
             reason = "out_of_memory" if ran_out else "crashed"
-            _logger.debug("the document helper ended with %d: %r", exit_code, errors[-2000:])
+            _logger.debug("the document helper ended, %s: %r", exit_reason(exit_code), errors[-2000:])
             raise DocumentDamagedError(path=str(path), reason=reason, exit_code=exit_code) from None
-        return answer
 
     def _run_helper(
         self, path: Path, request: ReadRequest, cancellation: Cancellation
     ) -> tuple[bytes, bytes, int]:
         argument = json.dumps(msgspec.to_builtins(request))
-        with start_child(
-            DOCUMENT_HELPER, argument, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as process:
+        with Worker(DOCUMENT_HELPER, argument, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             forget = cancellation.on_cancel(process.kill)
             try:
                 return _wait(process, path, self._limits)

@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -25,8 +24,8 @@ from lmstudio_lite.documents.protocol import (
 )
 from lmstudio_lite.documents.readers import read_document, read_sheets
 from lmstudio_lite.errors import AppError, DocumentDamagedError, DocumentNotFoundError, DocumentVanishedError
+from lmstudio_lite.workers.child import Output, limit_memory
 
-_STANDARD_OUTPUT, _STANDARD_ERROR = 1, 2
 _EXIT_TIMED_OUT = 3
 _GRACE_S = 5.0
 _ADDRESS_SPACE_OVERHEAD_BYTES = 2 << 30
@@ -35,13 +34,11 @@ _ADDRESS_SPACE_OVERHEAD_BYTES = 2 << 30
 
 def main(argv: Sequence[str]) -> int:
     """Read the document that ``argv[0]``, a ``ReadRequest`` as JSON, asks for; answer on standard output."""
-    output = _claim_standard_output()
+    output = Output()
     request = msgspec.convert(json.loads(argv[0]), ReadRequest)
-    _limit_memory(request.limits.memory_bytes)
+    limit_memory(request.limits.memory_bytes + _ADDRESS_SPACE_OVERHEAD_BYTES)
     _limit_life(request.limits.time_s + _GRACE_S)
-    answer = _read(request)
-    with output:
-        output.write(msgspec.json.encode(answer))
+    output.write(msgspec.json.encode(_read(request)))
     return 0
 
 
@@ -57,30 +54,6 @@ def _read(request: ReadRequest) -> ReadAnswer:
         return answer_with_error(error)
     except MemoryError:
         return answer_with_error(DocumentDamagedError(path=request.path, reason="out_of_memory"))
-
-
-def _claim_standard_output() -> BinaryIO:
-    """Return the pipe to the parent; what native code prints goes to the standard error stream instead."""
-    pipe = os.fdopen(os.dup(_STANDARD_OUTPUT), "wb")
-    os.dup2(_STANDARD_ERROR, _STANDARD_OUTPUT)
-    return pipe
-
-
-def _limit_memory(memory_bytes: int) -> None:
-    if sys.platform == "win32":
-        return
-    import resource
-
-    limit = memory_bytes + _ADDRESS_SPACE_OVERHEAD_BYTES
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard != resource.RLIM_INFINITY:
-        limit = min(limit, hard)
-    try:
-        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    except (OSError, ValueError):
-        # macOS refuses some limits; the parent watches the memory there.
-        return
 
 
 def _limit_life(time_s: float) -> None:

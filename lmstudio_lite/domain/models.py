@@ -152,8 +152,8 @@ class EngineState:
 
     ``loading_fraction`` is 0 to 1 while loading. ``num_cells_used`` of ``model.context_size`` hold
     tokens. ``tokens_per_s`` is the rate of the last seconds, all sequences together, 0.0 where none is known.
-    ``restart_reason`` says why the engine was last restarted ("SIGSEGV", "hang"), "" if never, and
-    ``rung_helps`` that it has worked on this rung for a while since. While ``is_measuring`` idle time
+    ``restart_reason`` says why the engine was last restarted ("SIGSEGV", "hang", "unreadable"), "" if never,
+    and ``rung_helps`` that it has worked on this rung for a while since. While ``is_measuring`` idle time
     goes into tuning. ``next_path`` is the model that is loaded when what runs is done; a sleeping model
     is loaded again by the next request.
     """

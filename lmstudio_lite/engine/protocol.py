@@ -1,17 +1,15 @@
 """What travels between the window's process and the engine's: commands one way, messages the other.
 
-A frame is a 4-byte big-endian length and a JSON array of ``[kind, fields]`` pairs. Kinds are checked
-against a closed table and fields against their types, so a broken peer can only be refused; nothing
-is ever unpickled.
+A frame (``workers.frames``) holds a JSON array of ``[kind, fields]`` pairs. Kinds are checked against a
+closed table and fields against their types, so a broken peer can only be refused; nothing is ever unpickled.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import TypeVar
 
 import msgspec
 
@@ -26,10 +24,8 @@ from lmstudio_lite.domain.generation import (
     TextDelta,
 )
 from lmstudio_lite.domain.models import EngineState
-from lmstudio_lite.errors import Detail, InvariantError
-
-FRAME_SIZE_MAX = 1 << 30
-_HEADER = struct.Struct(">I")
+from lmstudio_lite.errors import Detail
+from lmstudio_lite.workers import frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +126,7 @@ Command = (
 Answer = TokenCounts | Embedded | CallFailed
 Message = StateChanged | Heartbeat | PromptProgress | TextDelta | Finished | Failed | Answer
 
-_KINDS: dict[str, type[Command | Message]] = {
-    kind.__name__: kind
-    for kind in (
-        *(LoadModel, UnloadModel, SubmitGroup, Cancel, Settle, CountTokens, CountPrompt, Embed, Shutdown),
-        *(StateChanged, PromptProgress, TextDelta, Finished, Failed, TokenCounts, Embedded, CallFailed),
-        Heartbeat,
-    )
-}
+_Value = TypeVar("_Value")
 
 
 def _encode_other(value: object) -> object:
@@ -154,38 +143,46 @@ def _decode_other(kind: type, value: object) -> object:
 
 _encoder = msgspec.json.Encoder(enc_hook=_encode_other)
 _outer = msgspec.json.Decoder(list[tuple[str, msgspec.Raw]])
-_decoders = {name: msgspec.json.Decoder(kind, dec_hook=_decode_other) for name, kind in _KINDS.items()}
+_commands = {
+    kind.__name__: msgspec.json.Decoder[Command](kind, dec_hook=_decode_other)
+    for kind in (
+        *(LoadModel, UnloadModel, SubmitGroup, Cancel, Settle, CountTokens, CountPrompt, Embed, Shutdown),
+    )
+}
+_messages = {
+    kind.__name__: msgspec.json.Decoder[Message](kind, dec_hook=_decode_other)
+    for kind in (
+        *(StateChanged, Heartbeat, PromptProgress, TextDelta, Finished, Failed),
+        *(TokenCounts, Embedded, CallFailed),
+    )
+}
 
 
 def encode(values: Iterable[Command | Message]) -> bytes:
     """Return one frame that holds ``values`` in order."""
-    body = _encoder.encode([(type(value).__name__, value) for value in values])
-    return _HEADER.pack(len(body)) + body
+    return frames.frame(_encoder.encode([(type(value).__name__, value) for value in values]))
 
 
-def decode(body: bytes) -> Sequence[Command | Message]:
-    """Return the values of a frame's body.
-
-    Raises:
-        InvariantError: it is not what ``encode`` writes.
-    """
-    try:
-        return [_decoders[name].decode(raw) for name, raw in _outer.decode(body)]
-    except (msgspec.MsgspecError, KeyError) as error:
-        raise InvariantError(f"bad frame: {error}") from error
-
-
-def read_frame(stream: IO[bytes]) -> Sequence[Command | Message] | None:
-    """Read one frame; None where the stream ends (between frames or within one).
+def decode_commands(content: bytes) -> Sequence[Command]:
+    """Return what a frame's content tells the engine.
 
     Raises:
-        InvariantError: the stream does not speak this protocol.
+        UnreadableError: it is not what ``encode`` writes of commands.
     """
-    header = stream.read(_HEADER.size)
-    if len(header) < _HEADER.size:
-        return None
-    (size,) = _HEADER.unpack(header)
-    if size > FRAME_SIZE_MAX:
-        raise InvariantError(f"frame of {size} bytes")
-    body = stream.read(size)
-    return decode(body) if len(body) == size else None
+    return _decode(_commands, content)
+
+
+def decode_messages(content: bytes) -> Sequence[Message]:
+    """Return what the engine says in a frame's content.
+
+    Raises:
+        UnreadableError: it is not what ``encode`` writes of messages.
+    """
+    return _decode(_messages, content)
+
+
+def _decode(kinds: Mapping[str, msgspec.json.Decoder[_Value]], content: bytes) -> Sequence[_Value]:
+    pairs = frames.decode(_outer, content)
+    if unknown := [name for name, _ in pairs if name not in kinds]:
+        raise frames.UnreadableError(f"no such kind: {unknown[0]}")
+    return [frames.decode(kinds[name], raw) for name, raw in pairs]

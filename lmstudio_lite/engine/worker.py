@@ -8,24 +8,25 @@ goes to standard error.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lmstudio_lite.engine import protocol
+from lmstudio_lite.workers.child import Output, end_on_bugs
+from lmstudio_lite.workers.frames import read_frame
+
+if TYPE_CHECKING:
+    from lmstudio_lite.engine.service import Service
 
 EXIT_GRACE_S = 9.0
-EXIT_BUG = 70
 
 
 def main(argv: Sequence[str] = ()) -> int:
     """Serve until the input ends or ``Shutdown`` comes; the exit code is 0."""
     del argv
-    output = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    # Ctrl-C in a terminal reaches the whole group; the parent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    output = Output()
     # An abort would otherwise start a debugger on this process to print its stack.
     os.environ.setdefault("GGML_NO_BACKTRACE", "1")
 
@@ -35,13 +36,11 @@ def main(argv: Sequence[str] = ()) -> int:
 
     def send(messages: Sequence[protocol.Message]) -> None:
         try:
-            view = memoryview(protocol.encode(messages))
-            while view:
-                view = view[output.write(view) :]
+            output.write(protocol.encode(messages))
         except OSError:
             os._exit(0)  # The window is gone: nobody to answer to.
 
-    threading.excepthook = _die_of_bug
+    end_on_bugs()
     service = Service(load_llama, send, load_embedder)
     service.start()
     reader = threading.Thread(target=_read, args=(service,), daemon=True)
@@ -53,19 +52,9 @@ def main(argv: Sequence[str] = ()) -> int:
     return 0
 
 
-def _die_of_bug(arguments: threading.ExceptHookArgs) -> None:
-    """End the process as a crash would: the client restarts it, and nobody waits for a dead thread."""
-    sys.excepthook(arguments.exc_type, arguments.exc_value or SystemError(), arguments.exc_traceback)
-    sys.stderr.flush()
-    os._exit(EXIT_BUG)
-
-
-def _read(service: object) -> None:
-    from lmstudio_lite.engine.service import Service
-
-    assert isinstance(service, Service)
-    while (commands := protocol.read_frame(sys.stdin.buffer)) is not None:
-        for command in commands:
-            service.post(command)  # type: ignore[arg-type]
+def _read(service: Service) -> None:
+    while (content := read_frame(sys.stdin.buffer)) is not None:
+        for command in protocol.decode_commands(content):
+            service.post(command)
             if isinstance(command, protocol.Shutdown):
                 return

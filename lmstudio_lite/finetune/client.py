@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
@@ -29,7 +28,9 @@ from lmstudio_lite.finetune.protocol import (
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.paths import write_error
 from lmstudio_lite.private_files import open_to_append
-from lmstudio_lite.processes import TRAINING_WORKER, start_child
+from lmstudio_lite.workers.frames import read_line
+from lmstudio_lite.workers.spawn import TRAINING_WORKER
+from lmstudio_lite.workers.worker import Worker
 
 _CLOSE_S = 20.0
 
@@ -55,11 +56,12 @@ class TrainingClient:
             TrainingWorkerError: the process can't be started.
         """
         self._on_event = on_event
+        self._is_over = False
         self._lock = threading.Lock()
         task = [] if export is None else [msgspec.json.encode(export).decode()]
         try:
             with open_to_append(folder.path / "worker.log") as log:
-                self._process = start_child(
+                self._process = Worker(
                     TRAINING_WORKER,
                     *(str(folder.path.absolute()), *task),
                     stdout=subprocess.PIPE,
@@ -104,23 +106,17 @@ class TrainingClient:
             self._reader.join()
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
-        is_over = False
-        with self._process.stdout as output:
-            for line in output:
-                try:
-                    event = decode_event(line)
-                except msgspec.DecodeError:
-                    continue
-                is_over = is_over or isinstance(event, RunFinished | RunFailed)
-                self._on_event(event)
-        exit_code = self._process.wait()
+        reason = self._process.hear(read_line, decode_event, self._take)
         with self._lock, contextlib.suppress(OSError):
             assert self._process.stdin is not None
             self._process.stdin.close()
-        if not is_over:
-            error = TrainingWorkerError(reason=_say_exit(exit_code))
+        if not self._is_over:
+            error = TrainingWorkerError(reason=reason)
             self._on_event(RunFailed(error.code, error.details))
+
+    def _take(self, event: Event) -> None:
+        self._is_over = self._is_over or isinstance(event, RunFinished | RunFailed)
+        self._on_event(event)
 
 
 def _environment(search_path: Sequence[Path]) -> dict[str, str]:
@@ -128,11 +124,3 @@ def _environment(search_path: Sequence[Path]) -> dict[str, str]:
     before = os.environ.get("PYTHONPATH", "")
     paths = [*filter(None, [before]), *map(str, search_path)]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)} if paths else dict(os.environ)
-
-
-def _say_exit(code: int) -> str:
-    """Return the name of the signal that ended a process, else its exit code."""
-    if code < 0:
-        with contextlib.suppress(ValueError):
-            return signal.Signals(-code).name
-    return f"exit {code}"

@@ -11,6 +11,7 @@ import msgspec
 
 from lmstudio_lite.errors import Detail
 from lmstudio_lite.finetune.lesson import LessonEvent
+from lmstudio_lite.workers import frames
 
 KL_MAX_FLOAT = 0.01
 """Mean KL divergence in nats up to which an export from floating point weights counts as the same model."""
@@ -402,15 +403,15 @@ def decode_event(line: bytes) -> Event:
     """Read an event.
 
     Raises:
-        msgspec.DecodeError: the line is none.
+        UnreadableError: the line is none.
     """
-    return _events.decode(line)
+    return frames.decode(_events, line)
 
 
 def decode_command(line: bytes) -> Command:
     """Read a command.
 
     Raises:
-        msgspec.DecodeError: the line is none.
+        UnreadableError: the line is none.
     """
-    return _commands.decode(line)
+    return frames.decode(_commands, line)

@@ -29,6 +29,7 @@ from lmstudio_lite.finetune.protocol import Event, FinetuneSettings, StepDone, d
 from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.paths import replace_file, write_error
 from lmstudio_lite.private_files import open_to_append
+from lmstudio_lite.workers.frames import UnreadableError
 
 _SETTINGS_MAX_BYTES = 1 << 20
 
@@ -132,7 +133,7 @@ class RunFolder:
             for line in file:
                 try:
                     yield decode_event(line)
-                except msgspec.DecodeError:
+                except UnreadableError:
                     continue
 
     def steps(self) -> list[StepDone]:

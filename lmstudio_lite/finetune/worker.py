@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ import msgspec
 from lmstudio_lite.errors import AppError, CancelledError, TrainingToolsMissingError
 from lmstudio_lite.finetune.protocol import (
     Cancel,
+    Command,
     Event,
     Export,
     Pause,
@@ -31,11 +31,11 @@ from lmstudio_lite.finetune.protocol import (
 )
 from lmstudio_lite.finetune.run_folder import RunFolder, RunLog
 from lmstudio_lite.paths import write_error
-from lmstudio_lite.processes import open_input
+from lmstudio_lite.workers.child import Output, end_on_bugs, open_input
+from lmstudio_lite.workers.frames import read_line
 
 PACKAGES = ("torch", "transformers", "peft", "gguf", "tokenizers")
 EXIT_FAILED = 1
-_STANDARD_OUTPUT, _STANDARD_ERROR = 1, 2
 
 
 def main(argv: Sequence[str]) -> int:
@@ -43,10 +43,8 @@ def main(argv: Sequence[str]) -> int:
 
     ``argv[1]``, if there, is an ``Export`` as JSON: then the run is over, and that file is written.
     """
-    output = os.fdopen(os.dup(_STANDARD_OUTPUT), "wb", buffering=0)
-    os.dup2(_STANDARD_ERROR, _STANDARD_OUTPUT)
-    # Ctrl-C in a terminal reaches the whole group; the parent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    output = Output()
+    end_on_bugs()
     # Nothing is fetched, and nothing says so: both are read when transformers is imported.
     os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error"}
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -110,7 +108,7 @@ def _work(folder: RunFolder, emit: _Reporter, export: Export | None) -> int:
 class _Reporter:
     """Writes each event to the log and to whoever listens; a listener that is gone is no failure."""
 
-    def __init__(self, output: object, log: RunLog) -> None:
+    def __init__(self, output: Output, log: RunLog) -> None:
         self._output = output
         self._log = log
 
@@ -119,7 +117,7 @@ class _Reporter:
             self._log.write(event)
         finally:
             try:
-                self._output.write(encode_line(event))  # type: ignore[attr-defined]
+                self._output.write(encode_line(event))
             except OSError:
                 return
 
@@ -148,18 +146,15 @@ class _Control:
 
     def read(self) -> None:
         """Take commands until the input ends."""
-        for line in open_input():
-            try:
-                self._take(line)
-            except msgspec.DecodeError:
-                continue
+        with open_input() as commands:
+            while (line := read_line(commands)) is not None:
+                self._take(decode_command(line))
         with self._changed:
             self.is_left = not self._is_cancelled
             self._is_cancelled = True
             self._changed.notify_all()
 
-    def _take(self, line: bytes) -> None:
-        command = decode_command(line)
+    def _take(self, command: Command) -> None:
         with self._changed:
             match command:
                 case Pause():

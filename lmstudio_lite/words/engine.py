@@ -25,6 +25,7 @@ _REASONS = {
     "SIGKILL": mark("the system ended it, most likely for want of memory"),
     "SIGTERM": mark("it was told to end"),
     "hang": mark("it did not answer any more"),
+    "unreadable": mark("what it sent can't be read"),
 }
 
 

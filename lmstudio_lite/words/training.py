@@ -125,8 +125,12 @@ def _training_worker(details: Details) -> Explanation:
             tr("The system ended the training, most likely because memory ran out."),
             tr("Close other programs, then continue: it goes on from the last checkpoint."),
         )
+    if details.get("reason") == "unreadable":
+        happened = tr("The training ended unexpectedly: what it sent can't be read.")
+    else:
+        happened = tr("The training ended unexpectedly{0}.").format(reason_in_brackets(details))
     return Explanation(
-        tr("The training ended unexpectedly{0}.").format(reason_in_brackets(details)),
+        happened,
         tr("Continue it: it goes on from the last checkpoint. The file worker.log in its folder says more."),
     )
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -28,11 +27,12 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.engine.client import transport
 from lmstudio_lite.engine.client.client import WorkerClient
-from lmstudio_lite.processes import ChildProcess
 from lmstudio_lite.ui.chat import message_body
 from lmstudio_lite.ui.chat.message_body import MarkdownBody
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.workers import worker
+from lmstudio_lite.workers.worker import Worker
 from tests.engine import paced_worker
 from tests.ui.conftest import bridge as bridge
 from tests.ui.conftest import paths as paths
@@ -229,24 +229,21 @@ def pipe_bytes() -> list[int]:
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pipe_bytes: list[int]) -> WorkerClient:
     """The client with its worker process, in which a script speaks."""
 
-    def start(verb: str, *, stdout: int) -> ChildProcess:
+    def start(verb: str, *, stdout: int) -> Worker:
         environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
             paced_worker.TEXT: str(tmp_path / "tokens.json"),
             paced_worker.RATE: str(TOKENS_PER_S),
         }
-        child = ChildProcess(
-            [sys.executable, "-m", paced_worker.__name__],
-            stdin=subprocess.PIPE,
-            stdout=stdout,
-            environment=environment,
-        )
+        child = Worker(verb, stdout=stdout, environment=environment)
         assert child.stdout is not None
         child.stdout = CountingPipe(child.stdout, pipe_bytes)  # type: ignore[assignment]
         return child
 
-    monkeypatch.setattr(transport, "start_child", start)
+    command = [sys.executable, "-m", paced_worker.__name__]
+    monkeypatch.setattr(worker, "child_command", lambda _verb: command)
+    monkeypatch.setattr(transport, "Worker", start)
     return WorkerClient()
 
 

@@ -20,10 +20,10 @@ from lmstudio_lite.app.summaries import Support, record_of
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.summaries import SummaryFacts, SummaryOptions
 from lmstudio_lite.paths import ensure_writable, portable_paths
-from lmstudio_lite.processes import DOCUMENT_HELPER, ENGINE_WORKER, TRAINING_WORKER
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.results import Results
+from lmstudio_lite.workers.spawn import DOCUMENT_HELPER, ENGINE_WORKER, TRAINING_WORKER
 from tests.chaos.disk import Disk
 from tests.chaos.journal import Fact, Found, facts_in
 from tests.chaos.schedules import Activity, End, Fault, Schedule, Strike

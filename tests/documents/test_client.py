@@ -16,7 +16,6 @@ import msgspec
 import psutil
 import pytest
 
-from lmstudio_lite import processes
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.domain.cancellation import Cancellation
@@ -32,8 +31,10 @@ from lmstudio_lite.errors import (
     DocumentTooLargeError,
     DocumentUnsupportedError,
 )
-from lmstudio_lite.processes import DOCUMENT_HELPER, start_child
 from lmstudio_lite.words import explain
+from lmstudio_lite.workers import worker
+from lmstudio_lite.workers.spawn import DOCUMENT_HELPER
+from lmstudio_lite.workers.worker import Worker
 from tests.documents.samples import WORD_NAMESPACE, make_docx, make_pdf, make_zip, sample
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
@@ -102,7 +103,7 @@ def test_missing(tmp_path: Path) -> None:
 
 def test_a_file_that_vanishes_after_it_was_seen(tmp_path: Path) -> None:
     request = json.dumps({"path": str(tmp_path / "gone.pdf"), "limits": msgspec.to_builtins(ReadLimits())})
-    with start_child(DOCUMENT_HELPER, request, stdout=subprocess.PIPE) as helper:
+    with Worker(DOCUMENT_HELPER, request, stdout=subprocess.PIPE) as helper:
         output, _ = helper.communicate()
     assert json.loads(output)["code"] == "document_vanished"
 
@@ -240,7 +241,7 @@ def test_huge_files_are_refused_unread(tmp_path: Path) -> None:
 
 def helper_that(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     """Put a process that misbehaves on purpose in the helper's place."""
-    monkeypatch.setattr(processes, "child_command", lambda _verb: [sys.executable, "-c", code])
+    monkeypatch.setattr(worker, "child_command", lambda _verb: [sys.executable, "-c", code])
 
 
 def test_a_helper_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

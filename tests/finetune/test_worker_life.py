@@ -39,7 +39,8 @@ from lmstudio_lite.finetune.protocol import (
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.worker import EXIT_FAILED
-from lmstudio_lite.processes import TRAINING_WORKER, start_child
+from lmstudio_lite.workers.spawn import TRAINING_WORKER
+from lmstudio_lite.workers.worker import Worker
 from tests.finetune.runs import NUMBERS, Run, make_run
 from tests.support.gguf_models import write_model
 
@@ -140,9 +141,7 @@ def test_the_process_ends_in_order_while_it_may_still_be_told_something(
     folder = make_run(tmp_path / "run", settings(base, max_steps=1), NUMBERS)
     if kind == "failed":
         folder.train_file.write_bytes(b"")
-    with start_child(
-        TRAINING_WORKER, str(folder.path), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with Worker(TRAINING_WORKER, str(folder.path), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         events = [decode_event(line) for line in process.stdout]

@@ -7,7 +7,7 @@ import time
 
 import psutil
 
-from lmstudio_lite.processes import TEMPLATE_CHILD
+from lmstudio_lite.workers.spawn import TEMPLATE_CHILD
 
 _GRACE_S = 5.0
 _UNRELATED_THREADS = ("pytest_timeout", "asyncio_", "ThreadPoolExecutor-hypothesis")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import queue
-import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -17,8 +15,9 @@ import psutil
 from lmstudio_lite.engine import protocol
 from lmstudio_lite.engine.backend import EmbedderLoader, ModelLoader
 from lmstudio_lite.engine.client.watchdog import Activity
-from lmstudio_lite.errors import InvariantError
-from lmstudio_lite.processes import ENGINE_WORKER, start_child
+from lmstudio_lite.workers.frames import read_frame
+from lmstudio_lite.workers.spawn import ENGINE_WORKER
+from lmstudio_lite.workers.worker import Worker
 
 STOP_GRACE_S = 10.0
 _logger = logging.getLogger(__name__)
@@ -84,7 +83,7 @@ class WorkerTransport:
         self._on_messages = on_messages
         self._on_death = on_death
         self._is_closing = False
-        self._process = start_child(ENGINE_WORKER, stdout=subprocess.PIPE)
+        self._process = Worker(ENGINE_WORKER, stdout=subprocess.PIPE)
         self._outgoing: queue.SimpleQueue[protocol.Command | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="engine-writer", daemon=True)
         self._reader = threading.Thread(target=self._read, name="engine-reader", daemon=True)
@@ -143,26 +142,7 @@ class WorkerTransport:
                 _logger.debug("the worker's input was already gone")
 
     def _read(self) -> None:
-        stream = self._process.stdout
-        assert stream is not None
-        try:
-            while (messages := protocol.read_frame(stream)) is not None:
-                self._on_messages(messages)  # type: ignore[arg-type]
-        except InvariantError:
-            _logger.exception("the engine's process sent something else")
-            self._process.kill()
-        stream.close()
-        code = self._process.wait()
+        reason = self._process.hear(read_frame, protocol.decode_messages, self._on_messages)
         self._outgoing.put(None)
         if not self._is_closing:
-            self._on_death(_death_reason(code))
-
-
-def _death_reason(code: int) -> str:
-    """Name an exit: "SIGSEGV", or "exit code 3"."""
-    if code < 0 and sys.platform != "win32":
-        try:
-            return signal.Signals(-code).name
-        except ValueError:
-            return f"signal {-code}"
-    return f"exit code {code & 0xFFFFFFFF:#x}" if sys.platform == "win32" else f"exit code {code}"
+            self._on_death(reason)

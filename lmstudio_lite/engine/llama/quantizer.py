@@ -5,16 +5,16 @@ A native assert ends that process only. It also ends when its parent does, whose
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lmstudio_lite.engine.llama.quantization import quantize_model
 from lmstudio_lite.errors import ModelFileError
-from lmstudio_lite.processes import QUANTIZER, open_input, start_child
+from lmstudio_lite.workers.child import end_with_parent
+from lmstudio_lite.workers.spawn import QUANTIZER
+from lmstudio_lite.workers.worker import Worker, exit_reason
 
 _POLL_S = 0.1
 _EXIT_FAILED = 1
@@ -29,7 +29,7 @@ def quantize(source: Path, target: Path, file_type: str, while_running: Callable
     Raises:
         ModelFileError: llama.cpp can't, or ended the process ("not_quantized"); ``detail`` is what it said.
     """
-    process = start_child(
+    process = Worker(
         QUANTIZER,
         *(str(source.absolute()), str(target.absolute()), file_type),
         stdout=subprocess.PIPE,
@@ -44,7 +44,7 @@ def quantize(source: Path, target: Path, file_type: str, while_running: Callable
         assert process.stdout is not None
         detail = process.stdout.read().decode("utf-8", "replace").strip()
     if process.returncode != 0:
-        detail = detail or f"exit {process.returncode}"
+        detail = detail or exit_reason(process.returncode)
         raise ModelFileError(path=str(source), reason="not_quantized", detail=detail)
 
 
@@ -59,15 +59,10 @@ def _is_running(process: subprocess.Popen[bytes]) -> bool:
 def main(arguments: Sequence[str]) -> int:
     """Quantize ``arguments``: source, target, type. What went wrong is written to the output."""
     source, target, file_type = arguments
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     try:
         quantize_model(Path(source), Path(target), file_type)
     except ModelFileError as error:
         sys.stdout.write(str(error.details.get("detail", error.code)))
         return _EXIT_FAILED
     return 0
-
-
-def _end_with_parent() -> None:
-    open_input().readall()
-    os._exit(_EXIT_FAILED)

@@ -6,23 +6,22 @@ where the system lets it, and ends when its input does.
 
 from __future__ import annotations
 
-import os
+import contextlib
 import sys
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import BinaryIO
 
 import msgspec
 
 from lmstudio_lite.engine.templates.sandbox import SandboxedTemplate, say_error
+from lmstudio_lite.workers import frames
+from lmstudio_lite.workers.child import Output, limit_memory
 
 MEMORY_BYTES = 768 << 20
 """Of address space, most of which Python maps and never touches."""
 TOO_MUCH_MEMORY = "MemoryError"
-_LENGTH_BYTES = 4
 _KEPT = 8
-_STANDARD_OUTPUT, _STANDARD_ERROR = 1, 2
 
 
 class RenderRequest(msgspec.Struct, frozen=True):
@@ -51,38 +50,20 @@ class RenderAnswer(msgspec.Struct, frozen=True):
 def main(argv: Sequence[str] = ()) -> int:
     """Answer requests until the input ends, or nobody reads the answers any more."""
     del argv
-    output = os.fdopen(os.dup(_STANDARD_OUTPUT), "wb")
-    os.dup2(_STANDARD_ERROR, _STANDARD_OUTPUT)
-    _limit_memory()
-    try:
+    output = Output()
+    limit_memory(MEMORY_BYTES)
+    with contextlib.suppress(BrokenPipeError):
         _answer_all(output)
-    except BrokenPipeError:
-        os._exit(0)  # An end in order would write what is left in the buffer, and fail again.
     return 0
 
 
-def _answer_all(output: BinaryIO) -> None:
+def _answer_all(output: Output) -> None:
     decoder = msgspec.msgpack.Decoder(RenderRequest)
     known: OrderedDict[str, SandboxedTemplate] = OrderedDict()
-    write_frame(output, b"")  # ready
-    while (frame := read_frame(sys.stdin.buffer)) is not None:
-        write_frame(output, msgspec.msgpack.encode(_answer(decoder.decode(frame), known)))
-
-
-def read_frame(stream: BinaryIO) -> bytes | None:
-    """Return the next frame's content, None where the stream ends."""
-    length = stream.read(_LENGTH_BYTES)
-    if len(length) < _LENGTH_BYTES:
-        return None
-    size = int.from_bytes(length, "big")
-    content = stream.read(size)
-    return content if len(content) == size else None
-
-
-def write_frame(stream: BinaryIO, content: bytes) -> None:
-    """Write a frame and let it go."""
-    stream.write(len(content).to_bytes(_LENGTH_BYTES, "big") + content)
-    stream.flush()
+    output.write(frames.frame(b""))  # ready
+    while (request := frames.read_frame(sys.stdin.buffer)) is not None:
+        answer = _answer(frames.decode(decoder, request), known)
+        output.write(frames.frame(msgspec.msgpack.encode(answer)))
 
 
 def _answer(request: RenderRequest, known: OrderedDict[str, SandboxedTemplate]) -> RenderAnswer:
@@ -107,16 +88,3 @@ def _render(template: SandboxedTemplate, variables: dict[str, object]) -> Render
     except Exception as error:
         return Rendered(error=say_error(error))
     return Rendered(text)
-
-
-def _limit_memory() -> None:
-    if sys.platform == "win32":
-        return  # The parent watches.
-    import resource
-
-    for kind, limit in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CORE, 0)):
-        _, hard = resource.getrlimit(kind)
-        try:
-            resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
-        except (OSError, ValueError):
-            continue  # macOS refuses some; the parent watches there as well.

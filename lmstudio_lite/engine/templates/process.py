@@ -22,11 +22,11 @@ from lmstudio_lite.engine.templates.child import (
     RenderAnswer,
     Rendered,
     RenderRequest,
-    read_frame,
-    write_frame,
 )
 from lmstudio_lite.errors import TemplateError
-from lmstudio_lite.processes import TEMPLATE_CHILD, ChildProcess, start_child
+from lmstudio_lite.workers import frames
+from lmstudio_lite.workers.spawn import TEMPLATE_CHILD
+from lmstudio_lite.workers.worker import UNREADABLE, Worker
 
 SOURCE_SIZE_MAX = 256 * 1024
 CPU_LIMIT_S = 0.4
@@ -42,6 +42,7 @@ SLOW_S = 0.1
 SLOW_TOTAL_S = 1.0
 """What renderings that are slow for their size may take together before the template is given up."""
 _POLL_S = 0.02
+_answers = msgspec.msgpack.Decoder(RenderAnswer)
 
 
 class TemplateProblem(StrEnum):
@@ -116,7 +117,7 @@ def close_templates() -> None:
 class _TemplateProcess:
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._process: ChildProcess | None = None
+        self._process: Worker | None = None
         atexit.register(self.close)
 
     def ask(self, frame: bytes) -> RenderAnswer:
@@ -131,8 +132,11 @@ class _TemplateProcess:
             exchange = _Exchange(process, frame)
             reason = exchange.wait(limit_s)
             answer = exchange.finish(kills=bool(reason))
-            if answer is not None:
-                return msgspec.msgpack.decode(answer, type=RenderAnswer)
+            try:
+                if answer is not None:
+                    return frames.decode(_answers, answer)
+            except frames.UnreadableError:
+                reason = UNREADABLE
             self._end()
             raise TemplateError(reason=TemplateProblem.TOO_MUCH, detail=reason or "it crashed")
 
@@ -140,12 +144,12 @@ class _TemplateProcess:
         with self._lock:
             self._end()
 
-    def _running(self) -> ChildProcess:
+    def _running(self) -> Worker:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self._end()
         try:
-            self._process = start_child(TEMPLATE_CHILD, stdout=subprocess.PIPE)
+            self._process = Worker(TEMPLATE_CHILD, stdout=subprocess.PIPE)
         except (OSError, subprocess.SubprocessError) as error:
             raise TemplateError(reason=TemplateProblem.UNAVAILABLE, detail=str(error)) from error
         start = _Exchange(self._process, None)
@@ -172,7 +176,7 @@ class _TemplateProcess:
 class _Exchange:
     """One frame to the child, and its answer; on a thread, for a pipe can't be waited on everywhere."""
 
-    def __init__(self, process: ChildProcess, frame: bytes | None) -> None:
+    def __init__(self, process: Worker, frame: bytes | None) -> None:
         self._process = process
         self._answer: bytes | None = None
         self._done = threading.Event()
@@ -215,9 +219,10 @@ class _Exchange:
         assert stdout is not None
         try:
             if frame is not None:
-                write_frame(stdin, frame)  # type: ignore[arg-type]
-            self._answer = read_frame(stdout)  # type: ignore[arg-type]
-        except (OSError, ValueError):
+                stdin.write(frames.frame(frame))
+                stdin.flush()
+            self._answer = frames.read_frame(stdout)
+        except (OSError, ValueError, frames.UnreadableError):
             self._answer = None
         finally:
             self._done.set()

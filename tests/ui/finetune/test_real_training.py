@@ -20,7 +20,6 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.training import Phase
 from lmstudio_lite.finetune.protocol import Export, ExportKind, Method
 from lmstudio_lite.paths import portable_paths
-from lmstudio_lite.processes import TRAINING_WORKER
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.finetune.data_step import DataStep
 from lmstudio_lite.ui.finetune.model_step import ModelStep
@@ -29,6 +28,7 @@ from lmstudio_lite.ui.finetune.train_step import TrainStep
 from lmstudio_lite.ui.finetune.window import FinetuneWindow, Step
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.workers.spawn import TRAINING_WORKER
 from tests.finetune.data.reading import chat_line
 
 pytestmark = [

@@ -10,13 +10,10 @@ into the folder they are started in. What it makes is private (umask 077).
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from io import FileIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,10 +24,9 @@ DOCUMENT_HELPER = "document-helper"
 TRAINING_WORKER = "training-worker"
 QUANTIZER = "quantizer"
 TEMPLATE_CHILD = "template-child"
+VERBS = (ENGINE_WORKER, DOCUMENT_HELPER, TRAINING_WORKER, QUANTIZER, TEMPLATE_CHILD)
 
-_PROGRAM_FOLDER = Path(__file__).resolve().parents[1]
-_STANDARD_INPUT = 0
-_EXIT_WITHOUT_PARENT = 1
+_PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
 _TEMPORARY_FOLDER_NAMES = ("TMPDIR", "TMP", "TEMP")
 
 Stream = int | IO[Any] | None
@@ -88,64 +84,3 @@ class ChildProcess(subprocess.Popen[bytes]):
         code = super().wait(timeout)
         self._folder.remove()
         return code
-
-
-def start_child(
-    verb: str,
-    *arguments: str,
-    stdout: Stream = None,
-    stderr: Stream = None,
-    environment: Mapping[str, str] | None = None,
-) -> ChildProcess:
-    """Start hidden ``verb`` of this program; its input is a pipe that begins with the ``arguments``.
-
-    They are not on its command line, for every user of the machine can read that, and they name files.
-
-    Raises:
-        OSError: it can't be started.
-    """
-    child = ChildProcess(
-        child_command(verb), stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, environment=environment
-    )
-    if arguments:
-        assert child.stdin is not None
-        line = json.dumps(arguments).encode() + b"\n"
-        with contextlib.suppress(BrokenPipeError):  # Its end tells more.
-            while line:
-                line = line[os.write(child.stdin.fileno(), line) :]
-    return child
-
-
-def take_arguments() -> list[str]:
-    """Return the arguments that this child was started with; its input is read no further than them.
-
-    A child whose parent ended before it said them ends without a word.
-    """
-    line = bytearray()
-    while (byte := os.read(_STANDARD_INPUT, 1)) != b"\n":
-        if not byte:
-            raise SystemExit(_EXIT_WITHOUT_PARENT)
-        line += byte
-    return [str(argument) for argument in json.loads(line)]
-
-
-def open_input() -> FileIO:
-    """Return this child's input for a thread that waits for it.
-
-    It is unbuffered: such a thread holds the lock of ``sys.stdin``'s buffer, for which Python aborts the
-    process ("_enter_buffered_busy") when it ends while the thread still waits.
-    """
-    return FileIO(_STANDARD_INPUT, closefd=False)
-
-
-def fill_standard_descriptors() -> None:
-    """Open the null device where standard input, output or error is closed.
-
-    The next files to be opened would take their numbers, and native code that prints would write into them.
-    """
-    while True:
-        descriptor = os.open(os.devnull, os.O_RDWR)
-        if descriptor > 2:
-            os.close(descriptor)
-            return
-        os.set_inheritable(descriptor, True)

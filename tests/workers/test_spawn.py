@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lmstudio_lite import private_folder, processes
+from lmstudio_lite import private_folder
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.bench.reading import make_pdf
 from lmstudio_lite.documents.client import DocumentReader
@@ -25,7 +25,8 @@ from lmstudio_lite.errors import DocumentDamagedError, ModelFileError
 from lmstudio_lite.finetune.client import TrainingClient
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.private_folder import PrivateFolder
-from lmstudio_lite.processes import ChildProcess
+from lmstudio_lite.workers import spawn, worker
+from lmstudio_lite.workers.spawn import ChildProcess
 from tests.support.other_user import as_nobody, needs_other_user, shared_folder
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="permissions and signals of POSIX")
@@ -41,7 +42,7 @@ READ_AS_THE_LIBRARY_DOES = "import sys, kreuzberg; kreuzberg.extract_file_sync(s
 HOLD_A_FOLDER = """
 import subprocess, sys, time
 from lmstudio_lite.private_folder import PrivateFolder
-from lmstudio_lite.processes import ChildProcess
+from lmstudio_lite.workers.spawn import ChildProcess
 if sys.argv[1] == "itself":
     folder = PrivateFolder.make()
     print(folder.path, 0, flush=True)
@@ -139,7 +140,7 @@ def test_the_quantizer_has_a_folder_of_its_own(
     temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = "import sys, tempfile; print(tempfile.gettempdir()); sys.exit(1)"
-    monkeypatch.setattr(processes, "child_command", lambda _verb: [sys.executable, "-c", code])
+    monkeypatch.setattr(worker, "child_command", lambda _verb: [sys.executable, "-c", code])
     with pytest.raises(ModelFileError) as failed:
         quantize(tmp_path / "a.gguf", tmp_path / "b.gguf", "Q8_0", lambda: None)
     assert Path(str(failed.value.details["detail"])).parent == temporary
@@ -151,7 +152,7 @@ def test_no_command_line_names_a_file(
     """Every user can read command lines."""
     seen = tmp_path / "seen"
     code = f"import sys; open({str(seen)!r}, 'a').write(' '.join(sys.argv[1:]) + chr(10))"
-    monkeypatch.setattr(processes, "child_command", lambda verb: [sys.executable, "-c", code, verb])
+    monkeypatch.setattr(worker, "child_command", lambda verb: [sys.executable, "-c", code, verb])
     with pytest.raises(DocumentDamagedError):
         DocumentReader().read(pdf)
     quantize(pdf, tmp_path / "b.gguf", "Q8_0", lambda: None)
@@ -164,7 +165,7 @@ def test_no_command_line_names_a_file(
 @pytest.mark.skipif(os.name == "nt", reason="names are text there")
 def test_arguments_arrive_whatever_they_hold() -> None:
     arguments = ("a b", "two\nlines", "\udcff", "ä", "x" * 100_000)
-    code = "import json; from lmstudio_lite.processes import take_arguments as t; print(json.dumps(t()))"
+    code = "import json; from lmstudio_lite.workers.child import take_arguments as t; print(json.dumps(t()))"
     command = [sys.executable, "-c", code]
     text = json.dumps(arguments) + "\nwhat follows"
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
@@ -234,18 +235,18 @@ def test_reading_leaves_nothing(temporary: Path, pdf: Path) -> None:
 @pytest.mark.parametrize(
     "verb",
     [
-        processes.ENGINE_WORKER,
-        processes.DOCUMENT_HELPER,
-        processes.TRAINING_WORKER,
-        processes.QUANTIZER,
-        processes.TEMPLATE_CHILD,
+        spawn.ENGINE_WORKER,
+        spawn.DOCUMENT_HELPER,
+        spawn.TRAINING_WORKER,
+        spawn.QUANTIZER,
+        spawn.TEMPLATE_CHILD,
     ],
 )
 def test_a_child_whose_parent_ended_at_once_ends_without_a_word(verb: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     child = ChildProcess(
-        processes.child_command(verb), stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE
+        spawn.child_command(verb), stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE
     )
     os.close(writer)
     _, said = child.communicate(timeout=60)

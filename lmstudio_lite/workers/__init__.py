@@ -1,0 +1,1 @@
+"""One kit for the processes that this program runs of itself: how they start, speak, end and are judged."""
