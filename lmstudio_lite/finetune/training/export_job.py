@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from lmstudio_lite.engine.llama.quantizer import quantize
@@ -22,6 +23,7 @@ from lmstudio_lite.finetune.protocol import (
 from lmstudio_lite.finetune.training.gguf_export import write_adapter, write_merged
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
 from lmstudio_lite.finetune.training.lora import TunedModel
+from lmstudio_lite.finetune.training.reporting import Reporter
 from lmstudio_lite.finetune.training.verification import Comparison, Expectation
 from lmstudio_lite.paths import write_error
 
@@ -31,29 +33,37 @@ _EIGHT_BITS = frozenset({"Q8_0", "BF16"})
 _FLOATS = frozenset({"F32", "F16"})
 
 
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What was trained: ``base_kl`` is how far PyTorch and llama.cpp are apart on the base, in nats a token.
+
+    ``note`` goes into each file's metadata.
+    """
+
+    tuned: TunedModel
+    base: GgufFile
+    base_kl: float
+    note: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """What a written file is held against: the trained model's distributions, and a prompt to answer."""
+
+    expectation: Expectation
+    vocabulary: Vocabulary
+    prompt: list[int]
+
+
 class ExportWriter:
     """Writes one export after the other; those that are quantized share the file that they are made from."""
 
     def __init__(
-        self,
-        tuned: TunedModel,
-        base: GgufFile,
-        note: dict[str, object],
-        expectation: Expectation,
-        vocabulary: Vocabulary,
-        prompt: list[int],
-        folder: Path,
-        stem: str,
-        base_kl: float,
-        stage: Callable[[Stage], None],
-        progress: Callable[[Stage, int, int], None],
-        raise_if_cancelled: Callable[[], None],
+        self, trained: Trained, yardstick: Yardstick, folder: Path, stem: str, reporter: Reporter
     ) -> None:
-        self._tuned, self._base, self._note = tuned, base, note
-        self._expectation, self._vocabulary, self._prompt = expectation, vocabulary, prompt
-        self._folder, self._stem, self._base_kl = folder, stem, base_kl
-        self._stage, self._progress = stage, progress
-        self._raise_if_cancelled = raise_if_cancelled
+        """Write into ``folder``; files' names begin with ``stem``."""
+        self._trained, self._yardstick, self._reporter = trained, yardstick, reporter
+        self._folder, self._stem = folder, stem
         self._carriers: dict[str, Path] = {}
 
     def write(self, export: Export) -> Exported:
@@ -66,13 +76,15 @@ class ExportWriter:
         suffix = f"adapter-{export.file_type}" if is_adapter else export.file_type
         target = self._folder / f"{self._stem}-{suffix}.gguf"
         unverified = self._folder / f".unverified-{target.name}"
-        allowance = 0.0 if is_float(self._base) else self._base_kl
+        allowance = 0.0 if is_float(self._trained.base) else self._trained.base_kl
         try:
             if is_adapter:
-                self._stage(Stage.EXPORTING)
-                write_adapter(unverified, self._tuned, self._base, export.file_type, self._note)
+                self._reporter.stage(Stage.EXPORTING)
+                write_adapter(
+                    unverified, self._trained.tuned, self._trained.base, export.file_type, self._trained.note
+                )
                 limit = KL_MAX_FLOAT + 3 * allowance
-                compared = self._compare(self._base.path, limit, adapter=unverified)
+                compared = self._compare(self._trained.base.path, limit, adapter=unverified)
             else:
                 compared, limit = self._write_merged(unverified, export.file_type, allowance)
             os.replace(unverified, target)
@@ -100,33 +112,36 @@ class ExportWriter:
     def _write_merged(self, path: Path, file_type: str, allowance: float) -> tuple[Comparison, float]:
         limit = KL_MAX_FLOAT + allowance
         if file_type in _FLOATS:
-            self._stage(Stage.EXPORTING)
-            write_merged(path, self._tuned, self._base, file_type, self._note)
+            self._reporter.stage(Stage.EXPORTING)
+            self._write_whole(path, file_type)
             return self._compare(path, limit), limit
         carrier = self._carrier("F32" if file_type == "BF16" else "F16", limit)
-        self._stage(Stage.QUANTIZING)
-        quantize(carrier, path, file_type, self._raise_if_cancelled)
+        self._reporter.stage(Stage.QUANTIZING)
+        quantize(carrier, path, file_type, self._reporter.raise_if_cancelled)
         limit = _KL_MAX_Q8 + allowance if file_type in _EIGHT_BITS else _KL_MAX_LOW_BITS
         return self._compare(path, limit), limit
 
     def _carrier(self, file_type: str, limit: float) -> Path:
         """Return the merged model in floating point, itself compared: what quantizing starts from."""
         if file_type not in self._carriers:
-            self._stage(Stage.EXPORTING)
+            self._reporter.stage(Stage.EXPORTING)
             path = self._folder / f".unverified-{self._stem}-carrier-{file_type}.gguf"
             self._carriers[file_type] = path
-            write_merged(path, self._tuned, self._base, file_type, self._note)
+            self._write_whole(path, file_type)
             self._compare(path, limit)
         return self._carriers[file_type]
 
+    def _write_whole(self, path: Path, file_type: str) -> None:
+        write_merged(path, self._trained.tuned, self._trained.base, file_type, self._trained.note)
+
     def _compare(self, path: Path, limit: float, adapter: Path | None = None) -> Comparison:
-        self._stage(Stage.VERIFYING)
-        compared = self._expectation.compare(
+        self._reporter.stage(Stage.VERIFYING)
+        compared = self._yardstick.expectation.compare(
             path,
             adapter=adapter,
-            report=lambda done, total: self._progress(Stage.VERIFYING, done, total),
-            vocabulary=self._vocabulary,
-            prompt=self._prompt,
+            report=lambda done, total: self._reporter.progress(Stage.VERIFYING, done, total),
+            vocabulary=self._yardstick.vocabulary,
+            prompt=self._yardstick.prompt,
         )
         if not (math.isfinite(compared.kl) and compared.kl <= limit):
             raise ExportMismatchError(path=str(adapter or path), kl=compared.kl, kl_limit=limit)

@@ -16,15 +16,12 @@ import torch
 from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 from lmstudio_lite.errors import (
     BaseMismatchError,
-    CancelledError,
     CheckpointMissingError,
-    DatasetEmptyError,
 )
 from lmstudio_lite.files import open_regular
 from lmstudio_lite.finetune.data.canonical import read_examples
 from lmstudio_lite.finetune.protocol import (
     KL_MAX_FLOAT,
-    DataRead,
     Event,
     Export,
     ExportBegan,
@@ -34,27 +31,32 @@ from lmstudio_lite.finetune.protocol import (
     Gate,
     Method,
     Precision,
-    Progress,
     RunFinished,
     Sample,
     Stage,
-    StageBegan,
     StepDone,
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.training.answering import ask, choose_questions
 from lmstudio_lite.finetune.training.base_model import BaseModel, load_base
 from lmstudio_lite.finetune.training.device import Computing, choose, free_memory_bytes, use_cores
-from lmstudio_lite.finetune.training.evaluate import Measurer, first_rows, general_rows
-from lmstudio_lite.finetune.training.export_job import ExportWriter, check_exports, file_stem, is_float
+from lmstudio_lite.finetune.training.evaluate import Measurer, general_rows
+from lmstudio_lite.finetune.training.export_job import (
+    ExportWriter,
+    Trained,
+    Yardstick,
+    check_exports,
+    file_stem,
+    is_float,
+)
 from lmstudio_lite.finetune.training.gguf_export import note_of
 from lmstudio_lite.finetune.training.gguf_file import GgufFile
 from lmstudio_lite.finetune.training.lesson import Lesson, choose_sentence
 from lmstudio_lite.finetune.training.lora import TunedModel
+from lmstudio_lite.finetune.training.reporting import Control, Reporter
 from lmstudio_lite.finetune.training.scratch import begin
-from lmstudio_lite.finetune.training.token_store import Row, TokenStore
-from lmstudio_lite.finetune.training.tokenize import Encoder, encode_all
-from lmstudio_lite.finetune.training.trainer import Control, Trainer
+from lmstudio_lite.finetune.training.trainer import Trainer
+from lmstudio_lite.finetune.training.training_data import read_data
 from lmstudio_lite.finetune.training.verification import (
     NUM_TOKENS,
     Expectation,
@@ -69,7 +71,6 @@ _CHECKS_OF_ASKING = 4
 """Writing up to 16 answers takes about as long as so many comparisons of the base."""
 _LOOKED_AT = 60
 _BEGINNING_TOKENS = 6
-_REPORT_S = 0.5
 _CHANGES_NOTHING = (
     *(
         "epochs",
@@ -92,7 +93,7 @@ def run(folder: RunFolder, emit: Callable[[Event], None], control: Control) -> N
     Raises:
         AppError: what went wrong.
     """
-    _Job(folder, emit, control).train()
+    _Job(folder, Reporter(emit, control)).train()
 
 
 def export_again(folder: RunFolder, export: Export, emit: Callable[[Event], None], control: Control) -> None:
@@ -102,14 +103,14 @@ def export_again(folder: RunFolder, export: Export, emit: Callable[[Event], None
         AppError: what went wrong; the run and its other files stay as they are.
     """
     emit(ExportBegan(export))
-    _Job(folder, emit, control).export_again(export)
+    _Job(folder, Reporter(emit, control)).export_again(export)
 
 
 class _Job:
-    def __init__(self, folder: RunFolder, emit: Callable[[Event], None], control: Control) -> None:
-        self._folder, self._emit, self._control = folder, emit, control
+    def __init__(self, folder: RunFolder, reporter: Reporter) -> None:
+        self._folder, self._reporter = folder, reporter
         self._settings = folder.load_settings()
-        self._reported_at = self._check_s = 0.0
+        self._check_s = 0.0
         self._learns_texts = False
         self._sentence: list[int] = []
 
@@ -119,23 +120,23 @@ class _Job:
         with self._ready() as trainer:
             trainer.resume()
             first_step = trainer.step
-            self._emit(trainer.plan(self._base_kl))
+            self._reporter.emit(trainer.plan(self._base_kl))
             began = time.monotonic()
             if not trainer.before:
                 trainer.before = self._measure_base()
             measuring_s = time.monotonic() - began
             trainer.expect(evaluation_s=measuring_s, after_s=measuring_s + self._finishing_s())
             ended = trainer.run()
-            self._emit(ended)
+            self._reporter.emit(ended)
             # What a killed run had measured and written still stands if nothing was learned since.
             known = before if ended.step == first_step else _Results()
             if known.gate is not None:
-                self._emit(known.gate)
+                self._reporter.emit(known.gate)
             else:
                 self._measure_result(trainer.before)
             exports = self._export(self._settings.exports, ended.best_step, known.exports)
             self._ask(exports)
-        self._emit(RunFinished(exports))
+        self._reporter.emit(RunFinished(exports))
 
     def export_again(self, export: Export) -> None:
         check_exports(self._settings.method, (export,))
@@ -143,7 +144,7 @@ class _Job:
             if not trainer.resume():
                 raise CheckpointMissingError(path=str(self._folder.path))
             exports = self._export((export,), trainer.take_best())
-        self._emit(RunFinished(exports))
+        self._reporter.emit(RunFinished(exports))
 
     @contextmanager
     def _ready(self) -> Iterator[Trainer]:
@@ -153,14 +154,14 @@ class _Job:
         self._folder.check_data()
         if settings.method is Method.SCRATCH:
             if not self._folder.initial_model.is_file():
-                self._stage(Stage.TRAINING_TOKENIZER)
-            base_path = begin(self._folder, settings, self._emit)
+                self._reporter.stage(Stage.TRAINING_TOKENIZER)
+            base_path = begin(self._folder, settings, self._reporter.emit)
         else:
             base_path = Path(settings.base)
         self._base_file = GgufFile(base_path)
         key = _key(settings, base_path, self._folder)
         with Vocabulary(base_path) as self._vocabulary:
-            self._train, self._validation = self._read_data(key)
+            self._data = read_data(self._folder, key, settings.max_length, self._vocabulary, self._reporter)
             self._computing = choose(settings.device, settings.precision)
             base = self._load(base_path)
             self._measurer = Measurer(base, self._computing)
@@ -170,65 +171,30 @@ class _Job:
             self._lesson = self._make_lesson()
             yield Trainer(
                 self._tuned,
-                self._train,
-                self._validation,
+                self._data,
                 self._computing,
                 self._folder,
                 key,
-                self._emit,
-                self._control,
+                self._reporter,
                 self._show,
             )
-
-    # Data
-
-    def _read_data(self, key: str) -> tuple[TokenStore, list[Row]]:
-        self._stage(Stage.READING_DATA)
-        make_private_folder(self._folder.cache)
-        train = self._store("train", self._folder.train_file, key)
-        if not len(train):
-            raise DatasetEmptyError(num_problems=train.counts.num_dropped)
-        rows: list[Row] = []
-        if self._folder.validation_file.is_file():
-            validation = self._store("validation", self._folder.validation_file, key)
-            rows = first_rows([validation.row(number) for number in range(min(len(validation), 2000))])
-        counts = train.counts
-        self._emit(
-            DataRead(
-                num_examples=counts.num_examples,
-                num_tokens=counts.num_tokens,
-                num_learned=counts.num_learned,
-                num_validation=len(rows),
-                num_cut=counts.num_cut,
-                num_dropped=counts.num_dropped,
-            )
-        )
-        return train, rows
-
-    def _store(self, name: str, path: Path, key: str) -> TokenStore:
-        store = TokenStore(self._folder.cache, name)
-        if not store.open(key):
-            encoder = Encoder(self._vocabulary, self._settings.max_length)
-            examples = encode_all(encoder, read_examples(path))
-            store.fill(key, examples, lambda number: self._progress(Stage.READING_DATA, number, 0))
-        return store
 
     # Base
 
     def _load(self, path: Path) -> BaseModel:
-        self._stage(Stage.LOADING_BASE)
+        self._reporter.stage(Stage.LOADING_BASE)
         is_full = self._settings.method in (Method.FULL, Method.SCRATCH)
         dtype = Computing(self._computing.device, Precision.F32).dtype if is_full else self._computing.dtype
         return load_base(
             path,
             dtype,
             self._computing.device,
-            lambda done, total: self._progress(Stage.LOADING_BASE, done, total),
+            lambda done, total: self._reporter.progress(Stage.LOADING_BASE, done, total),
         )
 
     def _check_base(self, base: GgufFile) -> float:
         """See that PyTorch has the same model as llama.cpp, whatever its architecture."""
-        self._stage(Stage.CHECKING_BASE)
+        self._reporter.stage(Stage.CHECKING_BASE)
         rows = general_rows(self._vocabulary, _BASE_TOKENS)
         began = time.monotonic()
         compared = Expectation(self._measurer, held_out_windows(rows, _BASE_TOKENS)).compare(base.path)
@@ -247,7 +213,7 @@ class _Job:
         return checks_s + (_CHECKS_OF_ASKING * self._check_s if exports else 0.0)
 
     def _measure_base(self) -> dict[str, float]:
-        self._stage(Stage.MEASURING_BASE)
+        self._reporter.stage(Stage.MEASURING_BASE)
         before = self._measure()
         self._show(0)
         return before
@@ -263,13 +229,13 @@ class _Job:
         if not prompts and is_from_nothing:
             prompts = (vocabulary.text_of(self._beginning()),)
         for prompt in prompts:
-            if self._control.is_cancelled():
+            if self._reporter.control.is_cancelled():
                 return
             if goes_on:
                 answer = measurer.go_on(vocabulary, prompt, settings.sample_tokens, settings.seed)
             else:
                 answer = measurer.answer(vocabulary, prompt, settings.sample_tokens)
-            self._emit(Sample(step, prompt, answer))
+            self._reporter.emit(Sample(step, prompt, answer))
         if self._lesson is not None:
             self._lesson.show(step)
 
@@ -277,42 +243,39 @@ class _Job:
         """Return what a model from nothing goes on with, where the user asks for nothing else."""
         if self._learns_texts:
             return self._sentence[:_BEGINNING_TOKENS]
-        return prompt_of(self._held_out()[0])
+        return prompt_of(self._data.measured()[0])
 
     def _make_lesson(self) -> Lesson | None:
         if self._settings.method is not Method.SCRATCH:
             return None
         first = next(read_examples(self._folder.train_file))
         self._learns_texts = bool(first.text)
-        rows = [[int(token_id) for token_id in row.token_ids] for row in self._held_out()[:_LOOKED_AT]]
+        rows = [[int(token_id) for token_id in row.token_ids] for row in self._data.measured()[:_LOOKED_AT]]
         self._sentence = choose_sentence(self._vocabulary, rows)
-        return Lesson(self._measurer, self._vocabulary, self._train, self._sentence, self._emit)
+        emit = self._reporter.emit
+        return Lesson(self._measurer, self._vocabulary, self._data.train, self._sentence, emit)
 
     # Result
 
     def _measure(self) -> dict[str, float]:
         general = general_rows(self._vocabulary, self._settings.max_length)
         micro = self._settings.micro_tokens or 1024
+        is_cancelled = self._reporter.control.is_cancelled
         return {
-            "data": self._measurer.mean_loss(self._held_out(), micro, self._control.is_cancelled),
-            "general": self._measurer.mean_loss(general, micro, self._control.is_cancelled),
+            "data": self._measurer.mean_loss(self._data.measured(), micro, is_cancelled),
+            "general": self._measurer.mean_loss(general, micro, is_cancelled),
         }
 
-    def _held_out(self) -> list[Row]:
-        if self._validation:
-            return self._validation
-        return first_rows([self._train.row(number) for number in range(min(len(self._train), 200))])
-
     def _measure_result(self, before: dict[str, float]) -> None:
-        self._stage(Stage.MEASURING_RESULT)
+        self._reporter.stage(Stage.MEASURING_RESULT)
         after = self._measure()
-        self._emit(
+        self._reporter.emit(
             Gate(
                 data_before=before["data"],
                 data_after=after["data"],
                 general_before=before["general"],
                 general_after=after["general"],
-                held_out=bool(self._validation),
+                held_out=bool(self._data.validation),
             )
         )
 
@@ -329,26 +292,22 @@ class _Job:
         for left in exports.glob(".unverified-*"):
             left.unlink()
         self._make_exact(self._tuned)
-        held_out = self._held_out()
-        writer = ExportWriter(
+        held_out = self._data.measured()
+        trained = Trained(
             self._tuned,
             self._base_file,
-            note_of(self._settings, self._base_file, step=step, num_examples=len(self._train)),
-            Expectation(self._measurer, held_out_windows(held_out)),
-            self._vocabulary,
-            prompt_of(held_out[0]),
-            exports,
-            file_stem(self._settings),
             self._base_kl,
-            self._stage,
-            self._progress,
-            self._raise_if_cancelled,
+            note_of(self._settings, self._base_file, step=step, num_examples=len(self._data.train)),
         )
+        yardstick = Yardstick(
+            Expectation(self._measurer, held_out_windows(held_out)), self._vocabulary, prompt_of(held_out[0])
+        )
+        writer = ExportWriter(trained, yardstick, exports, file_stem(self._settings), self._reporter)
         written: list[Exported] = []
         try:
             for export in wanted:
                 written.append(_find(export, known) or writer.write(export))
-                self._emit(written[-1])
+                self._reporter.emit(written[-1])
         finally:
             writer.close()
         return tuple(written)
@@ -363,13 +322,13 @@ class _Job:
         )
         if not questions:
             return
-        self._stage(Stage.ASKING)
+        self._reporter.stage(Stage.ASKING)
         base, written = self._base_file.path, exports[0]
         is_adapter = written.kind is ExportKind.ADAPTER
         path, adapter = (base, Path(written.path)) if is_adapter else (Path(written.path), None)
-        report = partial(self._progress, Stage.ASKING)
+        report = partial(self._reporter.progress, Stage.ASKING)
         for answered in ask(questions, self._vocabulary, base, path, adapter, report):
-            self._emit(answered)
+            self._reporter.emit(answered)
 
     def _make_exact(self, tuned: TunedModel) -> None:
         """Compute in f32 from here on where there is room: half precision would count as a difference."""
@@ -380,21 +339,6 @@ class _Job:
             tuned.base.model.float()
             self._computing = Computing(self._computing.device, Precision.F32)
             self._measurer = Measurer(tuned.base, self._computing)
-
-    def _stage(self, stage: Stage) -> None:
-        self._raise_if_cancelled()
-        self._emit(StageBegan(stage, time.time()))
-
-    def _progress(self, stage: Stage, num_done: int, num_total: int) -> None:
-        self._raise_if_cancelled()
-        now = time.monotonic()
-        if now - self._reported_at >= _REPORT_S or num_done == num_total:
-            self._reported_at = now
-            self._emit(Progress(stage, num_done, num_total))
-
-    def _raise_if_cancelled(self) -> None:
-        if self._control.is_cancelled():
-            raise CancelledError
 
 
 @dataclass(slots=True)

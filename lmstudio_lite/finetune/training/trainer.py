@@ -8,30 +8,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable
 
 import torch
 
 from lmstudio_lite.errors import CancelledError, LossDivergedError, TrainingMemoryError
-from lmstudio_lite.finetune.architectures import KEEPS_SCORES
 from lmstudio_lite.finetune.estimate import (
-    TOKENS_AT_ONCE_CPU,
-    copied_bytes,
     evaluation_steps,
-    kept_bytes_per_token,
 )
 from lmstudio_lite.finetune.protocol import (
     CheckpointWritten,
     Delay,
     EndReason,
     Evaluated,
-    Event,
     MemoryShrunk,
     Paused,
     Plan,
     Resumed,
-    Schedule,
     Stage,
     StageBegan,
     StepDone,
@@ -56,10 +49,12 @@ from lmstudio_lite.finetune.training.device import (
 )
 from lmstudio_lite.finetune.training.evaluate import Measurer, first_rows
 from lmstudio_lite.finetune.training.lora import TunedModel
-from lmstudio_lite.finetune.training.token_store import Row, TokenStore
+from lmstudio_lite.finetune.training.memory_plan import plan_memory
+from lmstudio_lite.finetune.training.reporting import Reporter
+from lmstudio_lite.finetune.training.schedule import rate_factor
+from lmstudio_lite.finetune.training.token_store import Row
+from lmstudio_lite.finetune.training.training_data import TrainingData
 
-_MICRO_TOKENS_GPU = 16_384
-_MEMORY_SHARE = 0.5
 _SPEED_MEMORY = 0.9
 _GROWTH_SAID = 1.1
 _CHECKPOINT_SHARE = 20
@@ -70,35 +65,17 @@ weights (1.6 GB, and once more as the best ones). So the second were written the
 """
 
 
-class Control(Protocol):
-    """What the user asks for meanwhile."""
-
-    def is_stopped(self) -> bool:
-        """Whether to end here and keep what was learned."""
-
-    def is_cancelled(self) -> bool:
-        """Whether to end at once."""
-
-    def is_paused(self) -> bool:
-        """Whether to wait."""
-
-    def wait(self) -> None:
-        """Wait until one of these changes."""
-
-
 class Trainer:
-    """Trains ``tuned`` on the examples of ``train``."""
+    """Trains ``tuned`` on a run's examples."""
 
     def __init__(
         self,
         tuned: TunedModel,
-        train: TokenStore,
-        validation: Sequence[Row],
+        data: TrainingData,
         computing: Computing,
         folder: RunFolder,
         key: str,
-        emit: Callable[[Event], None],
-        control: Control,
+        reporter: Reporter,
         show: Callable[[int], None],
     ) -> None:
         """``key`` names model, data and settings: only a checkpoint of the same is taken up again.
@@ -107,9 +84,10 @@ class Trainer:
         """
         settings = tuned.settings
         self._tuned, self._settings = tuned, settings
-        self._train, self._validation = train, first_rows(validation)
+        train = data.train
+        self._train, self._validation = train, first_rows(data.validation)
         self._computing, self._folder, self._key = computing, folder, key
-        self._emit, self._control, self._show = emit, control, show
+        self._emit, self._control, self._show = reporter.emit, reporter.control, show
         self._measurer = Measurer(tuned.base, computing)
         self._order = ExampleOrder(
             train,
@@ -140,7 +118,7 @@ class Trainer:
         self._step_s = self._evaluation_s = 0.0
         self.before: dict[str, float] = {}
         """What was measured on the base, kept for the end."""
-        self._micro_tokens, self._checkpoints_gradients = self._plan_memory()
+        self._micro_tokens, self._checkpoints_gradients = plan_memory(tuned, computing)
 
     @property
     def step(self) -> int:
@@ -381,19 +359,6 @@ class Trainer:
                 return best.step
         return self._step
 
-    def _plan_memory(self) -> tuple[int, bool]:
-        """Return how many tokens to compute at once, and whether to compute layers twice instead of
-        keeping what they made.
-        """
-        per_token = _bytes_per_token(self._tuned, self._computing)
-        copied = copied_bytes(self._settings.method, self._tuned.num_parameters)
-        free = (free_memory_bytes(self._computing.device) - copied) * _MEMORY_SHARE
-        fits = max(0, int(free / per_token))
-        wanted = TOKENS_AT_ONCE_CPU if self._computing.device.type == "cpu" else _MICRO_TOKENS_GPU
-        asked = self._settings.gradient_checkpointing
-        checkpoints_gradients = fits < self._settings.max_length if asked is None else asked
-        return self._settings.micro_tokens or max(1, min(wanted, fits)), checkpoints_gradients
-
     def _set_training(self) -> None:
         model = self._tuned.base.model
         model.train()
@@ -405,34 +370,3 @@ class Trainer:
             newer = getattr(model, "activation_checkpointing_enable", None)
             enable = newer or model.gradient_checkpointing_enable
             enable({"use_reentrant": False})
-
-
-def rate_factor(step: int, num_steps: int, warmup: float, schedule: Schedule) -> float:
-    """Return the learning rate of step ``step`` (from 0) as a share of the highest.
-
-    It rises for ``warmup`` of all steps, then falls to 0 at the end, or stays.
-    """
-    num_warmup = math.ceil(num_steps * warmup)
-    if step < num_warmup:
-        return (step + 1) / (num_warmup + 1)
-    if schedule is Schedule.CONSTANT:
-        return 1.0
-    done = (step - num_warmup) / max(1, num_steps - num_warmup)
-    if schedule is Schedule.LINEAR:
-        return 1.0 - done
-    return 0.5 * (1.0 + math.cos(math.pi * done))
-
-
-def _bytes_per_token(tuned: TunedModel, computing: Computing) -> int:
-    """Return what the layers keep of a token for the way back, by the model's own sizes."""
-    base, settings = tuned.base, tuned.settings
-    config: Any = base.model.config
-    keeps_scores = base.architecture in KEEPS_SCORES
-    return kept_bytes_per_token(
-        width=config.hidden_size,
-        inner=getattr(config, "intermediate_size", None) or 4 * config.hidden_size,
-        num_layers=config.num_hidden_layers,
-        bytes_per_number=2 if computing.dtype is torch.bfloat16 else 4,
-        scores=3 * config.num_attention_heads * settings.max_length if keeps_scores else 0,
-        states=getattr(config, "state_size", 0),
-    )

@@ -15,9 +15,9 @@ from lmstudio_lite.finetune.training.attention import packed
 from lmstudio_lite.finetune.training.batches import ExampleOrder, Position, make_part, split_step
 from lmstudio_lite.finetune.training.evaluate import Measurer
 from lmstudio_lite.finetune.training.loss import cross_entropy_sum
+from lmstudio_lite.finetune.training.schedule import rate_factor
 from lmstudio_lite.finetune.training.token_store import Row, TokenStore
 from lmstudio_lite.finetune.training.tokenize import Encoded
-from lmstudio_lite.finetune.training.trainer import rate_factor
 from tests.finetune.training.models import CPU, TOKEN_IDS, load, row, tuned_at_random
 from tests.support.gguf_models import write_model
 

@@ -22,9 +22,11 @@ from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.training import trainer as trainer_module
 from lmstudio_lite.finetune.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from lmstudio_lite.finetune.training.lora import TunedModel
+from lmstudio_lite.finetune.training.reporting import Reporter
 from lmstudio_lite.finetune.training.token_store import Row, TokenStore
 from lmstudio_lite.finetune.training.tokenize import Encoded
 from lmstudio_lite.finetune.training.trainer import Trainer
+from lmstudio_lite.finetune.training.training_data import TrainingData
 from tests.finetune.training.models import CPU, TOKEN_IDS, load, row
 from tests.support.gguf_models import write_model
 
@@ -115,13 +117,11 @@ class Bench:
         validation = [row(TOKEN_IDS, 20)]
         self.trainer = Trainer(
             TunedModel(base, settings),
-            examples,
-            validation,
+            TrainingData(examples, validation),
             CPU,
             self.folder,
             "key",
-            self._take,
-            Undisturbed(),
+            Reporter(self._take, Undisturbed()),
             self._show,
         )
 
