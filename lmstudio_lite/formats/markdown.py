@@ -55,6 +55,9 @@ _HOST = re.compile(r"[\w.:-]+")
 """A name, or an IPv6 address without its brackets; Word takes a file with another for damaged."""
 
 _TABLE_STYLE = "text-align:"
+_MARKS = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
+"""What begins or ends something in Markdown, wherever it stands; a "_" within a word does not."""
+
 
 
 def parse(markdown: str) -> Blocks:
@@ -70,6 +73,11 @@ def parse(markdown: str) -> Blocks:
 def without_unwanted(text: str) -> str:
     """Return ``text`` without what XML forbids or what turns letters round; its lines end in line feeds."""
     return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
+
+
+def escaped(text: str) -> str:
+    """Return ``text`` so that its line of Markdown shows it as it is: a file's name, a passage's words."""
+    return _MARKS.sub(r"\\\g<0>", text)
 
 
 def tokens_of(markdown: str) -> list[Token]:

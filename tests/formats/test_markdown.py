@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from lmstudio_lite.formats.markdown import parse
+from lmstudio_lite.formats.markdown import escaped, parse
+from lmstudio_lite.formats.plain import to_plain_text
 from lmstudio_lite.formats.tree import (
     Alignment,
     Block,
@@ -173,3 +175,9 @@ def test_no_character_that_xml_forbids_or_that_turns_letters_is_left(source: str
     words = words_in(parse(source))
     assert not [each for each in words if (each < " " and each not in "\t\n") or "\ud800" <= each <= "\udfff"]
     assert not set(words) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\uffff")
+
+
+@given(st.text("ab1_*[]()<>|~`\\\\!&#:;./-+= ", max_size=40))
+def test_what_is_escaped_is_shown_as_it_was(text: str) -> None:
+    words = " ".join(f"a {text} z".split())
+    assert to_plain_text(escaped(words)) == f"{words}\n"

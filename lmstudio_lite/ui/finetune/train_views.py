@@ -33,7 +33,8 @@ class NumbersRow(QWidget):
             value = text_label("–", self, role="heading")
             value.setAccessibleName(name)
             grid.addWidget(value, 0, number)
-            grid.addWidget(text_label(name, self, role="small"), 1, number)
+            name_label = text_label(name, self, role="small", wrap=True)
+            grid.addWidget(name_label, 1, number, Qt.AlignmentFlag.AlignTop)
             grid.setColumnStretch(number, 1)
             self.values.append(value)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.formats.docx import to_docx
 from lmstudio_lite.formats.html import to_page
+from lmstudio_lite.formats.markdown import escaped
 from lmstudio_lite.formats.plain import to_plain_text
 from lmstudio_lite.ui.printing import to_pdf
 from lmstudio_lite.ui.summarize.items import SummaryItem
@@ -48,9 +49,9 @@ def as_markdown(item: SummaryItem, done: Done) -> str:
     """The saved form: title, where it comes from and how much was read, then the summary."""
     origin = item.document.address if item.document and item.document.address else ""
     name = item.path.name if item.path else ""
-    about = " · ".join(part for part in (name, origin, say_facts(done.facts)) if part)
+    about = " · ".join(escaped(part) for part in (name, origin, say_facts(done.facts)) if part)
     warnings = "".join(f"> {explain_warning(warning)}\n\n" for warning in done.facts.warnings)
-    return f"# {item.title}\n\n*{about}*\n\n{warnings}{done.text.strip()}\n"
+    return f"# {escaped(item.title)}\n\n*{about}*\n\n{warnings}{done.text.strip()}\n"
 
 
 def references_of(done: Done) -> str:
@@ -64,5 +65,5 @@ def references_of(done: Done) -> str:
         if not sentence.is_supported:
             lines += [f"> {tr('Nothing in the text backs this sentence.')}", ""]
         for passage in sentence.passages if sentence.is_supported else ():
-            lines += [f"> {say_place(passage)}“{' '.join(passage.quote.split())}”", ""]
+            lines += [f"> {say_place(passage)}“{escaped(' '.join(passage.quote.split()))}”", ""]
     return "\n".join(lines).rstrip() + "\n"

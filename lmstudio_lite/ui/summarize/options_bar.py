@@ -20,7 +20,7 @@ from lmstudio_lite.words.summaries import form_name
 from lmstudio_lite.words.translate import tr, trn
 
 _BOX_WIDTH_MIN = 86
-_SLIDER_WIDTH = 76
+_SLIDER_WIDTH_MIN, _SLIDER_WIDTH = 56, 76
 _FOCUS_WIDTH_MIN = 56
 _BESIDE_HINT = 28
 _FOCUS_WIDTH = 170
@@ -123,7 +123,8 @@ class OptionsBar(QWidget):
             box.setMaxVisibleItems(18)
         self.words_slider.setRange(WORDS_MIN // _WORDS_STEP, WORDS_MAX // _WORDS_STEP)
         self.words_slider.setPageStep(5)
-        self.words_slider.setFixedWidth(_SLIDER_WIDTH)
+        self.words_slider.setMinimumWidth(_SLIDER_WIDTH_MIN)
+        self.words_slider.setMaximumWidth(_SLIDER_WIDTH)
         self.words_slider.setAccessibleName(tr("Length of the summary in words"))
         self.words_slider.setToolTip(tr("Length of the summary"))
         self.focus_edit.setPlaceholderText(tr("Focus"))

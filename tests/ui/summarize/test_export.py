@@ -45,6 +45,15 @@ def test_every_form_is_read_back(
     assert ("Nothing in the text backs" in text) == with_references
 
 
+def test_a_files_name_stays_as_it_is_in_each_form(qapp: QApplication, item: SummaryItem, tmp_path: Path) -> None:
+    assert isinstance(item.state, Done)
+    named = replace(item, title="2*3*4_[draft]_.pdf")
+    for suffix in (".docx", ".html", ".pdf"):
+        path = tmp_path / f"out{suffix}"
+        path.write_bytes(export_content(named, item.state, path, with_references=False))
+        assert "2*3*4_[draft]_.pdf" in read_document(path, ReadLimits()).text
+
+
 def test_each_form_has_a_filter(qapp: QApplication) -> None:
     assert [words.rpartition("*")[2] for words in export_filters()] == [
         ".md)",
