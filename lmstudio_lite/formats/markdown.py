@@ -59,7 +59,6 @@ _MARKS = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
 """What begins or ends something in Markdown, wherever it stands; a "_" within a word does not."""
 
 
-
 def parse(markdown: str) -> Blocks:
     """Read ``markdown`` in time linear in its length."""
     text = without_unwanted(markdown)

@@ -31,6 +31,7 @@ from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.tasks.generate.attempts import wait_for_model
 from lmstudio_lite.tasks.generate.cache import CachedParts, model_identity
 from lmstudio_lite.tasks.generate.fingerprint import fingerprint_of
+from lmstudio_lite.tasks.summarize.asking import Setting
 from lmstudio_lite.tasks.summarize.forms.recipes import RECIPES
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, RuleSet
 from lmstudio_lite.tasks.summarize.run import SummaryRun
@@ -77,7 +78,8 @@ def summarize(
         raise NoModelError
     language = document.language or detect_language(document.text) or options.language or "en"
     memory = CachedParts(cache, model_identity(model, adapters), _made_by(rules)) if cache else None
-    run = SummaryRun(engine, model, options, language, report, cancellation, memory, adapters, rules)
+    setting = Setting(engine, model, options, language, report, cancellation, memory, adapters, rules)
+    run = SummaryRun(setting)
     sections, left_out, written = run.summarize(document)
     text, warnings, untranslated = written.text, written.warnings, ""
     is_quoted = RECIPES[options.form].quote is not None

@@ -45,7 +45,9 @@ def test_every_form_is_read_back(
     assert ("Nothing in the text backs" in text) == with_references
 
 
-def test_a_files_name_stays_as_it_is_in_each_form(qapp: QApplication, item: SummaryItem, tmp_path: Path) -> None:
+def test_a_files_name_stays_as_it_is_in_each_form(
+    qapp: QApplication, item: SummaryItem, tmp_path: Path
+) -> None:
     assert isinstance(item.state, Done)
     named = replace(item, title="2*3*4_[draft]_.pdf")
     for suffix in (".docx", ".html", ".pdf"):
