@@ -22,7 +22,7 @@ from lmstudio_lite.tasks.generate.attempts import (
 from lmstudio_lite.tasks.generate.capability import Capability
 from lmstudio_lite.tasks.generate.time_left import GENERATED_TOKEN_WEIGHT, TimeLeft, WorkMeter
 from lmstudio_lite.tasks.prompts import summary_prompts
-from lmstudio_lite.tasks.summarize.forms.form import Form
+from lmstudio_lite.tasks.summarize.form import Form
 from lmstudio_lite.tasks.summarize.parts import LEAST_SUPPORTED, LEAST_SUPPORTED_OF_SMALL, summary_part
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.overlap import EchoCheck

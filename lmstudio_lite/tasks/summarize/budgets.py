@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.tasks.generate.capability import Capability
-from lmstudio_lite.tasks.summarize.forms.form import Form
+from lmstudio_lite.tasks.summarize.form import Form
 from lmstudio_lite.tasks.summarize.parts import INSTRUCTION_TOKENS
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 

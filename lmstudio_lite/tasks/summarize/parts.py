@@ -14,7 +14,7 @@ from lmstudio_lite.tasks.evidence.match import SupportingText
 from lmstudio_lite.tasks.generate.attempts import Attempt, Part, PartResult
 from lmstudio_lite.tasks.prompts import SummaryPrompts
 from lmstudio_lite.tasks.summarize.check import find_summary_problem
-from lmstudio_lite.tasks.summarize.forms.form import Form, Kind, join_sentences
+from lmstudio_lite.tasks.summarize.form import Form, Kind, join_sentences
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.overlap import EchoCheck
 from lmstudio_lite.tasks.text.problems import Problem

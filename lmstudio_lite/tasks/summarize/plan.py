@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN
-from lmstudio_lite.tasks.summarize.forms.form import Form
+from lmstudio_lite.tasks.summarize.form import Form
 
 _WORDS_A_POINT = 20
 _WORDS_A_SENTENCE = 25

@@ -14,7 +14,7 @@ from lmstudio_lite.domain.evidence import Evidence, Passage
 from lmstudio_lite.tasks.evidence.match import SupportingText, find_evidence
 from lmstudio_lite.tasks.generate.attempts import generate_parts, wait_for_model
 from lmstudio_lite.tasks.prompts import summary_prompts
-from lmstudio_lite.tasks.summarize.forms.form import part_form
+from lmstudio_lite.tasks.summarize.form import part_form
 from lmstudio_lite.tasks.summarize.parts import section_text, summary_part
 from lmstudio_lite.tasks.text.tokens import tokenize
 from lmstudio_lite.tasks.translate.run import translate

@@ -21,7 +21,7 @@ from lmstudio_lite.tasks.generate.attempts import (
 from lmstudio_lite.tasks.generate.time_left import GENERATED_TOKEN_WEIGHT
 from lmstudio_lite.tasks.summarize.asking import Asker, Setting
 from lmstudio_lite.tasks.summarize.budgets import merge_tokens, token_budgets
-from lmstudio_lite.tasks.summarize.forms.form import part_form
+from lmstudio_lite.tasks.summarize.form import part_form
 from lmstudio_lite.tasks.summarize.forms.recipes import RECIPES
 from lmstudio_lite.tasks.summarize.parts import (
     Written,

@@ -23,7 +23,7 @@ from lmstudio_lite.domain.summaries import ChunkSummary
 from lmstudio_lite.tasks.evidence.claims import KnownFacts
 from lmstudio_lite.tasks.evidence.match import SupportingText
 from lmstudio_lite.tasks.summarize.coverage import Concepts, Statement, count_words
-from lmstudio_lite.tasks.summarize.forms.form import Form, join_sentences
+from lmstudio_lite.tasks.summarize.form import Form, join_sentences
 from lmstudio_lite.tasks.summarize.forms.points import is_fragment, without_repeated
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.overlap import EchoCheck

@@ -12,7 +12,7 @@ from lmstudio_lite.domain.documents import Document, Stretch, StretchKind
 from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN, ChunkSummary, SummaryStage
 from lmstudio_lite.tasks.generate.attempts import Part, PartResult, PartsProgress
 from lmstudio_lite.tasks.summarize.asking import Asker
-from lmstudio_lite.tasks.summarize.forms.form import Form
+from lmstudio_lite.tasks.summarize.form import Form
 from lmstudio_lite.tasks.summarize.forms.headings import compose_under, finish_under
 from lmstudio_lite.tasks.summarize.forms.outline import compose_outline, finish_outline, outline_parts
 from lmstudio_lite.tasks.summarize.forms.points import (

@@ -15,7 +15,7 @@ from lmstudio_lite.domain.summaries import ChunkSummary, SummaryForm, SummaryOpt
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.evidence.match import SupportingText
-from lmstudio_lite.tasks.summarize.forms.form import bullets_form
+from lmstudio_lite.tasks.summarize.form import bullets_form
 from lmstudio_lite.tasks.summarize.forms.quotes import quote_passages
 from lmstudio_lite.tasks.summarize.parts import Written
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, RULES, Rule, RuleSet

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from lmstudio_lite.domain.summaries import ChunkSummary
 from lmstudio_lite.tasks.evidence.match import SupportingText
-from lmstudio_lite.tasks.summarize.forms.form import bullets_form, paragraph_form
+from lmstudio_lite.tasks.summarize.form import bullets_form, paragraph_form
 from lmstudio_lite.tasks.summarize.statements import Source, choose_points, choose_statements
 from lmstudio_lite.tasks.text.overlap import EchoCheck
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.generate.attempts import PartResult
-from lmstudio_lite.tasks.summarize.forms.form import Form
+from lmstudio_lite.tasks.summarize.form import Form
 from lmstudio_lite.tasks.summarize.parts import Written, central_points, is_of_no_use, join_texts
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.talk import says_nothing

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.generate.attempts import Part, PartResult
-from lmstudio_lite.tasks.summarize.forms.form import Form, bullets_form, tidy_title, title_form
+from lmstudio_lite.tasks.summarize.form import Form, bullets_form, tidy_title, title_form
 from lmstudio_lite.tasks.summarize.parts import Written, central_points, is_of_no_use, join_texts
 from lmstudio_lite.tasks.summarize.plan import POINTS_A_TOPIC
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet

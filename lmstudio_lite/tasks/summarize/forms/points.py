@@ -16,7 +16,7 @@ from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.evidence.index import features_of
 from lmstudio_lite.tasks.generate.attempts import PartResult
-from lmstudio_lite.tasks.summarize.forms.form import Form, bullets_form, join_sentences, paragraph_form
+from lmstudio_lite.tasks.summarize.form import Form, bullets_form, join_sentences, paragraph_form
 from lmstudio_lite.tasks.summarize.parts import Written, central_points, is_of_no_use
 from lmstudio_lite.tasks.summarize.plan import POINTS_A_TOPIC
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet

@@ -14,7 +14,7 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.tasks.evidence.match import SupportingText
 from lmstudio_lite.tasks.generate.attempts import Part, PartResult
 from lmstudio_lite.tasks.prompts import summary_prompts
-from lmstudio_lite.tasks.summarize.forms.form import QUESTION_MARKS, paragraph_form
+from lmstudio_lite.tasks.summarize.form import QUESTION_MARKS, paragraph_form
 from lmstudio_lite.tasks.summarize.parts import UNUSABLE, summary_part
 from lmstudio_lite.tasks.summarize.refine import whole_sentences
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet

@@ -13,7 +13,7 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.summaries import SummaryForm
 from lmstudio_lite.tasks.evidence.match import SupportingText
 from lmstudio_lite.tasks.generate.attempts import Part, PartResult
-from lmstudio_lite.tasks.summarize.forms.form import (
+from lmstudio_lite.tasks.summarize.form import (
     Form,
     bullets_form,
     own_form,

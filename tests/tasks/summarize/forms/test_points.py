@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmstudio_lite.tasks.generate.attempts import PartResult
-from lmstudio_lite.tasks.summarize.forms.form import bullets_form
+from lmstudio_lite.tasks.summarize.form import bullets_form
 from lmstudio_lite.tasks.summarize.forms.points import compose_points, finish_stretches, without_repeated
 from lmstudio_lite.tasks.summarize.parts import split_topics
 from lmstudio_lite.tasks.text.problems import Problem

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.tasks.summarize.forms.form import (
+from lmstudio_lite.tasks.summarize.form import (
     bullets_form,
     paragraph_form,
     questions_form,
