@@ -84,6 +84,7 @@ def test_the_settings_language_goes_before_the_environments(
     assert capsys.readouterr().err == "Nothing is kept yet.\n"
 
 
+@pytest.mark.may_log("WARNING lmstudio_lite.settings: ")
 @pytest.mark.parametrize("content", ["", "appearance = 3\n", "[appearance]\nlanguage = 7\n", "not TOML"])
 def test_settings_without_a_language_leave_it_to_the_environment(
     content: str, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -56,6 +56,7 @@ def try_model(client: WorkerClient, path: Path) -> str:
     return end.code if isinstance(end, Failed) else ""
 
 
+@pytest.mark.may_log("(the engine.s process died|chat template can.t be used|WARNING lmstudio_lite.engine)")
 @pytest.mark.timeout(3600)
 def test_the_client_survives_every_damaged_file(client: WorkerClient, tmp_path: Path) -> None:
     content = make_model("llama")
