@@ -28,6 +28,8 @@ PIECE_CHARS = 600
 """A block is cut once it is longer. Parsed, written and laid out, so much takes the window some 3 ms."""
 _TABLE_COST = 2
 """A table's text costs so many times as much to lay out as a paragraph's."""
+_UNDERLINE = re.compile(r"\n *(?:-+|=+) ?\Z")
+"""A line that makes a heading of the paragraph above it, unless it is the mark of a list's next item."""
 _NUMBER = re.compile(r" {0,3}\d{1,9}[.)]?")
 
 
@@ -46,6 +48,7 @@ class MarkdownStream:
         self._tail_start = 0
         self._num_closed = 0  # blocks and pieces before those of the tail
         self._ends_in_return = False
+        self._holds_back = False
 
     @property
     def text(self) -> str:
@@ -59,11 +62,11 @@ class MarkdownStream:
         """
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         known = self.text
-        self._ends_in_return = False
+        self._ends_in_return = self._holds_back = False
         if text == known:
             return len(self.blocks)
         if known and text.startswith(known):
-            return self.append(text[len(known) :])
+            return self._take(text[len(known) :])
         self._closed, self._pieces = [], Pieces()
         self._tail, self._tail_start, self._num_closed = text, 0, 0
         return self._parse(may_cut=False)
@@ -71,8 +74,15 @@ class MarkdownStream:
     def append(self, added: str) -> int:
         """Take what the text goes on with; returns the index of the first block that is new or changed.
 
+        A last line of "-" or "=" is held back until more comes or ``end``: whether it underlines a heading or
+        begins a point shows only then, and a heading would stand there for a moment.
+
         Costs as much as ``added`` and a piece, or a block that can't be cut, are long.
         """
+        self._holds_back = True
+        return self._take(added)
+
+    def _take(self, added: str) -> int:
         is_line_ended = self._ends_in_return and added.startswith("\n")
         self._ends_in_return = added.endswith("\r")
         if is_line_ended:
@@ -87,7 +97,11 @@ class MarkdownStream:
 
         Returns the index of the first block that is changed.
         """
-        return self._parse_whole(may_cut=False) if self._pieces.is_provisional else len(self.blocks)
+        was_held_back = self._holds_back and _UNDERLINE.search(self._tail) is not None
+        self._holds_back = False
+        if self._pieces.is_provisional:
+            return self._parse_whole(may_cut=False)
+        return self._parse(may_cut=False) if was_held_back else len(self.blocks)
 
     def _parse(self, *, may_cut: bool = True) -> int:
         """Parse the tail, let go of all but its last block, and cut that one if it is long."""
@@ -124,7 +138,10 @@ class MarkdownStream:
         """Return the tail's blocks, the first one as the next piece; None if it is no such piece."""
         pieces = self._pieces
         offset = self._tail_start - len(pieces.prefix)
-        blocks = [_moved(block, offset) for block in parse_blocks(pieces.prefix + self._tail)]
+        tail = self._tail
+        if self._holds_back and (mark := _UNDERLINE.search(tail)):
+            tail = tail[: mark.start() + 1]
+        blocks = [_moved(block, offset) for block in parse_blocks(pieces.prefix + tail)]
         if pieces.kind is PieceKind.WHOLE:
             return blocks
         first = next_piece(blocks[0], pieces) if blocks else None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmstudio_lite.ui.markdown import Block, CodeBlock, parse_blocks
+from lmstudio_lite.ui.markdown import Block, CodeBlock, ProseBlock, parse_blocks
 from lmstudio_lite.ui.markdown_stream import PIECE_CHARS, MarkdownStream
 
 _PIECES = st.sampled_from(
@@ -154,3 +154,24 @@ def test_a_line_that_is_not_complete_yet_ends_nothing() -> None:
         for piece in (before, begun, rest):
             stream.append(piece)
         assert said_by(stream.blocks) == said_by(parse_blocks(before + begun + rest))
+
+
+def test_the_mark_of_a_point_to_come_makes_no_heading_for_a_moment() -> None:
+    stream = MarkdownStream()
+    for character in "- Orange\n  - Yellow\n- Cherry\n  - Red\n":
+        stream.append(character)
+        assert "heading_open" not in {
+            token.type for block in stream.blocks if isinstance(block, ProseBlock) for token in block.tokens
+        }
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_line_below_a_title_makes_a_heading_once_it_is_complete(ends: bool) -> None:
+    stream = MarkdownStream()
+    for character in "Title\n---" + "\n" * (not ends):
+        stream.append(character)
+    stream.end()
+    assert said_by(stream.blocks) == said_by(parse_blocks("Title\n---\n"))
+    (title,) = stream.blocks
+    assert isinstance(title, ProseBlock)
+    assert title.tokens[0].type == "heading_open"
