@@ -181,6 +181,7 @@ def test_every_reader_refuses_what_is_no_file(
 
 
 @pytest.mark.parametrize("what", ["the settings", "what was measured"])
+@pytest.mark.may_log("WARNING lmstudio_lite.settings: settings: unreadable")
 def test_a_cache_that_is_no_file_holds_nothing(
     tmp_path: Path, make: Callable[[Path], None], what: str
 ) -> None:
