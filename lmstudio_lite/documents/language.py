@@ -10,11 +10,11 @@ from __future__ import annotations
 import functools
 import threading
 import tomllib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import regex
 
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.paths import resources
 
 if TYPE_CHECKING:
@@ -29,25 +29,6 @@ _SURE_WORDS, _SURE_SHARE, _SURE_LEAD = 200, 0.15, 3
 """How many words, how many of them common ones of one language, and how many times those of the next."""
 _SURE = 0.5
 _classifier_lock = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """``code`` is ISO 639-1; the names are the English one and the language's own."""
-
-    code: str
-    english_name: str
-    native_name: str
-
-
-def _read_languages() -> dict[str, Language]:
-    with (resources() / "languages.toml").open("rb") as file:
-        rows = tomllib.load(file)["languages"]
-    return {row["code"]: Language(row["code"], row["english"], row["native"]) for row in rows}
-
-
-LANGUAGES: dict[str, Language] = _read_languages()
-"""By code, in the order people should see them."""
 
 _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("hangul", r"\p{Hangul}"),

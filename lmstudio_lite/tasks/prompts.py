@@ -9,8 +9,8 @@ import functools
 import tomllib
 from dataclasses import dataclass
 
-from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.domain.generation import Message, Role
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.paths import resources
 
 _FENCE = '"""'

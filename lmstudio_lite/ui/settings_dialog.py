@@ -98,6 +98,7 @@ class SettingsDialog(QDialog):
         self.buttons.accepted.connect(self._on_accepted)
         self.buttons.rejected.connect(self.reject)
         self.finished.connect(self._on_finished)
+        self.language_box.activated.connect(self._on_language_chosen)
         self.prompt_edit.textChanged.connect(self._on_prompt_typed)
         bridge.run(lambda context: services.drafts.get(PROMPT_DRAFT), on_done=self._show_draft)
 
@@ -118,8 +119,6 @@ class SettingsDialog(QDialog):
         )
         for name, field in rows:
             form.addRow(name, field)
-            if field is self.language_box:
-                form.addRow("", self._hint(tr("The language changes when the program is started again.")))
             field.setAccessibleName(name or self.motion_box.text())
         hint = tr("A larger context remembers more of a conversation and needs more memory.")
         form.addRow("", self._hint(hint))
@@ -146,6 +145,10 @@ class SettingsDialog(QDialog):
             self.notice.show_message(
                 tr("This is the system prompt as you typed it. It is not saved yet."), ""
             )
+
+    @Slot()
+    def _on_language_chosen(self) -> None:
+        self.notice.show_message(tr("The language changes when the program is started again."), "")
 
     @Slot()
     def _on_prompt_typed(self) -> None:

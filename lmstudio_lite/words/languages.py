@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lmstudio_lite.documents.language import LANGUAGES
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.words.translate import trc
 
 CONTEXT = "a language"

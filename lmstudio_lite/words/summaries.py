@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.domain.documents import RECOGNIZED, Document, StretchKind
 from lmstudio_lite.domain.evidence import ClaimKind, Evidence, Passage, SentenceEvidence
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.domain.summaries import LeftOut, SummaryFacts, SummaryForm, SummaryProgress, SummaryStage
 from lmstudio_lite.words.saying import say_duration, say_time_left

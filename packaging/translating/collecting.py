@@ -16,7 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from lmstudio_lite import __version__
-from lmstudio_lite.documents.language import LANGUAGES
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.words.languages import CONTEXT
 from lmstudio_lite.words.translate import DOMAIN, catalogue_path, languages
 

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from lmstudio_lite.documents.language import LANGUAGES, detect_language
+from lmstudio_lite.documents.language import detect_language
+from lmstudio_lite.domain.languages import LANGUAGES
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import regex
 
-from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.documents.language_facts import (
     LanguageFacts,
     LanguageFiles,
@@ -17,6 +16,7 @@ from lmstudio_lite.documents.language_facts import (
     phrases_of_all,
     read_language_facts,
 )
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.paths import resources
 
 FILES = sorted((resources() / "languages").glob("*.toml"))

@@ -20,7 +20,7 @@ from tests.finetune.training.test_architectures import write_random
 pytestmark = pytest.mark.timeout(240)
 
 
-@pytest.mark.parametrize("kind", ["qwen35", "mamba"])
+@pytest.mark.parametrize("kind", [pytest.param("qwen35", marks=pytest.mark.soak), "mamba"])
 def test_a_run_writes_files_that_are_what_was_trained(tmp_path: Path, kind: str) -> None:
     base = tmp_path / "base.gguf"
     write_random(base, kind)

@@ -75,6 +75,7 @@ def test_another_file_comes_without_training(finished: RunFolder, kind: ExportKi
     assert not list(finished.exports.glob(".unverified*"))
 
 
+@pytest.mark.soak
 def test_of_all_weights_no_adapter_is_written(base: Path, tmp_path: Path) -> None:
     wanted = settings(
         base, method=Method.FULL, exports=(Export(ExportKind.MERGED, "F32"),), learning_rate=1e-3

@@ -152,7 +152,7 @@ def test_the_process_ends_in_order_while_it_may_still_be_told_something(
     assert exit_code == (0 if kind == "finished" else EXIT_FAILED)
 
 
-@pytest.mark.parametrize("way", ["cancel", "close"])
+@pytest.mark.parametrize("way", [pytest.param("cancel", marks=pytest.mark.soak), "close"])
 def test_a_run_that_is_left_can_be_taken_up_again(base: Path, tmp_path: Path, way: str) -> None:
     folder = make_run(tmp_path / "run", settings(base, max_steps=100_000, checkpoint_s=600.0), NUMBERS)
     run = Run(folder)

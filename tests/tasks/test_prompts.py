@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.tasks.prompts import (
     language_name,
     summary_prompts,

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lmstudio_lite.documents.language import LANGUAGES
+from lmstudio_lite.domain.languages import LANGUAGES
 from tests.support.pseudo import untranslated
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document, Sheet
@@ -26,7 +26,9 @@ from lmstudio_lite.finetune.data.records import (
 )
 from lmstudio_lite.finetune.data.tables import ColumnMapping, Row, TableForm, convert_row, read_rows
 from lmstudio_lite.finetune.data.texts import cut_lines, read_text
-from lmstudio_lite.finetune.data.tmx import Unit, choose_texts, read_tmx
+
+if TYPE_CHECKING:
+    from lmstudio_lite.finetune.data.tmx import Unit
 
 Item = TrainingExample | Problem
 PIECE_LENGTH_DEFAULT = 6000
@@ -202,6 +204,9 @@ def _sheet_rows(source: FileSource, options: ReadOptions, reader: Reader) -> Ite
 
 
 def _memory(source: FileSource, options: ReadOptions) -> Iterator[Item]:
+    # Imported late: a parser of XML, which opening the Fine-tune window does without.
+    from lmstudio_lite.finetune.data.tmx import read_tmx
+
     for unit in read_tmx(source.path):
         if isinstance(unit, Problem):
             yield unit
@@ -210,6 +215,8 @@ def _memory(source: FileSource, options: ReadOptions) -> Iterator[Item]:
 
 
 def _unit_example(source: FileSource, unit: Unit, options: ReadOptions) -> Item:
+    from lmstudio_lite.finetune.data.tmx import choose_texts
+
     chosen = choose_texts(unit, source.languages)
     if chosen is None:
         return Problem(source.path, unit.line, ProblemKind.NO_PAIR)

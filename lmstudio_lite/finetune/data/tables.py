@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.domain.generation import Message, Role
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.finetune.data.problems import Problem, ProblemKind
 from lmstudio_lite.finetune.data.records import (

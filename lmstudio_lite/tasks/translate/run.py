@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import regex
 
-from lmstudio_lite.documents.language import LANGUAGES, detect_language
+from lmstudio_lite.documents.language import detect_language
 from lmstudio_lite.documents.language_facts import phrases_of_all
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Priority, Sampling
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.translations import TranslatedSegment, Translation, TranslationProgress
 from lmstudio_lite.errors import BadRequestError

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lmstudio_lite.documents.language import LANGUAGES
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.finetune.data.problems import shorten
 from lmstudio_lite.finetune.data.sources import FileSource
 from lmstudio_lite.finetune.data.tables import ColumnMapping

@@ -8,7 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QSlider, QVBoxLayout, QWidget
 
-from lmstudio_lite.documents.language import LANGUAGES
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN, SummaryForm, SummaryOptions
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui.choice_box import ChoiceBox

@@ -78,7 +78,7 @@ class SummarizeTab(QWidget):
         self.drop_area = DropArea(
             theme,
             tr("Drop documents here"),
-            tr("PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, HTML, RTF, e-mail, Markdown, text"),
+            tr("PDF, Word, PowerPoint, Excel, EPUB, HTML, e-mail, text and more"),
             self,
         )
         self.empty_notice = Notice(theme, self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
-from lmstudio_lite.documents.language import LANGUAGES
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.translate import tr

@@ -41,7 +41,9 @@ class TranslateView(QWidget):
         self.translate_button.setToolTip(tr("Translate ({0})").format(TRANSLATE_KEYS.toString()))
         self.stop_button = text_button(tr("Stop"), self)
         self.stop_button.setToolTip(tr("Stop and keep what is done (Esc)"))
-        self.live_check = QCheckBox(tr("Translate while typing"), self)
+        self.live_check = QCheckBox(tr("As you type"), self)
+        self.live_check.setToolTip(tr("Translate while typing"))
+        self.live_check.setAccessibleName(tr("Translate while typing"))
         self.source_pane = TextPane(
             theme, tr("Text to translate"), tr("Type or paste text, or drop a document here"), self
         )

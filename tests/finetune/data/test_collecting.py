@@ -187,7 +187,7 @@ print([(p.line, p.kind.value) for p in collection.problems][:3])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="getrusage is POSIX")
-@pytest.mark.parametrize("as_array", [False, True])
+@pytest.mark.parametrize("as_array", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_a_large_file_is_read_as_a_stream(as_array: bool, tmp_path: Path) -> None:
     path = tmp_path / "large.json"
     filler = "Lorem ipsum dolor sit amet. " * 70

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from lmstudio_lite.documents.language import LANGUAGES
 from lmstudio_lite.documents.language_facts import language_facts
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.tasks.summarize.rules import Rule
 from lmstudio_lite.tasks.text.talk import (
     says_nothing,

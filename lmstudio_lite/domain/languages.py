@@ -1,0 +1,27 @@
+"""The languages that the program knows by name."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+
+from lmstudio_lite.paths import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """``code`` is ISO 639-1; the names are the English one and the language's own."""
+
+    code: str
+    english_name: str
+    native_name: str
+
+
+def _read_languages() -> dict[str, Language]:
+    with (resources() / "languages.toml").open("rb") as file:
+        rows = tomllib.load(file)["languages"]
+    return {row["code"]: Language(row["code"], row["english"], row["native"]) for row in rows}
+
+
+LANGUAGES: dict[str, Language] = _read_languages()
+"""By code, in the order people should see them."""
