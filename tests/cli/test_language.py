@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,13 @@ from lmstudio_lite.cli import main
 from lmstudio_lite.cli.parser import build_parser
 from lmstudio_lite.words.translate import language, use_language
 from tests.support.pseudo import CODE, untranslated, write_pseudo_translation
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    """Leave no language to the tests that follow: ``main`` runs in this process."""
+    yield
+    use_language("en")
 
 
 @pytest.fixture
