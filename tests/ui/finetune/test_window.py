@@ -116,9 +116,11 @@ from lmstudio_lite.ui.theme import Theme
 app = QApplication([])
 with Services.open(portable_paths(Path(tempfile.mkdtemp())), isolation="thread") as services:
     bridge = Bridge(services.jobs, services.engine)
+    began = time.perf_counter()
     window = MainWindow(services, bridge, Theme(app))
     window.show()
     app.processEvents()
+    main = time.perf_counter() - began
     assert "numpy" not in sys.modules, "numpy came with the main window"
     began = time.perf_counter()
     window.show_finetune()
@@ -127,20 +129,24 @@ with Services.open(portable_paths(Path(tempfile.mkdtemp())), isolation="thread")
     for name in ("torch", "transformers", "peft", "pyqtgraph", "kreuzberg"):
         assert name not in sys.modules, name
     bridge.close()
-    print(round(took * 1000))
+    print(round(took * 1000), round(main * 1000))
 """
     # As installed, with the bytecode that the first start leaves; an environment may forbid to write any.
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPYCACHEPREFIX"] = str(tmp_path)
 
-    def start() -> int:
+    def start() -> tuple[int, int]:
         command = [sys.executable, "-c", code]
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-        return int(done.stdout)
+        took, main = map(int, done.stdout.split())
+        return took, main
 
     start()
     # The best of four: the machine may be busy with something else.
-    assert min(start() for _ in range(4)) < 200
+    starts = [start() for _ in range(4)]
+    is_quick = min(took for took, _ in starts) < 200
+    # On a slow machine: not much longer than the main window, which is measured in the same process.
+    assert is_quick or min(took / main for took, main in starts) < 1.5, starts
 
 
 def test_models_that_can_not_be_trained_say_why(
