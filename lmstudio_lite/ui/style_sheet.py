@@ -59,6 +59,7 @@ QFrame[role="popup"] { background: $surface; border: 1px solid $control_line; }
 QFrame[role="drop"] { background: transparent; border: 1.5px dashed $control_line; border-radius: 12px; }
 QFrame[role="drop-active"] { background: $selected; border: 1.5px dashed $accent; border-radius: 12px; }
 
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton {
     background: $surface; color: $text; border: 1px solid $control_line;
     border-radius: ${radius_control}px; padding: 5px 12px; min-height: ${px_18}px; }
