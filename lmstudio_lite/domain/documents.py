@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from lmstudio_lite.domain.inventory import Part
+
 RECOGNIZED = ";source=ocr"
 """Ends the ``mime_type`` of a document whose text was recognized in pictures, and may have mistakes."""
 
@@ -68,7 +70,9 @@ class Document:
     """A file's text. ``path`` is None for pasted text; ``pages`` is empty where the format has none.
 
     ``language`` is an ISO 639-1 code, "" when unknown. ``content_hash`` is the SHA-256 of ``text``.
-    ``address`` is where a saved web page says it came from, "" for what is no page.
+    ``address`` is where a saved web page says it came from, "" for what is no page. ``inventory`` is what the
+    file holds, read or not, as the file itself lists it. ``encoding`` is the codec that the file's bytes were
+    decoded with, "" for what is no plain text; ``is_encoding_sure`` is false where others are about as likely.
     """
 
     path: Path | None
@@ -80,6 +84,9 @@ class Document:
     language: str
     content_hash: str
     address: str = ""
+    inventory: tuple[Part, ...] = ()
+    encoding: str = ""
+    is_encoding_sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,118 @@
+"""What a file holds, part by part, as its container says: what was read of it, how, and what was not.
+
+A reader that counts what it returned always finds that everything was read. So the parts are counted where
+the file lists them (a PDF's pages, an archive's members, a message's leaves), apart from the reading, and each
+part says how its text came out or why it did not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PartKind(StrEnum):
+    """What a part of a file is; ``BODY`` is the text of a format that knows no smaller parts."""
+
+    BODY = "body"
+    PAGE = "page"
+    SLIDE = "slide"
+    SHEET = "sheet"
+    CHAPTER = "chapter"
+    MESSAGE = "message"
+    ATTACHMENT = "attachment"
+    NOTES = "notes"
+    """A speaker's notes; ``number`` is the slide's."""
+    FOOTNOTES = "footnotes"
+    ENDNOTES = "endnotes"
+    COMMENTS = "comments"
+    HEADER = "header"
+    FOOTER = "footer"
+    TEXT_BOX = "text_box"
+    FRAME = "frame"
+    PICTURE = "picture"
+    CHART = "chart"
+    EMBEDDED = "embedded"
+
+
+class HowRead(StrEnum):
+    TEXT = "text"
+    FALLBACK = "fallback"
+    """The first extractor lost the part, a second one read it."""
+    RECOGNIZED = "recognized"
+    """The text was recognized in a picture and may have mistakes."""
+    NOT_READ = "not_read"
+    EMPTY = "empty"
+    """There is no text in the part."""
+
+
+class WhyUnread(StrEnum):
+    PICTURE = "picture"
+    """It is a picture and text could not be recognized in it."""
+    NO_RECOGNIZER = "no_recognizer"
+    """It is a picture and no text recognition is installed."""
+    ENCRYPTED = "encrypted"
+    DAMAGED = "damaged"
+    MISSING = "missing"
+    """The file lists the part, but does not hold it."""
+    OUTSIDE = "outside"
+    """It lies outside of the file: on the web, in another file."""
+    HIDDEN = "hidden"
+    UNSUPPORTED = "unsupported"
+    TOO_LARGE = "too_large"
+    LOST = "lost"
+    """Text is there, no extractor returned it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a file.
+
+    ``number`` is from 1 in the order of the file, 0 for what is not numbered; ``name`` is the file's own (of a
+    sheet, an attachment, an archive's member), "" for none. ``num_characters`` is the length of the text that
+    came out; for what was not read, how much there is, None where that is not known. ``why`` is set exactly
+    for ``NOT_READ``.
+    """
+
+    kind: PartKind
+    number: int = 0
+    name: str = ""
+    num_characters: int | None = 0
+    how: HowRead = HowRead.TEXT
+    why: WhyUnread | None = None
+
+    @property
+    def is_unread(self) -> bool:
+        return self.how is HowRead.NOT_READ
+
+
+def unread_of(inventory: Sequence[Part]) -> tuple[Part, ...]:
+    """Return the parts that were not read."""
+    return tuple(part for part in inventory if part.is_unread)
+
+
+def share_read(inventory: Sequence[Part]) -> float:
+    """Return which share (0 to 1) of a file's text was read, 1 for a file of which no parts are known.
+
+    A part of unknown length counts like the middle one of its kind, one of a kind that was nowhere read like
+    the middle one of all. Pictures in a text, charts and what is outside of the file are named, but are no text
+    that could be counted.
+    """
+    counted = [part for part in inventory if _is_text(part)]
+    read = [part.num_characters or 0 for part in counted if not part.is_unread]
+    num_read, num_unread = sum(read), 0
+    for part in counted:
+        if part.is_unread:
+            alike = [each.num_characters or 0 for each in counted if each.kind is part.kind and not each.is_unread]
+            num_unread += max(1, part.num_characters or _middle(alike) or _middle(read))
+    return num_read / (num_read + num_unread) if num_unread else 1.0
+
+
+def _is_text(part: Part) -> bool:
+    return part.kind not in (PartKind.PICTURE, PartKind.CHART) and part.why is not WhyUnread.OUTSIDE
+
+
+def _middle(lengths: Sequence[int]) -> int:
+    filled = sorted(length for length in lengths if length)
+    return filled[len(filled) // 2] if filled else 0
