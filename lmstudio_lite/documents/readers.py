@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -29,6 +29,7 @@ from lmstudio_lite.documents.open_slides import read_open_slides
 from lmstudio_lite.documents.opening import open_document
 from lmstudio_lite.documents.pdf_text import join_pages
 from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
+from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.documents.saved_page import address_of, read_web_archive
 from lmstudio_lite.domain.documents import RECOGNIZED, Document, Page, Sheet
 from lmstudio_lite.errors import (
@@ -61,17 +62,6 @@ _JUNK_TITLE = regex.compile(
 _HEADING = regex.compile(r"#\s+(.+)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    text: str
-    title: str
-    pages: tuple[Page, ...] = ()
-    is_recognized: bool = False
-    mime_type: str = ""
-    """Where it is not the file's: a saved page is HTML in a message."""
-    address: str = ""
-
-
 def read_document(path: Path, limits: ReadLimits) -> Document:
     """Read the file at ``path``.
 
@@ -93,7 +83,13 @@ def read_document(path: Path, limits: ReadLimits) -> Document:
     mime_type = f"{mime_type}{RECOGNIZED}" if reading.is_recognized else mime_type
     text = reading.text if reading.pages else without_sequences(reading.text)
     document = assemble_document(path, title, mime_type, text, reading.pages)
-    return replace(document, address=reading.address)
+    return replace(
+        document,
+        address=reading.address,
+        inventory=reading.inventory,
+        encoding=reading.encoding,
+        is_encoding_sure=reading.is_encoding_sure,
+    )
 
 
 def read_sheets(path: Path, limits: ReadLimits) -> tuple[Sheet, ...]:
@@ -151,21 +147,21 @@ def _read_bytes(path: Path, limit_bytes: int) -> bytes:
     return bytes(content)
 
 
-def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits) -> _Reading:
+def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits) -> Reading:
     match found.kind:
         case Kind.ENCRYPTED:
             raise DocumentEncryptedError(path=str(path))
         case Kind.UNSUPPORTED:
             raise DocumentUnsupportedError(path=str(path), mime_type=found.mime_type)
         case Kind.PLAIN:
-            return _Reading(_decode(path, content), "")
+            return Reading(_decode(path, content), "")
         case Kind.MARKDOWN:
             text = _decode(path, content)
-            return _Reading(text, _first_heading(text))
+            return Reading(text, _first_heading(text))
         case Kind.TABLE:
-            return _Reading(table_to_markdown(_decode(path, content)), "")
+            return Reading(table_to_markdown(_decode(path, content)), "")
         case Kind.SUBTITLES:
-            return _Reading(subtitles_to_text(_decode(path, content)), "")
+            return Reading(subtitles_to_text(_decode(path, content)), "")
         case Kind.PDF:
             return _read_pdf(path, content, found, limits)
         case Kind.SLIDES:
@@ -181,15 +177,15 @@ def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits)
             return _read_message(path, content, found)
         case Kind.OUTLOOK:
             result = _extract(path, content, found, output="plain")
-            return _Reading(outlook_text(result.content), str(result.metadata.get("subject") or ""))
+            return Reading(outlook_text(result.content), str(result.metadata.get("subject") or ""))
         case Kind.OFFICE:
             result = _extract(path, content, found)
-            return _Reading(clean_markdown(result.content), _title(result))
+            return Reading(clean_markdown(result.content), _title(result))
         case _:
             assert_never(found.kind)
 
 
-def _read_message(path: Path, content: bytes, found: Format) -> _Reading:
+def _read_message(path: Path, content: bytes, found: Format) -> Reading:
     try:
         is_archive = found.kind is Kind.WEB_ARCHIVE
         message = read_web_archive(content) if is_archive else parse_mail(content)
@@ -197,12 +193,12 @@ def _read_message(path: Path, content: bytes, found: Format) -> _Reading:
         raise DocumentDamagedError(path=str(path), reason="corrupt") from None
     if isinstance(message, SavedPage):
         return _read_page(path, message)
-    return _Reading(mail_text(message, lambda html: _read_html(path, html)[0]), message.subject)
+    return Reading(mail_text(message, lambda html: _read_html(path, html)[0]), message.subject)
 
 
-def _read_page(path: Path, page: SavedPage) -> _Reading:
+def _read_page(path: Path, page: SavedPage) -> Reading:
     text, title = _read_html(path, page.html)
-    return _Reading(text, title, mime_type=_HTML, address=page.address)
+    return Reading(text, title, mime_type=_HTML, address=page.address)
 
 
 def _read_html(path: Path, html: str) -> tuple[str, str]:
@@ -253,7 +249,7 @@ def _extract(
         raise DocumentDamagedError(path=str(path), reason="corrupt") from error
 
 
-def _read_pdf(path: Path, content: bytes, found: Format, limits: ReadLimits) -> _Reading:
+def _read_pdf(path: Path, content: bytes, found: Format, limits: ReadLimits) -> Reading:
     result = _extract(path, content, found, output="plain")
     pages = result.pages or []
     text, spans = join_pages([without_sequences(page["content"]) for page in pages])
@@ -264,10 +260,10 @@ def _read_pdf(path: Path, content: bytes, found: Format, limits: ReadLimits) -> 
             raise DocumentScannedError(path=str(path), num_pages=len(pages))
         return _recognize(path, content, found, recognizer, len(pages))
     numbered = zip((page["page_number"] for page in pages), spans, strict=True)
-    return _Reading(text, _title(result), tuple(Page(number, *span) for number, span in numbered))
+    return Reading(text, _title(result), tuple(Page(number, *span) for number, span in numbered))
 
 
-def _read_picture(path: Path, content: bytes, found: Format, limits: ReadLimits) -> _Reading:
+def _read_picture(path: Path, content: bytes, found: Format, limits: ReadLimits) -> Reading:
     """Read the text in a photo or a scan; without a recognizer it is told as a scan of no pages."""
     recognizer = find_recognizer() if limits.recognizes_scans else None
     if recognizer is None:
@@ -275,7 +271,7 @@ def _read_picture(path: Path, content: bytes, found: Format, limits: ReadLimits)
     return _recognize(path, content, found, recognizer, 0)
 
 
-def _recognize(path: Path, content: bytes, found: Format, recognizer: Recognizer, num_pages: int) -> _Reading:
+def _recognize(path: Path, content: bytes, found: Format, recognizer: Recognizer, num_pages: int) -> Reading:
     """Read a scan; what can't be recognized is told as a scan, not as a damaged file."""
     os.environ["TESSDATA_PREFIX"] = str(recognizer.folder)
     try:
@@ -290,24 +286,24 @@ def _recognize(path: Path, content: bytes, found: Format, recognizer: Recognizer
     return replace(reading, is_recognized=True)
 
 
-def _read_slides(path: Path, content: bytes, found: Format) -> _Reading:
+def _read_slides(path: Path, content: bytes, found: Format) -> Reading:
     return _split_at_marks(_extract(path, content, found, marker=_SLIDE_MARK))
 
 
-def _read_open_slides(path: Path, content: bytes) -> _Reading:
+def _read_open_slides(path: Path, content: bytes) -> Reading:
     try:
         slides = read_open_slides(content)
     except ValueError:
         raise DocumentDamagedError(path=str(path), reason="corrupt") from None
     text, pages = _join_slides("", enumerate(slides, 1))
-    return _Reading(text, _first_heading(text), pages)
+    return Reading(text, _first_heading(text), pages)
 
 
-def _split_at_marks(result: kreuzberg.ExtractionResult) -> _Reading:
+def _split_at_marks(result: kreuzberg.ExtractionResult) -> Reading:
     text, *rest = _SLIDE_MARK_PATTERN.split(result.content)
     numbers, slides = map(int, rest[::2]), map(clean_markdown, rest[1::2])
     text, pages = _join_slides(text, zip(numbers, slides, strict=True))
-    return _Reading(text, _title(result), pages)
+    return Reading(text, _title(result), pages)
 
 
 def _join_slides(text: str, slides: Iterable[tuple[int, str]]) -> tuple[str, tuple[Page, ...]]:

@@ -104,7 +104,8 @@ def share_read(inventory: Sequence[Part]) -> float:
     num_read, num_unread = sum(read), 0
     for part in counted:
         if part.is_unread:
-            alike = [each.num_characters or 0 for each in counted if each.kind is part.kind and not each.is_unread]
+            of_kind = [each for each in counted if each.kind is part.kind and not each.is_unread]
+            alike = [each.num_characters or 0 for each in of_kind]
             num_unread += max(1, part.num_characters or _middle(alike) or _middle(read))
     return num_read / (num_read + num_unread) if num_unread else 1.0
 
