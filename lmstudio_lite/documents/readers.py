@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, assert_never
 import regex
 
 from lmstudio_lite.documents.assembly import assemble_document
-from lmstudio_lite.documents.charset import decode_text
+from lmstudio_lite.documents.extraction import decode, extract, first_heading, title_of
 from lmstudio_lite.documents.formats import SHEET_MIME_TYPES, Format, Kind, detect_format, expanded_bytes
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.mail import SavedPage, mail_text, outlook_text, parse_mail
@@ -51,15 +51,10 @@ _READ_SIZE_BYTES = 4 * _MEBIBYTE
 _FEWEST_LETTERS_PER_PAGE = 2
 _MOST_PAGES_WEIGHED = 32
 _WEIGHED_LENGTH = 4096
-_LONGEST_TITLE = 200
 _HTML = "text/html"
 _SLIDE_MARK = "\n\n\ue000{page_num}\ue001\n\n"
 _SLIDE_MARK_PATTERN = regex.compile(r"\s*\ue000(\d+)\ue001\s*")
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
-_JUNK_TITLE = regex.compile(
-    r"(?:untitled|microsoft (?:word|powerpoint) - .*|.*\.(?:docx?|pptx?|tex|dvi))", regex.I
-)
-_HEADING = regex.compile(r"#\s+(.+)")
 
 
 def read_document(path: Path, limits: ReadLimits) -> Document:
@@ -103,7 +98,7 @@ def read_sheets(path: Path, limits: ReadLimits) -> tuple[Sheet, ...]:
         raise DocumentEncryptedError(path=str(path))
     if found.mime_type not in SHEET_MIME_TYPES:
         raise DocumentUnsupportedError(path=str(path), mime_type=found.mime_type)
-    tables = _extract(path, content, found).tables
+    tables = extract(path, content, found).tables
     sheets = tuple(Sheet(tuple(tuple(map(str, row)) for row in table.cells)) for table in tables)
     if not any(sheet.rows for sheet in sheets):
         raise DocumentEmptyError(path=str(path))
@@ -154,14 +149,14 @@ def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits)
         case Kind.UNSUPPORTED:
             raise DocumentUnsupportedError(path=str(path), mime_type=found.mime_type)
         case Kind.PLAIN:
-            return Reading(_decode(path, content), "")
+            return Reading(decode(path, content), "")
         case Kind.MARKDOWN:
-            text = _decode(path, content)
-            return Reading(text, _first_heading(text))
+            text = decode(path, content)
+            return Reading(text, first_heading(text))
         case Kind.TABLE:
-            return Reading(table_to_markdown(_decode(path, content)), "")
+            return Reading(table_to_markdown(decode(path, content)), "")
         case Kind.SUBTITLES:
-            return Reading(subtitles_to_text(_decode(path, content)), "")
+            return Reading(subtitles_to_text(decode(path, content)), "")
         case Kind.PDF:
             return _read_pdf(path, content, found, limits)
         case Kind.SLIDES:
@@ -171,16 +166,16 @@ def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits)
         case Kind.PICTURE:
             return _read_picture(path, content, found, limits)
         case Kind.HTML:
-            html = _decode(path, content)
+            html = decode(path, content)
             return _read_page(path, SavedPage(html, address_of(html)))
         case Kind.MAIL | Kind.WEB_ARCHIVE:
             return _read_message(path, content, found)
         case Kind.OUTLOOK:
-            result = _extract(path, content, found, output="plain")
+            result = extract(path, content, found, output="plain")
             return Reading(outlook_text(result.content), str(result.metadata.get("subject") or ""))
         case Kind.OFFICE:
-            result = _extract(path, content, found)
-            return Reading(clean_markdown(result.content), _title(result))
+            result = extract(path, content, found)
+            return Reading(clean_markdown(result.content), title_of(result))
         case _:
             assert_never(found.kind)
 
@@ -203,54 +198,12 @@ def _read_page(path: Path, page: SavedPage) -> Reading:
 
 def _read_html(path: Path, html: str) -> tuple[str, str]:
     """Return a page's text without its menus, and its title."""
-    result = _extract(path, html.encode("utf-8", "replace"), Format(Kind.HTML, _HTML))
-    return clean_markdown(strip_web_page(result.content)), _title(result)
-
-
-def _decode(path: Path, content: bytes) -> str:
-    try:
-        return decode_text(content)
-    except ValueError:
-        raise DocumentUnsupportedError(path=str(path), mime_type="application/octet-stream") from None
-
-
-def _extract(
-    path: Path,
-    content: bytes,
-    found: Format,
-    *,
-    output: str = "markdown",
-    marker: str = "",
-    languages: str = "",
-) -> kreuzberg.ExtractionResult:
-    # Imported late: 0.2 s and 60 MB that plain text need not pay.
-    import kreuzberg
-
-    config = kreuzberg.ExtractionConfig(
-        use_cache=False,
-        enable_quality_processing=False,
-        output_format=output,
-        force_ocr=bool(languages),
-        ocr=kreuzberg.OcrConfig(backend="tesseract", language=languages) if languages else None,
-        pages=kreuzberg.PageConfig(
-            extract_pages=True, insert_page_markers=bool(marker), marker_format=marker or None
-        ),
-    )
-    try:
-        return kreuzberg.extract_bytes_sync(content, found.mime_type, config)
-    except (kreuzberg.KreuzbergError, RuntimeError, ValueError, OSError) as error:
-        message = str(error).lower()
-        if "password" in message or "encrypted" in message:
-            raise DocumentEncryptedError(path=str(path)) from error
-        if "unsupported format" in message:
-            raise DocumentUnsupportedError(path=str(path), mime_type=found.mime_type) from error
-        if "security limit" in message or "exceeds" in message:
-            raise DocumentDamagedError(path=str(path), reason="out_of_memory") from error
-        raise DocumentDamagedError(path=str(path), reason="corrupt") from error
+    result = extract(path, html.encode("utf-8", "replace"), Format(Kind.HTML, _HTML))
+    return clean_markdown(strip_web_page(result.content)), title_of(result)
 
 
 def _read_pdf(path: Path, content: bytes, found: Format, limits: ReadLimits) -> Reading:
-    result = _extract(path, content, found, output="plain")
+    result = extract(path, content, found, output="plain")
     pages = result.pages or []
     text, spans = join_pages([without_sequences(page["content"]) for page in pages])
     fewest = max(1, min(len(pages), _MOST_PAGES_WEIGHED) * _FEWEST_LETTERS_PER_PAGE)
@@ -260,7 +213,7 @@ def _read_pdf(path: Path, content: bytes, found: Format, limits: ReadLimits) -> 
             raise DocumentScannedError(path=str(path), num_pages=len(pages))
         return _recognize(path, content, found, recognizer, len(pages))
     numbered = zip((page["page_number"] for page in pages), spans, strict=True)
-    return Reading(text, _title(result), tuple(Page(number, *span) for number, span in numbered))
+    return Reading(text, title_of(result), tuple(Page(number, *span) for number, span in numbered))
 
 
 def _read_picture(path: Path, content: bytes, found: Format, limits: ReadLimits) -> Reading:
@@ -275,7 +228,7 @@ def _recognize(path: Path, content: bytes, found: Format, recognizer: Recognizer
     """Read a scan; what can't be recognized is told as a scan, not as a damaged file."""
     os.environ["TESSDATA_PREFIX"] = str(recognizer.folder)
     try:
-        result = _extract(
+        result = extract(
             path, content, found, output="plain", marker=_SLIDE_MARK, languages=recognizer.languages
         )
     except DocumentDamagedError:
@@ -287,7 +240,7 @@ def _recognize(path: Path, content: bytes, found: Format, recognizer: Recognizer
 
 
 def _read_slides(path: Path, content: bytes, found: Format) -> Reading:
-    return _split_at_marks(_extract(path, content, found, marker=_SLIDE_MARK))
+    return _split_at_marks(extract(path, content, found, marker=_SLIDE_MARK))
 
 
 def _read_open_slides(path: Path, content: bytes) -> Reading:
@@ -296,14 +249,14 @@ def _read_open_slides(path: Path, content: bytes) -> Reading:
     except ValueError:
         raise DocumentDamagedError(path=str(path), reason="corrupt") from None
     text, pages = _join_slides("", enumerate(slides, 1))
-    return Reading(text, _first_heading(text), pages)
+    return Reading(text, first_heading(text), pages)
 
 
 def _split_at_marks(result: kreuzberg.ExtractionResult) -> Reading:
     text, *rest = _SLIDE_MARK_PATTERN.split(result.content)
     numbers, slides = map(int, rest[::2]), map(clean_markdown, rest[1::2])
     text, pages = _join_slides(text, zip(numbers, slides, strict=True))
-    return Reading(text, _title(result), pages)
+    return Reading(text, title_of(result), pages)
 
 
 def _join_slides(text: str, slides: Iterable[tuple[int, str]]) -> tuple[str, tuple[Page, ...]]:
@@ -315,19 +268,3 @@ def _join_slides(text: str, slides: Iterable[tuple[int, str]]) -> tuple[str, tup
         text += without_sequences(slide)
         pages.append(Page(number, start, len(text)))
     return text, tuple(pages)
-
-
-def _title(result: kreuzberg.ExtractionResult) -> str:
-    title = result.metadata.get("title")
-    if isinstance(title, str):
-        title = " ".join(title.split())
-        if title and len(title) <= _LONGEST_TITLE and not _JUNK_TITLE.fullmatch(title):
-            return title
-    return _first_heading(result.content)
-
-
-def _first_heading(text: str) -> str:
-    """Return the Markdown heading of the first level that ``text`` begins with, "" if it begins otherwise."""
-    heading = _HEADING.match(text.lstrip())
-    title = clean_markdown(heading[1]).strip("# *") if heading else ""
-    return title if len(title) <= _LONGEST_TITLE else ""
