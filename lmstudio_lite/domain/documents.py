@@ -71,8 +71,8 @@ class Document:
 
     ``language`` is an ISO 639-1 code, "" when unknown. ``content_hash`` is the SHA-256 of ``text``.
     ``address`` is where a saved web page says it came from, "" for what is no page. ``inventory`` is what the
-    file holds, read or not, as the file itself lists it. ``encoding`` is the codec that the file's bytes were
-    decoded with, "" for what is no plain text; ``is_encoding_sure`` is false where others are about as likely.
+    file holds, read or not, as the file itself lists it. ``encoding`` is the codec that decoded the file's
+    bytes, "" for what is no plain text; ``is_encoding_sure`` is false where others are about as likely.
     """
 
     path: Path | None

@@ -1,8 +1,8 @@
 """What a file holds, part by part, as its container says: what was read of it, how, and what was not.
 
 A reader that counts what it returned always finds that everything was read. So the parts are counted where
-the file lists them (a PDF's pages, an archive's members, a message's leaves), apart from the reading, and each
-part says how its text came out or why it did not.
+the file lists them (a PDF's pages, an archive's members, a message's leaves), apart from the reading, and
+each part says how its text came out or why it did not.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ class WhyUnread(StrEnum):
 class Part:
     """A part of a file.
 
-    ``number`` is from 1 in the order of the file, 0 for what is not numbered; ``name`` is the file's own (of a
-    sheet, an attachment, an archive's member), "" for none. ``num_characters`` is the length of the text that
-    came out; for what was not read, how much there is, None where that is not known. ``why`` is set exactly
-    for ``NOT_READ``.
+    ``number`` is from 1 in the order of the file, 0 for what is not numbered; ``name`` is the file's own (of
+    a sheet, an attachment, an archive's member), "" for none. ``num_characters`` is the length of the text
+    that came out; for what was not read, how much there is, None where that is not known. ``why`` is set
+    exactly for ``NOT_READ``.
     """
 
     kind: PartKind
@@ -96,8 +96,8 @@ def share_read(inventory: Sequence[Part]) -> float:
     """Return which share (0 to 1) of a file's text was read, 1 for a file of which no parts are known.
 
     A part of unknown length counts like the middle one of its kind, one of a kind that was nowhere read like
-    the middle one of all. Pictures in a text, charts and what is outside of the file are named, but are no text
-    that could be counted.
+    the middle one of all. Pictures in a text, charts and what is outside of the file are named, but are no
+    text that could be counted.
     """
     counted = [part for part in inventory if _is_text(part)]
     read = [part.num_characters or 0 for part in counted if not part.is_unread]

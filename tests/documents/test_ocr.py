@@ -8,6 +8,7 @@ from lmstudio_lite.documents import ocr, readers
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
 from lmstudio_lite.documents.readers import read_document
+from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.domain.documents import RECOGNIZED
 from lmstudio_lite.errors import DocumentScannedError
 from tests.documents.samples import make_pdf
@@ -44,8 +45,8 @@ def test_data_that_does_not_work_leaves_it_a_scan(tmp_path: Path, monkeypatch: p
 
 
 def test_recognized_text_is_known_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def recognize(*_: object) -> readers._Reading:
-        return readers._Reading("Meeting minutes of March.", "", (), is_recognized=True)
+    def recognize(*_: object) -> Reading:
+        return Reading("Meeting minutes of March.", "", (), is_recognized=True)
 
     monkeypatch.setattr(readers, "find_recognizer", lambda: Recognizer(tmp_path, "eng"))
     monkeypatch.setattr(readers, "_recognize", recognize)
@@ -63,7 +64,7 @@ def test_pictures_are_recognized_like_scans(tmp_path: Path, monkeypatch: pytest.
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     with pytest.raises(DocumentScannedError):
         read_document(path, ReadLimits())
-    reading = readers._Reading("A street sign.", "", (), is_recognized=True)
+    reading = Reading("A street sign.", "", (), is_recognized=True)
     monkeypatch.setattr(readers, "find_recognizer", lambda: Recognizer(tmp_path, "eng"))
     monkeypatch.setattr(readers, "_recognize", lambda *_: reading)
     document = read_document(path, ReadLimits())
