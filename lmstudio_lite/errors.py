@@ -236,7 +236,7 @@ class TrainingMemoryError(TrainingError):
 
 
 class LossDivergedError(TrainingError):
-    """The loss is no number any more."""
+    """The loss became NaN."""
 
     code = "loss_diverged"
 

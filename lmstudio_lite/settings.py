@@ -356,11 +356,6 @@ def stored_language(path: Path) -> str:
     return language
 
 
-def _merge_held(held: Tables, newer: Tables) -> None:
-    for name, values in newer.items():
-        held[name] = held.get(name, {}) | values
-
-
 def _merge(tables: Tables, changes: Tables) -> None:
     """Put ``changes`` by section into ``tables``; None takes a value out."""
     for name, values in changes.items():

@@ -322,7 +322,7 @@ class MainWindow(QMainWindow):
     def _on_exported(self, title: str, text: str) -> None:
         """Ask where to save a damaged item as it is stored."""
         name = file_name_for(title, ".json")
-        self._saver.ask(tr("Export what is stored"), name, [tr("JSON (*.json)")], lambda _path: text)
+        self._saver.ask(tr("Export what is stored"), name, [tr("JSON (*.json)")], lambda _path: lambda: text)
 
     @Slot(str)
     def _on_history_typed(self, text: str) -> None:

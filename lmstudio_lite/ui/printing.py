@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, Qt, QThread
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 from lmstudio_lite.formats.html import to_fragment
@@ -18,8 +18,33 @@ a{color:#0b57b0}
 """What Qt knows of CSS; a page's own style, with its variables and media, is too much for it."""
 
 
+class _Printing(QThread):
+    """Makes one file. Qt lays a text out with timers, and a thread that Qt did not start has none."""
+
+    def __init__(self, markdown: str, title: str) -> None:
+        super().__init__()
+        self._markdown, self._title = markdown, title
+        self.content = b""
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self.content = _print(self._markdown, self._title)
+        except BaseException as error:  # nobody above would hear of it
+            self.error = error
+
+
 def to_pdf(markdown: str, *, title: str) -> bytes:
-    """Return the file. GUI thread; takes about as long as showing the text does."""
+    """Return the file. Any thread; waits about as long as showing the text takes."""
+    printing = _Printing(markdown, title)
+    printing.start()
+    printing.wait()
+    if printing.error is not None:
+        raise printing.error
+    return printing.content
+
+
+def _print(markdown: str, title: str) -> bytes:
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)

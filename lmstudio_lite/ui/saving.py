@@ -1,4 +1,7 @@
-"""Saving a text where the user says: a dialog that waits for nobody, a write that is whole or not at all."""
+"""Saving a text where the user says: a dialog that waits for nobody, a write that is whole or not at all.
+
+A text as Word or PDF may take seconds to make: it is made where it is written, in the background.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.errors import StorageError
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.ui.bridge import Bridge
@@ -17,6 +21,9 @@ from lmstudio_lite.words.translate import tr
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 _NAME_LIMIT = 80
+
+Contents = Callable[[], str | bytes]
+"""Makes what a file is to hold; called on a background thread, so it may touch no widget."""
 
 
 def file_name_for(title: str, suffix: str) -> str:
@@ -40,13 +47,13 @@ class TextSaver(QObject):
         self._bridge = bridge
         self._notice = notice
         self._widget = parent
-        self._text_of: Callable[[Path], str | bytes] | None = None
+        self._contents_for: Callable[[Path], Contents] | None = None
 
     def ask(
-        self, title: str, name: str, filters: list[str], text_of: Callable[[Path], str | bytes]
+        self, title: str, name: str, filters: list[str], contents_for: Callable[[Path], Contents]
     ) -> QFileDialog:
-        """Open the dialog; ``text_of`` gives the text for the chosen path (its suffix names the form)."""
-        self._text_of = text_of
+        """Open the dialog; ``contents_for`` is asked for the chosen path, whose suffix names the form."""
+        self._contents_for = contents_for
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         dialog = QFileDialog(self._widget, title, str(Path(folder) / name))
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(_suffix_of(chosen)))
@@ -58,11 +65,16 @@ class TextSaver(QObject):
         dialog.open()
         return dialog
 
-    def save(self, path: Path, text: str | bytes) -> None:
-        """Write ``text`` (a string as UTF-8), replacing what was there only once all is written."""
-        content = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    def save(self, path: Path, contents: Contents) -> None:
+        """Write the contents (a string as UTF-8), replacing what was there only once all is written."""
+
+        def work(_context: JobContext) -> None:
+            content = contents()
+            whole = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+            replace_file(path, whole, is_private=False)
+
         self._bridge.run(
-            lambda context: replace_file(path, content, is_private=False),
+            work,
             on_done=lambda _none: self._on_saved(path),
             on_failed=lambda error: self._on_failed(path, error),
         )
@@ -83,6 +95,6 @@ class TextSaver(QObject):
 
     @Slot(str)
     def _on_file_selected(self, chosen: str) -> None:
-        if self._text_of is not None:
+        if self._contents_for is not None:
             path = Path(chosen)
-            self.save(path, self._text_of(path))
+            self.save(path, self._contents_for(path))

@@ -111,7 +111,7 @@ class UnsavedExport(QObject):
             tr("Save what is in memory"),
             file_name_for(self._pieces[0].title, ".md"),
             filters,
-            lambda path: text,
+            lambda _path: lambda: text,
         )
 
     @Slot(object)

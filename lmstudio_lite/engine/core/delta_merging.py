@@ -38,14 +38,3 @@ def merge_deltas(messages: Sequence[protocol.Message]) -> list[protocol.Message]
             open_places.pop(message.request_id, None)
         merged.append(message)
     return merged
-
-
-def _joined(first: protocol.Message, second: TextDelta) -> TextDelta | None:
-    if not isinstance(first, TextDelta) or first.is_reasoning != second.is_reasoning:
-        return None
-    return replace(
-        first,
-        text=first.text + second.text,
-        num_tokens=first.num_tokens + second.num_tokens,
-        choices=first.choices + second.choices,
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -146,7 +148,7 @@ class DocumentView(QWidget):
 
     def save_as(self, path: Path) -> None:
         """Write the summary to ``path`` in the form that its ending names."""
-        self._saver.save(path, self._content_for(path))
+        self._saver.save(path, self._contents_for(path))
 
     def _show_state(self, item: SummaryItem) -> None:
         self.warning.clear()
@@ -251,13 +253,13 @@ class DocumentView(QWidget):
         if self._item is None or self._item.shown is None:
             return None
         name = file_name_for(tr("Summary of {0}").format(self._item.title), ".md")
-        return DraggedFile(name, self._content_for(Path(name)), rich_text(self.summary.markdown.strip()))
+        return DraggedFile(name, self._contents_for(Path(name))(), rich_text(self.summary.markdown.strip()))
 
-    def _content_for(self, path: Path) -> bytes:
+    def _contents_for(self, path: Path) -> Callable[[], bytes]:
         if self._item is None or self._item.shown is None:
-            return b""
+            return bytes
         with_references = self.head.references_action.isChecked()
-        return export_content(self._item, self._item.shown, path, with_references=with_references)
+        return partial(export_content, self._item, self._item.shown, path, with_references=with_references)
 
     def _build(self) -> None:
         notices = QVBoxLayout()
@@ -407,7 +409,7 @@ class DocumentView(QWidget):
     def _on_save_clicked(self) -> None:
         if self._item is not None:
             name = file_name_for(tr("Summary of {0}").format(self._item.title), ".md")
-            self._saver.ask(tr("Save the summary"), name, export_filters(), self._content_for)
+            self._saver.ask(tr("Save the summary"), name, export_filters(), self._contents_for)
 
     @Slot()
     def _on_again_clicked(self) -> None:

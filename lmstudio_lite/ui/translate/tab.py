@@ -30,7 +30,7 @@ from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWo
 from lmstudio_lite.ui.long_text import break_long_lines
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.result_history import ResultSource
-from lmstudio_lite.ui.saving import TextSaver, file_name_for
+from lmstudio_lite.ui.saving import Contents, TextSaver, file_name_for
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.translate.left_behind import LeftBehind
 from lmstudio_lite.ui.translate.live import LiveTranslator
@@ -381,10 +381,11 @@ class TranslateTab(QWidget):
     def _on_save_clicked(self) -> None:
         name = tr("{0} ({1})").format(self._title(), self._pair.target)
         filters = [tr("Plain text (*.txt)"), tr("Markdown (*.md)")]
-        self._saver.ask(tr("Save the translation"), file_name_for(name, ".txt"), filters, self._text_for)
+        self._saver.ask(tr("Save the translation"), file_name_for(name, ".txt"), filters, self._contents_for)
 
-    def _text_for(self, path: Path) -> str:
-        return self.view.target_pane.text
+    def _contents_for(self, _path: Path) -> Contents:
+        text = self.view.target_pane.text
+        return lambda: text
 
     @Slot(object)
     def _on_path_chosen(self, path: Path) -> None:

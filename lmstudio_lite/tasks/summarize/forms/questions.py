@@ -1,7 +1,7 @@
 """Answers to the questions that a small model asked about a text and left open.
 
-Asked for questions with their answers it writes the questions; shown the place of the document that one is
-about, it answers. An answer that nothing in the document supports is left out with its question.
+Small models leave the answers out; each open question is asked again with its passage. A question is left
+out where nothing in the document supports the answer.
 """
 
 from __future__ import annotations
