@@ -45,7 +45,9 @@ NUM_TOKENS = 20_000
 TOKENS_PER_S = 200.0
 SPAN_S = 10.0
 FRAME_MS = 16.0
-BUSY_MACHINE = 4.0
+LATE_AGAINST_EARLY = 1.2
+LATE_TABLE = 1.6
+"""For one table of 5,000 rows; 1.52 was measured. Each of its pieces asks the first for its columns."""
 TOKENS_A_FRAME = 7
 _WORDS = ("river", "water", "stones", "further", "anyone", "old", "town", "possible", "spring", "which")
 _HAN = "河流带来的石头比老城里任何人那年春天所想的都要远人们在桥上看水"
@@ -294,10 +296,10 @@ def test_a_reply_of_20000_tokens(
             f"pipe {', '.join(f'{size / 1000:.0f}' for size in sizes)} kB at 5, 10, 20 thousand; "
             f"thread {first_s:.2f} s of the first ten, {last_s:.2f} of the last ({last_s / first_s:.2f} ×)"
         )
-    assert _p99(busy) <= BUSY_MACHINE * FRAME_MS
-    assert sizes[1] < 3 * sizes[0]  # it would be four times as much if each frame carried the whole text
-    assert sizes[2] < 3 * sizes[1]
-    assert last_s <= 1.2 * first_s + 0.2  # of ten seconds; what a busy machine adds
+    assert _p99(busy) <= FRAME_MS
+    assert sizes[1] < 2.2 * sizes[0]  # it would be four times as much if each frame carried the whole text
+    assert sizes[2] < 2.2 * sizes[1]
+    assert last_s <= (LATE_TABLE if kind == "table" else LATE_AGAINST_EARLY) * first_s
 
 
 def _p99(ordered: list[float]) -> float:
