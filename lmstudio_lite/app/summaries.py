@@ -6,8 +6,9 @@ beside the ones before.
 
 from __future__ import annotations
 
+import bisect
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import msgspec
 from lmstudio_lite.app.titles import title_of
 from lmstudio_lite.domain.documents import Document, Page
 from lmstudio_lite.domain.evidence import Claim, ClaimKind, Evidence, FoundBy, Passage, SentenceEvidence
+from lmstudio_lite.domain.inventory import Part, PartKind, missing_of, unread_of
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.records import (
     AskedRecord,
@@ -29,7 +31,7 @@ from lmstudio_lite.domain.records import (
 )
 from lmstudio_lite.domain.results import StoredResult
 from lmstudio_lite.domain.summaries import WORDS_DEFAULT, Summary, SummaryFacts, SummaryForm, SummaryOptions
-from lmstudio_lite.storage.records import decode_asked
+from lmstudio_lite.storage.records import decode_asked, part_records, parts_from
 from lmstudio_lite.storage.results import Results
 
 Source = Path | Document
@@ -40,12 +42,16 @@ _CLAIM_KINDS = frozenset(ClaimKind)
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Ranges of a text of ``length`` characters; what none of them names was not read."""
+    """Ranges of a text of ``length`` characters; what none of them names was not read.
+
+    ``gaps`` are the parts of the file that are not in the text, each with the offset where it is missing.
+    """
 
     length: int = 0
     read: tuple[Span, ...] = ()
     left_out: tuple[Span, ...] = ()
     spoken_of: tuple[Span, ...] = ()
+    gaps: tuple[tuple[int, Part], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,21 @@ class Support:
             for passage in sentence.passages
             if sentence.is_supported
         }
-        return Coverage(len(document.text), self.read, self.left_out, tuple(sorted(passages)))
+        return Coverage(
+            len(document.text), self.read, self.left_out, tuple(sorted(passages)), tuple(_gaps(document))
+        )
+
+
+def _gaps(document: Document) -> Iterator[tuple[int, Part]]:
+    """Yield what of the text is missing, with where it would stand; the end for what has no place there."""
+    pages = sorted(document.pages, key=lambda page: page.number)
+    numbers = [page.number for page in pages]
+    for part in missing_of(document.inventory):
+        offset = len(document.text)
+        if part.kind in (PartKind.PAGE, PartKind.SLIDE, PartKind.NOTES) and pages:
+            place = bisect.bisect_right(numbers, part.number)
+            offset = pages[place - 1].end if place else 0
+        yield offset, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +132,7 @@ def facts_of(summary: Summary, options: SummaryOptions, model: str = "") -> Summ
         language=summary.language,
         warnings=tuple(summary.warnings),
         model=model,
+        unread=summary.unread,
     )
 
 
@@ -154,6 +175,8 @@ def record_of(facts: SummaryFacts, document: Document, support: Support) -> Summ
         sentences=tuple(map(_sentence_record, support.evidence.sentences)),
         read=tuple(SpanRecord(*span) for span in support.read),
         left_out=tuple(SpanRecord(*span) for span in support.left_out),
+        inventory=part_records(document.inventory),
+        encoding=document.encoding,
     )
 
 
@@ -172,6 +195,7 @@ def facts_from(record: SummaryRecord) -> SummaryFacts:
         warnings=warnings_from(record.warnings),
         is_edited=record.is_edited,
         model=record.model,
+        unread=unread_of(parts_from(record.inventory)),
     )
 
 
@@ -314,6 +338,8 @@ def read_stored(results: Results, result_id: str) -> StoredSummary:
         language=record.source_language,
         content_hash=result.source_hash,
         address=record.address,
+        inventory=parts_from(record.inventory),
+        encoding=record.encoding,
     )
     options = options_from(record)
     wanted = options_from(record.unfinished_version) if record.unfinished_version is not None else None

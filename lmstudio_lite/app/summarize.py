@@ -26,6 +26,7 @@ from lmstudio_lite.app.summaries import (
 )
 from lmstudio_lite.app.summary_rows import Row
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.inventory import unread_of
 from lmstudio_lite.domain.summaries import (
     Summary,
     SummaryFacts,
@@ -140,8 +141,9 @@ def _facts_of_stopped(
         num_parts=record.num_parts,
         num_parts_read=record.num_parts_read,
         num_parts_summarized=record.num_parts_read,
-        num_pages=len(document.pages),
+        num_pages=document.num_pages,
         seconds=seconds,
         language=options.language or document.language,
         is_stopped=True,
+        unread=unread_of(document.inventory),
     )

@@ -78,7 +78,7 @@ class Row:
         self._results.update(self._id, text=result.text, record=record)
 
     def _unfinished(self, options: SummaryOptions) -> SummaryRecord:
-        facts = SummaryFacts(options, 0, 0, 0, len(self._document.pages), 0.0, "", is_stopped=True)
+        facts = SummaryFacts(options, 0, 0, 0, self._document.num_pages, 0.0, "", is_stopped=True)
         return structs.replace(record_of(facts, self._document, Support()), is_unfinished=True)
 
 

@@ -21,11 +21,13 @@ from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import warning_records, warnings_from
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.inventory import Part, unread_of
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.records import TranslationRecord
 from lmstudio_lite.domain.results import ResultKind, StoredResult
 from lmstudio_lite.domain.translations import Translation, TranslationProgress
 from lmstudio_lite.errors import AppError, CancelledError, NotStoredError, StorageError
+from lmstudio_lite.storage.records import part_records, parts_from
 from lmstudio_lite.tasks.generate.cache import results_of
 from lmstudio_lite.tasks.translate.run import translate, translation_so_far
 from lmstudio_lite.unsaved import Place, UnsavedPiece
@@ -38,7 +40,8 @@ class TranslationTask:
     """What to translate. ``source`` "" is detected. ``is_live`` is typing that may still go on.
 
     ``replaces`` is the id of the stored result of an earlier state of the same typing, "" for none.
-    ``continues`` is that of a part of this very translation, which is made whole.
+    ``continues`` is that of a part of this very translation, which is made whole. ``mime_type``,
+    ``inventory`` and ``encoding`` are those of the document that the text is of.
     """
 
     text: str
@@ -49,6 +52,14 @@ class TranslationTask:
     is_live: bool = False
     replaces: str = ""
     continues: str = ""
+    mime_type: str = ""
+    inventory: tuple[Part, ...] = ()
+    encoding: str = ""
+
+    @property
+    def unread(self) -> tuple[Part, ...]:
+        """What of the document could not be read, and so is not translated."""
+        return unread_of(self.inventory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +227,9 @@ def outcome_from_result(result: StoredResult) -> TranslationOutcome:
         target=record.target or "en",
         path=Path(result.source_path) if result.source_path else None,
         title=result.title,
+        mime_type=record.mime_type,
+        inventory=parts_from(record.inventory),
+        encoding=record.encoding,
     )
     return TranslationOutcome(
         task,
@@ -238,12 +252,14 @@ def source_document(result: StoredResult) -> Document | None:
     return Document(
         path=path,
         title=result.title,
-        mime_type="",
+        mime_type=result.translation.mime_type,
         text=result.source_text,
         pages=(),
         blocks=(),
         language=result.translation.source,
         content_hash=result.source_hash,
+        inventory=parts_from(result.translation.inventory),
+        encoding=result.translation.encoding,
     )
 
 
@@ -324,4 +340,7 @@ def _record_of(outcome: TranslationOutcome, *, is_unfinished: bool) -> Translati
         seconds=round(outcome.seconds, 1),
         warnings=warning_records(outcome.warnings),
         is_unfinished=is_unfinished,
+        mime_type=outcome.task.mime_type,
+        inventory=part_records(outcome.task.inventory),
+        encoding=outcome.task.encoding,
     )

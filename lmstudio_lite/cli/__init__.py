@@ -1,4 +1,4 @@
-"""The same verbs for a terminal: ``chat``, ``summarize``, ``translate``, ``history``, ``models
+"""The same verbs for a terminal: ``chat``, ``summarize``, ``translate``, ``read``, ``history``, ``models
 list``, ``doctor``, ``bench``, ``finetune``.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed,
@@ -27,6 +27,7 @@ VERBS = frozenset(
         "chat",
         "summarize",
         "translate",
+        "read",
         "history",
         "models",
         "doctor",

@@ -19,6 +19,7 @@ from lmstudio_lite.cli.terminal import (
     complain,
     missing_files,
     note,
+    note_reading,
     open_services,
     print_json,
     read_input,
@@ -34,7 +35,9 @@ from lmstudio_lite.domain.conversations import (
     StoredMessage,
     attachment_of,
 )
+from lmstudio_lite.domain.inventory import unread_of
 from lmstudio_lite.errors import AppError, NotStoredError
+from lmstudio_lite.formats.inventory_json import Json, unread_to_json
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.translate import tr
 
@@ -73,10 +76,17 @@ def run(options: argparse.Namespace) -> int:
             services.settings.override("chat", max_tokens=options.max_tokens)
         with cancelled_by_ctrl_c() as cancellation:
             documents = [read_input(services, file, cancellation) for file in options.file]
+        for document, file in zip(documents, options.file, strict=True):
+            note_reading(document, file if len(documents) > 1 else "")
         attached = tuple(map(attachment_of, documents))
         talk = _Talk(services, continued.id if continued else "", attached)
         if question is not None:
-            return _answer_once(talk, question, as_json=options.json)
+            unread = [
+                {"file": file, **part}
+                for document, file in zip(documents, options.file, strict=True)
+                for part in unread_to_json(unread_of(document.inventory))
+            ]
+            return _answer_once(talk, question, unread, as_json=options.json)
         if continued:
             note(tr("Going on with “{0}”.").format(safe_line(continued.title)))
         return _talk(talk)
@@ -116,7 +126,7 @@ class _Talk:
         return reply
 
 
-def _answer_once(talk: _Talk, question: str, *, as_json: bool) -> int:
+def _answer_once(talk: _Talk, question: str, unread: list[Json], *, as_json: bool) -> int:
     reply = talk.ask(question, is_shown=not as_json)
     if as_json:
         print_json(
@@ -125,6 +135,7 @@ def _answer_once(talk: _Talk, question: str, *, as_json: bool) -> int:
                 "state": reply.state.value,
                 "tokens_per_s": reply.tokens_per_s,
                 "conversation_id": reply.conversation_id,
+                "unread": unread,
             }
         )
     return EXIT_INTERRUPTED if reply.state is MessageState.STOPPED else EXIT_OK

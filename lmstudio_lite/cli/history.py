@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from msgspec import to_builtins
 
 from lmstudio_lite.app.chat import resume as resume_chat
 from lmstudio_lite.app.history import Entry, EntryKind, find_entry, list_entries
 from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.read import kept_inventory_to_json
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import read_stored
 from lmstudio_lite.app.summarize import SummarizeFile
-from lmstudio_lite.app.translate import TranslateText, TranslationTask, outcome_from_result
+from lmstudio_lite.app.translate import TranslateText, outcome_from_result
 from lmstudio_lite.cli.output import put
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
@@ -90,10 +92,7 @@ def _resume(services: Services, entry: Entry, cancellation: Cancellation) -> Non
             )
         case EntryKind.TRANSLATION:
             task = outcome_from_result(services.results.get(entry.id)).task
-            again = TranslationTask(
-                task.text, task.source, task.target, task.path, task.title, continues=entry.id
-            )
-            TranslateText(services, again).run(context)
+            TranslateText(services, replace(task, continues=entry.id)).run(context)
 
 
 def _show(services: Services, entry: Entry, *, as_json: bool) -> None:
@@ -102,7 +101,8 @@ def _show(services: Services, entry: Entry, *, as_json: bool) -> None:
         return
     result = services.results.get(entry.id)
     if as_json:
-        print_json({**_row(entry), "text": result.text, **to_builtins(result.record)})
+        record = {**to_builtins(result.record), **kept_inventory_to_json(result.record)}
+        print_json({**_row(entry), "text": result.text, **record})
     else:
         put(result.text.rstrip() + "\n")
 

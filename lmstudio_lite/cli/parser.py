@@ -42,6 +42,7 @@ def build_parser() -> ArgumentParser:
     _add_chat(verbs, common)
     _add_summarize(verbs, common)
     _add_translate(verbs, common)
+    _add_read(verbs, common)
     _add_history(verbs, common)
     _add_models(verbs, common)
     doctor = verbs.add_parser(
@@ -132,6 +133,24 @@ def _add_translate(verbs: argparse._SubParsersAction[ArgumentParser], common: Ar
     translate.add_argument("--to", dest="to_language", default=Settings().translate.target, metavar="CODE")
     translate.add_argument("--keep", action="store_true", help=tr("keep the translation (see: history list)"))
     translate.set_defaults(run=_run_translate)
+
+
+def _add_read(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+    read = verbs.add_parser(
+        "read",
+        parents=[common],
+        help=tr("show the text of documents, and what of them can't be read"),
+        description=tr(
+            "Print the text of documents as the program reads it, as Markdown. No model is loaded. What can't "
+            "be read is named on standard error. With --json each file is an object: its text, its parts and "
+            "how each was read."
+        ),
+    )
+    read.add_argument("files", nargs="+", metavar="FILE", help=tr("documents; - for standard input"))
+    read.add_argument(
+        "--output", type=_path, metavar="FILE", help=tr("write the text there, whole or not at all")
+    )
+    read.set_defaults(run=_run_read)
 
 
 def _add_history(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
@@ -345,6 +364,12 @@ def _run_summarize(options: argparse.Namespace) -> int:
 
 def _run_translate(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.translate import run
+
+    return run(options)
+
+
+def _run_read(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.read import run
 
     return run(options)
 

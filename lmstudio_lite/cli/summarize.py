@@ -20,8 +20,9 @@ from lmstudio_lite.cli.terminal import (
     complain,
     missing_files,
     note,
-    print_json,
+    note_reading,
     read_input,
+    save_outputs,
     services_with_model,
     show_error,
     show_unsaved,
@@ -31,9 +32,9 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.summaries import Summary, SummaryFacts, SummaryForm, SummaryOptions, SummaryProgress
 from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.formats.summary_json import summary_to_json
-from lmstudio_lite.paths import replace_file
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words import explain_warning
+from lmstudio_lite.words.inventory import say_share
 from lmstudio_lite.words.summaries import say_evidence, say_facts, say_left_out, say_progress
 from lmstudio_lite.words.translate import tr
 
@@ -56,9 +57,9 @@ def run(options: argparse.Namespace) -> int:
     outputs: list[str] = []
     done: list[tuple[str, str]] = []
 
-    def put_out(summary: Summary, kept: Done, source: str, address: str, *, title: str) -> None:
+    def put_out(summary: Summary, kept: Done, source: str, document: Document | None, *, title: str) -> None:
         text = (
-            _json_of(summary, source, address, kept.result_id)
+            _json_of(summary, source, document, kept.result_id)
             if options.json
             else f"# {safe_line(title)}\n\n{summary.text.rstrip()}\n"
             if title
@@ -67,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         outputs.append(text)
         if not options.output:
             put(text)
-        _note_figures(summary, kept.facts)
+        _note_figures(summary, kept.facts, document)
 
     with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
         try:
@@ -83,15 +84,15 @@ def run(options: argparse.Namespace) -> int:
                     continue
                 done.append((Path(source).name, summary.text))
                 title = source if len(options.files) > 1 else ""
-                put_out(summary, kept, source, document.address, title=title)
+                put_out(summary, kept, source, document, title=title)
             if options.compare and len(done) > 1:
                 compared = replace(wanted, form=SummaryForm.COMPARISON, instruction="")
                 summary, kept = _summarize(
                     services, summaries_document(done), compared, cancellation, keeps=options.keep
                 )
-                put_out(summary, kept, "comparison", "", title=tr("comparison"))
+                put_out(summary, kept, "comparison", None, title=tr("comparison"))
         finally:  # Ctrl-C at the third file takes nothing from the first two
-            if options.output and outputs and not _save(options, outputs):
+            if options.output and outputs and not save_outputs(options, outputs):
                 exit_code = EXIT_FAILED
         if options.keep and show_unsaved(services, as_json=options.json):
             exit_code = EXIT_FAILED
@@ -138,26 +139,17 @@ def _summarize(
     return run.summary, done
 
 
-def _json_of(summary: Summary, source: str, address: str, kept_id: str) -> str:
-    origin = {"address": address} if address else {}
+def _json_of(summary: Summary, source: str, document: Document | None, kept_id: str) -> str:
+    origin = {"address": document.address} if document is not None and document.address else {}
     kept = {"id": kept_id} if kept_id else {}
-    return as_json({"file": source, **origin, **kept, **summary_to_json(summary)})
+    encoding = {"encoding": document.encoding} if document is not None and document.encoding else {}
+    return as_json({"file": source, **origin, **kept, **encoding, **summary_to_json(summary)})
 
 
-def _save(options: argparse.Namespace, outputs: list[str]) -> bool:
-    path: Path = options.output
-    try:
-        replace_file(path, "\n".join(outputs).encode("utf-8", "replace"), is_private=False)
-    except AppError as error:
-        show_error(error, as_json=options.json)
-        return False
-    if options.json:
-        print_json({"output": str(path)})
-    return True
-
-
-def _note_figures(summary: Summary, facts: SummaryFacts) -> None:
-    note(f"\n{tr('{0} ({1} of the text)').format(say_facts(facts), f'{summary.coverage:.0%}')}")
+def _note_figures(summary: Summary, facts: SummaryFacts, document: Document | None) -> None:
+    note(f"\n{tr('{0} ({1} of the text)').format(say_facts(facts), say_share(summary.coverage))}")
+    if document is not None:
+        note_reading(document)
     if summary.left_out:
         note(tr("Left out: {0}; --all reads them too.").format(say_left_out(summary.left_out)))
     evidence = summary.evidence

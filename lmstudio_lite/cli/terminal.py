@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -19,6 +19,7 @@ from lmstudio_lite.cli.output import SafeStream, as_json
 from lmstudio_lite.cli.sources import is_there, nearest, nearest_file
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.inventory import unread_of
 from lmstudio_lite.errors import (
     AppError,
     DocumentEmptyError,
@@ -26,8 +27,9 @@ from lmstudio_lite.errors import (
     DocumentUnsupportedError,
     ModelNotFoundError,
 )
-from lmstudio_lite.paths import Paths, portable_paths, user_paths
+from lmstudio_lite.paths import Paths, portable_paths, replace_file, user_paths
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.inventory import say_recognized, say_unread
 from lmstudio_lite.words.translate import mark, tr
 
 EXIT_OK = 0
@@ -210,6 +212,29 @@ def show_unsaved(services: Services, *, as_json: bool) -> bool:
     if error is not None:
         show_error(error, as_json=as_json)
     return error is not None
+
+
+def note_reading(document: Document, source: str = "") -> None:
+    """Say on standard error what of a document could not be read, and what may have mistakes.
+
+    ``source`` is said before it where there are several.
+    """
+    said = [*say_unread(unread_of(document.inventory)), say_recognized(document.inventory)]
+    for sentence in filter(None, said):
+        note(f"{safe_line(source)}: {sentence}" if source else sentence)
+
+
+def save_outputs(options: argparse.Namespace, outputs: Sequence[str]) -> bool:
+    """Write ``outputs`` to ``--output``, whole or not at all; False where that failed, which is said."""
+    path: Path = options.output
+    try:
+        replace_file(path, "\n".join(outputs).encode("utf-8", "replace"), is_private=False)
+    except AppError as error:
+        show_error(error, as_json=options.json)
+        return False
+    if options.json:
+        print_json({"output": str(path)})
+    return True
 
 
 def print_json(value: Mapping[str, object]) -> None:

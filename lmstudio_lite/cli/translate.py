@@ -22,6 +22,7 @@ from lmstudio_lite.cli.terminal import (
     complain,
     missing_files,
     note,
+    note_reading,
     print_json,
     read_input,
     services_with_model,
@@ -30,8 +31,10 @@ from lmstudio_lite.cli.terminal import (
 from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.inventory import unread_of
 from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError
+from lmstudio_lite.formats.inventory_json import unread_to_json
 from lmstudio_lite.words import explain_warning
 from lmstudio_lite.words.translate import mark, tr
 from lmstudio_lite.words.translations import say_progress
@@ -63,6 +66,9 @@ def run(options: argparse.Namespace) -> int:
             options.to_language,
             path,
             path.name if path is not None else "",
+            mime_type=document.mime_type,
+            inventory=document.inventory,
+            encoding=document.encoding,
         )
         run = TranslateText(services, task, keeps=options.keep)
         try:
@@ -76,9 +82,12 @@ def run(options: argparse.Namespace) -> int:
         raise outcome.failure if isinstance(outcome.failure, AppError) else CancelledError
     if options.json:
         kept = {"id": outcome.result_id} if outcome.result_id else {}
-        print_json({**kept, **asdict(translation)})
+        unread = unread_to_json(unread_of(document.inventory))
+        print_json({**kept, **asdict(translation), "unread": unread})
+        note_reading(document)
         return exit_code
     sys.stdout.write(translation.text.rstrip("\n") + "\n")
+    note_reading(document)
     for warning in translation.warnings:
         note(explain_warning(warning))
     return exit_code

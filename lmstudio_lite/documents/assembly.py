@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from lmstudio_lite.documents.blocks import find_blocks
 from lmstudio_lite.documents.language import detect_language
 from lmstudio_lite.domain.documents import Document, Page
+from lmstudio_lite.domain.inventory import Part, PartKind
 from lmstudio_lite.safe_text import without_sequences
 
 
 def text_document(text: str, title: str) -> Document:
     r"""Return pasted ``text`` as a document without a file; line ends become ``\n``, escape sequences go."""
     text = without_sequences(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return assemble_document(None, title, "text/plain", text, ())
+    document = assemble_document(None, title, "text/plain", text, ())
+    return replace(document, inventory=(Part(PartKind.BODY, num_characters=len(text)),))
 
 
 def assemble_document(

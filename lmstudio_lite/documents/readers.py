@@ -21,6 +21,7 @@ import regex
 from lmstudio_lite.documents.assembly import assemble_document
 from lmstudio_lite.documents.extraction import decode, extract, first_heading, title_of
 from lmstudio_lite.documents.formats import SHEET_MIME_TYPES, Format, Kind, detect_format, expanded_bytes
+from lmstudio_lite.documents.inventory import inventory_of
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.mail import SavedPage, mail_text, outlook_text, parse_mail
 from lmstudio_lite.documents.markdown_text import clean_markdown, strip_web_page
@@ -81,7 +82,7 @@ def read_document(path: Path, limits: ReadLimits) -> Document:
     return replace(
         document,
         address=reading.address,
-        inventory=reading.inventory,
+        inventory=inventory_of(reading, text, found),
         encoding=reading.encoding,
         is_encoding_sure=reading.is_encoding_sure,
     )

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.inventory import Part
 from lmstudio_lite.domain.records import ReplyNote
 
 
@@ -36,12 +37,16 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """What a message knows of a document; ``content_hash`` names its text. ``language`` "" is unknown."""
+    """What a message knows of a document; ``content_hash`` names its text. ``language`` "" is unknown.
+
+    ``inventory`` is what the file holds, read or not; empty where that was not kept.
+    """
 
     title: str
     content_hash: str
     language: str
     source_path: str
+    inventory: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,8 @@ def attachment_of(document: Document) -> NewAttachment:
     """Return what a message that comes with ``document`` is to keep of it."""
     name = document.path.name if document.path else document.title
     path = str(document.path or "")
-    return NewAttachment(Attachment(name, document.content_hash, document.language, path), document.text)
+    attachment = Attachment(name, document.content_hash, document.language, path, document.inventory)
+    return NewAttachment(attachment, document.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from lmstudio_lite.domain.inventory import Part
+from lmstudio_lite.domain.inventory import Part, PartKind
 
 RECOGNIZED = ";source=ocr"
 """Ends the ``mime_type`` of a document whose text was recognized in pictures, and may have mistakes."""
@@ -87,6 +87,12 @@ class Document:
     inventory: tuple[Part, ...] = ()
     encoding: str = ""
     is_encoding_sure: bool = True
+
+    @property
+    def num_pages(self) -> int:
+        """How many pages or slides the file has, those that were not read among them; 0 without any."""
+        numbered = (part.kind in (PartKind.PAGE, PartKind.SLIDE) for part in self.inventory)
+        return max(len(self.pages), sum(numbered))
 
 
 @dataclass(frozen=True, slots=True)

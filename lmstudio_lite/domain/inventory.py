@@ -92,6 +92,11 @@ def unread_of(inventory: Sequence[Part]) -> tuple[Part, ...]:
     return tuple(part for part in inventory if part.is_unread)
 
 
+def missing_of(inventory: Sequence[Part]) -> tuple[Part, ...]:
+    """Return the parts whose text is missing: what was not read, but for pictures and the like."""
+    return tuple(part for part in inventory if part.is_unread and _is_text(part))
+
+
 def share_read(inventory: Sequence[Part]) -> float:
     """Return which share (0 to 1) of a file's text was read, 1 for a file of which no parts are known.
 
@@ -101,12 +106,16 @@ def share_read(inventory: Sequence[Part]) -> float:
     """
     counted = [part for part in inventory if _is_text(part)]
     read = [part.num_characters or 0 for part in counted if not part.is_unread]
-    num_read, num_unread = sum(read), 0
-    for part in counted:
-        if part.is_unread:
-            of_kind = [each for each in counted if each.kind is part.kind and not each.is_unread]
-            alike = [each.num_characters or 0 for each in of_kind]
-            num_unread += max(1, part.num_characters or _middle(alike) or _middle(read))
+    unread = [part for part in counted if part.is_unread]
+    middle = _middle(read)
+    middles = {
+        kind: _middle(
+            [part.num_characters or 0 for part in counted if part.kind is kind and not part.is_unread]
+        )
+        for kind in {part.kind for part in unread}
+    }
+    num_read = sum(read)
+    num_unread = sum(max(1, part.num_characters or middles[part.kind] or middle) for part in unread)
     return num_read / (num_read + num_unread) if num_unread else 1.0
 
 

@@ -33,6 +33,17 @@ class SpanRecord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     end: int
 
 
+class PartRecord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A part of the file that the source text was read from; see ``inventory.Part``."""
+
+    kind: str
+    number: int
+    name: str
+    num_characters: int | None
+    how: str
+    why: str
+
+
 class ClaimRecord(msgspec.Struct, frozen=True):
     """A claim that the source does not contain; the range is of its sentence."""
 
@@ -104,6 +115,8 @@ class SummaryRecord(AskedRecord, frozen=True, kw_only=True):
     sentences: tuple[SentenceRecord, ...] = ()
     read: tuple[SpanRecord, ...] = ()
     left_out: tuple[SpanRecord, ...] = ()
+    inventory: tuple[PartRecord, ...] = ()
+    encoding: str = ""
     unfinished_version: AskedRecord | None = None
 
 
@@ -111,7 +124,7 @@ class TranslationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """How a translation came about: from ``source``, which was asked for or, where that is "", detected.
 
     ``is_unfinished``: its run has not ended, or the program ended before it; ``is_interrupted``: a part that
-    was put together afterwards.
+    was put together afterwards. ``inventory`` and ``encoding`` are of the file, where there is one.
     """
 
     source: str = ""
@@ -123,6 +136,9 @@ class TranslationRecord(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[WarningRecord, ...] = ()
     is_unfinished: bool = False
     is_interrupted: bool = False
+    mime_type: str = ""
+    inventory: tuple[PartRecord, ...] = ()
+    encoding: str = ""
 
 
 class ReplyNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

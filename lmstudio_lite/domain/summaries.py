@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from lmstudio_lite.domain.documents import StretchKind
 from lmstudio_lite.domain.evidence import Evidence
+from lmstudio_lite.domain.inventory import Part, missing_of
 from lmstudio_lite.domain.progress import Delay, TaskWarning
 
 WORDS_MIN, WORDS_MAX, WORDS_DEFAULT = 30, 600, 100
@@ -110,9 +111,9 @@ class LeftOut:
 class Summary:
     """What came of it, and what it should be trusted with.
 
-    ``coverage`` (0 to 1) is the share of the text's characters that was read: by the model, or for the
+    ``coverage`` (0 to 1) is the share of the file's text that was read: by the model, or for the
     central sentences that stand in for its summary. What is no text, such as references, is ``left_out``
-    of that. ``num_chunks_summarized`` of the ``num_chunks_read``
+    of that; what of the file could not be read at all is ``unread``, and makes the share smaller. ``num_chunks_summarized`` of the ``num_chunks_read``
     were summarized by the model. ``evidence`` ties each sentence of the text to the passages that support
     it. ``warnings`` are for ``words.explain_warning``.
     """
@@ -129,6 +130,7 @@ class Summary:
     chunk_summaries: tuple[ChunkSummary, ...]
     left_out: tuple[LeftOut, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
+    unread: tuple[Part, ...] = ()
 
     @property
     def own_share(self) -> float:
@@ -142,7 +144,8 @@ class SummaryFacts:
 
     All ``num_parts`` were read unless the user stopped it (``is_stopped``); ``num_parts_summarized`` of
     them by the model; for the others the document's own sentences stand in and a warning says so.
-    ``is_edited`` if the user has changed the text since. ``model`` names the model that wrote it.
+    ``is_edited`` if the user has changed the text since. ``model`` names the model that wrote it. ``unread``
+    is what of the file could not be read; ``num_pages`` counts the pages among it.
     """
 
     options: SummaryOptions
@@ -156,8 +159,10 @@ class SummaryFacts:
     warnings: tuple[TaskWarning, ...] = ()
     is_edited: bool = False
     model: str = ""
+    unread: tuple[Part, ...] = ()
 
     @property
     def is_whole(self) -> bool:
-        """Every part was read and summarized."""
-        return not self.is_stopped and self.num_parts_summarized == self.num_parts
+        """All of the file's text was read and summarized."""
+        is_all_there = not missing_of(self.unread)
+        return is_all_there and not self.is_stopped and self.num_parts_summarized == self.num_parts

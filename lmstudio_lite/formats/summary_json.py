@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lmstudio_lite.domain.evidence import Passage, SentenceEvidence
 from lmstudio_lite.domain.summaries import ChunkSummary, Summary
+from lmstudio_lite.formats.inventory_json import unread_to_json
 
 Json = dict[str, object]
 
@@ -16,7 +17,8 @@ def summary_to_json(summary: Summary) -> Json:
     return {
         "summary": summary.text,
         "language": summary.language,
-        "coverage": round(summary.coverage, 4),
+        "coverage": _share(summary.coverage),
+        "unread": unread_to_json(summary.unread),
         "own_share": round(summary.own_share, 4),
         "num_pages": summary.num_pages,
         "num_chunks": summary.num_chunks,
@@ -36,6 +38,11 @@ def summary_to_json(summary: Summary) -> Json:
         ],
         "seconds": round(summary.seconds, 2),
     }
+
+
+def _share(share: float) -> float:
+    """Round, but never up to the whole."""
+    return round(share, 4) if share >= 1.0 - 1e-9 else min(round(share, 4), 0.9999)
 
 
 def _sentence(sentence: SentenceEvidence) -> Json:

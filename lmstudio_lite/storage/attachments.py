@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from lmstudio_lite.domain.conversations import Attachment, NewAttachment
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.storage.reading import text_from
+from lmstudio_lite.storage.records import decode_inventory, encode_inventory
 from lmstudio_lite.storage.search import storable
 
 SELECT_OF_MESSAGE = """
     (SELECT json_group_array(json_array(CAST(a.title AS TEXT), t.content_hash, CAST(a.language AS TEXT),
-            CAST(a.source_path AS TEXT)))
+            CAST(a.source_path AS TEXT), CAST(a.inventory AS TEXT)))
         FROM (SELECT * FROM attachments WHERE message_id = m.id ORDER BY number) AS a
         JOIN attached_texts AS t ON t.number = a.text_number) AS attachments
 """
@@ -29,7 +30,10 @@ def attachments_of(row: sqlite3.Row) -> tuple[Attachment, ...]:
         found = json.loads(row["attachments"])
     except ValueError:
         return ()
-    return tuple(Attachment(*map(text_from, values)) for values in found)
+    return tuple(
+        Attachment(*map(text_from, values), inventory=decode_inventory(text_from(inventory)))
+        for *values, inventory in found
+    )
 
 
 def add_attachments(connection: sqlite3.Connection, message_id: str, added: Iterable[NewAttachment]) -> None:
@@ -42,11 +46,11 @@ def add_attachments(connection: sqlite3.Connection, message_id: str, added: Iter
                 (known.content_hash, storable(each.text)),
             )
         connection.execute(
-            "INSERT INTO attachments (message_id, text_number, title, language, source_path)"
-            " SELECT ?, number, ?, ?, ? FROM attached_texts WHERE content_hash = ?",
+            "INSERT INTO attachments (message_id, text_number, title, language, source_path, inventory)"
+            " SELECT ?, number, ?, ?, ?, ? FROM attached_texts WHERE content_hash = ?",
             (
                 *(message_id, storable(known.title), known.language),
-                *(storable(known.source_path), known.content_hash),
+                *(storable(known.source_path), encode_inventory(known.inventory), known.content_hash),
             ),
         )
 

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 
 from lmstudio_lite.domain.conversations import Attachment, Draft, NewAttachment
 from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.reading import text_from
+from lmstudio_lite.storage.records import decode_inventory, encode_inventory
 from lmstudio_lite.storage.search import storable
 from lmstudio_lite.storage.times import now_us
 
@@ -89,12 +91,13 @@ def _put_attachments(
 ) -> None:
     connection.execute("DELETE FROM draft_attachments WHERE place = ?", (place,))
     connection.executemany(
-        "INSERT INTO draft_attachments (place, title, content_hash, language, source_path, text)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO draft_attachments (place, title, content_hash, language, source_path, inventory, text)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 *(place, storable(each.attachment.title), each.attachment.content_hash),
                 *(each.attachment.language, storable(each.attachment.source_path)),
+                encode_inventory(each.attachment.inventory),
                 None if each.text is None else storable(each.text),
             )
             for each in attachments
@@ -112,7 +115,13 @@ def _draft(connection: sqlite3.Connection, row: sqlite3.Row) -> Draft:
         row["details"],
         tuple(
             NewAttachment(
-                Attachment(found["title"], found["content_hash"], found["language"], found["source_path"]),
+                Attachment(
+                    found["title"],
+                    found["content_hash"],
+                    found["language"],
+                    found["source_path"],
+                    decode_inventory(text_from(found["inventory"])),
+                ),
                 found["text"],
             )
             for found in attached

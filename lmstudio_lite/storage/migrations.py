@@ -252,6 +252,14 @@ _RESULT_SEGMENTS = Migration(
     ),
 )
 
+_ATTACHED_INVENTORIES = Migration(
+    "what attached files hold",  # JSON, "" where it is not known
+    tuple(
+        f"ALTER TABLE {table} ADD COLUMN inventory TEXT NOT NULL DEFAULT ''"
+        for table in ("attachments", "draft_attachments")
+    ),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -264,6 +272,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _ACTIVITY,
     _RESULT_VERSIONS,
     _RESULT_SEGMENTS,
+    _ATTACHED_INVENTORIES,
 )
 
 

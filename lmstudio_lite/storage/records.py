@@ -9,13 +9,15 @@ here are plain: what a form or a kind of claim means is told in the rooms above.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
+from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.domain.records import (
     AskedRecord,
+    PartRecord,
     ReplyNote,
     ResultRecord,
     SummaryRecord,
@@ -50,6 +52,33 @@ def decode_asked(values: Mapping[str, object]) -> AskedRecord:
     return _decoded(AskedRecord, values)
 
 
+def part_records(inventory: Sequence[Part]) -> tuple[PartRecord, ...]:
+    """Return an inventory as it is stored."""
+    return tuple(
+        PartRecord(part.kind, part.number, part.name, part.num_characters, part.how, part.why or "")
+        for part in inventory
+    )
+
+
+def parts_from(records: Sequence[PartRecord]) -> tuple[Part, ...]:
+    """Read an inventory back; what a newer version of the program calls by other names stays told apart."""
+    return tuple(map(_part_from, records))
+
+
+def encode_inventory(inventory: Sequence[Part]) -> str:
+    """Return an inventory as text, "" for an empty one."""
+    return json.dumps(msgspec.to_builtins(part_records(inventory))) if inventory else ""
+
+
+def decode_inventory(text: str) -> tuple[Part, ...]:
+    """Read what ``encode_inventory`` wrote; any text gives an inventory."""
+    try:
+        values = json.loads(text) if text else []
+    except (ValueError, RecursionError):
+        return ()
+    return parts_from(_rows(values, PartRecord)) if isinstance(values, list) else ()
+
+
 def failure_note(error: AppError) -> ReplyNote:
     """Return the note of a reply that ended with ``error``."""
     return ReplyNote(error_code=error.code, error_details=dict(error.details))
@@ -79,6 +108,14 @@ def decode_note(text: str) -> ReplyNote:
     if isinstance(value, list) and len(value) == 2 and isinstance(value[1], dict):
         return ReplyNote(error_code=str(value[0]), error_details=value[1])
     return ReplyNote(error_code=text)
+
+
+def _part_from(record: PartRecord) -> Part:
+    kind = next((each for each in PartKind if each == record.kind), PartKind.EMBEDDED)
+    how = next((each for each in HowRead if each == record.how), HowRead.TEXT)
+    why = next((each for each in WhyUnread if each == record.why), WhyUnread.UNSUPPORTED)
+    is_unread = how is HowRead.NOT_READ
+    return Part(kind, record.number, record.name, record.num_characters, how, why if is_unread else None)
 
 
 def _note_of_codes(text: str) -> ReplyNote:

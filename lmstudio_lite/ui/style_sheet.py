@@ -163,6 +163,14 @@ QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
 
 QListView { background: transparent; border: none; padding: 0; }
+QTableView {
+    background: $surface; color: $text; border: 1px solid $line; border-radius: ${radius_control}px;
+    selection-background-color: $selected; selection-color: $text; }
+QTableView:focus { border-color: $accent; }
+QTableView::item { padding: 0 8px; }
+QHeaderView { background: transparent; border: none; }
+QHeaderView::section {
+    background: $surface; color: $muted; border: none; border-bottom: 1px solid $line; padding: 4px 8px; }
 QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 

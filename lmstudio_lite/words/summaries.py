@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 from lmstudio_lite.domain.documents import RECOGNIZED, Document, StretchKind
 from lmstudio_lite.domain.evidence import ClaimKind, Evidence, Passage, SentenceEvidence
+from lmstudio_lite.domain.inventory import Part, PartKind, missing_of
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.domain.summaries import LeftOut, SummaryFacts, SummaryForm, SummaryProgress, SummaryStage
+from lmstudio_lite.words.inventory import say_places
 from lmstudio_lite.words.saying import say_duration, say_time_left
 from lmstudio_lite.words.translate import mark, tr, trn
 
@@ -19,7 +21,7 @@ def say_extent(document: Document) -> str:
     characters = trn("{n} character", "{n} characters", len(document.text))
     if document.mime_type.endswith(RECOGNIZED):
         characters = tr("{0}, recognized in a scan").format(characters)
-    pages = say_pages(len(document.pages)) if document.pages else ""
+    pages = say_pages(document.num_pages) if document.num_pages else ""
     return " · ".join(part for part in (_site_of(document.address), pages, characters) if part)
 
 
@@ -37,16 +39,17 @@ def _parts(num_parts: int) -> str:
 
 
 def say_facts(facts: SummaryFacts) -> str:
-    """``Read all 7 parts of 14 pages, 23 s``, or how far it came: ``Stopped early: read 12 of 61 parts``."""
-    if facts.is_stopped:
-        return _say_stop(facts)
-    what = (
-        tr("Read the whole text")
-        if facts.num_parts == 1
-        else tr("Read all {0}").format(_parts(facts.num_parts))
-    )
-    if facts.num_pages:
-        what = tr("{0} of {1}").format(what, say_pages(facts.num_pages))
+    """``Read all 7 parts of 14 pages, 23 s``, or how far it came: ``Stopped early: read 12 of 61 parts``.
+
+    What counts and was not read is named: ``Read 3 of 4 pages, 23 s; not read: page 2``.
+    """
+    missing = missing_of(facts.unread)
+    said = _say_stop(facts) if facts.is_stopped else _say_all_read(facts, missing)
+    return tr("{0}; not read: {1}").format(said, say_places(missing)) if missing else said
+
+
+def _say_all_read(facts: SummaryFacts, missing: Sequence[Part]) -> str:
+    what = _say_how_much(facts, missing)
     if facts.num_parts_summarized == 0:
         what = tr("{0}, only copied sentences").format(what)
     elif facts.num_parts_summarized < facts.num_parts:
@@ -54,6 +57,18 @@ def say_facts(facts: SummaryFacts) -> str:
     if facts.is_edited:
         return tr("{0}, edited by you").format(what)
     return f"{what}, {say_duration(facts.seconds)}" if facts.seconds else what
+
+
+def _say_how_much(facts: SummaryFacts, missing: Sequence[Part]) -> str:
+    num_missing_pages = sum(part.kind in (PartKind.PAGE, PartKind.SLIDE) for part in missing)
+    if num_missing_pages:
+        num_read = max(0, facts.num_pages - num_missing_pages)
+        return tr("Read {0} of {1}").format(f"{num_read:,}", say_pages(facts.num_pages))
+    if facts.num_parts == 1:
+        what = tr("Read the rest of the text") if missing else tr("Read the whole text")
+    else:
+        what = tr("Read all {0}").format(_parts(facts.num_parts))
+    return tr("{0} of {1}").format(what, say_pages(facts.num_pages)) if facts.num_pages else what
 
 
 def say_left_out(left_out: Sequence[LeftOut]) -> str:

@@ -5,11 +5,16 @@ from pathlib import Path
 
 from lmstudio_lite.domain.conversations import Attachment, Draft, NewAttachment
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.drafts import Drafts
 
-LETTER = NewAttachment(Attachment("letter.txt", "ab12", "en", "letter.txt"), "Dear reader")
+INVENTORY = (
+    Part(PartKind.PAGE, 1, "", 11),
+    Part(PartKind.PAGE, 2, "", None, HowRead.NOT_READ, WhyUnread.ENCRYPTED),
+)
+LETTER = NewAttachment(Attachment("letter.txt", "ab12", "en", "letter.txt", INVENTORY), "Dear reader")
 
 
 def test_a_draft_comes_back_after_reopening(database_path: Path) -> None:
@@ -48,3 +53,10 @@ def test_a_purged_conversation_takes_its_drafts_along(database: Database) -> Non
     conversations.delete(gone.id)
     conversations.purge_deleted()
     assert [draft.place for draft in drafts.list()] == [f"chat:{kept.id}"]
+
+
+def test_a_message_knows_what_its_documents_hold(database: Database) -> None:
+    conversations = Conversations(database)
+    question = conversations.begin("letter", "What does it say?", [LETTER])
+    (kept,) = conversations.thread(question.id)[0].attachments
+    assert kept == LETTER.attachment

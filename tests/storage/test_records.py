@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.domain.records import (
     AskedRecord,
     ClaimRecord,
     PageRecord,
+    PartRecord,
     PassageRecord,
     ReplyNote,
     SentenceRecord,
@@ -28,12 +30,16 @@ from lmstudio_lite.errors import AppError, PromptTooLongError
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.records import (
+    decode_inventory,
     decode_note,
     decode_summary,
     decode_translation,
+    encode_inventory,
     encode_note,
     encode_record,
     failure_note,
+    part_records,
+    parts_from,
 )
 
 SUMMARY = SummaryRecord(
@@ -61,6 +67,11 @@ SUMMARY = SummaryRecord(
         ),
     ),
     read=(SpanRecord(0, 40),),
+    inventory=(
+        PartRecord("page", 1, "", 40, "text", ""),
+        PartRecord("attachment", 0, "a.zip", None, "not_read", "encrypted"),
+    ),
+    encoding="cp1252",
     unfinished_version=AskedRecord(form="glossary", words=50),
 )
 TRANSLATION = TranslationRecord(
@@ -85,6 +96,7 @@ def test_the_names_in_json_stay_so_that_an_older_version_reads_them_too() -> Non
     assert stored["sentences"][0]["evidence"] == [{"page": None, "start": 3, "end": 40, "score": 0.5}]
     assert stored["warnings"] == [["summary_extract", 1, 7]]
     assert stored["pages"] == [[1, 0, 40]]
+    assert stored["inventory"][1] == ["attachment", 0, "a.zip", None, "not_read", "encrypted"]
     assert stored["unfinished_version"]["form"] == "glossary"
 
 
@@ -105,6 +117,40 @@ def test_what_makes_no_sense_gets_its_default_and_costs_nothing_else() -> None:
         form="poem", num_parts_read=3, warnings=(WarningRecord("summary_echo", 1, 2),)
     )
     assert decode_translation({"num_done": [], "target": "de"}) == TranslationRecord(target="de")
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda kind, number, name, num, why: Part(
+                kind, number, name, num, HowRead.NOT_READ if why else HowRead.TEXT, why
+            ),
+            st.sampled_from(PartKind),
+            st.integers(0, 10**6),
+            st.text(),
+            st.none() | st.integers(0, 10**9),
+            st.none() | st.sampled_from(WhyUnread),
+        )
+    ).map(tuple)
+)
+def test_inventories_survive_being_stored(inventory: tuple[Part, ...]) -> None:
+    assert decode_inventory(encode_inventory(inventory)) == inventory
+    assert parts_from(part_records(inventory)) == inventory
+
+
+def test_what_a_newer_version_calls_otherwise_stays_unread() -> None:
+    text = json.dumps(
+        [["hologram", 3, "h", 7, "not_read", "too_bright"], ["page", 1, "", 9, "felt", ""], ["?"]]
+    )
+    assert decode_inventory(text) == (
+        Part(PartKind.EMBEDDED, 3, "h", 7, HowRead.NOT_READ, WhyUnread.UNSUPPORTED),
+        Part(PartKind.PAGE, 1, "", 9, HowRead.TEXT),
+    )
+
+
+@given(st.text() | st.sampled_from(["[", "{}", "7", "[[1]]", "[" * 100_000]))
+def test_any_text_is_an_inventory(text: str) -> None:
+    assert isinstance(decode_inventory(text), tuple)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread, missing_of
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.domain.summaries import SummaryFacts, SummaryOptions, SummaryProgress, SummaryStage
 from lmstudio_lite.words.summaries import say_facts, say_model_wait, say_progress
@@ -36,6 +37,31 @@ WHOLE = SummaryFacts(
 )
 def test_the_figures_say_how_much_was_read(facts: SummaryFacts, words: str) -> None:
     assert say_facts(facts) == words
+
+
+LOST = Part(PartKind.PAGE, 2, "", None, HowRead.NOT_READ, WhyUnread.LOST)
+ATTACHED = Part(PartKind.ATTACHMENT, 0, "a.zip", None, HowRead.NOT_READ, WhyUnread.UNSUPPORTED)
+PICTURE = Part(PartKind.PICTURE, 1, "", None, HowRead.NOT_READ, WhyUnread.PICTURE)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (replace(WHOLE, unread=(LOST,)), "Read 13 of 14 pages, 25 s; not read: page 2"),
+        (
+            replace(WHOLE, num_parts=1, num_parts_summarized=1, num_pages=0, unread=(ATTACHED,)),
+            "Read the rest of the text, 25 s; not read: attachment “a.zip”",
+        ),
+        (replace(WHOLE, unread=(PICTURE,)), "Read all 7 parts of 14 pages, 25 s"),
+        (
+            replace(WHOLE, num_parts_read=3, is_stopped=True, unread=(LOST,)),
+            "Stopped early: read 3 of 7 parts; not read: page 2",
+        ),
+    ],
+)
+def test_the_figures_name_what_is_missing(facts: SummaryFacts, words: str) -> None:
+    assert say_facts(facts) == words
+    assert facts.is_whole == (not missing_of(facts.unread))
 
 
 @pytest.mark.parametrize(

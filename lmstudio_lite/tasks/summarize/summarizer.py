@@ -7,7 +7,8 @@ than the document's is written in the document's and then translated: small mode
 
 A model that can't summarize a short text whole may do so section by section, which is tried next. What is
 still not summarized is represented by its own central sentences, in quotation marks and counted in a
-warning. Coverage says what was read; how much of the result is the model's own is another figure.
+warning. Coverage says what was read, of all that the file holds; how much of the result is the model's own is
+another figure.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.evidence import Evidence
 from lmstudio_lite.domain.generation import AdapterUse
+from lmstudio_lite.domain.inventory import share_read, unread_of
 from lmstudio_lite.domain.summaries import Summary, SummaryOptions, SummaryProgress, SummaryStage
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError, NoModelError
 from lmstudio_lite.storage.part_cache import PartCache
@@ -90,19 +92,21 @@ def summarize(
     report(SummaryProgress(SummaryStage.EVIDENCE, 1, 1, None, text))
     evidence = _evidence(text, document, language, untranslated, embed)
     num_text = len(document.text) - sum(stretch.end - stretch.start for stretch in left_out)
+    share_of_text = sum(section.end - section.start for section in sections) / num_text
     return Summary(
         text=text,
         num_chunks=len(sections),
         num_chunks_read=len(sections),
         num_chunks_summarized=sum(not section.is_extract for section in sections),
-        num_pages=len(document.pages),
-        coverage=sum(section.end - section.start for section in sections) / num_text,
+        num_pages=document.num_pages,
+        coverage=share_of_text * share_read(document.inventory),
         seconds=time.monotonic() - started,
         language=language,
         warnings=warnings,
         chunk_summaries=tuple(sections),
         left_out=tuple(left_out),
         evidence=evidence,
+        unread=unread_of(document.inventory),
     )
 
 

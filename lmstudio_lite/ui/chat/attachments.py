@@ -11,6 +11,7 @@ from lmstudio_lite.app.jobs import Job
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.conversations import NewAttachment, StoredMessage, attachment_of
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.inventory import missing_of
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.file_choice import expand_folders
 
@@ -22,6 +23,7 @@ class DraftAttachments(QObject):
 
     changed = Signal()
     failed = Signal(object, object)  # Path, Exception
+    read_in_part = Signal(object)  # Attachment of which something is missing
 
     def __init__(self, reader: DocumentReader, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
@@ -40,9 +42,14 @@ class DraftAttachments(QObject):
         return tuple(self._ready)
 
     @property
+    def titles_reading(self) -> tuple[str, ...]:
+        """Return the names of what is being read."""
+        return tuple(path.name for path in self._reading)
+
+    @property
     def titles(self) -> tuple[str, ...]:
         """Return the names of what is read, then of what is being read."""
-        return (*(each.attachment.title for each in self._ready), *(path.name for path in self._reading))
+        return (*(each.attachment.title for each in self._ready), *self.titles_reading)
 
     def read(self, paths: Sequence[Path]) -> None:
         """Read files, and the documents inside folders, as many as a question can sensibly be about."""
@@ -91,6 +98,8 @@ class DraftAttachments(QObject):
         def on_done(document: Document) -> None:
             if end():
                 self.add(document)
+                if missing_of(document.inventory):
+                    self.read_in_part.emit(attachment_of(document).attachment)
 
         def on_failed(error: Exception) -> None:
             if end():

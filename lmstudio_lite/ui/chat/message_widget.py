@@ -52,7 +52,7 @@ class MessageWidget(QWidget):
         self.editor: ReplyEditor | None = None
         if message.attachments:
             self.chips = ChipRow(theme, self, can_remove=False, is_end=True)
-            self.chips.show_titles([each.title for each in message.attachments])
+            self.chips.show_attachments(message.attachments)
             self._column.addWidget(self.chips)
         if message.role is Role.USER:
             self.body: QWidget = UserText(theme, message.text, self)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.domain.conversations import Draft, NewAttachment, ReplyText, StoredMessage
+from lmstudio_lite.domain.conversations import Attachment, Draft, NewAttachment, ReplyText, StoredMessage
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import EngineState
@@ -31,6 +31,7 @@ from lmstudio_lite.ui.highlight import highlight
 from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel
 from lmstudio_lite.ui.markdown import parse_blocks
 from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.reading_notice import say_missing
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
@@ -202,6 +203,7 @@ class ChatTab(QWidget):
         self.composer.chips.removal_requested.connect(self.attachments.remove)
         self.attachments.changed.connect(self._on_attachments_changed)
         self.attachments.failed.connect(self._on_attachment_failed)
+        self.attachments.read_in_part.connect(self._on_attachment_read_in_part)
         self.empty_state.example_chosen.connect(self._on_example_chosen)
         view.edit_requested.connect(self._on_edit_requested)
         view.regenerate_requested.connect(self._on_regenerate_requested)
@@ -439,14 +441,21 @@ class ChatTab(QWidget):
 
     @Slot()
     def _on_attachments_changed(self) -> None:
-        titles = self.attachments.titles
-        self.composer.chips.show_titles(titles, len(titles) - len(self.attachments.ready))
+        ready = [each.attachment for each in self.attachments.ready]
+        self.composer.chips.show_attachments(ready, self.attachments.titles_reading)
         if not self._is_showing_draft:
             self._keep_draft(self.attachments.ready)
 
     @Slot(object, object)
     def _on_attachment_failed(self, _path: Path, error: Exception) -> None:
         self.notice.show_error(error)
+
+    @Slot(object)
+    def _on_attachment_read_in_part(self, attached: Attachment) -> None:
+        words = " ".join(say_missing(attached.inventory))
+        self.notice.show_message(
+            tr("“{0}” could not be read whole.").format(attached.title), words, kind="warning"
+        )
 
     @Slot(object)
     def _on_regenerate_requested(self, message: StoredMessage) -> None:

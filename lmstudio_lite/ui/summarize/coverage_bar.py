@@ -1,4 +1,4 @@
-"""A thin strip along the source: what was read, what was left out, and what the summary speaks of."""
+"""A thin strip along the source: what was read, what was left out, what is missing, what is spoken of."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from PySide6.QtGui import QBrush, QColor, QHelpEvent, QMouseEvent, QPainter, QPa
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from lmstudio_lite.app.summaries import Coverage, Span
+from lmstudio_lite.domain.inventory import Part
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import mix
+from lmstudio_lite.words.inventory import say_places
 from lmstudio_lite.words.translate import tr
 
 _WIDTH = 12
 _STRIP_WIDTH = 6
 _LEAST_HEIGHT = 2.0
+_GAP_HEIGHT = 3.0
+_GAP_SLACK = 3.0
 
 
 class CoverageBar(QWidget):
@@ -57,6 +61,8 @@ class CoverageBar(QWidget):
             self._fill(painter, coverage.left_out, QColor(tokens.pressed))
             self._fill(painter, coverage.left_out, hatched)
             self._fill(painter, coverage.spoken_of, QColor(tokens.accent))
+            for top in {round(self._top_of_gap(offset)) for offset, _ in coverage.gaps}:
+                painter.fillRect(QRectF(0, top, self.width(), _GAP_HEIGHT), QColor(tokens.warning))
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -66,7 +72,7 @@ class CoverageBar(QWidget):
     def event(self, event: QEvent) -> bool:
         """Say what stands under the pointer."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._coverage.length:
-            QToolTip.showText(event.globalPos(), self._words_at(self._offset_at(event.pos().y())), self)
+            QToolTip.showText(event.globalPos(), self._words_at(event.pos().y()), self)
             return True
         return super().event(event)
 
@@ -76,11 +82,27 @@ class CoverageBar(QWidget):
             height = max(_LEAST_HEIGHT, (end - start) * scale)
             painter.fillRect(QRectF(left, start * scale, _STRIP_WIDTH, height), brush)
 
+    def _top_of_gap(self, offset: int) -> float:
+        """Return where a part that is missing at ``offset`` is marked: inside the bar, also at its ends."""
+        top = offset * self.height() / max(1, self._coverage.length)
+        return min(max(0.0, top - _GAP_HEIGHT / 2), self.height() - _GAP_HEIGHT)
+
+    def _parts_missing_at(self, top: float) -> list[Part]:
+        return [
+            part
+            for offset, part in self._coverage.gaps
+            if -_GAP_SLACK <= top - self._top_of_gap(offset) <= _GAP_HEIGHT + _GAP_SLACK
+        ]
+
     def _offset_at(self, top: float) -> int:
         share = min(1.0, max(0.0, top / max(1, self.height())))
         return min(self._coverage.length - 1, int(share * self._coverage.length))
 
-    def _words_at(self, offset: int) -> str:
+    def _words_at(self, top: float) -> str:
+        if missing := self._parts_missing_at(top):
+            return tr("Not read: {0}").format(say_places(missing))
+        offset = self._offset_at(top)
+
         def is_in(spans: Sequence[Span]) -> bool:
             return any(start <= offset < end for start, end in spans)
 

@@ -36,6 +36,7 @@ from lmstudio_lite.ui.summarize.coverage_bar import CoverageBar
 from lmstudio_lite.ui.summarize.document_head import DocumentHead
 from lmstudio_lite.ui.summarize.editor import SummaryEditor
 from lmstudio_lite.ui.summarize.export import export_content, export_filters
+from lmstudio_lite.ui.summarize.findings import show_findings
 from lmstudio_lite.ui.summarize.items import (
     Failed,
     Paused,
@@ -50,7 +51,6 @@ from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.summarize.summary_view import SummaryView
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8, SPACE_16
-from lmstudio_lite.words import explain_warning
 from lmstudio_lite.words.summaries import (
     say_evidence,
     say_facts,
@@ -151,7 +151,7 @@ class DocumentView(QWidget):
         self._saver.save(path, self._contents_for(path))
 
     def _show_state(self, item: SummaryItem) -> None:
-        self.warning.clear()
+        show_findings(self.warning, item, self.head.parts_button.click)
         match item.state:
             case Waiting():
                 self._show_hint(tr("Waits for the documents before it."), tr("Waiting"))
@@ -226,9 +226,6 @@ class DocumentView(QWidget):
             set_role(self.head.figures, "warning")
         if done.failure is not None:
             self._show_failure(done.failure)
-        if done.facts.warnings:
-            words = [explain_warning(warning) for warning in done.facts.warnings]
-            self.warning.show_message(words[0], " ".join(words[1:]), kind="warning")
 
     def _show_support(self, document: Document | None, support: Support) -> None:
         self._chosen, self._support = None, support

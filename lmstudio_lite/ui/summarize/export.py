@@ -10,6 +10,7 @@ from lmstudio_lite.formats.html import to_page
 from lmstudio_lite.formats.markdown import escaped
 from lmstudio_lite.formats.plain import to_plain_text
 from lmstudio_lite.ui.printing import to_pdf
+from lmstudio_lite.ui.reading_notice import say_missing
 from lmstudio_lite.ui.summarize.items import SummaryItem
 from lmstudio_lite.words import explain_warning
 from lmstudio_lite.words.summaries import say_evidence, say_facts, say_place
@@ -46,11 +47,13 @@ def export_content(item: SummaryItem, done: Done, path: Path, *, with_references
 
 
 def as_markdown(item: SummaryItem, done: Done) -> str:
-    """The saved form: title, where it comes from and how much was read, then the summary."""
+    """The saved form: title, where it comes from, how much was read and what was not, then the summary."""
     origin = item.document.address if item.document and item.document.address else ""
     name = item.path.name if item.path else ""
     about = " · ".join(escaped(part) for part in (name, origin, say_facts(done.facts)) if part)
-    warnings = "".join(f"> {explain_warning(warning)}\n\n" for warning in done.facts.warnings)
+    missing = say_missing(item.document.inventory) if item.document else []
+    said = [*map(escaped, missing), *map(explain_warning, done.facts.warnings)]
+    warnings = "".join(f"> {sentence}\n\n" for sentence in said)
     return f"# {escaped(item.title)}\n\n*{about}*\n\n{warnings}{done.text.strip()}\n"
 
 

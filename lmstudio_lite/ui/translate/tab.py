@@ -178,6 +178,9 @@ class TranslateTab(QWidget):
             target=self._pair.target,
             path=document.path if document else None,
             title=self._title(),
+            mime_type=document.mime_type if document else "",
+            inventory=document.inventory if document else (),
+            encoding=document.encoding if document else "",
             is_live=is_live,
             replaces="" if is_same else self._live_result_id,
             continues=self._outcome.result_id if is_same and self._outcome else "",
@@ -244,6 +247,7 @@ class TranslateTab(QWidget):
 
     def _show_state(self, hint: str = "") -> None:
         self.view.show_source(self._title() if self._document else "")
+        self.view.reading_notice.show_document(self._document)
         if self._opener.is_working:
             self.view.show_reading()
         elif self.translator.is_working:

@@ -12,6 +12,7 @@ from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.reading_notice import ReadingNotice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16
 from lmstudio_lite.ui.translate.language_box import LanguageBox
@@ -60,6 +61,7 @@ class TranslateView(QWidget):
         self.progress_bar.setAccessibleName(tr("Sentences that are translated"))
         self.notice = Notice(theme, self)
         self.warning = Notice(theme, self)
+        self.reading_notice = ReadingNotice(theme, self)
         self._build()
         self.copy_button.clicked.connect(self._on_copy_clicked)
 
@@ -144,6 +146,7 @@ class TranslateView(QWidget):
         source_foot.addWidget(self.live_check)
         source_foot.addStretch(1)
         source_foot.addWidget(self.extent)
+        source_foot.addWidget(self.reading_notice.button_of_all)
         source_foot.addWidget(self.clear_button)
         target_foot = self.target_pane.foot
         target_foot.addWidget(self.figures)
@@ -168,6 +171,7 @@ class TranslateView(QWidget):
         layout.setContentsMargins(SPACE_16, SPACE_12, SPACE_16, SPACE_16)
         layout.setSpacing(SPACE_8)
         layout.addWidget(self.notice)
+        layout.addWidget(self.reading_notice)
         layout.addWidget(self.warning)
         layout.addLayout(panes, 1)
         layout.addWidget(self.progress_bar)

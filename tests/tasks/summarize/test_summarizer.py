@@ -12,6 +12,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document, StretchKind
 from lmstudio_lite.domain.evidence import FoundBy
 from lmstudio_lite.domain.generation import AdapterUse, ChatPrompt, GenerationRequest, Priority
+from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions, SummaryProgress, SummaryStage
 from lmstudio_lite.errors import CancelledError, DocumentEmptyError, EngineUnavailableError
 from lmstudio_lite.storage.database import Database
@@ -94,6 +95,27 @@ def run(
 def is_section(request: GenerationRequest) -> bool:
     asked = question_of(request).rpartition('"""')[2]
     return "short sentences" in asked or "text above about" in asked
+
+
+@pytest.mark.parametrize(
+    ("unread", "coverage"),
+    [
+        ((PartKind.PAGE, WhyUnread.LOST, 100), 0.75),
+        ((PartKind.PICTURE, WhyUnread.PICTURE, None), 1.0),
+    ],
+)
+def test_coverage_counts_what_the_file_holds_and_nobody_read(
+    serve: Callable[[Answer], AnsweringEngine],
+    unread: tuple[PartKind, WhyUnread, int | None],
+    coverage: float,
+) -> None:
+    kind, why, num_characters = unread
+    missing = Part(kind, 2, "", num_characters, HowRead.NOT_READ, why)
+    inventory = (Part(PartKind.PAGE, 1, "", 300), missing)
+    document = replace(text_document(story(1), "a story"), inventory=inventory)
+    summary, _ = run(serve(echo_free), document)
+    assert summary.coverage == coverage
+    assert summary.unread == (missing,)
 
 
 def test_a_short_document_goes_directly_to_its_final_form(serve: Callable[[Answer], AnsweringEngine]) -> None:

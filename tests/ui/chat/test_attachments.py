@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.generation import ChatPrompt
+from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.ui.chat.chips import ChipRow
 from lmstudio_lite.ui.chat.tab import ChatTab
+from lmstudio_lite.ui.inventory_dialog import InventoryDialog
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE
 from tests.ui.chat.driver import Driver
@@ -121,3 +125,40 @@ def test_what_was_read_of_long_documents_is_said(qtbot: QtBot, driver: Driver) -
     words = driver.widgets[1].note.words.text()
     assert words.startswith("Based on ")
     assert "passages" in words
+
+
+MISSING = (
+    Part(PartKind.BODY, num_characters=len(TEXT)),
+    Part(PartKind.ATTACHMENT, 0, "plan.zip", None, HowRead.NOT_READ, WhyUnread.UNSUPPORTED),
+)
+
+
+def test_what_of_a_document_is_missing_is_said_where_it_is_attached(
+    qtbot: QtBot, driver: Driver, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = replace(text_document(TEXT, "Harbour"), path=notes, inventory=MISSING)
+    monkeypatch.setattr(DocumentReader, "read", lambda self, path, cancellation=None: read)
+    attach(qtbot, driver.chat, notes)
+    assert "“harbour.txt” could not be read whole." in driver.chat.notice.text
+    assert "Attachment “plan.zip” was not read" in driver.chat.notice.text
+    (chip,) = driver.chat.composer.chips.chips
+    assert "plan.zip" in chip.accessibleName()
+    driver.click(chip.parts_button)
+    (dialog,) = driver.chat.window().findChildren(InventoryDialog)
+    assert dialog.model.index(0, 0).data() == "Attachment “plan.zip”"
+    dialog.close()
+    driver.send("When did it burn?")
+    driver.answer("In 1678.")
+    (kept,) = driver.widgets[0].chips.chips
+    assert "plan.zip" in kept.accessibleName()
+    assert kept.parts_button.isVisible()
+
+
+def test_nothing_more_is_said_of_a_document_that_was_read_whole(
+    qtbot: QtBot, driver: Driver, notes: Path
+) -> None:
+    attach(qtbot, driver.chat, notes)
+    assert not driver.chat.notice.isVisible()
+    (chip,) = driver.chat.composer.chips.chips
+    assert chip.accessibleName() == "Attached: harbour.txt"
+    assert chip.parts_button.accessibleName() == "What was read"

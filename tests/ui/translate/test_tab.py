@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate import TranslationOutcome
+from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.client import DocumentReader
+from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.errors import NoModelError
+from lmstudio_lite.ui.inventory_dialog import InventoryDialog
 from lmstudio_lite.ui.translate.tab import TranslateTab
 from tests.support.faulty_disk import FULL, FaultyDisk
 from tests.ui.gestures import click, press, type_text
@@ -209,3 +215,39 @@ def test_a_translation_that_can_not_be_stored_is_kept_and_stored_later(
     tab.unsaved_notice.notice.button.click()
     qtbot.waitUntil(tab.unsaved_notice.isHidden)
     assert [result.text for result in services.results.list(ResultKind.TRANSLATION)] == ["dnuH reD"]
+
+
+def test_what_of_a_document_is_missing_is_said_and_kept(
+    qtbot: QtBot,
+    tab: TranslateTab,
+    translator: ScriptedTranslator,
+    services: Services,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "brief.pdf"
+    inventory = (
+        Part(PartKind.PAGE, 1, "", len(GERMAN)),
+        Part(PartKind.PAGE, 2, "", None, HowRead.NOT_READ, WhyUnread.DAMAGED),
+    )
+    read = replace(text_document(GERMAN, "Brief"), path=path, inventory=inventory)
+    monkeypatch.setattr(DocumentReader, "read", lambda self, path, cancellation=None: read)
+    set_live(tab, False)
+    tab.load_paths([path])
+    notice = tab.view.reading_notice
+    qtbot.waitUntil(notice.isVisible, timeout=20_000)
+    assert notice.text == "Page 2 could not be read: it is damaged."
+    translator.let_translate()
+    tab.translate_now()
+    wait_until_idle(qtbot, tab)
+    assert notice.isVisible()
+    (row,) = services.results.list(ResultKind.TRANSLATION)
+    tab.start_new()
+    assert not notice.isVisible()
+    assert not notice.button_of_all.isVisible()
+    tab.open_history_item(row.id)
+    qtbot.waitUntil(notice.isVisible, timeout=5_000)
+    click(notice.button_of_all)
+    (dialog,) = tab.window().findChildren(InventoryDialog)
+    assert dialog.model.index(0, 0).data() == "Page 2"
+    dialog.close()

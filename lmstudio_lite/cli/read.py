@@ -1,0 +1,70 @@
+"""``read FILE…``: the text of each file on standard output, as the program reads it; no model is loaded."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lmstudio_lite.app.read import read_file, reading_to_json
+from lmstudio_lite.cli.output import as_json, put
+from lmstudio_lite.cli.terminal import (
+    EXIT_FAILED,
+    EXIT_OK,
+    Progress,
+    cancelled_by_ctrl_c,
+    missing_files,
+    note_reading,
+    save_outputs,
+    show_error,
+    standard_input,
+)
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.errors import AppError, CancelledError
+from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.translate import tr
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read each file; one that fails is reported and the others go on."""
+    missing = missing_files(options.files, as_json=options.json)
+    exit_code = EXIT_FAILED if missing else EXIT_OK
+    outputs: list[str] = []
+    with cancelled_by_ctrl_c() as cancellation:
+        try:
+            for source in (file for file in options.files if file not in missing):
+                try:
+                    document = _read(source, cancellation)
+                except CancelledError:
+                    raise
+                except AppError as error:
+                    show_error(error, as_json=options.json)
+                    exit_code = EXIT_FAILED
+                    continue
+                text = _output_of(document, source, options)
+                outputs.append(text)
+                if not options.output:
+                    put(text)
+                note_reading(document, source if len(options.files) > 1 else "")
+        finally:  # Ctrl-C at the third file takes nothing from the first two
+            if options.output and outputs and not save_outputs(options, outputs):
+                exit_code = EXIT_FAILED
+    return exit_code
+
+
+def _read(source: str, cancellation: Cancellation) -> Document:
+    if source == "-":
+        return standard_input()
+    progress = Progress()
+    progress.show(tr("reading {0}").format(source))
+    try:
+        return read_file(Path(source), cancellation)
+    finally:
+        progress.end()
+
+
+def _output_of(document: Document, source: str, options: argparse.Namespace) -> str:
+    if options.json:
+        return as_json(reading_to_json(source, document))
+    title = f"# {safe_line(source)}\n\n" if len(options.files) > 1 else ""
+    return f"{title}{document.text.rstrip()}\n"

@@ -1,0 +1,24 @@
+"""Files whose whole text is known, made on the spot: formats times traits.
+
+``CASES`` collects what the modules beside this one make. To add a case, write a generator that yields
+``Case`` values, and put it into ``_GENERATORS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from tests.documents.corpus import books, mails, office, open_office, pages, texts, web
+from tests.documents.corpus.cases import Case
+
+_GENERATORS: tuple[Callable[[], Iterable[Case]], ...] = (
+    texts.cases,
+    web.cases,
+    mails.cases,
+    books.cases,
+    office.cases,
+    open_office.cases,
+    pages.cases,
+)
+
+CASES: tuple[Case, ...] = tuple(case for generate in _GENERATORS for case in generate())
