@@ -141,9 +141,9 @@ def _add_read(verbs: argparse._SubParsersAction[ArgumentParser], common: Argumen
         parents=[common],
         help=tr("show the text of documents, and what of them can't be read"),
         description=tr(
-            "Print the text of documents as the program reads it, as Markdown. No model is loaded. What can't "
-            "be read is named on standard error. With --json each file is an object: its text, its parts and "
-            "how each was read."
+            "Print the text of documents as the program reads it, as Markdown. No model is loaded. What "
+            "can't be read is named on standard error. With --json each file is an object: its text, its "
+            "parts and how each was read."
         ),
     )
     read.add_argument("files", nargs="+", metavar="FILE", help=tr("documents; - for standard input"))

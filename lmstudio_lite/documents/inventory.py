@@ -1,4 +1,4 @@
-"""The inventory of a document: its format's own, or the first one of a format that knows only text and pages."""
+"""The inventory of a document: its format's own, or that of a format that knows only text and pages."""
 
 from __future__ import annotations
 

@@ -113,9 +113,9 @@ class Summary:
 
     ``coverage`` (0 to 1) is the share of the file's text that was read: by the model, or for the
     central sentences that stand in for its summary. What is no text, such as references, is ``left_out``
-    of that; what of the file could not be read at all is ``unread``, and makes the share smaller. ``num_chunks_summarized`` of the ``num_chunks_read``
-    were summarized by the model. ``evidence`` ties each sentence of the text to the passages that support
-    it. ``warnings`` are for ``words.explain_warning``.
+    of that; what of the file could not be read at all is ``unread``, and makes the share smaller.
+    ``num_chunks_summarized`` of the ``num_chunks_read`` were summarized by the model. ``evidence`` ties each
+    sentence of the text to the passages that support it. ``warnings`` are for ``words.explain_warning``.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""The parts of a file as the rows of a table: what was not read first, then the others as the file has them."""
+"""The parts of a file as rows of a table: what was not read first, then the others in the file's order."""
 
 from __future__ import annotations
 

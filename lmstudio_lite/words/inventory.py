@@ -49,8 +49,8 @@ def say_unread(unread: Sequence[Part]) -> list[str]:
             of_pictures = _SENTENCES_OF_PICTURES.get(why) if kind is PartKind.PICTURE else None
             singular, plural = of_pictures or _SENTENCES[why]
             is_one = len(group) == 1 and kind not in _MANY_IN_ONE
-            sentence = tr(singular if is_one else plural)
-            said.append(begin_sentence(sentence.format(_say_group(group, names=True))))
+            sentence = singular if is_one else plural
+            said.append(begin_sentence(tr(sentence).format(_say_group(group, names=True))))
     return said
 
 

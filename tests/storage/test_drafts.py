@@ -58,5 +58,5 @@ def test_a_purged_conversation_takes_its_drafts_along(database: Database) -> Non
 def test_a_message_knows_what_its_documents_hold(database: Database) -> None:
     conversations = Conversations(database)
     question = conversations.begin("letter", "What does it say?", [LETTER])
-    (kept,) = conversations.thread(question.id)[0].attachments
+    (kept,) = conversations.thread(question.conversation_id)[0].attachments
     assert kept == LETTER.attachment

@@ -31,8 +31,8 @@ class Case:
     """A file and what must come out of it.
 
     ``words`` must each be in the text, once and whole. ``parts`` are words by the place that holds them: they
-    must be in the text too, or that place must be named as unread. ``forbidden`` must not be in the text.
-    ``named`` are places that must be named as unread. ``wanting`` says what is not read rightly yet.
+    must be in the text too, or that place must be named as unread ("header 2" does for "header").
+    ``forbidden`` must not be in the text, ``named`` are places that must be named as unread.
     """
 
     name: str
@@ -42,7 +42,6 @@ class Case:
     forbidden: tuple[str, ...] = ()
     parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     named: tuple[str, ...] = ()
-    wanting: str = ""
 
 
 def problems_of(case: Case, document: Document) -> list[str]:
@@ -56,7 +55,7 @@ def problems_of(case: Case, document: Document) -> list[str]:
             found.append(f"{word!r} is there {num} times")
     for place, words in case.parts.items():
         missing = [word for word in words if not count(word, text)]
-        if missing and place not in unread:
+        if missing and not any(name == place or name.startswith(f"{place} ") for name in unread):
             found.append(f"{missing} of {place} are missing and not named: {sorted(unread)}")
         found += [f"{word!r} is doubled" for word in words if count(word, text) > 1]
     found += [f"{word!r} is there" for word in case.forbidden if word in text]

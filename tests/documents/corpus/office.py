@@ -97,8 +97,8 @@ def _word_bodies() -> Iterator[Case]:
             case "runs":
                 halves = names.new()
                 body = (
-                    f"<w:p><w:r><w:t>{halves[:3]}</w:t></w:r><w:r><w:rPr><w:b/></w:rPr>"
-                    f"<w:t>{halves[3:]}</w:t></w:r></w:p>"
+                    f"<w:p><w:r><w:t>{halves[:3]}</w:t></w:r>"
+                    f'<w:r w:rsidR="00A1"><w:t>{halves[3:]}</w:t></w:r></w:p>'
                 )
             case "hyperlink":
                 link = f'<w:hyperlink w:anchor="x"><w:r><w:t>{names.new()}</w:t></w:r></w:hyperlink>'
@@ -127,7 +127,8 @@ def _word_parts() -> Iterator[Case]:
         reference = (
             f'<w:p><w:r><w:t>{names.new()}</w:t></w:r><w:r><w:{element}Reference w:id="2"/></w:r></w:p>'
         )
-        note = f'<w:{root} xmlns:w="{_W}"><w:{element} w:id="2">{paragraph(names.sentence())}</w:{element}></w:{root}>'
+        inside = f'<w:{element} w:id="2">{paragraph(names.sentence())}</w:{element}>'
+        note = f'<w:{root} xmlns:w="{_W}">{inside}</w:{root}>'
         data = make_word(reference + paragraph(names.sentence()), {f"{name}.xml": (kind, note)})
         first, second, third = names.words
         yield Case(f"word {name}", "a.docx", data, (first, third), parts={name: (second,)})

@@ -77,7 +77,8 @@ def _texts() -> Iterator[Case]:
         yield Case(f"open text {trait}", "a.odt", make_open("text", body), names.words)
     names = Names("note")
     body = (
-        f'<text:p>{names.new()}<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation>'
+        f'<text:p>{names.new()}<text:note text:note-class="footnote">'
+        "<text:note-citation>1</text:note-citation>"
         f"<text:note-body>{_paragraph(names.sentence())}</text:note-body></text:note></text:p>"
     )
     data = make_open("text", body + _paragraph(names.sentence()))
@@ -91,13 +92,11 @@ def _texts() -> Iterator[Case]:
 def _sheets() -> Iterator[Case]:
     for trait, num_sheets, num_rows in (("one", 1, 3), ("three", 3, 3), ("tall", 1, 200)):
         names, tables = Names("value"), ""
+        opened = '<table:table-cell office:value-type="string">'
         for number in range(num_sheets):
             rows = "".join(
                 "<table:table-row>"
-                + "".join(
-                    f'<table:table-cell office:value-type="string">{_paragraph(names.new())}</table:table-cell>'
-                    for _ in range(2)
-                )
+                + "".join(f"{opened}{_paragraph(names.new())}</table:table-cell>" for _ in range(2))
                 + "</table:table-row>"
                 for _ in range(num_rows)
             )

@@ -12,7 +12,7 @@ _WIDTH, _HEIGHT = 595, 842
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page: lines of ASCII text from the top, or where ``places`` puts them, and a picture over all of it."""
+    """A page: lines of ASCII text from the top, or where ``places`` puts them, and a picture over it."""
 
     lines: tuple[str, ...] = ()
     rotation: int = 0

@@ -100,12 +100,8 @@ def _tables() -> Iterator[Case]:
             names = Names("cell")
             rows = [["name", "place", "note"]]
             for _ in range(6):
-                note = {
-                    "plain": names.new(),
-                    "line ends in cells": f"{names.new()}\nand {names.new()}",
-                    "delimiters in cells": f"{names.new()}{delimiter} then {names.new()}",
-                    "quotes in cells": f'he said "{names.new()}" twice',
-                }[trait]
+                signs = {"line ends in cells": "\n", "delimiters in cells": delimiter, "quotes in cells": '"'}
+                note = f"{names.new()}{signs.get(trait, ' ')} {names.new()}"
                 rows.append([names.new(), names.new(), note])
             written = io.StringIO(newline="")
             csv.writer(written, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(rows)
