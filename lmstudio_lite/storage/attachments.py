@@ -30,10 +30,11 @@ def attachments_of(row: sqlite3.Row) -> tuple[Attachment, ...]:
         found = json.loads(row["attachments"])
     except ValueError:
         return ()
-    return tuple(
-        Attachment(*map(text_from, values), inventory=decode_inventory(text_from(inventory)))
-        for *values, inventory in found
-    )
+    return tuple(_attachment(*map(text_from, values)) for values in found)
+
+
+def _attachment(title: str, content_hash: str, language: str, source_path: str, inventory: str) -> Attachment:
+    return Attachment(title, content_hash, language, source_path, decode_inventory(inventory))
 
 
 def add_attachments(connection: sqlite3.Connection, message_id: str, added: Iterable[NewAttachment]) -> None:

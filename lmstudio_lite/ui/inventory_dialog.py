@@ -134,8 +134,8 @@ class InventoryDialog(QDialog):
 def show_inventory(
     theme: Theme, title: str, inventory: Sequence[Part], encoding: str, parent: QWidget
 ) -> InventoryDialog:
-    """Open the dialog over ``parent``'s window and return it; it deletes itself once closed."""
-    dialog = InventoryDialog(theme, title, inventory, encoding, parent.window())
+    """Open the dialog over the window ``parent`` and return it; it deletes itself once closed."""
+    dialog = InventoryDialog(theme, title, inventory, encoding, parent)
     dialog.open()
     return dialog
 

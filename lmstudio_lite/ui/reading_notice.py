@@ -82,8 +82,7 @@ class InventoryButton(IconButton):
 
     def show_dialog(self) -> InventoryDialog:
         """Open the dialog."""
-        parent = self.parentWidget()
-        return show_inventory(self._theme, self._title, self._inventory, self._encoding, parent)
+        return show_inventory(self._theme, self._title, self._inventory, self._encoding, self.window())
 
     @Slot()
     def _on_clicked(self) -> None:

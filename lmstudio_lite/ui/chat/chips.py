@@ -48,7 +48,8 @@ class ChipRow(QWidget):
             self._row.removeWidget(chip)
             chip.deleteLater()
         self.chips = []
-        for number, shown in enumerate([*ready, *reading]):
+        shown_here: list[Attachment | str] = [*ready, *reading]
+        for number, shown in enumerate(shown_here):
             chip = Chip(self._theme, shown, self, can_remove=self._can_remove)
             if chip.remove_button is not None:
                 chip.remove_button.clicked.connect(

@@ -89,13 +89,13 @@ def _markdown() -> Iterator[Case]:
 
 def _tables() -> Iterator[Case]:
     dialects = {
-        "comma": (",", "\r\n", csv.QUOTE_MINIMAL),
-        "semicolon": (";", "\n", csv.QUOTE_MINIMAL),
-        "tab": ("\t", "\n", csv.QUOTE_MINIMAL),
-        "pipe": ("|", "\n", csv.QUOTE_MINIMAL),
-        "all quoted": (",", "\n", csv.QUOTE_ALL),
+        "comma": (",", "\r\n"),
+        "semicolon": (";", "\n"),
+        "tab": ("\t", "\n"),
+        "pipe": ("|", "\n"),
+        "all quoted": (",", "\n"),
     }
-    for name, (delimiter, end, quoting) in dialects.items():
+    for name, (delimiter, end) in dialects.items():
         for trait in ("plain", "line ends in cells", "delimiters in cells", "quotes in cells"):
             names = Names("cell")
             rows = [["name", "place", "note"]]
@@ -104,6 +104,7 @@ def _tables() -> Iterator[Case]:
                 note = f"{names.new()}{signs.get(trait, ' ')} {names.new()}"
                 rows.append([names.new(), names.new(), note])
             written = io.StringIO(newline="")
+            quoting = csv.QUOTE_ALL if name == "all quoted" else csv.QUOTE_MINIMAL
             csv.writer(written, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(rows)
             suffix = "tsv" if name == "tab" else "csv"
             data = written.getvalue().encode()
