@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from typing import Literal
 
 from tests.documents.corpus.cases import SENTENCES, Case, Names
 
@@ -104,7 +105,7 @@ def _tables() -> Iterator[Case]:
                 note = f"{names.new()}{signs.get(trait, ' ')} {names.new()}"
                 rows.append([names.new(), names.new(), note])
             written = io.StringIO(newline="")
-            quoting = csv.QUOTE_ALL if name == "all quoted" else csv.QUOTE_MINIMAL
+            quoting: Literal[0, 1] = csv.QUOTE_ALL if name == "all quoted" else csv.QUOTE_MINIMAL
             csv.writer(written, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(rows)
             suffix = "tsv" if name == "tab" else "csv"
             data = written.getvalue().encode()
