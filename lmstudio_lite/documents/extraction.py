@@ -73,11 +73,13 @@ def decode(path: Path, content: bytes) -> str:
 def title_of(result: kreuzberg.ExtractionResult) -> str:
     """Return the title that the file states, else its first heading, "" without either."""
     title = result.metadata.get("title")
-    if isinstance(title, str):
-        title = " ".join(title.split())
-        if title and len(title) <= _LONGEST_TITLE and not _JUNK_TITLE.fullmatch(title):
-            return title
-    return first_heading(result.content)
+    return stated_title(title if isinstance(title, str) else "") or first_heading(result.content)
+
+
+def stated_title(title: str) -> str:
+    """Return the title that a file states on one line, "" for one that says nothing ("Untitled", "a.doc")."""
+    title = " ".join(title.split())
+    return title if len(title) <= _LONGEST_TITLE and not _JUNK_TITLE.fullmatch(title) else ""
 
 
 def first_heading(text: str) -> str:

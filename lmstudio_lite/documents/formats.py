@@ -6,6 +6,7 @@ A picture named ``.pdf`` is a picture, a PDF named ``.txt`` is a PDF, and a prog
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -24,7 +25,11 @@ class Kind(Enum):
     OUTLOOK = auto()
     WEB_ARCHIVE = auto()
     PDF = auto()
+    WORD = auto()
+    SHEETS = auto()
     SLIDES = auto()
+    OPEN_TEXT = auto()
+    OPEN_SHEETS = auto()
     OPEN_SLIDES = auto()
     OFFICE = auto()
     PICTURE = auto()
@@ -63,16 +68,33 @@ _SIGNATURES: tuple[tuple[bytes, Format], ...] = (
     (b"Rar!", Format(Kind.UNSUPPORTED, "application/vnd.rar")),
     (b"SQLite format 3", Format(Kind.UNSUPPORTED, "application/vnd.sqlite3")),
 )
+_WORD = Format(Kind.WORD, _OPEN_XML + "wordprocessingml.document")
+_SHEETS = Format(Kind.SHEETS, _OPEN_XML + "spreadsheetml.sheet")
+_SLIDES = Format(Kind.SLIDES, _OPEN_XML + "presentationml.presentation")
 _ZIP_MEMBERS: tuple[tuple[str, Format], ...] = (
-    ("word/document.xml", Format(Kind.OFFICE, _OPEN_XML + "wordprocessingml.document")),
-    ("ppt/presentation.xml", Format(Kind.SLIDES, _OPEN_XML + "presentationml.presentation")),
-    ("xl/workbook.xml", Format(Kind.OFFICE, _OPEN_XML + "spreadsheetml.sheet")),
+    ("word/document.xml", _WORD),
+    ("ppt/presentation.xml", _SLIDES),
+    ("xl/workbook.xml", _SHEETS),
+    ("xl/workbook.bin", Format(Kind.OFFICE, "application/vnd.ms-excel.sheet.binary.macroEnabled.12")),
 )
+_MAIN_TYPE = re.compile(
+    rb"(wordprocessingml|spreadsheetml|presentationml|ms-word|ms-excel|ms-powerpoint)\.[\w.]+main\+xml"
+)
+_MAIN_FORMATS = {
+    b"wordprocessingml": _WORD,
+    b"ms-word": _WORD,
+    b"spreadsheetml": _SHEETS,
+    b"ms-excel": _SHEETS,
+    b"presentationml": _SLIDES,
+    b"ms-powerpoint": _SLIDES,
+}
 _ZIP_MIME_TYPES: dict[str, Format] = {
     "application/epub+zip": Format(Kind.OFFICE, "application/epub+zip"),
-    _OPEN_DOCUMENT + "text": Format(Kind.OFFICE, _OPEN_DOCUMENT + "text"),
+    _OPEN_DOCUMENT + "text": Format(Kind.OPEN_TEXT, _OPEN_DOCUMENT + "text"),
+    _OPEN_DOCUMENT + "text-master": Format(Kind.OPEN_TEXT, _OPEN_DOCUMENT + "text"),
     _OPEN_DOCUMENT + "presentation": Format(Kind.OPEN_SLIDES, _OPEN_DOCUMENT + "presentation"),
-    _OPEN_DOCUMENT + "spreadsheet": Format(Kind.OFFICE, _OPEN_DOCUMENT + "spreadsheet"),
+    _OPEN_DOCUMENT + "graphics": Format(Kind.OPEN_SLIDES, _OPEN_DOCUMENT + "graphics"),
+    _OPEN_DOCUMENT + "spreadsheet": Format(Kind.OPEN_SHEETS, _OPEN_DOCUMENT + "spreadsheet"),
 }
 _OLE_SUFFIXES: dict[str, Format] = {
     ".doc": Format(Kind.OFFICE, "application/msword"),
@@ -131,18 +153,24 @@ def _zip_format(content: bytes) -> Format:
             members = {member.filename: member for member in archive.infolist()}
             if any(member.flag_bits & 1 for member in members.values()):
                 return Format(Kind.ENCRYPTED, "application/zip")
+            folded = {name.replace("\\", "/").lstrip("/").casefold(): name for name in members}
             for filename, found in _ZIP_MEMBERS:
-                if filename in members:
+                if filename in folded:
                     return found
+            types = _read_member(archive, folded.get("[content_types].xml", ""), 1 << 20)
+            if main_type := _MAIN_TYPE.search(types):
+                return _MAIN_FORMATS[main_type[1]]
             mime_type = _read_member(archive, "mimetype", 200).decode("ascii", "replace").strip()
             if _OPEN_DOCUMENT in mime_type and b"encryption-data" in _read_member(
                 archive, "META-INF/manifest.xml", 1 << 20
             ):
                 return Format(Kind.ENCRYPTED, mime_type)
-            return _ZIP_MIME_TYPES.get(mime_type, Format(Kind.UNSUPPORTED, mime_type or "application/zip"))
+            return _ZIP_MIME_TYPES.get(
+                mime_type.removesuffix("-template"), Format(Kind.UNSUPPORTED, mime_type or "application/zip")
+            )
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, RuntimeError):
         # The directory at the end is gone: cut short. Let the reader say that it is damaged.
-        return Format(Kind.OFFICE, _OPEN_XML + "wordprocessingml.document")
+        return _WORD
 
 
 def expanded_bytes(content: bytes) -> int:

@@ -1,74 +1,85 @@
-"""OpenDocument presentations (ISO 26300), which kreuzberg does not read: each slide's text as Markdown."""
+"""OpenDocument presentations and drawings: each slide with its notes, as ``documents.slides`` has it."""
 
 from __future__ import annotations
 
-import io
-import zipfile
-from collections.abc import Iterator
-from xml.etree import ElementTree as XML
+from dataclasses import replace
 
-_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
-_DRAW, _TEXT, _TABLE = (f"{{{_NAMESPACE}{name}:1.0}}" for name in ("drawing", "text", "table"))
-_PRESENTATION = f"{{{_NAMESPACE}presentation:1.0}}"
-_DEEPEST = 200
+from lmstudio_lite.documents.embedded import Holdings, ReadInner
+from lmstudio_lite.documents.office_parts import OfficeParts
+from lmstudio_lite.documents.office_xml import Element, children
+from lmstudio_lite.documents.open_blocks import OpenBlocks
+from lmstudio_lite.documents.open_file import OpenFile
+from lmstudio_lite.documents.passages import Passage
+from lmstudio_lite.documents.reading import Reading
+from lmstudio_lite.documents.slides import assemble_slides, marked_hidden, notes_passage
+from lmstudio_lite.domain.inventory import HowRead, PartKind
+
+_NOT_ON_SLIDE = frozenset(("notes", "page", "header", "date-time", "page-number"))
 
 
-def read_open_slides(content: bytes) -> list[str]:
-    """Return the slides' texts in order, their notes left out.
+def read_open_slides(content: bytes, read_inner: ReadInner) -> Reading:
+    """Read a presentation or drawing.
 
     Raises:
         ValueError: it is damaged.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open("content.xml") as member:
-            root = XML.parse(member).getroot()
-    except (zipfile.BadZipFile, XML.ParseError, KeyError, OSError, EOFError, NotImplementedError) as error:
-        raise ValueError("damaged presentation") from error
-    return ["\n\n".join(_frames(page)) for page in root.iter(f"{_DRAW}page")]
+    parts = OfficeParts(content)
+    file = OpenFile(parts, Holdings(parts, read_inner))
+    body = file.body("presentation")
+    body = body if body is not None else file.body("drawing")
+    footers = {
+        each.get("presentation:name", ""): " ".join("".join(each.itertext()).split())
+        for each in children(body, "presentation:footer-decl")
+    }
+    slides: dict[int, list[Passage]] = {}
+    for number, page in enumerate(children(body, "draw:page"), 1):
+        slides[number] = _read_slide(file, page, number)
+        footer = footers.pop(page.get("presentation:use-footer-name", ""), "")
+        if footer:
+            slides[number].append(Passage(footer, PartKind.FOOTER, number))
+    return assemble_slides(slides, file.holdings.named, file.title)
 
 
-def _frames(page: XML.Element) -> Iterator[str]:
+def _read_slide(file: OpenFile, page: Element, number: int) -> list[Passage]:
+    is_hidden = file.is_hidden("drawing-page", page.get("draw:style-name"))
+    how = HowRead.HIDDEN if is_hidden else HowRead.TEXT
+    title = ""
+    passages: list[Passage] = []
+    heading: list[Passage] = []
     for element in page:
-        if element.tag == f"{_PRESENTATION}notes":
+        role = element.get("presentation:class", "")
+        if element.tag == "presentation:notes" or role in _NOT_ON_SLIDE:
             continue
-        is_title = element.get(f"{_PRESENTATION}class") == "title"
-        lines = list(_lines(element, 0))
-        if lines:
-            yield f"# {' '.join(lines)}" if is_title else "\n".join(lines)
-
-
-def _lines(element: XML.Element, depth: int, mark: str = "") -> Iterator[str]:
-    if depth > _DEEPEST:
-        return
-    for child in element:
-        if child.tag in (f"{_TEXT}p", f"{_TEXT}h"):
-            text = " ".join("".join(_words(child)).split())
-            if text:
-                yield f"{mark}{text}"
-        elif child.tag == f"{_TEXT}list-item":
-            yield from _lines(child, depth + 1, "- ")
-        elif child.tag == f"{_TABLE}table":
-            yield from _rows(child)
-        elif child.tag != f"{_PRESENTATION}notes":
-            yield from _lines(child, depth + 1, mark)
-
-
-def _rows(table: XML.Element) -> Iterator[str]:
-    rows = [
-        [" ".join("".join(_words(cell)).split()) for cell in row.iter(f"{_TABLE}table-cell")]
-        for row in table.iter(f"{_TABLE}table-row")
+        if element.get("presentation:placeholder") == "true":
+            continue
+        holder = Element("draw:page")
+        holder.append(element)
+        found = OpenBlocks(file, PartKind.SLIDE, number, has_boxes=False).read(holder)
+        if role == "title" and found and not title:
+            title = " ".join(" ".join(each.text.lstrip("# ") for each in found).split())
+            heading = [Passage(f"# {title}", PartKind.SLIDE, number)]
+        else:
+            passages += found
+    passages = [
+        replace(each, name=title, how=how) if each.kind is PartKind.SLIDE else each
+        for each in (*heading, *passages)
     ]
-    for number, row in enumerate(row for row in rows if row):
-        yield f"| {' | '.join(row)} |"
-        if number == 0:
-            yield "|" + " --- |" * len(row)
+    if not any(each.kind is PartKind.SLIDE for each in passages):
+        passages.insert(0, Passage("", PartKind.SLIDE, number, title, how))
+    passages = marked_hidden(passages) if is_hidden else passages
+    return passages + notes_passage(_notes(file, page), number)
 
 
-def _words(element: XML.Element) -> Iterator[str]:
-    """Yield an element's text; tabs, line breaks and runs of spaces are elements of their own."""
-    yield element.text or ""
-    for child in element:
-        if child.tag in (f"{_TEXT}tab", f"{_TEXT}line-break", f"{_TEXT}s", f"{_TEXT}p"):
-            yield " "
-        yield from _words(child)
-        yield child.tail or ""
+def _notes(file: OpenFile, page: Element) -> list[str]:
+    texts: list[str] = []
+    for notes in children(page, "presentation:notes"):
+        for frame in notes:
+            if frame.get("presentation:class", "notes") != "notes":
+                continue
+            if frame.get("presentation:placeholder") == "true":
+                continue
+            holder = Element("draw:page")
+            holder.append(frame)
+            found = OpenBlocks(file, PartKind.NOTES, has_boxes=False).read(holder)
+            texts += (each.text for each in found)
+    return texts

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, assert_never
 import regex
 
 from lmstudio_lite.documents.assembly import assemble_document
+from lmstudio_lite.documents.embedded import ReadInner
 from lmstudio_lite.documents.extraction import decode, extract, first_heading, title_of
 from lmstudio_lite.documents.formats import SHEET_MIME_TYPES, Format, Kind, detect_format, expanded_bytes
 from lmstudio_lite.documents.inventory import inventory_of
@@ -26,7 +27,7 @@ from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.mail import SavedPage, mail_text, outlook_text, parse_mail
 from lmstudio_lite.documents.markdown_text import clean_markdown, strip_web_page
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
-from lmstudio_lite.documents.open_slides import read_open_slides
+from lmstudio_lite.documents.office import read_office, read_office_sheets
 from lmstudio_lite.documents.opening import open_document
 from lmstudio_lite.documents.pdf_text import join_pages
 from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
@@ -52,6 +53,7 @@ _READ_SIZE_BYTES = 4 * _MEBIBYTE
 _FEWEST_LETTERS_PER_PAGE = 2
 _MOST_PAGES_WEIGHED = 32
 _WEIGHED_LENGTH = 4096
+_MOST_FILES_DEEP = 3
 _HTML = "text/html"
 _SLIDE_MARK = "\n\n\ue000{page_num}\ue001\n\n"
 _SLIDE_MARK_PATTERN = regex.compile(r"\s*\ue000(\d+)\ue001\s*")
@@ -99,8 +101,11 @@ def read_sheets(path: Path, limits: ReadLimits) -> tuple[Sheet, ...]:
         raise DocumentEncryptedError(path=str(path))
     if found.mime_type not in SHEET_MIME_TYPES:
         raise DocumentUnsupportedError(path=str(path), mime_type=found.mime_type)
-    tables = extract(path, content, found).tables
-    sheets = tuple(Sheet(tuple(tuple(map(str, row)) for row in table.cells)) for table in tables)
+    if found.kind is Kind.OFFICE:
+        tables = extract(path, content, found).tables
+        sheets = [Sheet(tuple(tuple(map(str, row)) for row in table.cells)) for table in tables]
+    else:
+        sheets = read_office_sheets(path, content, found, limits)
     if not any(sheet.rows for sheet in sheets):
         raise DocumentEmptyError(path=str(path))
     return tuple(sheet for sheet in sheets if sheet.rows)
@@ -143,7 +148,26 @@ def _read_bytes(path: Path, limit_bytes: int) -> bytes:
     return bytes(content)
 
 
-def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits) -> Reading:
+def _inner_reader(limits: ReadLimits, depth: int) -> ReadInner:
+    """Return what reads the files within a file, ``depth`` files deep, within the limits of one."""
+
+    def read_inner(content: bytes, name: str) -> Reading:
+        path = Path(name)
+        found = detect_format(content, name)
+        if depth > _MOST_FILES_DEEP:
+            raise DocumentUnsupportedError(path=name, mime_type=found.mime_type)
+        expanded = expanded_bytes(content)
+        if expanded > limits.expanded_bytes:
+            raise DocumentTooLargeError(path=name, size_bytes=expanded, limit_bytes=limits.expanded_bytes)
+        reading = _read_content(path, content, found, limits, depth)
+        if not _LETTER.search(reading.text):
+            raise DocumentEmptyError(path=name)
+        return reading
+
+    return read_inner
+
+
+def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits, depth: int = 0) -> Reading:
     match found.kind:
         case Kind.ENCRYPTED:
             raise DocumentEncryptedError(path=str(path))
@@ -160,10 +184,8 @@ def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits)
             return Reading(subtitles_to_text(decode(path, content)), "")
         case Kind.PDF:
             return _read_pdf(path, content, found, limits)
-        case Kind.SLIDES:
-            return _read_slides(path, content, found)
-        case Kind.OPEN_SLIDES:
-            return _read_open_slides(path, content)
+        case Kind.WORD | Kind.SHEETS | Kind.SLIDES | Kind.OPEN_TEXT | Kind.OPEN_SHEETS | Kind.OPEN_SLIDES:
+            return read_office(path, content, found, limits, _inner_reader(limits, depth + 1))
         case Kind.PICTURE:
             return _read_picture(path, content, found, limits)
         case Kind.HTML:
@@ -238,19 +260,6 @@ def _recognize(path: Path, content: bytes, found: Format, recognizer: Recognizer
     if not _LETTER.search(reading.text):
         raise DocumentScannedError(path=str(path), num_pages=num_pages)
     return replace(reading, is_recognized=True)
-
-
-def _read_slides(path: Path, content: bytes, found: Format) -> Reading:
-    return _split_at_marks(extract(path, content, found, marker=_SLIDE_MARK))
-
-
-def _read_open_slides(path: Path, content: bytes) -> Reading:
-    try:
-        slides = read_open_slides(content)
-    except ValueError:
-        raise DocumentDamagedError(path=str(path), reason="corrupt") from None
-    text, pages = _join_slides("", enumerate(slides, 1))
-    return Reading(text, first_heading(text), pages)
 
 
 def _split_at_marks(result: kreuzberg.ExtractionResult) -> Reading:

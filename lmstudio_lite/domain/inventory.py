@@ -33,6 +33,7 @@ class PartKind(StrEnum):
     FRAME = "frame"
     PICTURE = "picture"
     CHART = "chart"
+    DIAGRAM = "diagram"
     EMBEDDED = "embedded"
 
 
@@ -42,6 +43,8 @@ class HowRead(StrEnum):
     """The first extractor lost the part, a second one read it."""
     RECOGNIZED = "recognized"
     """The text was recognized in a picture and may have mistakes."""
+    HIDDEN = "hidden"
+    """It was read, though the file does not show it: a hidden slide, hidden rows of a sheet."""
     NOT_READ = "not_read"
     EMPTY = "empty"
     """There is no text in the part."""

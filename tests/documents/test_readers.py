@@ -217,7 +217,7 @@ def test_open_document_slides_are_pages(tmp_path: Path) -> None:
     path.write_bytes(make_zip({"mimetype": kind, "content.xml": content}))
     document = read_document(path, ReadLimits())
     slides = [document.text[page.start : page.end] for page in document.pages]
-    assert slides == ["# Plans for May\n\n- More money", "The end."]
+    assert slides == ["# Plans for May\n\n- More money\n\nSpeaker notes: Say it loudly", "The end."]
     path.write_bytes(make_zip({"mimetype": kind, "content.xml": content[:-40]}))
     with pytest.raises(DocumentDamagedError):
         read_document(path, ReadLimits())
