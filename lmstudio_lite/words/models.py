@@ -192,6 +192,8 @@ _TEMPLATE_PROBLEMS = {
     "too_much": mark("it takes too much time or memory"),
     "refused": mark("it fails on this conversation"),
     "loses_text": mark("it leaves out what is said"),
+    "repeats_text": mark("it repeats what is said"),
+    "changes_order": mark("it changes the order of what is said"),
     "unavailable": mark("the process that runs it does not start"),
 }
 

@@ -24,7 +24,7 @@ from lmstudio_lite.domain.generation import (
     PromptProgress,
     TextDelta,
 )
-from lmstudio_lite.engine.backend import Context, DecodeStatus, Tokenizer
+from lmstudio_lite.engine.backend import Context, DecodeStatus
 from lmstudio_lite.engine.core.evaluator import Evaluator
 from lmstudio_lite.engine.core.intake import Intake
 from lmstudio_lite.engine.core.kv_cache import KvMemory
@@ -54,7 +54,6 @@ class Engine:
         self._tokenizer = context.model.tokenizer
         self._intake = Intake(context, chat_format)
         self._emit = emit
-        self._mark_bytes = _mark_bytes(self._tokenizer, chat_format)
         self._context_size = context.context_size
         self._scheduler = Scheduler(
             context.num_sequences_max, context.context_size, context.batch_size, context.shares_cells
@@ -266,8 +265,9 @@ class Engine:
             return FinishReason.STOP
         sequence.token_ids.append(token_id)
         sequence.num_unreported += 1
-        piece = self._mark_bytes.get(token_id) or self._tokenizer.token_bytes(token_id)
-        self._report_text(sequence, sequence.stream.push(piece))
+        mark = self._intake.marks.bytes_of(token_id)
+        piece = mark or self._tokenizer.token_bytes(token_id)
+        self._report_text(sequence, sequence.stream.push(piece, is_mark=bool(mark)))
         if sequence.stream.is_stopped:
             return FinishReason.STOP
         is_full = len(sequence.token_ids) >= self._context_size
@@ -348,14 +348,3 @@ def _sequence_id(share: Share) -> int:
     """Sort rows by sequence: llama.cpp batches those of sequences with cells of their own only so."""
     assert share.sequence.sequence_id is not None
     return share.sequence.sequence_id
-
-
-def _mark_bytes(tokenizer: Tokenizer, chat_format: ChatFormat) -> dict[int, bytes]:
-    """Return the text of control tokens that mark thinking; it must be seen although theirs is not shown."""
-    found: dict[int, bytes] = {}
-    style = chat_format.reasoning_style
-    for mark in style.controls if style is not None else ():
-        token_ids = tokenizer.tokenize(mark, add_special=False, parse_special=True)
-        if len(token_ids) == 1 and not tokenizer.token_bytes(token_ids[0]):
-            found[token_ids[0]] = mark.encode()
-    return found

@@ -12,6 +12,7 @@ from lmstudio_lite.engine.core.sequence import Sequence, TokenizedRequest
 from lmstudio_lite.engine.core.speculation import Speculator
 from lmstudio_lite.engine.core.text_stream import TextStream
 from lmstudio_lite.engine.templates.chat_format import ChatFormat
+from lmstudio_lite.engine.templates.mark_tokens import MarkTokens
 from lmstudio_lite.engine.templates.prompt_tokens import PromptTokenizer
 from lmstudio_lite.errors import BadRequestError, PromptTooLongError
 
@@ -28,6 +29,7 @@ class Intake:
         self._tokenizer = context.model.tokenizer
         self._format = chat_format
         self._prompts = PromptTokenizer(self._tokenizer, chat_format.guarded)
+        self.marks = MarkTokens(self._tokenizer, chat_format)
 
     def tokenize(self, request: GenerationRequest) -> TokenizedRequest:
         """Render and tokenize a request's prompt.
@@ -90,11 +92,12 @@ class Intake:
     def _stream_for(self, request: GenerationRequest) -> TextStream:
         if isinstance(request.prompt, str):
             return TextStream(request.stop)
-        return TextStream((*request.stop, *self._format.stop), self._format.splitter(request.prompt))
+        splitter = self._format.splitter(request.prompt, marks_are_tokens=self.marks.are_all)
+        return TextStream((*request.stop, *self._format.stop), splitter)
 
     def _tokenize(self, prompt: ChatPrompt | str, limit: int) -> tuple[list[int], int]:
         if isinstance(prompt, str):
-            token_ids = self._tokenizer.tokenize(prompt, add_special=True, parse_special=True)
+            token_ids = self._prompts.encode_text(prompt)
             if len(token_ids) > limit:
                 raise PromptTooLongError(num_prompt_tokens=len(token_ids), context_size=self._context_size)
             return token_ids, 0

@@ -32,10 +32,13 @@ class TextStream:
         """A stop string was seen; nothing more comes out."""
         return self._stopped
 
-    def push(self, piece: bytes) -> list[Piece]:
-        """Take a token's bytes; return the text that is now certain, in pieces that are never empty."""
+    def push(self, piece: bytes, *, is_mark: bool = False) -> list[Piece]:
+        """Take a token's bytes; return the text that is now certain, in pieces that are never empty.
+
+        ``is_mark`` for a token that is one of the model's marks of thinking.
+        """
         text = self._decoder.decode(piece)
-        return self._pieces(self._splitter.push(text) if self._splitter else [Piece(text)])
+        return self._pieces(self._splitter.push(text, is_mark=is_mark) if self._splitter else [Piece(text)])
 
     def flush(self) -> list[Piece]:
         """Return what was held back; the generation has ended."""

@@ -163,8 +163,7 @@ class Vocabulary(Tokenizer):
 
     def tokenize_words(self, text: str) -> list[int]:
         """Return the tokens of a text that stands alone, in which nothing is read as markup."""
-        begin = self.begin_token
-        return [*([] if begin is None else [begin]), *self._prompts.encode_words(text)]
+        return self._prompts.encode_text(text)
 
     def tokenize_rendered(self, prompt: PromptText, *, begins: bool = True) -> list[int]:
         """Return the tokens of what ``chat_format`` wrote, as the engine would evaluate them.

@@ -9,7 +9,8 @@ transcript. Text of users and documents can't forge a turn: see ``prompt_text``.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Role
@@ -27,6 +28,10 @@ CHATML = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 _logger = logging.getLogger(__name__)
+_END_LENGTH = 200
+_MENDED_BY_ANOTHER_FORM = frozenset((TemplateProblem.REFUSED, TemplateProblem.LOSES_TEXT))
+_WORDS_CHECKED = 32
+_MARKUP = re.compile(r"</?[A-Za-z][\w:.-]*>|<\|[^|<>\s]+\|>|\[/?[A-Z][A-Z_ ]*\]|◁/?\w+▷|/(?:no_?)?think\b")
 _CHATML_CONTROLS = frozenset(("<|im_start|>", "<|im_end|>"))
 TRANSCRIPT_STOP = ("\nUser:", "\n\nUser", "\nSystem:")
 _TRANSCRIPT_NAMES = {Role.USER: "User", Role.ASSISTANT: "Assistant"}
@@ -56,8 +61,9 @@ class ChatFormat:
         self._bos, self._eos = special_texts
         self._find_guarded = guarded_texts
         self._style = style_of(template)
+        self._looked_for = frozenset(_MARKUP.findall(self._source))
         self._template: Template | None = None
-        self._thinking: dict[tuple[tuple[str, object], ...], bool] = {}
+        self._ends: dict[tuple[tuple[str, object], ...], str] = {}
         self.habits = Habits()
         if template:
             self._template = Template(template, trials_of(self._variables))
@@ -67,6 +73,17 @@ class ChatFormat:
     def guarded(self) -> GuardedTexts:
         """What nobody's words may be read as."""
         return self._find_guarded()
+
+    @cached_property
+    def _hidden(self) -> GuardedTexts:
+        """What no template sees in anybody's words: what is guarded, and what templates look for in them.
+
+        Many cut an answer at its ``</think>``, some take "/think" out of a question: whoever speaks of these
+        would lose words.
+        """
+        style = self.reasoning_style
+        marks = style.controls if style is not None else ()
+        return self.guarded.with_more({*self._looked_for, *marks})
 
     @property
     def stop(self) -> tuple[str, ...]:
@@ -123,30 +140,38 @@ class ChatFormat:
             return self._transcribe(messages)
         return self._render(messages, options or {}, begins_reply=False)
 
-    def splitter(self, prompt: ChatPrompt) -> ReasoningSplitter | None:
+    def splitter(self, prompt: ChatPrompt, *, marks_are_tokens: bool = False) -> ReasoningSplitter | None:
         """Return what tells thinking from reply, in the state that the prompt leaves it in.
 
-        None where everything is reply.
+        None where everything is reply. A model whose template names no marks, or has been told not to think,
+        may begin a reply with the same characters: there, thinking must look like it.
         """
         style = self.reasoning_style
         if style is None:
             return None
         reply_start, options = prompt.reply_start, prompt.template_options
-        if not reply_start and _may_think(options) and self._opens_thinking(options):
-            return ReasoningSplitter(style, is_inside=True)
-        splitter = ReasoningSplitter(style)
+        opens = self._opens_thinking(options)
+        if not reply_start and _may_think(options) and opens:
+            return ReasoningSplitter(style, is_inside=True, marks_are_tokens=marks_are_tokens)
+        is_doubtful = self._style is None or opens or style.closes(self._end_of_prompt(options))
+        splitter = ReasoningSplitter(
+            style, needs_line=is_doubtful and not style.is_anywhere, marks_are_tokens=marks_are_tokens
+        )
         splitter.skip(reply_start)
         return splitter
 
     def _begin_reply(self, rendered: PromptText, reply_start: str, options: Options) -> PromptText:
         """Put the beginning of the reply where it belongs: not into thinking that the template opens."""
         style, said = self._style, self.as_reply(reply_start)
-        if style is None or reply_start.startswith(style.begin):
-            if style is not None and style.opens(rendered.text):
-                before = rendered.text.rstrip().removesuffix(style.begin.rstrip())
-                rendered = rendered.until(len(before))
+        if style is None:
             return rendered + said
-        if style.opens(rendered.text):
+        end = len(rendered.text.rstrip())
+        opens = style.opens(rendered.text) and not any(
+            start < end <= stop for start, stop in rendered.literal
+        )
+        if reply_start.startswith(style.begin):
+            return (rendered.until(end - len(style.begin.rstrip())) if opens else rendered) + said
+        if opens:
             is_over = reply_start or not _may_think(options)
             return rendered + style.marks.end + said if is_over else rendered
         if reply_start and not reply_start.startswith(style.lead):
@@ -155,52 +180,64 @@ class ChatFormat:
 
     def _opens_thinking(self, options: Options) -> bool:
         """Tell whether the template begins the thinking itself."""
-        if self._template is None or self._style is None:
-            return False
+        return self._style is not None and self._style.opens(self._end_of_prompt(options))
+
+    def _end_of_prompt(self, options: Options) -> str:
+        """Return what the template writes last before an answer, "" where it fails."""
+        if self._template is None:
+            return ""
         key = tuple(options.items())
-        known = self._thinking.get(key)
-        if known is None:
+        if key not in self._ends:
             try:
-                prompt = self._render([Message(Role.USER, "Hello")], options)
-                known = self._style.opens(prompt.text)
+                self._ends[key] = self._render([Message(Role.USER, "Hello")], options).text[-_END_LENGTH:]
             except TemplateError:
-                known = False
-            self._thinking[key] = known
-        return known
+                self._ends[key] = ""
+        return self._ends[key]
 
     def _render(
         self, messages: Sequence[Message], options: Options, *, begins_reply: bool = True
     ) -> PromptText:
+        """Render the messages in the first of the forms we know that the template says whole."""
         merged = _merge_system(messages)
-        if self.habits.drops_system:
-            messages = merged
-        try:
-            return self._render_as_is(messages, options, begins_reply=begins_reply)
-        except TemplateError as error:
-            if merged == list(messages) or error.details["reason"] != TemplateProblem.REFUSED:
-                raise
-            return self._render_as_is(merged, options, begins_reply=begins_reply)
+        forms = [merged] if self.habits.drops_system else [list(messages), merged]
+        forms.append(_alternating(merged))
+        refusal: TemplateError | None = None
+        for number, form in enumerate(forms):
+            if form in forms[:number]:
+                continue
+            try:
+                return self._render_as_is(form, options, begins_reply=begins_reply)
+            except TemplateError as error:
+                refusal = refusal or error
+                if error.details["reason"] not in _MENDED_BY_ANOTHER_FORM:
+                    break
+        assert refusal is not None
+        raise refusal
 
     def _render_as_is(
         self, messages: Sequence[Message], options: Options, *, begins_reply: bool
     ) -> PromptText:
         assert self._template is not None
         spoken = [text for text in options.values() if isinstance(text, str)]
-        stand_ins = StandIns(self.guarded, (self._source, *spoken, *(message.text for message in messages)))
+        stand_ins = StandIns(self._hidden, (self._source, *spoken, *(message.text for message in messages)))
         options = {
             name: stand_ins.hide(value) if isinstance(value, str) else value
             for name, value in options.items()
         }
         rows = [(str(message.role), self._hide(message, stand_ins)) for message in messages]
-        variables = self._variables(rows, begins_reply, self.habits.takes_parts, options)
-        rendered = stand_ins.restore(self._template.render(variables))
-        return rendered + self.habits.header if begins_reply else rendered
+        habits = self.habits
+        text = self._template.render(self._variables(rows, begins_reply, habits.parts, options))
+        if not habits.problem:
+            _check_said(rows, text)
+        if not begins_reply or not habits.header:
+            return stand_ins.restore(text)
+        return stand_ins.restore(text.removesuffix(habits.ending)) + habits.header
 
     def _variables(
         self,
         rows: Sequence[tuple[str, str]],
         begins_reply: bool,
-        takes_parts: bool,
+        parts: Collection[str],
         options: Options | None = None,
     ) -> dict[str, object]:
         """Return what a template is given: the names that transformers gives, and the options."""
@@ -209,7 +246,7 @@ class ChatFormat:
             "documents": None,
             **_with_synonyms(options or {}),
             "messages": [
-                {"role": role, "content": [{"type": "text", "text": text}] if takes_parts else text}
+                {"role": role, "content": [{"type": "text", "text": text}] if role in parts else text}
                 for role, text in rows
             ],
             "bos_token": self._bos,
@@ -221,8 +258,9 @@ class ChatFormat:
         """Hide what looks like markup; an answer keeps the marks of its own thinking."""
         text = message.text.encode("utf-8", "replace").decode()
         style = self.reasoning_style
-        spared = style.controls if style is not None and message.role is Role.ASSISTANT else ()
-        return stand_ins.hide(text, spared)
+        if style is None or message.role is not Role.ASSISTANT:
+            return stand_ins.hide(text)
+        return stand_ins.hide(text, style.own_marks(text))
 
     def as_reply(self, text: str) -> PromptText:
         """Return a reply, or its beginning, as what the model itself wrote."""
@@ -239,7 +277,7 @@ class ChatFormat:
         return self._transcribed(messages, join)
 
     def _transcribed(self, messages: Sequence[Message], join: Callable[[Sequence[str]], str]) -> PromptText:
-        stand_ins = StandIns(self.guarded, (message.text for message in messages))
+        stand_ins = StandIns(self._hidden, (message.text for message in messages))
         return stand_ins.restore(join([self._hide(message, stand_ins) for message in messages]))
 
 
@@ -286,3 +324,30 @@ def _merge_system(messages: Sequence[Message]) -> list[Message]:
     if not system or not rest or rest[0].role is not Role.USER:
         return list(messages)
     return [Message(Role.USER, f"{system}\n\n{rest[0].text}"), *rest[1:]]
+
+
+def _alternating(messages: Sequence[Message]) -> list[Message]:
+    """Join neighbours of one role, for templates that demand turns."""
+    joined: list[Message] = []
+    for message in messages:
+        if joined and joined[-1].role is message.role:
+            joined[-1] = Message(message.role, f"{joined[-1].text}\n\n{message.text}")
+        else:
+            joined.append(message)
+    return joined
+
+
+def _check_said(rows: Sequence[tuple[str, str]], text: str) -> None:
+    """Look for the question and the system text in what a template made of them.
+
+    It may trim or rearrange them, so some words of each are looked for, and most must be there.
+
+    Raises:
+        TemplateError: it says something else.
+    """
+    asked = [said for role, said in rows if role == Role.USER][-1:]
+    for said in (*(said for role, said in rows if role == Role.SYSTEM), *asked):
+        words = said.split()
+        some = words[:: max(1, len(words) // _WORDS_CHECKED)]
+        if 2 * sum(word in text for word in some) < len(some):
+            raise TemplateError(reason=TemplateProblem.LOSES_TEXT, detail=f"{len(said)} characters")

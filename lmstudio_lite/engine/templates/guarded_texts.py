@@ -39,6 +39,12 @@ class GuardedTexts:
         self._longest = max(map(len, self.all), default=1)
         self._first = re.compile(f"[{''.join(map(re.escape, lengths))}]" if lengths else r"(?!)")
 
+    def with_more(self, texts: Iterable[str]) -> GuardedTexts:
+        """Return these with others that are no tokens."""
+        more = GuardedTexts(self.all.union(texts))
+        more.always = self.always
+        return more
+
     def find(self, text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
         """Yield the longest guarded text at each place of ``text[start:end]`` where one begins."""
         end = len(text) if end is None else end

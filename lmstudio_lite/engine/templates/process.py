@@ -53,6 +53,8 @@ class TemplateProblem(StrEnum):
     TOO_MUCH = "too_much"
     REFUSED = "refused"
     LOSES_TEXT = "loses_text"
+    REPEATS_TEXT = "repeats_text"
+    CHANGES_ORDER = "changes_order"
     UNAVAILABLE = "unavailable"
 
 

@@ -51,16 +51,16 @@ class StandIns:
         self._for: dict[str, str] = {}
         self._of: dict[str, str] = {}
 
-    def hide(self, text: str, spared: Sequence[str] = ()) -> str:
-        """Put stand-ins for the guarded texts in ``text``, all but the ``spared``."""
+    def hide(self, text: str, spared: Sequence[tuple[int, int]] = ()) -> str:
+        """Put stand-ins for the guarded texts in ``text``, all but those in the ``spared`` ranges."""
         parts: list[str] = []
         done = 0
         core = len(text) - len(text.lstrip()), len(text.rstrip())
-        spans = [span for span in self._guarded.find(text) if text[slice(*span)] not in spared]
         head, tail = self._guarded.edges(text[slice(*core)])
-        spans.append((core[0] + tail, core[1]))
-        for start, end in ((core[0], core[0] + head), *spans):
-            if start >= done and end > start:
+        spans = [(core[0], core[0] + head), *self._guarded.find(text), (core[0] + tail, core[1])]
+        for start, end in spans:
+            is_spared = any(start < last and end > first for first, last in spared)
+            if start >= done and end > start and not is_spared:
                 parts += (text[done:start], self._stand_in(text[start:end]))
                 done = end
         return "".join((*parts, text[done:]))
@@ -79,10 +79,6 @@ class StandIns:
             parts.append(part if words is None else words)
             size += len(parts[-1])
         return PromptText("".join(parts), tuple(literal))
-
-    def literally(self, text: str, spared: Sequence[str] = ()) -> PromptText:
-        """Return ``text`` as words that no template sees."""
-        return self.restore(self.hide(text, spared))
 
     def _stand_in(self, text: str) -> str:
         stand_in = self._for.get(text)

@@ -39,10 +39,25 @@ class PromptTokenizer:
         self._guarded = guarded
 
     def encode(self, prompt: PromptText) -> list[int]:
-        """Return a whole prompt's tokens, begun as the model wants it."""
-        token_ids = self.encode_part(prompt)
-        begin = self._tokenizer.begin_token
-        return token_ids if begin is None or token_ids[:1] == [begin] else [begin, *token_ids]
+        """Return a whole prompt's tokens, begun once as the model wants it."""
+        return self._begun(self.encode_part(prompt))
+
+    def encode_text(self, text: str) -> list[int]:
+        """Return the tokens of somebody's words that stand alone, begun as the model wants it."""
+        return self._begun(self.encode_words(text))
+
+    def _begun(self, token_ids: list[int]) -> list[int]:
+        """Put the beginning before the tokens where the template has not written it, be it behind space."""
+        begin, at = self._tokenizer.begin_token, 0
+        if begin is None:
+            return token_ids
+        while at < len(token_ids) and self._tokenizer.token_bytes(token_ids[at]).isspace():
+            at += 1
+        if token_ids[at : at + 1] != [begin]:
+            return [begin, *token_ids]
+        while token_ids[at + 1 : at + 2] == [begin]:
+            at += 1
+        return token_ids[at:]
 
     def encode_part(self, prompt: PromptText) -> list[int]:
         """Return the tokens of a text that others go before."""

@@ -108,6 +108,13 @@ def test_a_system_message_that_a_template_ignores_is_said_by_the_user() -> None:
     ("template", "problem"),
     [
         ("{{ messages[0].words }}<|im_start|>assistant\n", TemplateProblem.LOSES_TEXT),
+        ("{{ messages[-1].content }}<|im_start|>assistant\n", TemplateProblem.LOSES_TEXT),
+        (CHATML + "{{ messages[0].content }}", TemplateProblem.REPEATS_TEXT),
+        (
+            CHATML + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
+            TemplateProblem.REPEATS_TEXT,
+        ),
+        (CHATML.replace("in messages", "in messages|reverse"), TemplateProblem.CHANGES_ORDER),
         ("{% for %}", TemplateProblem.INVALID),
         ("{{ messages | no_such_filter }}", TemplateProblem.INVALID),
         ("{{ raise_exception('never') }}", TemplateProblem.REFUSED),
@@ -119,6 +126,26 @@ def test_what_is_wrong_is_told_in_a_word(template: str, problem: TemplateProblem
     told = choose_format(template, special_texts=("", ""), guarded_texts=guarded)
     assert told.problem == problem
     assert told.render(HELLO).text == chat_format(CHATML).render(HELLO).text
+
+
+def test_a_question_that_a_template_loses_later_is_an_error_and_no_answer() -> None:
+    template = CHATML.replace("{{ m.content }}", "{{ m.content.split('|')[0] }}")
+    told = choose_format(template, special_texts=("", ""), guarded_texts=guarded)
+    assert not told.problem
+    with pytest.raises(TemplateError) as caught:
+        told.render([Message(Role.USER, "a | " + "What is the capital of France? " * 9)])
+    assert caught.value.details["reason"] == TemplateProblem.LOSES_TEXT
+
+
+def test_neighbours_of_one_role_are_joined_for_a_template_that_demands_turns() -> None:
+    template = CHATML.replace(
+        "{% for m in messages %}",
+        "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"
+        "{{ raise_exception('roles must alternate') }}{% endif %}",
+    )
+    told = choose_format(template, special_texts=("", ""), guarded_texts=guarded)
+    prompt = told.render([*HELLO, Message(Role.USER, "Are you there?")]).text
+    assert prompt.startswith("<|im_start|>user\nBe kind.\n\nHello\n\nAre you there?<|im_end|>")
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -156,7 +156,47 @@ def test_without_marks_in_template_and_vocabulary_a_tag_is_text() -> None:
     assert chat_format(None).splitter(asked()) is None
     splitter = chat_format(CHATML, "<think>", "</think>").splitter(asked())
     assert splitter is not None
-    assert split(splitter, "<think>hm</think>Four.") == ("hm", "Four.")
+    assert split(splitter, "<think>\nhm</think>Four.") == ("hm", "Four.")
+    line = "<think>hello</think> is an HTML-like tag."
+    unnamed = chat_format(CHATML, "<think>", "</think>").splitter(asked())
+    assert unnamed is not None
+    assert split(unnamed, line) == ("", line)
+
+
+@pytest.mark.parametrize("sizes", [[], [1] * 99, [7, 2, 5, 30]])
+def test_a_tag_that_the_answer_is_about_stays(sizes: list[int]) -> None:
+    line = "<think>hello</think> is an HTML-like tag.\n```\n<think>\n</think>\n```"
+    assert split(ReasoningSplitter(THINK), f"<think>\nhm\n</think>\n\n{line}", sizes) == ("hm", line)
+    assert split(ReasoningSplitter(THINK, is_inside=True), f"hm</think>{line}", sizes) == ("hm", line)
+    switched_off = chat_format(QWEN3).splitter(asked(enable_thinking=False))
+    assert switched_off is not None
+    assert split(switched_off, line, sizes) == ("", line)
+    hunyuan = known_style("<think></think><answer></answer>")
+    text = "<answer> is opened, </answer> closes it </answer> here"
+    reply = f"<think>hm</think>\n<answer>\n{text}\n</answer>\n"
+    assert split(ReasoningSplitter(hunyuan), reply, sizes) == ("hm", f"{text}\n")
+
+
+def test_where_marks_are_tokens_their_characters_are_content() -> None:
+    splitter = ReasoningSplitter(known_style(HARMONY), marks_are_tokens=True)
+    pieces = []
+    for text in (
+        "<|channel|>",
+        "analysis",
+        "<|message|>",
+        "hm, <|end|>",
+        "<|end|>",
+        "<|start|>",
+        "assistant",
+    ):
+        pieces += splitter.push(text, is_mark=text.startswith("<|"))
+    for text in ("<|channel|>", "final", "<|message|>"):
+        pieces += splitter.push(text, is_mark=text != "final")
+    pieces += splitter.push("Write `<|channel|>analysis<|message|>` and `<|end|>`.")
+    pieces += splitter.flush()
+    assert "".join(piece.text for piece in pieces if piece.is_reasoning) == "hm, <|end|>"
+    reply = "".join(piece.text for piece in pieces if not piece.is_reasoning)
+    assert reply == "Write `<|channel|>analysis<|message|>` and `<|end|>`."
 
 
 def test_a_reply_that_has_begun_stands_after_the_thinking() -> None:
