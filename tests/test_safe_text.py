@@ -70,5 +70,5 @@ LOG = "The pump was repaired.\x1b]0;OWNED\x07 It now runs \x1b[31mwell\x1b[0m ag
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
 def test_a_log_is_read_without_its_colours(encoding: str) -> None:
-    assert decode_text(LOG.encode(encoding)) == "The pump was repaired. It now runs well again."
+    assert decode_text(LOG.encode(encoding)).text == "The pump was repaired. It now runs well again."
     assert text_document(LOG, "").text == "The pump was repaired. It now runs well again."

@@ -16,14 +16,14 @@ from lmstudio_lite.formats.inventory_json import Json, document_to_json, invento
 from lmstudio_lite.storage.records import parts_from
 
 
-def read_file(path: Path, cancellation: Cancellation) -> Document:
-    """Read the file at ``path``; waits.
+def read_file(path: Path, cancellation: Cancellation, encoding: str = "") -> Document:
+    """Read the file at ``path``; waits. ``encoding`` is what the user says a text is in, "" for nothing.
 
     Raises:
         DocumentError: it can't be read, or holds no text.
         CancelledError: cancelled.
     """
-    return DocumentReader().read(path.expanduser(), cancellation)
+    return DocumentReader().read(path.expanduser(), cancellation, encoding=encoding)
 
 
 def kept_inventory_to_json(record: ResultRecord) -> Json:

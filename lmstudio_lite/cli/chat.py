@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_FAILED
     question = options.text if options.prompt is None else options.prompt
     if options.text == "-":
-        question = standard_input().text.strip()
+        question = standard_input(options.encoding).text.strip()
     if question is None and options.json:
         complain(tr("--json needs a question: chat --json TEXT, or - for standard input."))
         return EXIT_USAGE
@@ -75,7 +75,9 @@ def run(options: argparse.Namespace) -> int:
         if options.max_tokens is not None:
             services.settings.override("chat", max_tokens=options.max_tokens)
         with cancelled_by_ctrl_c() as cancellation:
-            documents = [read_input(services, file, cancellation) for file in options.file]
+            documents = [
+                read_input(services, file, cancellation, encoding=options.encoding) for file in options.file
+            ]
         for document, file in zip(documents, options.file, strict=True):
             note_reading(document, file if len(documents) > 1 else "")
         attached = tuple(map(attachment_of, documents))

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 
 from lmstudio_lite import __version__
-from lmstudio_lite.domain.file_types import FILE_TYPES
-from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN
-from lmstudio_lite.finetune.protocol import Device, ExportKind, FinetuneSettings, Precision
+from lmstudio_lite.cli.argument_values import (
+    above_zero,
+    encoding,
+    exports,
+    file_type,
+    filled,
+    num_words,
+    path,
+    positive,
+    seed,
+    share,
+)
+from lmstudio_lite.finetune.protocol import Device, FinetuneSettings, Precision
 from lmstudio_lite.finetune.sizes import Size
 from lmstudio_lite.settings import Settings
 from lmstudio_lite.words.argument_parser import ArgumentParser
@@ -54,18 +63,30 @@ def build_parser() -> ArgumentParser:
     return parser
 
 
+def _reading_options() -> ArgumentParser:
+    reading = ArgumentParser(add_help=False)
+    reading.add_argument(
+        "--encoding",
+        type=encoding,
+        default="",
+        metavar="NAME",
+        help=tr("how the bytes of texts are to be read: koi8-r, gb18030 … (default: found out)"),
+    )
+    return reading
+
+
 def _common_options() -> ArgumentParser:
     common = ArgumentParser(add_help=False)
     common.add_argument(
-        "--model", type=_filled, metavar="NAME|FILE", help=tr("model to use (see: models list)")
+        "--model", type=filled, metavar="NAME|FILE", help=tr("model to use (see: models list)")
     )
     common.add_argument("--json", action="store_true", help=tr("print one JSON object"))
-    common.add_argument("--data-dir", type=_path, metavar="DIR", help=tr("keep everything in this folder"))
+    common.add_argument("--data-dir", type=path, metavar="DIR", help=tr("keep everything in this folder"))
     return common
 
 
 def _add_chat(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
-    chat = verbs.add_parser("chat", parents=[common], help=tr("talk with the model"))
+    chat = verbs.add_parser("chat", parents=[common, _reading_options()], help=tr("talk with the model"))
     chat.add_argument(
         "text", nargs="?", help=tr("one question; - reads it from standard input; none: a dialogue")
     )
@@ -81,17 +102,19 @@ def _add_chat(verbs: argparse._SubParsersAction[ArgumentParser], common: Argumen
         help=tr("go on with a conversation that is kept (history list)"),
     )
     chat.add_argument("--system", metavar="TEXT", help=tr("instructions for the model"))
-    chat.add_argument("--max-tokens", type=_positive, metavar="N", help=tr("longest answer"))
+    chat.add_argument("--max-tokens", type=positive, metavar="N", help=tr("longest answer"))
     chat.set_defaults(run=_run_chat)
 
 
 def _add_summarize(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
     known = Settings().summarize
-    summarize = verbs.add_parser("summarize", parents=[common], help=tr("summarize documents"))
+    summarize = verbs.add_parser(
+        "summarize", parents=[common, _reading_options()], help=tr("summarize documents")
+    )
     summarize.add_argument("files", nargs="+", metavar="FILE", help=tr("documents; - for standard input"))
     summarize.add_argument("--form", choices=FORMS, default=known.form, help=tr("default: bullets"))
     summarize.add_argument(
-        "--words", type=_words, default=known.words, metavar="N", help=tr("about how long")
+        "--words", type=num_words, default=known.words, metavar="N", help=tr("about how long")
     )
     summarize.add_argument(
         "--language", default="", metavar="CODE", help=tr("language of the summary (default: the document's)")
@@ -110,14 +133,19 @@ def _add_summarize(verbs: argparse._SubParsersAction[ArgumentParser], common: Ar
         "--compare", action="store_true", help=tr("after the summaries, what they have in common and don't")
     )
     summarize.add_argument(
-        "--output", type=_path, metavar="FILE", help=tr("write the summary there, whole or not at all")
+        "--output",
+        type=path,
+        metavar="FILE",
+        help=tr("write the summary there, whole or not at all"),
     )
     summarize.add_argument("--keep", action="store_true", help=tr("keep the summaries (see: history list)"))
     summarize.set_defaults(run=_run_summarize)
 
 
 def _add_translate(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
-    translate = verbs.add_parser("translate", parents=[common], help=tr("translate a document or a text"))
+    translate = verbs.add_parser(
+        "translate", parents=[common, _reading_options()], help=tr("translate a document or a text")
+    )
     translate.add_argument(
         "source",
         nargs="?",
@@ -138,7 +166,7 @@ def _add_translate(verbs: argparse._SubParsersAction[ArgumentParser], common: Ar
 def _add_read(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
     read = verbs.add_parser(
         "read",
-        parents=[common],
+        parents=[common, _reading_options()],
         help=tr("show the text of documents, and what of them can't be read"),
         description=tr(
             "Print the text of documents as the program reads it, as Markdown. No model is loaded. What "
@@ -148,7 +176,7 @@ def _add_read(verbs: argparse._SubParsersAction[ArgumentParser], common: Argumen
     )
     read.add_argument("files", nargs="+", metavar="FILE", help=tr("documents; - for standard input"))
     read.add_argument(
-        "--output", type=_path, metavar="FILE", help=tr("write the text there, whole or not at all")
+        "--output", type=path, metavar="FILE", help=tr("write the text there, whole or not at all")
     )
     read.set_defaults(run=_run_read)
 
@@ -159,13 +187,13 @@ def _add_history(verbs: argparse._SubParsersAction[ArgumentParser], common: Argu
     listing = actions.add_parser("list", parents=[common], help=tr("list what is kept, the newest first"))
     listing.add_argument("--kind", choices=("chat", "summary", "translation"), help=tr("only these"))
     listing.add_argument("--search", default="", metavar="TEXT", help=tr("only what has these words"))
-    listing.add_argument("--limit", type=_positive, default=50, metavar="N", help=tr("at most (default: 50)"))
+    listing.add_argument("--limit", type=positive, default=50, metavar="N", help=tr("at most (default: 50)"))
     listing.set_defaults(run=_run_history_list)
     show = actions.add_parser("show", parents=[common], help=tr("show one of them whole"))
-    show.add_argument("id", type=_filled, metavar="ID", help=tr("as listed, or its beginning"))
+    show.add_argument("id", type=filled, metavar="ID", help=tr("as listed, or its beginning"))
     show.set_defaults(run=_run_history_show)
     resume = actions.add_parser("resume", parents=[common], help=tr("go on with what was not finished"))
-    resume.add_argument("id", type=_filled, metavar="ID", help=tr("as listed, or its beginning"))
+    resume.add_argument("id", type=filled, metavar="ID", help=tr("as listed, or its beginning"))
     resume.set_defaults(run=_run_history_resume)
 
 
@@ -188,10 +216,8 @@ def _add_bench(verbs: argparse._SubParsersAction[ArgumentParser], common: Argume
     )
     bench.add_argument("--only", action="append", metavar="NAME", help=tr("take this measure; repeatable"))
     bench.add_argument("--quick", action="store_true", help=tr("small sizes: whether it works, not how well"))
-    bench.add_argument("--llama-server", type=_path, metavar="FILE", help=tr("llama-server to compare with"))
-    bench.add_argument(
-        "--file", type=_path, metavar="FILE", help=tr("document for the measures of documents")
-    )
+    bench.add_argument("--llama-server", type=path, metavar="FILE", help=tr("llama-server to compare with"))
+    bench.add_argument("--file", type=path, metavar="FILE", help=tr("document for the measures of documents"))
     bench.add_argument(
         "--document",
         action="append",
@@ -225,7 +251,7 @@ def _add_finetune(verbs: argparse._SubParsersAction[ArgumentParser], common: Arg
         ),
     )
     finetune.add_argument(
-        "--base", type=_filled, metavar="NAME|FILE", help=tr("model to begin with (see: models list)")
+        "--base", type=filled, metavar="NAME|FILE", help=tr("model to begin with (see: models list)")
     )
     finetune.add_argument(
         "--from-scratch",
@@ -242,112 +268,37 @@ def _add_finetune(verbs: argparse._SubParsersAction[ArgumentParser], common: Arg
     )
     sizes = [size.value for size in Size]
     finetune.add_argument("--size", choices=sizes, default="small", help=tr("how large it is, from nothing"))
-    finetune.add_argument("--output", type=_path, required=True, metavar="DIR", help=tr("folder of this run"))
+    finetune.add_argument("--output", type=path, required=True, metavar="DIR", help=tr("folder of this run"))
     finetune.add_argument("--resume", action="store_true", help=tr("go on with the run in that folder"))
-    finetune.add_argument("--steps", type=_positive, metavar="N", help=tr("end after so many steps"))
+    finetune.add_argument("--steps", type=positive, metavar="N", help=tr("end after so many steps"))
     finetune.add_argument(
-        "--epochs", type=_above_zero, default=known.epochs, metavar="N", help=tr("passes (default: 3)")
+        "--epochs", type=above_zero, default=known.epochs, metavar="N", help=tr("passes (default: 3)")
     )
     finetune.add_argument("--method", choices=("lora", "rslora", "dora", "full"), default="lora")
-    finetune.add_argument("--rank", type=_positive, default=known.rank, metavar="R", help=tr("default: 16"))
-    finetune.add_argument("--alpha", type=_above_zero, metavar="A", help=tr("default: twice the rank"))
-    finetune.add_argument("--learning-rate", type=_above_zero, metavar="X", help=tr("default: by the method"))
-    finetune.add_argument("--batch-size", type=_positive, default=known.batch_size, metavar="N")
-    finetune.add_argument("--max-length", type=_positive, default=known.max_length, metavar="TOKENS")
+    finetune.add_argument("--rank", type=positive, default=known.rank, metavar="R", help=tr("default: 16"))
+    finetune.add_argument("--alpha", type=above_zero, metavar="A", help=tr("default: twice the rank"))
+    finetune.add_argument("--learning-rate", type=above_zero, metavar="X", help=tr("default: by the method"))
+    finetune.add_argument("--batch-size", type=positive, default=known.batch_size, metavar="N")
+    finetune.add_argument("--max-length", type=positive, default=known.max_length, metavar="TOKENS")
     finetune.add_argument(
         "--packing", action="store_true", help=tr("fill windows of that length with examples")
     )
     finetune.add_argument(
-        "--validation", type=_share, default=0.1, metavar="SHARE", help=tr("held back: 0 to 0.5")
+        "--validation", type=share, default=0.1, metavar="SHARE", help=tr("held back: 0 to 0.5")
     )
     finetune.add_argument(
         "--prompt", action="append", default=[], metavar="TEXT", help=tr("answered on the way")
     )
-    finetune.add_argument("--seed", type=_seed, default=known.seed, metavar="N")
+    finetune.add_argument("--seed", type=seed, default=known.seed, metavar="N")
     finetune.add_argument("--device", choices=[device.value for device in Device], default="auto")
     finetune.add_argument("--precision", choices=[kind.value for kind in Precision], default="auto")
     finetune.add_argument(
-        "--export", type=_exports, metavar="adapter,merged", help=tr("what to write (default: adapter)")
+        "--export", type=exports, metavar="adapter,merged", help=tr("what to write (default: adapter)")
     )
     finetune.add_argument(
-        "--quantize", type=_file_type, metavar="TYPE", help=tr("of the merged model: Q8_0, Q4_K_M …")
+        "--quantize", type=file_type, metavar="TYPE", help=tr("of the merged model: Q8_0, Q4_K_M …")
     )
     finetune.set_defaults(run=_run_finetune)
-
-
-def _filled(text: str) -> str:
-    if not text.strip():
-        raise argparse.ArgumentTypeError(tr("must not be empty"))
-    return text
-
-
-def _path(text: str) -> Path:
-    return Path(_filled(text))
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(tr("must be a whole number")) from None
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(tr("must be a number")) from None
-    if not math.isfinite(number):
-        raise argparse.ArgumentTypeError(tr("must be a number"))
-    return number
-
-
-def _above_zero(text: str) -> float:
-    number = _number(text)
-    if number <= 0:
-        raise argparse.ArgumentTypeError(tr("must be more than 0"))
-    return number
-
-
-def _seed(text: str) -> int:
-    number = _whole(text)
-    if not 0 <= number < 1 << 32:
-        raise argparse.ArgumentTypeError(tr("must be 0 to {0}").format((1 << 32) - 1))
-    return number
-
-
-def _positive(text: str) -> int:
-    number = _whole(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(tr("must be 1 or more"))
-    return number
-
-
-def _words(text: str) -> int:
-    number = _whole(text)
-    if not WORDS_MIN <= number <= WORDS_MAX:
-        raise argparse.ArgumentTypeError(tr("must be {0} to {1}").format(WORDS_MIN, WORDS_MAX))
-    return number
-
-
-def _share(text: str) -> float:
-    number = _number(text)
-    if not 0 <= number <= 0.5:
-        raise argparse.ArgumentTypeError(tr("must be 0 to 0.5"))
-    return number
-
-
-def _exports(text: str) -> tuple[ExportKind, ...]:
-    try:
-        return tuple(ExportKind(name.strip()) for name in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(tr("must be adapter, merged, or both with a comma")) from None
-
-
-def _file_type(text: str) -> str:
-    if text.upper() not in FILE_TYPES:
-        raise argparse.ArgumentTypeError(tr("must be one of {0}").format(", ".join(FILE_TYPES)))
-    return text.upper()
 
 
 def _run_chat(options: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from lmstudio_lite.cli.terminal import (
     missing_files,
     note_reading,
     save_outputs,
+    say_doubt,
     show_error,
     standard_input,
 )
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             for source in (file for file in options.files if file not in missing):
                 try:
-                    document = _read(source, cancellation)
+                    document = _read(source, cancellation, options.encoding)
                 except CancelledError:
                     raise
                 except AppError as error:
@@ -52,15 +53,17 @@ def run(options: argparse.Namespace) -> int:
     return exit_code
 
 
-def _read(source: str, cancellation: Cancellation) -> Document:
+def _read(source: str, cancellation: Cancellation, encoding: str) -> Document:
     if source == "-":
-        return standard_input()
+        return standard_input(encoding)
     progress = Progress()
     progress.show(tr("reading {0}").format(source))
     try:
-        return read_file(Path(source), cancellation)
+        document = read_file(Path(source), cancellation, encoding)
     finally:
         progress.end()
+    say_doubt(source, document)
+    return document
 
 
 def _output_of(document: Document, source: str, options: argparse.Namespace) -> str:

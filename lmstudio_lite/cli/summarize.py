@@ -31,6 +31,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.summaries import Summary, SummaryFacts, SummaryForm, SummaryOptions, SummaryProgress
 from lmstudio_lite.errors import AppError, CancelledError
+from lmstudio_lite.formats.inventory_json import encoding_to_json
 from lmstudio_lite.formats.summary_json import summary_to_json
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words import explain_warning
@@ -74,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             for source in files:
                 try:
-                    document = _read(services, source, cancellation)
+                    document = _read(services, source, cancellation, options.encoding)
                     summary, kept = _summarize(services, document, wanted, cancellation, keeps=options.keep)
                 except CancelledError:
                     raise
@@ -99,11 +100,11 @@ def run(options: argparse.Namespace) -> int:
     return exit_code
 
 
-def _read(services: Services, source: str, cancellation: Cancellation) -> Document:
+def _read(services: Services, source: str, cancellation: Cancellation, encoding: str) -> Document:
     progress = Progress()
     progress.show(tr("reading {0}").format(source))
     try:
-        return read_input(services, source, cancellation)
+        return read_input(services, source, cancellation, encoding=encoding)
     finally:
         progress.end()
 
@@ -140,10 +141,13 @@ def _summarize(
 
 
 def _json_of(summary: Summary, source: str, document: Document | None, kept_id: str) -> str:
-    origin = {"address": document.address} if document is not None and document.address else {}
+    origin: dict[str, object] = {}
+    if document is not None and document.address:
+        origin["address"] = document.address
+    if document is not None and document.encoding:
+        origin |= encoding_to_json(document)
     kept = {"id": kept_id} if kept_id else {}
-    encoding = {"encoding": document.encoding} if document is not None and document.encoding else {}
-    return as_json({"file": source, **origin, **kept, **encoding, **summary_to_json(summary)})
+    return as_json({"file": source, **origin, **kept, **summary_to_json(summary)})
 
 
 def _note_figures(summary: Summary, facts: SummaryFacts, document: Document | None) -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -18,17 +19,17 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.cli.output import SafeStream, as_json
 from lmstudio_lite.cli.sources import is_there, nearest, nearest_file
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.documents import Document, PossibleEncoding
 from lmstudio_lite.domain.inventory import unread_of
 from lmstudio_lite.errors import (
     AppError,
     DocumentEmptyError,
     DocumentNotFoundError,
-    DocumentUnsupportedError,
     ModelNotFoundError,
 )
 from lmstudio_lite.paths import Paths, portable_paths, replace_file, user_paths
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.encodings import name_encoding
 from lmstudio_lite.words.inventory import say_recognized, say_unread
 from lmstudio_lite.words.translate import mark, tr
 
@@ -129,37 +130,58 @@ def cancelled_by_ctrl_c() -> Iterator[Cancellation]:
         signal.signal(signal.SIGINT, before)
 
 
-def read_input(services: Services, source: str, cancellation: Cancellation) -> Document:
-    """Read a file, or standard input for "-".
+def read_input(
+    services: Services, source: str, cancellation: Cancellation, *, encoding: str = ""
+) -> Document:
+    """Read a file, or standard input for "-"; says where it is not sure of the encoding.
+
+    ``encoding`` is the user's word for texts, "" for none.
 
     Raises:
         DocumentError: it can't be read, or holds no text.
     """
-    if source != "-":
-        return services.reader.read(Path(source).expanduser(), cancellation)
-    return standard_input()
+    if source == "-":
+        return standard_input(encoding)
+    document = services.reader.read(Path(source).expanduser(), cancellation, encoding=encoding)
+    say_doubt(source, document)
+    return document
 
 
-def standard_input() -> Document:
-    """Read standard input to its end, whatever its encoding.
+def standard_input(encoding: str = "") -> Document:
+    """Read standard input to its end, whatever its encoding, or in the one that is given.
 
     Raises:
         DocumentEmptyError: it is closed or holds nothing.
         DocumentUnsupportedError: it holds no text.
     """
     from lmstudio_lite.documents.assembly import text_document
-    from lmstudio_lite.documents.charset import decode_text
+    from lmstudio_lite.documents.decoding import EncodingWish, decode_file
 
     content = sys.stdin.buffer.read()
+    name = tr(STANDARD_INPUT)
     if not content.strip():
-        raise DocumentEmptyError(path=tr(STANDARD_INPUT))
-    try:
-        text = decode_text(content)
-    except ValueError:
-        raise DocumentUnsupportedError(
-            path=tr(STANDARD_INPUT), mime_type="application/octet-stream"
-        ) from None
-    return text_document(text, STANDARD_INPUT)
+        raise DocumentEmptyError(path=name)
+    decoded = decode_file(Path(name), content, EncodingWish(encoding))
+    document = replace(
+        text_document(decoded.text, STANDARD_INPUT),
+        encoding=decoded.encoding,
+        is_encoding_sure=decoded.is_sure,
+        possible_encodings=tuple(PossibleEncoding(each, "") for each in decoded.alternatives),
+    )
+    say_doubt(name, document)
+    return document
+
+
+def say_doubt(source: str, document: Document) -> None:
+    """Say on standard error which other encodings a text may be in, if that is in doubt."""
+    others = [each.encoding for each in document.possible_encodings if each.encoding != document.encoding]
+    if others:
+        names = tr(" or ").join(map(name_encoding, others))
+        complain(
+            tr("{0} was read as {1}; could also be {2}: --encoding {3}").format(
+                safe_line(source), name_encoding(document.encoding), names, others[0]
+            )
+        )
 
 
 class Progress:

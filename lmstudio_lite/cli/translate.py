@@ -97,7 +97,7 @@ def _document(
     services: Services, options: argparse.Namespace, *, is_file: bool, cancellation: Cancellation
 ) -> Document:
     if is_file:
-        return read_input(services, options.source, cancellation)
+        return read_input(services, options.source, cancellation, encoding=options.encoding)
     text: str = options.source if options.text is None else options.text
     if not text.strip():
         raise DocumentEmptyError(path=tr("the text"))

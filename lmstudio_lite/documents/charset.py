@@ -1,152 +1,263 @@
 """Bytes of a text file to text, whatever its encoding.
 
-A byte order mark decides, then valid UTF-8, then the pattern of zero bytes that UTF-16 and UTF-32 leave.
-The rest are legacy encodings: each candidate decodes a sample, and the one whose characters are those that
-its languages use most wins. Frequencies, not validity, must decide: nearly every byte string is "valid"
-in GB18030 or Windows-1252.
+A byte order mark decides, then what the file declares, then the escape sequences of the ISO-2022 family
+and of HZ, then valid UTF-8. The rest is weighed: every old encoding, and UTF-16 and UTF-32 without a mark,
+are hypotheses about the same bytes, priced on one scale (``charset_candidates``). Where the second best is
+not much worse, the result says so and names both.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
 
+from lmstudio_lite.documents.charset_candidates import Priced, rank, rank_wide
+from lmstudio_lite.documents.charset_labels import codec_of, encoding_named
 from lmstudio_lite.safe_text import without_sequences
 
 _SAMPLE_BYTES = 128 * 1024
-_LOWEST_SHARE = 0.1
 _MOST_CONTROLS = 0.01
+_SURE_LEAD = 6.0
+"""Nats: the second best is e**6, four hundred times, less likely."""
+_MOST_ALTERNATIVES = 3
+_FEWEST_SEQUENCES = 12
+"""So many sequences of UTF-8 don't come about by chance in another encoding."""
+_WIDE_LOOK_BYTES = 4096
+_FEWEST_WIDE_BYTES = 4
+
+_PREVIEW_LINES, _PREVIEW_LENGTH, _PREVIEW_BEFORE = 3, 120, 30
+_PREVIEW_BYTES, _PREVIEW_SEARCHED_LINES = 1024, 40
+_LINE_BEYOND_ASCII = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 
 _BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-
-_CHINESE_SHARED = (
-    "的一是不了在人有我他中大上到子和你地出道也年得就那要下以生自去之家可里小心多天而能好都然日于起"
-    "成事只作想看文手用主行方又如前所本面公同三已老，。、：；？！（）《》"
+_UNLIKELY_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_ISO_2022_MARKS = (
+    (re.compile(rb"\x1b\$\)C"), "iso-2022-kr"),
+    (re.compile(rb"\x1b\$[)*][AEGH]"), "iso-2022-cn"),
+    (re.compile(rb"\x1b(?:\$[@B]|\$\([@BDOPQC]|\$A|\(I)"), "iso-2022-jp"),
 )
-_JAPANESE = (
-    "のにはをたがでてとしれさいるもなすかきこそあっくまりらけよおんつうえやど、。「」ーンスルトアイクラリ"
-)
-_RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшющцэ"
-
-# The most frequent non-ASCII characters of the languages written in each encoding; of two encodings that
-# explain a text equally well the earlier wins, so the common ones come first.
-_CANDIDATES: tuple[tuple[str, frozenset[str]], ...] = tuple(
-    (encoding, frozenset(characters))
-    for encoding, characters in (
-        ("cp1252", "äöüßéèêëàâçñíóúáîôûœæøåãõìòùÄÖÜÉÀÅØ–—‘’“”„«»°§…•·¿¡º®©€×"),
-        ("gb18030", _CHINESE_SHARED + "这来国个说们为时着过学对后么没还发当无开见经头从动“”"),
-        ("big5", _CHINESE_SHARED + "這來國個說們為時著過學對後麼沒還發當無開見經頭從動裡於「」"),
-        ("cp932", _JAPANESE),
-        ("euc_jp", _JAPANESE),
-        (
-            "cp949",
-            "이다는의을에가고하지를한은로기도사리어자대나인서해시아일그것있들수라부정제보만전스과게적주와안",
-        ),
-        ("cp1251", _RUSSIAN + "«»—"),
-        ("koi8_r", _RUSSIAN),
-        ("cp866", _RUSSIAN),
-        ("cp1250", "ąćęłńóśźżěščřžýáíéůúťďňäöüőűăâîșțşţ„”–"),
-        ("cp1253", "αοιετσνηυρπκμλωίόάέήύώςδγθχφβξζψ"),
-        ("cp1254", "ğışİçöüâ“”’"),
-        ("cp1255", "יוהלאתרבשמנכדעחקפגסטזצםןךףץ"),
-        ("cp1256", "الينمورتبةدعسفهكقحجشصخطذءضزأغىإظئؤآ،؟"),
-        ("cp874", "านรกอเงมยลวดทสตะปบคหแจพชขใไโผ่้ัิีุู็์"),
-    )
-)
-
-_MULTIBYTE = frozenset({"gb18030", "big5", "cp932", "euc_jp", "cp949"})
+_HZ_MARK = re.compile(rb"~\{(?:[!-w][!-~])+~\}")
 
 
-def decode_text(data: bytes) -> str:
-    r"""Return the text of ``data`` with line ends as ``\n``, no byte order mark and no escape sequences.
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    r"""A text with line ends as ``\n``, no byte order mark, no controls and no escape sequences.
+
+    ``alternatives`` are the encodings in question, the likeliest, which is ``encoding``, first; none where
+    the encoding is sure.
+    """
+
+    text: str
+    encoding: str
+    is_sure: bool = True
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    encoding: str
+    alternatives: tuple[str, ...] = ()
+
+
+def decode_text(data: bytes, declared: str = "") -> Decoded:
+    """Return the text of ``data``; ``declared`` is the label of an encoding that the file or its sender
+    states.
 
     Raises:
         ValueError: the bytes are not text.
     """
-    text = without_sequences(data.decode(detect_encoding(data), errors="replace").removeprefix("\ufeff"))
+    guess = _guess(data, declared)
+    return Decoded(
+        decode_as(data, guess.encoding), guess.encoding, not guess.alternatives, guess.alternatives
+    )
+
+
+def decode_as(data: bytes, encoding: str) -> str:
+    """Return the text of ``data`` read in ``encoding``, as ``Decoded`` has it; what is broken becomes U+FFFD.
+
+    Raises:
+        ValueError: in this encoding the bytes are not text, or there is no such encoding.
+    """
+    name = encoding_named(encoding)
+    if not name:
+        raise ValueError(f"no such encoding: {encoding}")
+    text = data.decode(codec_of(name), errors="replace").removeprefix("\ufeff")
+    if name == "windows-1258":
+        # It has accents as characters of their own.
+        text = unicodedata.normalize("NFC", text)
+    text = without_sequences(text)
     sample = text[:_SAMPLE_BYTES]
     if len(_CONTROLS.findall(sample)) > _MOST_CONTROLS * len(sample):
         raise ValueError("control characters: not text")
     return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def detect_encoding(data: bytes) -> str:
+def detect_encoding(data: bytes, declared: str = "") -> str:
     """Return the name of the codec that ``data`` is most likely written in.
 
     Raises:
         ValueError: no encoding explains the bytes.
     """
+    encoding = _guess(data, declared).encoding
+    return "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else codec_of(encoding)
+
+
+def is_surely_unicode(data: bytes) -> bool:
+    """Tell whether ``data`` is in Unicode beyond doubt: by its byte order mark, or in UTF-8 of some
+    length.
+    """
+    if any(data.startswith(mark) for mark, _ in _BYTE_ORDER_MARKS):
+        return True
+    is_utf8, num_sequences = _utf8(data)
+    return is_utf8 and num_sequences >= _FEWEST_SEQUENCES
+
+
+def previews(data: bytes, encodings: Sequence[str]) -> tuple[str, ...]:
+    """Return how the same few lines read in each of ``encodings``: those in which they differ."""
+    readings = [_few_lines(data, encoding) for encoding in encodings]
+    if not readings:
+        return ()
+    rows = list(zip(*readings, strict=False))
+    differing = [row for row in rows if len(set(row)) > 1] or rows
+    chosen = [_clipped(row) for row in differing[:_PREVIEW_LINES]]
+    return tuple("\n".join(row[number] for row in chosen) for number in range(len(encodings)))
+
+
+def _few_lines(data: bytes, encoding: str) -> list[str]:
+    if encoding.startswith(("utf-16", "utf-32")):
+        data = data[:_PREVIEW_BYTES]
+    else:
+        lines = (found[0] for found in _LINE_BEYOND_ASCII.finditer(data))
+        data = b"\n".join(line[:_PREVIEW_BYTES] for line in islice(lines, _PREVIEW_SEARCHED_LINES))
+    try:
+        return decode_as(data, encoding).split("\n")
+    except ValueError:
+        return []
+
+
+def _clipped(row: Sequence[str]) -> list[str]:
+    """Return the readings of one line from shortly before where they begin to differ."""
+    same = next((at for at, signs in enumerate(zip(*row, strict=False)) if len(set(signs)) > 1), 0)
+    start = max(0, same - _PREVIEW_BEFORE)
+    return [("…" if start else "") + line[start : start + _PREVIEW_LENGTH].strip() for line in row]
+
+
+def _guess(data: bytes, declared: str) -> _Guess:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            return encoding
-    wide = _wide_encoding(data[:_SAMPLE_BYTES])
-    if wide is not None:
+            return _Guess(encoding)
+    stated = encoding_named(declared)
+    if data.isascii() and b"\0" not in data[:_WIDE_LOOK_BYTES]:
+        return _Guess(_seven_bits(data, stated))
+    if stated and (found := _as_declared(data, stated)):
+        return found
+    if escaped := _escaped(data):
+        return _Guess(escaped)
+    is_utf8, num_sequences = _utf8(data)
+    if is_utf8 and num_sequences >= _FEWEST_SEQUENCES:
+        return _Guess("utf-8")
+    if wide := _wide(data):
         return wide
-    if _is_utf8(data):
-        return "utf-8"
-    sample = data[:_SAMPLE_BYTES]
-    best_encoding, best_share = "", _LOWEST_SHARE
-    for encoding, characters in _CANDIDATES:
-        share = _share_explained(sample, encoding, characters)
-        if share > best_share:
-            best_encoding, best_share = encoding, share
-    if not best_encoding:
-        raise ValueError("no known encoding explains the bytes")
-    return best_encoding
-
-
-def _is_utf8(data: bytes) -> bool:
-    """Whether ``data`` is UTF-8; a few broken bytes in a long text, as logs have them, are forgiven."""
     if data.isascii():
-        return True
-    text = data[: _SAMPLE_BYTES * 8].decode("utf-8", errors="replace")
-    num_wide = sum(not character.isascii() for character in text)
-    return text.count("\ufffd") <= num_wide // 50
+        return _Guess("utf-8")
+    return _likeliest(rank(data, stated))
 
 
-def _wide_encoding(sample: bytes) -> str | None:
-    """Recognize UTF-16 and UTF-32 without a byte order mark by where their zero bytes stand."""
-    if len(sample) < 4 or b"\0" not in sample:
-        return None
-    sample = sample[: len(sample) & ~3]
-    shares = [sample[offset::4].count(0) * 4 / len(sample) for offset in range(4)]
-    if min(shares[1:]) > 0.95 and shares[0] < 0.3:
-        return "utf-32-le"
-    if min(shares[:3]) > 0.95 and shares[3] < 0.3:
-        return "utf-32-be"
-    even, odd = (shares[0] + shares[2]) / 2, (shares[1] + shares[3]) / 2
-    for encoding, high, low in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        if high > 0.03 and high > low * 8 and _is_plausible(sample, encoding):
+def _seven_bits(data: bytes, stated: str) -> str:
+    if escaped := _escaped(data):
+        return escaped
+    if stated in ("utf-7", "hz-gb-2312") and _is_valid(data, stated):
+        return stated
+    found = _HZ_MARK.search(data)
+    if found and _is_valid(data, "hz-gb-2312"):
+        # A tilde before a brace stands in programs too.
+        readings = rank(bytes(byte | 0x80 for byte in found[0][2:-2]), "gb18030")
+        if readings and readings[0].encoding == "gb18030":
+            return "hz-gb-2312"
+    return "utf-8"
+
+
+def _escaped(data: bytes) -> str:
+    """Return which encoding of the ISO-2022 family ``data`` has the sequences of, "" for none."""
+    if b"\x1b" not in data:
+        return ""
+    for mark, encoding in _ISO_2022_MARKS:
+        if mark.search(data) and _is_valid(data, encoding):
             return encoding
-    return None
+    return ""
 
 
-def _is_plausible(sample: bytes, encoding: str) -> bool:
-    text = sample.decode(encoding, errors="replace")
-    num_odd = text.count("\ufffd") + len(_CONTROLS.findall(text))
-    return num_odd <= len(text) // 100
+def _is_valid(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(codec_of(encoding))
+    except (ValueError, LookupError):
+        return False
+    return True
 
 
-def _share_explained(sample: bytes, encoding: str, characters: frozenset[str]) -> float:
-    """Return which share of the decoded non-ASCII characters are frequent ones, 1 at best, beyond chance."""
-    text = sample.decode(encoding, errors="replace")
-    wide = [character for character in text if not character.isascii()]
-    if text.count("\ufffd") > max(1, len(wide) // 50) or not wide:
-        return 0.0
-    share = sum(character in characters for character in wide) / len(wide)
-    if encoding not in _MULTIBYTE:
-        # What random bytes of the upper half would score is no evidence.
-        chance = len(characters) / 128
-        share = (share - chance) / (1 - chance)
-    # Western text is mostly ASCII; a run of accented letters is another encoding misread.
-    num_letters = sum(character.isalpha() for character in text)
-    if encoding in {"cp1252", "cp1250", "cp1254"} and len(wide) > num_letters * 0.4:
-        share *= 0.3
-    return share
+def _as_declared(data: bytes, stated: str) -> _Guess | None:
+    """Return what is declared if the bytes are valid in it; in doubt if it is nonsense all the same."""
+    if stated == "utf-16":
+        stated = "utf-16-le"
+    if not _is_valid(data, stated):
+        return None
+    if stated.startswith("utf-"):
+        return _Guess(stated)
+    readings = rank(data, stated)
+    own = next((reading for reading in readings if reading.encoding == stated), None)
+    if not readings or own is None or readings[0] is own:
+        # The same text as the first one's, if it is not among the distinct ones.
+        return _Guess(stated)
+    if readings[0].encoding == "utf-8" and _utf8(data)[0]:
+        # Pages that were changed to UTF-8, their declaration left as it was.
+        return _Guess("utf-8")
+    lead = own.price - readings[0].price
+    if lead <= _SURE_LEAD:
+        return _Guess(stated)
+    others = [reading.encoding for reading in readings if reading is not own]
+    return _Guess(stated, (stated, *others[: _MOST_ALTERNATIVES - 1]))
+
+
+def _utf8(data: bytes) -> tuple[bool, int]:
+    """Return whether ``data`` is UTF-8, and of how many sequences; a few broken bytes, as in logs, are
+    forgiven.
+    """
+    if data.isascii():
+        return True, 0
+    text = data[: _SAMPLE_BYTES * 8].decode("utf-8", errors="replace")
+    num_broken = text.count("\ufffd")
+    num_sequences = len(text) - len(text.encode("ascii", "ignore")) - num_broken
+    return num_broken <= num_sequences // 50, num_sequences
+
+
+def _wide(data: bytes) -> _Guess | None:
+    """Recognize UTF-16 and UTF-32 without a byte order mark."""
+    head = data[:_WIDE_LOOK_BYTES]
+    num_unlikely = len(_UNLIKELY_BYTES.findall(head))
+    is_dense = len(data) % 2 == 0 and sum(byte > 0x7F for byte in head) > len(head) // 5
+    if len(data) < _FEWEST_WIDE_BYTES or not (num_unlikely or is_dense):
+        return None
+    readings = rank_wide(data)
+    if not readings or not readings[0].encoding.startswith(("utf-16", "utf-32")):
+        return None
+    return _likeliest(readings)
+
+
+def _likeliest(readings: list[Priced]) -> _Guess:
+    if not readings:
+        raise ValueError("no known encoding explains the bytes")
+    best = readings[0]
+    if len(readings) == 1 or readings[1].price - best.price >= _SURE_LEAD:
+        return _Guess(best.encoding)
+    return _Guess(best.encoding, tuple(each.encoding for each in readings[:_MOST_ALTERNATIVES]))

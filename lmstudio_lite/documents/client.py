@@ -11,6 +11,7 @@ import logging
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -41,11 +42,19 @@ _ALLOCATION_FAILED_WORDS = (b"memory allocation of", b"MemoryError", b"out of me
 class DocumentReader:
     """Thread-safe; every ``read`` runs its own helper process."""
 
-    def __init__(self, limits: ReadLimits | None = None) -> None:
+    def __init__(
+        self, limits: ReadLimits | None = None, kept_encoding: Callable[[Path], str] = lambda path: ""
+    ) -> None:
+        """``kept_encoding`` returns what the user said before that the text at a path is in, "" for
+        nothing.
+        """
         self._limits = limits or ReadLimits()
+        self._kept_encoding = kept_encoding
 
-    def read(self, path: Path, cancellation: Cancellation | None = None) -> Document:
+    def read(self, path: Path, cancellation: Cancellation | None = None, *, encoding: str = "") -> Document:
         """Read the document at ``path``; waits for it, so never call this on the GUI thread.
+
+        ``encoding`` is what the user says a text is in; "" leaves it to the file and to what was said before.
 
         Raises:
             DocumentError: of the kind that fits; see ``readers.read_document``. A helper that died gives
@@ -53,18 +62,25 @@ class DocumentReader:
                 than ``limits.time_s`` gives ``DocumentTimeoutError``.
             CancelledError: cancelled; the helper is gone by then.
         """
-        return document_from_answer(self._ask(path, cancellation, wants_sheets=False), path.absolute())
+        return document_from_answer(self._ask(path, cancellation, encoding=encoding), path.absolute())
 
     def read_sheets(self, path: Path, cancellation: Cancellation | None = None) -> tuple[Sheet, ...]:
         """Read the cells of the spreadsheet at ``path``; waits, and raises as ``read`` does."""
         return sheets_from_answer(self._ask(path, cancellation, wants_sheets=True), path.absolute())
 
-    def _ask(self, path: Path, cancellation: Cancellation | None, *, wants_sheets: bool) -> ReadAnswer:
+    def _ask(
+        self,
+        path: Path,
+        cancellation: Cancellation | None,
+        *,
+        wants_sheets: bool = False,
+        encoding: str = "",
+    ) -> ReadAnswer:
         cancellation = cancellation or Cancellation()
         cancellation.raise_if_cancelled()
         path = path.absolute()
         _check(path, self._limits)
-        request = ReadRequest(str(path), self._limits, wants_sheets)
+        request = ReadRequest(str(path), self._limits, wants_sheets, encoding, self._kept_encoding(path))
         try:
             output, errors, exit_code = self._run_helper(path, request, cancellation)
         except OSError as error:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from lmstudio_lite.documents.charset import decode_text
 from lmstudio_lite.documents.formats import Format
 from lmstudio_lite.documents.markdown_text import clean_markdown
 from lmstudio_lite.errors import DocumentDamagedError, DocumentEncryptedError, DocumentUnsupportedError
@@ -60,14 +59,6 @@ def extract(
         if "security limit" in message or "exceeds" in message:
             raise DocumentDamagedError(path=str(path), reason="out_of_memory") from error
         raise DocumentDamagedError(path=str(path), reason="corrupt") from error
-
-
-def decode(path: Path, content: bytes) -> str:
-    """Return the text of the file at ``path``, or raise ``DocumentUnsupportedError`` where it is none."""
-    try:
-        return decode_text(content)
-    except ValueError:
-        raise DocumentUnsupportedError(path=str(path), mime_type="application/octet-stream") from None
 
 
 def title_of(result: kreuzberg.ExtractionResult) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from lmstudio_lite.documents.decoding import EncodingWish
 from lmstudio_lite.documents.protocol import (
     ReadAnswer,
     ReadRequest,
@@ -46,7 +47,8 @@ def _read(request: ReadRequest) -> ReadAnswer:
     try:
         if request.wants_sheets:
             return SheetsRead(read_sheets(Path(request.path), request.limits))
-        return answer_with_document(read_document(Path(request.path), request.limits))
+        wish = EncodingWish(request.encoding, request.kept_encoding)
+        return answer_with_document(read_document(Path(request.path), request.limits, wish))
     except DocumentNotFoundError:
         # The parent saw it a moment ago.
         return answer_with_error(DocumentVanishedError(path=request.path))

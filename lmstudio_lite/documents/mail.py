@@ -112,7 +112,7 @@ def _text_of(part: Message) -> str:
     try:
         return content.decode(part.get_content_charset("") or "ascii")
     except (LookupError, ValueError):
-        return decode_text(content)
+        return decode_text(content).text
 
 
 def _is_attached(part: Message) -> bool:

@@ -15,12 +15,15 @@ from lmstudio_lite.errors import AppError, Detail, InvariantError, error_from_co
 class ReadRequest(msgspec.Struct, frozen=True):
     """The helper's only command line argument, as JSON. ``path`` keeps undecodable bytes as surrogates.
 
-    ``wants_sheets`` asks for a spreadsheet's cells instead of its text.
+    ``wants_sheets`` asks for a spreadsheet's cells instead of its text. ``encoding`` is what the user says a
+    text is in, ``kept_encoding`` what they said of this path before; "" for nothing.
     """
 
     path: str
     limits: ReadLimits
     wants_sheets: bool = False
+    encoding: str = ""
+    kept_encoding: str = ""
 
 
 class ReadDone(msgspec.Struct, frozen=True, tag="done"):

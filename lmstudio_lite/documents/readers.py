@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, assert_never
 import regex
 
 from lmstudio_lite.documents.assembly import assemble_document
+from lmstudio_lite.documents.charset_declared import declared_by_page, declared_by_text
+from lmstudio_lite.documents.decoding import EncodingWish, decode_file, with_encoding
 from lmstudio_lite.documents.embedded import ReadInner
-from lmstudio_lite.documents.extraction import decode, extract, first_heading, title_of
+from lmstudio_lite.documents.extraction import extract, first_heading, title_of
 from lmstudio_lite.documents.formats import SHEET_MIME_TYPES, Format, Kind, detect_format, expanded_bytes
 from lmstudio_lite.documents.inventory import inventory_of
 from lmstudio_lite.documents.limits import ReadLimits
@@ -57,11 +59,12 @@ _MOST_FILES_DEEP = 3
 _HTML = "text/html"
 _SLIDE_MARK = "\n\n\ue000{page_num}\ue001\n\n"
 _SLIDE_MARK_PATTERN = regex.compile(r"\s*\ue000(\d+)\ue001\s*")
+_NO_WISH = EncodingWish()
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
 
 
-def read_document(path: Path, limits: ReadLimits) -> Document:
-    """Read the file at ``path``.
+def read_document(path: Path, limits: ReadLimits, wish: EncodingWish = _NO_WISH) -> Document:
+    """Read the file at ``path``; ``wish`` is for texts, of which it says the encoding.
 
     Raises:
         DocumentNotFoundError, DocumentVanishedError, DocumentEncryptedError, DocumentEmptyError,
@@ -70,7 +73,7 @@ def read_document(path: Path, limits: ReadLimits) -> Document:
             "crashed" and "out_of_memory").
     """
     content, found = _load(path, limits)
-    reading = _read_content(path, content, found, limits)
+    reading = _read_content(path, content, found, limits, wish)
     if len(reading.text) > limits.text_length:
         size_bytes = len(reading.text.encode())
         raise DocumentTooLargeError(path=str(path), size_bytes=size_bytes, limit_bytes=limits.text_length)
@@ -87,6 +90,7 @@ def read_document(path: Path, limits: ReadLimits) -> Document:
         inventory=inventory_of(reading, text, found),
         encoding=reading.encoding,
         is_encoding_sure=reading.is_encoding_sure,
+        possible_encodings=reading.possible_encodings,
     )
 
 
@@ -159,7 +163,7 @@ def _inner_reader(limits: ReadLimits, depth: int) -> ReadInner:
         expanded = expanded_bytes(content)
         if expanded > limits.expanded_bytes:
             raise DocumentTooLargeError(path=name, size_bytes=expanded, limit_bytes=limits.expanded_bytes)
-        reading = _read_content(path, content, found, limits, depth)
+        reading = _read_content(path, content, found, limits, _NO_WISH, depth)
         if not _LETTER.search(reading.text):
             raise DocumentEmptyError(path=name)
         return reading
@@ -167,21 +171,17 @@ def _inner_reader(limits: ReadLimits, depth: int) -> ReadInner:
     return read_inner
 
 
-def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits, depth: int = 0) -> Reading:
+def _read_content(
+    path: Path, content: bytes, found: Format, limits: ReadLimits, wish: EncodingWish, depth: int = 0
+) -> Reading:
     match found.kind:
         case Kind.ENCRYPTED:
             raise DocumentEncryptedError(path=str(path))
         case Kind.UNSUPPORTED:
             raise DocumentUnsupportedError(path=str(path), mime_type=found.mime_type)
-        case Kind.PLAIN:
-            return Reading(decode(path, content), "")
-        case Kind.MARKDOWN:
-            text = decode(path, content)
-            return Reading(text, first_heading(text))
-        case Kind.TABLE:
-            return Reading(table_to_markdown(decode(path, content)), "")
-        case Kind.SUBTITLES:
-            return Reading(subtitles_to_text(decode(path, content)), "")
+        case Kind.PLAIN | Kind.MARKDOWN | Kind.TABLE | Kind.SUBTITLES:
+            decoded = decode_file(path, content, wish, declared=declared_by_text(content))
+            return with_encoding(_read_text(decoded.text, found.kind), decoded, content)
         case Kind.PDF:
             return _read_pdf(path, content, found, limits)
         case Kind.WORD | Kind.SHEETS | Kind.SLIDES | Kind.OPEN_TEXT | Kind.OPEN_SHEETS | Kind.OPEN_SLIDES:
@@ -189,8 +189,9 @@ def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits,
         case Kind.PICTURE:
             return _read_picture(path, content, found, limits)
         case Kind.HTML:
-            html = decode(path, content)
-            return _read_page(path, SavedPage(html, address_of(html)))
+            decoded = decode_file(path, content, wish, declared=declared_by_page(content))
+            page = SavedPage(decoded.text, address_of(decoded.text))
+            return with_encoding(_read_page(path, page), decoded, content)
         case Kind.MAIL | Kind.WEB_ARCHIVE:
             return _read_message(path, content, found)
         case Kind.OUTLOOK:
@@ -201,6 +202,18 @@ def _read_content(path: Path, content: bytes, found: Format, limits: ReadLimits,
             return Reading(clean_markdown(result.content), title_of(result))
         case _:
             assert_never(found.kind)
+
+
+def _read_text(text: str, kind: Kind) -> Reading:
+    match kind:
+        case Kind.MARKDOWN:
+            return Reading(text, first_heading(text))
+        case Kind.TABLE:
+            return Reading(table_to_markdown(text), "")
+        case Kind.SUBTITLES:
+            return Reading(subtitles_to_text(text), "")
+        case _:
+            return Reading(text, "")
 
 
 def _read_message(path: Path, content: bytes, found: Format) -> Reading:

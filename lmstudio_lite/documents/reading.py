@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lmstudio_lite.domain.documents import Page
+from lmstudio_lite.domain.documents import Page, PossibleEncoding
 from lmstudio_lite.domain.inventory import Part
 
 
@@ -24,3 +24,4 @@ class Reading:
     inventory: tuple[Part, ...] = ()
     encoding: str = ""
     is_encoding_sure: bool = True
+    possible_encodings: tuple[PossibleEncoding, ...] = ()

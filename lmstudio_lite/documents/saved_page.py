@@ -60,4 +60,4 @@ def read_web_archive(content: bytes) -> SavedPage:
     try:
         return SavedPage(html.decode(str(encoding) or "utf-8"), address)
     except (LookupError, ValueError):
-        return SavedPage(decode_text(html), address)
+        return SavedPage(decode_text(html).text, address)

@@ -66,13 +66,22 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class PossibleEncoding:
+    """An encoding that a file may be in; ``preview`` is how lines of it read then, those that tell most."""
+
+    encoding: str
+    preview: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A file's text. ``path`` is None for pasted text; ``pages`` is empty where the format has none.
 
     ``language`` is an ISO 639-1 code, "" when unknown. ``content_hash`` is the SHA-256 of ``text``.
     ``address`` is where a saved web page says it came from, "" for what is no page. ``inventory`` is what the
     file holds, read or not, as the file itself lists it. ``encoding`` is the codec that decoded the file's
-    bytes, "" for what is no plain text; ``is_encoding_sure`` is false where others are about as likely.
+    bytes, "" for what is no plain text; ``is_encoding_sure`` is false where others are about as likely: then
+    ``possible_encodings`` has them, the likeliest, which is ``encoding``, first.
     """
 
     path: Path | None
@@ -87,6 +96,7 @@ class Document:
     inventory: tuple[Part, ...] = ()
     encoding: str = ""
     is_encoding_sure: bool = True
+    possible_encodings: tuple[PossibleEncoding, ...] = ()
 
     @property
     def num_pages(self) -> int:

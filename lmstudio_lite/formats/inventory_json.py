@@ -52,11 +52,20 @@ def document_to_json(document: Document) -> Json:
         "text": document.text,
         "inventory": inventory_to_json(document.inventory),
         "unread": unread_to_json(unread_of(document.inventory)),
-        "encoding": document.encoding,
-        "is_encoding_sure": document.is_encoding_sure,
+        **encoding_to_json(document),
         "language": document.language,
         "mime_type": document.mime_type.removesuffix(RECOGNIZED),
         "pages": [{"number": page.number, "start": page.start, "end": page.end} for page in document.pages],
+    }
+
+
+def encoding_to_json(document: Document) -> Json:
+    """Return which encoding a document was read in; where that is in doubt, which others it may be in."""
+    others = [each.encoding for each in document.possible_encodings if each.encoding != document.encoding]
+    return {
+        "encoding": document.encoding,
+        "is_encoding_sure": document.is_encoding_sure,
+        **({"other_encodings": others} if others else {}),
     }
 
 

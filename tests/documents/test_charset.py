@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.charset import decode_text, detect_encoding
+from lmstudio_lite.documents.charset import decode_as, decode_text, detect_encoding
+from lmstudio_lite.documents.charset_labels import codec_of, encoding_named, encodings
 
 CHINESE = "今天的天气很好，我们一起去公园散步吧。他说这本书是在北京买的，不过我还没有看完。"
 TRADITIONAL = "今天的天氣很好，我們一起去公園散步吧。他說這本書是在臺北買的，不過我還沒有看完。"
@@ -14,46 +17,76 @@ JAPANESE = "今日は天気がとてもいいので、一緒に公園を散歩�
 KOREAN = "오늘은 날씨가 아주 좋으니 함께 공원을 산책합시다. 이 책은 아직 다 읽지 못했습니다."
 RUSSIAN = "Сегодня очень хорошая погода, пойдём вместе гулять в парк. Эту книгу я ещё не дочитал."
 GERMAN = "Käse und Müll: Heute ist schönes Wetter, gehen wir gemeinsam im Park spazieren. Größe!"
-FRENCH = "Aujourd’hui il fait très beau, allons nous promener au parc. Où est passé le garçon ?"
-POLISH = "Dziś jest bardzo ładna pogoda, chodźmy razem na spacer. Książki jeszcze nie skończyłem."
-GREEK = "Σήμερα ο καιρός είναι πολύ καλός, ας πάμε μαζί μια βόλτα στο πάρκο."
-ARABIC = "الطقس اليوم جميل جدا، هيا نذهب معا إلى الحديقة. لم أكمل قراءة هذا الكتاب بعد."
-HEBREW = "מזג האוויר היום יפה מאוד, בואו נצא יחד לטייל בפארק."
-
-
-@pytest.mark.parametrize(
-    ("text", "encoding"),
-    [
-        (CHINESE, "gb18030"),
-        (CHINESE, "gbk"),
-        (TRADITIONAL, "big5"),
-        (JAPANESE, "shift_jis"),
-        (JAPANESE, "euc_jp"),
-        (KOREAN, "euc_kr"),
-        (RUSSIAN, "cp1251"),
-        (RUSSIAN, "koi8_r"),
-        (RUSSIAN, "cp866"),
-        (GERMAN, "latin-1"),
-        (FRENCH, "cp1252"),
-        (POLISH, "cp1250"),
-        (GREEK, "cp1253"),
-        (ARABIC, "cp1256"),
-        (HEBREW, "cp1255"),
-    ],
-)
-def test_legacy_encodings(text: str, encoding: str) -> None:
-    assert decode_text(text.encode(encoding)) == text
+HALF_WIDTH = "振込人:ﾔﾏﾀﾞ ﾀﾛｳ 金額:12,300円 摘要:ｻﾞﾝﾀﾞｶｼｮｳﾒｲ\n振込人:ｽｽﾞｷ ﾊﾅｺ 金額:4,500円\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("text", [CHINESE + " and some English", GERMAN, RUSSIAN + "!", "plain ASCII text"])
 def test_unicode_encodings(text: str, encoding: str) -> None:
-    assert decode_text(text.encode(encoding)) == text
+    decoded = decode_text(text.encode(encoding))
+    assert (decoded.text, decoded.is_sure) == (text, True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [CHINESE, TRADITIONAL, JAPANESE, KOREAN, "纪要\n\n" + CHINESE])
+def test_utf16_without_a_mark_of_text_without_zeros(text: str, encoding: str) -> None:
+    decoded = decode_text(text.encode(encoding))
+    assert (decoded.text, decoded.encoding, decoded.is_sure) == (text, encoding, True)
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "text"),
+    [
+        ("会議は三時からです。①".encode("iso2022_jp_ext", "ignore"), "iso-2022-jp", "会議は三時からです。"),
+        (b"\x1b$B-!2q5D\x1b(B", "iso-2022-jp", "①会議"),
+        (b"\x1b(I6@\x1b(B desu", "iso-2022-jp", "ｶﾀ desu"),
+        (KOREAN.encode("iso2022_kr"), "iso-2022-kr", KOREAN),
+        (b"\x1b$)A\x0eJi\x0f and \x0eJi\x0f\n", "iso-2022-cn", "书 and 书\n"),
+        (CHINESE.encode("hz"), "hz-gb-2312", CHINESE),
+    ],
+)
+def test_encodings_of_seven_bits(data: bytes, encoding: str, text: str) -> None:
+    decoded = decode_text(data)
+    assert (decoded.text, decoded.encoding, decoded.is_sure) == (text, encoding, True)
+
+
+@pytest.mark.parametrize("text", ["a ~{b} ~} in a shell", "\x1b[31mred\x1b[0m ~{", "~{}~"])
+def test_what_only_looks_like_seven_bits(text: str) -> None:
+    assert decode_text(text.encode()).encoding == "utf-8"
+
+
+def test_half_width_kana() -> None:
+    decoded = decode_text(HALF_WIDTH.encode("cp932"))
+    assert (decoded.text, decoded.is_sure) == (HALF_WIDTH, True)
+    assert decode_text("ｻﾞﾝﾀﾞｶｼｮｳﾒｲｼｮ ﾍｲｾｲ 30ﾈﾝ".encode("cp932")).encoding == "shift_jis"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="compared with the C library's tables")
+@pytest.mark.parametrize(
+    ("codec", "name", "text"),
+    [
+        ("EUC-TW", "euc-tw", TRADITIONAL),
+        ("VISCII", "viscii", "Hôm nay trời đẹp, chúng ta cùng đi dạo trong công viên nhé."),
+        ("ISO-2022-CN", "iso-2022-cn", TRADITIONAL + "\n" + CHINESE),
+    ],
+)
+def test_codecs_that_python_lacks(codec: str, name: str, text: str) -> None:
+    data = subprocess.run(
+        ["iconv", "-f", "UTF-8", "-t", codec], input=text.encode(), capture_output=True, check=True
+    ).stdout
+    assert decode_as(data, name) == text
+    decoded = decode_text(data)
+    assert (decoded.text, decoded.encoding) == (text, name)
 
 
 def test_mostly_english_text_with_one_accent() -> None:
     text = "The café on the corner is closed today, and it was the only one in the village. " * 20
-    assert decode_text(text.encode("latin-1")) == text
+    decoded = decode_text(text.encode("latin-1"))
+    assert (decoded.text, decoded.is_sure) == (text, True)
+
+
+def test_one_accent_in_a_word_is_read_right() -> None:
+    assert decode_text("Café au lait".encode("latin-1")).text == "Café au lait"
 
 
 def test_a_long_utf8_text_with_a_few_broken_bytes_stays_utf8() -> None:
@@ -61,8 +94,74 @@ def test_a_long_utf8_text_with_a_few_broken_bytes_stays_utf8() -> None:
     assert detect_encoding(data[:700] + b"\xff" + data[700:]) == "utf-8"
 
 
+def test_a_text_cut_within_a_character_keeps_its_encoding() -> None:
+    for text, encoding in ((CHINESE, "utf-8"), (CHINESE * 9, "gb18030"), (JAPANESE * 9, "shift_jis")):
+        data = text.encode(encoding)[:-1]
+        assert decode_text(data).text.startswith(text[:-1]), encoding
+
+
+def test_a_declared_encoding_is_used_first() -> None:
+    short = "Köln"
+    assert decode_text(short.encode("latin-1"), "ISO-8859-1").text == short
+    assert decode_text("張".encode("big5"), "big5").text == "張"
+    assert decode_text("ąę ść".encode("iso8859_2"), "iso-8859-2").text == "ąę ść"
+    # What calls itself GB2312 may hold what only GBK has, and Shift_JIS what only Windows has.
+    assert decode_text("朱镕基说".encode("gbk"), "gb2312").text == "朱镕基说"
+    assert decode_text("①会議".encode("cp932"), "x-sjis").text == "①会議"
+
+
+def test_a_declaration_that_the_bytes_contradict_is_none() -> None:
+    assert decode_text(CHINESE.encode("gb18030"), "utf-8").text == CHINESE
+    assert decode_text(GERMAN.encode(), "iso-8859-1").text == GERMAN
+    assert decode_text(GERMAN.encode("latin-1"), "no-such-encoding").text == GERMAN
+    assert decode_text(GERMAN.encode("latin-1"), "us-ascii").text == GERMAN
+
+
+def test_a_declaration_that_makes_no_sense_is_asked_about() -> None:
+    decoded = decode_text((RUSSIAN * 2).encode("cp1251"), "iso-8859-1")
+    assert decoded.encoding == "windows-1252"
+    assert not decoded.is_sure
+    assert decoded.alternatives[:2] == ("windows-1252", "windows-1251")
+
+
+def test_two_characters_are_too_few_to_be_sure() -> None:
+    decoded = decode_text("Invoice 12: 张伟".encode("gb18030"))
+    assert not decoded.is_sure
+    assert decoded.alternatives[0] == decoded.encoding
+    assert "gb18030" in decoded.alternatives
+
+
 def test_line_ends_become_line_feeds() -> None:
-    assert decode_text(b"a\r\nb\rc\n") == "a\nb\nc\n"
+    assert decode_text(b"a\r\nb\rc\n").text == "a\nb\nc\n"
+
+
+@pytest.mark.parametrize(
+    ("label", "codec"),
+    [
+        ("ISO-8859-1", "windows-1252"),
+        ("GB2312", "gb18030"),
+        ("gb_2312-80", "gb18030"),
+        ("Shift_JIS", "cp932"),
+        ("x-sjis", "cp932"),
+        ("ks_c_5601-1987", "cp949"),
+        ("'UTF-8'", "utf-8"),
+        ("latin 1", "windows-1252"),
+        ("KOI8-R", "koi8-r"),
+        ("cp437", "ibm437"),
+        ("zip", ""),
+        ("idna", ""),
+        ("nonsense", ""),
+        ("ü" * 5, ""),
+    ],
+)
+def test_labels(label: str, codec: str) -> None:
+    assert codec_of(encoding_named(label)) == codec
+
+
+def test_every_encoding_on_offer_can_be_read_with() -> None:
+    for encoding in encodings():
+        assert encoding_named(encoding) == encoding
+        assert isinstance(b"".decode(codec_of(encoding)), str)
 
 
 @pytest.mark.parametrize("size", [4096, 200_000])
@@ -71,15 +170,17 @@ def test_random_bytes_are_no_text(size: int) -> None:
         decode_text(random.Random(size).randbytes(size))
 
 
-@given(st.binary(max_size=400))
-def test_any_bytes_give_text_or_a_value_error(data: bytes) -> None:
+@given(st.binary(max_size=400), st.sampled_from(["", "utf-8", "gbk", "shift_jis", "utf-16", "koi8-r"]))
+def test_any_bytes_give_text_or_a_value_error(data: bytes, declared: str) -> None:
     try:
-        text = decode_text(data)
+        decoded = decode_text(data, declared)
     except ValueError:
         return
-    assert "\0" not in text
+    assert "\0" not in decoded.text
+    assert decoded.is_sure == (not decoded.alternatives)
+    assert len(decoded.alternatives) <= 3
 
 
 @given(st.text(alphabet=st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1))
 def test_utf8_survives(text: str) -> None:
-    assert decode_text(text.encode()) == text.removeprefix("\ufeff")
+    assert decode_text(text.encode(), "utf-8").text == text.removeprefix("\ufeff")

@@ -1,0 +1,95 @@
+"""What the options of the command line take: an argument becomes a value, or what is wrong is said."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+from lmstudio_lite.documents.charset_labels import encoding_named
+from lmstudio_lite.domain.file_types import FILE_TYPES
+from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN
+from lmstudio_lite.finetune.protocol import ExportKind
+from lmstudio_lite.words.translate import tr
+
+
+def filled(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError(tr("must not be empty"))
+    return text
+
+
+def encoding(text: str) -> str:
+    name = encoding_named(text)
+    if text and not name:
+        raise argparse.ArgumentTypeError(tr("no such encoding is known"))
+    return name
+
+
+def path(text: str) -> Path:
+    return Path(filled(text))
+
+
+def whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(tr("must be a whole number")) from None
+
+
+def any_number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(tr("must be a number")) from None
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(tr("must be a number"))
+    return number
+
+
+def above_zero(text: str) -> float:
+    number = any_number(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(tr("must be more than 0"))
+    return number
+
+
+def seed(text: str) -> int:
+    number = whole(text)
+    if not 0 <= number < 1 << 32:
+        raise argparse.ArgumentTypeError(tr("must be 0 to {0}").format((1 << 32) - 1))
+    return number
+
+
+def positive(text: str) -> int:
+    number = whole(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(tr("must be 1 or more"))
+    return number
+
+
+def num_words(text: str) -> int:
+    number = whole(text)
+    if not WORDS_MIN <= number <= WORDS_MAX:
+        raise argparse.ArgumentTypeError(tr("must be {0} to {1}").format(WORDS_MIN, WORDS_MAX))
+    return number
+
+
+def share(text: str) -> float:
+    number = any_number(text)
+    if not 0 <= number <= 0.5:
+        raise argparse.ArgumentTypeError(tr("must be 0 to 0.5"))
+    return number
+
+
+def exports(text: str) -> tuple[ExportKind, ...]:
+    try:
+        return tuple(ExportKind(name.strip()) for name in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(tr("must be adapter, merged, or both with a comma")) from None
+
+
+def file_type(text: str) -> str:
+    if text.upper() not in FILE_TYPES:
+        raise argparse.ArgumentTypeError(tr("must be one of {0}").format(", ".join(FILE_TYPES)))
+    return text.upper()
