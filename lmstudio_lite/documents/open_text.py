@@ -29,7 +29,7 @@ def read_open_text(content: bytes, read_inner: ReadInner) -> Reading:
     inventory = parts_of([Passage(""), *passages]) + file.holdings.named
     if file.num_hidden:
         num = file.num_hidden
-        inventory.append(Part(PartKind.BODY, 0, "", num, HowRead.NOT_READ, WhyUnread.HIDDEN))
+        inventory.append(Part(PartKind.HIDDEN_TEXT, 0, "", num, HowRead.NOT_READ, WhyUnread.HIDDEN))
     return Reading(text, stated_title(file.title) or first_heading(text), inventory=tuple(inventory))
 
 

@@ -43,7 +43,7 @@ def read_word(content: bytes, read_inner: ReadInner) -> Reading:
     inventory = parts_of([Passage(""), *passages]) + holdings.named
     if file.num_hidden:
         num = file.num_hidden
-        inventory.append(Part(PartKind.BODY, 0, "", num, HowRead.NOT_READ, WhyUnread.HIDDEN))
+        inventory.append(Part(PartKind.HIDDEN_TEXT, 0, "", num, HowRead.NOT_READ, WhyUnread.HIDDEN))
     return Reading(text, stated_title(part_title(parts)) or first_heading(text), inventory=tuple(inventory))
 
 

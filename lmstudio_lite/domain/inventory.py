@@ -34,6 +34,8 @@ class PartKind(StrEnum):
     PICTURE = "picture"
     CHART = "chart"
     DIAGRAM = "diagram"
+    HIDDEN_TEXT = "hidden_text"
+    """Words of a text that its writer hid: nobody sees them on the page."""
     EMBEDDED = "embedded"
 
 

@@ -132,6 +132,8 @@ _PLACES: dict[PartKind, tuple[str, str, str]] = {
     PartKind.FRAME: (mark("frame"), mark("frame {0}"), mark("frame “{0}”")),
     PartKind.PICTURE: (mark("picture"), mark("picture {0}"), mark("picture “{0}”")),
     PartKind.CHART: (mark("chart"), mark("chart {0}"), mark("chart “{0}”")),
+    PartKind.DIAGRAM: (mark("diagram"), mark("diagram {0}"), mark("diagram “{0}”")),
+    PartKind.HIDDEN_TEXT: (mark("hidden text"), mark("hidden text {0}"), mark("hidden text “{0}”")),
     PartKind.EMBEDDED: (mark("embedded file"), mark("embedded file {0}"), mark("embedded file “{0}”")),
 }
 _IN_RANGES: dict[PartKind, str] = {
@@ -160,12 +162,15 @@ _COUNTS: dict[PartKind, Callable[[int], str]] = {
     PartKind.FRAME: lambda num: trn("{n} frame", "{n} frames", num),
     PartKind.PICTURE: lambda num: trn("{n} picture", "{n} pictures", num),
     PartKind.CHART: lambda num: trn("{n} chart", "{n} charts", num),
+    PartKind.DIAGRAM: lambda num: trn("{n} diagram", "{n} diagrams", num),
+    PartKind.HIDDEN_TEXT: lambda num: trn("{n} hidden text", "{n} hidden texts", num),
     PartKind.EMBEDDED: lambda num: trn("{n} embedded file", "{n} embedded files", num),
 }
 _HOWS: dict[HowRead, str] = {
     HowRead.TEXT: mark("read"),
     HowRead.FALLBACK: mark("read in a second way"),
     HowRead.RECOGNIZED: mark("recognized, may have mistakes"),
+    HowRead.HIDDEN: mark("read, though it is hidden"),
     HowRead.NOT_READ: mark("not read"),
     HowRead.EMPTY: mark("no text in it"),
 }
