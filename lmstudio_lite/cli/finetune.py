@@ -9,15 +9,17 @@ from __future__ import annotations
 import argparse
 import queue
 import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from lmstudio_lite import words
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.training_folder import alone_in, start_training, write_examples
 from lmstudio_lite.cli.output import put
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
@@ -34,6 +36,7 @@ from lmstudio_lite.cli.terminal import (
 )
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.finetune.client import TrainingClient
+from lmstudio_lite.finetune.data.problems import ProblemKind
 from lmstudio_lite.finetune.lesson import TokenizerLearned
 from lmstudio_lite.finetune.protocol import (
     Answered,
@@ -63,8 +66,6 @@ from lmstudio_lite.finetune.protocol import (
 from lmstudio_lite.finetune.protocol import Progress as Counted
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.sizes import FROM_NOTHING, SIZES, Size
-from lmstudio_lite.paths import write_error
-from lmstudio_lite.private_files import make_private_folder
 from lmstudio_lite.safe_text import safe_json, safe_line
 from lmstudio_lite.words.runs import (
     say_answered,
@@ -77,6 +78,9 @@ from lmstudio_lite.words.runs import (
 )
 from lmstudio_lite.words.training_data import say_mended
 from lmstudio_lite.words.translate import tr, trn
+
+if TYPE_CHECKING:
+    from lmstudio_lite.finetune.data.collecting import CollectProgress
 
 _PROBLEMS_SHOWN = 20
 _LEARNING_RATE = 2e-4
@@ -92,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_USAGE
     if not options.resume and missing_files(map(str, options.data), as_json=options.json):
         return EXIT_FAILED
-    with open_services(options) as services, _alone_in(folder):
+    with open_services(options) as services, alone_in(folder):
         if problem := _problem(options, folder):  # Another may have been quicker.
             complain(problem)
             return EXIT_USAGE
@@ -103,27 +107,8 @@ def run(options: argparse.Namespace) -> int:
             settings = _settings(options, base)
             _prepare_data(services, options, folder)
         folder.save_settings(settings)
-        search_path = services.training_tools.search_path()
-    return _Run(folder, search_path, settings.method, as_json=options.json).run()
-
-
-@contextmanager
-def _alone_in(folder: RunFolder) -> Iterator[None]:
-    """Keep others out while data and settings are written; the training then locks the folder itself.
-
-    Raises:
-        RunInUseError: another process works in it.
-        StorageError: it can't be made.
-    """
-    try:
-        make_private_folder(folder.path)
-    except OSError as error:
-        raise write_error(error, folder.path) from error
-    lock = folder.lock()
-    try:
-        yield
-    finally:
-        lock.release()
+        start = partial(start_training, services, folder)
+    return _Run(start, settings.method, as_json=options.json).run()
 
 
 def _problem(options: argparse.Namespace, folder: RunFolder) -> str:
@@ -199,12 +184,6 @@ def _prepare_data(services: Services, options: argparse.Namespace, folder: RunFo
     Raises:
         AppError: nothing can be learned from them, or they can't be written.
     """
-    from lmstudio_lite.finetune.data.collecting import CollectProgress, collect, divide
-    from lmstudio_lite.finetune.data.detection import detect_source
-    from lmstudio_lite.finetune.data.problems import ProblemKind
-    from lmstudio_lite.finetune.data.sources import ReadOptions
-    from lmstudio_lite.finetune.data.splitting import SplitOptions
-
     progress = Progress()
 
     def report(value: CollectProgress) -> None:
@@ -216,26 +195,25 @@ def _prepare_data(services: Services, options: argparse.Namespace, folder: RunFo
             ).format(f"{value.fraction:.0%}")
         )
 
-    data = folder.train_file.parent
-    make_private_folder(data)
     with cancelled_by_ctrl_c() as cancellation:
         try:
-            sources = [detect_source(path.expanduser().absolute(), services.reader) for path in options.data]
-            collection = collect(
-                sources,
-                data,
-                options=ReadOptions(cancellation=cancellation),
-                reader=services.reader,
+            found = write_examples(
+                services,
+                options.data,
+                folder,
+                validation_share=options.validation,
+                seed=options.seed,
+                cancellation=cancellation,
                 report=report,
             )
         finally:
             progress.end()
-    problems = [problem for problem in collection.problems if problem.kind is not ProblemKind.DUPLICATE]
+    problems = [problem for problem in found if problem.kind is not ProblemKind.DUPLICATE]
     for problem in problems[:_PROBLEMS_SHOWN]:
         note(safe_line(say_mended(problem)))
     if (more := len(problems) - _PROBLEMS_SHOWN) > 0:
         note(trn("… and {n} more.", "… and {n} more.", more))
-    if num_repeats := len(collection.problems) - len(problems):
+    if num_repeats := len(found) - len(problems):
         note(
             trn(
                 "{n} example says what another says and was left out.",
@@ -243,24 +221,22 @@ def _prepare_data(services: Services, options: argparse.Namespace, folder: RunFo
                 num_repeats,
             )
         )
-    divide(collection, data, SplitOptions(validation_share=options.validation, seed=options.seed))
-    collection.path.unlink()
 
 
 class _Run:
     """Shows one training while it goes on."""
 
     def __init__(
-        self, folder: RunFolder, search_path: Sequence[Path], method: Method, *, as_json: bool
+        self, start: Callable[[Callable[[Event], None]], TrainingClient], method: Method, *, as_json: bool
     ) -> None:
-        self._folder, self._search_path, self._method, self._as_json = folder, search_path, method, as_json
+        self._start, self._method, self._as_json = start, method, as_json
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._progress = Progress()
         self._num_interrupts = 0
         self._answers: list[Answered] = []
 
     def run(self) -> int:
-        client = TrainingClient(self._folder, self._events.put, self._search_path)
+        client = self._start(self._events.put)
 
         def on_interrupt(number: int, frame: FrameType | None) -> None:
             self._num_interrupts += 1
