@@ -40,6 +40,14 @@ def decode_file(path: Path, content: bytes, wish: EncodingWish, *, declared: str
         raise DocumentUnsupportedError(path=str(path), mime_type="application/octet-stream") from None
 
 
+def decode_leniently(content: bytes, declared: str) -> str:
+    """Return the text of a part of a file, whatever it is; what is no text becomes U+FFFD."""
+    try:
+        return decode_text(content, declared).text
+    except ValueError:
+        return content.decode("ascii", "replace")
+
+
 def with_encoding(reading: Reading, decoded: Decoded, content: bytes) -> Reading:
     """Return ``reading`` with what is known of its encoding, and with previews where that is in doubt."""
     possible = tuple(

@@ -31,6 +31,7 @@ class Kind(Enum):
     OPEN_TEXT = auto()
     OPEN_SHEETS = auto()
     OPEN_SLIDES = auto()
+    EPUB = auto()
     OFFICE = auto()
     PICTURE = auto()
     ENCRYPTED = auto()
@@ -52,6 +53,7 @@ SHEET_MIME_TYPES = frozenset(
 )
 _UNKNOWN = Format(Kind.UNSUPPORTED, "application/octet-stream")
 _PLAIN = Format(Kind.PLAIN, "text/plain")
+_EPUB = Format(Kind.EPUB, "application/epub+zip")
 
 _SIGNATURES: tuple[tuple[bytes, Format], ...] = (
     (b"{\\rtf", Format(Kind.OFFICE, "application/rtf")),
@@ -75,6 +77,7 @@ _ZIP_MEMBERS: tuple[tuple[str, Format], ...] = (
     ("word/document.xml", _WORD),
     ("ppt/presentation.xml", _SLIDES),
     ("xl/workbook.xml", _SHEETS),
+    ("META-INF/container.xml", _EPUB),
     ("xl/workbook.bin", Format(Kind.OFFICE, "application/vnd.ms-excel.sheet.binary.macroEnabled.12")),
 )
 _MAIN_TYPE = re.compile(
@@ -89,7 +92,7 @@ _MAIN_FORMATS = {
     b"ms-powerpoint": _SLIDES,
 }
 _ZIP_MIME_TYPES: dict[str, Format] = {
-    "application/epub+zip": Format(Kind.OFFICE, "application/epub+zip"),
+    _EPUB.mime_type: _EPUB,
     _OPEN_DOCUMENT + "text": Format(Kind.OPEN_TEXT, _OPEN_DOCUMENT + "text"),
     _OPEN_DOCUMENT + "text-master": Format(Kind.OPEN_TEXT, _OPEN_DOCUMENT + "text"),
     _OPEN_DOCUMENT + "presentation": Format(Kind.OPEN_SLIDES, _OPEN_DOCUMENT + "presentation"),

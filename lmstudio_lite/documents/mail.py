@@ -1,146 +1,271 @@
-"""E-mails and saved web pages, which are messages too (MIME, RFC 2045 and 2557).
+"""E-mails (MIME, RFC 2045 to 2049): every part of the tree is read in its order, or named.
 
-Kreuzberg runs the paragraphs of a mail together and, where a mail is HTML only, even its sentences; so
-Python's own ``email`` takes the message apart, and only the HTML in it goes on to kreuzberg. Whatever stands
-in a damaged message is read as far as it can be: a broken header costs that header.
+Of alternatives the plain text is read unless it says notably less than the HTML; forwarded messages are read
+whole, and so are attachments that are text. What else is attached is listed by name and size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from email import message_from_bytes
-from email.header import decode_header, make_header
-from email.message import Message
-
-import regex
+from collections import Counter
+from dataclasses import dataclass, replace
 
 from lmstudio_lite.documents.charset import decode_text
+from lmstudio_lite.documents.charset_declared import declared_by_page
+from lmstudio_lite.documents.decoding import decode_leniently
+from lmstudio_lite.documents.embedded import ReadInner, why_unread
+from lmstudio_lite.documents.html_source import num_letters
+from lmstudio_lite.documents.html_text import HtmlText, read_tree
+from lmstudio_lite.documents.html_tree import parse_html
+from lmstudio_lite.documents.mail_kinds import Leaf, is_attached, leaf_of, leaves_of
+from lmstudio_lite.documents.mail_text import (
+    entries_to_text,
+    plain_of_enriched,
+    size_in_words,
+    unflowed,
+    without_armor,
+    without_enclosures,
+)
+from lmstudio_lite.documents.mime import Node, parse_message
+from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
+from lmstudio_lite.documents.reading import Reading
+from lmstudio_lite.documents.sealed_mail import signed_content
+from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread, unread_of
+from lmstudio_lite.errors import DocumentEmptyError, DocumentError
 
 _HEADERS = ("Subject", "From", "To", "Cc", "Date")
-_LONGEST_HEADER = 500
-_MOST_PARTS = 1000
-_HEADER_LINE = regex.compile(r"(?:Subject|From|To|CC|BCC|Cc|Bcc|Date): .*")
-_WRAPPED_LINE = 60
+_SHARE_OF_WHOLE = 0.5
+_FEWEST_MISSING = 100
+_DEEPEST_ENCLOSED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """``head`` names sender, date and the like, a line each; one of ``text`` and ``html`` is the body."""
+def read_mail(message: Node, read_inner: ReadInner) -> Reading:
+    """Return the text of a message: its head, its words, what came with it, and the names of the rest.
 
-    subject: str
-    head: str
-    text: str
-    html: str
-    attachments: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SavedPage:
-    """A web page as a browser kept it, with the address it came from; "" where it says none."""
-
-    html: str
-    address: str
-
-
-def parse_mail(content: bytes) -> Mail | SavedPage:
-    """Take a message apart; one that a browser wrote is a page.
-
-    Raises:
-        ValueError: its text has no encoding that makes sense, or its parts never end.
+    ``read_inner`` reads the files that are attached.
     """
-    try:
-        message = message_from_bytes(content)
-    except RecursionError:
-        raise ValueError("parts within parts without end") from None
-    address = _header(message, "Snapshot-Content-Location")
-    is_related = message.get_content_type() == "multipart/related"
-    if address or (is_related and not _header(message, "To")):
-        for part in _parts(message):
-            if part.get_content_type() in ("text/html", "application/xhtml+xml"):
-                return SavedPage(_text_of(part), address or _header(part, "Content-Location"))
-    texts = {"text/plain": "", "text/html": ""}
-    attachments: list[str] = []
-    for part in _parts(message):
-        kind, name = part.get_content_type(), _file_name(part)
-        if name or _is_attached(part):
-            attachments.append(name or kind)
-        elif kind in texts and not texts[kind].strip():
-            texts[kind] = _text_of(part)
-    plain = texts["text/plain"]
-    head = "\n".join(f"{name}: {value}" for name in _HEADERS if (value := _header(message, name)))
-    html = "" if plain.strip() else texts["text/html"]
-    return Mail(_header(message, "Subject"), head, plain, html, tuple(attachments))
+    reader = _MailReader(read_inner)
+    pieces = [_head(message), *reader.read(message), "\n".join(f"- {name}" for name in reader.attached)]
+    text = "\n\n".join(piece for piece in pieces if piece.strip())
+    return Reading(text, message.header("Subject"), inventory=tuple(reader.parts))
 
 
-def mail_text(mail: Mail, read_html: Callable[[str], str]) -> str:
-    """Return the mail as text: its head, its body and the names of what is attached to it."""
-    body = _unflowed(mail.text) if mail.text.strip() else read_html(mail.html) if mail.html.strip() else ""
-    attached = "\n".join(f"- {name}" for name in mail.attachments)
-    return "\n\n".join(part for part in (mail.head, body.strip(), attached) if part.strip())
+def _head(message: Node) -> str:
+    return "\n".join(f"{name}: {value}" for name in _HEADERS if (value := message.header(name)))
 
 
-def outlook_text(plain: str) -> str:
-    """Return kreuzberg's plain text of an Outlook message with its head apart from its body."""
-    lines = plain.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    num_head = next((n for n, line in enumerate(lines) if not _HEADER_LINE.fullmatch(line)), len(lines))
-    head, body = "\n".join(lines[:num_head]), "\n".join(lines[num_head:])
-    return "\n\n".join(part for part in (head, _unflowed(body).strip()) if part)
+@dataclass(frozen=True, slots=True)
+class _Page:
+    text: HtmlText
+    num_letters: int
 
 
-def _unflowed(text: str) -> str:
-    """Drop the spaces before line ends that flowed text (RFC 3676) has; they would end its lines."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(line.rstrip() if len(line) >= _WRAPPED_LINE else line for line in lines)
+class _MailReader:
+    """Walks through one message; ``parts`` is its inventory, ``attached`` names what is not in the text."""
+
+    def __init__(self, read_inner: ReadInner) -> None:
+        self._read_inner = read_inner
+        self.parts: list[Part] = []
+        self.attached: list[str] = []
+        self._pages: dict[int, _Page] = {}
+        self._nums: Counter[PartKind] = Counter()
+        self._depth = 0
+
+    def read(self, node: Node) -> list[str]:
+        """Return the texts in ``node`` in their order."""
+        if node.children:
+            return self._read_multipart(node)
+        if node.is_too_deep:
+            self._tell(PartKind.ATTACHMENT, node.kind, HowRead.NOT_READ, WhyUnread.TOO_LARGE)
+            return []
+        return self._read_leaf(node)
+
+    def _read_multipart(self, node: Node) -> list[str]:
+        match node.kind:
+            case "message/rfc822" | "message/global" | "message/news":
+                return self._read_forwarded(node.children[0], node.file_name)
+            case "multipart/alternative":
+                return self._read_best(node)
+            case "multipart/encrypted":
+                for child in node.children:
+                    if leaf_of(child) is not Leaf.SIGNATURE:
+                        name = child.file_name or node.kind
+                        self._attach(child, PartKind.MESSAGE, WhyUnread.ENCRYPTED, name)
+                return []
+        return [piece for child in node.children for piece in self.read(child)]
+
+    def _read_forwarded(self, message: Node, name: str) -> list[str]:
+        subject = message.header("Subject") or name
+        head = "\n".join(f"{key}: {value}" for key in _HEADERS[1:] if (value := message.header(key)))
+        heading = f"# {subject}" if subject else ""
+        return [piece for piece in (heading, head, *self.read(message)) if piece.strip()]
+
+    def _read_best(self, node: Node) -> list[str]:
+        """Read the alternative that says it best, and what is attached within the others."""
+        plain = next((child for child in node.children if _is_words(child, Leaf.PLAIN)), None)
+        rich = next((child for child in reversed(node.children) if self._num_letters_of_pages(child)), None)
+        chosen = plain or rich
+        if plain is not None and rich is not None:
+            num_plain, num_rich = num_letters(_decoded(plain)), self._num_letters_of_pages(rich)
+            if num_plain == 0 or num_plain < min(_SHARE_OF_WHOLE * num_rich, num_rich - _FEWEST_MISSING):
+                chosen = rich
+        if chosen is None or not (chosen is rich or num_letters(_decoded(chosen))):
+            return [piece for child in node.children for piece in self.read(child)]
+        pieces = self.read(chosen)
+        for child in node.children:
+            if child is not chosen:
+                pieces += self._read_attached_within(child)
+        return pieces
+
+    def _num_letters_of_pages(self, node: Node) -> int:
+        pages = (leaf for leaf in leaves_of(node) if _is_words(leaf, Leaf.HTML))
+        return sum(self._page(leaf).num_letters for leaf in pages)
+
+    def _read_attached_within(self, node: Node) -> list[str]:
+        pieces: list[str] = []
+        for leaf in leaves_of(node):
+            if leaf_of(leaf).is_text and not is_attached(leaf):
+                self._tell(PartKind.MESSAGE, leaf.kind, HowRead.REPEATED)
+            else:
+                pieces += self.read(leaf)
+        return pieces
+
+    def _read_leaf(self, node: Node) -> list[str]:
+        leaf = leaf_of(node)
+        if not node.content.strip() and leaf not in (Leaf.OUTSIDE, Leaf.OTHER):
+            kind = PartKind.ATTACHMENT if is_attached(node) else PartKind.MESSAGE
+            self._tell(kind, node.file_name, HowRead.EMPTY)
+            return []
+        if leaf.is_text:
+            return self._read_words(node, leaf)
+        match leaf:
+            case Leaf.MAIL:
+                return self._read_enclosed(node, node.content)
+            case Leaf.PICTURE:
+                self._attach(node, PartKind.PICTURE, WhyUnread.PICTURE)
+            case Leaf.SIGNATURE:
+                self._tell(PartKind.ATTACHMENT, node.file_name or node.kind, HowRead.EMPTY)
+            case Leaf.SEALED:
+                content = signed_content(node.content)
+                if content is not None:
+                    return self._read_enclosed(node, content, is_forwarded=False)
+                self._attach(node, PartKind.MESSAGE, WhyUnread.ENCRYPTED)
+            case Leaf.OUTSIDE:
+                name = node.parameter("name") or node.parameter("url")
+                self._attach(node, PartKind.ATTACHMENT, WhyUnread.OUTSIDE, name)
+            case _:
+                return self._read_file(node)
+        return []
+
+    def _read_file(self, node: Node) -> list[str]:
+        """Read a file that is attached by whatever reads its format, or name it."""
+        name = node.file_name or node.kind
+        try:
+            reading = self._read_inner(node.content, node.file_name)
+        except DocumentEmptyError:
+            self._tell(PartKind.ATTACHMENT, name, HowRead.EMPTY)
+            return []
+        except DocumentError as error:
+            self._attach(node, PartKind.ATTACHMENT, why_unread(error))
+            return []
+        how = HowRead.RECOGNIZED if reading.is_recognized else HowRead.TEXT
+        text = reading.text.strip()
+        self._tell(PartKind.ATTACHMENT, name, how, num_characters=len(text))
+        unread = unread_of(reading.inventory)
+        self.parts += [replace(part, name=f"{name}: {part.name}" if part.name else name) for part in unread]
+        return [f"# {name}", text]
+
+    def _read_enclosed(self, node: Node, content: bytes, *, is_forwarded: bool = True) -> list[str]:
+        """Read a message that stands in a part as a file, or as the signed contents of one."""
+        if self._depth >= _DEEPEST_ENCLOSED:
+            self._attach(node, PartKind.ATTACHMENT, WhyUnread.TOO_LARGE)
+            return []
+        self._depth += 1
+        message = parse_message(content)
+        pieces = self._read_forwarded(message, node.file_name) if is_forwarded else self.read(message)
+        self._depth -= 1
+        if node.kind == "message/partial" and node.parameter("total") != "1":
+            name = f"{node.parameter('number')}/{node.parameter('total')}"
+            self._tell(PartKind.MESSAGE, name, HowRead.NOT_READ, WhyUnread.OUTSIDE)
+        return pieces
+
+    def _read_words(self, node: Node, leaf: Leaf) -> list[str]:
+        try:
+            text = self._words(node, leaf).strip("\n").rstrip()
+        except ValueError:
+            self._attach(node, PartKind.ATTACHMENT, WhyUnread.UNSUPPORTED)
+            return []
+        is_file = is_attached(node)
+        kind = PartKind.ATTACHMENT if is_file else PartKind.MESSAGE
+        self._tell(kind, node.file_name, HowRead.TEXT if text else HowRead.EMPTY, num_characters=len(text))
+        if node.is_cut:
+            self._tell(kind, node.file_name, HowRead.NOT_READ, WhyUnread.DAMAGED)
+        if is_file and text:
+            return [f"# {node.file_name or node.kind}", text]
+        return [text] if text else []
+
+    def _words(self, node: Node, leaf: Leaf) -> str:
+        """Raises ValueError for what calls itself text, but is none."""
+        if leaf is Leaf.HTML:
+            page = self._page(node).text
+            self.parts += [part for part in page.parts if not part.name.lower().startswith("cid:")]
+            if page.num_hidden_characters:
+                hidden = page.num_hidden_characters
+                self._tell(
+                    PartKind.HIDDEN_TEXT, "", HowRead.NOT_READ, WhyUnread.HIDDEN, num_characters=hidden
+                )
+            return page.text
+        text = decode_text(node.content, node.charset).text
+        match leaf:
+            case Leaf.ENRICHED:
+                return plain_of_enriched(text)
+            case Leaf.TABLE:
+                return table_to_markdown(text)
+            case Leaf.SUBTITLES:
+                return subtitles_to_text(text)
+            case Leaf.ENTRIES:
+                return entries_to_text(text) or text
+        if is_attached(node):
+            return text
+        text, names = without_enclosures(text)
+        for name in names:
+            self.attached.append(name)
+            self._tell(PartKind.ATTACHMENT, name, HowRead.NOT_READ, WhyUnread.UNSUPPORTED)
+        text, is_encrypted = without_armor(text)
+        if is_encrypted:
+            self._tell(PartKind.MESSAGE, "", HowRead.NOT_READ, WhyUnread.ENCRYPTED)
+        is_flowed = node.parameter("format").lower() == "flowed"
+        return unflowed(text, is_flowed=is_flowed, deletes_space=node.parameter("delsp").lower() == "yes")
+
+    def _page(self, node: Node) -> _Page:
+        """Return the text of an HTML part, read once: alternatives are weighed by it."""
+        if id(node) not in self._pages:
+            charset = node.charset or declared_by_page(node.content)
+            text = read_tree(parse_html(decode_leniently(node.content, charset)))
+            self._pages[id(node)] = _Page(text, num_letters(text.text))
+        return self._pages[id(node)]
+
+    def _attach(self, node: Node, kind: PartKind, why: WhyUnread, name: str = "") -> None:
+        name = name or node.file_name or node.kind
+        self.attached.append(f"{name} ({size_in_words(len(node.content))})")
+        self._tell(kind, name, HowRead.NOT_READ, why)
+
+    def _tell(
+        self,
+        kind: PartKind,
+        name: str,
+        how: HowRead,
+        why: WhyUnread | None = None,
+        num_characters: int | None = 0,
+    ) -> None:
+        if why is not None and not num_characters:
+            num_characters = None
+        self._nums[kind] += 1
+        self.parts.append(Part(kind, self._nums[kind], name, num_characters, how, why))
 
 
-def _parts(message: Message) -> Iterator[Message]:
-    """Yield the parts that hold something; forwarded messages are attachments, not looked into."""
-    open_parts, num_parts = [message], 0
-    while open_parts and num_parts < _MOST_PARTS:
-        part = open_parts.pop(0)
-        num_parts += 1
-        if part.get_content_maintype() == "multipart" and part.is_multipart():
-            open_parts[:0] = [each for each in part.get_payload() if isinstance(each, Message)]
-        else:
-            yield part
+def _is_words(node: Node, leaf: Leaf) -> bool:
+    return not node.children and leaf_of(node) is leaf and not is_attached(node)
 
 
-def _text_of(part: Message) -> str:
-    payload = part.get_payload(decode=True)
-    content = payload if isinstance(payload, bytes) else b""
-    try:
-        return content.decode(part.get_content_charset("") or "ascii")
-    except (LookupError, ValueError):
-        return decode_text(content).text
-
-
-def _is_attached(part: Message) -> bool:
-    return part.get_content_disposition() == "attachment" or part.get_content_maintype() in (
-        "message",
-        "application",
-    )
-
-
-def _file_name(part: Message) -> str:
-    try:
-        name = part.get_filename() or ""
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return ""
-    return _one_line(name)
-
-
-def _header(message: Message, name: str) -> str:
-    # What the standard library makes of a broken header is any of these.
-    try:
-        raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
-        # Bytes that are no ASCII, which many programs write all the same, stand as surrogates.
-        value = raw[: 4 * _LONGEST_HEADER].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        return _one_line(str(make_header(decode_header(value))))
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return ""
-
-
-def _one_line(value: str) -> str:
-    printable = value.encode("utf-8", "replace").decode()
-    return " ".join(printable.split())[:_LONGEST_HEADER]
+def _decoded(node: Node) -> str:
+    return decode_leniently(node.content, node.charset)

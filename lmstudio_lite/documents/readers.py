@@ -19,22 +19,21 @@ from typing import TYPE_CHECKING, assert_never
 import regex
 
 from lmstudio_lite.documents.assembly import assemble_document
-from lmstudio_lite.documents.charset_declared import declared_by_page, declared_by_text
+from lmstudio_lite.documents.charset_declared import declared_by_text
 from lmstudio_lite.documents.decoding import EncodingWish, decode_file, with_encoding
 from lmstudio_lite.documents.embedded import ReadInner
 from lmstudio_lite.documents.extraction import extract, first_heading, title_of
 from lmstudio_lite.documents.formats import SHEET_MIME_TYPES, Format, Kind, detect_format, expanded_bytes
+from lmstudio_lite.documents.hypertext import read_hypertext
 from lmstudio_lite.documents.inventory import inventory_of
 from lmstudio_lite.documents.limits import ReadLimits
-from lmstudio_lite.documents.mail import SavedPage, mail_text, outlook_text, parse_mail
-from lmstudio_lite.documents.markdown_text import clean_markdown, strip_web_page
+from lmstudio_lite.documents.markdown_text import clean_markdown
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
 from lmstudio_lite.documents.office import read_office, read_office_sheets
 from lmstudio_lite.documents.opening import open_document
 from lmstudio_lite.documents.pdf_text import join_pages
 from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
 from lmstudio_lite.documents.reading import Reading
-from lmstudio_lite.documents.saved_page import address_of, read_web_archive
 from lmstudio_lite.domain.documents import RECOGNIZED, Document, Page, Sheet
 from lmstudio_lite.errors import (
     DocumentDamagedError,
@@ -56,7 +55,6 @@ _FEWEST_LETTERS_PER_PAGE = 2
 _MOST_PAGES_WEIGHED = 32
 _WEIGHED_LENGTH = 4096
 _MOST_FILES_DEEP = 3
-_HTML = "text/html"
 _SLIDE_MARK = "\n\n\ue000{page_num}\ue001\n\n"
 _SLIDE_MARK_PATTERN = regex.compile(r"\s*\ue000(\d+)\ue001\s*")
 _NO_WISH = EncodingWish()
@@ -188,15 +186,8 @@ def _read_content(
             return read_office(path, content, found, limits, _inner_reader(limits, depth + 1))
         case Kind.PICTURE:
             return _read_picture(path, content, found, limits)
-        case Kind.HTML:
-            decoded = decode_file(path, content, wish, declared=declared_by_page(content))
-            page = SavedPage(decoded.text, address_of(decoded.text))
-            return with_encoding(_read_page(path, page), decoded, content)
-        case Kind.MAIL | Kind.WEB_ARCHIVE:
-            return _read_message(path, content, found)
-        case Kind.OUTLOOK:
-            result = extract(path, content, found, output="plain")
-            return Reading(outlook_text(result.content), str(result.metadata.get("subject") or ""))
+        case Kind.HTML | Kind.WEB_ARCHIVE | Kind.MAIL | Kind.OUTLOOK | Kind.EPUB:
+            return read_hypertext(path, content, found, wish, _inner_reader(limits, depth + 1))
         case Kind.OFFICE:
             result = extract(path, content, found)
             return Reading(clean_markdown(result.content), title_of(result))
@@ -214,28 +205,6 @@ def _read_text(text: str, kind: Kind) -> Reading:
             return Reading(subtitles_to_text(text), "")
         case _:
             return Reading(text, "")
-
-
-def _read_message(path: Path, content: bytes, found: Format) -> Reading:
-    try:
-        is_archive = found.kind is Kind.WEB_ARCHIVE
-        message = read_web_archive(content) if is_archive else parse_mail(content)
-    except ValueError:
-        raise DocumentDamagedError(path=str(path), reason="corrupt") from None
-    if isinstance(message, SavedPage):
-        return _read_page(path, message)
-    return Reading(mail_text(message, lambda html: _read_html(path, html)[0]), message.subject)
-
-
-def _read_page(path: Path, page: SavedPage) -> Reading:
-    text, title = _read_html(path, page.html)
-    return Reading(text, title, mime_type=_HTML, address=page.address)
-
-
-def _read_html(path: Path, html: str) -> tuple[str, str]:
-    """Return a page's text without its menus, and its title."""
-    result = extract(path, html.encode("utf-8", "replace"), Format(Kind.HTML, _HTML))
-    return clean_markdown(strip_web_page(result.content)), title_of(result)
 
 
 def _read_pdf(path: Path, content: bytes, found: Format, limits: ReadLimits) -> Reading:

@@ -6,13 +6,17 @@ The address is what the page itself says: nothing is asked of the network, nor i
 from __future__ import annotations
 
 import plistlib
+from collections.abc import Iterator
 from xml.parsers.expat import ExpatError
 
 import regex
 
-from lmstudio_lite.documents.charset import decode_text
-from lmstudio_lite.documents.mail import SavedPage
+from lmstudio_lite.documents.mail_kinds import Leaf, leaf_of, leaves_of
+from lmstudio_lite.documents.mime import Node
+from lmstudio_lite.documents.web_page import SavedPage, decode_page
 
+_DEEPEST = 5
+_BROKEN = (LookupError, TypeError, AttributeError, OverflowError, ValueError, RecursionError)
 _SEARCHED_LENGTH = 200_000
 _ADDRESS = r"(?P<address>https?://[^\s\"'<>]{3,2000})"
 _SAYING_SO = tuple(
@@ -36,28 +40,58 @@ def address_of(html: str) -> str:
 
 
 def read_web_archive(content: bytes) -> SavedPage:
-    """Return the page in an archive of Safari's.
+    """Return the page in an archive of Safari's, with the frames that it keeps.
 
     Raises:
         ValueError: it is none.
     """
     try:
         archive = plistlib.loads(content)
-        page = archive["WebMainResource"]
-        html, encoding = page["WebResourceData"], page.get("WebResourceTextEncodingName", "")
-        address = str(page.get("WebResourceURL", ""))
-    except (
-        plistlib.InvalidFileException,
-        ExpatError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-    ) as error:
+    except (plistlib.InvalidFileException, ExpatError, *_BROKEN) as error:
         raise ValueError("no web archive") from error
-    if not isinstance(html, bytes):
+    pages = list(_pages_of(archive, 0))
+    if not pages:
         raise ValueError("no web archive")
-    try:
-        return SavedPage(html.decode(str(encoding) or "utf-8"), address)
-    except (LookupError, ValueError):
-        return SavedPage(decode_text(html).text, address)
+    address, main = pages[0]
+    frames = {address: page for address, page in pages[1:] if address}
+    return SavedPage(main, address, frames)
+
+
+def _pages_of(archive: object, depth: int) -> Iterator[tuple[str, str]]:
+    """Yield the page in an archive, then those in the archives of its frames."""
+    if not isinstance(archive, dict) or depth > _DEEPEST:
+        return
+    page = archive.get("WebMainResource")
+    html = page.get("WebResourceData") if isinstance(page, dict) else None
+    if not isinstance(page, dict) or not isinstance(html, bytes):
+        return
+    declared = str(page.get("WebResourceTextEncodingName", ""))
+    yield str(page.get("WebResourceURL", "")), decode_page(html, declared)
+    frames = archive.get("WebSubframeArchives")
+    for frame in frames if isinstance(frames, list) else ():
+        yield from _pages_of(frame, depth + 1)
+
+
+def saved_page_in(message: Node) -> SavedPage | None:
+    """Return the page that a browser wrote as a message (RFC 2557), None for what is a mail.
+
+    Raises:
+        ValueError: the page is no text.
+    """
+    address = message.header("Snapshot-Content-Location")
+    sender = message.header("From")
+    is_saved = bool(address) or "saved by" in sender.lower()
+    is_mail = any(message.header(name) for name in ("To", "Cc", "Received", "Message-ID", "Delivered-To"))
+    if not is_saved and (message.kind != "multipart/related" or is_mail):
+        return None
+    pages = [leaf for leaf in leaves_of(message) if leaf_of(leaf) is Leaf.HTML and leaf.content.strip()]
+    if not pages:
+        return None
+    decoded = [decode_page(page.content, page.charset) for page in pages]
+    frames: dict[str, str] = {}
+    for page, text in zip(pages[1:], decoded[1:], strict=True):
+        for name in ("Content-Location", "Content-ID"):
+            if key := page.header(name).strip("<>"):
+                frames[key if name == "Content-Location" else f"cid:{key}"] = text
+    address = address or pages[0].header("Content-Location")
+    return SavedPage(decoded[0], address, frames)

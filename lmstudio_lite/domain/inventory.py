@@ -31,6 +31,8 @@ class PartKind(StrEnum):
     FOOTER = "footer"
     TEXT_BOX = "text_box"
     FRAME = "frame"
+    NAVIGATION = "navigation"
+    """The menus of a web page."""
     PICTURE = "picture"
     CHART = "chart"
     DIAGRAM = "diagram"
@@ -50,6 +52,8 @@ class HowRead(StrEnum):
     NOT_READ = "not_read"
     EMPTY = "empty"
     """There is no text in the part."""
+    REPEATED = "repeated"
+    """It says what another part says, which was read: an alternative of it."""
 
 
 class WhyUnread(StrEnum):
@@ -64,6 +68,8 @@ class WhyUnread(StrEnum):
     OUTSIDE = "outside"
     """It lies outside of the file: on the web, in another file."""
     HIDDEN = "hidden"
+    LEFT_OUT = "left_out"
+    """It is no text to read, and is left out on purpose."""
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too_large"
     LOST = "lost"
@@ -105,9 +111,9 @@ def missing_of(inventory: Sequence[Part]) -> tuple[Part, ...]:
 def share_read(inventory: Sequence[Part]) -> float:
     """Return which share (0 to 1) of a file's text was read, 1 for a file of which no parts are known.
 
-    A part of unknown length counts like the middle one of its kind, one of a kind that was nowhere read like
-    the middle one of all. Pictures in a text, charts and what is outside of the file are named, but are no
-    text that could be counted.
+    A part of unknown length counts like the middle one of its kind, one of a kind that was nowhere read
+    like the middle one of all. Pictures in a text, charts, menus and what is outside of the file are named,
+    but are no text that could be counted.
     """
     counted = [part for part in inventory if _is_text(part)]
     read = [part.num_characters or 0 for part in counted if not part.is_unread]
@@ -125,7 +131,8 @@ def share_read(inventory: Sequence[Part]) -> float:
 
 
 def _is_text(part: Part) -> bool:
-    return part.kind not in (PartKind.PICTURE, PartKind.CHART) and part.why is not WhyUnread.OUTSIDE
+    is_outside = part.why in (WhyUnread.OUTSIDE, WhyUnread.LEFT_OUT)
+    return part.kind not in (PartKind.PICTURE, PartKind.CHART) and not is_outside
 
 
 def _middle(lengths: Sequence[int]) -> int:

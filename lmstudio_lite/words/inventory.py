@@ -130,6 +130,7 @@ _PLACES: dict[PartKind, tuple[str, str, str]] = {
     PartKind.FOOTER: (mark("footer"), mark("footer {0}"), mark("footer “{0}”")),
     PartKind.TEXT_BOX: (mark("text box"), mark("text box {0}"), mark("text box “{0}”")),
     PartKind.FRAME: (mark("frame"), mark("frame {0}"), mark("frame “{0}”")),
+    PartKind.NAVIGATION: (mark("menus"), mark("menus {0}"), mark("menus “{0}”")),
     PartKind.PICTURE: (mark("picture"), mark("picture {0}"), mark("picture “{0}”")),
     PartKind.CHART: (mark("chart"), mark("chart {0}"), mark("chart “{0}”")),
     PartKind.DIAGRAM: (mark("diagram"), mark("diagram {0}"), mark("diagram “{0}”")),
@@ -142,7 +143,9 @@ _IN_RANGES: dict[PartKind, str] = {
     PartKind.NOTES: mark("speaker notes of slides {0}"),
 }
 """Kinds whose parts go by their numbers."""
-_MANY_IN_ONE = frozenset((PartKind.NOTES, PartKind.FOOTNOTES, PartKind.ENDNOTES, PartKind.COMMENTS))
+_MANY_IN_ONE = frozenset(
+    (PartKind.NOTES, PartKind.FOOTNOTES, PartKind.ENDNOTES, PartKind.COMMENTS, PartKind.NAVIGATION)
+)
 """Kinds whose one part is named in the plural."""
 _COUNTS: dict[PartKind, Callable[[int], str]] = {
     PartKind.BODY: lambda num: trn("{n} text", "{n} texts", num),
@@ -160,6 +163,7 @@ _COUNTS: dict[PartKind, Callable[[int], str]] = {
     PartKind.FOOTER: lambda num: trn("{n} footer", "{n} footers", num),
     PartKind.TEXT_BOX: lambda num: trn("{n} text box", "{n} text boxes", num),
     PartKind.FRAME: lambda num: trn("{n} frame", "{n} frames", num),
+    PartKind.NAVIGATION: lambda num: trn("{n} menu", "{n} menus", num),
     PartKind.PICTURE: lambda num: trn("{n} picture", "{n} pictures", num),
     PartKind.CHART: lambda num: trn("{n} chart", "{n} charts", num),
     PartKind.DIAGRAM: lambda num: trn("{n} diagram", "{n} diagrams", num),
@@ -171,6 +175,7 @@ _HOWS: dict[HowRead, str] = {
     HowRead.FALLBACK: mark("read in a second way"),
     HowRead.RECOGNIZED: mark("recognized, may have mistakes"),
     HowRead.HIDDEN: mark("read, though it is hidden"),
+    HowRead.REPEATED: mark("says what another part says"),
     HowRead.NOT_READ: mark("not read"),
     HowRead.EMPTY: mark("no text in it"),
 }
@@ -182,6 +187,7 @@ _REASONS: dict[WhyUnread, str] = {
     WhyUnread.MISSING: mark("named in the file, but not there"),
     WhyUnread.OUTSIDE: mark("outside of the file"),
     WhyUnread.HIDDEN: mark("hidden"),
+    WhyUnread.LEFT_OUT: mark("left out on purpose"),
     WhyUnread.UNSUPPORTED: mark("of a kind that can't be read"),
     WhyUnread.TOO_LARGE: mark("too large"),
     WhyUnread.LOST: mark("its text could not be taken out"),
@@ -214,6 +220,10 @@ _SENTENCES: dict[WhyUnread, tuple[str, str]] = {
     WhyUnread.HIDDEN: (
         mark("{0} was not read: it is hidden."),
         mark("{0} were not read: they are hidden."),
+    ),
+    WhyUnread.LEFT_OUT: (
+        mark("{0} was left out: it is no text of the file's own."),
+        mark("{0} were left out: they are no text of the file's own."),
     ),
     WhyUnread.UNSUPPORTED: (
         mark("{0} was not read: it is of a kind that can't be read."),

@@ -1,0 +1,50 @@
+"""Web pages, mails and books, each by its own reader; browsers save pages as messages too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lmstudio_lite.documents.charset_declared import declared_by_page
+from lmstudio_lite.documents.decoding import EncodingWish, decode_file, with_encoding
+from lmstudio_lite.documents.embedded import ReadInner
+from lmstudio_lite.documents.epub import read_epub
+from lmstudio_lite.documents.extraction import extract
+from lmstudio_lite.documents.formats import Format, Kind
+from lmstudio_lite.documents.mail import read_mail
+from lmstudio_lite.documents.mime import parse_message
+from lmstudio_lite.documents.outlook import parse_outlook
+from lmstudio_lite.documents.reading import Reading
+from lmstudio_lite.documents.saved_page import address_of, read_web_archive, saved_page_in
+from lmstudio_lite.documents.web_page import SavedPage, read_page
+from lmstudio_lite.errors import DocumentDamagedError
+
+_RTF = Format(Kind.OFFICE, "application/rtf")
+
+
+def read_hypertext(
+    path: Path, content: bytes, found: Format, wish: EncodingWish, read_inner: ReadInner
+) -> Reading:
+    """Read a file of the kinds ``HTML``, ``WEB_ARCHIVE``, ``MAIL``, ``OUTLOOK`` and ``EPUB``.
+
+    Raises:
+        DocumentUnsupportedError, DocumentEncryptedError, DocumentScannedError: as their names say.
+        DocumentDamagedError: ``reason`` is "corrupt".
+    """
+    if found.kind is Kind.HTML:
+        decoded = decode_file(path, content, wish, declared=declared_by_page(content))
+        page = SavedPage(decoded.text, address_of(decoded.text))
+        return with_encoding(read_page(page), decoded, content)
+    try:
+        match found.kind:
+            case Kind.EPUB:
+                return read_epub(path, content)
+            case Kind.WEB_ARCHIVE:
+                return read_page(read_web_archive(content))
+            case Kind.OUTLOOK:
+                message = parse_outlook(content, lambda rtf: extract(path, rtf, _RTF, output="plain").content)
+                return read_mail(message, read_inner)
+        message = parse_message(content)
+        saved = saved_page_in(message)
+        return read_mail(message, read_inner) if saved is None else read_page(saved)
+    except ValueError:
+        raise DocumentDamagedError(path=str(path), reason="corrupt") from None
