@@ -262,7 +262,7 @@ def without_menus(blocks: Sequence[TextBlock]) -> tuple[list[TextBlock], int]:
 def _tidied(text: str) -> str:
     if "\n" in text:
         text = _MANY_BREAKS.sub("\n\n", _AROUND_BREAK.sub("\n", text))
-    return _MANY_SPACES.sub(" ", text).replace("\u00ad", "").strip()
+    return str(_MANY_SPACES.sub(" ", text)).replace("\u00ad", "").strip()
 
 
 def _quote(num_quotes: int) -> str:

@@ -80,7 +80,7 @@ def without_enclosures(text: str) -> tuple[str, list[str]]:
 def plain_of_enriched(text: str) -> str:
     """Return the words of a text/enriched part (RFC 1896)."""
     words = _ENRICHED_TAG.sub(lambda tag: tag[1] or "", text)
-    return regex.sub(r"(?<!\n)\n(?!\n)", " ", words).replace("\n\n", "\n")
+    return str(regex.sub(r"(?<!\n)\n(?!\n)", " ", words)).replace("\n\n", "\n")
 
 
 def entries_to_text(text: str) -> str:

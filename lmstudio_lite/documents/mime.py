@@ -54,7 +54,7 @@ class Node:
     @property
     def kind(self) -> str:
         """The media type, such as "text/plain"."""
-        return _safely(self.headers.get_content_type, "text/plain")
+        return _safely(lambda: str(self.headers.get_content_type()), "text/plain")
 
     @property
     def main_kind(self) -> str:
@@ -75,10 +75,11 @@ class Node:
         return decoded_words(name).replace("\\", "/").rpartition("/")[2].strip()
 
     def parameter(self, name: str, header: str = "content-type") -> str:
-        value = _safely(lambda: self.headers.get_param(name, "", header), "")
-        if isinstance(value, tuple):
-            value = _safely(lambda: collapse_rfc2231_value(value, "replace"), str(value[2]))
-        return str(value or "").strip().strip('"')
+        return _safely(lambda: self._parameter(name, header), "").strip().strip('"')
+
+    def _parameter(self, name: str, header: str) -> str:
+        value = self.headers.get_param(name, "", header)
+        return collapse_rfc2231_value(value, "replace") if isinstance(value, tuple) else str(value)
 
     def header(self, name: str) -> str:
         """Return the text of a header on one line, "" without it."""
