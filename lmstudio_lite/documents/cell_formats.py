@@ -196,7 +196,9 @@ def _section(code: str) -> _Section:
     if not digits:
         # Nothing to show a number by: words in its place ("n/a"), or nothing at all.
         words = (before + after).strip()
-        return _Section(_Form.NUMBER, words, least_digits=-1) if words else _Section(_Form.HIDDEN)
+        if words:
+            return _Section(_Form.NUMBER, words, least_digits=-1, condition=condition)
+        return _Section(_Form.HIDDEN, condition=condition)
     return _number_section(code, shape, before, after, is_exponent, condition)
 
 

@@ -80,13 +80,19 @@ class Runs:
         else:
             self._out.append(text)
 
+    def _emit_apart(self, text: str, is_hidden: bool) -> None:
+        is_begun = bool(self._out) and not self._out[-1].endswith((" ", "\n"))
+        self._emit(f" {text} " if is_begun else f"{text} ", is_hidden)
+
     def _inline(self, element: Element, is_hidden: bool, depth: int) -> None:
         for child in element:
             tag = child.tag
             if tag == "w:r":
                 self._run(child, is_hidden or self._is_hidden(child), depth)
-            elif tag in ("m:oMath", "m:oMathPara"):
-                self._emit(f" {equation_text(child)} ", is_hidden)
+            elif tag == "m:oMath":
+                self._emit(equation_text(child), is_hidden)
+            elif tag == "m:oMathPara":
+                self._emit(f"\n{equation_text(child)}\n", is_hidden)
             elif tag == "w:fldSimple" or (tag not in _NO_TEXT and not is_too_deep(depth)):
                 self._inline(child, is_hidden, depth + 1)
 
@@ -175,7 +181,7 @@ class Runs:
         frame = next((each for each in graphic.iter("wp:docPr")), None)
         alternative = alternative_text(frame)
         if alternative:
-            self._emit(f" [{alternative}] ", is_hidden)
+            self._emit_apart(f"[{alternative}]", is_hidden)
         shape: Element | None = None
         for each in _outside_boxes(graphic):
             match each.tag:
@@ -187,7 +193,7 @@ class Runs:
                 case "a:blip":
                     own = alternative_text(shape)
                     if own and own != alternative:
-                        self._emit(f" [{own}] ", is_hidden)
+                        self._emit_apart(f"[{own}]", is_hidden)
                     relation = self._relation(each.get("r:embed") or each.get("r:link"))
                     holdings.add_picture(
                         relation,
@@ -195,7 +201,7 @@ class Runs:
                         is_decorative=is_decorative(frame) or is_decorative(shape),
                     )
                 case "v:shape" | "v:rect" if alt := " ".join(each.get("alt", "").split()):
-                    self._emit(f" [{alt}] ", is_hidden)
+                    self._emit_apart(f"[{alt}]", is_hidden)
                 case "v:imagedata" if graphic.tag != "w:object":
                     holdings.add_picture(self._relation(each.get("r:id")), each.get("o:title", ""))
                 case "v:textpath" if string := each.get("string", "").strip():
