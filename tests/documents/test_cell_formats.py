@@ -1,6 +1,5 @@
 """Numbers by their format: as the cell shows them, dates and times the ISO way."""
 
-# ruff: noqa: E501 - XML is easier to read in the lines of its elements
 from __future__ import annotations
 
 from decimal import Decimal
