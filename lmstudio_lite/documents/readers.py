@@ -31,7 +31,7 @@ from lmstudio_lite.documents.markdown_text import clean_markdown
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
 from lmstudio_lite.documents.office import read_office, read_office_sheets
 from lmstudio_lite.documents.opening import open_document
-from lmstudio_lite.documents.pdf_text import join_pages
+from lmstudio_lite.documents.pdf import read_pdf
 from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.domain.documents import RECOGNIZED, Document, Page, Sheet
@@ -51,9 +51,6 @@ if TYPE_CHECKING:
 
 _MEBIBYTE = 1 << 20
 _READ_SIZE_BYTES = 4 * _MEBIBYTE
-_FEWEST_LETTERS_PER_PAGE = 2
-_MOST_PAGES_WEIGHED = 32
-_WEIGHED_LENGTH = 4096
 _MOST_FILES_DEEP = 3
 _SLIDE_MARK = "\n\n\ue000{page_num}\ue001\n\n"
 _SLIDE_MARK_PATTERN = regex.compile(r"\s*\ue000(\d+)\ue001\s*")
@@ -181,7 +178,7 @@ def _read_content(
             decoded = decode_file(path, content, wish, declared=declared_by_text(content))
             return with_encoding(_read_text(decoded.text, found.kind), decoded, content)
         case Kind.PDF:
-            return _read_pdf(path, content, found, limits)
+            return read_pdf(path, content, found, limits)
         case Kind.WORD | Kind.SHEETS | Kind.SLIDES | Kind.OPEN_TEXT | Kind.OPEN_SHEETS | Kind.OPEN_SLIDES:
             return read_office(path, content, found, limits, _inner_reader(limits, depth + 1))
         case Kind.PICTURE:
@@ -205,20 +202,6 @@ def _read_text(text: str, kind: Kind) -> Reading:
             return Reading(subtitles_to_text(text), "")
         case _:
             return Reading(text, "")
-
-
-def _read_pdf(path: Path, content: bytes, found: Format, limits: ReadLimits) -> Reading:
-    result = extract(path, content, found, output="plain")
-    pages = result.pages or []
-    text, spans = join_pages([without_sequences(page["content"]) for page in pages])
-    fewest = max(1, min(len(pages), _MOST_PAGES_WEIGHED) * _FEWEST_LETTERS_PER_PAGE)
-    if len(_LETTER.findall(text, 0, _WEIGHED_LENGTH)) < fewest:
-        recognizer = find_recognizer() if limits.recognizes_scans else None
-        if recognizer is None:
-            raise DocumentScannedError(path=str(path), num_pages=len(pages))
-        return _recognize(path, content, found, recognizer, len(pages))
-    numbered = zip((page["page_number"] for page in pages), spans, strict=True)
-    return Reading(text, title_of(result), tuple(Page(number, *span) for number, span in numbered))
 
 
 def _read_picture(path: Path, content: bytes, found: Format, limits: ReadLimits) -> Reading:

@@ -72,6 +72,8 @@ class WhyUnread(StrEnum):
     """It is no text to read, and is left out on purpose."""
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too_large"
+    OUT_OF_TIME = "out_of_time"
+    """Reading the rest of the file took all the time there was."""
     LOST = "lost"
     """Text is there, no extractor returned it."""
 

@@ -190,6 +190,7 @@ _REASONS: dict[WhyUnread, str] = {
     WhyUnread.LEFT_OUT: mark("left out on purpose"),
     WhyUnread.UNSUPPORTED: mark("of a kind that can't be read"),
     WhyUnread.TOO_LARGE: mark("too large"),
+    WhyUnread.OUT_OF_TIME: mark("not reached in time"),
     WhyUnread.LOST: mark("its text could not be taken out"),
 }
 _SENTENCES: dict[WhyUnread, tuple[str, str]] = {
@@ -232,6 +233,10 @@ _SENTENCES: dict[WhyUnread, tuple[str, str]] = {
     WhyUnread.TOO_LARGE: (
         mark("{0} was not read whole: it is too large."),
         mark("{0} were not read whole: they are too large."),
+    ),
+    WhyUnread.OUT_OF_TIME: (
+        mark("{0} was not read: reading what comes before it took all the time there is for a file."),
+        mark("{0} were not read: reading what comes before them took all the time there is for a file."),
     ),
     WhyUnread.LOST: (
         mark("{0} holds text that could not be taken out."),

@@ -35,6 +35,7 @@ from lmstudio_lite.words import explain
 from lmstudio_lite.workers import worker
 from lmstudio_lite.workers.spawn import DOCUMENT_HELPER
 from lmstudio_lite.workers.worker import Worker
+from tests.documents.pdf_files import A4, Page, pdf_of, scan_of_print
 from tests.documents.samples import WORD_NAMESPACE, make_docx, make_pdf, make_zip, sample
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
@@ -142,9 +143,10 @@ def test_scans() -> None:
 
 
 def test_a_pdf_without_text_says_how_many_pages(tmp_path: Path) -> None:
-    error = error_of(
-        write(tmp_path, "a.pdf", make_pdf([[], [], ["1"], []])), ReadLimits(recognizes_scans=False)
-    )
+    scan = Page()
+    scan.draw(scan_of_print(), (0, 0, *A4))
+    content = pdf_of([scan, Page(), scan, scan])
+    error = error_of(write(tmp_path, "a.pdf", content), ReadLimits(recognizes_scans=False))
     assert isinstance(error, DocumentScannedError)
     assert error.details["num_pages"] == 4
 

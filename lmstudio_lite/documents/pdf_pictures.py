@@ -1,0 +1,95 @@
+"""Pages of a PDF that are pictures: which are any, and the text that is recognized in them.
+
+A page counts as a picture if there is no text, or next to none, and something is drawn: a scan, or text that
+a program turned into outlines. A white page of a scan is an empty page. What is recognized is what PDFium
+draws of the page, so that a scan comes upright, and stamps and filled fields are seen.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from enum import Enum, auto
+from pathlib import Path
+
+import numpy as np
+import regex
+
+from lmstudio_lite.documents.extraction import extract
+from lmstudio_lite.documents.formats import Format, Kind
+from lmstudio_lite.documents.ocr import Recognizer
+from lmstudio_lite.documents.pdfium import GrayPicture, PdfPage
+from lmstudio_lite.errors import DocumentError
+
+_RECOGNITION_DPI = 300
+_LOOK_DPI = 72
+_FEW_LETTERS = 100
+"""Of a stamp, a page number or a watermark over a scan."""
+_LARGE_SHARE = 0.5
+_FEWEST_STROKES = 40
+_FEWEST_DARK_PIXELS = 30
+_CONTRAST = 60
+_BRIGHT_PAPER = 160
+_MOST_INK = 0.4
+_WORD = regex.compile(r"\p{L}{3,}|\p{N}{2,}|[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
+
+
+class PageLook(Enum):
+    TEXT = auto()
+    """What text it has is all of it, as far as can be told."""
+    PICTURE = auto()
+    """It is a picture, or nearly so: its text must be recognized."""
+    MAYBE_PICTURE = auto()
+    """It has a little text on a picture that may be one of text, or not."""
+    EMPTY = auto()
+
+
+def look_at(page: PdfPage, num_letters: int) -> PageLook:
+    """Judge a page on which PDFium found ``num_letters`` letters and digits."""
+    if num_letters >= _FEW_LETTERS:
+        return PageLook.TEXT
+    drawn = page.drawn()
+    if num_letters and drawn.picture_share < _LARGE_SHARE:
+        return PageLook.TEXT
+    if not drawn.pictures and drawn.num_strokes < _FEWEST_STROKES:
+        return PageLook.TEXT if num_letters else PageLook.EMPTY
+    pixels = page.render(_LOOK_DPI)
+    paper = float(np.median(pixels))
+    is_dark = pixels < paper - _CONTRAST
+    num_dark = int(np.count_nonzero(is_dark | (pixels > paper + _CONTRAST)))
+    if num_dark < _FEWEST_DARK_PIXELS:
+        return PageLook.TEXT if num_letters else PageLook.EMPTY
+    if not num_letters:
+        return PageLook.PICTURE
+    looks_like_print = paper >= _BRIGHT_PAPER and float(np.mean(is_dark)) <= _MOST_INK
+    return PageLook.PICTURE if looks_like_print and not drawn.is_text_hidden else PageLook.MAYBE_PICTURE
+
+
+def recognize_page(path: Path, page: PdfPage, recognizer: Recognizer) -> str:
+    """Return the text that is recognized on ``page``, "" for none. It takes seconds."""
+    return recognize_picture(path, png_of(page.render(_RECOGNITION_DPI)), recognizer)
+
+
+def recognize_picture(path: Path, png: bytes, recognizer: Recognizer) -> str:
+    """Return the text in a picture, "" where the recognizer finds none or does not work."""
+    os.environ["TESSDATA_PREFIX"] = str(recognizer.folder)
+    try:
+        found = Format(Kind.PICTURE, "image/png")
+        text: str = extract(path, png, found, output="plain", languages=recognizer.languages).content
+    except DocumentError:
+        return ""
+    return text if _WORD.search(text) else ""
+
+
+def png_of(pixels: GrayPicture) -> bytes:
+    """Return a gray picture as PNG (ISO/IEC 15948), barely compressed: it is read back at once."""
+    height, width = pixels.shape
+    rows = np.zeros((height, width + 1), np.uint8)  # each row begins with its filter, 0 for none
+    rows[:, 1:] = pixels
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks
+    )
