@@ -44,9 +44,9 @@ def recognizing(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(pdf, "recognize_page", lambda *_: text)
 
 
-def read(tmp_path: Path, pages: list[Page], **more: dict[str, bytes]) -> Document:
+def read(tmp_path: Path, pages: list[Page], files: dict[str, bytes] | None = None) -> Document:
     path = tmp_path / "made.pdf"
-    path.write_bytes(pdf_of(pages, **more))
+    path.write_bytes(pdf_of(pages, files=files))
     return read_document(path, ReadLimits())
 
 
@@ -330,8 +330,12 @@ def test_files_within_the_file_are_named(tmp_path: Path) -> None:
     assert (part.kind, part.name) == (PartKind.ATTACHMENT, "drawing.dwg")
 
 
-def test_reading_that_takes_too_long_names_what_was_not_reached(tmp_path: Path) -> None:
+def test_reading_that_takes_too_long_names_what_was_not_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "made.pdf"
-    path.write_bytes(pdf_of([page_with(STORY)] * 3))
-    pages = pdf._read_pages(path, pdf.PdfFile(path.read_bytes()), ReadLimits(), deadline=0.0)
-    assert {page.why for page in pages} == {WhyUnread.OUT_OF_TIME}
+    path.write_bytes(pdf_of([page_with(STORY), page_with(PLAN), page_with(STORY)]))
+    clock = iter(range(0, 1000, 60))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    document = read_document(path, ReadLimits(time_s=100))
+    assert pages_of(document) == [(HowRead.TEXT, None)] + [(HowRead.NOT_READ, WhyUnread.OUT_OF_TIME)] * 2
