@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QHeaderView,
-    QSizePolicy,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -26,7 +25,7 @@ from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.inventory import say_recognized, say_unread
 from lmstudio_lite.words.translate import tr
 
-_SIZE = QSize(600, 460)
+_SIZE = QSize(700, 480)
 _ROOM_FOR_WINDOW = 0.9
 _ROW_PADDING = design.SPACE_8
 
@@ -50,7 +49,6 @@ class InventoryDialog(QDialog):
             said.append(tr("Its characters are encoded as {0}.").format(encoding))
         self.words = text_label("\n".join(said), self, wrap=True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.table = QTableView(self)
         self.copy_button = text_button(tr("Copy"), self)
         self.copy_button.setToolTip(tr("Copy the table"))
@@ -67,7 +65,6 @@ class InventoryDialog(QDialog):
         table.setTabKeyNavigation(False)
         table.setShowGrid(False)
         table.setWordWrap(False)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.verticalHeader().hide()
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = table.horizontalHeader()
@@ -103,7 +100,7 @@ class InventoryDialog(QDialog):
         table = self.table
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + _ROW_PADDING)
         table.resizeColumnsToContents()
-        table.setColumnWidth(0, min(table.columnWidth(0), self._wanted_size().width() // 2))
+        table.setColumnWidth(0, min(table.columnWidth(0), self._wanted_size().width() * 2 // 5))
         table.horizontalHeader().setSectionResizeMode(HOW, QHeaderView.ResizeMode.Stretch)
 
     def _wanted_size(self) -> QSize:

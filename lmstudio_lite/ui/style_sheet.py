@@ -167,7 +167,7 @@ QTableView {
     background: $surface; color: $text; border: 1px solid $line; border-radius: ${radius_control}px;
     selection-background-color: $selected; selection-color: $text; }
 QTableView:focus { border-color: $accent; }
-QTableView::item { padding: 0 8px; }
+QTableView::item { padding: 0 6px; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section {
     background: $surface; color: $muted; border: none; border-bottom: 1px solid $line; padding: 4px 8px; }

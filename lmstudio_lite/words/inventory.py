@@ -13,13 +13,14 @@ from lmstudio_lite.words.translate import mark, tr, trn
 
 _MOST_NAMED = 8
 _LONGEST_NAME = 60
+_LONGEST_NAME_IN_A_LINE = 24
 
 
-def say_place(part: Part) -> str:
+def say_place(part: Part, longest_name: int = _LONGEST_NAME) -> str:
     """``page 2``, ``sheet “Costs”``, ``attachment “plan.pdf”``, ``speaker notes of slide 3``."""
     bare, numbered, named = _PLACES[part.kind]
     if part.name and not (part.kind in _IN_RANGES and part.number):
-        return tr(named).format(_shortened(part.name))
+        return tr(named).format(_shortened(part.name, longest_name))
     return tr(numbered).format(f"{part.number:,}") if part.number else tr(bare)
 
 
@@ -85,7 +86,7 @@ def _say_group(group: Sequence[Part], *, names: bool) -> str:
     """``page 2``, ``pages 2–9, 12``, ``3 attachments`` and, with ``names``, which."""
     first = group[0]
     if len(group) == 1:
-        return say_place(first)
+        return say_place(first, _LONGEST_NAME if names else _LONGEST_NAME_IN_A_LINE)
     if first.kind in _IN_RANGES and all(part.number for part in group):
         return tr(_IN_RANGES[first.kind]).format(_say_ranges(sorted({part.number for part in group})))
     said = _COUNTS[first.kind](len(group))
@@ -105,9 +106,9 @@ def _say_ranges(numbers: Sequence[int]) -> str:
     return ", ".join(said)
 
 
-def _shortened(name: str) -> str:
+def _shortened(name: str, longest: int = _LONGEST_NAME) -> str:
     name = safe_line(name)
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 _PLACES: dict[PartKind, tuple[str, str, str]] = {
