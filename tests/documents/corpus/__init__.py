@@ -21,22 +21,7 @@ _GENERATORS: tuple[Callable[[], Iterable[Case]], ...] = (
     pages.cases,
 )
 
-NOT_YET = frozenset(
-    {
-        *(
-            "text fr mac-roman",
-            "text pl iso8859-2",
-            "text ru iso8859-5",
-            "text tr cp1254",
-            "text ja iso2022_jp",
-        ),
-        *("html forms", "html 61 nested divs", "html 200 nested divs", "html 2000 nested divs"),
-        *("html 60 nested tables", "mail three bodies", "mail text attachment", "mail attachment plan.pdf"),
-        *("mail attachment plan.zip", "mail attachment Größe.bin", "mail forwarded", "epub encoded names"),
-        *("epub chapter outside of the spine", "word tabs", "word comments", "word header", "word footer"),
-        *("word moved text", "slides with notes", "open slides with notes", "pdf with a scanned page"),
-    }
-)
+NOT_YET = frozenset({"pdf with a scanned page"})
 """Cases by name that are not read rightly yet."""
 
 CASES: tuple[Case, ...] = tuple(case for generate in _GENERATORS for case in generate())
