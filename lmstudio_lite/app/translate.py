@@ -33,6 +33,8 @@ from lmstudio_lite.tasks.translate.run import translate, translation_so_far
 from lmstudio_lite.unsaved import Place, UnsavedPiece
 
 _TITLE_LENGTH = 60
+_MARKDOWN = frozenset((".md", ".markdown"))
+_KEPT_FORMS = _MARKDOWN | {".srt", ".vtt", ".txt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ class TranslationTask:
     def unread(self) -> tuple[Part, ...]:
         """What of the document could not be read, and so is not translated."""
         return unread_of(self.inventory)
+
+    @property
+    def is_markdown(self) -> bool:
+        """Tell whether the text is of a Markdown file, by its name."""
+        return self.path is not None and self.path.suffix.lower() in _MARKDOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,7 @@ class TranslateText:
                 cancellation=context.cancellation,
                 cache=services.part_cache,
                 record=services.segments(stored_id) if stored_id else None,
+                is_markdown=task.is_markdown,
             )
         except AppError as error:
             if row is None:
@@ -196,7 +204,8 @@ def recover_interrupted(services: Services) -> StoredResult | None:
             continue
         result = services.results.get(listed.id)
         known = results_of(services.segments(result.id).find())
-        so_far = translation_so_far(result.source_text, result.translation.target, known)
+        task = outcome_from_result(result).task
+        so_far = translation_so_far(task.text, task.target, known, is_markdown=task.is_markdown)
         record = structs.replace(
             result.translation,
             is_unfinished=False,
@@ -261,6 +270,15 @@ def source_document(result: StoredResult) -> Document | None:
         inventory=parts_from(result.translation.inventory),
         encoding=result.translation.encoding,
     )
+
+
+def file_name_of(path: Path, target: str) -> tuple[str, str]:
+    """Return what the translation of a file is called beside it ("talk.de.srt"), and its suffix.
+
+    Both are "" for a file whose form a translation has not: a PDF is translated as a text.
+    """
+    suffix = path.suffix.lower()
+    return (f"{path.stem}.{target}{suffix}", suffix) if suffix in _KEPT_FORMS else ("", "")
 
 
 def title_of(text: str) -> str:

@@ -159,6 +159,9 @@ def _add_translate(verbs: argparse._SubParsersAction[ArgumentParser], common: Ar
         "--from", dest="from_language", default="", metavar="CODE", help=tr("default: detect")
     )
     translate.add_argument("--to", dest="to_language", default=Settings().translate.target, metavar="CODE")
+    translate.add_argument(
+        "--output", type=path, metavar="FILE", help=tr("write the translation there, whole or not at all")
+    )
     translate.add_argument("--keep", action="store_true", help=tr("keep the translation (see: history list)"))
     translate.set_defaults(run=_run_translate)
 

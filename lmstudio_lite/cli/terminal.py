@@ -131,18 +131,24 @@ def cancelled_by_ctrl_c() -> Iterator[Cancellation]:
 
 
 def read_input(
-    services: Services, source: str, cancellation: Cancellation, *, encoding: str = ""
+    services: Services,
+    source: str,
+    cancellation: Cancellation,
+    *,
+    encoding: str = "",
+    keeps_form: bool = False,
 ) -> Document:
     """Read a file, or standard input for "-"; says where it is not sure of the encoding.
 
-    ``encoding`` is the user's word for texts, "" for none.
+    ``encoding`` is the user's word for texts, "" for none; ``keeps_form`` for a translation.
 
     Raises:
         DocumentError: it can't be read, or holds no text.
     """
     if source == "-":
         return standard_input(encoding)
-    document = services.reader.read(Path(source).expanduser(), cancellation, encoding=encoding)
+    path = Path(source).expanduser()
+    document = services.reader.read(path, cancellation, encoding=encoding, keeps_form=keeps_form)
     say_doubt(source, document)
     return document
 

@@ -1,4 +1,4 @@
-"""``translate FILE|TEXT|-``: the translation on standard output.
+"""``translate FILE|TEXT|-``: the translation on standard output, or in a file; subtitles stay subtitles.
 
 Each sentence is kept as soon as it is there: the same command goes on where it was killed or stopped.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 from lmstudio_lite.app.jobs import JobContext, JobEvent, JobProgressed
 from lmstudio_lite.app.session import Services
@@ -26,6 +27,7 @@ from lmstudio_lite.cli.terminal import (
     print_json,
     read_input,
     services_with_model,
+    show_error,
     show_unsaved,
 )
 from lmstudio_lite.documents.assembly import text_document
@@ -35,6 +37,7 @@ from lmstudio_lite.domain.inventory import unread_of
 from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError
 from lmstudio_lite.formats.inventory_json import unread_to_json
+from lmstudio_lite.paths import replace_file
 from lmstudio_lite.words import explain_warning
 from lmstudio_lite.words.translate import mark, tr
 from lmstudio_lite.words.translations import say_progress
@@ -80,24 +83,39 @@ def run(options: argparse.Namespace) -> int:
     if translation is None:
         complain(tr("stopped; go on with: history resume {0}").format(outcome.result_id))
         raise outcome.failure if isinstance(outcome.failure, AppError) else CancelledError
+    saved = _save(options, translation.text) if options.output else {}
+    if saved is None:
+        exit_code = EXIT_FAILED
     if options.json:
         kept = {"id": outcome.result_id} if outcome.result_id else {}
         unread = unread_to_json(unread_of(document.inventory))
-        print_json({**kept, **asdict(translation), "unread": unread})
+        print_json({**kept, **(saved or {}), **asdict(translation), "unread": unread})
         note_reading(document)
         return exit_code
-    sys.stdout.write(translation.text.rstrip("\n") + "\n")
+    if not saved:
+        sys.stdout.write(translation.text.rstrip("\n") + "\n")
     note_reading(document)
     for warning in translation.warnings:
         note(explain_warning(warning))
     return exit_code
 
 
+def _save(options: argparse.Namespace, text: str) -> dict[str, str] | None:
+    """Write the translation where it is wanted; None if it can't be: then it is printed instead."""
+    path: Path = options.output
+    try:
+        replace_file(path, text.encode("utf-8", "replace"), is_private=False)
+    except AppError as error:
+        show_error(error, as_json=options.json)
+        return None
+    return {"output": str(path)}
+
+
 def _document(
     services: Services, options: argparse.Namespace, *, is_file: bool, cancellation: Cancellation
 ) -> Document:
     if is_file:
-        return read_input(services, options.source, cancellation, encoding=options.encoding)
+        return read_input(services, options.source, cancellation, encoding=options.encoding, keeps_form=True)
     text: str = options.source if options.text is None else options.text
     if not text.strip():
         raise DocumentEmptyError(path=tr("the text"))

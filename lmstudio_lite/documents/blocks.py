@@ -1,9 +1,13 @@
-"""Headings, paragraphs, list items, tables and code as spans of a text with Markdown marks."""
+"""Headings, paragraphs, list items, tables and code as spans of a text with Markdown marks.
+
+Front matter is a block of code: it is for programs.
+"""
 
 from __future__ import annotations
 
 import re
 
+from lmstudio_lite.documents.front_matter import find_front_matter
 from lmstudio_lite.domain.documents import Block, BlockKind
 
 _HEADING = re.compile(r"#{1,6}\s+\S")
@@ -15,9 +19,12 @@ _FENCE = re.compile(r"\s*(```|~~~)")
 def find_blocks(text: str) -> tuple[Block, ...]:
     """Return the blocks of ``text`` in order; they never overlap, and what lies between is white space."""
     blocks: list[Block] = []
-    kind, start, end, fence = BlockKind.PARAGRAPH, 0, 0, ""
-    position = 0
-    for line in text.split("\n"):
+    front_matter = find_front_matter(text)
+    position = front_matter.end if front_matter else 0
+    if position:
+        blocks.append(Block(BlockKind.CODE, 0, len(text[:position].rstrip())))
+    kind, start, end, fence = BlockKind.PARAGRAPH, position, position, ""
+    for line in text[position:].split("\n"):
         line_start, position = position, position + len(line) + 1
         line_end = line_start + len(line.rstrip())
         if fence:

@@ -51,10 +51,18 @@ class DocumentReader:
         self._limits = limits or ReadLimits()
         self._kept_encoding = kept_encoding
 
-    def read(self, path: Path, cancellation: Cancellation | None = None, *, encoding: str = "") -> Document:
+    def read(
+        self,
+        path: Path,
+        cancellation: Cancellation | None = None,
+        *,
+        encoding: str = "",
+        keeps_form: bool = False,
+    ) -> Document:
         """Read the document at ``path``; waits for it, so never call this on the GUI thread.
 
         ``encoding`` is what the user says a text is in; "" leaves it to the file and to what was said before.
+        ``keeps_form`` for a translation: what is read for its sense loses the times of subtitles.
 
         Raises:
             DocumentError: of the kind that fits; see ``readers.read_document``. A helper that died gives
@@ -62,7 +70,8 @@ class DocumentReader:
                 than ``limits.time_s`` gives ``DocumentTimeoutError``.
             CancelledError: cancelled; the helper is gone by then.
         """
-        return document_from_answer(self._ask(path, cancellation, encoding=encoding), path.absolute())
+        answer = self._ask(path, cancellation, encoding=encoding, keeps_form=keeps_form)
+        return document_from_answer(answer, path.absolute())
 
     def read_sheets(self, path: Path, cancellation: Cancellation | None = None) -> tuple[Sheet, ...]:
         """Read the cells of the spreadsheet at ``path``; waits, and raises as ``read`` does."""
@@ -75,12 +84,14 @@ class DocumentReader:
         *,
         wants_sheets: bool = False,
         encoding: str = "",
+        keeps_form: bool = False,
     ) -> ReadAnswer:
         cancellation = cancellation or Cancellation()
         cancellation.raise_if_cancelled()
         path = path.absolute()
         _check(path, self._limits)
-        request = ReadRequest(str(path), self._limits, wants_sheets, encoding, self._kept_encoding(path))
+        kept = self._kept_encoding(path)
+        request = ReadRequest(str(path), self._limits, wants_sheets, encoding, kept, keeps_form)
         try:
             output, errors, exit_code = self._run_helper(path, request, cancellation)
         except OSError as error:

@@ -47,8 +47,9 @@ def _read(request: ReadRequest) -> ReadAnswer:
     try:
         if request.wants_sheets:
             return SheetsRead(read_sheets(Path(request.path), request.limits))
+        path, limits = Path(request.path), request.limits
         wish = EncodingWish(request.encoding, request.kept_encoding)
-        return answer_with_document(read_document(Path(request.path), request.limits, wish))
+        return answer_with_document(read_document(path, limits, wish, keeps_form=request.keeps_form))
     except DocumentNotFoundError:
         # The parent saw it a moment ago.
         return answer_with_error(DocumentVanishedError(path=request.path))

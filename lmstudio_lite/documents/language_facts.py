@@ -125,6 +125,11 @@ def language_facts(code: str) -> LanguageFacts:
     return _files().facts(code)
 
 
+def has_language_facts(code: str) -> bool:
+    """Tell whether a language has a file of its own."""
+    return code in _files().codes
+
+
 def all_language_facts() -> tuple[LanguageFacts, ...]:
     """Return what is known of every language that has a file, in the order of their codes."""
     return tuple(map(language_facts, _files().codes))

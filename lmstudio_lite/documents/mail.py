@@ -26,9 +26,10 @@ from lmstudio_lite.documents.mail_text import (
     without_enclosures,
 )
 from lmstudio_lite.documents.mime import Node, parse_message
-from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.documents.sealed_mail import signed_content
+from lmstudio_lite.documents.subtitles import subtitles_to_text
+from lmstudio_lite.documents.table_text import table_to_markdown
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread, unread_of
 from lmstudio_lite.errors import DocumentEmptyError, DocumentError
 

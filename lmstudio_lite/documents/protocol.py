@@ -16,7 +16,8 @@ class ReadRequest(msgspec.Struct, frozen=True):
     """The helper's only command line argument, as JSON. ``path`` keeps undecodable bytes as surrogates.
 
     ``wants_sheets`` asks for a spreadsheet's cells instead of its text. ``encoding`` is what the user says a
-    text is in, ``kept_encoding`` what they said of this path before; "" for nothing.
+    text is in, ``kept_encoding`` what they said of this path before; "" for nothing. ``keeps_form`` asks for
+    a text that a translation can be put back into.
     """
 
     path: str
@@ -24,6 +25,7 @@ class ReadRequest(msgspec.Struct, frozen=True):
     wants_sheets: bool = False
     encoding: str = ""
     kept_encoding: str = ""
+    keeps_form: bool = False
 
 
 class ReadDone(msgspec.Struct, frozen=True, tag="done"):

@@ -22,18 +22,20 @@ from lmstudio_lite.documents.assembly import assemble_document
 from lmstudio_lite.documents.charset_declared import declared_by_text
 from lmstudio_lite.documents.decoding import EncodingWish, decode_file, with_encoding
 from lmstudio_lite.documents.embedded import ReadInner
-from lmstudio_lite.documents.extraction import extract, first_heading, title_of
+from lmstudio_lite.documents.extraction import extract, title_of
 from lmstudio_lite.documents.formats import SHEET_MIME_TYPES, Format, Kind, detect_format, expanded_bytes
 from lmstudio_lite.documents.hypertext import read_hypertext
 from lmstudio_lite.documents.inventory import inventory_of
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.markdown_file import read_markdown
 from lmstudio_lite.documents.markdown_text import clean_markdown
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
 from lmstudio_lite.documents.office import read_office, read_office_sheets
 from lmstudio_lite.documents.opening import open_document
 from lmstudio_lite.documents.pdf import read_pdf
-from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
 from lmstudio_lite.documents.reading import Reading
+from lmstudio_lite.documents.subtitles import read_subtitles
+from lmstudio_lite.documents.table_text import table_to_markdown
 from lmstudio_lite.domain.documents import RECOGNIZED, Document, Page, Sheet
 from lmstudio_lite.errors import (
     DocumentDamagedError,
@@ -58,8 +60,12 @@ _NO_WISH = EncodingWish()
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
 
 
-def read_document(path: Path, limits: ReadLimits, wish: EncodingWish = _NO_WISH) -> Document:
+def read_document(
+    path: Path, limits: ReadLimits, wish: EncodingWish = _NO_WISH, *, keeps_form: bool = False
+) -> Document:
     """Read the file at ``path``; ``wish`` is for texts, of which it says the encoding.
+
+    With ``keeps_form`` it is read for a translation, which must give back such a file.
 
     Raises:
         DocumentNotFoundError, DocumentVanishedError, DocumentEncryptedError, DocumentEmptyError,
@@ -68,7 +74,7 @@ def read_document(path: Path, limits: ReadLimits, wish: EncodingWish = _NO_WISH)
             "crashed" and "out_of_memory").
     """
     content, found = _load(path, limits)
-    reading = _read_content(path, content, found, limits, wish)
+    reading = _read_content(path, content, found, limits, wish, keeps_form=keeps_form)
     if len(reading.text) > limits.text_length:
         size_bytes = len(reading.text.encode())
         raise DocumentTooLargeError(path=str(path), size_bytes=size_bytes, limit_bytes=limits.text_length)
@@ -167,7 +173,14 @@ def _inner_reader(limits: ReadLimits, depth: int) -> ReadInner:
 
 
 def _read_content(
-    path: Path, content: bytes, found: Format, limits: ReadLimits, wish: EncodingWish, depth: int = 0
+    path: Path,
+    content: bytes,
+    found: Format,
+    limits: ReadLimits,
+    wish: EncodingWish,
+    depth: int = 0,
+    *,
+    keeps_form: bool = False,
 ) -> Reading:
     match found.kind:
         case Kind.ENCRYPTED:
@@ -176,7 +189,8 @@ def _read_content(
             raise DocumentUnsupportedError(path=str(path), mime_type=found.mime_type)
         case Kind.PLAIN | Kind.MARKDOWN | Kind.TABLE | Kind.SUBTITLES:
             decoded = decode_file(path, content, wish, declared=declared_by_text(content))
-            return with_encoding(_read_text(decoded.text, found.kind), decoded, content)
+            text = _read_text(decoded.text, found.kind, keeps_form=keeps_form)
+            return with_encoding(text, decoded, content)
         case Kind.PDF:
             return read_pdf(path, content, found, limits)
         case Kind.WORD | Kind.SHEETS | Kind.SLIDES | Kind.OPEN_TEXT | Kind.OPEN_SHEETS | Kind.OPEN_SLIDES:
@@ -192,14 +206,14 @@ def _read_content(
             assert_never(found.kind)
 
 
-def _read_text(text: str, kind: Kind) -> Reading:
+def _read_text(text: str, kind: Kind, *, keeps_form: bool) -> Reading:
     match kind:
         case Kind.MARKDOWN:
-            return Reading(text, first_heading(text))
+            return read_markdown(text)
         case Kind.TABLE:
             return Reading(table_to_markdown(text), "")
-        case Kind.SUBTITLES:
-            return Reading(subtitles_to_text(text), "")
+        case Kind.SUBTITLES if not keeps_form:
+            return read_subtitles(text)
         case _:
             return Reading(text, "")
 

@@ -1,4 +1,4 @@
-"""What a document's parts are there for: text to read, or contents, references, navigation, an index.
+"""What a document's parts are there for: text to read, or contents, references, an index, front matter.
 
 A summary of a list of references is noise, and a web page may be more menu than article. Such stretches
 are recognized by their headings, in the languages people write them in, and by their looks, and left out
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 import regex
 
+from lmstudio_lite.documents.front_matter import find_front_matter
 from lmstudio_lite.documents.headings import LONGEST_LABEL, is_appendix, is_heading, kind_of_title
 from lmstudio_lite.domain.documents import Block, BlockKind, Document, Stretch, StretchKind
 
@@ -41,6 +42,8 @@ def find_stretches(document: Document) -> tuple[Stretch, ...]:
     _mark_index(document, kinds)
     if is_page:
         _mark_navigation(document, kinds)
+    if kinds and not document.pages and find_front_matter(document.text) is not None:
+        kinds[0] = StretchKind.METADATA
     stretches = _joined(document, kinds)
     left_out = sum(len(_LETTERS.findall(document.text, s.start, s.end)) for s in stretches if not s.is_text)
     limit = _MOST_LEFT_OUT_OF_PAGE if is_page else _MOST_LEFT_OUT
@@ -163,7 +166,7 @@ def _joined(document: Document, kinds: Iterable[StretchKind]) -> tuple[Stretch, 
             runs.append(Stretch(kind, block.start, block.end))
     joined: list[Stretch] = []
     for run in runs:
-        is_short = run.end - run.start < _SHORTEST_LEFT_OUT
+        is_short = run.end - run.start < _SHORTEST_LEFT_OUT and run.kind is not StretchKind.METADATA
         kind = StretchKind.TEXT if is_short else run.kind
         if joined and joined[-1].kind is kind:
             joined[-1] = Stretch(kind, joined[-1].start, run.end)

@@ -50,6 +50,7 @@ class StretchKind(StrEnum):
     NAVIGATION = "navigation"
     REFERENCES = "references"
     INDEX = "index"
+    METADATA = "metadata"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,12 @@ class DocumentOpener(QObject):
     failed = Signal(object, object)  # Path, Exception
     working_changed = Signal()
 
-    def __init__(self, reader: DocumentReader, bridge: Bridge, parent: QWidget) -> None:
+    def __init__(
+        self, reader: DocumentReader, bridge: Bridge, parent: QWidget, *, keeps_form: bool = False
+    ) -> None:
+        """Read with ``keeps_form`` what a translation is to be put back into."""
         super().__init__(parent)
+        self._keeps_form = keeps_form
         self._reader = reader
         self._bridge = bridge
         self._widget = parent
@@ -51,7 +55,7 @@ class DocumentOpener(QObject):
         self._number += 1
         number = self._number
         self._job = self._bridge.run(
-            lambda context: self._reader.read(path, context.cancellation),
+            lambda context: self._reader.read(path, context.cancellation, keeps_form=self._keeps_form),
             on_done=lambda document: self._on_done(number, document),
             on_failed=lambda error: self._on_failed(number, path, error),
         )

@@ -106,6 +106,17 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         mark("The model added words that are not in the text. Check this translation."),
         mark("In {0} of {1} sentences the model added words that are not in the text. Check them."),
     ),
+    "translation_added": (
+        mark("The model added sentences that are not in the text. Check this translation."),
+        mark("In {0} of {1} places the model added sentences that are not in the text. Check them."),
+    ),
+    "translation_values": (
+        mark("Numbers, addresses or placeholders are not those of the text. Check this translation."),
+        mark(
+            "In {0} of {1} sentences numbers, addresses or placeholders are not those of the text. "
+            "Check them."
+        ),
+    ),
     "translation_loop": (
         mark("The model repeated itself. Check this translation."),
         mark("In {0} of {1} sentences the model repeated itself. Check them."),

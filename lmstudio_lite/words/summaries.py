@@ -168,6 +168,7 @@ _STRETCHES = {
     StretchKind.NAVIGATION: mark("navigation"),
     StretchKind.REFERENCES: mark("references"),
     StretchKind.INDEX: mark("index"),
+    StretchKind.METADATA: mark("front matter"),
 }
 _CLAIMS: dict[ClaimKind, str] = {
     ClaimKind.NUMBER: mark("The number {0} is not in the text."),

@@ -308,7 +308,7 @@ def test_cancelled_before_it_began(tmp_path: Path) -> None:
 def test_what_native_code_prints_does_not_spoil_the_answer(tmp_path: Path) -> None:
     code = (
         "import os, sys; from lmstudio_lite.documents import helper; read = helper.read_document\n"
-        "def noisy(*args):\n    os.write(1, b'noise'); return read(*args)\n"
+        "def noisy(*args, **more):\n    os.write(1, b'noise'); return read(*args, **more)\n"
         "helper.read_document = noisy; sys.exit(helper.main(sys.argv[1:]))"
     )
     path = write(tmp_path, "a.txt", b"Some words.")

@@ -13,13 +13,20 @@ import msgspec
 from lmstudio_lite.documents.formats import Kind, detect_format
 from lmstudio_lite.documents.language import detect_language
 from lmstudio_lite.documents.opening import open_document, opening_error
+from lmstudio_lite.documents.separated_values import Dialect
 from lmstudio_lite.errors import AppError, DatasetUnknownError
 from lmstudio_lite.files import open_regular
 from lmstudio_lite.finetune.data.json_records import JsonRecord, read_json_values
 from lmstudio_lite.finetune.data.problems import FIXABLE
 from lmstudio_lite.finetune.data.records import Shape, shape_of
 from lmstudio_lite.finetune.data.sources import FileFormat, FileSource, Reader
-from lmstudio_lite.finetune.data.tables import ColumnMapping, TableForm, guess_mapping, table_form
+from lmstudio_lite.finetune.data.tables import (
+    ColumnMapping,
+    TableForm,
+    guess_mapping,
+    sample_rows,
+    table_form,
+)
 from lmstudio_lite.finetune.data.text_lines import SAMPLE_BYTES, read_lines
 
 _SAMPLE_LINES = 60
@@ -67,9 +74,9 @@ def _binary(path: Path, head: bytes, reader: Reader) -> FileSource:
         return FileSource(path, FileFormat.DOCUMENT)
     rows = reader.read_sheets(path)[0].rows
     form = table_form(["\t".join(" ".join(cell.split()) for cell in row) for row in rows[:_SAMPLE_LINES]])
-    if form is None:
+    if form is None or form.dialect.delimiter != "\t":
         first_row = tuple(rows[0]) + ("",) * (max(map(len, rows)) - len(rows[0]))
-        form = TableForm("\t", quotes=False, has_header=False, first_row=first_row)
+        form = TableForm(Dialect("\t", quote=""), has_header=False, first_row=first_row)
     columns = form.columns
     sample = [row for row in rows[:_SAMPLE_LINES] if len(row) == len(columns)]
     mapping = _mapping(columns, [list(row) for row in sample[form.has_header :]])
@@ -101,10 +108,9 @@ def _text(path: Path, lines: list[str]) -> FileSource:
         return FileSource(path, FileFormat.TMX)
     if beginning.lstrip()[:256].lower().startswith(("<!doctype html", "<html")):
         return FileSource(path, FileFormat.DOCUMENT)
-    form = table_form(lines)
+    form = table_form(lines, is_table=path.suffix.lower() in _SEPARATED_SUFFIXES)
     if form is not None and _is_table(path, form, lines):
-        rows = [line.split(form.delimiter) for line in lines[form.has_header :] if '"' not in line]
-        rows = [row for row in rows if len(row) == len(form.columns)]
+        rows = [list(row) for row in sample_rows(lines, form)]
         return FileSource(path, FileFormat.TABLE, table=form, mapping=_mapping(form.columns, rows))
     kind = detect_format(beginning.encode("utf-8", "replace"), path.name).kind
     return FileSource(path, FileFormat.TEXT if kind in (Kind.PLAIN, Kind.MARKDOWN) else FileFormat.DOCUMENT)
@@ -140,7 +146,7 @@ def _main_shape(values: list[object]) -> Shape | None:
 
 def _is_table(path: Path, form: TableForm, lines: list[str]) -> bool:
     """Tell a table from prose with a comma in each line."""
-    if form.delimiter == "\t" or path.suffix.lower() in _SEPARATED_SUFFIXES:
+    if form.dialect.delimiter == "\t" or path.suffix.lower() in _SEPARATED_SUFFIXES:
         return True
     if len(lines) < 2:
         return False

@@ -1,17 +1,14 @@
-"""Rows of CSV and TSV files, read as a stream, and how their columns become examples.
-
-A quote that is never closed would make one field of the rest of the file. A row may therefore spread over
-so many lines only; then its first line is reported, and reading goes on with the second.
-"""
+"""Rows of CSV and TSV files, read as a stream, and how their columns become examples."""
 
 from __future__ import annotations
 
-import csv
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from lmstudio_lite.documents.separated_values import Dialect, TableRow, find_dialect
+from lmstudio_lite.documents.separated_values import read_rows as read_table_rows
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.training import TrainingExample
@@ -26,10 +23,6 @@ from lmstudio_lite.finetune.data.records import (
 )
 from lmstudio_lite.finetune.data.text_lines import Line, read_lines
 
-_DELIMITERS = "\t,;|"
-_ROW_LINES_MAX = 200
-_ROW_LENGTH_MAX = 1 << 20
-_SAMPLE_ROWS = 50
 _QUESTION_NAMES = (
     *("question", "prompt", "instruction", "query", "input", "user", "human", "request"),
     *("frage", "problem", "source", "src", "original", "source_text"),
@@ -45,12 +38,20 @@ _TEXT_NAMES = ("text", "content", "body", "document", "article")
 
 @dataclass(frozen=True, slots=True)
 class TableForm:
-    """How a text file holds its table. ``quotes``: a quoted field may hold delimiters and line ends."""
+    """How a file holds its table, whose ``first_row`` ends on the line ``first_line``.
 
-    delimiter: str
-    quotes: bool
+    A title and comments may stand before it.
+    """
+
+    dialect: Dialect
     has_header: bool
     first_row: tuple[str, ...]
+    first_line: int = 1
+
+    @property
+    def num_head_lines(self) -> int:
+        """How many lines of the file are no example: the header and what stands before it."""
+        return self.first_line if self.has_header else 0
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -89,42 +90,47 @@ class Row:
     is_utf8: bool = True
 
 
-def table_form(lines: Sequence[str]) -> TableForm | None:
-    """Return how a file that begins with ``lines`` holds a table, None if it holds none."""
-    best: TableForm | None = None
-    best_score = 0.0
-    for delimiter in _DELIMITERS:
-        quotes = _quotes_make_sense(lines, delimiter)
-        rows = [row.cells for row in _rows(iter(_numbered(lines)), delimiter, quotes) if isinstance(row, Row)]
-        rows = rows[: -1 if len(rows) > 2 and quotes else None][:_SAMPLE_ROWS]
-        widths = Counter(map(len, rows))
-        if not widths:
-            continue
-        width, count = widths.most_common(1)[0]
-        score = count / len(rows) + (0.1 if delimiter == "\t" else 0.0)
-        if width >= 2 and count * 10 >= len(rows) * 8 and score > best_score:
-            best_score = score
-            first_row = tuple(name.strip() for name in next(row for row in rows if len(row) == width))
-            best = TableForm(delimiter, quotes, _is_header(rows), first_row)
-    return best
+def table_form(lines: Sequence[str], *, is_table: bool = False) -> TableForm | None:
+    """Return how a file that begins with ``lines`` holds a table, None if it holds none.
+
+    ``is_table`` where the file's name says that it is one.
+    """
+    dialect = find_dialect(lines, is_table=is_table)
+    if dialect is None or not dialect.delimiter:
+        return None
+    rows = list(read_table_rows(enumerate(lines, 1), dialect))
+    widths = Counter(len(row.cells) for row in rows if not row.is_open)
+    width = max(widths, key=lambda width: (width > 1, widths[width]), default=0)
+    start = next((at for at, row in enumerate(rows) if len(row.cells) == width), None)
+    if start is None or width < 2:
+        return None
+    rows = rows[start:]
+    first_row = tuple(name.strip() for name in rows[0].cells)
+    return TableForm(dialect, _is_header(rows), first_row, rows[0].last)
+
+
+def sample_rows(lines: Sequence[str], form: TableForm) -> list[tuple[str, ...]]:
+    """Return the whole rows among the lines that a file begins with, its header left out."""
+    rows = read_table_rows(enumerate(lines, 1), form.dialect)
+    width = len(form.first_row)
+    return [row.cells for row in rows if row.first > form.num_head_lines and len(row.cells) == width]
 
 
 def read_rows(path: Path, form: TableForm) -> Iterator[Row | Problem]:
-    """Yield the rows of a table, its header left out.
+    """Yield the rows of a table; its header and what stands before that are left out.
 
     Raises:
         ValueError: the file is not text.
         OSError: it can't be read.
     """
-    is_first = True
-    for row in _rows(read_lines(path), form.delimiter, form.quotes):
-        if isinstance(row, ProblemAt):
-            yield Problem(path, row.line, row.kind)
-        elif is_first and form.has_header:
-            is_first = False
-        else:
-            is_first = False
-            yield row
+    feed = _Feed(path, read_lines(path))
+    for row in read_table_rows(feed.lines(), form.dialect):
+        yield from feed.problems()
+        if row.is_open:
+            yield Problem(path, row.first, ProblemKind.OPEN_QUOTE)
+        elif row.first > form.num_head_lines and any(map(str.strip, row.cells)):
+            yield Row(row.first, row.cells, feed.is_utf8(row))
+    yield from feed.problems()
 
 
 def guess_mapping(columns: Sequence[str], num_columns: int | None = None) -> ColumnMapping:
@@ -183,82 +189,37 @@ def convert_row(
     return checked(messages, at, fixes)
 
 
-@dataclass(frozen=True, slots=True)
-class ProblemAt:
-    """A problem in lines whose file is not known."""
+@dataclass(slots=True)
+class _Feed:
+    """Hands a file's lines to the reader of rows, and remembers what is wrong with them."""
 
-    line: int
-    kind: ProblemKind
+    path: Path
+    source: Iterator[Line]
+    _cut: list[int] = field(default_factory=list)
+    _not_utf8: list[int] = field(default_factory=list)
 
+    def lines(self) -> Iterator[tuple[int, str]]:
+        for line in self.source:
+            if line.is_cut:
+                self._cut.append(line.number)
+                continue
+            if not line.is_utf8:
+                self._not_utf8.append(line.number)
+            yield line.number, line.text
 
-def _rows(lines: Iterator[Line], delimiter: str, quotes: bool) -> Iterator[Row | ProblemAt]:
-    waiting: deque[Line] = deque()
-    while True:
-        line = waiting.popleft() if waiting else next(lines, None)
-        if line is None:
-            return
-        if line.is_cut:
-            yield ProblemAt(line.number, ProblemKind.LINE_TOO_LONG)
-            continue
-        if not line.text.strip():
-            continue
-        block = [line]
-        is_open = quotes and line.text.count('"') % 2 == 1
-        length = len(line.text)
-        while is_open and len(block) < _ROW_LINES_MAX and length < _ROW_LENGTH_MAX:
-            following = waiting.popleft() if waiting else next(lines, None)
-            if following is None:
-                break
-            block.append(following)
-            length += len(following.text)
-            is_open = following.text.count('"') % 2 == 0
-        if is_open:
-            yield ProblemAt(line.number, ProblemKind.OPEN_QUOTE)
-            waiting.extendleft(reversed(block[1:]))
-            continue
-        cells = _cells([part.text for part in block], delimiter, quotes)
-        if cells is None:
-            yield ProblemAt(line.number, ProblemKind.OPEN_QUOTE)
-        elif any(map(str.strip, cells)):
-            yield Row(line.number, cells, all(part.is_utf8 for part in block))
+    def problems(self) -> Iterator[Problem]:
+        while self._cut:
+            yield Problem(self.path, self._cut.pop(0), ProblemKind.LINE_TOO_LONG)
+
+    def is_utf8(self, row: TableRow) -> bool:
+        """Tell whether all lines of ``row`` were, and forget the lines before it."""
+        self._not_utf8 = [number for number in self._not_utf8 if number >= row.first]
+        return not any(number <= row.last for number in self._not_utf8)
 
 
-def _cells(texts: Sequence[str], delimiter: str, quotes: bool) -> tuple[str, ...] | None:
-    if not quotes:
-        return tuple(texts[0].split(delimiter))
-    if '"' not in texts[0]:
-        return tuple(texts[0].split(delimiter))
-    # Field by field by the csv module, whose limit is one for the whole program and at least this large.
-    reader = csv.reader(iter(["\n".join(texts)]), delimiter=delimiter)
-    try:
-        return tuple(cell for row in reader for cell in row)
-    except csv.Error:
-        return None
-
-
-def _numbered(lines: Sequence[str]) -> list[Line]:
-    return [Line(number, text) for number, text in enumerate(lines, 1)]
-
-
-def _quotes_make_sense(lines: Sequence[str], delimiter: str) -> bool:
-    """Tell quoting from quotation marks, as a tab-separated corpus has them: a quoted field begins with one.
-
-    Inside a field a quote is doubled or belongs to a field that began on an earlier line.
-    """
-    if delimiter != "\t":
-        return True
-    with_quotes = [line for line in lines if '"' in line]
-    quoted = [
-        line
-        for line in with_quotes
-        if any(field.startswith('"') and field.endswith('"') and len(field) > 1 for field in line.split("\t"))
-    ]
-    return bool(with_quotes) and len(quoted) * 2 > len(with_quotes)
-
-
-def _is_header(rows: Sequence[tuple[str, ...]]) -> bool:
+def _is_header(rows: Sequence[TableRow]) -> bool:
     """Tell a row of names: a known name, or short words above much longer texts."""
-    first = [cell.strip().lower() for cell in rows[0]]
+    first = [cell.strip().lower() for cell in rows[0].cells]
     if not all(first) or len(set(first)) < len(first):
         return False
     known = {*_QUESTION_NAMES, *_ANSWER_NAMES, *_SYSTEM_NAMES, *_CONTEXT_NAMES, *_TEXT_NAMES}
@@ -266,6 +227,6 @@ def _is_header(rows: Sequence[tuple[str, ...]]) -> bool:
         return True
     if all(name.replace("_", "-").partition("-")[0] in LANGUAGES for name in first):
         return True
-    rest = [len(cell) for row in rows[1:] for cell in row]
+    rest = [len(cell) for row in rows[1:] for cell in row.cells]
     longest = max(map(len, first))
     return bool(rest) and longest <= 20 and sum(rest) / len(rest) > longest * 3

@@ -74,17 +74,18 @@ def open_text(path: Path, encoding: str = "") -> io.TextIOWrapper:
 def _utf8_lines(file: BinaryIO) -> Iterator[Line]:
     number = 0
     while line := file.readline(LINE_LENGTH_MAX):
-        number += 1
-        if number == 1:
+        if number == 0:
             line = line.removeprefix(b"\xef\xbb\xbf")
         is_cut = not line.endswith(b"\n") and len(line) >= LINE_LENGTH_MAX
         if is_cut:
             _skip_line(file)
-        content = line.rstrip(b"\r\n")
-        try:
-            yield Line(number, content.decode(), is_cut=is_cut)
-        except UnicodeDecodeError:
-            yield Line(number, content.decode(_LEGACY, "replace"), is_utf8=is_cut, is_cut=is_cut)
+        # A carriage return by itself ends lines too: old programs on a Mac wrote no other.
+        for content in line.rstrip(b"\r\n").split(b"\r"):
+            number += 1
+            try:
+                yield Line(number, content.decode(), is_cut=is_cut)
+            except UnicodeDecodeError:
+                yield Line(number, content.decode(_LEGACY, "replace"), is_utf8=is_cut, is_cut=is_cut)
 
 
 def _skip_line(file: BinaryIO) -> None:

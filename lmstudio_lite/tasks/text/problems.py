@@ -8,13 +8,16 @@ from enum import StrEnum
 class Problem(StrEnum):
     """Why a text is not what was asked for, worst last (``is_worse``).
 
-    A leftover is a word in the script of the source, a leak are words of the prompt, fragments are cut out of
-    formulas, and what is invented says nothing of the text it is about.
+    A leftover is a word in the script of the source, values are numbers, addresses and placeholders that are
+    not those of the source, and added are sentences of a translation that it has not. A leak are words of the
+    prompt, fragments are cut out of formulas, and what is invented says nothing of the text it is about.
     """
 
     CUT_SHORT = "cut_short"
     ODD_LENGTH = "odd_length"
     LEFTOVER = "leftover"
+    VALUES = "values"
+    ADDED = "added"
     LEAK = "leak"
     FRAGMENTS = "fragments"
     ECHO = "echo"

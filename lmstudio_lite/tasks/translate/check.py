@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lmstudio_lite.documents.language import detect_language
+from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.tasks.prompts import translation_examples
 from lmstudio_lite.tasks.text.languages import (
     SURE_LETTERS,
@@ -14,10 +15,13 @@ from lmstudio_lite.tasks.text.languages import (
 from lmstudio_lite.tasks.text.overlap import ECHO_SHARE, EchoCheck, has_loop, share_run
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.text.tokens import tokenize
+from lmstudio_lite.tasks.translate.carried import is_carried_over, without_carried
+from lmstudio_lite.tasks.translate.figures import has_the_numbers
 
 _NAME_WORDS = 3
 _LENGTH_RATIO_MAX = 2.5
 _LENGTH_SLACK = 25
+_WHOLE_SHARE, _ADDED_SHARE, _SHORTEST_ADDED = 0.7, 0.2, 12
 _LEAK_WORDS, _LEAK_CHARACTERS = 3, 6
 
 
@@ -41,8 +45,27 @@ def find_translation_problem(
         return Problem.WRONG_LANGUAGE
     if num_foreign_letters(text, target) > 1:
         return Problem.LEFTOVER
+    if adds_sentences(passage, text):
+        return Problem.ADDED
+    if not (is_carried_over(text, passage) and has_the_numbers(text, passage, source, target)):
+        return Problem.VALUES
     longer, shorter = sorted((length_in_any_language(passage), length_in_any_language(text)), reverse=True)
     return Problem.ODD_LENGTH if longer > _LENGTH_RATIO_MAX * shorter + _LENGTH_SLACK else None
+
+
+def adds_sentences(passage: str, text: str) -> bool:
+    """Tell whether a translation has more sentences than its passage, behind what is as long as that.
+
+    A long sentence may be translated as two; then the first is not the length of the whole.
+    """
+    sentences = [segment.text.strip() for segment in split_sentences(without_carried(text))]
+    num_of_source = len(split_sentences(without_carried(passage)))
+    if len(sentences) <= num_of_source:
+        return False
+    wanted = length_in_any_language(passage)
+    said = sum(map(length_in_any_language, sentences[:num_of_source]))
+    added = sum(map(length_in_any_language, sentences[num_of_source:]))
+    return said >= _WHOLE_SHARE * wanted and added >= max(_SHORTEST_ADDED, _ADDED_SHARE * wanted)
 
 
 def leaks_example(passage: str, text: str, source: str, target: str) -> bool:

@@ -1,9 +1,9 @@
 """Translation sentence by sentence, in order, with everything around the sentences kept.
 
 All sentences are handed to the engine at once, after an instruction and two examples that they share.
-Each translation is checked (empty, loop, echo, wrong language, odd length) and asked for once more in
-another way; where that fails too the original stands in its place, or the better of the two attempts,
-and the warnings count them.
+Each translation is checked (empty, loop, echo, wrong language, sentences of its own, numbers and addresses,
+odd length) and asked for once more in another way; where that fails too the original stands in its place, or
+the better of the two attempts, and the warnings count them.
 """
 
 from __future__ import annotations
@@ -41,8 +41,11 @@ from lmstudio_lite.tasks.generate.time_left import TimeLeft, WorkMeter
 from lmstudio_lite.tasks.prompts import translation_messages, translation_messages_again
 from lmstudio_lite.tasks.text.languages import is_in_characters
 from lmstudio_lite.tasks.text.problems import Problem
+from lmstudio_lite.tasks.translate.carried import carry_over
 from lmstudio_lite.tasks.translate.check import find_translation_problem, leaks_example
-from lmstudio_lite.tasks.translate.segments import Piece, split_into_pieces
+from lmstudio_lite.tasks.translate.figures import localize_figures
+from lmstudio_lite.tasks.translate.pieces import Piece
+from lmstudio_lite.tasks.translate.segments import split_into_pieces
 
 _MADE_BY = tuple(f"lmstudio_lite.tasks.{room}" for room in ("text", "generate", "translate"))
 _WORDS = ("prompts", "languages")
@@ -73,8 +76,12 @@ def translate(
     cache: PartCache | None = None,
     record: SegmentRecord | None = None,
     meter: WorkMeter | None = None,
+    is_markdown: bool = False,
 ) -> Translation:
     """Translate ``text``; codes are ISO 639-1, ``source`` "" is detected. Waits for the model.
+
+    What is code in Markdown is left as it is, of indented lines only where the text ``is_markdown`` for sure.
+    Subtitles stay a file of subtitles with the same cues.
 
     Sentences that ``cache`` knows are not translated again. ``record`` keeps each as soon as it is there;
     those it holds already, of the same text into the same language, are not translated again either.
@@ -90,7 +97,7 @@ def translate(
         if code not in LANGUAGES:
             raise BadRequestError(reason=f"unknown language {code!r}")
     language = source or detect_language(text)
-    pieces = split_into_pieces(text)
+    pieces = split_into_pieces(text, is_markdown=is_markdown)
     places = [index for index, piece in enumerate(pieces) if piece.passage]
     passages = [pieces[index].passage for index in places]
     segments: list[TranslatedSegment] = []
@@ -119,7 +126,7 @@ def translate(
         segments = [_segment(passage, result) for passage, result in zip(passages, results, strict=True)]
         warnings = (*_warnings(segments), *_model_warnings(engine, language, target, len(segments)))
     texts = {
-        place: pieces[place].text if segment.is_kept else segment.text
+        place: pieces[place].text if segment.is_kept else pieces[place].filled(segment.text)
         for place, segment in zip(places, segments, strict=False)
     }
     return Translation(
@@ -133,9 +140,11 @@ def translate(
     )
 
 
-def translation_so_far(text: str, target: str, results: Mapping[int, PartResult]) -> TranslationProgress:
+def translation_so_far(
+    text: str, target: str, results: Mapping[int, PartResult], *, is_markdown: bool = False
+) -> TranslationProgress:
     """Return how far a translation of ``text`` is that has ``results`` at these places."""
-    pieces = split_into_pieces(text)
+    pieces = split_into_pieces(text, is_markdown=is_markdown)
     places = [index for index, piece in enumerate(pieces) if piece.passage]
     known = {number: result for number, result in results.items() if number < len(places)}
     segments = {number: _segment(pieces[places[number]].passage, result) for number, result in known.items()}
@@ -176,7 +185,8 @@ def _part(passage: str, num_tokens: int, source: str, target: str) -> Part:
         )
 
     def clean(raw: str) -> str:
-        return _clean(raw, passage)
+        text = carry_over(_clean(raw, passage), passage)
+        return localize_figures(text, passage, source, target)
 
     def check(raw: str, is_whole: bool) -> Problem | None:
         text = clean(raw)
@@ -251,7 +261,7 @@ def _text_so_far(pieces: Sequence[Piece], places: Sequence[int], progress: Parts
     """
     num_begun = max((number for number, text in enumerate(progress.texts, 1) if text), default=0)
     begun = zip(places[:num_begun], progress.texts, strict=False)
-    texts = {place: text or _MISSING for place, text in begun}
+    texts = {place: pieces[place].filled(text or _MISSING) for place, text in begun}
     is_all = num_begun == len(places)
     end = len(pieces) if is_all and all(progress.is_done) else places[num_begun - 1] + 1 if num_begun else 0
     return _join(pieces[:end], texts, target)
@@ -273,6 +283,8 @@ def _warnings(segments: Sequence[TranslatedSegment]) -> tuple[TaskWarning, ...]:
     for problem in (
         Problem.WRONG_LANGUAGE,
         Problem.LEAK,
+        Problem.ADDED,
+        Problem.VALUES,
         Problem.LEFTOVER,
         Problem.ODD_LENGTH,
         Problem.CUT_SHORT,

@@ -1,42 +1,43 @@
 """Text to the passages that are translated and everything around them, which is kept as it is.
 
-Pieces join to the text exactly. Code blocks, formulas, table rules, marks of headings, lists and quotes,
+Pieces join to the text exactly. Kept blocks (``kept``), table rules, marks of headings, lists and quotes,
 blank lines, indentation, addresses and numbers are pieces that stay; sentences are pieces to translate.
+Subtitles have sentences of their own kind (``cues``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import regex
 
 from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.subtitles import is_subtitles
+from lmstudio_lite.tasks.translate.carried import without_carried
+from lmstudio_lite.tasks.translate.cues import split_subtitles
+from lmstudio_lite.tasks.translate.kept import split_blocks
+from lmstudio_lite.tasks.translate.pieces import Piece
 
-_FENCE = regex.compile(r"[ >]*(?P<mark>`{3,}|~{3,}|\$\$)(?P<rest>.*)")
 _LINE_MARKS = regex.compile(
-    r"\s*(?:(?:>|\#{1,6}|[-*+•◦▪–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+|>[ \t]*)*(?:\[[ xX]\][ \t]+)?"
+    r"\s*(?:(?:>|\#{1,6}|[-*+•◦▪–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+|>[ \t]*)*"
+    r"(?:\[[ xX]\][ \t]+|\[!\w+\][ \t]*|\[\^[^\]\s]+\]:[ \t]+|[!?]{3}\+?[ \t]+\w+[ \t]*)?"
 )
+"""Of lists, quotations, headings, tasks, notes and footnotes."""
+_HEADING_MARKS = regex.compile(r"[ \t]*(?:\#+|\{[\#.][^{}\n]*\}|\\)?[ \t]*\Z")
+"""What stands behind the words of a heading: closing marks, its name; or a backslash that ends a line."""
 _TABLE_ROW = regex.compile(r"\s*\|.*\|\s*\Z", regex.DOTALL)
 _CELL_EDGE = regex.compile(r"(?<!\\)\|")
 _WORD = regex.compile(r"\b[\p{L}\p{M}]{2,}\b|[\p{Han}\p{Hiragana}\p{Katakana}]")
-_ADDRESS = regex.compile(r"<?(?:https?://|www\.|mailto:)\S+>?|[\w.+-]+@[\w-]+\.[\w.]+")
 _WRAP = regex.compile(r"[ \t]*(?:\r\n|\n|\r)[ \t]*")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{InCJK_Symbols_And_Punctuation}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of the text. ``passage`` is what a model is given of it, "" where it stays as it is."""
-
-    text: str
-    passage: str = ""
-
-
-def split_into_pieces(text: str) -> list[Piece]:
-    """Cut ``text`` into pieces that join to it."""
+def split_into_pieces(text: str, *, is_markdown: bool = False) -> list[Piece]:
+    """Cut ``text`` into pieces that join to it; ``is_markdown`` where a file's name says that it is."""
+    if is_subtitles(text):
+        return [piece for piece in split_subtitles(text) if piece.text]
     pieces: list[Piece] = []
-    for block, is_kept in _blocks(text):
+    for block, is_kept in split_blocks(text, is_markdown=is_markdown):
         if is_kept:
             pieces.append(Piece(block))
             continue
@@ -54,29 +55,6 @@ def _is_line_start(pieces: list[Piece]) -> bool:
     return True
 
 
-def _blocks(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield fenced blocks (kept) and what stands between them; an open fence is kept to the end."""
-    lines: list[str] = []
-    fence = ""
-    for line in text.splitlines(keepends=True):
-        match = _FENCE.match(line)
-        if fence:
-            lines.append(line)
-            if match and match["mark"].startswith(fence) and not match["rest"].strip():
-                yield "".join(lines), True
-                lines, fence = [], ""
-        elif match and match["mark"] == "$$" and match["rest"].strip().endswith("$$"):
-            yield "".join(lines), False
-            yield line, True
-            lines = []
-        elif match and not (match["mark"] == "$$" and match["rest"].strip()):
-            yield "".join(lines), False
-            lines, fence = [line], match["mark"]
-        else:
-            lines.append(line)
-    yield "".join(lines), bool(fence)
-
-
 def _pieces_of_segment(text: str, *, is_line_start: bool) -> Iterator[Piece]:
     if is_line_start and _TABLE_ROW.match(text):
         yield from _pieces_of_row(text)
@@ -84,6 +62,9 @@ def _pieces_of_segment(text: str, *, is_line_start: bool) -> Iterator[Piece]:
     marks = _LINE_MARKS.match(text) if is_line_start else None
     start = marks.end() if marks else len(text) - len(text.lstrip())
     end = max(start, len(text.rstrip()))
+    if (marks and "#" in marks[0]) or text[:end].endswith("\\"):
+        behind = _HEADING_MARKS.search(text, start, end)
+        end = max(start, behind.start()) if behind else end
     yield Piece(text[:start])
     yield _sentence(text[start:end])
     yield Piece(text[end:])
@@ -103,7 +84,7 @@ def _pieces_of_row(text: str) -> Iterator[Piece]:
 
 def _sentence(text: str) -> Piece:
     """Unwrap a sentence for the model; what holds no words stays as it is."""
-    if not _WORD.search(_ADDRESS.sub(" ", text)):
+    if not _WORD.search(without_carried(text)):
         return Piece(text)
     return Piece(text, _WRAP.sub(_unwrapped(text), text))
 

@@ -13,6 +13,7 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate import (
     TranslationOutcome,
     TranslationTask,
+    file_name_of,
     outcome_from_result,
     source_document,
     title_of,
@@ -78,7 +79,7 @@ class TranslateTab(QWidget):
         self.view = TranslateView(theme, self)
         self.translator = LiveTranslator(services, bridge, self)
         self._pair = LanguagePair(self.view, services.settings, bridge, self)
-        self._opener = DocumentOpener(services.reader, bridge, self)
+        self._opener = DocumentOpener(services.reader, bridge, self, keeps_form=True)
         self._saver = TextSaver(bridge, self.view.notice, self)
         self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.TRANSLATE, self)
         self.unsaved_notice.setContentsMargins(design.SPACE_24, design.SPACE_8, design.SPACE_24, 0)
@@ -383,9 +384,14 @@ class TranslateTab(QWidget):
 
     @Slot()
     def _on_save_clicked(self) -> None:
-        name = tr("{0} ({1})").format(self._title(), self._pair.target)
+        path = self._document.path if self._document else None
+        name, suffix = file_name_of(path, self._pair.target) if path else ("", "")
+        if not suffix:
+            name = file_name_for(tr("{0} ({1})").format(self._title(), self._pair.target), ".txt")
         filters = [tr("Plain text (*.txt)"), tr("Markdown (*.md)")]
-        self._saver.ask(tr("Save the translation"), file_name_for(name, ".txt"), filters, self._contents_for)
+        if suffix not in ("", ".txt", ".md"):
+            filters.insert(0, tr("Subtitles (*{0})").format(suffix))
+        self._saver.ask(tr("Save the translation"), name, filters, self._contents_for)
 
     def _contents_for(self, _path: Path) -> Contents:
         text = self.view.target_pane.text

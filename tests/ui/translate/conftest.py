@@ -53,6 +53,7 @@ class ScriptedTranslator:
         cancellation: Cancellation,
         cache: PartCache | None = None,
         record: SegmentRecord | None = None,
+        is_markdown: bool = False,
     ) -> Translation:
         self.calls.append(Call(text, source, target, cancellation))
         cancellation.on_cancel(self._may_translate.release)

@@ -231,7 +231,7 @@ def test_what_of_a_document_is_missing_is_said_and_kept(
         Part(PartKind.PAGE, 2, "", None, HowRead.NOT_READ, WhyUnread.DAMAGED),
     )
     read = replace(text_document(GERMAN, "Brief"), path=path, inventory=inventory)
-    monkeypatch.setattr(DocumentReader, "read", lambda self, path, cancellation=None: read)
+    monkeypatch.setattr(DocumentReader, "read", lambda self, path, cancellation=None, **asked: read)
     set_live(tab, False)
     tab.load_paths([path])
     notice = tab.view.reading_notice

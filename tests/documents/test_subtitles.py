@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmstudio_lite.documents.limits import ReadLimits
-from lmstudio_lite.documents.plain_formats import subtitles_to_text, table_to_markdown
 from lmstudio_lite.documents.readers import read_document
-from lmstudio_lite.domain.documents import BlockKind
+from lmstudio_lite.documents.subtitles import subtitles_to_text
 
 SRT = """1
 00:00:01,000 --> 00:00:03,500
@@ -54,22 +53,6 @@ def test_subtitles_become_what_is_said(subtitles: str, text: str) -> None:
     assert subtitles_to_text(subtitles) == text
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_tables_of_any_separator_become_tables(tmp_path: Path, delimiter: str) -> None:
-    rows = [
-        ["Name", "Year", "Note"],
-        ["Harbour", "1200", f"built{delimiter} of | stone"],
-        ["Fire", "1678", ""],
-    ]
-    lines = [delimiter.join(f'"{cell}"' for cell in row) for row in rows]
-    path = tmp_path / "table.csv"
-    path.write_bytes("\r\n".join(lines).encode("cp1252"))
-    document = read_document(path, ReadLimits())
-    assert [block.kind for block in document.blocks] == [BlockKind.TABLE]
-    assert "| Fire | 1678 |  |" in document.text
-    assert "of \\| stone" in document.text
-
-
 def test_subtitle_files_are_known_by_their_names(tmp_path: Path) -> None:
     path = tmp_path / "film.srt"
     path.write_text(SRT, "utf-8")
@@ -79,4 +62,3 @@ def test_subtitle_files_are_known_by_their_names(tmp_path: Path) -> None:
 @given(st.text(alphabet="ab,;|\n\"'\t12:.->", max_size=200))
 def test_anything_else_stays_text(text: str) -> None:
     assert subtitles_to_text(text) or not text
-    assert table_to_markdown(text) or not text

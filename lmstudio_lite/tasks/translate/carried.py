@@ -1,0 +1,134 @@
+"""What a translation carries over letter for letter: addresses, placeholders, code, markup.
+
+Models alter them now and then: an address loses a parameter, a placeholder is translated, so that a program
+that reads the text fails. Where there are as many of a kind as in the source, what was altered is put back;
+what is missing or was added is told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import regex
+
+_CARRIED = regex.compile(
+    r"""
+    (?P<code> (?<!`)(?P<tick>`+)(?!`)[^`\n](?:.*?[^`])?(?P=tick)(?!`) )
+    | (?<=\]\() (?P<target> [^()\s<>]+ (?:\([^()\s]*\)[^()\s]*)* ) (?=\)|\s+["'(])
+    | (?P<reference> (?<=\])\[[^\[\]\n]{1,80}\] | \[\^[^\[\]\s]{1,40}\] )
+    | (?P<address> (?:https?|ftp|file)://[^\s<>"'`()\[\]{}|]+ (?:\([^\s()]*\)[^\s<>"'`()\[\]{}|]*)*
+        (?<![.,;:!?…]) | mailto:[^\s<>]+ (?<![.,;:!?])
+        | (?<![\w.])www\.[\w.-]+\w(?:/[^\s<>"'()]*)?(?<![.,;:!?]) )
+    | (?P<mail> [\w.+%-]+@[\w-]+(?:\.[\w-]+)+ )
+    | (?P<template> \{\{[^{}\n]{1,120}\}\} | \{%[^{}\n]{1,120}%\} | [$\#]\{[^{}\n]{1,80}\}
+        | (?<![{\w])\{[\w.:!@,\#/ -]{0,60}\}(?!\}) | \[\[[\w:|-]{1,40}\]\] )
+    | (?P<format> %\([\w.]+\)[\#0+-]*\d*(?:\.\d+)?[a-zA-Z]
+        | (?<![\d%])(?<!\d[ \u00a0\u202f])%(?:\d+\$)?[\#0+-]*\d*(?:\.\d+)?(?:hh|h|ll|l|z|j|t)?
+          [sdifouxXeEgGcp@](?!\p{L}) )
+    | (?P<tag> </?[A-Za-z][\w:.-]*(?:\s[^<>\n]{0,200})?/?> | \{\\[^{}\n]{1,80}\} )
+    | (?P<entity> &(?:[A-Za-z]\w{1,30}|\#\d{1,7}|\#x[0-9A-Fa-f]{1,6}); )
+    | (?P<path> (?<!\w)[A-Za-z]:\\[^\s"'<>|*?]+(?<![.,;:!?)])
+        | (?<![\w/.<:])(?:~|\.{1,2})?/[\w.+-]*\w(?:/[\w.+-]+)+/?(?<![.,;:!?])
+        | (?<![\w/.])(?:~|\.{1,2})/[\w.+-]*\w )
+    | (?P<option> (?<![\w-])--[a-zA-Z][\w-]*(?:=[^\s,;)]+)? )
+    | (?P<identifier> (?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9]+(?:[-_][A-Z0-9]+)+(?![\w-])
+        | (?<![\w-])[A-Za-z]\w*_\w*[A-Za-z0-9](?![\w-]) | (?<![\w.])v?\d+(?:\.\d+){2,3}(?![\w.]?\d) )
+    """,
+    regex.VERBOSE,
+)
+_GROUPED = regex.compile(r"\d{1,3}(?:\.\d{3})+\Z")
+_NAMES = tuple(name for name in _CARRIED.groupindex if name != "tick")
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """``text`` stands at ``start`` of what it was found in."""
+
+    kind: str
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+def find_carried(text: str) -> list[Carried]:
+    """Return what of ``text`` is to stay as it is, in order; none overlaps another."""
+    return list(_found(text))
+
+
+def _found(text: str) -> Iterator[Carried]:
+    for match in _CARRIED.finditer(text):
+        kind = next(name for name in _NAMES if match[name] is not None)
+        if kind == "identifier" and _GROUPED.match(match[0]):
+            continue  # a million, as it is written in German
+        yield Carried(kind, match[0], match.start())
+
+
+def carry_over(text: str, passage: str) -> str:
+    """Return the translation ``text`` of ``passage`` with what was altered put back, where that is clear.
+
+    It is clear where there are as many of a kind in both: then what stands in only one of them, in order, is
+    the same thing.
+    """
+    wanted, there = find_carried(passage), find_carried(text)
+    replaced: dict[int, Carried] = {}
+    new: dict[int, str] = {}
+    for kind in {each.kind for each in wanted}:
+        of_source = [each for each in wanted if each.kind == kind]
+        of_text = [each for each in there if each.kind == kind]
+        if len(of_source) != len(of_text):
+            continue
+        left = Counter(each.text for each in of_source) - Counter(each.text for each in of_text)
+        missing = _in_order(of_source, left)
+        altered = _in_order(of_text, Counter(e.text for e in of_text) - Counter(e.text for e in of_source))
+        for each, original in zip(altered, missing, strict=True):
+            replaced[each.start], new[each.start] = each, original.text
+    for start in sorted(replaced, reverse=True):
+        text = text[:start] + new[start] + text[replaced[start].end :]
+    return text
+
+
+def _in_order(found: list[Carried], counts: Counter[str]) -> list[Carried]:
+    left = Counter(counts)
+    chosen: list[Carried] = []
+    for each in found:
+        if left[each.text] > 0:
+            left[each.text] -= 1
+            chosen.append(each)
+    return chosen
+
+
+def is_carried_over(text: str, passage: str) -> bool:
+    """Tell whether ``text`` has all that its ``passage`` has to carry over, and nothing of its own.
+
+    What a model adds counts where a program would read it: code marks around a word are no fault.
+    """
+    wanted = Counter(each.text for each in find_carried(passage))
+    there = Counter(each.text for each in find_carried(text))
+    missing = [carried for carried in (wanted - there) if text.count(carried) < wanted[carried]]
+    added = [
+        each for each in find_carried(text) if each.kind in _READ_BY_PROGRAMS and each.text not in wanted
+    ]
+    return not missing and not any(each.text not in passage for each in added)
+
+
+_READ_BY_PROGRAMS = frozenset({"target", "address", "mail", "template", "format", "tag"})
+
+
+def without_tags(text: str) -> str:
+    """Return ``text`` without markup, for a line whose tags are no longer in pairs."""
+    for each in reversed(find_carried(text)):
+        if each.kind == "tag":
+            text = text[: each.start] + text[each.end :]
+    return " ".join(text.split())
+
+
+def without_carried(text: str) -> str:
+    """Return ``text`` with a space for each of what is carried over, so that the words are left."""
+    for each in reversed(find_carried(text)):
+        text = f"{text[: each.start]} {text[each.end :]}"
+    return text

@@ -1,0 +1,139 @@
+"""Figures in a translation: the same numbers as in the source, written as the language writes them.
+
+"1,234.50" is "1.234,50" in German, and left as it is "12,500" means twelve and a half there. Models write
+such figures wrongly in every way, with the right digits; a grouped figure is unmistakable in its own
+language, so the digits tell where it stands in the translation and its form is written there. Whether a
+number is missing, or there is one that the source has not, is told by value, in figures and in words.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import regex
+
+from lmstudio_lite.documents.language_facts import has_language_facts
+from lmstudio_lite.domain.languages import LANGUAGES
+from lmstudio_lite.tasks.text.numbers import NUMBER, months_of, numbers_of
+from lmstudio_lite.tasks.translate.carried import without_carried
+
+_FIGURE = regex.compile(r"(?<![\p{L}\p{N}.,])\d[\d.,'’ \u00a0\u202f]*\d(?![\p{L}\p{N}])")
+_UNIT_BEHIND = regex.compile(
+    r"[ \u00a0\u202f]?(?:[%‰€$£¥₹]|°|(?:EUR|USD|GBP|CHF|JPY|CNY|[kcmµ]?m|[km]?g|[mc]?l|[kMGT]?B|[kMG]?W"
+    r"|kWh|[kMG]?Hz|ms)(?![\p{L}\p{N}]))"
+)
+_UNIT_BEFORE = regex.compile(r"[€$£¥₹][ \u00a0\u202f]?\Z|(?:EUR|USD|GBP|CHF)[ \u00a0\u202f]\Z")
+_HALF_DAY = regex.compile(r"\b[ap]\.?\s?m\b|\bo['’]clock\b", regex.IGNORECASE)
+_DATE_FIGURES = regex.compile(r"(?<!\d)\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?!\d)")
+_MYRIADS = regex.compile(r"\d\s?[万萬亿億만억]")
+_SMALL = 12
+"""Numbers up to this are often written in words, and words of many languages are not known."""
+_SPACES = " \u00a0\u202f"
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A figure whose value is plain: ``whole`` and ``decimals`` are digits."""
+
+    whole: str
+    decimals: str
+    is_grouped: bool
+
+    @property
+    def digits(self) -> str:
+        return self.whole + self.decimals
+
+    def written(self, thousands_mark: str, decimal_mark: str) -> str:
+        whole = f"{int(self.whole):,}".replace(",", thousands_mark) if self.is_grouped else self.whole
+        return f"{whole}{decimal_mark}{self.decimals}" if self.decimals else whole
+
+
+def localize_figures(text: str, passage: str, source: str, target: str) -> str:
+    """Return the translation ``text`` with the figures of ``passage`` in the form of the language ``target``.
+
+    Only what is unmistakable in ``source`` is written anew: what has thousands parted, and decimals with a
+    currency or a unit beside them. "Figure 3.1" and "version 2.0" stay.
+    """
+    ours, theirs = LANGUAGES.get(source), LANGUAGES.get(target)
+    if ours is None or theirs is None or not ours.decimal_mark or not theirs.decimal_mark:
+        return text
+    if ours.decimal_mark == theirs.decimal_mark and ours.thousands_mark == theirs.thousands_mark:
+        return text
+    wanted = list(_plain_figures(passage, ours.thousands_mark, ours.decimal_mark))
+    if not wanted:
+        return text
+    for match in reversed(list(_FIGURE.finditer(text))):
+        digits = regex.sub(r"\D", "", match[0])
+        figure = next((figure for figure in wanted if figure.digits == digits), None)
+        if figure is None or regex.fullmatch(r"\d+", match[0]):
+            continue
+        wanted.remove(figure)
+        written = figure.written(theirs.thousands_mark, theirs.decimal_mark)
+        text = text[: match.start()] + written + text[match.end() :]
+    return text
+
+
+def _plain_figures(passage: str, thousands_mark: str, decimal_mark: str) -> Iterator[_Figure]:
+    text = without_carried(passage)
+    for match in _pattern(thousands_mark, decimal_mark).finditer(text):
+        whole, decimals = match["whole"], match["decimals"] or ""
+        is_grouped = not whole.isdecimal()
+        before, behind = text[max(0, match.start() - 5) : match.start()], match.end()
+        has_unit = bool(_UNIT_BEHIND.match(text, behind) or _UNIT_BEFORE.search(before))
+        if is_grouped or (decimals and has_unit):
+            yield _Figure(regex.sub(r"\D", "", whole), decimals, is_grouped)
+
+
+@functools.cache
+def _pattern(thousands_mark: str, decimal_mark: str) -> regex.Pattern[str]:
+    thousands = r"[\u00a0\u202f ]" if thousands_mark in _SPACES else regex.escape(thousands_mark)
+    return regex.compile(
+        rf"(?<![\p{{L}}\p{{N}}.,])(?P<whole>\d{{1,3}}(?:{thousands}\d{{3}})+|\d+)"
+        rf"(?:{regex.escape(decimal_mark)}(?P<decimals>\d+))?(?![\p{{L}}\p{{N}}]|[.,]\d)"
+    )
+
+
+def has_the_numbers(text: str, passage: str, source: str, target: str) -> bool:
+    """Tell whether a translation has the numbers of its ``passage`` and no others.
+
+    A month may stand as a name for its number; hours of a half day and small numbers, which are words in
+    languages whose words are not known, are not held against it.
+    """
+    ours, theirs = without_carried(passage), without_carried(text)
+    if not regex.search(r"\d", ours + theirs):
+        return True
+    there, here = numbers_of(theirs, target), numbers_of(ours, source or "en")
+    months = months_of(theirs, target) if _DATE_FIGURES.search(ours) else frozenset()
+    has_myriads = _MYRIADS.search(ours + theirs) is not None
+    our_digits, their_digits = (_significant(each) if has_myriads else frozenset() for each in (ours, theirs))
+    is_hour = bool(_HALF_DAY.search(passage) or _HALF_DAY.search(text))
+    for match in NUMBER.finditer(ours):
+        value = _small_value(match[0])
+        may_be_month = value in months
+        may_be_words = value is not None and value <= _SMALL and (is_hour or not has_language_facts(target))
+        is_scaled = _significant_digits(match[0]) in their_digits
+        if not (may_be_month or may_be_words or is_scaled or there.has(ours, match, source or "en")):
+            return False
+    known_months = months_of(ours, source or "en")
+    for match in NUMBER.finditer(theirs):
+        value = _small_value(match[0])
+        is_little = value is not None and (value <= _SMALL or (is_hour and value <= 2 * _SMALL))
+        is_scaled = _significant_digits(match[0]) in our_digits
+        if not (is_little or is_scaled or value in known_months or here.has(theirs, match, target)):
+            return False
+    return True
+
+
+def _significant(text: str) -> frozenset[str]:
+    return frozenset(_significant_digits(match[0]) for match in NUMBER.finditer(text))
+
+
+def _significant_digits(figure: str) -> str:
+    """Return the digits that 2.5 million and 250 times ten thousand have in common."""
+    return str(regex.sub(r"\D", "", figure)).strip("0")
+
+
+def _small_value(figure: str) -> int | None:
+    return int(figure) if figure.isdecimal() and len(figure) <= 2 else None
