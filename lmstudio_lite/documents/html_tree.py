@@ -34,12 +34,16 @@ TAG = r"""<(/?)([A-Za-z][^\s/>]{0,60})(?:[^<>"']|"[^"]{0,20000}"|'[^']{0,20000}'
 _TAG_OR_UNSEEN = regex.compile(
     rf"<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)\b[^>]*>|{TAG}", regex.DOTALL | regex.IGNORECASE
 )
+_CLOSED_BLOCK = regex.compile(r"</(?:p|div|h[1-6]|section|article)\s{0,9}>(?=\w)", regex.IGNORECASE)
+"""What libxml2 overlooks where nothing of the kind is open, and joins the words before and after it."""
+_CLOSED_BREAK = regex.compile(r"</br\s{0,9}>", regex.IGNORECASE)
 _CONTROLS = regex.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def parse_html(text: str) -> Element:
     """Return the tree of a page; an empty one of what holds nothing."""
     text = _CONTROLS.sub(" ", _XML_DECLARATION.sub("", text, count=1))
+    text = _CLOSED_BREAK.sub("<br>", _CLOSED_BLOCK.sub(r"\g<0> ", text))
     root, is_too_deep = _parsed(text)
     if is_too_deep:
         root, _ = _parsed(_flattened(text))

@@ -1,25 +1,27 @@
 """E-mails (MIME, RFC 2045 to 2049): every part of the tree is read in its order, or named.
 
-Of alternatives the plain text is read unless it says notably less than the HTML; forwarded messages are read
-whole, and so are attachments that are text. What else is attached is listed by name and size.
+Of alternatives the plain text is read unless it says less than the HTML, both if they differ; forwarded
+messages are read whole, and so are attached files of the kinds that can be read. What else is attached is
+listed by name and size.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lmstudio_lite.documents.charset import decode_text
 from lmstudio_lite.documents.charset_declared import declared_by_page
 from lmstudio_lite.documents.decoding import decode_leniently
 from lmstudio_lite.documents.embedded import ReadInner, why_unread
-from lmstudio_lite.documents.html_source import num_letters
 from lmstudio_lite.documents.html_text import HtmlText, read_tree
 from lmstudio_lite.documents.html_tree import parse_html
 from lmstudio_lite.documents.mail_kinds import Leaf, is_attached, leaf_of, leaves_of
 from lmstudio_lite.documents.mail_text import (
     entries_to_text,
+    is_word_to_old_programs,
     plain_of_enriched,
+    share_said,
     size_in_words,
     unflowed,
     without_armor,
@@ -34,8 +36,8 @@ from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread, u
 from lmstudio_lite.errors import DocumentEmptyError, DocumentError
 
 _HEADERS = ("Subject", "From", "To", "Cc", "Date")
-_SHARE_OF_WHOLE = 0.5
-_FEWEST_MISSING = 100
+_SHARE_OF_WHOLE = 0.98
+_SHARE_OF_SAME = 0.5
 _DEEPEST_ENCLOSED = 20
 
 
@@ -54,12 +56,6 @@ def _head(message: Node) -> str:
     return "\n".join(f"{name}: {value}" for name in _HEADERS if (value := message.header(name)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    text: HtmlText
-    num_letters: int
-
-
 class _MailReader:
     """Walks through one message; ``parts`` is its inventory, ``attached`` names what is not in the text."""
 
@@ -67,9 +63,11 @@ class _MailReader:
         self._read_inner = read_inner
         self.parts: list[Part] = []
         self.attached: list[str] = []
-        self._pages: dict[int, _Page] = {}
+        self._pages: dict[int, HtmlText] = {}
         self._nums: Counter[PartKind] = Counter()
         self._depth = 0
+        self._subject = ""
+        """Of the forwarded message that is being read."""
 
     def read(self, node: Node) -> list[str]:
         """Return the texts in ``node`` in their order."""
@@ -98,18 +96,25 @@ class _MailReader:
         subject = message.header("Subject") or name
         head = "\n".join(f"{key}: {value}" for key in _HEADERS[1:] if (value := message.header(key)))
         heading = f"# {subject}" if subject else ""
-        return [piece for piece in (heading, head, *self.read(message)) if piece.strip()]
+        outer, self._subject = self._subject, subject
+        pieces = self.read(message)
+        self._subject = outer
+        return [piece for piece in (heading, head, *pieces) if piece.strip()]
 
     def _read_best(self, node: Node) -> list[str]:
         """Read the alternative that says it best, and what is attached within the others."""
         plain = next((child for child in node.children if _is_words(child, Leaf.PLAIN)), None)
-        rich = next((child for child in reversed(node.children) if self._num_letters_of_pages(child)), None)
-        chosen = plain or rich
-        if plain is not None and rich is not None:
-            num_plain, num_rich = num_letters(_decoded(plain)), self._num_letters_of_pages(rich)
-            if num_plain == 0 or num_plain < min(_SHARE_OF_WHOLE * num_rich, num_rich - _FEWEST_MISSING):
+        rich = next((child for child in reversed(node.children) if self._words_of_pages(child)), None)
+        chosen = plain if plain is not None and _decoded(plain).strip() else rich
+        is_other = False
+        if chosen is plain and plain is not None and rich is not None:
+            text, page = _decoded(plain), self._words_of_pages(rich)
+            by_plain, by_page = share_said(page, text), share_said(text, page)
+            is_stub = is_word_to_old_programs(text)
+            if by_plain < _SHARE_OF_WHOLE and (is_stub or by_plain < by_page):
                 chosen = rich
-        if chosen is None or not (chosen is rich or num_letters(_decoded(chosen))):
+            is_other = max(by_plain, by_page) < _SHARE_OF_SAME and not is_stub
+        if chosen is None or is_other:
             return [piece for child in node.children for piece in self.read(child)]
         pieces = self.read(chosen)
         for child in node.children:
@@ -117,9 +122,9 @@ class _MailReader:
                 pieces += self._read_attached_within(child)
         return pieces
 
-    def _num_letters_of_pages(self, node: Node) -> int:
+    def _words_of_pages(self, node: Node) -> str:
         pages = (leaf for leaf in leaves_of(node) if _is_words(leaf, Leaf.HTML))
-        return sum(self._page(leaf).num_letters for leaf in pages)
+        return " ".join(self._page(leaf).text for leaf in pages)
 
     def _read_attached_within(self, node: Node) -> list[str]:
         pieces: list[str] = []
@@ -207,7 +212,7 @@ class _MailReader:
     def _words(self, node: Node, leaf: Leaf) -> str:
         """Raises ValueError for what calls itself text, but is none."""
         if leaf is Leaf.HTML:
-            page = self._page(node).text
+            page = self._page(node)
             self.parts += [part for part in page.parts if not part.name.lower().startswith("cid:")]
             if page.num_hidden_characters:
                 hidden = page.num_hidden_characters
@@ -237,17 +242,17 @@ class _MailReader:
         is_flowed = node.parameter("format").lower() == "flowed"
         return unflowed(text, is_flowed=is_flowed, deletes_space=node.parameter("delsp").lower() == "yes")
 
-    def _page(self, node: Node) -> _Page:
+    def _page(self, node: Node) -> HtmlText:
         """Return the text of an HTML part, read once: alternatives are weighed by it."""
         if id(node) not in self._pages:
             charset = node.charset or declared_by_page(node.content)
-            text = read_tree(parse_html(decode_leniently(node.content, charset)))
-            self._pages[id(node)] = _Page(text, num_letters(text.text))
+            self._pages[id(node)] = read_tree(parse_html(decode_leniently(node.content, charset)))
         return self._pages[id(node)]
 
     def _attach(self, node: Node, kind: PartKind, why: WhyUnread, name: str = "") -> None:
         name = name or node.file_name or node.kind
-        self.attached.append(f"{name} ({size_in_words(len(node.content))})")
+        size = f" ({size_in_words(len(node.content))})" if why is not WhyUnread.OUTSIDE else ""
+        self.attached.append(f"{name}{size}")
         self._tell(kind, name, HowRead.NOT_READ, why)
 
     def _tell(
@@ -260,6 +265,7 @@ class _MailReader:
     ) -> None:
         if why is not None and not num_characters:
             num_characters = None
+        name = name or (self._subject if kind is PartKind.MESSAGE else "")
         self._nums[kind] += 1
         self.parts.append(Part(kind, self._nums[kind], name, num_characters, how, why))
 

@@ -21,6 +21,12 @@ _ENCLOSED = regex.compile(
 _ENRICHED_TAG = regex.compile(
     r"<(?:param>.*?</param|/?[A-Za-z-]{1,40})>|<(<)", regex.DOTALL | regex.IGNORECASE
 )
+_WORD = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]|[\p{L}\p{N}]+")
+_ADDRESS = regex.compile(r"(?:https?://|www\.|mailto:)\S+")
+_STUB = regex.compile(
+    r"html|browser|navigat|navegador|浏览器|瀏覽器|ブラウザ|브라우저|браузер|متصفح", regex.IGNORECASE
+)
+_LONGEST_STUB = 500
 _UNFOLDED = regex.compile(r"\n[ \t]")
 _CALENDAR_LINE = regex.compile(r"([A-Za-z-]+(?:\.[A-Za-z-]+)?)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)?):(.*)")
 _OF_INTEREST_NAMES = (
@@ -96,6 +102,17 @@ def entries_to_text(text: str) -> str:
         if name in _OF_INTEREST and found[3].strip(" ;"):
             lines.append(f"{name.capitalize()}: {_value(found[2], found[3])}")
     return "\n".join(lines).strip()
+
+
+def share_said(text: str, other: str) -> float:
+    """Return which share of the words of ``text``, but for addresses, stand in ``other`` as well."""
+    words, others = (set(_WORD.findall(_ADDRESS.sub(" ", each.casefold()))) for each in (text, other))
+    return len(words & others) / len(words) if words else 1.0
+
+
+def is_word_to_old_programs(text: str) -> bool:
+    """Tell whether a plain alternative says nothing but that the message is in HTML."""
+    return len(text) < _LONGEST_STUB and _STUB.search(text) is not None
 
 
 def size_in_words(num_bytes: int) -> str:
