@@ -141,7 +141,7 @@ class _TreeReader:
             "q": (inline.open_quotation, inline.close_quotation),
             "mrow": (inline.open_formula_row, inline.close_formula_row),
             "table": (tables.open_table, tables.close_table),
-            **dict.fromkeys(("nav", "button"), (self._open_menu, self._close_menu)),
+            "nav": (self._open_menu, self._close_menu),
             "noscript": (shown.open_noscript, shown.close_noscript),
             "figcaption": (self._open_caption, self._close_caption),
         }

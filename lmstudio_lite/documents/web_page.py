@@ -1,6 +1,6 @@
 """Web pages, as files and as browsers save them: decoded as they say themselves, and read as they are shown.
 
-Menus are left out, and named where they are much of the page; so is prose that is hidden.
+Menus are left out and named; so is prose that is hidden.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 
 _HTML = "text/html"
-_FEWEST_MENU = 500
-_SHARE_OF_MENU = 0.25
 _XML_HEAD = regex.compile(r"\s*<\?xml\b")
 
 
@@ -83,7 +81,6 @@ def _inventory(shown: HtmlText, rest: str) -> list[Part]:
     if shown.num_hidden_characters:
         hidden = shown.num_hidden_characters
         parts.append(Part(PartKind.HIDDEN_TEXT, 0, "", hidden, HowRead.NOT_READ, WhyUnread.HIDDEN))
-    num_menu = shown.num_menu_characters
-    if num_menu > max(_FEWEST_MENU, _SHARE_OF_MENU * len(shown.text)):
+    if num_menu := shown.num_menu_characters:
         parts.append(Part(PartKind.NAVIGATION, 0, "", num_menu, HowRead.NOT_READ, WhyUnread.LEFT_OUT))
     return [*parts, *shown.parts]

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from lmstudio_lite.documents.markdown_text import clean_markdown, strip_web_page
+from lmstudio_lite.documents.markdown_text import clean_markdown
 
 
 @pytest.mark.parametrize(
@@ -27,21 +27,8 @@ def test_cleaning(markdown: str, text: str) -> None:
     assert clean_markdown(markdown) == text
 
 
-def test_menus_go_and_lists_stay() -> None:
-    menu = "\n".join(f"- [Item {number}](/{number})" for number in range(6))
-    links = "\n".join(f"- [Item {number}](/{number}) with a word" for number in range(6))
-    assert strip_web_page(f"# T\n\n{menu}\n\n{links}\nend") == f"# T\n\n{links}\nend"
-    few = "\n".join(f"- [Item {number}](/{number})" for number in range(4))
-    assert strip_web_page(f"{few}\n\nend") == f"{few}\n\nend"
-
-
-def test_front_matter_goes() -> None:
-    assert strip_web_page("---\ncanonical: https://x.org\nmeta-a:\n\n## title: T\n# Heading") == "# Heading"
-    assert strip_web_page("---\na: b") == ""
-
-
 @pytest.mark.parametrize("unit", ["[", "](", "[a](", "![", "[[", "\\[", "**", "- [a](b) "])
 def test_hostile_marks_cost_no_time(unit: str) -> None:
     start = time.monotonic()
-    clean_markdown(strip_web_page(unit * 100_000))
+    clean_markdown(unit * 100_000)
     assert time.monotonic() - start < 10
