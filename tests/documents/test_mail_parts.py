@@ -71,7 +71,6 @@ def told(reading: Reading) -> list[tuple[PartKind, str, HowRead]]:
                    + base64.b64encode(b"Subject: Inner\n\ninner words").decode()), "# Inner\n\ninner words"),
         (multipart("related", page("one <img src='cid:a'> more"), _PNG), "one more\n\n- roof.png (6 B)"),
     ],
-    ids=["mixed", "pages", "unknown", "parallel", "signed", "report", "digest", "forwarded", "base64", "related"],
 )  # fmt: skip
 def test_all_parts_of_a_container_count(content: str, body: str) -> None:
     assert body_of(_HEAD + content) == body
