@@ -179,7 +179,7 @@ def _seven_bits(data: bytes, stated: str) -> str:
         return escaped
     if stated in ("utf-7", "hz-gb-2312") and _is_valid(data, stated):
         return stated
-    found = _HZ_MARK.search(data)
+    found = _HZ_MARK.search(data) if b"~{" in data else None
     if found and _is_valid(data, "hz-gb-2312"):
         # A tilde before a brace stands in programs too.
         readings = rank(bytes(byte | 0x80 for byte in found[0][2:-2]), "gb18030")

@@ -8,11 +8,13 @@ of the odds.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from lmstudio_lite.documents import charset_codecs as charset_codecs
 from lmstudio_lite.documents.charset_labels import codec_of
@@ -29,11 +31,13 @@ _SAMPLE_BYTES = 3000
 _FIRST_LOOK_BYTES = 400
 _SEARCHED_BYTES = 4 << 20
 _LONGEST_STRETCH = 1200
+_MOST_STRETCHES = 2000
+"""How many are looked at for new ones."""
 _HOPELESS = 60.0
 """Nats behind the best at the first look."""
 _MOST_BROKEN_SHARE = 0.03
 _LANGUAGE_WORDS_BYTES = 6000
-_LANGUAGE_WEIGHT, _MOST_AGAINST_A_LANGUAGE = 0.5, 5.0
+_LANGUAGE_WEIGHT, _MOST_AGAINST_A_LANGUAGE, _MOST_AGAINST_A_SCRIPT = 0.5, 5.0, 5.0
 _WIDE_SAMPLE_BYTES = 2400
 
 
@@ -101,7 +105,9 @@ _CANDIDATES: tuple[tuple[str, float, Sequence[str]], ...] = (
 _UTF_8_PRICE = -4.0
 _DECLARED_PRICE = -6.0
 _WIDE = (("utf-16-le", 1.0), ("utf-16-be", 2.0), ("utf-32-le", 3.0), ("utf-32-be", 3.0))
-_STRETCH = re.compile(rb"[^ \t\r\n]*[\x80-\xff][^ \t\r\n]*")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_SPACE = re.compile(rb"[ \t\r\n]")
+_SPACES = (b" ", b"\t", b"\r", b"\n")
 _ASCII_WORD = re.compile(rb"(?<![\x80-\xff\w])[A-Za-z]{2,20}(?![\x80-\xff\w])")
 
 
@@ -204,37 +210,42 @@ def _distinct(readings: Iterable[Priced]) -> list[Priced]:
 
 def _sample(data: bytes) -> bytes:
     """Return stretches with more than ASCII, a line each: of the file's beginning, middle and end."""
-    searched = data[:_SEARCHED_BYTES]
     stretches: dict[bytes, None] = {}
-    missing = set(range(0x80, 0x100)) & set(searched)
-    starts = [0, len(data) // 3, len(data) * 2 // 3] if len(data) > 4 * _SAMPLE_BYTES else [0]
-    for start in starts:
-        start = 0 if start == 0 else max(start, data.find(b"\n", start) + 1)
+    num_thirds = 3 if len(data) > 4 * _SAMPLE_BYTES else 1
+    for third in range(num_thirds):
+        start, end = len(data) * third // num_thirds, len(data) * (third + 1) // num_thirds
+        # Not from within a character: from the next line on.
+        start = data.find(b"\n", start, end) + 1 if start else 0
         size = 0
-        for found in _STRETCH.finditer(data, start):
-            shortened = _shortened(found[0])
-            if shortened not in stretches:
-                stretches[shortened] = None
-                size += len(shortened) + 1
-            if size > _SAMPLE_BYTES // len(starts):
+        for stretch in islice(_stretches(data, start, end), _MOST_STRETCHES):
+            if stretch not in stretches:
+                stretches[stretch] = None
+                size += len(stretch) + 1
+            if size > _SAMPLE_BYTES // num_thirds:
                 break
-    missing -= set(b"".join(stretches))
-    for byte in sorted(missing):
-        at = searched.find(byte)
-        begin = max(searched.rfind(space, 0, at) for space in (b" ", b"\n", b"\t", b"\r")) + 1
-        stretch = _STRETCH.match(data, begin)
-        if stretch is not None and len(stretch[0]) <= _LONGEST_STRETCH:
-            stretches[stretch[0]] = None
+    searched = data[:_SEARCHED_BYTES]
+    for byte in sorted((set(range(0x80, 0x100)) & set(searched)) - set(b"".join(stretches))):
+        rare = next(_stretches(searched, searched.find(byte), len(searched)), b"")
+        stretches[rare] = None
     return b"\n".join(stretches)
+
+
+def _stretches(data: bytes, start: int, end_of_search: int) -> Iterator[bytes]:
+    """Yield what stands between spaces and holds more than ASCII, from what is at ``start`` on."""
+    at = start
+    while found := _BEYOND_ASCII.search(data, at, end_of_search):
+        earliest = at if at > start else max(0, start - _LONGEST_STRETCH)
+        spaces = (data.rfind(space, earliest, found.start()) for space in _SPACES)
+        begin = max(earliest - 1, *spaces) + 1
+        end = _SPACE.search(data, found.start(), found.start() + _LONGEST_STRETCH)
+        at = end.start() if end else min(len(data), found.start() + _LONGEST_STRETCH)
+        yield data[begin:at] if end or at == len(data) else _shortened(data[begin:at])
 
 
 def _shortened(stretch: bytes) -> bytes:
     """Cut a long stretch, where a byte stands that can't be the second of a character if there is one."""
-    if len(stretch) <= _LONGEST_STRETCH:
-        return stretch
-    head = stretch[:_LONGEST_STRETCH]
-    at = max(head.rfind(sign) for sign in (b",", b".", b"!", b"&", b"'", b'"', b"(", b")", b"-", b"/"))
-    return head[:at] if at > _LONGEST_STRETCH // 2 else head
+    at = max(stretch.rfind(sign) for sign in (b",", b".", b"!", b"&", b"'", b'"', b"(", b")", b"-", b"/"))
+    return stretch[:at] if at > _LONGEST_STRETCH // 2 else stretch
 
 
 def _cut(sample: bytes, length: int) -> int:
@@ -243,16 +254,20 @@ def _cut(sample: bytes, length: int) -> int:
 
 
 def _against_languages(data: bytes) -> dict[str, float]:
-    """Return what speaks against each language of the Latin script: the words in ASCII of the text's
-    beginning.
+    """Return what speaks against each language: the words in ASCII at the text's beginning.
 
-    The weight is bounded: the words may be another language's than the rest, as in a log or a program.
+    They are of a language in the Latin script, and where they are most of the text, one in another script is
+    unlikely. The weight is bounded: a log or a program is in English, and what stands in it is not.
     """
     words = Counter(word.decode().lower() for word in _ASCII_WORD.findall(data, 0, _LANGUAGE_WORDS_BYTES))
     known = set(languages_with_tables())
     costs = {language: ascii_words_cost(language, words) for language in _LATIN if language in known}
     least = min(costs.values(), default=0.0)
-    return {
+    against = {
         language: min(_MOST_AGAINST_A_LANGUAGE, _LANGUAGE_WEIGHT * (cost - least))
         for language, cost in costs.items()
     }
+    num_beyond = sum(byte > 0x7F for byte in data[:_LANGUAGE_WORDS_BYTES])
+    num_ascii = sum(len(word) * number for word, number in words.items())
+    against_other_scripts = min(_MOST_AGAINST_A_SCRIPT, math.log1p(num_ascii / (num_beyond + 1)))
+    return dict.fromkeys(languages_with_tables(), against_other_scripts) | against

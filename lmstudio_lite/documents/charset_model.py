@@ -27,12 +27,14 @@ QUANTUM = 0.15
 """Nats a step of a cost as it is written down: a printable character, the first of which is
 ``FIRST_STEP``."""
 FIRST_STEP = 35
-_FOREIGN_LETTER = 10.0
+_FOREIGN_LETTER = 12.0
 _OTHER_SCRIPT = 3.0
 _BROKEN = 15.0
 _CONTROL = 12.0
 _NOT_USED = 14.0
 _IN_A_WORD = 6.0
+_OPENS_A_WORD = {"’": 3.0, "”": 3.0, "…": 1.0, "·": 2.0}
+_WIDE_BESIDE_LETTER = 2.0
 _ASCII_LETTER = 3.3
 _ASCII_SPACE = 1.5
 _ASCII_SIGN = 2.5
@@ -82,6 +84,14 @@ class _Tables(msgspec.Struct, frozen=True):
     characters: dict[str, _Characters]
 
 
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """The costs of pairs of letters, and of single ones whose neighbour is not of the alphabet."""
+
+    costs: Mapping[str, float]
+    script: str
+
+
 _LEVELS = {
     "zh-hans": ("gb2312", 0xD8),
     "zh-hant": ("big5", 0xC9),
@@ -119,6 +129,8 @@ def tokens_of(text: str) -> Tokens:
                     constant += _after_sign(text[found.start() - 1])
             case "wide":
                 characters[token] += 1
+                beside = text[found.start() - 1 : found.start()] + text[found.end() : found.end() + 1]
+                constant += _WIDE_BESIDE_LETTER * sum("A" <= each <= "z" for each in beside)
             case "half":
                 half_width[token] += 1
             case "space":
@@ -138,8 +150,10 @@ def tokens_of(text: str) -> Tokens:
             case _:
                 constant += _sign_cost(token)
                 follows = text[found.end() : found.end() + 1]
-                if before in ("word", "box") and follows.isalpha() and token not in _APOSTROPHES:
-                    constant += _IN_A_WORD
+                is_within = before in ("word", "box")
+                if follows.isalpha() and is_within is not (token in _APOSTROPHES):
+                    # An apostrophe stands within a word, other signs don't.
+                    constant += _IN_A_WORD if is_within else _OPENS_A_WORD.get(token, 0.0)
         before = kind or ""
     return Tokens(constant, words, characters, half_width)
 
@@ -148,7 +162,7 @@ def cost_in(language: str, tokens: Tokens) -> float:
     """Return what a reading costs, without its constant part, if it is in ``language``."""
     tables = _tables()
     if language in tables.alphabets:
-        costs = _pair_costs(language)
+        costs = _pairs_of(language)
         cost = sum(num * _word_cost(costs, word) for word, num in tokens.words.items())
         return (
             cost
@@ -162,7 +176,7 @@ def cost_in(language: str, tokens: Tokens) -> float:
     )
     cost += sum(num * (_FOREIGN_LETTER * len(word)) for word, num in tokens.words.items())
     if tokens.half_width:
-        halves = _pair_costs("ja-half")
+        halves = _pairs_of("ja-half")
         cost += sum(
             num * (2.0 + _pairs_cost(halves, run) if language == "ja" else 11.0 * len(run))
             for run, num in tokens.half_width.items()
@@ -185,7 +199,7 @@ def cheapest_mixture(languages: Iterable[str], tokens: Tokens) -> float:
 
 def ascii_words_cost(language: str, words: Mapping[str, int]) -> float:
     """Return what words of ASCII letters cost in ``language``: they say which language a text is in."""
-    costs = _pair_costs(language)
+    costs = _pairs_of(language)
     return sum(
         num * min(_pairs_cost(costs, word), _ASCII_LETTER * 1.5 * len(word)) for word, num in words.items()
     )
@@ -202,12 +216,17 @@ def ascii_cost(word: str) -> float:
     """Return what a word of ASCII letters costs in every reading: what it costs in English, or little
     more.
     """
-    return min(_pairs_cost(_pair_costs("en"), word.lower()), _ASCII_LETTER * len(word) + 2.0)
+    return min(_pairs_cost(_pairs_of("en"), word.lower()), _ASCII_LETTER * len(word) + 2.0)
 
 
-def _word_cost(costs: Mapping[str, float], word: str) -> float:
-    word = word.translate(_LEGACY_LETTERS)
-    return _pairs_cost(costs, folded(word)) + _case_cost(word)
+def _word_cost(pairs: _Pairs, word: str) -> float:
+    low, case_cost = _in_lower_case(word)
+    return _pairs_cost(pairs, low) + case_cost
+
+
+@functools.lru_cache(maxsize=1 << 13)
+def _in_lower_case(word: str) -> tuple[str, float]:
+    return folded(word.translate(_LEGACY_LETTERS)), _case_cost(word)
 
 
 def folded(word: str) -> str:
@@ -216,27 +235,25 @@ def folded(word: str) -> str:
     return low if len(low) == len(word) else "".join(letter.lower()[0] for letter in word)
 
 
-def _pairs_cost(costs: Mapping[str, float], word: str) -> float:
-    cost = 0.0
+def _pairs_cost(pairs: _Pairs, word: str) -> float:
+    costs, cost = pairs.costs, 0.0
     before = START
     for letter in word:
         pair = costs.get(before + letter)
-        cost += pair if pair is not None else _single_cost(costs, letter)
+        cost += pair if pair is not None else _single_cost(pairs, letter)
         before = letter
     return cost + costs.get(before + END, 3.0)
 
 
-def _single_cost(costs: Mapping[str, float], letter: str) -> float:
-    known = costs.get(letter)
+def _single_cost(pairs: _Pairs, letter: str) -> float:
+    known = pairs.costs.get(letter)
     if known is not None:
         return known
-    own_script = next(each for each in costs if len(each) == 1)
-    is_of_other = script_of(letter) != script_of(own_script)
-    return _FOREIGN_LETTER + (_OTHER_SCRIPT if is_of_other else 0.0)
+    return _FOREIGN_LETTER + (_OTHER_SCRIPT if _script_of(letter) != pairs.script else 0.0)
 
 
 @functools.lru_cache(maxsize=2048)
-def script_of(letter: str) -> str:
+def _script_of(letter: str) -> str:
     """Return the first word of a letter's Unicode name: LATIN, CYRILLIC, ARABIC …."""
     return unicodedata.name(letter, "").partition(" ")[0]
 
@@ -274,7 +291,7 @@ def _rare_cost(language: str, character: str) -> float:
         code = character.encode(encoding)
     except UnicodeEncodeError:
         return table.outside
-    if len(code) != 2:
+    if len(code) != 2 or not character.isalpha():
         return table.outside
     return table.first_level if code[0] < rarer_from else table.second_level
 
@@ -286,8 +303,7 @@ def _tables() -> _Tables:
 
 
 @functools.cache
-def _pair_costs(language: str) -> dict[str, float]:
-    """Return the costs of pairs of letters, and of letters whose neighbour is not of the alphabet."""
+def _pairs_of(language: str) -> _Pairs:
     table = _tables().alphabets[language]
     letters = table.letters
     steps = iter(table.costs)
@@ -295,7 +311,7 @@ def _pair_costs(language: str) -> dict[str, float]:
     for before in START + letters:
         for letter in letters + END:
             costs[before + letter] = (ord(next(steps)) - FIRST_STEP) * QUANTUM
-    return costs
+    return _Pairs(costs, _script_of(letters[0]))
 
 
 @functools.cache
