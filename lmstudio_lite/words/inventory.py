@@ -20,7 +20,7 @@ def say_place(part: Part, longest_name: int = _LONGEST_NAME) -> str:
     """``page 2``, ``sheet “Costs”``, ``attachment “plan.pdf”``, ``speaker notes of slide 3``."""
     bare, numbered, named = _PLACES[part.kind]
     if part.name and not (part.kind in _IN_RANGES and part.number):
-        return tr(named).format(_shortened(part.name, longest_name))
+        return tr(named).format(_shortened(_name_of(part), longest_name))
     return tr(numbered).format(f"{part.number:,}") if part.number else tr(bare)
 
 
@@ -90,11 +90,17 @@ def _say_group(group: Sequence[Part], *, names: bool) -> str:
     if first.kind in _IN_RANGES and all(part.number for part in group):
         return tr(_IN_RANGES[first.kind]).format(_say_ranges(sorted({part.number for part in group})))
     said = _COUNTS[first.kind](len(group))
-    named = [f"“{_shortened(part.name)}”" for part in group if part.name]
-    if not names or not named:
+    named = [f"“{_shortened(_name_of(part))}”" for part in group if part.name]
+    if not names or not named or first.kind is PartKind.PICTURE:
         return said
     more = [tr("and {0} more").format(f"{len(named) - _MOST_NAMED:,}")] if len(named) > _MOST_NAMED else []
     return tr("{0} ({1})").format(said, ", ".join([*named[:_MOST_NAMED], *more]))
+
+
+def _name_of(part: Part) -> str:
+    """Return a part's name as people know it: of a picture's address, which may be a line, the last word."""
+    is_address = part.kind is PartKind.PICTURE and "/" in part.name and " " not in part.name
+    return (part.name.rstrip("/").rpartition("/")[2] or part.name) if is_address else part.name
 
 
 def _say_ranges(numbers: Sequence[int]) -> str:

@@ -31,6 +31,8 @@ def unread(kind: PartKind, why: WhyUnread, number: int = 0, name: str = "") -> P
         (Part(PartKind.BODY), "text"),
         (Part(PartKind.SLIDE, 4, "Title"), "slide 4"),
         (Part(PartKind.ATTACHMENT, 0, "a\x1b[31m\nb"), "attachment “a\\x1b[31m\\nb”"),
+        (Part(PartKind.PICTURE, 3, "//example.org/a/b/logo.png"), "picture “logo.png”"),
+        (Part(PartKind.FRAME, 1, "https://example.org/a"), "frame “https://example.org/a”"),
         (Part(PartKind.CHAPTER, 0, "n" * 500), f"chapter “{'n' * 59}…”"),
     ],
 )
@@ -86,6 +88,11 @@ def test_hundreds_of_attachments_make_no_page_of_names() -> None:
     (sentence,) = say_unread(parts)
     assert sentence.startswith("300 attachments (“0.pdf”, ")
     assert "and 292 more" in sentence
+
+
+def test_pictures_are_counted_not_listed() -> None:
+    parts = [unread(PartKind.PICTURE, WhyUnread.PICTURE, name=f"{n}.png") for n in range(3)]
+    assert say_unread(parts) == ["What 3 pictures show was not read."]
 
 
 def test_few_words_name_the_kinds() -> None:
