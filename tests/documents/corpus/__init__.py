@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from tests.documents.corpus import books, mails, office, open_office, pages, texts, web
+from tests.documents.corpus import (
+    books,
+    mails,
+    office,
+    office_traits,
+    open_office,
+    pages,
+    text_traits,
+    texts,
+    web,
+    web_traits,
+)
 from tests.documents.corpus.cases import Case
 
 _GENERATORS: tuple[Callable[[], Iterable[Case]], ...] = (
@@ -19,9 +30,9 @@ _GENERATORS: tuple[Callable[[], Iterable[Case]], ...] = (
     office.cases,
     open_office.cases,
     pages.cases,
+    text_traits.cases,
+    web_traits.cases,
+    office_traits.cases,
 )
-
-NOT_YET = frozenset({"pdf with a scanned page"})
-"""Cases by name that are not read rightly yet."""
 
 CASES: tuple[Case, ...] = tuple(case for generate in _GENERATORS for case in generate())

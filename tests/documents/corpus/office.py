@@ -9,8 +9,8 @@ from tests.documents.corpus.cases import SENTENCES, Case, Names
 from tests.documents.samples import make_xlsx, make_zip
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-_A = "http://schemas.openxmlformats.org/drawingml/2006/main"
-_P = "http://schemas.openxmlformats.org/presentationml/2006/main"
+A = "http://schemas.openxmlformats.org/drawingml/2006/main"
+P = "http://schemas.openxmlformats.org/presentationml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPES = "application/vnd.openxmlformats-officedocument"
@@ -25,7 +25,8 @@ def cases() -> Iterator[Case]:
     yield from _rich_text()
 
 
-def _relations(entries: dict[str, tuple[str, str]]) -> str:
+def relations(entries: dict[str, tuple[str, str]]) -> str:
+    """Return a part of relations: by identity their kinds and targets."""
     listed = "".join(
         f'<Relationship Id="{identity}" Type="{_LINKS}/{kind}" Target="{target}"/>'
         for identity, (kind, target) in entries.items()
@@ -33,7 +34,8 @@ def _relations(entries: dict[str, tuple[str, str]]) -> str:
     return f'<Relationships xmlns="{_PACKAGE}/relationships">{listed}</Relationships>'
 
 
-def _content_types(overrides: dict[str, str]) -> str:
+def content_types(overrides: dict[str, str]) -> str:
+    """Return a package's list of types, by the names of its parts."""
     listed = "".join(
         f'<Override PartName="{name}" ContentType="{_TYPES}.{kind}+xml"/>' for name, kind in overrides.items()
     )
@@ -51,12 +53,12 @@ def make_word(body: str, parts: dict[str, tuple[str, str]] | None = None) -> byt
     types |= {f"/word/{name}": f"wordprocessingml.{kind}" for name, (kind, _) in parts.items()}
     related = {f"r{number}": (kind, name) for number, (name, (kind, _)) in enumerate(parts.items(), 1)}
     members = {
-        "[Content_Types].xml": _content_types(types),
-        "_rels/.rels": _relations({"r1": ("officeDocument", "word/document.xml")}),
+        "[Content_Types].xml": content_types(types),
+        "_rels/.rels": relations({"r1": ("officeDocument", "word/document.xml")}),
         "word/document.xml": (
             f'<w:document xmlns:w="{_W}" xmlns:r="{_LINKS}"><w:body>{body}</w:body></w:document>'
         ),
-        "word/_rels/document.xml.rels": _relations(related),
+        "word/_rels/document.xml.rels": relations(related),
     }
     return make_zip({**members, **{f"word/{name}": xml for name, (_, xml) in parts.items()}})
 
@@ -176,23 +178,23 @@ def make_slides(
         members[f"ppt/slides/slide{number}.xml"] = _shapes("sld", text, show)
         if number in notes:
             types[f"/ppt/notesSlides/notesSlide{number}.xml"] = "presentationml.notesSlide"
-            members[f"ppt/slides/_rels/slide{number}.xml.rels"] = _relations(
+            members[f"ppt/slides/_rels/slide{number}.xml.rels"] = relations(
                 {"r1": ("notesSlide", f"../notesSlides/notesSlide{number}.xml")}
             )
             members[f"ppt/notesSlides/notesSlide{number}.xml"] = _shapes("notes", notes[number], "")
-            members[f"ppt/notesSlides/_rels/notesSlide{number}.xml.rels"] = _relations(
+            members[f"ppt/notesSlides/_rels/notesSlide{number}.xml.rels"] = relations(
                 {"r1": ("slide", f"../slides/slide{number}.xml")}
             )
     ids = "".join(f'<p:sldId id="{255 + number}" r:id="r{number}"/>' for number in range(1, len(slides) + 1))
     return make_zip(
         {
-            "[Content_Types].xml": _content_types(types),
-            "_rels/.rels": _relations({"r1": ("officeDocument", "ppt/presentation.xml")}),
+            "[Content_Types].xml": content_types(types),
+            "_rels/.rels": relations({"r1": ("officeDocument", "ppt/presentation.xml")}),
             "ppt/presentation.xml": (
-                f'<p:presentation xmlns:p="{_P}" xmlns:r="{_LINKS}"><p:sldIdLst>{ids}</p:sldIdLst>'
+                f'<p:presentation xmlns:p="{P}" xmlns:r="{_LINKS}"><p:sldIdLst>{ids}</p:sldIdLst>'
                 "</p:presentation>"
             ),
-            "ppt/_rels/presentation.xml.rels": _relations(related),
+            "ppt/_rels/presentation.xml.rels": relations(related),
             **members,
         }
     )
@@ -201,7 +203,7 @@ def make_slides(
 def _shapes(root: str, text: str, attributes: str) -> str:
     placeholder = "title" if root == "sld" else "body"
     return (
-        f'<p:{root} xmlns:p="{_P}" xmlns:a="{_A}"{attributes}><p:cSld><p:spTree><p:nvGrpSpPr>'
+        f'<p:{root} xmlns:p="{P}" xmlns:a="{A}"{attributes}><p:cSld><p:spTree><p:nvGrpSpPr>'
         '<p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/><p:sp><p:nvSpPr>'
         f'<p:cNvPr id="2" name="Text"/><p:cNvSpPr/><p:nvPr><p:ph type="{placeholder}"/></p:nvPr></p:nvSpPr>'
         f"<p:spPr/><p:txBody><a:bodyPr/><a:p><a:r><a:t>{escape(text)}</a:t></a:r></a:p></p:txBody></p:sp>"
