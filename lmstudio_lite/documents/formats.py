@@ -77,7 +77,7 @@ _ZIP_MEMBERS: tuple[tuple[str, Format], ...] = (
     ("word/document.xml", _WORD),
     ("ppt/presentation.xml", _SLIDES),
     ("xl/workbook.xml", _SHEETS),
-    ("META-INF/container.xml", _EPUB),
+    ("meta-inf/container.xml", _EPUB),
     ("xl/workbook.bin", Format(Kind.OFFICE, "application/vnd.ms-excel.sheet.binary.macroEnabled.12")),
 )
 _MAIN_TYPE = re.compile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 _SECTOR, _SMALL_SECTOR, _SMALL_LIMIT = 512, 64, 4096
 _FREE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
@@ -22,17 +22,45 @@ def make_msg(subject: str, sender: str, recipient: str, body: str) -> bytes:
     """Return an e-mail as Outlook saves it."""
     texts = {0x001A: "IPM.Note", 0x0037: subject, 0x0C1A: sender, 0x0E04: recipient, 0x1000: body}
     to = {0x3001: recipient, 0x3003: "b@example.org"}
+    recipients = {"__recip_version1.0_#00000000": _storage(to, bytes(8))}
     return make_compound_file(
         {
             "__nameid_version1.0": {f"__substg1.0_000{n}0102": b"" for n in (2, 3, 4)},
-            "__properties_version1.0": struct.pack("<8xIIII8x", 1, 0, 1, 0) + _properties(texts),
-            **_streams(texts),
-            "__recip_version1.0_#00000000": {
-                "__properties_version1.0": bytes(8) + _properties(to),
-                **_streams(to),
-            },
+            **make_message(texts, streams=recipients),
         }
     )
+
+
+def make_message(
+    texts: Mapping[int, str],
+    *,
+    attachments: Sequence[Tree] = (),
+    times: Mapping[int, int] | None = None,
+    streams: Tree | None = None,
+    is_within: bool = False,
+) -> Tree:
+    """Return the tree of a message: ``texts`` by their tags, what is attached, and any other streams."""
+    head = struct.pack("<8xIIII", 1, len(attachments), 1, len(attachments)) + bytes(0 if is_within else 8)
+    attached = {f"__attach_version1.0_#{number:08X}": each for number, each in enumerate(attachments)}
+    return {**_storage(texts, head, times), **attached, **(streams or {})}
+
+
+def make_attachment(name: str, content: bytes | Tree, *, kind: str = "") -> Tree:
+    """Return the tree of an attached file, or of a message that is attached, as Outlook keeps it."""
+    texts = {0x3707: name, 0x370E: kind}
+    tag = "__substg1.0_3701000D" if isinstance(content, Mapping) else "__substg1.0_37010102"
+    return {**_storage({tag: text for tag, text in texts.items() if text}, bytes(8)), tag: content}
+
+
+def _storage(
+    texts: Mapping[int, str], head: bytes, times: Mapping[int, int] | None = None
+) -> dict[str, bytes | Tree]:
+    return {
+        "__properties_version1.0": head
+        + _properties(texts)
+        + b"".join(struct.pack("<HHIQ", 0x0040, tag, 6, value) for tag, value in (times or {}).items()),
+        **_streams(texts),
+    }
 
 
 def _streams(texts: Mapping[int, str]) -> dict[str, bytes]:
