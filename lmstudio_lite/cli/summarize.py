@@ -31,7 +31,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.summaries import Summary, SummaryFacts, SummaryForm, SummaryOptions, SummaryProgress
 from lmstudio_lite.errors import AppError, CancelledError
-from lmstudio_lite.formats.inventory_json import encoding_to_json
+from lmstudio_lite.formats.inventory_json import origin_to_json
 from lmstudio_lite.formats.summary_json import summary_to_json
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words import explain_warning
@@ -141,11 +141,7 @@ def _summarize(
 
 
 def _json_of(summary: Summary, source: str, document: Document | None, kept_id: str) -> str:
-    origin: dict[str, object] = {}
-    if document is not None and document.address:
-        origin["address"] = document.address
-    if document is not None and document.encoding:
-        origin |= encoding_to_json(document)
+    origin = origin_to_json(document) if document is not None else {}
     kept = {"id": kept_id} if kept_id else {}
     return as_json({"file": source, **origin, **kept, **summary_to_json(summary)})
 

@@ -36,7 +36,7 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import unread_of
 from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError
-from lmstudio_lite.formats.inventory_json import unread_to_json
+from lmstudio_lite.formats.inventory_json import origin_to_json, unread_to_json
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.words import explain_warning
 from lmstudio_lite.words.translate import mark, tr
@@ -88,8 +88,8 @@ def run(options: argparse.Namespace) -> int:
         exit_code = EXIT_FAILED
     if options.json:
         kept = {"id": outcome.result_id} if outcome.result_id else {}
-        unread = unread_to_json(unread_of(document.inventory))
-        print_json({**kept, **(saved or {}), **asdict(translation), "unread": unread})
+        unread = {"unread": unread_to_json(unread_of(document.inventory))}
+        print_json({**kept, **(saved or {}), **origin_to_json(document), **asdict(translation), **unread})
         note_reading(document)
         return exit_code
     if not saved:

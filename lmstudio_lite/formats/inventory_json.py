@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lmstudio_lite.domain.documents import RECOGNIZED, Document
-from lmstudio_lite.domain.inventory import Part, PartKind, unread_of
+from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, unread_of
 
 Json = dict[str, object]
 
@@ -66,6 +66,19 @@ def encoding_to_json(document: Document) -> Json:
         "encoding": document.encoding,
         "is_encoding_sure": document.is_encoding_sure,
         **({"other_encodings": others} if others else {}),
+    }
+
+
+def origin_to_json(document: Document) -> Json:
+    """Return what a reader of a result must know of its source: where it is from, what may be wrong in it.
+
+    ``recognized`` are the parts whose text was recognized in pictures.
+    """
+    recognized = [_place(part) for part in document.inventory if part.how is HowRead.RECOGNIZED]
+    return {
+        **({"address": document.address} if document.address else {}),
+        **(encoding_to_json(document) if document.encoding else {}),
+        **({"recognized": recognized} if recognized else {}),
     }
 
 

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from lmstudio_lite.finetune.run_folder import RunFolder
+from tests.documents.corpus.mails import mail_with_attachments
 from tests.support.gguf_models import write_model
 from tests.tasks.summarize.test_summarizer import story
 
@@ -96,6 +97,23 @@ def test_summarize_reads_a_file_and_standard_input(run_verb: RunVerb, tmp_path: 
         assert summary["summary"][sentence["start"] : sentence["end"]] == sentence["text"]
         for passage in sentence["evidence"]:
             assert TEXT[passage["start"] : passage["end"]] == passage["quote"]
+
+
+def test_a_summary_counts_and_names_what_could_not_be_read(run_verb: RunVerb, tmp_path: Path) -> None:
+    mail = tmp_path / "plans.eml"
+    mail.write_bytes(mail_with_attachments("plan.zip"))
+    done = run_verb("summarize", str(mail), "--words", "40", "--json", "--keep")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert [(part["place"], part["kind"]) for part in summary["unread"]] == [
+        ("attachment “plan.zip”", "attachment")
+    ]
+    assert 0.0 < summary["coverage"] < 1.0
+    assert "not read: attachment “plan.zip”" in done.stderr
+    assert "Attachment “plan.zip” was not read" in done.stderr
+    assert "100%" not in done.stderr
+    kept = json.loads(run_verb("history", "show", summary["id"], "--json").stdout)
+    assert [part["place"] for part in kept["unread"]] == ["attachment “plan.zip”"]
 
 
 def test_one_broken_file_does_not_stop_the_others(run_verb: RunVerb, tmp_path: Path) -> None:
