@@ -9,7 +9,15 @@ import zipfile
 import zlib
 from urllib.parse import unquote
 
-_BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
+BROKEN_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 
 
 class DamagedMemberError(ValueError):
@@ -22,7 +30,7 @@ class BookArchive:
     def __init__(self, content: bytes) -> None:
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(content))
-        except _BROKEN as error:
+        except BROKEN_ARCHIVE as error:
             raise ValueError("no archive") from error
         self.names = [each.filename for each in self._archive.infolist() if not each.is_dir()]
         self._by_key: dict[str, str] = {}
@@ -57,7 +65,7 @@ class BookArchive:
         """Raises DamagedMemberError."""
         try:
             return self._archive.read(name)
-        except (*_BROKEN, KeyError) as error:
+        except (*BROKEN_ARCHIVE, KeyError) as error:
             raise DamagedMemberError(name) from error
 
 

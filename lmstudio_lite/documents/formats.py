@@ -32,6 +32,8 @@ class Kind(Enum):
     OPEN_SHEETS = auto()
     OPEN_SLIDES = auto()
     EPUB = auto()
+    FICTION_BOOK = auto()
+    NOTEBOOK = auto()
     OFFICE = auto()
     PICTURE = auto()
     ENCRYPTED = auto()
@@ -54,6 +56,7 @@ SHEET_MIME_TYPES = frozenset(
 _UNKNOWN = Format(Kind.UNSUPPORTED, "application/octet-stream")
 _PLAIN = Format(Kind.PLAIN, "text/plain")
 _EPUB = Format(Kind.EPUB, "application/epub+zip")
+_FICTION_BOOK = Format(Kind.FICTION_BOOK, "application/x-fictionbook+xml")
 
 _SIGNATURES: tuple[tuple[bytes, Format], ...] = (
     (b"{\\rtf", Format(Kind.OFFICE, "application/rtf")),
@@ -124,8 +127,8 @@ _TEXT_SUFFIXES: dict[str, Format] = {
     ".eml": Format(Kind.MAIL, "message/rfc822"),
     ".mht": Format(Kind.MAIL, "message/rfc822"),
     ".mhtml": Format(Kind.MAIL, "message/rfc822"),
-    ".fb2": Format(Kind.OFFICE, "application/x-fictionbook+xml"),
-    ".ipynb": Format(Kind.OFFICE, "application/x-ipynb+json"),
+    ".fb2": _FICTION_BOOK,
+    ".ipynb": Format(Kind.NOTEBOOK, "application/x-ipynb+json"),
 }
 
 
@@ -160,6 +163,8 @@ def _zip_format(content: bytes) -> Format:
             for filename, found in _ZIP_MEMBERS:
                 if filename in folded:
                     return found
+            if sum(name.endswith(".fb2") for name in folded) == 1:
+                return _FICTION_BOOK
             types = _read_member(archive, folded.get("[content_types].xml", ""), 1 << 20)
             if main_type := _MAIN_TYPE.search(types):
                 return _MAIN_FORMATS[main_type[1]]

@@ -9,9 +9,11 @@ from lmstudio_lite.documents.decoding import EncodingWish, decode_file, with_enc
 from lmstudio_lite.documents.embedded import ReadInner
 from lmstudio_lite.documents.epub import read_epub
 from lmstudio_lite.documents.extraction import extract
+from lmstudio_lite.documents.fiction_book import read_fiction_book
 from lmstudio_lite.documents.formats import Format, Kind
 from lmstudio_lite.documents.mail import read_mail
 from lmstudio_lite.documents.mime import parse_message
+from lmstudio_lite.documents.notebook import read_notebook
 from lmstudio_lite.documents.outlook import parse_outlook
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.documents.saved_page import address_of, read_web_archive, saved_page_in
@@ -24,7 +26,7 @@ _RTF = Format(Kind.OFFICE, "application/rtf")
 def read_hypertext(
     path: Path, content: bytes, found: Format, wish: EncodingWish, read_inner: ReadInner
 ) -> Reading:
-    """Read a file of the kinds ``HTML``, ``WEB_ARCHIVE``, ``MAIL``, ``OUTLOOK`` and ``EPUB``.
+    """Read a web page, a mail, a book or a notebook.
 
     Raises:
         DocumentUnsupportedError, DocumentEncryptedError, DocumentScannedError: as their names say.
@@ -38,6 +40,10 @@ def read_hypertext(
         match found.kind:
             case Kind.EPUB:
                 return read_epub(path, content)
+            case Kind.FICTION_BOOK:
+                return read_fiction_book(content)
+            case Kind.NOTEBOOK:
+                return read_notebook(content)
             case Kind.WEB_ARCHIVE:
                 return read_page(read_web_archive(content))
             case Kind.OUTLOOK:

@@ -197,7 +197,15 @@ def _read_content(
             return read_office(path, content, found, limits, _inner_reader(limits, depth + 1))
         case Kind.PICTURE:
             return _read_picture(path, content, found, limits)
-        case Kind.HTML | Kind.WEB_ARCHIVE | Kind.MAIL | Kind.OUTLOOK | Kind.EPUB:
+        case (
+            Kind.HTML
+            | Kind.WEB_ARCHIVE
+            | Kind.MAIL
+            | Kind.OUTLOOK
+            | Kind.EPUB
+            | Kind.FICTION_BOOK
+            | Kind.NOTEBOOK
+        ):
             return read_hypertext(path, content, found, wish, _inner_reader(limits, depth + 1))
         case Kind.OFFICE:
             result = extract(path, content, found)
