@@ -72,6 +72,10 @@ for _name in (
     _PREFIXES[f"{_OPEN_DOCUMENT}{_name}:1.0"] = _name
 
 
+_UNREAD = frozenset(f"w:rsid{name}" for name in ("R", "RPr", "RDefault", "P", "Tr", "Del", "Sect"))
+"""Marks of editing sessions, on nearly every element of a Word file."""
+
+
 class _ShortNames(dict[str, str]):
     """The short name of each tag or attribute met; those of unknown namespaces stay as they are."""
 
@@ -113,7 +117,9 @@ def shorten_names(root: Element, names: dict[str, str] | None = None) -> None:
         element.tag = names[element.tag]
         for key in element.keys():  # noqa: SIM118 - an element is no dictionary
             if key.startswith("{"):
-                element.set(names[key], element.attrib.pop(key))
+                value = element.attrib.pop(key)
+                if (name := names[key]) not in _UNREAD:
+                    element.set(name, value)
 
 
 def choose_alternatives(root: Element, is_content: frozenset[str]) -> None:
@@ -121,7 +127,10 @@ def choose_alternatives(root: Element, is_content: frozenset[str]) -> None:
 
     Both branches hold the same shape for new and for old programs; reading both would double its text.
     """
-    for parent in list(root.iter()):
+    if next(root.iter("mc:AlternateContent"), None) is None:
+        return
+    parents = [each for each in root.iter() if any(child.tag == "mc:AlternateContent" for child in each)]
+    for parent in parents:
         for place, child in enumerate(list(parent)):
             if child.tag != "mc:AlternateContent":
                 continue

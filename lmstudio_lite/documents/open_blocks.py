@@ -113,7 +113,7 @@ class OpenBlocks:
             level = number_of(paragraph.get("text:outline-level"), level or 1)
             label = self._outline_label(paragraph, level) if text else ""
             text = f"{label} {text}" if label else text
-        if text and level > 0:
+        if text and level > 0 and not self._in_cell:
             text = f"{'#' * min(level, 6)} {' '.join(text.split())}"
         self.add(text)
         if not self._in_cell:
@@ -205,7 +205,7 @@ class OpenBlocks:
         self._in_cell += 1
         self._blocks(cell, depth + 1)
         self._in_cell -= 1
-        text = " ".join(passage.text.lstrip("# ") for passage in self._out)
+        text = " ".join(passage.text for passage in self._out)
         self._out = outside
         return text
 

@@ -56,10 +56,16 @@ def cleaned(text: str) -> str:
 
 
 def markdown_table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows of cells as a Markdown table, the first as its head, without empty columns."""
+    """Return rows of cells as a Markdown table, the first as its head, without empty columns.
+
+    A single column is a list of paragraphs.
+    """
     width = max(map(len, rows), default=0)
     padded = [[_cell(text) for text in row] + [""] * (width - len(row)) for row in rows]
     used = [column for column in range(width) if any(row[column] for row in padded)]
+    if len(used) == 1:
+        texts = (cleaned(row[used[0]]) for row in rows if len(row) > used[0])
+        return "\n\n".join(filter(None, texts))
     lines = ["| " + " | ".join(row[column] for column in used) + " |" for row in padded if any(row)]
     return "\n".join([*lines[:1], "|" + " --- |" * len(used), *lines[1:]]) if lines else ""
 

@@ -36,8 +36,7 @@ _PARAGRAPHS = frozenset(("a:p",))
 _SHOWN = frozenset((*_LEAVES, "a:blip", "c:chart", "dgm:relIds", "p:oleObj"))
 _TITLES = frozenset(("title", "ctrTitle"))
 _BULLETED = frozenset(("body", "obj", ""))
-_UNSHOWN = frozenset(("sldNum", "dt"))
-_MARGINS = frozenset(("ftr", "hdr"))
+_MARGINS = frozenset(("ftr", "hdr", "dt"))
 
 
 @dataclass(slots=True)
@@ -91,7 +90,7 @@ class Shapes:
         if self.is_template and placeholder is not None:
             return
         paragraphs = [each for body in shape if body.tag.endswith(":txBody") for each in body.iter("a:p")]
-        if role in _UNSHOWN:
+        if role == "sldNum":
             for each in paragraphs:
                 paragraph_text(each)
             return
@@ -190,13 +189,15 @@ def _own(shape: Element, *path: str) -> Element | None:
     return found
 
 
-def notes_paragraphs(root: Element) -> list[str]:
-    """Return the paragraphs of a speaker's notes: all text of the page but the slide's number and picture."""
+def notes_paragraphs(root: Element) -> tuple[list[str], list[str]]:
+    """Return the paragraphs of a speaker's notes, and what is printed above and below them."""
     texts: list[str] = []
+    margins: list[str] = []
     for shape in root.iter("p:sp"):
         placeholder = _own(shape, "nvPr", "ph")
         role = placeholder.get("type", "") if placeholder is not None else ""
-        if role not in ("sldNum", "sldImg", "dt", "hdr", "ftr"):
+        if role not in ("sldNum", "sldImg"):
             bodies = children(shape, "p:txBody")
-            texts += filter(None, (paragraph_text(each) for body in bodies for each in body.iter("a:p")))
-    return texts
+            found = filter(None, (paragraph_text(each) for body in bodies for each in body.iter("a:p")))
+            (margins if role in _MARGINS else texts).extend(found)
+    return texts, margins

@@ -108,8 +108,9 @@ class _SlidesReader:
             passages.insert(0, Passage("", PartKind.SLIDE, number, shapes.title, how))
         passages = marked_hidden(passages) if is_hidden else passages
         passages += self._template_texts(target, number)
-        passages += self._margin_texts(shapes, number)
-        passages += self._notes(target, number)
+        notes, margins = self._notes(target, number)
+        passages += self._margin_texts([*shapes.margins, *margins], number)
+        passages += notes_passage(notes, number)
         passages += self._comments(target, number)
         self.slides[number] = passages
 
@@ -130,17 +131,21 @@ class _SlidesReader:
                 self._margins.update(each.text for each in found)
         return passages
 
-    def _margin_texts(self, shapes: Shapes, number: int) -> list[Passage]:
-        new = [text for text in dict.fromkeys(shapes.margins) if text not in self._margins]
+    def _margin_texts(self, margins: list[str], number: int) -> list[Passage]:
+        new = [text for text in dict.fromkeys(margins) if text not in self._margins]
         self._margins.update(new)
         return [Passage(text, PartKind.FOOTER, number) for text in new]
 
-    def _notes(self, slide: str, number: int) -> list[Passage]:
+    def _notes(self, slide: str, number: int) -> tuple[list[str], list[str]]:
         texts: list[str] = []
+        margins: list[str] = []
         for relation in self.parts.related(slide, "notesSlide"):
             root = self._tree(relation, PartKind.NOTES, number)
-            texts += notes_paragraphs(root) if root is not None else []
-        return notes_passage(texts, number)
+            if root is not None:
+                found, above_and_below = notes_paragraphs(root)
+                texts += found
+                margins += above_and_below
+        return texts, margins
 
     def _comments(self, slide: str, number: int) -> list[Passage]:
         passages = []

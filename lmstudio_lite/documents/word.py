@@ -31,8 +31,7 @@ def read_word(content: bytes, read_inner: ReadInner) -> Reading:
     gone = accept_changes(root)
     holdings = Holdings(parts, read_inner)
     file = WordFile.opened(parts, main, holdings)
-    body = root.find("w:body")
-    passages = Story(file, main).read(body if body is not None else root)
+    passages = Story(file, main).read(root)
     passages += _margins(file, root)
     for each in gone:
         file.drop_notes(each)

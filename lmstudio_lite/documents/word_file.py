@@ -133,6 +133,8 @@ def accept_changes(root: Element) -> list[Element]:
     """
     choose_alternatives(root, _SHOWN)
     gone: list[Element] = []
+    if all(next(root.iter(tag), None) is None for tag in (*_GONE, "w:cellDel")):
+        return gone
     for parent in list(root.iter()):
         if parent.tag in _PROPERTIES:
             continue

@@ -96,7 +96,7 @@ class Story:
         self._add(text)
 
     def _add_paragraph(self, text: str, label: str, level: int, heading: int) -> None:
-        if heading:
+        if heading and not self._in_table:
             words = " ".join(f"{label if label != BULLET else ''} {text}".split())
             self._add(f"{'#' * heading} {words}")
             return
@@ -144,7 +144,7 @@ class Story:
         outside, self._out = self._out, []
         self._blocks(cell, depth + 1)
         self._end_paragraph()
-        text = " ".join(passage.text.lstrip("# ") for passage in self._out)
+        text = " ".join(passage.text for passage in self._out)
         self._out = outside
         return text
 
