@@ -32,7 +32,9 @@ _SIZE_LIMIT_BYTES = 1_000_000
 Text = Annotated[str, Meta(max_length=100_000)]
 Count = Annotated[int, Meta(ge=0, le=1 << 31)]
 Pixels = Annotated[int, Meta(ge=-100_000, le=100_000)]
-SectionName = Literal["appearance", "model", "chat", "summarize", "translate", "engine", "window"]
+SectionName = Literal[
+    "appearance", "model", "chat", "summarize", "translate", "engine", "window", "documents"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,13 @@ class EngineSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentSettings:
+    """``encodings`` says in which encoding the text at a path is to be read, as the user chose it."""
+
+    encodings: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class WindowSettings:
     """Sizes and places in device-independent pixels; ``x`` and ``y`` None leave the place to the system."""
 
@@ -162,6 +171,7 @@ class Settings:
     translate: TranslateSettings = field(default_factory=TranslateSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
     window: WindowSettings = field(default_factory=WindowSettings)
+    documents: DocumentSettings = field(default_factory=DocumentSettings)
 
 
 Listener = Callable[[Settings], None]

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from lmstudio_lite.app.document_encodings import kept_encoding
 from lmstudio_lite.app.embedding import EmbeddingModel
 from lmstudio_lite.app.jobs import Jobs
 from lmstudio_lite.app.load_profile import LoadProfiles
@@ -76,7 +77,7 @@ class Services:
         self.part_cache = PartCache(database, self.unsaved)
         self.drafts = Drafts(database)
         self.segments = functools.partial(SegmentRecord, database, self.unsaved)
-        self.reader = DocumentReader()
+        self.reader = DocumentReader(kept_encoding=lambda path: kept_encoding(settings, path))
         self.jobs = Jobs()
         self.chat = ChatTask(engine, self.conversations, settings, self.unsaved)
         self.load_profiles = LoadProfiles(paths, settings)

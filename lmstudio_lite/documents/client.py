@@ -45,9 +45,7 @@ class DocumentReader:
     def __init__(
         self, limits: ReadLimits | None = None, kept_encoding: Callable[[Path], str] = lambda path: ""
     ) -> None:
-        """``kept_encoding`` returns what the user said before that the text at a path is in, "" for
-        nothing.
-        """
+        """``kept_encoding`` returns what the user said of the text at a path before, "" for nothing."""
         self._limits = limits or ReadLimits()
         self._kept_encoding = kept_encoding
 

@@ -4,6 +4,7 @@ likely.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,10 +32,12 @@ def decode_file(path: Path, content: bytes, wish: EncodingWish, *, declared: str
     Raises:
         DocumentUnsupportedError: it is no text, or not in the encoding that was asked for.
     """
-    encoding = wish.asked or ("" if wish.kept and is_surely_unicode(content) else wish.kept)
     try:
-        if encoding:
-            return Decoded(decode_as(content, encoding), encoding)
+        if wish.asked:
+            return Decoded(decode_as(content, wish.asked), wish.asked)
+        if wish.kept and not is_surely_unicode(content):
+            with suppress(ValueError):
+                return Decoded(decode_as(content, wish.kept), wish.kept)
         return decode_text(content, declared)
     except ValueError:
         raise DocumentUnsupportedError(path=str(path), mime_type="application/octet-stream") from None

@@ -23,6 +23,7 @@ class DraftAttachments(QObject):
 
     changed = Signal()
     failed = Signal(object, object)  # Path, Exception
+    document_read = Signal(object)  # Document
     read_in_part = Signal(object)  # Attachment of which something is missing
 
     def __init__(self, reader: DocumentReader, bridge: Bridge, parent: QObject) -> None:
@@ -55,6 +56,13 @@ class DraftAttachments(QObject):
         """Read files, and the documents inside folders, as many as a question can sensibly be about."""
         wanted = list(paths)
         self._bridge.run(lambda context: expand_folders(wanted)[:_MOST_FILES], on_done=self._on_expanded)
+
+    def read_again(self, path: Path) -> None:
+        """Read the file at ``path`` once more, in place of what was read of it, if it is still attached."""
+        others = [each for each in self._ready if each.attachment.source_path != str(path)]
+        if len(others) < len(self._ready):
+            self._ready = others
+            self._on_expanded([path])
 
     def add(self, document: Document) -> None:
         """Take a document that is read; the same text twice is one attachment."""
@@ -98,6 +106,7 @@ class DraftAttachments(QObject):
         def on_done(document: Document) -> None:
             if end():
                 self.add(document)
+                self.document_read.emit(document)
                 if missing_of(document.inventory):
                     self.read_in_part.emit(attachment_of(document).attachment)
 

@@ -26,6 +26,7 @@ from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
 from lmstudio_lite.ui.drafts import DraftKeeper
+from lmstudio_lite.ui.encoding_question import EncodingQuestion
 from lmstudio_lite.ui.file_choice import open_filters
 from lmstudio_lite.ui.highlight import highlight
 from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel
@@ -87,6 +88,7 @@ class ChatTab(QWidget):
         self.notice = Notice(theme, self)
         self.composer = Composer(theme, self)
         self.attachments = DraftAttachments(services.reader, bridge, self)
+        self.encoding_question = EncodingQuestion(services, bridge, theme, self)
         self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.CHAT, self)
         self._keeper = DraftKeeper(services, bridge, Place.CHAT, self)
         self.are_drafts_read = False
@@ -203,6 +205,9 @@ class ChatTab(QWidget):
         self.composer.chips.removal_requested.connect(self.attachments.remove)
         self.attachments.changed.connect(self._on_attachments_changed)
         self.attachments.failed.connect(self._on_attachment_failed)
+        self.attachments.document_read.connect(self.encoding_question.ask_if_unsure)
+        self.encoding_question.changed.connect(self.attachments.read_again)
+        self.encoding_question.failed.connect(self._on_failed)
         self.attachments.read_in_part.connect(self._on_attachment_read_in_part)
         self.empty_state.example_chosen.connect(self._on_example_chosen)
         view.edit_requested.connect(self._on_edit_requested)

@@ -84,6 +84,8 @@ class DocumentHead(QWidget):
         for button in (self.copy_button, self.drag_button, self.save_button):
             button.setVisible(item.shown is not None)
         self.refine_button.setVisible(is_done and item.document is not None)
+        has_encoding = item.document is not None and item.path is not None and bool(item.document.encoding)
+        self.refine_menu.encoding.setVisible(has_encoding)
         self.again_button.setVisible(item.can_run_again)
         is_stopped = isinstance(item.state, Stopped | Paused) or (
             isinstance(item.state, Done) and item.state.facts.is_stopped

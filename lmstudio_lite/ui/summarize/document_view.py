@@ -79,6 +79,7 @@ class DocumentView(QWidget):
     version_wanted = Signal(object, int)  # SummaryItem, the place of one of its versions
     words_wanted = Signal(object, int)  # SummaryItem, about how many words
     question_wanted = Signal(object)  # Document
+    encoding_wanted = Signal(object)  # Document
     rewording_wanted = Signal(object, object)  # SummaryItem, SentenceEvidence
     detail_wanted = Signal(object, object)  # SummaryItem, SentenceEvidence or a range of its document
 
@@ -296,6 +297,7 @@ class DocumentView(QWidget):
         self.head.refine_menu.prune.triggered.connect(self._on_prune_triggered)
         self.head.refine_menu.edit.triggered.connect(self._on_edit_triggered)
         self.head.refine_menu.ask.triggered.connect(self._on_ask_triggered)
+        self.head.refine_menu.encoding.triggered.connect(self._on_encoding_triggered)
         self.editor.edited.connect(self._on_editor_edited)
         self.editor.finished.connect(self._on_editor_finished)
         self.editor.cancelled.connect(self._on_editor_cancelled)
@@ -347,6 +349,11 @@ class DocumentView(QWidget):
     def _on_ask_triggered(self) -> None:
         if self._item is not None and self._item.document is not None:
             self.question_wanted.emit(self._item.document)
+
+    @Slot()
+    def _on_encoding_triggered(self) -> None:
+        if self._item is not None and self._item.document is not None:
+            self.encoding_wanted.emit(self._item.document)
 
     @Slot(str)
     def _on_editor_finished(self, text: str) -> None:

@@ -21,6 +21,7 @@ class RefineMenu(QMenu):
         self.edit = self.addAction(tr("Edit by hand"))
         self.addSeparator()
         self.ask = self.addAction(tr("Ask about the document…"))
+        self.encoding = self.addAction(tr("Encoding of the document…"))
 
     def fit(self, evidence: Evidence) -> None:
         """Allow what makes sense for a text with ``evidence``."""

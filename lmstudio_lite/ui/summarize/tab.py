@@ -23,6 +23,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.drop_area import DropArea
+from lmstudio_lite.ui.encoding_question import EncodingQuestion
 from lmstudio_lite.ui.file_choice import expand_folders, open_filters
 from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
 from lmstudio_lite.ui.notice import Notice
@@ -82,6 +83,7 @@ class SummarizeTab(QWidget):
             self,
         )
         self.empty_notice = Notice(theme, self)
+        self.encoding_question = EncodingQuestion(services, bridge, theme, self)
         self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.SUMMARIZE, self)
         self.unsaved_notice.setContentsMargins(SPACE_24, 0, SPACE_24, SPACE_8)
         self.view = DocumentView(bridge, theme, self)
@@ -286,6 +288,9 @@ class SummarizeTab(QWidget):
         self.queue_list.comparison_requested.connect(self.compare)
         self.compare_button.clicked.connect(self.compare)
         self.queue.item_changed.connect(self._on_item_changed)
+        self.view.encoding_wanted.connect(self.encoding_question.ask)
+        self.encoding_question.changed.connect(self._on_encoding_changed)
+        self.encoding_question.failed.connect(self._on_history_failed)
         self._open_work.resumed.connect(self._show_first)
         self.queue.result_stored.connect(self._on_result_stored)
         self.queue.working_changed.connect(self.working_changed)
@@ -446,7 +451,22 @@ class SummarizeTab(QWidget):
             self.start_new()
 
     @Slot(object)
+    def _on_encoding_changed(self, path: Path) -> None:
+        """Read a text again; what was made of it before is kept in the history."""
+        wrong = [item for item in self.queue.items if item.path == path]
+        shown = self.item if self.item is not None and self.item.path == path else None
+        options = next((item.options for item in (*wrong, shown) if item), self.options_bar.options)
+        for item in wrong:
+            self.queue.remove(item.item_id)
+        added = self.queue.add([path], options)
+        if shown is not None:
+            self._show(added[0])
+        self._show_queue()
+
+    @Slot(object)
     def _on_item_changed(self, item: SummaryItem) -> None:
+        if item.is_running:
+            self.encoding_question.ask_if_unsure(item.document)
         shown = self.item
         if not item.is_running:
             self._show_queue()

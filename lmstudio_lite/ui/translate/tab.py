@@ -27,6 +27,7 @@ from lmstudio_lite.errors import AppError, ModelError, NotStoredError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.document_opener import DocumentOpener
+from lmstudio_lite.ui.encoding_question import EncodingQuestion
 from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
 from lmstudio_lite.ui.long_text import break_long_lines
 from lmstudio_lite.ui.remembering import remember
@@ -80,6 +81,7 @@ class TranslateTab(QWidget):
         self.translator = LiveTranslator(services, bridge, self)
         self._pair = LanguagePair(self.view, services.settings, bridge, self)
         self._opener = DocumentOpener(services.reader, bridge, self, keeps_form=True)
+        self.encoding_question = EncodingQuestion(services, bridge, theme, self)
         self._saver = TextSaver(bridge, self.view.notice, self)
         self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.TRANSLATE, self)
         self.unsaved_notice.setContentsMargins(design.SPACE_24, design.SPACE_8, design.SPACE_24, 0)
@@ -279,6 +281,9 @@ class TranslateTab(QWidget):
         self._pair.changed.connect(self._on_pair_changed)
         self._opener.path_chosen.connect(self._on_path_chosen)
         self._opener.opened.connect(self._on_document_opened)
+        self._opener.opened.connect(self.encoding_question.ask_if_unsure)
+        self.encoding_question.changed.connect(self._on_path_chosen)
+        self.encoding_question.failed.connect(self._on_encoding_not_kept)
         self._opener.failed.connect(self._on_document_failed)
         self._opener.working_changed.connect(self.working_changed)
         self._left_behind.draft_found.connect(self._on_draft_found)
@@ -417,6 +422,10 @@ class TranslateTab(QWidget):
             self.view.notice.show_error(error, tr("Try again"), lambda: self.load_paths([path]))
         else:
             self.view.notice.show_error(error, tr("Open another…"), self._on_open_requested)
+
+    @Slot(object)
+    def _on_encoding_not_kept(self, error: Exception) -> None:
+        self.view.notice.show_error(error)
 
     @Slot(object)
     def _on_translation_started(self, task: TranslationTask) -> None:
