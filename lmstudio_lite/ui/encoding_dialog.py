@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -26,8 +27,9 @@ from lmstudio_lite.words.encodings import say_encoding
 from lmstudio_lite.words.translate import tr
 
 _WIDTH_MIN = 480
-_PREVIEW_LENGTH = 400
+_PREVIEW_LENGTH = 240
 _INDENT = design.SPACE_24
+_UNBROKEN = re.compile(r"\S{20}")
 
 
 class EncodingDialog(QDialog):
@@ -79,7 +81,7 @@ class EncodingDialog(QDialog):
         self._offered = tuple(possible.encoding for possible in offered)
         self.button_box = QDialogButtonBox(self)
         self.accept_button = self.button_box.addButton(
-            tr("Read it so"), QDialogButtonBox.ButtonRole.AcceptRole
+            tr("Read it this way"), QDialogButtonBox.ButtonRole.AcceptRole
         )
         self.accept_button.setDefault(True)
         self.button_box.addButton(QDialogButtonBox.StandardButton.Cancel)
@@ -99,8 +101,9 @@ class EncodingDialog(QDialog):
     def show_preview(self, encoding: str, text: str) -> None:
         """Show how the text begins in ``encoding``, unless another one is chosen by now."""
         if encoding == self.others_box.currentData() and self.others_button.isChecked():
-            self.preview.setText(text[:_PREVIEW_LENGTH])
+            self.preview.setText(_breakable(text[:_PREVIEW_LENGTH]))
             self.preview.setVisible(bool(text))
+            self.adjustSize()
 
     def _offer(self, possible: PossibleEncoding, column: QVBoxLayout) -> None:
         number = len(self.buttons.buttons())
@@ -134,9 +137,14 @@ class EncodingDialog(QDialog):
 
 
 def _preview_label(text: str, parent: QWidget) -> QLabel:
-    label = text_label(text, parent, role="muted", wrap=True)
+    label = text_label(_breakable(text), parent, role="muted", wrap=True)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
     label.setIndent(_INDENT)
     label.setVisible(bool(text))
     return label
+
+
+def _breakable(text: str) -> str:
+    """Return ``text`` with places to break in what has no spaces: what is misread often has none."""
+    return _UNBROKEN.sub(lambda found: found[0] + "\u200b", text)
