@@ -25,6 +25,10 @@ MAX_SEGMENT_LENGTH = 1200
 
 _SHORTEST_WRAPPED_LINE = 50
 _SHORTEST_WRAPPED_CJK_LINE = 22
+_FULL_LINE_SHARE = 0.6
+"""A line that would have had room for the next one's first word, and is shorter than this share of the
+longest beside it, was ended on purpose; lines of a proportional font differ by a third at most."""
+_NEIGHBOURHOOD = 1000
 
 # White space is what str.isspace takes for it: four separators more than in \s.
 # Every alternative starts at a rare character, so that the search stays linear on any input.
@@ -46,11 +50,13 @@ _LAST_WORD = regex.compile(r"(\p{L}+)[ \u00a0\u202f]+\Z")
 _FIRST_WORD = regex.compile(r"[\p{L}\p{M}’'-]+")
 _LINE_START = regex.compile(r"(?:\A|[\n\r\v\f\x85\u2028\u2029])[\s>#*+\-–•(\[]*\Z")
 _MARKED_LINE = regex.compile(
-    r"[#|>*+•◦▪‣●○■□✓–—-]|```|~~~|[(\[]?(?:\d{1,3}|\p{L})[.)\]]\s|<!--|\$\$|\\(?:begin|end)"
+    r"[#|>*+•◦▪‣●○■□✓–—-]|={3,}\s|:::|```|~~~|[(\[]?(?:\d{1,3}|\p{L})[.)\]]\s|<!--|\$\$|\\(?:begin|end)"
 )
 _UNWRAPPED_LINE = regex.compile(r"\s*(?:[#|]|```|~~~|\$\$)")
 _CLAUSE_END = regex.compile(r"[;；:：,，、،؛—–…)）](?!\d)[\"'”’»]?\s*")
 _TOKEN_WINDOW = 40
+_CODE_BEFORE = regex.compile(r"\d-\Z")
+"""A letter behind it ends a code ("AB-0412-X."), it is no initial ("J.-P.")."""
 _ASCII_STOPS = frozenset("!?")
 _BEFORE_INITIALS = frozenset(" \u00a0\u202f([-")
 
@@ -105,8 +111,23 @@ def _ends_at_line_break(text: str, line_start: int, line_end: int, next_start: i
     if _IDEOGRAPH.match(text, line_end - 1):
         return line_length < _SHORTEST_WRAPPED_CJK_LINE
     if line_length >= _SHORTEST_WRAPPED_LINE:
-        return False
+        return not text[next_start].islower() and _had_room(text, line_start, line_end, next_start)
     return not (text[next_start].islower() or text[line_end - 1] in ",-–—(")
+
+
+def _had_room(text: str, line_start: int, line_end: int, next_start: int) -> bool:
+    """Tell whether a line was ended long before it was full, as the lines around it are."""
+    last = text[max(line_start, line_end - 2) : line_end].rstrip()[-1:]
+    if last in ",-–—(":
+        return False
+    start = text.rfind("\n\n", max(0, line_start - _NEIGHBOURHOOD), line_start)
+    end = text.find("\n\n", next_start, next_start + _NEIGHBOURHOOD)
+    start = max(0, line_start - _NEIGHBOURHOOD) if start < 0 else start
+    around = text[start : next_start + _NEIGHBOURHOOD if end < 0 else end]
+    width = max(map(len, _LINE_BREAK.split(around)))
+    word = _FIRST_WORD.match(text, next_start)
+    needed = line_end - line_start + 1 + (word.end() - next_start if word else 1)
+    return needed < width and line_end - line_start < _FULL_LINE_SHARE * width
 
 
 def _ends_sentence(text: str, match: regex.Match[str], end: int) -> bool:
@@ -182,7 +203,7 @@ def _is_abbreviated(text: str, stop: int, following: int) -> bool:
     if len(token) == 1 and token.isalpha():
         if _LINE_START.search(before):
             return True
-        if before[-1:] not in _BEFORE_INITIALS:
+        if before[-1:] not in _BEFORE_INITIALS or _CODE_BEFORE.search(before):
             return False
         return not (token == "I" and next_word in known.sentence_starters) and not _IDEOGRAPH.match(token)
     if "." in token.strip("."):

@@ -1,8 +1,9 @@
 """The one form that prepared examples have on disk: what the data side writes and the training reads.
 
 JSON lines in UTF-8, one example each: ``{"messages": [{"role": "user", "content": "…"}, …], "at": "…"}``,
-with ``"learns_last": true`` where only the last answer is learned, or ``{"text": "…", "at": "…"}``. Read and
-written as streams: a file may be larger than the memory.
+with ``"learns_last": true`` where only the last answer is learned and ``"unlearned": [1]`` where the message
+at that place is not, or ``{"text": "…", "at": "…"}``. Read and written as streams: a file may be larger than
+the memory.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str = ""
     at: str = ""
     learns_last: bool = False
+    unlearned: tuple[int, ...] = ()
 
 
 def read_examples(path: Path, offset: int = 0) -> Iterator[TrainingExample]:
@@ -56,7 +58,7 @@ def read_examples(path: Path, offset: int = 0) -> Iterator[TrainingExample]:
                 reason = str(error)[:_REASON_LENGTH]
                 raise DatasetLineError(path=str(path), line=number, reason=reason) from error
             messages = tuple(Message(message.role, message.content) for message in decoded.messages)
-            yield TrainingExample(messages, decoded.text, decoded.at, decoded.learns_last)
+            yield TrainingExample(messages, decoded.text, decoded.at, decoded.learns_last, decoded.unlearned)
 
 
 def write_examples(path: Path, examples: Iterable[TrainingExample]) -> int:
@@ -77,5 +79,5 @@ def write_examples(path: Path, examples: Iterable[TrainingExample]) -> int:
 def encode_example(example: TrainingExample, encoder: msgspec.json.Encoder | None = None) -> bytes:
     """Return the line of ``example``, its end included."""
     messages = tuple(_Message(message.role, message.text) for message in example.messages)
-    line = _Line(messages, example.text, example.at, example.learns_last)
+    line = _Line(messages, example.text, example.at, example.learns_last, example.unlearned)
     return (encoder or msgspec.json.Encoder()).encode(line) + b"\n"

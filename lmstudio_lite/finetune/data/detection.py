@@ -8,15 +8,18 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
-import msgspec
-
 from lmstudio_lite.documents.formats import Kind, detect_format
 from lmstudio_lite.documents.language import detect_language
 from lmstudio_lite.documents.opening import open_document, opening_error
 from lmstudio_lite.documents.separated_values import Dialect
 from lmstudio_lite.errors import AppError, DatasetUnknownError
 from lmstudio_lite.files import open_regular
-from lmstudio_lite.finetune.data.json_records import JsonRecord, read_json_values
+from lmstudio_lite.finetune.data.json_records import (
+    JsonRecord,
+    decode_value,
+    objects_within,
+    read_json_values,
+)
 from lmstudio_lite.finetune.data.problems import FIXABLE
 from lmstudio_lite.finetune.data.records import Shape, shape_of
 from lmstudio_lite.finetune.data.sources import FileFormat, FileSource, Reader
@@ -27,7 +30,8 @@ from lmstudio_lite.finetune.data.tables import (
     sample_rows,
     table_form,
 )
-from lmstudio_lite.finetune.data.text_lines import SAMPLE_BYTES, read_lines
+from lmstudio_lite.finetune.data.text_lines import SAMPLE_BYTES, open_text, read_lines
+from lmstudio_lite.finetune.data.unfolding import unfolded
 
 _SAMPLE_LINES = 60
 _LINE_LENGTH = 1 << 20
@@ -60,7 +64,7 @@ def detect_source(path: Path, reader: Reader) -> FileSource:
         raise opening_error(path, error) from None
     if head.lstrip().startswith(_BINARY):
         return _binary(path, head, reader)
-    if not head.strip() or detect_format(head, path.name).kind is Kind.UNSUPPORTED:
+    if not head.strip() or detect_format(head, path.name).kind in (Kind.UNSUPPORTED, Kind.PICTURE):
         raise DatasetUnknownError(path=str(path))
     try:
         lines = [line.text for line in islice(read_lines(path), _SAMPLE_LINES)]
@@ -119,6 +123,10 @@ def _text(path: Path, lines: list[str]) -> FileSource:
 def _json(path: Path, lines: list[str]) -> FileSource | None:
     """Tell a value a line from values that spread over lines, and what the first ones are like."""
     is_array = next(line for line in lines if line.strip()).lstrip().startswith("[")
+    if not is_array and (wrapped := _main_shape(objects_within(_beginning(path)))):
+        by_line = [value for line in lines if (value := _decoded(line)) is not None]
+        if not _main_shape(by_line):
+            return FileSource(path, FileFormat.JSON_VALUES, shape=wrapped, is_wrapped=True)
     by_line = [] if is_array else [value for line in lines if (value := _decoded(line)) is not None]
     if by_line:
         return FileSource(path, FileFormat.JSON_LINES, shape=_main_shape(by_line))
@@ -130,17 +138,26 @@ def _json(path: Path, lines: list[str]) -> FileSource | None:
     return FileSource(path, FileFormat.JSON_VALUES, shape=_main_shape(values)) if values else None
 
 
+def _beginning(path: Path) -> str:
+    try:
+        with open_text(path) as file:
+            return file.read(SAMPLE_BYTES)
+    except (ValueError, OSError):
+        return ""
+
+
 def _decoded(line: str) -> object | None:
     """Return the object that a line holds, None if it holds none; arrays hold other values."""
     try:
-        value = msgspec.json.decode(line.strip().rstrip(","))
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        value = decode_value(line.strip().rstrip(","))
+    except (ValueError, RecursionError):
         return {} if line.startswith("{'") and line.rstrip(" ,").endswith("}") else None
     return value if isinstance(value, dict) and not line.startswith((" ", "\t")) else None
 
 
 def _main_shape(values: list[object]) -> Shape | None:
-    shapes = Counter(shape for value in values if (shape := shape_of(value)) is not None)
+    records = [record for value in values for record in unfolded(value)[:_SAMPLE_LINES]]
+    shapes = Counter(shape for record in records if (shape := shape_of(record)) is not None)
     return shapes.most_common(1)[0][0] if shapes else None
 
 

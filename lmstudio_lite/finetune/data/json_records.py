@@ -1,5 +1,7 @@
 """JSON values out of a file, one at a time: a value a line, an array of any size, or values in a row.
 
+The array may stand within an object, as datasets with a version and a licence have it (``{"data": […]}``).
+
 A broken value is reported with its line and the next one is read. In an array, where a missing brace would
 swallow all that follows, an object that begins a line as the first one did ends the broken one before it.
 """
@@ -7,6 +9,7 @@ swallow all that follows, an object that begins a line as the first one did ends
 from __future__ import annotations
 
 import ast
+import json
 import re
 import warnings
 from collections.abc import Iterator
@@ -19,6 +22,14 @@ from lmstudio_lite.finetune.data.problems import Problem, ProblemKind, shorten
 from lmstudio_lite.finetune.data.text_lines import LINE_LENGTH_MAX, open_text, read_lines
 
 _CHUNK_LENGTH = 1 << 20
+_NOT_A_NUMBER = re.compile(r"\b(?:NaN|Infinity)\b")
+_TURN_FIELDS = frozenset(
+    [
+        *("messages", "conversations", "conversation", "history", "tools"),
+        *("prompt", "completion", "chosen", "rejected"),
+    ]
+)
+"""An array of this name is one record's, not one of records."""
 _TOKEN = re.compile(r'"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"|[{}\[\]\n"]')
 _OBJECT_BEGINS = re.compile(r"[ \t]*\{")
 _LOOK_AHEAD = 256
@@ -54,15 +65,19 @@ def read_json_lines(path: Path, fixes: frozenset[ProblemKind]) -> Iterator[JsonR
             yield record
 
 
-def read_json_values(path: Path, fixes: frozenset[ProblemKind]) -> Iterator[JsonRecord | Problem]:
+def read_json_values(
+    path: Path, fixes: frozenset[ProblemKind], *, is_wrapped: bool = False
+) -> Iterator[JsonRecord | Problem]:
     """Yield the objects of an array, or of a row of objects that spread over lines.
+
+    ``is_wrapped`` where the arrays stand within one object.
 
     Raises:
         ValueError: the file is not text.
         OSError: it can't be read.
     """
     with open_text(path) as file:
-        scanner = _Scanner()
+        scanner = _Scanner(is_wrapped=is_wrapped)
         while chunk := file.read(_CHUNK_LENGTH):
             for line, text in scanner.feed(chunk):
                 yield _decode(path, line, text, fixes)
@@ -75,8 +90,8 @@ def read_json_values(path: Path, fixes: frozenset[ProblemKind]) -> Iterator[Json
 
 def _decode(path: Path, line: int, text: str, fixes: frozenset[ProblemKind]) -> JsonRecord | Problem:
     try:
-        return JsonRecord(line, msgspec.json.decode(text))
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+        return JsonRecord(line, decode_value(text))
+    except (ValueError, RecursionError) as error:
         reason = str(error)
     mended = _mend(text)
     if mended is None:
@@ -85,6 +100,32 @@ def _decode(path: Path, line: int, text: str, fixes: frozenset[ProblemKind]) -> 
     if kind not in fixes:
         return Problem(path, line, kind)
     return JsonRecord(line, value, (kind,))
+
+
+def decode_value(text: str) -> object:
+    """Return the value of a JSON text; what Python and JavaScript write for no number is null.
+
+    Raises:
+        ValueError, RecursionError: it is no JSON.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        if not _NOT_A_NUMBER.search(text):
+            raise
+        return json.loads(text, parse_constant=lambda name: None)
+
+
+def objects_within(beginning: str) -> list[object]:
+    """Return the objects in the arrays of an object that a file begins with, as many as are whole."""
+    found: list[object] = []
+    scanner = _Scanner(is_wrapped=True)
+    for _, text in [*scanner.feed(beginning), *scanner.end()]:
+        try:
+            found.append(decode_value(text))
+        except (ValueError, RecursionError):
+            continue
+    return found
 
 
 def _mend(text: str) -> tuple[ProblemKind, object] | None:
@@ -110,8 +151,11 @@ def _mend(text: str) -> tuple[ProblemKind, object] | None:
 class _Scanner:
     """Cuts a stream of characters into its outermost objects, without understanding them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_wrapped: bool = False) -> None:
         self.line = 1
+        self._is_wrapped = is_wrapped
+        self._key = ""
+        self._is_array_of_records = False
         self._buffer = ""
         self._at = 0
         self._depth = 0
@@ -160,10 +204,14 @@ class _Scanner:
                 self._open(token, found.start())
             elif token in "}]":
                 yield from self._close(found.end())
+            elif self._depth == 1:
+                self._key = token.strip('"')
         self._at = len(self._buffer)
 
     def _open(self, token: str, at: int) -> None:
-        if token == "[" and self._is_first:
+        if self._is_wrapped and self._began is None and not self._is_record(token):
+            self._depth += 1
+        elif token == "[" and self._is_first:
             self._floor = self._depth = 1
         else:
             if self._began is None:
@@ -172,6 +220,13 @@ class _Scanner:
                     self._prefix = self._prefix_of(at)
             self._depth += 1
         self._is_first = False
+
+    def _is_record(self, token: str) -> bool:
+        """Tell whether an object in the wrapper's array begins; what is around it only counts as depth."""
+        if self._depth == 1:
+            self._is_array_of_records = token == "[" and self._key not in _TURN_FIELDS
+            self._floor = 2
+        return self._depth == 2 and token == "{" and self._is_array_of_records
 
     def _prefix_of(self, at: int) -> str:
         """Return how the line of the first object begins, "" if inner objects might begin like it."""
@@ -183,6 +238,8 @@ class _Scanner:
 
     def _close(self, end: int) -> Iterator[tuple[int, str]]:
         if self._began is None:
+            if self._is_wrapped:
+                self._depth = max(0, self._depth - 1)
             return
         self._depth -= 1
         if self._depth <= self._floor:

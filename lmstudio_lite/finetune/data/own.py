@@ -17,8 +17,9 @@ from lmstudio_lite.domain.results import ResultKind, StoredResult
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.finetune.data.problems import FIXABLE, Problem, shorten
-from lmstudio_lite.finetune.data.records import PairPrompt, RecordError, checked, translation_example
+from lmstudio_lite.finetune.data.records import PairPrompt, translation_example
 from lmstudio_lite.finetune.data.sources import Item
+from lmstudio_lite.finetune.data.turns import RecordError, checked
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.results import Results
 

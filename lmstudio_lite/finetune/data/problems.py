@@ -28,6 +28,8 @@ class ProblemKind(StrEnum):
     UNKNOWN_ROLE = "unknown_role"  # detail: the role
     NO_QUESTION = "no_question"
     NO_ANSWER = "no_answer"
+    UNLEARNED = "unlearned"  # every answer has the weight 0
+    PARTIAL_WEIGHT = "partial_weight"  # detail: the weight
     EMPTY_QUESTION = "empty_question"
     EMPTY_ANSWER = "empty_answer"
     EMPTY_SYSTEM = "empty_system"
@@ -58,6 +60,7 @@ _REMEDIES = {
     ProblemKind.NOT_UTF8: Remedy.FIX,
     ProblemKind.TRAILING_COMMA: Remedy.FIX,
     ProblemKind.PYTHON_LITERAL: Remedy.FIX,
+    ProblemKind.PARTIAL_WEIGHT: Remedy.FIX,
     ProblemKind.EMPTY_SYSTEM: Remedy.FIX,
     ProblemKind.ENDS_WITH_QUESTION: Remedy.FIX,
     ProblemKind.SAME_ROLE_TWICE: Remedy.FIX,
@@ -69,6 +72,7 @@ _REMEDIES = {
     ProblemKind.UNTRANSLATED: Remedy.LEAVE_OUT,
     ProblemKind.NO_PAIR: Remedy.LEAVE_OUT,
     ProblemKind.TOOL_USE: Remedy.LEAVE_OUT,
+    ProblemKind.UNLEARNED: Remedy.LEAVE_OUT,
 }
 
 

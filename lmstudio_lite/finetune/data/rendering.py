@@ -53,11 +53,9 @@ def render_example(example: TrainingExample, chat_format: ConversationFormat) ->
     if not example.messages:
         return [RenderedText(example.text, ((0, len(example.text)),), needs_end=True)]
     messages = example.messages
-    ends = [at for at, message in enumerate(messages) if message.role is Role.ASSISTANT]
+    ends = example.learned
     if not ends:
         return []
-    if example.learns_last:
-        ends = ends[-1:]
     together = _render_together(messages[: ends[-1] + 1], ends, chat_format)
     if together is not None:
         return [together]

@@ -18,7 +18,6 @@ from lmstudio_lite.finetune.data.parallel import LinePair, read_pairs
 from lmstudio_lite.finetune.data.problems import FIXABLE, Problem, ProblemKind, place
 from lmstudio_lite.finetune.data.records import (
     PairPrompt,
-    RecordError,
     Shape,
     convert,
     text_example,
@@ -26,6 +25,8 @@ from lmstudio_lite.finetune.data.records import (
 )
 from lmstudio_lite.finetune.data.tables import ColumnMapping, Row, TableForm, convert_row, read_rows
 from lmstudio_lite.finetune.data.texts import cut_lines, read_text
+from lmstudio_lite.finetune.data.turns import RecordError
+from lmstudio_lite.finetune.data.unfolding import unfolded
 
 if TYPE_CHECKING:
     from lmstudio_lite.finetune.data.tmx import Unit
@@ -57,7 +58,8 @@ class Reader(Protocol):
 class FileSource:
     """One file. ``mapping`` and ``table`` are of tables, ``languages`` (ISO 639-1) of memories.
 
-    ``shape`` is what the first JSON record is like; others may differ.
+    ``shape`` is what the first JSON record is like; others may differ. ``is_wrapped`` where the records stand
+    in an array within one object.
     """
 
     path: Path
@@ -66,6 +68,7 @@ class FileSource:
     table: TableForm | None = None
     mapping: ColumnMapping | None = None
     languages: tuple[str, str] = ("", "")
+    is_wrapped: bool = False
 
     @property
     def name(self) -> str:
@@ -138,7 +141,8 @@ def _file(source: FileSource, options: ReadOptions, reader: Reader) -> Iterator[
         case FileFormat.JSON_LINES:
             return _json(source, read_json_lines(source.path, options.fixes), options)
         case FileFormat.JSON_VALUES:
-            return _json(source, read_json_values(source.path, options.fixes), options)
+            values = read_json_values(source.path, options.fixes, is_wrapped=source.is_wrapped)
+            return _json(source, values, options)
         case FileFormat.TABLE:
             assert source.table is not None
             return _table(source, read_rows(source.path, source.table), options)
@@ -161,14 +165,15 @@ def _json(
             yield record
             continue
         at = place(source.path, record.line)
-        try:
-            converted = convert(record.value, at, options.fixes, options.pair_prompt)
-        except RecordError as error:
-            yield Problem(source.path, record.line, error.kind, error.detail)
-            continue
-        for kind in (*record.fixed, *converted.fixed):
-            yield Problem(source.path, record.line, kind, is_fixed=True)
-        yield converted.example
+        for value in unfolded(record.value):
+            try:
+                converted = convert(value, at, options.fixes, options.pair_prompt)
+            except RecordError as error:
+                yield Problem(source.path, record.line, error.kind, error.detail)
+                continue
+            for kind in (*record.fixed, *converted.fixed):
+                yield Problem(source.path, record.line, kind, is_fixed=True)
+            yield converted.example
 
 
 def _table(source: FileSource, rows: Iterator[Row | Problem], options: ReadOptions) -> Iterator[Item]:

@@ -72,11 +72,10 @@ class Tally:
         texts = [message.text for message in example.messages] or [example.text]
         whole = "\n\n".join(texts)
         asked = [message.text for message in example.messages if message.role is not Role.ASSISTANT]
-        answers = [message.text for message in example.messages if message.role is Role.ASSISTANT]
+        answers = [example.messages[at].text for at in example.learned]
         if example.learns_last:
             # Answers of one conversation belong together: each is what led to the next.
             asked = [message.text for message in example.messages if message.role is Role.USER][:1]
-            answers = answers[-1:]
         index = len(self._hashes)
         self._hashes.append(_hash(" ".join(whole.split()).casefold(), bool(example.messages)))
         self._answers.append(_hash(" ".join("\n".join(answers or texts).split()).casefold()))

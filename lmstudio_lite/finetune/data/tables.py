@@ -12,28 +12,11 @@ from lmstudio_lite.documents.separated_values import read_rows as read_table_row
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.training import TrainingExample
+from lmstudio_lite.finetune.data.field_names import KNOWN_NAMES, find_fields, plain_name
 from lmstudio_lite.finetune.data.problems import Problem, ProblemKind
-from lmstudio_lite.finetune.data.records import (
-    Converted,
-    PairPrompt,
-    RecordError,
-    checked,
-    text_example,
-    translation_example,
-)
+from lmstudio_lite.finetune.data.records import PairPrompt, text_example, translation_example
 from lmstudio_lite.finetune.data.text_lines import Line, read_lines
-
-_QUESTION_NAMES = (
-    *("question", "prompt", "instruction", "query", "input", "user", "human", "request"),
-    *("frage", "problem", "source", "src", "original", "source_text"),
-)
-_ANSWER_NAMES = (
-    *("answer", "response", "completion", "output", "assistant", "reply", "gpt", "chosen"),
-    *("antwort", "solution", "target", "tgt", "translation", "target_text", "summary", "label"),
-)
-_SYSTEM_NAMES = ("system", "system_prompt", "system prompt")
-_CONTEXT_NAMES = ("context", "input", "passage", "background")
-_TEXT_NAMES = ("text", "content", "body", "document", "article")
+from lmstudio_lite.finetune.data.turns import Converted, RecordError, checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,24 +118,16 @@ def read_rows(path: Path, form: TableForm) -> Iterator[Row | Problem]:
 
 def guess_mapping(columns: Sequence[str], num_columns: int | None = None) -> ColumnMapping:
     """Return what the names of columns suggest; two columns without known names are question and answer."""
-    names = [name.strip().lower() for name in columns]
+    names = list(map(plain_name, columns))
     width = num_columns or len(names)
-
-    def find(known: Sequence[str], *taken: int | None) -> int | None:
-        found = (names.index(name) for name in known if name in names)
-        return next((at for at in found if at not in taken), None)
-
-    answer = find(_ANSWER_NAMES)
-    question = find(_QUESTION_NAMES, answer)
-    if question is not None and answer is not None:
-        context = find(_CONTEXT_NAMES, question, answer)
-        return ColumnMapping(question, answer, context, find(_SYSTEM_NAMES))
+    found = find_fields(names)
+    if found.is_pair:
+        return ColumnMapping(found.question, found.answer, found.context, found.system)
     codes = [name.replace("_", "-").partition("-")[0] for name in names]
     if width == 2 and codes[0] != codes[1] and all(code in LANGUAGES for code in codes):
         return ColumnMapping(0, 1, languages=(codes[0], codes[1]))
-    text = find(_TEXT_NAMES)
-    if text is not None:
-        return ColumnMapping(text=text)
+    if found.text is not None:
+        return ColumnMapping(text=found.text)
     if width == 2:
         return ColumnMapping(0, 1)
     return ColumnMapping()
@@ -222,8 +197,7 @@ def _is_header(rows: Sequence[TableRow]) -> bool:
     first = [cell.strip().lower() for cell in rows[0].cells]
     if not all(first) or len(set(first)) < len(first):
         return False
-    known = {*_QUESTION_NAMES, *_ANSWER_NAMES, *_SYSTEM_NAMES, *_CONTEXT_NAMES, *_TEXT_NAMES}
-    if any(name in known for name in first):
+    if any(name in KNOWN_NAMES for name in first):
         return True
     if all(name.replace("_", "-").partition("-")[0] in LANGUAGES for name in first):
         return True

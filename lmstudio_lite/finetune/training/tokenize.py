@@ -46,15 +46,16 @@ class Encoder:
         """
         if example.text:
             return self._encode_text(example.text), False
-        messages = example.messages
-        encoded = self.encode_conversation(messages, learns_last=example.learns_last)
-        while example.learns_last and len(encoded[0].token_ids) > self._max_length:
+        messages, answers = example.messages, example.learned
+        encoded = self.encode_conversation(messages, answers)
+        while example.learns_last and encoded and len(encoded[0].token_ids) > self._max_length:
             # As a chat that is full does: what was said longest ago goes first, the instruction stays.
             shorter = _without_first_turn(messages)
             if len(shorter) == len(messages):
                 break
+            answers = [at - (len(messages) - len(shorter)) for at in answers]
             messages = shorter
-            encoded = self.encode_conversation(messages, learns_last=True)
+            encoded = self.encode_conversation(messages, answers)
         is_cut = any(len(part.token_ids) > self._max_length for part in encoded)
         kept = [
             Encoded(part.token_ids[: self._max_length], part.is_learned[: self._max_length])
@@ -62,13 +63,17 @@ class Encoder:
         ]
         return [part for part in kept if part.num_learned], is_cut
 
-    def encode_conversation(self, messages: Sequence[Message], *, learns_last: bool = False) -> list[Encoded]:
-        """Return a conversation as one example if its template allows, else one for each learned answer."""
-        answers = [at for at, message in enumerate(messages) if message.role is Role.ASSISTANT]
+    def encode_conversation(
+        self, messages: Sequence[Message], answers: list[int] | None = None
+    ) -> list[Encoded]:
+        """Return a conversation as one example if its template allows, else one for each learned answer.
+
+        ``answers`` are the places of those, all of them if None.
+        """
+        if answers is None:
+            answers = [at for at, message in enumerate(messages) if message.role is Role.ASSISTANT]
         if not answers:
             return []
-        if learns_last:
-            answers = answers[-1:]
         whole = self._encode_whole(messages[: answers[-1] + 1], answers)
         return [whole] if whole is not None else [self._encode_answer(messages[: at + 1]) for at in answers]
 

@@ -140,10 +140,17 @@ def tidy_lines(text: str, rules: RuleSet = ALL_RULES) -> str:
     """Keep the lines as they are, each that says something once; a last one that was cut off is dropped."""
     lines = [line.rstrip() for line in _without_opening(text, rules).splitlines()]
     seen: set[tuple[str, ...]] = set()
+    lines = [line for line in lines if not _is_bare_point(line)]
     kept = [line for line in lines if not tokenize(line) or _distinct([line], rules, seen)]
     whole = "\n".join(kept).strip()
     sentences = [segment.text for segment in split_sentences(whole)]
     return "".join(_without_cut_end(sentences, rules)).strip()
+
+
+def _is_bare_point(line: str) -> bool:
+    """Tell whether a point of a list holds no word: the rule of a table that a model made a list of."""
+    mark = _BULLET.match(line)
+    return mark is not None and _WORD.search(line, mark.end()) is None
 
 
 def tidy_bullets(text: str, count: int, rules: RuleSet = ALL_RULES) -> str:

@@ -21,8 +21,6 @@ _FEWEST_WORDS, _MOST_WORDS = 6, 60
 _MOST_SENTENCES = 2_000
 _MARKS = regex.compile(r"\A(?:[>•◦▪*+–-]\s+)+|\*\*|(?<![\p{L}\p{N}])[*_]|[*_](?![\p{L}\p{N}])")
 """Markdown's marks of lists, quotations and emphasis."""
-_TABLE_RULE = regex.compile(r"\|[|:\s-]+")
-"""The line between a table's head and its rows."""
 _FORMULA = regex.compile(r"[\p{Sm}\p{Co}&&[^+<>|~]]|(?<!\w)[\\^_]\w|\\[(\[]|\w\s:=", regex.VERSION1)
 _ITEM = regex.compile(r"\A[\s\p{P}]*\w{1,3}\)")
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"), ("«", "»"), ("“", "”"))
@@ -52,6 +50,7 @@ def quotable_sentences(text: str) -> list[str]:
     sentences = own_sentences(text)
     sized = [sentence for sentence in sentences if _FEWEST_WORDS <= len(tokenize(sentence)) <= _MOST_WORDS]
     usable = [sentence for sentence in sized if sentence.endswith(SENTENCE_ENDS)] or sized
+    usable = [sentence for sentence in usable if not _asks(sentence)] or usable
     usable = [sentence for sentence in usable if is_plain(sentence)] or usable
     return list({tuple(tokenize(sentence)): sentence for sentence in reversed(usable)}.values())[::-1]
 
@@ -60,8 +59,13 @@ def own_sentences(text: str) -> list[str]:
     """Return every sentence of ``text``, short ones too; headings and rows where it has nothing else."""
     segments = [segment.text.strip() for segment in split_sentences(text)[:_MOST_SENTENCES]]
     sentences = [_MARKS.sub("", " ".join(segment.split())) for segment in segments if _is_prose(segment)]
-    others = [segment for segment in segments if not _TABLE_RULE.fullmatch(segment)]
+    others = [segment for segment in segments if tokenize(segment)]
     return [sentence for sentence in sentences or others if sentence]
+
+
+def _asks(sentence: str) -> bool:
+    """Tell whether a sentence is a question, which says nothing of its answer."""
+    return sentence.rstrip("”\"'’») ").endswith(("?", "？", "؟"))
 
 
 def is_plain(sentence: str) -> bool:

@@ -27,6 +27,11 @@ _MARKDOWN = regex.compile(
 _CODE_LINE = regex.compile(
     r"[=(){}\[\];<>$|\\@`]|^\s*(?:\$|#|//|--|sudo|pip|npm|git|cd|ls|cp|import|from|def|return)\b|\w_\w"
 )
+_SURE_CODE_LINE = regex.compile(
+    r"\s*(?:[\w.\[\]\"'-]+\s*(?::=|\+=|=)\s*\S|\$\s\w|(?:sudo|pip|npm|git|cd|cp|apt|brew|docker|curl)\s+[\w./-]+"
+    r"|\w[\w.]*\(.*\)\s*;?\s*\Z|.*[;{}]\s*\Z)"
+)
+_INDENTED = regex.compile(r"(?<=\n[ \t]*\n)(?:(?: {4}|\t)[^\n]*(?:\n|\Z))+")
 _TEMPLATE_LINE = regex.compile(
     r"\s*(?:\{%.*%\}|\{\{[<%].*[>%]\}\}|:::.*|(?:import|export)\s.*['\"{}].*)\s*\Z"
 )
@@ -77,6 +82,8 @@ def _kept_ranges(text: str, *, is_markdown: bool) -> list[tuple[int, int]]:
     for label, reference in environment.get("references", {}).items():
         if not label.startswith(_FOOTNOTE) and "map" in reference:
             kept.append(range_of(reference["map"]))
+    # Behind a list's item four spaces go on with the item, but people write code there all the same.
+    kept += [block.span() for block in _INDENTED.finditer(text) if _is_surely_code(block[0])]
     if is_markdown:
         kept += [
             (start, end)
@@ -101,6 +108,11 @@ def _is_kept(token: Token, *, is_markdown: bool) -> bool:
 def _reads_like_code(content: str) -> bool:
     lines = [line for line in content.splitlines() if line.strip()]
     return sum(_CODE_LINE.search(line) is not None for line in lines) * 2 > len(lines)
+
+
+def _is_surely_code(content: str) -> bool:
+    lines = [line for line in content.splitlines() if line.strip()]
+    return bool(lines) and all(map(_SURE_CODE_LINE.match, lines))
 
 
 def _fenced(text: str) -> Iterator[tuple[str, bool]]:

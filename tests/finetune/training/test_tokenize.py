@@ -150,6 +150,19 @@ def test_of_a_long_conversation_the_answer_that_is_learned_stays(starter: Vocabu
     assert "long ago" not in whole(starter, part)
 
 
+@pytest.mark.parametrize("template", [CHATML, FORGETFUL, ""])
+def test_an_answer_that_is_marked_so_is_read_and_not_learned(tmp_path: Path, template: str) -> None:
+    path = write_model(tmp_path / "m.gguf", "llama", template=template)
+    said = (user("the man"), assistant("in the sun"), user("the dog"), assistant("on the sea"))
+    with Vocabulary(path) as vocabulary:
+        parts, _ = Encoder(vocabulary, 512).encode(TrainingExample(said, unlearned=(1,)))
+        taught = "".join(learned(vocabulary, part) for part in parts)
+        read = "".join(whole(vocabulary, part) for part in parts)
+    assert "on the sea" in taught
+    assert "in the sun" not in taught
+    assert "in the sun" in read
+
+
 @pytest.mark.parametrize("learns_last", [False, True])
 @pytest.mark.parametrize("template", [CHATML, FORGETFUL, ""])
 def test_the_preview_marks_what_is_learned(tmp_path: Path, template: str, learns_last: bool) -> None:

@@ -16,7 +16,13 @@ from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.evidence.index import features_of
 from lmstudio_lite.tasks.generate.attempts import PartResult
-from lmstudio_lite.tasks.summarize.form import Form, bullets_form, join_sentences, paragraph_form
+from lmstudio_lite.tasks.summarize.form import (
+    QUESTION_MARKS,
+    Form,
+    bullets_form,
+    join_sentences,
+    paragraph_form,
+)
 from lmstudio_lite.tasks.summarize.parts import Written, central_points, is_of_no_use
 from lmstudio_lite.tasks.summarize.plan import POINTS_A_TOPIC
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
@@ -31,6 +37,7 @@ _NUMBER = regex.compile(r"\d+")
 _WORD = regex.compile(r"(?<![\p{N}-])\p{L}[\p{L}\p{M}’'-]*(?!\p{N})")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _ANNOUNCEMENT = regex.compile(r"[:：](?:\s*\d{1,2}[.)、])?[\s*]*\Z")
+_CLOSING = "”\"'’»*_) "
 _FEWEST_WORDS = 4
 _ASPECTS = ("numbers",)
 """Asked for decisions as well a model of 0.5B held as many facts of nine documents, and wrote 30 % more."""
@@ -54,14 +61,14 @@ def telling_once(sentences: Sequence[str], rules: RuleSet = ALL_RULES) -> list[s
 
 
 def is_fragment(line: str) -> bool:
-    """Tell whether a point is a few words without an end, as of a heading, or only announces others."""
-    if _ANNOUNCEMENT.search(line):
+    """Tell whether a point is a few words without an end, as of a heading, only announces others, or asks."""
+    if _ANNOUNCEMENT.search(line) or line.rstrip(_CLOSING).endswith(QUESTION_MARKS):
         return True
     num_ideographs = len(_IDEOGRAPH.findall(line))
     if num_ideographs:
         return num_ideographs < _FEWEST_WORDS
     words = _WORD.findall(line)
-    is_ended = line.rstrip("”\"'* ").endswith(SENTENCE_ENDS)
+    is_ended = line.rstrip(_CLOSING).endswith(SENTENCE_ENDS)
     return not words or (not is_ended and len(words) < _FEWEST_WORDS)
 
 
