@@ -145,13 +145,15 @@ class ReplyNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the reader of a reply must know: what the model could not see, who worded it, why it failed.
 
     ``num_passages`` of ``num_passages_in_all`` were read of the attached documents, all where both are 0.
-    ``error_code`` is "" unless the reply failed.
+    It ``obeys_document`` where it has words that an attached document orders to be written. ``error_code`` is
+    "" unless the reply failed.
     """
 
     is_edited: bool = False
     num_dropped_turns: int = 0
     num_passages: int = 0
     num_passages_in_all: int = 0
+    obeys_document: bool = False
     error_code: str = ""
     error_details: dict[str, Detail] = {}
 

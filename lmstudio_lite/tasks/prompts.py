@@ -6,6 +6,7 @@ Prompts are data, so that they can be tuned and tried on models without touching
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.paths import resources
 
-_FENCE = '"""'
+_FENCE = re.compile('"{3,}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,12 @@ class SummaryPrompts:
             after = f"{after} {self.table['focus'].format(focus=self.focus)}"
         if is_again:
             after = f"{after} {self.table['again']}"
-        question = f"{before}\n\n{_FENCE}\n{text.strip()}\n{_FENCE}\n\n{after}"
+        question = f"{before}\n\n{fenced(text)}\n\n{after}"
         return Message(Role.SYSTEM, self.table["system"]), Message(Role.USER, question)
+
+    def order(self, words: str) -> str:
+        """Return what stands in a text for ``words`` of its own that give orders to its reader."""
+        return self.table["order"].format(order=words)
 
     @property
     def about_start(self) -> str:
@@ -45,6 +50,13 @@ class SummaryPrompts:
     def title(self, heading: str) -> str:
         """Return the words of a fixed heading."""
         return self.table[f"{heading}_title"]
+
+
+def fenced(text: str) -> str:
+    """Return a text between marks that it has nowhere itself, so that it can't end before its end."""
+    longest = max((len(found) for found in _FENCE.findall(text)), default=2)
+    fence = '"' * (longest + 1)
+    return f"{fence}\n{text.strip()}\n{fence}"
 
 
 def summary_prompts(language: str, *, focus: str = "", instruction: str = "") -> SummaryPrompts:

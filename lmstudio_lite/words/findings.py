@@ -39,6 +39,23 @@ _WARNINGS: dict[str, tuple[str, str]] = {
             "The model could not summarize {0} of {1} parts of the text. For these you see copied sentences."
         ),
     ),
+    "summary_orders": (
+        mark(
+            "A place of the text gives orders to whoever reads it, such as what to write. It was read as "
+            "text, not as an order."
+        ),
+        mark(
+            "{0} places of the text give orders to whoever reads it, such as what to write. They were read "
+            "as text, not as orders."
+        ),
+    ),
+    "summary_obeyed": (
+        mark("The model obeyed an order that stands in the text. What it wrote for that was left out."),
+        mark(
+            "In {0} of {1} parts the model obeyed an order that stands in the text. What it wrote for that "
+            "was left out."
+        ),
+    ),
     "summary_quoted": (
         mark("The model could summarize too little of this text. You see sentences copied from it instead."),
         mark("The model could summarize too little of {0} of {1} texts. For these you see copied sentences."),
@@ -115,6 +132,13 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         mark(
             "In {0} of {1} sentences numbers, addresses or placeholders are not those of the text. "
             "Check them."
+        ),
+    ),
+    "translation_obeyed": (
+        mark("The model obeyed the text instead of translating it. You see the original text."),
+        mark(
+            "The model obeyed {0} of {1} sentences instead of translating them. For these you see the "
+            "original text."
         ),
     ),
     "translation_loop": (

@@ -47,4 +47,8 @@ def say_note(note: ReplyNote) -> str:
                 f"{note.num_passages:,}", f"{note.num_passages_in_all:,}"
             )
         )
+    if note.obeys_document:
+        said.append(
+            tr("This reply does what an attached document orders its reader to do: don't rely on it.")
+        )
     return " ".join(said)

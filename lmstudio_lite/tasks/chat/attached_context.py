@@ -9,13 +9,15 @@ from dataclasses import dataclass
 class AttachedContext:
     """What the prompt gets: ``system`` text, and text ``before`` some messages by their ids.
 
-    ``num_passages`` of ``num_total`` are in it; all of them if the documents are there whole.
+    ``wanted`` are the words that the documents order to be written (``Orders``). ``num_passages`` of
+    ``num_total`` are in it; all of them if the documents are there whole.
     """
 
     system: str = ""
     before: tuple[tuple[str, str], ...] = ()
     num_passages: int = 0
     num_total: int = 0
+    wanted: tuple[tuple[str, ...], ...] = ()
 
     @property
     def is_whole(self) -> bool:

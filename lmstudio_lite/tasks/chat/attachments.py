@@ -20,6 +20,8 @@ from lmstudio_lite.domain.conversations import Attachment, StoredMessage
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
 from lmstudio_lite.tasks.evidence.index import STEM_LETTERS, features_of
+from lmstudio_lite.tasks.prompts import fenced, summary_prompts
+from lmstudio_lite.tasks.text.orders import find_orders
 from lmstudio_lite.tasks.text.tokens import plain
 
 _PASSAGE_TOKENS = 160
@@ -77,7 +79,9 @@ class AttachmentReader:
             for place, (text, count) in enumerate(self._passages(document, model))
         ]
         if sum(passage.num_tokens for passage in passages) <= _WHOLE_SHARE * context_size:
-            return AttachedContext(_system(documents, passages, passages), (), len(passages), len(passages))
+            system = _system(documents, passages, passages)
+            num_passages = len(passages)
+            return AttachedContext(system, (), num_passages, num_passages, _wanted(passages))
         return _by_questions(asked, documents, passages, context_size)
 
     def _passages(self, document: Attachment, model: str) -> list[tuple[str, int]]:
@@ -125,7 +129,13 @@ def _by_questions(
             shown = _joined(documents, [passages[place] for place in sorted(more)], passages)
             before.append((message.id, f"{_ALSO}\n\n{shown}"))
     text = _system(documents, [passages[place] for place in system], passages)
-    return AttachedContext(text, tuple(before), len(chosen), len(passages))
+    wanted = _wanted([passages[place] for place in sorted(chosen)])
+    return AttachedContext(text, tuple(before), len(chosen), len(passages), wanted)
+
+
+def _wanted(shown: Sequence[_Passage]) -> tuple[tuple[str, ...], ...]:
+    """Return what the passages that are shown order to be written."""
+    return find_orders("".join(passage.text for passage in shown)).wanted
 
 
 def _system(documents: Sequence[Attachment], shown: Sequence[_Passage], passages: Sequence[_Passage]) -> str:
@@ -133,7 +143,10 @@ def _system(documents: Sequence[Attachment], shown: Sequence[_Passage], passages
 
 
 def _joined(documents: Sequence[Attachment], shown: Sequence[_Passage], passages: Sequence[_Passage]) -> str:
-    """Put passages below their documents' titles, with a mark where something is left out."""
+    """Put passages below their documents' titles, with a mark where something is left out.
+
+    What orders a reader to do something is told as what the text says.
+    """
     blocks = []
     for number, document in enumerate(documents):
         own = [passage for passage in shown if passage.document == number]
@@ -146,7 +159,8 @@ def _joined(documents: Sequence[Attachment], shown: Sequence[_Passage], passages
             text += passage.text
             following = passage.place + 1
         text += "" if following == num_all else f"\n{_GAP}"
-        blocks.append(f'# {document.title}\n\n"""\n{text.strip()}\n"""')
+        text = find_orders(text).quoted(text, summary_prompts("en").order)
+        blocks.append(f"# {document.title}\n\n{fenced(text)}")
     return "\n\n".join(blocks)
 
 

@@ -339,15 +339,24 @@ class _Reply:
         self._update(MessageState.STREAMING)
 
     def note_of(self, num_dropped_turns: int) -> ReplyNote:
-        """Say what the reply could not see."""
+        """Say what the reply could not see, and whether it does what a document wants."""
         attached = self._attached
+        obeys = bool(attached.wanted) and self._obeys(attached)
         if attached.is_whole:
-            return ReplyNote(num_dropped_turns=num_dropped_turns)
+            return ReplyNote(num_dropped_turns=num_dropped_turns, obeys_document=obeys)
         return ReplyNote(
             num_dropped_turns=num_dropped_turns,
             num_passages=attached.num_passages,
             num_passages_in_all=attached.num_total,
+            obeys_document=obeys,
         )
+
+    def _obeys(self, attached: AttachedContext) -> bool:
+        """Tell whether the reply has what a document orders to be written, as its own words."""
+        # Imported late, as in ``ChatTask._attached``.
+        from lmstudio_lite.tasks.text.orders import Orders
+
+        return Orders(wanted=attached.wanted).are_obeyed_in(self._text.whole)
 
     def end(self, state: MessageState, tokens_per_s: float | None = None, note: ReplyNote = _NO_NOTE) -> None:
         self._end_thinking()

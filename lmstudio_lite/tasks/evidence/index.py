@@ -22,6 +22,7 @@ from lmstudio_lite.domain.documents import Page
 from lmstudio_lite.domain.evidence import Passage
 from lmstudio_lite.tasks.prompts import about_words
 from lmstudio_lite.tasks.text.numbers import has_numbers_of
+from lmstudio_lite.tasks.text.orders import without_orders
 from lmstudio_lite.tasks.text.tokens import plain, tokenize
 
 STEM_LETTERS = 6
@@ -55,6 +56,8 @@ class Embedder(Protocol):
 class PassageIndex:
     """A text's sentences by the beginnings of their words. ``language`` is the text's; immutable.
 
+    What the text orders its reader to do is no part of what it says: nothing stands on it.
+
     Where it ``holds_numbers`` a sentence has support only if its numbers stand in its passages.
     """
 
@@ -66,14 +69,15 @@ class PassageIndex:
         self._language = language
         self._pages = pages
         self._page_starts = [page.start for page in pages]
-        self._spans = sentence_spans(text)
+        said = without_orders(text)
+        self._spans = sentence_spans(said)
         self._common = frozenset(plain(word)[:STEM_LETTERS] for word in common_words(language or "en"))
         self._common |= frozenset(features_of(about_words(language)))
         self._sentences_with: defaultdict[str, list[int]] = defaultdict(list)
         for number, (start, end) in enumerate(self._spans):
             for feature in set(features_of(text[start:end])):
                 self._sentences_with[feature].append(number)
-        self._words = f" {' '.join(tokenize(text))} "
+        self._words = f" {' '.join(tokenize(said))} "
         self._highest = math.log(1 + len(self._spans))
 
     def has_words_of(self, sentence: str) -> bool:

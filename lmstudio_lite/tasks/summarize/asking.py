@@ -25,6 +25,7 @@ from lmstudio_lite.tasks.prompts import summary_prompts
 from lmstudio_lite.tasks.summarize.form import Form
 from lmstudio_lite.tasks.summarize.parts import LEAST_SUPPORTED, LEAST_SUPPORTED_OF_SMALL, summary_part
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
+from lmstudio_lite.tasks.text.orders import Orders, find_orders
 from lmstudio_lite.tasks.text.overlap import EchoCheck
 from lmstudio_lite.tasks.translate.run import translate
 
@@ -59,11 +60,13 @@ class Asker:
         self.meter = WorkMeter()
         self.support = SupportingText("", self.language)
         self.document_echo = EchoCheck("")
+        self.orders = Orders()
 
     def take(self, text: str) -> None:
         """Hold everything that is written from now on against the document's ``text``."""
         self.support = self.supporting(text)
         self.document_echo = EchoCheck(text)
+        self.orders = find_orders(text) if Rule.ORDERS in self.rules else Orders()
 
     def supporting(self, text: str) -> SupportingText:
         """Return what sentences about ``text`` are held against."""
@@ -85,6 +88,7 @@ class Asker:
             self.prompts,
             language=self.language,
             support=support,
+            orders=self.orders,
             is_merge=is_merge,
             rules=self.rules,
         )
@@ -100,6 +104,7 @@ class Asker:
             support=self.support,
             least_supported=self._least_supported,
             document_echo=self.document_echo if is_merge else None,
+            orders=self.orders,
             is_merge=is_merge,
             variant=self.options.variant,
             rules=self.rules,

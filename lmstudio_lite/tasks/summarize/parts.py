@@ -16,6 +16,7 @@ from lmstudio_lite.tasks.prompts import SummaryPrompts
 from lmstudio_lite.tasks.summarize.check import find_summary_problem
 from lmstudio_lite.tasks.summarize.form import Form, Kind, join_sentences
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
+from lmstudio_lite.tasks.text.orders import Orders, find_orders
 from lmstudio_lite.tasks.text.overlap import EchoCheck
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.text.ranking import central_sentences, is_plain, own_sentences
@@ -38,6 +39,7 @@ it adds in others is seldom true."""
 _SHORT_TEXT_WORDS = 50
 _PARAGRAPH = regex.compile(r"(?s).+?(?:\n{2,}|\Z)")
 
+_NO_ORDERS = Orders()
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
 _LEAK_SHINGLE = 4
 _LEAK_SHARE = 0.3
@@ -61,6 +63,7 @@ def summary_part(
     support: SupportingText,
     least_supported: float = LEAST_SUPPORTED,
     document_echo: EchoCheck | None = None,
+    orders: Orders = _NO_ORDERS,
     is_merge: bool = False,
     variant: int = 0,
     rules: RuleSet = ALL_RULES,
@@ -69,14 +72,18 @@ def summary_part(
 
     ``document_echo`` finds what parts copied before it and a merge would only repeat. ``support`` must hold
     the share ``least_supported`` of the answer's sentences. Each ``variant`` other than 0 is drawn with more
-    freedom and a seed of its own.
+    freedom and a seed of its own. What ``text`` and the document (``orders``) order to be written is left out
+    of the answer, which is then asked for again without these orders.
     """
-    piece = _Piece(text, form, prompts, language, support, least_supported, document_echo, is_merge, rules)
+    orders = find_orders(text).wanting(orders) if Rule.ORDERS in rules else _NO_ORDERS
+    piece = _Piece(
+        text, form, prompts, language, support, least_supported, document_echo, is_merge, rules, orders
+    )
     leak = EchoCheck(piece.instructions(), _LEAK_SHINGLE)
     echo = EchoCheck(text)
 
     def clean(raw: str) -> str:
-        return _without_leaks(form.tidy(raw, rules), leak, rules)
+        return orders.without_obeyed(_without_leaks(form.tidy(raw, rules), leak, rules))
 
     def check(raw: str, is_whole: bool) -> Problem | None:
         if not is_whole:
@@ -86,7 +93,8 @@ def summary_part(
             return Problem.LEAK
         if Rule.TASK_TALK in rules and speaks_of_task(written, text):
             return Problem.LEAK
-        return piece.judge(written, raw, echo)
+        problem = piece.judge(written, raw, echo)
+        return Problem.OBEYED if problem is None and orders.are_obeyed_in(raw) else problem
 
     def attempt(sampling: Sampling, *, is_again: bool) -> Attempt:
         if variant:
@@ -122,6 +130,7 @@ class _Piece:
     document_echo: EchoCheck | None
     is_merge: bool
     rules: RuleSet
+    orders: Orders
 
     @property
     def is_of_document(self) -> bool:
@@ -131,7 +140,10 @@ class _Piece:
     def prompt(self, *, is_again: bool) -> ChatPrompt:
         is_about = self._is_about(is_again=is_again)
         start = self.prompts.about_start if is_about else self.form.reply_start
-        return ChatPrompt(self._messages(self.text, is_again=is_again), start)
+        text = (
+            self.orders.masked(self.text) if is_again else self.orders.quoted(self.text, self.prompts.order)
+        )
+        return ChatPrompt(self._messages(text, is_again=is_again), start)
 
     def max_tokens(self, *, is_again: bool) -> int:
         is_about = self._is_about(is_again=is_again)
@@ -166,6 +178,8 @@ class _Piece:
             return problem
         needs_support = self.form.needs_support and Rule.UNSUPPORTED in self.rules
         if needs_support and self.support.share(written) < self.least_supported:
+            return Problem.INVENTED
+        if self.orders.spans and self.support.share(written) == 0.0:
             return Problem.INVENTED
         if self.document_echo and not self.form.may_copy and Rule.COPIED_MERGE in self.rules:
             return Problem.ECHO if self.document_echo.is_echo(written) else None

@@ -65,6 +65,11 @@ class SummaryRun:
         self._merge_budget = min(self._whole_budget, merge_tokens(capability, rules))
         self._writer = FinalWriter(self._asker, recipe, self._plan, self._source_of("", ""))
 
+    @property
+    def num_orders(self) -> int:
+        """How many places of the document give orders to its reader."""
+        return len(self._asker.orders.spans)
+
     def summarize(self, document: Document) -> tuple[list[ChunkSummary], list[LeftOut], Written]:
         """Read every chunk of text and write the final form."""
         self._asker.take(document.text)

@@ -25,6 +25,7 @@ from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.evidence import Evidence
 from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.inventory import share_read, unread_of
+from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.summaries import Summary, SummaryOptions, SummaryProgress, SummaryStage
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError, NoModelError
 from lmstudio_lite.storage.part_cache import PartCache
@@ -83,7 +84,9 @@ def summarize(
     setting = Setting(engine, model, options, language, report, cancellation, memory, adapters, rules)
     run = SummaryRun(setting)
     sections, left_out, written = run.summarize(document)
-    text, warnings, untranslated = written.text, written.warnings, ""
+    num_orders = run.num_orders
+    ordered = (TaskWarning("summary_orders", num_orders, num_orders),) * bool(num_orders)
+    text, warnings, untranslated = written.text, (*ordered, *written.warnings), ""
     is_quoted = RECIPES[options.form].quote is not None
     if options.language and options.language != language and not is_quoted:
         translation = run.translate(text, options.language)

@@ -10,7 +10,8 @@ class Problem(StrEnum):
 
     A leftover is a word in the script of the source, values are numbers, addresses and placeholders that are
     not those of the source, and added are sentences of a translation that it has not. A leak are words of the
-    prompt, fragments are cut out of formulas, and what is invented says nothing of the text it is about.
+    prompt, what has obeyed has the words that its source orders to be written, fragments are cut out of
+    formulas, and what is invented says nothing of the text it is about.
     """
 
     CUT_SHORT = "cut_short"
@@ -19,6 +20,7 @@ class Problem(StrEnum):
     VALUES = "values"
     ADDED = "added"
     LEAK = "leak"
+    OBEYED = "obeyed"
     FRAGMENTS = "fragments"
     ECHO = "echo"
     WRONG_LANGUAGE = "wrong_language"

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import regex
 
 from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.tasks.text.orders import without_orders
 from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
 from lmstudio_lite.tasks.text.tokens import tokenize
 
@@ -56,8 +57,11 @@ def quotable_sentences(text: str) -> list[str]:
 
 
 def own_sentences(text: str) -> list[str]:
-    """Return every sentence of ``text``, short ones too; headings and rows where it has nothing else."""
-    segments = [segment.text.strip() for segment in split_sentences(text)[:_MOST_SENTENCES]]
+    """Return every sentence of ``text``, short ones too; headings and rows where it has nothing else.
+
+    What orders its reader to do something is left out.
+    """
+    segments = [segment.text.strip() for segment in split_sentences(without_orders(text))[:_MOST_SENTENCES]]
     sentences = [_MARKS.sub("", " ".join(segment.split())) for segment in segments if _is_prose(segment)]
     others = [segment for segment in segments if tokenize(segment)]
     return [sentence for sentence in sentences or others if sentence]

@@ -12,6 +12,7 @@ from lmstudio_lite.tasks.text.languages import (
     length_in_any_language,
     num_foreign_letters,
 )
+from lmstudio_lite.tasks.text.orders import find_orders
 from lmstudio_lite.tasks.text.overlap import ECHO_SHARE, EchoCheck, has_loop, share_run
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.text.tokens import tokenize
@@ -22,6 +23,7 @@ _NAME_WORDS = 3
 _LENGTH_RATIO_MAX = 2.5
 _LENGTH_SLACK = 25
 _WHOLE_SHARE, _ADDED_SHARE, _SHORTEST_ADDED = 0.7, 0.2, 12
+_OBEYING_WORDS, _ORDERING_WORDS = 2, 2
 _LEAK_WORDS, _LEAK_CHARACTERS = 3, 6
 
 
@@ -66,6 +68,17 @@ def adds_sentences(passage: str, text: str) -> bool:
     said = sum(map(length_in_any_language, sentences[:num_of_source]))
     added = sum(map(length_in_any_language, sentences[num_of_source:]))
     return said >= _WHOLE_SHARE * wanted and added >= max(_SHORTEST_ADDED, _ADDED_SHARE * wanted)
+
+
+def obeys(passage: str, text: str) -> bool:
+    """Tell whether ``text`` has little but what ``passage`` orders to be written, and not the order."""
+    orders = find_orders(passage)
+    said = tokenize(text)
+    for run in orders.wanted:
+        is_there = any(tuple(said[at : at + len(run)]) == run for at in range(len(said)))
+        if is_there and len(said) <= len(run) + _OBEYING_WORDS <= len(tokenize(passage)) - _ORDERING_WORDS:
+            return True
+    return False
 
 
 def leaks_example(passage: str, text: str, source: str, target: str) -> bool:

@@ -42,7 +42,7 @@ from lmstudio_lite.tasks.prompts import translation_messages, translation_messag
 from lmstudio_lite.tasks.text.languages import is_in_characters
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.translate.carried import carry_over
-from lmstudio_lite.tasks.translate.check import find_translation_problem, leaks_example
+from lmstudio_lite.tasks.translate.check import find_translation_problem, leaks_example, obeys
 from lmstudio_lite.tasks.translate.figures import localize_figures
 from lmstudio_lite.tasks.translate.pieces import Piece
 from lmstudio_lite.tasks.translate.segments import split_into_pieces
@@ -58,7 +58,7 @@ _FEW_PASSAGES = 4
 _FIRST_SAMPLING = Sampling(temperature=0.0)
 _SECOND_SAMPLING = Sampling(temperature=0.4, top_p=0.9, repeat_penalty=1.05, seed=2)
 
-_WORTHLESS = frozenset({Problem.EMPTY, Problem.LOOP, Problem.ECHO})
+_WORTHLESS = frozenset({Problem.EMPTY, Problem.LOOP, Problem.ECHO, Problem.OBEYED})
 
 _KNOWN_LABEL_LENGTH = 40
 _MISSING = "…"
@@ -191,6 +191,8 @@ def _part(passage: str, num_tokens: int, source: str, target: str) -> Part:
     def check(raw: str, is_whole: bool) -> Problem | None:
         text = clean(raw)
         problem = find_translation_problem(passage, text, source=source, target=target, is_whole=is_whole)
+        if is_whole and problem in (None, Problem.ODD_LENGTH) and obeys(passage, text):
+            return Problem.OBEYED
         if problem is None and leaks_example(passage, text, source, target):
             return Problem.LEAK
         return problem
@@ -278,8 +280,13 @@ def _warnings(segments: Sequence[TranslatedSegment]) -> tuple[TaskWarning, ...]:
     """Count what the reader must know of, worst first."""
     total = len(segments)
     echoes = sum(segment.problem == Problem.ECHO for segment in segments)
-    kept = sum(segment.is_kept for segment in segments) - echoes
-    counted = [("translation_untranslated", kept), ("translation_echo", echoes)]
+    obeyed = sum(segment.problem == Problem.OBEYED for segment in segments)
+    kept = sum(segment.is_kept for segment in segments) - echoes - obeyed
+    counted = [
+        ("translation_untranslated", kept),
+        ("translation_echo", echoes),
+        ("translation_obeyed", obeyed),
+    ]
     for problem in (
         Problem.WRONG_LANGUAGE,
         Problem.LEAK,
