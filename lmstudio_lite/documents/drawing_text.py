@@ -5,6 +5,7 @@ Paragraphs, tables, charts and diagrams ("SmartArt").
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
@@ -14,6 +15,10 @@ from lmstudio_lite.documents.passages import cleaned, markdown_table
 
 _MOST_POINTS = 10_000
 """Values of a chart's series that are read; a chart of more is a picture of a table that stands elsewhere."""
+_FILE_NAME = re.compile(
+    r"\w+://\S+|[A-Za-z]:\\.*|[^/:]{1,200}\.(?:png|jpe?g|gif|bmp|tiff?|[ew]mf|svg)", re.IGNORECASE
+)
+"""What Word puts into a picture's description by itself: where the picture came from."""
 
 
 def paragraph_text(paragraph: Element) -> str:
@@ -185,7 +190,8 @@ def alternative_text(properties: Element | None) -> str:
     """Return what a picture's or a shape's ``docPr`` or ``cNvPr`` says that is to be seen in it."""
     if properties is None:
         return ""
-    return " ".join((properties.get("descr") or properties.get("title") or "").split())
+    text = " ".join((properties.get("descr") or properties.get("title") or "").split())
+    return "" if _FILE_NAME.fullmatch(text) else text
 
 
 def is_decorative(properties: Element | None) -> bool:
