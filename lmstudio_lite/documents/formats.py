@@ -31,6 +31,7 @@ class Kind(Enum):
     OPEN_TEXT = auto()
     OPEN_SHEETS = auto()
     OPEN_SLIDES = auto()
+    RTF = auto()
     EPUB = auto()
     FICTION_BOOK = auto()
     NOTEBOOK = auto()
@@ -59,7 +60,7 @@ _EPUB = Format(Kind.EPUB, "application/epub+zip")
 _FICTION_BOOK = Format(Kind.FICTION_BOOK, "application/x-fictionbook+xml")
 
 _SIGNATURES: tuple[tuple[bytes, Format], ...] = (
-    (b"{\\rtf", Format(Kind.OFFICE, "application/rtf")),
+    (b"{\\rtf", Format(Kind.RTF, "application/rtf")),
     (b"\x89PNG", Format(Kind.PICTURE, "image/png")),
     (b"\xff\xd8\xff", Format(Kind.PICTURE, "image/jpeg")),
     (b"GIF8", Format(Kind.UNSUPPORTED, "image/gif")),

@@ -15,6 +15,7 @@ from lmstudio_lite.documents.open_sheets import read_open_grids, read_open_sheet
 from lmstudio_lite.documents.open_slides import read_open_slides
 from lmstudio_lite.documents.open_text import read_open_text
 from lmstudio_lite.documents.reading import Reading
+from lmstudio_lite.documents.rtf import read_rtf
 from lmstudio_lite.documents.sheets import read_grids, read_workbook
 from lmstudio_lite.documents.slides import read_slides
 from lmstudio_lite.documents.word import read_word
@@ -25,7 +26,7 @@ from lmstudio_lite.errors import DocumentDamagedError
 def read_office(
     path: Path, content: bytes, found: Format, limits: ReadLimits, read_inner: ReadInner
 ) -> Reading:
-    """Read an office file of the formats that are ZIP archives of XML.
+    """Read an office file of a format whose parts are known here.
 
     Raises:
         DocumentDamagedError: ``reason`` is "corrupt".
@@ -42,6 +43,8 @@ def read_office(
                 return read_open_sheets(content, read_inner, max_characters=limits.text_length)
             case Kind.OPEN_SLIDES:
                 return read_open_slides(content, read_inner)
+            case Kind.RTF:
+                return read_rtf(content)
         return read_word(content, read_inner)
     except ValueError as error:
         raise DocumentDamagedError(path=str(path), reason="corrupt") from error

@@ -14,12 +14,10 @@ from dataclasses import dataclass, field
 from lmstudio_lite.documents.office_xml import Element, children, is_too_deep, number_of
 from lmstudio_lite.documents.open_file import ListLevel, OpenFile, label_of
 from lmstudio_lite.documents.open_objects import read_object
-from lmstudio_lite.documents.passages import Passage, cleaned, markdown_table
+from lmstudio_lite.documents.passages import Passage, cleaned, markdown_table, raised
 from lmstudio_lite.domain.inventory import PartKind
 
 _SPACE = re.compile(r"[ \t\r\n]+")
-_SUPERSCRIPTS = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
-_RAISED = frozenset("0123456789+-−n ")
 _MOST_SPACES = 200
 _MOST_REPEATED = 200
 _SKIPPED = frozenset(
@@ -243,9 +241,7 @@ class OpenBlocks:
         if not text:
             return
         text = _SPACE.sub(" ", text)
-        if is_raised and _RAISED.issuperset(text):
-            text = text.translate(_SUPERSCRIPTS)
-        self._emit_mark(text, is_hidden)
+        self._emit_mark(raised(text) if is_raised else text, is_hidden)
 
     def _emit_mark(self, text: str, is_hidden: bool) -> None:
         if is_hidden:

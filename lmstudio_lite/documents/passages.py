@@ -10,6 +10,8 @@ from lmstudio_lite.domain.inventory import HowRead, Part, PartKind
 from lmstudio_lite.safe_text import without_sequences
 
 _UNSEEN = re.compile("[\xad\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
+_SUPERSCRIPTS = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
+_RAISED = frozenset("0123456789+-−=()n ")
 _LINE_END = re.compile(r"[ \t\xa0]*\n[ \t]*")
 
 
@@ -48,6 +50,11 @@ def parts_of(passages: Iterable[Passage]) -> list[Part]:
         Part(kind, number, name, length, how if length else HowRead.EMPTY)
         for (kind, number, name, how), length in lengths.items()
     ]
+
+
+def raised(text: str) -> str:
+    """Return superscript text: digits and signs as Unicode has them raised (10⁶ is not 106)."""
+    return text.translate(_SUPERSCRIPTS) if _RAISED.issuperset(text) else text
 
 
 def cleaned(text: str) -> str:

@@ -193,7 +193,15 @@ def _read_content(
             return with_encoding(text, decoded, content)
         case Kind.PDF:
             return read_pdf(path, content, found, limits)
-        case Kind.WORD | Kind.SHEETS | Kind.SLIDES | Kind.OPEN_TEXT | Kind.OPEN_SHEETS | Kind.OPEN_SLIDES:
+        case (
+            Kind.WORD
+            | Kind.SHEETS
+            | Kind.SLIDES
+            | Kind.OPEN_TEXT
+            | Kind.OPEN_SHEETS
+            | Kind.OPEN_SLIDES
+            | Kind.RTF
+        ):
             return read_office(path, content, found, limits, _inner_reader(limits, depth + 1))
         case Kind.PICTURE:
             return _read_picture(path, content, found, limits)

@@ -1,7 +1,7 @@
-"""Rich Text Format (Microsoft's specification 1.9.1) as it reads once tracked changes are accepted.
+r"""Rich Text Format (Microsoft's specification 1.9.1) as it reads once tracked changes are accepted.
 
 Text is decoded with the code page of its font: files from anywhere but Western Europe are nonsense otherwise.
-A destination that is not known is skipped where the file says so (``\\*``), as every reader does.
+A destination that is not known is skipped where the file says so (``\*``), as every reader does.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from lmstudio_lite.documents.extraction import first_heading, stated_title
-from lmstudio_lite.documents.passages import Passage, join_passages, parts_of
+from lmstudio_lite.documents.passages import Passage, join_passages, parts_of, raised
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.documents.rtf_story import RtfStory
 from lmstudio_lite.documents.rtf_tokens import (
@@ -32,13 +32,15 @@ _CHARACTERS = {
 _SYMBOLS = {"~": "\xa0", "_": "-", "-": "", "{": "{", "}": "}", "\\": "\\"}
 _SKIPPED = frozenset(
     (
-        "colortbl", "filetbl", "listtable", "listoverridetable", "revtbl", "rsidtbl", "generator", "themedata",
-        "colorschememapping", "latentstyles", "datastore", "xmlnstbl", "fldinst", "bkmkstart", "bkmkend", "xe",
-        "tc", "rxe", "pn", "nonshppict", "shprslt", "objdata", "objclass", "objalias", "objsect", "atnid",
-        "atntime", "atndate", "atnref", "atrfstart", "atrfend", "atnparent", "nonesttables", "mmathPict",
-        "pnseclvl", "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "ftncn", "aftncn", "userprops", "private",
-        "falt", "panose", "blipuid", "background", "template", "keycode", "ffname", "ffdeftext", "ffformat",
-        "ffhelptext", "ffstattext", "formfield", "listname", "fontemb", "docvar", "sn", "pgptbl", "wgrffmtfilter",
+        "colortbl", "filetbl", "listtable", "listoverridetable", "revtbl", "rsidtbl", "generator",
+        "themedata", "colorschememapping", "latentstyles", "datastore", "xmlnstbl", "fldinst",
+        "bkmkstart", "bkmkend", "xe", "tc", "rxe", "pn", "nonshppict", "shprslt", "objdata",
+        "objclass", "objalias", "objsect", "atnid", "atntime", "atndate", "atnref", "atrfstart",
+        "atrfend", "atnparent", "nonesttables", "mmathPict", "pnseclvl", "ftnsep", "ftnsepc",
+        "aftnsep", "aftnsepc", "ftncn", "aftncn", "userprops", "private", "falt", "panose",
+        "blipuid", "background", "template", "keycode", "ffname", "ffdeftext", "ffformat",
+        "ffhelptext", "ffstattext", "formfield", "listname", "fontemb", "docvar", "sn", "pgptbl",
+        "wgrffmtfilter",
     )
 )  # fmt: skip
 _READ_STARRED = frozenset(
@@ -62,6 +64,8 @@ class _Group:
     is_symbol: bool = False
     is_hidden: bool = False
     is_deleted: bool = False
+    is_raised: bool = False
+    is_in_object: bool = False
     num_fallbacks: int = 1
     """Characters behind each ``\\u`` that stand in for it in old programs."""
     is_starred: bool = False
@@ -99,7 +103,9 @@ class _Rtf:
                 case TokenKind.OPEN:
                     self._num_to_skip = 0
                     if len(self.groups) < _MOST_GROUPS:
-                        self.groups.append(replace(self.group, is_starred=False, ends_story=False, is_fresh=True))
+                        self.groups.append(
+                            replace(self.group, is_starred=False, ends_story=False, is_fresh=True)
+                        )
                     continue
                 case TokenKind.CLOSE:
                     self._num_to_skip = 0
@@ -150,7 +156,7 @@ class _Rtf:
                 if group.is_hidden and not group.is_deleted:
                     self.num_hidden += len(text.strip())
                 elif not group.is_deleted:
-                    self.story.add(text)
+                    self.story.add(raised(text) if group.is_raised else text)
             case "listtext":
                 self.story.add(text, is_label=True)
             case "title":
@@ -162,7 +168,9 @@ class _Rtf:
             case "sv" if self._property in _ALTERNATIVE and text.strip():
                 self.story.add(f" [{text.strip()}] ")
             case "sv" if self._property == "gtextUNICODE" and text.strip():
-                self.story.attached.append(Passage(text.strip(), PartKind.TEXT_BOX, self._next(PartKind.TEXT_BOX)))
+                self.story.attached.append(
+                    Passage(text.strip(), PartKind.TEXT_BOX, self._next(PartKind.TEXT_BOX))
+                )
             case "sn":
                 self._property = text.strip()
 
@@ -240,8 +248,10 @@ class _Rtf:
             group.destination = "listtext"
         elif name == "pict":
             group.destination = "skip"
-            self._name_part(PartKind.PICTURE, WhyUnread.PICTURE)
+            if not group.is_in_object:
+                self._name_part(PartKind.PICTURE, WhyUnread.PICTURE)
         elif name == "object":
+            group.is_in_object = True
             self._name_part(PartKind.EMBEDDED, WhyUnread.UNSUPPORTED)
         elif name == "footnote":
             label = str(self._next(PartKind.FOOTNOTES))
@@ -316,8 +326,12 @@ class _Rtf:
                 group.is_hidden = number != 0
             case "deleted":
                 group.is_deleted = number != 0
+            case "super":
+                group.is_raised = number != 0
+            case "sub" | "nosupersub":
+                group.is_raised = False
             case "plain":
-                group.is_hidden = group.is_deleted = False
+                group.is_hidden = group.is_deleted = group.is_raised = False
 
 
 def read_rtf(content: bytes) -> Reading:
@@ -325,7 +339,7 @@ def read_rtf(content: bytes) -> Reading:
     rtf = _Rtf()
     rtf.read(content)
     while len(rtf.stories) > 1:
-        rtf._end_story()  # noqa: SLF001
+        rtf._end_story()
     passages = rtf.story.finish()
     seen: set[str] = set()
     for passage in rtf.margins:

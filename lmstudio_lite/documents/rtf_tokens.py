@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 _TOKEN = re.compile(
-    rb"\\([A-Za-z]{1,32})(-?\d{1,10})?[ ]?|\\'([0-9A-Fa-f]{2})|\\([^A-Za-z'])|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\"
+    rb"\\([A-Za-z]{1,32})(-?\d{1,10})?[ ]?|\\'([0-9A-Fa-f]{2})|\\([^A-Za-z'])"
+    rb"|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\"
 )
 _CODEC_OF_CHARSET = {
     77: "mac_roman", 78: "cp932", 79: "cp949", 80: "cp936", 81: "cp950", 128: "cp932", 129: "cp949",
@@ -43,7 +44,7 @@ class Token:
 
 
 def tokens(content: bytes) -> Iterator[Token]:
-    """Yield the tokens of ``content``; what ``\\bin`` announces is left out."""
+    r"""Yield the tokens of ``content``; what ``\bin`` announces is left out."""
     position = 0
     while position < len(content):
         found = _TOKEN.match(content, position)

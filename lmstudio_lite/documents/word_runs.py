@@ -22,13 +22,11 @@ from lmstudio_lite.documents.office_xml import (
     take_flat,
     take_text,
 )
-from lmstudio_lite.documents.passages import Passage, cleaned
+from lmstudio_lite.documents.passages import Passage, cleaned, raised
 from lmstudio_lite.documents.symbol_fonts import symbol, with_symbols
 from lmstudio_lite.documents.word_file import PARAGRAPHS, TEXT_LEAVES, WordFile
 from lmstudio_lite.domain.inventory import PartKind
 
-_SUPERSCRIPTS = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
-_RAISED = frozenset("0123456789+-−=()n ")
 _NO_TEXT = frozenset(
     ("w:pPr", "w:rPr", "w:sectPr", "w:sdtPr", "w:sdtEndPr", "w:instrText", "w:delText", "w:delInstrText")
 )
@@ -98,16 +96,15 @@ class Runs:
 
     def _run(self, run: Element, is_hidden: bool, depth: int) -> None:
         properties = run.find("w:rPr")
-        raised = properties.find("w:vertAlign") if properties is not None else None
+        position = properties.find("w:vertAlign") if properties is not None else None
         fonts = properties.find("w:rFonts") if properties is not None else None
         font = fonts.get("w:ascii", "") if fonts is not None else ""
         for child in run:
             tag = child.tag
             if tag == "w:t":
                 text = with_symbols(take_text(child), font)
-                if raised is not None and raised.get("w:val") == "superscript" and _RAISED.issuperset(text):
-                    text = text.translate(_SUPERSCRIPTS)
-                self._emit(text, is_hidden)
+                is_raised = position is not None and position.get("w:val") == "superscript"
+                self._emit(raised(text) if is_raised else text, is_hidden)
             elif tag in _MARKS:
                 self._emit(_MARKS[tag], is_hidden)
             elif tag == "w:sym":
