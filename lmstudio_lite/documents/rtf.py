@@ -316,8 +316,8 @@ class _Rtf:
             case "cpg" if group.destination == "fonttbl":
                 self._fonts[self._font] = (codec_of_code_page(number or 0), False)
             case "ansicpg" | "mac" | "pc" | "pca":
-                codec = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}.get(name)
-                self._codec = codec or codec_of_code_page(number or 0)
+                stated = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}.get(name)
+                self._codec = stated or codec_of_code_page(number or 0)
                 for each in self.groups:
                     each.codec = self._codec
             case "uc":
