@@ -11,7 +11,6 @@ from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.drag_out import DragButton, DraggedFile
 from lmstudio_lite.ui.elided_label import ElidedLabel
-from lmstudio_lite.ui.reading_notice import InventoryButton
 from lmstudio_lite.ui.summarize.items import Paused, Stopped, SummaryItem
 from lmstudio_lite.ui.summarize.refine_menu import RefineMenu
 from lmstudio_lite.ui.summarize.version_button import VersionButton
@@ -31,7 +30,6 @@ class DocumentHead(QWidget):
         super().__init__(parent)
         self.title = ElidedLabel(self, role="heading", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=8)
         self.extent = ElidedLabel(self, role="muted", fewest_characters=3)
-        self.parts_button = InventoryButton(theme, self)
         self.figures = ElidedLabel(self, role="muted", fewest_characters=6)
         self.version_button = VersionButton(self)
         self.version_button.version_chosen.connect(self.version_chosen)
@@ -57,7 +55,6 @@ class DocumentHead(QWidget):
         row.setSpacing(SPACE_8)
         row.addWidget(self.title)
         row.addWidget(self.extent)
-        row.addWidget(self.parts_button)
         row.addStretch(1)
         row.addWidget(self.figures)
         for widget in (
@@ -76,7 +73,6 @@ class DocumentHead(QWidget):
         """Name the document and offer what its state allows."""
         self.title.set_full_text(item.title)
         self.extent.set_full_text(say_extent(item.document) if item.document else "")
-        self.parts_button.show_document(item.document)
         is_done = isinstance(item.state, Done)
         self.version_button.show_versions(item)
         self.pause_button.setVisible(item.is_running)

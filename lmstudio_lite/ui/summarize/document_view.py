@@ -31,6 +31,7 @@ from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.ui.drag_out import DraggedFile
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.reading_notice import InventoryButton
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.summarize.coverage_bar import CoverageBar
 from lmstudio_lite.ui.summarize.document_head import DocumentHead
@@ -61,6 +62,7 @@ from lmstudio_lite.words.summaries import (
 from lmstudio_lite.words.translate import tr
 
 _MIN_PANE_WIDTH = 220
+_SMALL_BUTTON, _SMALL_ICON = 24, 16
 
 
 class DocumentView(QWidget):
@@ -98,6 +100,7 @@ class DocumentView(QWidget):
         self.source = SourceView(theme, self)
         self.coverage_bar = CoverageBar(theme, self)
         self.evidence_line = ElidedLabel(self, role="small")
+        self.parts_button = InventoryButton(theme, self, size=_SMALL_BUTTON, icon_size=_SMALL_ICON)
         self._chosen: SentenceEvidence | None = None
         self._support = Support()
         self._hint = text_label("", self, role="muted", wrap=True)
@@ -152,7 +155,8 @@ class DocumentView(QWidget):
         self._saver.save(path, self._contents_for(path))
 
     def _show_state(self, item: SummaryItem) -> None:
-        show_findings(self.warning, item, self.head.parts_button.click)
+        self.parts_button.show_document(item.document)
+        show_findings(self.warning, item, self.parts_button.click)
         match item.state:
             case Waiting():
                 self._show_hint(tr("Waits for the documents before it."), tr("Waiting"))
@@ -266,7 +270,11 @@ class DocumentView(QWidget):
         notices.addWidget(self.progress_bar)
         notices.addWidget(self.notice)
         notices.addWidget(self.warning)
-        notices.addWidget(self.evidence_line)
+        line = QHBoxLayout()
+        line.addWidget(self.evidence_line)
+        line.addStretch(1)
+        line.addWidget(self.parts_button)
+        notices.addLayout(line)
         self._left.addWidget(self._hint)
         self._left.addWidget(self.summary)
         self._left.addWidget(self.editor)

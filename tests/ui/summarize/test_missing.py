@@ -87,7 +87,7 @@ def test_all_parts_are_told_from_the_notice_and_from_the_head(view: DocumentView
     assert dialog.model.index(0, 0).data() == "Page 2"
     assert "What picture “logo.png” shows was not read." in dialog.words.text()
     dialog.close()
-    click(view.head.parts_button)
+    click(view.parts_button)
     dialog_of(view).close()
 
 
@@ -96,13 +96,13 @@ def test_nothing_is_said_of_a_file_that_was_read_whole(view: DocumentView, item:
     facts = SummaryFacts(SummaryOptions(), 1, 1, 1, 0, 2.0, "en")
     view.show_item(replace(item, document=document, state=Done("- One.", facts)))
     assert not view.warning.isVisible()
-    assert view.head.parts_button.isVisible()
-    assert view.head.parts_button.accessibleName() == "What was read"
+    assert view.parts_button.isVisible()
+    assert view.parts_button.accessibleName() == "What was read"
 
 
 def test_a_pasted_text_has_no_file_to_tell_of(view: DocumentView, item: SummaryItem) -> None:
     view.show_item(replace(item, document=make_document("Page one."), path=None))
-    assert not view.head.parts_button.isVisible()
+    assert not view.parts_button.isVisible()
 
 
 def test_what_is_exported_says_what_is_missing(qapp: QApplication, item: SummaryItem) -> None:
