@@ -15,8 +15,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import regex
-
 from lmstudio_lite.documents.extraction import extract, stated_title
 from lmstudio_lite.documents.formats import Format
 from lmstudio_lite.documents.language import detect_language
@@ -36,11 +34,11 @@ from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.errors import DocumentEncryptedError, DocumentScannedError, DocumentTooLargeError
 from lmstudio_lite.safe_text import without_sequences
 
-_LETTER = regex.compile(r"[\p{L}\p{N}]")
 _TIME_SHARE = 0.75
 """How much of the time limit reading may take: the rest is for sending what was read."""
 _MOST_MISSING_IN_A_ROW = 1000
 _UNMAPPED_SHARE = 0.5
+_MOST_LINES_COUNTED = 20
 _MOST_RECOGNIZED_GAIN = 1.5
 
 
@@ -106,9 +104,9 @@ def _read_pages(path: Path, file: PdfFile, limits: ReadLimits, deadline: float) 
 
 
 def _read_page(page: PdfPage, reading: _PageReading) -> None:
-    raw = read_lines(page)
     notes = page.notes()
     shown = [note for note in notes if note.is_shown]
+    raw = read_lines(page, is_by_word=bool(shown))
     lines = with_shown_notes(raw.lines, shown) if shown else raw.lines
     reading.comments = [clean(note.text) for note in notes if not note.is_shown]
     inside, beyond = split_at_edges(lines, page.box)
@@ -118,7 +116,7 @@ def _read_page(page: PdfPage, reading: _PageReading) -> None:
         reading.beyond = _cleaned(in_reading_order(beyond)[0])
         reading.with_beyond = _cleaned(in_reading_order(lines)[0])
     reading.how = HowRead.FALLBACK if raw.is_rebuilt or is_changed else HowRead.TEXT
-    reading.num_letters = _num_letters(reading.with_beyond or reading.lines)
+    reading.num_letters = _num_letters((reading.with_beyond or reading.lines)[:_MOST_LINES_COUNTED])
     if raw.unmapped_share > _UNMAPPED_SHARE and not is_readable(raw.unmapped):
         reading.why = WhyUnread.DAMAGED
         return
@@ -261,4 +259,4 @@ def _text(lines: Iterable[PageLine | Line]) -> str:
 
 
 def _num_letters(lines: Iterable[PageLine]) -> int:
-    return sum(len(_LETTER.findall(line.text)) for line in lines)
+    return sum(map(str.isalnum, _text(lines)))

@@ -213,7 +213,7 @@ def _is_running_text(cells: Sequence[Sequence[Line]]) -> bool:
     right = max(part.right for cell in cells for part in cell)
     width = max(right - left, 1.0)
     num_full = sum(cell[-1].right - cell[0].left > (1 - _FULL_CELL) * width for cell in cells)
-    words = [word.text for cell in cells for part in cell for word in part.words]
+    words = [word for cell in cells for part in cell for word in part.text.split()]
     num_numeric = sum(bool(_DIGIT.search(word)) for word in words)
     is_wordy = len(words) >= _FEWEST_WORDS * len(cells) or (
         sum(map(len, words)) >= _FEWEST_LETTERS * len(cells) and not words[0].isascii()

@@ -21,8 +21,10 @@ from lmstudio_lite.documents.hyphens import DIVIDED
 from lmstudio_lite.documents.pdfium import Box, PdfPage
 
 _SPACES = " \t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000\u2028\u2029"
-_PIECES = re.compile(rf"\r\n?|\n|\x02|[^{_SPACES}\r\n\x02]+")
+_LINE = re.compile(r"[^\r\n\x02]+")
+_WORD = re.compile(rf"[^{_SPACES}\r\n\x02]+")
 _SPACE = re.compile(rf"[{_SPACES}\r\n]")
+_WIDE_SPACE = re.compile(rf"[{_SPACES}]{{2,}}|[{_SPACES[1:]}]")
 _HYPHEN_AT_END = re.compile(r"(?<=[^\W\d_])[-\u2010\xad]\Z")
 _LEVEL = math.radians(10)
 """Text that leans less counts as upright: a scan's, by the program that recognized it."""
@@ -34,8 +36,11 @@ _NO_GAP, _NO_GAP_BEFORE_CLOSING, _SCRIPT_SIZE = 0.08, 0.2, 0.85
 _CLOSING = frozenset(".,;:)]}”’")
 _SAME_LINE = 0.45
 _STEP_BACK = 0.5
-_SAMPLED = 200
-"""So many words are enough to tell whether a page says what its characters mean."""
+_BEFORE_CLOSING = re.compile(r" [.,;:)\]}”’]")
+_SAMPLED = 60
+"""So many characters are enough to tell whether a page says what its characters mean."""
+_STRETCHED = 1.2
+"""Times the page's usual width of a character: there is a gap within the line."""
 
 _PART_GAP = 0.9
 """In heights of a line: the narrowest gutters are wider."""
@@ -45,7 +50,10 @@ _WIDEST_SPACE = 1.6
 
 
 class Word(NamedTuple):
-    """``left`` to ``top`` are its box in the frame of its line, in which text runs to the right."""
+    """``left`` to ``top`` are its box in the frame of its line, in which text runs to the right.
+
+    A line without gaps is one with all its spaces: to look at each word costs half the time of reading.
+    """
 
     text: str
     left: float
@@ -95,31 +103,100 @@ class RawPage:
     is_rebuilt: bool = False
 
 
-def read_lines(page: PdfPage) -> RawPage:
-    """Return the lines of ``page``; its text is left as it is but for white space."""
+def read_lines(page: PdfPage, *, is_by_word: bool = False) -> RawPage:
+    """Return the lines of ``page``; its text is left as it is but for white space.
+
+    ``is_by_word`` asks for the place of each word, which is told otherwise only for lines with gaps.
+    """
     text = page.text()
-    upright: list[Line] = []
-    turned: list[int] = []
-    leaning: list[Line] = []
-    all_spans: list[tuple[int, int]] = []
-    for spans, is_divided in _spans_of_lines(text):
-        all_spans += spans
-        match _turn(page, spans):
-            case 0:
-                upright += _upright_lines(page, text, spans, is_divided)
-            case None:
-                leaning.append(_leaning_line(page, text, spans))
-            case _:
-                turned += range(spans[0][0], spans[-1][1])
+    spans = [_stripped(text, *match.span()) for match in _LINE.finditer(text)]
+    spans = [span for span in spans if span[0] < span[1]]
+    turns = [_turn(page, span) for span in spans]
+    is_by_word |= any(turn != 0 for turn in turns)
+    unmapped_share, unmapped = _unmapped(page, text)
+    if is_by_word:
+        upright = [
+            line
+            for span, turn in zip(spans, turns, strict=True)
+            if turn == 0
+            for line in _lines_by_word(page, text, span)
+        ]
+    else:
+        upright = _whole_lines(page, text, spans)
+    upright = _mended(upright)
+    leaning = [
+        _leaning_line(page, text, span) for span, turn in zip(spans, turns, strict=True) if turn is None
+    ]
+    turned = [number for span, turn in zip(spans, turns, strict=True) if turn for number in range(*span)]
     lines = upright
     if turned:
         # Whole lines are put together again: what PDFium took for one line may be turned in part.
         lines = sorted(
             [*upright, *_turned_lines(page, text, turned)], key=_rank_of_turn(upright, len(turned))
         )
-    sample = all_spans[:: max(1, len(all_spans) // _SAMPLED)]
-    unmapped = [text[start:end] for start, end in sample if page.is_unmapped(start)]
-    return RawPage(lines + leaning, len(unmapped) / max(1, len(sample)), " ".join(unmapped), bool(turned))
+    return RawPage(lines + leaning, unmapped_share, unmapped, bool(turned))
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and _SPACE.match(text, start):
+        start += 1
+    while start < end and _SPACE.match(text, end - 1):
+        end -= 1
+    return start, end
+
+
+def _whole_lines(page: PdfPage, text: str, spans: Sequence[tuple[int, int]]) -> list[Line]:
+    """Return upright lines, word by word where there is a gap between the pieces in which they are drawn."""
+    is_odd = _WIDE_SPACE.search(text) is not None
+    pieces = page.pieces()
+    at = 0
+    found: list[tuple[Line | None, tuple[int, int]]] = []
+    for span in spans:
+        line = _whole_line(page, text, span, is_odd=is_odd)
+        num_pieces = _num_pieces(pieces, at, line) if line else 0
+        is_plain = num_pieces == 1 or (num_pieces > 1 and not _BEFORE_CLOSING.search(text, *span))
+        found.append((line if is_plain else None, span))
+        at += abs(num_pieces)
+    widths = [(line.right - line.left) / (end - start) for line, (start, end) in found if line]
+    widest = _STRETCHED * median(widths) if len(widths) > 3 else math.inf
+    lines: list[Line] = []
+    for line, span in found:
+        is_stretched = line and (line.right - line.left) > widest * (span[1] - span[0])
+        lines += [line] if line and not is_stretched else _lines_by_word(page, text, span)
+    return lines
+
+
+def _whole_line(page: PdfPage, text: str, span: tuple[int, int], *, is_odd: bool) -> Line | None:
+    """Return a line as one word; None if it is more than a line or its font tells no height."""
+    start, end = span
+    first, last = page.line_box(start), page.glyph_box(end - 1)
+    if first.top - first.bottom < 0.1 or last.bottom > first.top or last.top < first.bottom:
+        return None
+    line = _WIDE_SPACE.sub(" ", text[start:end]) if is_odd else text[start:end]
+    if text[end : end + 1] == DIVIDED:
+        line += DIVIDED
+    left, right = min(first.left, last.left), max(first.right, last.right)
+    return Line([Word(line, left, first.bottom, right, first.top)])
+
+
+def _num_pieces(pieces: Sequence[Box], at: int, line: Line) -> int:
+    """Return how many of ``pieces`` from ``at`` on are the line's; negative if a gap is between them."""
+    word = line.words[0]
+    slack = 0.3 * (word.top - word.bottom)
+    widest = _PART_GAP * (word.top - word.bottom)
+    has_gap = False
+    right = word.left
+    number = at
+    while number < len(pieces):
+        left, bottom, piece_right, top = pieces[number]
+        middle = (bottom + top) / 2
+        is_on_level = word.bottom - slack <= middle <= word.top + slack
+        if not is_on_level or left < word.left - slack or piece_right > word.right + slack:
+            break
+        has_gap |= number > at and (left - right > widest or left < right - widest)
+        right = piece_right
+        number += 1
+    return at - number if has_gap else number - at
 
 
 def parts_of(line: Line) -> list[Line]:
@@ -169,24 +246,9 @@ def _turned_box(box: Box, turn: int | None) -> Box:
             return box
 
 
-def _spans_of_lines(text: str) -> Iterable[tuple[list[tuple[int, int]], bool]]:
-    """Yield the spans of each line's words, and whether its last word is divided."""
-    spans: list[tuple[int, int]] = []
-    for piece in _PIECES.finditer(text):
-        start, end = piece.span()
-        if text[start] in "\r\n\x02":
-            if spans:
-                yield spans, text[start] == DIVIDED
-            spans = []
-        else:
-            spans.append((start, end))
-    if spans:
-        yield spans, False
-
-
-def _turn(page: PdfPage, spans: Sequence[tuple[int, int]]) -> int | None:
+def _turn(page: PdfPage, span: tuple[int, int]) -> int | None:
     """Return by how many quarters a line is turned, judged by its ends; None if it leans."""
-    turns = {_quarters(page.angle(number)) for number in (spans[0][0], spans[-1][1] - 1)}
+    turns = {_quarters(page.angle(number)) for number in (span[0], span[1] - 1)}
     if len(turns) == 1:
         return turns.pop()
     return next((turn for turn in turns if turn), None)
@@ -199,17 +261,16 @@ def _quarters(angle: float) -> int | None:
     return quarters % 4
 
 
-def _upright_lines(
-    page: PdfPage, text: str, spans: Sequence[tuple[int, int]], is_divided: bool
-) -> list[Line]:
-    """Return the words of ``spans`` as a line; as several where PDFium did not see that a line ends."""
+def _lines_by_word(page: PdfPage, text: str, span: tuple[int, int]) -> list[Line]:
+    """Return the words of ``span`` as a line; as several where PDFium did not see that a line ends."""
     lines: list[list[Word]] = [[]]
-    for start, end in spans:
+    for match in _WORD.finditer(text, *span):
+        start, end = match.span()
         first, last = page.line_box(start), page.glyph_box(end - 1)
         bottom, top = first.bottom, first.top
         if top - bottom < 0.1:
             bottom, top = min(bottom, last.bottom), max(top, last.top)
-        word = Word(text[start:end], min(first.left, last.left), bottom, max(first.right, last.right), top)
+        word = Word(match[0], min(first.left, last.left), bottom, max(first.right, last.right), top)
         before = lines[-1][-1] if lines[-1] else None
         if before and (word.top < before.bottom or word.bottom > before.top):
             lines.append([])
@@ -218,9 +279,31 @@ def _upright_lines(
             lines[-1][-1] = _glued(before, word)
             continue
         lines[-1].append(word)
-    if is_divided:
+    if text[span[1] : span[1] + 1] == DIVIDED:
         lines[-1][-1] = lines[-1][-1]._replace(text=lines[-1][-1].text + DIVIDED)
     return [Line(words) for words in lines]
+
+
+def _mended(lines: Sequence[Line]) -> list[Line]:
+    """Join lines that PDFium parts within a line: before and behind what is raised, at a hyphen."""
+    mended: list[Line] = []
+    for line in lines:
+        before = mended[-1] if mended else None
+        height = before.words[-1].top - before.words[-1].bottom if before else 0.0
+        gap = line.left - before.right if before else math.inf
+        if before is None or abs(gap) > _WORD_GAP * height or not _is_level(before, line):
+            mended.append(line)
+            continue
+        first, *rest = line.words
+        last = before.words[-1]._replace(text=before.words[-1].text.replace(DIVIDED, "-"))
+        joined = [_glued(last, first)] if gap < _NO_GAP_BEFORE_CLOSING * height else [last, first]
+        mended[-1] = Line([*before.words[:-1], *joined, *rest])
+    return mended
+
+
+def _is_level(one: Line, other: Line) -> bool:
+    shared = min(one.top, other.top) - max(one.bottom, other.bottom)
+    return shared > 0.5 * min(one.height, other.height)
 
 
 def _is_script(before: Word, word: Word) -> bool:
@@ -237,9 +320,22 @@ def _glued(one: Word, other: Word) -> Word:
     return Word(one.text + other.text, left, one.bottom, right, one.top)
 
 
-def _leaning_line(page: PdfPage, text: str, spans: Sequence[tuple[int, int]]) -> Line:
+def _leaning_line(page: PdfPage, text: str, span: tuple[int, int]) -> Line:
     """Return a line that leans, a watermark say, as PDFium tells it."""
-    return Line([Word(text[start:end], *_around(page, range(start, end))) for start, end in spans], None)
+    words = [match.span() for match in _WORD.finditer(text, *span)]
+    return Line([Word(text[start:end], *_around(page, range(start, end))) for start, end in words], None)
+
+
+def _unmapped(page: PdfPage, text: str) -> tuple[float, str]:
+    """Return the share of a sample of words that the file does not say the characters of, and those words."""
+    step = max(1, len(text) // _SAMPLED)
+    sample = [at for at in range(0, len(text), step) if not _SPACE.match(text, at) and text[at] != DIVIDED]
+    if not any(map(page.is_unmapped, sample)):
+        return 0.0, ""
+    words = list(_WORD.finditer(text))
+    words = words[:: max(1, len(words) // (4 * _SAMPLED))]
+    unmapped = [word[0] for word in words if page.is_unmapped(word.start())]
+    return len(unmapped) / max(1, len(words)), " ".join(unmapped)
 
 
 def _around(page: PdfPage, numbers: Iterable[int]) -> Box:

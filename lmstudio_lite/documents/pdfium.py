@@ -224,6 +224,16 @@ class PdfPage:
         values = self._doubles
         return Box(values[0].value, values[2].value, values[1].value, values[3].value)
 
+    def pieces(self) -> list[Box]:
+        """Return the boxes of the pieces in which the text is drawn, in the characters' order."""
+        left, top, right, bottom = self._double_refs
+        values = self._doubles
+        boxes = []
+        for index in range(max(0, pdfium.FPDFText_CountRects(self._text, 0, -1))):
+            pdfium.FPDFText_GetRect(self._text, index, left, top, right, bottom)
+            boxes.append(Box(values[0].value, values[3].value, values[2].value, values[1].value))
+        return boxes
+
     def place(self, number: int) -> CharPlace | None:
         """Return where the character stands and how it is turned, None for one of no size."""
         x, y = self._double_refs[:2]
