@@ -52,7 +52,7 @@ _LINE_START = regex.compile(r"(?:\A|[\n\r\v\f\x85\u2028\u2029])[\s>#*+\-–•(\
 _MARKED_LINE = regex.compile(
     r"[#|>*+•◦▪‣●○■□✓–—-]|={3,}\s|:::|```|~~~|[(\[]?(?:\d{1,3}|\p{L})[.)\]]\s|<!--|\$\$|\\(?:begin|end)"
 )
-_UNWRAPPED_LINE = regex.compile(r"\s*(?:[#|]|```|~~~|\$\$)")
+_UNWRAPPED_LINE = regex.compile(r"\s*(?:[#|]|```|~~~|\$\$|([-*_=+])\1{2,}[ \t]*[\n\r])")
 _CLAUSE_END = regex.compile(r"[;；:：,，、،؛—–…)）](?!\d)[\"'”’»]?\s*")
 _TOKEN_WINDOW = 40
 _CODE_BEFORE = regex.compile(r"\d-\Z")
@@ -106,7 +106,7 @@ def _ends_at_line_break(text: str, line_start: int, line_end: int, next_start: i
     if _MARKED_LINE.match(text, next_start) or _UNWRAPPED_LINE.match(text, line_start):
         return True
     line_length = line_end - line_start
-    if text[line_end : line_end + 2] == "  " or line_length == 0:
+    if text[line_end : line_end + 2] == "  " or text[line_end - 1] == "\\" or line_length == 0:
         return True
     if _IDEOGRAPH.match(text, line_end - 1):
         return line_length < _SHORTEST_WRAPPED_CJK_LINE

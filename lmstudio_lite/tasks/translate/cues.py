@@ -22,6 +22,7 @@ from lmstudio_lite.tasks.translate.pieces import Piece
 
 _BEFORE = regex.compile(r"(?:\s|<[^<>\n]{1,80}>|\{\\[^{}\n]{1,80}\}|[-–—‐]+\s*(?=[^\s\d])|>>+|[♪♫#]+(?=\s))*")
 _BEHIND = regex.compile(r"(?:\s|</?[^<>\n]{1,80}>|[♪♫])*\Z")
+_TAG = regex.compile(r"<(?P<is_end>/?)(?P<name>[A-Za-z]\w*)[^<>\n]{0,80}>")
 _NEW_SPEAKER = regex.compile(r"<v[ .]|[-–—‐]\s*\S|>>|[♪♫]|\[|\(")
 _WORD = regex.compile(r"\p{L}")
 _UNITS = regex.compile(
@@ -67,10 +68,7 @@ def _runs(text: str, cues: Sequence[Cue]) -> Iterator[list[_Line]]:
     for number, cue in enumerate(cues):
         is_after_pause = cue.start_s - ended_s > _PAUSE_S
         for at, (start, end) in enumerate(cue.lines):
-            before = _BEFORE.match(text, start, end)
-            first = before.end() if before else start
-            behind = _BEHIND.search(text, first, end)
-            last = behind.start() if behind else end
+            first, last = _words_of(text, start, end)
             if not _WORD.search(text, first, last):
                 continue
             begins = is_rolling or (at == 0 and is_after_pause)
@@ -82,6 +80,27 @@ def _runs(text: str, cues: Sequence[Cue]) -> Iterator[list[_Line]]:
         ended_s = cue.end_s
     if run:
         yield run
+
+
+def _words_of(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the range without the marks and markup around the words; tags whose others are within stay."""
+    before = _BEFORE.match(text, start, end)
+    first = before.end() if before else start
+    behind = _BEHIND.search(text, first, end)
+    last = behind.start() if behind else end
+    opened: list[str] = []
+    for tag in _TAG.finditer(text, first, last):
+        if not tag["is_end"]:
+            opened.append(tag["name"])
+        elif tag["name"] in opened:
+            opened.remove(tag["name"])
+        else:  # its other is among what was taken away
+            first = text.rfind(f"<{tag['name']}", start, first)
+            first = start if first < start else first
+    for name in opened:
+        closing = text.find(f"</{name}>", last, end)
+        last = closing + len(name) + 3 if closing >= 0 else last
+    return first, last
 
 
 def _is_rolling(text: str, cues: Sequence[Cue]) -> bool:
@@ -99,16 +118,15 @@ def _sentences(text: str, run: Sequence[_Line]) -> Iterator[list[_Line]]:
         joined += _separator(joined, text[line.start : line.end])
         offsets.append(len(joined))
         joined += text[line.start : line.end]
-    for segment in split_sentences(joined):
+    # Markup hides a full stop before it.
+    plain = _TAG.sub(lambda tag: " " * len(tag[0]), joined)
+    for segment in split_sentences(plain):
         shares: list[_Line] = []
         for line, offset in zip(run, offsets, strict=True):
             start = max(line.start, line.start + segment.start - offset)
             end = min(line.end, line.start + segment.end - offset)
-            while start < end and text[start].isspace():
-                start += 1
-            while start < end and text[end - 1].isspace():
-                end -= 1
-            if start < end:
+            start, end = _words_of(text, start, end) if start < end else (start, start)
+            if start < end and _WORD.search(text, start, end):
                 shares.append(_Line(line.cue, start, end, line.begins))
         yield from _few_cues(shares)
 
