@@ -13,9 +13,82 @@ from dataclasses import dataclass
 
 import regex
 
+_TAGS = [
+    *(
+        "a",
+        "abbr",
+        "b",
+        "big",
+        "blockquote",
+        "br",
+        "c",
+        "center",
+        "cite",
+        "code",
+        "del",
+        "details",
+        "div",
+        "em",
+    ),
+    *(
+        "font",
+        "g",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+    ),
+    *(
+        "ph",
+        "pre",
+        "q",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+    ),
+    *(
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "v",
+        "var",
+        "video",
+        "wbr",
+        "x",
+        "B",
+        "I",
+        "U",
+    ),
+]
+"""Of HTML, WebVTT and XLIFF. Other words in angle brackets are names for what a reader puts there."""
 _CARRIED = regex.compile(
     r"""
-    (?P<code> (?<!`)(?P<tick>`+)(?!`)[^`\n](?:.*?[^`])?(?P=tick)(?!`) )
+    (?P<code> (?<!`)(?P<tick>`+)(?![`\s])[^`\n](?:[^\n]*?[^`\s])?(?P=tick)(?!`) )
     | (?<=\]\() (?P<target> [^()\s<>]+ (?:\([^()\s]*\)[^()\s]*)* ) (?=\)|\s+["'(])
     | (?P<reference> (?<=\])\[[^\[\]\n]{1,80}\] | \[\^[^\[\]\s]{1,40}\] )
     | (?P<address> (?:https?|ftp|file)://[^\s<>"'`()\[\]{}|]+ (?:\([^\s()]*\)[^\s<>"'`()\[\]{}|]*)*
@@ -27,7 +100,7 @@ _CARRIED = regex.compile(
     | (?P<format> %\([\w.]+\)[\#0+-]*\d*(?:\.\d+)?[a-zA-Z]
         | (?<![\d%])(?<!\d[ \u00a0\u202f])%(?:\d+\$)?[\#0+-]*\d*(?:\.\d+)?(?:hh|h|ll|l|z|j|t)?
           [sdifouxXeEgGcp@](?!\p{L}) )
-    | (?P<tag> </?[A-Za-z][\w:.-]*(?:\s[^<>\n]{0,200})?/?> | \{\\[^{}\n]{1,80}\} )
+    | (?P<tag> </?(?:\L<tags>)(?:[\s.:][^<>\n]{0,200})?/?> | \{\\[^{}\n]{1,80}\} )
     | (?P<entity> &(?:[A-Za-z]\w{1,30}|\#\d{1,7}|\#x[0-9A-Fa-f]{1,6}); )
     | (?P<path> (?<!\w)[A-Za-z]:\\[^\s"'<>|*?]+(?<![.,;:!?)])
         | (?<![\w/.<:])(?:~|\.{1,2})?/[\w.+-]*\w(?:/[\w.+-]+)+/?(?<![.,;:!?])
@@ -37,8 +110,11 @@ _CARRIED = regex.compile(
         | (?<![\w-])[A-Za-z]\w*_\w*[A-Za-z0-9](?![\w-]) | (?<![\w.])v?\d+(?:\.\d+){2,3}(?![\w.]?\d) )
     """,
     regex.VERBOSE,
+    tags=_TAGS,
 )
-_GROUPED = regex.compile(r"\d{1,3}(?:\.\d{3})+\Z")
+_POSITION = regex.compile(r"(?<=%)\d+\$")
+_NO_VERSION = regex.compile(r"\d{1,3}(?:\.\d{3})+\Z|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d\d)\Z")
+"""A million and a date, as they are written in German."""
 _NAMES = tuple(name for name in _CARRIED.groupindex if name != "tick")
 
 
@@ -54,6 +130,11 @@ class Carried:
     def end(self) -> int:
         return self.start + len(self.text)
 
+    @property
+    def same(self) -> str:
+        """What it is compared by: a format may say which value it takes, where words change places."""
+        return _POSITION.sub("", self.text) if self.kind == "format" else self.text
+
 
 def find_carried(text: str) -> list[Carried]:
     """Return what of ``text`` is to stay as it is, in order; none overlaps another."""
@@ -63,8 +144,8 @@ def find_carried(text: str) -> list[Carried]:
 def _found(text: str) -> Iterator[Carried]:
     for match in _CARRIED.finditer(text):
         kind = next(name for name in _NAMES if match[name] is not None)
-        if kind == "identifier" and _GROUPED.match(match[0]):
-            continue  # a million, as it is written in German
+        if kind == "identifier" and _NO_VERSION.match(match[0]):
+            continue
         yield Carried(kind, match[0], match.start())
 
 
@@ -82,9 +163,8 @@ def carry_over(text: str, passage: str) -> str:
         of_text = [each for each in there if each.kind == kind]
         if len(of_source) != len(of_text):
             continue
-        left = Counter(each.text for each in of_source) - Counter(each.text for each in of_text)
-        missing = _in_order(of_source, left)
-        altered = _in_order(of_text, Counter(e.text for e in of_text) - Counter(e.text for e in of_source))
+        ours, theirs = Counter(e.same for e in of_source), Counter(e.same for e in of_text)
+        missing, altered = _in_order(of_source, ours - theirs), _in_order(of_text, theirs - ours)
         for each, original in zip(altered, missing, strict=True):
             replaced[each.start], new[each.start] = each, original.text
     for start in sorted(replaced, reverse=True):
@@ -96,8 +176,8 @@ def _in_order(found: list[Carried], counts: Counter[str]) -> list[Carried]:
     left = Counter(counts)
     chosen: list[Carried] = []
     for each in found:
-        if left[each.text] > 0:
-            left[each.text] -= 1
+        if left[each.same] > 0:
+            left[each.same] -= 1
             chosen.append(each)
     return chosen
 
@@ -107,13 +187,12 @@ def is_carried_over(text: str, passage: str) -> bool:
 
     What a model adds counts where a program would read it: code marks around a word are no fault.
     """
-    wanted = Counter(each.text for each in find_carried(passage))
-    there = Counter(each.text for each in find_carried(text))
-    missing = [carried for carried in (wanted - there) if text.count(carried) < wanted[carried]]
-    added = [
-        each for each in find_carried(text) if each.kind in _READ_BY_PROGRAMS and each.text not in wanted
-    ]
-    return not missing and not any(each.text not in passage for each in added)
+    found = find_carried(text)
+    wanted = Counter(each.same for each in find_carried(passage))
+    missing = wanted - Counter(each.same for each in found)
+    lost = [carried for carried in missing if text.count(carried) < wanted[carried]]
+    added = [each for each in found if each.kind in _READ_BY_PROGRAMS and each.same not in wanted]
+    return not lost and not any(each.same not in passage for each in added)
 
 
 _READ_BY_PROGRAMS = frozenset({"target", "address", "mail", "template", "format", "tag"})

@@ -22,7 +22,7 @@ from lmstudio_lite.tasks.translate.figures import has_the_numbers
 _NAME_WORDS = 3
 _LENGTH_RATIO_MAX = 2.5
 _LENGTH_SLACK = 25
-_WHOLE_SHARE, _ADDED_SHARE, _SHORTEST_ADDED = 0.7, 0.2, 12
+_WHOLE_SHARE, _ADDED_SHARE, _LONGER, _SHORTEST_ADDED = 0.6, 0.2, 1.35, 12
 _OBEYING_WORDS, _ORDERING_WORDS = 2, 2
 _LEAK_WORDS, _LEAK_CHARACTERS = 3, 6
 
@@ -67,7 +67,10 @@ def adds_sentences(passage: str, text: str) -> bool:
     wanted = length_in_any_language(passage)
     said = sum(map(length_in_any_language, sentences[:num_of_source]))
     added = sum(map(length_in_any_language, sentences[num_of_source:]))
-    return said >= _WHOLE_SHARE * wanted and added >= max(_SHORTEST_ADDED, _ADDED_SHARE * wanted)
+    is_longer = said + added >= _LONGER * wanted
+    return (
+        is_longer and said >= _WHOLE_SHARE * wanted and added >= max(_SHORTEST_ADDED, _ADDED_SHARE * wanted)
+    )
 
 
 def obeys(passage: str, text: str) -> bool:

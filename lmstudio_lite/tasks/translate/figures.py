@@ -27,6 +27,9 @@ _UNIT_BEHIND = regex.compile(
 _UNIT_BEFORE = regex.compile(r"[€$£¥₹][ \u00a0\u202f]?\Z|(?:EUR|USD|GBP|CHF)[ \u00a0\u202f]\Z")
 _HALF_DAY = regex.compile(r"\b[ap]\.?\s?m\b|\bo['’]clock\b", regex.IGNORECASE)
 _DATE_FIGURES = regex.compile(r"(?<!\d)\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?!\d)")
+_TIME = regex.compile(
+    r"(?<![\d.,])([01]?\d|2[0-4])(?::|\.(?=[0-5]\d[ \u00a0\u202f]?(?:Uhr|h)\b))([0-5]\d)(?!\d)"
+)
 _MYRIADS = regex.compile(r"\d\s?[万萬亿億만억]")
 _SMALL = 12
 """Numbers up to this are often written in words, and words of many languages are not known."""
@@ -101,11 +104,11 @@ def has_the_numbers(text: str, passage: str, source: str, target: str) -> bool:
     A month may stand as a name for its number; hours of a half day and small numbers, which are words in
     languages whose words are not known, are not held against it.
     """
-    ours, theirs = without_carried(passage), without_carried(text)
+    ours, theirs = _plain(passage), _plain(text)
     if not regex.search(r"\d", ours + theirs):
         return True
     there, here = numbers_of(theirs, target), numbers_of(ours, source or "en")
-    months = months_of(theirs, target) if _DATE_FIGURES.search(ours) else frozenset()
+    months = months_of(theirs, target) if _DATE_FIGURES.search(passage) else frozenset()
     has_myriads = _MYRIADS.search(ours + theirs) is not None
     our_digits, their_digits = (_significant(each) if has_myriads else frozenset() for each in (ours, theirs))
     is_hour = bool(_HALF_DAY.search(passage) or _HALF_DAY.search(text))
@@ -124,6 +127,12 @@ def has_the_numbers(text: str, passage: str, source: str, target: str) -> bool:
         if not (is_little or is_scaled or value in known_months or here.has(theirs, match, target)):
             return False
     return True
+
+
+def _plain(text: str) -> str:
+    """Return the words and numbers of a text, those of dates and times apart."""
+    apart = _DATE_FIGURES.sub(lambda date: regex.sub(r"[-./]", " ", date[0]), without_carried(text))
+    return str(_TIME.sub(r"\1 \2", apart))
 
 
 def _significant(text: str) -> frozenset[str]:
