@@ -102,7 +102,7 @@ _CANDIDATES: tuple[tuple[str, float, Sequence[str]], ...] = (
     ("euc-tw", 6.0, ["zh-hant"]),
     ("johab", 8.0, ["ko"]),
 )
-_UTF_8_PRICE = -4.0
+_UTF_8_PRICE = -2.0
 _DECLARED_PRICE = -6.0
 _WIDE = (("utf-16-le", 1.0), ("utf-16-be", 2.0), ("utf-32-le", 3.0), ("utf-32-be", 3.0))
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
@@ -113,11 +113,16 @@ _ASCII_WORD = re.compile(rb"(?<![\x80-\xff\w])[A-Za-z]{2,20}(?![\x80-\xff\w])")
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A reading of the sample: ``price`` in nats, the lower the likelier."""
+    """A reading of ``num_bytes`` of sample: ``price`` in nats, the lower the likelier."""
 
     encoding: str
     price: float
     text: str
+    num_bytes: int
+
+    @property
+    def price_per_byte(self) -> float:
+        return self.price / self.num_bytes
 
 
 def rank(data: bytes, declared: str = "") -> list[Priced]:
@@ -136,18 +141,18 @@ def rank(data: bytes, declared: str = "") -> list[Priced]:
 
 def rank_wide(data: bytes) -> list[Priced]:
     """Return readings of the beginning: of two or four bytes a character, and the best of the others."""
-    sample = data[: min(_WIDE_SAMPLE_BYTES, len(data)) & ~3] if len(data) > 4 else data
+    sample = data[:_WIDE_SAMPLE_BYTES]
     readings = []
     for encoding, price in _WIDE:
         width = 4 if encoding.startswith("utf-32") else 2
-        if len(sample) % width:
+        text = sample[: len(sample) // width * width].decode(encoding, "replace")
+        if not text:
             continue
-        text = sample.decode(encoding, "replace")
         tokens = tokens_of(text)
-        if _is_broken(text, tokens):
+        if text.count("\ufffd") * 50 > len(text):
             continue
         cost = cheapest_mixture(languages_with_tables(), tokens) + tokens.constant
-        readings.append(Priced(encoding, price + cost, text))
+        readings.append(Priced(encoding, price + cost, text, len(sample)))
     if not readings:
         return []
     narrow = _priced(sample, _possible(sample, ""), {})
@@ -178,7 +183,7 @@ def _priced(
             cost = cheapest_mixture(spoken, tokens)
         else:
             cost = min(cost_in(language, tokens) + against.get(language, 0.0) for language in spoken)
-        readings.append(Priced(encoding, price + cost + tokens.constant, text))
+        readings.append(Priced(encoding, price + cost + tokens.constant, text, len(sample)))
     return sorted(readings, key=lambda each: each.price)
 
 

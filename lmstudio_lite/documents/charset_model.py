@@ -46,7 +46,8 @@ _SIGNS: tuple[tuple[float, str], ...] = (
 _SIGN_COSTS = {sign: cost for cost, signs in _SIGNS for sign in signs}
 _OTHER_SIGN = 9.0
 _NEVER_MEANT = frozenset("¤¦¬¨¯¸´¶\u00ad")
-_BOX_BEGINS, _BOX_SAME, _BOX_CHANGES, _BOX_AT_WORD = 5.0, 0.7, 4.0, 5.0
+_BOX_BEGINS, _BOX_ALONE, _BOX_SAME, _BOX_JOINS, _BOX_CHANGES, _BOX_AT_WORD = 5.0, 2.0, 0.7, 2.5, 7.0, 5.0
+_BOX_LINES = frozenset("─═")
 _APOSTROPHES = frozenset("’·ʼ")
 _TOKENS = regex.compile(
     r"(?P<half>[\uff61-\uff9f]+)"
@@ -140,17 +141,19 @@ def tokens_of(text: str) -> Tokens:
             case "control":
                 constant += _CONTROL
             case "box":
-                num_changes = sum(a != b for a, b in pairwise(token))
-                constant += _BOX_BEGINS + _BOX_CHANGES * num_changes
-                constant += _BOX_SAME * (len(token) - 1 - num_changes)
+                constant += _box_cost(token)
                 follows = text[found.end() : found.end() + 1]
                 constant += _BOX_AT_WORD * (
                     (before == "word") + (follows.isalpha() and not follows.isascii())
                 )
             case _:
                 constant += _sign_cost(token)
+                if token == "…" and not text[found.start() - 1 : found.start()].isalpha():
+                    constant += _IN_A_WORD / 2  # nothing stands before it that it could leave open
                 follows = text[found.end() : found.end() + 1]
                 is_within = before in ("word", "box")
+                if is_within and token in "‚„¿¡":
+                    constant += _IN_A_WORD  # these only open
                 if follows.isalpha() and is_within is not (token in _APOSTROPHES):
                     # An apostrophe stands within a word, other signs don't.
                     constant += _IN_A_WORD if is_within else _OPENS_A_WORD.get(token, 0.0)
@@ -267,6 +270,16 @@ def _case_cost(word: str) -> float:
         return 1.5
     num_rises = sum(a.islower() and b.isupper() for a, b in pairwise(word))
     return 6.0 + 2.0 * num_rises
+
+
+def _box_cost(run: str) -> float:
+    cost = _BOX_BEGINS + (_BOX_ALONE if len(run) == 1 else 0.0)
+    for before, after in pairwise(run):
+        if before == after:
+            cost += _BOX_SAME
+        else:
+            cost += _BOX_JOINS if before in _BOX_LINES or after in _BOX_LINES else _BOX_CHANGES
+    return cost
 
 
 def _sign_cost(sign: str) -> float:

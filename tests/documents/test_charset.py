@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -184,3 +185,64 @@ def test_any_bytes_give_text_or_a_value_error(data: bytes, declared: str) -> Non
 @given(st.text(alphabet=st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1))
 def test_utf8_survives(text: str) -> None:
     assert decode_text(text.encode(), "utf-8").text == text.removeprefix("\ufeff")
+
+
+def test_short_utf16_of_letters_that_are_controls_in_ascii() -> None:
+    for text in ("дом", "مرحبا", "Hello", "今天"):
+        for encoding in ("utf-16-le", "utf-16-be"):
+            assert decode_text(text.encode(encoding)).text == text
+
+
+def test_lines_in_utf8_among_western_ones_are_read_each_in_its_own_and_said_to_be_in_doubt() -> None:
+    lines = ["Größe ist wichtig"] * 4
+    data = b"\n".join([*(line.encode() for line in lines), *(line.encode("latin-1") for line in lines)])
+    decoded = decode_text(data)
+    assert decoded.text.split("\n") == [*lines, *lines]
+    assert (decoded.encoding, decoded.is_sure) == ("utf-8", False)
+
+
+@pytest.mark.parametrize(
+    "high", [range(0xA0, 0x100), range(0x80, 0x100), [*range(32, 127), *range(160, 256)]]
+)
+def test_rubbish_without_controls_is_refused(high: Sequence[int]) -> None:
+    for seed in range(5):
+        data = bytes(random.Random(seed).choices(high, k=600))
+        with pytest.raises(ValueError, match="no known encoding"):
+            decode_text(data)
+
+
+@pytest.mark.parametrize("encoding", ["cp437", "cp850", "cp866"])
+def test_frames_drawn_with_characters_stay_frames(encoding: str) -> None:
+    name = "Иванов" if encoding == "cp866" else "Größe "
+    table = f"┌────────┬──────┐\n│ {name} │  120 │\n├────────┼──────┤\n│ {name} │   17 │\n└────────┴──────┘\n"
+    decoded = decode_text(table.encode(encoding))
+    assert (decoded.text, decoded.is_sure) == (table, True)
+
+
+def test_a_foreign_name_in_a_long_english_text_is_never_read_wrong_without_a_word() -> None:
+    english = "The quarterly report of the committee was read to the members, who asked about the costs. "
+    names = (
+        "Škoda",
+        "Dvořák",
+        "Beyoncé",
+        "São Paulo",
+        "Győr",
+        "Ångström",
+        "Erdoğan",
+        "张伟",
+        "김민수",
+        "田中さん",
+        "Путин",
+    )
+    encodings = (
+        "cp1252 cp1250 cp1254 mac_roman cp850 cp852 gb18030 big5 cp932 euc_jp cp949 cp1251 koi8_r cp866"
+    )
+    for name in names:
+        text = english * 3 + name + " came. " + english * 3
+        for encoding in encodings.split():
+            try:
+                data = text.encode(encoding)
+            except UnicodeEncodeError:
+                continue
+            decoded = decode_text(data)
+            assert decoded.text == text or not decoded.is_sure, (name, encoding)
