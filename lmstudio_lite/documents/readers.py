@@ -31,6 +31,7 @@ from lmstudio_lite.documents.markdown_file import read_markdown
 from lmstudio_lite.documents.markdown_text import clean_markdown
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
 from lmstudio_lite.documents.office import read_office, read_office_sheets
+from lmstudio_lite.documents.old_office import read_old_office, read_old_sheets
 from lmstudio_lite.documents.opening import open_document
 from lmstudio_lite.documents.pdf import read_pdf
 from lmstudio_lite.documents.reading import Reading
@@ -107,8 +108,7 @@ def read_sheets(path: Path, limits: ReadLimits) -> tuple[Sheet, ...]:
     if found.mime_type not in SHEET_MIME_TYPES:
         raise DocumentUnsupportedError(path=str(path), mime_type=found.mime_type)
     if found.kind is Kind.OFFICE:
-        tables = extract(path, content, found).tables
-        sheets = [Sheet(tuple(tuple(map(str, row)) for row in table.cells)) for table in tables]
+        sheets = read_old_sheets(path, content, found, limits)
     else:
         sheets = read_office_sheets(path, content, found, limits)
     if not any(sheet.rows for sheet in sheets):
@@ -216,8 +216,7 @@ def _read_content(
         ):
             return read_hypertext(path, content, found, wish, _inner_reader(limits, depth + 1))
         case Kind.OFFICE:
-            result = extract(path, content, found)
-            return Reading(clean_markdown(result.content), title_of(result))
+            return read_old_office(path, content, found, limits)
         case _:
             assert_never(found.kind)
 

@@ -87,6 +87,12 @@ def hidden_and_unread(grid: Grid, number: int, name: str) -> Iterator[Part]:
         yield Part(PartKind.SHEET, number, place, None, HowRead.NOT_READ, why)
 
 
+def margin_text(code: str) -> str:
+    """Return the words of a printed header or footer without codes of form, page numbers and dates."""
+    text = cleaned(_MARGIN_CODE.sub(" ", code.replace("&&", "\0")).replace("\0", "&").replace("  ", " "))
+    return text if _LETTER.search(text) else ""
+
+
 @dataclass(slots=True)
 class _WorkbookReader:
     book: Workbook
@@ -179,8 +185,8 @@ class _WorkbookReader:
         seen: set[str] = set()
         for element in (inner for each in rest.iter("s:headerFooter") for inner in each):
             is_header = element.tag.endswith("Header")
-            text = cleaned(_MARGIN_CODE.sub(" ", element.text or "").replace("  ", " "))
-            if _LETTER.search(text) and text not in seen:
+            text = margin_text(element.text or "")
+            if text and text not in seen:
                 seen.add(text)
                 kind = PartKind.HEADER if is_header else PartKind.FOOTER
                 self.passages.append(Passage(text, kind, entry.number, entry.name))
