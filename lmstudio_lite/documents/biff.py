@@ -93,7 +93,7 @@ def plain_string(content: bytes, offset: int, *, is_short: bool = False) -> str:
     except (IndexError, struct.error):
         return ""
     characters = content[offset + 1 : offset + 1 + (2 * length if flags & _HIGH else length)]
-    return _decoded(characters, flags)
+    return _widened(characters, flags).decode("utf-16-le", "replace")
 
 
 def shared_strings(record: Record) -> Iterator[str]:
@@ -129,18 +129,18 @@ class _Blocks:
 
     def characters(self, length: int, flags: int) -> str:
         """Return that many characters; each block in which they go on begins with flags of its own."""
-        out = ""
-        while len(out) < length:
+        out = b""
+        while len(out) < 2 * length:
             width = 2 if flags & _HIGH else 1
             num_here = (len(self.blocks[self._block]) - self._offset) // width
-            num = min(length - len(out), num_here)
-            out += _decoded(self.take(num * width), flags) if num else ""
-            if len(out) < length:
+            num = min(length - len(out) // 2, num_here)
+            out += _widened(self.take(num * width), flags) if num else b""
+            if len(out) < 2 * length:
                 self._offset = len(self.blocks[self._block])
                 if self._is_over():
                     break
                 flags = int.from_bytes(self.take(1), "little")
-        return out
+        return out.decode("utf-16-le", "replace")
 
     def _is_over(self) -> bool:
         """Go on to the next block at the end of one; tell whether there is none."""
@@ -153,12 +153,12 @@ class _Blocks:
 
 def text_of_object(blocks: list[bytes], length: int) -> str:
     """Return the text that CONTINUE records hold behind a TXO record: flags, then characters."""
-    out = ""
+    out = b""
     for block in blocks:
-        if len(out) >= length or not block:
+        if len(out) >= 2 * length or not block:
             break
-        out += _decoded(block[1:], block[0])
-    return out[:length]
+        out += _widened(block[1:], block[0])
+    return out[: 2 * length].decode("utf-16-le", "replace")
 
 
 def compact_number(code: int) -> float:
@@ -170,5 +170,6 @@ def compact_number(code: int) -> float:
     return number / 100 if code & 1 else number
 
 
-def _decoded(characters: bytes, flags: int) -> str:
-    return characters.decode("utf-16-le" if flags & _HIGH else "latin-1", "replace")
+def _widened(characters: bytes, flags: int) -> bytes:
+    """Return characters as UTF-16: of each only the lower byte is kept where the flags say so."""
+    return characters if flags & _HIGH else characters.decode("latin-1").encode("utf-16-le")

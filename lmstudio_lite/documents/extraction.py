@@ -59,6 +59,11 @@ def extract(
         if "security limit" in message or "exceeds" in message:
             raise DocumentDamagedError(path=str(path), reason="out_of_memory") from error
         raise DocumentDamagedError(path=str(path), reason="corrupt") from error
+    except BaseException as error:
+        # A panic in Rust is no ``Exception``; a damaged workbook makes one.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise DocumentDamagedError(path=str(path), reason="corrupt") from error
 
 
 def title_of(result: kreuzberg.ExtractionResult) -> str:

@@ -31,6 +31,7 @@ _BIFF8 = 0x0600
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 _PICTURE_OBJECT, _NOTE_OBJECT = 8, 25
 _RULE_SHARE = 0.8
+_CHART_STREAM = 0x20
 _KINDS = {0: PartKind.SHEET, 2: PartKind.CHART}
 
 
@@ -145,7 +146,7 @@ class _OldWorkbook:
             kind = record.kind
             if kind == RecordKind.BOF:
                 depth += 1
-                if record.number(2) == 0x20:
+                if record.number(2) == _CHART_STREAM:
                     sheet.charts.append([])
             elif kind == RecordKind.EOF:
                 depth -= 1
@@ -171,7 +172,8 @@ class _OldWorkbook:
                 sheet.grid.hidden_columns.update(range(first, min(last, 256) + 1))
             elif kind == RecordKind.STRING and waiting != (0, 0):
                 rows.setdefault(waiting[0], {})[waiting[1]] = plain_string(record.content, 0)
-            else:
+            elif depth == 1 and entry.kind == 0:
+                # Within a chart cells are what it keeps of those of the sheet.
                 for row, column, text, is_number in self._cells(record):
                     rows.setdefault(row, {})[column] = text
                     if is_number:
