@@ -22,6 +22,7 @@ from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.inventory_model import HOW, InventoryModel
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.encodings import say_encoding
 from lmstudio_lite.words.inventory import say_recognized, say_unread
 from lmstudio_lite.words.translate import tr
 
@@ -46,7 +47,7 @@ class InventoryDialog(QDialog):
         self.title.set_full_text(title)
         said = _say_all(inventory)
         if encoding:
-            said.append(tr("Its characters are encoded as {0}.").format(encoding))
+            said.append(tr("Its characters are encoded as {0}.").format(say_encoding(encoding)))
         self.words = text_label("\n".join(said), self, wrap=True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.table = QTableView(self)
