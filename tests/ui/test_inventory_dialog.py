@@ -62,7 +62,9 @@ def test_what_was_not_read_stands_first_with_its_reason(parent: QWidget, theme: 
 
 def test_a_file_that_was_read_whole_is_said_to_be(parent: QWidget, theme: Theme) -> None:
     dialog = open_dialog(parent, theme, (Part(PartKind.BODY, num_characters=12),), "windows-1252")
-    assert dialog.words.text() == "Everything was read.\nIts characters are encoded as Windows-1252 (Western European)."
+    assert (
+        dialog.words.text() == "Everything was read.\nIts characters are encoded as Windows-1252 (Western)."
+    )
     assert rows(dialog) == [["Text", "12", "Read"]]
     dialog.close()
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -26,17 +23,13 @@ from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN, SummaryProgress
 from lmstudio_lite.errors import ModelError
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.clipboard import rich_text
 from lmstudio_lite.ui.controls import text_label
-from lmstudio_lite.ui.drag_out import DraggedFile
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.reading_notice import InventoryButton
-from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.summarize.coverage_bar import CoverageBar
 from lmstudio_lite.ui.summarize.document_head import DocumentHead
 from lmstudio_lite.ui.summarize.editor import SummaryEditor
-from lmstudio_lite.ui.summarize.export import export_content, export_filters
 from lmstudio_lite.ui.summarize.findings import show_findings
 from lmstudio_lite.ui.summarize.items import (
     Failed,
@@ -48,6 +41,7 @@ from lmstudio_lite.ui.summarize.items import (
     Working,
     wants_another_file,
 )
+from lmstudio_lite.ui.summarize.output import SummaryOutput
 from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.summarize.summary_view import SummaryView
 from lmstudio_lite.ui.theme import Theme, set_role
@@ -89,7 +83,7 @@ class DocumentView(QWidget):
         super().__init__(parent)
         self._item: SummaryItem | None = None
         self._engine_state = EngineState()
-        self.head = DocumentHead(theme, self._dragged_file, self)
+        self.head = DocumentHead(theme, lambda: self._output.dragged_file(), self)
         self.editor = SummaryEditor(theme, self)
         self.progress_bar = QProgressBar(self)
         self.progress_bar.setTextVisible(False)
@@ -97,6 +91,7 @@ class DocumentView(QWidget):
         self.notice = Notice(theme, self)
         self.warning = Notice(theme, self, closable=False)
         self.summary = SummaryView(theme, self)
+        self._output = SummaryOutput(bridge, self.head, self.summary, self.notice, self)
         self.source = SourceView(theme, self)
         self.coverage_bar = CoverageBar(theme, self)
         self.evidence_line = ElidedLabel(self, role="small")
@@ -108,7 +103,6 @@ class DocumentView(QWidget):
         self._left = QStackedWidget(self)
         self._right = QFrame(self)
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self._saver = TextSaver(bridge, self.notice, self)
         self._build()
 
     @property
@@ -121,6 +115,7 @@ class DocumentView(QWidget):
             self.notice.clear()
         self._item = item
         self.head.show_item(item)
+        self._output.show_item(item)
         self.source.show_document(item.document)
         if item.shown is None:
             self._show_support(item.document, Support())
@@ -152,7 +147,7 @@ class DocumentView(QWidget):
 
     def save_as(self, path: Path) -> None:
         """Write the summary to ``path`` in the form that its ending names."""
-        self._saver.save(path, self._contents_for(path))
+        self._output.save_as(path)
 
     def _show_state(self, item: SummaryItem) -> None:
         self.parts_button.show_document(item.document)
@@ -250,19 +245,6 @@ class DocumentView(QWidget):
             self.notice.show_error(error, tr("Try again"), self._on_again_clicked)
         self.head.again_button.hide()
 
-    def _dragged_file(self) -> DraggedFile | None:
-        """Return the summary as a Markdown file, with its rich text for editors that take no files."""
-        if self._item is None or self._item.shown is None:
-            return None
-        name = file_name_for(tr("Summary of {0}").format(self._item.title), ".md")
-        return DraggedFile(name, self._contents_for(Path(name))(), rich_text(self.summary.markdown.strip()))
-
-    def _contents_for(self, path: Path) -> Callable[[], bytes]:
-        if self._item is None or self._item.shown is None:
-            return bytes
-        with_references = self.head.references_action.isChecked()
-        return partial(export_content, self._item, self._item.shown, path, with_references=with_references)
-
     def _build(self) -> None:
         notices = QVBoxLayout()
         notices.setContentsMargins(SPACE_16, 0, SPACE_16, 0)
@@ -316,11 +298,9 @@ class DocumentView(QWidget):
         self.source.detail_requested.connect(self._on_source_detail_requested)
         self.coverage_bar.place_chosen.connect(self._on_place_chosen)
         self.head.version_chosen.connect(self._on_version_chosen)
-        self.head.copy_button.clicked.connect(self._on_copy_clicked)
-        self.head.save_action.triggered.connect(self._on_save_clicked)
         self.head.again_button.clicked.connect(self._on_again_clicked)
         self.head.pause_button.clicked.connect(self.pause_clicked)
-        self.head.stop_button.clicked.connect(self._on_stop_clicked)
+        self.head.stop_button.clicked.connect(self.stop_clicked)
 
     @Slot(int)
     def _on_version_chosen(self, place: int) -> None:
@@ -414,20 +394,6 @@ class DocumentView(QWidget):
         self.source.show_passages([(passage.start, passage.end) for passage in passages])
 
     @Slot()
-    def _on_copy_clicked(self) -> None:
-        QGuiApplication.clipboard().setMimeData(rich_text(self.summary.markdown.strip()))
-
-    @Slot()
-    def _on_save_clicked(self) -> None:
-        if self._item is not None:
-            name = file_name_for(tr("Summary of {0}").format(self._item.title), ".md")
-            self._saver.ask(tr("Save the summary"), name, export_filters(), self._contents_for)
-
-    @Slot()
     def _on_again_clicked(self) -> None:
         if self._item is not None:
             self.again_clicked.emit(self._item)
-
-    @Slot()
-    def _on_stop_clicked(self) -> None:
-        self.stop_clicked.emit()
