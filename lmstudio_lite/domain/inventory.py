@@ -118,7 +118,7 @@ def share_read(inventory: Sequence[Part]) -> float:
     but are no text that could be counted.
     """
     counted = [part for part in inventory if _is_text(part)]
-    read = [part.num_characters or 0 for part in counted if not part.is_unread]
+    read = [part.num_characters or 0 for part in counted if part.how not in _NOT_COUNTED_AS_READ]
     unread = [part for part in counted if part.is_unread]
     middle = _middle(read)
     middles = {
@@ -130,6 +130,9 @@ def share_read(inventory: Sequence[Part]) -> float:
     num_read = sum(read)
     num_unread = sum(max(1, part.num_characters or middles[part.kind] or middle) for part in unread)
     return num_read / (num_read + num_unread) if num_unread else 1.0
+
+
+_NOT_COUNTED_AS_READ = (HowRead.NOT_READ, HowRead.REPEATED)
 
 
 def _is_text(part: Part) -> bool:

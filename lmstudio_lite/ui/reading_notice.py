@@ -38,7 +38,7 @@ class ReadingNotice(Notice):
             return
         self._shown = document
         self.button_of_all.show_document(document)
-        words = say_missing(document.inventory) if document is not None else []
+        words = self.button_of_all.missing
         if words:
             self.show_message(
                 words[0],
@@ -58,6 +58,9 @@ class InventoryButton(IconButton):
         self, theme: Theme, parent: QWidget, *, size: int = BUTTON_SIZE, icon_size: int = ICON_SIZE
     ) -> None:
         super().__init__(theme, "info", tr("What was read"), parent, size=size, icon_size=icon_size)
+        self._shown: Document | None = None
+        self.missing: list[str] = []
+        """What ``say_missing`` says of the file."""
         self._title = ""
         self._inventory: tuple[Part, ...] = ()
         self._encoding = ""
@@ -65,9 +68,13 @@ class InventoryButton(IconButton):
         self.hide()
 
     def show_document(self, document: Document | None) -> None:
-        """Speak of ``document``."""
+        """Speak of ``document``; the same one again changes nothing."""
+        if document is self._shown:
+            return
+        self._shown = document
         path = document.path if document is not None else None
         if document is None or path is None:
+            self.missing = []
             self.hide()
             return
         self.show_parts(path.name, document.inventory, document.encoding)
@@ -75,6 +82,7 @@ class InventoryButton(IconButton):
     def show_parts(self, title: str, inventory: tuple[Part, ...], encoding: str = "") -> None:
         """Speak of a file by its ``title`` and parts."""
         self._title, self._inventory, self._encoding = title, inventory, encoding
+        self.missing = say_missing(inventory)
         is_missing = bool(missing_of(inventory))
         self.set_icon("warning" if is_missing else "info")
         self.set_name(tr("What was read: not all of it") if is_missing else tr("What was read"))

@@ -104,11 +104,15 @@ def _name_of(part: Part) -> str:
 
 
 def _say_ranges(numbers: Sequence[int]) -> str:
-    """``2–9, 12`` of numbers in ascending order."""
-    said = []
+    """``2–9, 12`` of numbers in ascending order; of many ranges the first, and how many more numbers."""
+    said, num_said = [], 0
     for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
         found = [number for _, number in run]
         said.append(f"{found[0]}–{found[-1]}" if len(found) > 1 else f"{found[0]}")
+        num_said += len(found)
+        if len(said) == _MOST_NAMED and num_said < len(numbers):
+            said.append(tr("and {0} more").format(f"{len(numbers) - num_said:,}"))
+            break
     return ", ".join(said)
 
 

@@ -36,6 +36,7 @@ def unread(kind: PartKind, why: WhyUnread = WhyUnread.LOST, num_characters: int 
         ((page(1), unread(PartKind.PICTURE, WhyUnread.PICTURE)), 1.0),
         ((page(1), unread(PartKind.FRAME, WhyUnread.OUTSIDE)), 1.0),
         ((unread(PartKind.PAGE),), 0.0),
+        ((page(1), Part(PartKind.MESSAGE, 2, "", 900, HowRead.REPEATED), unread(PartKind.PAGE)), 0.5),
         ((page(1), Part(PartKind.PAGE, 2, "", 0, HowRead.EMPTY)), 1.0),
     ],
 )

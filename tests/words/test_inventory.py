@@ -95,6 +95,13 @@ def test_pictures_are_counted_not_listed() -> None:
     assert say_unread(parts) == ["What 3 pictures show was not read."]
 
 
+def test_every_third_page_makes_no_page_of_numbers() -> None:
+    parts = [unread(PartKind.PAGE, WhyUnread.LOST, number) for number in range(1, 3001) if number % 3]
+    (sentence,) = say_unread(parts)
+    assert sentence.startswith("Pages 1–2, 4–5, 7–8, ")
+    assert "22–23, and 1,984 more hold" in sentence
+
+
 def test_few_words_name_the_kinds() -> None:
     parts = [
         unread(PartKind.PAGE, WhyUnread.PICTURE, 2),

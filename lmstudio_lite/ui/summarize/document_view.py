@@ -151,7 +151,7 @@ class DocumentView(QWidget):
 
     def _show_state(self, item: SummaryItem) -> None:
         self.parts_button.show_document(item.document)
-        show_findings(self.warning, item, self.parts_button.click)
+        show_findings(self.warning, item, self.parts_button.missing, self.parts_button.click)
         match item.state:
             case Waiting():
                 self._show_hint(tr("Waits for the documents before it."), tr("Waiting"))

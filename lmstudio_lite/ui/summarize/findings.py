@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lmstudio_lite.app.summaries import Done
 from lmstudio_lite.ui.notice import Notice
-from lmstudio_lite.ui.reading_notice import say_missing
 from lmstudio_lite.ui.summarize.items import SummaryItem
 from lmstudio_lite.words import explain_warning
 from lmstudio_lite.words.translate import tr
 
 
-def show_findings(notice: Notice, item: SummaryItem, on_parts_wanted: Callable[[], None]) -> None:
+def show_findings(
+    notice: Notice, item: SummaryItem, missing: Sequence[str], on_parts_wanted: Callable[[], None]
+) -> None:
     """Say it in ``notice``, whose button calls ``on_parts_wanted``; without findings it goes away.
 
-    What of the file is missing is known as soon as it is read, before there is a summary.
+    What of the file is ``missing`` is known as soon as it is read, before there is a summary.
     """
-    missing = say_missing(item.document.inventory) if item.document is not None else []
     warnings = item.state.facts.warnings if isinstance(item.state, Done) else ()
     words = [*missing, *map(explain_warning, warnings)]
     if not words:
