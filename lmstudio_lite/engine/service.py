@@ -259,7 +259,7 @@ class Service:
             guarded_texts=tokenizer.guarded_texts,
         )
         if self._chat_format.problem:
-            _logger.warning("the model's chat template can't be used: %s", self._chat_format.problem)
+            _logger.info("the model's chat template can't be used: %s", self._chat_format.problem)
         self._engine = self._new_engine()
         self._tuning = TuningRun.begin(model, options, lambda: not self._commands.empty())
 
