@@ -16,6 +16,10 @@ import pytest
 
 from lmstudio_lite import cli
 from lmstudio_lite.cli.output import SafeStream
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.paths import portable_paths
+from lmstudio_lite.storage.conversations import Conversations
+from lmstudio_lite.storage.database import Database
 from tests.library.gguf_files import LLAMA_METADATA, make_gguf
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +67,35 @@ def test_a_document_with_escape_sequences_is_summarized_without_them(data_dir: P
     assert b"pump" in done.stdout
     assert b"OWNED" not in done.stdout
     assert not obeyed(done.stdout + done.stderr)
+
+
+def test_no_verb_sends_a_terminal_what_files_and_replies_hold(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, link = tmp_path / "data", "\x1b]8;;http://evil.example\x1b\\click\x1b]8;;\x1b\\"
+    text = f"The pump was repaired on Monday. {link} It runs \x9b31mwell\x85 again. \u202eneddih\u202c \x07"
+    document = tmp_path / "log\u202efdp.txt"
+    document.write_text(text, "utf-8")
+    data.mkdir()
+    database = Database.open(portable_paths(data).database)
+    talk = Conversations(database).create(HOSTILE)
+    Conversations(database).add_message(talk.id, None, Role.USER, text)
+    database.close()
+    for arguments in (
+        ["read", str(document)],
+        ["read", str(document), "--json"],
+        ["read", str(tmp_path / f"missing{HOSTILE}.txt")],
+        ["history", "list"],
+        ["history", "show", talk.id],
+        ["history", "show", talk.id, "--json"],
+        ["history", "show", HOSTILE],
+        ["chat", "hi", "--file", str(tmp_path / f"missing{HOSTILE}.txt")],
+        ["translate", str(tmp_path / f"missing{HOSTILE}.txt"), "--to", "de"],
+    ):
+        cli.main([*arguments, "--data-dir", str(data)])
+        shown = capsys.readouterr()
+        assert shown.out + shown.err
+        assert not obeyed((shown.out + shown.err).encode("utf-8", "surrogateescape")), arguments
 
 
 def test_names_of_models_reach_no_terminal_raw_and_stay_whole_in_json(data_dir: Path) -> None:

@@ -147,11 +147,12 @@ def write_initial(
 
 
 def check_agreement(tokenizer: Tokenizer, vocabulary: Vocabulary, texts: Iterable[str]) -> None:
-    """See that llama.cpp cuts texts as the tokenizer that was learned does.
+    """See that llama.cpp cuts texts as the tokenizer that was learned does: all of them as words.
 
     Raises:
         InvariantError: it does not.
     """
+    tokenizer.encode_special_tokens = True
     for text, _ in zip(texts, range(_CHECKED_TEXTS), strict=False):
         ours, theirs = tokenizer.encode(text).ids, vocabulary.tokenize(text)
         if ours != theirs:

@@ -42,6 +42,7 @@ TINY = ScratchSettings(
 AWKWARD = [
     "I'll say it's  two   spaces,\n\n\ttabs, 12345 numbers…",
     "Ünïcödé 書籍 🙂 <|endof text|> {}[]",
+    "GPT-2 ends its texts with <|endoftext|><|endoftext|>, which is a text.",
     " leading and trailing ",
     "don't DON'T we've I'm",
 ]
