@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lmstudio_lite.documents.subtitles import find_cues
 from lmstudio_lite.finetune.run_folder import RunFolder
 from tests.documents.corpus.mails import mail_with_attachments
 from tests.support.gguf_models import write_model
@@ -138,6 +139,37 @@ def test_translate_takes_a_text_and_keeps_its_lines(run_verb: RunVerb) -> None:
     lines = translation["text"].split("\n")
     assert lines[0].startswith("# ")
     assert lines[1] == ""
+
+
+SUBTITLES = """\
+1
+00:00:01,000 --> 00:00:03,500
+Good morning, everyone.
+
+2
+00:00:04,000 --> 00:00:06,000
+The train to Vienna
+leaves at nine o'clock.
+"""
+
+
+def test_translated_subtitles_are_a_file_with_the_same_cues(run_verb: RunVerb, tmp_path: Path) -> None:
+    source, output = tmp_path / "talk.srt", tmp_path / "talk.de.srt"
+    source.write_text(SUBTITLES, "utf-8")
+    done = run_verb("translate", "--from", "en", "--to", "de", str(source), "--output", str(output))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    before, after = find_cues(SUBTITLES), find_cues(output.read_text("utf-8"))
+    assert [(cue.start_s, cue.end_s) for cue in after] == [(cue.start_s, cue.end_s) for cue in before]
+    assert all(cue.lines for cue in after)
+
+
+def test_a_translation_that_can_not_be_written_is_printed(run_verb: RunVerb, tmp_path: Path) -> None:
+    folder = str(tmp_path)
+    done = run_verb("translate", "--to", "de", "--text", "Good day.", "--output", folder)
+    assert done.returncode == 1
+    assert done.stdout.strip()
+    assert "Traceback" not in done.stderr
 
 
 def test_an_unknown_language_is_named(run_verb: RunVerb) -> None:

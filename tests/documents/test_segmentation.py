@@ -112,6 +112,41 @@ def test_wrapped_lines_go_on_and_items_end() -> None:
     ]
 
 
+def test_lines_that_end_long_before_they_are_full_are_kept_apart() -> None:
+    lines = [
+        "Transfer the money to account 4402-118 in Vienna by noon",
+        "Error 404 at the third attempt to open the new log file",
+        "Send 12,500 units to depot 7 before noon, as it was agreed on with the master of the harbour today",
+    ]
+    assert sentences("\n".join(lines)) == lines
+    wrapped = "The mayor of the town by the river spoke for a long time about the old\nHarbour and its boats."
+    assert sentences(wrapped) == [wrapped]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The code is AB-0412-X.\nTransfer it.", ["The code is AB-0412-X.", "Transfer it."]),
+        ("J.-P. Sartre wrote it. Fine.", ["J.-P. Sartre wrote it.", "Fine."]),
+        ("It needs space\\\non the disk.", ["It needs space\\", "on the disk."]),
+        ("Title\n=====\nThe text.", ["Title", "=====", "The text."]),
+        ("---\nthe text goes on.", ["---", "the text goes on."]),
+    ],
+)
+def test_marks_of_lines_and_codes(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
+
+
+@pytest.mark.parametrize("apostrophe", ["'", "’", "ʼ", "‘", "`", "´"])
+def test_an_apostrophe_ends_no_sentence(apostrophe: str) -> None:
+    for sentence in (
+        f"The deposit is two months{apostrophe} rent.",
+        f"The boys{apostrophe} club isn{apostrophe}t there.",
+        f"It was {apostrophe}fine{apostrophe} for the dogs{apostrophe} owners.",
+    ):
+        assert sentences(f"{sentence} It is due.") == [sentence, "It is due."]
+
+
 def test_white_space_stays_with_the_sentence_before_it() -> None:
     assert [segment.text for segment in split_sentences("\n  A. \n\n\tB.  ")] == ["\n  A. \n\n\t", "B.  "]
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 
 from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.documents.chunk import chunk_document
+from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.readers import read_document
 from lmstudio_lite.documents.stretches import find_stretches
-from lmstudio_lite.domain.documents import Document, StretchKind
+from lmstudio_lite.domain.documents import BlockKind, Document, StretchKind
 
 PROSE = (
     "The harbour was built in the twelfth century, when salt was shipped from here to every town. "
@@ -117,3 +120,24 @@ def test_stretches_and_chunks_join_to_the_text(text: str, mime_type: str) -> Non
         assert document.text[chunk.start : chunk.end] == chunk.text
         assert chunk.num_tokens <= 60
         assert chunk.kind is StretchKind.TEXT or chunk.num_tokens == 0
+
+
+@pytest.mark.parametrize(
+    "front_matter",
+    [
+        "---\ntitle: Quick start\ndraft: false\n---\n",
+        '+++\ntitle = "Quick start"\n+++\n',
+        '{\n"title": "Quick start"\n}\n',
+    ],
+)
+def test_front_matter_is_left_out_and_names_the_document(tmp_path: Path, front_matter: str) -> None:
+    path = tmp_path / "readme.md"
+    path.write_text(
+        front_matter + "\n# A heading\n\nThe tool copies files. It is quick and asks nothing.\n", "utf-8"
+    )
+    document = read_document(path, ReadLimits())
+    assert document.title == "Quick start"
+    assert document.blocks[0].kind is BlockKind.CODE
+    first, second = find_stretches(document)
+    assert (first.kind, second.kind) == (StretchKind.METADATA, StretchKind.TEXT)
+    assert document.text[second.start :].lstrip().startswith("# A heading")

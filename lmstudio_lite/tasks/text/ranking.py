@@ -51,7 +51,7 @@ def quotable_sentences(text: str) -> list[str]:
     sentences = own_sentences(text)
     sized = [sentence for sentence in sentences if _FEWEST_WORDS <= len(tokenize(sentence)) <= _MOST_WORDS]
     usable = [sentence for sentence in sized if sentence.endswith(SENTENCE_ENDS)] or sized
-    usable = [sentence for sentence in usable if not _asks(sentence)] or usable
+    usable = [sentence for sentence in usable if not asks(sentence)] or usable
     usable = [sentence for sentence in usable if is_plain(sentence)] or usable
     return list({tuple(tokenize(sentence)): sentence for sentence in reversed(usable)}.values())[::-1]
 
@@ -67,7 +67,7 @@ def own_sentences(text: str) -> list[str]:
     return [sentence for sentence in sentences or others if sentence]
 
 
-def _asks(sentence: str) -> bool:
+def asks(sentence: str) -> bool:
     """Tell whether a sentence is a question, which says nothing of its answer."""
     return sentence.rstrip("”\"'’») ").endswith(("?", "？", "؟"))
 
@@ -86,7 +86,12 @@ def _has_whole_brackets(sentence: str) -> bool:
 
 def _is_prose(segment: str) -> bool:
     """Headings name their sections and table rows need their columns: neither says anything by itself."""
-    return not segment.startswith(("#", "|"))
+    return not segment.startswith("#") and not is_row(segment)
+
+
+def is_row(segment: str) -> bool:
+    """Tell whether a segment is a row of a table or the rule below its head; some have no outer marks."""
+    return segment.startswith("|") or (" | " in segment and not segment.endswith(SENTENCE_ENDS))
 
 
 def _weights(vocabulary: Sequence[frozenset[str]]) -> dict[str, float]:

@@ -394,12 +394,15 @@ class TranslateTab(QWidget):
         if not suffix:
             name = file_name_for(tr("{0} ({1})").format(self._title(), self._pair.target), ".txt")
         filters = [tr("Plain text (*.txt)"), tr("Markdown (*.md)")]
-        if suffix not in ("", ".txt", ".md"):
+        if suffix in (".srt", ".vtt"):
             filters.insert(0, tr("Subtitles (*{0})").format(suffix))
+        elif suffix in (".md", ".markdown"):
+            filters.reverse()
         self._saver.ask(tr("Save the translation"), name, filters, self._contents_for)
 
     def _contents_for(self, _path: Path) -> Contents:
-        text = self.view.target_pane.text
+        # The pane shows an unbreakable space as a space.
+        text = self._outcome.text if self._outcome is not None else self.view.target_pane.text
         return lambda: text
 
     @Slot(object)

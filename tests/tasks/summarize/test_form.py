@@ -9,6 +9,7 @@ from lmstudio_lite.tasks.summarize.form import (
     paragraph_form,
     questions_form,
     tidy_bullets,
+    tidy_lines,
     tidy_paragraph,
     tidy_title,
     timeline_form,
@@ -108,3 +109,9 @@ def test_events_without_a_date_go_where_others_have_one() -> None:
     raw = "- 1678: A fire.\n- Then: Nothing happened.\n- 3 May 1700: A bridge."
     assert timeline_form(5).tidy(raw, ALL_RULES) == "- 1678: A fire.\n- 3 May 1700: A bridge."
     assert timeline_form(5).tidy("- First: A fire.", ALL_RULES) == "- First: A fire."
+
+
+def test_the_rule_of_a_table_is_no_point() -> None:
+    assert tidy_lines("- The cost is 40 euros.\n- | --- | --- |\n- ---") == "- The cost is 40 euros."
+    table = "| Item | Cost |\n| --- | --- |\n| Heating | 40 |"
+    assert tidy_lines(table) == table

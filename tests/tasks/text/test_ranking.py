@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from lmstudio_lite.tasks.text.ranking import central_sentences
+from lmstudio_lite.tasks.text.ranking import central_sentences, own_sentences, quotable_sentences
 
 TEXT = (
     "Thank you for coming today. The reactor was shut down because the coolant pump failed. "
@@ -50,3 +50,13 @@ def test_a_sentence_cut_out_of_a_formula_or_brackets_is_the_last_choice() -> Non
         "A surface of a ball (or of a bowl) is a compact space that has one side.",
     ]
     assert len(central_sentences("The space M ⇒ N is a compact surface of a ball as above.", 2)) == 1
+
+
+def test_questions_rows_and_rules_are_not_quoted_where_there_are_sentences() -> None:
+    text = (
+        "# Lease\n\nWhat happens if the boiler breaks one day? "
+        "The landlord has it repaired within two days.\n\n"
+        "Item | Cost of it in a month\n--- | ---\nHeating of the whole flat in winter | 40 euros\n"
+    )
+    assert quotable_sentences(text) == ["The landlord has it repaired within two days."]
+    assert own_sentences("| a | b |\n| --- | --- |\n| c | d |") == ["| a | b |", "| c | d |"]

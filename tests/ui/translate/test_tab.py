@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
@@ -251,3 +252,26 @@ def test_what_of_a_document_is_missing_is_said_and_kept(
     (dialog,) = tab.window().findChildren(InventoryDialog)
     assert dialog.model.index(0, 0).data() == "Page 2"
     dialog.close()
+
+
+def test_subtitles_are_opened_and_saved_as_subtitles(
+    qtbot: QtBot, tab: TranslateTab, translator: ScriptedTranslator, tmp_path: Path
+) -> None:
+    path = tmp_path / "talk.srt"
+    path.write_text("1\n00:00:01,000 --> 00:00:02,000\nDer Hund sieht die Katze\n", "utf-8")
+    set_live(tab, False)
+    tab.load_paths([path])
+    qtbot.waitUntil(lambda: "-->" in tab.view.source_pane.text, timeout=20_000)
+    translator.let_translate()
+    tab.translate_now()
+    wait_until_idle(qtbot, tab)
+    assert translator.calls[-1].text == path.read_text("utf-8")
+    click(tab.view.save_button)
+    (dialog,) = tab.findChildren(QFileDialog)
+    assert Path(dialog.selectedFiles()[0]).name == f"talk.{tab.view.target_box.code}.srt"
+    assert dialog.nameFilters()[0] == "Subtitles (*.srt)"
+    saved = tmp_path / "talk.en.srt"
+    dialog.fileSelected.emit(str(saved))
+    dialog.reject()
+    qtbot.waitUntil(saved.exists, timeout=5_000)
+    assert saved.read_text("utf-8") == outcome(tab).text

@@ -10,7 +10,7 @@ from lmstudio_lite.domain.evidence import Passage
 from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.tasks.summarize.parts import Written
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
-from lmstudio_lite.tasks.text.ranking import central_sentences
+from lmstudio_lite.tasks.text.ranking import asks, central_sentences, is_row
 from lmstudio_lite.tasks.text.tokens import tokenize
 
 _SHORTEST_QUOTE, _LONGEST_QUOTE = 40, 600
@@ -34,6 +34,7 @@ def quote_passages(written: Written, document: Document, count: int, rules: Rule
 
 
 def _is_quotable(quote: str) -> bool:
-    """Tell whether a passage says something by itself: headings and numbers of sections don't."""
+    """Tell whether a passage says something by itself: headings, rows of tables and questions don't."""
     num_words = sum(not token.isdigit() for token in tokenize(quote))
-    return _SHORTEST_QUOTE <= len(quote) <= _LONGEST_QUOTE and num_words >= _FEWEST_WORDS
+    is_sentence = not is_row(quote) and not asks(quote)
+    return is_sentence and _SHORTEST_QUOTE <= len(quote) <= _LONGEST_QUOTE and num_words >= _FEWEST_WORDS

@@ -22,6 +22,20 @@ def test_what_is_said_twice_stands_once() -> None:
     assert compose_points([FOUNDED, f"{again}\n{other}"]) == f"{FOUNDED}\n{other}"
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "- 什么是变换器模型？",
+        "- What is a transformer model?",
+        '- "Who pays the deposit?"',
+        "- ما هو النموذج؟",
+    ],
+)
+def test_a_question_is_no_point_of_a_summary(asked: str) -> None:
+    assert compose_points([f"{asked}\n{FOUNDED}"]) == FOUNDED
+    assert compose_points([asked]) == asked
+
+
 def test_another_number_says_something_else() -> None:
     lines = ["- In 1990 the harbour was closed for repairs.", "- In 1996 the harbour was closed for repairs."]
     assert without_repeated(lines) == lines
