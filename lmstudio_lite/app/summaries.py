@@ -16,12 +16,23 @@ import msgspec
 
 from lmstudio_lite.app.titles import title_of
 from lmstudio_lite.domain.documents import Document, Page
-from lmstudio_lite.domain.evidence import Claim, ClaimKind, Evidence, FoundBy, Passage, SentenceEvidence
+from lmstudio_lite.domain.evidence import (
+    Claim,
+    ClaimKind,
+    Doubt,
+    DoubtKind,
+    Evidence,
+    FoundBy,
+    Passage,
+    SentenceEvidence,
+    Verdict,
+)
 from lmstudio_lite.domain.inventory import Part, PartKind, missing_of, unread_of
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.records import (
     AskedRecord,
     ClaimRecord,
+    DoubtRecord,
     PageRecord,
     PassageRecord,
     SentenceRecord,
@@ -38,6 +49,8 @@ Source = Path | Document
 Span = tuple[int, int]
 
 _CLAIM_KINDS = frozenset(ClaimKind)
+_DOUBT_KINDS = frozenset(DoubtKind)
+_VERDICTS = frozenset(Verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +279,9 @@ def _sentence_record(sentence: SentenceEvidence) -> SentenceRecord:
             PassageRecord(passage.page, passage.start, passage.end, passage.score)
             for passage in sentence.passages
         ),
+        verdict=sentence.verdict.value,
+        doubts=tuple(DoubtRecord(doubt.kind.value, doubt.passage) for doubt in sentence.doubts),
+        probability=sentence.probability,
     )
 
 
@@ -285,7 +301,7 @@ def _sentence_from(stored: SentenceRecord, text: str, source: str) -> SentenceEv
         start=stored.start,
         end=stored.end,
         text=text[stored.start : stored.end],
-        is_supported=stored.is_supported,
+        verdict=_verdict_from(stored),
         is_quote=stored.is_quote,
         unknown_claims=tuple(
             Claim(ClaimKind(claim.kind), claim.start, claim.end, claim.text)
@@ -299,7 +315,20 @@ def _sentence_from(stored: SentenceRecord, text: str, source: str) -> SentenceEv
         ),
         found_by=next((each for each in FoundBy if each.value == stored.found_by), FoundBy.WORDS),
         translated_from=stored.translated_from,
+        doubts=tuple(
+            Doubt(DoubtKind(doubt.kind), doubt.passage)
+            for doubt in stored.doubts
+            if doubt.kind in _DOUBT_KINDS
+        ),
+        probability=stored.probability,
     )
+
+
+def _verdict_from(stored: SentenceRecord) -> Verdict:
+    """Read a verdict back; what an older version stored as not supported had been found nowhere."""
+    if stored.verdict in _VERDICTS:
+        return Verdict(stored.verdict)
+    return Verdict.SUPPORTED if stored.is_supported else Verdict.NOT_FOUND
 
 
 @dataclass(frozen=True, slots=True)

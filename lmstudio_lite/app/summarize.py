@@ -36,6 +36,7 @@ from lmstudio_lite.domain.summaries import (
 )
 from lmstudio_lite.errors import CancelledError
 from lmstudio_lite.tasks.adapters import chosen_adapters
+from lmstudio_lite.tasks.evidence.judge import loaded_judge
 from lmstudio_lite.tasks.summarize.summarizer import summarize
 
 
@@ -99,6 +100,7 @@ class SummarizeFile:
         context.report(DocumentRead(document, row.stored_id if row is not None else ""))
         record = _ProgressRecord(context)
         started = time.monotonic()
+        adapters = chosen_adapters(services.settings, services.engine)
         try:
             summary = summarize(
                 document,
@@ -108,7 +110,10 @@ class SummarizeFile:
                 cancellation=context.cancellation,
                 cache=services.part_cache,
                 embed=services.embedding.embedder(context.cancellation),
-                adapters=chosen_adapters(services.settings, services.engine),
+                judge=loaded_judge(
+                    services.engine, context.cancellation, cache=services.part_cache, adapters=adapters
+                ),
+                adapters=adapters,
             )
         except CancelledError:
             text = record.newest.partial_text if record.newest is not None else ""

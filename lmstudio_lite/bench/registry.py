@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lmstudio_lite.bench import batching, copying, decoding, reading, summaries, together, turns
+from lmstudio_lite.bench import batching, copying, decoding, evidence, reading, summaries, together, turns
 from lmstudio_lite.bench.quality import measure as quality
 from lmstudio_lite.bench.rows import Bound, OpponentError, Row, missing
 from lmstudio_lite.bench.setting import QUICK, Setting
@@ -51,6 +51,7 @@ MEASURES: dict[str, Measure] = {
     "summary-of-document": Measure(summaries.of_document, summaries.AGAINST_LLAMA, 1500, 90),
     "reading-pdf": Measure(reading.pdf, reading.READING, 30, 12),
     "python-share-of-step": Measure(decoding.python_share, decoding.PYTHON_SHARE, 30, 6),
+    "evidence": Measure(evidence.of_pairs, evidence.CAUGHT, lasts=evidence.expected_s),
     "quality": Measure(quality.of_corpus, quality.FACTS, lasts=quality.expected_s, is_by_name=True),
 }
 

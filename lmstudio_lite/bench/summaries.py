@@ -20,6 +20,7 @@ from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions, SummaryProgress
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import PartCache
+from lmstudio_lite.tasks.evidence.judge import loaded_judge
 from lmstudio_lite.tasks.summarize.summarizer import summarize
 from lmstudio_lite.unsaved import UnsavedWork
 
@@ -122,6 +123,7 @@ def _timed(
         report=report,
         cancellation=Cancellation(),
         cache=cache,
+        judge=loaded_judge(client, Cancellation(), cache=cache),
     )
     return summary, time.perf_counter() - began
 

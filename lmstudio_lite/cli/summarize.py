@@ -29,6 +29,7 @@ from lmstudio_lite.cli.terminal import (
 )
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.evidence import Verdict
 from lmstudio_lite.domain.summaries import Summary, SummaryFacts, SummaryForm, SummaryOptions, SummaryProgress
 from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.formats.inventory_json import origin_to_json
@@ -36,8 +37,8 @@ from lmstudio_lite.formats.summary_json import summary_to_json
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words import explain_warning
 from lmstudio_lite.words.inventory import say_share
-from lmstudio_lite.words.summaries import say_evidence, say_facts, say_left_out, say_progress
-from lmstudio_lite.words.translate import tr
+from lmstudio_lite.words.summaries import say_doubt, say_evidence, say_facts, say_left_out, say_progress
+from lmstudio_lite.words.translate import mark, tr
 
 
 def run(options: argparse.Namespace) -> int:
@@ -146,6 +147,14 @@ def _json_of(summary: Summary, source: str, document: Document | None, kept_id: 
     return as_json({"file": source, **origin, **kept, **summary_to_json(summary)})
 
 
+_VERDICTS = {
+    Verdict.SUPPORTED: mark("backed by the text: {0}"),
+    Verdict.CONTRADICTED: mark("contradicted by the text: {0}"),
+    Verdict.NOT_FOUND: mark("not backed by the text: {0}"),
+    Verdict.UNCLEAR: mark("can't be told for sure: {0}"),
+}
+
+
 def _note_figures(summary: Summary, facts: SummaryFacts, document: Document | None) -> None:
     note(f"\n{tr('{0} ({1} of the text)').format(say_facts(facts), say_share(summary.coverage))}")
     if document is not None:
@@ -157,7 +166,9 @@ def _note_figures(summary: Summary, facts: SummaryFacts, document: Document | No
         note(say_evidence(evidence))
     for sentence in evidence.sentences:
         if not sentence.is_supported:
-            note(f"  {tr('not backed by the text: {0}').format(sentence.text)}")
+            note(f"  {tr(_VERDICTS[sentence.verdict]).format(sentence.text)}")
+            for place in range(len(sentence.doubts)):
+                note(f"    {say_doubt(sentence, place)}")
         if sentence.unknown_claims:
             claims = ", ".join(claim.text for claim in sentence.unknown_claims)
             note(f"  {tr('not in the text: {0}').format(claims)}")

@@ -39,6 +39,52 @@ class WordMarks(StrEnum):
     NONE = "none"
 
 
+class MeaningFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What bends the meaning of a sentence; all empty for a language of which it is not known.
+
+    Most are patterns, in any case of letters and, where words have spaces, of whole words. ``no_negations``
+    have a negation in them and are none, ``denials`` say no in other words. ``possibility`` is what may be
+    so, ``plan`` what is to be, ``done`` what has been. From ``all`` to ``only``: how many are spoken of.
+    ``cause`` names one, ``because`` right before it. ``breaks`` begin another clause. ``passive`` stands
+    before who did something, ``prepositions`` before other parts of a sentence, ``directions`` are those of
+    them that say to or from whom, ``relatives`` take up a word again, ``determiners`` stand before a thing
+    that is named, ``object_articles`` before what something is done to, ``shared`` between those who did or
+    suffered it together. ``auxiliaries`` are verbs that stand for another one. ``questions`` ask whether it
+    is so. ``opposites`` can't both be true, ``converses`` can, of the two sides of one thing (buy, sell).
+    ``units`` are a unit's words by one name for it in all languages.
+    """
+
+    negations: tuple[str, ...] = ()
+    no_negations: tuple[str, ...] = ()
+    denials: tuple[str, ...] = ()
+    obligation: tuple[str, ...] = ()
+    prohibition: tuple[str, ...] = ()
+    permission: tuple[str, ...] = ()
+    possibility: tuple[str, ...] = ()
+    plan: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    most: tuple[str, ...] = ()
+    some: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    cause: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+    condition: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
+    passive: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    prepositions: str = ""
+    directions: str = ""
+    relatives: str = ""
+    determiners: str = ""
+    auxiliaries: str = ""
+    object_articles: str = ""
+    opposites: tuple[tuple[str, str], ...] = ()
+    converses: tuple[tuple[str, str], ...] = ()
+    units: dict[str, str] = {}
+
+
 class LanguageFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The facts of one language; keys and values are those of its file.
 
@@ -53,7 +99,7 @@ class LanguageFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep their full stop anywhere, ``numbered_abbreviations`` before a number or a bracket ("No. 5"); after
     one with a full stop inside ("U.S.") ``sentence_starters`` begin a sentence. A number with a full stop is
     an ordinal after ``before_ordinals`` and before ``after_ordinals``. Words are casefolded, and those of
-    abbreviations without their last full stop.
+    abbreviations without their last full stop. ``meaning`` alone may be missing.
     """
 
     word_marks: WordMarks
@@ -83,6 +129,7 @@ class LanguageFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after_ordinals: str
     numbers: dict[str, str]
     ordinals: dict[str, str]
+    meaning: MeaningFacts = MeaningFacts()
 
 
 class LanguageFiles:

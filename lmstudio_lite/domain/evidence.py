@@ -21,6 +21,48 @@ class FoundBy(StrEnum):
     WORDS = "words"
     TRANSLATION = "translation"
     MEANING = "meaning"
+    MODEL = "model"
+    """The words did not settle it, and the model that writes was sure."""
+
+
+class Verdict(StrEnum):
+    """Whether the text says a sentence.
+
+    ``UNCLEAR``: a passage speaks of it, and something speaks against that it says so.
+    """
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    NOT_FOUND = "not_found"
+    UNCLEAR = "unclear"
+
+
+class DoubtKind(StrEnum):
+    """What speaks against a sentence: where it says something else than its passage."""
+
+    NUMBER = "number"
+    UNIT = "unit"
+    DATE = "date"
+    NEGATION = "negation"
+    MODALITY = "modality"
+    """What may, must or is planned to be is told as something else of these, or as a fact."""
+    OPPOSITE = "opposite"
+    ROLES = "roles"
+    QUANTIFIER = "quantifier"
+    CAUSE = "cause"
+    CONDITION = "condition"
+    ORDER = "order"
+    """The document orders the sentence to be written; that is no statement."""
+    MODEL = "model"
+    """The model that writes does not find it in the passage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """``passage`` are the document's words that the sentence is at odds with, "" where there are none."""
+
+    kind: DoubtKind
+    passage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +93,28 @@ class Passage:
 class SentenceEvidence:
     """A sentence of the result, ``result[start:end]``, and the passages that support it, in their order.
 
-    ``is_quote`` if it stands word for word in the document. ``unknown_claims`` are numbers, dates and
-    names that the document does not contain; their ranges are of the sentence's ``text``. ``found_by`` says
-    what was compared; ``translated_from`` is the sentence in the document's language that a translation
-    stands for, "" where the sentence itself was compared.
+    ``is_quote`` if it stands word for word in the document. ``unknown_claims`` are numbers, dates and names
+    that the document does not contain; their ranges are of the sentence's ``text``. ``found_by`` says what
+    was compared; ``translated_from`` is the sentence in the document's language that a translation stands
+    for, "" where the sentence itself was compared. ``doubts`` speak against it. ``probability`` (0 to 1) is
+    the model's that its passage says it, None where it was not asked or is not to be believed.
     """
 
     start: int
     end: int
     text: str
-    is_supported: bool
+    verdict: Verdict
     is_quote: bool
     unknown_claims: tuple[Claim, ...]
     passages: tuple[Passage, ...]
     found_by: FoundBy = FoundBy.WORDS
     translated_from: str = ""
+    doubts: tuple[Doubt, ...] = ()
+    probability: float | None = None
+
+    @property
+    def is_supported(self) -> bool:
+        return self.verdict is Verdict.SUPPORTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +130,10 @@ class Evidence:
     @property
     def num_unsupported(self) -> int:
         return len(self.sentences) - self.num_supported
+
+    def count(self, verdict: Verdict) -> int:
+        """Return how many sentences have this verdict."""
+        return sum(sentence.verdict is verdict for sentence in self.sentences)
 
     @property
     def num_unknown_claims(self) -> int:

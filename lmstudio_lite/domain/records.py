@@ -62,10 +62,20 @@ class PassageRecord(msgspec.Struct, frozen=True):
     score: float
 
 
+class DoubtRecord(msgspec.Struct, frozen=True):
+    """What speaks against a sentence, and the words of the source that do."""
+
+    kind: str
+    passage: str = ""
+
+
 class SentenceRecord(
     msgspec.Struct, frozen=True, rename={"is_supported": "supported", "passages": "evidence"}
 ):
-    """A sentence of a summary and what stands behind it."""
+    """A sentence of a summary and what stands behind it.
+
+    ``verdict`` is "" in what was stored before there were others than supported or not.
+    """
 
     text: str
     start: int
@@ -76,6 +86,9 @@ class SentenceRecord(
     translated_from: str = ""
     unknown_claims: tuple[ClaimRecord, ...] = ()
     passages: tuple[PassageRecord, ...] = ()
+    verdict: str = ""
+    doubts: tuple[DoubtRecord, ...] = ()
+    probability: float | None = None
 
 
 class AskedRecord(msgspec.Struct, frozen=True, kw_only=True):

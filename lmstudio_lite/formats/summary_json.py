@@ -5,7 +5,7 @@ Offsets are of characters (Unicode code points) in the document's text and, for 
 
 from __future__ import annotations
 
-from lmstudio_lite.domain.evidence import Passage, SentenceEvidence
+from lmstudio_lite.domain.evidence import Passage, SentenceEvidence, Verdict
 from lmstudio_lite.domain.summaries import ChunkSummary, Summary
 from lmstudio_lite.formats.inventory_json import unread_to_json
 
@@ -25,6 +25,8 @@ def summary_to_json(summary: Summary) -> Json:
         "num_chunks_read": summary.num_chunks_read,
         "num_chunks_summarized": summary.num_chunks_summarized,
         "num_unsupported": summary.evidence.num_unsupported,
+        "num_contradicted": summary.evidence.count(Verdict.CONTRADICTED),
+        "num_unclear": summary.evidence.count(Verdict.UNCLEAR),
         "num_unknown_claims": summary.evidence.num_unknown_claims,
         "sentences": [_sentence(sentence) for sentence in summary.evidence.sentences],
         "chunks": [_chunk(chunk) for chunk in summary.chunk_summaries],
@@ -51,6 +53,9 @@ def _sentence(sentence: SentenceEvidence) -> Json:
         "start": sentence.start,
         "end": sentence.end,
         "supported": sentence.is_supported,
+        "verdict": sentence.verdict.value,
+        "doubts": [{"kind": doubt.kind.value, "passage": doubt.passage} for doubt in sentence.doubts],
+        "probability": sentence.probability,
         "is_quote": sentence.is_quote,
         "found_by": sentence.found_by.value,
         "translated_from": sentence.translated_from,

@@ -75,6 +75,29 @@ def about_words(language: str) -> str:
     return summary_prompts(language).table["about_words"]
 
 
+@dataclass(frozen=True, slots=True)
+class EvidencePrompts:
+    """How to ask whether a passage says a sentence; ``yes`` and ``no`` are how answers begin."""
+
+    system: str
+    ask: str
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+
+    def messages(self, passage: str, sentence: str) -> tuple[Message, ...]:
+        """Ask about one sentence."""
+        question = self.ask.replace("{passage}", passage.strip(), 1)
+        head, _, tail = question.rpartition("{sentence}")
+        return Message(Role.SYSTEM, self.system), Message(Role.USER, f"{head}{sentence.strip()}{tail}")
+
+
+def evidence_prompts(language: str) -> EvidencePrompts:
+    """Return the words in ``language``, in English where it has none."""
+    tables = _read("evidence")
+    table = tables.get(language) or tables["en"]
+    return EvidencePrompts(str(table["system"]), str(table["ask"]), tuple(table["yes"]), tuple(table["no"]))
+
+
 def translation_examples(source: str, target: str) -> list[tuple[str, str]]:
     """Return sentences and their translations, empty where one of the languages has none."""
     examples = _read("translate")["examples"]

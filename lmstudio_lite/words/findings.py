@@ -70,6 +70,25 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         mark("The model said less than you asked for. One sentence is quoted from the text."),
         mark("The model said less than you asked for. {0} of {1} sentences are quoted from the text."),
     ),
+    "summary_corrected": (
+        mark("The text contradicted the sentence that the model wrote; it was written anew."),
+        mark("{0} of {1} sentences contradicted the text and were written anew."),
+    ),
+    "summary_dropped": (
+        mark("The text contradicted a sentence that the model wrote; it was left out."),
+        mark("{0} of {1} sentences contradicted the text and were left out."),
+    ),
+    "summary_contradicted": (
+        mark("The text contradicts this summary. A larger model may do better."),
+        mark("The text contradicts {0} of {1} sentences. A larger model may do better."),
+    ),
+    "summary_unjudged": (
+        mark(
+            "This model can't tell what a text says from what it does not say, so sentences were checked by "
+            "words alone."
+        ),
+        mark("{0} of {1} texts were checked by words alone: the model can't tell what they say."),
+    ),
     "summary_short": (
         mark("This text is as short as a summary, so its own sentences are shown."),
         mark("{0} of {1} texts are as short as a summary, so their own sentences are shown."),

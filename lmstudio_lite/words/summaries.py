@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from lmstudio_lite.domain.documents import RECOGNIZED, Document, StretchKind
-from lmstudio_lite.domain.evidence import ClaimKind, Evidence, Passage, SentenceEvidence
+from lmstudio_lite.domain.evidence import ClaimKind, DoubtKind, Evidence, Passage, SentenceEvidence, Verdict
 from lmstudio_lite.domain.inventory import Part, PartKind, missing_of
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.models import EngineState, ModelPhase
@@ -112,6 +112,11 @@ def say_evidence(evidence: Evidence) -> str:
         if evidence.num_supported == num
         else tr("{0} of {1} sentences are backed by the text").format(evidence.num_supported, num)
     ]
+    num_contradicted, num_unclear = evidence.count(Verdict.CONTRADICTED), evidence.count(Verdict.UNCLEAR)
+    if num_contradicted:
+        said.append(trn("{n} is contradicted by it", "{n} are contradicted by it", num_contradicted))
+    if num_unclear:
+        said.append(trn("{n} can't be told for sure", "{n} can't be told for sure", num_unclear))
     num_quotes = sum(sentence.is_quote for sentence in evidence.sentences)
     if num_quotes:
         said.append(tr("{0} copied from it").format(num_quotes))
@@ -130,7 +135,8 @@ def say_support(sentence: SentenceEvidence) -> str:
     """Say what speaks for or against a sentence, for the pointer's help; "" if there is nothing to say."""
     said = []
     if not sentence.is_supported:
-        said.append(tr("Nothing in the text backs this sentence."))
+        said.append(say_verdict(sentence))
+    said += [say_doubt(sentence, place) for place in range(len(sentence.doubts))]
     for claim in sentence.unknown_claims:
         said.append(tr(_CLAIMS[claim.kind]).format(claim.text))
     pages = list(dict.fromkeys(passage.page for passage in sentence.passages if passage.page))
@@ -139,6 +145,21 @@ def say_support(sentence: SentenceEvidence) -> str:
     if sentence.is_supported and sentence.translated_from:
         said.append(tr("Before it was translated: {0}").format(sentence.translated_from))
     return "\n".join(said)
+
+
+def say_verdict(sentence: SentenceEvidence) -> str:
+    """Say in a sentence what the text has to do with this one."""
+    return tr(_VERDICTS[sentence.verdict])
+
+
+def say_doubt(sentence: SentenceEvidence, place: int) -> str:
+    """``It gives another number. The text: “…”``: what speaks against a sentence."""
+    doubt = sentence.doubts[place]
+    quote = " ".join(doubt.passage.split())
+    if len(quote) > _LONGEST_QUOTE:
+        quote = quote[: _LONGEST_QUOTE - 1] + "…"
+    said = tr(_DOUBTS[doubt.kind])
+    return tr("{0} The text: “{1}”").format(said, quote) if quote else said
 
 
 def say_place(passage: Passage) -> str:
@@ -169,6 +190,27 @@ _STRETCHES = {
     StretchKind.REFERENCES: mark("references"),
     StretchKind.INDEX: mark("index"),
     StretchKind.METADATA: mark("front matter"),
+}
+_LONGEST_QUOTE = 160
+_VERDICTS: dict[Verdict, str] = {
+    Verdict.SUPPORTED: mark("The text backs this sentence."),
+    Verdict.CONTRADICTED: mark("The text contradicts this sentence."),
+    Verdict.NOT_FOUND: mark("Nothing in the text backs this sentence."),
+    Verdict.UNCLEAR: mark("It can't be told for sure whether the text says this."),
+}
+_DOUBTS: dict[DoubtKind, str] = {
+    DoubtKind.NUMBER: mark("The number belongs to something else."),
+    DoubtKind.UNIT: mark("The number has another unit."),
+    DoubtKind.DATE: mark("The date belongs to something else."),
+    DoubtKind.NEGATION: mark("One of the two says “not”."),
+    DoubtKind.MODALITY: mark("What may, must or will be is told as something else."),
+    DoubtKind.OPPOSITE: mark("The text says the opposite, or the other way round."),
+    DoubtKind.ROLES: mark("Who did what to whom is told the other way round."),
+    DoubtKind.QUANTIFIER: mark("The text does not speak of all, or not only of these."),
+    DoubtKind.CAUSE: mark("The text does not name this as the cause."),
+    DoubtKind.CONDITION: mark("The text says so only under a condition."),
+    DoubtKind.ORDER: mark("The document orders its reader to write this; it does not state it."),
+    DoubtKind.MODEL: mark("The model does not find it in the passage."),
 }
 _CLAIMS: dict[ClaimKind, str] = {
     ClaimKind.NUMBER: mark("The number {0} is not in the text."),

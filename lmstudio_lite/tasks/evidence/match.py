@@ -1,23 +1,79 @@
-"""Which passages of a document support each sentence of a text about it, found by comparing words.
+"""Which passages of a document say each sentence of a text about it, and which say something else.
 
-No model is asked: it would make up its sources as it makes up its sentences. ``passage_index`` says how
-words are compared. A translated sentence is looked for by the one it was translated from, in the document's
-language. Where an embedding model is given, it judges the sentences that words can't settle.
+Passages are found by comparing words (``index``). That they have a sentence's words is no support yet: what
+speaks against it is looked for (``doubts``), and the model is asked where a ``Judge`` knows what its answers
+are worth. A translated sentence is looked for by the one it was translated from, in the document's language.
+Where an embedding model is given, it finds the passages that words can't.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from lmstudio_lite.documents.language_facts import WordMarks, language_facts
 from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.domain.evidence import Evidence, FoundBy, SentenceEvidence
+from lmstudio_lite.domain.evidence import (
+    Claim,
+    Doubt,
+    DoubtKind,
+    Evidence,
+    FoundBy,
+    Passage,
+    SentenceEvidence,
+    Verdict,
+)
+from lmstudio_lite.tasks.evidence.asking import Pair
 from lmstudio_lite.tasks.evidence.claims import KnownFacts
+from lmstudio_lite.tasks.evidence.doubts import Finding, Weight, find_doubts
 from lmstudio_lite.tasks.evidence.index import Embedder, PassageIndex, sentence_spans
+from lmstudio_lite.tasks.evidence.judge import Judge
+from lmstudio_lite.tasks.evidence.verdicts import by_words, with_answer
 from lmstudio_lite.tasks.text.numbers import has_numbers_of
 
 _SUPPORTED_BY_MEANING = 0.72
+_MOST_ASKED = 40
+"""Sentences of one text that the model is asked about; a summary of 600 words has about 30."""
+
+
+@dataclass(slots=True)
+class _Sentence:
+    """A sentence on its way to a verdict; ``said`` is it in the document's language."""
+
+    start: int
+    end: int
+    text: str
+    said: str
+    is_sure: bool
+    is_quote: bool
+    claims: tuple[Claim, ...]
+    passages: tuple[Passage, ...]
+    found_by: FoundBy
+    context: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    is_ordered: bool = False
+    is_whole_quote: bool = False
+    log_odds: float | None = None
+    verdict: Verdict = Verdict.NOT_FOUND
+
+    @property
+    def evidence(self) -> SentenceEvidence:
+        doubts = tuple(finding.doubt for finding in self.findings)
+        is_settled = self.verdict is Verdict.SUPPORTED
+        return SentenceEvidence(
+            start=self.start,
+            end=self.end,
+            text=self.text,
+            verdict=self.verdict,
+            is_quote=self.is_quote,
+            unknown_claims=self.claims,
+            passages=self.passages,
+            found_by=self.found_by,
+            translated_from=self.said if self.found_by is FoundBy.TRANSLATION else "",
+            doubts=() if is_settled else doubts,
+            probability=None if self.log_odds is None else round(_probability(self.log_odds), 4),
+        )
 
 
 def find_evidence(
@@ -27,38 +83,122 @@ def find_evidence(
     language: str,
     untranslated: str = "",
     embed: Embedder | None = None,
+    judge: Judge | None = None,
+    known: Evidence | None = None,
 ) -> Evidence:
-    """Find what supports each sentence of ``text``, which is in ``language``.
+    """Find what the document says of each sentence of ``text``, which is in ``language``.
 
     ``untranslated`` is the text that it was translated from, line by line, in the document's language:
     words can only be compared within one language. A translation's own numbers must stand in what it was
-    translated from.
+    translated from; what is ``known`` of those sentences holds for their translations.
     """
     index = PassageIndex(document.text, document.language, document.pages)
     facts = KnownFacts(document.text, document.language)
-    found: list[SentenceEvidence] = []
     originals = _originals(text, untranslated)
+    found = []
     for start, end in sentence_spans(text):
-        sentence = text[start:end]
-        original = originals.get(start, "")
-        passages, is_sure = index.find(original or sentence)
-        if original:
-            is_sure = is_sure and has_numbers_of(sentence, original, document.language)
-        is_quote = index.has_words_of(sentence)
-        found.append(
-            SentenceEvidence(
-                start=start,
-                end=end,
-                text=sentence,
-                is_supported=is_sure or is_quote,
-                is_quote=is_quote,
-                unknown_claims=facts.unknown_claims(sentence, language),
-                passages=tuple(passages),
-                found_by=FoundBy.TRANSLATION if original else FoundBy.WORDS,
-                translated_from=original,
-            )
+        sentence, original = text[start:end], originals.get(start, "")
+        each = _look_up(start, sentence, original, index, document.language)
+        each.claims = facts.unknown_claims(sentence, language)
+        found.append(each)
+    if embed:
+        _look_up_meaning(found, index, embed, document.language)
+    for each in found:
+        has_unknown = (
+            facts.unknown_claims(each.said, document.language) if each.said != each.text else each.claims
         )
-    return Evidence(tuple(_with_meaning(found, index, embed) if embed else found))
+        each.verdict = by_words(
+            is_sure=each.is_sure or each.is_quote or each.is_ordered,
+            has_unknown=bool(has_unknown),
+            findings=each.findings,
+            best_score=max((passage.score for passage in each.passages), default=0.0),
+        )
+    if known:
+        _take_over(found, known)
+    if judge:
+        _ask_about(found, judge, document.language)
+    return Evidence(tuple(each.evidence for each in found))
+
+
+def _look_up(start: int, sentence: str, original: str, index: PassageIndex, language: str) -> _Sentence:
+    said = original or sentence
+    passages, is_sure = index.find(said)
+    if original:
+        is_sure = is_sure and has_numbers_of(sentence, original, language)
+    each = _Sentence(
+        start=start,
+        end=start + len(sentence),
+        text=sentence,
+        said=said,
+        is_sure=is_sure,
+        is_quote=index.has_words_of(sentence),
+        claims=(),
+        passages=tuple(passages),
+        found_by=FoundBy.TRANSLATION if original else FoundBy.WORDS,
+    )
+    each.is_whole_quote = each.is_quote and index.has_sentence(sentence)
+    _doubt(each, index, language)
+    return each
+
+
+def _doubt(each: _Sentence, index: PassageIndex, language: str) -> None:
+    """Look for what speaks against the sentence in its passages; nothing does against a whole quote of one
+    that is no order.
+    """
+    each.context = index.around(each.passages)
+    each.findings = [] if each.is_whole_quote else find_doubts(each.said, each.context, language)
+    order = index.order_of(each.said)
+    if order is not None:
+        each.is_ordered, each.passages = True, (order,)
+        each.findings = [Finding(Doubt(DoubtKind.ORDER, order.quote), Weight.VETO)]
+
+
+def _look_up_meaning(found: list[_Sentence], index: PassageIndex, embed: Embedder, language: str) -> None:
+    """Give sentences whose words stand nowhere the passage that is nearest to them in meaning."""
+    open_ones = [each for each in found if not each.is_sure and not each.is_quote]
+    matches = index.find_by_meaning([each.text for each in open_ones], embed) if open_ones else []
+    for each, match in zip(open_ones, matches, strict=True):
+        if match is not None and match.score >= _SUPPORTED_BY_MEANING:
+            each.is_sure, each.passages, each.found_by = True, (match,), FoundBy.MEANING
+            _doubt(each, index, language)
+
+
+def _take_over(found: Sequence[_Sentence], known: Evidence) -> None:
+    """Give translations the verdicts on what they were translated from, unless their numbers differ."""
+    by_text = {sentence.text: sentence for sentence in known.sentences}
+    for each in found:
+        original = by_text.get(each.said)
+        if each.found_by is FoundBy.TRANSLATION and original is not None:
+            is_lost = original.is_supported and not each.is_sure and not each.is_quote
+            each.verdict = (
+                each.verdict if is_lost and original.found_by is FoundBy.WORDS else original.verdict
+            )
+            each.findings = [Finding(doubt, Weight.VETO) for doubt in original.doubts]
+
+
+def _ask_about(found: Sequence[_Sentence], judge: Judge, language: str) -> None:
+    """Let the model settle what the words support or doubt; what is quoted or ordered needs no answer."""
+    asked = [each for each in found if each.passages and not each.is_whole_quote and not each.is_ordered]
+    asked = asked[:_MOST_ASKED]
+    if not asked or not judge.calibration(language).is_usable:
+        return
+    calibration = judge.calibration(language)
+    pairs = [Pair("\n".join(each.context), each.said) for each in asked]
+    for each, answer in zip(asked, judge.ask(pairs, language), strict=True):
+        each.log_odds = answer
+        if answer is None:
+            continue
+        before = each.verdict
+        each.verdict = with_answer(before, each.findings, answer, calibration, has_claims=bool(each.claims))
+        if each.verdict is Verdict.SUPPORTED and before is Verdict.NOT_FOUND:
+            each.found_by = FoundBy.MODEL if each.found_by is FoundBy.WORDS else each.found_by
+        if each.verdict is Verdict.UNCLEAR and not each.findings:
+            passage = max(each.passages, key=lambda passage: passage.score).quote
+            each.findings = [Finding(Doubt(DoubtKind.MODEL, passage), Weight.VETO)]
+
+
+def _probability(log_odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, log_odds))))
 
 
 class SupportingText:
@@ -135,17 +275,3 @@ def _originals(text: str, untranslated: str) -> dict[int, str]:
             originals[position + start] = source[first:last]
         position += len(line) + 1
     return originals
-
-
-def _with_meaning(
-    found: Sequence[SentenceEvidence], index: PassageIndex, embed: Embedder
-) -> Iterable[SentenceEvidence]:
-    open_ones = [sentence for sentence in found if not sentence.is_supported]
-    matches = index.find_by_meaning([sentence.text for sentence in open_ones], embed) if open_ones else []
-    by_start = {sentence.start: match for sentence, match in zip(open_ones, matches, strict=True)}
-    for sentence in found:
-        match = by_start.get(sentence.start)
-        if match is None or match.score < _SUPPORTED_BY_MEANING:
-            yield sentence
-        else:
-            yield replace(sentence, is_supported=True, passages=(match,), found_by=FoundBy.MEANING)

@@ -17,12 +17,26 @@ def without_unsupported(text: str, evidence: Evidence) -> str:
 
     A point and a heading that lose all they had go too.
     """
+    places = [(each.start, each.end) for each in evidence.sentences if not each.is_supported]
+    return _without_places(text, places)
+
+
+def without_sentences(text: str, sentences: Sequence[str]) -> str:
+    """Return ``text`` without these sentences, as ``without_unsupported`` does."""
+    places = []
+    for sentence in sentences:
+        start = text.find(sentence)
+        if start >= 0:
+            places.append((start, start + len(sentence)))
+    return _without_places(text, sorted(places))
+
+
+def _without_places(text: str, places: Sequence[tuple[int, int]]) -> str:
     kept = text
-    for sentence in reversed(evidence.sentences):
-        if not sentence.is_supported:
-            rest = kept[sentence.end :]
-            space = len(rest) - len(rest.lstrip(" "))
-            kept = kept[: sentence.start] + rest[space:]
+    for start, end in reversed(places):
+        rest = kept[end:]
+        space = len(rest) - len(rest.lstrip(" "))
+        kept = kept[:start] + rest[space:]
     lines = [
         line
         for line, before in zip(kept.split("\n"), _padded(text, kept), strict=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from lmstudio_lite.documents.chunk import chunk_document
 from lmstudio_lite.domain.documents import Chunk, Document, Stretch, StretchKind
+from lmstudio_lite.domain.evidence import Evidence
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.summaries import (
     ChunkSummary,
@@ -21,6 +22,7 @@ from lmstudio_lite.tasks.generate.attempts import (
 from lmstudio_lite.tasks.generate.time_left import GENERATED_TOKEN_WEIGHT
 from lmstudio_lite.tasks.summarize.asking import Asker, Setting
 from lmstudio_lite.tasks.summarize.budgets import merge_tokens, token_budgets
+from lmstudio_lite.tasks.summarize.correct import Corrected, Find, correct
 from lmstudio_lite.tasks.summarize.form import part_form
 from lmstudio_lite.tasks.summarize.forms.recipes import RECIPES
 from lmstudio_lite.tasks.summarize.parts import (
@@ -163,6 +165,22 @@ class SummaryRun:
     def translate(self, text: str, target: str) -> Translation:
         """Translate the finished summary."""
         return self._asker.translate(text, target)
+
+    def correct(self, document: Document, text: str, evidence: Evidence, find: Find) -> Corrected:
+        """Write anew, or leave out, what the document contradicts."""
+
+        def show(progress: PartsProgress) -> None:
+            self._asker.tell(SummaryStage.EVIDENCE, progress.num_done, progress.num_total, None, text)
+
+        return correct(
+            text,
+            evidence,
+            document,
+            language=self._asker.language,
+            find=find,
+            generate=lambda parts: self._asker.generate(parts, show),
+            count_tokens=self._asker.count_tokens,
+        )
 
     def _merge(self, groups: Sequence[str], num_before: int, shown: str) -> list[str]:
         """Summarize each group of summaries into one."""

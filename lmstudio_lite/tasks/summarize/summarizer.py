@@ -13,7 +13,6 @@ another figure.
 
 from __future__ import annotations
 
-import functools
 import logging
 import time
 from collections.abc import Callable
@@ -30,6 +29,7 @@ from lmstudio_lite.domain.summaries import Summary, SummaryOptions, SummaryProgr
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError, NoModelError
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.evidence.index import Embedder
+from lmstudio_lite.tasks.evidence.judge import Judge
 from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.tasks.generate.attempts import wait_for_model
 from lmstudio_lite.tasks.generate.cache import CachedParts, model_identity
@@ -56,15 +56,17 @@ def summarize(
     cancellation: Cancellation,
     cache: PartCache | None = None,
     embed: Embedder | None = None,
+    judge: Judge | None = None,
     adapters: tuple[AdapterUse, ...] = (),
     rules: RuleSet = ALL_RULES,
 ) -> Summary:
     """Summarize a document. Waits for the model; not for the GUI thread.
 
-    What ``cache`` holds is not generated again: after a change of form or length only the merge is, after
-    a change of the document its changed chunks, after a crash what was not done. ``embed`` judges by meaning
-    what words can't tie to the document; without its model the words alone decide. ``rules`` other than all
-    are for measuring what each is worth.
+    What ``cache`` holds is not generated again: after a change of form or length only the merge is, after a
+    change of the document its changed chunks, after a crash what was not done. ``embed`` judges by meaning
+    what words can't tie to the document, ``judge`` whether a passage says a sentence; without their models
+    the words alone decide. What the document contradicts is written anew or left out. ``rules`` other than
+    all are for measuring what each is worth.
 
     Raises:
         DocumentEmptyError: there is no text.
@@ -86,14 +88,20 @@ def summarize(
     sections, left_out, written = run.summarize(document)
     num_orders = run.num_orders
     ordered = (TaskWarning("summary_orders", num_orders, num_orders),) * bool(num_orders)
-    text, warnings, untranslated = written.text, (*ordered, *written.warnings), ""
+    text, untranslated = written.text, ""
     is_quoted = RECIPES[options.form].quote is not None
+    if judge is not None:
+        report(SummaryProgress(SummaryStage.EVIDENCE, 0, 1, None, text))
+    check = _Check(document, language, embed, judge)
+    corrected = run.correct(document, text, check.find(text), check.find) if not is_quoted else None
+    text, evidence = (corrected.text, corrected.evidence) if corrected else (text, check.find(text))
+    warnings = (*ordered, *written.warnings, *(corrected.warnings if corrected else ()), *check.warnings)
     if options.language and options.language != language and not is_quoted:
         translation = run.translate(text, options.language)
         untranslated, text, language = text, translation.text, options.language
         warnings += translation.warnings
+        evidence = find_evidence(text, document, language=language, untranslated=untranslated, known=evidence)
     report(SummaryProgress(SummaryStage.EVIDENCE, 1, 1, None, text))
-    evidence = _evidence(text, document, language, untranslated, embed)
     num_text = len(document.text) - sum(stretch.end - stretch.start for stretch in left_out)
     share_of_text = sum(section.end - section.start for section in sections) / num_text
     return Summary(
@@ -118,14 +126,35 @@ def _made_by(rules: RuleSet) -> str:
     return f"{fingerprint_of(_MADE_BY, _WORDS)} {rules.fingerprint}"
 
 
-def _evidence(
-    text: str, document: Document, language: str, untranslated: str, embed: Embedder | None
-) -> Evidence:
-    find = functools.partial(find_evidence, text, document, language=language, untranslated=untranslated)
-    try:
-        return find(embed=embed)
-    except CancelledError:
-        raise
-    except AppError as error:
-        log.warning("sentences can't be compared by meaning: %s", error.code)
-        return find()
+class _Check:
+    """Finds the evidence of texts about one document, with whatever models there are."""
+
+    def __init__(
+        self, document: Document, language: str, embed: Embedder | None, judge: Judge | None
+    ) -> None:
+        self._document = document
+        self._language = language
+        self._embed = embed
+        self._judge = judge
+
+    def find(self, text: str) -> Evidence:
+        """Find it; a model that fails is not asked again, and the words decide."""
+        while True:
+            try:
+                return find_evidence(
+                    text, self._document, language=self._language, embed=self._embed, judge=self._judge
+                )
+            except CancelledError:
+                raise
+            except AppError as error:
+                if self._embed is None and self._judge is None:
+                    raise
+                what = "compared by meaning" if self._embed else "put before the model"
+                log.warning("sentences can't be %s: %s", what, error.code)
+                self._embed, self._judge = None, self._judge if self._embed else None
+
+    @property
+    def warnings(self) -> tuple[TaskWarning, ...]:
+        """Tell that the model's answers are worth nothing, where that was found."""
+        is_told = self._judge is not None and self._judge.is_disbelieved
+        return (TaskWarning("summary_unjudged", 1, 1),) if is_told else ()

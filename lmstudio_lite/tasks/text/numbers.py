@@ -58,7 +58,7 @@ class KnownNumbers:
 
     def has(self, text: str, match: regex.Match[str], language: str) -> bool:
         """Tell whether the number that ``match`` (of ``NUMBER``) found in ``text`` is among these."""
-        forms = _forms_at(text, match)
+        forms = forms_at(text, match)
         if forms & self.cardinals:
             return True
         return _is_ordinal(text, match.end(), language) and bool(forms & self.ordinals)
@@ -67,7 +67,7 @@ class KnownNumbers:
 def numbers_of(text: str, language: str, words: Sequence[str] | None = None) -> KnownNumbers:
     """Read the numbers of ``text`` as its language has them; ``words`` are its plain words, if at hand."""
     text = _with_ascii_figures(text)
-    cardinals = {form for match in NUMBER.finditer(text) for form in _forms_at(text, match)}
+    cardinals = {form for match in NUMBER.finditer(text) for form in forms_at(text, match)}
     cardinals |= set(regex.findall(r"\d+", text))
     ordinals: set[str] = set()
     words = plain_words(text) if words is None else words
@@ -218,7 +218,7 @@ def _is_ordinal(text: str, end: int, language: str) -> bool:
     return bool(language_facts(language).before_ordinals) and _ORDINAL_STOP.match(text, end) is not None
 
 
-def _forms_at(text: str, match: regex.Match[str]) -> set[str]:
+def forms_at(text: str, match: regex.Match[str]) -> set[str]:
     """Return what a number may mean, with the myriads behind it ("1.2万") too."""
     number = _with_ascii_figures(match[0])
     forms = _forms(number)

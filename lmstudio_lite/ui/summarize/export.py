@@ -13,7 +13,7 @@ from lmstudio_lite.ui.printing import to_pdf
 from lmstudio_lite.ui.reading_notice import say_missing
 from lmstudio_lite.ui.summarize.items import SummaryItem
 from lmstudio_lite.words import explain_warning
-from lmstudio_lite.words.summaries import say_evidence, say_facts, say_place
+from lmstudio_lite.words.summaries import say_doubt, say_evidence, say_facts, say_place, say_verdict
 from lmstudio_lite.words.translate import tr
 
 
@@ -66,7 +66,8 @@ def references_of(done: Done) -> str:
     for number, sentence in enumerate(evidence.sentences, 1):
         lines += [f"{number}. {' '.join(sentence.text.split())}", ""]
         if not sentence.is_supported:
-            lines += [f"> {tr('Nothing in the text backs this sentence.')}", ""]
+            said = [say_verdict(sentence), *(say_doubt(sentence, n) for n in range(len(sentence.doubts)))]
+            lines += [f"> {escaped(each)}\n" for each in said]
         for passage in sentence.passages if sentence.is_supported else ():
             lines += [f"> {say_place(passage)}“{escaped(' '.join(passage.quote.split()))}”", ""]
     return "\n".join(lines).rstrip() + "\n"

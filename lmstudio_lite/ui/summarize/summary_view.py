@@ -1,8 +1,8 @@
 """The summary as prose in the theme's type, its sentences tied to their evidence.
 
 Raw HTML stays text, images stay away, links don't open. A sentence without support has a dotted underline,
-a number or name that the source lacks a wavy one; the pointer says why. Pointing at a sentence asks for its
-evidence, a click or Return for its place.
+one that the source contradicts a wavy one, as has a number or name that the source lacks; the pointer says
+why. Pointing at a sentence asks for its evidence, a click or Return for its place.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QTextEdit, QToolTip, QWidget
 
-from lmstudio_lite.domain.evidence import Evidence, SentenceEvidence
+from lmstudio_lite.domain.evidence import Evidence, SentenceEvidence, Verdict
 from lmstudio_lite.ui.markdown import CodeBlock
 from lmstudio_lite.ui.markdown_stream import MarkdownStream
 from lmstudio_lite.ui.prose_writer import ProseWriter
@@ -199,8 +199,10 @@ class SummaryView(QTextEdit):
                 selections.append(self._selection(start, end, chars))
             if not sentence.is_supported:
                 chars = QTextCharFormat()
-                chars.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
-                chars.setUnderlineColor(QColor(tokens.warning))
+                is_wrong = sentence.verdict is Verdict.CONTRADICTED
+                styles = QTextCharFormat.UnderlineStyle
+                chars.setUnderlineStyle(styles.WaveUnderline if is_wrong else styles.DotLine)
+                chars.setUnderlineColor(QColor(tokens.danger if is_wrong else tokens.warning))
                 selections.append(self._selection(start, end, chars))
             for claim in sentence.unknown_claims:
                 first = self.document().toPlainText().find(claim.text, start, end)
