@@ -149,9 +149,12 @@ class Reader:
         """Tell whether ``text`` says that something is not so, in so many words."""
         return self.has(Mark.NEGATIONS, self._marks[Mark.NO_NEGATIONS].sub(" ", text))
 
-    def denies(self, text: str) -> bool:
-        """Tell whether ``text`` may say that something is not so, in other words than "not"."""
-        return self.has(Mark.DENIALS, text)
+    def denies(self, text: str, other: str = "") -> bool:
+        """Tell whether ``text`` may say that something is not so, in other words than "not" and than
+        ``other``.
+        """
+        said = other.casefold()
+        return any(match[0].casefold() not in said for match in self._marks[Mark.DENIALS].finditer(text))
 
 
 @functools.cache

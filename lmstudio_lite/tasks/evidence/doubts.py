@@ -126,8 +126,8 @@ def _clause_findings(aligned: _Aligned, reader: Reader) -> Iterator[Finding]:
     is_negative, other_negative = reader.is_negative(clause), reader.is_negative(other)
     if is_negative != other_negative:
         affirming, denying = (other, clause) if is_negative else (clause, other)
-        is_open = reader.denies(denying) or reader.has(Mark.QUESTIONS, aligned.sentence.text)
-        if not reader.denies(affirming):
+        is_open = reader.denies(denying, affirming) or reader.has(Mark.QUESTIONS, aligned.sentence.text)
+        if not reader.denies(affirming, denying):
             is_open = is_open or _says_it_elsewhere(aligned, is_negative, reader)
             weight = Weight.HINT if is_open else aligned.gravest
             yield Finding(Doubt(DoubtKind.NEGATION, other), weight)

@@ -123,10 +123,14 @@ class PassageIndex:
         num_telling = sum(self._is_telling(feature) for feature in features)
         is_enough = self._is_enough(best_window / total, share, features)
         num_words_needed = min(_FEWEST_SHARED, self._num_telling_words(features))
-        if not is_enough and _is_ideographic(features):
-            is_enough = self._has_characters_of(sentence, chosen)
+        has_characters = _is_ideographic(features) and self._has_characters_of(sentence, chosen)
+        is_enough = is_enough or has_characters
         is_sure = is_enough and num_shared >= min(_FEWEST_SHARED, max(1, num_telling))
-        about = [number for number in chosen if self._num_telling_words(held[number]) >= num_words_needed]
+        about = [
+            number
+            for number in chosen
+            if self._num_telling_words(held[number]) >= num_words_needed or has_characters
+        ]
         if is_sure and self._holds_numbers:
             is_sure = has_numbers_of(sentence, self._around(about), self._language)
         passages = [self._passage(number, _sum(held[number], weights) / total) for number in sorted(chosen)]
