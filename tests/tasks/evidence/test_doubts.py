@@ -22,7 +22,8 @@ OBSTGARTEN = (
     "Äpfel pflücken; auf die Bäume klettern dürfen sie nicht. Die Ernte sank im letzten Jahr um 12 Prozent. "
     "Einige Bäume sind älter als das Rathaus."
 )
-GUOYUAN = "果园建于1931年，有640棵果树。游客可以采摘三公斤苹果，但不得爬树。去年的收成下降了12%。部分果树比市政厅还古老。"
+GUOYUAN = "果园建于1931年，有640棵果树。游客可以采摘三公斤苹果，但不得爬树。"
+GUOYUAN += "去年的收成下降了12%。部分果树比市政厅还古老。"
 
 
 def of(sentence: str, passage: str, language: str) -> SentenceEvidence:
