@@ -20,11 +20,11 @@ from lmstudio_lite.documents.pdf_lines import Line, mark_divided, parts_of
 
 _FEWEST_ROWS = 4
 _FEWEST_ROWS_OF_BAND = 2
-_FULL_CELL = 0.25
+_FULL_CELL = 0.35
 _FULL_SHARE = 0.6
 _SMALL_SHARE = 0.2
 _NUMERIC_SHARE = 0.25
-_FEWEST_WORDS, _FEWEST_LETTERS = 2.5, 14
+_FEWEST_WORDS, _FEWEST_LETTERS = 2.2, 14
 _UPWARD_SHARE = 0.3
 _FEWEST_UPWARD = 3
 _APART = 0.5
@@ -65,6 +65,7 @@ def in_reading_order(lines: Sequence[Line]) -> tuple[list[PageLine], bool]:
     ordered: list[PageLine] = []
     is_changed = False
     for group in _by_turn(lines):
+        group = _with_climbs_reversed(group)
         rows = _rows(group)
         is_jumbled = _is_jumbled(group)
         if is_jumbled:
@@ -106,12 +107,38 @@ def _is_beside(one: Line, other: Line) -> bool:
     return is_level and (other.left > one.right or other.right < one.left)
 
 
+def _with_climbs_reversed(lines: list[Line]) -> list[Line]:
+    """Return lines that are drawn from the bottom up from the top down.
+
+    PDFium tells lines so that are turned to the right, and changes places of two that begin at the same height
+    of a turned page.
+    """
+    ordered: list[Line] = []
+    climb: list[Line] = []
+    for line, following in zip(lines, [*lines[1:], None], strict=True):
+        climb.append(line)
+        if following is None or not _goes_up(line, following):
+            ordered += climb[::-1] if _is_climb(climb, following, lines) else climb
+            climb = []
+    return ordered
+
+
+def _is_climb(climb: Sequence[Line], following: Line | None, lines: Sequence[Line]) -> bool:
+    """Tell whether a climb is the wrong way round: three lines, all lines, or two that go on below the lower."""
+    if len(climb) == 2 and following is not None:
+        middle = (climb[0].bottom + climb[0].top) / 2
+        return following.bottom < middle and following.top < climb[1].bottom + climb[1].height
+    return len(climb) >= min(3, len(lines))
+
+
+def _goes_up(one: Line, other: Line) -> bool:
+    is_higher = other.bottom > one.top - 0.3 * one.height
+    return is_higher and min(one.right, other.right) > max(one.left, other.left)
+
+
 def _is_jumbled(lines: Sequence[Line]) -> bool:
     """Whether lines go up again and again without going on in another column."""
-    num_upward = sum(
-        other.bottom > one.top - 0.3 * one.height and min(one.right, other.right) > max(one.left, other.left)
-        for one, other in pairwise(lines)
-    )
+    num_upward = sum(_goes_up(one, other) for one, other in pairwise(lines))
     fewest = min(_FEWEST_UPWARD, max(1, len(lines) - 1))
     return num_upward >= fewest and num_upward > _UPWARD_SHARE * (len(lines) - 1)
 

@@ -389,17 +389,18 @@ def _starts_word(before: _Glyph, glyph: _Glyph) -> bool:
 
 
 def _rows_of_words(words: Sequence[Sequence[_Glyph]], turn: int) -> list[Line]:
-    """Sort words into rows from the top down; a word divided at a row's end is marked."""
+    """Put words into lines in the order in which they are drawn; a word divided at a line's end is marked."""
     rows: list[list[Sequence[_Glyph]]] = []
-    for word in sorted(words, key=lambda glyphs: -glyphs[0].base):
-        head, size = (rows[-1][0][0], rows[-1][0][0].size) if rows else (word[0], 0.0)
-        if rows and head.base - word[0].base <= _SAME_LINE * min(size, word[0].size):
+    for word in words:
+        before = rows[-1][-1] if rows else None
+        size = min(before[0].size, word[0].size) if before else 0.0
+        is_level = before is not None and abs(before[0].base - word[0].base) <= _SAME_LINE * size
+        if before is not None and is_level and word[0].left >= before[-1].right - _STEP_BACK * size:
             rows[-1].append(word)
         else:
             rows.append([word])
     lines = []
     for index, row in enumerate(rows):
-        row.sort(key=lambda glyphs: glyphs[0].left)
         texts = ["".join(glyph.text for glyph in word).replace(DIVIDED, "-") for word in row]
         if index + 1 < len(rows):
             texts[-1] = mark_divided(texts[-1])
