@@ -110,7 +110,7 @@ def _read_page(page: PdfPage, reading: _PageReading) -> None:
     lines = with_shown_notes(raw.lines, shown) if shown else raw.lines
     reading.comments = [clean(note.text) for note in notes if not note.is_shown]
     inside, beyond = split_at_edges(lines, page.box)
-    ordered, is_changed = in_reading_order(inside)
+    ordered, is_changed = in_reading_order(inside, is_page_turned=page.is_turned)
     reading.lines = _cleaned(ordered)
     if beyond:
         reading.beyond = _cleaned(in_reading_order(beyond)[0])

@@ -60,12 +60,12 @@ class _Row:
         return [(one.right, other.left) for one, other in pairwise(self.parts) if other.left > one.right]
 
 
-def in_reading_order(lines: Sequence[Line]) -> tuple[list[PageLine], bool]:
+def in_reading_order(lines: Sequence[Line], *, is_page_turned: bool = False) -> tuple[list[PageLine], bool]:
     """Return a page's lines as they are read one after the other, and whether that is not how they came."""
     ordered: list[PageLine] = []
     is_changed = False
     for group in _by_turn(lines):
-        group = _with_climbs_reversed(group)
+        group = _with_climbs_reversed(group, 2 if is_page_turned or group[0].turn else 3)
         rows = _rows(group)
         is_jumbled = _is_jumbled(group)
         if is_jumbled:
@@ -107,28 +107,28 @@ def _is_beside(one: Line, other: Line) -> bool:
     return is_level and (other.left > one.right or other.right < one.left)
 
 
-def _with_climbs_reversed(lines: list[Line]) -> list[Line]:
-    """Return lines that are drawn from the bottom up from the top down.
+def _with_climbs_reversed(lines: list[Line], fewest: int) -> list[Line]:
+    """Return at least ``fewest`` lines that are drawn from the bottom up from the top down.
 
-    PDFium tells lines so that are turned to the right, and changes places of two that begin at the same height
-    of a turned page.
+    PDFium tells lines so that are turned to the right; turned, two that begin at the same height as well.
     """
     ordered: list[Line] = []
     climb: list[Line] = []
     for line, following in zip(lines, [*lines[1:], None], strict=True):
         climb.append(line)
         if following is None or not _goes_up(line, following):
-            ordered += climb[::-1] if _is_climb(climb, following, lines) else climb
+            is_climb = len(climb) == len(lines) or (len(climb) >= fewest and _is_climb(climb, following))
+            ordered += climb[::-1] if is_climb else climb
             climb = []
     return ordered
 
 
-def _is_climb(climb: Sequence[Line], following: Line | None, lines: Sequence[Line]) -> bool:
-    """Tell whether a climb is the wrong way round: three lines, all lines, or two that go on below the lower."""
-    if len(climb) == 2 and following is not None:
-        middle = (climb[0].bottom + climb[0].top) / 2
-        return following.bottom < middle and following.top < climb[1].bottom + climb[1].height
-    return len(climb) >= min(3, len(lines))
+def _is_climb(climb: Sequence[Line], following: Line | None) -> bool:
+    """Tell whether a climb is the wrong way round; if it is of two lines, the page goes on below both."""
+    if len(climb) != 2 or following is None:
+        return len(climb) > 2
+    middle = (climb[0].bottom + climb[0].top) / 2
+    return following.bottom < middle and following.top < climb[1].bottom + climb[1].height
 
 
 def _goes_up(one: Line, other: Line) -> bool:

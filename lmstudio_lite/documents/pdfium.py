@@ -172,6 +172,11 @@ class PdfPage:
         found = self._rectangle
         return Box(found.left, found.bottom, found.right, found.top)
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether the page's dictionary turns it."""
+        return bool(pdfium.FPDFPage_GetRotation(self._raw))
+
     def text(self) -> str:
         r"""Return the page's text, character by character as they are numbered.
 

@@ -21,13 +21,16 @@ from tests.documents.pdf_files import LEADING, Page, pdf_of, scan_of_print
 
 FORMAT = Format(Kind.PDF, "application/pdf")
 LIMITS = ReadLimits(recognizes_scans=False)
-WORDS = """
-    river bridge meadow council winter harbour village market lantern orchard window pepper silver cotton
-    thunder meadowland captain journey whistle garden kitchen mountain forest button candle basket ladder
-    the and of for with under over from into near was were is had will not but they them this that each
-""".split()
-
-
+WORDS = tuple(
+    word
+    for line in (
+        "river bridge meadow council winter harbour village market lantern orchard window pepper",
+        "thunder meadowland captain journey whistle garden kitchen mountain forest button candle",
+        "silver cotton basket ladder",
+        "the and of for with under over from into near was were is had will not but they them this that each",
+    )
+    for word in line.split()
+)
 WIDTHS = dict.fromkeys("abdeghnopqu", 556) | dict.fromkeys("cksvxyz", 500) | dict.fromkeys("ijl", 222)
 WIDTHS |= {"f": 278, "t": 278, " ": 278, "r": 333, "m": 833, "w": 722}
 """Of Helvetica's characters, in thousandths of the size (Adobe's metrics)."""
