@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field, replace
 
 from lmstudio_lite.documents.extraction import first_heading, stated_title
+from lmstudio_lite.documents.paragraph_flow import ParagraphFlow
 from lmstudio_lite.documents.passages import Passage, join_passages, parts_of, raised
 from lmstudio_lite.documents.reading import Reading
-from lmstudio_lite.documents.rtf_story import RtfStory
 from lmstudio_lite.documents.rtf_tokens import (
     SYMBOL_CHARSET,
     Token,
@@ -75,7 +75,7 @@ class _Group:
 
 @dataclass(slots=True)
 class _Rtf:
-    stories: list[RtfStory] = field(default_factory=lambda: [RtfStory(PartKind.BODY)])
+    stories: list[ParagraphFlow] = field(default_factory=lambda: [ParagraphFlow(PartKind.BODY)])
     groups: list[_Group] = field(default_factory=lambda: [_Group()])
     margins: list[Passage] = field(default_factory=list)
     named: list[Part] = field(default_factory=list)
@@ -127,7 +127,7 @@ class _Rtf:
         return self.groups[-1]
 
     @property
-    def story(self) -> RtfStory:
+    def story(self) -> ParagraphFlow:
         return self.stories[-1]
 
     def _bytes(self, token: Token) -> None:
@@ -200,7 +200,7 @@ class _Rtf:
 
     def _begin_story(self, kind: PartKind, before: str = "", after: str = "") -> None:
         number = self._next(kind) if kind in (PartKind.TEXT_BOX, PartKind.HEADER, PartKind.FOOTER) else 0
-        self.stories.append(RtfStory(kind, number, before, after))
+        self.stories.append(ParagraphFlow(kind, number, before, after))
         self.group.ends_story = True
         self.group.destination = ""
         self.group.is_hidden = self.group.is_deleted = False

@@ -1,4 +1,7 @@
-"""Puts the paragraphs of a Rich Text file together: headings, list items, tables, and what hangs on them."""
+"""Puts paragraphs that come one after another together: headings, list items, tables, what hangs on them.
+
+For formats that mark ends (of a paragraph, a cell, a row) in place of nesting: Rich Text and old Word files.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from lmstudio_lite.domain.inventory import PartKind
 
 
 @dataclass(slots=True)
-class RtfStory:
+class ParagraphFlow:
     """One text of the file: the body, a note, a header … ``before`` and ``after`` stand around its whole."""
 
     kind: PartKind
