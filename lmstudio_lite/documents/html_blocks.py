@@ -85,9 +85,9 @@ class Writer:
     def add(self, text: str) -> None:
         """Write words; runs of spaces are one space, as a browser shows them."""
         now = self._now
-        if not self.num_kept_spaces:
+        if not self.num_kept_spaces and ("  " in text or not text.isprintable()):
             text = _SPACES.sub(" ", text)
-        if text.strip():
+        if text != " ":
             has_words = any(map(str.isalnum, text))
             now.has_links |= has_words and self.num_links > 0
             now.has_plain |= has_words and self.num_links == 0
@@ -262,7 +262,9 @@ def without_menus(blocks: Sequence[TextBlock]) -> tuple[list[TextBlock], int]:
 def _tidied(text: str) -> str:
     if "\n" in text:
         text = _MANY_BREAKS.sub("\n\n", _AROUND_BREAK.sub("\n", text))
-    return str(_MANY_SPACES.sub(" ", text)).replace("\u00ad", "").strip()
+    if "  " in text or "\u00a0" in text:
+        text = _MANY_SPACES.sub(" ", text)
+    return text.replace("\u00ad", "").strip()
 
 
 def _quote(num_quotes: int) -> str:

@@ -39,6 +39,7 @@ def num_letters(text: str) -> int:
 def missing_pieces(root: Element, pieces: list[str]) -> list[str]:
     """Return the pieces of the source whose letters do not stand in the tree, in order."""
     in_tree = "".join(_texts(root))
+    # Mostly the tree has all of it: that is told without looking at the letters.
     if len("".join(in_tree.split())) >= sum(len("".join(piece.split())) for piece in pieces):
         return []
     in_tree = _NO_LETTERS.sub("", in_tree)

@@ -168,6 +168,8 @@ class TableStack:
 def _tables_around_tables(root: Element) -> set[Element]:
     """Return the tables that hold others; a set of elements keeps them alive, so their identity holds."""
     outer: set[Element] = set()
+    if sum(1 for _ in zip(range(2), root.iter("{*}table"), strict=False)) < 2:
+        return outer
     open_tables: list[Element] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if name_of(element) != "table":

@@ -23,7 +23,7 @@ _DEEPEST = 100
 _MOST_PARTS = 10_000
 _LONGEST_HEADER = 20_000
 _MOST_HEADERS = 5_000
-_LONGEST_SHOWN = 500
+_LONGEST_SHOWN = 5_000
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, MessageError, HeaderParseError)
 """What the standard library makes of a broken header."""
 
@@ -42,7 +42,8 @@ _LONGEST_PREAMBLE = 200
 class Node:
     """A part of a message: its headers, and either the parts in it or its own content, decoded.
 
-    ``is_cut`` says that content is missing at its end, ``is_too_deep`` that parts in it were not looked for.
+    ``is_cut`` says that content is missing at its end, ``is_too_deep`` that parts were not looked for in it:
+    they are too many, or too many levels deep.
     """
 
     headers: Message
@@ -103,11 +104,14 @@ def parse_message(content: bytes) -> Node:
         if not pieces:
             encoding = _raw_header(node.headers, "content-transfer-encoding")
             node.content, node.is_cut = decoded_content(body, encoding)
-        elif depth >= _DEEPEST or num_parts + len(pieces) > _MOST_PARTS:
+        elif depth >= _DEEPEST:
             node.content, node.is_too_deep = body, True
         else:
+            room = max(0, _MOST_PARTS - num_parts)
             num_parts += len(pieces)
-            waiting += [(child, rest, depth + 1) for child, rest in _grow(node, pieces)]
+            waiting += [(child, rest, depth + 1) for child, rest in _grow(node, pieces[:room])]
+            if len(pieces) > room:
+                node.children.append(Node(Message(), b"", is_too_deep=True))
     return root
 
 
@@ -223,7 +227,8 @@ def decoded_words(value: str) -> str:
         for piece, charset in pieces
     )
     printable = text.encode("utf-8", "replace").decode()
-    return " ".join(printable.split())[:_LONGEST_SHOWN]
+    line = " ".join(printable.split())
+    return line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}…"
 
 
 def _from_base64(body: bytes) -> tuple[bytes, bool]:

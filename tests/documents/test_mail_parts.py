@@ -249,6 +249,12 @@ def test_parts_below_the_hundredth_level_are_named() -> None:
     assert [part.why for part in unread_of(reading.inventory)] == [WhyUnread.TOO_LARGE]
 
 
+def test_parts_beyond_ten_thousand_are_named_and_the_others_read() -> None:
+    reading = read(f"{_HEAD}Content-Type: multipart/mixed; boundary=B\n\n" + "--B\n\nword\n" * 10_100)
+    assert reading.text.count("word") == 9_999
+    assert [part.why for part in unread_of(reading.inventory)] == [WhyUnread.TOO_LARGE]
+
+
 _ENCODERS = st.sampled_from(["7bit", "base64", "quoted-printable"])
 _LEAVES = st.tuples(st.sampled_from(["plain", "html", "attached", "picture"]), _ENCODERS)
 _TREES = st.recursive(
