@@ -1,29 +1,25 @@
 """Reading without a model: what a file's text is, as every other task gets it, and what of it was not read.
 
-No data is opened and none is kept: this works beside a window, and where there is no model at all.
+No data is opened but the settings, and none is kept: this works beside a window, and where there is no model.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from lmstudio_lite.app.document_encodings import kept_encoding
 from lmstudio_lite.documents.client import DocumentReader
-from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import unread_of
 from lmstudio_lite.domain.records import ResultRecord
 from lmstudio_lite.formats.inventory_json import Json, document_to_json, inventory_to_json, unread_to_json
+from lmstudio_lite.paths import Paths
+from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.records import parts_from
 
 
-def read_file(path: Path, cancellation: Cancellation, encoding: str = "") -> Document:
-    """Read the file at ``path``; waits. ``encoding`` is what the user says a text is in, "" for nothing.
-
-    Raises:
-        DocumentError: it can't be read, or holds no text.
-        CancelledError: cancelled.
-    """
-    return DocumentReader().read(path.expanduser(), cancellation, encoding=encoding)
+def open_reader(paths: Paths) -> DocumentReader:
+    """Return a reader that knows what the user chose for texts whose encoding was in doubt."""
+    settings = SettingsStore(paths.settings_file)
+    return DocumentReader(kept_encoding=lambda path: kept_encoding(settings, path))
 
 
 def kept_inventory_to_json(record: ResultRecord) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lmstudio_lite.app.read import read_file, reading_to_json
+from lmstudio_lite.app.read import open_reader, reading_to_json
 from lmstudio_lite.cli.output import as_json, put
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
@@ -14,11 +14,13 @@ from lmstudio_lite.cli.terminal import (
     cancelled_by_ctrl_c,
     missing_files,
     note_reading,
+    paths_of,
     save_outputs,
     say_doubt,
     show_error,
     standard_input,
 )
+from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import AppError, CancelledError
@@ -31,11 +33,12 @@ def run(options: argparse.Namespace) -> int:
     missing = missing_files(options.files, as_json=options.json)
     exit_code = EXIT_FAILED if missing else EXIT_OK
     outputs: list[str] = []
+    reader = open_reader(paths_of(options))
     with cancelled_by_ctrl_c() as cancellation:
         try:
             for source in (file for file in options.files if file not in missing):
                 try:
-                    document = _read(source, cancellation, options.encoding)
+                    document = _read(reader, source, cancellation, options.encoding)
                 except CancelledError:
                     raise
                 except AppError as error:
@@ -53,13 +56,13 @@ def run(options: argparse.Namespace) -> int:
     return exit_code
 
 
-def _read(source: str, cancellation: Cancellation, encoding: str) -> Document:
+def _read(reader: DocumentReader, source: str, cancellation: Cancellation, encoding: str) -> Document:
     if source == "-":
         return standard_input(encoding)
     progress = Progress()
     progress.show(tr("reading {0}").format(source))
     try:
-        document = read_file(Path(source), cancellation, encoding)
+        document = reader.read(Path(source).expanduser(), cancellation, encoding=encoding)
     finally:
         progress.end()
     say_doubt(source, document)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.paths import portable_paths
 from tests.documents.corpus.mails import mail_with_attachments
 from tests.documents.samples import make_docx, make_pdf
 
@@ -23,7 +24,7 @@ def run_read(tmp_path: Path) -> RunRead:
     """Run the verb with a data folder that does not exist, and must not afterwards: nothing is opened."""
     data_dir = tmp_path / "data"
 
-    def run(*arguments: str, text: str = "") -> Outcome:
+    def run(*arguments: str, text: str = "", keeps_data: bool = False) -> Outcome:
         done = subprocess.run(
             [sys.executable, "-m", "lmstudio_lite", "read", *arguments, "--data-dir", str(data_dir)],
             input=text,
@@ -35,7 +36,7 @@ def run_read(tmp_path: Path) -> RunRead:
             check=False,
         )
         assert "Traceback" not in done.stderr
-        assert not data_dir.exists()
+        assert keeps_data or not data_dir.exists()
         return done
 
     return run
@@ -124,3 +125,16 @@ def test_a_terminal_is_sent_no_sequences_of_a_file(run_read: RunRead, tmp_path: 
     done = run_read(str(file))
     assert "harbour" in done.stdout
     assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(done.stdout)
+
+
+def test_what_was_chosen_for_a_text_in_doubt_is_kept_to(run_read: RunRead, tmp_path: Path) -> None:
+    file = tmp_path / "note.txt"
+    file.write_bytes("Здравствуйте".encode("koi8-r"))
+    settings = portable_paths(tmp_path / "data").settings_file
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"[documents.encodings]\n'{file}' = 'koi8-r'\n", "utf-8")
+    done = run_read(str(file), "--json", keeps_data=True)
+    read = json.loads(done.stdout)
+    assert (read["text"], read["encoding"]) == ("Здравствуйте", "koi8-r")
+    other = run_read(str(file), "--json", "--encoding", "windows-1251", keeps_data=True)
+    assert json.loads(other.stdout)["encoding"] == "windows-1251"
