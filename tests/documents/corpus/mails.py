@@ -9,7 +9,6 @@ from email.policy import SMTP
 
 from tests.documents.corpus.cases import SENTENCES, Case, Names
 
-
 _RUBBISH = random.Random(14).randbytes(600)
 
 
