@@ -47,8 +47,8 @@ def is_subtitles(text: str) -> bool:
 
 def find_cues(text: str) -> list[Cue]:
     """Return the cues of a subtitle file in its order; those of other texts are none."""
-    cues: list[Cue] = []
-    lines: list[tuple[int, int]] = []
+    times: list[tuple[float, float]] = []
+    lines: list[list[tuple[int, int]]] = []
     is_vtt = text.startswith(_VTT_HEAD)
     is_after_blank, is_block = True, False
     numbered = list(_lines(text))
@@ -56,17 +56,16 @@ def find_cues(text: str) -> list[Cue]:
         line = text[start:end]
         time = _CUE_TIME.match(line)
         if time:
-            lines = []
-            cues.append(Cue(_seconds(time.groups()[:4]), _seconds(time.groups()[4:]), ()))
+            times.append((_seconds(time.groups()[:4]), _seconds(time.groups()[4:])))
+            lines.append([])
         elif not line.strip():
             is_block = False
         elif is_vtt and is_after_blank and _VTT_BLOCK.match(line):
             is_block = True
-        elif cues and not is_block and not _is_name(text, numbered, number, is_after_blank=is_after_blank):
-            lines.append((start, end))
-            cues[-1] = Cue(cues[-1].start_s, cues[-1].end_s, tuple(lines))
+        elif times and not is_block and not _is_name(text, numbered, number, is_after_blank=is_after_blank):
+            lines[-1].append((start, end))
         is_after_blank = not line.strip()
-    return cues
+    return [Cue(*time, tuple(spans)) for time, spans in zip(times, lines, strict=True)]
 
 
 def _is_name(text: str, numbered: list[tuple[int, int]], number: int, *, is_after_blank: bool) -> bool:

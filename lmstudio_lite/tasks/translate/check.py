@@ -15,6 +15,7 @@ from lmstudio_lite.tasks.text.languages import (
 from lmstudio_lite.tasks.text.orders import find_orders
 from lmstudio_lite.tasks.text.overlap import ECHO_SHARE, EchoCheck, has_loop, share_run
 from lmstudio_lite.tasks.text.problems import Problem
+from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
 from lmstudio_lite.tasks.text.tokens import tokenize
 from lmstudio_lite.tasks.translate.carried import is_carried_over, without_carried
 from lmstudio_lite.tasks.translate.figures import has_the_numbers
@@ -38,7 +39,8 @@ def find_translation_problem(
     if not is_whole:
         return None
     words = tokenize(passage)
-    if len(words) > _NAME_WORDS and (tokenize(text) == words or EchoCheck(passage).share(text) > ECHO_SHARE):
+    is_same = tokenize(text) == words and (len(words) > _NAME_WORDS or _is_short_sentence(passage))
+    if is_same or (len(words) > _NAME_WORDS and EchoCheck(passage).share(text) > ECHO_SHARE):
         return Problem.ECHO
     is_source = bool(source) and source != target and detect_language(text) == source
     if is_source and sum(character.isalpha() for character in text) >= SURE_LETTERS // 2:
@@ -53,6 +55,12 @@ def find_translation_problem(
         return Problem.VALUES
     longer, shorter = sorted((length_in_any_language(passage), length_in_any_language(text)), reverse=True)
     return Problem.ODD_LENGTH if longer > _LENGTH_RATIO_MAX * shorter + _LENGTH_SLACK else None
+
+
+def _is_short_sentence(passage: str) -> bool:
+    """Tell whether a few words are a sentence ("Over there."), and no name, which may stay as it is."""
+    plain = without_carried(passage).strip()
+    return plain.endswith(SENTENCE_ENDS) and any(word.islower() for word in plain.split()[1:])
 
 
 def adds_sentences(passage: str, text: str) -> bool:

@@ -32,6 +32,8 @@ _CLAUSE_END = regex.compile(r"[\p{Po}\p{Pd}\p{Pe}\p{Pf}]\s*\Z")
 _PAUSE_S = 3.0
 _MOST_CUES = 4
 _CUES_AT_A_TIME = 3
+_MOST_LINES = 100
+"""Looked at for sentences at once: each of those is held against each line."""
 _ROLLING_SHARE = 0.3
 _CLAUSE_REACH = 0.2
 """How far, in shares of the sentence, a cut is moved to stand behind a comma."""
@@ -73,7 +75,7 @@ def _runs(text: str, cues: Sequence[Cue]) -> Iterator[list[_Line]]:
                 continue
             begins = is_rolling or (at == 0 and is_after_pause)
             begins = begins or _NEW_SPEAKER.match(text[start:first].strip() + text[first:last]) is not None
-            if begins and run:
+            if run and (begins or len(run) >= _MOST_LINES):
                 yield run
                 run = []
             run.append(_Line(number, first, last, begins))

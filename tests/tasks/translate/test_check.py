@@ -37,6 +37,8 @@ def test_words_in_the_sources_script_are_left_over() -> None:
 def test_names_and_numbers_may_stay_as_they_are() -> None:
     assert translation("Hidden Markov Model", "Hidden Markov Model") is None
     assert translation("Figure 3.1", "Figure 3.1") is None
+    assert translation("Bank of America", "Bank of America") is None
+    assert translation("Over there.", "Over there.") is Problem.ECHO
 
 
 def test_lengths_are_compared_across_scripts() -> None:
