@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 _LONGEST_TITLE = 200
 _JUNK_TITLE = regex.compile(
-    r"(?:untitled|microsoft (?:word|powerpoint) - .*|.*\.(?:docx?|pptx?|tex|dvi))", regex.I
+    r"(?:untitled|powerpoint[ -]\w+|\w+ powerpoint"
+    r"|microsoft (?:word|powerpoint) - .*|.*\.(?:docx?|pptx?|tex|dvi))",
+    regex.I,
 )
 _HEADING = regex.compile(r"#\s+(.+)")
 

@@ -1,4 +1,6 @@
-"""Office files of the years before 2007: Excel's and Word's by their records, PowerPoint's by kreuzberg.
+"""Office files of the years before 2007: each by the records of its format.
+
+What is older still (Excel 95, Word 6), Excel's binary packages and damaged files are left to kreuzberg.
 
 What their containers hold beside the text (objects of other programs, pictures) is named from the container.
 """
@@ -17,14 +19,17 @@ from lmstudio_lite.documents.formats import Format
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.markdown_text import clean_markdown
 from lmstudio_lite.documents.old_sheets import NotBiff8Error, read_old_grids, read_old_workbook
+from lmstudio_lite.documents.old_slides import read_old_slides
 from lmstudio_lite.documents.old_word import read_old_word
 from lmstudio_lite.documents.reading import Reading
+from lmstudio_lite.documents.slide_records import EncryptedSlidesError, NotSlidesError
 from lmstudio_lite.documents.word_binary import EncryptedWordError, NotWordBinaryError
 from lmstudio_lite.domain.documents import Sheet
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.errors import DocumentEncryptedError
 
 _EXCEL, _WORD = "application/vnd.ms-excel", "application/msword"
+_POWERPOINT = "application/vnd.ms-powerpoint"
 _OBJECTS = "ObjectPool"
 
 
@@ -47,6 +52,13 @@ def read_old_office(path: Path, content: bytes, found: Format, limits: ReadLimit
         except NotWordBinaryError:
             pass
         except EncryptedWordError:
+            raise DocumentEncryptedError(path=str(path)) from None
+    if found.mime_type == _POWERPOINT:
+        try:
+            return read_old_slides(content)
+        except NotSlidesError:
+            pass
+        except EncryptedSlidesError:
             raise DocumentEncryptedError(path=str(path)) from None
     result = extract(path, content, found)
     text = clean_markdown(result.content)

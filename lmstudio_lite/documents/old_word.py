@@ -17,7 +17,7 @@ from lmstudio_lite.documents.extraction import first_heading, stated_title
 from lmstudio_lite.documents.paragraph_flow import ParagraphFlow
 from lmstudio_lite.documents.passages import Passage, join_passages, parts_of, raised
 from lmstudio_lite.documents.reading import Reading
-from lmstudio_lite.documents.rtf_tokens import codec_of_code_page
+from lmstudio_lite.documents.rtf_tokens import title_in_facts
 from lmstudio_lite.documents.word_binary import NotWordBinaryError, WordBinary
 from lmstudio_lite.documents.word_styles import spelled
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
@@ -52,9 +52,7 @@ def read_old_word(content: bytes) -> Reading:
             }
             names = [name for name in archive.listdir(streams=False, storages=True) if name[0] == _OBJECTS]
             facts = archive.get_metadata()
-            title = bytes(facts.title or b"").decode(
-                codec_of_code_page((facts.codepage or 1252) % 65536), "replace"
-            )
+            title = title_in_facts(facts.title, facts.codepage)
     except _OLE_ERRORS as error:
         raise NotWordBinaryError("no compound file") from error
     binary = WordBinary(

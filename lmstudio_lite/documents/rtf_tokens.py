@@ -81,3 +81,11 @@ def codec_of_code_page(number: int) -> str:
         return codecs.lookup(name).name
     except LookupError:
         return "cp1252"
+
+
+def title_in_facts(title: object, code_page: object) -> str:
+    """Return the title among the facts that a compound file states, "" for none ([MS-OLEPS] 2.18)."""
+    if isinstance(title, bytes):
+        page = code_page % 65536 if isinstance(code_page, int) else 1252
+        return title.decode(codec_of_code_page(page), "replace").rstrip("\0")
+    return title if isinstance(title, str) else ""
