@@ -115,7 +115,8 @@ class _OldSlidesReader:
             for each in slide.children()
         )
         how = HowRead.HIDDEN if is_hidden else HowRead.TEXT
-        title, passages = "", []
+        title = ""
+        passages: list[Passage] = []
         used: set[int] = set()
         for shape in self._shapes(slide):
             kind, text = shape.kind, shape.text

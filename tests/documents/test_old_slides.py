@@ -86,7 +86,7 @@ def presentation(
     """Return a file of slides with the texts of their placeholders; notes are by the slide's number."""
     pages = [body for body, _ in slides] + list((notes or {}).values()) + ([master] if master else [])
     first = 2
-    lists = [
+    lists: list[tuple[int, list[tuple[int, int, list[tuple[int, str]]]]]] = [
         (0, [(first + at, 256 + at, texts) for at, (_, texts) in enumerate(slides)]),
         (2, [(first + len(slides) + at, 600 + at, []) for at in range(len(notes or {}))]),
         (1, [(first + len(pages) - 1, 900, [])] if master else []),
