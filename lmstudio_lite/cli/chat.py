@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from msgspec import to_builtins
+
 from lmstudio_lite.app.chat import QuestionAsked, ask
 from lmstudio_lite.app.history import Entry, EntryKind, find_entry
 from lmstudio_lite.app.session import Services
@@ -39,6 +41,7 @@ from lmstudio_lite.domain.inventory import unread_of
 from lmstudio_lite.errors import AppError, NotStoredError
 from lmstudio_lite.formats.inventory_json import Json, unread_to_json
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.replies import say_note
 from lmstudio_lite.words.translate import tr
 
 
@@ -125,6 +128,9 @@ class _Talk:
             )
         if is_shown:
             sys.stdout.write("\n")
+            sys.stdout.flush()
+            if said := say_note(reply.note):
+                note(said)
         return reply
 
 
@@ -137,6 +143,7 @@ def _answer_once(talk: _Talk, question: str, unread: list[Json], *, as_json: boo
                 "state": reply.state.value,
                 "tokens_per_s": reply.tokens_per_s,
                 "conversation_id": reply.conversation_id,
+                "note": to_builtins(reply.note),
                 "unread": unread,
             }
         )

@@ -102,7 +102,8 @@ class AdapterUse:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """One text to generate. A ``str`` prompt is used as it is, without a chat template.
+    """One text to generate. A ``str`` prompt is used as it is, without a chat template: no words of it are
+    read as control tokens.
 
     ``num_alternatives`` asks for token probabilities: the chosen token's and this many others'.
     ``copies_prompt`` hints that the text will repeat much of its prompt, which lets the engine propose

@@ -159,9 +159,12 @@ def _joined(documents: Sequence[Attachment], shown: Sequence[_Passage], passages
             text += passage.text
             following = passage.place + 1
         text += "" if following == num_all else f"\n{_GAP}"
-        text = find_orders(text).quoted(text, summary_prompts("en").order)
-        blocks.append(f"# {document.title}\n\n{fenced(text)}")
+        blocks.append(f"# {_told(' '.join(document.title.split()))}\n\n{fenced(_told(text))}")
     return "\n\n".join(blocks)
+
+
+def _told(text: str) -> str:
+    return find_orders(text).quoted(text, summary_prompts("en").order)
 
 
 class _Ranking:

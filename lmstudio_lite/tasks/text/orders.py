@@ -52,10 +52,20 @@ class _Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class _Patterns:
+class _Triggers:
+    """What gives orders away, and in lower case what one of them needs beside it."""
+
     stems: tuple[str, ...]
-    triggers: regex.Pattern[str]
+    pattern: regex.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """``triggers`` are of forged turns and then of each language; ``commands`` are the first of ``says``."""
+
+    triggers: tuple[_Triggers, ...]
     turns: regex.Pattern[str]
+    commands: tuple[regex.Pattern[str], ...]
     says: tuple[regex.Pattern[str], ...]
     reports: regex.Pattern[str]
 
@@ -167,20 +177,26 @@ def _paragraph_end(text: str, at: int) -> int:
     return min(at + _PARAGRAPH_MAX, len(text)) if end < 0 else end
 
 
-def _triggers(text: str, patterns: _Patterns) -> Iterator[regex.Match[str]]:
-    """Yield what gives orders away. Patterns take 100 times as long as stems, which few places have."""
+def _triggers(text: str, patterns: _Patterns) -> list[regex.Match[str]]:
+    """Return what gives orders away. Patterns take 100 times as long as stems, which few places have."""
     lower = text.lower()
     if len(lower) != len(text):  # A capital such as İ becomes two characters.
         lower = "".join(each.lower() if len(each.lower()) == 1 else each for each in text)
-    places = sorted({at // _STRIDE for stem in patterns.stems for at in _places(lower, stem)})
+    lower = lower.replace("\n", " ")
+    found = [match for triggers in patterns.triggers for match in _found(text, lower, triggers)]
+    return sorted(found, key=lambda match: match.start())
+
+
+def _found(text: str, lower: str, triggers: _Triggers) -> Iterator[regex.Match[str]]:
+    places = sorted({at // _STRIDE for stem in triggers.stems for at in _places(lower, stem)})
     start = end = 0
     for place in places:
         low, high = (place - 1) * _STRIDE, (place + 2) * _STRIDE
         if low > end:
-            yield from patterns.triggers.finditer(text, pos=start, endpos=end)
+            yield from triggers.pattern.finditer(text, pos=start, endpos=end)
             start = max(0, low)
         end = high
-    yield from patterns.triggers.finditer(text, pos=start, endpos=max(start, min(end, len(text))))
+    yield from triggers.pattern.finditer(text, pos=start, endpos=max(start, min(end, len(text))))
 
 
 def _places(text: str, stem: str) -> Iterator[int]:
@@ -217,16 +233,13 @@ def _says(sentence: str, patterns: _Patterns) -> bool:
 
 
 def _overrides(sentence: str, patterns: _Patterns) -> bool:
-    return any(
-        patterns.turns.match(sentence, found.start()) is None
-        for found in patterns.triggers.finditer(sentence)
-    )
+    return any(triggers.pattern.search(sentence) for triggers in patterns.triggers[1:])
 
 
 def _is_command(sentence: str, patterns: _Patterns) -> bool:
     """Tell whether a sentence behind a forged turn begins with what is to be written."""
     said = patterns.turns.sub("", sentence, count=1).strip(_MARKS)
-    found = [match.start() for pattern in patterns.says if (match := pattern.search(said))]
+    found = [match.start() for pattern in patterns.commands if (match := pattern.search(said))]
     return bool(found) and len(tokenize(said[: min(found)])) <= 2
 
 
@@ -280,15 +293,16 @@ def _patterns() -> _Patterns:
     turns = "|".join(f"(?:{pattern})" for pattern in table.pop("turns"))
     turn_stems: list[str] = table.pop("turn_stems")
     languages = [msgspec.convert(facts, _Language) for facts in table.values()]
-    overrides = "|".join(f"(?:{pattern})" for facts in languages for pattern in facts.overrides)
     flags = regex.IGNORECASE
-    stems = {stem for facts in languages for stem in facts.stems}
+    forged = rf"(?:^|(?<=[.!?。！？]\s))[ \t>*_#{{-]*(?:{turns})"
+    triggers = [_Triggers(tuple(turn_stems), regex.compile(forged, flags | regex.MULTILINE))]
+    for facts in languages:
+        overrides = "|".join(f"(?:{pattern})" for pattern in facts.overrides)
+        triggers.append(_Triggers(facts.stems, regex.compile(overrides, flags)))
     return _Patterns(
-        stems=(*turn_stems, *sorted(stems)),
-        triggers=regex.compile(
-            rf"(?:{overrides})|(?:^|(?<=[.!?。！？]\s))[ \t>*_#{{-]*(?:{turns})", flags | regex.MULTILINE
-        ),
+        triggers=tuple(triggers),
         turns=regex.compile(rf"[\s>*_#{{-]*(?:{turns})", flags | regex.MULTILINE),
+        commands=tuple(regex.compile(facts.says[0], flags) for facts in languages),
         says=tuple(regex.compile(pattern, flags) for facts in languages for pattern in facts.says),
         reports=regex.compile("|".join(facts.reports for facts in languages), flags),
     )
