@@ -21,8 +21,9 @@ from lmstudio_lite.documents.language import detect_language
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
 from lmstudio_lite.documents.pdf_columns import PageLine, in_reading_order
-from lmstudio_lite.documents.pdf_lines import Line, read_lines, split_at_edges
+from lmstudio_lite.documents.pdf_lines import Line, split_at_edges
 from lmstudio_lite.documents.pdf_notes import with_shown_notes
+from lmstudio_lite.documents.pdf_page_lines import read_lines
 from lmstudio_lite.documents.pdf_pictures import PageLook, look_at, recognize_page
 from lmstudio_lite.documents.pdf_plausible import is_readable
 from lmstudio_lite.documents.pdf_running import drop_running_lines

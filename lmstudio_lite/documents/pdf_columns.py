@@ -258,8 +258,9 @@ def _told(rows: Sequence[_Row], *, is_rtl: bool) -> list[PageLine]:
             lines.append(Line(words, row.parts[0].turn))
             told.append(PageLine(lines[-1].text, is_row=True))
         else:
-            lines += row.lines
-            told += [PageLine(line.text) for line in row.lines]
+            on_level = sorted(row.lines, key=lambda line: -line.right if is_rtl else line.left)
+            lines += on_level
+            told += [PageLine(line.text) for line in on_level]
     return _with_breaks(told, lines)
 
 

@@ -39,6 +39,10 @@ class Page:
         shown = text.replace("\ufb01", "\u20ac").encode("cp1252").hex()
         self.content.append(f"BT /{font} {size} Tf {matrix} Tm <{shown}> Tj ET")
 
+    def write_codes(self, x: float, y: float, codes: bytes, *, size: float = 10) -> None:
+        """Draw characters of the font F4 by their codes."""
+        self.content.append(f"BT /F4 {size} Tf 1 0 0 1 {x:.2f} {y:.2f} Tm <{codes.hex()}> Tj ET")
+
     def write_lines(
         self, lines: list[str], *, x: float = 60, y: float = 780, size: float = 10, turn: int = 0
     ) -> None:
@@ -73,6 +77,7 @@ def pdf_of(pages: list[Page], *, files: dict[str, bytes] | None = None, title: s
     fonts = writer.add("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>")
     strange = _font_that_says_nothing(writer)
     told = _font_that_says_all(writer)
+    arabic = _arabic_font(writer)
     fields: list[int] = []
     kids = []
     for page in pages:
@@ -90,8 +95,8 @@ def pdf_of(pages: list[Page], *, files: dict[str, bytes] | None = None, title: s
             writer.add(
                 f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 {_numbers(page.size)}] {crop} "
                 f"/Rotate {page.rotate} /Contents {content} 0 R /Annots [{_references(annotations)}] "
-                f"/Resources << /Font << /F1 {fonts} 0 R /F2 {strange} 0 R /F3 {told} 0 R >> "
-                f"/XObject << {named} >> >> >>"
+                f"/Resources << /Font << /F1 {fonts} 0 R /F2 {strange} 0 R /F3 {told} 0 R "
+                f"/F4 {arabic} 0 R >> /XObject << {named} >> >> >>"
             )
         )
     writer.put(tree, f"<< /Type /Pages /Kids [{_references(kids)}] /Count {len(kids)} >>")
@@ -153,6 +158,26 @@ def _font_that_says_all(writer: _Writer) -> int:
     return writer.add(
         f"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode {characters} 0 R "
         "/Encoding /WinAnsiEncoding >>"
+    )
+
+
+ARABIC = "ابتثجحخدذرزسشصضطظعغفقكلمنهويةىءأإآ" + "\u064e"
+"""What the font F4 has from 0xa1 on, beside ASCII: letters and one mark."""
+
+
+def arabic_code(character: str) -> int:
+    return 0xA1 + ARABIC.index(character) if character in ARABIC else ord(character)
+
+
+def _arabic_font(writer: _Writer) -> int:
+    """Add a font that tells Arabic letters for its upper half, and the ligature lam-alef for 0xf0."""
+    letters = "".join(f"<{0xA1 + at:02x}> <{ord(letter):04x}> " for at, letter in enumerate(ARABIC))
+    table = "1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfrange <20> <7e> <0020> endbfrange "
+    table += f"{len(ARABIC) + 1} beginbfchar {letters} <f0> <06440627> endbfchar endcmap"
+    characters = writer.add_stream("", f"/CIDInit /ProcSet findresource begin begincmap {table} end".encode())
+    return writer.add(
+        f"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode {characters} 0 R "
+        f"/FirstChar 32 /LastChar 255 /Widths [{' '.join(['500'] * 224)}] /Encoding /WinAnsiEncoding >>"
     )
 
 
