@@ -126,6 +126,7 @@ _TEXT_SUFFIXES: dict[str, Format] = {
     ".htm": Format(Kind.HTML, "text/html"),
     ".xhtml": Format(Kind.HTML, "text/html"),
     ".eml": Format(Kind.MAIL, "message/rfc822"),
+    ".emlx": Format(Kind.MAIL, "message/rfc822"),
     ".mht": Format(Kind.MAIL, "message/rfc822"),
     ".mhtml": Format(Kind.MAIL, "message/rfc822"),
     ".fb2": _FICTION_BOOK,

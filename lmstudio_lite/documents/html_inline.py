@@ -37,6 +37,11 @@ class Inline:
         self._writer.num_links -= 1
         mark = self._links.pop()
         text = self._writer.since(mark)
+        words = text.split() if text is not None else []
+        half = len(words) // 2
+        if half and words[:half] == words[half:] and any(name_of(each) == "img" for each in element.iter()):
+            self._writer.replace(mark, " ".join(words[:half]))  # a picture's text beside the same words
+            return
         if text is None or len(text) > _LONGEST_MARK:
             return
         found = _NOTE_MARK.fullmatch(text.strip())

@@ -38,7 +38,7 @@ from lmstudio_lite.errors import DocumentEmptyError, DocumentError
 _HEADERS = ("Subject", "From", "To", "Cc", "Date")
 _SHARE_OF_WHOLE = 0.98
 _SHARE_OF_SAME = 0.5
-_DEEPEST_ENCLOSED = 20
+_DEEPEST = 100
 
 
 def read_mail(message: Node, read_inner: ReadInner) -> Reading:
@@ -71,12 +71,15 @@ class _MailReader:
 
     def read(self, node: Node) -> list[str]:
         """Return the texts in ``node`` in their order."""
-        if node.children:
-            return self._read_multipart(node)
-        if node.is_too_deep:
-            self._tell(PartKind.ATTACHMENT, node.kind, HowRead.NOT_READ, WhyUnread.TOO_LARGE)
+        if node.is_too_deep or self._depth > _DEEPEST:
+            self._tell(
+                PartKind.ATTACHMENT, node.file_name or node.kind, HowRead.NOT_READ, WhyUnread.TOO_LARGE
+            )
             return []
-        return self._read_leaf(node)
+        self._depth += 1
+        pieces = self._read_multipart(node) if node.children else self._read_leaf(node)
+        self._depth -= 1
+        return pieces
 
     def _read_multipart(self, node: Node) -> list[str]:
         match node.kind:
@@ -173,6 +176,10 @@ class _MailReader:
         except DocumentError as error:
             self._attach(node, PartKind.ATTACHMENT, why_unread(error))
             return []
+        except RecursionError:
+            # Mails in files in mails, each as deep as may be.
+            self._attach(node, PartKind.ATTACHMENT, WhyUnread.TOO_LARGE)
+            return []
         how = HowRead.RECOGNIZED if reading.is_recognized else HowRead.TEXT
         text = reading.text.strip()
         self._tell(PartKind.ATTACHMENT, name, how, num_characters=len(text))
@@ -182,13 +189,8 @@ class _MailReader:
 
     def _read_enclosed(self, node: Node, content: bytes, *, is_forwarded: bool = True) -> list[str]:
         """Read a message that stands in a part as a file, or as the signed contents of one."""
-        if self._depth >= _DEEPEST_ENCLOSED:
-            self._attach(node, PartKind.ATTACHMENT, WhyUnread.TOO_LARGE)
-            return []
-        self._depth += 1
         message = parse_message(content)
         pieces = self._read_forwarded(message, node.file_name) if is_forwarded else self.read(message)
-        self._depth -= 1
         if node.kind == "message/partial" and node.parameter("total") != "1":
             name = f"{node.parameter('number')}/{node.parameter('total')}"
             self._tell(PartKind.MESSAGE, name, HowRead.NOT_READ, WhyUnread.OUTSIDE)

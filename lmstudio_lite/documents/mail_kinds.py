@@ -87,6 +87,7 @@ _BY_SUFFIX = {
         (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic"), Leaf.PICTURE
     ),
 }
+_PAGE_BEGINNINGS = (b"<!doctype html", b"<html")
 _UNTOLD = frozenset(
     ("application/octet-stream", "application/x-octet-stream", "text/plain", "application/unknown")
 )
@@ -102,7 +103,10 @@ def leaf_of(node: Node) -> Leaf:
     kind = node.kind
     if kind in _UNTOLD:
         by_name = _BY_SUFFIX.get(PurePath(node.file_name.lower()).suffix)
-        return by_name or (Leaf.PLAIN if kind == "text/plain" else Leaf.OTHER)
+        if by_name is not None or kind != "text/plain":
+            return by_name or Leaf.OTHER
+        is_page = node.content[:200].lstrip().lower().startswith(_PAGE_BEGINNINGS)
+        return Leaf.HTML if is_page else Leaf.PLAIN
     if kind in _BY_KIND:
         return _BY_KIND[kind]
     match node.main_kind:

@@ -27,11 +27,15 @@ _LONGEST_SHOWN = 5_000
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, MessageError, HeaderParseError)
 """What the standard library makes of a broken header."""
 
+_LENGTH_FIRST = regex.compile(rb"(\d{2,12})[ \t]*\r?\n(?=[!-9;-~]{2,60}:)")
 _END_OF_HEAD = regex.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
 _HEADER = regex.compile(rb"([!-9;-~]{1,100})[ \t]*:[ \t]*(.*)", regex.DOTALL)
 _FOLD = regex.compile(rb"\r?\n(?=[ \t])")
 _GUESSED_BOUNDARY = regex.compile(rb"^--([^\s\-][^\r\n]{0,70}?)[ \t]*\r?$", regex.MULTILINE)
 _NOT_BASE64 = regex.compile(rb"[^A-Za-z0-9+/=]+")
+_WORDS = regex.compile(rb"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,} ")
+"""What calls itself Base64, but is words."""
+_LOOKED_AT = 4096
 _SOFT_LINE_END = regex.compile(rb"=[ \t]*\r?\n")
 _QUOTED = regex.compile(rb"=([0-9A-Fa-f]{2})")
 _LETTERS = regex.compile(rb"[A-Za-z\x80-\xff]")
@@ -90,6 +94,8 @@ class Node:
 def parse_message(content: bytes) -> Node:
     """Take a message apart; never fails."""
     content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    if counted := _LENGTH_FIRST.match(content):  # as Apple's Mail keeps it, with what it notes behind it
+        content = content[counted.end() : counted.end() + int(counted[1])]
     if content.startswith(b"From "):  # as mailboxes keep it
         content = content.partition(b"\n")[2]
     if b"\n" not in content:
@@ -202,7 +208,7 @@ def _split_head(content: bytes) -> tuple[Message, bytes]:
 def decoded_content(body: bytes, encoding: str) -> tuple[bytes, bool]:
     """Undo a transfer encoding; also tell whether the content ends in the middle of something."""
     match encoding.strip().strip('"').lower():
-        case "base64":
+        case "base64" if not _WORDS.search(body, 0, _LOOKED_AT):
             return _from_base64(body)
         case "quoted-printable":
             joined = _SOFT_LINE_END.sub(b"", body)

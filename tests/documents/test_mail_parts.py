@@ -243,6 +243,39 @@ def test_broken_containers_are_read_all_the_same(content: str) -> None:
     assert re.findall("one|two", read(_HEAD + content).text) == ["one", "two"]
 
 
+@pytest.mark.parametrize(
+    ("content", "body"),
+    [
+        ("Content-Type: text/plain\n\n<!DOCTYPE html><html><body><p>Hello <b>you</b>.", "Hello you."),
+        ("Content-Transfer-Encoding: base64\n\nThese are words that nobody encoded.",
+         "These are words that nobody encoded."),
+    ],
+)  # fmt: skip
+def test_what_a_part_says_of_itself_may_be_wrong(content: str, body: str) -> None:
+    assert body_of(_HEAD + content) == body
+
+
+def test_what_apples_mail_adds_is_no_part_of_the_message() -> None:
+    message = b"Subject: S\r\n\r\nThe words."
+    assert (
+        read(b"%d\n%s<?xml version='1.0'?><plist/>" % (len(message), message)).text
+        == "Subject: S\n\nThe words."
+    )
+
+
+def test_mails_in_attached_mails_are_read_as_deep_as_they_go() -> None:
+    content = "Subject: Deepest\n\nwords"
+    for number in range(60):
+        content = multipart(
+            "mixed", f"Content-Type: application/octet-stream; name=a.eml\n\n{content}", boundary=f"B{number}"
+        )
+        content = f"Subject: S{number}\n{content}"
+        reading = read(content)
+        if number == 20:
+            assert reading.text.endswith("# Deepest\n\nwords")
+    assert [part.why for part in unread_of(reading.inventory)] == [WhyUnread.TOO_LARGE]
+
+
 def test_parts_below_the_hundredth_level_are_named() -> None:
     nested = "".join(f"Content-Type: multipart/mixed; boundary=B{n}\n\n--B{n}\n" for n in range(500))
     reading = read(f"{_HEAD}{nested}{plain('deepest')}")

@@ -84,6 +84,7 @@ def test_every_cell_of_nested_tables_is_read(num_levels: int) -> None:
         ("<svg><title>tip</title><text>Label</text></svg>", "Label"),
         ("<math><mfrac><mi>a</mi><mrow><mi>b</mi><mo>+</mo><mn>1</mn></mrow></mfrac></math>", "a/(b+1)"),
         ("<p>a <img alt='a red roof' src=x> b", "a a red roof b"),
+        ("<a href=x><img alt='Our shop' src=x> Our shop</a>", "Our shop"),
         ("<figure><img alt=Same src=x><figcaption>Same</figcaption></figure>", "Same"),
         ("<label>Name <input value=Ann></label> <input type=checkbox checked> yes", "Name Ann [x] yes"),
         ("<select><option>A<option selected>B</select> <textarea>C</textarea>", "B\n\nC"),
