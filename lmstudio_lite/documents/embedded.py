@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from lmstudio_lite.documents.office_parts import OfficeParts, PartUnreadError, Relation
+from lmstudio_lite.documents.ole_package import unpacked
 from lmstudio_lite.documents.passages import Passage
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread, unread_of
@@ -95,7 +96,8 @@ class Holdings:
             self.name(PartKind.EMBEDDED, target or name, WhyUnread.OUTSIDE)
             return None
         try:
-            reading = self.read_inner(self.parts.read(target), name)
+            content, name = unpacked(self.parts.read(target), name)
+            reading = self.read_inner(content, name)
         except PartUnreadError as error:
             self.name(PartKind.EMBEDDED, name, error.why)
             return None

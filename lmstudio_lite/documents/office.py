@@ -46,7 +46,7 @@ def read_office(
             case Kind.RTF:
                 return read_rtf(content)
         return read_word(content, read_inner)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DocumentDamagedError(path=str(path), reason="corrupt") from error
 
 

@@ -23,7 +23,7 @@ from lmstudio_lite.documents.word_styles import spelled
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 
 _PARAGRAPH, _CELL, _PAGE_BREAK, _LINE, _COLUMN = "\r", "\x07", "\x0c", "\x0b", "\x0e"
-_FIELD_BEGIN, _FIELD_SEPARATOR, _FIELD_END = "\x13", "\x14", "\x15"
+_FIELD_BEGIN, _FIELD_SEPARATOR, _FIELD_END = _FIELD_MARKS = "\x13\x14\x15"
 _CHARACTERS = {_LINE: "\n", _COLUMN: "\n", "\t": " ", "\x1e": "-", "\x1f": "", "(": "("}
 _PICTURE, _SPECIAL = "\x01", "\x00\x01\x02\x03\x04\x05\x06\x08"
 _NOTE_REFERENCES, _NOTE_TEXTS = (2, 46), (3, 47)
@@ -139,18 +139,13 @@ class _OldWordReader:
         self, start: int, end: int, kind: PartKind, number: int = 0, before: str = "", after: str = ""
     ) -> list[Passage]:
         flow = ParagraphFlow(kind, number, before, after)
-        fields: list[bool] = []
-        for position in range(start, max(start, min(end, len(self.binary.text)))):
+        end = max(start, min(end, len(self.binary.text)))
+        codes = _codes_of_fields(self.binary.text, start, end)
+        for position in range(start, end):
             character = self.binary.text[position]
             if character in (_PARAGRAPH, _CELL, _PAGE_BREAK):
                 self._end(flow, character, position)
-            elif character == _FIELD_BEGIN:
-                fields.append(True)
-            elif character == _FIELD_SEPARATOR and fields:
-                fields[-1] = False
-            elif character == _FIELD_END and fields:
-                fields.pop()
-            elif not any(fields):
+            elif position not in codes and character not in _FIELD_MARKS:
                 self._character(flow, character, position)
         return flow.finish()
 
@@ -193,3 +188,19 @@ class _OldWordReader:
 def _initials(entry: bytes) -> str:
     length = int.from_bytes(entry[:2], "little")
     return entry[2 : 2 + 2 * min(length, 9)].decode("utf-16-le", "replace").strip()
+
+
+def _codes_of_fields(text: str, start: int, end: int) -> set[int]:
+    """Return the places within the codes of fields, which are not shown; a field that never ends is none."""
+    codes: set[int] = set()
+    opened: list[tuple[int, int]] = []
+    for position in range(start, end):
+        character = text[position]
+        if character == _FIELD_BEGIN:
+            opened.append((position, -1))
+        elif character == _FIELD_SEPARATOR and opened and opened[-1][1] < 0:
+            opened[-1] = (opened[-1][0], position)
+        elif character == _FIELD_END and opened:
+            begin, separator = opened.pop()
+            codes.update(range(begin, separator if separator >= 0 else position))
+    return codes

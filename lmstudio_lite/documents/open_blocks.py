@@ -20,6 +20,7 @@ from lmstudio_lite.domain.inventory import PartKind
 _SPACE = re.compile(r"[ \t\r\n]+")
 _MOST_SPACES = 200
 _MOST_REPEATED = 200
+_MOST_NESTED = 20
 _SKIPPED = frozenset(
     (
         "text:tracked-changes", "text:sequence-decls", "text:variable-decls", "text:user-field-decls",
@@ -52,6 +53,8 @@ class OpenBlocks:
     name: str = ""
     has_boxes: bool = True
     """Whether a frame with text is a part of its own (in a text), not the way all text stands (on slides)."""
+    nesting: int = 0
+    """How many frames and notes this one stands in."""
     attached: list[Passage] = field(default_factory=list)
     """What hangs on paragraphs (notes, comments, frames) and was not put behind them yet."""
     _out: list[Passage] = field(default_factory=list)
@@ -63,7 +66,10 @@ class OpenBlocks:
 
     def read(self, root: Element) -> list[Passage]:
         """Return what is in ``root``, with what hangs on it behind each paragraph."""
-        self._blocks(root, 0)
+        if self.nesting <= _MOST_NESTED:
+            self._blocks(root, 0)
+        else:
+            self.add(_SPACE.sub(" ", " ".join(root.itertext())).strip())
         self._add_attached()
         out, self._out = self._out, []
         return out
@@ -281,7 +287,8 @@ class OpenBlocks:
         )
 
     def _attach(self, element: Element, kind: PartKind, before: str, after: str) -> None:
-        inner = OpenBlocks(self.file, kind, self.number if kind is PartKind.COMMENTS else 0, self.name)
+        own_number = self.number if kind is PartKind.COMMENTS else 0
+        inner = OpenBlocks(self.file, kind, own_number, self.name, nesting=self.nesting + 1)
         found = inner.read(element)
         text = "\n".join(each.text for each in found if each.kind is kind)
         if text:
@@ -308,7 +315,8 @@ class OpenBlocks:
         is_box = self.has_boxes and any(each.tag == "draw:text-box" for each in graphic)
         number = self.file.holdings.next_number(PartKind.TEXT_BOX) if is_box else self.number
         kind = PartKind.TEXT_BOX if is_box else self.kind
-        inner = OpenBlocks(self.file, kind, number, "" if is_box else self.name, self.has_boxes)
+        name = "" if is_box else self.name
+        inner = OpenBlocks(self.file, kind, number, name, self.has_boxes, self.nesting + 1)
         holder = Element("draw:frame")
         if not is_too_deep(depth):
             holder.extend(

@@ -63,6 +63,8 @@ class Runs:
     _fields: list[bool] = field(default_factory=list)
     """For each open field whether its code is being read, which is not shown."""
     _out: list[str] = field(default_factory=list)
+    _codes: list[str] = field(default_factory=list)
+    """Text within the codes of fields that are still open."""
 
     def text(self, paragraph: Element, *, is_hidden: bool) -> str:
         """Return the paragraph's text, with a line end for each line break."""
@@ -70,8 +72,14 @@ class Runs:
         self._inline(paragraph, is_hidden, 0)
         return cleaned("".join(self._out))
 
+    def unended(self) -> str:
+        """Return what was taken for the code of a field that never ends, as a damaged file may have it."""
+        codes, self._codes, self._fields = self._codes, [], []
+        return cleaned(" ".join(codes))
+
     def _emit(self, text: str, is_hidden: bool) -> None:
         if any(self._fields):
+            self._codes.append(text)
             return
         if is_hidden:
             self.file.num_hidden += len(text.strip())
@@ -143,6 +151,8 @@ class Runs:
                 self._fields[-1] = False
             case "end" if self._fields:
                 self._fields.pop()
+                if not any(self._fields):
+                    self._codes = []
 
     def _ruby(self, ruby: Element, is_hidden: bool, depth: int) -> None:
         """Read a word with its pronunciation, which is set above it: "漢字(かんじ)"."""

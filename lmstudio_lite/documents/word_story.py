@@ -19,6 +19,7 @@ from lmstudio_lite.domain.inventory import HowRead, PartKind, WhyUnread
 
 _NO_BLOCKS = frozenset(("w:sectPr", "w:sdtPr", "w:sdtEndPr", "w:tblPr", "w:tblGrid", "w:pPr"))
 _WIDEST_SPAN = 64
+_MOST_NESTED = 20
 
 
 @dataclass(slots=True)
@@ -30,6 +31,8 @@ class Story:
     kind: PartKind = PartKind.BODY
     number: int = 0
     name: str = ""
+    nesting: int = 0
+    """How many texts this one hangs on: a text box in a note in a comment …"""
     _out: list[Passage] = field(default_factory=list)
     _carried: str = ""
     """Text of a paragraph whose end was deleted: it goes on in the next one."""
@@ -41,10 +44,11 @@ class Story:
 
     def read(self, root: Element) -> list[Passage]:
         """Return what is in ``root``; everything that could be is taken from the tree."""
-        self._blocks(root, 0)
+        if self.nesting <= _MOST_NESTED:
+            self._blocks(root, 0)
         self._end_paragraph()
         self._add_attached()
-        for text in take_flat(root, TEXT_LEAVES, PARAGRAPHS):
+        for text in (self._runs.unended(), *take_flat(root, TEXT_LEAVES, PARAGRAPHS)):
             self._add(" ".join(text.split()), how=HowRead.FALLBACK)
         return self._out
 
@@ -155,7 +159,8 @@ class Story:
             if not isinstance(each, Attached):
                 self._out.append(each)
                 continue
-            inner = Story(self.file, each.source, each.kind, each.number).read(each.element)
+            story = Story(self.file, each.source, each.kind, each.number, nesting=self.nesting + 1)
+            inner = story.read(each.element)
             if each.kind is PartKind.TEXT_BOX:
                 self._out += inner
                 continue

@@ -121,3 +121,13 @@ def test_damage_is_told(tmp_path: Path) -> None:
     for members in ({"mimetype": kind}, {"mimetype": kind, "content.xml": "<office"}):
         with pytest.raises(DocumentDamagedError):
             read(tmp_path, make_zip(members))
+
+
+def test_frames_in_frames_lose_nothing(tmp_path: Path) -> None:
+    body = "<text:p>Innermost</text:p>"
+    for number in range(120):
+        frame = f"<draw:frame><draw:text-box>{body}</draw:text-box></draw:frame>"
+        body = f"<text:p>box{number}x {frame}</text:p>"
+    text = read(tmp_path, open_document("text", body)).text
+    assert text.count("Innermost") == 1
+    assert all(text.count(f"box{number}x") == 1 for number in range(120))

@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - XML is easier to read in the lines of its elements
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from lmstudio_lite.documents.readers import read_document
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread, unread_of
 from lmstudio_lite.errors import DocumentDamagedError
+from tests.documents.compound_file import make_compound_file
 from tests.documents.office_files import NAMES, cells, docx, paragraph, relations, run, word_xml, workbook
 
 DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
@@ -348,6 +350,17 @@ def with_member(content: bytes, name: str, inner: bytes) -> bytes:
     return buffer.getvalue()
 
 
+def test_a_file_that_windows_packed_is_read(tmp_path: Path) -> None:
+    inner = docx(paragraph("Packed words."))
+    stream = b"\0" * 6 + b"plan.docx\0C:\\plan.docx\0" + bytes(4) + struct.pack("<I", 3) + b"C:\0"
+    packed = make_compound_file({"\x01Ole10Native": stream + struct.pack("<I", len(inner)) + inner})
+    body = '<w:p><w:r><w:object><o:OLEObject r:id="rX"/></w:object></w:r></w:p>'
+    content = docx(body, {"rX": ("oleObject", "embeddings/oleObject1.bin")})
+    document = read(tmp_path, with_member(content, "word/embeddings/oleObject1.bin", packed))
+    assert document.text == "Packed words."
+    assert [part.name for part in parts_of(document, PartKind.EMBEDDED)] == ["plan.docx"]
+
+
 def test_a_workbook_in_a_document_is_read(tmp_path: Path) -> None:
     inner = workbook({"Costs": cells([["Roof", "7300"], ["Door", "450"]])})
     body = '<w:p><w:r><w:object><o:OLEObject r:id="rX"/></w:object></w:r></w:p>'
@@ -413,3 +426,21 @@ def test_unknown_constructs_cost_their_form_not_their_words(tmp_path: Path) -> N
     document = read(tmp_path, docx(body))
     assert document.text == "Known. New thing.\n\nOdd.\n\nAstray."
     assert [part.how for part in parts_of(document, PartKind.BODY)] == [HowRead.TEXT, HowRead.FALLBACK]
+
+
+def test_a_field_that_never_ends_loses_nothing(tmp_path: Path) -> None:
+    begin = '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+    document = read(
+        tmp_path, docx(f"<w:p>{run('Before. ')}{begin}{run('Within.')}</w:p>{paragraph('After.')}")
+    )
+    assert document.text == "Before.\n\nWithin. After."
+    assert HowRead.FALLBACK in {part.how for part in document.inventory}
+
+
+def test_boxes_in_boxes_lose_nothing(tmp_path: Path) -> None:
+    body = paragraph("Innermost")
+    for number in range(120):
+        body = f"<w:p>{run(f'box{number}x')}<w:r><w:pict><w:txbxContent>{body}</w:txbxContent></w:pict></w:r></w:p>"
+    text = text_of(tmp_path, body)
+    assert text.count("Innermost") == 1
+    assert all(text.count(f"box{number}x") == 1 for number in range(120))
