@@ -31,6 +31,7 @@ _logger = logging.getLogger(__name__)
 _END_LENGTH = 200
 _MENDED_BY_ANOTHER_FORM = frozenset((TemplateProblem.REFUSED, TemplateProblem.LOSES_TEXT))
 _WORDS_CHECKED = 32
+_SWITCHES = frozenset(("enable_thinking", "thinking", "thinking_budget"))
 _MARKUP = re.compile(r"</?[A-Za-z][\w:.-]*>|<\|[^|<>\s]+\|>|\[/?[A-Z][A-Z_ ]*\]|◁/?\w+▷|/(?:no_?)?think\b")
 _CHATML_CONTROLS = frozenset(("<|im_start|>", "<|im_end|>"))
 TRANSCRIPT_STOP = ("\nUser:", "\n\nUser", "\nSystem:")
@@ -114,7 +115,7 @@ class ChatFormat:
         """Whether ``enable_thinking`` decides: the template obeys it, or opens a block that we can close."""
         if self._template is None or self._style is None:
             return False
-        return bool(self._template.variables & {"enable_thinking", "thinking"}) or self._opens_thinking({})
+        return bool(self._template.variables & _SWITCHES) or self._opens_thinking({})
 
     def render(
         self, messages: Sequence[Message], reply_start: str = "", options: Options | None = None
@@ -310,11 +311,12 @@ def _may_think(options: Options) -> bool:
 
 
 def _with_synonyms(options: Options) -> Options:
-    """Say ``enable_thinking`` in the words of every family: DeepSeek, Granite and Kimi; gpt-oss."""
+    """Say ``enable_thinking`` in the words of every family: DeepSeek, Granite and Kimi; gpt-oss; Seed."""
     if "enable_thinking" not in options:
         return options
     thinks = bool(options["enable_thinking"])
-    return {"thinking": thinks, **({} if thinks else {"reasoning_effort": "low"}), **options}
+    off: Options = {} if thinks else {"reasoning_effort": "low", "thinking_budget": 0}
+    return {"thinking": thinks, **off, **options}
 
 
 def _merge_system(messages: Sequence[Message]) -> list[Message]:

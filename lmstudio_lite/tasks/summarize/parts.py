@@ -141,7 +141,7 @@ class _Piece:
         is_about = self._is_about(is_again=is_again)
         start = self.prompts.about_start if is_about else self.form.reply_start
         text = (
-            self.orders.masked(self.text) if is_again else self.orders.quoted(self.text, self.prompts.order)
+            self.orders.left_out(self.text) if is_again else self.orders.quoted(self.text, self.prompts.order)
         )
         return ChatPrompt(self._messages(text, is_again=is_again), start)
 

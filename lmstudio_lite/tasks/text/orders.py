@@ -26,6 +26,8 @@ _FURTHER_SENTENCES = 4
 """How many sentences behind an order may go on with it."""
 _MOST_PAYLOAD_TOKENS = 24
 _PARAGRAPH_MAX = 2_000
+_MOST_QUOTED, _LONGEST_QUOTED = 2, 400
+_LEFT_OUT = "[…]"
 _STRIDE = 128
 """Characters: an order is given away within as many around a stem."""
 _QUOTED = regex.compile(
@@ -91,12 +93,21 @@ class Orders:
         """Return the text with spaces in place of its orders: every other character keeps its place."""
         return self._replaced(text, lambda order: regex.sub(r"\S", " ", order))
 
+    def left_out(self, text: str) -> str:
+        """Return the text without its orders."""
+        return self._replaced(text, lambda order: "")
+
     def quoted(self, text: str, say: Callable[[str], str]) -> str:
-        """Return the text with what ``say`` makes of each order's words."""
+        """Return the text with what ``say`` makes of the first orders' words, and a mark for all others.
+
+        A text of nothing but orders would otherwise outgrow the room that its prompt has.
+        """
+        quotable = iter(range(_MOST_QUOTED))
 
         def replacement(order: str) -> str:
             words = " ".join(order.split())
-            return order.replace(order.strip(), say(words)) if words else order
+            is_quoted = len(words) <= _LONGEST_QUOTED and next(quotable, None) is not None
+            return say(words) if is_quoted else _LEFT_OUT
 
         return self._replaced(text, replacement)
 

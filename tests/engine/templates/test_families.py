@@ -134,3 +134,16 @@ def test_what_an_answer_thought_is_dropped_as_its_family_does(name: str) -> None
     is_dropped = "split('</think>'" in FAMILIES[name]["template"].replace('"', "'")
     assert ("kestrel" in prompt) is not is_dropped
     assert "Hi!" in prompt
+
+
+@pytest.mark.parametrize("name", THINKERS)
+def test_a_family_that_is_told_not_to_think_answers_at_once(name: str) -> None:
+    told = format_of(name)
+    options: dict[str, str | int | float | bool] = {"enable_thinking": False}
+    prompt = ChatPrompt(tuple(TALK), template_options=options)
+    splitter = told.splitter(prompt)
+    assert splitter is not None
+    assert not splitter.is_inside
+    style = told.reasoning_style
+    assert style is not None
+    assert not style.opens(told.render(TALK, "", options).text)
