@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.finetune.client import TrainingClient
 from lmstudio_lite.finetune.data.problems import Problem
@@ -49,10 +50,13 @@ def write_examples(
     *,
     validation_share: float,
     seed: int,
+    encoding: str,
     cancellation: Cancellation,
     report: Callable[[CollectProgress], None],
 ) -> tuple[Problem, ...]:
     """Read examples from ``files`` into the run's folder, divided; return what was wrong with them.
+
+    ``encoding`` is what the user says that texts among them are in, "" for nothing.
 
     Raises:
         CancelledError: cancelled.
@@ -63,12 +67,15 @@ def write_examples(
     from lmstudio_lite.finetune.data.detection import detect_source
     from lmstudio_lite.finetune.data.sources import ReadOptions
     from lmstudio_lite.finetune.data.splitting import SplitOptions
+    from lmstudio_lite.finetune.data.text_lines import texts_in
 
     data = folder.train_file.parent
     make_private_folder(data)
-    sources = [detect_source(path.expanduser().absolute(), services.reader) for path in files]
+    reader = DocumentReader(kept_encoding=lambda path: encoding) if encoding else services.reader
     options = ReadOptions(cancellation=cancellation)
-    collection = collect(sources, data, options=options, reader=services.reader, report=report)
+    with texts_in(encoding):
+        sources = [detect_source(path.expanduser().absolute(), reader) for path in files]
+        collection = collect(sources, data, options=options, reader=reader, report=report)
     divide(collection, data, SplitOptions(validation_share=validation_share, seed=seed))
     collection.path.unlink()
     return collection.problems

@@ -203,6 +203,7 @@ def _prepare_data(services: Services, options: argparse.Namespace, folder: RunFo
                 folder,
                 validation_share=options.validation,
                 seed=options.seed,
+                encoding=options.encoding,
                 cancellation=cancellation,
                 report=report,
             )

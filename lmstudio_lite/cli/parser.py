@@ -245,7 +245,7 @@ def _add_finetune(verbs: argparse._SubParsersAction[ArgumentParser], common: Arg
     known = FinetuneSettings()
     finetune = verbs.add_parser(
         "finetune",
-        parents=[common],
+        parents=[common, _reading_options()],
         help=tr("teach a model from your own data"),
         description=tr(
             "Teach a model from examples and write it as GGUF. Ctrl-C ends the training there and "

@@ -144,9 +144,10 @@ def detect_encoding(data: bytes, declared: str = "") -> str:
     """Return the name of the codec that ``data`` is most likely written in.
 
     Raises:
-        ValueError: no encoding explains the bytes.
+        ValueError: no encoding explains the bytes, or what they say is no text.
     """
     encoding = _guess(data, declared).encoding
+    decode_as(data[:_SAMPLE_BYTES], encoding)
     return "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else codec_of(encoding)
 
 
@@ -207,10 +208,13 @@ def _guess(data: bytes, declared: str) -> _Guess:
         return _Guess("utf-8")
     if _is_mixed(data) and (num_sequences >= _FEWEST_SEQUENCES or not is_utf8):
         return _mixed(data)
+    is_valid = _is_valid(data, "utf-8")
+    if is_valid and not _UNLIKELY_BYTES.search(head):
+        return _short_utf8(data)
     if wide := _wide(data):
         return wide
-    if data.isascii():
-        return _Guess("utf-8")
+    if is_valid:
+        return _short_utf8(data)
     return _likeliest(rank(data, stated))
 
 
@@ -292,6 +296,16 @@ def _wide(data: bytes) -> _Guess | None:
     if not readings or not readings[0].encoding.startswith(("utf-16", "utf-32")):
         return None
     return _likeliest(readings)
+
+
+def _short_utf8(data: bytes) -> _Guess:
+    """Judge a text that is UTF-8, but so short that another encoding may look like it by chance."""
+    readings = rank(data)
+    own = next((reading for reading in readings if reading.encoding == "utf-8"), None)
+    if own is None or own.price - readings[0].price < _SURE_LEAD:
+        return _Guess("utf-8")
+    others = [reading.encoding for reading in readings if reading is not own]
+    return _Guess("utf-8", ("utf-8", *others[: _MOST_ALTERNATIVES - 1]))
 
 
 def _mixed(data: bytes) -> _Guess:

@@ -3,7 +3,8 @@
 ``legacy.toml`` is what the prices of signs were set on, ``legacy_held_out.toml`` was written afterwards.
 Of the 566 readings of the first 561 were right and 5 asked; of the 338 of the second, as first measured,
 320 were right, 16 asked about, and 2 asked about without the right one among three; none was wrong without
-a word. Of 820 texts cut from the translations of Debian's programs 786 were right and 34 asked about.
+a word. Of 934 texts cut at random from the translations of Debian's programs, in 20 languages, 902 were right
+and 32 asked about.
 """
 
 from __future__ import annotations

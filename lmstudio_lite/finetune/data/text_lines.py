@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from lmstudio_lite.documents.charset import detect_encoding
+from lmstudio_lite.documents.charset_labels import codec_of
 from lmstudio_lite.files import open_regular
 
 LINE_LENGTH_MAX = 16 << 20
@@ -27,13 +30,28 @@ class Line:
     is_cut: bool = False
 
 
+_encoding_said: ContextVar[str] = ContextVar("what the user says that texts are in", default="")
+
+
+@contextmanager
+def texts_in(encoding: str) -> Iterator[None]:
+    """Read the texts within this block in ``encoding``, the name of one; "" finds it out for each."""
+    token = _encoding_said.set(encoding)
+    try:
+        yield
+    finally:
+        _encoding_said.reset(token)
+
+
 def encoding_of(path: Path) -> str:
-    """Return the codec of a text file, judged by its beginning.
+    """Return the codec of a text file: what the user says, else what its beginning is likely in.
 
     Raises:
         ValueError: it is not text.
         OSError: it can't be read.
     """
+    if said := _encoding_said.get():
+        return codec_of(said)
     with open_regular(path) as file:
         sample = file.read(SAMPLE_BYTES)
     try:
