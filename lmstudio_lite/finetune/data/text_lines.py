@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +55,8 @@ def encoding_of(path: Path) -> str:
         return codec_of(said)
     with open_regular(path) as file:
         sample = file.read(SAMPLE_BYTES)
+    if not sample.isascii() and _is_utf8(sample):
+        return "utf-8"  # what data are written in, however rare its characters; nobody can be asked here
     try:
         return detect_encoding(sample)
     except ValueError:
@@ -62,6 +65,15 @@ def encoding_of(path: Path) -> str:
         if len(first) < SAMPLE_BYTES and first.isascii() and first.strip() and b"\0" not in first:
             return "utf-8"
         raise
+
+
+def _is_utf8(sample: bytes) -> bool:
+    """Tell whether a file begins in UTF-8, whose last character the sample may have cut."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in sample
 
 
 def read_lines(path: Path, encoding: str = "") -> Iterator[Line]:
