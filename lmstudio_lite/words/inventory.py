@@ -234,8 +234,8 @@ _SENTENCES: dict[WhyUnread, tuple[str, str]] = {
         mark("{0} were not read: they are hidden."),
     ),
     WhyUnread.LEFT_OUT: (
-        mark("{0} was left out: it is no text of the file's own."),
-        mark("{0} were left out: they are no text of the file's own."),
+        mark("{0} was left out: it does not belong to the text."),
+        mark("{0} were left out: they do not belong to the text."),
     ),
     WhyUnread.UNSUPPORTED: (
         mark("{0} was not read: it is of a kind that can't be read."),
