@@ -24,7 +24,6 @@ from lmstudio_lite.documents.decoding import EncodingWish, decode_file, with_enc
 from lmstudio_lite.documents.embedded import ReadInner
 from lmstudio_lite.documents.extraction import extract, title_of
 from lmstudio_lite.documents.formats import SHEET_MIME_TYPES, Format, Kind, detect_format, expanded_bytes
-from lmstudio_lite.documents.hypertext import read_hypertext
 from lmstudio_lite.documents.inventory import inventory_of
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.markdown_file import read_markdown
@@ -214,6 +213,9 @@ def _read_content(
             | Kind.FICTION_BOOK
             | Kind.NOTEBOOK
         ):
+            # Imported late: a tenth of a second that other files need not pay.
+            from lmstudio_lite.documents.hypertext import read_hypertext
+
             return read_hypertext(path, content, found, wish, _inner_reader(limits, depth + 1))
         case Kind.OFFICE:
             return read_old_office(path, content, found, limits)
