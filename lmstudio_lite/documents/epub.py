@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmstudio_lite.documents.book_archive import BookArchive, DamagedMemberError
 from lmstudio_lite.documents.charset_declared import declared_by_page
 from lmstudio_lite.documents.decoding import decode_leniently
+from lmstudio_lite.documents.embedded import ReadInner
 from lmstudio_lite.documents.epub_package import (
     Item,
     Package,
@@ -24,11 +25,13 @@ from lmstudio_lite.documents.extraction import stated_title
 from lmstudio_lite.documents.html_source import missing_pieces, pieces_of_source
 from lmstudio_lite.documents.html_text import read_tree
 from lmstudio_lite.documents.html_tree import parse_xhtml
+from lmstudio_lite.documents.pictured_text import PicturedText
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.errors import DocumentDamagedError, DocumentEncryptedError, DocumentScannedError
 
 _BEGINNING = 500
+_OF_PICTURES = (WhyUnread.PICTURE, WhyUnread.NO_RECOGNIZER, WhyUnread.OUT_OF_TIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,18 @@ class _Document:
 
 @dataclass(frozen=True, slots=True)
 class _Chapter:
+    """``pictures`` are the members that a page shows that has no text."""
+
     text: str
     part: Part
     parts: tuple[Part, ...] = ()
+    pictures: tuple[str, ...] = ()
 
 
-def read_epub(path: Path, content: bytes) -> Reading:
+def read_epub(path: Path, content: bytes, read_inner: ReadInner) -> Reading:
     """Return the text of the book at ``path``, chapter by chapter.
+
+    ``read_inner`` reads the pages that are pictures.
 
     Raises:
         DocumentDamagedError: it is no archive, or nothing in it can be read.
@@ -60,12 +68,12 @@ def read_epub(path: Path, content: bytes) -> Reading:
     except ValueError:
         raise DocumentDamagedError(path=str(path), reason="corrupt") from None
     try:
-        return _read(path, archive)
+        return _read(path, archive, PicturedText(read_inner))
     finally:
         archive.close()
 
 
-def _read(path: Path, archive: BookArchive) -> Reading:
+def _read(path: Path, archive: BookArchive, pictured: PicturedText) -> Reading:
     packages = read_packages(archive)
     encrypted = encrypted_members(archive)
     package, chapters = packages[0], list[_Chapter]()
@@ -77,13 +85,21 @@ def _read(path: Path, archive: BookArchive) -> Reading:
     if not any(chapter.text for chapter in chapters):
         found = [_read_chapter(archive, package, _Document("", name), encrypted) for name in unlisted]
         chapters, unlisted = [*chapters, *found], []
-    chapters = _numbered(chapters, is_fixed=package.is_fixed_layout)
+    if package.is_fixed_layout or 2 * sum(map(_is_picture, chapters)) > len(chapters):
+        chapters = [_recognized(archive, each, pictured) if _is_picture(each) else each for each in chapters]
+    else:
+        chapters = [_as_plate(each) if _is_picture(each) else each for each in chapters]
+    chapters = [
+        replace(chapter, part=replace(chapter.part, number=number))
+        for number, chapter in enumerate(chapters, 1)
+    ]
     inventory = [part for chapter in chapters for part in (chapter.part, *chapter.parts)]
     if not any(chapter.text for chapter in chapters):
         _refuse(path, [chapter.part for chapter in chapters])
     inventory += [_unread(PartKind.CHAPTER, name, WhyUnread.LEFT_OUT) for name in unlisted]
     inventory += _other_renditions(package, packages)
-    inventory += _pictures(package)
+    read = {name for each in chapters if each.part.how is HowRead.RECOGNIZED for name in each.pictures}
+    inventory += _pictures(package, read)
     text = "\n\n".join(chapter.text for chapter in chapters if chapter.text)
     return Reading(text, stated_title(package.title), inventory=tuple(inventory))
 
@@ -92,7 +108,7 @@ def _refuse(path: Path, parts: list[Part]) -> None:
     """Say why there is no text in the book, if there is a reason."""
     if any(part.why is WhyUnread.ENCRYPTED for part in parts):
         raise DocumentEncryptedError(path=str(path))
-    num_pictures = sum(part.why is WhyUnread.PICTURE for part in parts)
+    num_pictures = sum(part.why in _OF_PICTURES for part in parts)
     if num_pictures:
         raise DocumentScannedError(path=str(path), num_pages=num_pictures)
     if not parts or any(part.is_unread for part in parts):
@@ -131,7 +147,7 @@ def _read_chapter(
     if name in encrypted:
         return _Chapter("", _unread(PartKind.CHAPTER, title, WhyUnread.ENCRYPTED))
     if document.is_picture:
-        return _Chapter("", _unread(PartKind.CHAPTER, title, WhyUnread.PICTURE))
+        return _Chapter("", _unread(PartKind.CHAPTER, title, WhyUnread.PICTURE), pictures=(name,))
     try:
         content = archive.read(name)
     except DamagedMemberError:
@@ -149,7 +165,9 @@ def _read_chapter(
     if not _letters(text):
         why = WhyUnread.PICTURE if pictures else None
         how = HowRead.NOT_READ if pictures else HowRead.EMPTY
-        return _Chapter("", Part(PartKind.CHAPTER, 0, title, None if pictures else 0, how, why), parts)
+        part = Part(PartKind.CHAPTER, 0, title, None if pictures else 0, how, why)
+        shown_here = (archive.find(picture.name, name) for picture in pictures if picture.name)
+        return _Chapter("", part, parts, tuple(dict.fromkeys(filter(None, shown_here))))
     if label and _letters(label) not in _letters(text[:_BEGINNING]):
         text = f"# {label}\n\n{text}"
     title = label or shown.heading or title
@@ -157,24 +175,30 @@ def _read_chapter(
     return _Chapter(text, Part(PartKind.CHAPTER, 0, title, len(text), how), parts)
 
 
-def _numbered(chapters: list[_Chapter], *, is_fixed: bool) -> list[_Chapter]:
-    """Number the chapters; in a book of text a page that is a picture is a plate or the cover, no chapter."""
-    num_pictures = sum(chapter.part.why is WhyUnread.PICTURE for chapter in chapters)
-    is_of_pictures = is_fixed or 2 * num_pictures > len(chapters)
-    numbered: list[_Chapter] = []
-    for number, chapter in enumerate(chapters, 1):
-        part = chapter.part
-        is_plate = part.why is WhyUnread.PICTURE and not is_of_pictures
-        how, why = (HowRead.EMPTY, None) if is_plate else (part.how, part.why)
-        num_characters = 0 if is_plate else part.num_characters
-        numbered.append(
-            _Chapter(
-                chapter.text,
-                Part(part.kind, number, part.name, num_characters, how, why),
-                chapter.parts,
-            )
-        )
-    return numbered
+def _is_picture(chapter: _Chapter) -> bool:
+    return chapter.part.why is WhyUnread.PICTURE
+
+
+def _as_plate(chapter: _Chapter) -> _Chapter:
+    """Return a page of a book of text that is a picture: its cover or a plate, no chapter that is missing."""
+    return replace(chapter, part=replace(chapter.part, num_characters=0, how=HowRead.EMPTY, why=None))
+
+
+def _recognized(archive: BookArchive, chapter: _Chapter, pictured: PicturedText) -> _Chapter:
+    """Return a page of a book of pictures with the text in them."""
+    texts: list[str] = []
+    why: WhyUnread | None = WhyUnread.PICTURE
+    for name in chapter.pictures:
+        try:
+            text, why = pictured.read(archive.read(name), name)
+        except DamagedMemberError:
+            text, why = "", WhyUnread.DAMAGED
+        texts.append(text)
+    text = "\n\n".join(filter(_letters, texts))
+    if not text:
+        return replace(chapter, part=replace(chapter.part, why=why or WhyUnread.PICTURE))
+    part = replace(chapter.part, num_characters=len(text), how=HowRead.RECOGNIZED, why=None)
+    return replace(chapter, text=text, part=part)
 
 
 def _other_renditions(read: Package, packages: list[Package]) -> Iterator[Part]:
@@ -187,9 +211,9 @@ def _other_renditions(read: Package, packages: list[Package]) -> Iterator[Part]:
                 yield _unread(PartKind.CHAPTER, item.address, WhyUnread.LEFT_OUT)
 
 
-def _pictures(package: Package) -> Iterator[Part]:
+def _pictures(package: Package, read: set[str]) -> Iterator[Part]:
     for item in package.items:
-        if item.is_picture and item.name is not None:
+        if item.is_picture and item.name is not None and item.name not in read:
             yield _unread(PartKind.PICTURE, item.name, WhyUnread.PICTURE)
         elif item.is_film:
             yield _unread(PartKind.EMBEDDED, item.name or item.address, WhyUnread.UNSUPPORTED)

@@ -39,7 +39,7 @@ def read_hypertext(
     try:
         match found.kind:
             case Kind.EPUB:
-                return read_epub(path, content)
+                return read_epub(path, content, read_inner)
             case Kind.FICTION_BOOK:
                 return read_fiction_book(content)
             case Kind.NOTEBOOK:

@@ -28,6 +28,7 @@ from lmstudio_lite.documents.mail_text import (
     without_enclosures,
 )
 from lmstudio_lite.documents.mime import Node, parse_message
+from lmstudio_lite.documents.pictured_text import PicturedText
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.documents.sealed_mail import signed_content
 from lmstudio_lite.documents.subtitles import subtitles_to_text
@@ -39,6 +40,7 @@ _HEADERS = ("Subject", "From", "To", "Cc", "Date")
 _SHARE_OF_WHOLE = 0.98
 _SHARE_OF_SAME = 0.5
 _DEEPEST = 100
+_SMALLEST_SCAN_BYTES = 2_000
 
 
 def read_mail(message: Node, read_inner: ReadInner) -> Reading:
@@ -61,6 +63,7 @@ class _MailReader:
 
     def __init__(self, read_inner: ReadInner) -> None:
         self._read_inner = read_inner
+        self._pictured = PicturedText(read_inner)
         self.parts: list[Part] = []
         self.attached: list[str] = []
         self._pages: dict[int, HtmlText] = {}
@@ -150,7 +153,7 @@ class _MailReader:
             case Leaf.MAIL:
                 return self._read_enclosed(node, node.content)
             case Leaf.PICTURE:
-                self._attach(node, PartKind.PICTURE, WhyUnread.PICTURE)
+                return self._read_picture(node)
             case Leaf.SIGNATURE:
                 self._tell(PartKind.ATTACHMENT, node.file_name or node.kind, HowRead.EMPTY)
             case Leaf.SEALED:
@@ -164,6 +167,18 @@ class _MailReader:
             case _:
                 return self._read_file(node)
         return []
+
+    def _read_picture(self, node: Node) -> list[str]:
+        """Recognize the text in a picture that was attached, such as a scan; those in the words are named."""
+        text, why = "", None
+        if node.disposition == "attachment" and len(node.content) >= _SMALLEST_SCAN_BYTES:
+            text, why = self._pictured.read(node.content, node.file_name)
+        if not text:
+            self._attach(node, PartKind.PICTURE, why or WhyUnread.PICTURE)
+            return []
+        name = node.file_name or node.kind
+        self._tell(PartKind.PICTURE, name, HowRead.RECOGNIZED, num_characters=len(text))
+        return [f"# {name}", text]
 
     def _read_file(self, node: Node) -> list[str]:
         """Read a file that is attached by whatever reads its format, or name it."""

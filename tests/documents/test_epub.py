@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lmstudio_lite.documents import pictured_text
+from lmstudio_lite.documents.embedded import unsupported
 from lmstudio_lite.documents.epub import read_epub
 from lmstudio_lite.documents.formats import Kind, detect_format
+from lmstudio_lite.documents.pictured_text import PicturedText
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.domain.inventory import HowRead, PartKind, WhyUnread, share_read, unread_of
 from lmstudio_lite.errors import DocumentDamagedError, DocumentEncryptedError, DocumentScannedError
@@ -50,7 +53,7 @@ def book(opf: str, members: dict[str, str], place: str = "OEBPS/a.opf") -> bytes
 
 
 def read(content: bytes) -> Reading:
-    return read_epub(Path("book.epub"), content)
+    return read_epub(Path("book.epub"), content, unsupported)
 
 
 def unread(reading: Reading) -> list[tuple[PartKind, str, WhyUnread | None]]:
@@ -214,6 +217,35 @@ def test_the_pages_of_a_picture_book_are_named_or_it_is_told_as_a_scan() -> None
     with pytest.raises(DocumentScannedError) as caught:
         read(book(package(items, references("a", "b")), {**members, "OEBPS/b.xhtml": picture}))
     assert caught.value.details["num_pages"] == 2
+
+
+def test_text_is_recognized_on_the_pages_of_a_picture_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    def recognize(content: bytes, name: str) -> Reading:
+        if content == b"blank":
+            raise DocumentScannedError(path=name, num_pages=0)
+        return Reading(f"Said on {name}", "", is_recognized=True)
+
+    items = item("a", "a.xhtml") + item("b", "b.xhtml") + item("c", "c.png", "image/png")
+    members = {
+        "OEBPS/a.xhtml": chapter('<img src="img/a%20b.png"/>'),
+        "OEBPS/img/a b.png": "pixels",
+        "OEBPS/b.xhtml": chapter('<svg><image href="blank.png"/></svg>'),
+        "OEBPS/blank.png": "blank",
+        "OEBPS/c.png": "pixels",
+    }
+    monkeypatch.setattr(pictured_text, "find_recognizer", lambda: None)
+    content = book(package(items, references("a", "b", "c")), members)
+    reading = read_epub(Path("book.epub"), content, recognize)
+    assert reading.text == "Said on OEBPS/img/a b.png\n\nSaid on OEBPS/c.png"
+    assert [part.how for part in reading.inventory[:3]] == [
+        HowRead.RECOGNIZED,
+        HowRead.NOT_READ,
+        HowRead.RECOGNIZED,
+    ]
+    assert unread(reading) == [
+        (PartKind.CHAPTER, "b.xhtml", WhyUnread.NO_RECOGNIZER),
+    ]
+    assert PicturedText(recognize, 0.0).read(b"", "") == ("", WhyUnread.OUT_OF_TIME)
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,22 @@ def test_attached_files_are_read_by_their_own_readers(tmp_path: Path) -> None:
     ]
 
 
+def test_text_is_recognized_in_pictures_that_are_attached() -> None:
+    def recognize(content: bytes, name: str) -> Reading:
+        return Reading(f"Said on {name}: {len(content)}", "", is_recognized=True)
+
+    pixels = base64.encodebytes(bytes(5000)).decode()
+    scan = f"Content-Type: image/png; name=scan.png\nContent-Transfer-Encoding: base64\n\n{pixels}"
+    content = multipart("mixed", plain("see"), f"Content-Disposition: attachment\n{scan}", scan)
+    reading = read_mail(parse_message((_HEAD + content).encode()), recognize)
+    assert reading.text.endswith("see\n\n# scan.png\n\nSaid on scan.png: 5000\n\n- scan.png (5 kB)")
+    assert [part.how for part in reading.inventory] == [
+        HowRead.TEXT,
+        HowRead.RECOGNIZED,
+        HowRead.NOT_READ,
+    ]
+
+
 @pytest.mark.parametrize(
     ("part", "name", "why"),
     [
