@@ -158,7 +158,8 @@ def _inner_reader(limits: ReadLimits, depth: int) -> ReadInner:
     def read_inner(content: bytes, name: str) -> Reading:
         path = Path(name)
         found = detect_format(content, name)
-        if depth > _MOST_FILES_DEEP:
+        is_binary = found.kind is Kind.PLAIN and content[:1] not in b"\xff\xfe" and b"\0" in content[:4096]
+        if depth > _MOST_FILES_DEEP or is_binary:
             raise DocumentUnsupportedError(path=name, mime_type=found.mime_type)
         expanded = expanded_bytes(content)
         if expanded > limits.expanded_bytes:
