@@ -35,7 +35,8 @@ _FEWEST_WIDE_BYTES = 2
 _PREVIEW_LINES, _PREVIEW_LENGTH, _PREVIEW_BEFORE = 3, 120, 30
 _PREVIEW_BYTES, _PREVIEW_SEARCHED_LINES = 1024, 40
 _MIXED_SEARCHED_LINES = 2000
-_LINE_BEYOND_ASCII = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+# From a line's start only: tried from every character, a long line without any would cost its square.
+_LINE_BEYOND_ASCII = re.compile(rb"(?<![^\r\n])[^\r\n]*[\x80-\xff][^\r\n]*")
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -249,3 +249,9 @@ def test_a_foreign_name_in_a_long_english_text_is_never_read_wrong_without_a_wor
                 continue
             decoded = decode_text(data)
             assert decoded.text == text or not decoded.is_sure, (name, encoding)
+
+
+def test_a_long_line_costs_its_length() -> None:
+    """Tried from each of its characters it took minutes."""
+    text = "Schöne Grüße\n" + "word " * 60_000
+    assert decode_text(text.encode("cp1252")).text == text
