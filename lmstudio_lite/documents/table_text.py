@@ -7,13 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 
-from lmstudio_lite.documents.separated_values import (
-    SAMPLE_LINES,
-    Dialect,
-    find_dialect,
-    num_lines_before,
-    read_rows,
-)
+from lmstudio_lite.documents.separated_values import Dialect, read_rows
+from lmstudio_lite.documents.table_dialect import SAMPLE_LINES, find_dialect, num_lines_before
 
 _MOST_PADDING = 4
 """Rows are filled up to the longest one while that makes the table no more than so many times as large."""

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.readers import read_document
-from lmstudio_lite.documents.separated_values import Dialect, find_dialect, read_rows
+from lmstudio_lite.documents.separated_values import Dialect, read_rows
+from lmstudio_lite.documents.table_dialect import find_dialect
 from lmstudio_lite.documents.table_text import table_to_markdown
 from lmstudio_lite.domain.documents import BlockKind
 from lmstudio_lite.domain.inventory import share_read

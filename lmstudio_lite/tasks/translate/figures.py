@@ -38,8 +38,9 @@ _SPACES = " \u00a0\u202f"
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """A figure whose value is plain: ``whole`` and ``decimals`` are digits."""
+    """A figure whose value is plain, as it stands in the source; ``whole`` and ``decimals`` are digits."""
 
+    text: str
     whole: str
     decimals: str
     is_grouped: bool
@@ -67,10 +68,11 @@ def localize_figures(text: str, passage: str, source: str, target: str) -> str:
     wanted = list(_plain_figures(passage, ours.thousands_mark, ours.decimal_mark))
     if not wanted:
         return text
+    others = {match[0] for match in _FIGURE.finditer(passage)}
     for match in reversed(list(_FIGURE.finditer(text))):
         digits = regex.sub(r"\D", "", match[0])
         figure = next((figure for figure in wanted if figure.digits == digits), None)
-        if figure is None or regex.fullmatch(r"\d+", match[0]):
+        if figure is None or match[0].isdecimal() or (match[0] != figure.text and match[0] in others):
             continue
         wanted.remove(figure)
         written = figure.written(theirs.thousands_mark, theirs.decimal_mark)
@@ -86,7 +88,7 @@ def _plain_figures(passage: str, thousands_mark: str, decimal_mark: str) -> Iter
         before, behind = text[max(0, match.start() - 5) : match.start()], match.end()
         has_unit = bool(_UNIT_BEHIND.match(text, behind) or _UNIT_BEFORE.search(before))
         if is_grouped or (decimals and has_unit):
-            yield _Figure(regex.sub(r"\D", "", whole), decimals, is_grouped)
+            yield _Figure(match[0], regex.sub(r"\D", "", whole), decimals, is_grouped)
 
 
 @functools.cache

@@ -68,6 +68,7 @@ def test_a_text_that_is_its_own_translation_is_carried_over(text: str, other: st
         ("See Figure 3.1 of version 2.0", "Siehe Bild 3.1 der Version 2.0", "Siehe Bild 3.1 der Version 2.0"),
         ("Version 1.2.345 of it", "Version 1.2.345 davon", "Version 1.2.345 davon"),
         ("In 2024, 300 came", "Im Jahr 2024 kamen 300", "Im Jahr 2024 kamen 300"),
+        ("1,234 of type 12.34", "1,234 vom Typ 12.34", "1.234 vom Typ 12.34"),
     ],
 )
 def test_figures_are_written_as_german_writes_them(passage: str, model: str, expected: str) -> None:
