@@ -15,11 +15,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lmstudio_lite.documents.embedded import ReadInner, unsupported
 from lmstudio_lite.documents.extraction import extract, stated_title
 from lmstudio_lite.documents.formats import Format
 from lmstudio_lite.documents.language import detect_language
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
+from lmstudio_lite.documents.pdf_attachments import read_attachments
 from lmstudio_lite.documents.pdf_columns import PageLine, in_reading_order
 from lmstudio_lite.documents.pdf_lines import Line, split_at_edges
 from lmstudio_lite.documents.pdf_notes import with_shown_notes
@@ -59,7 +61,9 @@ class _PageReading:
     with_beyond: list[PageLine] = field(default_factory=list)
 
 
-def read_pdf(path: Path, content: bytes, found: Format, limits: ReadLimits) -> Reading:
+def read_pdf(
+    path: Path, content: bytes, found: Format, limits: ReadLimits, read_inner: ReadInner = unsupported
+) -> Reading:
     """Read the PDF file ``content``.
 
     Raises:
@@ -73,7 +77,7 @@ def read_pdf(path: Path, content: bytes, found: Format, limits: ReadLimits) -> R
             _settle_edges(pages)
             if limits.recognizes_scans:
                 _recognize_pages(path, file, pages, deadline)
-            return _joined(path, file, pages)
+            return _joined(path, file, pages, read_inner)
     except PdfPasswordError:
         raise DocumentEncryptedError(path=str(path)) from None
     except PdfDamagedError:
@@ -180,11 +184,12 @@ def _recognize(path: Path, file: PdfFile, reading: _PageReading, recognizer: Rec
         reading.why = WhyUnread.PICTURE
 
 
-def _joined(path: Path, file: PdfFile, pages: Sequence[_PageReading]) -> Reading:
+def _joined(path: Path, file: PdfFile, pages: Sequence[_PageReading], read_inner: ReadInner) -> Reading:
     for page in pages:
         if page.why is WhyUnread.DAMAGED:
             page.lines = []  # nonsense
-    has_text = any(page.lines for page in pages if page.why is None)
+    attached = list(read_attachments(file.attachments(), read_inner))
+    has_text = any(page.lines for page in pages if page.why is None) or any(text for text, _ in attached)
     if not has_text and any(page.why in _NEEDS_RECOGNITION for page in pages):
         raise DocumentScannedError(path=str(path), num_pages=len(pages))
     kept, running = drop_running_lines([page.lines for page in pages])
@@ -197,10 +202,13 @@ def _joined(path: Path, file: PdfFile, pages: Sequence[_PageReading]) -> Reading
     for line, is_head in running:
         kind = PartKind.HEADER if is_head else PartKind.FOOTER
         parts.append(Part(kind, name=line, num_characters=len(line)))
-    parts += _parts_of_file(file)
+    for _, inner in attached:
+        parts += inner
+    if file.is_dynamic_form:
+        parts.append(Part(PartKind.EMBEDDED, 0, "XFA", None, HowRead.NOT_READ, WhyUnread.UNSUPPORTED))
     num_recognized = sum(page.how is HowRead.RECOGNIZED for page in pages)
     return Reading(
-        text,
+        "\n\n".join(filter(None, (text, *(inner for inner, _ in attached)))),
         stated_title(file.title),
         tuple(Page(page.number, *span) for page, span in zip(pages, spans, strict=True)),
         is_recognized=num_recognized * 2 > sum(bool(page.lines) for page in pages),
@@ -224,17 +232,6 @@ def _parts_of_page(page: _PageReading, num_characters: int) -> list[Part]:
     if page.beyond:
         length = len(_text(page.beyond))
         parts.append(Part(PartKind.TEXT_BOX, page.number, "", length, HowRead.NOT_READ, WhyUnread.HIDDEN))
-    return parts
-
-
-def _parts_of_file(file: PdfFile) -> list[Part]:
-    unsupported = HowRead.NOT_READ, WhyUnread.UNSUPPORTED
-    parts = [
-        Part(PartKind.ATTACHMENT, number, name, None, *unsupported)
-        for number, name in enumerate(file.attachments(), 1)
-    ]
-    if file.is_dynamic_form:
-        parts.append(Part(PartKind.EMBEDDED, 0, "XFA", None, *unsupported))
     return parts
 
 

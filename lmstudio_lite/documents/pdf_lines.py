@@ -10,7 +10,7 @@ from statistics import median
 from typing import NamedTuple
 
 from lmstudio_lite.documents.hyphens import DIVIDED
-from lmstudio_lite.documents.pdfium import Box
+from lmstudio_lite.documents.pdf_boxes import Box
 
 PART_GAP = 0.9
 """In heights of a line: the narrowest gutters are wider."""

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from statistics import median
 
 from lmstudio_lite.documents.hyphens import DIVIDED
+from lmstudio_lite.documents.pdf_boxes import Box
 from lmstudio_lite.documents.pdf_lines import PART_GAP, Line, Word
 from lmstudio_lite.documents.pdf_rtl import RTL_LETTER, mended_words, words_in_order
 from lmstudio_lite.documents.pdf_turned import quarters, turned_lines
-from lmstudio_lite.documents.pdfium import Box, PdfPage
+from lmstudio_lite.documents.pdfium import PdfPage
 
 _SPACES = " \t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000\u2028\u2029"
 _LINE = re.compile(r"[^\r\n\x02]+")

@@ -33,7 +33,7 @@ def drop_running_lines(
     running if three pages have just the same, if it is only a number that stands apart or counts with the
     pages, or if two have the same but for numbers of which one counts. "Chapter 1", "Chapter 2" over chapters
     stay. Only the first and the last line of a page may be one, or up to three that space sets apart from the
-    page's text.
+    page's text. A page's only line stays, but for a number.
     """
     kept = [list(lines) for lines in pages]
     num_left = {edge: [_num_at_edge(lines, edge) for lines in pages] for edge in (-1, 0)}
@@ -84,6 +84,8 @@ class _Judge:
         if len(line) > _LONGEST_RUNNING_LINE:
             return False
         number = _bare_number(line)
+        if len(lines) == 1 and number is None:
+            return False
         if number is not None:
             is_alone = len(lines) > 1 and lines[1 if edge == 0 else -1].is_apart
             return (

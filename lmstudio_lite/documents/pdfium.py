@@ -20,6 +20,9 @@ import numpy.typing as npt
 import pypdfium2  # noqa: F401  initializes the library
 import pypdfium2.raw as pdfium
 
+from lmstudio_lite.documents.pdf_attachments import Attachment, may_be_read
+from lmstudio_lite.documents.pdf_boxes import Box
+
 GrayPicture = npt.NDArray[np.uint8]
 """Rows of pixels, 0 is black."""
 
@@ -37,13 +40,6 @@ class PdfPasswordError(Exception):
 
 class PdfDamagedError(Exception):
     """PDFium can't open the file, or the page."""
-
-
-class Box(NamedTuple):
-    left: float
-    bottom: float
-    right: float
-    top: float
 
 
 class CharPlace(NamedTuple):
@@ -100,7 +96,10 @@ class PdfFile:
             code = pdfium.FPDF_GetLastError()
             is_locked = code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
             raise PdfPasswordError if is_locked else PdfDamagedError(f"PDFium's error {code}")
-        self.num_pages: int = max(0, pdfium.FPDF_GetPageCount(self._raw))
+        self.num_pages: int = pdfium.FPDF_GetPageCount(self._raw)
+        if self.num_pages < 1:
+            pdfium.FPDF_CloseDocument(self._raw)
+            raise PdfDamagedError("no pages")
         form_type = pdfium.FPDF_GetFormType(self._raw)
         self.is_dynamic_form: bool = form_type == pdfium.FORMTYPE_XFA_FULL
         self._form_info = pdfium.FPDF_FORMFILLINFO(version=2)
@@ -120,13 +119,19 @@ class PdfFile:
         """The title that the file states, "" for none."""
         return _string(lambda buffer, size: pdfium.FPDF_GetMetaText(self._raw, b"Title", buffer, size))
 
-    def attachments(self) -> list[str]:
-        """Return the names of the files that are embedded in this one."""
-        names = []
+    def attachments(self) -> Iterator[Attachment]:
+        """Yield the files that are embedded in this one, one at a time."""
+        size = ctypes.c_ulong()
         for index in range(min(pdfium.FPDFDoc_GetAttachmentCount(self._raw), _MOST_ATTACHMENTS)):
             file = pdfium.FPDFDoc_GetAttachment(self._raw, index)
-            names.append(_file_name(file) if file else "")
-        return names
+            name = _file_name(file) if file else ""
+            is_there = file and pdfium.FPDFAttachment_GetFile(file, None, 0, size)
+            content: bytes | None = None
+            if is_there and may_be_read(size.value):
+                buffer = ctypes.create_string_buffer(size.value)
+                is_there = pdfium.FPDFAttachment_GetFile(file, buffer, size.value, size)
+                content = buffer.raw if is_there else None
+            yield Attachment(name, size.value if is_there else 0, content)
 
     @contextmanager
     def page(self, index: int) -> Iterator[PdfPage]:
@@ -264,14 +269,14 @@ class PdfPage:
         for kind, item, place in self._objects():
             match kind:
                 case pdfium.FPDF_PAGEOBJ_IMAGE:
-                    box = _intersection(place or _bounds(item), page)
-                    pictures += [box] if _area(box) else []
+                    box = (place or _bounds(item)).within(page)
+                    pictures += [box] if box.area else []
                 case pdfium.FPDF_PAGEOBJ_PATH:
                     num_strokes += max(0, pdfium.FPDFPath_CountSegments(item))
                 case pdfium.FPDF_PAGEOBJ_TEXT:
                     first_text = first_text or item
-        area = _area(page)
-        share = min(1.0, sum(map(_area, pictures)) / area) if area else 0.0
+        area = page.area
+        share = min(1.0, sum(box.area for box in pictures) / area) if area else 0.0
         is_hidden = bool(
             first_text
             and pdfium.FPDFTextObj_GetTextRenderMode(first_text) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
@@ -382,16 +387,3 @@ def _bounds(item: Any) -> Box:
     if not pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top):
         return Box(0.0, 0.0, 0.0, 0.0)
     return Box(left.value, bottom.value, right.value, top.value)
-
-
-def _area(box: Box) -> float:
-    return max(0.0, box.right - box.left) * max(0.0, box.top - box.bottom)
-
-
-def _intersection(one: Box, other: Box) -> Box:
-    return Box(
-        max(one.left, other.left),
-        max(one.bottom, other.bottom),
-        min(one.right, other.right),
-        min(one.top, other.top),
-    )

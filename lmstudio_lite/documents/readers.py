@@ -192,7 +192,7 @@ def _read_content(
             text = _read_text(decoded.text, found.kind, keeps_form=keeps_form)
             return with_encoding(text, decoded, content)
         case Kind.PDF:
-            return read_pdf(path, content, found, limits)
+            return read_pdf(path, content, found, limits, _inner_reader(limits, depth + 1))
         case (
             Kind.WORD
             | Kind.SHEETS

@@ -11,9 +11,12 @@ import pytest
 from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.documents.chunk import chunk_document
 from lmstudio_lite.documents.client import DocumentReader
+from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.stretches import find_stretches
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.inventory import unread_of
 from lmstudio_lite.errors import DocumentError, DocumentTooLargeError
+from tests.documents.pdf_files import Page, pdf_of, scan_of_print
 from tests.documents.samples import WORD_NAMESPACE, make_pdf, make_zip
 
 _MEBIBYTE = 1 << 20
@@ -33,6 +36,30 @@ def test_a_pdf_of_5000_pages_is_read(tmp_path: Path) -> None:
     last = document.pages[-1]
     assert document.text[last.start : last.end].strip() == "This is what page 5000 says."
     assert growth_bytes(before) < 100 * _MEBIBYTE
+
+
+def test_pictures_and_pages_of_any_size_are_drawn_within_bounds(tmp_path: Path) -> None:
+    path = tmp_path / "huge.pdf"
+    scan = Page(size=(14_400, 14_400))
+    scan.draw(scan_of_print(), (0, 0, 14_400, 14_400))
+    text = Page(size=(100_000, 100_000))
+    text.write_lines(["A few words on a page of 35 metres."])
+    path.write_bytes(pdf_of([scan, text]))
+    document = DocumentReader(ReadLimits(recognizes_scans=False)).read(path, Cancellation())
+    assert "35 metres" in document.text
+    assert [part.number for part in unread_of(document.inventory)] == [1]
+
+
+def test_a_number_of_pages_that_is_a_lie_is_no_reason_to_count_them(tmp_path: Path) -> None:
+    path = tmp_path / "lie.pdf"
+    page = Page()
+    page.write_lines(["The only page there is."])
+    path.write_bytes(pdf_of([page]).replace(b"/Count 1 ", b"/Count 2000000000 "))
+    try:
+        document = DocumentReader().read(path, Cancellation())
+    except DocumentError:
+        return
+    assert document.text == "The only page there is."
 
 
 def test_a_text_of_200_megabytes_is_refused_in_numbers(tmp_path: Path) -> None:

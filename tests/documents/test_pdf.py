@@ -324,10 +324,29 @@ def test_a_page_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert [part.number for part in unread_of(document.inventory)] in ([], [3])
 
 
-def test_files_within_the_file_are_named(tmp_path: Path) -> None:
-    document = read(tmp_path, [page_with(STORY)], files={"drawing.dwg": bytes(200)})
-    (part,) = unread_of(document.inventory)
-    assert (part.kind, part.name) == (PartKind.ATTACHMENT, "drawing.dwg")
+def test_files_within_the_file_are_read_or_named(tmp_path: Path) -> None:
+    inner = pdf_of([page_with(PLAN), scanned_page()])
+    files = {
+        "drawing.dwg": b"\x7fELF" + bytes(200),
+        "plan.pdf": inner,
+        "note.txt": "Ring Höfer first.".encode(),
+        "invoice.xml": b"<?xml version='1.0'?><sum>840</sum>",
+    }
+    document = read(tmp_path, [page_with(STORY)], files=files)
+    assert document.text.startswith(" ".join(STORY))
+    assert " ".join(PLAN) in document.text
+    assert "Ring Höfer first." in document.text
+    unread = [(part.kind, part.name, part.why) for part in unread_of(document.inventory)]
+    assert sorted(unread) == [
+        (PartKind.ATTACHMENT, "drawing.dwg", WhyUnread.UNSUPPORTED),
+        (PartKind.ATTACHMENT, "invoice.xml", WhyUnread.UNSUPPORTED),
+        (PartKind.PAGE, "plan.pdf", WhyUnread.NO_RECOGNIZER),
+    ]
+
+
+def test_a_cover_around_files_is_read_with_them(tmp_path: Path) -> None:
+    document = read(tmp_path, [Page()], files={"plan.pdf": pdf_of([page_with(PLAN)])})
+    assert document.text == " ".join(PLAN)
 
 
 def test_reading_that_takes_too_long_names_what_was_not_reached(

@@ -52,8 +52,8 @@ def page_of(lines: list[str], *, is_visual: bool) -> Page:
     return page
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.lists(LINES, min_size=1, max_size=3), st.booleans())
+@settings(max_examples=10, deadline=None)
+@given(st.lists(LINES, min_size=8, max_size=10), st.booleans())
 def test_lines_are_told_as_they_are_read_however_they_are_drawn(lines: list[str], is_visual: bool) -> None:
     assert read(page_of(lines, is_visual=is_visual)).split() == " ".join(lines).split()
 

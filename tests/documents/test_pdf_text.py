@@ -64,6 +64,10 @@ def test_page_numbers_and_running_heads_go() -> None:
     assert texts(page(LINE, "xii"), page(LINE, "- 13 -")) == [LINE, LINE]
 
 
+def test_the_only_line_of_a_page_stays() -> None:
+    assert texts(*[page("Left blank on purpose.")] * 4) == ["Left blank on purpose."] * 4
+
+
 def test_headings_and_columns_of_numbers_stay() -> None:
     chapters = [
         page("Chapter 1", LINE),
