@@ -19,6 +19,7 @@ from lmstudio_lite.ui.inventory_dialog import InventoryDialog
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE
 from tests.ui.chat.driver import Driver
+from tests.ui.encoding_dialogs import DOUBTFUL, answer, asked, write_doubtful
 from tests.ui.gestures import drag_enter, drop, mime_of
 from tests.ui.scripted_engine import ScriptedEngine
 
@@ -162,3 +163,12 @@ def test_nothing_more_is_said_of_a_document_that_was_read_whole(
     (chip,) = driver.chat.composer.chips.chips
     assert chip.accessibleName() == "Attached: harbour.txt"
     assert chip.parts_button.accessibleName() == "What was read"
+
+
+def test_a_document_whose_encoding_is_in_doubt_is_attached_as_it_is_chosen(
+    qtbot: QtBot, driver: Driver, tmp_path: Path
+) -> None:
+    chat = driver.chat
+    attach(qtbot, chat, write_doubtful(tmp_path))
+    answer(asked(qtbot, chat.encoding_question), "Mac Cyrillic (Cyrillic)")
+    qtbot.waitUntil(lambda: [each.text for each in chat.attachments.ready] == [DOUBTFUL], timeout=20_000)

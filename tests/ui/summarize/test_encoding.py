@@ -4,37 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QDialogButtonBox, QLabel
+from PySide6.QtWidgets import QDialogButtonBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import Done
-from lmstudio_lite.ui.encoding_dialog import EncodingDialog
 from lmstudio_lite.ui.summarize.tab import SummarizeTab
+from tests.ui.encoding_dialogs import DOUBTFUL, answer, asked, choose, write_doubtful
 from tests.ui.gestures import click
 from tests.ui.summarize.conftest import ScriptedSummarizer
-
-TEXT = "Верхний предел линейки"
-"""In Mac Cyrillic about as likely Windows-1251, in which only its first letter is another."""
-
-
-def doubtful(folder: Path) -> Path:
-    path = folder / "note.txt"
-    path.write_bytes(TEXT.encode("mac_cyrillic"))
-    return path
-
-
-def asked(qtbot: QtBot, tab: SummarizeTab) -> EncodingDialog:
-    qtbot.waitUntil(lambda: tab.encoding_question.dialog is not None, timeout=20_000)
-    assert tab.encoding_question.dialog is not None
-    return tab.encoding_question.dialog
-
-
-def choose(button: QAbstractButton) -> None:
-    """Click on the mark: beside its words a radio button takes no clicks."""
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPoint(8, button.height() // 2))
 
 
 def source_text(tab: SummarizeTab) -> str:
@@ -44,23 +22,21 @@ def source_text(tab: SummarizeTab) -> str:
 def test_the_previews_tell_the_readings_apart_and_the_chosen_one_is_read_and_kept(
     qtbot: QtBot, tab: SummarizeTab, summarizer: ScriptedSummarizer, services: Services, tmp_path: Path
 ) -> None:
-    path = doubtful(tmp_path)
+    path = write_doubtful(tmp_path)
     tab.summarize_paths([path])
-    dialog = asked(qtbot, tab)
+    dialog = asked(qtbot, tab.encoding_question)
     assert not dialog.isModal()
     assert dialog.encoding == "windows-1251"
-    assert source_text(tab) != TEXT
-    button = next(each for each in dialog.buttons.buttons() if each.text() == "Mac Cyrillic (Cyrillic)")
-    assert TEXT in [label.text() for label in dialog.findChildren(QLabel)]
-    choose(button)
-    click(dialog.accept_button)
-    qtbot.waitUntil(lambda: source_text(tab) == TEXT, timeout=20_000)
+    assert source_text(tab) != DOUBTFUL
+    assert DOUBTFUL in [label.text() for label in dialog.findChildren(QLabel)]
+    answer(dialog, "Mac Cyrillic (Cyrillic)")
+    qtbot.waitUntil(lambda: source_text(tab) == DOUBTFUL, timeout=20_000)
     assert tab.encoding_question.dialog is None
     summarizer.let_read(8)
     qtbot.waitUntil(lambda: tab.item is not None and isinstance(tab.item.state, Done), timeout=20_000)
-    assert [item.document.text for item in tab.queue.items if item.document] == [TEXT]
+    assert [item.document.text for item in tab.queue.items if item.document] == [DOUBTFUL]
     again = services.reader.read(path)
-    assert (again.text, again.is_encoding_sure) == (TEXT, True)
+    assert (again.text, again.is_encoding_sure) == (DOUBTFUL, True)
 
 
 def test_another_document_goes_on_while_the_question_stands(
@@ -68,8 +44,8 @@ def test_another_document_goes_on_while_the_question_stands(
 ) -> None:
     other = tmp_path / "other.txt"
     other.write_text("A fox ran over a field.", "utf-8")
-    tab.summarize_paths([doubtful(tmp_path), other])
-    dialog = asked(qtbot, tab)
+    tab.summarize_paths([write_doubtful(tmp_path), other])
+    dialog = asked(qtbot, tab.encoding_question)
     summarizer.let_read(8)
     qtbot.waitUntil(lambda: not tab.is_working, timeout=20_000)
     assert [type(item.state) for item in tab.queue.items] == [Done, Done]
@@ -90,7 +66,7 @@ def test_an_encoding_can_be_changed_later_with_a_preview_of_any(
     qtbot.waitUntil(lambda: tab.item is not None and isinstance(tab.item.state, Done), timeout=20_000)
     assert tab.encoding_question.dialog is None
     tab.view.head.refine_menu.encoding.trigger()
-    dialog = asked(qtbot, tab)
+    dialog = asked(qtbot, tab.encoding_question)
     dialog.others_box.setCurrentIndex(dialog.others_box.findData("windows-1251"))
     choose(dialog.others_button)
     qtbot.waitUntil(lambda: dialog.preview.text().startswith("зТХЪПЧПК"), timeout=20_000)
