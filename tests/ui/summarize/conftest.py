@@ -46,6 +46,7 @@ class ScriptedSummarizer:
         cache: PartCache | None = None,
         embed: Embedder | None = None,
         adapters: tuple[AdapterUse, ...] = (),
+        judge: object = None,
     ) -> Summary:
         self.documents.append(document)
         self.options.append(options)
