@@ -22,6 +22,7 @@ from lmstudio_lite.documents.language import detect_language
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
 from lmstudio_lite.documents.pdf_attachments import read_attachments
+from lmstudio_lite.documents.pdf_characters import clean
 from lmstudio_lite.documents.pdf_columns import PageLine, in_reading_order
 from lmstudio_lite.documents.pdf_lines import Line, split_at_edges
 from lmstudio_lite.documents.pdf_notes import with_shown_notes
@@ -29,7 +30,7 @@ from lmstudio_lite.documents.pdf_page_lines import read_lines
 from lmstudio_lite.documents.pdf_pictures import PageLook, look_at, recognize_page
 from lmstudio_lite.documents.pdf_plausible import is_readable
 from lmstudio_lite.documents.pdf_running import drop_running_lines
-from lmstudio_lite.documents.pdf_text import clean, join_pages, lines_of
+from lmstudio_lite.documents.pdf_text import join_pages, lines_of
 from lmstudio_lite.documents.pdfium import PdfDamagedError, PdfFile, PdfPage, PdfPasswordError
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.domain.documents import Page

@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 
 from lmstudio_lite.documents.hyphens import DIVIDED
 from lmstudio_lite.documents.pdf_lines import Line, mark_divided, parts_of
@@ -296,7 +295,8 @@ def _shared_gap(row: _Row, left: float, right: float) -> tuple[float, float] | N
 def _with_breaks(told: Sequence[PageLine], lines: Sequence[Line]) -> list[PageLine]:
     """Mark divided words, and lines that are set apart from the one above."""
     near = [(one, other) for one, other in pairwise(lines) if _is_below(one, other)]
-    usual = median(one.bottom - other.top for one, other in near) if near else 0.0
+    gaps = sorted(one.bottom - other.top for one, other in near)
+    usual = gaps[len(gaps) // 4] if gaps else 0.0
     marked: list[PageLine] = []
     for index, (line, place) in enumerate(zip(told, lines, strict=True)):
         text = line.text[:-1].replace(DIVIDED, "-") + line.text[-1:]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import regex
 
 from lmstudio_lite.documents.hyphens import DIVIDED, Hyphens
+from lmstudio_lite.documents.pdf_characters import clean
 from lmstudio_lite.documents.pdf_columns import PageLine
 from lmstudio_lite.documents.pdf_lines import mark_divided
 
@@ -23,39 +24,6 @@ _GOES_ON_AT = regex.compile(r"\p{N}[-–−]\Z|\w[/—]\Z")
 _FULL_LINE = 0.72
 _LONGEST_HEADING = 0.5
 _SHORTEST_FULL_LINE = 16
-
-_LIGATURES = {
-    0xFB00: "ff",
-    0xFB01: "fi",
-    0xFB02: "fl",
-    0xFB03: "ffi",
-    0xFB04: "ffl",
-    0xFB05: "st",
-    0xFB06: "st",
-}
-_CODES_OF_TEX = {"\x0b": "ff", "\x0c": "fi", "\x0d": "fl", "\x0e": "ffi", "\x0f": "ffl"}
-_CODE_OF_TEX = regex.compile(r"(?<=\p{L})[\x0b-\x0f]|[\x0b-\x0f](?=\p{Ll})")
-"""Ligatures in TeX's old encoding OT1, where a font does not say what its codes mean; alone, strokes."""
-_BULLETS = dict.fromkeys((0xF0B7, 0xF0A7, 0xF076, 0xF0D8, 0xF06E), "•")
-"""As Symbol and Wingdings have them, in the private use area."""
-_WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
-"""C1 controls are Windows' quotation marks and dashes, unmapped."""
-_DROPPED = dict.fromkeys(
-    [*range(0x02), *range(0x03, 0x09), *range(0x0B, 0x20), 0x7F, 0xAD, 0x200B, 0xFEFF, 0xFFFE, 0xFFFF], ""
-)
-_CLEANED = _LIGATURES | _BULLETS | _WINDOWS | _DROPPED
-_UNCLEAN = regex.compile(
-    "[\x00\x01\x03-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\ufeff\uf000-\uf0ff\ufb00-\ufb06\ud800-\udfff\ufffe\uffff]"
-)
-
-
-def clean(text: str) -> str:
-    """Return a line's text without soft hyphens and controls, ligatures as their letters."""
-    if not _UNCLEAN.search(text):
-        return text
-    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    text = _CODE_OF_TEX.sub(lambda code: _CODES_OF_TEX[code[0]], text)
-    return text.translate(_CLEANED)
 
 
 def lines_of(text: str) -> list[PageLine]:
@@ -106,7 +74,7 @@ def _join_lines(lines: Sequence[PageLine]) -> str:
     """Join a full line with the next by a space; part paragraphs by a blank line, short lines by a break."""
     if not lines:
         return ""
-    lengths = [len(line.text) for line in lines]
+    lengths = [_width(line.text) for line in lines]
     width = statistics.quantiles(lengths, n=10)[7] if len(lengths) > 3 else 0
     parts: list[str] = []
     was_full = False
@@ -114,7 +82,7 @@ def _join_lines(lines: Sequence[PageLine]) -> str:
         parts.append(line.text)
         if following is None:
             break
-        is_full = len(line.text) >= max(width * _FULL_LINE, _SHORTEST_FULL_LINE)
+        is_full = _width(line.text) >= max(width * _FULL_LINE, _SHORTEST_FULL_LINE)
         goes_on = line.text.endswith(DIVIDED) or (is_full and _goes_on(line, following, width))
         if line.is_row and following.is_row:
             parts.append("\n")
@@ -122,12 +90,17 @@ def _join_lines(lines: Sequence[PageLine]) -> str:
             parts.append("\n\n")
         elif goes_on:
             parts.append(_space_between(line.text, following.text))
-        elif is_full or was_full or following.is_apart or len(following.text) >= width * _FULL_LINE:
+        elif is_full or was_full or following.is_apart or _width(following.text) >= width * _FULL_LINE:
             parts.append("\n\n")
         else:
             parts.append("\n")
         was_full = goes_on
     return "".join(parts)
+
+
+def _width(text: str) -> int:
+    """Return how wide a line is, in letters: an ideograph is as wide as two."""
+    return len(text) if text.isascii() else len(text) + len(_CJK.findall(text))
 
 
 def _goes_on(line: PageLine, following: PageLine, width: float) -> bool:

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lmstudio_lite.documents.pdf_characters import clean
 from lmstudio_lite.documents.pdf_columns import PageLine
 from lmstudio_lite.documents.pdf_running import drop_running_lines
-from lmstudio_lite.documents.pdf_text import clean, join_pages
+from lmstudio_lite.documents.pdf_text import join_pages
 
 LINE = "This is a full line of a paragraph that goes on and on until its"
 
@@ -148,6 +149,7 @@ def test_cleaning() -> None:
     assert clean("in\xadter\xadnational \ufb01re\ufb02y e\ufb03cient") == "international firefly efficient"
     assert clean("\x93quoted\x94 \x96 it\x92s") == "“quoted” – it’s"
     assert clean("de\x0cne a\x0bect \x0c | \x0c") == "define affect  | "
+    assert clean("语⾔模型⻓") == "语言模型长"
     assert clean("\ud83d\ude00 \uf0b7 point\x07") == "😀 • point"
 
 
