@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from lmstudio_lite.app.titles import title_of
-from lmstudio_lite.domain.documents import Document, Page
+from lmstudio_lite.domain.documents import ComparedPart, Document, Page
 from lmstudio_lite.domain.evidence import (
     Claim,
     ClaimKind,
@@ -32,6 +32,7 @@ from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.records import (
     AskedRecord,
     ClaimRecord,
+    ComparedRecord,
     DoubtRecord,
     PageRecord,
     PassageRecord,
@@ -188,6 +189,10 @@ def record_of(facts: SummaryFacts, document: Document, support: Support) -> Summ
         sentences=tuple(map(_sentence_record, support.evidence.sentences)),
         read=tuple(SpanRecord(*span) for span in support.read),
         left_out=tuple(SpanRecord(*span) for span in support.left_out),
+        compared=tuple(
+            ComparedRecord(each.title, each.start, each.end, each.language, each.summary)
+            for each in document.compared
+        ),
         inventory=part_records(document.inventory),
         encoding=document.encoding,
     )
@@ -367,6 +372,11 @@ def read_stored(results: Results, result_id: str) -> StoredSummary:
         language=record.source_language,
         content_hash=result.source_hash,
         address=record.address,
+        compared=tuple(
+            ComparedPart(each.title, each.start, each.end, each.language, each.summary)
+            for each in record.compared
+            if 0 <= each.start < each.end <= len(result.source_text)
+        ),
         inventory=parts_from(record.inventory),
         encoding=record.encoding,
     )

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from lmstudio_lite.app.compare import summaries_document
+from lmstudio_lite.app.compare import Summarized, comparison_document
 from lmstudio_lite.app.jobs import JobContext, JobEvent, JobProgressed
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import Done
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     if not files:
         return exit_code
     outputs: list[str] = []
-    done: list[tuple[str, str]] = []
+    done: list[Summarized] = []
 
     def put_out(summary: Summary, kept: Done, source: str, document: Document | None, *, title: str) -> None:
         text = (
@@ -84,13 +84,13 @@ def run(options: argparse.Namespace) -> int:
                     show_error(error, as_json=options.json)
                     exit_code = EXIT_FAILED
                     continue
-                done.append((Path(source).name, summary.text))
+                done.append(Summarized(Path(source).name, summary.text, document))
                 title = source if len(options.files) > 1 else ""
                 put_out(summary, kept, source, document, title=title)
             if options.compare and len(done) > 1:
                 compared = replace(wanted, form=SummaryForm.COMPARISON, instruction="")
                 summary, kept = _summarize(
-                    services, summaries_document(done), compared, cancellation, keeps=options.keep
+                    services, comparison_document(done), compared, cancellation, keeps=options.keep
                 )
                 put_out(summary, kept, "comparison", None, title=tr("comparison"))
         finally:  # Ctrl-C at the third file takes nothing from the first two

@@ -75,6 +75,17 @@ class PossibleEncoding:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedPart:
+    """One of several documents that are compared: ``document.text[start:end]``, its language and summary."""
+
+    title: str
+    start: int
+    end: int
+    language: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A file's text. ``path`` is None for pasted text; ``pages`` is empty where the format has none.
 
@@ -82,7 +93,8 @@ class Document:
     ``address`` is where a saved web page says it came from, "" for what is no page. ``inventory`` is what the
     file holds, read or not, as the file itself lists it. ``encoding`` is the codec that decoded the file's
     bytes, "" for what is no plain text; ``is_encoding_sure`` is false where others are about as likely: then
-    ``possible_encodings`` has them, the likeliest, which is ``encoding``, first.
+    ``possible_encodings`` has them, the likeliest, which is ``encoding``, first. ``compared`` are the
+    documents that this one puts together to be compared, () for any other.
     """
 
     path: Path | None
@@ -98,6 +110,7 @@ class Document:
     encoding: str = ""
     is_encoding_sure: bool = True
     possible_encodings: tuple[PossibleEncoding, ...] = ()
+    compared: tuple[ComparedPart, ...] = ()
 
     @property
     def num_pages(self) -> int:

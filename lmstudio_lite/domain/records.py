@@ -91,6 +91,16 @@ class SentenceRecord(
     probability: float | None = None
 
 
+class ComparedRecord(msgspec.Struct, frozen=True):
+    """One of the documents that are compared: its range of the source text, and its summary."""
+
+    title: str
+    start: int
+    end: int
+    language: str = ""
+    summary: str = ""
+
+
 class AskedRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What a summary was asked for with; ``words`` 0 is the usual length."""
 
@@ -128,6 +138,7 @@ class SummaryRecord(AskedRecord, frozen=True, kw_only=True):
     sentences: tuple[SentenceRecord, ...] = ()
     read: tuple[SpanRecord, ...] = ()
     left_out: tuple[SpanRecord, ...] = ()
+    compared: tuple[ComparedRecord, ...] = ()
     inventory: tuple[PartRecord, ...] = ()
     encoding: str = ""
     unfinished_version: AskedRecord | None = None

@@ -16,8 +16,8 @@ WORDS_MIN, WORDS_MAX, WORDS_DEFAULT = 30, 600, 100
 class SummaryForm(StrEnum):
     """The form of the text.
 
-    ``OWN`` is the user's own instruction; ``COMPARISON`` is for a text that ``compare.summaries_document``
-    has put together of several summaries.
+    ``OWN`` is the user's own instruction; ``COMPARISON`` is for a text that
+    ``app.compare.comparison_document`` has put together of several summaries.
     """
 
     BULLETS = "bullets"

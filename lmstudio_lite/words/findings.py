@@ -89,6 +89,10 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         ),
         mark("{0} of {1} texts were checked by words alone: the model can't tell what they say."),
     ),
+    "summary_unlike": (
+        mark("Nothing could be said of what these documents have in common or how they differ."),
+        mark("Nothing could be said of {0} of {1} comparisons."),
+    ),
     "summary_short": (
         mark("This text is as short as a summary, so its own sentences are shown."),
         mark("{0} of {1} texts are as short as a summary, so their own sentences are shown."),

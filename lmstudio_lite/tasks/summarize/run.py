@@ -22,6 +22,7 @@ from lmstudio_lite.tasks.generate.attempts import (
 from lmstudio_lite.tasks.generate.time_left import GENERATED_TOKEN_WEIGHT
 from lmstudio_lite.tasks.summarize.asking import Asker, Setting
 from lmstudio_lite.tasks.summarize.budgets import merge_tokens, token_budgets
+from lmstudio_lite.tasks.summarize.compare import sections_of, summaries_text
 from lmstudio_lite.tasks.summarize.correct import Corrected, Find, correct
 from lmstudio_lite.tasks.summarize.form import part_form
 from lmstudio_lite.tasks.summarize.forms.recipes import RECIPES
@@ -75,6 +76,10 @@ class SummaryRun:
     def summarize(self, document: Document) -> tuple[list[ChunkSummary], list[LeftOut], Written]:
         """Read every chunk of text and write the final form."""
         self._asker.take(document.text)
+        if document.compared:
+            self._writer.source = self._source_of(document.text, document.text)
+            written = self._writer.write(document, summaries_text(document.compared), [], 0, is_merge=False)
+            return sections_of(document.compared), [], written
         stretches = text_stretches(document, reads_all=self._asker.options.reads_all)
         left_out = [LeftOut(each.kind, each.start, each.end) for each in stretches if not each.is_text]
         texts = read_texts(document, stretches)

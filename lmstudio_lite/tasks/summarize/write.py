@@ -9,9 +9,11 @@ from typing import assert_never
 
 from lmstudio_lite.documents.stretches import find_stretches
 from lmstudio_lite.domain.documents import Document, Stretch, StretchKind
+from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN, ChunkSummary, SummaryStage
 from lmstudio_lite.tasks.generate.attempts import Part, PartResult, PartsProgress
 from lmstudio_lite.tasks.summarize.asking import Asker
+from lmstudio_lite.tasks.summarize.compare import Comparison
 from lmstudio_lite.tasks.summarize.form import Form
 from lmstudio_lite.tasks.summarize.forms.headings import compose_under, finish_under
 from lmstudio_lite.tasks.summarize.forms.outline import compose_outline, finish_outline, outline_parts
@@ -27,6 +29,7 @@ from lmstudio_lite.tasks.summarize.parts import (
     UNUSABLE,
     Written,
     finish_text,
+    is_of_no_use,
     only_supported,
     split_topics,
 )
@@ -61,6 +64,8 @@ class FinalWriter:
         match self._plan:
             case ByStretch(num_topics):
                 return self._write_outline(source, num_topics, num_merges, is_merge=is_merge)
+            case UnderHeadings(headings, form) if document.compared:
+                return self._write_compared(headings, form, document, source)
             case UnderHeadings(headings, form):
                 return self._write_under(headings, form, source, num_merges, is_merge=is_merge)
             case OneText(form):
@@ -135,20 +140,45 @@ class FinalWriter:
             results = [only_supported(result, self._asker.support, form) for result in results]
         return finish_stretches(form, topics, results, self._asker.rules)
 
+    def _write_compared(
+        self, headings: Sequence[str], form: Form, document: Document, source: str
+    ) -> Written:
+        """Compare documents: what is written of their summaries, ``source``, is sorted by who says it."""
+        titles = [self._asker.prompts.title(heading) for heading in headings]
+        results = self._ask_under(headings, form, source, partial(compose_under, titles), is_merge=False)
+        common, differences = (
+            "" if is_of_no_use(result.problem, self._asker.rules) else result.text for result in results
+        )
+        lists = Comparison(document).sorted(common, differences, form.count)
+        text = compose_under(titles, lists, self._asker.rules)
+        return Written(text, () if text else (TaskWarning("summary_unlike", 1, 1),), is_extract=False)
+
     def _write_under(
         self, headings: Sequence[str], form: Form, source: str, num_merges: int, *, is_merge: bool
     ) -> Written:
+        titles = [self._asker.prompts.title(heading) for heading in headings]
+        compose = partial(compose_under, titles, rules=self._asker.rules)
+        results = self._ask_under(headings, form, source, compose, num_merges, is_merge=is_merge)
+        if self._asker.capability.is_tiny and Rule.TINY_LIST_SUPPORT in self._asker.rules:
+            results = [only_supported(result, self._asker.support, form) for result in results]
+        return finish_under(titles, results, source, form, is_own_text=not is_merge, rules=self._asker.rules)
+
+    def _ask_under(
+        self,
+        headings: Sequence[str],
+        form: Form,
+        source: str,
+        compose: Callable[[Sequence[str]], str],
+        num_merges: int = 0,
+        *,
+        is_merge: bool,
+    ) -> list[PartResult]:
         num_tokens = self._asker.count_tokens([source])[0]
         parts = [
             self._asker.final(source, replace(form, name=heading), num_tokens, is_merge=is_merge)
             for heading in headings
         ]
-        titles = [self._asker.prompts.title(heading) for heading in headings]
-        compose = partial(compose_under, titles, rules=self._asker.rules)
-        results = self._finish(parts, num_merges, compose, is_merge=is_merge)
-        if self._asker.capability.is_tiny and Rule.TINY_LIST_SUPPORT in self._asker.rules:
-            results = [only_supported(result, self._asker.support, form) for result in results]
-        return finish_under(titles, results, source, form, is_own_text=not is_merge, rules=self._asker.rules)
+        return self._finish(parts, num_merges, compose, is_merge=is_merge)
 
     def _write_one(
         self, form: Form, document: Document, source: str, num_merges: int, *, is_merge: bool

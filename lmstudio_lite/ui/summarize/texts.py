@@ -20,17 +20,25 @@ def pasted(text: str, title: str) -> Document:
     return text_document(text, title)
 
 
-def comparable(items: Sequence[SummaryItem]) -> list[tuple[str, str]]:
-    """Return the titles and texts of the summaries that are done and no comparisons themselves."""
+def comparable(items: Sequence[SummaryItem]) -> list[SummaryItem]:
+    """Return what is summarized and no comparison itself."""
     return [
-        (item.title, item.state.text)
+        item
         for item in items
-        if isinstance(item.state, Done) and item.options.form is not SummaryForm.COMPARISON
+        if isinstance(item.state, Done)
+        and item.document is not None
+        and item.options.form is not SummaryForm.COMPARISON
     ]
 
 
-def compared(summaries: Sequence[tuple[str, str]]) -> Document:
-    """Return summaries as one document to compare."""
-    from lmstudio_lite.app.compare import summaries_document
+def compared(items: Sequence[SummaryItem]) -> Document:
+    """Return summarized documents as one document to compare."""
+    from lmstudio_lite.app.compare import Summarized, comparison_document
 
-    return summaries_document(summaries)
+    return comparison_document(
+        [
+            Summarized(item.title, item.state.text, item.document)
+            for item in items
+            if isinstance(item.state, Done) and item.document is not None
+        ]
+    )

@@ -248,8 +248,12 @@ def test_summaries_are_compared(
     qtbot.waitUntil(lambda: len(summarizer.documents) == 3)
     wait_until_idle(qtbot, tab)
     assert summarizer.options[-1].form is SummaryForm.COMPARISON
-    assert summarizer.documents[-1].text.startswith("# fox.txt\n\n- point 1 of fox")
-    assert "# dog.txt" in summarizer.documents[-1].text
+    compared = summarizer.documents[-1]
+    assert compared.text.startswith("# fox.txt\n\n")
+    assert [(part.title, part.summary.startswith("- point 1")) for part in compared.compared] == [
+        ("fox.txt", True),
+        ("dog.txt", True),
+    ]
 
 
 def test_the_queue_is_put_in_another_order(
