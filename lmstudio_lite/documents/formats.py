@@ -87,6 +87,10 @@ _ZIP_MEMBERS: tuple[tuple[str, Format], ...] = (
 _MAIN_TYPE = re.compile(
     rb"(wordprocessingml|spreadsheetml|presentationml|ms-word|ms-excel|ms-powerpoint)\.[\w.]+main\+xml"
 )
+_ROOT_TYPE = re.compile(rb'<[\w:]*file-entry(?=[^>]*full-path="/")[^>]*media-type="([\w./+-]+)"')
+_FLAT_TYPE = re.compile(rb'<office:document\s[^>]*office:mimetype="([\w./+-]+)"')
+"""OpenDocument as one file of XML, as LibreOffice writes it with "flat" formats (.fodt)."""
+_FLAT_HEAD = 16_384
 _MAIN_FORMATS = {
     b"wordprocessingml": _WORD,
     b"ms-word": _WORD,
@@ -148,6 +152,9 @@ def detect_format(content: bytes, name: str) -> Format:
     for signature, found in _SIGNATURES:
         if content.startswith(signature) and (len(signature) > 2 or b"\0" in content[:4096]):
             return found
+    if b"<office:document" in content[:_FLAT_HEAD] and (flat := _FLAT_TYPE.search(content, 0, _FLAT_HEAD)):
+        stated = flat[1].decode("ascii").removesuffix("-template")
+        return _ZIP_MIME_TYPES.get(stated, Format(Kind.UNSUPPORTED, stated))
     if suffix == ".webarchive" and content.startswith(b"bplist00"):
         return Format(Kind.WEB_ARCHIVE, "application/x-webarchive")
     if head[:256].lower().startswith((b"<!doctype html", b"<html")):
@@ -170,10 +177,11 @@ def _zip_format(content: bytes) -> Format:
             types = _read_member(archive, folded.get("[content_types].xml", ""), 1 << 20)
             if main_type := _MAIN_TYPE.search(types):
                 return _MAIN_FORMATS[main_type[1]]
+            manifest = _read_member(archive, folded.get("meta-inf/manifest.xml", ""), 1 << 20)
             mime_type = _read_member(archive, "mimetype", 200).decode("ascii", "replace").strip()
-            if _OPEN_DOCUMENT in mime_type and b"encryption-data" in _read_member(
-                archive, "META-INF/manifest.xml", 1 << 20
-            ):
+            if not mime_type and (stated := _ROOT_TYPE.search(manifest)):
+                mime_type = stated[1].decode("ascii", "replace")
+            if _OPEN_DOCUMENT in mime_type and b"encryption-data" in manifest:
                 return Format(Kind.ENCRYPTED, mime_type)
             return _ZIP_MIME_TYPES.get(
                 mime_type.removesuffix("-template"), Format(Kind.UNSUPPORTED, mime_type or "application/zip")

@@ -23,7 +23,7 @@ from lmstudio_lite.documents.cell_formats import format_code, shown
 from lmstudio_lite.documents.passages import Passage, cleaned, join_passages, parts_of
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.documents.sheet_grid import Grid, column_letters
-from lmstudio_lite.documents.sheets import hidden_and_unread, margin_text, sheet_passages
+from lmstudio_lite.documents.sheets import hidden_and_unread, in_order, margin_text, sheet_passages
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.errors import DocumentEncryptedError
 
@@ -50,7 +50,7 @@ def read_old_workbook(content: bytes, *, max_characters: int) -> Reading:
     reading = _SheetsReading(int(max_characters * _RULE_SHARE))
     for number, entry in enumerate(book.entries, 1):
         reading.add(book, number, entry)
-    inventory = (*parts_of(reading.passages), *reading.named, *_embedded(content))
+    inventory = (*in_order((*parts_of(reading.passages), *reading.named)), *_embedded(content))
     return Reading(join_passages(reading.passages), "", inventory=inventory)
 
 

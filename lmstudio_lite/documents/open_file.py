@@ -5,6 +5,8 @@ Kept apart from the reading of text: styles tell only what is hidden, raised, a 
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +18,18 @@ from lmstudio_lite.documents.word_styles import spelled
 _CONTENT, _STYLES, _META = "content.xml", "styles.xml", "meta.xml"
 _MOST_ANCESTORS = 20
 _NUMBER_KINDS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman", "1": "decimal"}
+
+
+def open_parts(content: bytes) -> OfficeParts:
+    """Open a package, or a file of the flat kind as if it were one; raises ``ValueError`` for others."""
+    if content.lstrip()[:1] != b"<" and not content.startswith(b"\xef\xbb\xbf"):
+        return OfficeParts(content)
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        # In the flat kind one root holds what packages keep apart.
+        for name in (_CONTENT, _STYLES, _META):
+            archive.writestr(name, content)
+    return OfficeParts(package.getvalue())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,14 @@ from decimal import Decimal, InvalidOperation
 from lmstudio_lite.documents.cell_formats import general
 from lmstudio_lite.documents.embedded import Holdings, ReadInner, unsupported
 from lmstudio_lite.documents.extraction import stated_title
-from lmstudio_lite.documents.office_parts import OfficeParts
 from lmstudio_lite.documents.office_xml import Element, children, number_of
 from lmstudio_lite.documents.open_blocks import OpenBlocks, table_rows
-from lmstudio_lite.documents.open_file import OpenFile
+from lmstudio_lite.documents.open_file import OpenFile, open_parts
 from lmstudio_lite.documents.open_text import margin_passages
 from lmstudio_lite.documents.passages import Passage, join_passages, parts_of
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.documents.sheet_grid import Grid
-from lmstudio_lite.documents.sheets import hidden_and_unread, sheet_passages
+from lmstudio_lite.documents.sheets import hidden_and_unread, in_order, sheet_passages
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 
 _TIME = re.compile(r"(-?)P(?:(\d+)D)?T(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
@@ -36,7 +35,7 @@ def read_open_sheets(content: bytes, read_inner: ReadInner, *, max_characters: i
     Raises:
         ValueError: it is damaged.
     """
-    parts = OfficeParts(content)
+    parts = open_parts(content)
     file = OpenFile(parts, Holdings(parts, read_inner))
     passages: list[Passage] = []
     named: list[Part] = []
@@ -59,7 +58,7 @@ def read_open_sheets(content: bytes, read_inner: ReadInner, *, max_characters: i
             passages += blocks.read(shapes)
         named += hidden_and_unread(grid, number, name)
     passages += margin_passages(file)
-    inventory = (*parts_of(passages), *named, *file.holdings.named)
+    inventory = (*in_order((*parts_of(passages), *named)), *file.holdings.named)
     return Reading(join_passages(passages), stated_title(file.title), inventory=inventory)
 
 
@@ -69,7 +68,7 @@ def read_open_grids(content: bytes, *, max_characters: int) -> list[Grid]:
     Raises:
         ValueError: it is damaged.
     """
-    parts = OfficeParts(content)
+    parts = open_parts(content)
     file = OpenFile(parts, Holdings(parts, unsupported))
     tables = [
         table for table in children(file.body("spreadsheet"), "table:table") if not _is_hidden(file, table)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lmstudio_lite.documents.embedded import Holdings, ReadInner
-from lmstudio_lite.documents.office_parts import OfficeParts
 from lmstudio_lite.documents.office_xml import Element, children
 from lmstudio_lite.documents.open_blocks import OpenBlocks
-from lmstudio_lite.documents.open_file import OpenFile
+from lmstudio_lite.documents.open_file import OpenFile, open_parts
 from lmstudio_lite.documents.passages import Passage
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.documents.slides import assemble_slides, marked_hidden, notes_passage
@@ -23,7 +22,7 @@ def read_open_slides(content: bytes, read_inner: ReadInner) -> Reading:
     Raises:
         ValueError: it is damaged.
     """
-    parts = OfficeParts(content)
+    parts = open_parts(content)
     file = OpenFile(parts, Holdings(parts, read_inner))
     body = file.body("presentation")
     body = body if body is not None else file.body("drawing")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from lmstudio_lite.documents.embedded import Holdings, ReadInner
 from lmstudio_lite.documents.extraction import first_heading, stated_title
-from lmstudio_lite.documents.office_parts import OfficeParts
 from lmstudio_lite.documents.open_blocks import OpenBlocks
-from lmstudio_lite.documents.open_file import OpenFile
+from lmstudio_lite.documents.open_file import OpenFile, open_parts
 from lmstudio_lite.documents.passages import Passage, join_passages, parts_of
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
@@ -20,7 +19,7 @@ def read_open_text(content: bytes, read_inner: ReadInner) -> Reading:
     Raises:
         ValueError: it is damaged.
     """
-    parts = OfficeParts(content)
+    parts = open_parts(content)
     file = OpenFile(parts, Holdings(parts, read_inner))
     body = file.body("text")
     passages = OpenBlocks(file).read(body if body is not None else file.content)

@@ -8,7 +8,7 @@ hides them for the moment, and the programs themselves export them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lmstudio_lite.documents.embedded import Holdings, ReadInner
@@ -40,7 +40,7 @@ def read_workbook(content: bytes, read_inner: ReadInner, *, max_characters: int)
     for entry in reader.book.sheets:
         reader.read(entry)
     text = join_passages(reader.passages)
-    inventory = (*parts_of(reader.passages), *reader.named, *reader.holdings.named)
+    inventory = (*in_order((*parts_of(reader.passages), *reader.named)), *reader.holdings.named)
     return Reading(text, stated_title(part_title(parts)), inventory=inventory)
 
 
@@ -85,6 +85,14 @@ def hidden_and_unread(grid: Grid, number: int, name: str) -> Iterator[Part]:
         place = f"{name}!{grid.first_unread_row}:{'' if is_damaged else grid.last_unread_row}"
         why = WhyUnread.DAMAGED if is_damaged else WhyUnread.TOO_LARGE
         yield Part(PartKind.SHEET, number, place, None, HowRead.NOT_READ, why)
+
+
+def in_order(inventory: Iterable[Part]) -> list[Part]:
+    """Return parts with the sheets first, as the file has them, read or not."""
+    return sorted(
+        inventory,
+        key=lambda part: (part.kind is not PartKind.SHEET, part.number * (part.kind is PartKind.SHEET)),
+    )
 
 
 def margin_text(code: str) -> str:

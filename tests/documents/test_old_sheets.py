@@ -130,8 +130,8 @@ def test_hidden_sheets_comments_charts_and_boxes(tmp_path: Path) -> None:
         "Harbour & Co Page",
     ]
     assert [(part.kind, part.why) for part in unread_of(document.inventory)] == [
-        (PartKind.PICTURE, WhyUnread.PICTURE),
         (PartKind.SHEET, WhyUnread.HIDDEN),
+        (PartKind.PICTURE, WhyUnread.PICTURE),
     ]
     assert ("Open!2:2", HowRead.HIDDEN) in {(part.name, part.how) for part in document.inventory}
 

@@ -131,3 +131,21 @@ def test_frames_in_frames_lose_nothing(tmp_path: Path) -> None:
     text = read(tmp_path, open_document("text", body)).text
     assert text.count("Innermost") == 1
     assert all(text.count(f"box{number}x") == 1 for number in range(120))
+
+
+def test_flat_files_and_packages_without_their_type(tmp_path: Path) -> None:
+    body = "<office:body><office:text><text:p>Flat words</text:p></office:text></office:body>"
+    kind = "application/vnd.oasis.opendocument.text"
+    pages = (
+        "<office:master-styles><style:master-page><style:header><text:p>Harbour office</text:p></style:header>"
+        "</style:master-page></office:master-styles>"
+    )
+    flat = f'<?xml version="1.0"?>\n<office:document {ODF_NAMES} office:mimetype="{kind}">{pages}{body}</office:document>'
+    assert read(tmp_path, flat.encode(), "letter.fodt").text == "Flat words\n\nHarbour office"
+    manifest = (
+        '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+        f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/></manifest:manifest>'
+    )
+    content = f"<office:document-content {ODF_NAMES}>{body}</office:document-content>"
+    package = make_zip({"content.xml": content, "META-INF/manifest.xml": manifest})
+    assert read(tmp_path, package, "letter").text == "Flat words"
