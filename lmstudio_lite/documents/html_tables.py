@@ -11,7 +11,7 @@ from lmstudio_lite.documents.html_blocks import TextBlock, Writer
 from lmstudio_lite.documents.html_tree import Element, name_of
 
 _LONGEST_CELL = 1500
-_MOST_BLOCKS = 6
+_MOST_PARAGRAPHS = 6
 _WIDEST_SPAN = 100
 _MOST_PLACES = 2_000_000
 
@@ -29,7 +29,9 @@ class _Cell:
     @property
     def is_long(self) -> bool:
         """Whether it holds what no line of a table can: a chapter, code, a page of text."""
-        if len(self.blocks) > _MOST_BLOCKS or sum(len(block.text) for block in self.blocks) > _LONGEST_CELL:
+        num_paragraphs = sum(not block.is_item for block in self.blocks)
+        num_characters = sum(len(block.text) for block in self.blocks if not block.is_menu)
+        if num_paragraphs > _MOST_PARAGRAPHS or num_characters > _LONGEST_CELL:
             return True
         return any(block.is_code or block.is_heading for block in self.blocks)
 

@@ -92,6 +92,8 @@ def test_every_cell_of_nested_tables_is_read(num_levels: int) -> None:
         ("<table><caption>Costs</caption><tr><th>a|b<th>c<tr><td>1<td>2</table>",
          "Costs\n\n| a\\|b | c |\n| --- | --- |\n| 1 | 2 |"),
         ("<table><tr><td rowspan=2>a<td>b<tr><td>c</table>", "| a | b |\n| --- | --- |\n|  | c |"),
+        ("<table><tr><th>People<td><ul><li>A<li>B<li>C<li>D<li>E<li>F<li>G</ul><tr><th>Since<td>1975</table>",
+         "| People | A; B; C; D; E; F; G |\n| --- | --- |\n| Since | 1975 |"),
         ("<table><tr><td><h1>News</h1><td>x<tr><td>y<td>z</table>", "# News\n\nx\n\ny\n\nz"),
         ("<table><tr><td>A sentence.<tr><td>Another.</table>", "A sentence.\n\nAnother."),
         ("<p>a<div>b</p>c</div>", "a\n\nb c"),
