@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
+from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.inventory import (
     say_how,
     say_kind,
@@ -150,3 +153,27 @@ def test_recognized_text_is_said_to_be_doubtful() -> None:
 )
 def test_a_share_is_never_said_to_be_more_than_it_is(share: float, words: str) -> None:
     assert say_share(share) == words
+
+
+@given(
+    st.lists(
+        st.builds(
+            Part,
+            st.sampled_from(PartKind),
+            st.integers(0, 10**6),
+            st.text(max_size=300),
+            st.none() | st.integers(0, 10**9),
+            st.just(HowRead.NOT_READ),
+            st.sampled_from(WhyUnread),
+        ),
+        max_size=60,
+    )
+)
+def test_whatever_a_file_names_its_parts_stays_in_sentences_that_a_terminal_may_show(
+    parts: list[Part],
+) -> None:
+    said = say_unread(parts)
+    assert len(said) == len({(part.kind, part.why) for part in parts})
+    for sentence in [*said, say_places(parts)]:
+        assert len(sentence) < 2000
+        assert safe_line(sentence) == sentence
