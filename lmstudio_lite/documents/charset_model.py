@@ -48,6 +48,7 @@ _OTHER_SIGN = 9.0
 _NEVER_MEANT = frozenset("¤¦¬¨¯¸´¶\u00ad")
 _BOX_BEGINS, _BOX_ALONE, _BOX_SAME, _BOX_JOINS, _BOX_CHANGES, _BOX_AT_WORD = 5.0, 2.0, 0.7, 2.5, 7.0, 5.0
 _BOX_LINES = frozenset("─═")
+_BOX_FILLS = frozenset("─═░▒▓█▄▀")
 _APOSTROPHES = frozenset("’·ʼ")
 _TOKENS = regex.compile(
     r"(?P<half>[\uff61-\uff9f]+)"
@@ -57,6 +58,7 @@ _TOKENS = regex.compile(
     r"|(?P<sign>[\x21-\x7e]+)|(?P<control>[\x00-\x1f\x7f])|(?P<other>.)",
     regex.V1 | regex.DOTALL,
 )
+_RUNS = regex.compile(r"(.)\1{3,}", regex.DOTALL)
 _LEGACY_LETTERS = str.maketrans("șțȘȚ", "şţŞŢ")
 """Romanian's letters as old encodings have them."""
 
@@ -113,7 +115,8 @@ class Tokens:
 
 
 def tokens_of(text: str) -> Tokens:
-    """Take a reading apart."""
+    """Take a reading apart; of a character that stands many times in a row (a line, dots) three count."""
+    text = _RUNS.sub(r"\1\1\1", text)
     words: Counter[str] = Counter()
     characters: Counter[str] = Counter()
     half_width: Counter[str] = Counter()
@@ -275,7 +278,7 @@ def _case_cost(word: str) -> float:
 def _box_cost(run: str) -> float:
     cost = _BOX_BEGINS + (_BOX_ALONE if len(run) == 1 else 0.0)
     for before, after in pairwise(run):
-        if before == after:
+        if before == after and after in _BOX_FILLS:
             cost += _BOX_SAME
         else:
             cost += _BOX_JOINS if before in _BOX_LINES or after in _BOX_LINES else _BOX_CHANGES

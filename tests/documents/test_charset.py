@@ -56,6 +56,11 @@ def test_what_only_looks_like_seven_bits(text: str) -> None:
     assert decode_text(text.encode()).encoding == "utf-8"
 
 
+def test_a_letter_again_and_again_is_no_frame() -> None:
+    assert decode_text(("ああああああああ" * 9).encode("euc_jp")).encoding == "euc-jp"
+    assert decode_text(("…" * 30 + "好的").encode("gb18030")).text.endswith("好的")
+
+
 def test_half_width_kana() -> None:
     decoded = decode_text(HALF_WIDTH.encode("cp932"))
     assert (decoded.text, decoded.is_sure) == (HALF_WIDTH, True)
