@@ -124,6 +124,7 @@ _TEXT_SUFFIXES: dict[str, Format] = {
     ".markdown": Format(Kind.MARKDOWN, "text/markdown"),
     ".csv": Format(Kind.TABLE, "text/csv"),
     ".tsv": Format(Kind.TABLE, "text/tab-separated-values"),
+    ".tab": Format(Kind.TABLE, "text/tab-separated-values"),
     ".srt": Format(Kind.SUBTITLES, "application/x-subrip"),
     ".vtt": Format(Kind.SUBTITLES, "text/vtt"),
     ".html": Format(Kind.HTML, "text/html"),

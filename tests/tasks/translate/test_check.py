@@ -41,6 +41,15 @@ def test_names_and_numbers_may_stay_as_they_are() -> None:
     assert translation("Over there.", "Over there.") is Problem.ECHO
 
 
+def test_a_long_sentence_that_doubles_in_length_or_halves_is_told() -> None:
+    english = "The library in the old town is closed on Sundays and on all public holidays."
+    german = "Die Bibliothek in der Altstadt ist an Sonntagen und an allen Feiertagen geschlossen"
+    assert translation(english, f"{german}.") is None
+    more = ", und sie ist ein mächtiges Werkzeug, das vielen Menschen bei ihrer Arbeit und im Leben hilft"
+    assert translation(english, f"{german}{more}.") is Problem.ODD_LENGTH
+    assert translation(english, "Die Bibliothek ist zu.") is Problem.ODD_LENGTH
+
+
 def test_lengths_are_compared_across_scripts() -> None:
     assert (
         translation("图书馆星期天不开门。", "The library is closed on Sundays.", source="zh", target="en")

@@ -28,6 +28,7 @@ from lmstudio_lite.tasks.translate.figures import has_the_numbers, localize_figu
         ("A <b>bold</b> word&nbsp;here", ["<b>", "</b>", "&nbsp;"]),
         ("50 % discount and 5% done, and/or either, 1.234.567 pieces", []),
         ("Set MAX_SIZE and file_name", ["MAX_SIZE", "file_name"]),
+        ("[V8][] and [the book][book], see[^1]", ["[V8][]", "[book]", "[^1]"]),
     ],
 )
 def test_what_programs_read_is_found(text: str, carried: list[str] | None) -> None:
