@@ -43,6 +43,7 @@ _TIME_SHARE = 0.75
 _MOST_MISSING_IN_A_ROW = 1000
 _UNMAPPED_SHARE = 0.5
 _MOST_LINES_COUNTED = 20
+_CUT_OUT_SHARE = 0.8
 _MOST_RECOGNIZED_GAIN = 1.5
 
 
@@ -141,7 +142,7 @@ def _settle_edges(pages: Sequence[_PageReading]) -> None:
     )
     for page in pages:
         num_elsewhere = sum(line.text in inside for line in page.beyond)
-        if page.beyond and num_elsewhere * 2 < len(page.beyond):
+        if page.beyond and (not page.lines or num_elsewhere < _CUT_OUT_SHARE * len(page.beyond)):
             page.lines, page.beyond = page.with_beyond, []
         page.beyond = [line for line in page.beyond if line.text not in inside]
         page.with_beyond = []

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -59,7 +60,10 @@ def read_lines(page: PdfPage, *, is_by_word: bool = False) -> RawPage:
     spans = [_stripped(text, *match.span()) for match in _LINE.finditer(text)]
     spans = [span for span in spans if span[0] < span[1]]
     turns = [_turn(page, span) for span in spans]
-    upright_spans = [span for span, turn in zip(spans, turns, strict=True) if turn == 0]
+    is_placed = [bool(turn) or (turn == 0 and page.is_turned) for turn in turns]
+    upright_spans = [
+        span for span, turn, placed in zip(spans, turns, is_placed, strict=True) if turn == 0 and not placed
+    ]
     unmapped_share, unmapped = _unmapped(page, text)
     if RTL_LETTER.search(text):
         upright = _lines_by_place(page, text, upright_spans)
@@ -70,11 +74,14 @@ def read_lines(page: PdfPage, *, is_by_word: bool = False) -> RawPage:
     leaning = [
         _leaning_line(page, text, span) for span, turn in zip(spans, turns, strict=True) if turn is None
     ]
-    turned = [number for span, turn in zip(spans, turns, strict=True) if turn for number in range(*span)]
-    lines = upright
-    if turned:
-        # Whole lines are put together again: what PDFium took for one line may be turned in part.
-        lines = sorted([*upright, *turned_lines(page, text, turned)], key=_rank_of_turn(upright, len(turned)))
+    turned = [
+        number for span, placed in zip(spans, is_placed, strict=True) if placed for number in range(*span)
+    ]
+    lines = [*upright, *turned_lines(page, text, turned)]
+    num_letters = Counter[int | None]()
+    for line in lines:
+        num_letters[line.turn] += sum(len(word.text) for word in line.words)
+    lines.sort(key=lambda line: -num_letters[line.turn])
     return RawPage(lines + leaning, unmapped_share, unmapped, bool(turned))
 
 
@@ -288,9 +295,3 @@ def _around(page: PdfPage, numbers: Iterable[int]) -> Box:
         max(box.right for box in boxes),
         max(box.top for box in boxes),
     )
-
-
-def _rank_of_turn(upright: Sequence[Line], num_turned: int) -> Callable[[Line], bool]:
-    """Rank the turn that most of the page's characters have before the others."""
-    num_upright = sum(len(word.text) for line in upright for word in line.words)
-    return lambda line: (line.turn == 0) if num_turned > num_upright else (line.turn != 0)

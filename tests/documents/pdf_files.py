@@ -28,16 +28,27 @@ class Page:
     crop: tuple[float, float, float, float] | None = None
 
     def write(
-        self, x: float, y: float, text: str, *, size: float = 10, turn: float = 0, font: str = "F1"
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = 10,
+        turn: float = 0,
+        font: str = "F1",
+        is_kerned: bool = False,
     ) -> None:
         """Draw a line of text that begins at ``x``, ``y`` and is turned by ``turn`` degrees to the left.
 
         Fonts: F1 is plain, F2 does not say what its characters are, F3 has soft hyphens and the ligature fi.
+        A kerned line has gaps in place of spaces, as TeX makes them.
         """
         cosine, sine = math.cos(math.radians(turn)), math.sin(math.radians(turn))
         matrix = f"{cosine:.5f} {sine:.5f} {-sine:.5f} {cosine:.5f} {x:.2f} {y:.2f}"
-        shown = text.replace("\ufb01", "\u20ac").encode("cp1252").hex()
-        self.content.append(f"BT /{font} {size} Tf {matrix} Tm <{shown}> Tj ET")
+        coded = text.replace("\ufb01", "\u20ac").encode("cp1252")
+        words = coded.split(b" ") if is_kerned else [coded]
+        shown = " -278 ".join(f"<{word.hex()}>" for word in words)
+        self.content.append(f"BT /{font} {size} Tf {matrix} Tm [{shown}] TJ ET")
 
     def write_codes(self, x: float, y: float, codes: bytes, *, size: float = 10) -> None:
         """Draw characters of the font F4 by their codes."""

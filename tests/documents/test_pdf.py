@@ -358,3 +358,23 @@ def test_reading_that_takes_too_long_names_what_was_not_reached(
     monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
     document = read_document(path, ReadLimits(time_s=100))
     assert pages_of(document) == [(HowRead.TEXT, None)] + [(HowRead.NOT_READ, WhyUnread.OUT_OF_TIME)] * 2
+
+
+CASES = Path(__file__).parent / "cases"
+
+
+def test_files_that_people_reported() -> None:
+    """They are of other programs' making: ReportLab's."""
+    rotated, columns, mixed, hyphens = (
+        read_document(CASES / name, ReadLimits())
+        for name in ("rotated.pdf", "twocol_interleaved.pdf", "mixed.pdf", "hyphens.pdf")
+    )
+    flood = (
+        "The river authority measured the water level every morning in the spring of last year. It rose by "
+        "four metres in nine days and flooded the lower park. Two bridges were closed for a month."
+    )
+    assert rotated.text.count(flood) == 2
+    assert columns.text.startswith(f"{flood} The town now plans a new wall of stone.")
+    assert [(part.number, part.why) for part in unread_of(mixed.inventory)] == [(2, WhyUnread.NO_RECOGNIZER)]
+    assert [word for word in hyphens.text.split() if "-" in word] == []
+    assert "the development of the harbour went on. The insurance paid" in hyphens.text

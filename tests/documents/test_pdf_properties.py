@@ -32,7 +32,7 @@ WORDS = tuple(
     for word in line.split()
 )
 WIDTHS = dict.fromkeys("abdeghnopqu", 556) | dict.fromkeys("cksvxyz", 500) | dict.fromkeys("ijl", 222)
-WIDTHS |= {"f": 278, "t": 278, " ": 278, "r": 333, "m": 833, "w": 722}
+WIDTHS |= {"f": 278, "t": 278, " ": 278, "r": 333, "m": 833, "w": 722, "R": 722}
 """Of Helvetica's characters, in thousandths of the size (Adobe's metrics)."""
 
 
@@ -50,6 +50,7 @@ class Shape:
     has_picture: bool
     has_head: bool
     is_scan: bool
+    style: str = "line"
 
 
 SHAPES = st.builds(
@@ -64,6 +65,7 @@ SHAPES = st.builds(
     has_picture=st.booleans(),
     has_head=st.booleans(),
     is_scan=st.sampled_from([False, False, False, True]),
+    style=st.sampled_from(["line", "word", "glyph", "kerned"]),
 )
 
 
@@ -104,10 +106,25 @@ def page_of(shape: Shape, number: int) -> tuple[Page, list[str]]:
     if shape.has_head:
         places.insert(0, (0.0, 0.0, f"Report on page {number}"))
     for x, down, line in places:
-        page.write(*_from_frame(x, down, shape.turn), line, size=shape.size, turn=shape.turn)
+        for piece, along in pieces_of(line, shape):
+            place = _from_frame(x + along, down, shape.turn)
+            page.write(*place, piece, size=shape.size, turn=shape.turn, is_kerned=shape.style == "kerned")
     if shape.has_picture:
         page.draw(scan_of_print(), (500, 20, 560, 80))
     return page, words
+
+
+def pieces_of(line: str, shape: Shape) -> list[tuple[str, float]]:
+    """Return what is drawn of a line at once, and how far from its start."""
+    match shape.style:
+        case "word":
+            cuts = [match.span() for match in re.finditer(r"\S+", line)]
+        case "glyph":
+            cuts = [(at, at + 1) for at, letter in enumerate(line) if letter != " "]
+        case _:
+            cuts = [(0, len(line))]
+    widths = [WIDTHS.get(letter, 556) * shape.size / 1000 for letter in line]
+    return [(line[start:end], sum(widths[:start])) for start, end in cuts]
 
 
 def _from_frame(x: float, down: float, turn: int) -> tuple[float, float]:
