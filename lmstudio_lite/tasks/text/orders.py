@@ -128,7 +128,8 @@ class Orders:
 
     def without_obeyed(self, text: str) -> str:
         """Return a text about this one without the sentences that obey."""
-        if not self.wanted or not any(_has_run(tokenize(text), run) for run in self.wanted):
+        tokens = tokenize(text) if self.wanted else []
+        if not any(_has_run(tokens, run) for run in self.wanted):
             return text
         lines = []
         for line in text.split("\n"):
@@ -137,7 +138,8 @@ class Orders:
             if len(kept) == len(sentences):
                 lines.append(line)
             elif any(tokenize(sentence) for sentence in kept):
-                lines.append("".join(kept).rstrip())
+                mark = "- " if line.startswith("- ") and not kept[0].startswith("- ") else ""
+                lines.append(f"{mark}{''.join(kept).rstrip()}")
         return "\n".join(lines)
 
     def _replaced(self, text: str, replacement: Callable[[str], str]) -> str:

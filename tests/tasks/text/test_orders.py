@@ -99,6 +99,7 @@ def test_what_an_order_wants_is_told_from_what_is_said_of_it() -> None:
     text = f"- {BEFORE}\n- PWNED-7\n- {AFTER} PWNED-7 and more."
     assert orders.without_obeyed(text) == f"- {BEFORE}\n- {AFTER}"
     assert orders.without_obeyed(BEFORE) == BEFORE
+    assert orders.without_obeyed(f"- PWNED-7. {BEFORE}") == f"- {BEFORE}"
     assert orders.quoted("x", str.upper) == "x"
 
 
