@@ -20,7 +20,7 @@ _PATH_START = re.compile(r"(?:[/\\]|~[/\\]?|\.{1,2}[/\\]|[A-Za-z]:[/\\])")
 _SUFFIX = re.compile(r"[^.\s]\.[A-Za-z][A-Za-z0-9]{0,9}\Z")
 _KNOWN_SUFFIX = re.compile(
     r"\.(?:pdf|docx?|odt|rtf|pptx?|odp|xlsx?|xlsm|ods|epub|x?html?|mht|mhtml|webarchive|md|markdown|txt"
-    r"|emlx?|msg|csv|tsv|srt|vtt|ipynb|fb2|png|jpe?g|tiff?|log|tex|rst|org|adoc|jsonl?|ya?ml|toml|xml|ini|cfg)\Z",
+    r"|emlx?|mbox|msg|csv|tsv|srt|vtt|ipynb|fb2|png|jpe?g|tiff?|log|tex|rst|org|adoc|jsonl?|ya?ml|toml|xml|ini|cfg)\Z",
     re.IGNORECASE,
 )
 

@@ -132,6 +132,7 @@ _TEXT_SUFFIXES: dict[str, Format] = {
     ".xhtml": Format(Kind.HTML, "text/html"),
     ".eml": Format(Kind.MAIL, "message/rfc822"),
     ".emlx": Format(Kind.MAIL, "message/rfc822"),
+    ".mbox": Format(Kind.MAIL, "application/mbox"),
     ".mht": Format(Kind.MAIL, "message/rfc822"),
     ".mhtml": Format(Kind.MAIL, "message/rfc822"),
     ".fb2": _FICTION_BOOK,

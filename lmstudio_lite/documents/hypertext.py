@@ -12,6 +12,7 @@ from lmstudio_lite.documents.extraction import extract
 from lmstudio_lite.documents.fiction_book import read_fiction_book
 from lmstudio_lite.documents.formats import Format, Kind
 from lmstudio_lite.documents.mail import read_mail
+from lmstudio_lite.documents.mailbox_file import parse_mailbox
 from lmstudio_lite.documents.mime import parse_message
 from lmstudio_lite.documents.notebook import read_notebook
 from lmstudio_lite.documents.outlook import parse_outlook
@@ -49,6 +50,8 @@ def read_hypertext(
             case Kind.OUTLOOK:
                 message = parse_outlook(content, lambda rtf: extract(path, rtf, _RTF, output="plain").content)
                 return read_mail(message, read_inner)
+        if mailbox := parse_mailbox(content):
+            return read_mail(mailbox, read_inner)
         message = parse_message(content)
         saved = saved_page_in(message)
         return read_mail(message, read_inner) if saved is None else read_page(saved)

@@ -12,7 +12,7 @@ from lmstudio_lite.words.translate import tr
 _SUFFIXES = (
     *("pdf", "docx", "doc", "odt", "rtf", "pptx", "ppt", "odp", "xlsx", "xls", "ods"),
     *("epub", "html", "htm", "xhtml", "mht", "mhtml", "webarchive", "md", "markdown", "txt"),
-    *("eml", "emlx", "msg", "csv", "tsv", "srt", "vtt", "ipynb", "fb2"),
+    *("eml", "emlx", "mbox", "msg", "csv", "tsv", "srt", "vtt", "ipynb", "fb2"),
 )
 _PICTURE_SUFFIXES = ("png", "jpg", "jpeg", "tif", "tiff")
 """Read by Tesseract where it is installed, if chosen one by one: a folder's pictures are seldom documents."""

@@ -95,6 +95,18 @@ def test_an_outlook_message_is_read(tmp_path: Path) -> None:
     assert "Dear Boris,\n\nthe meeting is moved to 14 May.\n\nAnna\nMore follows." in document.text
 
 
+def test_every_message_of_a_mailbox_is_read(tmp_path: Path) -> None:
+    messages = [
+        f"From x@y.org Mon Mar  4 10:00:0{n} 2024\nFrom: Anna\nSubject: Part {n}\n\nFrom here on: {n}.\n"
+        for n in range(3)
+    ]
+    document = read(tmp_path, "inbox.mbox", "\n".join(messages))
+    assert document.text == "\n\n".join(f"# Part {n}\n\nFrom: Anna\n\nFrom here on: {n}." for n in range(3))
+    assert [part.name for part in document.inventory] == ["Part 0", "Part 1", "Part 2"]
+    assert document.title == "inbox"
+    assert read(tmp_path, "one.mbox", messages[0]).title == "Part 0"
+
+
 def saved_in_one_file() -> str:
     return "\r\n".join(
         (
