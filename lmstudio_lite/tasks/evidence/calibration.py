@@ -11,6 +11,7 @@ import functools
 import hashlib
 import json
 import logging
+import statistics
 import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -23,7 +24,11 @@ from lmstudio_lite.tasks.evidence.asking import Asker, Pair
 log = logging.getLogger(__name__)
 
 LEAST_AUC = 0.7
-_TRUE_LOST = 0.08
+_TRUE_LOST_AT = 2.2
+"""Standard deviations below the mean of true sentences: one or two of 100 are doubted. With 8 of 100 a model
+of 1.5B doubted 8 more true sentences of 100, and found 2 more false ones out than words had."""
+_FALSE_AS_LIKELY = 0.75
+"""Share of false sentences below what is likely; words and doubts let few of the others through."""
 _FALSE_LET_THROUGH = 0.06
 
 
@@ -42,12 +47,14 @@ class KnownPair:
 class Calibration:
     """``auc``: how often a true sentence gets more than a false one (0.5: the model can't tell at all).
 
-    Below ``doubted`` the model's answer speaks against a sentence, from ``sure`` on it is enough by itself;
-    both are logs of yes against no.
+    Below ``doubted`` the model's answer speaks against a sentence; from ``likely`` on it is enough where
+    words are too few and nothing speaks against it, from ``sure`` on against a hint. All are logs of yes
+    against no.
     """
 
     auc: float
     doubted: float
+    likely: float
     sure: float
 
     @property
@@ -78,11 +85,12 @@ def calibration_of(true: Sequence[float | None], false: Sequence[float | None]) 
     known_true = sorted(answer for answer in true if answer is not None)
     known_false = sorted(answer for answer in false if answer is not None)
     if 2 * (len(known_true) + len(known_false)) < len(true) + len(false) or not known_true or not known_false:
-        return Calibration(0.5, 0.0, 0.0)
+        return Calibration(0.5, 0.0, 0.0, 0.0)
     wins = sum((a > b) + 0.5 * (a == b) for a in known_true for b in known_false)
     return Calibration(
         auc=wins / (len(known_true) * len(known_false)),
-        doubted=_quantile(known_true, _TRUE_LOST),
+        doubted=statistics.fmean(known_true) - _TRUE_LOST_AT * statistics.pstdev(known_true),
+        likely=max(_quantile(known_false, _FALSE_AS_LIKELY), _quantile(known_true, 0.2)),
         sure=max(_quantile(known_false, 1.0 - _FALSE_LET_THROUGH), _quantile(known_true, 0.3)),
     )
 

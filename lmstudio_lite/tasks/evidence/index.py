@@ -18,6 +18,7 @@ from typing import Protocol
 import regex
 
 from lmstudio_lite.documents.language import common_words
+from lmstudio_lite.documents.language_facts import language_facts
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.domain.documents import Page
 from lmstudio_lite.domain.evidence import Passage
@@ -46,8 +47,9 @@ of 100 false ones 94 were found out with either."""
 _AT_ONE_PLACE = 0.5
 _EASE_OF_PAIRS = 0.85
 """Pairs of characters that cross from word to word are seldom found again."""
+_LETTERS_OF_COMPOUND, _LETTERS_OF_PART = 9, 4
 _COMMON_CHARACTERS = frozenset("的了在是有和也就都而及与或者这那其之为以被把从对于")
-_CHARACTERS_SHARED = 0.72
+_CHARACTERS_SHARED = 0.6
 _FEWEST_SHARED = 2
 _MOST_EMBEDDED = 2_000
 _MARKS = regex.compile(r"[\s>#*_•\-–\"“”]*(?:\d{1,2}[.)]\s+)?[*_\"“]*")
@@ -106,6 +108,9 @@ class PassageIndex:
         for feature in features:
             for number in self._sentences_with.get(feature, ()):
                 held[number].add(feature)
+        for feature, numbers in self._found_in_compounds(sentence).items():
+            for number in numbers:
+                held[number].add(feature)
         windows = self._windows(held, weights)
         best_window = max(windows.values(), default=0.0)
         chosen: list[int] = []
@@ -135,6 +140,22 @@ class PassageIndex:
             is_sure = has_numbers_of(sentence, self._around(about), self._language)
         passages = [self._passage(number, _sum(held[number], weights) / total) for number in sorted(chosen)]
         return passages, is_sure
+
+    def _found_in_compounds(self, sentence: str) -> dict[str, set[int]]:
+        """Return the sentences that have a part of a long German word which stands in none ("Kursbeginn")."""
+        if not language_facts(self._language).capitalizes_nouns:
+            return {}
+        found: dict[str, set[int]] = {}
+        for token in map(plain, tokenize(sentence)):
+            feature = token[:STEM_LETTERS]
+            if len(token) >= _LETTERS_OF_COMPOUND and feature not in self._sentences_with:
+                found[feature] = {
+                    number
+                    for part, numbers in self._sentences_with.items()
+                    if len(part) >= _LETTERS_OF_PART and part in token and part not in self._common
+                    for number in numbers
+                }
+        return found
 
     def _has_characters_of(self, sentence: str, numbers: Sequence[int]) -> bool:
         """Tell whether one of the sentences has most characters: said in other words pairs are few."""

@@ -189,7 +189,14 @@ def _ask_about(found: Sequence[_Sentence], judge: Judge, language: str) -> None:
         if answer is None:
             continue
         before = each.verdict
-        each.verdict = with_answer(before, each.findings, answer, calibration, has_claims=bool(each.claims))
+        each.verdict = with_answer(
+            before,
+            each.findings,
+            answer,
+            calibration,
+            is_open=not each.claims and has_numbers_of(each.said, "\n".join(each.context), language),
+            best_score=max((passage.score for passage in each.passages), default=0.0),
+        )
         if each.verdict is Verdict.SUPPORTED and before is Verdict.NOT_FOUND:
             each.found_by = FoundBy.MODEL if each.found_by is FoundBy.WORDS else each.found_by
         if each.verdict is Verdict.UNCLEAR and not each.findings:

@@ -16,6 +16,10 @@ _SPOKEN_OF = 0.35
 """How much of a sentence's weight a passage must hold before it can contradict it."""
 
 
+_TOUCHED = 0.2
+"""The same before a model that is sure of it is believed."""
+
+
 def by_words(*, is_sure: bool, has_unknown: bool, findings: Sequence[Finding], best_score: float) -> Verdict:
     """Return what words and doubts say; ``has_unknown`` if a number or name stands nowhere in the text."""
     gravest = max((finding.weight for finding in findings), default=None)
@@ -32,9 +36,13 @@ def with_answer(
     log_odds: float,
     calibration: Calibration,
     *,
-    has_claims: bool,
+    is_open: bool,
+    best_score: float,
 ) -> Verdict:
-    """Return the verdict after the model's answer."""
+    """Return the verdict after the model's answer.
+
+    ``is_open``: every number and name of the sentence stands in its passages, only words are missing.
+    """
     gravest = max((finding.weight for finding in findings), default=None)
     is_sure, is_doubted = log_odds >= calibration.sure, log_odds < calibration.doubted
     match verdict:
@@ -45,5 +53,7 @@ def with_answer(
         case Verdict.UNCLEAR:
             return Verdict.SUPPORTED if is_sure and gravest is Weight.HINT else verdict
         case Verdict.NOT_FOUND:
-            is_free = gravest is None and not has_claims
-            return Verdict.SUPPORTED if is_sure and is_free else verdict
+            is_free = gravest is None and is_open
+            is_near = best_score >= (_TOUCHED if is_sure else _SPOKEN_OF)
+            is_likely = log_odds >= calibration.likely and is_near
+            return Verdict.SUPPORTED if is_likely and is_free else verdict
