@@ -47,13 +47,14 @@ def run(folder: Path, data_dir: Path, *arguments: str) -> subprocess.CompletedPr
     "words",
     [
         ("summarize", "{0}"),
+        ("read", "{0}"),
         ("translate", "{0}", "--to", "de"),
         ("chat", "Hello.", "--model", "./{0}"),
         ("doctor", "--model", "./{0}"),
         ("finetune", "--data", "{0}", "--output", "run"),
         ("finetune", "--data", "{0}", "--base", "./{0}", "--output", "run"),
     ],
-    ids=["summarize", "translate", "chat", "doctor", "finetune", "finetune-base"],
+    ids=["summarize", "read", "translate", "chat", "doctor", "finetune", "finetune-base"],
 )
 def test_no_verb_waits_for_what_is_no_file(
     odd: Path, data_dir: Path, words: tuple[str, ...], name: str
