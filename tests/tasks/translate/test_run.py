@@ -189,6 +189,59 @@ def test_what_cannot_be_translated_stays_and_is_counted(serve: Callable[[Answer]
     assert "2 of 5" in explain_warning(warning)
 
 
+@pytest.mark.parametrize(
+    ("passage", "wrong", "right", "code"),
+    [
+        ("It cost 250 euros.", "Es kostete 205 Euro.", "Es kostete 250 Euro.", "translation_values"),
+        ("Send it to a@b.org now.", "Sende es jetzt.", "Sende es jetzt an a@b.org.", "translation_values"),
+        (
+            "The assistant answers.",
+            "Der Assistent antwortet. Er ist ein mächtiges Werkzeug.",
+            "Der Assistent antwortet.",
+            "translation_added",
+        ),
+    ],
+)
+def test_wrong_values_and_added_sentences_are_asked_for_again_and_then_told(
+    serve: Callable[[Answer], AnsweringEngine], passage: str, wrong: str, right: str, code: str
+) -> None:
+    engine = serve(lambda request: right if "auf Deutsch" in question_of(request) else wrong)
+    translation, _ = run(engine, passage)
+    assert (translation.text, translation.warnings) == (right, ())
+    assert len(engine.requests) == 2
+    translation, _ = run(serve(lambda request: wrong), passage)
+    assert translation.text == wrong
+    assert [warning.code for warning in translation.warnings] == [code]
+    assert translation.segments[0].problem == code.removeprefix("translation_")
+
+
+def test_an_amount_is_written_as_the_language_does(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(lambda request: "Zahle 1,234,50 EUR.")
+    translation, _ = run(engine, "Pay 1,234.50 EUR.")
+    assert (translation.text, translation.warnings) == ("Zahle 1.234,50 EUR.", ())
+    assert len(engine.requests) == 1
+
+
+def test_subtitles_are_translated_in_their_cues(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    german = {
+        "Bring water.": "Nimm Wasser mit.",
+        "We walked along the beach for two hours.": "Wir gingen zwei Stunden am Strand entlang.",
+    }
+    text = (
+        "1\n00:00:01,000 --> 00:00:02,000\n<i>Bring water.</i>\n\n"
+        "2\n00:00:02,100 --> 00:00:03,000\n- We walked along\n\n"
+        "3\n00:00:03,100 --> 00:00:04,000\nthe beach for two hours.\n"
+    )
+    translation, seen = run(serve(lambda request: german[passage_of(request)]), text)
+    assert translation.text == (
+        "1\n00:00:01,000 --> 00:00:02,000\n<i>Nimm Wasser mit.</i>\n\n"
+        "2\n00:00:02,100 --> 00:00:03,000\n- Wir gingen zwei\n\n"
+        "3\n00:00:03,100 --> 00:00:04,000\nStunden am Strand entlang.\n"
+    )
+    assert translation.num_segments == 2
+    assert seen[-1].text_so_far == translation.text
+
+
 def test_words_of_the_examples_are_asked_for_again(serve: Callable[[Answer], AnsweringEngine]) -> None:
     def answer(request: GenerationRequest) -> str:
         is_again = "auf Deutsch" in question_of(request)
