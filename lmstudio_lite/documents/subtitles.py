@@ -19,7 +19,7 @@ _CUE_TIME = re.compile(
     r"\s*(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?(?:\s.*)?\Z"
 )
 _MARKUP = re.compile(r"<[^<>\n]{1,80}>|\{\\[^{}\n]{1,80}\}")
-_VTT_HEAD = "WEBVTT"
+_VTT_HEAD = re.compile(r"\ufeff?WEBVTT(?:\s|\Z)")
 _VTT_BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)\b")
 _LINES_BEFORE_FIRST_CUE = 4
 _PAUSE_S = 3.0
@@ -38,9 +38,10 @@ class Cue:
 
 def is_subtitles(text: str) -> bool:
     """Tell whether a text is a subtitle file: it begins as WebVTT does, or with a cue's number and time."""
-    if text.startswith(_VTT_HEAD):
+    if _VTT_HEAD.match(text):
         return True
-    first = [line for line in text[:1000].split("\n") if line.strip()][:_LINES_BEFORE_FIRST_CUE]
+    beginning = text[:1000].removeprefix("\ufeff").split("\n")
+    first = [line for line in beginning if line.strip()][:_LINES_BEFORE_FIRST_CUE]
     at = next((at for at, line in enumerate(first) if _CUE_TIME.match(line)), None)
     return at is not None and all(line.strip().isdecimal() for line in first[:at])
 
@@ -49,7 +50,7 @@ def find_cues(text: str) -> list[Cue]:
     """Return the cues of a subtitle file in its order; those of other texts are none."""
     times: list[tuple[float, float]] = []
     lines: list[list[tuple[int, int]]] = []
-    is_vtt = text.startswith(_VTT_HEAD)
+    is_vtt = _VTT_HEAD.match(text) is not None
     is_after_blank, is_block = True, False
     numbered = list(_lines(text))
     for number, (start, end) in enumerate(numbered):
@@ -88,7 +89,7 @@ def read_subtitles(text: str) -> Reading:
     said = subtitles_to_text(text)
     body = Part(PartKind.BODY, num_characters=len(said))
     num_unseen = sum(len(block) for block in re.findall(r"(?m)^NOTE\b[^\n]*(?:\n[^\n]+)*", text))
-    if not text.startswith(_VTT_HEAD) or not num_unseen:
+    if not _VTT_HEAD.match(text) or not num_unseen:
         return Reading(said, "", inventory=(body,))
     notes = Part(PartKind.COMMENTS, num_characters=num_unseen, how=HowRead.NOT_READ, why=WhyUnread.HIDDEN)
     return Reading(said, "", inventory=(body, notes))

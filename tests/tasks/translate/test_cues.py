@@ -166,6 +166,16 @@ def test_any_text_behind_a_cue_joins_again(rest: str) -> None:
     assert form_of(translated(text))[1] == form_of(text)[1]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("text", [SRT, VTT])
+def test_pasted_subtitles_are_known_with_any_line_ends(text: str, mark: str, end: str) -> None:
+    pasted = mark + text.replace("\n", end)
+    assert is_subtitles(pasted)
+    assert passages(pasted) == passages(text)
+    assert "".join(piece.text for piece in split_into_pieces(pasted)) == pasted
+
+
 @pytest.mark.parametrize("text", ["1\nNo time here.", "At 00:01.000 --> 00:02.000 it began.", "", "Words."])
 def test_other_texts_are_no_subtitles(text: str) -> None:
     assert not is_subtitles(text)
