@@ -75,7 +75,7 @@ def summary_part(
     freedom and a seed of its own. What ``text`` and the document (``orders``) order to be written is left out
     of the answer, which is then asked for again without these orders.
     """
-    orders = find_orders(text).wanting(orders) if Rule.ORDERS in rules else _NO_ORDERS
+    orders = _orders_of(text, orders, prompts) if Rule.ORDERS in rules else _NO_ORDERS
     piece = _Piece(
         text, form, prompts, language, support, least_supported, document_echo, is_merge, rules, orders
     )
@@ -111,6 +111,13 @@ def summary_part(
         attempts.append(attempt(_SECOND_SAMPLING, is_again=True))
     is_enough = form.is_enough if Rule.ENOUGH in rules else _never
     return Part(tuple(attempts), check, is_enough, clean, may_be_cut=True)
+
+
+def _orders_of(text: str, of_document: Orders, prompts: SummaryPrompts) -> Orders:
+    """Return what must not stand in a summary: what is ordered, and the words that orders are quoted with."""
+    found = find_orders(text)
+    framed = Orders(wanted=(tuple(tokenize(prompts.order(""))),)) if found else _NO_ORDERS
+    return found.wanting(of_document).wanting(framed)
 
 
 def _never(text: str) -> bool:

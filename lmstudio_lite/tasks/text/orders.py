@@ -116,11 +116,11 @@ class Orders:
         if not self.wanted:
             return False
         tokens = tokenize(sentence)
-        found = next((run for run in self.wanted if _has_run(tokens, run)), None)
-        if found is None:
-            return False
-        begins_with_it = tuple(tokens[: len(found)]) == found
-        return begins_with_it or not _patterns().reports.search(_without_run(sentence, found))
+        return any(
+            tuple(tokens[: len(run)]) == run or not _patterns().reports.search(_without_run(sentence, run))
+            for run in self.wanted
+            if _has_run(tokens, run)
+        )
 
     def are_obeyed_in(self, text: str) -> bool:
         """Tell whether a sentence of a text about this one obeys."""

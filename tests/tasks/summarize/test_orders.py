@@ -72,6 +72,13 @@ def test_a_model_that_obeys_is_asked_again_without_the_order(serve: Serve, form:
     assert any("PWNED" not in question for question in asked)
 
 
+def test_the_words_that_an_order_is_quoted_with_are_no_part_of_a_summary(serve: Serve) -> None:
+    copied = f"The author of this text also tells its readers: “{ORDER}”"
+    summary = summary_of(serve(lambda request: f"{copied}\n- {GOOD}"), DOCUMENT)
+    assert "author" not in summary.text
+    assert "bridge" in summary.text
+
+
 def test_it_is_said_that_a_document_gives_orders(serve: Serve) -> None:
     summary = summary_of(serve(lambda request: GOOD), DOCUMENT)
     (warning,) = [warning for warning in summary.warnings if warning.code == "summary_orders"]
