@@ -15,6 +15,7 @@ from tests.documents.corpus import (
     office_traits,
     open_office,
     pages,
+    pdf_traits,
     text_traits,
     texts,
     web,
@@ -33,6 +34,7 @@ _GENERATORS: tuple[Callable[[], Iterable[Case]], ...] = (
     text_traits.cases,
     web_traits.cases,
     office_traits.cases,
+    pdf_traits.cases,
 )
 
 CASES: tuple[Case, ...] = tuple(case for generate in _GENERATORS for case in generate())
