@@ -117,6 +117,25 @@ def test_a_summary_counts_and_names_what_could_not_be_read(run_verb: RunVerb, tm
     assert [part["place"] for part in kept["unread"]] == ["attachment “plan.zip”"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("translate", "{0}", "--from", "en", "--to", "de"),
+        ("chat", "Who wrote?", "--file", "{0}", "--max-tokens", "4"),
+    ],
+    ids=["translate", "chat"],
+)
+def test_what_could_not_be_read_is_named_by_every_verb(
+    run_verb: RunVerb, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    mail = tmp_path / "plans.eml"
+    mail.write_bytes(mail_with_attachments("plan.zip"))
+    done = run_verb(*(word.format(mail) for word in arguments), "--json")
+    assert done.returncode == 0, done.stderr
+    assert [part["place"] for part in json.loads(done.stdout)["unread"]] == ["attachment “plan.zip”"]
+    assert "Attachment “plan.zip” was not read" in done.stderr
+
+
 def test_one_broken_file_does_not_stop_the_others(run_verb: RunVerb, tmp_path: Path) -> None:
     good, empty = tmp_path / "good.txt", tmp_path / "empty.txt"
     good.write_text(TEXT, encoding="utf-8")

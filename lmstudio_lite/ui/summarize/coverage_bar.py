@@ -44,6 +44,8 @@ class CoverageBar(QWidget):
         """Draw other ranges."""
         if coverage != self._coverage:
             self._coverage = coverage
+            missing = [part for _, part in coverage.gaps]
+            self.setAccessibleDescription(tr("Not read: {0}").format(say_places(missing)) if missing else "")
             self.update()
 
     def sizeHint(self) -> QSize:

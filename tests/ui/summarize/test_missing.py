@@ -72,6 +72,7 @@ def test_the_figures_a_notice_and_the_bar_say_what_is_missing(view: DocumentView
     assert view.warning.isVisible()
     assert view.warning.text == SENTENCE
     assert view.coverage_bar.coverage.gaps == ((9, INVENTORY[1]),)
+    assert view.coverage_bar.accessibleDescription() == "Not read: page 2"
     assert "logo.png" not in view.warning.text
 
 
