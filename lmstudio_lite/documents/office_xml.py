@@ -76,7 +76,7 @@ _UNREAD = frozenset(f"w:rsid{name}" for name in ("R", "RPr", "RDefault", "P", "T
 """Marks of editing sessions, on nearly every element of a Word file."""
 
 
-class _ShortNames(dict[str, str]):
+class ShortNames(dict[str, str]):
     """The short name of each tag or attribute met; those of unknown namespaces stay as they are."""
 
     def __missing__(self, long: str) -> str:
@@ -97,7 +97,7 @@ def parse_xml(content: bytes) -> Element:
         root = XML.XML(content)
     except _PARSE_ERRORS as error:
         raise ValueError("not well-formed XML") from error
-    shorten_names(root, _ShortNames())
+    shorten_names(root, ShortNames())
     return root
 
 
@@ -110,9 +110,8 @@ def refuse_document_type(content: bytes) -> None:
         raise ValueError("a document type")
 
 
-def shorten_names(root: Element, names: dict[str, str] | None = None) -> None:
+def shorten_names(root: Element, names: ShortNames) -> None:
     """Give ``root`` and everything below it short names."""
-    names = _ShortNames() if names is None else names
     for element in root.iter():
         element.tag = names[element.tag]
         for key in element.keys():  # noqa: SIM118 - an element is no dictionary

@@ -6,7 +6,7 @@ program has calculated yet (files written by scripts) is shown as the formula.
 
 from __future__ import annotations
 
-import io
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +17,7 @@ from lmstudio_lite.documents.cell_formats import format_code, shown
 from lmstudio_lite.documents.office_parts import OfficeParts, PartUnreadError
 from lmstudio_lite.documents.office_xml import (
     Element,
+    ShortNames,
     children,
     is_on,
     number_of,
@@ -32,6 +33,8 @@ _FORMULA_PART = re.compile(
     r'"(?:[^"]|"")*"|(\'(?:[^\']|\'\')*\'!|[\w.]+!)?(?<![\w.$])(\$?)([A-Z]{1,3})(\$?)(\d{1,7})(?![\w(])'
 )
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_DIGITS_OF_DOUBLES = 16
+_STRETCH_BYTES = 256 * 1024
 _MIDNIGHT = re.compile(r"T00:00(:00(\.0*)?)?Z?$")
 
 
@@ -159,12 +162,14 @@ class Workbook:
                 return _MIDNIGHT.sub("", text.strip()).replace("T", " ")
         if not text.strip():
             return ""
+        style = number_of(cell.get("s"))
+        code = self._codes[style] if 0 <= style < len(self._codes) else "General"
+        if code == "General" and text.isdecimal() and len(text) < _DIGITS_OF_DOUBLES:
+            return text.lstrip("0") or "0"
         try:
             number = Decimal(text.strip())
         except InvalidOperation:
             return text
-        style = number_of(cell.get("s"))
-        code = self._codes[style] if 0 <= style < len(self._codes) else "General"
         return shown(number, code, is_1904=self._is_1904)
 
     @property
@@ -186,6 +191,7 @@ def rich_text(element: Element | None) -> str:
     return _unescaped("".join(out))
 
 
+@functools.lru_cache(maxsize=16_384)
 def column_number(letters: str) -> int:
     """Return a column's number from its letters: "A" is 1."""
     number = 0
@@ -252,30 +258,47 @@ def _formula(formula: Element, row: int, column: int, masters: dict[str, tuple[i
 def _streamed(content: bytes, name: str, rest: Element | None = None) -> Iterator[Element]:
     """Yield the elements called ``name`` with short names, one by one, and drop each afterwards.
 
-    The other children of the root go to ``rest`` as they end; columns are yielded too, before the rows.
+    The other children of the root go to ``rest`` as they end; columns are yielded too, before the rows. The
+    tree is looked at after each stretch of the file: an event for each element would cost twice the time.
 
     Raises:
-        ValueError: the XML is broken at some place.
+        ValueError: the XML is broken at some place; what is whole before it was yielded.
     """
     refuse_document_type(content)
-    names: dict[str, str] = {}
-    parents: list[Element] = []
+    builder = XML.TreeBuilder()
+    holder = builder.start("holder", {})
+    parser = XML.XMLParser(target=builder)
+    names = ShortNames()
     try:
-        for event, element in XML.iterparse(io.BytesIO(content), ("start", "end")):
-            if event == "start":
-                parents.append(element)
-                continue
-            parents.pop()
-            tag = names.get(element.tag) or names.setdefault(element.tag, element.tag.rpartition("}")[2])
-            if tag == name:
-                shorten_names(element)
-                yield element
-                parents[-1].remove(element)
-            elif len(parents) == 1 and rest is not None and tag != "sheetData":
-                shorten_names(element)
-                if tag == "cols":
-                    yield element
-                rest.append(element)
-                parents[-1].remove(element)
+        for start in range(0, len(content), _STRETCH_BYTES):
+            parser.feed(content[start : start + _STRETCH_BYTES])
+            yield from _taken(holder, name, rest, names, is_over=False)
+        parser.close()
     except (XML.ParseError, LookupError) as error:
+        yield from _taken(holder, name, rest, names, is_over=False)
         raise ValueError("not well-formed XML") from error
+    yield from _taken(holder, name, rest, names, is_over=True)
+
+
+def _taken(
+    holder: Element, name: str, rest: Element | None, names: ShortNames, *, is_over: bool
+) -> Iterator[Element]:
+    """Yield and remove what is whole of the tree that grows below ``holder``: all but what comes last."""
+    for root in holder:
+        children_now = list(root)
+        for child in children_now:
+            is_open = not is_over and child is children_now[-1]
+            tag = child.tag.rpartition("}")[2].rpartition(":")[2]
+            if tag == "sheetData":
+                rows = list(child)[: -1 if is_open else None]
+                for row in rows:
+                    shorten_names(row, names)
+                    yield row
+                del child[: len(rows)]
+            elif not is_open:
+                shorten_names(child, names)
+                if tag in (name, "cols"):
+                    yield child
+                if rest is not None and tag != name:
+                    rest.append(child)
+                root.remove(child)
