@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import regex
@@ -76,18 +76,20 @@ class _Patterns:
 class Orders:
     """The orders of one text: their half-open ranges, and the words that they want to be written.
 
-    ``wanted`` are runs of tokens that the rest of the text has nowhere.
+    ``wanted`` are runs of tokens that the rest of the text has nowhere. Where orders ``are_most`` of the
+    text, as in a collection of prompts, they are its matter and stay; only what they want is looked for.
     """
 
     spans: tuple[tuple[int, int], ...] = ()
     wanted: tuple[tuple[str, ...], ...] = ()
+    are_most: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.spans)
 
     def wanting(self, others: Orders) -> Orders:
         """Return these orders, with what ``others`` want to be written as well."""
-        return Orders(self.spans, tuple(dict.fromkeys((*self.wanted, *others.wanted))))
+        return replace(self, wanted=tuple(dict.fromkeys((*self.wanted, *others.wanted))))
 
     def masked(self, text: str) -> str:
         """Return the text with spaces in place of its orders: every other character keeps its place."""
@@ -144,7 +146,7 @@ class Orders:
 
     def _replaced(self, text: str, replacement: Callable[[str], str]) -> str:
         parts, done = [], 0
-        for start, end in self.spans:
+        for start, end in () if self.are_most else self.spans:
             parts += [text[done:start], replacement(text[start:end])]
             done = end
         return "".join((*parts, text[done:]))
@@ -163,7 +165,9 @@ def find_orders(text: str) -> Orders:
     found = Orders(merged)
     rest = tokenize(found.masked(text))
     wanted = {run for start, end in merged for run in _wanted(text[start:end], patterns)}
-    return Orders(merged, tuple(sorted(run for run in wanted if not _has_run(rest, run))))
+    num_ordering = sum(len(tokenize(text[start:end])) for start, end in merged)
+    are_most = num_ordering > len(rest)
+    return Orders(merged, tuple(sorted(run for run in wanted if not _has_run(rest, run))), are_most)
 
 
 def without_orders(text: str) -> str:
