@@ -25,7 +25,7 @@ from lmstudio_lite.domain.inventory import Part, unread_of
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.records import TranslationRecord
 from lmstudio_lite.domain.results import ResultKind, StoredResult
-from lmstudio_lite.domain.translations import Translation, TranslationProgress
+from lmstudio_lite.domain.translations import TextForm, Translation, TranslationProgress
 from lmstudio_lite.errors import AppError, CancelledError, NotStoredError, StorageError
 from lmstudio_lite.storage.records import part_records, parts_from
 from lmstudio_lite.tasks.generate.cache import results_of
@@ -34,7 +34,8 @@ from lmstudio_lite.unsaved import Place, UnsavedPiece
 
 _TITLE_LENGTH = 60
 _MARKDOWN = frozenset((".md", ".markdown"))
-_KEPT_FORMS = _MARKDOWN | {".srt", ".vtt", ".txt"}
+_TABLES = frozenset((".csv", ".tsv", ".tab"))
+_KEPT_FORMS = _MARKDOWN | _TABLES | {".srt", ".vtt", ".txt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,16 @@ class TranslationTask:
         return unread_of(self.inventory)
 
     @property
-    def is_markdown(self) -> bool:
-        """Tell whether the text is of a Markdown file, by its name."""
-        return self.path is not None and self.path.suffix.lower() in _MARKDOWN
+    def form(self) -> TextForm:
+        """Return what the text is written in, by its file's name."""
+        suffix = self.path.suffix.lower() if self.path is not None else ""
+        return (
+            TextForm.MARKDOWN
+            if suffix in _MARKDOWN
+            else TextForm.TABLE
+            if suffix in _TABLES
+            else TextForm.PLAIN
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +159,7 @@ class TranslateText:
                 cancellation=context.cancellation,
                 cache=services.part_cache,
                 record=services.segments(stored_id) if stored_id else None,
-                is_markdown=task.is_markdown,
+                form=task.form,
             )
         except AppError as error:
             if row is None:
@@ -205,7 +213,7 @@ def recover_interrupted(services: Services) -> StoredResult | None:
         result = services.results.get(listed.id)
         known = results_of(services.segments(result.id).find())
         task = outcome_from_result(result).task
-        so_far = translation_so_far(task.text, task.target, known, is_markdown=task.is_markdown)
+        so_far = translation_so_far(task.text, task.target, known, task.form)
         record = structs.replace(
             result.translation,
             is_unfinished=False,

@@ -60,7 +60,8 @@ class DocumentReader:
         """Read the document at ``path``; waits for it, so never call this on the GUI thread.
 
         ``encoding`` is what the user says a text is in; "" leaves it to the file and to what was said before.
-        ``keeps_form`` for a translation: what is read for its sense loses the times of subtitles.
+        ``keeps_form`` for a translation: what is read for its sense loses the times of subtitles and the
+        delimiters of tables.
 
         Raises:
             DocumentError: of the kind that fits; see ``readers.read_document``. A helper that died gives

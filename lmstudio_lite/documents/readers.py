@@ -228,7 +228,7 @@ def _read_text(text: str, kind: Kind, *, keeps_form: bool) -> Reading:
     match kind:
         case Kind.MARKDOWN:
             return read_markdown(text)
-        case Kind.TABLE:
+        case Kind.TABLE if not keeps_form:
             return Reading(table_to_markdown(text), "")
         case Kind.SUBTITLES if not keeps_form:
             return read_subtitles(text)

@@ -12,12 +12,16 @@ Which dialect a file has is found by ``table_dialect``.
 from __future__ import annotations
 
 import csv
+import functools
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 ROW_LINES_MAX = 200
+"""A row spreads over no more lines."""
+"""A row spreads over no more lines."""
+"""A row spreads over no more lines."""
 """A row spreads over no more lines."""
 _ROW_LENGTH_MAX = 1 << 20
 
@@ -51,7 +55,7 @@ def read_rows(lines: Iterable[tuple[int, str]], dialect: Dialect) -> Iterator[Ta
     source = iter(lines)
     if dialect.is_named:
         next(source, None)
-    grammar = _Grammar(dialect)
+    grammar = _grammar_of(dialect)
     waiting: deque[tuple[int, str]] = deque()
     num_lines_max = ROW_LINES_MAX
     while True:
@@ -83,6 +87,26 @@ def read_rows(lines: Iterable[tuple[int, str]], dialect: Dialect) -> Iterator[Ta
         else:
             num_lines_max = min(ROW_LINES_MAX, num_lines_max * 2)
             yield TableRow(first, block[-1][0] if block else first, tuple(row.cells))
+
+
+def cell_spans(row: str, dialect: Dialect, *, is_open: bool = False) -> list[tuple[int, int]]:
+    """Return where the cells of a row stand in its text, their quotation marks included.
+
+    ``is_open`` for the row of a mark that was never closed: it is parted at every delimiter.
+    """
+    grammar = _grammar_of(dialect)
+    spans: list[tuple[int, int]] = []
+    at = 0
+    while True:
+        quoted = None if is_open else grammar.quoted_from(row, at)
+        inside = grammar.inside.match(row, quoted) if quoted is not None else None
+        search_from = inside.end() + 1 if inside is not None else at
+        end = row.find(dialect.delimiter, search_from) if dialect.delimiter else -1
+        if end < 0:
+            spans.append((at, len(row)))
+            return spans
+        spans.append((at, end))
+        at = end + 1
 
 
 class _Grammar:
@@ -146,6 +170,9 @@ class _Grammar:
         if self._has_escapes:
             return self._doubled.sub(lambda found: found[1] or self.quote, raw)
         return raw.replace(self.quote * 2, self.quote)
+
+
+_grammar_of = functools.lru_cache(maxsize=32)(_Grammar)
 
 
 class _OpenRow:

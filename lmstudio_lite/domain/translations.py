@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from lmstudio_lite.domain.progress import Delay, TaskWarning
+
+
+class TextForm(StrEnum):
+    """What a text is written in, as far as its file's name says; the form is kept in its translation."""
+
+    PLAIN = "plain"
+    MARKDOWN = "markdown"
+    TABLE = "table"
+    """Separated values."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Priority, Sampling
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.progress import TaskWarning
-from lmstudio_lite.domain.translations import TranslatedSegment, Translation, TranslationProgress
+from lmstudio_lite.domain.translations import TextForm, TranslatedSegment, Translation, TranslationProgress
 from lmstudio_lite.errors import BadRequestError
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.segments import SegmentRecord
@@ -76,12 +76,12 @@ def translate(
     cache: PartCache | None = None,
     record: SegmentRecord | None = None,
     meter: WorkMeter | None = None,
-    is_markdown: bool = False,
+    form: TextForm = TextForm.PLAIN,
 ) -> Translation:
     """Translate ``text``; codes are ISO 639-1, ``source`` "" is detected. Waits for the model.
 
-    What is code in Markdown is left as it is, of indented lines only where the text ``is_markdown`` for sure.
-    Subtitles stay a file of subtitles with the same cues.
+    The text keeps its ``form``: what is code in Markdown stays, a table stays one. Subtitles stay a file of
+    subtitles with the same cues.
 
     Sentences that ``cache`` knows are not translated again. ``record`` keeps each as soon as it is there;
     those it holds already, of the same text into the same language, are not translated again either.
@@ -97,7 +97,7 @@ def translate(
         if code not in LANGUAGES:
             raise BadRequestError(reason=f"unknown language {code!r}")
     language = source or detect_language(text)
-    pieces = split_into_pieces(text, is_markdown=is_markdown)
+    pieces = split_into_pieces(text, form)
     places = [index for index, piece in enumerate(pieces) if piece.passage]
     passages = [pieces[index].passage for index in places]
     segments: list[TranslatedSegment] = []
@@ -141,10 +141,10 @@ def translate(
 
 
 def translation_so_far(
-    text: str, target: str, results: Mapping[int, PartResult], *, is_markdown: bool = False
+    text: str, target: str, results: Mapping[int, PartResult], form: TextForm = TextForm.PLAIN
 ) -> TranslationProgress:
     """Return how far a translation of ``text`` is that has ``results`` at these places."""
-    pieces = split_into_pieces(text, is_markdown=is_markdown)
+    pieces = split_into_pieces(text, form)
     places = [index for index, piece in enumerate(pieces) if piece.passage]
     known = {number: result for number, result in results.items() if number < len(places)}
     segments = {number: _segment(pieces[places[number]].passage, result) for number, result in known.items()}

@@ -2,7 +2,7 @@
 
 Pieces join to the text exactly. Kept blocks (``kept``), table rules, marks of headings, lists and quotes,
 blank lines, indentation, addresses and numbers are pieces that stay; sentences are pieces to translate.
-Subtitles have sentences of their own kind (``cues``).
+Subtitles have sentences of their own kind (``cues``), so have tables of separated values (``cells``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import regex
 
 from lmstudio_lite.documents.segmentation import split_sentences
 from lmstudio_lite.documents.subtitles import is_subtitles
+from lmstudio_lite.domain.translations import TextForm
 from lmstudio_lite.tasks.translate.carried import without_carried
+from lmstudio_lite.tasks.translate.cells import split_table
 from lmstudio_lite.tasks.translate.cues import split_subtitles
 from lmstudio_lite.tasks.translate.kept import split_blocks
 from lmstudio_lite.tasks.translate.pieces import Piece
@@ -32,12 +34,15 @@ _WRAP = regex.compile(r"[ \t]*(?:\r\n|\n|\r)[ \t]*")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{InCJK_Symbols_And_Punctuation}]")
 
 
-def split_into_pieces(text: str, *, is_markdown: bool = False) -> list[Piece]:
-    """Cut ``text`` into pieces that join to it; ``is_markdown`` where a file's name says that it is."""
+def split_into_pieces(text: str, form: TextForm = TextForm.PLAIN) -> list[Piece]:
+    """Cut ``text`` into pieces that join to it; subtitles are told by themselves."""
     if is_subtitles(text):
         return [piece for piece in split_subtitles(text) if piece.text]
+    cells = split_table(text) if form is TextForm.TABLE else None
+    if cells is not None:
+        return [piece for piece in cells if piece.text]
     pieces: list[Piece] = []
-    for block, is_kept in split_blocks(text, is_markdown=is_markdown):
+    for block, is_kept in split_blocks(text, is_markdown=form is TextForm.MARKDOWN):
         if is_kept:
             pieces.append(Piece(block))
             continue

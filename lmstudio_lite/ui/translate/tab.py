@@ -396,6 +396,8 @@ class TranslateTab(QWidget):
         filters = [tr("Plain text (*.txt)"), tr("Markdown (*.md)")]
         if suffix in (".srt", ".vtt"):
             filters.insert(0, tr("Subtitles (*{0})").format(suffix))
+        elif suffix in (".csv", ".tsv", ".tab"):
+            filters.insert(0, tr("Tables (*{0})").format(suffix))
         elif suffix in (".md", ".markdown"):
             filters.reverse()
         self._saver.ask(tr("Save the translation"), name, filters, self._contents_for)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lmstudio_lite.domain.translations import TextForm
 from lmstudio_lite.tasks.translate.segments import split_into_pieces
 
 README = """\
@@ -61,7 +62,11 @@ cp -r ./data /mnt/backup
 
 
 def passages(text: str, *, is_markdown: bool = True) -> list[str]:
-    return [piece.passage for piece in split_into_pieces(text, is_markdown=is_markdown) if piece.passage]
+    return [
+        piece.passage
+        for piece in split_into_pieces(text, TextForm.MARKDOWN if is_markdown else TextForm.PLAIN)
+        if piece.passage
+    ]
 
 
 def test_only_the_words_of_a_readme_are_translated() -> None:
@@ -141,6 +146,6 @@ def test_pieces_of_any_markdown_join_to_it(
     blocks: list[str], end: str, front_matter: str, is_markdown: bool
 ) -> None:
     text = (front_matter + "\n\n".join(blocks)).replace("\n", end)
-    pieces = split_into_pieces(text, is_markdown=is_markdown)
+    pieces = split_into_pieces(text, TextForm.MARKDOWN if is_markdown else TextForm.PLAIN)
     assert "".join(piece.text for piece in pieces) == text
     assert not any("html" in piece.passage for piece in pieces) or not is_markdown

@@ -11,7 +11,7 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.progress import TaskWarning
-from lmstudio_lite.domain.translations import Translation, TranslationProgress
+from lmstudio_lite.domain.translations import TextForm, Translation, TranslationProgress
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
 from lmstudio_lite.storage.segments import SegmentRecord
@@ -53,7 +53,7 @@ class ScriptedTranslator:
         cancellation: Cancellation,
         cache: PartCache | None = None,
         record: SegmentRecord | None = None,
-        is_markdown: bool = False,
+        form: TextForm = TextForm.PLAIN,
     ) -> Translation:
         self.calls.append(Call(text, source, target, cancellation))
         cancellation.on_cancel(self._may_translate.release)
