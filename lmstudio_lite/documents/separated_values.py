@@ -20,9 +20,6 @@ from dataclasses import dataclass
 
 ROW_LINES_MAX = 200
 """A row spreads over no more lines."""
-"""A row spreads over no more lines."""
-"""A row spreads over no more lines."""
-"""A row spreads over no more lines."""
 _ROW_LENGTH_MAX = 1 << 20
 
 
