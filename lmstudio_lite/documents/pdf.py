@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lmstudio_lite.documents.embedded import ReadInner, unsupported
@@ -153,7 +153,7 @@ def _cleaned(lines: Iterable[PageLine]) -> list[PageLine]:
     for line in lines:
         text = clean(without_sequences(line.text)).strip()
         if text:
-            cleaned.append(line if text == line.text else replace(line, text=text))
+            cleaned.append(line if text == line.text else line._replace(text=text))
     return cleaned
 
 

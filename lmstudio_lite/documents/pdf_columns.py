@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from lmstudio_lite.documents.hyphens import DIVIDED
 from lmstudio_lite.documents.pdf_lines import Line, mark_divided, parts_of
@@ -35,8 +36,7 @@ _NO_CELL = re.compile(rf"(?:\. ?){{4}}|…{{2}}|{DIVIDED}")
 """Leaders of a list of contents; a divided word."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageLine:
+class PageLine(NamedTuple):
     """A line as it is read. ``is_row`` marks a table's row, ``is_apart`` a line set apart from the last one:
     by space, or by letters of another size.
     """
@@ -299,7 +299,9 @@ def _with_breaks(told: Sequence[PageLine], lines: Sequence[Line]) -> list[PageLi
     usual = gaps[len(gaps) // 4] if gaps else 0.0
     marked: list[PageLine] = []
     for index, (line, place) in enumerate(zip(told, lines, strict=True)):
-        text = line.text[:-1].replace(DIVIDED, "-") + line.text[-1:]
+        text = line.text
+        if DIVIDED in text[:-1]:
+            text = text[:-1].replace(DIVIDED, "-") + text[-1]
         if not line.is_row and index + 1 < len(lines):
             text = mark_divided(text)
         above = lines[index - 1] if index else place

@@ -17,6 +17,7 @@ PART_GAP = 0.9
 _WIDER_THAN_SPACE = 1.8
 """Times the line's middle space: justified lines of narrow columns have spaces as wide as gutters."""
 _WIDEST_SPACE = 1.6
+_HYPHENS = ("-", "\u2010", "\xad")
 _HYPHEN_AT_END = re.compile(r"(?<=[^\W\d_])[-\u2010\xad]\Z")
 
 
@@ -46,6 +47,9 @@ class Line:
 
     def __post_init__(self) -> None:
         words = self.words
+        if len(words) == 1:
+            _, self.left, self.bottom, self.right, self.top = words[0]
+            return
         self.left = min(word.left for word in words)
         self.right = max(word.right for word in words)
         self.bottom = min(word.bottom for word in words)
@@ -53,7 +57,8 @@ class Line:
 
     @property
     def text(self) -> str:
-        return " ".join([word.text for word in self.words])
+        words = self.words
+        return words[0].text if len(words) == 1 else " ".join([word.text for word in words])
 
     @property
     def height(self) -> float:
@@ -109,4 +114,4 @@ def _turned_box(box: Box, turn: int | None) -> Box:
 
 def mark_divided(line: str) -> str:
     """Return a line's text, its hyphen at the end marked if it may divide a word."""
-    return _HYPHEN_AT_END.sub(DIVIDED, line)
+    return _HYPHEN_AT_END.sub(DIVIDED, line) if line[-1:] in _HYPHENS else line

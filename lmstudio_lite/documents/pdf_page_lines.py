@@ -149,7 +149,10 @@ def _num_pieces(pieces: Sequence[Box], at: int, line: Line) -> int:
 
 def _turn(page: PdfPage, span: tuple[int, int]) -> int | None:
     """Return by how many quarters a line is turned, judged by its ends; None if it leans."""
-    turns = {quarters(page.angle(number)) for number in (span[0], span[1] - 1)}
+    angles = page.angle(span[0]), page.angle(span[1] - 1)
+    if angles == (0.0, 0.0):
+        return 0
+    turns = set(map(quarters, angles))
     if len(turns) == 1:
         return turns.pop()
     return next((turn for turn in turns if turn), None)
