@@ -37,6 +37,7 @@ def cells_of(text: str, delimiter: str = ";") -> list[list[str]]:
 
 def test_the_words_of_cells_are_translated_and_nothing_else() -> None:
     assert passages(TABLE) == [
+        "Id",
         "Comment",
         "Price",
         "Unit",
