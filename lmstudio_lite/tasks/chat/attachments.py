@@ -159,12 +159,10 @@ def _joined(documents: Sequence[Attachment], shown: Sequence[_Passage], passages
             text += passage.text
             following = passage.place + 1
         text += "" if following == num_all else f"\n{_GAP}"
-        blocks.append(f"# {_told(' '.join(document.title.split()))}\n\n{fenced(_told(text))}")
+        say, title = summary_prompts(document.language).order, " ".join(document.title.split())
+        title = say(title) if find_orders(title) else title
+        blocks.append(f"# {title}\n\n{fenced(find_orders(text).quoted(text, say))}")
     return "\n\n".join(blocks)
-
-
-def _told(text: str) -> str:
-    return find_orders(text).quoted(text, summary_prompts("en").order)
 
 
 class _Ranking:
