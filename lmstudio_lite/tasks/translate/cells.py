@@ -7,7 +7,6 @@ without marks gets them where its translation needs them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from itertools import islice
 
 import regex
@@ -65,16 +64,20 @@ def _words(raw: str, dialect: Dialect, *, is_quoted: bool) -> Iterator[Piece]:
     if not _WORD.search(without_carried(passage)) or _CODE.match(passage):
         yield Piece(raw)
         return
-    yield Piece(raw[:start])
-    yield Piece(words, passage, partial(_filled, dialect=dialect, is_quoted=is_quoted))
-    yield Piece(raw[end:])
-
-
-def _filled(translation: str, *, dialect: Dialect, is_quoted: bool) -> str:
-    quote = dialect.quote
-    if not quote:
-        return translation.replace(dialect.delimiter, " ") if dialect.delimiter else translation
     if is_quoted:
-        return translation.replace(quote, quote * 2)
-    needs_quotes = quote in translation or (dialect.delimiter and dialect.delimiter in translation)
-    return f"{quote}{translation.replace(quote, quote * 2)}{quote}" if needs_quotes else translation
+        yield Piece(raw[:start])
+        yield Piece(words, passage, lambda translation: translation.replace(dialect.quote, dialect.quote * 2))
+        yield Piece(raw[end:])
+    else:
+        yield Piece(
+            raw, passage, lambda translation: _unquoted(raw[:start] + translation + raw[end:], dialect)
+        )
+
+
+def _unquoted(cell: str, dialect: Dialect) -> str:
+    """Return a cell that had no quotation marks, with them if it needs them now."""
+    quote, delimiter = dialect.quote, dialect.delimiter
+    if not quote:
+        return cell.replace(delimiter, " ") if delimiter else cell
+    needs_quotes = quote in cell or (delimiter and delimiter in cell)
+    return f"{quote}{cell.replace(quote, quote * 2)}{quote}" if needs_quotes else cell
