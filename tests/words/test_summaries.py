@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from lmstudio_lite.domain.evidence import Doubt, DoubtKind, SentenceEvidence, Verdict
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread, missing_of
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.domain.summaries import SummaryFacts, SummaryOptions, SummaryProgress, SummaryStage
-from lmstudio_lite.words.summaries import say_facts, say_model_wait, say_progress
+from lmstudio_lite.words.summaries import say_doubt, say_facts, say_model_wait, say_progress, say_verdict
 
 WHOLE = SummaryFacts(
     SummaryOptions(),
@@ -85,3 +86,22 @@ def test_waiting_for_the_model_is_said() -> None:
     loading = EngineState(ModelPhase.LOADING, loading_fraction=0.34)
     assert say_model_wait(loading) == "Waiting for the model, 34 % loaded"
     assert "goes on by itself" in say_model_wait(EngineState(ModelPhase.RESTARTING))
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_every_verdict_has_words(verdict: Verdict) -> None:
+    sentence = SentenceEvidence(0, 1, "A", verdict, is_quote=False, unknown_claims=(), passages=())
+    assert say_verdict(sentence).endswith(".")
+
+
+@pytest.mark.parametrize("kind", DoubtKind)
+def test_every_doubt_has_words_and_quotes_the_text(kind: DoubtKind) -> None:
+    doubts = (Doubt(kind), Doubt(kind, "It\nfell. " * 60))
+    sentence = SentenceEvidence(
+        0, 1, "A", Verdict.UNCLEAR, is_quote=False, unknown_claims=(), passages=(), doubts=doubts
+    )
+    assert say_doubt(sentence, 0).endswith(".")
+    quoted = say_doubt(sentence, 1)
+    assert quoted.startswith(say_doubt(sentence, 0))
+    assert "“It fell. It fell." in quoted
+    assert len(quoted) < 300

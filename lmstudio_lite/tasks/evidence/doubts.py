@@ -15,7 +15,7 @@ from enum import IntEnum
 from lmstudio_lite.domain.evidence import Doubt, DoubtKind
 from lmstudio_lite.tasks.evidence.clauses import Clause, Mark, Reader, reader_of
 from lmstudio_lite.tasks.evidence.quantities import Quantity, quantities_of
-from lmstudio_lite.tasks.evidence.roles import misplaced_title, swapped_roles
+from lmstudio_lite.tasks.evidence.roles import misplaced_title, strange_subject, swapped_roles
 
 _ALIGNED = 0.45
 """Which share of a clause's telling words the other must have before what both say of them is compared."""
@@ -49,6 +49,7 @@ class _Aligned:
     clause: Clause
     other: Clause
     sentence: Clause
+    around: tuple[str, ...]
 
     @property
     def coverage(self) -> float:
@@ -95,6 +96,7 @@ def _align(sentence: str, passages: Sequence[str], reader: Reader) -> Iterator[l
     A clause of a passage stands for its sentence, unless the sentence has much more of the clause's words.
     """
     whole = [reader.sentence(passage) for passage in passages]
+    around = tuple(part.text for passage in passages for part in reader.clauses(passage))
     for clause in reader.clauses(sentence, _FEWEST_ALIKE):
         if not clause.features or not whole:
             continue
@@ -103,7 +105,7 @@ def _align(sentence: str, passages: Sequence[str], reader: Reader) -> Iterator[l
             best = max(reader.clauses(each.text), key=lambda part: _likeness(clause, part))
             if clause.coverage_by(best) < _CLAUSE_SHARE * clause.coverage_by(each):
                 best = each
-            likest.append(_Aligned(clause, best, each))
+            likest.append(_Aligned(clause, best, each, around))
         highest = max(aligned.coverage for aligned in likest)
         if highest >= _ALIGNED:
             yield [aligned for aligned in likest if aligned.coverage >= _AS_LIKE * highest]
@@ -133,6 +135,7 @@ def _clause_findings(aligned: _Aligned, reader: Reader) -> Iterator[Finding]:
             yield Finding(Doubt(DoubtKind.NEGATION, other), weight)
     else:
         yield from _opposite_findings(aligned, reader)
+    yield from _subject_findings(aligned, reader)
     yield from _modality_findings(aligned, reader)
     yield from _quantifier_findings(aligned, reader)
     is_bare = _modality(clause, reader) is None and _modality(other, reader) is None
@@ -182,6 +185,15 @@ def _opposite_findings(aligned: _Aligned, reader: Reader) -> Iterator[Finding]:
 
 def _has_any(clause: Clause, *patterns: object) -> bool:
     return any(pattern.search(clause.text) for pattern in patterns)  # type: ignore[attr-defined]
+
+
+def _subject_findings(aligned: _Aligned, reader: Reader) -> Iterator[Finding]:
+    is_open = reader.has(Mark.CONDITION, aligned.clause.text)
+    if not reader.is_spaced or is_open or aligned.coverage < _NO_MORE:
+        return
+    others = [each for each in aligned.around if each != aligned.other.text]
+    if strange_subject(aligned.clause.text, aligned.other.text, others, reader):
+        yield Finding(Doubt(DoubtKind.ROLES, aligned.other.text), Weight.VETO)
 
 
 def _modality_findings(aligned: _Aligned, reader: Reader) -> Iterator[Finding]:
@@ -291,9 +303,12 @@ def _unit_findings(quantity: Quantity, known: Sequence[tuple[Quantity, Clause]])
             if each.counted == quantity.counted and not each.values & quantity.values
         ]
         is_of_others = all(each.counted and each.counted != quantity.counted for each, _ in same)
-        if others and is_of_others:
+        is_like = any(each.units & quantity.units for each, _ in same)
+        if others and is_of_others and not is_like:
             yield Finding(Doubt(DoubtKind.NUMBER, others[0][1].text), Weight.CONTRADICTION)
             return
+    if quantity.units - _SCALES and same and all(each.counted and not each.units for each, _ in same):
+        yield Finding(Doubt(DoubtKind.UNIT, same[0][1].text), Weight.VETO)
     if same and all(_are_other_units(quantity.units, each.units) for each, _ in same):
         yield Finding(Doubt(DoubtKind.UNIT, same[0][1].text), Weight.CONTRADICTION)
 

@@ -26,6 +26,7 @@ _HAN_NUMERALS = regex.compile(r"(?<!第)[零〇一二三四五六七八九十百
 _HAN_COUNTER = regex.compile(r"\s*(?:多|余|几)?")
 _HAN_DATE = regex.compile(r"\s*(?:年(?!级|龄|内|来|间)|月(?!租)|[日号])")
 _MYRIADS = {"万": "myriad", "亿": "hundred_million", "萬": "myriad", "億": "hundred_million"}
+_TWO_CHARACTERS = regex.compile(r"\p{Han}{2}")
 _YEARS = range(1000, 2101)
 
 
@@ -126,8 +127,20 @@ def _han_quantities(text: str, language: str) -> list[Quantity]:
         if unit and not is_date:
             units.add(known[unit])
             end += len(unit)
-        found.append(Quantity(match.start(), end, frozenset(values), frozenset(units), "", is_date))
+        counted = "" if is_date else _counted_in_characters(text, end, known.get(unit, ""), language)
+        found.append(Quantity(match.start(), end, frozenset(values), frozenset(units), counted, is_date))
     return found
+
+
+def _counted_in_characters(text: str, end: int, unit: str, language: str) -> str:
+    """Return the two characters behind a counter, or behind the unit that counts people."""
+    counters = language_facts(language).meaning.counters
+    if not unit and text[end : end + 1] and text[end] in counters:
+        end += 1
+    elif unit != "person":
+        return ""
+    match = _TWO_CHARACTERS.match(text, end)
+    return match[0] if match else ""
 
 
 @functools.cache

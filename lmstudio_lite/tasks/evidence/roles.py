@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import regex
 
 from lmstudio_lite.tasks.evidence.clauses import Mark, Reader
+from lmstudio_lite.tasks.text.names import has_inner_capital
 from lmstudio_lite.tasks.text.tokens import plain
 
 _STEM = 6
@@ -43,6 +44,8 @@ def swapped_roles(sentence: str, passage: str, reader: Reader) -> bool:
     if reader.is_spaced:
         here, there = _units_of_words(sentence, passage, reader)
     else:
+        if reader.cleft.search(sentence) or reader.cleft.search(passage):
+            return False
         here, there = _units_of_characters(sentence, passage)
     if len(here) < 2:
         return False
@@ -125,6 +128,35 @@ def misplaced_title(sentence: str, passages: str, reader: Reader) -> bool:
 def _is_title(title: str, name: str, reader: Reader) -> bool:
     is_word = title[0].isalpha() and _key(title) not in reader.common
     return is_word and name[0].isupper() and title.casefold() not in reader.prepositions
+
+
+def strange_subject(sentence: str, clause: str, others: Sequence[str], reader: Reader) -> bool:
+    """Tell whether ``sentence`` says of one what ``clause`` says of another.
+
+    Its subject, the first thing it names outside of a preposition, is missing in the clause, whose own
+    subject is missing in it, and stands in one of the ``others``.
+    """
+    here, there = _subject(sentence, reader), _subject(clause, reader)
+    if not here or not there or here == there or reader.has(Mark.PASSIVE, sentence + clause):
+        return False
+    said, given = ({_key(word) for word in _words(text)} for text in (sentence, clause))
+    is_other = any(here in {_key(word) for word in _words(other)} for other in others)
+    return here not in given and there not in said and is_other
+
+
+def _subject(text: str, reader: Reader) -> str:
+    words = _words(text)
+    for place, word in enumerate(words):
+        if _key(word) in reader.common or not word[0].isalpha() or not reader.sentence(word).features:
+            continue
+        is_thing = (
+            place == 0 or _is_name(words, place, reader) or words[place - 1].casefold() in reader.breaking
+        )
+        if not is_thing:
+            return ""
+        if not _before(words, place, reader):
+            return "" if has_inner_capital(word) else _key(word)  # "GPL" may be "the license"
+    return ""
 
 
 def _are_switched(

@@ -20,6 +20,7 @@ from lmstudio_lite.ui.summarize.document_view import DocumentView
 from lmstudio_lite.ui.summarize.items import SummaryItem
 from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.summaries import say_support
 from tests.ui.summarize.documents import make_document
 
 SOURCE = (
@@ -162,3 +163,32 @@ def test_the_summary_can_be_dragged_out_as_a_file(view: DocumentView) -> None:
     again = view.head.drag_button.prepare()
     assert again is not None
     assert again.urls() == [url]
+
+
+def test_what_the_text_contradicts_is_marked_and_leads_to_its_passage(
+    qtbot: QtBot, bridge: Bridge, theme: Theme
+) -> None:
+    source = f"{SOURCE}The herring catch in the harbour fell by 12 percent last year."
+    text = "The herring catch in the harbour rose by 12 percent last year."
+    view = DocumentView(bridge, theme)
+    qtbot.addWidget(view)
+    view.resize(900, 500)
+    document = replace(make_document(source, ()), path=Path("/papers/harbour.txt"))
+    support = Support(find_evidence(text, document, language="en"), ((0, len(source)),))
+    facts = SummaryFacts(SummaryOptions(), 2, 2, 2, 2, 3.0, "en")
+    done = Done(text, facts, "", support)
+    view.show_item(SummaryItem(1, document.path, "harbour.txt", SummaryOptions(), done, document))
+    view.show()
+    qtbot.waitUntil(lambda: view.source.is_complete)
+    (marked,) = view.summary.extraSelections()
+    assert marked.cursor.selectedText() == text
+    assert marked.format.underlineStyle() is QTextCharFormat.UnderlineStyle.WaveUnderline
+    assert "1 is contradicted by it" in view.evidence_line.full_text
+    sentence = view.summary.sentence_at(5)
+    assert sentence is not None
+    said = say_support(sentence)
+    assert "The text contradicts this sentence." in said
+    assert "fell by 12 percent" in said
+    qtbot.mouseClick(view.summary.viewport(), Qt.MouseButton.LeftButton, pos=point_of(view, "herring catch"))
+    assert highlighted(view.source) == ["The herring catch in the harbour fell by 12 percent last year."]
+    assert view.source.verticalScrollBar().value() > 100
