@@ -27,7 +27,14 @@ from lmstudio_lite.documents.pdf_columns import PageLine, in_reading_order
 from lmstudio_lite.documents.pdf_lines import Line, split_at_edges
 from lmstudio_lite.documents.pdf_notes import with_shown_notes
 from lmstudio_lite.documents.pdf_page_lines import read_lines
-from lmstudio_lite.documents.pdf_pictures import PageLook, look_at, recognize_page
+from lmstudio_lite.documents.pdf_pictures import (
+    BarePicture,
+    PageLook,
+    bare_pictures,
+    look_at,
+    recognize_page,
+    recognize_pictures,
+)
 from lmstudio_lite.documents.pdf_plausible import is_readable
 from lmstudio_lite.documents.pdf_running import drop_running_lines
 from lmstudio_lite.documents.pdf_text import join_pages, lines_of
@@ -61,6 +68,8 @@ class _PageReading:
     beyond: list[PageLine] = field(default_factory=list)
     """Lines beyond the page's edges, and all its lines with them."""
     with_beyond: list[PageLine] = field(default_factory=list)
+    pictures: list[BarePicture] = field(default_factory=list)
+    picture_texts: list[str] = field(default_factory=list)
 
 
 def read_pdf(
@@ -130,6 +139,8 @@ def _read_page(page: PdfPage, reading: _PageReading) -> None:
     reading.look = look_at(page, reading.num_letters)
     if reading.look is PageLook.PICTURE:
         reading.why = WhyUnread.NO_RECOGNIZER
+    elif reading.look is PageLook.TEXT:
+        reading.pictures = bare_pictures(page, lines)
 
 
 def _settle_edges(pages: Sequence[_PageReading]) -> None:
@@ -160,7 +171,8 @@ def _cleaned(lines: Iterable[PageLine]) -> list[PageLine]:
 def _recognize_pages(path: Path, file: PdfFile, pages: Sequence[_PageReading], deadline: float) -> None:
     """Recognize what pages could not be read otherwise; a page that comes too late says so."""
     wanted = [page for page in pages if _needs_recognition(page)]
-    recognizer = find_recognizer() if wanted else None
+    with_pictures = [page for page in pages if any(picture.is_print for picture in page.pictures)]
+    recognizer = find_recognizer() if wanted or with_pictures else None
     if recognizer is None:
         return
     for reading in wanted:
@@ -168,6 +180,10 @@ def _recognize_pages(path: Path, file: PdfFile, pages: Sequence[_PageReading], d
             reading.why = WhyUnread.OUT_OF_TIME if reading.why else None
             continue
         _recognize(path, file, reading, recognizer)
+    for reading in with_pictures:
+        if time.monotonic() <= deadline:
+            with file.page(reading.number - 1) as page:
+                reading.picture_texts = recognize_pictures(path, page, reading.pictures, recognizer)
 
 
 def _needs_recognition(page: _PageReading) -> bool:
@@ -197,6 +213,9 @@ def _joined(path: Path, file: PdfFile, pages: Sequence[_PageReading], read_inner
     kept, running = drop_running_lines([page.lines for page in pages])
     for lines, page in zip(kept, pages, strict=True):
         lines += [PageLine(comment, is_apart=True) for comment in page.comments]
+        for told in page.picture_texts:
+            recognized = _cleaned(lines_of(told))
+            lines += [line._replace(is_apart=number == 0) for number, line in enumerate(recognized)]
     text, spans = join_pages(kept, detect_language)
     parts: list[Part] = []
     for page, (start, end) in zip(pages, spans, strict=True):
@@ -231,9 +250,18 @@ def _parts_of_page(page: _PageReading, num_characters: int) -> list[Part]:
     if page.comments:
         length = sum(map(len, page.comments))
         parts.append(Part(PartKind.COMMENTS, page.number, num_characters=length))
+    for picture, told in zip(page.pictures, page.picture_texts or [""] * len(page.pictures), strict=True):
+        # What the page's own text lies on was read with it; where else a picture is, only its page tells.
+        name, length = f"p. {page.number}", len(told)
+        if told:
+            parts.append(Part(PartKind.PICTURE, 0, name, length, HowRead.RECOGNIZED))
+        else:
+            was_tried = bool(page.picture_texts) or not picture.is_print
+            why = WhyUnread.PICTURE if was_tried else WhyUnread.NO_RECOGNIZER
+            parts.append(Part(PartKind.PICTURE, 0, name, None, HowRead.NOT_READ, why))
     if page.beyond:
         length = len(_text(page.beyond))
-        parts.append(Part(PartKind.TEXT_BOX, page.number, "", length, HowRead.NOT_READ, WhyUnread.HIDDEN))
+        parts.append(Part(PartKind.HIDDEN_TEXT, page.number, "", length, HowRead.NOT_READ, WhyUnread.HIDDEN))
     return parts
 
 

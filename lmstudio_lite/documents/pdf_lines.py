@@ -83,7 +83,7 @@ def split_at_edges(lines: Sequence[Line], page: Box) -> tuple[list[Line], list[L
     inside: list[Line] = []
     outside: list[Line] = []
     for line in lines:
-        box = _turned_box(page, line.turn)
+        box = turned_box(page, line.turn)
         if (
             line.left >= box.left
             and line.right <= box.right
@@ -99,7 +99,7 @@ def split_at_edges(lines: Sequence[Line], page: Box) -> tuple[list[Line], list[L
     return inside, outside
 
 
-def _turned_box(box: Box, turn: int | None) -> Box:
+def turned_box(box: Box, turn: int | None) -> Box:
     """Return a box of the page in the frame of lines that are turned by ``turn`` quarters."""
     match turn:
         case 1:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import struct
 import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
@@ -19,6 +21,8 @@ import regex
 from lmstudio_lite.documents.extraction import extract
 from lmstudio_lite.documents.formats import Format, Kind
 from lmstudio_lite.documents.ocr import Recognizer
+from lmstudio_lite.documents.pdf_boxes import Box
+from lmstudio_lite.documents.pdf_lines import Line, turned_box
 from lmstudio_lite.documents.pdfium import GrayPicture, PdfPage
 from lmstudio_lite.errors import DocumentError
 
@@ -27,6 +31,11 @@ _LOOK_DPI = 72
 _FEW_LETTERS = 100
 """Of a stamp, a page number or a watermark over a scan."""
 _LARGE_SHARE = 0.5
+_PICTURE_SHARE = 0.12
+"""Of a page: smaller ones are logos, signatures, ornaments."""
+_FEW_LETTERS_ON_PICTURE = 20
+_MOST_PICTURES = 8
+"""On a page."""
 _FEWEST_STROKES = 40
 _FEWEST_DARK_PIXELS = 30
 _CONTRAST = 60
@@ -62,8 +71,63 @@ def look_at(page: PdfPage, num_letters: int) -> PageLook:
         return PageLook.TEXT if num_letters else PageLook.EMPTY
     if not num_letters:
         return PageLook.PICTURE
-    looks_like_print = paper >= _BRIGHT_PAPER and float(np.mean(is_dark)) <= _MOST_INK
-    return PageLook.PICTURE if looks_like_print and not drawn.is_text_hidden else PageLook.MAYBE_PICTURE
+    return (
+        PageLook.PICTURE if _looks_like_print(pixels) and not drawn.is_text_hidden else PageLook.MAYBE_PICTURE
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BarePicture:
+    """A picture among text that no text lies on; ``is_print`` tells that it looks like a picture of text."""
+
+    box: Box
+    is_print: bool
+
+
+def bare_pictures(page: PdfPage, lines: Sequence[Line]) -> list[BarePicture]:
+    """Return the large pictures on a page of text, but for those whose text ``lines`` already hold."""
+    area = page.box.area
+    found = [box for box in page.drawn().pictures if box.area >= _PICTURE_SHARE * area]
+    found = [box for box in found if _num_letters_on(box, lines) < _FEW_LETTERS_ON_PICTURE][:_MOST_PICTURES]
+    if not found:
+        return []
+    drawn = page.render(_LOOK_DPI)
+    return [BarePicture(box, _looks_like_print(page.crop(drawn, box))) for box in found]
+
+
+def _num_letters_on(box: Box, lines: Sequence[Line]) -> int:
+    num_letters = 0
+    for line in lines:
+        turned = turned_box(box, line.turn)
+        for word in line.words:
+            middle = (word.bottom + word.top) / 2
+            if (
+                turned.bottom <= middle <= turned.top
+                and word.left < turned.right
+                and word.right > turned.left
+            ):
+                num_letters += len(word.text)
+    return num_letters
+
+
+def _looks_like_print(pixels: GrayPicture) -> bool:
+    if not pixels.size:
+        return False
+    paper = float(np.median(pixels))
+    is_dark = pixels < paper - _CONTRAST
+    num_dark = int(np.count_nonzero(is_dark))
+    return paper >= _BRIGHT_PAPER and _FEWEST_DARK_PIXELS <= num_dark <= _MOST_INK * pixels.size
+
+
+def recognize_pictures(
+    path: Path, page: PdfPage, pictures: Sequence[BarePicture], recognizer: Recognizer
+) -> list[str]:
+    """Return the text of each picture that looks like print, "" for the others. It takes seconds for each."""
+    drawn = page.render(_RECOGNITION_DPI)
+    return [
+        recognize_picture(path, png_of(page.crop(drawn, each.box)), recognizer) if each.is_print else ""
+        for each in pictures
+    ]
 
 
 def recognize_page(path: Path, page: PdfPage, recognizer: Recognizer) -> str:

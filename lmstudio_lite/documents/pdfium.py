@@ -343,6 +343,17 @@ class PdfPage:
             return Note("☒" if is_checked else "☐", box, name, is_field=True, is_shown=True)
         return Note(string(pdfium.FPDFAnnot_GetFormFieldValue), box, name, is_field=True, is_shown=True)
 
+    def crop(self, pixels: GrayPicture, box: Box) -> GrayPicture:
+        """Return what of the drawn page ``pixels`` shows ``box``."""
+        height, width = pixels.shape
+        x, y = ctypes.c_int(), ctypes.c_int()
+        corners = []
+        for at_x, at_y in ((box.left, box.bottom), (box.right, box.top)):
+            pdfium.FPDF_PageToDevice(self._raw, 0, 0, width, height, 0, at_x, at_y, x, y)
+            corners.append((min(max(x.value, 0), width), min(max(y.value, 0), height)))
+        (left, bottom), (right, top) = corners
+        return pixels[min(bottom, top) : max(bottom, top), min(left, right) : max(left, right)]
+
     def render(self, dots_per_inch: float) -> GrayPicture:
         """Draw the page upright, as it is shown; a page of any size gives at most 40 million pixels."""
         width_pt = max(1.0, pdfium.FPDF_GetPageWidthF(self._raw))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lmstudio_lite.documents import pdf
+from lmstudio_lite.documents import pdf, pdf_pictures
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.ocr import Recognizer
 from lmstudio_lite.documents.readers import read_document
@@ -184,6 +184,29 @@ def test_a_few_words_on_a_dark_photo_are_all_that_its_page_says(tmp_path: Path) 
     page.write(100, 400, "Thank you for coming", size=40)
     document = read(tmp_path, [page_with(STORY), page])
     assert pages_of(document)[1] == (HowRead.TEXT, None)
+
+
+def test_a_scan_on_a_page_of_text_is_named_or_recognized(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = page_with([*STORY, *PLAN])
+    page.draw(scan_of_print(), (100, 100, 500, 600))
+    named = read(tmp_path, [page])
+    assert [(part.kind, part.name, part.why) for part in unread_of(named.inventory)] == [
+        (PartKind.PICTURE, "p. 1", WhyUnread.NO_RECOGNIZER)
+    ]
+    monkeypatch.setattr(pdf, "find_recognizer", lambda: Recognizer(Path("tessdata"), "eng"))
+    monkeypatch.setattr(pdf_pictures, "recognize_picture", lambda *_: "The receipt says 84 euros.")
+    document = read(tmp_path, [page])
+    assert document.text == f"{named.text}\n\nThe receipt says 84 euros."
+    assert unread_of(document.inventory) == ()
+
+
+def test_a_picture_under_text_is_no_loss(tmp_path: Path) -> None:
+    page = Page()
+    page.draw(scan_of_print(), FULL_PAGE)
+    page.write_lines([*STORY, *PLAN])
+    assert unread_of(read(tmp_path, [page]).inventory) == ()
 
 
 def test_white_pages_are_empty_scanned_or_not(tmp_path: Path) -> None:
