@@ -25,6 +25,10 @@ _VISCII = "".join(_VISCII_LOW.get(byte, chr(byte)) for byte in range(128)) + (
     "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲÕắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯ"
     "ÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐứÒÓÔạỷừửÙÚỹỵÝỡưàáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ"
 )
+_FILLER = "\u3164"
+_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_FINALS = _FILLER + "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+_SPELLED_SYLLABLE = re.compile(f"{_FILLER}([{_INITIALS}])([ㅏ-ㅣ])([{_FINALS}])")
 _Ranges = tuple[tuple[int, int, int], ...]
 _PLANE_1: _Ranges = (
     (0, 0, 5), (6, 6, 15), (21, 23, 2), (24, 22, 1), (29, 29, 44), (73, 74, 1), (74, 73, 1), (75, 75, 22),
@@ -153,6 +157,19 @@ def _shift_jis(content: bytes) -> bytes:
         place = cell + (94 if row % 2 else 0)
         moved.append(0x40 + place + (place >= 63))
     return bytes(moved) + content[len(content) & ~1 :]
+
+
+def with_composed_hangul(text: str) -> str:
+    """Return ``text`` with the syllables whole that KS X 1001 (annex 3) spells out: a filler and three
+    letters.
+    """
+    return _SPELLED_SYLLABLE.sub(_composed, text) if _FILLER in text else text
+
+
+def _composed(found: re.Match[str]) -> str:
+    initial, vowel, final = found.groups()
+    number = (_INITIALS.index(initial) * 21 + ord(vowel) - 0x314F) * 28 + _FINALS.index(final)
+    return chr(0xAC00 + number)
 
 
 def _cns(plane: int, high: int, low: int) -> str:

@@ -50,12 +50,16 @@ _BOX_BEGINS, _BOX_ALONE, _BOX_SAME, _BOX_JOINS, _BOX_CHANGES, _BOX_AT_WORD = 5.0
 _BOX_LINES = frozenset("─═")
 _BOX_FILLS = frozenset("─═░▒▓█▄▀")
 _APOSTROPHES = frozenset("’·ʼ")
+_WIDE = (
+    r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Bopomofo}"
+    r"\u3000-\u303f\u30fb\u30fc\uff00-\uff60\uffe0-\uffee"
+)
 _TOKENS = regex.compile(
     r"(?P<half>[\uff61-\uff9f]+)"
-    r"|(?P<wide>[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Bopomofo}"
-    r"\u3000-\u303f\u30fb\u30fc\uff00-\uff60\uffe0-\uffee])"
-    r"|(?P<word>[\p{L}\p{M}\u200c\u200d--[ªºµ]]+)|(?P<box>[\u2500-\u259f]+)|(?P<space>[ \t\n\r]+)"
-    r"|(?P<sign>[\x21-\x7e]+)|(?P<control>[\x00-\x1f\x7f])|(?P<other>.)",
+    rf"|(?P<wide>[{_WIDE}])"
+    rf"|(?P<word>[\p{{L}}\p{{M}}\u200c\u200d--[ªºµ\uff61-\uff9f{_WIDE}]]+)"
+    r"|(?P<box>[\u2500-\u259f]+)|(?P<space>[ \t\n\r]+)"
+    r"|(?P<sign>[!-@\[-`{-~]+)|(?P<control>[\x00-\x1f\x7f])|(?P<other>.)",
     regex.V1 | regex.DOTALL,
 )
 _RUNS = regex.compile(r"(.)\1{3,}", regex.DOTALL)

@@ -61,6 +61,19 @@ def test_a_letter_again_and_again_is_no_frame() -> None:
     assert decode_text(("…" * 30 + "好的").encode("gb18030")).text.endswith("好的")
 
 
+def test_syllables_that_korean_text_spells_out() -> None:
+    text = "그 떄 똠방각하와 펲시콜라, 뷁이라고 적혀 있었다. " + KOREAN
+    decoded = decode_text(text.encode("euc_kr"))
+    assert (decoded.text, decoded.is_sure) == (text, True)
+
+
+def test_words_behind_quotes_and_brackets_count_whole() -> None:
+    text = "'geschlossen|schließ|bleibt', 'Förderverein|Spenden', 'nächste', '(Beschäftigte|Angestellte)'"
+    for encoding in ("cp850", "cp1252", "mac_roman"):
+        decoded = decode_text(text.encode(encoding))
+        assert (decoded.text, decoded.is_sure) == (text, True)
+
+
 def test_half_width_kana() -> None:
     decoded = decode_text(HALF_WIDTH.encode("cp932"))
     assert (decoded.text, decoded.is_sure) == (HALF_WIDTH, True)

@@ -1,10 +1,12 @@
 """How short texts in old encodings are read: right, or asked about with the right reading among three.
 
-``legacy.toml`` is what the prices of signs were set on, ``legacy_held_out.toml`` was written afterwards.
-Of the 566 readings of the first 561 were right and 5 asked; of the 338 of the second, as first measured,
-320 were right, 16 asked about, and 2 asked about without the right one among three; none was wrong without
-a word. Of 934 texts cut at random from the translations of Debian's programs, in 20 languages, 902 were right
-and 32 asked about.
+``legacy.toml`` is what the prices of signs were set on: 562 of 566 readings were right, 4 asked about
+(before, 245 were right and 321 wrong without a word; charset-normalizer 3.5: 415 and 151).
+``legacy_held_out.toml`` was written afterwards: of 338 readings 320 were right at first, 16 asked about
+and 2 asked about without the right one among three; two faults in taking words apart, which they did not
+show, were mended since. Of 934 texts cut at random from the translations of Debian's programs, in 20
+languages, 904 were right and 30 asked about, none wrong. The suite leaves out encodings that are the same
+but for a name.
 """
 
 from __future__ import annotations
