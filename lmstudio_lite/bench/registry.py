@@ -21,7 +21,7 @@ class Measure:
 
     ``full_s`` and ``quick_s`` are about how many seconds it takes at each scale on two cores, with a model
     of 0.5B where the bound is for one and with the starter elsewhere, tuning not counted. ``lasts`` says it
-    where it depends on more. ``is_by_name``: taken only when it is asked for, for it takes an hour.
+    where it depends on more. ``is_by_name``: taken only when it is asked for.
     """
 
     take: Callable[[Setting], Row | list[Row]]
@@ -51,7 +51,7 @@ MEASURES: dict[str, Measure] = {
     "summary-of-document": Measure(summaries.of_document, summaries.AGAINST_LLAMA, 1500, 90),
     "reading-pdf": Measure(reading.pdf, reading.READING, 30, 12),
     "python-share-of-step": Measure(decoding.python_share, decoding.PYTHON_SHARE, 30, 6),
-    "evidence": Measure(evidence.of_pairs, evidence.CAUGHT, lasts=evidence.expected_s),
+    "evidence": Measure(evidence.of_pairs, evidence.CAUGHT, lasts=evidence.expected_s, is_by_name=True),
     "quality": Measure(quality.of_corpus, quality.FACTS, lasts=quality.expected_s, is_by_name=True),
 }
 

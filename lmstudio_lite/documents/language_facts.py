@@ -46,13 +46,14 @@ class MeaningFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     have a negation in them and are none, ``denials`` say no in other words. ``possibility`` is what may be
     so, ``plan`` what is to be, ``done`` what has been. From ``all`` to ``only``: how many are spoken of.
     ``cause`` names one, ``because`` right before it. ``breaks`` begin another clause. ``passive`` stands
-    before who did something, ``prepositions`` before other parts of a sentence, ``counters`` stand between a
-    number and a thing, a ``cleft`` sentence puts its parts in another order, ``directions`` are those of them
-    that say to or from whom, ``relatives`` take up a word again, ``determiners`` stand before a thing that is
-    named, ``object_articles`` before what something is done to, ``shared`` between those who did or suffered
-    it together. ``auxiliaries`` are verbs that stand for another one. ``questions`` ask whether it is so.
-    ``opposites`` can't both be true, ``converses`` can, of the two sides of one thing (buy, sell). ``units``
-    are a unit's words by one name for it in all languages.
+    before who did something, ``prepositions`` before other parts of a sentence, ``truth`` says of a clause
+    that it holds, ``counters`` stand between a number and a thing, a ``cleft`` sentence puts its parts in
+    another order, ``directions`` are those of them that say to or from whom, ``relatives`` take up a word
+    again, ``determiners`` stand before a thing that is named, ``object_articles`` before what something is
+    done to, ``shared`` between those who did or suffered it together. ``auxiliaries`` are verbs that stand
+    for another one. ``questions`` ask whether it is so. ``opposites`` can't both be true, ``converses`` can,
+    of the two sides of one thing (buy, sell). ``units`` are a unit's words by one name for it in all
+    languages.
     """
 
     negations: tuple[str, ...] = ()
@@ -76,6 +77,7 @@ class MeaningFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shared: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     prepositions: str = ""
+    truth: str = ""
     counters: str = ""
     cleft: str = ""
     directions: str = ""

@@ -80,7 +80,8 @@ class Reader:
         self.common = frozenset(plain(word)[:STEM_LETTERS] for word in common_words(language or "en"))
         months = (plain(name)[:STEM_LETTERS] for names in facts.months for name in names)
         self._months = frozenset(months) if self.is_spaced else frozenset()
-        small = (self.meaning.prepositions, self.meaning.determiners, self.meaning.auxiliaries)
+        meaning = self.meaning
+        small = (meaning.prepositions, meaning.determiners, meaning.auxiliaries, meaning.truth)
         self.common |= {plain(word)[:STEM_LETTERS] for words in small for word in words.split()}
         self._marks = {mark: self._pattern(getattr(self.meaning, mark.value)) for mark in Mark}
         self._bending = self._pattern(each for mark in _BENDING for each in getattr(self.meaning, mark.value))

@@ -125,7 +125,7 @@ def _likeness(clause: Clause, other: Clause) -> tuple[float, float]:
 
 def _clause_findings(aligned: _Aligned, reader: Reader) -> Iterator[Finding]:
     clause, other = aligned.clause.text, aligned.other.text
-    is_negative, other_negative = reader.is_negative(clause), reader.is_negative(other)
+    is_negative, other_negative = reader.is_negative(clause), _denies_it(aligned, reader)
     if is_negative != other_negative:
         affirming, denying = (other, clause) if is_negative else (clause, other)
         is_open = reader.denies(denying, affirming) or reader.has(Mark.QUESTIONS, aligned.sentence.text)
@@ -145,6 +145,16 @@ def _clause_findings(aligned: _Aligned, reader: Reader) -> Iterator[Finding]:
         and not reader.has(Mark.CONDITION, clause)
     ):
         yield Finding(Doubt(DoubtKind.CONDITION, aligned.sentence.text), Weight.HINT)
+
+
+def _denies_it(aligned: _Aligned, reader: Reader) -> bool:
+    """Tell whether the passage's clause denies what it shares with the sentence's, and not what it adds."""
+    shared = [
+        piece.text
+        for piece in reader.pieces(aligned.other.text)
+        if not piece.features or piece.features & aligned.clause.features
+    ]
+    return reader.is_negative(" ".join(shared))
 
 
 def _says_it_elsewhere(aligned: _Aligned, is_negative: bool, reader: Reader) -> bool:
@@ -252,7 +262,8 @@ def _cause_findings(sentence: str, passages: Sequence[str], reader: Reader) -> I
         "\n".join(passages[max(0, place - 1) : place + 2])
         for place, passage in enumerate(passages)
         if any(
-            reader.has(Mark.CAUSE, clause.text) and not reader.is_negative(clause.text)
+            reader.has(Mark.CAUSE, clause.text)
+            and (not reader.is_negative(clause.text) or reader.is_negative(sentence))
             for clause in reader.clauses(passage)
         )
     ]
