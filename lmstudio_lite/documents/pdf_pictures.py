@@ -23,6 +23,7 @@ from lmstudio_lite.documents.formats import Format, Kind
 from lmstudio_lite.documents.ocr import Recognizer
 from lmstudio_lite.documents.pdf_boxes import Box
 from lmstudio_lite.documents.pdf_lines import Line, turned_box
+from lmstudio_lite.documents.pdf_plausible import is_readable
 from lmstudio_lite.documents.pdfium import GrayPicture, PdfPage
 from lmstudio_lite.errors import DocumentError
 
@@ -41,6 +42,7 @@ _FEWEST_DARK_PIXELS = 30
 _CONTRAST = 60
 _BRIGHT_PAPER = 160
 _MOST_INK = 0.4
+_FEWEST_TO_JUDGE = 20
 _WORD = regex.compile(r"\p{L}{3,}|\p{N}{2,}|[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 
 
@@ -131,8 +133,19 @@ def recognize_pictures(
 
 
 def recognize_page(path: Path, page: PdfPage, recognizer: Recognizer) -> str:
-    """Return the text that is recognized on ``page``, "" for none. It takes seconds."""
-    return recognize_picture(path, png_of(page.render(_RECOGNITION_DPI)), recognizer)
+    """Return the text that is recognized on ``page``, "" for none. It takes seconds.
+
+    Recognition reads a page that lies on its head as well, as nonsense: it is turned until words come out.
+    """
+    drawn = page.render(_RECOGNITION_DPI)
+    first = recognize_picture(path, png_of(drawn), recognizer)
+    if len(first) < _FEWEST_TO_JUDGE or is_readable(first):
+        return first
+    for num_quarters in (2, 1, 3):
+        text = recognize_picture(path, png_of(np.rot90(drawn, num_quarters)), recognizer)
+        if len(text) >= _FEWEST_TO_JUDGE and is_readable(text):
+            return text
+    return first
 
 
 def recognize_picture(path: Path, png: bytes, recognizer: Recognizer) -> str:

@@ -172,10 +172,9 @@ class PdfPage:
     @property
     def box(self) -> Box:
         """What is shown of the page, as its crop box says."""
-        if not pdfium.FPDF_GetPageBoundingBox(self._raw, self._rectangle_ref):
-            return Box(0.0, 0.0, 0.0, 0.0)
+        is_there = pdfium.FPDF_GetPageBoundingBox(self._raw, self._rectangle_ref)
         found = self._rectangle
-        return Box(found.left, found.bottom, found.right, found.top)
+        return Box(found.left, found.bottom, found.right, found.top) if is_there else Box(0, 0, 0, 0)
 
     @property
     def is_turned(self) -> bool:
@@ -395,6 +394,5 @@ def _file_name(file: Any) -> str:
 
 def _bounds(item: Any) -> Box:
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    if not pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top):
-        return Box(0.0, 0.0, 0.0, 0.0)
-    return Box(left.value, bottom.value, right.value, top.value)
+    is_there = pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top)
+    return Box(left.value, bottom.value, right.value, top.value) if is_there else Box(0, 0, 0, 0)

@@ -167,6 +167,14 @@ def test_a_page_in_which_nothing_is_recognized_is_named(
     assert pages_of(document)[1] == (HowRead.NOT_READ, WhyUnread.PICTURE)
 
 
+def test_a_scan_that_lies_on_its_head_is_turned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The nonsense is what Tesseract made of the page upside down."""
+    told = iter(["Aınf T nun sAed aay} UI SOJNS 000'87 sAed ıoÄng SUL (ueds) sbed psaubis", "\n".join(PLAN)])
+    monkeypatch.setattr(pdf, "find_recognizer", lambda: Recognizer(Path("tessdata"), "eng"))
+    monkeypatch.setattr(pdf_pictures, "recognize_picture", lambda *_: next(told))
+    assert read(tmp_path, [scanned_page()]).text == " ".join(PLAN)
+
+
 def test_a_stamp_on_a_scan_is_not_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = scanned_page()
     scan.write(60, 20, "Scanned with a camera")
