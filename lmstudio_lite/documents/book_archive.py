@@ -32,7 +32,10 @@ class BookArchive:
             self._archive = zipfile.ZipFile(io.BytesIO(content))
         except BROKEN_ARCHIVE as error:
             raise ValueError("no archive") from error
-        self.names = [each.filename for each in self._archive.infolist() if not each.is_dir()]
+        # Not is_dir(), which fails on a damaged name that is empty.
+        self.names = [
+            each.filename for each in self._archive.infolist() if each.filename[-1:] not in ("", "/")
+        ]
         self._by_key: dict[str, str] = {}
         for name in self.names:
             for key in (name, unquote(name), _as_utf8(name)):

@@ -6,8 +6,10 @@ A picture named ``.pdf`` is a picture, a PDF named ``.txt`` is a PDF, and a prog
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import PurePath
@@ -183,6 +185,8 @@ def _zip_format(content: bytes) -> Format:
             mime_type = _read_member(archive, "mimetype", 200).decode("ascii", "replace").strip()
             if not mime_type and (stated := _ROOT_TYPE.search(manifest)):
                 mime_type = stated[1].decode("ascii", "replace")
+            if not mime_type and "meta-inf/container.xml" in folded:
+                mime_type = "application/epub+zip"
             if _OPEN_DOCUMENT in mime_type and b"encryption-data" in manifest:
                 return Format(Kind.ENCRYPTED, mime_type)
             return _ZIP_MIME_TYPES.get(
@@ -204,11 +208,21 @@ def expanded_bytes(content: bytes) -> int:
         return 0
 
 
+_DAMAGED_MEMBER = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError),
+    *(ValueError, NotImplementedError, RuntimeError),
+)
+
+
 def _read_member(archive: zipfile.ZipFile, name: str, limit_bytes: int) -> bytes:
+    """Return a member's beginning, nothing for one that is not there or is damaged: others may tell."""
     if name not in archive.NameToInfo:
         return b""
-    with archive.open(name) as member:
-        return member.read(limit_bytes)
+    try:
+        with archive.open(name) as member:
+            return member.read(limit_bytes)
+    except _DAMAGED_MEMBER:
+        return b""
 
 
 def _ole_format(content: bytes, suffix: str) -> Format:

@@ -22,6 +22,7 @@ from tests.documents.corpus import (
     web_traits,
 )
 from tests.documents.corpus.cases import Case
+from tests.documents.corpus.nested import attached
 
 _GENERATORS: tuple[Callable[[], Iterable[Case]], ...] = (
     texts.cases,
@@ -37,4 +38,5 @@ _GENERATORS: tuple[Callable[[], Iterable[Case]], ...] = (
     pdf_traits.cases,
 )
 
-CASES: tuple[Case, ...] = tuple(case for generate in _GENERATORS for case in generate())
+_BY_THEMSELVES = tuple(case for generate in _GENERATORS for case in generate())
+CASES: tuple[Case, ...] = (*_BY_THEMSELVES, *attached(_BY_THEMSELVES))

@@ -64,7 +64,7 @@ def cases() -> Iterator[Case]:
         Sheet(("Annual report", *(names.sentence() for _ in range(4)), f"Page {number}"))
         for number in range(1, 6)
     ]
-    yield Case("pdf running heads", "a.pdf", make_pages(sheets), names.words, forbidden=("Page 3",))
+    yield Case("pdf report with heads", "a.pdf", make_pages(sheets), names.words, forbidden=("Page 3",))
 
 
 def make_pages(sheets: list[Sheet]) -> bytes:

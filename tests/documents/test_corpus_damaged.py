@@ -1,0 +1,71 @@
+"""The corpus with bytes changed, doubled, cut out and cut off: read, or refused with an error of ours."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.readers import read_document
+from lmstudio_lite.errors import DocumentError
+from tests.documents.corpus import CASES
+from tests.documents.corpus.cases import Case
+
+_LIMITS = ReadLimits(recognizes_scans=False)
+_ONE_OF_EACH = tuple({Path(case.file_name).suffix: case for case in CASES}.values())
+
+
+def damaged(content: bytes, chance: random.Random) -> bytes:
+    """Return ``content`` damaged in one of five ways."""
+    changed = bytearray(content)
+    place = chance.randrange(len(changed))
+    match chance.randrange(5):
+        case 0:
+            return bytes(changed[: max(1, place)])
+        case 1:
+            for _ in range(chance.choice((1, 3, 20))):
+                changed[chance.randrange(len(changed))] = chance.randrange(256)
+        case 2:
+            changed[place:place] = changed[place : place + chance.randrange(1, 200)]
+        case 3:
+            del changed[place : place + chance.randrange(1, 60)]
+        case _:
+            changed[place : place + 8] = bytes(8)
+    return bytes(changed)
+
+
+def read_or_refuse(case: Case, content: bytes, path: Path) -> None:
+    path.write_bytes(content)
+    try:
+        document = read_document(path, _LIMITS)
+    except DocumentError:
+        return
+    assert document.inventory
+    assert all((part.why is not None) == part.is_unread for part in document.inventory)
+    for text in (document.text, document.title, *(part.name for part in document.inventory)):
+        text.encode("utf-8")
+
+
+@pytest.mark.parametrize("case", _ONE_OF_EACH, ids=lambda case: Path(case.file_name).suffix)
+def test_a_damaged_file_is_read_or_refused(case: Case, tmp_path: Path) -> None:
+    chance = random.Random(case.name)
+    for _ in range(25):
+        read_or_refuse(case, damaged(case.data, chance), tmp_path / case.file_name)
+
+
+@pytest.mark.parametrize("name", ["epub plain", "open text paragraphs", "word paragraphs", "sheet small"])
+def test_an_archive_whose_members_do_not_unpack_is_refused_or_read(name: str, tmp_path: Path) -> None:
+    (case,) = [case for case in CASES if case.name == name]
+    for place in range(0, len(case.data), 7):
+        content = case.data[:place] + b"\xff\xff\xff" + case.data[place + 3 :]
+        read_or_refuse(case, content, tmp_path / case.file_name)
+
+
+@pytest.mark.soak
+def test_no_damage_is_a_bug_of_ours(tmp_path: Path) -> None:
+    chance = random.Random(14)
+    for _ in range(20_000):
+        case = chance.choice(CASES)
+        read_or_refuse(case, damaged(case.data, chance), tmp_path / case.file_name)
