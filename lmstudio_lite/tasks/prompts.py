@@ -119,11 +119,16 @@ def translation_messages(
     return tuple(messages)
 
 
+def translation_instruction(target: str) -> str:
+    """Return what is asked for after a passage, in the language that it is translated into."""
+    return _read("translate")["instructions"].get(target, "Write only the translation.")
+
+
 def translation_messages_again(text: str, *, source: str, target: str) -> tuple[Message, ...]:
     """Ask again, without examples: the instruction after the text and in the target language."""
     tables = _read("translate")
     names = {"source": language_name(source) or "another language", "target": language_name(target)}
-    instruction = tables["instructions"].get(target, "Write only the translation.")
+    instruction = translation_instruction(target)
     question = tables["prompt"]["again"].format(text=text, instruction=instruction, **names)
     return (Message(Role.USER, question),)
 

@@ -170,6 +170,12 @@ def find_orders(text: str) -> Orders:
     return Orders(merged, tuple(sorted(run for run in wanted if not _has_run(rest, run))), are_most)
 
 
+def wanted_by(sentence: str) -> tuple[tuple[str, ...], ...]:
+    """Return what a sentence that begins with a command wants to be written, whoever it speaks to."""
+    patterns = _patterns()
+    return tuple(_wanted(sentence, patterns)) if _is_command(sentence, patterns) else ()
+
+
 def without_orders(text: str) -> str:
     """Return the text with spaces in place of its orders."""
     return find_orders(text).masked(text)

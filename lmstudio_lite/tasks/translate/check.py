@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lmstudio_lite.documents.language import detect_language
 from lmstudio_lite.documents.segmentation import split_sentences
-from lmstudio_lite.tasks.prompts import translation_examples
+from lmstudio_lite.tasks.prompts import translation_examples, translation_instruction
 from lmstudio_lite.tasks.text.languages import (
     SURE_LETTERS,
     is_in_another_language,
@@ -12,7 +12,7 @@ from lmstudio_lite.tasks.text.languages import (
     length_in_any_language,
     num_foreign_letters,
 )
-from lmstudio_lite.tasks.text.orders import find_orders
+from lmstudio_lite.tasks.text.orders import find_orders, wanted_by
 from lmstudio_lite.tasks.text.overlap import ECHO_SHARE, EchoCheck, has_loop, share_run
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
@@ -28,7 +28,6 @@ _MEASURED_LENGTH, _SHORTEST_SHARE, _LONGEST_SHARE = 60, 0.45, 2.0
 more, 99.9 % lie between; in the other three languages a letter says more or less."""
 _OF_ANOTHER_LENGTH = frozenset({"zh", "ja", "ko"})
 _WHOLE_SHARE, _ADDED_SHARE, _LONGER, _SHORTEST_ADDED = 0.6, 0.2, 1.35, 12
-_OBEYING_WORDS, _ORDERING_WORDS = 2, 2
 _LEAK_WORDS, _LEAK_CHARACTERS = 3, 6
 
 
@@ -95,19 +94,20 @@ def adds_sentences(passage: str, text: str) -> bool:
 
 
 def obeys(passage: str, text: str) -> bool:
-    """Tell whether ``text`` has little but what ``passage`` orders to be written, and not the order."""
-    orders = find_orders(passage)
-    said = tokenize(text)
-    for run in orders.wanted:
-        is_there = any(tuple(said[at : at + len(run)]) == run for at in range(len(said)))
-        if is_there and len(said) <= len(run) + _OBEYING_WORDS <= len(tokenize(passage)) - _ORDERING_WORDS:
-            return True
-    return False
+    """Tell whether ``text`` is what ``passage`` orders to be written, and not the order."""
+    said = tuple(tokenize(text))
+    return said != tuple(tokenize(passage)) and said in (*find_orders(passage).wanted, *wanted_by(passage))
 
 
 def leaks_example(passage: str, text: str, source: str, target: str) -> bool:
-    """Tell whether ``text`` has words of the prompt's examples that the passage gave no reason for."""
+    """Tell whether ``text`` has words of the prompt's examples, or of its instruction, that the passage gave
+    no reason for.
+    """
     size = _LEAK_CHARACTERS if is_in_characters(target) else _LEAK_WORDS
+    instruction = translation_instruction(target)
+    length = len(tokenize(instruction))
+    if share_run(text, instruction, length) and not share_run(passage, instruction, length):
+        return True
     return any(
         share_run(text, answer, size) and not share_run(passage, question, 2)
         for question, answer in translation_examples(source, target)

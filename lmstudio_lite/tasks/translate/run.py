@@ -40,7 +40,7 @@ from lmstudio_lite.tasks.generate.fingerprint import fingerprint_of
 from lmstudio_lite.tasks.generate.time_left import TimeLeft, WorkMeter
 from lmstudio_lite.tasks.prompts import translation_messages, translation_messages_again
 from lmstudio_lite.tasks.text.languages import is_in_characters
-from lmstudio_lite.tasks.text.problems import Problem
+from lmstudio_lite.tasks.text.problems import Problem, is_worse
 from lmstudio_lite.tasks.translate.carried import carry_over
 from lmstudio_lite.tasks.translate.check import find_translation_problem, leaks_example, obeys
 from lmstudio_lite.tasks.translate.figures import localize_figures
@@ -191,9 +191,9 @@ def _part(passage: str, num_tokens: int, source: str, target: str) -> Part:
     def check(raw: str, is_whole: bool) -> Problem | None:
         text = clean(raw)
         problem = find_translation_problem(passage, text, source=source, target=target, is_whole=is_whole)
-        if is_whole and problem in (None, Problem.ODD_LENGTH) and obeys(passage, text):
+        if is_whole and is_worse(Problem.OBEYED, problem) and obeys(passage, text):
             return Problem.OBEYED
-        if problem is None and leaks_example(passage, text, source, target):
+        if is_worse(Problem.LEAK, problem) and leaks_example(passage, text, source, target):
             return Problem.LEAK
         return problem
 
