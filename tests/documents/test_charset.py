@@ -254,6 +254,7 @@ def test_a_foreign_name_in_a_long_english_text_is_never_read_wrong_without_a_wor
         "김민수",
         "田中さん",
         "Путин",
+        "Иван",
     )
     encodings = (
         "cp1252 cp1250 cp1254 mac_roman cp850 cp852 gb18030 big5 cp932 euc_jp cp949 cp1251 koi8_r cp866"
