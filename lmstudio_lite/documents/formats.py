@@ -53,8 +53,14 @@ class Format:
 
 _OPEN_XML = "application/vnd.openxmlformats-officedocument."
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+_BINARY_SHEETS = "application/vnd.ms-excel.sheet.binary.macroEnabled.12"
 SHEET_MIME_TYPES = frozenset(
-    (_OPEN_XML + "spreadsheetml.sheet", _OPEN_DOCUMENT + "spreadsheet", "application/vnd.ms-excel")
+    (
+        _OPEN_XML + "spreadsheetml.sheet",
+        _OPEN_DOCUMENT + "spreadsheet",
+        "application/vnd.ms-excel",
+        _BINARY_SHEETS,
+    )
 )
 _UNKNOWN = Format(Kind.UNSUPPORTED, "application/octet-stream")
 _PLAIN = Format(Kind.PLAIN, "text/plain")
@@ -84,7 +90,7 @@ _ZIP_MEMBERS: tuple[tuple[str, Format], ...] = (
     ("ppt/presentation.xml", _SLIDES),
     ("xl/workbook.xml", _SHEETS),
     ("meta-inf/container.xml", _EPUB),
-    ("xl/workbook.bin", Format(Kind.OFFICE, "application/vnd.ms-excel.sheet.binary.macroEnabled.12")),
+    ("xl/workbook.bin", Format(Kind.SHEETS, _BINARY_SHEETS)),
 )
 _MAIN_TYPE = re.compile(
     rb"(wordprocessingml|spreadsheetml|presentationml|ms-word|ms-excel|ms-powerpoint)\.[\w.]+main\+xml"

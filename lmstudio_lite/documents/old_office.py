@@ -1,6 +1,6 @@
 """Office files of the years before 2007: each by the records of its format.
 
-What is older still (Excel 95, Word 6), Excel's binary packages and damaged files are left to kreuzberg.
+What is older still (Excel 95, Word 6) and damaged files are left to kreuzberg.
 
 What their containers hold beside the text (objects of other programs, pictures) is named from the container.
 """

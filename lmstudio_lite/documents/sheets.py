@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from lmstudio_lite.documents.binary_workbook import BinaryWorkbook
 from lmstudio_lite.documents.embedded import Holdings, ReadInner
 from lmstudio_lite.documents.extraction import stated_title
 from lmstudio_lite.documents.office_parts import OfficeParts, PartUnreadError, part_title
@@ -36,7 +37,7 @@ def read_workbook(content: bytes, read_inner: ReadInner, *, max_characters: int)
         ValueError: the archive or its main part is damaged or not there.
     """
     parts = OfficeParts(content)
-    reader = _WorkbookReader(Workbook(parts), Holdings(parts, read_inner), int(max_characters * _RULE_SHARE))
+    reader = _WorkbookReader(_book(parts), Holdings(parts, read_inner), int(max_characters * _RULE_SHARE))
     for entry in reader.book.sheets:
         reader.read(entry)
     text = join_passages(reader.passages)
@@ -50,13 +51,17 @@ def read_grids(content: bytes, *, max_characters: int) -> list[Grid]:
     Raises:
         ValueError: it is damaged.
     """
-    book = Workbook(OfficeParts(content))
+    book = _book(OfficeParts(content))
     grids = []
     for entry in book.sheets:
         if entry.part is not None and not entry.is_hidden:
             grids.append(book.read(entry.part, max_characters).grid)
             max_characters = grids[-1].budget
     return grids
+
+
+def _book(parts: OfficeParts) -> Workbook | BinaryWorkbook:
+    return BinaryWorkbook(parts) if parts.find("xl/workbook.bin") else Workbook(parts)
 
 
 def sheet_passages(grid: Grid, number: int, name: str) -> Iterator[Passage]:
@@ -103,7 +108,7 @@ def margin_text(code: str) -> str:
 
 @dataclass(slots=True)
 class _WorkbookReader:
-    book: Workbook
+    book: Workbook | BinaryWorkbook
     holdings: Holdings
     budget: int
     passages: list[Passage] = field(default_factory=list)
