@@ -31,7 +31,7 @@ from lmstudio_lite.tasks.generate.attempts import Requests
 from lmstudio_lite.tasks.prompts import EvidencePrompts, evidence_prompts
 
 _NUM_ALTERNATIVES = 24
-_MOST_CHARACTERS = 1_200
+MOST_CHARACTERS = 1_200
 """Of a passage; with more around it small models lose the place."""
 
 
@@ -84,7 +84,7 @@ class ModelAsker:
 
     def _request(self, pair: Pair, prompts: EvidencePrompts) -> GenerationRequest:
         prompt = ChatPrompt(
-            prompts.messages(pair.passage[:_MOST_CHARACTERS], pair.sentence),
+            prompts.messages(pair.passage[:MOST_CHARACTERS], pair.sentence),
             template_options={"enable_thinking": False},
         )
         return GenerationRequest(

@@ -24,7 +24,7 @@ from lmstudio_lite.domain.evidence import (
     SentenceEvidence,
     Verdict,
 )
-from lmstudio_lite.tasks.evidence.asking import Pair
+from lmstudio_lite.tasks.evidence.asking import MOST_CHARACTERS, Pair
 from lmstudio_lite.tasks.evidence.claims import KnownFacts
 from lmstudio_lite.tasks.evidence.doubts import Finding, Weight, find_doubts
 from lmstudio_lite.tasks.evidence.index import Embedder, PassageIndex, sentence_spans
@@ -56,6 +56,10 @@ class _Sentence:
     is_whole_quote: bool = False
     log_odds: float | None = None
     verdict: Verdict = Verdict.NOT_FOUND
+
+    @property
+    def best_score(self) -> float:
+        return max((passage.score for passage in self.passages), default=0.0)
 
     @property
     def evidence(self) -> SentenceEvidence:
@@ -111,7 +115,7 @@ def find_evidence(
             is_sure=each.is_sure or each.is_quote or each.is_ordered,
             has_unknown=bool(has_unknown),
             findings=each.findings,
-            best_score=max((passage.score for passage in each.passages), default=0.0),
+            best_score=each.best_score,
         )
     if known:
         _take_over(found, known)
@@ -177,13 +181,12 @@ def _take_over(found: Sequence[_Sentence], known: Evidence) -> None:
 
 
 def _ask_about(found: Sequence[_Sentence], judge: Judge, language: str) -> None:
-    """Let the model settle what the words support or doubt; what is quoted or ordered needs no answer."""
-    asked = [each for each in found if each.passages and not each.is_whole_quote and not each.is_ordered]
-    asked = asked[:_MOST_ASKED]
+    """Let the model settle what the words support or doubt, where its answer can change anything."""
+    asked = [each for each in found if _is_open(each)][:_MOST_ASKED]
     if not asked or not judge.calibration(language).is_usable:
         return
     calibration = judge.calibration(language)
-    pairs = [Pair("\n".join(each.context), each.said) for each in asked]
+    pairs = [Pair(_shown(each), each.said) for each in asked]
     for each, answer in zip(asked, judge.ask(pairs, language), strict=True):
         each.log_odds = answer
         if answer is None:
@@ -195,13 +198,39 @@ def _ask_about(found: Sequence[_Sentence], judge: Judge, language: str) -> None:
             answer,
             calibration,
             is_open=not each.claims and has_numbers_of(each.said, "\n".join(each.context), language),
-            best_score=max((passage.score for passage in each.passages), default=0.0),
+            best_score=each.best_score,
         )
         if each.verdict is Verdict.SUPPORTED and before is Verdict.NOT_FOUND:
             each.found_by = FoundBy.MODEL if each.found_by is FoundBy.WORDS else each.found_by
         if each.verdict is Verdict.UNCLEAR and not each.findings:
             passage = max(each.passages, key=lambda passage: passage.score).quote
             each.findings = [Finding(Doubt(DoubtKind.MODEL, passage), Weight.VETO)]
+
+
+def _is_open(each: _Sentence) -> bool:
+    """Tell whether an answer can change the verdict: whole quotes, orders and vetoes stay what they are."""
+    if not each.passages or each.is_whole_quote or each.is_ordered:
+        return False
+    gravest = max((finding.weight for finding in each.findings), default=None)
+    match each.verdict:
+        case Verdict.UNCLEAR:
+            return gravest is Weight.HINT
+        case Verdict.NOT_FOUND:
+            return gravest is None and not each.claims
+        case _:
+            return True
+
+
+def _shown(each: _Sentence) -> str:
+    """Return the sentence's passages, and around the best of them what there is room for, in their order."""
+    scores = {passage.quote: passage.score for passage in each.passages}
+    taken: set[str] = set()
+    room = MOST_CHARACTERS
+    for sentence in sorted(each.context, key=lambda sentence: -scores.get(sentence, 0.0)):
+        if len(sentence) <= room or not taken:
+            taken.add(sentence)
+            room -= len(sentence)
+    return "\n".join(sentence for sentence in each.context if sentence in taken)
 
 
 def _probability(log_odds: float) -> float:
