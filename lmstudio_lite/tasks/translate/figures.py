@@ -30,6 +30,8 @@ _DATE_FIGURES = regex.compile(r"(?<!\d)\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?!\d)")
 _TIME = regex.compile(
     r"(?<![\d.,])([01]?\d|2[0-4])(?::|\.(?=[0-5]\d[ \u00a0\u202f]?(?:Uhr|h)\b))([0-5]\d)(?!\d)"
 )
+_ROMAN = regex.compile(r"\b(?=[IVXLCDM]{2})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\b")
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _MYRIADS = regex.compile(r"\d\s?[万萬亿億만억]")
 _SMALL = 12
 """Numbers up to this are often written in words, and words of many languages are not known."""
@@ -110,6 +112,7 @@ def has_the_numbers(text: str, passage: str, source: str, target: str) -> bool:
     if not regex.search(r"\d", ours + theirs):
         return True
     there, here = numbers_of(theirs, target), numbers_of(ours, source or "en")
+    romans = _romans(theirs)
     months = months_of(theirs, target) if _DATE_FIGURES.search(passage) else frozenset()
     has_myriads = _MYRIADS.search(ours + theirs) is not None
     our_digits, their_digits = (_significant(each) if has_myriads else frozenset() for each in (ours, theirs))
@@ -119,16 +122,30 @@ def has_the_numbers(text: str, passage: str, source: str, target: str) -> bool:
         may_be_month = value in months
         may_be_words = value is not None and value <= _SMALL and (is_hour or not has_language_facts(target))
         is_scaled = _significant_digits(match[0]) in their_digits
-        if not (may_be_month or may_be_words or is_scaled or there.has(ours, match, source or "en")):
+        is_known = is_scaled or match[0] in romans or there.has(ours, match, source or "en")
+        if not (may_be_month or may_be_words or is_known):
             return False
-    known_months = months_of(ours, source or "en")
+    known_months, known_romans = months_of(ours, source or "en"), _romans(ours)
     for match in NUMBER.finditer(theirs):
         value = _small_value(match[0])
         is_little = value is not None and (value <= _SMALL or (is_hour and value <= 2 * _SMALL))
         is_scaled = _significant_digits(match[0]) in our_digits
-        if not (is_little or is_scaled or value in known_months or here.has(theirs, match, target)):
+        is_roman = match[0] in known_romans
+        is_known = is_scaled or is_roman or value in known_months or here.has(theirs, match, target)
+        if not (is_little or is_known):
             return False
     return True
+
+
+def _romans(text: str) -> frozenset[str]:
+    """Return the values of Roman numerals of two letters and more, as centuries and kings have them."""
+    return frozenset(str(_value_of_roman(match[0])) for match in _ROMAN.finditer(text))
+
+
+def _value_of_roman(numeral: str) -> int:
+    values = [_ROMAN_VALUES[letter] for letter in numeral]
+    pairs = zip(values, [*values[1:], 0], strict=True)
+    return sum(-value if value < following else value for value, following in pairs)
 
 
 def _plain(text: str) -> str:

@@ -106,6 +106,8 @@ def test_any_grouped_figure_keeps_its_value(whole: int, cents: int, target: str)
         ("The 1990s were good.", "Die 1990er waren gut.", "de"),
         ("No numbers.", "Keine Zahlen.", "de"),
         ("On the 3rd of June", "Am 3. Juni", "de"),
+        ("In the XX century", "Im 20. Jahrhundert", "de"),
+        ("Louis the 14th built it.", "Ludwig XIV. baute es.", "de"),
     ],
 )
 def test_numbers_may_stand_in_another_form(passage: str, text: str, target: str) -> None:
