@@ -12,7 +12,7 @@ from lmstudio_lite.documents.biff import compact_number
 from lmstudio_lite.documents.cell_formats import format_code, shown
 from lmstudio_lite.documents.office_parts import OfficeParts, PartUnreadError
 from lmstudio_lite.documents.office_xml import Element
-from lmstudio_lite.documents.sheet_grid import Grid
+from lmstudio_lite.documents.sheet_grid import Grid, column_letters
 from lmstudio_lite.documents.workbook import SheetEntry, SheetPart
 from lmstudio_lite.domain.inventory import WhyUnread
 
@@ -40,6 +40,9 @@ class _Kind(IntEnum):
     COLUMN = 60
     PROPERTIES = 153
     SHEET = 156
+    COMMENT_AUTHOR = 632
+    BEGIN_COMMENT = 635
+    COMMENT_TEXT = 637
     BEGIN_STYLES = 617
     END_STYLES = 618
 
@@ -138,6 +141,22 @@ class BinaryWorkbook:
                 self._own_codes[int.from_bytes(entry[:2], "little")] = _string(entry, 2)[0]
             elif kind == _Kind.STYLE and is_within:
                 self._codes.append(int.from_bytes(entry[2:4], "little"))
+
+
+def binary_comments(content: bytes) -> list[tuple[str, str, str]]:
+    """Return cell, author and text of each comment in a part of them."""
+    authors: list[str] = []
+    comments: list[tuple[str, str, str]] = []
+    for kind, entry in _records(content):
+        if kind == _Kind.COMMENT_AUTHOR:
+            authors.append(_string(entry, 0)[0])
+        elif kind == _Kind.BEGIN_COMMENT and len(entry) >= 20:
+            author, row, _, column, _ = struct.unpack_from("<5I", entry)
+            name = authors[author] if author < len(authors) else ""
+            comments.append((f"{column_letters(min(column, _MOST_COLUMNS) + 1)}{row + 1}", name, ""))
+        elif kind == _Kind.COMMENT_TEXT and comments:
+            comments[-1] = (*comments[-1][:2], _string(entry, 1)[0])
+    return comments
 
 
 def _records(content: bytes) -> Iterator[tuple[int, bytes]]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from lmstudio_lite.documents.binary_workbook import BinaryWorkbook
+from lmstudio_lite.documents.binary_workbook import BinaryWorkbook, binary_comments
 from lmstudio_lite.documents.embedded import Holdings, ReadInner
 from lmstudio_lite.documents.extraction import stated_title
 from lmstudio_lite.documents.office_parts import OfficeParts, PartUnreadError, part_title
@@ -168,6 +168,11 @@ class _WorkbookReader:
                 author = names.get(comment.get("personId", ""), "")
                 found.append((place, author, (text.text or "") if text is not None else ""))
         for relation in parts.related(part, "comments"):
+            if isinstance(self.book, BinaryWorkbook) and parts.find(relation.target):
+                found += (
+                    each for each in self._binary_comments(relation.target, entry) if each[0] not in threaded
+                )
+                continue
             root = self._tree(relation.target, entry)
             authors = [] if root is None else [each.text or "" for each in root.iter("s:author")]
             for comment in () if root is None else root.iter("s:comment"):
@@ -175,16 +180,22 @@ class _WorkbookReader:
                 index = comment.get("authorId", "")
                 is_known = index.isdecimal() and int(index) < len(authors)
                 author = authors[int(index)] if is_known else ""
-                stated = _THREADED.sub("", rich_text(comment.find("s:text")))
                 if place not in threaded:
-                    found.append((place, author, stated.strip().removeprefix(f"{author}:")))
+                    found.append((place, author, rich_text(comment.find("s:text"))))
         for place, author, said in found:
-            words = cleaned(said)
+            words = cleaned(_THREADED.sub("", said)).removeprefix(f"{author}:").strip()
             author = "" if author.startswith("tc=") else author.strip()
             by = f" by {author}" if author else ""
             if words:
                 comment_text = f"[Comment on {place}{by}: {words}]"
                 self.passages.append(Passage(comment_text, PartKind.COMMENTS, entry.number, entry.name))
+
+    def _binary_comments(self, name: str, entry: SheetEntry) -> list[tuple[str, str, str]]:
+        try:
+            return binary_comments(self.book.parts.read(name))
+        except PartUnreadError as error:
+            self._name_comments(entry, error.why)
+            return []
 
     def _drawings(self, entry: SheetEntry, part: str) -> None:
         for relation in self.book.parts.related(part, "drawing"):
@@ -208,7 +219,8 @@ class _WorkbookReader:
         try:
             return self.book.parts.xml(name)
         except PartUnreadError as error:
-            self.named.append(
-                Part(PartKind.COMMENTS, entry.number, entry.name, None, HowRead.NOT_READ, error.why)
-            )
+            self._name_comments(entry, error.why)
             return None
+
+    def _name_comments(self, entry: SheetEntry, why: WhyUnread) -> None:
+        self.named.append(Part(PartKind.COMMENTS, entry.number, entry.name, None, HowRead.NOT_READ, why))

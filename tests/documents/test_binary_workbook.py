@@ -10,6 +10,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lmstudio_lite.documents.binary_workbook import binary_comments
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.readers import read_document, read_sheets
 from lmstudio_lite.domain.documents import Document
@@ -98,6 +99,15 @@ def test_cells_as_shown_and_hidden_sheets_named(tmp_path: Path) -> None:
         ("Secret", HowRead.NOT_READ, WhyUnread.HIDDEN),
     ]
     assert read_sheets(tmp_path / "book.xlsb", ReadLimits())[0].rows[1][0] == "Roof | gross"
+
+
+def test_comments() -> None:
+    content = (
+        record(632, text("Anna"))
+        + record(635, struct.pack("<5I", 0, 1, 1, 2, 2) + bytes(16))
+        + record(637, b"\0" + text("Really?"))
+    )
+    assert binary_comments(content) == [("C2", "Anna", "Really?")]
 
 
 @given(st.data())
