@@ -156,7 +156,7 @@ class _WorkbookReader:
         threaded: set[str] = set()
         found: list[tuple[str, str, str]] = []
         for relation in parts.related(part, "threadedComment"):
-            root = self._tree(relation.target, entry)
+            root = self._tree(relation.target, entry, PartKind.COMMENTS)
             people = parts.optional_xml(parts.related_part(self.book.main, "person"))
             names = {
                 each.get("id", ""): each.get("displayName", "") for each in children(people, "tc:person")
@@ -173,7 +173,7 @@ class _WorkbookReader:
                     each for each in self._binary_comments(relation.target, entry) if each[0] not in threaded
                 )
                 continue
-            root = self._tree(relation.target, entry)
+            root = self._tree(relation.target, entry, PartKind.COMMENTS)
             authors = [] if root is None else [each.text or "" for each in root.iter("s:author")]
             for comment in () if root is None else root.iter("s:comment"):
                 place = comment.get("ref", "")
@@ -194,12 +194,12 @@ class _WorkbookReader:
         try:
             return binary_comments(self.book.parts.read(name))
         except PartUnreadError as error:
-            self._name_comments(entry, error.why)
+            self._name_part(PartKind.COMMENTS, entry, error.why)
             return []
 
     def _drawings(self, entry: SheetEntry, part: str) -> None:
         for relation in self.book.parts.related(part, "drawing"):
-            root = self._tree(relation.target, entry)
+            root = self._tree(relation.target, entry, PartKind.TEXT_BOX)
             if root is not None:
                 shapes = Shapes(self.holdings, relation.target, PartKind.TEXT_BOX, entry.number, entry.name)
                 self.passages += shapes.read(root)
@@ -215,12 +215,12 @@ class _WorkbookReader:
                 kind = PartKind.HEADER if is_header else PartKind.FOOTER
                 self.passages.append(Passage(text, kind, entry.number, entry.name))
 
-    def _tree(self, name: str, entry: SheetEntry) -> Element | None:
+    def _tree(self, name: str, entry: SheetEntry, kind: PartKind) -> Element | None:
         try:
             return self.book.parts.xml(name)
         except PartUnreadError as error:
-            self._name_comments(entry, error.why)
+            self._name_part(kind, entry, error.why)
             return None
 
-    def _name_comments(self, entry: SheetEntry, why: WhyUnread) -> None:
-        self.named.append(Part(PartKind.COMMENTS, entry.number, entry.name, None, HowRead.NOT_READ, why))
+    def _name_part(self, kind: PartKind, entry: SheetEntry, why: WhyUnread) -> None:
+        self.named.append(Part(kind, entry.number, entry.name, None, HowRead.NOT_READ, why))
