@@ -16,6 +16,8 @@ from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.domain.records import (
     AskedRecord,
     ClaimRecord,
+    ComparedRecord,
+    DoubtRecord,
     PageRecord,
     PartRecord,
     PassageRecord,
@@ -64,8 +66,12 @@ SUMMARY = SummaryRecord(
             found_by="meaning",
             unknown_claims=(ClaimRecord("number", 16, 20, "1850"),),
             passages=(PassageRecord(None, 3, 40, 0.5),),
+            verdict="contradicted",
+            doubts=(DoubtRecord("date", "It was built in 1805."),),
+            probability=0.25,
         ),
     ),
+    compared=(ComparedRecord("harbour.txt", 0, 40, "en", "- It was built in 1850."),),
     read=(SpanRecord(0, 40),),
     inventory=(
         PartRecord("page", 1, "", 40, "text", ""),
