@@ -280,7 +280,14 @@ def _cause_findings(sentence: str, passages: Sequence[str], reader: Reader) -> I
     text = reader.sentence("\n".join(likely))
     is_before = reader.has(Mark.BECAUSE, cue[0])
     named = next(iter(reader.telling(sentence[cue.end() :])), "") if is_before else ""
-    if named and named not in text.features:
+    causal = reader.sentence(
+        "\n".join(
+            passage
+            for passage in passages
+            if reader.has(Mark.CAUSE, passage) and passage in "\n".join(likely)
+        )
+    )
+    if named and named not in causal.features:
         yield Finding(Doubt(DoubtKind.CAUSE, likely[0]), Weight.VETO)
         return
     for side in sides:
