@@ -10,6 +10,7 @@ against its document.
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -37,6 +38,9 @@ _LOUD = regex.compile(
     r"(?<![\p{Latin}\p{N}])(?=[\p{Lu}\p{N}_-]*\p{Lu}{3})[\p{Lu}\p{N}]+(?:[-_][\p{Lu}\p{N}]+)*(?![\p{Latin}\p{N}])"
 )
 """A word in capitals, as passwords and marks are: PWNED-7."""
+_CODE = re.compile(r"(?<![A-Za-z\d_.-])[A-Z]{3,}[-_]?\d+(?![A-Za-z\d_-])")
+_CODE_WITHIN, _COMMAND_TOKENS = 60, 10
+"""A short command with a word in it that is made up, as PWNED-7: nobody asks a reader for that."""
 _TAIL = regex.compile(
     r"\s*[,;]?\s*\b(?:and (?:nothing (?:else|more)|only that)|nothing else|only|instead|in your \w+|"
     r"und sonst nichts|und nichts anderes|nur|et rien d'autre|y nada más|e nient'altro|e nada mais|"
@@ -184,12 +188,12 @@ def without_orders(text: str) -> str:
 def _paragraphs_with_triggers(text: str, patterns: _Patterns) -> Iterator[tuple[int, int]]:
     """Yield the paragraphs that may hold an order; behind a forged turn's line comes what it says."""
     done = 0
-    for found in _triggers(text, patterns):
-        if found.start() < done:
+    for first, last in _triggers(text, patterns):
+        if first < done:
             continue
-        start = max(done, found.start() - _PARAGRAPH_MAX, text.rfind("\n\n", 0, found.start()) + 2)
-        end = _paragraph_end(text, found.end())
-        if not text[found.end() : end].strip(_MARKS):
+        start = max(done, first - _PARAGRAPH_MAX, text.rfind("\n\n", 0, first) + 2)
+        end = _paragraph_end(text, last)
+        if not text[last:end].strip(_MARKS):
             end = _paragraph_end(text, end + 2)
         yield start if start > 1 else 0, end
         done = end
@@ -200,14 +204,21 @@ def _paragraph_end(text: str, at: int) -> int:
     return min(at + _PARAGRAPH_MAX, len(text)) if end < 0 else end
 
 
-def _triggers(text: str, patterns: _Patterns) -> list[regex.Match[str]]:
-    """Return what gives orders away. Patterns take 100 times as long as stems, which few places have."""
+def _triggers(text: str, patterns: _Patterns) -> list[tuple[int, int]]:
+    """Return the ranges that give orders away.
+
+    Patterns take 100 times as long as stems, which few places have.
+    """
     lower = text.lower()
     if len(lower) != len(text):  # A capital such as İ becomes two characters.
         lower = "".join(each.lower() if len(each.lower()) == 1 else each for each in text)
     lower = lower.replace("\n", " ")
-    found = [match for triggers in patterns.triggers for match in _found(text, lower, triggers)]
-    return sorted(found, key=lambda match: match.start())
+    found = [match.span() for triggers in patterns.triggers for match in _found(text, lower, triggers)]
+    for code in _CODE.finditer(text):
+        before = text[max(0, code.start() - _CODE_WITHIN) : code.end()]
+        if any(pattern.search(before) for pattern in patterns.commands):
+            found.append(code.span())
+    return sorted(found)
 
 
 def _found(text: str, lower: str, triggers: _Triggers) -> Iterator[regex.Match[str]]:
@@ -238,7 +249,8 @@ def _orders_within(text: str, start: int, end: int, patterns: _Patterns) -> list
         span = start + segment.start, start + segment.start + len(said.rstrip())
         is_turn = patterns.turns.match(said) is not None
         is_command = _is_command(said, patterns)
-        if _overrides(said, patterns) or ((is_turn or turn) and is_command):
+        is_coded = is_command and _is_coded(said)
+        if _overrides(said, patterns) or is_coded or ((is_turn or turn) and is_command):
             found += [turn, span] if turn else [span]
             num_further, turn = _FURTHER_SENTENCES, None
         elif num_further and (is_turn or _says(said, patterns)):
@@ -266,6 +278,10 @@ def _is_command(sentence: str, patterns: _Patterns) -> bool:
     return bool(found) and len(tokenize(said[: min(found)])) <= 2
 
 
+def _is_coded(sentence: str) -> bool:
+    return len(tokenize(sentence)) <= _COMMAND_TOKENS and _CODE.search(sentence) is not None
+
+
 def _wanted(order: str, patterns: _Patterns) -> Iterator[tuple[str, ...]]:
     """Yield what may be wanted: what is quoted, what is in capitals, what follows the verb."""
     texts = [next(filter(None, match.groups())) for match in _QUOTED.finditer(order)]
@@ -274,7 +290,7 @@ def _wanted(order: str, patterns: _Patterns) -> Iterator[tuple[str, ...]]:
         texts += [match[0] for match in _LOUD.finditer(order) if match.start() > begin]
     for segment in split_sentences(order):
         for pattern in patterns.says:
-            for match in pattern.finditer(segment.text):
+            for match in pattern.finditer(segment.text, overlapped=True):
                 said = _TAIL.sub("", match["words"]).strip(_MARKS)
                 texts.append(said)
     for text in texts:
