@@ -111,6 +111,29 @@ def test_parts_never_change_what_comes_out(text: str, sizes: list[int], is_insid
     assert split(ReasoningSplitter(THINK, is_inside), text, sizes) == whole
 
 
+@pytest.mark.parametrize(("template", "_reply"), FAMILIES)
+@given(data=st.data())
+def test_no_family_s_parts_change_what_comes_out(template: str, _reply: str, data: st.DataObject) -> None:
+    style = known_style(template)
+    bits = [
+        style.begin,
+        style.end,
+        *style.dropped,
+        *style.controls,
+        "a",
+        "\n",
+        " ",
+        "<",
+        "[",
+        "</",
+        "think",
+        ">",
+    ]
+    text = "".join(data.draw(st.lists(st.sampled_from(bits), max_size=12)))
+    sizes = data.draw(st.lists(st.integers(1, 9), max_size=60))
+    assert split(ReasoningSplitter(style), text, sizes) == split(ReasoningSplitter(style), text)
+
+
 @given(st.text(max_size=40))
 def test_without_marks_everything_is_reply_to_the_letter(text: str) -> None:
     if not text.lstrip().startswith("<think>"):
