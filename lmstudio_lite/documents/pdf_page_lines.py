@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from lmstudio_lite.documents.hyphens import DIVIDED
@@ -161,8 +162,13 @@ def _turn(page: PdfPage, span: tuple[int, int]) -> int | None:
 def _lines_by_word(page: PdfPage, text: str, span: tuple[int, int]) -> list[Line]:
     """Return the words of ``span`` as a line; as several where PDFium did not see that a line ends."""
     lines: list[list[Word]] = [[]]
+    columns: list[Line] = []
     for match in _WORD.finditer(text, *span):
         start, end = match.span()
+        column = _column(page, match[0], start, end)
+        if column:
+            columns.append(column)
+            continue
         first, last = page.line_box(start), page.glyph_box(end - 1)
         bottom, top = first.bottom, first.top
         if top - bottom < 0.1:
@@ -176,9 +182,25 @@ def _lines_by_word(page: PdfPage, text: str, span: tuple[int, int]) -> list[Line
             lines[-1][-1] = _glued(before, word)
             continue
         lines[-1].append(word)
-    if text[span[1] : span[1] + 1] == DIVIDED:
+    if text[span[1] : span[1] + 1] == DIVIDED and lines[-1]:
         lines[-1][-1] = lines[-1][-1]._replace(text=lines[-1][-1].text + DIVIDED)
-    return [Line(words) for words in lines]
+    return [Line(words) for words in lines if words] + columns
+
+
+def _column(page: PdfPage, word: str, start: int, end: int) -> Line | None:
+    """Return Chinese or Japanese characters that stand below each other as a line, as if turned to the right.
+
+    None for a word that is no column.
+    """
+    if end - start < 2 or word.isascii():
+        return None
+    boxes = [page.glyph_box(number) for number in sorted({start, (start + end) // 2, end - 1})]
+    for one, other in pairwise(boxes):
+        is_below = other.top <= (one.bottom + one.top) / 2
+        if not is_below or other.left >= one.right or other.right <= one.left:
+            return None
+    left, right = min(box.left for box in boxes), max(box.right for box in boxes)
+    return Line([Word(word, -boxes[0].top, left, -boxes[-1].bottom, right)], 3)
 
 
 def _lines_by_place(page: PdfPage, text: str, spans: Sequence[tuple[int, int]]) -> list[Line]:

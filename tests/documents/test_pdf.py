@@ -76,6 +76,16 @@ def test_turned_pages_and_turned_text_are_read_in_order(tmp_path: Path, rotate: 
     assert unread_of(document.inventory) == ()
 
 
+@pytest.mark.parametrize("is_upright", [True, False])
+def test_chinese_in_lines_and_in_columns(tmp_path: Path, is_upright: bool) -> None:
+    lines = ["春天港口被挖深了渡轮又回到了北边的码头", "城里的人们都很高兴今年的水位比去年高了"]
+    page = Page()
+    for number, line in enumerate(lines):
+        x, y = (60, 700 - 16 * number) if is_upright else (500 - 20 * number, 700)
+        page.write_chinese(x, y, line, is_upright=is_upright)
+    assert read(tmp_path, [page]).text == "".join(lines)
+
+
 def test_text_turned_on_a_part_of_the_page_stands_apart(tmp_path: Path) -> None:
     page = page_with(STORY)
     page.write(30, 300, "Stamped by the archive of the county", turn=90)
