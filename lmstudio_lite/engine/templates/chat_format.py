@@ -175,7 +175,8 @@ class ChatFormat:
         if opens:
             is_over = reply_start or not _may_think(options)
             return rendered + style.marks.end + said if is_over else rendered
-        if reply_start and not reply_start.startswith(style.lead):
+        has_lead = reply_start.startswith(style.lead) or rendered.text.endswith(style.lead)
+        if reply_start and not has_lead:
             return rendered + style.lead + said
         return rendered + said
 

@@ -154,6 +154,17 @@ _STYLES: tuple[tuple[tuple[str, ...], ReasoningStyle], ...] = (
             *("<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|START_TEXT|>", "<|END_TEXT|>"),
         ),
     ),
+    (
+        ("<|open|>", "<|close|>", "'think'"),  # Kimi K3
+        _controls(
+            "<|open|>think<|sep|>",
+            "<|close|>think<|sep|>",
+            "<|open|>response<|sep|>",
+            "<|close|>response<|sep|>",
+            "<|close|>message<|sep|>",
+            lead="<|open|>response<|sep|>",
+        ),
+    ),
     (("[THINK]", "[/THINK]"), _controls("[THINK]", "[/THINK]")),  # Magistral, Ministral
     (("<|inner_prefix|>", "<|inner_suffix|>"), _controls("<|inner_prefix|>", "<|inner_suffix|>")),  # Apertus
     (

@@ -33,6 +33,11 @@ FAMILIES = [
     ("<think></think>", "<think>\nhmm\n\nso\n</think>\n\nFour."),
     ("[THINK] [/THINK]", "[THINK]hmm\n\nso[/THINK]Four."),
     (
+        "{{ '<|open|>' + 'think' }}<|close|>",
+        "<|open|>think<|sep|>hmm\n\nso<|close|>think<|sep|><|open|>response<|sep|>Four."
+        "<|close|>response<|sep|><|close|>message<|sep|>",
+    ),
+    (
         HARMONY,
         "<|channel|>analysis<|message|>hmm\n\nso<|end|><|start|>assistant<|channel|>final<|message|>Four.",
     ),
