@@ -14,7 +14,8 @@ from xml.etree import ElementTree as XML
 Element = XML.Element
 
 _PARSE_ERRORS = (XML.ParseError, ValueError, LookupError)
-_PROLOG = re.compile(rb"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<!DOCTYPE", re.DOTALL)
+# Nothing is tried twice: a thousand declarations in a row would take for ever.
+_PROLOG = re.compile(rb"\s*+(?:(?>(?:<\?.*?\?>|<!--.*?-->))\s*+)*+<!DOCTYPE", re.DOTALL)
 _PROLOG_LENGTH = 65_536
 _DEEPEST = 150
 """Elements within elements that readers follow; what lies deeper is read as flat text."""

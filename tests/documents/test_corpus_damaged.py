@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import random
+import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -69,3 +72,17 @@ def test_no_damage_is_a_bug_of_ours(tmp_path: Path) -> None:
     for _ in range(20_000):
         case = chance.choice(CASES)
         read_or_refuse(case, damaged(case.data, chance), tmp_path / case.file_name)
+
+
+@pytest.mark.parametrize("repeated", [b"<?xml version='1.0'?>", b"<!-- a -->", b"<?a", b"<!--", b"<a>", b" "])
+def test_what_is_repeated_a_thousand_times_takes_no_more_than_its_length(
+    repeated: bytes, tmp_path: Path
+) -> None:
+    (case,) = [case for case in CASES if case.name == "word paragraphs"]
+    path, changed = tmp_path / case.file_name, io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(case.data)) as archive, zipfile.ZipFile(changed, "w") as written:
+        for name in archive.namelist():
+            written.writestr(name, repeated * 1000 + archive.read(name))
+    started = time.process_time()
+    read_or_refuse(case, changed.getvalue(), path)
+    assert time.process_time() - started < 10
