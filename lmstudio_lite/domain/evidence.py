@@ -53,6 +53,8 @@ class DoubtKind(StrEnum):
     CONDITION = "condition"
     ORDER = "order"
     """The document orders the sentence to be written; that is no statement."""
+    SCATTERED = "scattered"
+    """No one place says it: its words stand far apart."""
     MODEL = "model"
     """The model that writes does not find it in the passage."""
 

@@ -210,6 +210,7 @@ _DOUBTS: dict[DoubtKind, str] = {
     DoubtKind.CAUSE: mark("The text does not name this as the cause."),
     DoubtKind.CONDITION: mark("The text says so only under a condition."),
     DoubtKind.ORDER: mark("The document orders its reader to write this; it does not state it."),
+    DoubtKind.SCATTERED: mark("Its words stand in places far apart, and no one place says it."),
     DoubtKind.MODEL: mark("The model does not find it in the passage."),
 }
 _CLAIMS: dict[ClaimKind, str] = {

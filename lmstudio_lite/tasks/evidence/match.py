@@ -151,6 +151,8 @@ def _doubt(each: _Sentence, index: PassageIndex, language: str) -> None:
     """
     each.context = index.around(each.passages)
     each.findings = [] if each.is_whole_quote else find_doubts(each.said, each.context, language)
+    if not each.is_quote and index.is_scattered(each.passages):
+        each.findings.append(Finding(Doubt(DoubtKind.SCATTERED), Weight.HINT))
     order = index.order_of(each.said)
     if order is not None:
         each.is_ordered, each.passages = True, (order,)
