@@ -186,8 +186,7 @@ class PassageIndex:
         return frozenset(tuple(tokenize(self._text[start:end])) for start, end in self._spans)
 
     def is_scattered(self, passages: Sequence[Passage]) -> bool:
-        """Tell whether no passage holds much of a sentence, and they stand apart: it may mix what they say.
-        """
+        """Tell whether no passage holds much of a sentence and they stand apart: it may mix them."""
         best = max((passage.score for passage in passages), default=1.0)
         numbers = [bisect.bisect_left(self._starts, passage.start) for passage in passages]
         is_apart = max(numbers, default=0) - min(numbers, default=0) > _WINDOW

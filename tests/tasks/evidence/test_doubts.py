@@ -135,3 +135,17 @@ def test_half_of_the_pairs_are_true_and_none_stands_twice() -> None:
     assert len(pairs) == 100
     assert len(set(sentences)) == len(sentences)
     assert {pair.passage for pair in pairs}.isdisjoint(pair.passage for pair in calibration)
+
+
+def test_words_from_places_far_apart_are_no_one_statement() -> None:
+    filling = " ".join(
+        f"On day {number} the gardener counted birds near hut {number}." for number in range(30)
+    )
+    text = (
+        f"The northern greenhouse grows orchids for export markets. {filling} "
+        f"A ministry grant financed solar panels on every roof. {filling} "
+        "Inspectors praised the irrigation software last week."
+    )
+    found = of("The orchids finance irrigation software for inspectors with solar panels.", text, "en")
+    assert not found.is_supported
+    assert of("Orchids for export are grown in the northern greenhouse.", text, "en").is_supported
