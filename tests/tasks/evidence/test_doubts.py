@@ -146,6 +146,6 @@ def test_words_from_places_far_apart_are_no_one_statement() -> None:
         f"A ministry grant financed solar panels on every roof. {filling} "
         "Inspectors praised the irrigation software last week."
     )
-    found = of("The orchids finance irrigation software for inspectors with solar panels.", text, "en")
+    found = of("Export markets praised orchids on solar panels for inspectors of the ministry.", text, "en")
     assert not found.is_supported
     assert of("Orchids for export are grown in the northern greenhouse.", text, "en").is_supported
