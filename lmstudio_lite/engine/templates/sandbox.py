@@ -26,8 +26,9 @@ class SandboxedTemplate:
     def __init__(self, source: str) -> None:
         """Compile it; raises what Jinja raises."""
         environment = _Environment()
-        self.variables = frozenset(meta.find_undeclared_variables(environment.parse(source)))
-        self._template = environment.from_string(source)
+        parsed = environment.parse(source)
+        self._template = environment.from_string(parsed)
+        self.variables = frozenset(meta.find_undeclared_variables(parsed))
 
     def render(self, variables: Mapping[str, object]) -> str:
         """Return the text; raises what Jinja and the template raise."""

@@ -161,3 +161,16 @@ def test_a_template_that_is_asked_again_says_the_same() -> None:
     assert template.variables == {"a", "b"}
     assert [trial.text for trial in template.trials] == ["1é"]
     assert template.render({"a": "日", "b": None}) == "日None"
+
+
+def test_a_long_template_has_the_time_to_be_compiled() -> None:
+    source = "".join(
+        f"{{%- macro tool_{number}(x) -%}}{{{{ x.name ~ '{number}' if x.name is string else x | tojson }}}}"
+        "{%- for y in x if y is mapping and y.type == 'text' -%}{{- y.text | trim -}}{%- endfor -%}"
+        "{%- endmacro -%}"
+        for number in range(250)
+    )
+    assert 40_000 < len(source) < 64 * 1024
+    told = choose_format(source + CHATML, special_texts=("", ""), guarded_texts=guarded)
+    assert told.problem == ""
+    assert told.render(HELLO).text == chat_format(CHATML).render(HELLO).text
