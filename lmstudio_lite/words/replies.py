@@ -49,6 +49,6 @@ def say_note(note: ReplyNote) -> str:
         )
     if note.obeys_document:
         said.append(
-            tr("This reply does what an attached document orders its reader to do: don't rely on it.")
+            tr("This reply has words that an attached document orders its reader to write. Check it.")
         )
     return " ".join(said)
