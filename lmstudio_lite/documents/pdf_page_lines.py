@@ -19,6 +19,7 @@ from lmstudio_lite.documents.hyphens import DIVIDED
 from lmstudio_lite.documents.pdf_boxes import Box
 from lmstudio_lite.documents.pdf_lines import PART_GAP, Line, Word
 from lmstudio_lite.documents.pdf_rtl import RTL_LETTER, mended_words, words_in_order
+from lmstudio_lite.documents.pdf_spacing import without_false_spaces
 from lmstudio_lite.documents.pdf_turned import quarters, turned_lines
 from lmstudio_lite.documents.pdfium import PdfPage
 
@@ -57,7 +58,7 @@ def read_lines(page: PdfPage, *, is_by_word: bool = False) -> RawPage:
 
     ``is_by_word`` asks for the place of each word, which is told otherwise only for lines with gaps.
     """
-    text = page.text()
+    text = without_false_spaces(page, page.text())
     spans = [_stripped(text, *match.span()) for match in _LINE.finditer(text)]
     spans = [span for span in spans if span[0] < span[1]]
     turns = [_turn(page, span) for span in spans]

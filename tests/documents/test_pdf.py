@@ -16,6 +16,37 @@ from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread, s
 from lmstudio_lite.errors import DocumentEmptyError, DocumentScannedError
 from tests.documents.pdf_files import A4, Page, pdf_of, scan_of_print
 
+HELVETICA = dict(
+    zip(
+        "NorthBuanVisDveTMplw9 ",
+        (
+            722,
+            556,
+            333,
+            278,
+            556,
+            667,
+            556,
+            556,
+            556,
+            667,
+            222,
+            500,
+            722,
+            500,
+            556,
+            611,
+            833,
+            556,
+            222,
+            722,
+            556,
+            278,
+        ),
+        strict=True,
+    )
+)
+"""Widths in thousandths of the size."""
 FULL_PAGE = (0.0, 0.0, *A4)
 STORY = [
     "The river authority measured the water",
@@ -354,6 +385,27 @@ def test_soft_hyphens_and_ligatures_are_no_characters_of_words(tmp_path: Path) -
     page = Page()
     page.write(60, 700, "The govern\xadment \ufb01nds an in\xadter\xadnational law.", font="F3")
     assert read(tmp_path, [page]).text == "The government finds an international law."
+
+
+def test_a_recognized_word_that_is_stretched_stays_whole(tmp_path: Path) -> None:
+    """Programs that recognize scans set letters apart to fill a word's width, the last one in a piece."""
+    page = Page()
+    for number, words in enumerate(
+        (["North", "Buona", "Vista", "Drive", "9"], ["The", "Metropolis", "Tower"])
+    ):
+        x = 60.0
+        for word in words:
+            y = 700 - 30 * number
+            for piece, gap in ((word[:-1], 2.4), (word[-1] + " ", 0.0)):
+                page.content.append(f"BT /F1 12 Tf {gap} Tc 1 0 0 1 {x:.2f} {y} Tm ({piece}) Tj ET")
+                x += 0.012 * sum(map(HELVETICA.__getitem__, piece)) + gap * len(piece)
+    assert read(tmp_path, [page]).text == "North Buona Vista Drive 9 The Metropolis Tower"
+
+
+def test_single_letters_that_stand_apart_stay_apart(tmp_path: Path) -> None:
+    page = Page()
+    page.write_lines(["a b c are x y z and", "1 2 3 of A B C on"], size=12)
+    assert read(tmp_path, [page]).text.replace("\n", " ") == "a b c are x y z and 1 2 3 of A B C on"
 
 
 def test_a_page_that_is_not_there_is_named(tmp_path: Path) -> None:
