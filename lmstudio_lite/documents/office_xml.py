@@ -1,8 +1,8 @@
 """XML of office files as trees with short names ("w:p", "text:h"), whichever namespaces a writer uses.
 
 Office Open XML has two sets of namespaces (ECMA-376 transitional and ISO 29500 strict), so the names are made
-one here and readers know a single one. Entities are refused: neither format needs a document type, and they
-are how a small file grows without end or brings other files in.
+one here and readers know a single one. Entities and document types that declare anything are refused: neither
+format needs them, and they are how a small file grows without end or brings other files in.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ Element = XML.Element
 _PARSE_ERRORS = (XML.ParseError, ValueError, LookupError)
 # Nothing is tried twice: a thousand declarations in a row would take for ever.
 _PROLOG = re.compile(rb"\s*+(?:(?>(?:<\?.*?\?>|<!--.*?-->))\s*+)*+<!DOCTYPE", re.DOTALL)
+_ONLY_NAMED = re.compile(rb"[^\[\]<>]*+>")
+"""A document type that declares nothing: OpenOffice's equations name one, which is nowhere fetched."""
 _PROLOG_LENGTH = 65_536
 _DEEPEST = 150
 """Elements within elements that readers follow; what lies deeper is read as flat text."""
@@ -107,7 +109,9 @@ def refuse_document_type(content: bytes) -> None:
     head = content[:_PROLOG_LENGTH]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head[:4]:
         head = head.replace(b"\0", b"").lstrip(b"\xff\xfe")
-    if _PROLOG.match(head.removeprefix(b"\xef\xbb\xbf")) or b"<!ENTITY" in head:
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    prolog = _PROLOG.match(head)
+    if b"<!ENTITY" in head or (prolog and not _ONLY_NAMED.match(head, prolog.end())):
         raise ValueError("a document type")
 
 

@@ -2,7 +2,7 @@
 
 A program that recognizes scans stretches each word to the width of its picture with room between the letters
 (``Tc``), which PDFium takes for a space where it begins another piece. Such a space is told from a true one
-by the gap, which is that between the letters beside it, on a page that draws its spaces.
+by the gap, which is that between the letters beside it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from lmstudio_lite.documents.pdfium import PdfPage
 
 NO_SPACE = "\u200b"
 """Stands for a space that is none, so that characters keep their numbers; dropped with other controls."""
-_SPACE_WITHIN = regex.compile(r"(?<=[\p{L}\p{N}])(?<!\p{Lo}) (?=[\p{L}\p{N}])(?!\p{Lo})")
-_BESIDE_SINGLE = regex.compile(r"(?<=(?<!\S)\S) | (?=\S(?!\S))")
+_SPACE_BESIDE_PIECE = regex.compile(
+    r"(?<=[\p{L}\p{N}])(?<!\p{Lo}) (?=[\p{L}\p{N}])(?!\p{Lo})"
+    r"(?:(?<=(?<!\S)\S{1,3} )|(?=\S{1,3}(?!\S)))"
+)
+"""Between letters of an alphabet or digits, beside one to three of them."""
 _SINGLE_SHARE = 0.15
 """Of the words of a page. Pages of formulas have as many single letters as such scans: their gaps decide."""
-_DRAWN_SHARE = 0.25
-"""Of the spaces: a page that draws fewer tells words apart by gaps alone."""
 _SLACK = 0.08
 """In heights of a line: how much wider than the gaps between letters a gap is that is none."""
 _NEAR = 5
@@ -32,14 +33,10 @@ def without_false_spaces(page: PdfPage, text: str) -> str:
     words = text.split()
     if sum(len(word) == 1 for word in words) < _SINGLE_SHARE * len(words):
         return text
-    spaces = [match.start() for match in _SPACE_WITHIN.finditer(text)]
-    generated = [at for at in spaces if page.is_generated(at) and _BESIDE_SINGLE.match(text, at)]
-    if not generated or len(spaces) - sum(map(page.is_generated, spaces)) < _DRAWN_SHARE * len(spaces):
-        return text
-    false = [at for at in generated if _is_gap_of_letters(page, text, at)]
     characters = list(text)
-    for at in false:
-        characters[at] = NO_SPACE
+    for match in _SPACE_BESIDE_PIECE.finditer(text):
+        if page.is_generated(match.start()) and _is_gap_of_letters(page, text, match.start()):
+            characters[match.start()] = NO_SPACE
     return "".join(characters)
 
 

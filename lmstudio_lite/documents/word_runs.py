@@ -94,7 +94,7 @@ class Runs:
         for child in element:
             tag = child.tag
             if tag == "w:r":
-                self._run(child, is_hidden or self._is_hidden(child), depth)
+                self._run(child, self._is_hidden(child, is_hidden), depth)
             elif tag == "m:oMath":
                 self._emit(equation_text(child), is_hidden)
             elif tag == "m:oMathPara":
@@ -132,15 +132,16 @@ class Runs:
             elif tag not in _NO_TEXT and not is_too_deep(depth):
                 self._run(child, is_hidden, depth + 1)
 
-    def _is_hidden(self, run: Element) -> bool:
+    def _is_hidden(self, run: Element, is_inherited: bool) -> bool:
+        """Whether the run is hidden: it says so itself, else its style or its paragraph does."""
         properties = run.find("w:rPr")
         if properties is None:
-            return False
+            return is_inherited
         vanish = properties.find("w:vanish")
         if vanish is not None:
             return is_on(vanish)
         style = properties.find("w:rStyle")
-        return style is not None and self.file.styles.is_hidden(style.get("w:val", ""))
+        return is_inherited or (style is not None and self.file.styles.is_hidden(style.get("w:val", "")))
 
     def _field(self, mark: Element, is_hidden: bool) -> None:
         match mark.get("w:fldCharType"):

@@ -77,6 +77,7 @@ def test_text_as_shown(tmp_path: Path) -> None:
 
 def test_objects_are_read_or_named(tmp_path: Path) -> None:
     math = (
+        '<!DOCTYPE math PUBLIC "-//OpenOffice.org//DTD Modified W3C MathML 1.01//EN" "math.dtd">'
         '<math xmlns="http://www.w3.org/1998/Math/MathML"><semantics><mfrac><mi>a</mi><mn>2</mn></mfrac>'
         '<annotation encoding="StarMath 5.0">{a} over {2}</annotation></semantics></math>'
     )

@@ -402,6 +402,24 @@ def test_a_recognized_word_that_is_stretched_stays_whole(tmp_path: Path) -> None
     assert read(tmp_path, [page]).text == "North Buona Vista Drive 9 The Metropolis Tower"
 
 
+def test_words_whose_letters_stand_apart_are_whole_without_drawn_spaces(tmp_path: Path) -> None:
+    page = Page()
+    x = 60.0
+    for piece, gap in (
+        ("V", 1.7),
+        ("is", 6.2),
+        ("ar", 1.6),
+        ("e", 6.2),
+        ("t", 1.7),
+        ("o", 6.2),
+        ("n", 1.7),
+        ("ot", 0),
+    ):
+        page.content.append(f"BT /F1 12 Tf 1.6 Tc 1 0 0 1 {x:.2f} 700 Tm ({piece}) Tj ET")
+        x += 0.012 * sum(map(HELVETICA.__getitem__, piece)) + 1.6 * (len(piece) - 1) + gap
+    assert read(tmp_path, [page]).text == "Vis are to not"
+
+
 def test_single_letters_that_stand_apart_stay_apart(tmp_path: Path) -> None:
     page = Page()
     page.write_lines(["a b c are x y z and", "1 2 3 of A B C on"], size=12)

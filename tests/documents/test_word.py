@@ -116,6 +116,20 @@ def test_parts_beside_the_body(tmp_path: Path) -> None:
     ]
 
 
+def test_a_run_that_says_it_is_shown_is_shown_in_a_hidden_style(tmp_path: Path) -> None:
+    style = '<w:style w:type="paragraph" w:styleId="H"><w:name w:val="Secret"/><w:rPr><w:vanish/></w:rPr></w:style>'
+    body = (
+        f"<w:p><w:pPr><w:pStyle w:val='H'/></w:pPr>{run('UNSEEN')}"
+        f"{run('Seen.', '<w:vanish w:val=`0`/>')}</w:p>".replace("`", '"')
+    )
+    document = read(
+        tmp_path,
+        docx(body, {"r1": ("styles", "styles.xml")}, {"word/styles.xml": word_xml("styles", style)}),
+    )
+    assert document.text == "Seen."
+    assert [part.num_characters for part in unread_of(document.inventory)] == [len("UNSEEN")]
+
+
 def test_hidden_text_is_left_out_and_named(tmp_path: Path) -> None:
     style = '<w:style w:type="character" w:styleId="H"><w:name w:val="Secret"/><w:rPr><w:vanish/></w:rPr></w:style>'
     content = docx(
