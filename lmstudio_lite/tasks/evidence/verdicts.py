@@ -16,7 +16,7 @@ _SPOKEN_OF = 0.35
 """How much of a sentence's weight a passage must hold before it can contradict it."""
 
 
-_TOUCHED = 0.2
+_TOUCHED = 0.1
 """The same before a model that is sure of it is believed."""
 
 
