@@ -8,11 +8,14 @@ from __future__ import annotations
 import io
 import lzma
 import re
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import PurePath
+
+import olefile
 
 
 class Kind(Enum):
@@ -232,10 +235,23 @@ def _read_member(archive: zipfile.ZipFile, name: str, limit_bytes: int) -> bytes
 
 
 def _ole_format(content: bytes, suffix: str) -> Format:
-    """Judge a compound file (MS-CFB) by its streams' names, which it holds in UTF-16."""
-    if "EncryptedPackage".encode("utf-16-le") in content:
+    """Judge a compound file (MS-CFB) by its streams: those of files within it say nothing of it."""
+    held = _ole_streams(content)
+    if "EncryptedPackage" in held:
         return Format(Kind.ENCRYPTED, "application/x-ole-storage")
     for stream, stream_suffix in _OLE_STREAMS:
-        if stream.encode("utf-16-le") in content:
+        if stream in held:
             return _OLE_SUFFIXES[stream_suffix]
     return _OLE_SUFFIXES.get(suffix, Format(Kind.UNSUPPORTED, "application/x-ole-storage"))
+
+
+def _ole_streams(content: bytes) -> set[str]:
+    """Return the names of the streams that tell formats apart; of a damaged file, wherever they stand."""
+    try:
+        with olefile.OleFileIO(io.BytesIO(content)) as archive:
+            if held := {name[0] for name in archive.listdir() if len(name) == 1}:
+                return held
+    except (OSError, ValueError, IndexError, KeyError, struct.error):
+        pass
+    telling = ("EncryptedPackage", *(stream for stream, _ in _OLE_STREAMS))
+    return {name for name in telling if name.encode("utf-16-le") in content}

@@ -122,7 +122,9 @@ class _Storage:
         place = [*storage._place, f"__substg1.0_{_FILE_DATA}{_STORAGE}"]
         if not self._file.exists("/".join([*place, "__properties_version1.0"])):
             kind = storage._text(_FILE_KIND) or "application/octet-stream"
-            node = _node(kind, storage._bytes(_FILE_DATA))
+            is_object = self._file.exists("/".join(place))
+            content = _Storage(self._file, place, self._read_rtf)._object() if is_object else b""
+            node = _node(kind, content or storage._bytes(_FILE_DATA))
         elif depth >= _DEEPEST:
             node = _node("message/rfc822", b"")
             node.is_too_deep = True
@@ -133,6 +135,14 @@ class _Storage:
             node.headers.add_header("Content-Disposition", "attachment", filename=("utf-8", "", name))
         return node
 
+    def _object(self) -> bytes:
+        """Return the file in an object of another program, else bytes that no reader takes for text."""
+        for name in _PACKED:
+            if packed := self._stream(name):
+                return packed
+        names = [entry[-1] for entry in self._entries() if len(entry) == len(self._place) + 1]
+        return b"\0" + b"".join(map(self._stream, names))
+
     def _entries(self) -> list[list[str]]:
         depth = len(self._place)
         entries = self._file.listdir(streams=True, storages=True)
@@ -140,7 +150,7 @@ class _Storage:
 
     def _stream(self, name: str) -> bytes:
         place = [*self._place, name]
-        if not self._file.exists(place):
+        if self._file.get_type(place) != olefile.STGTY_STREAM:
             return b""
         with self._file.openstream(place) as stream:
             return bytes(stream.read())
@@ -162,6 +172,10 @@ class _Storage:
             kind, identifier, _, value = struct.unpack_from("<HHIQ", table, start)
             if kind in (_TIME, _INTEGER):
                 yield identifier, value if kind == _TIME else value & 0xFFFFFFFF
+
+
+_PACKED = ("Package", "CONTENTS")
+"""Streams in which an object is a whole file ([MS-OLEDS])."""
 
 
 def _node(kind: str, content: bytes) -> Node:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lmstudio_lite.documents.biff import Record, RecordKind, compact_number, shared_strings
+from lmstudio_lite.documents.formats import detect_format
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.readers import read_document, read_sheets
 from lmstudio_lite.domain.documents import Document
@@ -190,3 +191,9 @@ def test_damaged_workbooks_are_read_or_told(tmp_path: Path, data: st.DataObject)
         read(tmp_path, bytes(content))
     except DocumentError:
         return
+
+
+@pytest.mark.parametrize("held", ["WordDocument", "PowerPoint Document", "EncryptedPackage"])
+def test_a_workbook_is_one_whatever_lies_in_it(held: str) -> None:
+    content = make_compound_file({"MBD0001": {held: bytes(64)}, "Workbook": bytes(5000)})
+    assert detect_format(content, "book.xls").mime_type == "application/vnd.ms-excel"

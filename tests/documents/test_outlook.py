@@ -88,6 +88,14 @@ def test_words_that_are_only_in_rtf_are_read(tmp_path: Path) -> None:
     assert "The words that are only here, only here, only here." in read(tmp_path, tree).text
 
 
+@pytest.mark.parametrize("stream", ["WordDocument", "Workbook", "EncryptedPackage"])
+def test_an_object_within_a_message_does_not_make_it_another_file(tmp_path: Path, stream: str) -> None:
+    attached = make_attachment("plan.doc", {stream: b"nothing that is known"})
+    document = read(tmp_path, make_message({**_NAMES, _BODY: "Look."}, attachments=[attached]))
+    assert document.text.startswith("Subject: The roof\nFrom: Anna\nTo: Boris\n\nLook.")
+    assert [part.name for part in unread_of(document.inventory)] == ["plan.doc"]
+
+
 def test_compressed_rtf_refers_to_what_came_before() -> None:
     # The example in the specification, section 3.1.1.
     content = bytes.fromhex(
