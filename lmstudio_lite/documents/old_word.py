@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import olefile
 
+from lmstudio_lite.documents.equation_fields import equation_field_text
 from lmstudio_lite.documents.extraction import first_heading, stated_title
 from lmstudio_lite.documents.paragraph_flow import ParagraphFlow
 from lmstudio_lite.documents.passages import Passage, join_passages, parts_of, raised
@@ -140,13 +141,15 @@ class _OldWordReader:
     ) -> list[Passage]:
         flow = ParagraphFlow(kind, number, before, after)
         end = max(start, min(end, len(self.binary.text)))
-        codes = _codes_of_fields(self.binary.text, start, end)
+        codes, equations = _codes_of_fields(self.binary.text, start, end)
         for position in range(start, end):
             character = self.binary.text[position]
             if character in (_PARAGRAPH, _CELL, _PAGE_BREAK):
                 self._end(flow, character, position)
             elif position not in codes and character not in _FIELD_MARKS:
                 self._character(flow, character, position)
+            elif position in equations and not self.binary.look(position).is_deleted:
+                flow.add(equations[position])
         return flow.finish()
 
     def _end(self, flow: ParagraphFlow, character: str, position: int) -> None:
@@ -190,8 +193,12 @@ def _initials(entry: bytes) -> str:
     return entry[2 : 2 + 2 * min(length, 9)].decode("utf-16-le", "replace").strip()
 
 
-def _codes_of_fields(text: str, start: int, end: int) -> set[int]:
-    """Return the places within the codes of fields, which are not shown; a field that never ends is none."""
+def _codes_of_fields(text: str, start: int, end: int) -> tuple[set[int], dict[int, str]]:
+    """Return the places within the codes of fields, which are not shown, and what equations show.
+
+    A field that never ends is none.
+    """
+    equations: dict[int, str] = {}
     codes: set[int] = set()
     opened: list[tuple[int, int]] = []
     for position in range(start, end):
@@ -203,4 +210,6 @@ def _codes_of_fields(text: str, start: int, end: int) -> set[int]:
         elif character == _FIELD_END and opened:
             begin, separator = opened.pop()
             codes.update(range(begin, separator if separator >= 0 else position))
-    return codes
+            if separator < 0 and (shown := equation_field_text(text[begin + 1 : position])):
+                equations[position] = shown
+    return codes, equations

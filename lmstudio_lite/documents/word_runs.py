@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lmstudio_lite.documents.drawing_text import alternative_text, chart_text, diagram_text, is_decorative
+from lmstudio_lite.documents.equation_fields import equation_field_text
 from lmstudio_lite.documents.equations import equation_text
 from lmstudio_lite.documents.office_parts import PartUnreadError, Relation
 from lmstudio_lite.documents.office_xml import (
@@ -27,9 +28,7 @@ from lmstudio_lite.documents.symbol_fonts import symbol, with_symbols
 from lmstudio_lite.documents.word_file import PARAGRAPHS, TEXT_LEAVES, WordFile
 from lmstudio_lite.domain.inventory import PartKind
 
-_NO_TEXT = frozenset(
-    ("w:pPr", "w:rPr", "w:sectPr", "w:sdtPr", "w:sdtEndPr", "w:instrText", "w:delText", "w:delInstrText")
-)
+_NO_TEXT = frozenset(("w:pPr", "w:rPr", "w:sectPr", "w:sdtPr", "w:sdtEndPr", "w:delText", "w:delInstrText"))
 _MARKS = {
     "w:tab": " ",
     "w:ptab": " ",
@@ -63,6 +62,8 @@ class Runs:
     _fields: list[bool] = field(default_factory=list)
     """For each open field whether its code is being read, which is not shown."""
     _out: list[str] = field(default_factory=list)
+    _instructions: list[str] = field(default_factory=list)
+    """The code of the innermost field."""
     _codes: list[str] = field(default_factory=list)
     """Text within the codes of fields that are still open."""
 
@@ -119,6 +120,8 @@ class Runs:
                 code = child.get("w:char", "")
                 is_code = len(code) <= 6 and all(each in "0123456789abcdefABCDEF" for each in code)
                 self._emit(symbol(int(code or "0", 16) if is_code else 0, child.get("w:font", "")), is_hidden)
+            elif tag == "w:instrText":
+                self._instructions.append(take_text(child))
             elif tag == "w:fldChar":
                 self._field(child, is_hidden)
             elif tag in ("w:footnoteReference", "w:endnoteReference"):
@@ -148,10 +151,12 @@ class Runs:
             case "begin":
                 self._emit(_form_value(mark), is_hidden)
                 self._fields.append(True)
+                self._instructions = []
             case "separate" if self._fields:
                 self._fields[-1] = False
             case "end" if self._fields:
-                self._fields.pop()
+                if self._fields.pop():
+                    self._emit(equation_field_text("".join(self._instructions)), is_hidden)
                 if not any(self._fields):
                     self._codes = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -458,3 +459,25 @@ def test_boxes_in_boxes_lose_nothing(tmp_path: Path) -> None:
     text = text_of(tmp_path, body)
     assert text.count("Innermost") == 1
     assert all(text.count(f"box{number}x") == 1 for number in range(120))
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        (r'EQ \* jc2 \* "Font:MS Mincho" \* hps11 \o\ad(\s\up 10(とうきょう),東京)', "東京(とうきょう)"),
+        (r" eq \o\ac(○,1) ", "(○,1)"),
+        (r"EQ \f(a,b)", "(a,b)"),
+        ("EQUAL", ""),
+        ("PAGE", ""),
+    ],
+)
+def test_words_in_the_code_of_an_equation_field_are_read(tmp_path: Path, code: str, shown: str) -> None:
+    field = "".join(
+        f"<w:r>{inner}</w:r>"
+        for inner in (
+            '<w:fldChar w:fldCharType="begin"/>',
+            f"<w:instrText>{escape(code)}</w:instrText>",
+            '<w:fldChar w:fldCharType="end"/>',
+        )
+    )
+    assert read(tmp_path, docx(f"<w:p>{run('To')}{field}{run('.')}</w:p>")).text == f"To{shown}."
