@@ -62,15 +62,20 @@ class _Aligned:
         return Weight.CONTRADICTION if is_much else Weight.VETO
 
 
-def find_doubts(sentence: str, passages: Sequence[str], language: str) -> list[Finding]:
-    """Hold ``sentence`` against the sentences of its passages, in one language; the gravest come first."""
+def find_doubts(
+    sentence: str, passages: Sequence[str], language: str, alike: Sequence[str] = ()
+) -> list[Finding]:
+    """Hold ``sentence`` against the sentences of its passages, in one language; the gravest come first.
+
+    What one of its clauses says must be at odds with those that are ``alike`` elsewhere in the text too.
+    """
     reader = reader_of(language)
     if not passages or sentence in passages:
         return []
     findings = list(_number_findings(sentence, passages, reader))
     if reader.is_known:
-        for alike in _align(sentence, passages, reader):
-            findings += _agreed([list(_clause_findings(aligned, reader)) for aligned in alike])
+        for likest in _align(sentence, [*passages, *alike], reader):
+            findings += _agreed([list(_clause_findings(aligned, reader)) for aligned in likest])
         findings += _cause_findings(sentence, passages, reader)
         findings += _elliptic_findings(sentence, passages, reader)
         findings += [
@@ -209,6 +214,8 @@ def _subject_findings(aligned: _Aligned, reader: Reader) -> Iterator[Finding]:
 def _modality_findings(aligned: _Aligned, reader: Reader) -> Iterator[Finding]:
     clause, other = aligned.clause.text, aligned.other.text
     here, there = _modality(clause, reader), _modality(other, reader)
+    if here is Mark.PROHIBITION and there is Mark.PERMISSION and _denies_it(aligned, reader):
+        return
     doubt = Doubt(DoubtKind.MODALITY, other)
     opposite = {
         (Mark.PROHIBITION, Mark.PERMISSION),

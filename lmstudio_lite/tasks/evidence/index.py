@@ -32,6 +32,7 @@ _COMMON_WORD_WEIGHT = 0.12
 _UNKNOWN_WORD_SHARE = 0.8
 _WINDOW = 3
 _MOST_PASSAGES = 3
+_MOST_ALIKE = 5
 _LEAST_GAIN = 0.12
 _SUPPORTED_BY_WINDOW, _SUPPORTED_TOGETHER = 0.38, 0.58
 _BY_WINDOW_OF_LONG_TEXT, _TOGETHER_OF_LONG_TEXT = 0.43, 0.68
@@ -202,14 +203,24 @@ class PassageIndex:
         )
         return Passage(start, end, self._text[start:end], self._page(start), 1.0)
 
+    def most_alike(self, sentence: str) -> list[str]:
+        """Return the few sentences that hold most of this one's weight each by itself."""
+        held = self._held_by_each(sentence)
+        numbers = sorted(held, key=lambda number: (-held[number], number))[:_MOST_ALIKE]
+        return [self._text[slice(*self._spans[number])] for number in numbers]
+
+    def _held_by_each(self, sentence: str) -> dict[int, float]:
+        held: defaultdict[int, float] = defaultdict(float)
+        for feature in dict.fromkeys(features_of(sentence)):
+            for number in self._sentences_with.get(feature, ()):
+                held[number] += self._weight(feature)
+        return held
+
     def is_at_one_place(self, sentence: str) -> bool:
         """Tell whether one sentence of the text holds most of this one's weight: nothing is mixed in it."""
         features = Counter(features_of(sentence))
         weights = {feature: self._weight(feature) for feature in features}
-        held: defaultdict[int, float] = defaultdict(float)
-        for feature in features:
-            for number in self._sentences_with.get(feature, ()):
-                held[number] += weights[feature]
+        held = self._held_by_each(sentence)
         ease = _EASE_OF_PAIRS if _is_ideographic(features) else 1.0
         return max(held.values(), default=0.0) >= ease * _AT_ONE_PLACE * sum(weights.values()) > 0
 

@@ -150,7 +150,8 @@ def _doubt(each: _Sentence, index: PassageIndex, language: str) -> None:
     that is no order.
     """
     each.context = index.around(each.passages)
-    each.findings = [] if each.is_whole_quote else find_doubts(each.said, each.context, language)
+    alike = [other for other in index.most_alike(each.said) if other not in each.context]
+    each.findings = [] if each.is_whole_quote else find_doubts(each.said, each.context, language, alike)
     if not each.is_quote and index.is_scattered(each.passages):
         each.findings.append(Finding(Doubt(DoubtKind.SCATTERED), Weight.HINT))
     order = index.order_of(each.said)
