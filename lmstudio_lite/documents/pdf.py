@@ -24,6 +24,7 @@ from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
 from lmstudio_lite.documents.pdf_attachments import read_attachments
 from lmstudio_lite.documents.pdf_characters import clean
 from lmstudio_lite.documents.pdf_columns import PageLine, in_reading_order
+from lmstudio_lite.documents.pdf_damage import broken_streams, without_streams
 from lmstudio_lite.documents.pdf_lines import Line, split_at_edges
 from lmstudio_lite.documents.pdf_notes import with_shown_notes
 from lmstudio_lite.documents.pdf_page_lines import read_lines
@@ -64,6 +65,9 @@ class _PageReading:
     why: WhyUnread | None = None
     look: PageLook = PageLook.TEXT
     num_letters: int = 0
+    num_chars: int = 0
+    is_broken: bool = False
+    """What draws it is damaged: there may be more text than was read."""
     comments: list[str] = field(default_factory=list)
     beyond: list[PageLine] = field(default_factory=list)
     """Lines beyond the page's edges, and all its lines with them."""
@@ -85,6 +89,7 @@ def read_pdf(
     try:
         with PdfFile(content) as file:
             pages = _read_pages(path, file, limits, deadline)
+            _find_broken(content, pages, deadline)
             _settle_edges(pages)
             if limits.recognizes_scans:
                 _recognize_pages(path, file, pages, deadline)
@@ -107,6 +112,7 @@ def _read_pages(path: Path, file: PdfFile, limits: ReadLimits, deadline: float) 
         try:
             with file.page(index) as page:
                 num_characters += page.num_chars
+                reading.num_chars = page.num_chars
                 if num_characters > limits.text_length:
                     raise DocumentTooLargeError(
                         path=str(path), size_bytes=num_characters, limit_bytes=limits.text_length
@@ -117,6 +123,35 @@ def _read_pages(path: Path, file: PdfFile, limits: ReadLimits, deadline: float) 
             num_missing += 1
             reading.why = WhyUnread.DAMAGED
     return pages
+
+
+def _find_broken(content: bytes, pages: Sequence[_PageReading], deadline: float) -> None:
+    """Note which pages damaged streams draw; those of no text too, if others don't explain all streams."""
+    places = broken_streams(content)
+    if not places:
+        return
+    try:
+        with PdfFile(without_streams(content, places)) as rest:
+            for reading in pages[: rest.num_pages]:
+                if time.monotonic() > deadline:
+                    return
+                reading.is_broken = reading.num_chars > _num_chars(rest, reading.number - 1)
+    except (PdfDamagedError, PdfPasswordError):
+        pass
+    if sum(reading.is_broken for reading in pages) < len(places):
+        for reading in pages:
+            reading.is_broken |= reading.num_chars == 0 and reading.look in _DRAWS_NOTHING
+
+
+_DRAWS_NOTHING = (PageLook.TEXT, PageLook.EMPTY)
+
+
+def _num_chars(file: PdfFile, index: int) -> int:
+    try:
+        with file.page(index) as page:
+            return page.num_chars
+    except PdfDamagedError:
+        return 0
 
 
 def _read_page(page: PdfPage, reading: _PageReading) -> None:
@@ -247,6 +282,8 @@ def _parts_of_page(page: _PageReading, num_characters: int) -> list[Part]:
     elif not page.lines and not page.comments:
         how = HowRead.EMPTY
     parts = [Part(PartKind.PAGE, page.number, "", None if page.why else num_characters, how, page.why)]
+    if page.is_broken and page.why is None:
+        parts.append(Part(PartKind.PAGE, page.number, "", None, HowRead.NOT_READ, WhyUnread.LOST))
     if page.comments:
         length = sum(map(len, page.comments))
         parts.append(Part(PartKind.COMMENTS, page.number, num_characters=length))

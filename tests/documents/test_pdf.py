@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -489,3 +491,34 @@ def test_files_that_people_reported() -> None:
     assert [(part.number, part.why) for part in unread_of(mixed.inventory)] == [(2, WhyUnread.NO_RECOGNIZER)]
     assert [word for word in hyphens.text.split() if "-" in word] == []
     assert "the development of the harbour went on. The insurance paid" in hyphens.text
+
+
+@pytest.mark.parametrize("share_kept", [0, 0.5])
+def test_a_page_whose_stream_is_damaged_is_named(tmp_path: Path, share_kept: float) -> None:
+    content = bytearray(pdf_of([page_with(STORY), page_with(PLAN), Page()]))
+    start = next(
+        place
+        for place in stream_places(content)
+        if PLAN[0].encode().hex().encode() in unpacked(content, place)
+    )
+    length = content.index(b"\nendstream", start) - start
+    place = start + int(share_kept * length)
+    content[place : place + 2] = b"\xff\xff"
+    path = tmp_path / "damaged.pdf"
+    path.write_bytes(content)
+    document = read_document(path, ReadLimits())
+    assert document.text.startswith(" ".join(STORY))
+    assert (2, WhyUnread.LOST) in [(part.number, part.why) for part in unread_of(document.inventory)]
+    assert share_read(document.inventory) < 1
+
+
+def test_nothing_is_said_of_pages_whose_streams_are_whole(tmp_path: Path) -> None:
+    assert not unread_of(read(tmp_path, [page_with(STORY), Page()]).inventory)
+
+
+def stream_places(content: bytearray) -> list[int]:
+    return [match.end() for match in re.finditer(rb">>\nstream\n", content)]
+
+
+def unpacked(content: bytearray, place: int) -> bytes:
+    return zlib.decompressobj().decompress(content[place:])
