@@ -27,7 +27,12 @@ def _linear(element: Element, depth: int) -> str:
     form = _FORMS.get(element.tag)
     if form is not None:
         return form(element, depth + 1)
-    return "".join(_linear(child, depth + 1) for child in element)
+    text = ""
+    for child in element:
+        found = _linear(child, depth + 1)
+        is_word = child.tag == "math:mi" and len(found) > 1 and found.isalpha()
+        text += f" {found} " if is_word else found
+    return text
 
 
 def _child(element: Element, name: str, depth: int) -> str:

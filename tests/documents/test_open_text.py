@@ -78,7 +78,7 @@ def test_text_as_shown(tmp_path: Path) -> None:
 def test_objects_are_read_or_named(tmp_path: Path) -> None:
     math = (
         '<!DOCTYPE math PUBLIC "-//OpenOffice.org//DTD Modified W3C MathML 1.01//EN" "math.dtd">'
-        '<math xmlns="http://www.w3.org/1998/Math/MathML"><semantics><mfrac><mi>a</mi><mn>2</mn></mfrac>'
+        '<math xmlns="http://www.w3.org/1998/Math/MathML"><semantics><mrow><mi>half</mi><mi>of</mi><mfrac><mi>a</mi><mn>2</mn></mfrac></mrow>'
         '<annotation encoding="StarMath 5.0">{a} over {2}</annotation></semantics></math>'
     )
     chart = (
@@ -103,7 +103,12 @@ def test_objects_are_read_or_named(tmp_path: Path) -> None:
         "Pictures/a.png": "x",
     }
     document = read(tmp_path, open_document("text", body, parts=parts))
-    assert document.text.split("\n\n") == ["a/2", "Herring", "| 1998 | 4.3 |\n| --- | --- |", "[A ship]"]
+    assert document.text.split("\n\n") == [
+        "half of a/2",
+        "Herring",
+        "| 1998 | 4.3 |\n| --- | --- |",
+        "[A ship]",
+    ]
     assert [(part.kind, part.name, part.why) for part in unread_of(document.inventory)] == [
         (PartKind.EMBEDDED, "Object 3", WhyUnread.MISSING),
         (PartKind.EMBEDDED, "ole", WhyUnread.UNSUPPORTED),
