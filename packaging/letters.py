@@ -1,4 +1,4 @@
-"""Count the letters of languages for ``documents/charset_model.py``: ``python packaging/letters.py FOLDER…``.
+"""Count the letters of languages for ``documents/charset/model.py``: ``python packaging/letters.py FOLDER…``.
 
 Writes ``resources/letters.json``. Each FOLDER is an unpacked package of freely licensed texts in many
 languages, told by the names of its folders (``locale/de/``, ``lang/cs/``, ``providers/address/pl_PL/``). What
@@ -22,7 +22,7 @@ from pathlib import Path
 import polib
 import regex
 
-from lmstudio_lite.documents.charset_model import END, FIRST_STEP, QUANTUM, START, folded
+from lmstudio_lite.documents.charset.model import END, FIRST_STEP, QUANTUM, START, folded
 
 _OUTPUT = Path(__file__).parent.parent / "resources" / "letters.json"
 _LAST_STEP = 126

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.assembly import text_document
-from lmstudio_lite.documents.charset import decode_text
+from lmstudio_lite.documents.charset.detection import decode_text
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.safe_text import safe_json, safe_line, safe_text, without_sequences
 
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.documents import ComparedPart, Document
 
 _LONGEST_TITLES = 80

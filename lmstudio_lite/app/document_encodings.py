@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lmstudio_lite.documents.charset_labels import encoding_named
+from lmstudio_lite.documents.charset.labels import encoding_named
 from lmstudio_lite.settings import SettingsStore
 
 _MOST_KEPT = 300

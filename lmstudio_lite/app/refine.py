@@ -68,7 +68,7 @@ def detail(
         CancelledError: cancelled.
         ModelError, EngineError: the model can't answer.
     """
-    from lmstudio_lite.documents.segmentation import split_sentences
+    from lmstudio_lite.documents.structure.segmentation import split_sentences
     from lmstudio_lite.tasks.summarize.refine import is_said
 
     new, evidence = _write(document, place, _DETAIL_SENTENCES, language, focus, variant, engine, cancellation)

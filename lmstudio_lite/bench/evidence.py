@@ -17,7 +17,7 @@ from functools import partial
 from lmstudio_lite.bench.engine_run import open_engine
 from lmstudio_lite.bench.rows import Bound, Row
 from lmstudio_lite.bench.setting import Setting
-from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.evidence import SentenceEvidence
 from lmstudio_lite.tasks.evidence.asking import Asker, ModelAsker, Pair

@@ -12,8 +12,8 @@ from lmstudio_lite.bench.recording import Asked, RecordingClient
 from lmstudio_lite.bench.rows import Bound, Row, compared, missing
 from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.bench.texts import chronicle
-from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.documents.client import DocumentReader
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.engine import EngineClient

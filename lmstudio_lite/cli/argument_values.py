@@ -6,7 +6,7 @@ import argparse
 import math
 from pathlib import Path
 
-from lmstudio_lite.documents.charset_labels import encoding_named
+from lmstudio_lite.documents.charset.labels import encoding_named
 from lmstudio_lite.domain.file_types import FILE_TYPES
 from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN
 from lmstudio_lite.finetune.protocol import ExportKind

@@ -160,8 +160,8 @@ def standard_input(encoding: str = "") -> Document:
         DocumentEmptyError: it is closed or holds nothing.
         DocumentUnsupportedError: it holds no text.
     """
-    from lmstudio_lite.documents.assembly import text_document
     from lmstudio_lite.documents.decoding import EncodingWish, decode_file
+    from lmstudio_lite.documents.structure.assembly import text_document
 
     content = sys.stdin.buffer.read()
     name = tr(STANDARD_INPUT)

@@ -30,7 +30,7 @@ from lmstudio_lite.cli.terminal import (
     show_error,
     show_unsaved,
 )
-from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import unread_of

@@ -8,7 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lmstudio_lite.documents.charset import Decoded, decode_as, decode_text, is_surely_unicode, previews
+from lmstudio_lite.documents.charset.detection import (
+    Decoded,
+    decode_as,
+    decode_text,
+    is_surely_unicode,
+    previews,
+)
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.domain.documents import PossibleEncoding
 from lmstudio_lite.errors import DocumentUnsupportedError

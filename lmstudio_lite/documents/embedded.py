@@ -6,10 +6,10 @@ import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from lmstudio_lite.documents.office_parts import OfficeParts, PartUnreadError, Relation
-from lmstudio_lite.documents.ole_package import unpacked
-from lmstudio_lite.documents.passages import Passage
+from lmstudio_lite.documents.containers.office_parts import OfficeParts, PartUnreadError, Relation
+from lmstudio_lite.documents.containers.ole_package import unpacked
 from lmstudio_lite.documents.reading import Reading
+from lmstudio_lite.documents.structure.passages import Passage
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread, unread_of
 from lmstudio_lite.errors import (
     DocumentDamagedError,

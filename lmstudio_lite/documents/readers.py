@@ -18,24 +18,24 @@ from typing import TYPE_CHECKING, assert_never
 
 import regex
 
-from lmstudio_lite.documents.assembly import assemble_document
-from lmstudio_lite.documents.charset_declared import declared_by_text
+from lmstudio_lite.documents.charset.declared import declared_by_text
 from lmstudio_lite.documents.decoding import EncodingWish, decode_file, with_encoding
 from lmstudio_lite.documents.embedded import ReadInner
 from lmstudio_lite.documents.extraction import extract, title_of
 from lmstudio_lite.documents.formats import SHEET_MIME_TYPES, Format, Kind, detect_format, expanded_bytes
 from lmstudio_lite.documents.inventory import inventory_of
 from lmstudio_lite.documents.limits import ReadLimits
-from lmstudio_lite.documents.markdown_file import read_markdown
 from lmstudio_lite.documents.markdown_text import clean_markdown
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
-from lmstudio_lite.documents.office import read_office, read_office_sheets
-from lmstudio_lite.documents.old_office import read_old_office, read_old_sheets
+from lmstudio_lite.documents.office.office import read_office, read_office_sheets
+from lmstudio_lite.documents.office.old_office import read_old_office, read_old_sheets
 from lmstudio_lite.documents.opening import open_document
-from lmstudio_lite.documents.pdf import read_pdf
+from lmstudio_lite.documents.pdf.reader import read_pdf
+from lmstudio_lite.documents.plain.markdown_file import read_markdown
+from lmstudio_lite.documents.plain.subtitles import read_subtitles
+from lmstudio_lite.documents.plain.table_text import table_to_markdown
 from lmstudio_lite.documents.reading import Reading
-from lmstudio_lite.documents.subtitles import read_subtitles
-from lmstudio_lite.documents.table_text import table_to_markdown
+from lmstudio_lite.documents.structure.assembly import assemble_document
 from lmstudio_lite.domain.documents import RECOGNIZED, Document, Page, Sheet
 from lmstudio_lite.errors import (
     DocumentDamagedError,
@@ -215,7 +215,7 @@ def _read_content(
             | Kind.NOTEBOOK
         ):
             # Imported late: a tenth of a second that other files need not pay.
-            from lmstudio_lite.documents.hypertext import read_hypertext
+            from lmstudio_lite.documents.web.hypertext import read_hypertext
 
             return read_hypertext(path, content, found, wish, _inner_reader(limits, depth + 1))
         case Kind.OFFICE:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import regex
 
-from lmstudio_lite.documents.language_facts import UNSPACED_LETTERS
+from lmstudio_lite.documents.structure.language_facts import UNSPACED_LETTERS
 
 TAUGHT_SHARE = 0.8
 """From this share on an answer counts as the taught one.

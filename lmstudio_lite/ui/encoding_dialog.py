@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lmstudio_lite.documents.charset_labels import encodings
+from lmstudio_lite.documents.charset.labels import encodings
 from lmstudio_lite.domain.documents import Document, PossibleEncoding
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_label

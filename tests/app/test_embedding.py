@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.evidence import FoundBy
 from lmstudio_lite.errors import CancelledError, ModelFileError, ModelNotFoundError

@@ -12,7 +12,7 @@ import pytest
 from lmstudio_lite.documents.embedded import unsupported
 from lmstudio_lite.documents.extraction import extract
 from lmstudio_lite.documents.formats import detect_format
-from lmstudio_lite.documents.word import read_word
+from lmstudio_lite.documents.office.word import read_word
 from lmstudio_lite.domain.inventory import PartKind
 from tests.documents.office_files import NAMES, docx, paragraph, word_xml
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lmstudio_lite.documents.subtitles import find_cues
+from lmstudio_lite.documents.plain.subtitles import find_cues
 from lmstudio_lite.finetune.run_folder import RunFolder
 from tests.documents.corpus.mails import mail_with_attachments
 from tests.support.gguf_models import write_model

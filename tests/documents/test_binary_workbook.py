@@ -10,8 +10,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.binary_workbook import binary_comments
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.office.binary_workbook import binary_comments
 from lmstudio_lite.documents.readers import read_document, read_sheets
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import HowRead, WhyUnread

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.blocks import find_blocks
+from lmstudio_lite.documents.structure.blocks import find_blocks
 from lmstudio_lite.domain.documents import BlockKind
 
 

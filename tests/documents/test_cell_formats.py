@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.cell_formats import format_code, general, shown
+from lmstudio_lite.documents.office.cell_formats import format_code, general, shown
 
 
 @pytest.mark.parametrize(

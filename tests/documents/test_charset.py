@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.charset import decode_as, decode_text, detect_encoding
-from lmstudio_lite.documents.charset_labels import codec_of, encoding_named, encodings
+from lmstudio_lite.documents.charset.detection import decode_as, decode_text, detect_encoding
+from lmstudio_lite.documents.charset.labels import codec_of, encoding_named, encodings
 
 CHINESE = "今天的天气很好，我们一起去公园散步吧。他说这本书是在北京买的，不过我还没有看完。"
 TRADITIONAL = "今天的天氣很好，我們一起去公園散步吧。他說這本書是在臺北買的，不過我還沒有看完。"

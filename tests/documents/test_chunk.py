@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.chunk import split_into_chunks
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.chunk import split_into_chunks
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.documents import Page
 
 

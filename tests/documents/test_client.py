@@ -318,7 +318,7 @@ def test_what_native_code_prints_does_not_spoil_the_answer(tmp_path: Path) -> No
 
 
 def test_whoever_only_asks_imports_no_reader() -> None:
-    readers = ("readers", "formats", "charset", "charset_model", "pdf_text", "markdown_text", "language")
+    readers = ("readers", "formats", "charset.model", "pdf", "office", "web", "plain", "structure.language")
     code = (
         "import sys, lmstudio_lite.app.session\n"
         f"names = [f'lmstudio_lite.documents.{{name}}' for name in {readers}]\n"

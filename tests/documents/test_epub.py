@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from lmstudio_lite.documents import pictured_text
 from lmstudio_lite.documents.embedded import unsupported
-from lmstudio_lite.documents.epub import read_epub
 from lmstudio_lite.documents.formats import Kind, detect_format
 from lmstudio_lite.documents.pictured_text import PicturedText
 from lmstudio_lite.documents.reading import Reading
+from lmstudio_lite.documents.web.epub import read_epub
 from lmstudio_lite.domain.inventory import HowRead, PartKind, WhyUnread, share_read, unread_of
 from lmstudio_lite.errors import DocumentDamagedError, DocumentEncryptedError, DocumentScannedError
 from tests.documents.samples import make_zip

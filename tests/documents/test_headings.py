@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from lmstudio_lite.documents.assembly import text_document
-from lmstudio_lite.documents.headings import is_appendix, is_heading, kind_of_title
+from lmstudio_lite.documents.structure.assembly import text_document
+from lmstudio_lite.documents.structure.headings import is_appendix, is_heading, kind_of_title
 from lmstudio_lite.domain.documents import StretchKind
 
 

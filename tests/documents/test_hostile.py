@@ -8,11 +8,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lmstudio_lite.documents.assembly import text_document
-from lmstudio_lite.documents.chunk import chunk_document
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.documents.limits import ReadLimits
-from lmstudio_lite.documents.stretches import find_stretches
+from lmstudio_lite.documents.structure.assembly import text_document
+from lmstudio_lite.documents.structure.chunk import chunk_document
+from lmstudio_lite.documents.structure.stretches import find_stretches
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.inventory import unread_of
 from lmstudio_lite.errors import DocumentError, DocumentTooLargeError

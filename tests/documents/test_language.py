@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from lmstudio_lite.documents.language import detect_language
+from lmstudio_lite.documents.structure.language import detect_language
 from lmstudio_lite.domain.languages import LANGUAGES
 
 
@@ -104,7 +104,7 @@ def test_a_long_text_is_not_taken_for_its_neighbour(text: str, code: str) -> Non
 
 def test_a_long_text_of_clear_words_needs_no_classifier() -> None:
     script = (
-        "import sys; from lmstudio_lite.documents.language import detect_language as detect\n"
+        "import sys; from lmstudio_lite.documents.structure.language import detect_language as detect\n"
         "text = 'It was the best of times and it was the worst of times for all of them in the city. ' * 20\n"
         "assert detect(text) == 'en' and 'numpy' not in sys.modules, 'the classifier was loaded'"
     )

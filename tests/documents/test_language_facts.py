@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import regex
 
-from lmstudio_lite.documents.language_facts import (
+from lmstudio_lite.documents.structure.language_facts import (
     LanguageFacts,
     LanguageFiles,
     WordMarks,

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from lmstudio_lite.documents.charset import decode_as, decode_text
+from lmstudio_lite.documents.charset.detection import decode_as, decode_text
 
 TEXTS = Path(__file__).parent / "texts"
 ENCODINGS = {

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from lmstudio_lite.documents.embedded import unsupported
 from lmstudio_lite.documents.limits import ReadLimits
-from lmstudio_lite.documents.mail import read_mail
-from lmstudio_lite.documents.mime import parse_message
 from lmstudio_lite.documents.readers import read_document
-from lmstudio_lite.documents.saved_page import address_of, read_web_archive
+from lmstudio_lite.documents.web.mail import read_mail
+from lmstudio_lite.documents.web.mime import parse_message
+from lmstudio_lite.documents.web.saved_page import address_of, read_web_archive
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.errors import DocumentDamagedError
 from tests.documents.compound_file import make_msg

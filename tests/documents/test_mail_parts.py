@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from lmstudio_lite.documents.embedded import unsupported
 from lmstudio_lite.documents.limits import ReadLimits
-from lmstudio_lite.documents.mail import read_mail
-from lmstudio_lite.documents.mime import parse_message
 from lmstudio_lite.documents.readers import read_document
 from lmstudio_lite.documents.reading import Reading
+from lmstudio_lite.documents.web.mail import read_mail
+from lmstudio_lite.documents.web.mime import parse_message
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread, share_read, unread_of
 from tests.documents.samples import make_docx
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from lmstudio_lite.documents import ocr, pdf, readers
+from lmstudio_lite.documents import ocr, readers
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
+from lmstudio_lite.documents.pdf import reader as pdf
 from lmstudio_lite.documents.readers import read_document
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.domain.documents import RECOGNIZED

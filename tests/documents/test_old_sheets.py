@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.biff import Record, RecordKind, compact_number, shared_strings
 from lmstudio_lite.documents.formats import detect_format
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.office.biff import Record, RecordKind, compact_number, shared_strings
 from lmstudio_lite.documents.readers import read_document, read_sheets
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import HowRead, PartKind, WhyUnread, unread_of

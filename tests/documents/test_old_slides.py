@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.office.slide_records import RecordKind
 from lmstudio_lite.documents.readers import read_document
-from lmstudio_lite.documents.slide_records import RecordKind
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import HowRead, PartKind, WhyUnread
 from lmstudio_lite.errors import DocumentEncryptedError, DocumentError

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lmstudio_lite.documents.compressed_rtf import expanded_rtf
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.office.compressed_rtf import expanded_rtf
 from lmstudio_lite.documents.readers import read_document
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import PartKind, WhyUnread, unread_of

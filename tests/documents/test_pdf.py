@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lmstudio_lite.documents import pdf, pdf_pictures
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.ocr import Recognizer
+from lmstudio_lite.documents.pdf import pictures as pdf_pictures
+from lmstudio_lite.documents.pdf import reader as pdf
 from lmstudio_lite.documents.readers import read_document
 from lmstudio_lite.domain.documents import RECOGNIZED, Document
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread, share_read, unread_of

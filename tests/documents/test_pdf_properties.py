@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents import pdf
 from lmstudio_lite.documents.formats import Format, Kind
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.pdf import reader as pdf
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.domain.inventory import PartKind, unread_of
 from tests.documents.pdf_files import LEADING, Page, pdf_of, scan_of_print

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents import pdf
 from lmstudio_lite.documents.formats import Format, Kind
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.pdf import reader as pdf
 from tests.documents.pdf_files import ARABIC, Page, arabic_code, pdf_of
 
 SIZE = 10.0

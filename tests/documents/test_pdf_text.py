@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.pdf_characters import clean
-from lmstudio_lite.documents.pdf_columns import PageLine
-from lmstudio_lite.documents.pdf_running import drop_running_lines
-from lmstudio_lite.documents.pdf_text import join_pages
+from lmstudio_lite.documents.pdf.characters import clean
+from lmstudio_lite.documents.pdf.columns import PageLine
+from lmstudio_lite.documents.pdf.running import drop_running_lines
+from lmstudio_lite.documents.pdf.text import join_pages
 
 LINE = "This is a full line of a paragraph that goes on and on until its"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.readers import read_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.documents import BlockKind, Document
 from lmstudio_lite.errors import DocumentDamagedError, DocumentTooLargeError
 from tests.documents.samples import make_docx, make_pdf, make_zip, sample

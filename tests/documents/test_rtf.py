@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.office.rtf import read_rtf
 from lmstudio_lite.documents.readers import read_document
-from lmstudio_lite.documents.rtf import read_rtf
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import PartKind, WhyUnread, unread_of
 

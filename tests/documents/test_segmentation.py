@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.segmentation import MAX_SEGMENT_LENGTH, split_sentences
+from lmstudio_lite.documents.structure.segmentation import MAX_SEGMENT_LENGTH, split_sentences
 
 
 def sentences(text: str) -> list[str]:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.plain.separated_values import Dialect, read_rows
+from lmstudio_lite.documents.plain.table_dialect import find_dialect
+from lmstudio_lite.documents.plain.table_text import table_to_markdown
 from lmstudio_lite.documents.readers import read_document
-from lmstudio_lite.documents.separated_values import Dialect, read_rows
-from lmstudio_lite.documents.table_dialect import find_dialect
-from lmstudio_lite.documents.table_text import table_to_markdown
 from lmstudio_lite.domain.documents import BlockKind
 from lmstudio_lite.domain.inventory import share_read
 from tests.finetune.data.reading import detect, read

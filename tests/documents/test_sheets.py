@@ -12,9 +12,9 @@ import pytest
 from openpyxl.comments import Comment
 
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.office.sheet_grid import column_letters
+from lmstudio_lite.documents.office.workbook import column_number
 from lmstudio_lite.documents.readers import read_document, read_sheets
-from lmstudio_lite.documents.sheet_grid import column_letters
-from lmstudio_lite.documents.workbook import column_number
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import HowRead, PartKind, WhyUnread, unread_of
 from lmstudio_lite.errors import DocumentEmptyError

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.assembly import text_document
-from lmstudio_lite.documents.chunk import chunk_document
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.readers import read_document
-from lmstudio_lite.documents.stretches import find_stretches
+from lmstudio_lite.documents.structure.assembly import text_document
+from lmstudio_lite.documents.structure.chunk import chunk_document
+from lmstudio_lite.documents.structure.stretches import find_stretches
 from lmstudio_lite.domain.documents import BlockKind, Document, StretchKind
 
 PROSE = (

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.plain.subtitles import subtitles_to_text
 from lmstudio_lite.documents.readers import read_document
-from lmstudio_lite.documents.subtitles import subtitles_to_text
 from lmstudio_lite.domain.inventory import PartKind, WhyUnread, unread_of
 
 SRT = """1

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.html_text import read_tree
-from lmstudio_lite.documents.html_tree import parse_html
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.readers import read_document
-from lmstudio_lite.documents.web_page import SavedPage, read_page
+from lmstudio_lite.documents.web.html_text import read_tree
+from lmstudio_lite.documents.web.html_tree import parse_html
+from lmstudio_lite.documents.web.web_page import SavedPage, read_page
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread, share_read, unread_of
 

@@ -18,7 +18,7 @@ from lmstudio_lite.bench.quality.scores import WORDS, Marks, mark
 from lmstudio_lite.bench.quality.without import IN_TURN, in_turn, rules_without
 from lmstudio_lite.bench.rows import Bound, Row, missing
 from lmstudio_lite.bench.setting import Setting
-from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.summaries import SummaryOptions, SummaryProgress

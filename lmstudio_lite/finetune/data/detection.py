@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 from lmstudio_lite.documents.formats import Kind, detect_format
-from lmstudio_lite.documents.language import detect_language
 from lmstudio_lite.documents.opening import open_document, opening_error
-from lmstudio_lite.documents.separated_values import Dialect
+from lmstudio_lite.documents.plain.separated_values import Dialect
+from lmstudio_lite.documents.structure.language import detect_language
 from lmstudio_lite.errors import AppError, DatasetUnknownError
 from lmstudio_lite.files import open_regular
 from lmstudio_lite.finetune.data.json_records import (

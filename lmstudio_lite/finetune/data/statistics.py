@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lmstudio_lite.documents.language import detect_language
+from lmstudio_lite.documents.structure.language import detect_language
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.finetune.data.figures import Figures, Lengths

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lmstudio_lite.documents.separated_values import Dialect, TableRow
-from lmstudio_lite.documents.separated_values import read_rows as read_table_rows
-from lmstudio_lite.documents.table_dialect import find_dialect
+from lmstudio_lite.documents.plain.separated_values import Dialect, TableRow
+from lmstudio_lite.documents.plain.separated_values import read_rows as read_table_rows
+from lmstudio_lite.documents.plain.table_dialect import find_dialect
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.training import TrainingExample

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from lmstudio_lite.documents.charset import detect_encoding
-from lmstudio_lite.documents.charset_labels import codec_of
+from lmstudio_lite.documents.charset.detection import detect_encoding
+from lmstudio_lite.documents.charset.labels import codec_of
 from lmstudio_lite.files import open_regular
 
 LINE_LENGTH_MAX = 16 << 20

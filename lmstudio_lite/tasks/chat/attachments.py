@@ -13,9 +13,9 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lmstudio_lite.documents.chunk import split_into_chunks
-from lmstudio_lite.documents.language import common_words
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.chunk import split_into_chunks
+from lmstudio_lite.documents.structure.language import common_words
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.conversations import Attachment, StoredMessage
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import regex
 
-from lmstudio_lite.documents.language import common_words
-from lmstudio_lite.documents.language_facts import language_facts
+from lmstudio_lite.documents.structure.language import common_words
+from lmstudio_lite.documents.structure.language_facts import language_facts
 from lmstudio_lite.domain.evidence import Claim, ClaimKind
 from lmstudio_lite.tasks.evidence.han_claims import HanFacts
 from lmstudio_lite.tasks.text.names import (

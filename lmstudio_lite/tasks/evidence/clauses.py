@@ -13,8 +13,8 @@ from enum import StrEnum
 
 import regex
 
-from lmstudio_lite.documents.language import common_words
-from lmstudio_lite.documents.language_facts import WordMarks, language_facts
+from lmstudio_lite.documents.structure.language import common_words
+from lmstudio_lite.documents.structure.language_facts import WordMarks, language_facts
 from lmstudio_lite.tasks.evidence.index import STEM_LETTERS, features_of
 from lmstudio_lite.tasks.text.tokens import plain
 

@@ -17,9 +17,9 @@ from typing import Protocol
 
 import regex
 
-from lmstudio_lite.documents.language import common_words
-from lmstudio_lite.documents.language_facts import language_facts
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.language import common_words
+from lmstudio_lite.documents.structure.language_facts import language_facts
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.documents import Page
 from lmstudio_lite.domain.evidence import Passage
 from lmstudio_lite.tasks.prompts import about_words

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lmstudio_lite.documents.language_facts import WordMarks, language_facts
+from lmstudio_lite.documents.structure.language_facts import WordMarks, language_facts
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.evidence import (
     Claim,

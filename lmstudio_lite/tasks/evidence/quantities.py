@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import regex
 
-from lmstudio_lite.documents.language import common_words
-from lmstudio_lite.documents.language_facts import WordMarks, language_facts
+from lmstudio_lite.documents.structure.language import common_words
+from lmstudio_lite.documents.structure.language_facts import WordMarks, language_facts
 from lmstudio_lite.tasks.evidence.index import features_of
 from lmstudio_lite.tasks.text.numbers import NUMBER, forms_at, month_of, value_of_numerals
 from lmstudio_lite.tasks.text.tokens import WORD, plain

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lmstudio_lite.documents.assembly import text_document
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.assembly import text_document
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.documents import ComparedPart, Document
 from lmstudio_lite.domain.summaries import ChunkSummary
 from lmstudio_lite.tasks.evidence.index import sentence_spans

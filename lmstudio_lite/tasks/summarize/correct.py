@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.evidence import Evidence, SentenceEvidence, Verdict
 from lmstudio_lite.domain.progress import TaskWarning

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lmstudio_lite.documents.language import common_words
+from lmstudio_lite.documents.structure.language import common_words
 from lmstudio_lite.tasks.evidence.index import STEM_LETTERS, features_of
 from lmstudio_lite.tasks.text.tokens import IDEOGRAPH, plain, tokenize
 

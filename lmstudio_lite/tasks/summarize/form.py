@@ -12,8 +12,8 @@ from enum import Enum
 
 import regex
 
-from lmstudio_lite.documents.language_facts import UNSPACED_LETTERS
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.language_facts import UNSPACED_LETTERS
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.talk import without_opening, without_title_label
 from lmstudio_lite.tasks.text.tokens import tokenize

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import regex
 
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Sampling
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.evidence.match import SupportingText

@@ -5,8 +5,8 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 
-from lmstudio_lite.documents.language import detect_language
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.language import detect_language
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.engine import EngineClient

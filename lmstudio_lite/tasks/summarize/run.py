@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lmstudio_lite.documents.chunk import chunk_document
+from lmstudio_lite.documents.structure.chunk import chunk_document
 from lmstudio_lite.domain.documents import Chunk, Document, Stretch, StretchKind
 from lmstudio_lite.domain.evidence import Evidence
 from lmstudio_lite.domain.progress import TaskWarning

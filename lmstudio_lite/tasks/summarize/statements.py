@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import regex
 
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.summaries import ChunkSummary
 from lmstudio_lite.tasks.evidence.claims import KnownFacts

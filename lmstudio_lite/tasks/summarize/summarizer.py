@@ -17,7 +17,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from lmstudio_lite.documents.language import detect_language
+from lmstudio_lite.documents.structure.language import detect_language
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.engine import EngineClient

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
-from lmstudio_lite.documents.stretches import find_stretches
+from lmstudio_lite.documents.structure.stretches import find_stretches
 from lmstudio_lite.domain.documents import Document, Stretch, StretchKind
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN, ChunkSummary, SummaryStage

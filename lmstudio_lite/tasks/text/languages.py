@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import regex
 
-from lmstudio_lite.documents.language import detect_language
-from lmstudio_lite.documents.language_facts import WordMarks, language_facts
+from lmstudio_lite.documents.structure.language import detect_language
+from lmstudio_lite.documents.structure.language_facts import WordMarks, language_facts
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.tasks.text.tokens import IDEOGRAPH
 

@@ -16,8 +16,8 @@ from decimal import Decimal
 
 import regex
 
-from lmstudio_lite.documents.language import common_words
-from lmstudio_lite.documents.language_facts import UNSPACED_LETTERS, LanguageFacts, language_facts
+from lmstudio_lite.documents.structure.language import common_words
+from lmstudio_lite.documents.structure.language_facts import UNSPACED_LETTERS, LanguageFacts, language_facts
 from lmstudio_lite.tasks.text.tokens import plain, plain_words
 
 _SPACED_LETTERS = rf"\p{{L}}--[{UNSPACED_LETTERS}]"

@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 import msgspec
 import regex
 
-from lmstudio_lite.documents.language import common_words
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.language import common_words
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.paths import resources
 from lmstudio_lite.tasks.text.tokens import tokenize
 

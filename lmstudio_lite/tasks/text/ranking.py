@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import regex
 
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.tasks.text.orders import without_orders
 from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
 from lmstudio_lite.tasks.text.tokens import tokenize

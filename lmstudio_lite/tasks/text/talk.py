@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import regex
 
-from lmstudio_lite.documents.language_facts import WordMarks, all_language_facts, phrases_of_all
+from lmstudio_lite.documents.structure.language_facts import WordMarks, all_language_facts, phrases_of_all
 from lmstudio_lite.tasks.text.tokens import tokenize
 
 _MOST_WORDS_OF_NOTHING = 6

@@ -11,9 +11,9 @@ from itertools import islice
 
 import regex
 
-from lmstudio_lite.documents.segmentation import split_sentences
-from lmstudio_lite.documents.separated_values import Dialect, cell_spans, read_rows
-from lmstudio_lite.documents.table_dialect import SAMPLE_LINES, find_dialect
+from lmstudio_lite.documents.plain.separated_values import Dialect, cell_spans, read_rows
+from lmstudio_lite.documents.plain.table_dialect import SAMPLE_LINES, find_dialect
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.tasks.translate.carried import without_carried
 from lmstudio_lite.tasks.translate.pieces import Piece
 

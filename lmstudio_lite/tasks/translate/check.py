@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lmstudio_lite.documents.language import detect_language
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.language import detect_language
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.tasks.prompts import translation_examples, translation_instruction
 from lmstudio_lite.tasks.text.languages import (
     SURE_LETTERS,

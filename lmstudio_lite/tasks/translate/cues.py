@@ -14,8 +14,8 @@ from itertools import pairwise
 
 import regex
 
-from lmstudio_lite.documents.segmentation import split_sentences
-from lmstudio_lite.documents.subtitles import Cue, find_cues
+from lmstudio_lite.documents.plain.subtitles import Cue, find_cues
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.tasks.text.tokens import IDEOGRAPH
 from lmstudio_lite.tasks.translate.carried import find_carried, without_tags
 from lmstudio_lite.tasks.translate.pieces import Piece

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import regex
 
-from lmstudio_lite.documents.language_facts import has_language_facts
+from lmstudio_lite.documents.structure.language_facts import has_language_facts
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.tasks.text.numbers import NUMBER, months_of, numbers_of
 from lmstudio_lite.tasks.translate.carried import without_carried

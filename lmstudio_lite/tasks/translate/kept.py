@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from lmstudio_lite.documents.front_matter import find_front_matter
+from lmstudio_lite.documents.plain.front_matter import find_front_matter
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

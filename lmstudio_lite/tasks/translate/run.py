@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import regex
 
-from lmstudio_lite.documents.language import detect_language
-from lmstudio_lite.documents.language_facts import phrases_of_all
+from lmstudio_lite.documents.structure.language import detect_language
+from lmstudio_lite.documents.structure.language_facts import phrases_of_all
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Priority, Sampling
@@ -88,7 +88,7 @@ def translate(
     ``meter`` is that of the task which this is a step of.
 
     Raises:
-        BadRequestError: a language is not one of ``documents.language.LANGUAGES``.
+        BadRequestError: a language is not one of ``documents.structure.language.LANGUAGES``.
         CancelledError: cancelled; the last report holds what was done.
         ModelError, EngineError: the model can't answer.
     """

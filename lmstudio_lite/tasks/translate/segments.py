@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import regex
 
-from lmstudio_lite.documents.segmentation import split_sentences
-from lmstudio_lite.documents.subtitles import is_subtitles
+from lmstudio_lite.documents.plain.subtitles import is_subtitles
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.translations import TextForm
 from lmstudio_lite.tasks.translate.carried import without_carried
 from lmstudio_lite.tasks.translate.cells import split_table

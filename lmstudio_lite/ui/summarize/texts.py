@@ -15,7 +15,7 @@ from lmstudio_lite.ui.summarize.items import SummaryItem
 
 def pasted(text: str, title: str) -> Document:
     """Return a pasted text as a document."""
-    from lmstudio_lite.documents.assembly import text_document
+    from lmstudio_lite.documents.structure.assembly import text_document
 
     return text_document(text, title)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from lmstudio_lite.documents.language import detect_language
+from lmstudio_lite.documents.structure.language import detect_language
 from lmstudio_lite.ui.bridge import Bridge
 
 _PAUSE_MS = 200

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.evidence import DoubtKind, Evidence, FoundBy, Verdict
 from lmstudio_lite.domain.generation import TokenChoice
 from lmstudio_lite.tasks.evidence.asking import Pair, log_odds

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.evidence import DoubtKind, SentenceEvidence, Verdict
 from lmstudio_lite.tasks.evidence.calibration import known_pairs
 from lmstudio_lite.tasks.evidence.match import find_evidence

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.assembly import assemble_document, text_document
+from lmstudio_lite.documents.structure.assembly import assemble_document, text_document
 from lmstudio_lite.domain.documents import Page
 from lmstudio_lite.domain.evidence import ClaimKind, Evidence, FoundBy
 from lmstudio_lite.tasks.evidence.match import find_evidence

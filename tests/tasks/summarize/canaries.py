@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient, LoadOptions
 from lmstudio_lite.domain.summaries import Summary, SummaryForm, SummaryOptions

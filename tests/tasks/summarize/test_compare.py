@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from lmstudio_lite.app.compare import Summarized, comparison_document
-from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import GenerationRequest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.evidence import Verdict
 from lmstudio_lite.domain.generation import GenerationRequest

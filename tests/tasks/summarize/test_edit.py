@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.evidence import Evidence
 from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.tasks.summarize.edit import place_for, with_detail, with_sentence, without_unsupported

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.tasks.summarize.refine import is_said, place_of, whole_sentences, write_about

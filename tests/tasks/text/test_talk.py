@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmstudio_lite.documents.language_facts import language_facts
+from lmstudio_lite.documents.structure.language_facts import language_facts
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.tasks.summarize.rules import Rule
 from lmstudio_lite.tasks.text.talk import (

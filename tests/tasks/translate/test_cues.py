@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.documents.subtitles import find_cues, is_subtitles
+from lmstudio_lite.documents.plain.subtitles import find_cues, is_subtitles
 from lmstudio_lite.tasks.translate.segments import split_into_pieces
 
 SRT = """\

@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
-from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.documents.client import DocumentReader
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.generation import ChatPrompt
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.ui.chat.chips import ChipRow

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate import TranslationOutcome
-from lmstudio_lite.documents.assembly import text_document
 from lmstudio_lite.documents.client import DocumentReader
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.results import ResultKind

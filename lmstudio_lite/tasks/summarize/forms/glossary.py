@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import regex
 
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.tasks.generate.attempts import PartResult
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, Rule, RuleSet
 from lmstudio_lite.tasks.text.problems import Problem

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import regex
 
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.evidence.index import features_of
 from lmstudio_lite.tasks.generate.attempts import PartResult

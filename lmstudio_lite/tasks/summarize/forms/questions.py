@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.tasks.evidence.match import SupportingText
 from lmstudio_lite.tasks.generate.attempts import Part, PartResult

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import regex
 
-from lmstudio_lite.documents.language_facts import phrases_of_all
-from lmstudio_lite.documents.segmentation import split_sentences
+from lmstudio_lite.documents.structure.language_facts import phrases_of_all
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.tasks.generate.attempts import PartResult
 from lmstudio_lite.tasks.summarize.parts import UNUSABLE, Written

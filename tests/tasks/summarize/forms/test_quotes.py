@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from lmstudio_lite.documents.assembly import text_document
+from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.tasks.summarize.forms.quotes import quote_passages
 from lmstudio_lite.tasks.summarize.parts import Written
 

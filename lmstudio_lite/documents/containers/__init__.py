@@ -1,0 +1,1 @@
+"""Packages of parts: the relations and XML of Office files, objects that others hold."""

@@ -1,0 +1,1 @@
+"""Plain text with a form: tables with separators, subtitles, Markdown."""

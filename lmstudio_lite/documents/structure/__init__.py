@@ -1,0 +1,1 @@
+"""A text's blocks, headings, sentences, language and chunks. Cheap to import, safe in any process."""

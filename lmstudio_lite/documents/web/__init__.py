@@ -1,0 +1,1 @@
+"""Web pages, mails, books and notebooks: markup and the containers that it comes in."""
