@@ -159,7 +159,7 @@ def _denies_it(aligned: _Aligned, reader: Reader) -> bool:
         for piece in reader.pieces(aligned.other.text)
         if not piece.features or piece.features & aligned.clause.features
     ]
-    return reader.is_negative(" ".join(shared))
+    return reader.is_negative("".join(shared))
 
 
 def _says_it_elsewhere(aligned: _Aligned, is_negative: bool, reader: Reader) -> bool:

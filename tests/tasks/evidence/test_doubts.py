@@ -149,3 +149,11 @@ def test_words_from_places_far_apart_are_no_one_statement() -> None:
     found = of("Export markets praised orchids on solar panels for inspectors of the ministry.", text, "en")
     assert not found.is_supported
     assert of("Orchids for export are grown in the northern greenhouse.", text, "en").is_supported
+
+
+def test_what_nobody_knew_is_not_denied() -> None:
+    text = f"Nobody in town had heard that the bridge near the mill was closed for repairs. {ORCHARD}"
+    assert of("The bridge near the mill was closed for repairs.", text, "en").is_supported
+    assert of(
+        "In short, nobody in town had heard that the bridge near the mill was closed.", text, "en"
+    ).is_supported
