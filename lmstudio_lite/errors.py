@@ -164,6 +164,8 @@ class DocumentEncryptedError(DocumentError):
 
 
 class DocumentEmptyError(DocumentError):
+    """``num_unread`` counts parts that can't be read, such as pictures and files within; absent for none."""
+
     code = "document_empty"
 
 

@@ -37,6 +37,7 @@ from lmstudio_lite.documents.plain.table_text import table_to_markdown
 from lmstudio_lite.documents.reading import Reading
 from lmstudio_lite.documents.structure.assembly import assemble_document
 from lmstudio_lite.domain.documents import RECOGNIZED, Document, Page, Sheet
+from lmstudio_lite.domain.inventory import unread_of
 from lmstudio_lite.errors import (
     DocumentDamagedError,
     DocumentEmptyError,
@@ -79,6 +80,8 @@ def read_document(
         size_bytes = len(reading.text.encode())
         raise DocumentTooLargeError(path=str(path), size_bytes=size_bytes, limit_bytes=limits.text_length)
     if not _LETTER.search(reading.text):
+        if num_unread := len(unread_of(reading.inventory)):
+            raise DocumentEmptyError(path=str(path), num_unread=num_unread)
         raise DocumentEmptyError(path=str(path))
     title = reading.title or _printable(path.stem)
     mime_type = reading.mime_type or found.mime_type

@@ -23,6 +23,21 @@ def _document_not_found(details: Details) -> Explanation:
     )
 
 
+def _document_empty(details: Details) -> Explanation:
+    num_unread = details.get("num_unread")
+    if not isinstance(num_unread, int):
+        return Explanation(tr("{0} holds no text.").format(file_name(details)), tr("Choose another file."))
+    what = trn(
+        "{0} holds no text of its own, only {n} part that can't be read, such as a picture or a file within.",
+        "{0} holds no text of its own, only {n} parts that can't be read, such as pictures or files within.",
+        num_unread,
+    )
+    return Explanation(
+        what.format(file_name(details)),
+        tr("Save what it holds as files of their own, and use those."),
+    )
+
+
 def _document_scanned(details: Details) -> Explanation:
     pages = details.get("num_pages")
     if pages == 0:
@@ -134,7 +149,7 @@ WORDS: dict[str, Wording] = {
         mark("{0} is protected by a password."),
         mark("Open it in its own program, save a copy without password, and use the copy."),
     ),
-    "document_empty": about_file(mark("{0} holds no text."), mark("Choose another file.")),
+    "document_empty": _document_empty,
     "document_scanned": _document_scanned,
     "document_unsupported": _document_unsupported,
     "document_damaged": _document_damaged,

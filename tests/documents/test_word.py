@@ -13,7 +13,8 @@ from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.readers import read_document
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread, unread_of
-from lmstudio_lite.errors import DocumentDamagedError
+from lmstudio_lite.errors import DocumentDamagedError, DocumentEmptyError
+from lmstudio_lite.words import explain
 from tests.documents.compound_file import make_compound_file
 from tests.documents.office_files import NAMES, cells, docx, paragraph, relations, run, word_xml, workbook
 
@@ -353,6 +354,19 @@ def test_pictures_charts_diagrams_and_files_within(tmp_path: Path) -> None:
         (PartKind.PICTURE, "", WhyUnread.MISSING),
         (PartKind.EMBEDDED, "ole1.bin", WhyUnread.UNSUPPORTED),
     }
+
+
+def test_a_document_of_nothing_but_unread_parts_says_so(tmp_path: Path) -> None:
+    objects = {"rB": ("oleObject", "embeddings/ole1.bin"), "rC": ("oleObject", "embeddings/ole2.bin")}
+    bodies = {"word/embeddings/ole1.bin": "MZ\0\0", "word/embeddings/ole2.bin": "MZ\0\0"}
+    shown = "".join(
+        f'<w:p><w:r><w:object><o:OLEObject ProgID="Acme.1" r:id="{key}"/></w:object></w:r></w:p>'
+        for key in objects
+    )
+    with pytest.raises(DocumentEmptyError) as caught:
+        read(tmp_path, docx(shown, objects, bodies))
+    assert caught.value.details["num_unread"] == 2
+    assert "only 2 parts that can't be read" in explain(caught.value).what
 
 
 def with_member(content: bytes, name: str, inner: bytes) -> bytes:

@@ -150,12 +150,12 @@ def test_another_program_reads_what_was_written(tmp_path: Path) -> None:
     lines = read_document(path, ReadLimits()).text.splitlines()
     for line in (
         "# Harbours",
-        "- The **harbour** was built in 1200.",
+        "- The harbour was built in 1200.",
         "- Salt came by barge, which took long.",
         "| Hamburg | 3 |",
         "first = 1",
         "second = 2",
-        "> Nothing else.",
+        "Nothing else.",
         "1. First of all.",
         "2. Ende der Geschichte: 完。",
     ):

@@ -228,6 +228,8 @@ def test_any_words_are_tokens_of_their_characters(
     content = token_ids if begin is None else token_ids[1:]
     assert marks(vocabulary, content) == []
     said = text_of(vocabulary, content)
+    # Such a vocabulary writes a space as "▁": a "▁" in the words is one to llama.cpp, too.
+    words = words.replace("▁", " ") if kind == "space_prefixing" else words
     assert said == words or said == f" {words}"
     assert said == words or kind == "space_prefixing"
 
@@ -239,11 +241,15 @@ def test_any_words_in_a_prompt_stand_there_and_mean_nothing(
     vocabularies: dict[str, Vocabulary], kind: str, words: str
 ) -> None:
     vocabulary = vocabularies[kind]
-    talk = [Message(Role.USER, words), Message(Role.ASSISTANT, words), Message(Role.USER, words)]
+    # An answer that begins with a mark of thinking keeps it: what stands there is what the model thought.
+    answer = f"So {words}"
+    talk = [Message(Role.USER, words), Message(Role.ASSISTANT, answer), Message(Role.USER, words)]
     token_ids = vocabulary.tokenize_prompt(talk)
     plain = vocabulary.tokenize_prompt([Message(message.role, "x") for message in talk])
     assert marks(vocabulary, token_ids) == marks(vocabulary, plain)
-    assert text_of(vocabulary, token_ids).count(f"\n{words}<") >= len(talk)
+    said = text_of(vocabulary, token_ids)
+    assert said.count(f"\n{words}<") >= 2
+    assert f"\n{answer}<" in said
 
 
 def test_a_beginning_that_a_template_writes_twice_or_behind_space_comes_once(tmp_path: Path) -> None:
