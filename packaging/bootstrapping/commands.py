@@ -18,6 +18,13 @@ from bootstrapping.environment import Environment, Wanted
 
 _INTERRUPTED = 130
 _OPTIONS_THAT_OPEN_NO_WINDOW = frozenset({"-h", "--help", "--version"})
+_VERBS = frozenset(
+    {
+        "chat", "summarize", "translate", "read", "history", "models", "doctor", "bench", "finetune",
+        "engine-worker", "document-helper", "training-worker", "quantizer", "template-child",
+    }
+)  # fmt: skip
+"""Those of the program, which can't be imported before it is set up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,29 +117,14 @@ def main(argv: Sequence[str]) -> int:
         return 1
 
 
-def _opens_window(arguments: Sequence[str]) -> bool:
+def opens_window(arguments: Sequence[str]) -> bool:
     """Tell whether these arguments of the program name no terminal verb."""
-    if _OPTIONS_THAT_OPEN_NO_WINDOW.intersection(arguments):
-        return False
-    verbs = {
-        "chat",
-        "summarize",
-        "translate",
-        "history",
-        "models",
-        "doctor",
-        "bench",
-        "engine-worker",
-        "document-helper",
-        "finetune",
-        "training-worker",
-    }
-    return not verbs.intersection(arguments)
+    return not (_OPTIONS_THAT_OPEN_NO_WINDOW | _VERBS).intersection(arguments)
 
 
 def _run(environment: Environment, console: Console, arguments: Sequence[str], set_up: bool) -> int:
-    missing = machine.missing_window_libraries(os.environ) if set_up or _opens_window(arguments) else []
-    if _opens_window(arguments):
+    missing = machine.missing_window_libraries(os.environ) if set_up or opens_window(arguments) else []
+    if opens_window(arguments):
         if missing:
             raise problems.no_window_libraries(missing)
         if not machine.has_display(os.environ):

@@ -9,9 +9,12 @@ from pathlib import Path
 import bootstrap
 import pytest
 from bootstrapping.backends import Backend
-from bootstrapping.commands import check_commands, understand, variables_of_checks
+from bootstrapping.commands import check_commands, opens_window, understand, variables_of_checks
 from bootstrapping.console import Console
 from bootstrapping.environment import Environment
+
+from lmstudio_lite import cli
+from lmstudio_lite.workers import spawn
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -75,3 +78,13 @@ def test_pytest_runs_last_with_its_arguments(tmp_path: Path) -> None:
     commands = check_commands(environment, ["-k", "one"])
     assert list(commands) == ["format", "lint", "types", "imports", "tests"]
     assert commands["tests"][-2:] == ["-k", "one"]
+
+
+@pytest.mark.parametrize("verb", sorted({*cli.VERBS, *spawn.VERBS}))
+def test_a_verb_needs_no_screen(verb: str) -> None:
+    assert not opens_window([verb, "paper.pdf"])
+
+
+def test_documents_alone_open_the_window() -> None:
+    assert opens_window([])
+    assert opens_window(["paper.pdf"])
