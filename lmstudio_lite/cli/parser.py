@@ -18,6 +18,7 @@ from lmstudio_lite.cli.argument_values import (
     seed,
     share,
 )
+from lmstudio_lite.cli.models.grammar import add_models
 from lmstudio_lite.finetune.protocol import Device, FinetuneSettings, Precision
 from lmstudio_lite.finetune.sizes import Size
 from lmstudio_lite.settings import Settings
@@ -53,7 +54,7 @@ def build_parser() -> ArgumentParser:
     _add_translate(verbs, common)
     _add_read(verbs, common)
     _add_history(verbs, common)
-    _add_models(verbs, common)
+    add_models(verbs, common)
     doctor = verbs.add_parser(
         "doctor", parents=[common], help=tr("show what is installed and try one decode")
     )
@@ -200,13 +201,6 @@ def _add_history(verbs: argparse._SubParsersAction[ArgumentParser], common: Argu
     resume.set_defaults(run=_run_history_resume)
 
 
-def _add_models(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
-    models = verbs.add_parser("models", help=tr("what models are there"))
-    actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", parents=[common], help=tr("list the models in the folders"))
-    listing.set_defaults(run=_run_models_list)
-
-
 def _add_bench(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
     bench = verbs.add_parser(
         "bench",
@@ -344,12 +338,6 @@ def _run_history_resume(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.history import run_resume
 
     return run_resume(options)
-
-
-def _run_models_list(options: argparse.Namespace) -> int:
-    from lmstudio_lite.cli.models import run
-
-    return run(options)
 
 
 def _run_doctor(options: argparse.Namespace) -> int:

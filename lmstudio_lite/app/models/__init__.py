@@ -1,0 +1,1 @@
+"""What the program does with models, apart from running them."""

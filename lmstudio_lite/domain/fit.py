@@ -1,0 +1,100 @@
+"""What a model takes of a machine, and how fast it writes there: promised before it is loaded, or measured.
+
+Sizes are bytes, rates tokens per second of one sequence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lmstudio_lite.domain.models import KvType
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What memory and speed follow from, out of a header or the catalog: nothing of it needs the weights.
+
+    ``numbers`` are GGUF's metadata under their keys without the architecture's prefix
+    ("attention.head_count_kv"); a tuple holds one value a layer. ``weights_bytes`` are all tensors,
+    ``expert_bytes`` those of experts of which a token uses a few, ``embedding_bytes`` the table of which a
+    token reads one row (0 where the output uses the same one).
+    """
+
+    architecture: str
+    numbers: dict[str, float | tuple[float, ...]]
+    weights_bytes: int
+    vocabulary_size: int
+    expert_bytes: int = 0
+    embedding_bytes: int = 0
+
+
+class FitVerdict(StrEnum):
+    """How a model would lie in this machine's memory, best first.
+
+    ``SLOW`` runs, but the system reads parts of the weights from the disk again and again, or leaves other
+    programs no room. ``TOO_LARGE`` can be tried all the same, when the user insists.
+    """
+
+    ON_GPU = "on_gpu"
+    PARTLY_ON_GPU = "partly_on_gpu"
+    IN_MEMORY = "in_memory"
+    SLOW = "slow"
+    TOO_LARGE = "too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryNeed:
+    """``kv_bytes`` holds the KV cache and the states of recurrent layers, ``compute_bytes`` the buffers."""
+
+    weights_bytes: int
+    kv_bytes: int
+    compute_bytes: int
+    adapter_bytes: int = 0
+    projector_bytes: int = 0
+
+    @property
+    def total_bytes(self) -> int:
+        return (
+            self.weights_bytes
+            + self.kv_bytes
+            + self.compute_bytes
+            + self.adapter_bytes
+            + self.projector_bytes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceShare:
+    """What of a model lies on one device. ``free_bytes`` is what was free when it was asked."""
+
+    name: str
+    num_layers: int
+    needed_bytes: int
+    free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """``prompt_tokens_per_s`` reads a prompt. ``is_measured``: by real use here, else foretold."""
+
+    decode_tokens_per_s: float
+    prompt_tokens_per_s: float
+    is_measured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFit:
+    """``is_exact``: llama.cpp itself was asked, else a formula was. ``speed`` is None where nothing is known.
+
+    ``devices`` names every device that holds a part, the processor's memory included.
+    """
+
+    verdict: FitVerdict
+    need: MemoryNeed
+    context_size: int
+    kv_type: KvType
+    available_bytes: int
+    devices: tuple[DeviceShare, ...] = ()
+    is_exact: bool = False
+    speed: Speed | None = None
