@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING, TypeAlias
 
 from lmstudio_lite.words.argument_parser import ArgumentParser
 from lmstudio_lite.words.translate import tr
 
-Actions = argparse._SubParsersAction[ArgumentParser]
+if TYPE_CHECKING:
+    Actions: TypeAlias = argparse._SubParsersAction[ArgumentParser]
 
 
 def add_models(verbs: Actions, common: ArgumentParser) -> None:
