@@ -53,6 +53,12 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── NotStoredError            kind, id
     │   ├── DatabaseDamagedError      path, reason
     │   └── DatabaseTooNewError       path, found_version, known_version
+    ├── HubError
+    │   ├── ModelReferenceError       reason, text
+    │   ├── RepositoryNotFoundError   repo, host, is_signed_in
+    │   ├── GatedModelError           repo, host, is_signed_in
+    │   ├── VariantNotFoundError      wanted, known
+    │   └── HubAnswerError            host, reason
     ├── AlreadyRunningError           path
     ├── SettingsError                 path, reason
     └── CancelledError                the user stopped it; not a failure
@@ -317,6 +323,42 @@ class DatabaseDamagedError(StorageError):
 
 class DatabaseTooNewError(StorageError):
     code = "database_too_new"
+
+
+class HubError(AppError):
+    """A model that lies elsewhere can't be named, found or had."""
+
+    code = "hub"
+
+
+class ModelReferenceError(HubError):
+    """What was pasted names no model; ``reason`` is a word from ``hub.references``."""
+
+    code = "model_reference"
+
+
+class RepositoryNotFoundError(HubError):
+    """``is_signed_in``: a token was sent, so that a private repository would have been found."""
+
+    code = "repository_not_found"
+
+
+class GatedModelError(HubError):
+    """Its makers want their terms accepted first; ``is_signed_in``: a token was sent and is not enough."""
+
+    code = "gated_model"
+
+
+class VariantNotFoundError(HubError):
+    """The repository has no such file or quantization; ``known`` lists what it has, "" for no GGUF at all."""
+
+    code = "variant_not_found"
+
+
+class HubAnswerError(HubError):
+    """What came back is no answer of a hub: "not_json", "not_understood" or "too_large"."""
+
+    code = "hub_answer"
 
 
 class AlreadyRunningError(AppError):

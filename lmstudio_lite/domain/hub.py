@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,22 @@ class ModelVariant:
         return sum(file.size_bytes for file in self.files)
 
 
+class SearchOrder(StrEnum):
+    """What a search's results are sorted by, the largest or newest first."""
+
+    DOWNLOADS = "downloads"
+    LIKES = "likes"
+    UPDATED = "updated"
+
+
 @dataclass(frozen=True, slots=True)
 class HubModel:
-    """A row of a search. ``licence`` is as the repository names it; ``updated_at`` is ISO 8601 or ""."""
+    """A row of a search: what its repository says of itself, "" and 0 where it says nothing.
+
+    ``licence`` is the hub's short name of it ("apache-2.0", "other"). ``updated_at`` is ISO 8601.
+    ``base_models`` are repositories that it was made from. ``num_downloads`` counts those of the last 30
+    days. ``num_parameters``, ``architecture`` and ``context_length`` are what the hub read in its GGUF files.
+    """
 
     repo: str
     num_downloads: int = 0
@@ -47,12 +61,46 @@ class HubModel:
     languages: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     is_gated: bool = False
+    base_models: tuple[str, ...] = ()
+    num_parameters: int = 0
+    architecture: str = ""
+    context_length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Some results of a search. ``next_page`` asks for those behind them, "" where these are the last."""
+
+    models: tuple[HubModel, ...]
+    next_page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HubPage:
-    """A repository: its card as Markdown text, and what can be fetched of it, smallest first."""
+    """A repository at one ``commit``: its card as Markdown text, and what can be fetched, smallest first.
+
+    ``model.repo`` is its name today, which may be another than was asked for. ``endpoint`` is the hub or
+    mirror that answered ("https://huggingface.co").
+    """
 
     model: HubModel
     readme: str
     variants: tuple[ModelVariant, ...]
+    commit: str = ""
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HubReference:
+    """What a person pasted, understood. Either ``url`` is a file's address, or ``repo`` lies on a hub.
+
+    ``revision`` "" is the newest. ``path`` is one file of the repository, ``quantization`` names a variant.
+    ``endpoint`` is set where a mirror was named; "" is the hub of the settings.
+    """
+
+    repo: str = ""
+    revision: str = ""
+    path: str = ""
+    quantization: str = ""
+    endpoint: str = ""
+    url: str = ""
