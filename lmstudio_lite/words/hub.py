@@ -63,8 +63,8 @@ def _gated(details: Details) -> Explanation:
         return Explanation(
             what,
             tr(
-                "Your access token is not enough: sign in on {0} with the same account, accept the terms (some makers "
-                "take days to agree), and check that the token may read gated models."
+                "Your access token is not enough: sign in on {0} with the same account, accept the terms "
+                "(some makers take days to agree), and check that the token may read gated models."
             ).format(page),
         )
     return Explanation(
