@@ -18,7 +18,7 @@ from pathlib import Path
 from lmstudio_lite.domain.models import Failure, ModelFile
 from lmstudio_lite.errors import AppError, InvariantError, ModelFileError, ModelNotFoundError
 from lmstudio_lite.library.gguf import GgufHeader, read_gguf_header
-from lmstudio_lite.library.gguf_types import FILE_TYPES
+from lmstudio_lite.library.gguf.types import FILE_TYPES
 from lmstudio_lite.library.naming import count_parameters, model_name
 from lmstudio_lite.paths import resources
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from lmstudio_lite.library.gguf import EMBEDDING_TENSOR, OUTPUT_TENSOR, GgufHeader
+from lmstudio_lite.library.gguf.header import EMBEDDING_TENSOR, OUTPUT_TENSOR, GgufHeader
 
 _QUANTIZATION = re.compile(r"[-._ ](?:I?Q\d\w*|TQ\d\w*|B?F16|F32|MXFP4\w*)$", re.IGNORECASE)
 _SIZE = re.compile(
