@@ -59,6 +59,19 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── GatedModelError           repo, host, is_signed_in
     │   ├── VariantNotFoundError      wanted, known
     │   └── HubAnswerError            host, reason
+    ├── NetworkError
+    │   ├── NameUnresolvedError       host
+    │   ├── ConnectionFailedError     host, reason
+    │   ├── TlsError                  host, reason
+    │   ├── ProxyRefusedError         host, reason
+    │   ├── RedirectError             host, reason
+    │   └── AnswerStatusError         host, status, retry_after_s, server_code
+    ├── FetchError
+    │   ├── FetchSpaceError           path, needed_bytes, free_bytes
+    │   ├── FetchFolderError          path, reason
+    │   ├── FetchAnswerError          path, host, reason
+    │   ├── FetchMismatchError        path, host
+    │   └── FetchBusyError            path
     ├── AlreadyRunningError           path
     ├── SettingsError                 path, reason
     └── CancelledError                the user stopped it; not a failure
@@ -359,6 +372,88 @@ class HubAnswerError(HubError):
     """What came back is no answer of a hub: "not_json", "not_understood" or "too_large"."""
 
     code = "hub_answer"
+
+
+class NetworkError(AppError):
+    """No answer came, or one that refuses; ``host`` is whom it was expected of."""
+
+    code = "network"
+
+
+class NameUnresolvedError(NetworkError):
+    """Nobody knows the host's name: it is mistyped, or there is no network."""
+
+    code = "name_unresolved"
+
+
+class ConnectionFailedError(NetworkError):
+    """``reason``: "refused", "unreachable", "timeout", "broken" or "protocol"."""
+
+    code = "connection_failed"
+
+
+class TlsError(NetworkError):
+    """The encryption or the certificate is refused; ``reason`` is what the library says."""
+
+    code = "tls"
+
+
+class ProxyRefusedError(NetworkError):
+    """``reason`` is what the library says."""
+
+    code = "proxy_refused"
+
+
+class RedirectError(NetworkError):
+    """``reason``: "loop", or "insecure" where the way would go on without encryption."""
+
+    code = "redirect"
+
+
+class AnswerStatusError(NetworkError):
+    """An HTTP status of 400 or above, or one that makes no sense for what was asked.
+
+    ``retry_after_s`` is how long the server asks to wait, absent where it does not; ``server_code`` what a
+    hub calls the problem ("GatedRepo", "EntryNotFound"), "" for nothing.
+    """
+
+    code = "answer_status"
+
+
+class FetchError(AppError):
+    """A file can't be fetched, or not be kept."""
+
+    code = "fetch"
+
+
+class FetchSpaceError(FetchError):
+    """There is no room for it; found out before anything is fetched."""
+
+    code = "fetch_space"
+
+
+class FetchFolderError(FetchError):
+    """``reason``: "read_only", "gone", "broken", "too_large", "name_too_long" or "bad_name"."""
+
+    code = "fetch_folder"
+
+
+class FetchAnswerError(FetchError):
+    """The server does not send the file; ``reason``: "length", "changed", "no_ranges" or "broken"."""
+
+    code = "fetch_answer"
+
+
+class FetchMismatchError(FetchError):
+    """All bytes are here, and they are not those whose SHA-256 was promised."""
+
+    code = "fetch_mismatch"
+
+
+class FetchBusyError(FetchError):
+    """Another process fetches this very file."""
+
+    code = "fetch_busy"
 
 
 class AlreadyRunningError(AppError):
