@@ -58,7 +58,8 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── RepositoryNotFoundError   repo, host, is_signed_in
     │   ├── GatedModelError           repo, host, is_signed_in
     │   ├── VariantNotFoundError      wanted, known
-    │   └── HubAnswerError            host, reason
+    │   ├── HubAnswerError            host, reason
+    │   └── HubTokenError             reason
     ├── NetworkError
     │   ├── NameUnresolvedError       host
     │   ├── ConnectionFailedError     host, reason
@@ -372,6 +373,12 @@ class HubAnswerError(HubError):
     """What came back is no answer of a hub: "not_json", "not_understood" or "too_large"."""
 
     code = "hub_answer"
+
+
+class HubTokenError(HubError):
+    """What was entered is no access token: "form"."""
+
+    code = "hub_token"
 
 
 class NetworkError(AppError):

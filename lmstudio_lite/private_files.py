@@ -81,11 +81,12 @@ def read_own(path: Path, size_max: int) -> bytes | None:
         descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
     except OSError:
         return None
+    status = os.fstat(descriptor)
+    is_ours = not _HAS_MODES or (_is_own(status) and not _is_open_to_others(status))
+    if not is_ours or not stat.S_ISREG(status.st_mode) or status.st_size > size_max:
+        os.close(descriptor)
+        return None
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        is_ours = not _HAS_MODES or (_is_own(status) and not _is_open_to_others(status))
-        if not is_ours or not stat.S_ISREG(status.st_mode) or status.st_size > size_max:
-            return None
         return file.read(size_max)
 
 

@@ -33,7 +33,7 @@ Text = Annotated[str, Meta(max_length=100_000)]
 Count = Annotated[int, Meta(ge=0, le=1 << 31)]
 Pixels = Annotated[int, Meta(ge=-100_000, le=100_000)]
 SectionName = Literal[
-    "appearance", "model", "chat", "summarize", "translate", "engine", "window", "documents"
+    "appearance", "model", "chat", "summarize", "translate", "engine", "window", "documents", "hub"
 ]
 
 
@@ -149,6 +149,17 @@ class DocumentSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HubSettings:
+    """``endpoint`` is the model hub or a mirror of it, "" for huggingface.co.
+
+    ``tokens`` says by host where an access token is kept ("keyring" or "file"); none stands here.
+    """
+
+    endpoint: Text = ""
+    tokens: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class WindowSettings:
     """Sizes and places in device-independent pixels; ``x`` and ``y`` None leave the place to the system."""
 
@@ -172,6 +183,7 @@ class Settings:
     engine: EngineSettings = field(default_factory=EngineSettings)
     window: WindowSettings = field(default_factory=WindowSettings)
     documents: DocumentSettings = field(default_factory=DocumentSettings)
+    hub: HubSettings = field(default_factory=HubSettings)
 
 
 Listener = Callable[[Settings], None]

@@ -110,4 +110,8 @@ WORDS: dict[str, Wording] = {
     "gated_model": _gated,
     "variant_not_found": _variant_not_found,
     "hub_answer": _answer,
+    "hub_token": fixed(
+        mark("This is no access token: a token is one word of letters and digits."),
+        mark("Copy it again from the page where it was created."),
+    ),
 }
