@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from lmstudio_lite.domain.fit import ModelFacts, ModelFit
 from lmstudio_lite.domain.generation import Sampling
@@ -45,12 +46,15 @@ class Licence:
 class CatalogModel:
     """One file of the catalog. ``languages`` are codes, ("*",) for very many.
 
-    ``is_later``: the program can't use it yet (pictures). ``draft_for`` names the models that it drafts for.
+    ``quality`` orders the models of each use that this one is for, 0 to 100: what to expect, not what was
+    measured. ``why`` is a word for what it is good at (``words.catalog``). ``context_length`` is what its
+    makers say it bears. ``is_later``: the program can't use it yet (pictures). ``draft_for`` names the models
+    that it drafts for. ``doubt`` says what of the entry could not be confirmed, "" if all was.
     """
 
     id: str
     name: str
-    uses: tuple[UseCase, ...]
+    quality: dict[UseCase, int]
     file: RemoteFile
     quantization: str
     num_parameters: int
@@ -61,8 +65,14 @@ class CatalogModel:
     why: str
     facts: ModelFacts
     sampling: Sampling | None = None
+    sampling_source: str = ""
     is_later: bool = False
     draft_for: tuple[str, ...] = ()
+    doubt: str = ""
+
+    def speaks(self, languages: tuple[str, ...]) -> bool:
+        """Tell whether all of ``languages`` (codes) are among the model's."""
+        return "*" in self.languages or set(languages) <= set(self.languages)
 
 
 class Rank(StrEnum):
@@ -75,9 +85,33 @@ class Rank(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """``pages_per_min`` is how fast it summarizes; 0 where no speed is known."""
+    """``fit`` is for ``fit.context_size`` tokens. ``rank`` is None for a model that is no offer.
+
+    ``pages_per_min`` is how fast it would summarize; 0 where no speed is known. ``path`` is where the very
+    file lies already, None if it has to be fetched.
+    """
 
     model: CatalogModel
     rank: Rank | None
     fit: ModelFit
     pages_per_min: float = 0.0
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What is recommended for one use on this machine, best first; those with a rank are the offers.
+
+    ``is_speed_known`` is False until something was measured here: the offers then follow from sizes alone.
+    """
+
+    use: UseCase
+    languages: tuple[str, ...]
+    recommendations: tuple[Recommendation, ...]
+    is_speed_known: bool
+
+    @property
+    def ranked(self) -> tuple[Recommendation, ...]:
+        """Return the offers, the quickest first."""
+        found = {item.rank: item for item in self.recommendations if item.rank is not None}
+        return tuple(found[rank] for rank in Rank if rank in found)

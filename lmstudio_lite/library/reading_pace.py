@@ -1,0 +1,28 @@
+"""How fast a model would summarize, from its rates: what a summary asks of a model for each page.
+
+Measured with the summarizer itself, default options, on a chronicle of 300 words a page; the counts hang on
+the tokenizer and on how much a model writes, the time on both rates. ``tests/library/test_reading_pace.py``
+holds the figure against a real run.
+"""
+
+from __future__ import annotations
+
+from lmstudio_lite.domain.fit import Speed
+
+WORDS_A_PAGE = 300
+
+_PROMPT_TOKENS_A_PAGE = 600.0
+_GENERATED_TOKENS_A_PAGE = 80.0
+_BATCH_GAIN = 2.5
+
+
+def pages_per_min(speed: Speed | None) -> float:
+    """Return how many pages of 300 words are summarized in a minute; 0.0 where no speed is known.
+
+    The parts of a document are written many at once, which shares the reading of the weights.
+    """
+    if speed is None or speed.decode_tokens_per_s <= 0 or speed.prompt_tokens_per_s <= 0:
+        return 0.0
+    reading_s = _PROMPT_TOKENS_A_PAGE / speed.prompt_tokens_per_s
+    writing_s = _GENERATED_TOKENS_A_PAGE / (speed.decode_tokens_per_s * _BATCH_GAIN)
+    return 60 / (reading_s + writing_s)
