@@ -59,7 +59,7 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── GatedModelError           repo, host, is_signed_in
     │   ├── VariantNotFoundError      wanted, known
     │   ├── HubAnswerError            host, reason
-    │   └── HubTokenError             reason
+    │   └── HubTokenError             reason, host
     ├── NetworkError
     │   ├── NameUnresolvedError       host
     │   ├── ConnectionFailedError     host, reason
@@ -370,13 +370,13 @@ class VariantNotFoundError(HubError):
 
 
 class HubAnswerError(HubError):
-    """What came back is no answer of a hub: "not_json", "not_understood" or "too_large"."""
+    """What came back is no answer of a hub: "not_json", "not_understood", "too_large" or "no_ranges"."""
 
     code = "hub_answer"
 
 
 class HubTokenError(HubError):
-    """What was entered is no access token: "form"."""
+    """What was entered is no access token ("form"), or the host does not take it ("refused")."""
 
     code = "hub_token"
 

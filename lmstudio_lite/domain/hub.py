@@ -80,7 +80,7 @@ class HubPage:
     """A repository at one ``commit``: its card as Markdown text, and what can be fetched, smallest first.
 
     ``model.repo`` is its name today, which may be another than was asked for. ``endpoint`` is the hub or
-    mirror that answered ("https://huggingface.co").
+    mirror that answered ("https://huggingface.co"). ``is_readme_cut``: the card is longer than ``readme``.
     """
 
     model: HubModel
@@ -88,6 +88,7 @@ class HubPage:
     variants: tuple[ModelVariant, ...]
     commit: str = ""
     endpoint: str = ""
+    is_readme_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ _REFERENCES = {
 _ANSWERS = {
     "not_json": mark("The answer of {0} is no model hub's: it may be another site, or a page to sign in on."),
     "not_understood": mark("The answer of {0} is one that this program does not understand."),
+    "no_ranges": mark("What {0} gives can't be looked into: it sends files whole or not at all."),
     "too_large": mark("The answer of {0} is far larger than a model hub's answers are."),
 }
 
@@ -95,6 +96,18 @@ def _answer(details: Details) -> Explanation:
     )
 
 
+def _token(details: Details) -> Explanation:
+    if details.get("reason") == "refused":
+        return Explanation(
+            tr("The access token is not known to {0}: it may have been withdrawn.").format(_host(details)),
+            tr("Create a new one there (kind “read”), and enter it here."),
+        )
+    return Explanation(
+        tr("This is no access token: a token is one word of letters and digits."),
+        tr("Copy it again from the page where it was created."),
+    )
+
+
 def _repo(details: Details) -> str:
     return safe_line(str(details.get("repo", ""))) or tr("This model")
 
@@ -110,8 +123,5 @@ WORDS: dict[str, Wording] = {
     "gated_model": _gated,
     "variant_not_found": _variant_not_found,
     "hub_answer": _answer,
-    "hub_token": fixed(
-        mark("This is no access token: a token is one word of letters and digits."),
-        mark("Copy it again from the page where it was created."),
-    ),
+    "hub_token": _token,
 }

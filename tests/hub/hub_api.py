@@ -8,6 +8,7 @@ The forms are those of https://huggingface.co/docs/hub/api and of what huggingfa
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import re
@@ -20,6 +21,11 @@ from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@functools.lru_cache(maxsize=256)
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @dataclass
@@ -62,7 +68,7 @@ class FakeRepo:
         size = self.sizes.get(path, len(content))
         found: dict[str, Any] = {"rfilename": path, "size": size, "blobId": "b10b"}
         if path.endswith(".gguf"):
-            digest = hashlib.sha256(content).hexdigest()
+            digest = digest_of(content)
             found["lfs"] = {"size": size, "sha256": digest, "pointerSize": 134}
         return found
 
@@ -119,7 +125,7 @@ class HubApi:
         digest = urlsplit(target).path.strip("/")
         for repo in self.repos.values():
             for content in repo.files.values():
-                if hashlib.sha256(content).hexdigest() == digest:
+                if digest_of(content) == digest:
                     return _ranged(content, digest, headers.get("range", ""))
         return Answer(404)
 
@@ -171,7 +177,7 @@ class HubApi:
             status = 403 if self._is_signed_in(headers) else 401
             return _refused(status, "GatedRepo", f"Access to model {name} is restricted.")
         content = repo.files[path]
-        digest = hashlib.sha256(content).hexdigest()
+        digest = digest_of(content)
         about = {"X-Repo-Commit": repo.commit, "ETag": f'"{digest}"'}
         if not path.endswith(".gguf"):
             return Answer(200, content, about | {"Content-Type": "text/plain; charset=utf-8"})
@@ -223,7 +229,11 @@ def _serving(api: HubApi, host: str) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            pass  # clients go away when they have read enough
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
