@@ -97,9 +97,8 @@ def test_a_server_that_lies_is_an_error_soon(hub: HubApi, connections: Connectio
 
 def test_a_header_without_end_is_given_up(hub: HubApi, connections: Connections) -> None:
     file = file_of(hub, connections, bytes(60 << 20))
-    with pytest.raises(ModelFileError) as raised, RemoteSource(connections, file) as source:
-        for offset in range(0, 60 << 20, 2 << 20):
-            source.read(offset, 2 << 20)
+    with RemoteSource(connections, file) as source, pytest.raises(ModelFileError) as raised:
+        all(source.read(offset, 2 << 20) for offset in range(0, 60 << 20, 2 << 20))
     assert raised.value.details["reason"] == "absurd_metadata"
     assert source.num_bytes <= 50 << 20
 

@@ -169,9 +169,14 @@ def test_a_search_can_be_cancelled(hub: HubApi, connections: Connections) -> Non
         goes_on.wait(20)
         return Answer(200, b"[]")
 
-    hub.hub_answer = hub_answer  # type: ignore[method-assign, assignment]
+    hub.hub_answer = hub_answer  # type: ignore[method-assign]
     cancellation = Cancellation()
-    canceller = threading.Thread(target=lambda: (waits.wait(20), cancellation.cancel()))
+
+    def cancel() -> None:
+        waits.wait(20)
+        cancellation.cancel()
+
+    canceller = threading.Thread(target=cancel)
     canceller.start()
     with pytest.raises(CancelledError):
         client_of(hub, connections).search("x", cancellation=cancellation)
