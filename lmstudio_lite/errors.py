@@ -440,7 +440,7 @@ class FetchSpaceError(FetchError):
 
 
 class FetchFolderError(FetchError):
-    """``reason``: "read_only", "gone", "broken", "too_large", "name_too_long" or "bad_name"."""
+    """``reason``: "read_only", "gone", "broken", "too_large", "name_too_long", "bad_name", "exists"."""
 
     code = "fetch_folder"
 

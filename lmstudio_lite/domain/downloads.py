@@ -22,6 +22,18 @@ class FetchState(StrEnum):
     FAILED = "failed"
 
 
+class FetchNotice(StrEnum):
+    """What the reader of a bar should know: why it stands still although bytes come.
+
+    ``CHANGED``: the file was changed where it lies, and is fetched from its beginning. ``SECOND_LOOK``: what
+    came has another SHA-256 than was promised, and is fetched once more.
+    """
+
+    NONE = ""
+    CHANGED = "changed"
+    SECOND_LOOK = "second_look"
+
+
 @dataclass(frozen=True, slots=True)
 class FetchOrder:
     """Files that become one model in ``folder``. ``id`` is unique; ``title`` is for people."""
@@ -37,7 +49,7 @@ class FetchProgress:
     """A snapshot. ``received_bytes`` are on the disk and never fewer than in the snapshot before.
 
     ``size_bytes`` is 0 while unknown. ``seconds_left`` is None while there is no telling. While ``WAITING``,
-    ``wait_reason`` is an error's code (``words.explain``) and ``wait_s`` the seconds until the next try.
+    ``waits_for`` is what it waits after and ``wait_s`` the seconds until the next try.
     ``path`` is the model's first file once it is ``DONE``.
     """
 
@@ -48,7 +60,8 @@ class FetchProgress:
     bytes_per_s: float = 0.0
     seconds_left: float | None = None
     num_connections: int = 0
-    wait_reason: str = ""
+    waits_for: Failure | None = None
     wait_s: float = 0.0
+    notice: FetchNotice = FetchNotice.NONE
     failure: Failure | None = None
     path: Path | None = None

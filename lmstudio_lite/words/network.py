@@ -75,6 +75,10 @@ _FOLDER = {
         mark("The name {0} is too long for this drive."),
         mark("Fetch it with a shorter name."),
     ),
+    "exists": (
+        mark("There is another file named {0} in that folder already."),
+        mark("Move it away, or choose another folder. What was fetched is kept."),
+    ),
     "bad_name": (
         mark("No file may have the name {0}."),
         mark("Fetch it with another name."),
@@ -165,7 +169,7 @@ def _folder(details: Details) -> Explanation:
     reason = str(details.get("reason", ""))
     what, remedy = _FOLDER.get(reason, _FOLDER["read_only"])
     whole = safe_line(str(details.get("path", "")))
-    named = file_name(details) if reason in ("name_too_long", "bad_name") else f"“{whole}”"
+    named = file_name(details) if reason in ("name_too_long", "bad_name", "exists") else f"“{whole}”"
     return Explanation(tr(what).format(named), tr(remedy))
 
 

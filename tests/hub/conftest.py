@@ -1,4 +1,4 @@
-"""A hub on loopback, and connections whose ledger lies in a database of the test's."""
+"""What the tests of the hub share: servers on loopback, and connections whose ledger is the test's own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lmstudio_lite.hub.ledger import Ledger
 from lmstudio_lite.storage.connections import ConnectionRows
 from lmstudio_lite.storage.database import Database
 from tests.hub.hub_api import HubApi, serve
+from tests.hub.server import FileServer
 
 
 @pytest.fixture
@@ -21,9 +22,15 @@ def hub() -> Iterator[HubApi]:
 
 
 @pytest.fixture
+def server() -> Iterator[FileServer]:
+    with FileServer() as server:
+        yield server
+
+
+@pytest.fixture
 def connections(tmp_path: Path) -> Iterator[Connections]:
     database = Database.open(tmp_path / "ledger.sqlite")
-    found = Connections(Ledger(ConnectionRows(database)), read_timeout_s=5.0)
-    yield found
-    found.close()
+    opened = Connections(Ledger(ConnectionRows(database)), read_timeout_s=5.0)
+    yield opened
+    opened.close()
     database.close()
