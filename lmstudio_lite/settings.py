@@ -171,6 +171,9 @@ class WindowSettings:
     tab: Literal["chat", "summarize", "translate"] = "chat"
     history_width: Annotated[int, Meta(ge=0, le=10_000)] = 260
     history_collapsed: bool = False
+    models_width: Annotated[int, Meta(ge=200, le=100_000)] = 960
+    models_height: Annotated[int, Meta(ge=200, le=100_000)] = 640
+    models_page: Literal["offers", "library", "find", "downloads", "connections"] = "library"
 
 
 @dataclass(frozen=True, slots=True)

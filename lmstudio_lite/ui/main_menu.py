@@ -28,6 +28,7 @@ class MainMenu(QMenu):
         on_theme: Callable[[str], None],
         on_text_size: Callable[[int], None],
         on_settings: Callable[[], None],
+        on_models: Callable[[], None],
         on_add_model: Callable[[], None],
         on_finetune: Callable[[], None],
         on_data_folder: Callable[[], None],
@@ -65,7 +66,8 @@ class MainMenu(QMenu):
         self._icons.append((self.addMenu(self._sizes), "text-size"))
         self._add("settings", tr("Settings…"), on_settings, QKeySequence("Ctrl+,"))
         self.addSeparator()
-        self._add("model", tr("Add model file…"), on_add_model)
+        self._add("model", tr("Models…"), on_models, QKeySequence("Ctrl+Shift+M"))
+        self._add("plus", tr("Add model file…"), on_add_model)
         self._add("finetune", tr("Fine-tune…"), on_finetune, QKeySequence("Ctrl+Shift+F"))
         self._add("folder", tr("Open data folder"), on_data_folder)
         self.addSeparator()
@@ -129,6 +131,7 @@ class MainMenu(QMenu):
             ("Ctrl+F", tr("Search the list")),
             ("Ctrl+B", tr("Show or hide the list")),
             ("Ctrl+M", tr("Choose a model")),
+            ("Ctrl+Shift+M", tr("All models")),
             ("Ctrl+Shift+F", tr("Fine-tune a model")),
             ("Enter", tr("Send")),
             ("Shift+Enter", tr("New line")),

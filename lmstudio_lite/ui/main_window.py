@@ -35,6 +35,7 @@ from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.model_details import ModelDetails
 from lmstudio_lite.ui.model_notice import ModelNotice
 from lmstudio_lite.ui.model_picker import ModelPicker, ask_for_model
+from lmstudio_lite.ui.models.opener import ModelsOpener
 from lmstudio_lite.ui.notice_strip import NoticeStrip
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.settings_dialog: SettingsDialog | None = None
         self.model_details: ModelDetails | None = None
         self.finetuning = FinetuneOpener(services, bridge, theme, self.control, self)
+        self.models = ModelsOpener(services, bridge, theme, self.control, self)
         self.top_bar.add_chip(self.finetuning.chip)
         self.top_bar.add_chip(adapter_chip(self.control, self))
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
             on_theme=self._choose_theme,
             on_text_size=self._scale_text,
             on_settings=self.show_settings,
+            on_models=self.models.show_window,
             on_add_model=lambda: ask_for_model(self, self.control),
             on_finetune=self.show_finetune,
             on_data_folder=self._open_data_folder,
@@ -170,6 +173,7 @@ class MainWindow(QMainWindow):
         self._save_due.stop()
         self._save_place()
         self.finetuning.close_window()
+        self.models.close_window()
         super().closeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -232,6 +236,7 @@ class MainWindow(QMainWindow):
         self.model_notice.details_wanted.connect(self.show_model_details)
         self.finetuning.chat_wanted.connect(self._on_chat_wanted)
         self.picker.details_requested.connect(self.show_model_details)
+        self.picker.all_requested.connect(self.models.show_window)
         self._splitter.splitterMoved.connect(self._on_splitter_moved)
         self._save_due.timeout.connect(self._save_place)
 

@@ -46,6 +46,7 @@ class ModelPicker(QFrame):
 
     add_requested = Signal()
     details_requested = Signal()
+    all_requested = Signal()
 
     def __init__(
         self, theme: Theme, control: ModelControl, models_folder: Path, parent: QWidget | None = None
@@ -71,6 +72,7 @@ class ModelPicker(QFrame):
         )
         self._empty.setContentsMargins(design.SPACE_16, design.SPACE_16, design.SPACE_16, design.SPACE_8)
         self._empty.hide()
+        self.all_button = text_button(tr("All models…"), self, role="quiet")
         self.add_button = text_button(tr("Add model file…"), self, role="quiet")
         self.folder_button = text_button(tr("Open models folder"), self, role="quiet")
         self.details_button = text_button(tr("How it runs…"), self, role="quiet")
@@ -80,6 +82,7 @@ class ModelPicker(QFrame):
         set_role(line, "separator")
         bottom = self._bottom = QHBoxLayout()
         bottom.setContentsMargins(design.SPACE_8, design.SPACE_4, design.SPACE_8, design.SPACE_4)
+        bottom.addWidget(self.all_button)
         bottom.addWidget(self.add_button)
         bottom.addWidget(self.details_button)
         bottom.addWidget(self.folder_button)
@@ -91,6 +94,7 @@ class ModelPicker(QFrame):
         outer.addWidget(line)
         outer.addLayout(bottom)
         control.choices_listed.connect(self._on_choices_listed)
+        self.all_button.clicked.connect(self._on_all_clicked)
         self.add_button.clicked.connect(self._on_add_clicked)
         self.folder_button.clicked.connect(self._on_folder_clicked)
         self.details_button.clicked.connect(self._on_details_clicked)
@@ -127,7 +131,7 @@ class ModelPicker(QFrame):
 
     def _lay_out_buttons(self, width: int) -> None:
         """Put the buttons below each other where they don't fit into ``width`` beside each other."""
-        buttons = (self.add_button, self.details_button, self.folder_button)
+        buttons = (self.all_button, self.add_button, self.details_button, self.folder_button)
         needed = sum(button.sizeHint().width() for button in buttons) + 4 * design.SPACE_8
         fits = needed <= width
         direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
@@ -156,6 +160,11 @@ class ModelPicker(QFrame):
     def _choose(self, path: Path) -> None:
         self.hide()
         self.question = choose_model(path, self._control, self.parentWidget() or self)
+
+    @Slot()
+    def _on_all_clicked(self) -> None:
+        self.hide()
+        self.all_requested.emit()
 
     @Slot()
     def _on_add_clicked(self) -> None:

@@ -1,0 +1,176 @@
+"""The library's models as a list of cards: searched, sorted and filtered, filled as the folders are read.
+
+Rows are put in, taken out and moved one stretch at a time, so that the card that is looked at stays where it
+is while a thousand others arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from lmstudio_lite.library.models import ModelEntry
+from lmstudio_lite.ui.models.card import Card, CardFilter, SortBy, card_words, sort_key
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class CardRole(IntEnum):
+    """Roles besides Qt's own."""
+
+    CARD = Qt.ItemDataRole.UserRole + 1
+
+
+class CardsModel(QAbstractListModel):
+    """Lives on the GUI thread."""
+
+    counted = Signal()  # how many are shown, or are there, may be different
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cards: dict[Path, Card] = {}
+        self._order: list[Path] = []
+        self._rows: dict[Path, int] = {}
+        self._filter = CardFilter()
+        self._sort_by = SortBy.NAME
+        self._in_use: Path | None = None
+
+    @property
+    def num_all(self) -> int:
+        """Return how many models there are, whatever the filter leaves of them."""
+        return len(self._cards)
+
+    @property
+    def cards(self) -> list[Card]:
+        """Return the cards that are shown, in their order."""
+        return [self._cards[path] for path in self._order]
+
+    @property
+    def all_cards(self) -> list[Card]:
+        """Return all cards, whatever the filter leaves of them."""
+        return list(self._cards.values())
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._order)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._order):
+            return None
+        card = self._cards[self._order[index.row()]]
+        if role == CardRole.CARD:
+            return card
+        if role == Qt.ItemDataRole.DisplayRole:
+            return card.name
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            words = card_words(card)
+            return ", ".join(filter(None, (words.name, words.verdict, words.about, words.more)))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return str(card.entry.path)
+        return None
+
+    def card_at(self, path: Path) -> Card | None:
+        """Return the card of a model, shown or not."""
+        return self._cards.get(path)
+
+    def row_of(self, path: Path) -> int:
+        """Return the row of a model, -1 where the list does not show it."""
+        return self._rows.get(path, -1)
+
+    def put(self, entries: Iterable[ModelEntry], gone: Iterable[Path] = ()) -> None:
+        """Put in or replace models by their paths, and take others out."""
+        changed = []
+        for entry in entries:
+            known = self._cards.get(entry.path)
+            card = known.with_entry(entry) if known is not None else Card(entry)
+            changed.append(card.with_use(is_in_use=entry.path == self._in_use))
+        self._replace(changed, tuple(gone))
+
+    def replace_cards(self, cards: Sequence[Card]) -> None:
+        """Show newer values of cards that are there; those of models that are gone are left out."""
+        self._replace([card for card in cards if card.entry.path in self._cards])
+
+    def set_filter(self, wanted: CardFilter) -> None:
+        """Show the cards that ``wanted`` lets through."""
+        if wanted != self._filter:
+            self._filter = wanted
+            self._arrange()
+
+    def set_sort(self, by: SortBy) -> None:
+        """Show the cards in another order."""
+        if by is not self._sort_by:
+            self._sort_by = by
+            self._arrange()
+
+    def set_in_use(self, path: Path | None) -> None:
+        """Mark the model in use."""
+        if path == self._in_use:
+            return
+        cards = [self._cards.get(each) for each in (self._in_use, path) if each is not None]
+        self._in_use = path
+        self._replace([card.with_use(is_in_use=card.entry.path == path) for card in cards if card])
+
+    def _replace(self, cards: Sequence[Card], gone: Sequence[Path] = ()) -> None:
+        changed = [card for card in cards if self._cards.get(card.entry.path) != card]
+        if not changed and not any(path in self._cards for path in gone):
+            return
+        for path in gone:
+            self._cards.pop(path, None)
+        for card in changed:
+            self._cards[card.entry.path] = card
+        self._arrange()
+        rows = sorted(row for row in (self.row_of(card.entry.path) for card in changed) if row >= 0)
+        if rows:
+            self.dataChanged.emit(self.index(rows[0]), self.index(rows[-1]))
+
+    def _arrange(self) -> None:
+        """Bring the rows into the order that they should have: out, in, and what is left moves."""
+        shown = [card for card in self._cards.values() if self._filter.lets_through(card)]
+        shown.sort(key=lambda card: sort_key(card, self._sort_by))
+        wanted = [card.entry.path for card in shown]
+        if wanted != self._order:
+            self._take_out(set(wanted))
+            self._put_in(wanted)
+            self._move(wanted)
+            self._rows = {path: row for row, path in enumerate(self._order)}
+        self.counted.emit()
+
+    def _take_out(self, kept: set[Path]) -> None:
+        row = len(self._order) - 1
+        while row >= 0:
+            last = row
+            while row >= 0 and self._order[row] not in kept:
+                row -= 1
+            if row < last:
+                self.beginRemoveRows(QModelIndex(), row + 1, last)
+                del self._order[row + 1 : last + 1]
+                self.endRemoveRows()
+            row -= 1
+
+    def _put_in(self, wanted: list[Path]) -> None:
+        known = set(self._order)
+        row = 0
+        while row < len(wanted):
+            last = row
+            while last < len(wanted) and wanted[last] not in known:
+                last += 1
+            if last > row:
+                place = min(row, len(self._order))
+                self.beginInsertRows(QModelIndex(), place, place + last - row - 1)
+                self._order[place:place] = wanted[row:last]
+                self.endInsertRows()
+            row = last + 1
+
+    def _move(self, wanted: list[Path]) -> None:
+        if wanted == self._order:
+            return
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        rows = {path: row for row, path in enumerate(wanted)}
+        after = [self.index(rows[self._order[index.row()]]) for index in before]
+        self._order = list(wanted)
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
