@@ -61,6 +61,10 @@ class Paths:
         return self.data / "settings.toml"
 
     @property
+    def tokens_file(self) -> Path:
+        return self.data / "hub_tokens.json"
+
+    @property
     def tuning_file(self) -> Path:
         return self.cache / "tuning.json"
 
@@ -137,7 +141,7 @@ def _private(paths: Paths) -> Iterator[Path]:
     if not paths.is_chosen:
         yield from (paths.data, paths.models)
     yield from (paths.cache, paths.logs, paths.finetunes, paths.training_tools)
-    for path in (paths.database, paths.settings_file):
+    for path in (paths.database, paths.settings_file, paths.tokens_file):
         yield from path.parent.glob(f"{path.name}*")
     yield from paths.data.glob("running.lock")
     yield from paths.cache.glob("*")

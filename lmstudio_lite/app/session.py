@@ -19,6 +19,7 @@ from lmstudio_lite.app.document_encodings import kept_encoding
 from lmstudio_lite.app.embedding import EmbeddingModel
 from lmstudio_lite.app.jobs import Jobs
 from lmstudio_lite.app.load_profile import LoadProfiles
+from lmstudio_lite.app.models.hub import ModelHub
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
 from lmstudio_lite.documents.client import DocumentReader
@@ -29,11 +30,15 @@ from lmstudio_lite.errors import DataFolderOpenError, ModelFileError, NoModelErr
 from lmstudio_lite.finetune.protocol import Event, Export
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.folder_lock import FolderLock
+from lmstudio_lite.hub.connection import Connections
+from lmstudio_lite.hub.ledger import Ledger
+from lmstudio_lite.hub.tokens import Tokens
 from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.memory import available_memory_bytes
 from lmstudio_lite.paths import Paths, ensure_writable, find_exposure
 from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.storage.connections import ConnectionRows
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.drafts import Drafts
@@ -87,6 +92,9 @@ class Services:
         self.embedding = EmbeddingModel(
             self.library, self.load_profiles, settings, lambda: _open_engine(self._isolation)
         )
+        self.connections = Connections(Ledger(ConnectionRows(database)))
+        self.tokens = Tokens(paths.tokens_file, settings)
+        self.hub = ModelHub(self.connections, self.tokens, settings, paths.models)
         settings.save_held_by(self._save_settings_soon)
         self.exposure: DataFolderOpenError | None = None
         """What the user is warned of: others can get at the data folder."""
@@ -119,6 +127,7 @@ class Services:
             services.exposure = find_exposure(paths)
             services._isolation = isolation or settings.value.engine.isolation
             stack.callback(services.embedding.close)
+            stack.callback(services.connections.close)
             stack.callback(services.unsaved.close)
             stack.callback(services._save_settings)
             stack.callback(services.jobs.close)

@@ -11,6 +11,7 @@ import unicodedata
 
 _MAX_BYTES = 200
 """Of 255 that file systems take, the rest is for what a download puts behind the name."""
+_MAX_FOLDER_LENGTH = 100
 _ENDING = re.compile(r"(?:-\d{5}-of-\d{5})?\.gguf$", re.IGNORECASE)
 _UNWANTED = re.compile(
     r'[\x00-\x1f\x7f-\x9f<>:"|?*\\/\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]'
@@ -33,3 +34,9 @@ def local_name(path: str) -> str:
     room = _MAX_BYTES - len(suffix)
     stem = stem.encode("utf-8", "replace")[:room].decode("utf-8", "ignore").rstrip(". ") or "model"
     return stem + suffix
+
+
+def local_folder(name: str) -> str:
+    """Return the name of the folder here for what is called ``name`` elsewhere: an owner, a model, a host."""
+    plain = _UNWANTED.sub("_", name).strip(". ")[:_MAX_FOLDER_LENGTH].rstrip(". ") or "model"
+    return f"_{plain}" if _RESERVED.match(plain) else plain

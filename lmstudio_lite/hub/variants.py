@@ -105,6 +105,12 @@ def choose_variant(
     raise VariantNotFoundError(wanted=path or quantization, known=known[:500])
 
 
+def family_of(variant: ModelVariant) -> str:
+    """Return which of a repository's models this is a variant of: the path without any quantization."""
+    plain = _QUANTIZATION.sub("", _PART.sub("", variant.files[0].path).removesuffix(".gguf"))
+    return "/".join(filter(None, (part.strip("-._ ").lower() for part in plain.split("/"))))
+
+
 def quantization_of(path: str) -> str:
     """Return the quantization that a file's name or else its folders name ("Q4_K_M"), "" if none does."""
     for name in reversed(_PART.sub("", path).split("/")):

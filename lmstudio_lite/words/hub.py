@@ -56,9 +56,7 @@ def _repository_not_found(details: Details) -> Explanation:
 
 
 def _gated(details: Details) -> Explanation:
-    what = tr("The makers of “{0}” give it only to those who have accepted their terms.").format(
-        _repo(details)
-    )
+    what = say_gated(_repo(details))
     page = f"https://{_host(details)}/{_repo(details)}"
     if details.get("is_signed_in"):
         return Explanation(
@@ -71,7 +69,8 @@ def _gated(details: Details) -> Explanation:
     return Explanation(
         what,
         tr(
-            "Sign in on {0}, accept the terms, create an access token (kind “read”), and enter it here."
+            "Sign in on {0}, accept the terms, create an access token (kind “read”), and enter it in the "
+            "models window under “Find”, or for a terminal in HF_TOKEN."
         ).format(page),
     )
 
@@ -125,3 +124,19 @@ WORDS: dict[str, Wording] = {
     "hub_answer": _answer,
     "hub_token": _token,
 }
+
+
+def say_count(number: int) -> str:
+    """Word how often something was done, no finer than matters: "812", "12k", "3.4M"."""
+    if number >= 1e6:
+        return tr("{0}M").format(f"{number / 1e6:.1f}")
+    if number >= 1e4:
+        return tr("{0}k").format(f"{number / 1e3:.0f}")
+    return f"{number:,}"
+
+
+def say_gated(repo: str) -> str:
+    """Say what a person has to do before a gated model can be fetched."""
+    return tr("The makers of “{0}” give it only to those who have accepted their terms.").format(
+        safe_line(repo)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, TypeAlias
 
+from lmstudio_lite.cli.argument_values import positive
 from lmstudio_lite.words.argument_parser import ArgumentParser
 from lmstudio_lite.words.translate import tr
 
@@ -17,6 +18,8 @@ def add_models(verbs: Actions, common: ArgumentParser) -> None:
     models = verbs.add_parser("models", help=tr("what models are there"))
     actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add_list(actions, common)
+    _add_search(actions, common)
+    _add_files(actions, common)
 
 
 def _add_list(actions: Actions, common: ArgumentParser) -> None:
@@ -28,3 +31,44 @@ def _run_list(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.models.listing import run
 
     return run(options)
+
+
+def _add_search(actions: Actions, common: ArgumentParser) -> None:
+    search = actions.add_parser("search", parents=[common], help=tr("search the model hub for GGUF models"))
+    search.add_argument("words", nargs="+", metavar="WORD", help=tr("words of the model's name"))
+    search.add_argument("--limit", type=positive, default=20, metavar="N", help=tr("at most N models (20)"))
+    search.add_argument(
+        "--sort",
+        choices=("downloads", "likes", "updated"),
+        default="downloads",
+        help=tr("what comes first (downloads)"),
+    )
+    _add_endpoint(search)
+    search.set_defaults(run=_run_search)
+
+
+def _run_search(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.searching import run_search
+
+    return run_search(options)
+
+
+def _add_files(actions: Actions, common: ArgumentParser) -> None:
+    files = actions.add_parser(
+        "files", parents=[common], help=tr("list what there is of a model on the hub, with its sizes")
+    )
+    files.add_argument("model", metavar="REPO|LINK", help=tr("owner/model, or a link to its page"))
+    _add_endpoint(files)
+    files.set_defaults(run=_run_files)
+
+
+def _run_files(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.searching import run_files
+
+    return run_files(options)
+
+
+def _add_endpoint(verb: ArgumentParser) -> None:
+    verb.add_argument(
+        "--endpoint", default="", metavar="URL", help=tr("ask this mirror of the hub (or HF_ENDPOINT)")
+    )
