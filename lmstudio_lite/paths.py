@@ -69,6 +69,10 @@ class Paths:
         return self.cache / "tuning.json"
 
     @property
+    def headers_file(self) -> Path:
+        return self.cache / "model-headers.json"
+
+    @property
     def snapshots(self) -> Path:
         return self.cache / "snapshots"
 

@@ -69,11 +69,10 @@ class Services:
         self.engine = engine
         self.library = ModelLibrary(
             paths.models,
-            lambda: [
-                *sorted(paths.finetunes.glob("*/exports")),
-                *(Path(folder) for folder in settings.value.model.folders),
-            ],
+            lambda: [Path(folder) for folder in settings.value.model.folders],
             lambda: [Path(file) for file in settings.value.model.files],
+            finetune_folders=lambda: sorted(paths.finetunes.glob("*/exports")),
+            cache_file=paths.headers_file,
         )
         self.database = database
         self.conversations = Conversations(database)

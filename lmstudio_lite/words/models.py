@@ -26,6 +26,8 @@ _MODEL_FILE_REASONS = {
     "big_endian": mark("{0} was made for another kind of processor (big-endian)."),
     "no_tensors": mark("{0} holds no model weights."),
     "adapter": mark("{0} is an adapter, not a whole model."),
+    "projector": mark("{0} lets a model see pictures; it is no model by itself."),
+    "no_answer": mark("The drive that {0} lies on does not answer."),
     "embeds_only": mark("{0} compares texts; it can't write any."),
     "not_quantized": mark("{0} could not be written in another number format{1}."),
 }
@@ -35,6 +37,8 @@ _MODEL_FILE_REMEDIES = {
     "not_a_file": mark("Choose a model's file (.gguf)."),
     "not_gguf": mark("The file is damaged, or it is something else under a model's name: download it again."),
     "adapter": mark("Choose the model that it was trained on."),
+    "projector": mark("Choose the model that it came with."),
+    "no_answer": mark("Check that the drive is connected. The list shows the model when it answers again."),
     "embeds_only": mark(
         "Choose another model to write with. This one finds evidence for summaries by itself."
     ),

@@ -1,0 +1,160 @@
+"""From headers to what is shown: sizes, kind, and what the makers say of a model.
+
+Keys are those of the GGUF specification (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lmstudio_lite.domain.models import Failure, ModelFile
+from lmstudio_lite.domain.shelf import ModelKind, ModelTraits
+from lmstudio_lite.errors import AppError, ModelFileError
+from lmstudio_lite.library.gguf import GgufHeader, read_gguf_header
+from lmstudio_lite.library.gguf.types import FILE_TYPES
+from lmstudio_lite.library.naming import count_parameters, model_name
+from lmstudio_lite.library.split_names import part_files, read_split_name
+
+_ENCODERS = frozenset(
+    ("bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3", "modern-bert", "gemma-embedding")
+)
+_POOLINGS = frozenset((1, 2, 3))
+"""Mean, first and last token (``llama_pooling_type``): how a vector is made."""
+_RANK_POOLING = 4
+_PROJECTOR_ARCHITECTURE = "clip"
+_PROJECTOR_TYPES = frozenset(("mmproj", "clip-vision"))
+_DRAFT_ARCHITECTURES = frozenset(("eagle", "eagle3"))
+_DRAFT_NAME = re.compile(r"(?:^|[-_. ])draft(?:$|[-_. ])", re.IGNORECASE)
+
+_THINKING = re.compile(r"enable_thinking|reasoning_content|<think>|<\|channel\|>|thinking")
+_TOOLS = re.compile(r"\btools\b")
+_IMAGES = re.compile(r"""['"]image(?:_url)?['"]|<\|?image|vision_start|start_of_image""")
+
+_LANGUAGES = "general.languages"
+_KEPT = frozenset((_LANGUAGES,))
+_MAX_BASES = 8
+_MAX_LANGUAGES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a model's headers say; exactly one of ``file`` and ``failure`` is there."""
+
+    kind: ModelKind
+    file: ModelFile | None
+    failure: Failure | None
+    traits: ModelTraits = field(default_factory=ModelTraits)
+
+
+def describe(path: Path, *, given_name: str = "", given_quantization: str = "") -> Description:
+    """Return what the model whose first file is ``path`` says of itself. Reads the disk.
+
+    ``given_name`` and ``given_quantization`` come from a manifest, "" where there is none.
+
+    Raises:
+        ModelNotFoundError: there is no such file.
+        ModelFileError: it is not a usable GGUF; see ``library.gguf`` for the reasons. "part_missing":
+            the model is split over several files, and ``part`` is not beside this one.
+    """
+    parts = part_files(path)
+    headers = [
+        read_gguf_header(
+            part, needs_tensors=len(parts) == 1, kept_arrays=_KEPT if part == path else frozenset()
+        )
+        for part in parts
+    ]
+    if not any(header.num_tensors for header in headers):
+        raise ModelFileError(path=str(path), reason="no_tensors")
+    header = headers[0]
+    if not header.text("general.architecture"):
+        raise ModelFileError(path=str(path), reason="absurd_metadata")
+    split = read_split_name(path.name)
+    stem = given_name or (split.stem if split else path.stem)
+    file = _model_file(path, stem, headers, given_name, given_quantization)
+    return Description(_kind(header, stem), file, None, _traits(header))
+
+
+def describe_or_fail(path: Path, *, given_name: str = "", given_quantization: str = "") -> Description:
+    """Return what ``describe`` does, its errors as a value."""
+    try:
+        return describe(path, given_name=given_name, given_quantization=given_quantization)
+    except AppError as error:
+        return Description(ModelKind.MODEL, None, Failure(error.code, error.details))
+
+
+def _model_file(
+    path: Path, stem: str, headers: Sequence[GgufHeader], given_name: str, given_quantization: str
+) -> ModelFile:
+    header = headers[0]
+    architecture = header.text("general.architecture")
+    num_heads = header.number(f"{architecture}.attention.head_count")
+    embedding_length = header.number(f"{architecture}.embedding_length")
+    head_length = embedding_length // num_heads if num_heads else 0
+    key_length = header.number(f"{architecture}.attention.key_length") or head_length
+    return ModelFile(
+        path=path,
+        name=given_name or model_name(stem, header),
+        architecture=architecture,
+        size_bytes=sum(part.size_bytes for part in headers),
+        num_parameters=count_parameters(stem, headers),
+        quantization=_quantization(header) or given_quantization,
+        context_length=header.number(f"{architecture}.context_length"),
+        num_layers=header.number(f"{architecture}.block_count"),
+        embedding_length=embedding_length,
+        num_heads=num_heads,
+        num_kv_heads=header.number(f"{architecture}.attention.head_count_kv") or num_heads,
+        has_chat_template=bool(header.text("tokenizer.chat_template").strip()),
+        key_length=key_length,
+        value_length=header.number(f"{architecture}.attention.value_length") or key_length,
+        vocabulary_size=header.array_lengths.get("tokenizer.ggml.tokens", 0)
+        or header.number(f"{architecture}.vocab_size"),
+        is_embedding=architecture in _ENCODERS or header.number(f"{architecture}.pooling_type") in _POOLINGS,
+    )
+
+
+def _quantization(header: GgufHeader) -> str:
+    file_type = header.metadata.get("general.file_type")
+    if isinstance(file_type, int) and file_type in FILE_TYPES:
+        return FILE_TYPES[file_type]
+    return header.tensor_type
+
+
+def _kind(header: GgufHeader, stem: str) -> ModelKind:
+    architecture, kind = header.text("general.architecture"), header.text("general.type")
+    pooling = header.number(f"{architecture}.pooling_type")
+    if kind == "adapter":
+        return ModelKind.ADAPTER
+    if architecture == _PROJECTOR_ARCHITECTURE or kind in _PROJECTOR_TYPES:
+        return ModelKind.PROJECTOR
+    if pooling == _RANK_POOLING:
+        return ModelKind.RERANKER
+    if architecture in _ENCODERS or pooling in _POOLINGS:
+        return ModelKind.EMBEDDING
+    if architecture in _DRAFT_ARCHITECTURES or _DRAFT_NAME.search(stem):
+        return ModelKind.DRAFT
+    return ModelKind.MODEL
+
+
+def _traits(header: GgufHeader) -> ModelTraits:
+    template = header.text("tokenizer.chat_template")
+    licence = header.text("general.license")
+    if licence in ("", "other"):
+        licence = header.text("general.license.name") or licence
+    return ModelTraits(
+        family=header.text("general.basename") or header.text("general.architecture"),
+        languages=header.text_arrays.get(_LANGUAGES, ())[:_MAX_LANGUAGES],
+        licence=licence,
+        base_models=_base_models(header),
+        has_thinking=bool(_THINKING.search(template)),
+        has_tools=bool(_TOOLS.search(template)),
+        sees_images=bool(_IMAGES.search(template)),
+    )
+
+
+def _base_models(header: GgufHeader) -> tuple[str, ...]:
+    count = min(header.number("general.base_model.count"), _MAX_BASES)
+    keys = [f"general.base_model.{number}.{key}" for number in range(count) for key in ("name", "repo_url")]
+    return tuple(filter(None, map(header.text, keys)))
