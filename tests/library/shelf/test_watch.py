@@ -11,7 +11,7 @@ from lmstudio_lite.domain.shelf import ModelEntry, ModelKind, PlaceProblem, Shel
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.library.shelf.patience import Finder
 from lmstudio_lite.library.stores.found import FoundFile, Place
-from tests.library.gguf_files import LLAMA_METADATA, make_gguf
+from tests.library.gguf_files import LLAMA_METADATA, MetadataValue, make_gguf
 
 TIMEOUT_S = 10.0
 
@@ -127,10 +127,10 @@ def test_a_drive_that_does_not_answer_holds_nothing_up(folder: Path, tmp_path: P
 
 
 def test_projectors_and_adapters_stand_with_their_models(folder: Path) -> None:
-    def put(name: str, **metadata: str | int) -> Path:
+    def put(name: str, metadata: dict[str, MetadataValue] | None = None) -> Path:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(make_gguf({**LLAMA_METADATA, **metadata}))
+        path.write_bytes(make_gguf({**LLAMA_METADATA, **(metadata or {})}))
         return path
 
     def projector(name: str) -> Path:
@@ -145,7 +145,7 @@ def test_projectors_and_adapters_stand_with_their_models(folder: Path) -> None:
     its_eyes = projector("mmproj-SmolVLM-500M-Instruct-f16.gguf")
     adapter = put(
         "poems.gguf",
-        **{
+        {
             "general.type": "adapter",
             "general.base_model.count": 1,
             "general.base_model.0.name": "Qwen2.5 0.5B Instruct",
