@@ -48,7 +48,8 @@ class CatalogModel:
 
     ``quality`` orders the models of each use that this one is for, 0 to 100: what to expect, not what was
     measured. ``why`` is a word for what it is good at (``words.catalog``). ``context_length`` is what its
-    makers say it bears. ``is_later``: the program can't use it yet (pictures). ``draft_for`` names the models
+    makers say it bears. ``is_later``: the program can't use it yet (pictures).
+    ``always_thinks``: it reasons before every answer and can't be told not to. ``draft_for`` names the models
     that it drafts for. ``doubt`` says what of the entry could not be confirmed, "" if all was.
     """
 
@@ -67,6 +68,7 @@ class CatalogModel:
     sampling: Sampling | None = None
     sampling_source: str = ""
     is_later: bool = False
+    always_thinks: bool = False
     draft_for: tuple[str, ...] = ()
     doubt: str = ""
 

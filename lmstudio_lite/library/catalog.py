@@ -84,6 +84,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     template_family: str = ""
     sampling: _Sampling | None = None
     is_later: bool = False
+    always_thinks: bool = False
     draft_for: tuple[str, ...] = ()
     doubt: str = ""
 
@@ -144,6 +145,7 @@ def _model(path: Path, number: int, row: dict[str, Any]) -> CatalogModel:
         sampling=_sampling(read.sampling),
         sampling_source=read.sampling.source if read.sampling is not None else "",
         is_later=read.is_later,
+        always_thinks=read.always_thinks,
         draft_for=read.draft_for,
         doubt=read.doubt,
     )

@@ -37,6 +37,10 @@ _LEAST_SPEED = {Rank.BEST: 0.5, Rank.BALANCED: 1.0, Rank.QUICK: 2.5}
 """In reading speeds. Half of it is borne for a better answer, which is then read in one go; replies at more
 than twice of it are skimmed and feel immediate."""
 
+_THINKING = 4.0
+"""How many times as long a reply takes that is thought over before: gpt-oss and LFM2.5 write some hundreds of
+tokens of reasoning before the hundred or two of an everyday answer."""
+
 _LEAST_PAGES_PER_MIN = {Rank.BEST: 1.0, Rank.BALANCED: 3.0, Rank.QUICK: 8.0}
 """40 pages in 40 minutes (left alone), in 13 (a break) and in 5 (waited for)."""
 
@@ -86,13 +90,16 @@ def recommend(
 
 
 def _is_clearly_lighter(item: Recommendation, above: Recommendation) -> bool:
+    """Tell whether the model is faster, or smaller without being felt to be slower."""
     ratio = _rate(item) / _rate(above)
     is_smaller = item.model.file.size_bytes <= _CLEARLY_SMALLER * above.model.file.size_bytes
-    return ratio >= _CLEARLY_FASTER or (is_smaller and ratio >= 1)
+    is_immediate = _rate(item) >= _LEAST_SPEED[Rank.QUICK] * READING_TOKENS_PER_S
+    return ratio >= _CLEARLY_FASTER or (is_smaller and (ratio >= 1 or is_immediate))
 
 
 def _rate(item: Recommendation) -> float:
-    return _speed(item).decode_tokens_per_s
+    """Return the tokens a second of what is read: of a reply that was thought over, its share of the time."""
+    return _speed(item).decode_tokens_per_s / (_THINKING if item.model.always_thinks else 1.0)
 
 
 def _is_fast_enough(
@@ -101,7 +108,7 @@ def _is_fast_enough(
     speed = _speed(item)
     if use is UseCase.SUMMARIZE:
         return pages_per_min(speed) >= _LEAST_PAGES_PER_MIN[rank]
-    return speed.decode_tokens_per_s >= _LEAST_SPEED[rank] * READING_TOKENS_PER_S
+    return _rate(item) >= _LEAST_SPEED[rank] * READING_TOKENS_PER_S
 
 
 def _speed(item: Recommendation) -> Speed:

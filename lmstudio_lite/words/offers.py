@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lmstudio_lite.domain.catalog import Licence, LicenceTerms, Rank, UseCase
+from lmstudio_lite.domain.fit import FitVerdict
 from lmstudio_lite.words.saying import say_duration
 from lmstudio_lite.words.translate import mark, tr
 
@@ -33,6 +34,13 @@ WHYS = {
 }
 """What the words under ``why`` in the catalog mean."""
 
+_FITS: dict[FitVerdict, str] = {
+    FitVerdict.ON_GPU: mark("on the graphics card"),
+    FitVerdict.PARTLY_ON_GPU: mark("partly on the graphics card"),
+    FitVerdict.IN_MEMORY: "",
+    FitVerdict.SLOW: mark("more than is free: slow"),
+    FitVerdict.TOO_LARGE: mark("too large for this computer"),
+}
 _TERMS: dict[LicenceTerms, str] = {
     LicenceTerms.FREE: mark("free for any use ({0})"),
     LicenceTerms.NON_COMMERCIAL: mark("not for commercial use ({0})"),
@@ -58,6 +66,11 @@ PAGES_MEANT = 40
 def say_why(why: str) -> str:
     """Say what a model is good at; ``why`` is a key of ``WHYS``."""
     return tr(WHYS.get(why, ""))
+
+
+def say_fit_briefly(verdict: FitVerdict) -> str:
+    """Say where a model would lie, "" for the usual place."""
+    return tr(_FITS[verdict])
 
 
 def say_writing_speed(tokens_per_s: float, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from hypothesis import given
@@ -15,39 +16,18 @@ from lmstudio_lite.domain.catalog import (
     Recommendation,
     UseCase,
 )
-from lmstudio_lite.domain.fit import FitVerdict, MemoryNeed, ModelFit, Speed
 from lmstudio_lite.domain.models import KvType
 from lmstudio_lite.library.catalog import catalog
 from lmstudio_lite.library.reading_pace import pages_per_min
 from lmstudio_lite.library.recommend import OFFERED_FOR, READING_TOKENS_PER_S, fits, is_for, recommend
-
-_GB = 1e9
+from tests.support.fits import ScriptedFits
 
 
 def _machine(
     models: tuple[CatalogModel, ...], *, memory_gb: float, bandwidth_gb: float | None, gpu: bool = False
 ) -> list[Recommendation]:
-    """Judge every model as a machine with so much memory at so many gigabytes a second would."""
-    found = []
-    for model in models:
-        facts = model.facts
-        need = MemoryNeed(facts.weights_bytes, int(0.5 * _GB), int(0.3 * _GB))
-        is_held = need.total_bytes <= memory_gb * _GB
-        verdict = (FitVerdict.ON_GPU if gpu else FitVerdict.IN_MEMORY) if is_held else FitVerdict.TOO_LARGE
-        used, experts = (facts.numbers.get(name, 1) for name in ("expert_used_count", "expert_count"))
-        assert isinstance(used, float | int)
-        assert isinstance(experts, float | int)
-        active = facts.weights_bytes - facts.embedding_bytes - facts.expert_bytes * (1 - used / experts)
-        speed = None
-        if bandwidth_gb is not None:
-            rate = bandwidth_gb * _GB / active
-            speed = Speed(rate, rate * 12)
-        found.append(
-            Recommendation(
-                model, None, ModelFit(verdict, need, 8192, KvType.F16, int(memory_gb * _GB), speed=speed)
-            )
-        )
-    return found
+    machine = ScriptedFits(memory_gb, bandwidth_gb, gpu)
+    return [Recommendation(model, None, machine.fit(model.facts, 8192, KvType.F16)) for model in models]
 
 
 def _offers(
@@ -156,7 +136,14 @@ def test_offers_hold_their_promises(
     assert bool(ranked) == any(fits(item.fit) for item in found)
     chosen = [ranked[rank] for rank in Rank if rank in ranked]
     if bandwidth_gb is not None:
-        rates = [_rate(item) for item in chosen]
-        assert rates == sorted(rates, reverse=True)
+        for lighter, heavier in itertools.pairwise(chosen):
+            is_faster = _rate(lighter) > _rate(heavier) or lighter.model.always_thinks
+            assert is_faster or lighter.model.file.size_bytes < heavier.model.file.size_bytes
     fitting = [fits(item.fit) for item in found]
     assert fitting == sorted(fitting, reverse=True)
+
+
+def test_what_thinks_before_every_answer_is_never_the_quick_one_of_a_laptop() -> None:
+    for bandwidth_gb in (20, 35, 60):
+        offers = _offers(memory_gb=11, bandwidth_gb=bandwidth_gb)
+        assert not offers[Rank.QUICK].model.always_thinks

@@ -20,6 +20,7 @@ def add_models(verbs: Actions, common: ArgumentParser) -> None:
     _add_list(actions, common)
     _add_search(actions, common)
     _add_files(actions, common)
+    _add_catalog(actions, common)
 
 
 def _add_list(actions: Actions, common: ArgumentParser) -> None:
@@ -72,3 +73,28 @@ def _add_endpoint(verb: ArgumentParser) -> None:
     verb.add_argument(
         "--endpoint", default="", metavar="URL", help=tr("ask this mirror of the hub (or HF_ENDPOINT)")
     )
+
+
+def _add_catalog(actions: Actions, common: ArgumentParser) -> None:
+    catalog = actions.add_parser("catalog", help=tr("the models that the program knows by itself"))
+    deeds = catalog.add_subparsers(dest="deed", required=True, metavar="ACTION")
+    listing = deeds.add_parser("list", parents=[common], help=tr("list them; no network is needed"))
+    listing.set_defaults(run=_run_catalog_list)
+    check = deeds.add_parser(
+        "check", parents=[common], help=tr("compare each entry with the hub: size, SHA-256, licence")
+    )
+    check.add_argument("ids", nargs="*", metavar="ID", help=tr("only these entries (default: all)"))
+    _add_endpoint(check)
+    check.set_defaults(run=_run_catalog_check)
+
+
+def _run_catalog_list(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.catalog import run_list
+
+    return run_list(options)
+
+
+def _run_catalog_check(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.catalog import run_check
+
+    return run_check(options)
