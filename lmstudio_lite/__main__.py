@@ -45,9 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return training_worker.main(take_arguments())
     if arguments[:1] == [QUANTIZER]:
-        from lmstudio_lite.engine.llama import quantizer
+        from lmstudio_lite.engine.convert import worker as converter
 
-        return quantizer.main(take_arguments())
+        return converter.main(take_arguments())
     if arguments[:1] == [TEMPLATE_CHILD]:
         from lmstudio_lite.engine.templates import child as template_child
 

@@ -10,7 +10,8 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── ModelNotFoundError        path, nearest
     │   ├── ModelFileError            path, reason
     │   ├── ModelTooLargeError        path, needed_bytes, available_bytes
-    │   └── ModelLoadError            path, reason
+    │   ├── ModelLoadError            path, reason
+    │   └── ConversionError           path, reason
     ├── EngineError
     │   ├── PromptTooLongError        num_prompt_tokens, context_size
     │   ├── ContextFullError          context_size
@@ -123,6 +124,12 @@ class ModelTooLargeError(ModelError):
 
 class ModelLoadError(ModelError):
     code = "model_load"
+
+
+class ConversionError(ModelError):
+    """A model file can't be made from another; ``reason`` is a word of ``words.conversion``."""
+
+    code = "conversion"
 
 
 class EngineError(AppError):

@@ -10,7 +10,7 @@ the control, and goes through ``translate`` too.
 from __future__ import annotations
 
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.words import documents, hub, models, network, storage, training
+from lmstudio_lite.words import conversion, documents, hub, models, network, storage, training
 from lmstudio_lite.words.findings import explain_warning, warning_codes
 from lmstudio_lite.words.models import say_template_problem
 from lmstudio_lite.words.saying import Explanation, say_duration, say_parameters, say_size, say_time_left
@@ -28,7 +28,15 @@ __all__ = [
     "warning_codes",
 ]
 
-_WORDS = {**models.WORDS, **documents.WORDS, **training.WORDS, **storage.WORDS, **hub.WORDS, **network.WORDS}
+_WORDS = {
+    **models.WORDS,
+    **conversion.WORDS,
+    **documents.WORDS,
+    **training.WORDS,
+    **storage.WORDS,
+    **hub.WORDS,
+    **network.WORDS,
+}
 
 
 def explain(error: AppError) -> Explanation:

@@ -20,7 +20,7 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.bench.reading import make_pdf
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.engine import EngineClient
-from lmstudio_lite.engine.llama.quantizer import quantize
+from lmstudio_lite.engine.convert.client import quantize
 from lmstudio_lite.errors import DocumentDamagedError, ModelFileError
 from lmstudio_lite.finetune.client import TrainingClient
 from lmstudio_lite.finetune.run_folder import RunFolder
@@ -139,7 +139,8 @@ def test_the_training_has_a_folder_of_its_own(temporary: Path, tmp_path: Path) -
 def test_the_quantizer_has_a_folder_of_its_own(
     temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = "import sys, tempfile; print(tempfile.gettempdir()); sys.exit(1)"
+    said = "{'type': 'failed', 'code': 'model_file', 'details': {'detail': tempfile.gettempdir()}}"
+    code = f"import json, sys, tempfile; print(json.dumps({said})); sys.exit(1)"
     monkeypatch.setattr(worker, "child_command", lambda _verb: [sys.executable, "-c", code])
     with pytest.raises(ModelFileError) as failed:
         quantize(tmp_path / "a.gguf", tmp_path / "b.gguf", "Q8_0", lambda: None)
@@ -155,7 +156,8 @@ def test_no_command_line_names_a_file(
     monkeypatch.setattr(worker, "child_command", lambda verb: [sys.executable, "-c", code, verb])
     with pytest.raises(DocumentDamagedError):
         DocumentReader().read(pdf)
-    quantize(pdf, tmp_path / "b.gguf", "Q8_0", lambda: None)
+    with pytest.raises(ModelFileError):
+        quantize(pdf, tmp_path / "b.gguf", "Q8_0", lambda: None)
     folder = RunFolder(tmp_path / "my run")
     folder.path.mkdir()
     TrainingClient(folder, lambda _event: None).close()

@@ -100,12 +100,7 @@ class LlamaContext:
         llama_cpp.llama_set_n_threads(self._handle, num_threads, num_threads_batch)
 
     def use_adapters(self, adapters: tuple[AdapterUse, ...]) -> None:
-        count = len(adapters)
-        handles: Any = (llama_cpp.llama_adapter_lora_p_ctypes * count)()
-        for at, use in enumerate(adapters):
-            handles[at] = self._weights.adapter(use.path)
-        strengths = (ctypes.c_float * count)(*(use.strength for use in adapters))
-        llama_cpp.llama_set_adapters_lora(self._handle, handles, count, strengths)
+        use_adapters(self._handle, self._weights, adapters)
 
     # Cells
 
@@ -229,6 +224,16 @@ def open_streams(
     if not handle:
         return None
     return StreamsContext(model, weights, handle, sizes, abort=AbortFlag(), state_key="")
+
+
+def use_adapters(handle: int | None, weights: Weights, adapters: tuple[AdapterUse, ...]) -> None:
+    """Let llama.cpp's context compute with ``adapters``, which ``weights`` has loaded, and no others."""
+    count = len(adapters)
+    handles: Any = (llama_cpp.llama_adapter_lora_p_ctypes * count)()
+    for at, use in enumerate(adapters):
+        handles[at] = weights.adapter(use.path)
+    strengths = (ctypes.c_float * count)(*(use.strength for use in adapters))
+    llama_cpp.llama_set_adapters_lora(handle, handles, count, strengths)
 
 
 def context_params(tuning: Tuning, *, on_gpu: bool) -> Any:

@@ -6,20 +6,19 @@ an empty cache, on the CPU and without repacked weights, so that what differs is
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import llama_cpp
 import numpy as np
 from numpy.typing import NDArray
 
 from lmstudio_lite.domain.engine import LoadOptions
+from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import Rung
 from lmstudio_lite.engine.llama import log as llama_log
-from lmstudio_lite.engine.llama.context import context_params
+from lmstudio_lite.engine.llama.context import context_params, use_adapters
 from lmstudio_lite.engine.llama.refusal import context_error
 from lmstudio_lite.engine.llama.tuning_limits import default_tuning
 from lmstudio_lite.engine.llama.weights import Weights
@@ -117,10 +116,7 @@ class LogitsReader:
 
     def _use_adapter(self, weights: Weights, path: Path, strength: float) -> None:
         weights.load_adapter(path)
-        handles: Any = (llama_cpp.llama_adapter_lora_p_ctypes * 1)()
-        handles[0] = weights.adapter(path)
-        strengths: Any = (ctypes.c_float * 1)(strength)
-        llama_cpp.llama_set_adapters_lora(self._context, handles, 1, strengths)
+        use_adapters(self._context, weights, (AdapterUse(path, strength),))
 
     def _decode(self, token_ids: Sequence[int], start: int, *, wants_all: bool) -> None:
         count = len(token_ids)

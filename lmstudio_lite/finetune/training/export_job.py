@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmstudio_lite.engine.llama.quantizer import quantize
+from lmstudio_lite.engine.convert.client import quantize
 from lmstudio_lite.engine.llama.tokenizer import Vocabulary
 from lmstudio_lite.errors import ExportImpossibleError, ExportMismatchError
 from lmstudio_lite.finetune.protocol import (

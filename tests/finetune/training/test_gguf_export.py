@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from lmstudio_lite.domain.file_types import FILE_TYPES
+from lmstudio_lite.engine.convert.client import quantize
+from lmstudio_lite.engine.convert.quantizing import quantize_model
 from lmstudio_lite.engine.llama.logits import LogitsReader
-from lmstudio_lite.engine.llama.quantization import quantize_model
-from lmstudio_lite.engine.llama.quantizer import quantize
 from lmstudio_lite.errors import CancelledError, ExportImpossibleError, ModelFileError
 from lmstudio_lite.finetune.protocol import FinetuneSettings, Method
 from lmstudio_lite.finetune.training.gguf_export import (
