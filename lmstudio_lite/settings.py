@@ -153,9 +153,11 @@ class HubSettings:
     """``endpoint`` is the model hub or a mirror of it, "" for huggingface.co.
 
     ``tokens`` says by host where an access token is kept ("keyring" or "file"); none stands here.
+    ``limit_bytes_per_s`` is for all downloads together, 0 for none.
     """
 
     endpoint: Text = ""
+    limit_bytes_per_s: Count = 0
     tokens: dict[str, str] = field(default_factory=dict)
 
 
