@@ -19,6 +19,7 @@ from lmstudio_lite.app.document_encodings import kept_encoding
 from lmstudio_lite.app.embedding import EmbeddingModel
 from lmstudio_lite.app.jobs import Jobs
 from lmstudio_lite.app.load_profile import LoadProfiles
+from lmstudio_lite.app.models.fetching import Fetching
 from lmstudio_lite.app.models.hub import ModelHub
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
@@ -41,6 +42,7 @@ from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.connections import ConnectionRows
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.downloads import DownloadRows
 from lmstudio_lite.storage.drafts import Drafts
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.results import Results
@@ -94,6 +96,12 @@ class Services:
         self.connections = Connections(Ledger(ConnectionRows(database)))
         self.tokens = Tokens(paths.tokens_file, settings)
         self.hub = ModelHub(self.connections, self.tokens, settings, paths.models)
+        self.fetching = Fetching(
+            DownloadRows(database),
+            self.connections,
+            settings,
+            token_for=lambda file: self.hub.token_for(file.url),
+        )
         settings.save_held_by(self._save_settings_soon)
         self.exposure: DataFolderOpenError | None = None
         """What the user is warned of: others can get at the data folder."""
@@ -127,6 +135,7 @@ class Services:
             services._isolation = isolation or settings.value.engine.isolation
             stack.callback(services.embedding.close)
             stack.callback(services.connections.close)
+            stack.callback(services.fetching.close)
             stack.callback(services.unsaved.close)
             stack.callback(services._save_settings)
             stack.callback(services.jobs.close)

@@ -22,7 +22,7 @@ from lmstudio_lite.errors import AppError, CancelledError, StorageError
 from lmstudio_lite.hub.connection import Connections
 from lmstudio_lite.hub.order_transfer import FetchMeans, OrderTransfer, kept_bytes
 from lmstudio_lite.hub.pace import Throttle
-from lmstudio_lite.hub.part_file import discard_part
+from lmstudio_lite.hub.part_file import discard_part, part_path
 from lmstudio_lite.hub.transfer import TransferOptions
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.downloads import DownloadRows, StoredState
@@ -99,20 +99,20 @@ class Fetching:
     def add(self, order: FetchOrder) -> None:
         """Put ``order`` at the end of the queue, and begin if nothing else is fetched.
 
-        One that is listed already is resumed.
+        Where the same files are on their way to the same folder already, that order is resumed instead.
 
         Raises:
             StorageError: it can't be kept.
         """
         with self._lock:
-            is_new = order.id not in self._loaded()
-            if is_new:
+            same = next((row for row in self._loaded().values() if _is_same(row, order)), None)
+            if same is None:
                 self._rows.add(order)
                 self._loaded()[order.id] = _row_of(order, FetchState.QUEUED, None)
-        if is_new:
+        if same is None:
             self._changed()
         else:
-            self.resume(order.id)
+            self.resume(same.order.id)
 
     def go_on(self) -> int:
         """Go on with what ran when the program last ended, and return how many downloads that are.
@@ -382,6 +382,16 @@ class Fetching:
         with self._lock:
             if listener in self._listeners:
                 self._listeners.remove(listener)
+
+
+def _is_same(row: FetchProgress, order: FetchOrder) -> bool:
+    """Tell whether ``row`` is ``order``, or brings the same files to the same place."""
+    if row.order.id == order.id:
+        return True
+    if row.state is FetchState.DONE:
+        return False
+    here, there = ({part_path(file, each.folder) for file in each.files} for each in (row.order, order))
+    return here == there
 
 
 def _row_of(order: FetchOrder, state: FetchState, failure: Failure | None) -> FetchProgress:
