@@ -68,12 +68,16 @@ def count_parameters(stem: str, headers: Sequence[GgufHeader]) -> int:
     return shared
 
 
+def sizes_said(text: str) -> list[float]:
+    """Return the parameters that the labels in ``text`` mean, such as "0.5B" or "8x7B", in their order."""
+    return [
+        float(found["count"]) * _UNITS[found["unit"].lower()] * int(found["experts"] or 1)
+        for found in _SIZE.finditer(text)
+    ]
+
+
 def _size_said(text: str) -> float | None:
-    """Return the parameters that a label such as "0.5B" or "8x7B" means, None without one."""
-    found = _SIZE.search(text)
-    if found is None:
-        return None
-    return float(found["count"]) * _UNITS[found["unit"].lower()] * int(found["experts"] or 1)
+    return next(iter(sizes_said(text)), None)
 
 
 def _without_formats(name: str) -> str:

@@ -18,6 +18,7 @@ def add_models(verbs: Actions, common: ArgumentParser) -> None:
     models = verbs.add_parser("models", help=tr("what models are there"))
     actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add_list(actions, common)
+    _add_inspect(actions, common)
     _add_search(actions, common)
     _add_files(actions, common)
     _add_catalog(actions, common)
@@ -30,6 +31,24 @@ def _add_list(actions: Actions, common: ArgumentParser) -> None:
 
 def _run_list(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.models.listing import run
+
+    return run(options)
+
+
+def _add_inspect(actions: Actions, common: ArgumentParser) -> None:
+    inspect = actions.add_parser(
+        "inspect", parents=[common], help=tr("say what a model file holds and what is wrong with it")
+    )
+    inspect.add_argument("model", metavar="FILE|NAME", help=tr("a model's file or name"))
+    inspect.add_argument("--tensors", action="store_true", help=tr("list the tensors"))
+    only = inspect.add_mutually_exclusive_group()
+    only.add_argument("--key", metavar="KEY", help=tr("print only the value of this key, whole"))
+    only.add_argument("--template", action="store_true", help=tr("print only the chat template"))
+    inspect.set_defaults(run=_run_inspect)
+
+
+def _run_inspect(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.inspect import run
 
     return run(options)
 
