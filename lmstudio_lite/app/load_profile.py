@@ -7,16 +7,18 @@ slow another machine down; measurements in the cache folder.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.models import EngineState, KvType, ModelPhase, Rung
+from lmstudio_lite.domain.profiles import ModelProfile
 from lmstudio_lite.engine.client.ladder import is_lasting
 from lmstudio_lite.engine.llama.tuning_store import Entry, TuningStore
 from lmstudio_lite.errors import StorageError
 from lmstudio_lite.library.hardware import describe_hardware
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.settings import Settings, SettingsStore
 
 log = logging.getLogger(__name__)
 _SWITCH = {"on": True, "off": False}
@@ -25,22 +27,28 @@ _SWITCH = {"on": True, "off": False}
 class LoadProfiles:
     """Thread-safe, like the settings and files behind it."""
 
-    def __init__(self, paths: Paths, settings: SettingsStore) -> None:
+    def __init__(
+        self, paths: Paths, settings: SettingsStore, profile_of: Callable[[Path], ModelProfile]
+    ) -> None:
+        """``profile_of`` returns what was decided for the model at a path; it holds before the settings."""
         self._paths = paths
         self._settings = settings
+        self._profile_of = profile_of
         self._store = TuningStore(paths.tuning_file)
 
     def options_for(self, path: Path) -> LoadOptions:
         """Return how to load a model here, as the user and experience have it."""
         settings = self._settings.value
         engine, machine = settings.engine, machine_name()
+        profile = self._profile_of(path).over(_default_profile(settings))
         return LoadOptions(
-            context_size=settings.model.context_size or None,
-            num_threads=settings.model.num_threads or None,
-            num_gpu_layers=None if engine.gpu_layers < 0 else engine.gpu_layers,
-            flash_attention=_SWITCH.get(engine.flash_attention),
-            micro_batch_size=engine.micro_batch_size or None,
-            kv_type=None if engine.kv_type == "auto" else KvType(engine.kv_type),
+            context_size=profile.context_size,
+            num_threads=profile.num_threads,
+            num_gpu_layers=profile.num_gpu_layers,
+            flash_attention=profile.flash_attention,
+            micro_batch_size=profile.micro_batch_size,
+            kv_type=profile.kv_type,
+            chat_template=profile.template,
             rung=self.rung_of(path),
             snapshot_folder=self._paths.snapshots,
             snapshot_limit_bytes=engine.snapshot_limit_mb << 20,
@@ -89,6 +97,19 @@ class LoadProfiles:
         if rung is not Rung.NORMAL:
             rungs[str(path)] = rung.value
         self._settings.update("engine", rungs=rungs, rungs_machine=machine)
+
+
+def _default_profile(settings: Settings) -> ModelProfile:
+    """Return what the settings decide for every model that has nothing of its own."""
+    engine, model = settings.engine, settings.model
+    return ModelProfile(
+        context_size=model.context_size or None,
+        kv_type=None if engine.kv_type == "auto" else KvType(engine.kv_type),
+        num_threads=model.num_threads or None,
+        num_gpu_layers=None if engine.gpu_layers < 0 else engine.gpu_layers,
+        flash_attention=_SWITCH.get(engine.flash_attention),
+        micro_batch_size=engine.micro_batch_size or None,
+    )
 
 
 def machine_name() -> str:

@@ -21,6 +21,7 @@ from lmstudio_lite.app.jobs import Jobs
 from lmstudio_lite.app.load_profile import LoadProfiles
 from lmstudio_lite.app.models.fetching import Fetching
 from lmstudio_lite.app.models.hub import ModelHub
+from lmstudio_lite.app.models.profiles import Profiles
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
 from lmstudio_lite.documents.client import DocumentReader
@@ -85,8 +86,9 @@ class Services:
         self.segments = functools.partial(SegmentRecord, database, self.unsaved)
         self.reader = DocumentReader(kept_encoding=lambda path: kept_encoding(settings, path))
         self.jobs = Jobs()
-        self.chat = ChatTask(engine, self.conversations, settings, self.unsaved)
-        self.load_profiles = LoadProfiles(paths, settings)
+        self.profiles = Profiles(database)
+        self.chat = ChatTask(engine, self.conversations, settings, self.unsaved, self.profiles.of)
+        self.load_profiles = LoadProfiles(paths, settings, self.profiles.of)
         self.training_tools = TrainingTools(paths.training_tools)
         self.finetuning = Finetuning(paths.finetunes, self._start_training)
         self._isolation: Isolation = settings.value.engine.isolation
@@ -175,9 +177,10 @@ class Services:
         file = self.library.describe(path or self.default_model_path())
         if file.is_embedding:
             raise ModelFileError(path=str(file.path), reason="embeds_only")
+        options = self.load_profiles.options_for(file.path)
         if not self._is_loaded(file.path):
-            check_fits(file, self.settings.value.model.context_size, self._available_bytes())
-        self.engine.load_model(file.path, self.load_profiles.options_for(file.path), running)
+            check_fits(file, options.context_size or 0, self._available_bytes())
+        self.engine.load_model(file.path, options, running)
         return file
 
     def run_normally(self, path: Path) -> None:

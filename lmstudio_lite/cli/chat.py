@@ -38,6 +38,7 @@ from lmstudio_lite.domain.conversations import (
     attachment_of,
 )
 from lmstudio_lite.domain.inventory import unread_of
+from lmstudio_lite.domain.profiles import ModelProfile
 from lmstudio_lite.errors import AppError, NotStoredError
 from lmstudio_lite.formats.inventory_json import Json, unread_to_json
 from lmstudio_lite.safe_text import safe_line
@@ -74,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     continued = _find_chat(options) if options.continues else None
     with services_with_model(options, exclusive=continued is not None) as services:
         if options.system is not None:
-            services.settings.override("chat", system_prompt=options.system)
+            services.profiles.override(ModelProfile(system_prompt=options.system))
         if options.max_tokens is not None:
             services.settings.override("chat", max_tokens=options.max_tokens)
         with cancelled_by_ctrl_c() as cancellation:

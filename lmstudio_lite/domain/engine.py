@@ -40,7 +40,7 @@ class LoadOptions:
     ``snapshot_folder``, of at most ``snapshot_limit_bytes`` together; None keeps none. ``tuning_path`` is
     the file that remembers what was measured on ``machine``; None measures nothing. A worker that gives
     no sign of life for ``hang_s`` is restarted; after ``unload_after_s`` without a request it ends until
-    the next (0: never).
+    the next (0: never). ``chat_template`` takes the place of the file's own, "" for that.
     """
 
     context_size: int | None = None
@@ -58,6 +58,7 @@ class LoadOptions:
     machine: str = ""
     hang_s: float = 60.0
     unload_after_s: float = 0.0
+    chat_template: str = ""
 
 
 class EngineClient(Protocol):

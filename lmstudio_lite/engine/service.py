@@ -66,6 +66,7 @@ class Service:
         self._model: Model | None = None
         self._engine: EngineRouter | None = None
         self._chat_format: ChatFormat | None = None
+        self._has_given_template = False
         self._embedder: Embedder | None = None
         self._tuning: TuningRun | None = None
         self._snapshots: SnapshotStore | None = None
@@ -253,8 +254,9 @@ class Service:
         model = self._model = self._load_model(path, options, go_on)
         self._snapshots = _open_snapshots(options)
         tokenizer = model.tokenizer
+        self._has_given_template = bool(options.chat_template)
         self._chat_format = choose_format(
-            tokenizer.chat_template,
+            options.chat_template or tokenizer.chat_template,
             special_texts=tokenizer.special_texts,
             guarded_texts=tokenizer.guarded_texts,
         )
@@ -280,6 +282,7 @@ class Service:
             return None
         return replace(
             self._model.info,
+            has_chat_template=self._model.info.has_chat_template or self._has_given_template,
             reasoning_marks=self._chat_format.reasoning_marks,
             has_thinking_switch=self._chat_format.has_thinking_switch,
             template_problem=self._chat_format.problem,

@@ -16,6 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from lmstudio_lite.domain.cancellation import Cancellation
@@ -42,6 +43,7 @@ from lmstudio_lite.domain.generation import (
     Sampling,
     TextDelta,
 )
+from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
 from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.domain.text import GrowingText
 from lmstudio_lite.errors import (
@@ -86,8 +88,11 @@ class ChatTask:
         conversations: Conversations,
         settings: SettingsStore,
         unsaved: UnsavedWork,
+        profile_of: Callable[[Path], ModelProfile] = lambda _path: NO_PROFILE,
     ) -> None:
+        """``profile_of`` returns what was decided for the model at a path; it holds before the settings."""
         self._engine = engine
+        self._profile_of = profile_of
         self._unsaved = unsaved
         self._conversations = conversations
         self._settings = settings
@@ -205,7 +210,9 @@ class ChatTask:
     def _prompt(
         self, path: Sequence[StoredMessage], attached: AttachedContext, *, reply_start: str
     ) -> ChatPrompt:
-        system = _joined(self._settings.value.chat.system_prompt.strip(), attached.system)
+        own = self._profile().system_prompt
+        standing = self._settings.value.chat.system_prompt if own is None else own
+        system = _joined(standing.strip(), attached.system)
         messages = [Message(Role.SYSTEM, system)] if system else []
         for stored in path:
             _append(messages, Message(stored.role, _joined(attached.text_before(stored.id), stored.text)))
@@ -254,10 +261,15 @@ class ChatTask:
         return reply.message
 
     def _sampling(self) -> Sampling:
-        """Return what the model's makers recommend, with the temperature that the user chose."""
+        """Return what the model's makers recommend, with what the user chose for all models and for this."""
         model, temperature = self._engine.state.model, self._settings.value.chat.temperature
         recommended = model.sampling if model is not None else Sampling()
-        return recommended if temperature is None else replace(recommended, temperature=temperature)
+        general = recommended if temperature is None else replace(recommended, temperature=temperature)
+        return self._profile().sampling.applied_to(general)
+
+    def _profile(self) -> ModelProfile:
+        path = self._engine.state.path
+        return self._profile_of(path) if path is not None else NO_PROFILE
 
 
 def _key(message_id: str) -> str:

@@ -16,6 +16,7 @@ from lmstudio_lite.domain.conversations import (
     StoredMessage,
 )
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message, Overflow, Role
+from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile, SamplingChoice
 from lmstudio_lite.errors import DecodeError, DiskFullError, InvariantError
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations
@@ -36,7 +37,10 @@ class Talk:
         self.conversations = Conversations(self.database)
         self.settings = SettingsStore(folder / "settings.toml")
         self.unsaved = UnsavedWork(first_retry_s=0.01, last_retry_s=0.02)
-        self.task = ChatTask(self.engine, self.conversations, self.settings, self.unsaved)
+        self.profile = NO_PROFILE
+        self.task = ChatTask(
+            self.engine, self.conversations, self.settings, self.unsaved, lambda _path: self.profile
+        )
         self.id = self.conversations.create().id
         self.progress: list[ReplyProgress] = []
 
@@ -232,3 +236,18 @@ def test_only_replies_can_be_continued(talk: Talk) -> None:
 )
 def test_titles(text: str, title: str) -> None:
     assert title_from(text) == title
+
+
+def test_what_is_decided_for_the_model_holds_before_the_settings(talk: Talk) -> None:
+    talk.settings.update("chat", system_prompt="Be polite.", temperature=0.5)
+    talk.reply(talk.say("Good morning"))
+    assert talk.last_prompt.messages[0].text == "Be polite."
+    assert talk.engine.requests[-1].sampling.temperature == 0.5
+    talk.profile = ModelProfile(system_prompt="Be brief.", sampling=SamplingChoice(temperature=0.2, top_k=9))
+    talk.reply(talk.say("Good evening"))
+    assert talk.last_prompt.messages[0].text == "Be brief."
+    sampling = talk.engine.requests[-1].sampling
+    assert (sampling.temperature, sampling.top_k) == (0.2, 9)
+    talk.profile = ModelProfile(system_prompt="")
+    talk.reply(talk.say("Good night"))
+    assert talk.last_prompt.messages[0].role is Role.USER
