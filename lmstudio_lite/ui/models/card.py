@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from lmstudio_lite.domain.fit import FitVerdict, ModelFit
+from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
+from lmstudio_lite.domain.shelf import ModelEntry, ModelKind, Store
 from lmstudio_lite.errors import error_from_code
-from lmstudio_lite.library.models import ModelEntry
 from lmstudio_lite.words import explain, say_parameters, say_size
+from lmstudio_lite.words.languages import say_language
+from lmstudio_lite.words.shelf import say_kind, say_languages, say_profile, say_store, say_traits, say_verdict
 from lmstudio_lite.words.translate import tr
+
+_UNFIT = frozenset((FitVerdict.SLOW, FitVerdict.TOO_LARGE))
 
 
 class SortBy(StrEnum):
@@ -25,11 +32,18 @@ class Card:
 
     entry: ModelEntry
     is_in_use: bool = False
+    fit: ModelFit | None = None
+    profile: ModelProfile = NO_PROFILE
 
     @property
     def name(self) -> str:
-        file = self.entry.file
-        return file.name if file is not None else self.entry.path.name
+        entry = self.entry
+        return entry.path.name if entry.failure is not None else entry.name
+
+    @property
+    def can_write(self) -> bool:
+        """Whether it can be taken to chat with."""
+        return self.entry.file is not None and not self.entry.file.is_embedding
 
     def with_entry(self, entry: ModelEntry) -> Card:
         return replace(self, entry=entry)
@@ -43,8 +57,20 @@ class CardFilter:
     """What must be true of a card to be shown; ``words`` must each stand somewhere in it."""
 
     words: tuple[str, ...] = ()
+    store: Store | None = None
+    kind: ModelKind | None = None
+    only_fitting: bool = False
 
     def lets_through(self, card: Card) -> bool:
+        entry = card.entry
+        if self.store is not None and entry.store is not self.store:
+            return False
+        if self.kind is not None and entry.kind is not self.kind:
+            return False
+        if self.only_fitting and (card.fit is None or card.fit.verdict in _UNFIT):
+            return False
+        if not self.words:
+            return True
         text = _searched(card)
         return all(word in text for word in self.words)
 
@@ -64,21 +90,45 @@ def card_words(card: Card) -> CardWords:
     """Say what stands on a card."""
     entry = card.entry
     file = entry.file
+    if entry.failure is not None:
+        what = explain(error_from_code(entry.failure.code, entry.failure.details)).what
+        return CardWords(card.name, what, say_store(entry.store), tr("can't be used"), "danger")
     if file is None:
-        failure = entry.failure
-        what = explain(error_from_code(failure.code, failure.details)).what if failure else ""
-        return CardWords(card.name, what, "", tr("can't be used"), "danger")
+        return CardWords(card.name, say_size(entry.size_bytes), say_store(entry.store), "", "")
     about = (
         say_parameters(file.num_parameters) if file.num_parameters else "",
         file.quantization,
         say_size(file.size_bytes),
         tr("context {0}").format(f"{file.context_length:,}") if file.context_length else "",
     )
-    more = (tr("comes with the program") if entry.is_starter else "",)
-    verdict = tr("in use") if card.is_in_use else ""
-    return CardWords(
-        card.name, " · ".join(filter(None, about)), " · ".join(filter(None, more)), verdict, "accent"
+    traits = entry.traits
+    more = (
+        say_kind(entry.kind) if entry.kind is not ModelKind.MODEL else "",
+        *say_traits(traits),
+        say_languages(traits.languages, is_brief=True),
+        traits.licence,
+        say_profile(card.profile),
+        say_store(entry.store),
     )
+    verdict, role = _verdict(card)
+    return CardWords(card.name, _line(about), _line(more), verdict, role)
+
+
+def _line(parts: Iterable[str]) -> str:
+    return " · ".join(filter(None, parts))
+
+
+def _verdict(card: Card) -> tuple[str, str]:
+    if card.is_in_use:
+        return tr("in use"), "accent"
+    if card.fit is None:
+        return "", ""
+    words = say_verdict(card.fit.verdict)
+    if card.fit.speed is not None and card.fit.verdict not in _UNFIT:
+        speed = f"{card.fit.speed.decode_tokens_per_s:.0f}"
+        words = tr("{0} · {1} tokens/s").format(words, speed)
+    roles = {FitVerdict.SLOW: "warning", FitVerdict.TOO_LARGE: "danger"}
+    return words, roles.get(card.fit.verdict, "")
 
 
 def sort_key(card: Card, by: SortBy) -> tuple[object, ...]:
@@ -97,8 +147,9 @@ def sort_key(card: Card, by: SortBy) -> tuple[object, ...]:
 
 
 def _searched(card: Card) -> str:
-    file = card.entry.file
-    parts = [card.name, card.entry.path.name]
+    file, traits = card.entry.file, card.entry.traits
+    parts = [card.name, card.entry.path.name, traits.family, traits.licence, say_store(card.entry.store)]
+    parts += [say_language(code) for code in traits.languages]
     if file is not None:
         parts += [file.architecture, file.quantization]
     return " ".join(parts).casefold()

@@ -13,7 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from lmstudio_lite.library.models import ModelEntry
+from lmstudio_lite.domain.shelf import ModelEntry
 from lmstudio_lite.ui.models.card import Card, CardFilter, SortBy, card_words, sort_key
 
 Index = QModelIndex | QPersistentModelIndex

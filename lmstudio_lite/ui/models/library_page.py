@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.library.models import ModelEntry
+from lmstudio_lite.domain.shelf import WHOLE_KINDS, ShelfChange
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import choice_box, text_label
@@ -40,6 +42,9 @@ class LibraryPage(ModelsPage):
         self._bridge = bridge
         self._control = control
         self._wanted: Path | None = None
+        self._watch: Job | None = None
+        self._listed: set[Path] = set()
+        self.is_complete = False
         self.question: SwitchQuestion | None = None
         self.cards = CardsModel(self)
         self.view = CardsView(theme, self.cards, self)
@@ -70,13 +75,32 @@ class LibraryPage(ModelsPage):
         self._on_control_changed()
 
     def begin(self) -> None:
-        """List what is there now."""
-        self._bridge.run(
-            lambda context: self._services.library.list(),
-            on_done=self._on_listed,
-            on_failed=self.notice.show_error,
-            lane="library",
+        """List what is there, and follow what changes, until ``end``."""
+        if self._watch is not None:
+            return
+        library = self._services.library
+
+        def watch(context: JobContext) -> None:
+            ended = threading.Event()
+            forget = context.cancellation.on_cancel(ended.set)
+            watch = library.watch(context.report)
+            try:
+                ended.wait()
+            finally:
+                forget()
+                watch.close()
+
+        self.is_complete = False
+        self._listed = set()
+        self._watch = self._bridge.run(
+            watch, on_progress=self._on_shelf_changed, on_failed=self.notice.show_error
         )
+
+    def end(self) -> None:
+        """Look into the folders no more."""
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
 
     def choose(self, path: Path) -> None:
         """Choose a model's card, as soon as it is listed."""
@@ -87,7 +111,7 @@ class LibraryPage(ModelsPage):
     def use(self, path: Path) -> None:
         """Load a model and take it from now on; asks first where work is running."""
         card = self.cards.card_at(path)
-        if card is not None and card.entry.file is not None and not card.entry.file.is_embedding:
+        if card is not None and card.can_write:
             self.question = choose_model(path, self._control, self)
 
     def _lay_out(self) -> None:
@@ -108,9 +132,15 @@ class LibraryPage(ModelsPage):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(left)
 
-    def _on_listed(self, entries: list[ModelEntry]) -> None:
-        known = {card.entry.path for card in self.cards.all_cards}
-        self.cards.put(entries, known - {entry.path for entry in entries})
+    def _on_shelf_changed(self, change: ShelfChange) -> None:
+        shown = [entry for entry in change.entries if entry.kind in WHOLE_KINDS]
+        gone = {*change.gone, *(entry.path for entry in change.entries if entry.kind not in WHOLE_KINDS)}
+        self._listed |= {entry.path for entry in shown}
+        if change.is_complete and not self.is_complete:
+            # What an earlier look had found and this one did not is gone.
+            self.is_complete = True
+            gone |= {card.entry.path for card in self.cards.all_cards} - self._listed
+        self.cards.put(shown, gone)
         if self._wanted is not None and self.view.choose(self._wanted):
             self._wanted = None
         self._on_counted()
