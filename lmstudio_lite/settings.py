@@ -52,6 +52,7 @@ class ModelSettings:
     """``path`` "" is the starter model; ``context_size`` (tokens) and ``num_threads`` 0 are automatic.
 
     ``folders`` are searched for models, and ``files`` are models that the user added one by one.
+    ``stores_off`` names the programs whose models are not listed (``domain.shelf.Store``).
     ``adapter`` is a LoRA adapter to chat with while the model at ``adapter_base`` is loaded, "" for none.
     """
 
@@ -62,6 +63,7 @@ class ModelSettings:
     context_size: Count = 0
     folders: tuple[Text, ...] = ()
     files: tuple[Text, ...] = ()
+    stores_off: tuple[Text, ...] = ()
     num_threads: Annotated[int, Meta(ge=0, le=1024)] = 0
 
 

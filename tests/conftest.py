@@ -11,6 +11,7 @@ import pytest
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.library.models import ModelLibrary
+from lmstudio_lite.library.stores.machine import Machine
 from lmstudio_lite.paths import portable_paths
 from tests.support.leaks import left_behind, running
 from tests.support.logged import Logged
@@ -25,6 +26,15 @@ def pytest_configure() -> None:
 
 def pytest_unconfigure() -> None:
     logging.getLogger().removeHandler(_logged)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_other_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let no test see the models that other programs keep on the machine it runs on."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lmstudio_lite.app.session.this_machine", lambda: Machine(home))
+        yield
 
 
 @pytest.fixture(autouse=True)

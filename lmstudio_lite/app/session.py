@@ -37,6 +37,8 @@ from lmstudio_lite.hub.ledger import Ledger
 from lmstudio_lite.hub.tokens import Tokens
 from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
+from lmstudio_lite.library.stores.foreign import foreign_places
+from lmstudio_lite.library.stores.machine import this_machine
 from lmstudio_lite.memory import available_memory_bytes
 from lmstudio_lite.paths import Paths, ensure_writable, find_exposure
 from lmstudio_lite.settings import SettingsStore
@@ -75,6 +77,7 @@ class Services:
             lambda: [Path(folder) for folder in settings.value.model.folders],
             lambda: [Path(file) for file in settings.value.model.files],
             finetune_folders=lambda: sorted(paths.finetunes.glob("*/exports")),
+            foreign_places=lambda: foreign_places(this_machine(), settings.value.model.stores_off),
             cache_file=paths.headers_file,
         )
         self.database = database

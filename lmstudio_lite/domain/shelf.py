@@ -83,9 +83,9 @@ class ModelEntry:
 
     Neither is there while the header has not been read (``is_pending``), which only the incremental listing
     shows. ``files`` are all of its parts, ``path`` the one it is loaded by. ``given_name`` is what its store
-    calls it ("qwen2.5:0.5b"), "" where its file's name is all there is. ``projector`` lets it see pictures,
-    ``adapters`` were trained on it. ``modified_ns`` is in nanoseconds since 1970; ``signature`` changes
-    whenever one of the files does.
+    calls it ("qwen2.5:0.5b"), "" where its file's name is all there is; ``other_names`` mean it as well.
+    ``projector`` lets it see pictures, ``adapters`` were trained on it. ``modified_ns`` is in nanoseconds
+    since 1970; ``signature`` changes whenever one of the files does.
     """
 
     path: Path
@@ -99,6 +99,7 @@ class ModelEntry:
     modified_ns: int = 0
     signature: str = ""
     given_name: str = ""
+    other_names: tuple[str, ...] = ()
     projector: Path | None = None
     adapters: tuple[Path, ...] = ()
 

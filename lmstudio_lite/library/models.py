@@ -57,7 +57,6 @@ class ModelLibrary:
         self._foreign_places = foreign_places
         self._cache = HeaderCache(cache_file)
         self._finder = finder or Finder()
-        self._given_names: dict[Path, str] = {}
 
     def list(self) -> list[ModelEntry]:
         """Return the starter, then the other models by name; each file once."""
@@ -67,9 +66,7 @@ class ModelLibrary:
     def list_all(self) -> builtins.list[ModelEntry]:
         """Return all that is there, in the places' order: also projectors, adapters and stray parts."""
         scan = ShelfScan(self._places, self._finder, self._cache, Cancellation())
-        entries = scan.run()
-        self._given_names = {entry.path: entry.given_name for entry in entries if entry.given_name}
-        return entries
+        return scan.run()
 
     def watch(self, on_change: OnChange, *, look_again_s: float = LOOK_AGAIN_S) -> ShelfWatch:
         """Tell ``on_change`` of everything that is there, headers as they are read, and of changes later.
@@ -93,7 +90,7 @@ class ModelLibrary:
                 "projector": it is a piece that belongs to a model.
         """
         first = first_file(path)
-        description = describe(first, given_name=self._given_names.get(first, ""))
+        description = describe(first, name=self._cache.given_name(first))
         if description.kind in _NOT_WHOLE:
             raise ModelFileError(path=str(first), reason=_NOT_WHOLE[description.kind])
         if description.file is None:
@@ -184,5 +181,5 @@ def _folder(root: Path, store: Store) -> Place:
 
 
 def _names(entry: ModelEntry) -> set[str]:
-    names = {entry.path.name, entry.path.stem, entry.given_name, entry.name} - {""}
+    names = {entry.path.name, entry.path.stem, entry.given_name, entry.name, *entry.other_names} - {""}
     return {name.casefold() for name in names} | {name.casefold().replace(" ", "-") for name in names}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.saying import (
     Details,
     Explanation,
@@ -140,6 +141,8 @@ def _model_file(details: Details) -> Explanation:
         return Explanation(tr(other_kind[0]).format(file_name(details)), tr(other_kind[1]))
     if reason == "part_missing":
         return _part_missing(details)
+    if reason == "data_missing":
+        return _data_missing(details)
     sentence = _MODEL_FILE_REASONS.get(reason, mark("{0} is not a usable model file."))
     what = tr(sentence).format(file_name(details), said_in_brackets(details))
     return Explanation(
@@ -153,6 +156,15 @@ def _part_missing(details: Details) -> Explanation:
     return Explanation(
         tr("{0} is one part of a model, and its part “{1}” is missing.").format(file_name(details), part),
         tr("Put all parts of the model into one folder."),
+    )
+
+
+def _data_missing(details: Details) -> Explanation:
+    return Explanation(
+        tr("“{0}” is on its program's list, but its data is gone.").format(
+            safe_line(str(details.get("name", "")))
+        ),
+        tr("Fetch it again with the program that it belongs to, or choose another model."),
     )
 
 

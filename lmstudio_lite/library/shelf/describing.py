@@ -41,18 +41,23 @@ _MAX_LANGUAGES = 400
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a model's headers say; exactly one of ``file`` and ``failure`` is there."""
+    """What a model's headers say; exactly one of ``file`` and ``failure`` is there.
+
+    ``given_name`` is the model's name where its store decided it, not the header or the file's name.
+    """
 
     kind: ModelKind
     file: ModelFile | None
     failure: Failure | None
     traits: ModelTraits = field(default_factory=ModelTraits)
+    given_name: str = ""
 
 
-def describe(path: Path, *, given_name: str = "", given_quantization: str = "") -> Description:
+def describe(path: Path, *, name: str = "", stem: str = "", quantization: str = "") -> Description:
     """Return what the model whose first file is ``path`` says of itself. Reads the disk.
 
-    ``given_name`` and ``given_quantization`` come from a manifest, "" where there is none.
+    ``name`` and ``quantization`` come from a manifest, ``stem`` takes the place of the file's own name; ""
+    where there is none.
 
     Raises:
         ModelNotFoundError: there is no such file.
@@ -72,15 +77,16 @@ def describe(path: Path, *, given_name: str = "", given_quantization: str = "") 
     if not header.text("general.architecture"):
         raise ModelFileError(path=str(path), reason="absurd_metadata")
     split = read_split_name(path.name)
-    stem = given_name or (split.stem if split else path.stem)
-    file = _model_file(path, stem, headers, given_name, given_quantization)
-    return Description(_kind(header, stem), file, None, _traits(header))
+    called = name or stem or (split.stem if split else path.stem)
+    file = _model_file(path, called, headers, name, quantization)
+    given_name = file.name if name or stem else ""
+    return Description(_kind(header, called), file, None, _traits(header), given_name)
 
 
-def describe_or_fail(path: Path, *, given_name: str = "", given_quantization: str = "") -> Description:
+def describe_or_fail(path: Path, *, name: str = "", stem: str = "", quantization: str = "") -> Description:
     """Return what ``describe`` does, its errors as a value."""
     try:
-        return describe(path, given_name=given_name, given_quantization=given_quantization)
+        return describe(path, name=name, stem=stem, quantization=quantization)
     except AppError as error:
         return Description(ModelKind.MODEL, None, Failure(error.code, error.details))
 

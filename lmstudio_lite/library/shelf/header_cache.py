@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 _FORM = ",".join(
     [
-        "1",
+        "2",
         *(field.name for field in (*fields(ModelFile), *fields(ModelTraits))),
         *(kind.value for kind in ModelKind),
     ]
@@ -61,6 +61,12 @@ class HeaderCache:
         with self._lock:
             known = self._loaded().get(str(path))
             return known.description if known is not None and known.signature == signature else None
+
+    def given_name(self, path: Path) -> str:
+        """Return what its store called the file at ``path`` when it was last described, "" for nothing."""
+        with self._lock:
+            known = self._loaded().get(str(path))
+            return known.description.given_name if known is not None and known.description is not None else ""
 
     def fingerprint(self, path: Path, signature: str) -> str:
         """Return the fingerprint of the unchanged file at ``path``, "" if it was not taken yet."""

@@ -134,7 +134,7 @@ class _Reader(threading.Thread):
         while not self.is_stopped and self._waiting:
             found = self.current = self._waiting.popleft()
             description = describe_or_fail(
-                found.path, given_name=found.name, given_quantization=found.quantization
+                found.path, name=found.name, stem=found.stem, quantization=found.quantization
             )
             if not self.is_stopped:
                 self.described.put((found, description))

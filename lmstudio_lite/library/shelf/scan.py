@@ -151,6 +151,7 @@ class ShelfScan:
             modified_ns=found.modified_ns,
             signature=found.signature,
             given_name=found.name,
+            other_names=found.other_names,
             projector=found.projector,
             adapters=found.adapters,
         )

@@ -15,8 +15,9 @@ class FoundFile:
     """A model's file, of a split model its first with ``parts`` naming all.
 
     ``signature`` changes whenever one of the parts does. ``identity`` is the real place: two names of one
-    file share it. ``name`` and ``quantization`` are what a manifest says, "" where there is none;
-    ``is_piece`` for a part whose first part is missing.
+    file share it. ``name`` and ``quantization`` are what a manifest says, "" where there is none, and
+    ``stem`` is how the file would be called if its store didn't name it otherwise; ``other_names`` mean the
+    same model. ``is_piece`` for a part whose first part is missing.
     """
 
     path: Path
@@ -27,6 +28,8 @@ class FoundFile:
     signature: str
     identity: str
     name: str = ""
+    stem: str = ""
+    other_names: tuple[str, ...] = ()
     quantization: str = ""
     projector: Path | None = None
     adapters: tuple[Path, ...] = ()
