@@ -105,3 +105,12 @@ class HubReference:
     quantization: str = ""
     endpoint: str = ""
     url: str = ""
+
+
+class TokenPlace(StrEnum):
+    """Where a hub's access token is; ``FILE`` means one in the data folder that this user alone may read."""
+
+    NONE = "none"
+    ENVIRONMENT = "environment"
+    KEYRING = "keyring"
+    FILE = "file"

@@ -31,7 +31,6 @@ _MAX_TEXT = 300
 _MAX_TAGS = 200
 _MAX_FILES = 20_000
 _MAX_SIZE_BYTES = 1 << 50
-_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n.*?\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +75,6 @@ def read_repository(content: bytes, endpoint: str, host: str) -> Repository:
 def file_url(endpoint: str, repo: str, commit: str, path: str) -> str:
     """Return where the content of a file lies: the address that the hub redirects to its storage."""
     return f"{endpoint}/{repo}/resolve/{quote(commit, safe='')}/{quote(path)}"
-
-
-def without_front_matter(card: str) -> str:
-    """Return a model card's Markdown without the YAML at its beginning: ``HubModel`` has what it says."""
-    card = card.replace("\r\n", "\n")
-    return _FRONT_MATTER.sub("", card, count=1).lstrip("\n")
 
 
 def _decoded(content: bytes, host: str) -> Any:

@@ -26,8 +26,8 @@ from lmstudio_lite.hub.answers import (
     file_url,
     read_models,
     read_repository,
-    without_front_matter,
 )
+from lmstudio_lite.hub.cards import readable, without_front_matter
 from lmstudio_lite.hub.connection import Connections, Content
 from lmstudio_lite.hub.variants import group_variants
 
@@ -121,7 +121,7 @@ class HubClient:
         text = card.decode("utf-8", "replace").replace("\x00", "")
         return HubPage(
             model=found.model,
-            readme=without_front_matter(text),
+            readme=readable(without_front_matter(text)),
             variants=group_variants(found.files),
             commit=found.commit,
             endpoint=self.endpoint,

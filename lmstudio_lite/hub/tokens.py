@@ -12,12 +12,12 @@ import logging
 import os
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
+from lmstudio_lite.domain.hub import TokenPlace
 from lmstudio_lite.errors import HubTokenError
 from lmstudio_lite.paths import replace_file, write_error
 from lmstudio_lite.private_files import read_own
@@ -29,15 +29,6 @@ _SERVICE = "LM Studio Lite"
 _VARIABLE = "HF_TOKEN"
 _TOKEN = re.compile(r"[\x21-\x7e]{1,1024}")
 _MAX_FILE_BYTES = 1 << 20
-
-
-class TokenPlace(StrEnum):
-    """Where a token is; ``FILE`` means a file in the data folder that this user alone may read."""
-
-    NONE = "none"
-    ENVIRONMENT = "environment"
-    KEYRING = "keyring"
-    FILE = "file"
 
 
 class Tokens:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmstudio_lite.errors import HubAnswerError
-from lmstudio_lite.hub.answers import file_url, read_models, read_repository, without_front_matter
+from lmstudio_lite.hub.answers import file_url, read_models, read_repository
 from tests.hub.hub_api import COMMIT, FakeRepo
 
 HUB = "https://huggingface.co"
@@ -89,21 +89,6 @@ def test_any_json_is_an_answer_or_an_error(changes: dict[str, Any], siblings: li
     except HubAnswerError:
         return
     assert found.model.num_downloads >= 0
-
-
-@pytest.mark.parametrize(
-    ("card", "text"),
-    [
-        ("---\nlicense: mit\n---\n\n# Model\n", "# Model\n"),
-        ("\ufeff---\r\nlicense: mit\r\n---\r\n# Model", "# Model"),
-        ("---\nonly", "---\nonly"),
-        ("# Model\n---\nx\n---\n", "# Model\n---\nx\n---\n"),
-        ("---\na: b\n---", ""),
-        ("", ""),
-    ],
-)
-def test_the_card_begins_behind_its_front_matter(card: str, text: str) -> None:
-    assert without_front_matter(card) == text
 
 
 def test_odd_letters_in_a_path_are_escaped() -> None:

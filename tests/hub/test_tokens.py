@@ -11,8 +11,9 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
+from lmstudio_lite.domain.hub import TokenPlace
 from lmstudio_lite.errors import HubTokenError, NotAFileError
-from lmstudio_lite.hub.tokens import TokenPlace, Tokens
+from lmstudio_lite.hub.tokens import Tokens
 from lmstudio_lite.settings import SettingsStore
 
 HUB = "https://huggingface.co"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -26,14 +26,15 @@ from lmstudio_lite.domain.hub import (
     RemoteFile,
     SearchOrder,
     SearchPage,
+    TokenPlace,
 )
-from lmstudio_lite.errors import AnswerStatusError
+from lmstudio_lite.errors import AnswerStatusError, VariantNotFoundError
 from lmstudio_lite.hub.connection import Connections
 from lmstudio_lite.hub.file_names import local_folder, local_name
 from lmstudio_lite.hub.references import checked_endpoint, looks_like_reference, parse_reference
 from lmstudio_lite.hub.remote_header import RemoteSource
 from lmstudio_lite.hub.repository import DEFAULT_ENDPOINT, HubClient
-from lmstudio_lite.hub.tokens import TokenPlace, Tokens
+from lmstudio_lite.hub.tokens import Tokens
 from lmstudio_lite.hub.variants import choose_variant, family_of, group_variants, quantization_of
 from lmstudio_lite.library.gguf import read_header
 from lmstudio_lite.library.gguf.facts import model_facts
@@ -49,6 +50,17 @@ class FoundModel:
 
     variant: ModelVariant
     model: HubModel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedModel:
+    """A page, and what of it was meant; None where it has nothing to fetch.
+
+    A plain address has a page too: without a name, a card or a commit, with one file.
+    """
+
+    page: HubPage
+    chosen: ModelVariant | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +140,20 @@ class ModelHub:
             words, order=order, limit=limit, next_page=next_page, cancellation=cancellation
         )
 
-    def page(self, reference: HubReference, *, cancellation: Cancellation | None = None) -> HubPage:
-        """Return the page of the repository that ``reference`` names."""
+    def open(self, reference: HubReference, *, cancellation: Cancellation | None = None) -> OpenedModel:
+        """Return the page that ``reference`` names, with the variant that it names or the usual one."""
+        if reference.url:
+            variant = self._measured(_plain_variant(reference.url), cancellation)
+            return OpenedModel(HubPage(HubModel(""), "", (variant,)), variant)
         client = self._client(reference.endpoint)
-        return client.page(reference.repo, reference.revision, cancellation=cancellation)
+        page = client.page(reference.repo, reference.revision, cancellation=cancellation)
+        if not page.variants:
+            return OpenedModel(page, None)
+        try:
+            chosen = choose_variant(page.variants, quantization=reference.quantization, path=reference.path)
+        except VariantNotFoundError:
+            chosen = choose_variant(page.variants)
+        return OpenedModel(page, chosen)
 
     def resolve(self, reference: HubReference, *, cancellation: Cancellation | None = None) -> FoundModel:
         """Return what ``reference`` means, the usual quantization where it names none.
@@ -153,28 +175,29 @@ class ModelHub:
         A repository's quantizations differ in nothing but the weights' size: when the header of one was read,
         the facts of the others follow from it.
         """
-        first = variant.files[0]
-        key = (first.repo or first.url, first.revision, family_of(variant))
         with self._lock:
-            known = self._facts.get(key)
+            known = self._facts.get(_facts_key(variant))
         if known is None:
             known = _ReadFacts(variant, self._read_facts(variant, cancellation))
-            with self._lock:
-                self._facts[key] = known
-                while len(self._facts) > _MAX_KEPT:
-                    del self._facts[next(iter(self._facts))]
+            self._keep_facts(known)
         return _scaled(known, variant)
 
-    def order(self, found: FoundModel) -> FetchOrder:
+    def all_facts(
+        self,
+        variants: Sequence[ModelVariant],
+        chosen: ModelVariant | None = None,
+        *,
+        cancellation: Cancellation | None = None,
+    ) -> dict[ModelVariant, ModelFacts]:
+        """Return the facts of ``variants``; the header that is read is that of ``chosen``, if it may be."""
+        ordered = sorted(variants, key=lambda variant: variant != chosen)
+        return {variant: self.facts(variant, cancellation=cancellation) for variant in ordered}
+
+    def order(self, variant: ModelVariant) -> FetchOrder:
         """Return what to hand to the downloads; each call makes an order of its own."""
-        variant = found.variant
         first = variant.files[0]
-        if found.model is not None:
-            names = found.model.repo.split("/")
-            title = " ".join(filter(None, (found.model.repo.partition("/")[2], variant.quantization)))
-        else:
-            names = [urlsplit(first.url).hostname or ""]
-            title = first.name
+        names = first.repo.split("/") if first.repo else [urlsplit(first.url).hostname or ""]
+        title = " ".join(filter(None, (names[1], variant.quantization))) if first.repo else first.name
         folder = self._models_folder.joinpath(*map(local_folder, names))
         files = variant.files if variant.projector is None else (*variant.files, variant.projector)
         return FetchOrder(uuid.uuid4().hex, title, files, folder)
@@ -207,10 +230,25 @@ class ModelHub:
         own, parts = self.endpoint, urlsplit(url)
         return own if url.startswith(f"{own}/") else f"{parts.scheme}://{parts.netloc}"
 
+    def _keep_facts(self, found: _ReadFacts) -> None:
+        with self._lock:
+            self._facts[_facts_key(found.variant)] = found
+            while len(self._facts) > _MAX_KEPT:
+                del self._facts[next(iter(self._facts))]
+
     def _client(self, endpoint: str) -> HubClient:
         own = self.endpoint
         asked = endpoint or own
         return HubClient(self._connections, asked, lambda: self._tokens.token(asked, is_own=asked == own))
+
+    def _measured(self, variant: ModelVariant, cancellation: Cancellation | None) -> ModelVariant:
+        """Return a plain address's variant with its size, once its header has proved that it is a model."""
+        file = variant.files[0]
+        with self._source(file, cancellation) as source:
+            header = read_header(source, path=file.name)
+            measured = replace(variant, files=(replace(file, size_bytes=source.size_bytes),))
+        self._keep_facts(_ReadFacts(measured, model_facts(header)))
+        return measured
 
     def _read_facts(self, variant: ModelVariant, cancellation: Cancellation | None) -> ModelFacts:
         is_whole = len(variant.files) == 1
@@ -229,6 +267,11 @@ class ModelHub:
         return RemoteSource(
             self._connections, file, token=self.token_for(file.url), cancellation=cancellation
         )
+
+
+def _facts_key(variant: ModelVariant) -> tuple[str, str, str]:
+    first = variant.files[0]
+    return first.repo or first.url, first.revision, family_of(variant)
 
 
 def _plain_variant(url: str) -> ModelVariant:

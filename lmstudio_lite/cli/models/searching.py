@@ -55,7 +55,8 @@ def run_search(options: argparse.Namespace) -> int:
 def run_files(options: argparse.Namespace) -> int:
     """List what can be fetched of a repository."""
     with _asking(options) as (services, cancellation):
-        page = services.hub.page(services.hub.understand(options.model), cancellation=cancellation)
+        reference = services.hub.understand(options.model)
+        page = services.hub.open(reference, cancellation=cancellation).page
         if options.json:
             print_json(_page_row(page))
             return EXIT_OK

@@ -29,7 +29,7 @@ from lmstudio_lite.words.translate import mark, tr
 WIDTH_MIN, HEIGHT_MIN = 760, 480
 _SAVE_DELAY_MS = 500
 
-_NAMES: tuple[tuple[Page, str], ...] = ((Page.LIBRARY, mark("Library")),)
+_NAMES: tuple[tuple[Page, str], ...] = ((Page.LIBRARY, mark("Library")), (Page.FIND, mark("Find")))
 
 
 class ModelsWindow(QWidget):
@@ -139,6 +139,10 @@ class ModelsWindow(QWidget):
                 from lmstudio_lite.ui.models.library_page import LibraryPage
 
                 return LibraryPage(theme, services, bridge, self._control, self)
+            case Page.FIND:
+                from lmstudio_lite.ui.models.hub_page import HubPageView
+
+                return HubPageView(theme, services, bridge, self)
             case _:
                 raise ValueError(page)
 

@@ -1,0 +1,153 @@
+"""A model's page: what it is, what of it fits here, its card; one button fetches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.fit import ModelFit
+from lmstudio_lite.domain.hub import HubModel, HubPage, ModelVariant
+from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.controls import text_button, text_label
+from lmstudio_lite.ui.models.card_view import CardView
+from lmstudio_lite.ui.models.hub_variants import VariantsModel, VariantsView, name_variant
+from lmstudio_lite.ui.models.token_box import TokenBox
+from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words import say_parameters, say_size
+from lmstudio_lite.words.hub import say_count
+from lmstudio_lite.words.languages import say_language
+from lmstudio_lite.words.translate import tr, trn
+
+_NUM_LANGUAGES_NAMED = 6
+
+
+class HubDetails(QScrollArea):
+    """Empty until a page is shown."""
+
+    fetch_wanted = Signal(object)  # ModelVariant
+    downloads_wanted = Signal()
+    token_kept = Signal()
+
+    def __init__(self, theme: Theme, services: Services, bridge: Bridge, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.page: HubPage | None = None
+        inner = QWidget(self)
+        self.title = text_label("", inner, role="title", wrap=True)
+        self.about = text_label("", inner, role="muted", wrap=True)
+        self.base = text_label("", inner, role="small", wrap=True)
+        for label in (self.title, self.about, self.base):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.token_box = TokenBox(theme, services, bridge, inner)
+        self.notice = Notice(theme, inner)
+        self.files = VariantsModel(theme, self)
+        self.table = VariantsView(theme, self.files, inner)
+        self.no_files = text_label("", inner, role="muted", wrap=True)
+        self.fetch_button = text_button(tr("Fetch"), inner, role="primary")
+        self.fetch_words = text_label("", inner, role="small", wrap=True)
+        self.downloads_button = text_button(tr("Show downloads"), inner, role="quiet")
+        self.card = CardView(theme, inner)
+        self._lay_out(inner)
+        self.setWidget(inner)
+        self.table.chosen.connect(self._on_chosen)
+        self.table.fetch_wanted.connect(self.fetch_wanted)
+        self.fetch_button.clicked.connect(self._on_fetch_clicked)
+        self.downloads_button.clicked.connect(self.downloads_wanted)
+        self.token_box.token_kept.connect(self.token_kept)
+
+    def show_page(self, page: HubPage, chosen: ModelVariant | None) -> None:
+        """Show ``page`` with ``chosen``'s row chosen; its fits are expected with ``set_fits``."""
+        self.page = page
+        self.title.setText(safe_line(page.model.repo or page.variants[0].files[0].name))
+        self.about.setText(_say_about(page.model))
+        self.about.setVisible(bool(self.about.text()))
+        bases = ", ".join(page.model.base_models[:3])
+        self.base.setText(tr("Made from {0}").format(safe_line(bases)))
+        self.base.setVisible(bool(bases))
+        self.token_box.hide()
+        self.notice.clear()
+        self.files.show(page.variants, is_waiting=bool(page.variants))
+        has_files = bool(page.variants)
+        self.table.setVisible(has_files)
+        self.fetch_button.setVisible(has_files)
+        self.no_files.setVisible(not has_files)
+        self.no_files.setText(
+            tr(
+                "This model has no GGUF files, which are the ones that this program runs. Search for its "
+                "name with “GGUF” behind it: others have most likely converted it."
+            )
+        )
+        self.say_fetching("")
+        self.card.show_card(page.readme, is_cut=page.is_readme_cut)
+        if chosen is not None:
+            self.table.choose(chosen)
+        self.verticalScrollBar().setValue(0)
+
+    def set_fits(self, fits: Mapping[ModelVariant, ModelFit]) -> None:
+        """Say which files fit here and how fast they would be."""
+        self.files.set_fits(fits)
+
+    def say_fetching(self, words: str, *, has_downloads: bool = False) -> None:
+        """Say beside the button what became of it."""
+        self.fetch_words.setText(words)
+        self.fetch_words.setVisible(bool(words))
+        self.downloads_button.setVisible(has_downloads)
+
+    def _lay_out(self, inner: QWidget) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(design.SPACE_8)
+        buttons.addWidget(self.fetch_button)
+        buttons.addWidget(self.fetch_words, 1)
+        buttons.addWidget(self.downloads_button)
+        buttons.addStretch(0)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(design.SPACE_16, design.SPACE_16, design.SPACE_16, design.SPACE_24)
+        column.setSpacing(design.SPACE_8)
+        for widget in (self.title, self.about, self.base, self.token_box, self.notice, self.table):
+            column.addWidget(widget)
+        column.addWidget(self.no_files)
+        column.addLayout(buttons)
+        column.addSpacing(design.SPACE_8)
+        column.addWidget(self.card)
+        column.addStretch(1)
+
+    @Slot(object)
+    def _on_chosen(self, variant: ModelVariant) -> None:
+        size = say_size(variant.size_bytes) if variant.size_bytes else tr("size not known")
+        name = name_variant(variant)
+        self.fetch_button.setText(tr("Fetch {0} ({1})").format(name, size))
+        self.fetch_button.setAccessibleName(self.fetch_button.text())
+        self.say_fetching(tr("With what it needs to see pictures.") if variant.projector else "")
+
+    @Slot()
+    def _on_fetch_clicked(self) -> None:
+        if self.table.variant is not None:
+            self.fetch_wanted.emit(self.table.variant)
+
+
+def _say_about(model: HubModel) -> str:
+    if not model.repo:
+        return ""
+    languages = [say_language(code) for code in model.languages[:_NUM_LANGUAGES_NAMED]]
+    num_more = len(model.languages) - len(languages)
+    if num_more > 0:
+        languages.append(trn("{n} more language", "{n} more languages", num_more))
+    parts = (
+        tr("{0} parameters").format(say_parameters(model.num_parameters)) if model.num_parameters else "",
+        model.architecture,
+        tr("context {0}").format(f"{model.context_length:,}") if model.context_length else "",
+        tr("licence {0}").format(model.licence) if model.licence else tr("no licence named"),
+        ", ".join(languages),
+        tr("{0} downloads").format(say_count(model.num_downloads)),
+        trn("{n} like", "{n} likes", model.num_likes),
+        tr("changed {0}").format(model.updated_at[:10]) if model.updated_at else "",
+    )
+    return safe_line(" · ".join(filter(None, parts)))
