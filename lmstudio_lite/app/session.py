@@ -19,6 +19,7 @@ from lmstudio_lite.app.document_encodings import kept_encoding
 from lmstudio_lite.app.embedding import EmbeddingModel
 from lmstudio_lite.app.jobs import Jobs
 from lmstudio_lite.app.load_profile import LoadProfiles
+from lmstudio_lite.app.models.converting import Converting
 from lmstudio_lite.app.models.fetching import Fetching
 from lmstudio_lite.app.models.hub import ModelHub
 from lmstudio_lite.app.models.profiles import Profiles
@@ -100,6 +101,7 @@ class Services:
         )
         self.connections = Connections(Ledger(ConnectionRows(database)))
         self.tokens = Tokens(paths.tokens_file, settings)
+        self.converting = Converting(self.reader, paths.models)
         self.hub = ModelHub(self.connections, self.tokens, settings, paths.models)
         self.fetching = Fetching(
             DownloadRows(database),

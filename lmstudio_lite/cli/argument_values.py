@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 from lmstudio_lite.documents.charset.labels import encoding_named
-from lmstudio_lite.domain.file_types import FILE_TYPES
+from lmstudio_lite.domain.file_types import ALL_FILE_TYPES, FILE_TYPES
 from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN
 from lmstudio_lite.finetune.protocol import ExportKind
 from lmstudio_lite.words.translate import tr
@@ -92,4 +92,10 @@ def exports(text: str) -> tuple[ExportKind, ...]:
 def file_type(text: str) -> str:
     if text.upper() not in FILE_TYPES:
         raise argparse.ArgumentTypeError(tr("must be one of {0}").format(", ".join(FILE_TYPES)))
+    return text.upper()
+
+
+def any_file_type(text: str) -> str:
+    if text.upper() not in ALL_FILE_TYPES:
+        raise argparse.ArgumentTypeError(tr("must be one of {0}").format(", ".join(ALL_FILE_TYPES)))
     return text.upper()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+
+from lmstudio_lite.domain.models import Failure
 
 
 class ConversionStage(StrEnum):
@@ -80,13 +83,50 @@ class MatrixFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversion:
-    """A file that was made. ``quality`` is None where nobody asked."""
+class Calibration:
+    """What an importance matrix comes from: a file (``matrix``), or ``texts`` that the model reads.
 
-    path: str
+    Without either it is made from the texts that the program carries. ``keeps_as`` is where a matrix that
+    is made is kept, None: nowhere.
+    """
+
+    matrix: Path | None = None
+    texts: tuple[Path, ...] = ()
+    keeps_as: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """Compare the result with the original over ``texts``, without any over the program's own."""
+
+    texts: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Write ``source`` to ``target`` as ``file_type``, a name of ``ALL_FILE_TYPES``.
+
+    ``adapter`` is added to the weights first, ``strength`` times.
+    """
+
+    source: Path
+    target: Path
+    file_type: str
+    calibration: Calibration | None = None
+    adapter: Path | None = None
+    strength: float = 1.0
+    measuring: Measuring | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A file that was made. ``quality`` is None where nobody asked, or ``failure`` says why there is none."""
+
+    path: Path
     file_type: str
     size_before_bytes: int
     size_bytes: int
     seconds: float
     quality: Quality | None = None
     matrix: MatrixFacts | None = None
+    failure: Failure | None = None

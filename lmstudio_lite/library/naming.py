@@ -80,6 +80,11 @@ def _size_said(text: str) -> float | None:
     return next(iter(sizes_said(text)), None)
 
 
+def without_quantization(stem: str) -> str:
+    """Return a file's name without the types that it ends with: "model-Q4_K_M" is "model"."""
+    return _without_formats(stem) or stem
+
+
 def _without_formats(name: str) -> str:
     """Cut quantizations and file formats off the end ("-Q4_K_M", "-AWQ", "-GGUF")."""
     while True:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from lmstudio_lite.cli.argument_values import positive
+from lmstudio_lite.cli.argument_values import any_file_type, any_number, positive
 from lmstudio_lite.words.argument_parser import ArgumentParser
 from lmstudio_lite.words.translate import tr
 
@@ -22,6 +23,7 @@ def add_models(verbs: Actions, common: ArgumentParser) -> None:
     _add_search(actions, common)
     _add_files(actions, common)
     _add_catalog(actions, common)
+    _add_quantize(actions, common)
 
 
 def _add_list(actions: Actions, common: ArgumentParser) -> None:
@@ -117,3 +119,50 @@ def _run_catalog_check(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.models.catalog import run_check
 
     return run_check(options)
+
+
+def _add_quantize(actions: Actions, common: ArgumentParser) -> None:
+    quantize = actions.add_parser(
+        "quantize", parents=[common], help=tr("write a model in another type, smaller or larger")
+    )
+    quantize.add_argument("model", metavar="MODEL", help=tr("a model's name or file"))
+    quantize.add_argument(
+        "type",
+        type=any_file_type,
+        nargs="?",
+        metavar="TYPE",
+        help=tr("Q4_K_M, Q8_0 …; without it, what the model would be as each type is listed"),
+    )
+    quantize.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help=tr("the new file (default: in the models folder)")
+    )
+    matrix = quantize.add_mutually_exclusive_group()
+    matrix.add_argument("--imatrix", type=Path, metavar="FILE", help=tr("use this importance matrix"))
+    matrix.add_argument(
+        "--calibrate",
+        type=Path,
+        nargs="*",
+        metavar="TEXT",
+        help=tr("make an importance matrix from these texts (without any: from the program's own)"),
+    )
+    quantize.add_argument(
+        "--save-imatrix", type=Path, metavar="FILE", help=tr("keep the importance matrix that is made")
+    )
+    quantize.add_argument(
+        "--measure",
+        type=Path,
+        nargs="*",
+        metavar="TEXT",
+        help=tr("compare the result with the original over these texts (without any: the program's own)"),
+    )
+    quantize.add_argument("--adapter", type=Path, metavar="FILE", help=tr("bake this LoRA adapter in first"))
+    quantize.add_argument(
+        "--strength", type=any_number, default=1.0, metavar="N", help=tr("how strongly to add it (1)")
+    )
+    quantize.set_defaults(run=_run_quantize)
+
+
+def _run_quantize(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.quantize import run
+
+    return run(options)

@@ -23,7 +23,7 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 _FIRST_COUNTED = WINDOW_TOKENS // 2
-_ROWS = 32
+_ROWS = 64
 _HIGH = 0.99
 
 

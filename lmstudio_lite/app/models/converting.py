@@ -1,0 +1,321 @@
+"""Makes a model file from another: in another type, with an adapter baked in, compared with the original.
+
+A file is written beside its place under a hidden name and takes its name when it is whole. What llama.cpp
+does, it does in a process of its own. One conversion after the other; not for the GUI thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from lmstudio_lite.app.models.carried_texts import calibration_texts, measuring_texts
+from lmstudio_lite.documents.client import DocumentReader
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.conversion import (
+    Calibration,
+    Conversion,
+    ConversionProgress,
+    Order,
+    Quality,
+    TypeForecast,
+)
+from lmstudio_lite.domain.file_types import ALL_FILE_TYPES
+from lmstudio_lite.domain.models import Failure
+from lmstudio_lite.engine.convert.client import run_job
+from lmstudio_lite.engine.convert.protocol import (
+    Bake,
+    Calibrate,
+    Compare,
+    Compared,
+    Done,
+    Event,
+    Foretell,
+    Foretold,
+    Job,
+    Progressed,
+    Quantize,
+)
+from lmstudio_lite.errors import AppError, CancelledError, ConversionError, ModelTooLargeError
+from lmstudio_lite.library.naming import without_quantization
+from lmstudio_lite.memory import available_memory_bytes
+from lmstudio_lite.paths import write_error
+
+CALIBRATION_WINDOWS = 20
+MEASURING_WINDOWS = 8
+_TEXT_CHARACTERS = 1_000_000
+"""No more of a text than this is looked at: some 500 windows."""
+_ABANDONED_S = 3600
+_SPARE_BYTES = 64 << 20
+_FLOAT_BYTES = 4
+_RATE_KNOWN_AT = 0.02
+
+Report = Callable[[ConversionProgress], None]
+
+
+def _ignore(progress: ConversionProgress) -> None:
+    """Stand in for a listener that nobody gave."""
+
+
+class Converting:
+    """Thread-safe: it keeps nothing."""
+
+    def __init__(self, reader: DocumentReader, models_folder: Path) -> None:
+        """Texts are read with ``reader``; files without a chosen place go into ``models_folder``."""
+        self._reader = reader
+        self._models_folder = models_folder
+
+    def target_of(self, source: Path, file_type: str) -> Path:
+        """Return where the model goes unless somebody says where: a free name in the models folder."""
+        stem = without_quantization(source.name.removesuffix(source.suffix).partition("-00001-of-")[0])
+        target = self._models_folder / f"{stem}-{file_type}.gguf"
+        number = 2
+        while target.exists():
+            target = self._models_folder / f"{stem}-{file_type}-{number}.gguf"
+            number += 1
+        return target
+
+    def foretell(
+        self,
+        source: Path,
+        on_forecast: Callable[[TypeForecast], None],
+        cancellation: Cancellation,
+        *,
+        file_types: Sequence[str] = tuple(ALL_FILE_TYPES),
+        has_matrix: bool = False,
+    ) -> None:
+        """Hand over what ``source`` would be as each type, as soon as it is known: seconds for all of them.
+
+        Raises:
+            ModelNotFoundError, ModelFileError: it is no model that can be read.
+            CancelledError: it was cancelled.
+        """
+
+        def on_event(event: Event) -> None:
+            if isinstance(event, Foretold):
+                on_forecast(event.forecast)
+
+        job = Foretell(str(source.absolute()), tuple(file_types), has_matrix)
+        run_job(job, on_event, cancellation.raise_if_cancelled)
+
+    def convert(self, order: Order, cancellation: Cancellation, report: Report = _ignore) -> Conversion:
+        """Make the file. Cancelling while it is being compared leaves it, without figures.
+
+        Raises:
+            ConversionError: what is asked for is not possible; see ``words.conversion``.
+            ModelError, AdapterError, DocumentError: a file that is read can't be used.
+            StorageError: the new file can't be written.
+            CancelledError: it was cancelled; nothing is left.
+        """
+        began = time.monotonic()
+        order = replace(order, source=order.source.absolute(), target=order.target.absolute())
+        forecast = self._check(order, cancellation)
+        texts = self._measuring_texts(order, cancellation)
+        with contextlib.ExitStack() as stack:
+            matrix = self._matrix(order, cancellation, report, stack)
+            part = stack.enter_context(_part_beside(order.target))
+            source = self._with_adapter(order, cancellation, report, stack)
+            job = Quantize(str(source), str(part), order.file_type, str(matrix or ""))
+            done = _run(job, cancellation, report, forecast.seconds)
+            _give_name(part, order.target)
+        made = Conversion(
+            path=order.target,
+            file_type=order.file_type,
+            size_before_bytes=_size_of(order.source),
+            size_bytes=order.target.stat().st_size,
+            seconds=time.monotonic() - began,
+            matrix=done.matrix if isinstance(done, Done) else None,
+        )
+        return made if order.measuring is None else self._measured(made, order, texts, cancellation, report)
+
+    def _check(self, order: Order, cancellation: Cancellation) -> TypeForecast:
+        """Refuse at once what would only fail at the end; return what is foretold."""
+        if order.target.exists():
+            is_same = order.source.exists() and order.target.samefile(order.source)
+            raise ConversionError(path=str(order.target), reason="same_file" if is_same else "target_exists")
+        told: list[TypeForecast] = []
+        has_matrix = order.calibration is not None
+        self.foretell(
+            order.source, told.append, cancellation, file_types=[order.file_type], has_matrix=has_matrix
+        )
+        forecast = told[0]
+        if forecast.needs_matrix and not has_matrix:
+            raise ConversionError(path=str(order.source), reason="needs_matrix", file_type=order.file_type)
+        needed = forecast.size_bytes
+        if order.adapter is not None:
+            needed += round(_FLOAT_BYTES * 8 * forecast.size_bytes / max(0.5, forecast.bits_per_weight))
+        _check_room(order.target, needed + _SPARE_BYTES)
+        return forecast
+
+    def _matrix(
+        self, order: Order, cancellation: Cancellation, report: Report, stack: contextlib.ExitStack
+    ) -> Path | None:
+        """Return the file of the importance matrix, made if need be."""
+        calibration = order.calibration
+        if calibration is None:
+            return None
+        if calibration.matrix is not None:
+            return calibration.matrix.absolute()
+        texts = self._calibration_texts(calibration, cancellation)
+        target = calibration.keeps_as
+        if target is not None and target.exists():
+            raise ConversionError(path=str(target), reason="target_exists")
+        if target is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            target = folder / "made-here.gguf"
+        job = Calibrate(
+            *(str(order.source), str(target.absolute()), tuple(texts.values()), tuple(texts)),
+            num_windows_max=CALIBRATION_WINDOWS,
+        )
+        _run(job, cancellation, report)
+        return target.absolute()
+
+    def _with_adapter(
+        self, order: Order, cancellation: Cancellation, report: Report, stack: contextlib.ExitStack
+    ) -> Path:
+        """Return the file to quantize: the source, or one of floats that the adapter is baked into."""
+        if order.adapter is None:
+            return order.source
+        floats = stack.enter_context(_part_beside(order.target))
+        _run(Quantize(str(order.source), str(floats), "F32"), cancellation, report)
+        _run(Bake(str(floats), str(order.adapter.absolute()), order.strength), cancellation, report)
+        return floats
+
+    def _measured(
+        self,
+        made: Conversion,
+        order: Order,
+        texts: dict[str, str],
+        cancellation: Cancellation,
+        report: Report,
+    ) -> Conversion:
+        """Return ``made`` with its quality, or why there is none: the file is there all the same."""
+        try:
+            quality = self._compare(order, made, texts, cancellation, report)
+        except CancelledError:
+            return made
+        except AppError as error:
+            return replace(made, failure=Failure(error.code, error.details))
+        return replace(made, quality=quality)
+
+    def _compare(
+        self,
+        order: Order,
+        made: Conversion,
+        texts: dict[str, str],
+        cancellation: Cancellation,
+        report: Report,
+    ) -> Quality | None:
+        needed, available = made.size_before_bytes + made.size_bytes, available_memory_bytes()
+        if needed > available:
+            raise ModelTooLargeError(path=str(order.source), needed_bytes=needed, available_bytes=available)
+        job = Compare(
+            *(str(order.source), str(order.target), tuple(texts.values()), MEASURING_WINDOWS),
+            adapter=str(order.adapter.absolute()) if order.adapter is not None else "",
+            strength=order.strength,
+        )
+        found = _run(job, cancellation, report)
+        return found.quality if isinstance(found, Compared) else None
+
+    def _measuring_texts(self, order: Order, cancellation: Cancellation) -> dict[str, str]:
+        if order.measuring is None:
+            return {}
+        return self._read(order.measuring.texts, cancellation) or measuring_texts()
+
+    def _calibration_texts(self, calibration: Calibration, cancellation: Cancellation) -> dict[str, str]:
+        return self._read(calibration.texts, cancellation) or calibration_texts()
+
+    def _read(self, paths: Sequence[Path], cancellation: Cancellation) -> dict[str, str]:
+        read = {path.name: self._reader.read(path, cancellation).text for path in paths}
+        return {name: text[:_TEXT_CHARACTERS] for name, text in read.items()}
+
+
+def _run(
+    job: Job, cancellation: Cancellation, report: Report, expected_s: float | None = None
+) -> Event | None:
+    """Do a job, tell how far it is and how long it still takes, and return its last word."""
+    began = time.monotonic()
+    last: Event | None = None
+
+    def on_event(event: Event) -> None:
+        nonlocal last
+        last = event
+        if isinstance(event, Progressed):
+            spent = time.monotonic() - began
+            left = _time_left(event.fraction, spent, expected_s)
+            report(ConversionProgress(event.stage, event.fraction, left))
+
+    run_job(job, on_event, cancellation.raise_if_cancelled)
+    return last
+
+
+def _time_left(fraction: float, spent_s: float, expected_s: float | None) -> float | None:
+    """Return the time that the rest takes: as the part that is done did, at first as was foretold."""
+    if fraction >= _RATE_KNOWN_AT and spent_s > 1:
+        return spent_s / fraction * (1 - fraction)
+    return None if expected_s is None else max(0.0, expected_s * (1 - fraction))
+
+
+@contextlib.contextmanager
+def _part_beside(target: Path) -> Iterator[Path]:
+    """Give an empty hidden file beside ``target``; removed at the end if it is still there.
+
+    It has the permissions of the user's other files, and keeps them when it takes its name. What a killed
+    process left there for this target is removed first.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for abandoned in target.parent.glob(f".{_escaped(target.name)}.*.part"):
+            if time.time() - abandoned.stat().st_mtime > _ABANDONED_S:
+                abandoned.unlink(missing_ok=True)
+        name = f".{target.name}.{os.getpid()}-{time.monotonic_ns():x}.part"
+        part = target.with_name(name)
+        part.open("xb").close()
+    except OSError as error:
+        raise write_error(error, target) from error
+    try:
+        yield part
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _give_name(part: Path, target: Path) -> None:
+    """Bring the file to the disk and give it its name, unless another has taken that meanwhile."""
+    try:
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        if target.exists():
+            raise ConversionError(path=str(target), reason="target_exists")
+        part.replace(target)
+    except OSError as error:
+        raise write_error(error, target) from error
+
+
+def _check_room(target: Path, needed_bytes: int) -> None:
+    folder = target.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise write_error(error, target) from error
+    if free < needed_bytes:
+        raise ConversionError(path=str(target), reason="no_room", needed_bytes=needed_bytes, free_bytes=free)
+
+
+def _size_of(source: Path) -> int:
+    """Return the size of a model, all parts of a split one together."""
+    first, is_split, rest = source.name.partition("-00001-of-")
+    parts = source.parent.glob(f"{_escaped(first)}-*-of-{_escaped(rest)}") if is_split else [source]
+    return sum(part.stat().st_size for part in parts)
+
+
+def _escaped(name: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
