@@ -41,7 +41,7 @@ from lmstudio_lite.words.translate import tr, trn
 T = TypeVar("T")
 S = TypeVar("S")
 
-_RESULTS_WIDTH = 260
+_RESULTS_WIDTH = 280
 _DETAILS_WIDTH = 400
 
 
@@ -231,7 +231,7 @@ class HubPageView(ModelsPage):
 
     def _on_search_failed(self, error: Exception) -> None:
         self.more_button.setEnabled(True)
-        self._show_state("")
+        self._show_state(self._empty_words())
         self.notice.show_error(error, tr("Try again"), self._on_search_wanted)
 
     def _open_reference(self, text: str) -> None:
@@ -275,21 +275,37 @@ class HubPageView(ModelsPage):
             self._find_fits(opened)
 
     def _on_open_failed(self, error: Exception) -> None:
-        self._show_state("")
+        self._show_state(self._empty_words())
         reference = self._reference
         if isinstance(error, GatedModelError | HubTokenError) and reference is not None:
             self._show_gate(reference, error)
             return
         if isinstance(error, RepositoryNotFoundError) and reference is not None:
-            words = reference.repo.replace("/", " ")
-            self.notice.show_error(error, tr("Search for these words"), lambda: self._search(words))
+            self._show_missing(reference, error)
             return
         self.notice.show_error(error, tr("Try again"), self._open_again)
 
+    def _show_missing(self, reference: HubReference, error: RepositoryNotFoundError) -> None:
+        words = reference.repo.replace("/", " ")
+        explanation = explain(error)
+        is_signed_in = bool(error.details.get("is_signed_in"))
+        self._show_state(self._empty_words())
+        self.notice.show_message(
+            explanation.what,
+            explanation.remedy,
+            tr("Search for these words"),
+            lambda: self._search(words),
+            kind="warning",
+            second="" if is_signed_in else tr("Enter an access token"),
+            on_second=lambda: self._show_gate(reference, error),
+        )
+
     def _show_gate(self, reference: HubReference, error: AppError) -> None:
         """Show a page of nothing but the question for a token."""
+        self.notice.clear()
         endpoint = reference.endpoint or self._services.hub.endpoint
-        page = HubPage(HubModel(reference.repo, is_gated=True), "", (), endpoint=endpoint)
+        is_gated = not isinstance(error, RepositoryNotFoundError)
+        page = HubPage(HubModel(reference.repo, is_gated=is_gated), "", (), endpoint=endpoint)
         self.details.show_page(page, None)
         self.details.no_files.hide()
         self._right.setCurrentWidget(self.details)
@@ -299,7 +315,9 @@ class HubPageView(ModelsPage):
     def _ask_for_token(self, *, is_refused: bool) -> None:
         page = self.details.page
         if page is not None:
-            self.details.token_box.ask(page.model.repo, page.endpoint, is_refused=is_refused)
+            self.details.token_box.ask(
+                page.model.repo, page.endpoint, is_gated=page.model.is_gated, is_refused=is_refused
+            )
 
     def _find_fits(self, opened: OpenedModel) -> None:
         if self._fitting is not None:

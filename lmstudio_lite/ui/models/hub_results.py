@@ -1,4 +1,4 @@
-"""What a search of the hub found, as a list: name, size, use, licence."""
+"""What a search of the hub found, as a list: name, owner, size, licence, how often it is fetched."""
 
 from __future__ import annotations
 
@@ -35,13 +35,14 @@ _NO_INDEX = QModelIndex()
 
 
 def say_result(model: HubModel) -> str:
-    """Say in one line what is known of a result besides its name."""
+    """Say in one line what is known of a result besides its name, the most telling first."""
     parts = (
+        model.repo.partition("/")[0],
         say_parameters(model.num_parameters) if model.num_parameters else "",
-        tr("{0} downloads").format(say_count(model.num_downloads)),
-        model.updated_at[:10],
-        model.licence,
         tr("asks for consent") if model.is_gated else "",
+        tr("{0} downloads").format(say_count(model.num_downloads)),
+        model.licence,
+        model.updated_at[:10],
     )
     return safe_line(" · ".join(filter(None, parts)))
 
@@ -160,7 +161,8 @@ class _ResultDelegate(QStyledItemDelegate):
         place = QRect(inner.left(), inner.top(), inner.width(), self._line())
         painter.setFont(self._theme.ui_font(bold=True))
         painter.setPen(QColor(tokens.text))
-        name = painter.fontMetrics().elidedText(model.repo, Qt.TextElideMode.ElideMiddle, place.width())
+        name = model.repo.partition("/")[2].removesuffix("-GGUF")  # which all of them are
+        name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, place.width())
         painter.drawText(place, leading, name)
         place = QRect(inner.left(), place.bottom() + 1, inner.width(), self._small_line())
         painter.setFont(self._theme.ui_font(design.SMALL_SCALE))

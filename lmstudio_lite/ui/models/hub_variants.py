@@ -157,7 +157,8 @@ class VariantsView(QTableView):
     def choose(self, variant: ModelVariant) -> None:
         """Choose the row of ``variant``, if there is one."""
         if variant in self._files.variants:
-            self.selectRow(self._files.variants.index(variant))
+            # Not selectRow: that looks for a column on the screen, and there is none before the first layout.
+            self.setCurrentIndex(self._files.index(self._files.variants.index(variant), 0))
 
     def currentChanged(self, current: _Index, previous: _Index) -> None:
         super().currentChanged(current, previous)

@@ -63,8 +63,12 @@ class TokenBox(QFrame):
         self.forget_button.clicked.connect(self._on_forget_wanted)
         self.hide()
 
-    def ask(self, repo: str, endpoint: str, *, is_refused: bool = False) -> None:
-        """Ask for a token for ``endpoint``; ``is_refused``: the one that there is was not enough."""
+    def ask(self, repo: str, endpoint: str, *, is_gated: bool = True, is_refused: bool = False) -> None:
+        """Ask for a token for ``endpoint``.
+
+        ``is_gated``: the makers want their terms accepted; else the model may be somebody's own.
+        ``is_refused``: the token that there is was not enough.
+        """
         self._endpoint, self._page = endpoint, f"{endpoint}/{repo}"
         steps = tr("Accept them on its page, create an access token there (kind “read”), and enter it here.")
         if is_refused:
@@ -72,7 +76,8 @@ class TokenBox(QFrame):
                 "The token that is kept is not enough: accept the terms with the same account, and check "
                 "that the token may read gated models."
             )
-        self.words.setText(f"{say_gated(repo)} {steps}")
+        own = tr("Enter an access token of the account that may see “{0}”.").format(safe_line(repo))
+        self.words.setText(f"{say_gated(repo)} {steps}" if is_gated else own)
         self.notice.clear()
         self._say_place(self._services.hub.token_place(endpoint))
         self.show()

@@ -210,6 +210,22 @@ def test_a_gated_model_takes_a_token(
     keyring.set_keyring(before)
 
 
+def test_a_private_model_takes_a_token(page: HubPageView, hub: HubApi, qtbot: QtBot) -> None:
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    hub.add(FakeRepo("maker/own", {"README.md": CARD, "o-Q4_0.gguf": make_gguf()}, is_private=True))
+    enter(page, qtbot, "maker/own")
+    qtbot.waitUntil(page.notice.second_button.isVisible)
+    qtbot.mouseClick(page.notice.second_button, Qt.MouseButton.LeftButton)
+    box = page.details.token_box
+    assert "maker/own" in box.words.text()
+    qtbot.keyClicks(box.field, "hf_good")
+    qtbot.mouseClick(box.keep_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.details.files.rowCount() == 1)
+    assert not box.isVisible()
+    keyring.set_keyring(before)
+
+
 def test_a_newer_wish_ends_the_older_one(page: HubPageView, hub: HubApi, qtbot: QtBot) -> None:
     enter(page, qtbot, "tiny")
     enter(page, qtbot, "tiny-07")
