@@ -68,6 +68,18 @@ def positive(text: str) -> int:
     return number
 
 
+def byte_rate(text: str) -> int:
+    """Take bytes a second as curl does: "500k", "2M", "1.5G" (of 1024), or a plain number."""
+    suffixes = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+    digits, unit = text.strip(), 1
+    if digits and digits[-1].lower() in suffixes:
+        digits, unit = digits[:-1], suffixes[digits[-1].lower()]
+    rate = any_number(digits) * unit
+    if not 1 <= rate < 1 << 40:
+        raise argparse.ArgumentTypeError(tr("must be a number of bytes, such as 500k or 2M"))
+    return round(rate)
+
+
 def num_words(text: str) -> int:
     number = whole(text)
     if not WORDS_MIN <= number <= WORDS_MAX:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from lmstudio_lite.cli.argument_values import any_file_type, any_number, positive
+from lmstudio_lite.cli.argument_values import any_file_type, any_number, byte_rate, filled, path, positive
 from lmstudio_lite.words.argument_parser import ArgumentParser
 from lmstudio_lite.words.translate import tr
 
@@ -22,6 +22,8 @@ def add_models(verbs: Actions, common: ArgumentParser) -> None:
     _add_inspect(actions, common)
     _add_search(actions, common)
     _add_files(actions, common)
+    _add_get(actions, common)
+    _add_verify(actions, common)
     _add_catalog(actions, common)
     _add_quantize(actions, common)
 
@@ -88,6 +90,49 @@ def _run_files(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.models.searching import run_files
 
     return run_files(options)
+
+
+def _add_get(actions: Actions, common: ArgumentParser) -> None:
+    get = actions.add_parser(
+        "get", parents=[common], help=tr("fetch a model; run again, it goes on where it stopped")
+    )
+    get.add_argument(
+        "model", type=filled, metavar="REPO[:QUANT]|URL", help=tr("owner/model:Q4_K_M, or a link to a file")
+    )
+    get.add_argument(
+        "--to", type=path, default=None, metavar="FOLDER", help=tr("put it there (the folder of models)")
+    )
+    get.add_argument(
+        "--limit-rate",
+        type=byte_rate,
+        default=0,
+        metavar="N",
+        help=tr("at most N bytes a second; 500k and 2M are understood"),
+    )
+    _add_endpoint(get)
+    get.set_defaults(run=_run_get)
+
+
+def _run_get(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.getting import run_get
+
+    return run_get(options)
+
+
+def _add_verify(actions: Actions, common: ArgumentParser) -> None:
+    verify = actions.add_parser(
+        "verify", parents=[common], help=tr("compare a model's file with what the hub said of it")
+    )
+    verify.add_argument(
+        "model", type=filled, metavar="NAME|FILE", help=tr("the model, by its name or its file")
+    )
+    verify.set_defaults(run=_run_verify)
+
+
+def _run_verify(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.verifying import run_verify
+
+    return run_verify(options)
 
 
 def _add_endpoint(verb: ArgumentParser) -> None:
