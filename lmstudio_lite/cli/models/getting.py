@@ -30,7 +30,7 @@ def run_get(options: argparse.Namespace) -> int:
         try:
             reference = services.hub.understand(options.model)
             found = services.hub.resolve(reference, cancellation=cancellation)
-            order = services.hub.order(found)
+            order = services.hub.order(found.variant)
             if options.to is not None:
                 order = replace(order, folder=options.to.expanduser().absolute())
             done = services.fetching.fetch_now(
