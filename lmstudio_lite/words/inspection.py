@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from lmstudio_lite.domain.inspection import Finding, FindingCode, ModelKind, Severity
 from lmstudio_lite.errors import Detail, ModelFileError
 from lmstudio_lite.library.gguf import MetadataEntry, Scalar, TensorInfo
+from lmstudio_lite.library.gguf.types import FILE_TYPES
+from lmstudio_lite.library.inspection.model import Inspection
+from lmstudio_lite.library.inspection.tokenizer import TOKENS_KEY
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.models import WORDS as MODEL_WORDS
 from lmstudio_lite.words.models import say_template_problem
@@ -13,6 +18,7 @@ from lmstudio_lite.words.translate import mark, tr, trn
 
 _LONGEST_NAME = 80
 _NUM_VALUES = 64
+_NUM_TYPES = 4
 _SENTENCES: dict[FindingCode, tuple[str, tuple[str, ...]]] = {
     FindingCode.BAD_ALIGNMENT: (
         mark("The alignment of its tensors is {0} bytes, which is no power of two: llama.cpp refuses it."),
@@ -200,6 +206,62 @@ def say_severity(severity: Severity) -> str:
 def say_model_kind(kind: ModelKind) -> str:
     """Say what a model file is for."""
     return tr(_KINDS[kind])
+
+
+def say_facts(inspection: Inspection) -> list[tuple[str, str]]:
+    """Return what a file is, as names and values; nothing of what it does not say."""
+    header = inspection.header
+    context = header.number(f"{header.architecture}.context_length")
+    facts = [(tr("Folder"), str(inspection.path.parent))]
+    if len(inspection.parts) > 1:
+        facts.append((tr("Parts"), ", ".join(part.path.name for part in inspection.parts)))
+    facts.append(
+        (
+            tr("Size"),
+            tr("{0} ({1} bytes)").format(say_size(inspection.size_bytes), f"{inspection.size_bytes:,}"),
+        )
+    )
+    if not header.version:
+        return _made_safe(facts)
+    facts += [
+        (tr("What it is"), say_model_kind(inspection.kind)),
+        (tr("Name"), header.text("general.name")),
+        (tr("Architecture"), header.architecture),
+        (tr("Parameters"), say_parameters(inspection.num_parameters) if inspection.num_parameters else ""),
+        (tr("Quantization"), _quantization(inspection)),
+        (tr("Context"), tr("{0} tokens").format(f"{context:,}") if context else ""),
+        (
+            tr("Vocabulary"),
+            f"{header.array_lengths.get(TOKENS_KEY, 0):,}" if TOKENS_KEY in header.array_lengths else "",
+        ),
+        (tr("Tensors"), f"{len(inspection.tensors):,}"),
+        (tr("Licence"), header.text("general.license")),
+        (tr("Format"), tr("GGUF version {0}").format(header.version)),
+    ]
+    return _made_safe(facts)
+
+
+def _quantization(inspection: Inspection) -> str:
+    """Name the file's type and how much of the weights has which type, the largest shares first."""
+    shares: Counter[str] = Counter()
+    for tensor in inspection.tensors:
+        shares[tensor.type_name] += tensor.size_bytes
+    total = shares.total()
+    if not total:
+        return ""
+    types = [
+        tr("{0} {1} %").format(name, max(1, round(100 * size / total)))
+        for name, size in shares.most_common(_NUM_TYPES)
+        if size
+    ]
+    number = inspection.header.metadata.get("general.file_type")
+    named = FILE_TYPES.get(number, "") if isinstance(number, int) else ""
+    listed = ", ".join(types)
+    return tr("{0} ({1})").format(named, listed) if named else listed
+
+
+def _made_safe(facts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, safe_line(value)) for name, value in facts if value]
 
 
 def say_value(entry: MetadataEntry, longest: int = 120) -> str:
