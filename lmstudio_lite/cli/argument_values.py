@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from pathlib import Path
 
 from lmstudio_lite.documents.charset.labels import encoding_named
@@ -11,6 +12,16 @@ from lmstudio_lite.domain.file_types import ALL_FILE_TYPES, FILE_TYPES
 from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN
 from lmstudio_lite.finetune.protocol import ExportKind
 from lmstudio_lite.words.translate import tr
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?(?:I?B)?)", re.IGNORECASE)
+_UNITS = {
+    **{
+        f"{prefix}{end}": 1000**power
+        for power, prefix in enumerate(("", "K", "M", "G", "T"))
+        for end in ("", "B")
+    },
+    **{f"{prefix}IB": 1024**power for power, prefix in enumerate(("", "K", "M", "G", "T"))},
+}
 
 
 def filled(text: str) -> str:
@@ -78,6 +89,15 @@ def byte_rate(text: str) -> int:
     if not 1 <= rate < 1 << 40:
         raise argparse.ArgumentTypeError(tr("must be a number of bytes, such as 500k or 2M"))
     return round(rate)
+
+
+def size_bytes(text: str) -> int:
+    """Return the bytes of "2G", "700M" or "1.5 GiB"; as llama.cpp counts them, G is 1,000,000,000."""
+    found = _SIZE.fullmatch(text.strip())
+    number = float(found[1]) * _UNITS[found[2].upper()] if found is not None else 0.0
+    if found is None or not 1 <= number < 1 << 60:
+        raise argparse.ArgumentTypeError(tr("must be a size such as 2G or 700M"))
+    return int(number)
 
 
 def num_words(text: str) -> int:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from lmstudio_lite.errors import Detail
 
 
-class ModelKind(StrEnum):
+class ContentKind(StrEnum):
     """What a GGUF file is for. ``OTHER`` holds tensors, but no model that this program knows."""
 
     TEXT = "text"

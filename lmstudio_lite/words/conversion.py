@@ -49,6 +49,30 @@ _REASONS: dict[str, tuple[str, str]] = {
         mark("{0} is the model itself: it can't be written over while it is read."),
         mark("Choose another name."),
     ),
+    "nothing_to_split": (
+        mark("{0} fits into one part of this size."),
+        mark("Choose a smaller size."),
+    ),
+    "too_many_parts": (
+        mark("{0} would become more parts than can be read."),
+        mark("Choose a larger size."),
+    ),
+    "is_a_part": (
+        mark("{0} is a part of a model that is split already."),
+        mark("Merge its parts first."),
+    ),
+    "not_split": (
+        mark("{0} is a whole model, not a part of one."),
+        mark("Choose a file whose name ends as “-00001-of-00003.gguf” does."),
+    ),
+    "parts_differ": (
+        mark("The parts of {0} do not belong together."),
+        mark("Download all parts of the model again."),
+    ),
+    "type_unknown": (
+        mark("{0} has numbers in a format that this program does not know."),
+        mark("Update this program."),
+    ),
     "crashed": (
         mark("The process that does the work ended{1}."),
         mark("Try again. If it happens again, the file may be damaged: download it again."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from lmstudio_lite.domain.inspection import Finding, FindingCode, ModelKind, Severity
+from lmstudio_lite.domain.inspection import ContentKind, Finding, FindingCode, Severity
 from lmstudio_lite.errors import Detail, ModelFileError
 from lmstudio_lite.library.gguf import MetadataEntry, Scalar, TensorInfo
 from lmstudio_lite.library.gguf.types import FILE_TYPES
@@ -175,13 +175,13 @@ _SEVERITIES = {
     Severity.NOTE: mark("Note"),
 }
 _KINDS = {
-    ModelKind.TEXT: mark("writes text"),
-    ModelKind.EMBEDDING: mark("embedding model"),
-    ModelKind.RERANKER: mark("ranking model"),
-    ModelKind.PROJECTOR: mark("projector"),
-    ModelKind.ADAPTER: mark("adapter"),
-    ModelKind.VOCABULARY: mark("vocabulary only"),
-    ModelKind.OTHER: mark("no model that this program knows"),
+    ContentKind.TEXT: mark("writes text"),
+    ContentKind.EMBEDDING: mark("embedding model"),
+    ContentKind.RERANKER: mark("ranking model"),
+    ContentKind.PROJECTOR: mark("projector"),
+    ContentKind.ADAPTER: mark("adapter"),
+    ContentKind.VOCABULARY: mark("vocabulary only"),
+    ContentKind.OTHER: mark("no model that this program knows"),
 }
 
 
@@ -203,7 +203,7 @@ def say_severity(severity: Severity) -> str:
     return tr(_SEVERITIES[severity])
 
 
-def say_model_kind(kind: ModelKind) -> str:
+def say_content_kind(kind: ContentKind) -> str:
     """Say what a model file is for."""
     return tr(_KINDS[kind])
 
@@ -224,7 +224,7 @@ def say_facts(inspection: Inspection) -> list[tuple[str, str]]:
     if not header.version:
         return _made_safe(facts)
     facts += [
-        (tr("What it is"), say_model_kind(inspection.kind)),
+        (tr("What it is"), say_content_kind(inspection.kind)),
         (tr("Name"), header.text("general.name")),
         (tr("Architecture"), header.architecture),
         (tr("Parameters"), say_parameters(inspection.num_parameters) if inspection.num_parameters else ""),
@@ -288,7 +288,7 @@ def _as_line(value: Scalar) -> str:
     return (
         safe_line(value)
         if isinstance(value, str)
-        else f"{value:g}"
+        else f"{value:.7g}"
         if isinstance(value, float)
         else str(value)
     )

@@ -6,14 +6,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from lmstudio_lite.domain.inspection import Finding, FindingCode, ModelKind, Severity, worst_first
+from lmstudio_lite.domain.inspection import ContentKind, Finding, FindingCode, Severity, worst_first
 from lmstudio_lite.library.gguf import GgufHeader, Scalar, read_gguf_header
 from lmstudio_lite.library.inspection.model import Inspection, inspect_model
 from lmstudio_lite.library.inspection.tokenizer import TEMPLATE_KEY, TOKENS_KEY
 
 _LARGEST_VOCABULARY = 1 << 20
 _NEED_ARCHITECTURE = frozenset(
-    (ModelKind.TEXT, ModelKind.EMBEDDING, ModelKind.RERANKER, ModelKind.ADAPTER, ModelKind.VOCABULARY)
+    (
+        ContentKind.TEXT,
+        ContentKind.EMBEDDING,
+        ContentKind.RERANKER,
+        ContentKind.ADAPTER,
+        ContentKind.VOCABULARY,
+    )
 )
 
 
@@ -48,7 +54,7 @@ def _asked_of_the_engine(inspection: Inspection) -> Iterator[Finding]:
         details = {"architecture": architecture}
         yield Finding(FindingCode.ARCHITECTURE_UNKNOWN, Severity.UNUSABLE, {**details})
     template = header.text(TEMPLATE_KEY)
-    if inspection.kind is ModelKind.TEXT and template.strip() and header.data_start:
+    if inspection.kind is ContentKind.TEXT and template.strip() and header.data_start:
         yield from _template_findings(inspection, template)
 
 

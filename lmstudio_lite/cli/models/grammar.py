@@ -6,7 +6,15 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from lmstudio_lite.cli.argument_values import any_file_type, any_number, byte_rate, filled, path, positive
+from lmstudio_lite.cli.argument_values import (
+    any_file_type,
+    any_number,
+    byte_rate,
+    filled,
+    path,
+    positive,
+    size_bytes,
+)
 from lmstudio_lite.words.argument_parser import ArgumentParser
 from lmstudio_lite.words.translate import tr
 
@@ -20,6 +28,8 @@ def add_models(verbs: Actions, common: ArgumentParser) -> None:
     actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add_list(actions, common)
     _add_inspect(actions, common)
+    _add_split(actions, common)
+    _add_merge(actions, common)
     _add_search(actions, common)
     _add_files(actions, common)
     _add_get(actions, common)
@@ -55,6 +65,35 @@ def _run_inspect(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.models.inspect import run
 
     return run(options)
+
+
+def _add_split(actions: Actions, common: ArgumentParser) -> None:
+    split = actions.add_parser("split", parents=[common], help=tr("write a model as several smaller files"))
+    split.add_argument("model", metavar="FILE|NAME", help=tr("a model's file or name"))
+    split.add_argument(
+        "--max-size", type=size_bytes, required=True, metavar="SIZE", help=tr("of a file: 2G, 700M")
+    )
+    split.add_argument("--out", metavar="FOLDER", help=tr("where the files go (beside the model)"))
+    split.set_defaults(run=_run_split)
+
+
+def _run_split(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.splitting import run_split
+
+    return run_split(options)
+
+
+def _add_merge(actions: Actions, common: ArgumentParser) -> None:
+    merge = actions.add_parser("merge", parents=[common], help=tr("write a split model as one file"))
+    merge.add_argument("model", metavar="FILE|NAME", help=tr("one of the model's files, or its name"))
+    merge.add_argument("--out", metavar="FILE", help=tr("the new file (beside the parts)"))
+    merge.set_defaults(run=_run_merge)
+
+
+def _run_merge(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.splitting import run_merge
+
+    return run_merge(options)
 
 
 def _add_search(actions: Actions, common: ArgumentParser) -> None:

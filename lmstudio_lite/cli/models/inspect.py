@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from lmstudio_lite import words
 from lmstudio_lite.app.models.inspecting import inspect_file, read_array
-from lmstudio_lite.cli.terminal import (
-    EXIT_FAILED,
-    EXIT_OK,
-    complain,
-    open_services,
-    print_json,
-    resolve_model,
-)
+from lmstudio_lite.cli.models.model_argument import model_path
+from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_OK, complain, print_json
 from lmstudio_lite.domain.inspection import Severity
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.library.gguf import MetadataEntry, Scalar
 from lmstudio_lite.library.inspection.model import Inspection
 from lmstudio_lite.library.inspection.tokenizer import TEMPLATE_KEY
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.words.inspection import say_finding, say_model_kind, say_severity, say_shape, say_value
+from lmstudio_lite.words.inspection import say_content_kind, say_finding, say_severity, say_shape, say_value
 from lmstudio_lite.words.saying import say_parameters, say_size
 from lmstudio_lite.words.translate import tr
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what was asked for; the exit code is 1 where the model can't be used."""
-    inspection = inspect_file(_path_of(options))
+    inspection = inspect_file(model_path(options))
     if options.key or options.template:
         return _print_value(inspection, options.key or TEMPLATE_KEY, as_json=options.json)
     if options.json:
@@ -41,15 +33,6 @@ def run(options: argparse.Namespace) -> int:
         for line in _lines(inspection, has_tensors=options.tensors):
             sys.stdout.write(line + "\n")
     return EXIT_OK if inspection.is_usable else EXIT_FAILED
-
-
-def _path_of(options: argparse.Namespace) -> Path:
-    """Return the file that is meant: a damaged one, or the second part of a model, too."""
-    path = Path(os.path.expanduser(options.model))
-    if os.path.lexists(path):
-        return path.absolute()
-    with open_services(options) as services:
-        return resolve_model(services, options.model)
 
 
 def _print_value(inspection: Inspection, key: str, *, as_json: bool) -> int:
@@ -74,7 +57,7 @@ def _lines(inspection: Inspection, *, has_tensors: bool) -> Iterator[str]:
     header = inspection.header
     yield safe_line(str(inspection.path))
     if header.version:
-        facts = [say_model_kind(inspection.kind), safe_line(header.architecture), header.tensor_type]
+        facts = [say_content_kind(inspection.kind), safe_line(header.architecture), header.tensor_type]
         facts += [say_parameters(inspection.num_parameters), say_size(inspection.size_bytes)]
         yield " · ".join(filter(None, facts))
     if inspection.failure is not None:

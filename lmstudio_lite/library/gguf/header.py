@@ -25,6 +25,7 @@ class TensorInfo:
     type_name: str
     offset: int
     size_bytes: int
+    type_number: int = 0
 
     @property
     def num_elements(self) -> int:
@@ -35,8 +36,8 @@ class TensorInfo:
 class MetadataEntry:
     """A key with its value; of an array ``values`` are the first ones and ``length`` counts all.
 
-    ``type_name`` is GGUF's ("uint32", "string"), of an array its items'. ``size_bytes`` is what the value
-    takes in the file.
+    ``type_name`` is GGUF's ("uint32", "string"), of an array its items'. The whole entry lies at ``offset``
+    of the file, ``size_bytes`` long.
     """
 
     key: str
@@ -44,6 +45,7 @@ class MetadataEntry:
     values: tuple[Scalar, ...]
     is_array: bool = False
     length: int = 1
+    offset: int = 0
     size_bytes: int = 0
 
 

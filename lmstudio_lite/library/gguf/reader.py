@@ -254,4 +254,5 @@ class _HeaderReader:
         size = -(-num_elements // known.block_length) * known.block_bytes if known is not None else 0
         if num_elements > _MAX_ELEMENTS or size + offset > MAX_FILE_BYTES:
             cursor.fail("absurd_metadata")
-        return TensorInfo(name, shape, known.name if known else f"type {type_number}", offset, size)
+        type_name = known.name if known is not None else f"type {type_number}"
+        return TensorInfo(name, shape, type_name, offset, size, type_number)

@@ -48,9 +48,9 @@ class ValueReader:
     def entry(self) -> MetadataEntry:
         """Return the next entry. Raises ``ModelFileError`` ("absurd_metadata", "truncated")."""
         cursor = self.cursor
+        start = cursor.position
         key = cursor.text(MAX_KEY_BYTES)
         value_type = cursor.uint32()
-        start = cursor.position
         if value_type == _ARRAY:
             return self._array(key, start)
         if value_type == _STRING:
@@ -102,5 +102,6 @@ class ValueReader:
             values,
             is_array=length is not None,
             length=1 if length is None else length,
+            offset=start,
             size_bytes=self.cursor.position - start,
         )

@@ -4,42 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lmstudio_lite.domain.inspection import Finding, FindingCode, ModelKind, Severity
+from lmstudio_lite.domain.inspection import ContentKind, Finding, FindingCode, Severity
 from lmstudio_lite.errors import Detail
 from lmstudio_lite.library.gguf import GgufHeader
-
-_ENCODERS = frozenset(
-    ("bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3", "modern-bert", "gemma-embedding")
+from lmstudio_lite.library.gguf.kinds import (
+    ENCODERS,
+    POOLINGS,
+    PROJECTOR_ARCHITECTURE,
+    PROJECTOR_TYPES,
+    RANK_POOLING,
 )
-_POOLINGS = frozenset((1, 2, 3))
-"""Mean, first and last token (``llama_pooling_type``): how a vector is made."""
-_RANKING = 4
-_PROJECTORS = frozenset(("clip", "mmproj"))
+
 _LORA_ENDS = (".lora_a", ".lora_b")
 _KIND_CODES = {
-    ModelKind.EMBEDDING: FindingCode.IS_EMBEDDING,
-    ModelKind.RERANKER: FindingCode.IS_RERANKER,
-    ModelKind.PROJECTOR: FindingCode.IS_PROJECTOR,
+    ContentKind.EMBEDDING: FindingCode.IS_EMBEDDING,
+    ContentKind.RERANKER: FindingCode.IS_RERANKER,
+    ContentKind.PROJECTOR: FindingCode.IS_PROJECTOR,
 }
 
 
-def kind_of(header: GgufHeader) -> ModelKind:
+def kind_of(header: GgufHeader) -> ContentKind:
     """Return what the file that ``header`` begins is for; of a split model the first part's header."""
     architecture, kind = header.architecture, header.text("general.type")
     if kind == "adapter":
-        return ModelKind.ADAPTER
-    if kind in _PROJECTORS or architecture in _PROJECTORS:
-        return ModelKind.PROJECTOR
+        return ContentKind.ADAPTER
+    if kind in PROJECTOR_TYPES or architecture == PROJECTOR_ARCHITECTURE:
+        return ContentKind.PROJECTOR
     if not architecture or (kind and kind != "model"):
-        return ModelKind.OTHER
+        return ContentKind.OTHER
     if not header.num_tensors and header.number("split.count") < 2:
-        return ModelKind.VOCABULARY
+        return ContentKind.VOCABULARY
     pooling = header.number(f"{architecture}.pooling_type")
-    if pooling == _RANKING:
-        return ModelKind.RERANKER
-    if architecture in _ENCODERS or pooling in _POOLINGS:
-        return ModelKind.EMBEDDING
-    return ModelKind.TEXT
+    if pooling == RANK_POOLING:
+        return ContentKind.RERANKER
+    if architecture in ENCODERS or pooling in POOLINGS:
+        return ContentKind.EMBEDDING
+    return ContentKind.TEXT
 
 
 def inspect_kind(header: GgufHeader) -> Iterator[Finding]:
@@ -47,9 +47,9 @@ def inspect_kind(header: GgufHeader) -> Iterator[Finding]:
     kind = kind_of(header)
     if kind in _KIND_CODES:
         yield Finding(_KIND_CODES[kind], Severity.NOTE)
-    elif kind is ModelKind.VOCABULARY:
+    elif kind is ContentKind.VOCABULARY:
         yield Finding(FindingCode.HOLDS_NO_WEIGHTS, Severity.UNUSABLE)
-    elif kind is ModelKind.ADAPTER:
+    elif kind is ContentKind.ADAPTER:
         base = header.text("general.base_model.0.name") or header.architecture
         yield Finding(FindingCode.IS_ADAPTER, Severity.NOTE, {"base": base})
         yield from _adapter_findings(header)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lmstudio_lite.domain.inspection import Finding, ModelKind, Severity, worst_first
+from lmstudio_lite.domain.inspection import ContentKind, Finding, Severity, worst_first
 from lmstudio_lite.domain.models import Failure
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.library.gguf import GgufHeader, TensorInfo
@@ -28,7 +28,7 @@ from lmstudio_lite.library.inspection.parts import (
 from lmstudio_lite.library.inspection.tokenizer import inspect_tokenizer
 from lmstudio_lite.library.naming import count_parameters
 
-_MODELS = frozenset((ModelKind.TEXT, ModelKind.EMBEDDING, ModelKind.RERANKER))
+_MODELS = frozenset((ContentKind.TEXT, ContentKind.EMBEDDING, ContentKind.RERANKER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Inspection:
     """
 
     path: Path
-    kind: ModelKind
+    kind: ContentKind
     parts: tuple[InspectedPart, ...]
     findings: tuple[Finding, ...]
 

@@ -7,7 +7,6 @@ and ``split.tensors.count`` (``llama-model-loader.cpp``).
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,8 @@ from lmstudio_lite.domain.inspection import Finding, FindingCode, Severity
 from lmstudio_lite.domain.models import Failure
 from lmstudio_lite.errors import Detail
 from lmstudio_lite.library.gguf import GgufHeader
+from lmstudio_lite.library.split_names import MAX_PARTS, SplitName, read_split_name
 
-MAX_PARTS = 1000
-PART_NAME = re.compile(r"(?P<stem>.+)-(?P<part>\d{5})-of-(?P<count>\d{5})\.gguf", re.IGNORECASE)
 SPLIT_NUMBER, SPLIT_COUNT, SPLIT_TENSORS = "split.no", "split.count", "split.tensors.count"
 
 
@@ -33,20 +31,16 @@ class InspectedPart:
 
 def part_paths(path: Path) -> list[Path]:
     """Return the files of the model that ``path`` is one of, by their names; it alone if that is whole."""
-    name = PART_NAME.fullmatch(path.name)
-    if name is None or not 0 < int(name["part"]) <= int(name["count"]) <= MAX_PARTS:
+    name = read_split_name(path.name)
+    if name is None or not 0 < name.part <= name.count <= MAX_PARTS:
         return [path]
-    count = int(name["count"])
-    return [
-        path.with_name(f"{name['stem']}-{number:05}-of-{count:05}{path.suffix}")
-        for number in range(1, count + 1)
-    ]
+    return [path.with_name(name.name_of(number)) for number in range(1, name.count + 1)]
 
 
 def stem_of(path: Path) -> str:
     """Return a file's name without its ending, and without the part's number."""
-    name = PART_NAME.fullmatch(path.name)
-    return name["stem"] if name else path.stem
+    name = read_split_name(path.name)
+    return name.stem if name is not None else path.stem
 
 
 def inspect_parts(expected: Sequence[Path], parts: Sequence[InspectedPart]) -> Iterator[Finding]:
@@ -81,7 +75,7 @@ def _renamed(part: InspectedPart) -> Iterator[Finding]:
     header = part.header
     count, number = header.number(SPLIT_COUNT), header.number(SPLIT_NUMBER)
     if 1 < count <= MAX_PARTS and 0 <= number < count:
-        name = f"{part.path.stem}-{number + 1:05}-of-{count:05}.gguf"
+        name = SplitName(part.path.stem, number + 1, count, ".gguf").name_of(number + 1)
         details: dict[str, Detail] = {"part": number + 1, "count": count, "name": name}
         yield Finding(FindingCode.PART_RENAMED, Severity.UNUSABLE, details)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lmstudio_lite.domain.inspection import Finding, FindingCode, ModelKind, Severity
+from lmstudio_lite.domain.inspection import ContentKind, Finding, FindingCode, Severity
 from lmstudio_lite.errors import Detail
 from lmstudio_lite.library.gguf import GgufHeader
 from lmstudio_lite.library.gguf.header import EMBEDDING_TENSOR
@@ -37,7 +37,7 @@ def inspect_tokenizer(headers: Sequence[GgufHeader]) -> Iterator[Finding]:
     yield from _ids(header, num_tokens)
     if model == _BYTE_PAIRS and header.text("tokenizer.ggml.pre") in ("", "default"):
         yield Finding(FindingCode.PRE_TOKENIZER_MISSING, Severity.WARNING)
-    if kind_of(header) is ModelKind.TEXT and not header.text(TEMPLATE_KEY).strip():
+    if kind_of(header) is ContentKind.TEXT and not header.text(TEMPLATE_KEY).strip():
         yield Finding(FindingCode.TEMPLATE_MISSING, Severity.NOTE)
 
 
@@ -67,5 +67,7 @@ def _ids(header: GgufHeader, num_tokens: int) -> Iterator[Finding]:
         if not 0 <= token_id < num_tokens and token_id not in _UNSET_IDS:
             details: dict[str, Detail] = {"key": key, "id": token_id, "num_tokens": num_tokens}
             yield Finding(FindingCode.TOKEN_ID_OUT_OF_RANGE, Severity.WARNING, details)
-    if kind_of(header) is ModelKind.TEXT and not any(ids.get(key, -1) in range(num_tokens) for key in _ENDS):
+    if kind_of(header) is ContentKind.TEXT and not any(
+        ids.get(key, -1) in range(num_tokens) for key in _ENDS
+    ):
         yield Finding(FindingCode.END_MISSING, Severity.WARNING)

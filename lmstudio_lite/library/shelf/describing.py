@@ -14,18 +14,17 @@ from lmstudio_lite.domain.models import Failure, ModelFile
 from lmstudio_lite.domain.shelf import ModelKind, ModelTraits
 from lmstudio_lite.errors import AppError, ModelFileError
 from lmstudio_lite.library.gguf import GgufHeader, read_gguf_header
+from lmstudio_lite.library.gguf.kinds import (
+    ENCODERS,
+    POOLINGS,
+    PROJECTOR_ARCHITECTURE,
+    PROJECTOR_TYPES,
+    RANK_POOLING,
+)
 from lmstudio_lite.library.gguf.types import FILE_TYPES
 from lmstudio_lite.library.naming import count_parameters, model_name
 from lmstudio_lite.library.split_names import part_files, read_split_name
 
-_ENCODERS = frozenset(
-    ("bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3", "modern-bert", "gemma-embedding")
-)
-_POOLINGS = frozenset((1, 2, 3))
-"""Mean, first and last token (``llama_pooling_type``): how a vector is made."""
-_RANK_POOLING = 4
-_PROJECTOR_ARCHITECTURE = "clip"
-_PROJECTOR_TYPES = frozenset(("mmproj", "clip-vision"))
 _DRAFT_ARCHITECTURES = frozenset(("eagle", "eagle3"))
 _DRAFT_NAME = re.compile(r"(?:^|[-_. ])draft(?:$|[-_. ])", re.IGNORECASE)
 
@@ -117,7 +116,7 @@ def _model_file(
         value_length=header.number(f"{architecture}.attention.value_length") or key_length,
         vocabulary_size=header.array_lengths.get("tokenizer.ggml.tokens", 0)
         or header.number(f"{architecture}.vocab_size"),
-        is_embedding=architecture in _ENCODERS or header.number(f"{architecture}.pooling_type") in _POOLINGS,
+        is_embedding=architecture in ENCODERS or header.number(f"{architecture}.pooling_type") in POOLINGS,
     )
 
 
@@ -133,11 +132,11 @@ def _kind(header: GgufHeader, stem: str) -> ModelKind:
     pooling = header.number(f"{architecture}.pooling_type")
     if kind == "adapter":
         return ModelKind.ADAPTER
-    if architecture == _PROJECTOR_ARCHITECTURE or kind in _PROJECTOR_TYPES:
+    if architecture == PROJECTOR_ARCHITECTURE or kind in PROJECTOR_TYPES:
         return ModelKind.PROJECTOR
-    if pooling == _RANK_POOLING:
+    if pooling == RANK_POOLING:
         return ModelKind.RERANKER
-    if architecture in _ENCODERS or pooling in _POOLINGS:
+    if architecture in ENCODERS or pooling in POOLINGS:
         return ModelKind.EMBEDDING
     if architecture in _DRAFT_ARCHITECTURES or _DRAFT_NAME.search(stem):
         return ModelKind.DRAFT

@@ -35,6 +35,7 @@ from lmstudio_lite.words.inspection import say_severity
 from lmstudio_lite.words.translate import tr, trn
 
 _ROW_PADDING = design.SPACE_8
+_LEAST_BELOW = 150
 _SEVERITY_ROLES = {Severity.UNUSABLE: "danger", Severity.WARNING: "warning", Severity.NOTE: "muted"}
 
 
@@ -145,7 +146,12 @@ class TablePage(QWidget):
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + _ROW_PADDING)
         table.resizeColumnsToContents()
         table.setColumnWidth(0, min(table.columnWidth(0), self._theme.scaled(320)))
-        table.horizontalHeader().setStretchLastSection(True)
+        last = self.model.columnCount() - 1
+        if last >= 0:
+            header = table.horizontalHeader()
+            room = table.viewport().width() - sum(table.columnWidth(column) for column in range(last))
+            table.setColumnWidth(last, min(table.columnWidth(last), max(room, self._theme.scaled(160))))
+            header.setStretchLastSection(True)
 
     def _say_count(self) -> None:
         shown, everything = self.model.rowCount(), self.model.num_all
@@ -209,9 +215,10 @@ class KeysPage(QSplitter):
         column.addWidget(self._stack, 1)
         self.addWidget(self.keys)
         self.addWidget(below)
-        self.setStretchFactor(0, 3)
+        self.setStretchFactor(0, 2)
         self.setStretchFactor(1, 1)
         self._below = below
+        below.setMinimumHeight(theme.scaled(_LEAST_BELOW))
         below.hide()
         self.keys.row_chosen.connect(self._on_row_chosen)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lmstudio_lite.app.models.inspecting import inspect_file, read_array
-from lmstudio_lite.domain.inspection import FindingCode, ModelKind
+from lmstudio_lite.domain.inspection import ContentKind, FindingCode
 from lmstudio_lite.engine.llama.architectures import knows_architecture
 from lmstudio_lite.engine.templates.process import close_templates
 from lmstudio_lite.words.inspection import say_finding
@@ -100,6 +100,6 @@ def test_a_vocabulary_out_of_reach_does_not_stop_the_template_check(tmp_path: Pa
     content = set_number(make_model("llama"), "tokenizer.ggml.bos_token_id", 1 << 31)
     path.write_bytes(rename_key(content, "tokenizer.ggml.eos_token_id", "tokenizer.ggml.eos_token_1d"))
     inspection = inspect_file(path)
-    assert inspection.kind is ModelKind.TEXT
+    assert inspection.kind is ContentKind.TEXT
     codes = {finding.code for finding in inspection.findings}
     assert codes == {FindingCode.TOKEN_ID_OUT_OF_RANGE, FindingCode.END_MISSING}

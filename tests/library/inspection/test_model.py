@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lmstudio_lite.domain.inspection import Finding, FindingCode, ModelKind, Severity
+from lmstudio_lite.domain.inspection import ContentKind, Finding, FindingCode, Severity
 from lmstudio_lite.errors import ModelFileError, ModelNotFoundError
 from lmstudio_lite.library.inspection.model import Inspection, inspect_model
 from tests.library.gguf_files import MetadataValue, make_gguf
@@ -40,7 +40,7 @@ def test_a_sound_model_has_no_findings(path: Path, architecture: str) -> None:
     inspection = inspect_model(write_model(path, architecture))
     assert inspection.findings == ()
     assert inspection.is_usable
-    assert inspection.kind is ModelKind.TEXT
+    assert inspection.kind is ContentKind.TEXT
 
 
 def test_the_starter_is_sound(starter_model: Path) -> None:
@@ -133,15 +133,15 @@ def test_what_is_no_model_is_an_answer(path: Path, tmp_path: Path) -> None:
 def test_kinds_are_told(tmp_path: Path) -> None:
     path = tmp_path / "m.gguf"
     adapter = inspect_model(write_adapter(path))
-    assert (adapter.kind, codes(adapter)) == (ModelKind.ADAPTER, [FindingCode.IS_ADAPTER])
+    assert (adapter.kind, codes(adapter)) == (ContentKind.ADAPTER, [FindingCode.IS_ADAPTER])
     assert found(adapter, FindingCode.IS_ADAPTER).details["base"] == "llama"
     embedder = inspect_model(write_model(path, "embedder"))
-    assert (embedder.kind, codes(embedder)) == (ModelKind.EMBEDDING, [FindingCode.IS_EMBEDDING])
+    assert (embedder.kind, codes(embedder)) == (ContentKind.EMBEDDING, [FindingCode.IS_EMBEDDING])
     clip: dict[str, MetadataValue] = {"general.architecture": "clip", "clip.has_vision_encoder": True}
     projector = inspect(path, make_gguf(clip))
-    assert (projector.kind, codes(projector)) == (ModelKind.PROJECTOR, [FindingCode.IS_PROJECTOR])
+    assert (projector.kind, codes(projector)) == (ContentKind.PROJECTOR, [FindingCode.IS_PROJECTOR])
     vocabulary = inspect(path, make_gguf(tensors=()))
-    assert vocabulary.kind is ModelKind.VOCABULARY
+    assert vocabulary.kind is ContentKind.VOCABULARY
     assert not vocabulary.is_usable
 
 
