@@ -2,7 +2,7 @@
 
 Names and keys are those of llama.cpp's gguf-split, so that its loader takes the parts: the first part has
 the metadata, each has ``split.no``, ``split.count`` and ``split.tensors.count``. Tensors are copied byte for
-byte. A file takes its name when it is whole, a first part after all others: nothing half is offered as a model.
+byte. A file takes its name when it is whole, a first part after all others: nothing half is ever offered.
 """
 
 from __future__ import annotations
