@@ -9,6 +9,7 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── NoModelError              nothing is chosen, or nothing is there to choose
     │   ├── ModelNotFoundError        path, nearest
     │   ├── ModelFileError            path, reason
+    │   ├── ModelChangeError          path, reason
     │   ├── ModelTooLargeError        path, needed_bytes, available_bytes
     │   ├── ModelLoadError            path, reason
     │   └── ConversionError           path, reason
@@ -116,6 +117,12 @@ class ModelFileError(ModelError):
     """The file is not a usable GGUF; ``reason`` is a word from ``library.gguf``."""
 
     code = "model_file"
+
+
+class ModelChangeError(ModelError):
+    """A model can't be moved, deleted, linked or brought in; ``reason`` is a word of ``library.keeping``."""
+
+    code = "model_change"
 
 
 class ModelTooLargeError(ModelError):

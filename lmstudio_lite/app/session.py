@@ -22,6 +22,8 @@ from lmstudio_lite.app.load_profile import LoadProfiles
 from lmstudio_lite.app.models.converting import Converting
 from lmstudio_lite.app.models.fetching import Fetching
 from lmstudio_lite.app.models.hub import ModelHub
+from lmstudio_lite.app.models.keeping import Keeping
+from lmstudio_lite.app.models.notes import Notes
 from lmstudio_lite.app.models.profiles import Profiles
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
@@ -91,6 +93,8 @@ class Services:
         self.reader = DocumentReader(kept_encoding=lambda path: kept_encoding(settings, path))
         self.jobs = Jobs()
         self.profiles = Profiles(database)
+        self.notes = Notes(database, self.library, self.jobs)
+        self.keeping = Keeping(self.library, settings, engine, paths.models, lambda: this_machine())
         self.chat = ChatTask(engine, self.conversations, settings, self.unsaved, self.profiles.of)
         self.load_profiles = LoadProfiles(paths, settings, self.profiles.of)
         self.training_tools = TrainingTools(paths.training_tools)
@@ -138,6 +142,7 @@ class Services:
             stack.callback(engine.close)
             services = cls(paths, settings, engine, database)
             stack.callback(engine.subscribe(services.load_profiles.on_state))
+            stack.callback(engine.subscribe(services.notes.on_state))
             services.exposure = find_exposure(paths)
             services._isolation = isolation or settings.value.engine.isolation
             stack.callback(services.embedding.close)

@@ -6,6 +6,7 @@ Values only; ``library.models`` makes them, the window and the terminal show the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -122,6 +123,18 @@ class ModelEntry:
     def name(self) -> str:
         """Return what to call it, whatever is known of it."""
         return self.file.name if self.file is not None else self.given_name or self.path.stem
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNote:
+    """What a person keeps about a model. ``last_used`` is None where it never was, in UTC otherwise."""
+
+    is_favourite: bool = False
+    note: str = ""
+    last_used: datetime | None = None
+
+
+NO_NOTE = ModelNote()
 
 
 class PlaceProblem(StrEnum):

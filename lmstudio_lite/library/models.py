@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.models import ModelFile
-from lmstudio_lite.domain.shelf import WHOLE_KINDS, ModelEntry, ModelKind, Store
+from lmstudio_lite.domain.shelf import WHOLE_KINDS, ModelEntry, ModelKind, ShelfChange, Store
 from lmstudio_lite.errors import ModelFileError, ModelNotFoundError
 from lmstudio_lite.library.fingerprint import fingerprint
 from lmstudio_lite.library.shelf.describing import describe
@@ -65,8 +65,24 @@ class ModelLibrary:
 
     def list_all(self) -> builtins.list[ModelEntry]:
         """Return all that is there, in the places' order: also projectors, adapters and stray parts."""
+        return builtins.list(self.look().entries)
+
+    def look(self) -> ShelfChange:
+        """Return all that is there, and the folders that could not be listed."""
         scan = ShelfScan(self._places, self._finder, self._cache, Cancellation())
-        return scan.run()
+        entries = tuple(scan.run())
+        return ShelfChange(entries, troubled=scan.troubled, is_complete=True)
+
+    def matching(self, name_or_path: str) -> builtins.list[ModelEntry]:
+        """Return what a person may mean, of any kind: what is called so, or else whose name has it in it."""
+        entries = self.list_all()
+        path = Path(os.path.expanduser(name_or_path)).absolute()
+        exact = [entry for entry in entries if path in (entry.path, *entry.files)]
+        wanted = name_or_path.casefold()
+        exact = exact or [entry for entry in entries if wanted in _names(entry)]
+        return exact or [
+            entry for entry in entries if wanted and any(wanted in name for name in _names(entry))
+        ]
 
     def watch(self, on_change: OnChange, *, look_again_s: float = LOOK_AGAIN_S) -> ShelfWatch:
         """Tell ``on_change`` of everything that is there, headers as they are read, and of changes later.

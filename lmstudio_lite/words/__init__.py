@@ -10,7 +10,16 @@ the control, and goes through ``translate`` too.
 from __future__ import annotations
 
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.words import conversion, documents, hub, models, network, storage, training
+from lmstudio_lite.words import (
+    conversion,
+    documents,
+    hub,
+    model_changes,
+    models,
+    network,
+    storage,
+    training,
+)
 from lmstudio_lite.words.findings import explain_warning, warning_codes
 from lmstudio_lite.words.models import say_template_problem
 from lmstudio_lite.words.saying import Explanation, say_duration, say_parameters, say_size, say_time_left
@@ -30,6 +39,7 @@ __all__ = [
 
 _WORDS = {
     **models.WORDS,
+    **model_changes.WORDS,
     **conversion.WORDS,
     **documents.WORDS,
     **training.WORDS,

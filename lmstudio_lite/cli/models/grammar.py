@@ -15,6 +15,7 @@ from lmstudio_lite.cli.argument_values import (
     positive,
     size_bytes,
 )
+from lmstudio_lite.domain.shelf import Store
 from lmstudio_lite.words.argument_parser import ArgumentParser
 from lmstudio_lite.words.translate import tr
 
@@ -27,6 +28,7 @@ def add_models(verbs: Actions, common: ArgumentParser) -> None:
     models = verbs.add_parser("models", help=tr("what models are there"))
     actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add_list(actions, common)
+    _add_remove(actions, common)
     _add_inspect(actions, common)
     _add_split(actions, common)
     _add_merge(actions, common)
@@ -40,11 +42,34 @@ def add_models(verbs: Actions, common: ArgumentParser) -> None:
 
 def _add_list(actions: Actions, common: ArgumentParser) -> None:
     listing = actions.add_parser("list", parents=[common], help=tr("list the models in the folders"))
+    listing.add_argument(
+        "--store",
+        choices=[store.value for store in Store],
+        default="",
+        metavar="NAME",
+        help=tr("only the models of one program or folder: {0}").format(", ".join(Store)),
+    )
+    listing.add_argument(
+        "--all", action="store_true", help=tr("also projectors, adapters and parts of split models")
+    )
     listing.set_defaults(run=_run_list)
 
 
 def _run_list(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.models.listing import run
+
+    return run(options)
+
+
+def _add_remove(actions: Actions, common: ArgumentParser) -> None:
+    remove = actions.add_parser("remove", parents=[common], help=tr("move a model into the system's trash"))
+    remove.add_argument("model", metavar="NAME|FILE", help=tr("a model's name or file"))
+    remove.add_argument("--yes", action="store_true", help=tr("do not ask first"))
+    remove.set_defaults(run=_run_remove)
+
+
+def _run_remove(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.removing import run
 
     return run(options)
 

@@ -61,6 +61,11 @@ class ShelfScan:
         self._silent_headers: dict[Path, str] = {}
         self._is_complete = False
 
+    @property
+    def troubled(self) -> tuple[TroubledPlace, ...]:
+        """Return the folders that could not be listed (whole) in the last pass."""
+        return self._troubled
+
     def run(self) -> list[ModelEntry]:
         """Make a pass; return the entries in the places' order, fewer when it is cancelled."""
         places = list(self._places())

@@ -1,0 +1,1 @@
+"""Moving, deleting, linking and bringing in model files, so that nothing is lost at any instant."""
