@@ -100,7 +100,7 @@ def test_a_search_is_opened_with_the_keys_and_fetched(
     assert "licence mit" in details.about.text()
     assert "English, German" in details.about.text()
     assert details.base.text() == "Made from maker/tiny"
-    qtbot.waitUntil(lambda: details.card.is_whole)
+    qtbot.waitUntil(lambda: details.card.is_settled)
     assert details.card.text.strip() == "# Tiny\n\nA *small* model."
     assert details.fetch_button.text().startswith("Fetch Q4_K_M (")
     qtbot.mouseClick(details.fetch_button, Qt.MouseButton.LeftButton)
@@ -252,6 +252,21 @@ def test_hostile_names_are_shown_harmless_and_land_in_their_folder(
     folder = services.paths.models / "maker" / "odd"
     qtbot.waitUntil(lambda: len(list(folder.glob("*.gguf"))) == 2, timeout=10_000)
     assert not list(services.paths.data.parent.glob("*.gguf"))
+
+
+def test_a_long_card_is_shown_a_page_at_a_time(page: HubPageView, hub: HubApi, qtbot: QtBot) -> None:
+    card = "".join(f"Paragraph {number} of the card.\n\n" for number in range(1000)).encode()
+    hub.add(FakeRepo("maker/long", {"README.md": card, "l-Q4_0.gguf": make_gguf()}))
+    enter(page, qtbot, "maker/long")
+    qtbot.waitUntil(lambda: is_opened(page))
+    shown = page.details.card
+    qtbot.waitUntil(lambda: shown.is_settled and shown.more_button.isVisible())
+    first = shown.text
+    assert card.decode().startswith(first)
+    qtbot.mouseClick(shown.more_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shown.is_settled)
+    assert card.decode().startswith(shown.text)
+    assert len(shown.text) > 1.9 * len(first)
 
 
 def test_every_control_has_a_name_and_a_place_in_the_tab_order(page: HubPageView, qtbot: QtBot) -> None:
