@@ -23,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from lmstudio_lite.workers.spawn import (
         DOCUMENT_HELPER,
         ENGINE_WORKER,
+        MEMORY_ASKER,
         QUANTIZER,
         TEMPLATE_CHILD,
         TRAINING_WORKER,
@@ -48,6 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from lmstudio_lite.engine.convert import worker as converter
 
         return converter.main(take_arguments())
+    if arguments[:1] == [MEMORY_ASKER]:
+        from lmstudio_lite.engine.llama import asking
+
+        return asking.main(take_arguments())
     if arguments[:1] == [TEMPLATE_CHILD]:
         from lmstudio_lite.engine.templates import child as template_child
 

@@ -29,6 +29,22 @@ class ModelFacts:
     embedding_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class RunSizes:
+    """How a model is run, as far as its memory follows from that.
+
+    ``context_size`` counts cells for all sequences together. ``num_sequences`` are llama.cpp's, the idle ones
+    included: a model with a state keeps one for each. ``num_gpu_layers`` counts the output layer.
+    """
+
+    context_size: int
+    kv_type: KvType = KvType.F16
+    flash_attention: bool = True
+    micro_batch_size: int = 512
+    num_sequences: int = 16
+    num_gpu_layers: int = 0
+
+
 class FitVerdict(StrEnum):
     """How a model would lie in this machine's memory, best first.
 

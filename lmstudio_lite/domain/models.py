@@ -95,6 +95,24 @@ class Tuning:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenMemory:
+    """What a loaded model takes, by llama.cpp's own account of its buffers, over all devices.
+
+    Weights that were rearranged for this processor are counted once: the file's own pages are given back when
+    memory runs short. ``rearranged_bytes`` are those.
+    """
+
+    weights_bytes: int
+    kv_bytes: int
+    compute_bytes: int
+    rearranged_bytes: int = 0
+
+    @property
+    def total_bytes(self) -> int:
+        return self.weights_bytes + self.kv_bytes + self.compute_bytes
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedModel:
     """A model that is ready. ``context_size`` is in tokens for all sequences together.
 
@@ -104,7 +122,9 @@ class LoadedModel:
     its template can't be used and a plain one is, a word for ``words.say_template_problem``, "" if all is
     well. ``tuning`` is what it runs with, ``is_tuned`` whether that was measured here. ``num_layers`` counts
     the output layer. ``useful_rungs`` are those that would change anything for this model here.
-    ``num_parameters`` is 0 where it is not known.
+    ``num_parameters`` is 0 where it is not known. ``context_size_asked`` is what the user asked for or, where
+    that is automatic, what was planned: more than ``context_size`` where so much could not be had. ``taken`` is
+    None where the engine can't say.
     """
 
     path: Path
@@ -125,6 +145,9 @@ class LoadedModel:
     is_tuned: bool = False
     useful_rungs: tuple[Rung, ...] = ()
     num_parameters: int = 0
+    context_size_asked: int = 0
+    num_sequence_ids: int = 0
+    taken: TakenMemory | None = None
 
     def raw_reply(self, reasoning: str, text: str, before: str = "") -> str:
         """Return a reply as the model wrote it after ``before``: the ``reply_start`` to go on from."""

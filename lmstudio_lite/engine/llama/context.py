@@ -20,6 +20,7 @@ import llama_cpp
 import numpy as np
 
 from lmstudio_lite.domain.engine import LoadOptions
+from lmstudio_lite.domain.fit import RunSizes
 from lmstudio_lite.domain.generation import AdapterUse, Sampling
 from lmstudio_lite.domain.models import KvType, Tuning
 from lmstudio_lite.engine.backend import Batch, DecodeStatus, Model
@@ -45,7 +46,7 @@ class LlamaContext:
         """Take over llama.cpp's ``handle``, which was made with ``sizes``."""
         self.model = model
         self.state_key = state_key
-        self.context_size = sizes.context_size
+        self.context_size = self.context_size_asked = sizes.context_size
         self.num_sequences_max = sizes.num_sequences
         self.num_sequence_ids = int(llama_cpp.llama_n_seq_max(handle))
         self.batch_size = int(llama_cpp.llama_n_batch(handle))
@@ -176,7 +177,7 @@ def open_unified(
         free_bytes = sum(device.free_bytes for device in gpu_devices())
     else:
         free_bytes -= shape.weights_bytes * (shape.num_layers - tuning.num_gpu_layers) // shape.num_layers
-    sizes: Sizes | None = plan_sizes(
+    planned = plan_sizes(
         shape,
         options,
         free_bytes=free_bytes,
@@ -184,6 +185,8 @@ def open_unified(
         kv_type=tuning.kv_type,
         on_gpu=on_gpu,
     )
+    sizes: Sizes | None = planned
+    asked = options.context_size or planned.context_size
     while sizes is not None:
         sizes = replace(sizes, micro_batch_size=min(sizes.micro_batch_size, tuning.micro_batch_size))
         params = context_params(tuning, on_gpu=on_gpu)
@@ -197,7 +200,9 @@ def open_unified(
             form = f"{params.type_k} {params.type_v} {params.flash_attn_type} {params.swa_full}"
             sizes = replace(sizes, context_size=int(llama_cpp.llama_n_ctx(handle)))
             key = state_key(weights.path, form)
-            return LlamaContext(model, weights, handle, sizes, abort=abort, state_key=key)
+            context = LlamaContext(model, weights, handle, sizes, abort=abort, state_key=key)
+            context.context_size_asked = asked
+            return context
         sizes = shrink(sizes)
     return None
 
@@ -234,6 +239,24 @@ def use_adapters(handle: int | None, weights: Weights, adapters: tuple[AdapterUs
         handles[at] = weights.adapter(use.path)
     strengths = (ctypes.c_float * count)(*(use.strength for use in adapters))
     llama_cpp.llama_set_adapters_lora(handle, handles, count, strengths)
+
+
+def planning_params(sizes: RunSizes) -> Any:
+    """Return llama.cpp's parameters for a unified context of ``sizes`` that is only laid out."""
+    tuning = Tuning(
+        flash_attention=sizes.flash_attention,
+        num_threads=1,
+        num_threads_batch=1,
+        micro_batch_size=sizes.micro_batch_size,
+        kv_type=sizes.kv_type,
+        num_gpu_layers=sizes.num_gpu_layers,
+    )
+    params = context_params(tuning, on_gpu=sizes.num_gpu_layers > 0)
+    params.n_ctx = sizes.context_size
+    params.n_batch = params.n_ubatch = min(sizes.micro_batch_size, sizes.context_size)
+    params.n_seq_max = sizes.num_sequences
+    params.offload_kqv = params.op_offload = sizes.num_gpu_layers > 0
+    return params
 
 
 def context_params(tuning: Tuning, *, on_gpu: bool) -> Any:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import llama_cpp
 
 _logger = logging.getLogger(__name__)
-_LEVEL_ERROR = 4
+_LEVEL_INFO, _LEVEL_ERROR = 2, 4
 _last_errors: list[str] = []
+_recorded: list[str] | None = None
 
 
 def _on_log(level: int, text: bytes, _user: ctypes.c_void_p) -> None:
@@ -19,6 +22,8 @@ def _on_log(level: int, text: bytes, _user: ctypes.c_void_p) -> None:
     if level == _LEVEL_ERROR:
         _last_errors.append(line)
         del _last_errors[:-8]
+    if _recorded is not None and level == _LEVEL_INFO:
+        _recorded.append(line)
     _logger.debug("%s", line)
 
 
@@ -36,3 +41,14 @@ def take_last_error() -> str:
     first = _last_errors[0] if _last_errors else ""
     _last_errors.clear()
     return first
+
+
+@contextmanager
+def recording() -> Iterator[list[str]]:
+    """Collect what llama.cpp says of its work meanwhile, a list of lines; for one thread at a time."""
+    global _recorded
+    before, _recorded = _recorded, []
+    try:
+        yield _recorded
+    finally:
+        _recorded = before

@@ -16,6 +16,7 @@ from lmstudio_lite.domain.generation import Sampling
 from lmstudio_lite.domain.models import KvType, LoadedModel, Tuning
 from lmstudio_lite.engine.llama import log as llama_log
 from lmstudio_lite.engine.llama.abort import AbortFlag
+from lmstudio_lite.engine.llama.buffers import taken_memory
 from lmstudio_lite.engine.llama.context import LlamaContext, StreamsContext, open_streams, open_unified
 from lmstudio_lite.engine.llama.probe import LlamaProbe
 from lmstudio_lite.engine.llama.refusal import context_error
@@ -59,6 +60,7 @@ class LlamaModel:
         self._loaded: Weights | None = None
         self._unified: LlamaContext | None = None
         self._tuning: Tuning
+        self._weights_lines: list[str] = []
         used_before = psutil.Process().memory_info().rss
         try:
             self._load(progress, remembered)
@@ -111,8 +113,11 @@ class LlamaModel:
         self._info = replace(
             self._info,
             context_size=context.context_size,
+            context_size_asked=context.context_size_asked,
             num_sequences_max=context.num_sequences_max,
+            num_sequence_ids=context.num_sequence_ids,
             batch_size=context.batch_size,
+            taken=self._taken,
             tuning=self._tuning,
             is_tuned=self._tuning == tuning,
             useful_rungs=useful_rungs(self._tuning),
@@ -156,7 +161,8 @@ class LlamaModel:
         steps = gpu_layer_steps(plan_layers(self._path, options))
         for num_layers in steps:
             try:
-                self._loaded = Weights(self._path, options, num_layers, progress)
+                with llama_log.recording() as self._weights_lines:
+                    self._loaded = Weights(self._path, options, num_layers, progress)
                 wanted = remembered or default_tuning(options, num_layers)
                 self._tuning = cautious(replace(wanted, num_gpu_layers=num_layers), options)
                 self._open_unified(free_bytes)
@@ -167,9 +173,11 @@ class LlamaModel:
                 self.close()
 
     def _open_unified(self, free_bytes: int) -> None:
-        self._unified = open_unified(
-            self, self._weights, self._options, self._tuning, free_bytes=free_bytes, abort=self._abort
-        )
+        with llama_log.recording() as lines:
+            self._unified = open_unified(
+                self, self._weights, self._options, self._tuning, free_bytes=free_bytes, abort=self._abort
+            )
+        self._taken = taken_memory([*self._weights_lines, *lines], self._weights.size_bytes)
         if self._unified is None:
             raise context_error(self._path)
 
@@ -193,6 +201,9 @@ class LlamaModel:
             is_tuned=is_tuned,
             num_parameters=int(llama_cpp.llama_model_n_params(weights.handle)),
             useful_rungs=useful_rungs(self._tuning),
+            context_size_asked=context.context_size_asked,
+            num_sequence_ids=context.num_sequence_ids,
+            taken=self._taken,
         )
 
 

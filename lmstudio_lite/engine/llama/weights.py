@@ -23,6 +23,7 @@ from lmstudio_lite.engine.llama.sizing import ModelShape, plan_gpu_layers
 from lmstudio_lite.engine.llama.tokenizer import Tokenizer
 from lmstudio_lite.errors import CancelledError
 
+_LOAD_MODE_NONE = 0  # enum llama_load_mode: neither mapped nor read past the system's cache
 WITHOUT_GPU = frozenset({Rung.CPU_ONLY, Rung.SMALLER_CONTEXT})
 
 
@@ -89,6 +90,25 @@ class Weights:
         if self.handle is not None:
             llama_cpp.llama_model_free(self.handle)
             self.handle = None
+
+
+def open_without_weights(path: Path, num_gpu_layers: int) -> int:
+    """Let llama.cpp lay a model out and load none of its weights; its own handle, which the caller frees.
+
+    Raises:
+        ModelNotFoundError, ModelFileError: there is no such file, or it is none.
+        ModelLoadError: llama.cpp refuses it.
+    """
+    check_model_path(path)
+    params = llama_cpp.llama_model_default_params()
+    params.no_alloc = True
+    params.load_mode = _LOAD_MODE_NONE
+    params.n_gpu_layers = num_gpu_layers
+    llama_log.take_last_error()
+    model: int | None = llama_cpp.llama_model_load_from_file(os.fsencode(path), params)
+    if not model:
+        raise load_error(path)
+    return model
 
 
 def plan_layers(path: Path, options: LoadOptions) -> int:
