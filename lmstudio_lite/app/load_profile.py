@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lmstudio_lite.domain.engine import LoadOptions
-from lmstudio_lite.domain.models import EngineState, KvType, ModelPhase, Rung
+from lmstudio_lite.domain.models import EngineState, KvType, ModelPhase, Rung, Tuning
 from lmstudio_lite.domain.profiles import ModelProfile
 from lmstudio_lite.engine.client.ladder import is_lasting
 from lmstudio_lite.engine.llama.tuning_store import Entry, TuningStore
@@ -85,6 +85,16 @@ class LoadProfiles:
     def measured(self, path: Path) -> list[Entry]:
         """Return what was measured of a model, here and elsewhere."""
         return [entry for entry in self._store.of_model(path) if entry.tuning is not None]
+
+    def measured_here(self, path: Path) -> Tuning | None:
+        """Return what is fastest for a model by the latest measurement on this machine, None without any."""
+        machine = machine_name()
+        found = [entry.tuning for entry in self._store.of_model(path) if entry.machine == machine]
+        return found[-1] if found else None
+
+    def paces(self) -> list[Entry]:
+        """Return what was measured on this machine with any model, the latest last."""
+        return self._store.of_machine(machine_name())
 
     def forget_measured(self, path: Path) -> None:
         """Let a model's next load measure anew."""

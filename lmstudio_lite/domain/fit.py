@@ -5,7 +5,7 @@ Sizes are bytes, rates tokens per second of one sequence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lmstudio_lite.domain.models import KvType
@@ -18,7 +18,8 @@ class ModelFacts:
     ``numbers`` are GGUF's metadata under their keys without the architecture's prefix
     ("attention.head_count_kv"); a tuple holds one value a layer. ``weights_bytes`` are all tensors,
     ``expert_bytes`` those of experts of which a token uses a few, ``embedding_bytes`` the table of which a
-    token reads one row (0 where the output uses the same one).
+    token reads one row (0 where the output uses the same one). ``type_bytes`` are the tensors' by their type
+    ("Q4_K"), empty where it is not known: an average type is assumed then.
     """
 
     architecture: str
@@ -27,6 +28,7 @@ class ModelFacts:
     vocabulary_size: int
     expert_bytes: int = 0
     embedding_bytes: int = 0
+    type_bytes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,17 @@ class Speed:
     decode_tokens_per_s: float
     prompt_tokens_per_s: float
     is_measured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredLoad:
+    """What was promised of a model and what it then took, in bytes over all devices."""
+
+    device: str
+    context_size: int
+    kv_type: KvType
+    promised_bytes: int
+    taken_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ from lmstudio_lite.engine.tuning.search import Tuner, thread_candidates
 class TuningRun:
     """``step`` until it says False, then ``finish``; or ``close`` to leave it off."""
 
-    def __init__(self, store: TuningStore, identity: str, path: Path, tuner: Tuner) -> None:
+    def __init__(self, store: TuningStore, identity: str, path: Path, tuner: Tuner, machine: str) -> None:
         self._store = store
         self._identity = identity
         self._path = path
         self._tuner = tuner
+        self._machine = machine
         self._has_begun = False
         self._is_measuring = False
 
@@ -49,7 +50,7 @@ class TuningRun:
             trained_context=model.trained_context,
             is_interrupted=is_interrupted,
         )
-        return cls(store, identity, info.path, tuner)
+        return cls(store, identity, info.path, tuner, options.machine)
 
     @property
     def is_measuring(self) -> bool:
@@ -79,7 +80,7 @@ class TuningRun:
         self._tuner.close()
         figures = {name: round(value, 4) for name, value in self._tuner.figures.items()}
         figures["spent_s"] = round(self._tuner.spent_s, 1)
-        self._store.remember(self._identity, self._path, self._tuner.best, figures)
+        self._store.remember(self._identity, self._path, self._tuner.best, figures, self._machine)
         return self._tuner.best
 
     def close(self) -> None:

@@ -131,6 +131,7 @@ class Tuner:
             yield from self._choose_kv_type()
         if self.options.micro_batch_size is None:
             yield from self._choose_micro_batch()
+        yield from self._measure_pace()
 
     # One dimension each
 
@@ -231,6 +232,25 @@ class Tuner:
         self.best = replace(self.best, micro_batch_size=enough)
 
     # Measuring
+
+    def _measure_pace(self) -> Generator[None, None, None]:
+        """Take the figures of the result that other models' speed is foretold from, at no depth and deep."""
+        probe = self._open(self.best, 1024)
+        if probe is None:
+            return
+        yield from self._warm_up(probe)
+        tokens: list[float] = []
+        prompts: list[float] = []
+        size = min(self.best.micro_batch_size, max(1, self.trained_context // 2) or PROMPT_TOKENS, 256)
+        yield from self._sample(tokens, probe.generate, 7)
+        yield from self._sample(prompts, lambda: probe.read(size), 1)
+        self._close(probe)
+        self.figures["token_ms"] = 1000 * statistics.median(tokens)
+        self.figures["prompt_ms"] = 1000 * min(prompts) / size
+        name = "flash" if self.best.flash_attention else "plain"
+        for kind in ("token_ms", "prompt_ms"):
+            if f"{kind}_{name}" in self.figures:
+                self.figures[f"{kind}_deep"] = self.figures[f"{kind}_{name}"]
 
     def _exchange(self, tuning: Tuning) -> Generator[None, None, Exchange | None]:
         """Time single tokens and a prompt chunk at ``DEPTH``, or as deep as memory and model allow."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from lmstudio_lite.domain.fit import ModelFacts
 from lmstudio_lite.library.gguf.header import (
     EMBEDDING_TENSOR,
@@ -37,5 +39,6 @@ def model_facts(first: GgufHeader, *others: GgufHeader) -> ModelFacts:
         vocabulary_size=first.array_lengths.get("tokenizer.ggml.tokens", 0)
         or first.number(f"{prefix}vocab_size"),
         expert_bytes=sum(header.expert_bytes for header in headers),
+        type_bytes=dict(sum((Counter(header.type_bytes) for header in headers), Counter())),
         embedding_bytes=embedding_bytes + named.get(LAYER_EMBEDDING_TENSOR, 0),
     )

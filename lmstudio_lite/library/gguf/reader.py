@@ -179,6 +179,7 @@ class _HeaderReader:
             named_parameters=self._named_parameters,
             named_bytes=self._named_bytes,
             expert_bytes=self._sums.expert_bytes,
+            type_bytes=dict(bytes_of_type),
             alignment=self._alignment,
             data_start=self._data_start,
             entries=tuple(self._entries),
