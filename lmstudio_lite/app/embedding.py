@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lmstudio_lite.app.load_profile import LoadProfiles
+from lmstudio_lite.app.models.fitting import Fitting
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient, LoadOptions, Purpose
-from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.settings import SettingsStore
 
@@ -34,12 +34,14 @@ class EmbeddingModel:
         self,
         library: ModelLibrary,
         memory: LoadProfiles,
+        fitting: Fitting,
         settings: SettingsStore,
         open_engine: Callable[[], EngineClient],
     ) -> None:
         """Open nothing yet; ``open_engine`` is called for the first model."""
         self._library = library
         self._memory = memory
+        self._fitting = fitting
         self._settings = settings
         self._open_engine = open_engine
         self._engine: EngineClient | None = None
@@ -57,7 +59,7 @@ class EmbeddingModel:
             engine = self._engine
             if engine is not None and engine.state.path == path and engine.state.failure is None:
                 return engine
-            check_fits(file, _CONTEXT_SIZE)
+            self._fitting.check(file.path, _CONTEXT_SIZE)
             if engine is None:
                 engine = self._engine = self._open_engine()
             options = LoadOptions(

@@ -36,11 +36,13 @@ class LoadProfiles:
         self._profile_of = profile_of
         self._store = TuningStore(paths.tuning_file)
 
-    def options_for(self, path: Path) -> LoadOptions:
-        """Return how to load a model here, as the user and experience have it."""
+    def options_for(self, path: Path | None) -> LoadOptions:
+        """Return how to load a model here, as the user and experience have it; None: it is not here."""
         settings = self._settings.value
         engine, machine = settings.engine, machine_name()
-        profile = self._profile_of(path).over(_default_profile(settings))
+        profile = _default_profile(settings)
+        if path is not None:
+            profile = self._profile_of(path).over(profile)
         return LoadOptions(
             context_size=profile.context_size,
             num_threads=profile.num_threads,
@@ -49,7 +51,7 @@ class LoadProfiles:
             micro_batch_size=profile.micro_batch_size,
             kv_type=profile.kv_type,
             chat_template=profile.template,
-            rung=self.rung_of(path),
+            rung=self.rung_of(path) if path is not None else Rung.NORMAL,
             snapshot_folder=self._paths.snapshots,
             snapshot_limit_bytes=engine.snapshot_limit_mb << 20,
             tuning_path=self._paths.tuning_file if engine.measures else None,

@@ -21,9 +21,13 @@ from lmstudio_lite.app.jobs import Jobs
 from lmstudio_lite.app.load_profile import LoadProfiles
 from lmstudio_lite.app.models.converting import Converting
 from lmstudio_lite.app.models.fetching import Fetching
+from lmstudio_lite.app.models.fit_records import FitRecords
+from lmstudio_lite.app.models.fitting import Fitting
+from lmstudio_lite.app.models.forecasting import SpeedForecasts
 from lmstudio_lite.app.models.hub import ModelHub
 from lmstudio_lite.app.models.keeping import Keeping
 from lmstudio_lite.app.models.notes import Notes
+from lmstudio_lite.app.models.model_facts import FactsOfFiles
 from lmstudio_lite.app.models.profiles import Profiles
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
@@ -38,7 +42,6 @@ from lmstudio_lite.folder_lock import FolderLock
 from lmstudio_lite.hub.connection import Connections
 from lmstudio_lite.hub.ledger import Ledger
 from lmstudio_lite.hub.tokens import Tokens
-from lmstudio_lite.library.fit import check_fits
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.library.stores.foreign import foreign_places
 from lmstudio_lite.library.stores.machine import this_machine
@@ -50,6 +53,7 @@ from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.downloads import DownloadRows
 from lmstudio_lite.storage.drafts import Drafts
+from lmstudio_lite.storage.model_measures import ModelMeasures
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.results import Results
 from lmstudio_lite.storage.segments import SegmentRecord
@@ -97,11 +101,21 @@ class Services:
         self.keeping = Keeping(self.library, settings, engine, paths.models, lambda: this_machine())
         self.chat = ChatTask(engine, self.conversations, settings, self.unsaved, self.profiles.of)
         self.load_profiles = LoadProfiles(paths, settings, self.profiles.of)
+        facts, measures = FactsOfFiles(), ModelMeasures(database)
+        forecasts = SpeedForecasts(self.load_profiles, facts, measures)
+        self.fitting = Fitting(self.load_profiles, facts, forecasts, self._available_bytes)
+        self.fit_records = FitRecords(
+            self.fitting,
+            forecasts,
+            facts,
+            measures,
+            lambda work: self.jobs.start(lambda context: work(), lane="measures"),
+        )
         self.training_tools = TrainingTools(paths.training_tools)
         self.finetuning = Finetuning(paths.finetunes, self._start_training)
         self._isolation: Isolation = settings.value.engine.isolation
         self.embedding = EmbeddingModel(
-            self.library, self.load_profiles, settings, lambda: _open_engine(self._isolation)
+            self.library, self.load_profiles, self.fitting, settings, lambda: _open_engine(self._isolation)
         )
         self.connections = Connections(Ledger(ConnectionRows(database)))
         self.tokens = Tokens(paths.tokens_file, settings)
@@ -143,6 +157,7 @@ class Services:
             services = cls(paths, settings, engine, database)
             stack.callback(engine.subscribe(services.load_profiles.on_state))
             stack.callback(engine.subscribe(services.notes.on_state))
+            stack.callback(engine.subscribe(services.fit_records.on_state))
             services.exposure = find_exposure(paths)
             services._isolation = isolation or settings.value.engine.isolation
             stack.callback(services.embedding.close)
@@ -173,11 +188,13 @@ class Services:
         with self._close_lock:
             self._close.close()
 
-    def load_model(self, path: Path | None = None, running: Running = Running.FINISH) -> ModelFile:
+    def load_model(
+        self, path: Path | None = None, running: Running = Running.FINISH, *, anyway: bool = False
+    ) -> ModelFile:
         """Start loading ``path``, or the chosen, the starter or the first model; watch ``engine.state``.
 
-        Requests that run on another model are finished first, or cancelled. Reads the file's header, so
-        not for the GUI thread.
+        Requests that run on another model are finished first, or cancelled. With ``anyway`` a model that is
+        too large is tried all the same. Reads the file's header, so not for the GUI thread.
 
         Raises:
             NoModelError: there is no model at all.
@@ -188,8 +205,8 @@ class Services:
         if file.is_embedding:
             raise ModelFileError(path=str(file.path), reason="embeds_only")
         options = self.load_profiles.options_for(file.path)
-        if not self._is_loaded(file.path):
-            check_fits(file, options.context_size or 0, self._available_bytes())
+        if not anyway and not self._is_loaded(file.path):
+            self.fitting.check(file.path)
         self.engine.load_model(file.path, options, running)
         return file
 
@@ -231,12 +248,16 @@ class Services:
         if self.engine.state.path == path:
             self.engine.load_model(path, self.load_profiles.options_for(path), Running.FINISH)
 
-    def _available_bytes(self) -> int | None:
-        """Return what a model may take in place of the one in use, None where there is none."""
-        model = self.engine.state.model
-        if model is None or self.engine.state.phase is not ModelPhase.READY:
-            return None
-        return available_memory_bytes() + model.memory_bytes
+    def _available_bytes(self) -> int:
+        """Return what a model may take of the machine's memory in place of the one in use.
+
+        The pages of a mapped file count as free already.
+        """
+        state, model = self.engine.state, self.engine.state.model
+        if model is None or model.taken is None or state.phase is not ModelPhase.READY:
+            return available_memory_bytes()
+        taken = model.taken
+        return available_memory_bytes() + taken.kv_bytes + taken.compute_bytes + taken.rearranged_bytes
 
     def _save_settings_soon(self) -> None:
         self.jobs.start(lambda context: self._save_settings(), lane="settings")

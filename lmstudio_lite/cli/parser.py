@@ -81,6 +81,9 @@ def _common_options() -> ArgumentParser:
     common.add_argument(
         "--model", type=filled, metavar="NAME|FILE", help=tr("model to use (see: models list)")
     )
+    common.add_argument(
+        "--anyway", action="store_true", help=tr("load the model even if it is too large for this memory")
+    )
     common.add_argument("--json", action="store_true", help=tr("print one JSON object"))
     common.add_argument("--data-dir", type=path, metavar="DIR", help=tr("keep everything in this folder"))
     return common

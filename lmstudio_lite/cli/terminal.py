@@ -30,6 +30,7 @@ from lmstudio_lite.errors import (
 from lmstudio_lite.paths import Paths, portable_paths, replace_file, user_paths
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.encodings import name_encoding
+from lmstudio_lite.words.fit import is_context_smaller, say_smaller_context
 from lmstudio_lite.words.inventory import say_recognized, say_unread
 from lmstudio_lite.words.translate import mark, tr
 
@@ -72,13 +73,15 @@ def services_with_model(options: argparse.Namespace, *, exclusive: bool = False)
         path = resolve_model(services, options.model) if options.model else None
         progress = Progress()
         progress.show(tr("loading the model"))
-        services.load_model(path)
+        services.load_model(path, anyway=options.anyway)
         services.engine.wait_until_ready()
         progress.end()
         model = services.engine.state.model
         if model is not None and model.template_problem:
             problem = words.say_template_problem(model.template_problem)
             complain(f"{problem} {tr('A plain one takes its place; answers may be worse.')}")
+        if model is not None and is_context_smaller(model):
+            complain(say_smaller_context(model))
         yield services
 
 

@@ -123,8 +123,8 @@ class LoadedModel:
     well. ``tuning`` is what it runs with, ``is_tuned`` whether that was measured here. ``num_layers`` counts
     the output layer. ``useful_rungs`` are those that would change anything for this model here.
     ``num_parameters`` is 0 where it is not known. ``context_size_asked`` is what the user asked for or, where
-    that is automatic, what was planned: more than ``context_size`` where so much could not be had. ``taken`` is
-    None where the engine can't say.
+    that is automatic, what was planned: more than ``context_size`` where so much could not be had.
+    ``num_sequence_ids`` counts the idle sequences too. ``taken`` is None where the engine can't say.
     """
 
     path: Path
@@ -170,6 +170,16 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedTime:
+    """Tokens generated and prompt tokens read by requests that ran alone, with the seconds they took."""
+
+    num_generated: int = 0
+    generation_s: float = 0.0
+    num_read: int = 0
+    prompt_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class EngineState:
     """A snapshot for the top bar and the status line.
 
@@ -178,7 +188,7 @@ class EngineState:
     ``restart_reason`` says why the engine was last restarted ("SIGSEGV", "hang", "unreadable"), "" if never,
     and ``rung_helps`` that it has worked on this rung for a while since. While ``is_measuring`` idle time
     goes into tuning. ``next_path`` is the model that is loaded when what runs is done; a sleeping model
-    is loaded again by the next request.
+    is loaded again by the next request. ``used`` counts since the model was loaded.
     """
 
     phase: ModelPhase = ModelPhase.NONE
@@ -195,3 +205,4 @@ class EngineState:
     num_active: int = 0
     num_waiting: int = 0
     tokens_per_s: float = 0.0
+    used: UsedTime = UsedTime()

@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import assert_never
 
 from lmstudio_lite.domain.engine import LoadOptions, Purpose
-from lmstudio_lite.domain.generation import ChatPrompt, Failed, GenerationEvent, PromptProgress, TextDelta
+from lmstudio_lite.domain.generation import (
+    ChatPrompt,
+    Failed,
+    Finished,
+    GenerationEvent,
+    PromptProgress,
+    TextDelta,
+)
 from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, ModelPhase
 from lmstudio_lite.engine import protocol
 from lmstudio_lite.engine.backend import Embedder, EmbedderLoader, Model, ModelLoader
@@ -24,6 +31,7 @@ from lmstudio_lite.engine.core.delta_merging import merge_deltas
 from lmstudio_lite.engine.core.router import EngineRouter
 from lmstudio_lite.engine.core.snapshots import SnapshotStore
 from lmstudio_lite.engine.core.token_rate import TokenRate
+from lmstudio_lite.engine.core.used_time import UseMeter
 from lmstudio_lite.engine.templates.chat_format import ChatFormat, choose_format
 from lmstudio_lite.engine.tuning.run import TuningRun
 from lmstudio_lite.errors import (
@@ -76,6 +84,7 @@ class Service:
         self._load_number = 0
         self._newest: protocol.Command | None = None
         self._rate = TokenRate()
+        self._meter = UseMeter()
         self._state_sent_at = 0.0
         self._flushed_at = 0.0
         self._sent_at = 0.0
@@ -114,6 +123,7 @@ class Service:
                 self._take_commands()
                 self._flush()
                 if self._engine is not None and self._engine.has_work and not self._is_stopping.is_set():
+                    self._meter.note_running(self._engine.num_running)
                     self._engine.step()
                     self._beat()
                 self._report_activity()
@@ -215,6 +225,7 @@ class Service:
         path, options = command.path, command.options
         self._close_model()
         self._load_number = command.load_number
+        self._meter = UseMeter()
         self._set_state(EngineState(phase=ModelPhase.LOADING, path=path, rung=options.rung))
         self._flush()
 
@@ -354,6 +365,8 @@ class Service:
     def _emit(self, event: GenerationEvent) -> None:
         if isinstance(event, TextDelta):
             self._rate.add(event.num_tokens)
+        elif isinstance(event, Finished):
+            self._meter.note_finished(event.usage)
         self._outbox.append(event)
 
     def _set_state(self, state: EngineState) -> None:
@@ -372,6 +385,7 @@ class Service:
             num_active=engine.num_running,
             num_waiting=engine.num_waiting,
             tokens_per_s=self._rate.per_second(),
+            used=self._meter.used,
         )
         if state != self._state:
             self._set_state(state)

@@ -15,10 +15,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.engine import Running
+from lmstudio_lite.domain.fit import MeasuredLoad, ModelFit
 from lmstudio_lite.domain.generation import AdapterUse
-from lmstudio_lite.domain.models import EngineState, ModelFile, ModelPhase
-from lmstudio_lite.errors import EngineCrashLoopError, ModelLoadError, error_from_code
-from lmstudio_lite.library.fit import Fit, estimate_memory, judge_fit
+from lmstudio_lite.domain.models import EngineState, LoadedModel, ModelFile, ModelPhase
+from lmstudio_lite.errors import AppError, EngineCrashLoopError, ModelLoadError, error_from_code
 from lmstudio_lite.library.models import ModelEntry
 from lmstudio_lite.settings import ModelSettings
 from lmstudio_lite.ui.bridge import Bridge
@@ -32,8 +32,7 @@ class ModelChoice:
     """A file of the library and what it would mean here; ``fit`` is None for a file that can't be used."""
 
     entry: ModelEntry
-    fit: Fit | None
-    needed_bytes: int
+    fit: ModelFit | None
 
 
 _NOT_LOADED = frozenset((ModelLoadError.code, EngineCrashLoopError.code))
@@ -85,6 +84,14 @@ class ModelControl(QObject):
         """Load ``path``, or the chosen, the starter or the first model."""
         self._run(lambda context: self._services.load_model(path))
 
+    def load_anyway(self, path: Path) -> None:
+        """Use a model from now on that is too large for the memory that is free."""
+        self.choose(path, anyway=True)
+
+    def load_of(self, model: LoadedModel) -> MeasuredLoad | None:
+        """Return what was promised of a loaded model and what it took, None while that is not known."""
+        return self._services.fit_records.load_of(model)
+
     def load_named(self, name: str) -> None:
         """Load the model that a path, file name or part of a name means; "" is the default."""
         services = self._services
@@ -116,7 +123,12 @@ class ModelControl(QObject):
         )
 
     def choose(
-        self, path: Path, running: Running = Running.FINISH, adapter: AdapterUse | None = None
+        self,
+        path: Path,
+        running: Running = Running.FINISH,
+        adapter: AdapterUse | None = None,
+        *,
+        anyway: bool = False,
     ) -> None:
         """Load ``path`` now and at every start from now on; ``running``: what becomes of running work.
 
@@ -124,7 +136,7 @@ class ModelControl(QObject):
         """
 
         def work(context: JobContext) -> ModelFile:
-            file = self._services.load_model(path, running)
+            file = self._services.load_model(path, running, anyway=anyway)
             self._settings_before = self._services.settings.value.model
             self._services.settings.update("model", path=str(path), **_adapter_settings(path, adapter))
             return file
@@ -165,8 +177,7 @@ class ModelControl(QObject):
         services = self._services
 
         def work(context: JobContext) -> list[ModelChoice]:
-            context_size = services.settings.value.model.context_size
-            return [_choice(entry, context_size) for entry in services.library.list()]
+            return [_choice(entry, services) for entry in services.library.list()]
 
         self._bridge.run(work, on_done=self.choices_listed.emit, lane="library")
 
@@ -243,8 +254,10 @@ def _adapter_settings(path: Path, adapter: AdapterUse | None) -> dict[str, objec
     }
 
 
-def _choice(entry: ModelEntry, context_size: int) -> ModelChoice:
+def _choice(entry: ModelEntry, services: Services) -> ModelChoice:
     if entry.file is None:
-        return ModelChoice(entry, None, 0)
-    needed = estimate_memory(entry.file, context_size).total_bytes
-    return ModelChoice(entry, judge_fit(entry.file, context_size), needed)
+        return ModelChoice(entry, None)
+    try:
+        return ModelChoice(entry, services.fitting.fit(entry.path))
+    except AppError:
+        return ModelChoice(entry, None)  # It has changed since it was listed; loading it says how.

@@ -28,6 +28,7 @@ from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import say_size
 from lmstudio_lite.words.engine import say_rung, say_tuning
+from lmstudio_lite.words.fit import say_promise
 from lmstudio_lite.words.translate import tr
 
 _MICRO_BATCHES = (0, 64, 128, 256, 512, 1024)
@@ -156,11 +157,12 @@ class ModelDetails(QDialog):
         self.measure_button.setEnabled(self._path is not None and not state.is_measuring)
 
     def _describe(self, model: LoadedModel) -> str:
+        load = self._control.load_of(model)
         return " · ".join(
             (
                 self._control.about,
                 model.device,
-                say_size(model.memory_bytes),
+                say_promise(load) if load is not None else say_size(model.memory_bytes),
                 tr("context of {0} tokens").format(f"{model.context_size:,}"),
                 tr("answers up to {0} requests at a time").format(model.num_sequences_max),
             )

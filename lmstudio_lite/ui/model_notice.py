@@ -12,14 +12,15 @@ from pathlib import Path
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from lmstudio_lite.domain.models import EngineState, ModelPhase, Rung
-from lmstudio_lite.errors import AppError, EngineError
+from lmstudio_lite.domain.models import EngineState, LoadedModel, ModelPhase, Rung
+from lmstudio_lite.errors import AppError, EngineError, ModelTooLargeError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import explain
 from lmstudio_lite.words.engine import say_restart, say_restarted
+from lmstudio_lite.words.fit import is_context_smaller, say_anyway, say_smaller_context
 from lmstudio_lite.words.translate import tr
 
 
@@ -35,6 +36,7 @@ class ModelNotice(QWidget):
         self._shown_error: Exception | None = None
         self._is_restart_shown = False
         self._restart_reason = ""
+        self._told_smaller: tuple[Path, int, int] | None = None
         self._context_of: tuple[Path, int, int] | None = None
         self.notice = Notice(theme, self)
         column = QVBoxLayout(self)
@@ -95,6 +97,17 @@ class ModelNotice(QWidget):
                 tr("The model was loaded again with a smaller context: less memory is free than before."),
                 self._context_words(state, shrunk_from),
             )
+        elif state.model is not None and is_context_smaller(state.model):
+            self._say_smaller_once(state.model)
+
+    def _say_smaller_once(self, model: LoadedModel) -> None:
+        """Say that less context could be had than was asked for; once, for the state comes every moment."""
+        told = (model.path, model.context_size, model.context_size_asked)
+        if told != self._told_smaller:
+            self._told_smaller = told
+            self._show_lasting(
+                tr("The model was loaded with less context than was asked for."), say_smaller_context(model)
+            )
 
     def _shrunk_from(self, state: EngineState) -> int:
         """Return how large the same model's context was before, 0 if it is not smaller, or asked for so."""
@@ -127,11 +140,27 @@ class ModelNotice(QWidget):
         self.show()
 
     def _show_failure(self, error: Exception) -> None:
-        if isinstance(error, EngineError):
+        if isinstance(error, ModelTooLargeError):
+            explanation = explain(error)
+            self.notice.show_message(
+                explanation.what,
+                f"{explanation.remedy} {say_anyway()}",
+                tr("Choose model…"),
+                self.model_wanted.emit,
+                kind="danger",
+                second=tr("Load anyway"),
+                on_second=self._on_anyway_clicked,
+            )
+        elif isinstance(error, EngineError):
             self.notice.show_error(error, tr("Try again"), self._on_again_clicked)
         else:
             self.notice.show_error(error, tr("Choose model…"), self.model_wanted.emit)
         self.show()
+
+    def _on_anyway_clicked(self) -> None:
+        error = self._shown_error
+        if isinstance(error, ModelTooLargeError):
+            self._control.load_anyway(Path(str(error.details["path"])))
 
     def _on_again_clicked(self) -> None:
         self._control.load(self._control.path)

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lmstudio_lite.domain.fit import FitVerdict
 from lmstudio_lite.errors import error_from_code
-from lmstudio_lite.library.fit import Fit
 from lmstudio_lite.private_files import make_private_folder
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import CardButton, text_button, text_label
@@ -32,6 +32,7 @@ from lmstudio_lite.ui.model_control import ModelChoice, ModelControl
 from lmstudio_lite.ui.model_switch import SwitchQuestion, choose_model
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain, say_size
+from lmstudio_lite.words.fit import say_verdict
 from lmstudio_lite.words.translate import tr
 
 _WIDTH = 420
@@ -39,6 +40,7 @@ _HEIGHT_MAX = 420
 _ROW_HEIGHT_MIN = 48
 _TICK_SIZE = 16
 _BAR_WIDTH = 10
+_ROLES = {FitVerdict.SLOW: "warning", FitVerdict.TOO_LARGE: "danger"}
 
 
 class ModelPicker(QFrame):
@@ -254,15 +256,8 @@ class ModelRow(CardButton):
         return explain(error_from_code(failure.code, failure.details)).what
 
     def _fit_words(self, choice: ModelChoice) -> tuple[str, str]:
-        needed = say_size(choice.needed_bytes)
         if choice.entry.file is not None and choice.entry.file.is_embedding:
             return tr("finds evidence"), "small"
-        match choice.fit:
-            case Fit.FITS:
-                return tr("fits"), "small"
-            case Fit.TIGHT:
-                return tr("tight, needs {0}").format(needed), "warning"
-            case Fit.TOO_LARGE:
-                return tr("too large, needs {0}").format(needed), "danger"
-            case None:
-                return tr("can't be used"), "danger"
+        if choice.fit is None:
+            return tr("can't be used"), "danger"
+        return say_verdict(choice.fit), _ROLES.get(choice.fit.verdict, "small")

@@ -116,7 +116,7 @@ def test_broken_files_are_refused_before_the_engine_sees_them(idle: Services, tm
 def test_a_model_larger_than_memory_is_refused_with_numbers(
     idle: Services, starter_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lmstudio_lite.library.fit.available_memory_bytes", lambda: 1_000_000)
+    monkeypatch.setattr("lmstudio_lite.app.session.available_memory_bytes", lambda: 1_000_000)
     with pytest.raises(ModelTooLargeError) as refused:
         idle.load_model(starter_model)
     assert refused.value.details["available_bytes"] == 1_000_000

@@ -7,6 +7,7 @@ was foretold gives way to the one measured in real use (``FitRecords``).
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -17,13 +18,12 @@ from lmstudio_lite.app.load_profile import LoadProfiles
 from lmstudio_lite.app.models.forecasting import SpeedForecasts
 from lmstudio_lite.app.models.model_facts import FactsOfFiles, FileState, file_state
 from lmstudio_lite.domain.engine import LoadOptions
-from lmstudio_lite.domain.fit import MemoryNeed, ModelFacts, ModelFit, RunSizes, Speed
+from lmstudio_lite.domain.fit import FitVerdict, MemoryNeed, ModelFacts, ModelFit, RunSizes, Speed
 from lmstudio_lite.domain.models import KvType, LoadedModel, Tuning
 from lmstudio_lite.engine.llama.asking import ask_devices, ask_needs
 from lmstudio_lite.engine.llama.sizing import ModelShape, plan_sizes
 from lmstudio_lite.engine.llama.tuning_limits import cautious, default_tuning
 from lmstudio_lite.errors import AppError, ModelTooLargeError
-from lmstudio_lite.domain.fit import FitVerdict
 from lmstudio_lite.library.fit.judging import FreeMemory, judge
 from lmstudio_lite.library.fit.layers import has_state, number
 from lmstudio_lite.library.fit.need import memory_need
@@ -108,10 +108,8 @@ class Fitting:
         found = self.fit(path, context_size)
         if found.verdict is not FitVerdict.TOO_LARGE:
             return
-        try:
+        with contextlib.suppress(AppError):  # What is wrong with the file is said when it is loaded.
             found = self.ask(path, context_size)
-        except AppError:
-            pass  # What is wrong with the file is said when it is loaded.
         if found.verdict is FitVerdict.TOO_LARGE:
             raise ModelTooLargeError(
                 path=str(path),
@@ -151,7 +149,7 @@ class Fitting:
     ) -> ModelFit:
         path = model if isinstance(model, Path) else None
         facts = self._facts.of(model) if isinstance(model, Path) else model
-        options = self._profiles.options_for(path or Path())
+        options = self._profiles.options_for(path)
         options = replace(
             options,
             context_size=context_size or options.context_size,
@@ -199,7 +197,9 @@ class Fitting:
             self._answers = dict(list(self._answers.items())[-_ANSWERS_MAX:]) | {key: answer}
         return answer, True
 
-    def _sizes(self, path: Path | None, facts: ModelFacts, options: LoadOptions, free: FreeMemory) -> RunSizes:
+    def _sizes(
+        self, path: Path | None, facts: ModelFacts, options: LoadOptions, free: FreeMemory
+    ) -> RunSizes:
         """Plan as the engine does when it loads the model (``engine.llama.sizing``)."""
         tuning = self._tuning(path, options)
         shape = _shape(facts)
@@ -207,7 +207,9 @@ class Fitting:
         planned = plan_sizes(
             shape,
             options,
-            free_bytes=sum(size for _, size in free.gpus) if on_gpu else free.main_bytes - facts.weights_bytes,
+            free_bytes=sum(size for _, size in free.gpus)
+            if on_gpu
+            else free.main_bytes - facts.weights_bytes,
             flash_attention=tuning.flash_attention,
             kv_type=tuning.kv_type,
             on_gpu=on_gpu,

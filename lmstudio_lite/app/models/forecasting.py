@@ -1,4 +1,4 @@
-"""How fast models are here: measured in real use, else foretold from what tuning measured with any of them."""
+"""How fast models are here: measured in real use, else foretold from what tuning measured with others."""
 
 from __future__ import annotations
 
@@ -35,7 +35,11 @@ class SpeedForecasts:
         """
         if path is not None and (used := self._in_use(path)) is not None:
             return used
-        found = [(*basis, entry.path == str(path)) for entry in self._profiles.paces() if (basis := self._basis(entry))]
+        found = [
+            (*basis, entry.path == str(path))
+            for entry in self._profiles.paces()
+            if (basis := self._basis(entry))
+        ]
         if not found:
             return None
         # Its own measurement, or that of the model most like it in size: the closer, the less is foretold.
@@ -75,15 +79,19 @@ class SpeedForecasts:
             facts = self._facts.of(Path(entry.path))
         except AppError:
             return None  # The file is gone: what it took a token is not known any more.
-        is_deep = "token_ms_deep" in figures and "prompt_ms_deep" in figures
+        is_deep = {"token_ms_deep", "prompt_ms_deep", "prompt_ms_short"} <= figures.keys()
         pace = Pace(
             token_s=figures["token_ms"] / 1000,
             prompt_s=figures["prompt_ms"] / 1000,
             depth=int(figures.get("depth", 0)) if is_deep else 0,
-            deep_token_s=figures.get("token_ms_deep", 0.0) / 1000,
-            deep_prompt_s=figures.get("prompt_ms_deep", 0.0) / 1000,
+            deeper_token_s=_difference_s(figures, "token_ms_deep", "token_ms") if is_deep else 0.0,
+            deeper_prompt_s=_difference_s(figures, "prompt_ms_deep", "prompt_ms_short") if is_deep else 0.0,
         )
         return facts, pace
+
+
+def _difference_s(figures: dict[str, float], deep: str, shallow: str) -> float:
+    return max(0.0, figures[deep] - figures[shallow]) / 1000
 
 
 def _distance(measured: ModelFacts, facts: ModelFacts) -> float:

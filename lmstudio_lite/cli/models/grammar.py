@@ -32,6 +32,7 @@ def add_models(verbs: Actions, common: ArgumentParser) -> None:
     _add_inspect(actions, common)
     _add_split(actions, common)
     _add_merge(actions, common)
+    _add_fit(actions, common)
     _add_search(actions, common)
     _add_files(actions, common)
     _add_get(actions, common)
@@ -119,6 +120,37 @@ def _run_merge(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.models.splitting import run_merge
 
     return run_merge(options)
+
+
+def _add_fit(actions: Actions, common: ArgumentParser) -> None:
+    fit = actions.add_parser(
+        "fit",
+        parents=[common],
+        help=tr("say what a model would take of this machine, and how fast it would be"),
+    )
+    fit.add_argument(
+        "subject",
+        metavar="FILE|NAME|REPO:QUANT",
+        help=tr("a model's file or name, or one on the hub"),
+    )
+    fit.add_argument(
+        "--context",
+        type=positive,
+        default=0,
+        metavar="N",
+        help=tr("tokens of context (what would be chosen)"),
+    )
+    fit.add_argument("--kv-type", choices=("f16", "q8_0"), help=tr("how the context is stored"))
+    fit.add_argument("--adapter", type=path, metavar="FILE", help=tr("with this LoRA adapter"))
+    fit.add_argument("--projector", type=path, metavar="FILE", help=tr("with this projector (mmproj)"))
+    _add_endpoint(fit)
+    fit.set_defaults(run=_run_fit)
+
+
+def _run_fit(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.fit import run
+
+    return run(options)
 
 
 def _add_search(actions: Actions, common: ArgumentParser) -> None:

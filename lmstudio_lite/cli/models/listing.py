@@ -11,7 +11,6 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.cli.terminal import EXIT_OK, complain, note, open_services, print_json
 from lmstudio_lite.domain.shelf import FOREIGN_STORES, NO_NOTE, WHOLE_KINDS, ModelEntry, ModelKind, ModelNote
 from lmstudio_lite.errors import error_from_code
-from lmstudio_lite.library.fit import judge_fit
 from lmstudio_lite.library.models import sort_key
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.model_changes import name_store, say_troubled
@@ -40,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
             print_json({"models": rows, "troubled": [asdict(place) for place in shelf.troubled]})
             return EXIT_OK
         for entry in entries:
-            sys.stdout.write(_line(entry) + "\n")
+            sys.stdout.write(_line(entry, services) + "\n")
         for place in shelf.troubled:
             complain(say_troubled(place))
         if not entries:
@@ -77,7 +76,7 @@ def _row(entry: ModelEntry, services: Services, noted: ModelNote) -> dict[str, o
         "is_favourite": noted.is_favourite,
         "note": noted.note,
         "last_used": noted.last_used.isoformat() if noted.last_used is not None else None,
-        "fit": judge_fit(file, 0).value,
+        "fit": services.fitting.fit(entry.path).verdict.value,
         "rung": services.load_profiles.rung_of(entry.path).value,
         "measured": [
             asdict(found.tuning) | found.figures
@@ -87,14 +86,15 @@ def _row(entry: ModelEntry, services: Services, noted: ModelNote) -> dict[str, o
     }
 
 
-def _line(entry: ModelEntry) -> str:
+def _line(entry: ModelEntry, services: Services) -> str:
     if entry.file is None:
         failure = entry.failure
         why = words.explain(error_from_code(failure.code, failure.details)).what if failure else ""
         return f"{safe_line(entry.path.name)}\t({tr('unusable')}) {why}"
     file = entry.file
     size = words.say_size(file.size_bytes)
-    columns = [file.name, f"{file.architecture} {file.quantization}", size, judge_fit(file, 0).value]
+    verdict = services.fitting.fit(entry.path).verdict.value
+    columns = [file.name, f"{file.architecture} {file.quantization}", size, verdict]
     marks = [
         *([tr("starter")] if entry.is_starter else []),
         *([tr("embeds")] if file.is_embedding else []),

@@ -34,7 +34,7 @@ class FreeDevice:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``needs`` answers each of the sizes asked about; ``code`` and ``details`` are an error's, "" for none."""
+    """``needs`` answers each of the sizes; ``code`` and ``details`` are an error's, "" for none."""
 
     needs: tuple[MemoryNeed, ...] = ()
     devices: tuple[FreeDevice, ...] = ()

@@ -33,8 +33,8 @@ class Entry:
     """``tuning`` None was begun ``num_attempts`` times and not ended yet.
 
     ``figures`` are milliseconds: ``token_ms`` and ``prompt_ms`` are what a token generated and one read took
-    with ``tuning`` in an empty context, and with ``_deep`` behind ``depth`` tokens. What other models will do on
-    ``machine`` is foretold from them (``library.fit.speed``).
+    with ``tuning`` in an empty context, ``prompt_ms_short`` in a chunk of 64, and with ``_deep`` behind
+    ``depth`` tokens. What other models will do on ``machine`` is foretold from them (``library.fit.speed``).
     """
 
     path: str

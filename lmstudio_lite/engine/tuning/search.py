@@ -244,7 +244,10 @@ class Tuner:
         size = min(self.best.micro_batch_size, max(1, self.trained_context // 2) or PROMPT_TOKENS, 256)
         yield from self._sample(tokens, probe.generate, 7)
         yield from self._sample(prompts, lambda: probe.read(size), 1)
+        short: list[float] = []
+        yield from self._sample(short, lambda: probe.read(PROMPT_TOKENS), 1)
         self._close(probe)
+        self.figures["prompt_ms_short"] = 1000 * min(short) / PROMPT_TOKENS
         self.figures["token_ms"] = 1000 * statistics.median(tokens)
         self.figures["prompt_ms"] = 1000 * min(prompts) / size
         name = "flash" if self.best.flash_attention else "plain"

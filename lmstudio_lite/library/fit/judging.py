@@ -32,7 +32,7 @@ class Judgement:
 def judge(
     need: MemoryNeed, free: FreeMemory, *, num_layers: int, num_gpu_layers_max: int | None = None
 ) -> Judgement:
-    """Say how ``need`` would lie in ``free``. Layers, the output layer among them, are taken as equally large.
+    """Say how ``need`` would lie in ``free``. Layers, the output layer too, are taken as equally large.
 
     ``num_gpu_layers_max`` is what the user allows on the graphics cards, None for as many as fit.
     """
@@ -47,7 +47,9 @@ def judge(
         if count
     ]
     num_on_gpus = sum(counts)
-    kept = need.total_bytes - num_on_gpus * layer_bytes - (need.compute_bytes if num_on_gpus >= num_all else 0)
+    kept = (
+        need.total_bytes - num_on_gpus * layer_bytes - (need.compute_bytes if num_on_gpus >= num_all else 0)
+    )
     rest = DeviceShare(PROCESSOR, num_all - num_on_gpus, max(0, kept), free.main_bytes)
     devices = (*on_gpus, rest) if rest.num_layers or not on_gpus else tuple(on_gpus)
     available = free.main_bytes + sum(share.free_bytes for share in on_gpus)

@@ -18,8 +18,10 @@ _BLOCK, _BLOCK_BYTES = 32, 34
 _FLOAT_BYTES = 4
 
 
-def memory_need(facts: ModelFacts, sizes: RunSizes, *, adapter_bytes: int = 0, projector_bytes: int = 0) -> MemoryNeed:
-    """Return what the model takes; ``adapter_bytes`` and ``projector_bytes`` are of files loaded beside it."""
+def memory_need(
+    facts: ModelFacts, sizes: RunSizes, *, adapter_bytes: int = 0, projector_bytes: int = 0
+) -> MemoryNeed:
+    """Return what the model takes; ``adapter_bytes`` and ``projector_bytes`` are of files beside it."""
     return MemoryNeed(
         weights_bytes=facts.weights_bytes,
         kv_bytes=kept_bytes(facts, sizes),

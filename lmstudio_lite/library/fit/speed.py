@@ -1,8 +1,8 @@
 """How fast a model writes and reads on a machine, by what was measured there with another one.
 
 Writing a token reads every weight in use once and the cache of what was written before; on processors it is
-bound by how fast memory is read and numbers are unpacked. Reading a prompt multiplies with every weight in use
-for each token; it is bound by arithmetic. What a byte and a multiplication cost follows from the measured
+bound by how fast memory is read and numbers are unpacked. Reading a prompt multiplies with every weight in
+use for each token; it is bound by arithmetic. What a byte and a multiplication cost follows from the measured
 model; what the types of quantization cost against each other was measured (``_WRITING_COST`` and
 ``_READING_COST``), as ratios, for the machine's own speed is in the measurement.
 """
@@ -34,14 +34,14 @@ _LAYER_COST_BYTES = 0.0
 class Pace:
     """What was measured with one model: seconds a token, written and read, with nothing before it.
 
-    ``deep_token_s`` and ``deep_prompt_s`` are the same behind ``depth`` tokens; 0.0 where not measured.
+    ``deeper_token_s`` and ``deeper_prompt_s`` come on top behind ``depth`` tokens; 0.0 where not measured.
     """
 
     token_s: float
     prompt_s: float
     depth: int = 0
-    deep_token_s: float = 0.0
-    deep_prompt_s: float = 0.0
+    deeper_token_s: float = 0.0
+    deeper_prompt_s: float = 0.0
 
 
 def foretell(facts: ModelFacts, measured: ModelFacts, pace: Pace, context_size: int = 0) -> Speed:
@@ -52,13 +52,13 @@ def foretell(facts: ModelFacts, measured: ModelFacts, pace: Pace, context_size: 
     if pace.depth:
         before = _cells_bytes(measured, pace.depth)
         share = _cells_bytes(facts, depth) / before if before else 0.0
-        token_s += share * max(0.0, pace.deep_token_s - pace.token_s)
-        prompt_s += share * max(0.0, pace.deep_prompt_s - pace.prompt_s)
+        token_s += share * pace.deeper_token_s
+        prompt_s += share * pace.deeper_prompt_s
     return Speed(1 / token_s, 1 / prompt_s)
 
 
 def active_share(facts: ModelFacts) -> float:
-    """Return which share of the weights a token needs: all but rows of a table and experts that are not used."""
+    """Return which share of the weights a token needs: not a table of rows, nor experts that are not used."""
     num_experts = number(facts, "expert_count")
     used = number(facts, "expert_used_count") / num_experts if num_experts else 1.0
     active = facts.weights_bytes - facts.embedding_bytes - facts.expert_bytes * (1 - min(1.0, used))
