@@ -26,8 +26,8 @@ from lmstudio_lite.app.models.fitting import Fitting
 from lmstudio_lite.app.models.forecasting import SpeedForecasts
 from lmstudio_lite.app.models.hub import ModelHub
 from lmstudio_lite.app.models.keeping import Keeping
-from lmstudio_lite.app.models.notes import Notes
 from lmstudio_lite.app.models.model_facts import FactsOfFiles
+from lmstudio_lite.app.models.notes import Notes
 from lmstudio_lite.app.models.profiles import Profiles
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
