@@ -84,6 +84,8 @@ def choose_variant(
 ) -> ModelVariant:
     """Return the variant that ``quantization`` or one file's ``path`` names, the usual one without either.
 
+    A projector's path gives the projector alone.
+
     Of a name that several models in one repository share the first file's name decides, alphabetically.
 
     Raises:
@@ -94,6 +96,9 @@ def choose_variant(
         for variant in variants:
             if any(wanted in (file.path.lower(), _base_name(file.path).lower()) for file in variant.files):
                 return variant
+        for projector in filter(None, (variant.projector for variant in variants)):
+            if wanted in (projector.path.lower(), _base_name(projector.path).lower()):
+                return ModelVariant(quantization_of(projector.path), (projector,))
     elif quantization:
         for fits in (_is_same, _is_nearly):
             found = [variant for variant in variants if fits(variant.quantization, quantization)]

@@ -70,6 +70,13 @@ def test_a_projector_belongs_to_its_folder() -> None:
     assert near[0].projector is None
 
 
+def test_a_projector_can_be_had_alone() -> None:
+    found = group_variants([remote("m-Q4_0.gguf", 4), remote("mmproj-m-F16.gguf", 2)])
+    chosen = choose_variant(found, path="mmproj-m-F16.gguf")
+    assert [file.path for file in chosen.files] == ["mmproj-m-F16.gguf"]
+    assert chosen.projector is None
+
+
 def test_two_models_of_one_quantization_stay_two() -> None:
     found = group_variants([remote("m-1b-Q4_0.gguf", 1), remote("m-3b-Q4_0.gguf", 3)])
     assert [each.files[0].path for each in found] == ["m-1b-Q4_0.gguf", "m-3b-Q4_0.gguf"]

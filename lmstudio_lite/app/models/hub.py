@@ -193,13 +193,17 @@ class ModelHub:
         ordered = sorted(variants, key=lambda variant: variant != chosen)
         return {variant: self.facts(variant, cancellation=cancellation) for variant in ordered}
 
-    def order(self, variant: ModelVariant) -> FetchOrder:
-        """Return what to hand to the downloads; each call makes an order of its own."""
+    def order(self, variant: ModelVariant, *, with_projector: bool = False) -> FetchOrder:
+        """Return what to hand to the downloads; each call makes an order of its own.
+
+        The projector, for pictures, is left out unless it is asked for: this program shows models none yet.
+        """
         first = variant.files[0]
         names = first.repo.split("/") if first.repo else [urlsplit(first.url).hostname or ""]
         title = " ".join(filter(None, (names[1], variant.quantization))) if first.repo else first.name
         folder = self._models_folder.joinpath(*map(local_folder, names))
-        files = variant.files if variant.projector is None else (*variant.files, variant.projector)
+        projector = variant.projector if with_projector else None
+        files = (*variant.files, projector) if projector is not None else variant.files
         return FetchOrder(uuid.uuid4().hex, title, files, folder)
 
     def token_for(self, url: str) -> str:

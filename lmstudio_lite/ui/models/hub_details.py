@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.fit import ModelFit
@@ -30,7 +30,7 @@ _NUM_LANGUAGES_NAMED = 6
 class HubDetails(QScrollArea):
     """Empty until a page is shown."""
 
-    fetch_wanted = Signal(object)  # ModelVariant
+    fetch_wanted = Signal(object, bool)  # ModelVariant, with its projector
     downloads_wanted = Signal()
     token_kept = Signal()
 
@@ -52,13 +52,15 @@ class HubDetails(QScrollArea):
         self.table = VariantsView(theme, self.files, inner)
         self.no_files = text_label("", inner, role="muted", wrap=True)
         self.fetch_button = text_button(tr("Fetch"), inner, role="primary")
+        self.projector_box = QCheckBox(inner)
+        self.projector_box.hide()
         self.fetch_words = text_label("", inner, role="small", wrap=True)
         self.downloads_button = text_button(tr("Show downloads"), inner, role="quiet")
         self.card = CardView(theme, inner)
         self._lay_out(inner)
         self.setWidget(inner)
         self.table.chosen.connect(self._on_chosen)
-        self.table.fetch_wanted.connect(self.fetch_wanted)
+        self.table.fetch_wanted.connect(self._on_row_wanted)
         self.fetch_button.clicked.connect(self._on_fetch_clicked)
         self.downloads_button.clicked.connect(self.downloads_wanted)
         self.token_box.token_kept.connect(self.token_kept)
@@ -76,6 +78,7 @@ class HubDetails(QScrollArea):
         self.notice.clear()
         self.files.show(page.variants, is_waiting=bool(page.variants))
         has_files = bool(page.variants)
+        self.projector_box.hide()
         self.table.setVisible(has_files)
         self.fetch_button.setVisible(has_files)
         self.no_files.setVisible(not has_files)
@@ -113,6 +116,7 @@ class HubDetails(QScrollArea):
         column.setSpacing(design.SPACE_8)
         for widget in (self.title, self.about, self.base, self.token_box, self.notice, self.table):
             column.addWidget(widget)
+        column.addWidget(self.projector_box)
         column.addWidget(self.no_files)
         column.addLayout(buttons)
         column.addSpacing(design.SPACE_8)
@@ -125,12 +129,21 @@ class HubDetails(QScrollArea):
         name = name_variant(variant)
         self.fetch_button.setText(tr("Fetch {0} ({1})").format(name, size))
         self.fetch_button.setAccessibleName(self.fetch_button.text())
-        self.say_fetching(tr("With what it needs to see pictures.") if variant.projector else "")
+        projector = variant.projector
+        self.projector_box.setVisible(projector is not None)
+        if projector is not None:
+            part = tr("Also fetch the part that sees pictures ({0})").format(say_size(projector.size_bytes))
+            self.projector_box.setText(part)
+        self.say_fetching(tr("This program shows models no pictures yet.") if projector else "")
 
     @Slot()
     def _on_fetch_clicked(self) -> None:
         if self.table.variant is not None:
-            self.fetch_wanted.emit(self.table.variant)
+            self._on_row_wanted(self.table.variant)
+
+    @Slot(object)
+    def _on_row_wanted(self, variant: ModelVariant) -> None:
+        self.fetch_wanted.emit(variant, self.projector_box.isVisible() and self.projector_box.isChecked())
 
 
 def _say_about(model: HubModel) -> str:

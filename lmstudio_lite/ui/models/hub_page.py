@@ -347,12 +347,12 @@ class HubPageView(ModelsPage):
             return
         self.details.notice.show_error(error)
 
-    @Slot(object)
-    def _on_fetch_wanted(self, variant: ModelVariant) -> None:
+    @Slot(object, bool)
+    def _on_fetch_wanted(self, variant: ModelVariant, with_projector: bool) -> None:
         services = self._services
 
         def work(context: JobContext) -> None:
-            services.fetching.add(services.hub.order(variant))
+            services.fetching.add(services.hub.order(variant, with_projector=with_projector))
 
         self._bridge.run(
             work, on_done=self._on_ordered, on_failed=self.details.notice.show_error, lane="hub order"

@@ -15,19 +15,13 @@ from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import say_size
+from lmstudio_lite.words.shelf import say_verdict
 from lmstudio_lite.words.translate import mark, tr, trn
 
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 _HEADINGS = (mark("Quantization"), mark("Size"), mark("Memory"), mark("On this computer"), mark("Speed"))
 _VERDICT = 3
-_VERDICTS = {
-    FitVerdict.ON_GPU: mark("on the graphics card"),
-    FitVerdict.PARTLY_ON_GPU: mark("partly on the graphics card"),
-    FitVerdict.IN_MEMORY: mark("fits"),
-    FitVerdict.SLOW: mark("tight, slow"),
-    FitVerdict.TOO_LARGE: mark("too large"),
-}
 _NUM_ROWS_SHOWN = 7
 
 
@@ -116,7 +110,7 @@ class VariantsModel(QAbstractTableModel):
         if fit is None:
             return "", tr("reading…") if self._is_waiting else "", ""
         speed = "" if fit.speed is None else tr("{0} tokens/s").format(_rate(fit.speed.decode_tokens_per_s))
-        return say_size(fit.need.total_bytes), tr(_VERDICTS[fit.verdict]), speed
+        return say_size(fit.need.total_bytes), say_verdict(fit.verdict), speed
 
 
 class VariantsView(QTableView):

@@ -248,7 +248,7 @@ def test_hostile_names_are_shown_harmless_and_land_in_their_folder(
     qtbot.waitUntil(lambda: is_opened(page))
     assert [variant.quantization for variant in page.details.files.variants] == ["Q5_0", "Q6_K"]
     for variant in page.details.files.variants:
-        page.details.fetch_wanted.emit(variant)
+        page.details.fetch_wanted.emit(variant, False)
     folder = services.paths.models / "maker" / "odd"
     qtbot.waitUntil(lambda: len(list(folder.glob("*.gguf"))) == 2, timeout=10_000)
     assert not list(services.paths.data.parent.glob("*.gguf"))
@@ -281,6 +281,24 @@ def test_every_control_has_a_name_and_a_place_in_the_tab_order(page: HubPageView
     assert {page.field, page.order_box, page.list, page.details.table} <= set(seen)
     for widget in filter(None, seen):
         assert widget.accessibleName() or getattr(widget, "text", str)()
+
+
+def test_what_sees_pictures_comes_only_if_it_is_wanted(
+    page: HubPageView, hub: HubApi, services: Services, qtbot: QtBot
+) -> None:
+    files = {"v-Q4_0.gguf": make_gguf(), "mmproj-v-F16.gguf": make_gguf() + b"1"}
+    hub.add(FakeRepo("maker/vision", files))
+    enter(page, qtbot, "maker/vision")
+    qtbot.waitUntil(lambda: is_opened(page))
+    assert page.details.projector_box.isVisible()
+    assert not page.details.projector_box.isChecked()
+    folder = services.paths.models / "maker" / "vision"
+    qtbot.mouseClick(page.details.fetch_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil((folder / "v-Q4_0.gguf").exists, timeout=10_000)
+    assert not (folder / "mmproj-v-F16.gguf").exists()
+    page.details.projector_box.click()
+    qtbot.mouseClick(page.details.fetch_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil((folder / "mmproj-v-F16.gguf").exists, timeout=10_000)
 
 
 def test_a_double_click_fetches(page: HubPageView, services: Services, qtbot: QtBot) -> None:
