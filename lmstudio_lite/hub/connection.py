@@ -49,6 +49,8 @@ _NUM_REDIRECTS_MAX = 8
 _CONNECT_TIMEOUT_S = 15.0
 _READ_TIMEOUT_S = 30.0
 _KEPT_ALIVE_S = 10.0
+_LONG_BYTES = 1 << 20
+_READ_BYTES = 256 << 10
 _NUM_CONNECTIONS_MAX = 64
 _RETRY_AFTER_MAX_S = 86_400.0
 _RATE_LIMIT_RESET = re.compile(r"\bt=(\d{1,6})\b")
@@ -63,8 +65,13 @@ class Answer:
     """
 
     def __init__(
-        self, response: httpx2.Response, entry: LedgerEntry, hub_headers: Mapping[str, str] | None
+        self,
+        response: httpx2.Response,
+        entry: LedgerEntry,
+        hub_headers: Mapping[str, str] | None,
+        read_timeout_s: float,
     ) -> None:
+        self._read_timeout_s = read_timeout_s
         self._response = response
         self._entry = entry
         self.status = response.status_code
@@ -74,15 +81,45 @@ class Answer:
         self.hub_headers = self.headers if hub_headers is None else hub_headers
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the body as it comes over the wire, in pieces of at most 64 kB; nothing is unpacked.
+        """Yield the body as it comes over the wire, in pieces of at most 256 kB; nothing is unpacked.
 
         Raises:
             NetworkError: the connection breaks, or ends before the length that was promised.
         """
         with _named_errors(self.host):
-            for piece in self._response.iter_raw():
+            for piece in self._raw_pieces():
                 self._entry.received(len(piece))
                 yield piece
+
+    def _raw_pieces(self) -> Iterator[bytes]:
+        """Yield the body; a long one of known length from the connection itself, in large reads.
+
+        The library's HTTP parser gives all that it holds as the first piece. To leave it out from then on
+        costs a quarter of the time of its pieces of 64 kB.
+        """
+        left = self._num_left()
+        parsed = self._response.iter_raw()  # Kept: the connection is closed with it.
+        for piece in parsed:
+            yield piece
+            left -= len(piece)
+            if left > _LONG_BYTES:
+                break
+        else:
+            return
+        stream, timeout_s = self._response.extensions["network_stream"], self._read_timeout_s
+        while left > 0:
+            piece = stream.read(min(left, _READ_BYTES), timeout=timeout_s)
+            if not piece:
+                raise ConnectionFailedError(host=self.host, reason="broken")
+            left -= len(piece)
+            yield piece
+
+    def _num_left(self) -> int:
+        """Return the body's length where it is told and can be read without the parser, else 0."""
+        is_plain = self._response.extensions.get("http_version") == b"HTTP/1.1"
+        length = self.headers.get("content-length", "")
+        is_told = "transfer-encoding" not in self.headers and re.fullmatch(r"\d{1,18}", length)
+        return int(length) if is_plain and is_told and "network_stream" in self._response.extensions else 0
 
     def abort(self) -> None:
         """End a read that waits on another thread, now; it fails there as a broken connection does."""
@@ -140,7 +177,7 @@ class Connections:
             if token and _origin(url) == origin and _is_private_way(url):
                 sent["Authorization"] = f"Bearer {token}"
             with self._ask(url, purpose, subject, method, sent, watch) as (response, entry):
-                answer = Answer(response, entry, hub_headers)
+                answer = Answer(response, entry, hub_headers, self._read_timeout_s)
                 target = answer.headers.get("location", "")
                 if answer.status not in _REDIRECTS or not target:
                     if answer.status >= 400:
@@ -265,18 +302,19 @@ def _new_client(read_timeout_s: float) -> httpx2.Client:
 @contextmanager
 def _named_errors(host: str) -> Iterator[None]:
     """Turn what the library raises into the errors that people read of."""
+    import httpcore2
     import httpx2
 
     try:
         yield
     except httpx2.ProxyError as error:
         raise ProxyRefusedError(host=host, reason=str(error)) from error
-    except httpx2.TimeoutException as error:
+    except (httpx2.TimeoutException, httpcore2.TimeoutException) as error:
         raise ConnectionFailedError(host=host, reason="timeout") from error
     except httpx2.ProtocolError as error:
         is_cut = isinstance(error, httpx2.RemoteProtocolError) and "without sending" in str(error)
         raise ConnectionFailedError(host=host, reason="broken" if is_cut else "protocol") from error
-    except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
+    except (httpx2.HTTPError, httpx2.StreamError, httpcore2.NetworkError, OSError) as error:
         raise _transport_error(error, host) from error
 
 
