@@ -267,8 +267,8 @@ def _made_safe(facts: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def say_value(entry: MetadataEntry, longest: int = 120) -> str:
     """Show a value in a line of about ``longest`` characters; of an array its length and its beginning."""
     if not entry.is_array:
-        return _shortened(_as_line(entry.values[0]), longest)
-    shown = ", ".join(_as_line(value)[:longest] for value in entry.values[:_NUM_VALUES])
+        return _shortened(_as_line(entry.values[0], longest), longest)
+    shown = ", ".join(_as_line(value, longest)[:longest] for value in entry.values[:_NUM_VALUES])
     if entry.length > len(entry.values[:_NUM_VALUES]) or len(shown) > longest:
         count = (
             trn("{n} text", "{n} texts", entry.length)
@@ -284,14 +284,11 @@ def say_shape(tensor: TensorInfo) -> str:
     return " × ".join(map(str, tensor.shape)) or "1"
 
 
-def _as_line(value: Scalar) -> str:
-    return (
-        safe_line(value)
-        if isinstance(value, str)
-        else f"{value:.7g}"
-        if isinstance(value, float)
-        else str(value)
-    )
+def _as_line(value: Scalar, longest: int) -> str:
+    """Return a value, of a text what is needed for ``longest`` characters and one more."""
+    if isinstance(value, str):
+        return safe_line(value[: longest + 1])
+    return f"{value:.7g}" if isinstance(value, float) else str(value)
 
 
 def _shortened(line: str, longest: int) -> str:
@@ -305,4 +302,4 @@ def _say(key: str, value: Detail) -> str:
         return say_size(value)
     if key.endswith("_parameters"):
         return say_parameters(int(value))
-    return f"{value:,}"
+    return _shortened(f"{value:,}", _LONGEST_NAME)

@@ -13,7 +13,6 @@ _MAX_HEADER_BYTES = 256 << 20
 _FIRST_READ_BYTES = 256 << 10
 _LARGEST_READ_BYTES = 2 << 20
 """Reads double from the one to the other: a small header costs little, one of 8 MB six requests."""
-_UINT32 = struct.Struct("<I")
 _UINT64 = struct.Struct("<Q")
 
 
@@ -35,12 +34,10 @@ class Cursor:
         return self._buffer_start + self._offset
 
     def uint32(self) -> int:
-        (value,) = _UINT32.unpack(self.bytes(4))
-        return int(value)
+        return int.from_bytes(self.bytes(4), "little")
 
     def uint64(self) -> int:
-        (value,) = _UINT64.unpack(self.bytes(8))
-        return int(value)
+        return int.from_bytes(self.bytes(8), "little")
 
     def count(self, limit: int) -> int:
         """Return a number of things to come, at most ``limit``."""
@@ -78,11 +75,13 @@ class Cursor:
         self._offset = offset
 
     def bytes(self, size: int) -> bytes:
-        if len(self._buffer) - self._offset < size:
-            self._fill(size)
         start = self._offset
-        self._offset += size
-        return self._buffer[start : self._offset]
+        end = start + size
+        if end > len(self._buffer):
+            self._fill(size)
+            start, end = 0, size
+        self._offset = end
+        return self._buffer[start:end]
 
     def skip(self, size: int) -> None:
         held = len(self._buffer) - self._offset

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ _VERSIONS = (2, 3)
 _MAX_METADATA = 1 << 14
 _MAX_TENSORS = 1 << 17
 _MAX_DIMENSIONS = 4
+_PLACES = tuple(struct.Struct(f"<{count}QIQ") for count in range(_MAX_DIMENSIONS + 1))
+"""A tensor's dimensions, type and offset, by how many dimensions it has."""
 _MAX_ALIGNMENT = 1 << 20
 _DEFAULT_ALIGNMENT = 32
 _MAX_ELEMENTS = 1 << 44
@@ -246,9 +249,9 @@ class _HeaderReader:
         num_dimensions = cursor.uint32()
         if num_dimensions > _MAX_DIMENSIONS:
             cursor.fail("absurd_metadata")
-        shape = tuple([cursor.uint64() for _ in range(num_dimensions)])
-        type_number = cursor.uint32()
-        offset = cursor.uint64()
+        place = _PLACES[num_dimensions]
+        *dimensions, type_number, offset = place.unpack(cursor.bytes(place.size))
+        shape = tuple(dimensions)
         num_elements = math.prod(shape)
         known = GGML_TYPES.get(type_number)
         # Of a type newer than this program the size can't be checked: llama.cpp decides.

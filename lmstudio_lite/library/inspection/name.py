@@ -32,7 +32,7 @@ _SMALLEST_PART, _LARGEST_PART = 0.55, 1.8
 def inspect_name(stem: str, headers: Sequence[GgufHeader]) -> Iterator[Finding]:
     """Compare a model's name, without ending and part, with the headers of all its parts."""
     yield from _quantization(stem, headers)
-    sizes = sizes_said(stem)
+    sizes = [size for size in sizes_said(stem) if size]
     num_parameters = count_parameters(stem, headers)
     if sizes and not any(_SMALLEST_PART < num_parameters / size < _LARGEST_PART for size in sizes):
         said: dict[str, Detail] = {"said_parameters": int(sizes[0]), "num_parameters": num_parameters}

@@ -29,16 +29,20 @@ _LONGEST_ITEM = 1000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``keys`` order the rows by their columns; ``entry`` is the key that the row shows, if it shows one."""
+    """``keys`` order the rows by their columns, ``text`` is what is searched, folded.
+
+    ``entry`` is the key that the row shows, if it shows one.
+    """
 
     cells: tuple[str, ...]
     keys: tuple[int | str, ...]
+    text: str
     entry: MetadataEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``numbers`` are the columns that are aligned at their end."""
+    """``numbers`` are the columns that are aligned at their end. Rows may have more cells than titles."""
 
     titles: tuple[str, ...]
     numbers: frozenset[int]
@@ -51,30 +55,36 @@ def keys_table(inspection: Inspection) -> Table:
     for entry in inspection.header.entries:
         kind = f"{entry.type_name}[{entry.length}]" if entry.is_array else entry.type_name
         cells = (safe_line(entry.key), kind, say_value(entry, _LONGEST_VALUE))
-        rows.append(Row(cells, (entry.key, kind, cells[2]), entry))
+        rows.append(Row(cells, (entry.key, kind, cells[2]), "\t".join(cells).casefold(), entry))
     return Table((tr("Key"), tr("Type"), tr("Value")), frozenset(), tuple(rows))
 
 
 def tensors_table(inspection: Inspection) -> Table:
     """Return the tensors of all parts in the files' order."""
-    several = len(inspection.parts) > 1
-    titles = (tr("Tensor"), tr("Shape"), tr("Type"), tr("Size"), tr("Offset"))
+    titles = [tr("Tensor"), tr("Shape"), tr("Type"), tr("Size"), tr("Offset")]
     rows = []
     for number, part in enumerate(inspection.parts, 1):
-        start = part.header.data_start
         for tensor in part.header.tensors:
             cells = (
                 safe_line(tensor.name),
                 say_shape(tensor),
                 tensor.type_name,
                 say_size(tensor.size_bytes),
-                f"{start + tensor.offset:,}",
+                f"{part.header.data_start + tensor.offset:,}",
+                str(number),
             )
-            keys = (tensor.name, tensor.num_elements, tensor.type_name, tensor.size_bytes, tensor.offset)
-            rows.append(Row((*cells, str(number)), (*keys, number)) if several else Row(cells, keys))
-    if several:
-        return Table((*titles, tr("Part")), frozenset((1, 3, 4, 5)), tuple(rows))
-    return Table(titles, frozenset((1, 3, 4)), tuple(rows))
+            keys = (
+                tensor.name,
+                tensor.num_elements,
+                tensor.type_name,
+                tensor.size_bytes,
+                tensor.offset,
+                number,
+            )
+            rows.append(Row(cells, keys, "\t".join(cells[:3]).casefold()))
+    if len(inspection.parts) > 1:
+        titles.append(tr("Part"))
+    return Table(tuple(titles), frozenset((1, 3, 4, 5)), tuple(rows))
 
 
 class RowsModel(QAbstractTableModel):
@@ -115,7 +125,9 @@ class RowsModel(QAbstractTableModel):
 
     def as_text(self, rows: Sequence[int]) -> str:
         """Return rows as lines with tabs between their cells; all that are shown for none."""
-        return "\n".join("\t".join(self._rows[row].cells) for row in rows or range(len(self._rows)))
+        count = len(self._table.titles)
+        chosen = rows or range(len(self._rows))
+        return "\n".join("\t".join(self._rows[row].cells[:count]) for row in chosen)
 
     def rowCount(self, parent: _Index = _NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self._rows)
@@ -153,10 +165,7 @@ class RowsModel(QAbstractTableModel):
         self.endResetModel()
 
     def _holds_words(self, row: Row) -> bool:
-        if not self._words:
-            return True
-        text = "\t".join(row.cells).casefold()
-        return all(word in text for word in self._words)
+        return all(word in row.text for word in self._words)
 
 
 class ValuesModel(QAbstractListModel):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lmstudio_lite.domain.inspection import FindingCode
 from lmstudio_lite.library.gguf import GgufHeader, TensorInfo
@@ -80,3 +82,12 @@ def test_another_size_is_told() -> None:
     (finding,) = inspect_name("Qwen2.5-7B-Q8_0", [header(1.5e9, {"Q8_0": 1.0}, "Q8_0")])
     assert finding.code is FindingCode.NAME_SIZE
     assert finding.details["said_parameters"] == 7_000_000_000
+
+
+@given(
+    st.text(max_size=40)
+    | st.from_regex(r"[A-Za-z-]{0,6}[0-9]{0,3}[MB]?[-_.](I?Q[0-9]_[0KMSX]{0,3})?", fullmatch=True)
+)
+def test_any_name_is_judged(stem: str) -> None:
+    findings = list(inspect_name(stem, [header(1e9, {"Q8_0": 1.0}, "Q8_0")]))
+    assert all(finding.details for finding in findings)
