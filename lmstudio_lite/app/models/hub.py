@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from lmstudio_lite.app.models.fitting import Fitting
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.downloads import FetchOrder
-from lmstudio_lite.domain.fit import ModelFacts
+from lmstudio_lite.domain.fit import ModelFacts, ModelFit
 from lmstudio_lite.domain.hub import (
     HubModel,
     HubPage,
@@ -192,6 +193,18 @@ class ModelHub:
         """Return the facts of ``variants``; the header that is read is that of ``chosen``, if it may be."""
         ordered = sorted(variants, key=lambda variant: variant != chosen)
         return {variant: self.facts(variant, cancellation=cancellation) for variant in ordered}
+
+    def fits(
+        self,
+        variants: Sequence[ModelVariant],
+        fitting: Fitting,
+        chosen: ModelVariant | None = None,
+        *,
+        cancellation: Cancellation | None = None,
+    ) -> dict[ModelVariant, ModelFit]:
+        """Say how each of ``variants`` would lie in this machine's memory and how fast it would be."""
+        facts = self.all_facts(variants, chosen, cancellation=cancellation)
+        return {variant: fitting.fit(found) for variant, found in facts.items()}
 
     def order(self, variant: ModelVariant, *, with_projector: bool = False) -> FetchOrder:
         """Return what to hand to the downloads; each call makes an order of its own.

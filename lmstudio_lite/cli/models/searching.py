@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from lmstudio_lite.app.session import Services
@@ -12,15 +12,19 @@ from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
     EXIT_OK,
     cancelled_by_ctrl_c,
+    complain,
     note,
     open_services,
     print_json,
 )
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.fit import ModelFit
 from lmstudio_lite.domain.hub import HubModel, HubPage, ModelVariant, SearchOrder
+from lmstudio_lite.errors import HubError, ModelFileError, NetworkError
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.words import say_parameters, say_size
+from lmstudio_lite.words import explain, say_parameters, say_size
 from lmstudio_lite.words.hub import say_count, say_gated
+from lmstudio_lite.words.shelf import say_verdict
 from lmstudio_lite.words.translate import tr, trn
 
 _PAGE_SIZE = 50
@@ -57,13 +61,19 @@ def run_files(options: argparse.Namespace) -> int:
     with _asking(options) as (services, cancellation):
         reference = services.hub.understand(options.model)
         page = services.hub.open(reference, cancellation=cancellation).page
+        fits: dict[ModelVariant, ModelFit] = {}
+        try:
+            if page.variants:
+                fits = services.hub.fits(page.variants, services.fitting, cancellation=cancellation)
+        except (HubError, NetworkError, ModelFileError) as error:
+            complain(explain(error).what)
         if options.json:
-            print_json(_page_row(page))
+            print_json(_page_row(page, fits))
             return EXIT_OK
         if page.model.is_gated:
             note(say_gated(page.model.repo))
         for variant in page.variants:
-            sys.stdout.write(_variant_line(variant) + "\n")
+            sys.stdout.write(_variant_line(variant, fits.get(variant)) + "\n")
         if not page.variants:
             note(tr("This model has no GGUF files, which are the ones that this program runs."))
         return EXIT_OK if page.variants else EXIT_FAILED
@@ -94,11 +104,18 @@ def _model_row(model: HubModel) -> dict[str, object]:
     }
 
 
-def _page_row(page: HubPage) -> dict[str, object]:
+def _page_row(page: HubPage, fits: Mapping[ModelVariant, ModelFit]) -> dict[str, object]:
     return _model_row(page.model) | {
         "commit": page.commit,
-        "files": [_variant_row(variant) for variant in page.variants],
+        "files": [_variant_row(variant) | _fit_row(fits.get(variant)) for variant in page.variants],
     }
+
+
+def _fit_row(fit: ModelFit | None) -> dict[str, object]:
+    if fit is None:
+        return {"memory_bytes": None, "verdict": None, "tokens_per_s": None}
+    speed = fit.speed.decode_tokens_per_s if fit.speed is not None else None
+    return {"memory_bytes": fit.need.total_bytes, "verdict": fit.verdict.value, "tokens_per_s": speed}
 
 
 def _variant_row(variant: ModelVariant) -> dict[str, object]:
@@ -126,10 +143,14 @@ def _model_line(model: HubModel) -> str:
     return "\t".join(map(safe_line, columns)).rstrip("\t")
 
 
-def _variant_line(variant: ModelVariant) -> str:
+def _variant_line(variant: ModelVariant, fit: ModelFit | None) -> str:
     columns = [variant.quantization or "–", say_size(variant.size_bytes), variant.files[0].path]
     if len(variant.files) > 1:
         columns.append(trn("{n} part", "{n} parts", len(variant.files)))
     if variant.projector is not None:
         columns.append(tr("sees pictures"))
+    if fit is not None:
+        columns.insert(2, say_verdict(fit.verdict))
+        if fit.speed is not None:
+            columns.insert(3, tr("{0} tokens/s").format(f"{fit.speed.decode_tokens_per_s:.1f}"))
     return "\t".join(map(safe_line, columns))

@@ -326,8 +326,9 @@ class HubPageView(ModelsPage):
         page, chosen = opened.page, opened.chosen
 
         def work(context: JobContext) -> dict[ModelVariant, ModelFit]:
-            services.hub.all_facts(page.variants, chosen, cancellation=context.cancellation)
-            return {}
+            return services.hub.fits(
+                page.variants, services.fitting, chosen, cancellation=context.cancellation
+            )
 
         def on_done(fits: dict[ModelVariant, ModelFit]) -> None:
             if self.details.page is page:

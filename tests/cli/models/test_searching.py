@@ -62,6 +62,28 @@ def test_a_page_is_its_files_smallest_first(
     assert len(found["commit"]) == 40
     part = found["files"][0]["parts"][0]
     assert (part["size_bytes"], len(part["sha256"])) == (len(make_gguf()), 64)
+    assert [row["verdict"] for row in found["files"]] == ["in_memory", "in_memory"]
+    assert 0 < found["files"][0]["memory_bytes"] < found["files"][1]["memory_bytes"]
+    assert len([asked for asked in hub.asked if asked.host == "storage"]) == 1
+
+
+def test_a_header_that_can_not_be_read_leaves_the_files_listed(
+    hub: HubApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.storage_answer = lambda target, headers: Answer(500)  # type: ignore[method-assign]
+    assert run(hub, tmp_path, "files", "maker/tiny-1-GGUF", "--json") == 0
+    found = capsys.readouterr()
+    assert "500" in found.err
+    assert [row["verdict"] for row in json.loads(found.out)["files"]] == [None, None]
+
+
+def test_what_is_not_here_can_be_asked_whether_it_fits(
+    hub: HubApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(hub, tmp_path, "fit", "maker/tiny-1-GGUF:Q8_0", "--context", "512", "--json") == 0
+    found = said(capsys)
+    assert (found["verdict"], found["context_size"], found["is_exact"]) == ("in_memory", 512, False)
+    assert found["total_bytes"] > found["kv_bytes"] > 0
 
 
 @pytest.mark.parametrize(

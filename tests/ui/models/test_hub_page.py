@@ -103,6 +103,8 @@ def test_a_search_is_opened_with_the_keys_and_fetched(
     qtbot.waitUntil(lambda: details.card.is_settled)
     assert details.card.text.strip() == "# Tiny\n\nA *small* model."
     assert details.fetch_button.text().startswith("Fetch Q4_K_M (")
+    qtbot.waitUntil(lambda: details.files.index(0, 3).data() == "in memory")
+    assert "MB" in details.files.index(0, 2).data() or "kB" in details.files.index(0, 2).data()
     qtbot.mouseClick(details.fetch_button, Qt.MouseButton.LeftButton)
     target = services.paths.models / "maker" / "tiny-24-GGUF" / "tiny-Q4_K_M.gguf"
     qtbot.waitUntil(target.exists, timeout=10_000)
