@@ -146,6 +146,7 @@ QCheckBox::indicator {
 QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: $accent; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$tick"); }
 QCheckBox::indicator:disabled { background: $page; border-color: $line; }
+QCheckBox::indicator:checked:disabled { background: $muted; border-color: $muted; image: url("$tick"); }
 
 QTabBar { background: transparent; border: none; }
 QTabBar::tab {

@@ -169,6 +169,9 @@ def say_requantized(quantization: str) -> str:
     ).format(quantization)
 
 
+_FEW_REPLACED = 0.05
+
+
 def say_type_notes(forecast: TypeForecast) -> list[str]:
     """Say what else is to be known of a type for this model."""
     notes = []
@@ -178,9 +181,9 @@ def say_type_notes(forecast: TypeForecast) -> list[str]:
         notes.append(tr("only for models trained with so few bits"))
     if forecast.file_type in MIXTURE_FILE_TYPES:
         notes.append(tr("only for mixtures of experts"))
-    if forecast.num_replaced:
+    if forecast.num_replaced > _FEW_REPLACED * forecast.num_quantized:
         notes.append(
-            tr("{0} of {1} matrices get a larger type: their rows do not divide").format(
+            tr("{0} of {1} matrices don't fit its blocks and get a larger type").format(
                 forecast.num_replaced, max(forecast.num_replaced, forecast.num_quantized)
             )
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -161,15 +161,26 @@ class ConvertDialog(QDialog):
                 )
 
         self._foretelling.append(
-            self._bridge.run(work, on_progress=self._on_forecast, on_failed=self._on_failed)
+            self._bridge.run(
+                work, on_progress=self._on_forecast, on_failed=self._on_failed, on_done=self._on_all_foretold
+            )
         )
 
     def _on_forecast(self, forecast: TypeForecast) -> None:
         self.model.add(forecast)
-        is_first = self.model.rowCount() == 1
-        if is_first or forecast.file_type == self.model.recommended:
-            self.table.selectRow(self.model.row_of(forecast.file_type))
+        if forecast.file_type == self.model.recommended and not self.table.currentIndex().isValid():
+            self._choose(forecast.file_type)
         self._show_state()
+
+    def _on_all_foretold(self, _result: object) -> None:
+        if not self.table.currentIndex().isValid():
+            self._choose(self.model.first_smaller)
+
+    def _choose(self, file_type: str) -> None:
+        flag = QItemSelectionModel.SelectionFlag
+        index = self.model.index(self.model.row_of(file_type), 0)
+        self.table.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
+        self.table.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
 
     # Converting
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QSizePolicy, QWidget
 
 from lmstudio_lite.domain.conversion import Calibration, Measuring
 from lmstudio_lite.safe_text import safe_line
@@ -29,7 +29,7 @@ class ConvertOptions(QWidget):
         self._texts: tuple[Path, ...] = ()
         self._matrix_file: Path | None = None
         self._adapter: Path | None = None
-        self._target = Path()
+        self._target: Path | None = None
         self._is_target_chosen = False
         self.matrix_check = QCheckBox(tr("Importance matrix"), self)
         self.matrix_check.setToolTip(
@@ -45,6 +45,8 @@ class ConvertOptions(QWidget):
         self.adapter_button = text_button(tr("Choose an adapter…"), self)
         self.target_words = ElidedLabel(self, role="small")
         self.target_button = text_button(tr("Save as…"), self)
+        for words in (self.matrix_words, self.measure_words, self.adapter_words, self.target_words):
+            words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._build()
         self._show()
 
@@ -87,6 +89,8 @@ class ConvertOptions(QWidget):
 
     @property
     def target(self) -> Path:
+        """Where the file goes; there is a place once a type is chosen."""
+        assert self._target is not None
         return self._target
 
     @property
@@ -126,8 +130,9 @@ class ConvertOptions(QWidget):
         self.matrix_words.set_full_text(safe_line(", ".join(chosen)) if chosen else own)
         self.measure_words.set_full_text(tr("over texts that the program carries; takes a few minutes"))
         self.adapter_words.set_full_text(safe_line(self._adapter.name) if self._adapter else "")
-        self.target_words.set_full_text(safe_line(str(self._target)))
-        self.target_words.setToolTip(safe_line(str(self._target)))
+        target = safe_line(str(self._target or ""))
+        self.target_words.set_full_text(target)
+        self.target_words.setToolTip(target)
 
     @Slot()
     def _on_toggled(self) -> None:
@@ -157,6 +162,6 @@ class ConvertOptions(QWidget):
     @Slot()
     def _on_target_clicked(self) -> None:
         filters = f"{tr('Model')} (*{_MODEL_SUFFIX})"
-        name, _ = QFileDialog.getSaveFileName(self, tr("New file"), str(self._target), filters)
+        name, _ = QFileDialog.getSaveFileName(self, tr("New file"), str(self._target or ""), filters)
         if name:
             self.choose_target(Path(name))

@@ -59,6 +59,13 @@ class TypesModel(QAbstractTableModel):
         found = next((each for each in self._forecasts if each.file_type == _RECOMMENDED), None)
         return _RECOMMENDED if found is not None and found.size_bytes < self._source_bytes else ""
 
+    @property
+    def first_smaller(self) -> str:
+        """The largest type that makes the model smaller without a matrix; the smallest where none does."""
+        plain = [each for each in self._forecasts if not each.needs_matrix]
+        found = next((each for each in plain if each.size_bytes < self._source_bytes), None)
+        return found.file_type if found is not None else self._forecasts[-1].file_type
+
     def without_time(self) -> list[str]:
         """Return the types whose time is not known for want of a matrix."""
         return [forecast.file_type for forecast in self._forecasts if forecast.seconds is None]
@@ -76,6 +83,9 @@ class TypesModel(QAbstractTableModel):
                 return self._words(forecast)[index.column()]
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(index.column())
+            case Qt.ItemDataRole.AccessibleTextRole:
+                name = self.headerData(index.column(), Qt.Orientation.Horizontal)
+                return f"{name}: {self._words(forecast)[index.column()]}"
             case Qt.ItemDataRole.FontRole if forecast.file_type == self.recommended:
                 font = QFont()
                 font.setWeight(QFont.Weight.DemiBold)

@@ -40,7 +40,7 @@ def dialog(
     theme: Theme, services: Services, bridge: Bridge, source: Path, parent: QWidget, qtbot: QtBot
 ) -> Iterator[ConvertDialog]:
     dialog = open_convert_dialog(theme, services, bridge, source, parent)
-    qtbot.waitUntil(lambda: dialog.model.row_of("TQ1_0") >= 0, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: dialog.model.row_of("IQ1_S") >= 0, timeout=TIMEOUT_MS)
     yield dialog
     if dialog.stop_button.isVisible():
         qtbot.mouseClick(dialog.stop_button, Qt.MouseButton.LeftButton)
