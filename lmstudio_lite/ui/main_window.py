@@ -32,10 +32,10 @@ from lmstudio_lite.ui.history_panel import HistoryPanel
 from lmstudio_lite.ui.leaving import LeaveQuestion
 from lmstudio_lite.ui.main_menu import MainMenu
 from lmstudio_lite.ui.model_control import ModelControl
-from lmstudio_lite.ui.model_details import ModelDetails
 from lmstudio_lite.ui.model_notice import ModelNotice
 from lmstudio_lite.ui.model_picker import ModelPicker, ask_for_model
 from lmstudio_lite.ui.models.opener import ModelsOpener
+from lmstudio_lite.ui.models.page import Page
 from lmstudio_lite.ui.notice_strip import NoticeStrip
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
@@ -78,7 +78,6 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self.control, self.tabs.chat.figures, self)
         self.picker = ModelPicker(theme, self.control, services.paths.models, self)
         self.settings_dialog: SettingsDialog | None = None
-        self.model_details: ModelDetails | None = None
         self.finetuning = FinetuneOpener(services, bridge, theme, self.control, self)
         self.models = ModelsOpener(services, bridge, theme, self.control, self)
         self.top_bar.add_chip(self.finetuning.chip)
@@ -135,12 +134,13 @@ class MainWindow(QMainWindow):
         dialog = SettingsDialog(self._services, self._bridge, self._theme, self._keeper, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.settings_dialog = dialog
-        context_size = self._services.settings.value.model.context_size
+        before = self._services.settings.value
 
         def apply() -> None:
             value = self._services.settings.value
             self._apply_appearance()
-            if value.model.context_size != context_size:
+            is_other_patience = value.engine.unload_after_minutes != before.engine.unload_after_minutes
+            if value.model.context_size != before.model.context_size or is_other_patience:
                 self.control.load(self.control.path)
 
         dialog.accepted.connect(apply)
@@ -154,10 +154,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def show_model_details(self) -> None:
         """Show how the model runs and what can be decided about it."""
-        dialog = ModelDetails(self._theme, self.control, self._services.settings, self._bridge, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.model_details = dialog
-        dialog.open()
+        if self.control.path is not None:
+            self.models.show_model(self.control.path)
+        else:
+            self.models.show_window(Page.LIBRARY)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window's place; what still runs is stopped and saved by ``app``.

@@ -18,6 +18,7 @@ from lmstudio_lite.domain.engine import Running
 from lmstudio_lite.domain.fit import MeasuredLoad, ModelFit
 from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import EngineState, LoadedModel, ModelFile, ModelPhase
+from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
 from lmstudio_lite.errors import AppError, EngineCrashLoopError, ModelLoadError, error_from_code
 from lmstudio_lite.library.models import ModelEntry
 from lmstudio_lite.settings import ModelSettings
@@ -33,6 +34,7 @@ class ModelChoice:
 
     entry: ModelEntry
     fit: ModelFit | None
+    profile: ModelProfile = NO_PROFILE
 
 
 _NOT_LOADED = frozenset((ModelLoadError.code, EngineCrashLoopError.code))
@@ -52,6 +54,8 @@ class ModelControl(QObject):
         self.error: Exception | None = None
         self.path: Path | None = self.state.path
         self.file: ModelFile | None = None
+        self.profile = NO_PROFILE
+        """What was decided for the model in use."""
         self.is_checking = False
         self._worked: Path | None = None
         self._settings_before: ModelSettings | None = None
@@ -69,8 +73,8 @@ class ModelControl(QObject):
 
     @property
     def context_size_asked(self) -> int:
-        """Return the context size in tokens that the settings ask for, 0 where it is automatic."""
-        return self._services.settings.value.model.context_size
+        """Return the context size in tokens that the user asks for, 0 where it is automatic."""
+        return self.profile.context_size or self._services.settings.value.model.context_size
 
     @property
     def about(self) -> str:
@@ -143,6 +147,16 @@ class ModelControl(QObject):
 
         self._run(work)
 
+    def profile_kept(self, path: Path, profile: ModelProfile, *, is_load_wanted: bool) -> None:
+        """Hear that something else was decided for a model; load one in use again where that is wanted."""
+        if path != self.path:
+            return
+        self.profile = profile
+        if is_load_wanted:
+            self.load(path)
+        else:
+            self.changed.emit()
+
     def measure_again(self, path: Path) -> None:
         """Measure anew what is fastest for a model."""
         self._bridge.run(lambda context: self._services.measure_again(path), lane=_LANE)
@@ -177,7 +191,11 @@ class ModelControl(QObject):
         services = self._services
 
         def work(context: JobContext) -> list[ModelChoice]:
-            return [_choice(entry, services) for entry in services.library.list()]
+            decided = services.profiles.names()
+            return [
+                _choice(entry, services, is_decided=entry.name in decided)
+                for entry in services.library.list()
+            ]
 
         self._bridge.run(work, on_done=self.choices_listed.emit, lane="library")
 
@@ -188,32 +206,39 @@ class ModelControl(QObject):
         if not self._is_going_back:
             return
 
-        def work(context: JobContext) -> ModelFile:
+        def work(context: JobContext) -> tuple[ModelFile, ModelProfile]:
             before = self._settings_before
             if before is not None:
                 adapter = (before.adapter, before.adapter_base, before.adapter_strength)
                 names = ("adapter", "adapter_base", "adapter_strength")
                 services.settings.update("model", path=before.path, **dict(zip(names, adapter, strict=True)))
-            return services.load_model(worked)
+            file = services.load_model(worked)
+            return file, services.profiles.decided(file.path)
 
         self._bridge.run(work, on_done=self._on_checked, on_failed=self._on_refused, lane=_LANE)
 
     def _run(self, work: Callable[[JobContext], ModelFile]) -> None:
+        profiles = self._services.profiles
+
+        def load(context: JobContext) -> tuple[ModelFile, ModelProfile]:
+            file = work(context)
+            return file, profiles.decided(file.path)
+
         self.error = None
         self.is_checking = True
         self.changed.emit()
         self._bridge.run(
-            work,
+            load,
             on_done=self._on_checked,
             on_failed=self._on_refused,
             on_cancelled=self._on_cancelled,
             lane=_LANE,
         )
 
-    def _on_checked(self, file: ModelFile) -> None:
+    def _on_checked(self, found: tuple[ModelFile, ModelProfile]) -> None:
         self.is_checking = False
-        self.path = file.path
-        self.file = file
+        self.file, self.profile = found
+        self.path = self.file.path
         self.changed.emit()
 
     def _on_refused(self, error: Exception) -> None:
@@ -254,10 +279,11 @@ def _adapter_settings(path: Path, adapter: AdapterUse | None) -> dict[str, objec
     }
 
 
-def _choice(entry: ModelEntry, services: Services) -> ModelChoice:
+def _choice(entry: ModelEntry, services: Services, *, is_decided: bool) -> ModelChoice:
     if entry.file is None:
         return ModelChoice(entry, None)
+    profile = services.profiles.decided(entry.path) if is_decided else NO_PROFILE
     try:
-        return ModelChoice(entry, services.fitting.fit(entry.path))
+        return ModelChoice(entry, services.fitting.fit(entry.path), profile)
     except AppError:
-        return ModelChoice(entry, None)  # It has changed since it was listed; loading it says how.
+        return ModelChoice(entry, None, profile)  # It has changed since it was listed; loading says how.

@@ -33,6 +33,7 @@ from lmstudio_lite.ui.model_switch import SwitchQuestion, choose_model
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain, say_size
 from lmstudio_lite.words.fit import say_verdict
+from lmstudio_lite.words.shelf import say_profile
 from lmstudio_lite.words.translate import tr
 
 _WIDTH = 420
@@ -250,6 +251,7 @@ class ModelRow(CardButton):
             parts = [say_size(file.size_bytes), file.quantization]
             if choice.entry.is_starter:
                 parts.append(tr("comes with the program"))
+            parts.append(say_profile(choice.profile))
             return " · ".join(filter(None, parts))
         if failure is None:
             return ""

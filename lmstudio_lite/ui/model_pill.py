@@ -10,9 +10,10 @@ from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.icons import tinted_pixmap
 from lmstudio_lite.ui.model_control import ModelControl
-from lmstudio_lite.ui.model_details import tuning_words
+from lmstudio_lite.ui.models.running import tuning_words
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import say_size
+from lmstudio_lite.words.shelf import say_profile
 from lmstudio_lite.words.translate import tr
 
 _HEIGHT = 30
@@ -129,8 +130,8 @@ class ModelPill(QAbstractButton):
         if words != self._words:
             self._words = words
             self.setAccessibleName(tr("Model: {0}").format(words))
-            self.setToolTip(self._tool_tip())
             self.updateGeometry()
+        self.setToolTip(self._tool_tip())
         self.update()
 
     @Slot()
@@ -147,7 +148,7 @@ class ModelPill(QAbstractButton):
             (
                 self._control.about,
                 tr("Context: {0} tokens").format(f"{model.context_size:,}"),
-                *filter(None, (tuning_words(model),)),
+                *filter(None, (say_profile(self._control.profile), tuning_words(model))),
                 str(model.path),
             )
         )

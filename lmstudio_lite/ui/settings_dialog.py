@@ -28,6 +28,7 @@ from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words.translate import tr, trn
 
 _CONTEXT_SIZES = (0, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072)
+_UNLOAD_MINUTES = (0, 5, 15, 30, 60, 240)
 _PROMPT_HEIGHT = 110
 _NUMBER_WIDTH = 154
 _WIDTH_MIN = 520
@@ -77,6 +78,11 @@ class SettingsDialog(QDialog):
             ],
             value.model.context_size,
         )
+        minutes = [
+            (tr("After {0} minutes without work").format(count) if count else tr("Never"), count)
+            for count in _UNLOAD_MINUTES
+        ]
+        self.unload_box = choice_box(self, minutes, value.engine.unload_after_minutes)
         self.temperature_box = QDoubleSpinBox(self)
         self.temperature_box.setRange(_OWN_TEMPERATURE, 2.0)
         self.temperature_box.setSpecialValueText(tr("The model's own"))
@@ -116,11 +122,15 @@ class SettingsDialog(QDialog):
             (tr("Context size"), self.context_box),
             (tr("Temperature"), self.temperature_box),
             (tr("System prompt"), self.prompt_edit),
+            (tr("Give memory back"), self.unload_box),
         )
         for name, field in rows:
             form.addRow(name, field)
             field.setAccessibleName(name or self.motion_box.text())
-        hint = tr("A larger context remembers more of a conversation and needs more memory.")
+        hint = tr(
+            "Context, temperature and system prompt hold for models that have none of their own. A larger "
+            "context remembers more of a conversation and needs more memory."
+        )
         form.addRow("", self._hint(hint))
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_24, design.SPACE_24, design.SPACE_24, design.SPACE_16)
@@ -167,12 +177,13 @@ class SettingsDialog(QDialog):
             "text_scale": self.scale_box.currentData(),
             "reduced_motion": self.motion_box.isChecked(),
         }
-        context_size = self.context_box.currentData()
+        context_size, unload_minutes = self.context_box.currentData(), self.unload_box.currentData()
         prompt, temperature = self.prompt_edit.toPlainText().strip(), self._temperature()
 
         def save(context: JobContext) -> None:
             self._settings.update("appearance", **appearance)
             self._settings.update("model", context_size=context_size)
+            self._settings.update("engine", unload_after_minutes=unload_minutes)
             self._settings.update("chat", temperature=temperature, system_prompt=prompt)
 
         self.buttons.setEnabled(False)

@@ -184,6 +184,15 @@ QScrollBar::handle:hover { background: $scroll_hover; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
+QSlider::groove:horizontal { background: $pressed; height: 4px; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
+QSlider::handle:horizontal {
+    background: $surface; border: 1px solid $accent; width: ${px_14}px; height: ${px_14}px;
+    margin: -${px_6}px 0; border-radius: ${px_8}px; }
+QSlider::handle:horizontal:hover { background: $selected; }
+QSlider::handle:horizontal:focus { background: $accent; }
+QSlider::handle:horizontal:disabled { border-color: $faint; }
+
 QProgressBar { background: $pressed; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
 
@@ -221,7 +230,7 @@ def build_style_sheet(
         "small_pt": f"{point_size * design.SMALL_SCALE:.1f}",
         "code_pt": f"{point_size * design.PROSE_SCALE * design.CODE_SCALE:.1f}",
         "code_families": ", ".join(f'"{family}"' for family in code_families),
-        **{f"px_{pixels}": str(round(pixels * scale)) for pixels in (14, 18, 26)},
+        **{f"px_{pixels}": str(round(pixels * scale)) for pixels in (6, 8, 14, 18, 26)},
         "round_primary": str(round(14 * scale)),
         "round_filled": str(round(15 * scale)),
         "chevron_down": f"{icons_folder}/combo-{mode}.svg",

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 
-from lmstudio_lite.domain.fit import DeviceShare, FitVerdict, ModelFit
+from lmstudio_lite.domain.fit import DeviceShare, FitVerdict, ModelFit, Speed
 from lmstudio_lite.domain.models import KvType
 from lmstudio_lite.domain.profiles import ModelProfile
-from lmstudio_lite.domain.shelf import ModelKind, ModelTraits, Store
+from lmstudio_lite.domain.shelf import ModelKind, ModelTraits
+from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.saying import say_size
 from lmstudio_lite.words.translate import mark, tr, trn
 
-_STORES = {
-    Store.STARTER: mark("comes with the program"),
-    Store.OWN: mark("the models folder"),
-    Store.FINETUNE: mark("trained here"),
-    Store.FOLDER: mark("a folder of yours"),
-    Store.LM_STUDIO: "LM Studio",
-    Store.OLLAMA: "Ollama",
-    Store.JAN: "Jan",
-    Store.GPT4ALL: "GPT4All",
-    Store.KOBOLDCPP: "KoboldCpp",
-    Store.HUGGING_FACE: mark("the Hugging Face cache"),
-    Store.LLAMA_CPP: mark("the llama.cpp cache"),
-}
 _KINDS = {
     ModelKind.MODEL: mark("writes"),
     ModelKind.EMBEDDING: mark("finds evidence"),
@@ -43,11 +32,11 @@ _VERDICTS = {
 }
 _KV_TYPES = {KvType.F16: mark("Exact (F16)"), KvType.Q8_0: mark("Half the size (Q8_0)")}
 _LANGUAGES_NAMED = 3
-
-
-def say_store(store: Store) -> str:
-    """Say whose folder a model lies in."""
-    return tr(_STORES[store])
+_VERIFIED = {
+    "right": mark("right: its SHA-256 is the one that {0} gives"),
+    "wrong": mark("damaged or another file: its SHA-256 is not the one that {0} gives"),
+    "unknown": mark("nothing to compare with: it was not fetched by this program, nor is it listed"),
+}
 
 
 def say_kind(kind: ModelKind) -> str:
@@ -114,6 +103,21 @@ def say_share(share: DeviceShare) -> str:
     )
 
 
+def say_speed(speed: Speed | None) -> str:
+    """Say how fast a model writes and reads here, and how that is known; "" where it is not."""
+    if speed is None:
+        return ""
+    words = tr("writes {0} tokens a second, reads {1}").format(
+        _rate(speed.decode_tokens_per_s), _rate(speed.prompt_tokens_per_s)
+    )
+    known = tr("measured here") if speed.is_measured else tr("foretold")
+    return tr("{0} ({1})").format(words, known)
+
+
+def _rate(tokens_per_s: float) -> str:
+    return f"{tokens_per_s:.1f}" if tokens_per_s < 10 else f"{tokens_per_s:,.0f}"
+
+
 def say_danger(verdict: FitVerdict) -> str:
     """Say what may happen to who loads a model all the same, "" where nothing will."""
     if verdict is FitVerdict.SLOW:
@@ -124,6 +128,16 @@ def say_danger(verdict: FitVerdict) -> str:
             "program. Your texts are kept."
         )
     return ""
+
+
+def say_last_used(last_used: datetime | None) -> str:
+    """Say when a model was used last, by the day; "" where it never was."""
+    if last_used is None:
+        return ""
+    num_days = (date.today() - last_used.astimezone().date()).days
+    if num_days <= 0:
+        return tr("used today")
+    return trn("used {n} day ago", "used {n} days ago", num_days)
 
 
 def say_profile(profile: ModelProfile) -> str:
@@ -148,3 +162,8 @@ def say_profile(profile: ModelProfile) -> str:
     if profile.template:
         said.append(tr("own template"))
     return " · ".join(said)
+
+
+def say_verified(verdict: str, source: str) -> str:
+    """Say whether a file is what it should be, by ``app.models.verifying``'s verdict and who said so."""
+    return tr(_VERIFIED[verdict]).format(safe_line(source))

@@ -121,7 +121,4 @@ def test_a_smaller_context_that_was_asked_for_is_not_said(
 
 def test_the_model_in_use_is_described_by_its_file(window: MainWindow, qtbot: QtBot) -> None:
     load_starter(window, qtbot)
-    window.show_model_details()
-    assert window.model_details is not None
-    assert window.model_details.model_label.text().startswith("SmolLM2 135M Instruct · 135M · Q4_1 · CPU")
-    window.model_details.close()
+    assert window.top_bar.pill.toolTip().startswith("SmolLM2 135M Instruct · 135M · Q4_1\n")

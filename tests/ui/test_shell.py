@@ -186,9 +186,9 @@ def test_a_restart_that_changes_how_the_model_runs_stays_said(
     assert "it did not answer any more" in notice.text
     assert "room for 8,192 tokens" in notice.text
     qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
-    assert window.model_details is not None
-    assert window.model_details.isVisible()
-    window.model_details.close()
+    assert window.models.window is not None
+    assert window.models.window.isVisible()
+    window.models.close_window()
     engine.set_state(replace(ready, num_cells_used=7))
     qtbot.waitUntil(lambda: window.control.state.num_cells_used == 7)
     assert notice.isVisible()

@@ -15,7 +15,6 @@ from lmstudio_lite import paths
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.main_window import MainWindow
 from tests.ui.gestures import click, press
-from tests.ui.scripted_engine import ScriptedEngine
 
 
 class StuckDisk:
@@ -79,15 +78,15 @@ def test_choices_hold_at_once_and_are_saved_behind_the_window(
     disk.free.set()
 
 
-def test_how_the_model_runs_is_saved_in_the_background(
-    window: MainWindow, engine: ScriptedEngine, services: Services, disk: StuckDisk, qtbot: QtBot
+def test_settings_are_saved_in_the_background(
+    window: MainWindow, services: Services, disk: StuckDisk, qtbot: QtBot
 ) -> None:
-    window.show_model_details()
-    dialog = window.model_details
+    window.show_settings()
+    dialog = window.settings_dialog
     assert dialog is not None
-    dialog.threads_box.setValue(3)
+    dialog.unload_box.setCurrentIndex(dialog.unload_box.findData(5))
     click(dialog.buttons.button(QDialogButtonBox.StandardButton.Save))
     qtbot.waitUntil(disk.is_reached.is_set)
     assert not disk.was_in_gui_thread
     disk.free.set()
-    qtbot.waitUntil(lambda: services.settings.value.model.num_threads == 3)
+    qtbot.waitUntil(lambda: services.settings.value.engine.unload_after_minutes == 5)

@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.errors import ModelLoadError
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.main_window import MainWindow
+from lmstudio_lite.ui.models.library_page import LibraryPage
+from lmstudio_lite.ui.models.page import Page
 from tests.ui.gestures import click, press, type_text
 from tests.ui.scripted_engine import ScriptedEngine
 from tests.ui.walker import Walker
@@ -47,10 +49,15 @@ class WindowWalker(Walker):
         with self.qtbot.waitSignal(self.window.control.choices_listed):
             click(self.window.top_bar.pill)
         click(self.window.picker.details_button)
-        dialog = self.window.model_details
-        assert dialog is not None
-        self.look("how it runs", dialog)
-        press(dialog, Qt.Key.Key_Escape)
+        models = self.window.models.window
+        assert models is not None
+        page = models.pages[Page.LIBRARY]
+        assert isinstance(page, LibraryPage)
+        panel = page.details.settings.fit_panel
+        self.qtbot.waitUntil(lambda: page.is_complete and page.details.isVisible())
+        self.qtbot.waitUntil(lambda: panel.fit is not None)
+        self.look("how it runs", models)
+        press(models, Qt.Key.Key_Escape)
 
     def menu_entry(self, words: str) -> None:
         """Choose a menu's entry and leave its dialog by Esc."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import (
@@ -22,6 +24,8 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.ui.finetune.settings_step import SettingsStep
 from lmstudio_lite.ui.finetune.window import Step
 from lmstudio_lite.ui.main_window import MainWindow
+from lmstudio_lite.ui.models.library_page import LibraryPage
+from lmstudio_lite.ui.models.page import Page
 from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE, TRANSLATE
 from tests.ui.gestures import click, click_window, press, turn_wheel
 
@@ -67,7 +71,9 @@ def check(screen: QWidget, qtbot: QtBot) -> int:
     return len(controls)
 
 
-def test_the_wheel_changes_nothing_on_any_screen(window: MainWindow, qtbot: QtBot) -> None:
+def test_the_wheel_changes_nothing_on_any_screen(
+    window: MainWindow, qtbot: QtBot, starter_model: Path
+) -> None:
     for tab in (SUMMARIZE, TRANSLATE, CHAT):
         window.top_bar.tabs.setCurrentIndex(tab)
         check(window, qtbot)
@@ -75,10 +81,14 @@ def test_the_wheel_changes_nothing_on_any_screen(window: MainWindow, qtbot: QtBo
     assert window.settings_dialog is not None
     assert check(window.settings_dialog, qtbot) > 0
     window.settings_dialog.reject()
-    window.show_model_details()
-    assert window.model_details is not None
-    assert check(window.model_details, qtbot) > 0
-    window.model_details.reject()
+    window.models.show_model(starter_model)
+    models = window.models.window
+    assert models is not None
+    library = models.pages[Page.LIBRARY]
+    assert isinstance(library, LibraryPage)
+    qtbot.waitUntil(lambda: library.details.isVisible() and library.details.settings.isEnabled())
+    assert check(models, qtbot) > 0
+    models.close()
     window.show_finetune()
     finetune = window.finetuning.window
     assert finetune is not None

@@ -9,6 +9,7 @@ from pathlib import Path
 from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
 from lmstudio_lite.errors import AppError, StorageError
 from lmstudio_lite.library.fingerprint import fingerprint
+from lmstudio_lite.library.gguf import read_gguf_header
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.model_profiles import ModelProfiles
 
@@ -63,6 +64,14 @@ class Profiles:
         except StorageError as error:
             log.warning("what was decided for models can't be read: %s", error)
             return frozenset()
+
+    def file_template(self, path: Path) -> str:
+        """Return the chat template that the model's file brings, "" if it brings none.
+
+        Raises:
+            ModelNotFoundError, ModelFileError: the file is gone or no usable GGUF.
+        """
+        return read_gguf_header(path, needs_tensors=False).text("tokenizer.chat_template")
 
     def template_problem(self, template: str) -> str:
         """Return why a chat template can't be used, a word for ``words.say_template_problem``; "" if it can.

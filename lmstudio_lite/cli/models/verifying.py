@@ -21,13 +21,8 @@ from lmstudio_lite.cli.terminal import (
 from lmstudio_lite.library.catalog import catalog
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words import say_size
-from lmstudio_lite.words.translate import mark, tr
-
-_VERDICTS = {
-    Verdict.RIGHT: mark("right: its SHA-256 is the one that {0} gives"),
-    Verdict.WRONG: mark("damaged or another file: its SHA-256 is not the one that {0} gives"),
-    Verdict.UNKNOWN: mark("nothing to compare with: it was not fetched by this program, nor is it listed"),
-}
+from lmstudio_lite.words.shelf import say_verified
+from lmstudio_lite.words.translate import tr
 
 
 def run_verify(options: argparse.Namespace) -> int:
@@ -49,7 +44,7 @@ def run_verify(options: argparse.Namespace) -> int:
         print_json({"files": [_row(file) for file in found]})
     else:
         for file in found:
-            words = tr(_VERDICTS[file.verdict]).format(safe_line(file.source))
+            words = say_verified(file.verdict.value, file.source)
             sys.stdout.write(f"{safe_line(str(file.path))}\t{words}\n")
     return EXIT_OK if all(file.verdict is not Verdict.WRONG for file in found) else EXIT_FAILED
 

@@ -8,11 +8,19 @@ from enum import StrEnum
 
 from lmstudio_lite.domain.fit import FitVerdict, ModelFit
 from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
-from lmstudio_lite.domain.shelf import ModelEntry, ModelKind, Store
+from lmstudio_lite.domain.shelf import NO_NOTE, ModelEntry, ModelKind, ModelNote, Store
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.words import explain, say_parameters, say_size
 from lmstudio_lite.words.languages import say_language
-from lmstudio_lite.words.shelf import say_kind, say_languages, say_profile, say_store, say_traits, say_verdict
+from lmstudio_lite.words.model_changes import name_store
+from lmstudio_lite.words.shelf import (
+    say_kind,
+    say_languages,
+    say_last_used,
+    say_profile,
+    say_traits,
+    say_verdict,
+)
 from lmstudio_lite.words.translate import tr
 
 _UNFIT = frozenset((FitVerdict.SLOW, FitVerdict.TOO_LARGE))
@@ -24,6 +32,8 @@ class SortBy(StrEnum):
     NAME = "name"
     SIZE = "size"
     PARAMETERS = "parameters"
+    LAST_USED = "last_used"
+    SPEED = "speed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class Card:
     is_in_use: bool = False
     fit: ModelFit | None = None
     profile: ModelProfile = NO_PROFILE
+    note: ModelNote = NO_NOTE
 
     @property
     def name(self) -> str:
@@ -92,9 +103,9 @@ def card_words(card: Card) -> CardWords:
     file = entry.file
     if entry.failure is not None:
         what = explain(error_from_code(entry.failure.code, entry.failure.details)).what
-        return CardWords(card.name, what, say_store(entry.store), tr("can't be used"), "danger")
+        return CardWords(card.name, what, name_store(entry.store), tr("can't be used"), "danger")
     if file is None:
-        return CardWords(card.name, say_size(entry.size_bytes), say_store(entry.store), "", "")
+        return CardWords(card.name, say_size(entry.size_bytes), name_store(entry.store), "", "")
     about = (
         say_parameters(file.num_parameters) if file.num_parameters else "",
         file.quantization,
@@ -108,7 +119,8 @@ def card_words(card: Card) -> CardWords:
         say_languages(traits.languages, is_brief=True),
         traits.licence,
         say_profile(card.profile),
-        say_store(entry.store),
+        say_last_used(card.note.last_used),
+        name_store(entry.store),
     )
     verdict, role = _verdict(card)
     return CardWords(card.name, _line(about), _line(more), verdict, role)
@@ -133,22 +145,29 @@ def _verdict(card: Card) -> tuple[str, str]:
 
 def sort_key(card: Card, by: SortBy) -> tuple[object, ...]:
     """Return what orders a card: files that can't be used come last, names decide between equals."""
-    file = card.entry.file
-    name = (card.name.casefold(), str(card.entry.path))
-    if file is None:
-        return (1, 0, *name)
+    place = 2 if card.entry.failure is not None else 0 if card.note.is_favourite else 1
+    return (place, _amount(card, by), card.name.casefold(), str(card.entry.path))
+
+
+def _amount(card: Card, by: SortBy) -> float:
+    file, fit = card.entry.file, card.fit
     match by:
         case SortBy.NAME:
-            return (0, 0, *name)
+            return 0
         case SortBy.SIZE:
-            return (0, file.size_bytes, *name)
+            return card.entry.size_bytes
         case SortBy.PARAMETERS:
-            return (0, file.num_parameters, *name)
+            return file.num_parameters if file is not None else 0
+        case SortBy.LAST_USED:
+            return -card.note.last_used.timestamp() if card.note.last_used is not None else 0
+        case SortBy.SPEED:
+            return -fit.speed.decode_tokens_per_s if fit is not None and fit.speed is not None else 0
 
 
 def _searched(card: Card) -> str:
     file, traits = card.entry.file, card.entry.traits
-    parts = [card.name, card.entry.path.name, traits.family, traits.licence, say_store(card.entry.store)]
+    parts = [card.name, card.entry.path.name, traits.family, traits.licence, name_store(card.entry.store)]
+    parts.append(card.note.note)
     parts += [say_language(code) for code in traits.languages]
     if file is not None:
         parts += [file.architecture, file.quantization]

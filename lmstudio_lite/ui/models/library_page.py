@@ -3,26 +3,73 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lmstudio_lite.app.jobs import Job, JobContext
+from lmstudio_lite.app.models.keeping import Bringing
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.domain.shelf import WHOLE_KINDS, ShelfChange
+from lmstudio_lite.domain.fit import ModelFit
+from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
+from lmstudio_lite.domain.shelf import (
+    NO_NOTE,
+    WHOLE_KINDS,
+    ModelEntry,
+    ModelKind,
+    ModelNote,
+    ShelfChange,
+    Store,
+)
+from lmstudio_lite.errors import AppError
+from lmstudio_lite.library.shelf.scan import ShelfWatch
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.controls import choice_box, text_label
+from lmstudio_lite.ui.controls import IconButton, choice_box, text_label
+from lmstudio_lite.ui.drops import DropZone
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.model_switch import SwitchQuestion, choose_model
 from lmstudio_lite.ui.models.card import CardFilter, SortBy
 from lmstudio_lite.ui.models.cards_model import CardsModel
 from lmstudio_lite.ui.models.cards_view import CardsView
+from lmstudio_lite.ui.models.details_pane import DetailsPane
+from lmstudio_lite.ui.models.note_box import LANE as NOTES_LANE
 from lmstudio_lite.ui.models.page import ModelsPage
+from lmstudio_lite.ui.models.shelf_actions import ShelfActions
+from lmstudio_lite.ui.models.work_strip import WorkStrip
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.model_changes import name_store, say_troubled
+from lmstudio_lite.words.saying import begin_sentence
+from lmstudio_lite.words.shelf import say_kind
 from lmstudio_lite.words.translate import tr, trn
+
+_LIST_WIDTH, _PANE_WIDTH, _LIST_WIDTH_MIN = 420, 360, 260
+_APPRAISED_AT_ONCE = 25
+_KINDS_FILTERED = (ModelKind.MODEL, ModelKind.EMBEDDING, ModelKind.DRAFT)
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """What was found out of a model: how it fits here, what was decided for it, what is noted of it."""
+
+    path: Path
+    fit: ModelFit | None
+    profile: ModelProfile
+    note: ModelNote
 
 
 class LibraryPage(ModelsPage):
@@ -43,6 +90,9 @@ class LibraryPage(ModelsPage):
         self._control = control
         self._wanted: Path | None = None
         self._watch: Job | None = None
+        self._shelf: ShelfWatch | None = None
+        self._appraisal: Job | None = None
+        self._appraised: set[tuple[Path, str]] = set()
         self._listed: set[Path] = set()
         self.is_complete = False
         self.question: SwitchQuestion | None = None
@@ -56,10 +106,27 @@ class LibraryPage(ModelsPage):
             (tr("By name"), SortBy.NAME),
             (tr("By size"), SortBy.SIZE),
             (tr("By parameters"), SortBy.PARAMETERS),
+            (tr("Last used first"), SortBy.LAST_USED),
+            (tr("Fastest first"), SortBy.SPEED),
         ]
         self.sort_box = choice_box(self, orders, SortBy.NAME)
         self.sort_box.setAccessibleName(tr("Order"))
         self.notice = Notice(theme, self)
+        kinds = [(tr("Every kind"), None), *((say_kind(kind), kind) for kind in _KINDS_FILTERED)]
+        self.kind_box = choice_box(self, kinds, None)
+        self.kind_box.setAccessibleName(tr("Kind"))
+        self.store_box = choice_box(self, [(tr("Everywhere"), None)], None)
+        self.store_box.setAccessibleName(tr("Kept in"))
+        self.fits_check = QCheckBox(tr("Only what fits"), self)
+        self.menu_button = IconButton(theme, "more", tr("More about the library"), self)
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = QMenu(self)
+        self.menu_button.setMenu(self.menu)
+        self.strip = WorkStrip(self)
+        self.files = ShelfActions(services, bridge, self.notice, self.strip, self)
+        self.trouble_label = text_label("", self, role="warning", wrap=True)
+        self.trouble_label.hide()
+        self.details = DetailsPane(theme, services, bridge, control, self)
         self.count_label = text_label("", self, role="small")
         self.empty_label = text_label("", self, role="muted", wrap=True)
         self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -69,10 +136,31 @@ class LibraryPage(ModelsPage):
         self._lay_out()
         self.search.textChanged.connect(self._on_search_changed)
         self.sort_box.currentIndexChanged.connect(self._on_sort_changed)
+        self.kind_box.currentIndexChanged.connect(self._on_search_changed)
+        self.store_box.currentIndexChanged.connect(self._on_search_changed)
+        self.fits_check.toggled.connect(self._on_search_changed)
+        self.view.card_chosen.connect(self._on_card_chosen)
+        self.view.delete_requested.connect(self._on_delete_pressed)
+        self.menu.aboutToShow.connect(self._on_menu_about_to_show)
+        self.files.changed.connect(self._on_files_changed)
+        self.details.favourite_chosen.connect(self._on_favourite_chosen)
+        self.details.move_requested.connect(self._on_move_requested)
+        self.details.verify_requested.connect(self.files.verify)
+        self.details.delete_requested.connect(self.files.remove)
+        self.details.note_box.kept.connect(self._on_note_kept)
+        self.details.note_box.failed.connect(self.notice.show_error)
+        self.details.use_requested.connect(self.use)
+        self.details.anyway_requested.connect(self.use_anyway)
+        self.details.settings.kept.connect(self._on_profile_kept)
         self.view.use_requested.connect(self.use)
         self.cards.counted.connect(self._on_counted)
         control.changed.connect(self._on_control_changed)
         self._on_control_changed()
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether changes on the disk are followed."""
+        return self._watch is not None
 
     def begin(self) -> None:
         """List what is there, and follow what changes, until ``end``."""
@@ -84,6 +172,7 @@ class LibraryPage(ModelsPage):
             ended = threading.Event()
             forget = context.cancellation.on_cancel(ended.set)
             watch = library.watch(context.report)
+            context.report(watch)
             try:
                 ended.wait()
             finally:
@@ -92,15 +181,16 @@ class LibraryPage(ModelsPage):
 
         self.is_complete = False
         self._listed = set()
-        self._watch = self._bridge.run(
-            watch, on_progress=self._on_shelf_changed, on_failed=self.notice.show_error
-        )
+        self._appraised = set()
+        self._watch = self._bridge.run(watch, on_progress=self._on_watched, on_failed=self.notice.show_error)
 
     def end(self) -> None:
         """Look into the folders no more."""
-        if self._watch is not None:
-            self._watch.cancel()
-            self._watch = None
+        for job in (self._watch, self._appraisal):
+            if job is not None:
+                job.cancel()
+        self._watch = self._appraisal = self._shelf = None
+        self.details.note_box.keep_now()
 
     def choose(self, path: Path) -> None:
         """Choose a model's card, as soon as it is listed."""
@@ -114,28 +204,73 @@ class LibraryPage(ModelsPage):
         if card is not None and card.can_write:
             self.question = choose_model(path, self._control, self)
 
+    @Slot(object)
+    def use_anyway(self, path: Path) -> None:
+        """Load a model that is too large for what is free; what may happen stands beside the button."""
+        self._control.load_anyway(path)
+
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setContentsMargins(design.SPACE_8, design.SPACE_16, design.SPACE_8, design.SPACE_8)
+        filters = QHBoxLayout()
+        filters.setSpacing(design.SPACE_8)
+        for box in (self.sort_box, self.kind_box, self.store_box):
+            filters.addWidget(box, 1)
+        below = QHBoxLayout()
+        below.addWidget(self.fits_check, 1)
+        below.addWidget(self.count_label)
+        below.addWidget(self.menu_button)
+        head = QVBoxLayout()
+        head.setContentsMargins(design.SPACE_8, design.SPACE_16, design.SPACE_8, design.SPACE_4)
         head.setSpacing(design.SPACE_8)
-        head.addWidget(self.search, 1)
-        head.addWidget(self.sort_box)
+        head.addWidget(self.search)
+        head.addLayout(filters)
+        head.addLayout(below)
         left = QWidget(self)
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, design.SPACE_8)
         column.setSpacing(design.SPACE_4)
         column.addLayout(head)
         column.addWidget(self.notice)
+        column.addWidget(self.strip)
+        column.addWidget(self.trouble_label)
         column.addWidget(self._stack, 1)
-        column.addWidget(self.count_label, 0, Qt.AlignmentFlag.AlignHCenter)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(left)
+        left.setMinimumWidth(_LIST_WIDTH_MIN)
+        splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(1)
+        splitter.addWidget(left)
+        splitter.addWidget(self.details)
+        splitter.setSizes([_LIST_WIDTH, _PANE_WIDTH])
+        splitter.setStretchFactor(0, 1)
+        splitter.setStretchFactor(1, 1)
+        outer.addWidget(splitter)
+
+    def drop_zones(self) -> list[DropZone]:
+        """Return what may be done with files that are dropped onto the window."""
+
+        def zone(words: str, how: Bringing) -> DropZone:
+            return DropZone(words, lambda paths: self.files.bring_in(paths, how))
+
+        return [
+            zone(tr("Link into the library"), Bringing.LINK),
+            zone(tr("Copy into the library"), Bringing.COPY),
+            zone(tr("Move into the library"), Bringing.MOVE),
+        ]
+
+    def _on_watched(self, told: ShelfChange | ShelfWatch) -> None:
+        if isinstance(told, ShelfWatch):
+            self._shelf = told
+        else:
+            self._on_shelf_changed(told)
 
     def _on_shelf_changed(self, change: ShelfChange) -> None:
         shown = [entry for entry in change.entries if entry.kind in WHOLE_KINDS]
         gone = {*change.gone, *(entry.path for entry in change.entries if entry.kind not in WHOLE_KINDS)}
         self._listed |= {entry.path for entry in shown}
+        if change.is_complete:
+            self.trouble_label.setText("\n".join(map(say_troubled, change.troubled)))
+            self.trouble_label.setVisible(bool(change.troubled))
         if change.is_complete and not self.is_complete:
             # What an earlier look had found and this one did not is gone.
             self.is_complete = True
@@ -143,7 +278,145 @@ class LibraryPage(ModelsPage):
         self.cards.put(shown, gone)
         if self._wanted is not None and self.view.choose(self._wanted):
             self._wanted = None
+        self._show_details()
         self._on_counted()
+        if self.is_complete:
+            self._offer_stores()
+            self._appraise()
+
+    @property
+    def _store(self) -> Store | None:
+        store = self.store_box.currentData()
+        return Store(store) if store else None
+
+    def _offer_stores(self) -> None:
+        """Offer the stores that hold something, and keep the one that is chosen."""
+        chosen = self._store
+        stores = {card.entry.store for card in self.cards.all_cards} | ({chosen} if chosen else set())
+        wanted = [None, *(store for store in Store if store in stores)]
+        if [self.store_box.itemData(row) for row in range(self.store_box.count())] == wanted:
+            return
+        self.store_box.blockSignals(True)
+        self.store_box.clear()
+        for store in wanted:
+            words = tr("Everywhere") if store is None else begin_sentence(name_store(store))
+            self.store_box.addItem(words, store)
+        self.store_box.setCurrentIndex(wanted.index(chosen))
+        self.store_box.blockSignals(False)
+
+    def _appraise(self) -> None:
+        """Find out of each model, the shown ones first, how it fits and what was decided for it."""
+        if self._appraisal is not None and self._appraisal.is_running:
+            return
+        cards = [*self.cards.cards, *self.cards.all_cards]
+        entries = {card.entry.path: card.entry for card in cards if card.entry.file is not None}
+        wanted = [entry for entry in entries.values() if (entry.path, entry.signature) not in self._appraised]
+        if not wanted:
+            return
+        self._appraised |= {(entry.path, entry.signature) for entry in wanted}
+        services = self._services
+
+        def work(context: JobContext) -> None:
+            decided = services.profiles.names()
+            for first in range(0, len(wanted), _APPRAISED_AT_ONCE):
+                batch = wanted[first : first + _APPRAISED_AT_ONCE]
+                notes = services.notes.of(batch)
+                found: list[Appraisal] = []
+                for entry in batch:
+                    context.cancellation.raise_if_cancelled()
+                    note = notes.get(entry.path, NO_NOTE)
+                    found.append(_appraise(services, entry, note, is_decided=entry.name in decided))
+                context.report(found)
+
+        self._appraisal = self._bridge.run(
+            work, on_progress=self._on_appraised, on_failed=self.notice.show_error
+        )
+
+    def _on_appraised(self, found: list[Appraisal]) -> None:
+        self.cards.replace_cards(
+            [
+                replace(card, fit=each.fit, profile=each.profile, note=each.note)
+                for each in found
+                if (card := self.cards.card_at(each.path)) is not None
+            ]
+        )
+        self._show_details()
+
+    def _show_details(self) -> None:
+        path = self.view.chosen
+        self.details.show_card(self.cards.card_at(path) if path is not None else None)
+
+    @Slot(object)
+    def _on_card_chosen(self, _path: Path) -> None:
+        self._show_details()
+
+    @Slot()
+    def _on_files_changed(self) -> None:
+        if self._shelf is not None:
+            self._shelf.refresh()
+
+    @Slot(object)
+    def _on_delete_pressed(self, path: Path) -> None:
+        card = self.cards.card_at(path)
+        if card is not None:
+            self.files.remove(card.entry)
+
+    @Slot(object)
+    def _on_move_requested(self, entry: ModelEntry) -> None:
+        dialog = self._folder_dialog(tr("Move {0} to").format(entry.name))
+        dialog.fileSelected.connect(lambda name: self.files.move(entry, Path(name)))
+        dialog.open()
+
+    def _folder_dialog(self, words: str) -> QFileDialog:
+        dialog = QFileDialog(self, words)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return dialog
+
+    @Slot()
+    def _on_menu_about_to_show(self) -> None:
+        self.menu.clear()
+        add = self.menu.addAction(self._theme.icon("plus"), tr("Look into another folder…"))
+        add.triggered.connect(self._on_add_folder_chosen)
+        for folder in self._services.settings.value.model.folders:
+            words = tr("Look no more into {0}").format(folder)
+            forget = self.menu.addAction(self._theme.icon("close"), words)
+            forget.triggered.connect(lambda _checked=False, folder=folder: self.files.forget_folder(folder))
+        self.menu.addSeparator()
+        twice = self.menu.addAction(self._theme.icon("copy"), tr("Find models that are there twice"))
+        twice.triggered.connect(self.files.find_duplicates)
+
+    @Slot()
+    def _on_add_folder_chosen(self) -> None:
+        dialog = self._folder_dialog(tr("Look into another folder"))
+        dialog.fileSelected.connect(lambda name: self.files.add_folders([Path(name)]))
+        dialog.open()
+
+    @Slot(object, bool)
+    def _on_favourite_chosen(self, entry: ModelEntry, is_favourite: bool) -> None:
+        self._bridge.run(
+            lambda context: self._services.notes.set_favourite(entry, is_favourite),
+            on_failed=self.notice.show_error,
+            lane=NOTES_LANE,
+        )
+        card = self.cards.card_at(entry.path)
+        if card is not None:
+            note = replace(card.note, is_favourite=is_favourite)
+            self.cards.replace_cards([replace(card, note=note)])
+            self._show_details()
+
+    @Slot(object, str)
+    def _on_note_kept(self, path: Path, note: str) -> None:
+        card = self.cards.card_at(path)
+        if card is not None:
+            self.cards.replace_cards([replace(card, note=replace(card.note, note=note))])
+
+    @Slot(object, object)
+    def _on_profile_kept(self, path: Path, profile: ModelProfile) -> None:
+        card = self.cards.card_at(path)
+        if card is not None:
+            self.cards.replace_cards([replace(card, profile=profile)])
 
     @Slot()
     def _on_counted(self) -> None:
@@ -158,16 +431,37 @@ class LibraryPage(ModelsPage):
     def _empty_words(self, num_all: int) -> str:
         if num_all:
             return tr("No model is like this.")
-        return tr("No models yet. Drop a model's file (.gguf) here.")
+        return tr(
+            "No models yet. Drop a model's file (.gguf) or a folder with models here, or look for one under "
+            "“Find”. Models of LM Studio, Ollama and other programs appear by themselves."
+        )
 
     @Slot()
     def _on_search_changed(self) -> None:
-        self.cards.set_filter(CardFilter(tuple(self.search.text().casefold().split())))
+        kind = self.kind_box.currentData()
+        self.cards.set_filter(
+            CardFilter(
+                tuple(self.search.text().casefold().split()),
+                self._store,
+                ModelKind(kind) if kind else None,
+                self.fits_check.isChecked(),
+            )
+        )
 
     @Slot()
     def _on_sort_changed(self) -> None:
-        self.cards.set_sort(self.sort_box.currentData())
+        self.cards.set_sort(SortBy(self.sort_box.currentData()))
 
     @Slot()
     def _on_control_changed(self) -> None:
         self.cards.set_in_use(self._control.path)
+        self._show_details()
+
+
+def _appraise(services: Services, entry: ModelEntry, note: ModelNote, *, is_decided: bool) -> Appraisal:
+    try:
+        fit = services.fitting.fit(entry.path)
+    except AppError:
+        fit = None  # It has changed since it was listed; loading it says how.
+    profile = services.profiles.decided(entry.path) if is_decided else NO_PROFILE
+    return Appraisal(entry.path, fit, profile, note)

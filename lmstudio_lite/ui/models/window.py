@@ -6,6 +6,9 @@ A page is added by one line in ``_NAMES`` and one case in ``_make``.
 
 from __future__ import annotations
 
+import functools
+from pathlib import Path
+
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
@@ -20,6 +23,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QWidget
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.drops import DropZone, install_drops
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.models.page import ModelsPage, Page, PageRail
 from lmstudio_lite.ui.remembering import remember
@@ -70,6 +74,7 @@ class ModelsWindow(QWidget):
         row.addWidget(line)
         row.addWidget(self._stack, 1)
         self._restore_size()
+        install_drops(self, self._drop_zones, self._on_text_dropped)
         self.rail.page_chosen.connect(self.show_page)
         self._save_due.timeout.connect(self._save_place)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Close), self).activated.connect(self.close)
@@ -145,6 +150,29 @@ class ModelsWindow(QWidget):
                 return HubPageView(theme, services, bridge, self)
             case _:
                 raise ValueError(page)
+
+    def _drop_zones(self) -> list[DropZone]:
+        """Return what may be done with dropped files: whatever page is shown, they go into the library."""
+        from lmstudio_lite.ui.models.library_page import LibraryPage
+
+        if Page.LIBRARY not in self.pages:
+            before = self._page
+            self.show_page(Page.LIBRARY)
+            self.show_page(before)
+        library = self.pages[Page.LIBRARY]
+        assert isinstance(library, LibraryPage)
+
+        def into_library(number: int, paths: list[Path]) -> None:
+            self.show_page(Page.LIBRARY)
+            library.drop_zones()[number].on_paths(paths)
+
+        return [
+            DropZone(zone.headline, functools.partial(into_library, number))
+            for number, zone in enumerate(library.drop_zones())
+        ]
+
+    def _on_text_dropped(self, text: str) -> None:
+        """Text is no model; there is nothing to do with it here."""
 
     def _restore_size(self) -> None:
         """Take the size of last time; large text wants a large window, as far as the screen goes."""
