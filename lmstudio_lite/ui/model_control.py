@@ -192,10 +192,8 @@ class ModelControl(QObject):
 
         def work(context: JobContext) -> list[ModelChoice]:
             decided = services.profiles.names()
-            return [
-                _choice(entry, services, is_decided=entry.name in decided)
-                for entry in services.library.list()
-            ]
+            entries = services.library.list()
+            return [_choice(entry, services, is_decided=entry.name in decided) for entry in entries]
 
         self._bridge.run(work, on_done=self.choices_listed.emit, lane="library")
 

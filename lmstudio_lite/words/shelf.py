@@ -10,6 +10,7 @@ from lmstudio_lite.domain.models import KvType
 from lmstudio_lite.domain.profiles import ModelProfile
 from lmstudio_lite.domain.shelf import ModelKind, ModelTraits
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.fit import say_anyway
 from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.saying import say_size
 from lmstudio_lite.words.translate import mark, tr, trn
@@ -68,17 +69,12 @@ def say_languages(codes: Sequence[str], *, is_brief: bool = False) -> str:
     return ", ".join(say_language(code) for code in codes)
 
 
-def say_verdict(verdict: FitVerdict) -> str:
-    """Say in a word or two how a model would lie in this machine's memory."""
-    return tr(_VERDICTS[verdict])
-
-
 def say_fit(fit: ModelFit) -> str:
     """Say how a model would lie in memory, with the numbers."""
     needed, free = say_size(fit.need.total_bytes), say_size(fit.available_bytes)
     if fit.verdict in (FitVerdict.SLOW, FitVerdict.TOO_LARGE):
-        return tr("{0}: needs {1}, and {2} are free").format(say_verdict(fit.verdict), needed, free)
-    return tr("{0}: needs {1} of {2} free").format(say_verdict(fit.verdict), needed, free)
+        return tr("{0}: needs {1}, and {2} are free").format(tr(_VERDICTS[fit.verdict]), needed, free)
+    return tr("{0}: needs {1} of {2} free").format(tr(_VERDICTS[fit.verdict]), needed, free)
 
 
 def say_need(fit: ModelFit) -> str:
@@ -123,10 +119,7 @@ def say_danger(verdict: FitVerdict) -> str:
     if verdict is FitVerdict.SLOW:
         return tr("It may read from the disk again and again and write very slowly.")
     if verdict is FitVerdict.TOO_LARGE:
-        return tr(
-            "The computer may hardly answer for minutes, and the system may end this model or another "
-            "program. Your texts are kept."
-        )
+        return say_anyway()
     return ""
 
 

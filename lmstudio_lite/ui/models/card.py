@@ -11,6 +11,7 @@ from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
 from lmstudio_lite.domain.shelf import NO_NOTE, ModelEntry, ModelKind, ModelNote, Store
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.words import explain, say_parameters, say_size
+from lmstudio_lite.words.fit import say_verdict
 from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.model_changes import name_store
 from lmstudio_lite.words.shelf import (
@@ -19,7 +20,6 @@ from lmstudio_lite.words.shelf import (
     say_last_used,
     say_profile,
     say_traits,
-    say_verdict,
 )
 from lmstudio_lite.words.translate import tr
 
@@ -135,7 +135,7 @@ def _verdict(card: Card) -> tuple[str, str]:
         return tr("in use"), "accent"
     if card.fit is None:
         return "", ""
-    words = say_verdict(card.fit.verdict)
+    words = say_verdict(card.fit)
     if card.fit.speed is not None and card.fit.verdict not in _UNFIT:
         speed = f"{card.fit.speed.decode_tokens_per_s:.0f}"
         words = tr("{0} · {1} tokens/s").format(words, speed)
