@@ -128,8 +128,7 @@ class SettingsDialog(QDialog):
             form.addRow(name, field)
             field.setAccessibleName(name or self.motion_box.text())
         hint = tr(
-            "Context, temperature and system prompt hold for models that have none of their own. A larger "
-            "context remembers more of a conversation and needs more memory."
+            "For models that have none of their own. A larger context remembers more and needs more memory."
         )
         form.addRow("", self._hint(hint))
         column = QVBoxLayout(self)
