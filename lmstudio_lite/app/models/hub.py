@@ -100,12 +100,33 @@ class ModelHub:
         Raises:
             ModelReferenceError: it is no address that may be used.
         """
-        wanted = (
-            self._chosen_endpoint
-            or self._environment.get(_ENDPOINT_VARIABLE, "").strip()
-            or self._settings.value.hub.endpoint.strip()
-        )
+        wanted = self.wanted_endpoint
         return checked_endpoint(wanted) if wanted else DEFAULT_ENDPOINT
+
+    @property
+    def wanted_endpoint(self) -> str:
+        """Return the hub's address as it was written, "" for the default."""
+        return self._fixed_endpoint or self._settings.value.hub.endpoint.strip()
+
+    @property
+    def is_endpoint_fixed(self) -> bool:
+        """Tell whether this run's address comes from the environment or the command line."""
+        return bool(self._fixed_endpoint)
+
+    @property
+    def _fixed_endpoint(self) -> str:
+        return self._chosen_endpoint or self._environment.get(_ENDPOINT_VARIABLE, "").strip()
+
+    def keep_endpoint(self, endpoint: str) -> None:
+        """Ask ``endpoint`` from now on, "" for the default; kept in the settings.
+
+        Raises:
+            ModelReferenceError: it is no address that may be used.
+            StorageError: the settings can't be saved.
+        """
+        text = endpoint.strip()
+        kept = checked_endpoint(text) if text else ""
+        self._settings.update("hub", endpoint="" if kept == DEFAULT_ENDPOINT else kept)
 
     def use_endpoint(self, endpoint: str) -> None:
         """Ask ``endpoint`` from now on, in this process only.

@@ -52,6 +52,12 @@ class HubDetails(QScrollArea):
         self.table = VariantsView(theme, self.files, inner)
         self.no_files = text_label("", inner, role="muted", wrap=True)
         self.fetch_button = text_button(tr("Fetch"), inner, role="primary")
+        self.speed_words = text_label(
+            tr("How fast they would be can be told once any model has run here."),
+            inner,
+            role="small",
+            wrap=True,
+        )
         self.projector_box = QCheckBox(inner)
         self.projector_box.hide()
         self.fetch_words = text_label("", inner, role="small", wrap=True)
@@ -79,6 +85,7 @@ class HubDetails(QScrollArea):
         self.files.show(page.variants, is_waiting=bool(page.variants))
         has_files = bool(page.variants)
         self.projector_box.hide()
+        self.speed_words.hide()
         self.table.setVisible(has_files)
         self.fetch_button.setVisible(has_files)
         self.no_files.setVisible(not has_files)
@@ -97,6 +104,7 @@ class HubDetails(QScrollArea):
     def set_fits(self, fits: Mapping[ModelVariant, ModelFit]) -> None:
         """Say which files fit here and how fast they would be."""
         self.files.set_fits(fits)
+        self.speed_words.setVisible(bool(fits) and not any(fit.speed for fit in fits.values()))
 
     def say_fetching(self, words: str, *, has_downloads: bool = False) -> None:
         """Say beside the button what became of it."""
@@ -116,6 +124,7 @@ class HubDetails(QScrollArea):
         column.setSpacing(design.SPACE_8)
         for widget in (self.title, self.about, self.base, self.token_box, self.notice, self.table):
             column.addWidget(widget)
+        column.addWidget(self.speed_words)
         column.addWidget(self.projector_box)
         column.addWidget(self.no_files)
         column.addLayout(buttons)

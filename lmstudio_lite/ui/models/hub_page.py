@@ -31,6 +31,7 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import choice_box, text_button, text_label
 from lmstudio_lite.ui.models.hub_details import HubDetails
+from lmstudio_lite.ui.models.hub_place import HubPlace
 from lmstudio_lite.ui.models.hub_results import ResultsModel, ResultsView
 from lmstudio_lite.ui.models.page import ModelsPage, Page
 from lmstudio_lite.ui.notice import Notice
@@ -75,6 +76,9 @@ class HubPageView(ModelsPage):
         self.order_box.setAccessibleName(tr("Order"))
         self.search_button = text_button(tr("Search"), self)
         self.hint = text_label("", self, role="small", wrap=True)
+        self.place_button = text_button(tr("Mirror and token…"), self, role="quiet")
+        self.place_button.setCheckable(True)
+        self.place = HubPlace(theme, services, bridge, self)
         self.notice = Notice(theme, self)
         self.results = ResultsModel(self)
         self.list = ResultsView(theme, self.results, self)
@@ -105,6 +109,8 @@ class HubPageView(ModelsPage):
         self.order_box.currentIndexChanged.connect(self._on_order_chosen)
         self.list.opened.connect(self._on_result_opened)
         self.more_button.clicked.connect(self._on_more_wanted)
+        self.place_button.toggled.connect(self._on_place_toggled)
+        self.place.place_changed.connect(self._say_hint)
         self.stop_button.clicked.connect(self._on_stop_wanted)
         self.details.fetch_wanted.connect(self._on_fetch_wanted)
         self.details.downloads_wanted.connect(self._on_downloads_wanted)
@@ -142,7 +148,12 @@ class HubPageView(ModelsPage):
         top.setContentsMargins(design.SPACE_16, design.SPACE_16, design.SPACE_16, 0)
         top.setSpacing(design.SPACE_4)
         top.addLayout(head)
-        top.addWidget(self.hint)
+        under = QHBoxLayout()
+        under.setSpacing(design.SPACE_8)
+        under.addWidget(self.hint, 1)
+        under.addWidget(self.place_button)
+        top.addLayout(under)
+        top.addWidget(self.place)
         top.addWidget(self.notice)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -152,6 +163,14 @@ class HubPageView(ModelsPage):
         self._left.hide()
         self.more_button.hide()
 
+    @Slot(bool)
+    def _on_place_toggled(self, is_wanted: bool) -> None:
+        if is_wanted:
+            self.place.unfold()
+        else:
+            self.place.hide()
+
+    @Slot()
     def _say_hint(self) -> None:
         try:
             host = urlsplit(self._services.hub.endpoint).netloc

@@ -64,7 +64,7 @@ class TokenBox(QFrame):
         self.hide()
 
     def ask(self, repo: str, endpoint: str, *, is_gated: bool = True, is_refused: bool = False) -> None:
-        """Ask for a token for ``endpoint``.
+        """Ask for a token for ``endpoint``, because of ``repo`` or, if that is "", in general.
 
         ``is_gated``: the makers want their terms accepted; else the model may be somebody's own.
         ``is_refused``: the token that there is was not enough.
@@ -76,8 +76,17 @@ class TokenBox(QFrame):
                 "The token that is kept is not enough: accept the terms with the same account, and check "
                 "that the token may read gated models."
             )
-        own = tr("Enter an access token of the account that may see “{0}”.").format(safe_line(repo))
-        self.words.setText(f"{say_gated(repo)} {steps}" if is_gated else own)
+        if not repo:
+            words = tr(
+                "An access token is needed only for private models and for those with terms to accept."
+            )
+        elif is_gated:
+            words = f"{say_gated(repo)} {steps}"
+        else:
+            words = tr("Enter an access token of the account that may see “{0}”.").format(safe_line(repo))
+        self.words.setText(words)
+        self.page_button.setVisible(bool(repo))
+        self.keep_button.setText(tr("Keep it and try again") if repo else tr("Keep it"))
         self.notice.clear()
         self._say_place(self._services.hub.token_place(endpoint))
         self.show()

@@ -228,6 +228,31 @@ def test_a_private_model_takes_a_token(page: HubPageView, hub: HubApi, qtbot: Qt
     keyring.set_keyring(before)
 
 
+def test_a_mirror_is_set_and_taken_back(
+    services: Services, hub: HubApi, theme: Theme, bridge: Bridge, qtbot: QtBot
+) -> None:
+    view = HubPageView(theme, services, bridge)
+    qtbot.addWidget(view)
+    view.resize(800, 620)
+    view.show()
+    assert "huggingface.co" in view.hint.text()
+    qtbot.mouseClick(view.place_button, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(view.place.field, "http://hf-mirror.com")
+    qtbot.keyClick(view.place.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(view.place.notice.isVisible)
+    view.place.field.setText(f"{hub.hub_url}/")
+    qtbot.mouseClick(view.place.use_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "127.0.0.1" in view.hint.text())
+    assert services.settings.value.hub.endpoint == hub.hub_url
+    enter(view, qtbot, "tiny")
+    qtbot.waitUntil(lambda: view.results.rowCount() == 20)
+    view.place.field.clear()
+    qtbot.mouseClick(view.place.use_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "huggingface.co" in view.hint.text())
+    assert services.settings.value.hub.endpoint == ""
+    services.connections.close()
+
+
 def test_a_newer_wish_ends_the_older_one(page: HubPageView, hub: HubApi, qtbot: QtBot) -> None:
     enter(page, qtbot, "tiny")
     enter(page, qtbot, "tiny-07")
