@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self.finetuning = FinetuneOpener(services, bridge, theme, self.control, self)
         self.models = ModelsOpener(services, bridge, theme, self.control, self)
         self.top_bar.add_chip(self.finetuning.chip)
+        self.top_bar.add_chip(self.models.chip)
         self.top_bar.add_chip(adapter_chip(self.control, self))
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._save_due = QTimer(self)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lmstudio_lite.domain.downloads import FetchNotice, FetchProgress, FetchState
 from lmstudio_lite.domain.models import Failure
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.words import explain
 from lmstudio_lite.words.saying import say_duration, say_size, say_time_left
-from lmstudio_lite.words.translate import mark, tr
+from lmstudio_lite.words.translate import mark, tr, trn
 
 _STATES = {
     FetchState.QUEUED: mark("waiting for its turn"),
@@ -15,6 +17,7 @@ _STATES = {
     FetchState.PAUSED: mark("paused"),
     FetchState.DONE: mark("done, checked"),
 }
+_RUNNING = (FetchState.FETCHING, FetchState.CHECKING, FetchState.WAITING)
 _NOTICES = {
     FetchNotice.NONE: "",
     FetchNotice.CHANGED: mark("The file was changed where it lies; it is fetched again from its beginning."),
@@ -75,3 +78,29 @@ def percent(progress: FetchProgress) -> int | None:
     if not progress.size_bytes:
         return None
     return 100 * progress.received_bytes // progress.size_bytes
+
+
+def say_list(listed: Sequence[FetchProgress]) -> str:
+    """Say in a few words what goes on: ``34 %``, ``waiting``, ``failed``, "" for nothing."""
+    running = next((each for each in listed if each.state in _RUNNING), None)
+    if running is not None:
+        if running.state is FetchState.WAITING:
+            return tr("waiting")
+        share = percent(running)
+        return say_amount(running) if share is None else tr("{0} %").format(share)
+    if any(each.state is FetchState.FAILED for each in listed):
+        return tr("failed")
+    num_paused = sum(each.state is FetchState.PAUSED for each in listed)
+    return trn("{n} paused", "{n} paused", num_paused) if num_paused else ""
+
+
+def say_short(listed: Sequence[FetchProgress]) -> str:
+    """``Fetching 34 %``, "" where nothing runs and nothing has failed."""
+    running = next((each for each in listed if each.state in _RUNNING), None)
+    if running is None:
+        has_failed = any(each.state is FetchState.FAILED for each in listed)
+        return tr("A download failed") if has_failed else ""
+    if running.state is FetchState.WAITING:
+        return tr("Fetching, waiting")
+    share = percent(running)
+    return tr("Fetching") if share is None else tr("Fetching {0} %").format(share)

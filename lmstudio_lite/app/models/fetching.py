@@ -77,6 +77,7 @@ class Fetching:
         self._current: _Current | None = None
         self._thread: threading.Thread | None = None
         self._is_closed = False
+        self.num_gone_on = 0
         self._unsubscribe = settings.subscribe(
             lambda changed: self._throttle.set_limit(changed.hub.limit_bytes_per_s)
         )
@@ -122,6 +123,7 @@ class Fetching:
         """
         with self._lock:
             num_queued = sum(row.state is FetchState.QUEUED for row in self._loaded().values())
+            self.num_gone_on = num_queued
         if num_queued:
             self._changed()
         return num_queued

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.model_control import ModelControl
+from lmstudio_lite.ui.models.fetch_chip import fetch_chip
 from lmstudio_lite.ui.models.page import Page
 from lmstudio_lite.ui.theme import Theme
 
@@ -31,6 +32,8 @@ class ModelsOpener(QObject):
         self._control = control
         self._widget = parent
         self.window: ModelsWindow | None = None
+        self.chip = fetch_chip(services, bridge, parent)
+        self.chip.clicked.connect(lambda: self.show_window(Page.DOWNLOADS))
 
     @Slot()
     def show_window(self, page: Page | None = None) -> None:

@@ -33,7 +33,12 @@ from lmstudio_lite.words.translate import mark, tr
 WIDTH_MIN, HEIGHT_MIN = 760, 480
 _SAVE_DELAY_MS = 500
 
-_NAMES: tuple[tuple[Page, str], ...] = ((Page.LIBRARY, mark("Library")), (Page.FIND, mark("Find")))
+_NAMES: tuple[tuple[Page, str], ...] = (
+    (Page.LIBRARY, mark("Library")),
+    (Page.FIND, mark("Find")),
+    (Page.DOWNLOADS, mark("Downloads")),
+    (Page.CONNECTIONS, mark("Connections")),
+)
 
 
 class ModelsWindow(QWidget):
@@ -148,6 +153,14 @@ class ModelsWindow(QWidget):
                 from lmstudio_lite.ui.models.hub_page import HubPageView
 
                 return HubPageView(theme, services, bridge, self)
+            case Page.DOWNLOADS:
+                from lmstudio_lite.ui.models.downloads_page import DownloadsPage
+
+                return DownloadsPage(theme, services, bridge, self)
+            case Page.CONNECTIONS:
+                from lmstudio_lite.ui.models.ledger_page import LedgerPage
+
+                return LedgerPage(theme, services, bridge, self)
             case _:
                 raise ValueError(page)
 
