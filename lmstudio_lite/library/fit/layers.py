@@ -8,6 +8,7 @@ of cells. Caches of sparse attention's indexers are counted as one more key a ce
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from lmstudio_lite.domain.fit import ModelFacts
@@ -39,6 +40,10 @@ _GEMMA3N_LAYERS_WITH_CACHE = 20
 _FLOAT_BYTES = 4
 
 
+LAYERS_MAX = 512
+"""llama.cpp has no more (``LLAMA_MAX_LAYERS``); a header from a stranger may say four billion."""
+
+
 @dataclass(frozen=True, slots=True)
 class LayerMemory:
     """``key_width`` and ``value_width`` are numbers a cell, ``state_bytes`` bytes a sequence."""
@@ -60,7 +65,7 @@ def layer_memories(facts: ModelFacts) -> tuple[LayerMemory, ...]:
             *(_widths(facts, layer) if _attends(facts, layer) else (0, 0)),
             state_bytes=state if is_recurrent_layer(facts, layer) else 0,
         )
-        for layer in range(num_layers)
+        for layer in range(min(num_layers, LAYERS_MAX))
     )
 
 
@@ -69,9 +74,10 @@ def number(facts: ModelFacts, key: str, layer: int | None = None, default: int =
     value = facts.numbers.get(key, default)
     if isinstance(value, tuple):
         if layer is None:
-            return int(max(value, default=default))
-        return int(value[layer]) if layer < len(value) else default
-    return int(value)
+            value = max(value, default=default)
+        else:
+            value = value[layer] if layer < len(value) else default
+    return int(value) if math.isfinite(value) else default
 
 
 def has_state(facts: ModelFacts) -> bool:

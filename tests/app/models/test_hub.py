@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from lmstudio_lite.library.gguf import read_gguf_header
 from lmstudio_lite.library.gguf.facts import model_facts
 from lmstudio_lite.paths import portable_paths
 from tests.hub.hub_api import Answer, FakeRepo, HubApi, serve
-from tests.library.gguf_files import make_gguf
+from tests.library.gguf_files import LLAMA_METADATA, MetadataValue, make_gguf
 
 
 @pytest.fixture
@@ -101,6 +102,29 @@ def model_facts_of(content: bytes, services: Services) -> ModelFacts:
     path = services.paths.data / "one.gguf"
     path.write_bytes(content)
     return model_facts(read_gguf_header(path))
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"llama.block_count": 0xFFFFFFFF},
+        {"llama.block_count": float("inf")},
+        {"llama.block_count": "many"},
+        {"llama.context_length": 0xFFFFFFFF},
+        {"llama.attention.head_count": 0xFFFFFFFF, "llama.attention.head_count_kv": 0xFFFFFFFF},
+        {"llama.embedding_length": 0xFFFFFFFF},
+        {"llama.block_count": 0, "llama.embedding_length": 0, "llama.attention.head_count": 0},
+    ],
+)
+def test_a_stranger_s_header_is_judged_at_once_whatever_it_says(
+    hub: HubApi, services: Services, lie: dict[str, MetadataValue]
+) -> None:
+    hub.add(FakeRepo("maker/m", {"m-Q4_0.gguf": make_gguf({**LLAMA_METADATA, **lie})}))
+    opened = services.hub.open(HubReference(repo="maker/m"))
+    begun_s = time.process_time()
+    fits = services.hub.fits(opened.page.variants, services.fitting, opened.chosen)
+    assert len(fits) == 1
+    assert time.process_time() - begun_s < 2
 
 
 def test_a_gated_file_is_told_apart_from_a_bad_token(hub: HubApi, services: Services) -> None:
