@@ -127,9 +127,7 @@ class SettingsDialog(QDialog):
         for name, field in rows:
             form.addRow(name, field)
             field.setAccessibleName(name or self.motion_box.text())
-        hint = tr(
-            "For models that have none of their own. A larger context remembers more and needs more memory."
-        )
+        hint = tr("For models without settings of their own. A large context needs memory.")
         form.addRow("", self._hint(hint))
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_24, design.SPACE_24, design.SPACE_24, design.SPACE_16)

@@ -184,6 +184,7 @@ QScrollBar::handle:hover { background: $scroll_hover; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
+QSlider:horizontal { min-height: ${px_22}px; }
 QSlider::groove:horizontal { background: $pressed; height: 4px; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::handle:horizontal {
@@ -230,7 +231,7 @@ def build_style_sheet(
         "small_pt": f"{point_size * design.SMALL_SCALE:.1f}",
         "code_pt": f"{point_size * design.PROSE_SCALE * design.CODE_SCALE:.1f}",
         "code_families": ", ".join(f'"{family}"' for family in code_families),
-        **{f"px_{pixels}": str(round(pixels * scale)) for pixels in (6, 8, 14, 18, 26)},
+        **{f"px_{pixels}": str(round(pixels * scale)) for pixels in (6, 8, 14, 18, 22, 26)},
         "round_primary": str(round(14 * scale)),
         "round_filled": str(round(15 * scale)),
         "chevron_down": f"{icons_folder}/combo-{mode}.svg",

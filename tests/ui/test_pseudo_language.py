@@ -45,6 +45,7 @@ pytestmark = pytest.mark.usefixtures("pseudo_language")
 USERS_WORDS = (
     *("Rivers", "fox.txt", "季度报告 第二版.txt", "تقرير.txt", "broken.pdf", "answers.jsonl"),
     *("Who are you?", "A pirate.", "Question", "Answer number", "run · "),
+    *("apache-2.0", "smollm2"),  # what a model's file says of itself
 )
 
 

@@ -282,6 +282,10 @@ class LibraryPage(ModelsPage):
         self._show_details()
         self._on_counted()
         if self.is_complete:
+            if self.view.chosen is None and self.cards.rowCount():
+                in_use = self._control.path
+                if in_use is None or not self.view.choose(in_use):
+                    self.view.setCurrentIndex(self.cards.index(0))
             self._offer_stores()
             self._appraise()
 
