@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.engine.templates.process import close_templates
@@ -19,6 +19,8 @@ from lmstudio_lite.ui.theme import Theme
 from tests.support.gguf_models import CHATML, make_model, write_model
 from tests.support.gguf_patches import add_keys
 from tests.ui.gestures import click
+from tests.ui.shown_texts import forgotten
+from tests.ui.walking import cut_texts
 
 OVERVIEW, KEYS, TENSORS, TEMPLATE = range(4)
 
@@ -156,3 +158,29 @@ def test_the_keyboard_reaches_every_page_and_closes_it(qtbot: QtBot, tmp_path: P
     assert {dialog.keys.keys.search, dialog.keys.keys.table, dialog.close_button} <= set(reached)
     with qtbot.waitSignal(dialog.finished):
         QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_nothing_is_cut(tmp_path: Path, inside: Opener, theme: Theme, qtbot: QtBot, scale: float) -> None:
+    theme.apply("dark", text_scale=scale)
+    try:
+        path = tmp_path / "m.gguf"
+        path.write_bytes(add_keys(make_model("llama"), {"general.name": "twice"})[:-9000])
+        dialog = inside(path)
+        for number in range(dialog.tabs.count()):
+            dialog.tabs.setCurrentIndex(number)
+            for _ in range(6):
+                QApplication.processEvents()
+            assert list(cut_texts(dialog)) == []
+        dialog.close()
+    finally:
+        theme.apply("light")
+
+
+@pytest.mark.usefixtures("pseudo_language")
+def test_every_text_is_translated(tmp_path: Path, inside: Opener) -> None:
+    path = tmp_path / "m.gguf"
+    path.write_bytes(add_keys(make_model("llama"), {"general.name": "twice"})[:-9000])
+    dialog = inside(path)
+    assert forgotten(dialog, "m.gguf", "Tiny llama", "twice", str(tmp_path)) == []
+    dialog.close()
