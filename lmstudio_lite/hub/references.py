@@ -20,6 +20,7 @@ from lmstudio_lite.errors import ModelReferenceError
 
 HUB_HOSTS = frozenset(("huggingface.co", "www.huggingface.co", "hf.co", "www.hf.co"))
 _MIRROR_HOSTS = frozenset(("hf-mirror.com", "www.hf-mirror.com"))
+_OTHER_SHELVES = frozenset(("ollama.com", "www.ollama.com", "registry.ollama.ai"))
 _MAX_LENGTH = 4096
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?")
 """An owner's or a repository's name: at most 96 letters, digits, "-", "_" and "."."""
@@ -171,6 +172,8 @@ def _hub_page(parts: SplitResult, endpoint: str, text: str) -> HubReference:
 
 def _plain_file(parts: SplitResult, text: str) -> HubReference:
     """Understand an address of a site that is not known: of a file, as it stands."""
+    if (parts.hostname or "").lower() in _OTHER_SHELVES:
+        raise _error("other_shelf", parts.path.rstrip("/").rpartition("/")[2])
     path, query = parts.path, parts.query
     is_file = path.lower().endswith(".gguf") or any(
         value.lower().endswith(".gguf") for values in parse_qs(query).values() for value in values

@@ -104,6 +104,7 @@ def test_what_people_paste_is_understood(text: str, reference: HubReference) -> 
         ("https://huggingface.co/a/b/resolve/main/%2e%2e%2fm.gguf", "bad_path"),
         ("a/b/..\\m.gguf", "bad_path"),
         ("ollama run llama3.2", "other_shelf"),
+        ("https://ollama.com/library/llama3.2", "other_shelf"),
         ("ollama run llama3.2:1b", "other_shelf"),
     ],
 )
