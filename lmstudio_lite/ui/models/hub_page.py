@@ -24,6 +24,7 @@ from lmstudio_lite.domain.hub import (
     ModelVariant,
     SearchOrder,
     SearchPage,
+    TokenPlace,
 )
 from lmstudio_lite.errors import AppError, GatedModelError, HubError, HubTokenError, RepositoryNotFoundError
 from lmstudio_lite.safe_text import safe_line
@@ -288,7 +289,8 @@ class HubPageView(ModelsPage):
     def _on_opened(self, opened: OpenedModel) -> None:
         self.details.show_page(opened.page, opened.chosen)
         self._right.setCurrentWidget(self.details)
-        if opened.page.model.is_gated:
+        has_token = self._services.hub.token_place(opened.page.endpoint) is not TokenPlace.NONE
+        if opened.page.model.is_gated and not has_token:
             self._ask_for_token(is_refused=False)
         if opened.chosen is not None:
             self._find_fits(opened)

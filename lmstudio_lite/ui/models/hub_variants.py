@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from lmstudio_lite.domain.fit import FitVerdict, ModelFit
@@ -136,7 +136,6 @@ class VariantsView(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
-        header.setStretchLastSection(True)
         model.modelReset.connect(self.fit_rows)
         model.dataChanged.connect(self.fit_rows)
         theme.changed.connect(self.fit_rows)
@@ -171,8 +170,20 @@ class VariantsView(QTableView):
         height = self.fontMetrics().height() + design.SPACE_12
         self.verticalHeader().setDefaultSectionSize(height)
         self.resizeColumnsToContents()
+        self._fill_width()
         num_shown = min(max(1, self._files.rowCount()), _NUM_ROWS_SHOWN)
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + num_shown * height + design.SPACE_4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fill_width()
+
+    def _fill_width(self) -> None:
+        """Have the last column reach the edge, and be no narrower than what stands in it."""
+        last = len(_HEADINGS) - 1
+        used = sum(self.columnWidth(column) for column in range(last))
+        needed = max(self.sizeHintForColumn(last), self.horizontalHeader().sectionSizeHint(last))
+        self.setColumnWidth(last, max(needed, self.viewport().width() - used))
 
     @Slot(QModelIndex)
     def _on_double_clicked(self, index: QModelIndex) -> None:

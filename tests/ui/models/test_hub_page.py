@@ -203,12 +203,30 @@ def test_a_gated_model_takes_a_token(
     qtbot.keyClicks(box.field, "hf_good")
     qtbot.keyClick(box.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: page.details.card.text.strip() != "")
+    assert not box.isVisible()
     assert box.field.text() == ""
     assert "hub_tokens.json" in box.place.text()
     assert "hf_good" not in services.paths.settings_file.read_text()
     qtbot.mouseClick(page.details.fetch_button, Qt.MouseButton.LeftButton)
     target = services.paths.models / "maker" / "gated" / "g-Q4_0.gguf"
     qtbot.waitUntil(target.exists, timeout=10_000)
+    keyring.set_keyring(before)
+
+
+def test_a_token_that_is_not_enough_is_said(
+    page: HubPageView, hub: HubApi, services: Services, qtbot: QtBot
+) -> None:
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    hub.accepted = False
+    services.hub.keep_token("hf_good")
+    hub.add(FakeRepo("maker/gated", {"README.md": CARD, "g-Q4_0.gguf": make_gguf()}, gated="auto"))
+    enter(page, qtbot, "maker/gated")
+    box = page.details.token_box
+    qtbot.waitUntil(box.isVisible)
+    assert "not enough" in box.words.text()
+    qtbot.mouseClick(box.forget_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not services.paths.tokens_file.exists())
     keyring.set_keyring(before)
 
 
