@@ -102,7 +102,7 @@ class Services:
         self.chat = ChatTask(engine, self.conversations, settings, self.unsaved, self.profiles.of)
         self.load_profiles = LoadProfiles(paths, settings, self.profiles.of)
         facts, measures = FactsOfFiles(), ModelMeasures(database)
-        forecasts = SpeedForecasts(self.load_profiles, facts, measures)
+        forecasts = self.forecasts = SpeedForecasts(self.load_profiles, facts, measures)
         self.fitting = Fitting(self.load_profiles, facts, forecasts, self._available_bytes)
         self.fit_records = FitRecords(
             self.fitting,

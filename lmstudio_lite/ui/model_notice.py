@@ -106,7 +106,7 @@ class ModelNotice(QWidget):
         if told != self._told_smaller:
             self._told_smaller = told
             self._show_lasting(
-                tr("The model was loaded with less context than was asked for."), say_smaller_context(model)
+                tr("The model was loaded with less context than was wanted."), say_smaller_context(model)
             )
 
     def _shrunk_from(self, state: EngineState) -> int:

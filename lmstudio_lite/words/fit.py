@@ -35,7 +35,7 @@ def is_context_smaller(model: LoadedModel) -> bool:
 
 def say_smaller_context(model: LoadedModel) -> str:
     """Say that a model has less context than it should have."""
-    return tr("The context has room for {0} tokens; {1} were asked for.").format(
+    return tr("The context has room for {0} tokens; {1} were wanted.").format(
         f"{model.context_size:,}", f"{model.context_size_asked:,}"
     )
 

@@ -31,6 +31,8 @@ NUM_EXPERTS = 4
 ALIGNMENT = 32
 ARCHITECTURES = ("llama", "qwen2", "gemma3", "mamba", "jamba", "moe")
 RECURRENT = ("mamba", "jamba")
+FURTHER_ARCHITECTURES = ("mamba2", "lfm2", "gpt-oss")
+"""Written as well: a second kind of state, a short convolution beside attention, and windows with experts."""
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -47,7 +49,7 @@ def write_model(
     user_defined: tuple[str, ...] = (),
     adds_beginning: bool = False,
 ) -> Path:
-    """Write a model of one of ``ARCHITECTURES`` to ``path`` and return it."""
+    """Write a model of one of ``ARCHITECTURES`` or ``FURTHER_ARCHITECTURES`` to ``path`` and return it."""
     content = make_model(
         architecture,
         seed=seed,
@@ -105,6 +107,8 @@ def make_model(
         "output_norm.weight": weights.ones(WIDTH),
         "output.weight": weights.output(vocabulary),
     }
+    if architecture == "lfm2":
+        tensors["token_embd_norm.weight"] = tensors.pop("output_norm.weight")
     for layer in range(num_layers):
         tensors |= _layer(architecture, f"blk.{layer}", layer, weights)
     metadata |= _extra_metadata(architecture, num_layers)
@@ -181,6 +185,8 @@ class _Weights:
 
 def _layer(architecture: str, name: str, layer: int, weights: _Weights) -> Tensors:
     tensors: Tensors = {f"{name}.attn_norm.weight": weights.ones(WIDTH)}
+    if architecture in FURTHER_ARCHITECTURES:
+        return tensors | _further_layer(architecture, name, layer, weights)
     is_state_space = architecture == "mamba" or (architecture == "jamba" and layer != 1)
     tensors |= _state_space(name, weights, architecture) if is_state_space else _attention(name, weights)
     if architecture == "qwen2":
@@ -236,6 +242,50 @@ def _state_space(name: str, weights: _Weights, architecture: str) -> Tensors:
     return tensors
 
 
+def _further_layer(architecture: str, name: str, layer: int, weights: _Weights) -> Tensors:
+    if architecture == "mamba2":
+        return _second_state_space(name, weights)
+    if architecture == "lfm2":
+        return _feed_forward(name, weights, is_mixture=False) | (
+            _attention(name, weights) | _head_norms(name, weights) if layer == 1 else _short(name, weights)
+        )
+    tensors = _attention(name, weights) | _feed_forward(name, weights, is_mixture=True)
+    tensors[f"{name}.post_attention_norm.weight"] = tensors.pop(f"{name}.ffn_norm.weight")
+    tensors[f"{name}.attn_sinks.weight"] = weights.normal(NUM_HEADS)
+    tensors[f"{name}.attn_output.bias"] = weights.normal(WIDTH)
+    tensors[f"{name}.ffn_gate_inp.bias"] = weights.normal(NUM_EXPERTS)
+    for part, width in (("gate", FEED_WIDTH), ("up", FEED_WIDTH), ("down", WIDTH)):
+        tensors[f"{name}.ffn_{part}_exps.bias"] = weights.normal(NUM_EXPERTS, width)
+    return tensors
+
+
+def _head_norms(name: str, weights: _Weights) -> Tensors:
+    return {f"{name}.attn_{part}_norm.weight": weights.ones(HEAD_WIDTH) for part in "qk"}
+
+
+def _short(name: str, weights: _Weights) -> Tensors:
+    return {
+        f"{name}.shortconv.conv.weight": weights.normal(WIDTH, CONV_WIDTH),
+        f"{name}.shortconv.in_proj.weight": weights.normal(3 * WIDTH, WIDTH),
+        f"{name}.shortconv.out_proj.weight": weights.normal(WIDTH, WIDTH),
+    }
+
+
+def _second_state_space(name: str, weights: _Weights) -> Tensors:
+    inner, num_heads = 2 * WIDTH, NUM_HEADS
+    convolved = inner + 2 * STATE_WIDTH
+    return {
+        f"{name}.ssm_in.weight": weights.normal(inner + convolved + num_heads, WIDTH),
+        f"{name}.ssm_conv1d.weight": weights.normal(convolved, CONV_WIDTH),
+        f"{name}.ssm_conv1d.bias": weights.normal(convolved),
+        f"{name}.ssm_dt.bias": weights.normal(num_heads),
+        f"{name}.ssm_a": np.full((num_heads, 1), -0.5, np.float32),
+        f"{name}.ssm_d": np.ones((num_heads, 1), np.float32),
+        f"{name}.ssm_norm.weight": weights.normal(1, inner),
+        f"{name}.ssm_out.weight": weights.normal(WIDTH, inner),
+    }
+
+
 def _extra_metadata(architecture: str, num_layers: int) -> dict[str, MetadataValue]:
     state_space: dict[str, MetadataValue] = {
         "ssm.conv_kernel": CONV_WIDTH,
@@ -247,6 +297,20 @@ def _extra_metadata(architecture: str, num_layers: int) -> dict[str, MetadataVal
         case "mamba":
             zero: dict[str, MetadataValue] = {"attention.head_count": 0, "feed_forward_length": 0}
             return {f"mamba.{key}": value for key, value in (state_space | zero).items()}
+        case "mamba2":
+            groups: dict[str, MetadataValue] = {"ssm.group_count": 1, "ssm.time_step_rank": NUM_HEADS}
+            no_heads: dict[str, MetadataValue] = {"attention.head_count": 0, "feed_forward_length": 0}
+            return {f"mamba2.{key}": value for key, value in (state_space | groups | no_heads).items()}
+        case "lfm2":
+            kv_heads = [NUM_KV_HEADS if layer == 1 else 0 for layer in range(num_layers)]
+            return {"lfm2.shortconv.l_cache": CONV_WIDTH, "lfm2.attention.head_count_kv": kv_heads}
+        case "gpt-oss":
+            return {
+                "gpt-oss.attention.sliding_window": 24,
+                "gpt-oss.expert_count": NUM_EXPERTS,
+                "gpt-oss.expert_used_count": 2,
+                "gpt-oss.expert_feed_forward_length": FEED_WIDTH,
+            }
         case "jamba":
             heads = [NUM_KV_HEADS if layer == 1 else 0 for layer in range(num_layers)]
             return {f"jamba.{key}": value for key, value in state_space.items()} | {

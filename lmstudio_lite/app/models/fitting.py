@@ -156,7 +156,16 @@ class Fitting:
             kv_type=kv_type or options.kv_type,
         )
         free = FreeMemory(self._available_bytes(), self._free_gpus(options))
+        num_layers = number(facts, "block_count")
         sizes = self._sizes(path, facts, options, free)
+        if free.gpus:
+            planned = judge(
+                memory_need(facts, sizes),
+                free,
+                num_layers=num_layers,
+                num_gpu_layers_max=options.num_gpu_layers,
+            )
+            sizes = replace(sizes, num_gpu_layers=planned.num_gpu_layers)
         need, is_exact = self._need(path, facts, sizes, is_asked=is_asked)
         need = replace(
             need,
@@ -166,7 +175,7 @@ class Fitting:
         found = judge(
             need,
             free,
-            num_layers=number(facts, "block_count"),
+            num_layers=num_layers,
             num_gpu_layers_max=options.num_gpu_layers,
         )
         return ModelFit(

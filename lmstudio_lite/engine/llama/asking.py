@@ -46,8 +46,8 @@ def ask_needs(path: Path, sizes: Sequence[RunSizes]) -> tuple[MemoryNeed, ...]:
     """Return what the model at ``path`` would take in each of ``sizes``; waits about half a second.
 
     Raises:
-        ModelNotFoundError, ModelFileError, ModelLoadError: llama.cpp can't use the file; "aborted": it
-            ended the process.
+        ModelNotFoundError, ModelFileError, ModelLoadError: llama.cpp can't use the file; "refused" with
+            the way it ended where it ended the process.
     """
     answer = _ask(str(path), msgspec.json.encode(list(sizes)).decode())
     if answer.code:

@@ -28,6 +28,10 @@ class Judgement:
     available_bytes: int
     devices: tuple[DeviceShare, ...]
 
+    @property
+    def num_gpu_layers(self) -> int:
+        return sum(share.num_layers for share in self.devices if share.name != PROCESSOR)
+
 
 def judge(
     need: MemoryNeed, free: FreeMemory, *, num_layers: int, num_gpu_layers_max: int | None = None

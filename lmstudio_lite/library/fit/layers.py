@@ -33,11 +33,14 @@ _WITHOUT_CACHE = frozenset(
 )  # fmt: skip
 _ONE_TOKEN_SHIFT = frozenset(("rwkv6qwen2", "arwkv7"))
 _WINDOW_PATTERNS = {
-    "gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "cohere2": 4, "llama4": 4, "exaone4": 4, "olmo2": 4,
+    "gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "cohere2": 4, "cohere2moe": 4, "llama4": 4,
+    "exaone4": 4, "exaone-moe": 4, "olmo2": 4, "afmoe": 4, "mellum": 4, "smallthinker": 4, "plamo3": 8,
+    "lfm2": 1,
 }  # fmt: skip
 """Of so many layers all but the last look through a window, unless the file says which do."""
 _GEMMA3N_LAYERS_WITH_CACHE = 20
 _FLOAT_BYTES = 4
+_NUMBER_MAX = 1 << 32
 
 
 LAYERS_MAX = 512
@@ -57,7 +60,7 @@ def layer_memories(facts: ModelFacts) -> tuple[LayerMemory, ...]:
     """Return what each layer keeps; layers that predict further tokens (``nextn``) keep nothing here."""
     if facts.architecture in _WITHOUT_CACHE:
         return ()
-    num_all = number(facts, "block_count")
+    num_all = min(number(facts, "block_count"), LAYERS_MAX)
     num_layers = max(0, num_all - number(facts, "nextn_predict_layers")) or num_all
     state = _state_bytes(facts)
     return tuple(
@@ -70,14 +73,20 @@ def layer_memories(facts: ModelFacts) -> tuple[LayerMemory, ...]:
 
 
 def number(facts: ModelFacts, key: str, layer: int | None = None, default: int = 0) -> int:
-    """Return a number of the header: that of ``layer`` where it has one a layer, the largest for None."""
+    """Return a number of the header: that of ``layer`` where it has one a layer, the largest for None.
+
+    Nothing absurd comes out, whatever the header says.
+    """
     value = facts.numbers.get(key, default)
     if isinstance(value, tuple):
         if layer is None:
-            value = max(value, default=default)
-        else:
-            value = value[layer] if layer < len(value) else default
-    return int(value) if math.isfinite(value) else default
+            return max((_sane(one, default) for one in value), default=default)
+        return _sane(value[layer], default) if layer < len(value) else default
+    return _sane(value, default)
+
+
+def _sane(value: float, default: int) -> int:
+    return int(value) if math.isfinite(value) and 0 <= value <= _NUMBER_MAX else default
 
 
 def has_state(facts: ModelFacts) -> bool:
@@ -149,7 +158,16 @@ def is_windowed(facts: ModelFacts, layer: int) -> bool:
     pattern = int(listed) if listed is not None else _WINDOW_PATTERNS.get(facts.architecture, 0)
     if pattern == 0 or not number(facts, "attention.sliding_window"):
         return False
+    if facts.architecture == "lfm2":
+        return not is_recurrent_layer(facts, layer)
     return layer % pattern < pattern - 1
+
+
+def convolved_width(facts: ModelFacts) -> int:
+    """Return how many numbers a token brings into the convolution of a state space layer, 0 without one."""
+    groups = 2 * number(facts, "ssm.group_count") * number(facts, "ssm.state_size")
+    inner = number(facts, "ssm.inner_size")
+    return inner + groups if inner else 0
 
 
 def _state_bytes(facts: ModelFacts) -> int:
@@ -169,6 +187,5 @@ def _state_bytes(facts: ModelFacts) -> int:
     if facts.architecture == "minimax-01":
         head_length = number(facts, "attention.key_length", default=embedding_length // max(1, num_heads))
         return _FLOAT_BYTES * head_length * head_length * num_heads
-    inner, state = number(facts, "ssm.inner_size"), number(facts, "ssm.state_size")
-    convolved = max(0, kernel - 1) * (inner + 2 * number(facts, "ssm.group_count") * state)
-    return _FLOAT_BYTES * (convolved + state * inner)
+    convolved = max(0, kernel - 1) * convolved_width(facts)
+    return _FLOAT_BYTES * (convolved + number(facts, "ssm.state_size") * number(facts, "ssm.inner_size"))

@@ -68,15 +68,16 @@ def active_share(facts: ModelFacts) -> float:
 def _writing(facts: ModelFacts) -> float:
     """Return what a token costs to write, in bytes of Q4_K."""
     weights = sum(size * _WRITING_COST.get(name, 1.0) for name, size in _types(facts).items())
-    return weights * active_share(facts) + _LAYER_COST_BYTES * number(facts, "block_count")
+    return max(1.0, weights * active_share(facts) + _LAYER_COST_BYTES * number(facts, "block_count"))
 
 
 def _reading(facts: ModelFacts) -> float:
     """Return what a token costs to read, in multiplications with weights of Q4_K."""
-    return active_share(facts) * sum(
+    weights = sum(
         size * _WEIGHTS_PER_BYTE.get(name, 1.0) * _READING_COST.get(name, 1.0)
         for name, size in _types(facts).items()
     )
+    return max(1.0, weights * active_share(facts))
 
 
 def _types(facts: ModelFacts) -> dict[str, int]:

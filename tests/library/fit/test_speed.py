@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lmstudio_lite.domain.fit import ModelFacts
+from lmstudio_lite.library.fit.speed import Pace, active_share, foretell
+
+NUMBERS: dict[str, float | tuple[float, ...]] = {
+    "block_count": 24.0,
+    "embedding_length": 2048.0,
+    "attention.head_count": 16.0,
+    "attention.head_count_kv": 4.0,
+}
+MEASURED = ModelFacts("llama", NUMBERS, 1_000_000_000, 32000, type_bytes={"Q4_K": 1_000_000_000})
+PACE = Pace(token_s=0.05, prompt_s=0.01)
+DEEP = replace(PACE, depth=4096, deeper_token_s=0.02, deeper_prompt_s=0.004)
+
+
+def test_a_model_is_as_fast_as_it_was_measured() -> None:
+    speed = foretell(MEASURED, MEASURED, PACE)
+    assert speed.decode_tokens_per_s == pytest.approx(20)
+    assert speed.prompt_tokens_per_s == pytest.approx(100)
+    assert not speed.is_measured
+
+
+def test_a_larger_one_is_slower_about_by_its_bytes() -> None:
+    larger = replace(
+        MEASURED,
+        weights_bytes=4_000_000_000,
+        type_bytes={"Q4_K": 4_000_000_000},
+        numbers={**NUMBERS, "block_count": 32.0},
+    )
+    speed = foretell(larger, MEASURED, PACE)
+    assert 3 < 20 / speed.decode_tokens_per_s < 4.2
+    assert 100 / speed.prompt_tokens_per_s == pytest.approx(4)
+
+
+def test_of_many_experts_only_those_in_use_count() -> None:
+    mixed = replace(
+        MEASURED,
+        weights_bytes=10_000_000_000,
+        type_bytes={"Q4_K": 10_000_000_000},
+        expert_bytes=9_000_000_000,
+        numbers={**NUMBERS, "expert_count": 64.0, "expert_used_count": 8.0},
+    )
+    assert active_share(mixed) == pytest.approx(0.2125)
+    dense = foretell(replace(mixed, expert_bytes=0), MEASURED, PACE)
+    assert foretell(mixed, MEASURED, PACE).decode_tokens_per_s > 4 * dense.decode_tokens_per_s
+
+
+def test_a_table_of_embeddings_is_not_read() -> None:
+    tied = replace(MEASURED, embedding_bytes=200_000_000)
+    assert active_share(tied) == pytest.approx(0.8)
+
+
+def test_depth_costs_by_what_the_cache_holds() -> None:
+    shallow, deep = foretell(MEASURED, MEASURED, DEEP, 512), foretell(MEASURED, MEASURED, DEEP, 2048)
+    assert shallow.decode_tokens_per_s > deep.decode_tokens_per_s
+    assert deep.decode_tokens_per_s == pytest.approx(1 / (0.05 + 0.02 / 4))
+    assert deep.prompt_tokens_per_s == pytest.approx(1 / (0.01 + 0.004 / 4))
+    recurrent = replace(MEASURED, architecture="mamba2")
+    assert foretell(recurrent, MEASURED, DEEP).decode_tokens_per_s > deep.decode_tokens_per_s
+
+
+def test_a_header_that_says_no_types_is_foretold_all_the_same() -> None:
+    assert foretell(replace(MEASURED, type_bytes={}), MEASURED, PACE).decode_tokens_per_s > 0
+    assert foretell(ModelFacts("x", {}, 0, 0), MEASURED, PACE).decode_tokens_per_s > 0
