@@ -28,6 +28,7 @@ from lmstudio_lite.app.models.hub import ModelHub
 from lmstudio_lite.app.models.keeping import Keeping
 from lmstudio_lite.app.models.model_facts import FactsOfFiles
 from lmstudio_lite.app.models.notes import Notes
+from lmstudio_lite.app.models.parts import ModelParts
 from lmstudio_lite.app.models.profiles import Profiles
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
@@ -120,6 +121,7 @@ class Services:
         self.connections = Connections(Ledger(ConnectionRows(database)))
         self.tokens = Tokens(paths.tokens_file, settings)
         self.converting = Converting(self.reader, paths.models)
+        self.model_parts = ModelParts(self.library, paths.models, lambda: this_machine())
         self.hub = ModelHub(self.connections, self.tokens, settings, paths.models)
         self.fetching = Fetching(
             DownloadRows(database),

@@ -6,35 +6,42 @@ import argparse
 import sys
 from pathlib import Path
 
-from lmstudio_lite.cli.models.model_argument import model_path
-from lmstudio_lite.cli.terminal import EXIT_OK, Progress, cancelled_by_ctrl_c, print_json
-from lmstudio_lite.library.splitting import merge_model, merged_name, split_model
+from lmstudio_lite.cli.models.model_argument import existing_file
+from lmstudio_lite.cli.terminal import (
+    EXIT_OK,
+    Progress,
+    cancelled_by_ctrl_c,
+    open_services,
+    print_json,
+    resolve_model,
+)
 from lmstudio_lite.words.saying import say_size
 from lmstudio_lite.words.translate import tr
 
 
 def run_split(options: argparse.Namespace) -> int:
     """Split a model and print the files' names."""
-    source = model_path(options)
-    folder = Path(options.out).expanduser().absolute() if options.out else source.parent
-    progress = _Progress()
-    with cancelled_by_ctrl_c() as cancellation:
-        paths = split_model(
-            source, folder, max_bytes=options.max_size, cancellation=cancellation, report=progress.report
-        )
-    progress.end()
+    with open_services(options) as services, cancelled_by_ctrl_c() as cancellation:
+        source = existing_file(options.model) or resolve_model(services, options.model)
+        folder = _absolute(options.out) or services.model_parts.folder_for(source)
+        progress = _Progress()
+        paths = services.model_parts.split(source, folder, options.max_size, cancellation, progress.report)
+        progress.end()
     return _print(paths, as_json=options.json)
 
 
 def run_merge(options: argparse.Namespace) -> int:
     """Merge a model's files and print the new one's name."""
-    part = model_path(options)
-    target = Path(options.out).expanduser().absolute() if options.out else part.with_name(merged_name(part))
-    progress = _Progress()
-    with cancelled_by_ctrl_c() as cancellation:
-        merge_model(part, target, cancellation=cancellation, report=progress.report)
-    progress.end()
-    return _print([target], as_json=options.json)
+    with open_services(options) as services, cancelled_by_ctrl_c() as cancellation:
+        part = existing_file(options.model) or resolve_model(services, options.model)
+        progress = _Progress()
+        path = services.model_parts.merge(part, _absolute(options.out), cancellation, progress.report)
+        progress.end()
+    return _print([path], as_json=options.json)
+
+
+def _absolute(name: str | None) -> Path | None:
+    return Path(name).expanduser().absolute() if name else None
 
 
 def _print(paths: list[Path], *, as_json: bool) -> int:

@@ -134,6 +134,7 @@ class DetailsPane(QFrame):
         for action in (self.convert_action, self.inspect_action, self.verify_action):
             action.setEnabled(not entry.is_pending)
         self.convert_action.setEnabled(entry.file is not None)
+        self.parts_action.setEnabled(entry.file is not None)
         for action in (self.move_action, self.delete_action):
             action.setEnabled(entry.is_changeable)
             action.setToolTip("" if entry.is_changeable else name_store(entry.store))
@@ -190,6 +191,7 @@ class DetailsPane(QFrame):
         self.inspect_action = self._action("search", tr("Look inside…"), self._on_inspect_chosen)
         self.verify_action = self._action("check", tr("Verify"), self._on_verify_chosen)
         self.convert_action = self._action("swap", tr("Convert…"), self._on_convert_chosen)
+        self.parts_action = self._action("document", tr("Split or merge…"), self._on_parts_chosen)
         self.menu.addSeparator()
         self.move_action = self._action("open", tr("Move…"), self._on_move_chosen)
         self.delete_action = self._action("trash", tr("Delete"), self._on_delete_chosen)
@@ -244,6 +246,13 @@ class DetailsPane(QFrame):
             from lmstudio_lite.ui.models.convert_dialog import ConvertDialog
 
             ConvertDialog(self._theme, self._services, self._bridge, self.path, self.window()).open()
+
+    @Slot()
+    def _on_parts_chosen(self) -> None:
+        if self.path is not None:
+            from lmstudio_lite.ui.models.parts_dialog import PartsDialog
+
+            PartsDialog(self._theme, self._services, self._bridge, self.path, self.window()).show()
 
     @Slot()
     def _on_verify_chosen(self) -> None:

@@ -47,7 +47,7 @@ class _Contents:
 
 
 class InspectorDialog(QDialog):
-    """Shows one file; nothing can be changed in it."""
+    """Shows one file; nothing can be changed in it. Opened with ``open``; deletes itself once closed."""
 
     def __init__(self, theme: Theme, bridge: Bridge, path: Path, parent: QWidget) -> None:
         super().__init__(parent)
@@ -134,13 +134,6 @@ class InspectorDialog(QDialog):
         entry, values = read
         if values:
             self.keys.show_array(entry, values)
-
-
-def show_inspector(theme: Theme, bridge: Bridge, path: Path, parent: QWidget) -> InspectorDialog:
-    """Open the dialog over ``parent``'s window and return it; it deletes itself once closed."""
-    dialog = InspectorDialog(theme, bridge, path, parent)
-    dialog.open()
-    return dialog
 
 
 def _read(path: Path) -> _Contents:

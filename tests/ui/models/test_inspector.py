@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.engine.templates.process import close_templates
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.models.inspector import InspectorDialog, show_inspector
+from lmstudio_lite.ui.models.inspector import InspectorDialog
 from lmstudio_lite.ui.theme import Theme
 from tests.support.gguf_models import CHATML, make_model, write_model
 from tests.support.gguf_patches import add_keys
@@ -40,7 +40,8 @@ class Opener:
         self._parent = parent
 
     def __call__(self, path: Path) -> InspectorDialog:
-        dialog = show_inspector(*self._parts, path, self._parent)
+        dialog = InspectorDialog(*self._parts, path, self._parent)
+        dialog.open()
         self._qtbot.waitExposed(dialog)
         self._qtbot.waitUntil(lambda: dialog.tabs.isVisible() or "Reading" not in dialog.state.text())
         return dialog
@@ -136,10 +137,12 @@ def test_it_may_be_closed_while_it_reads(
     qtbot: QtBot, tmp_path: Path, theme: Theme, bridge: Bridge, parent: QWidget
 ) -> None:
     path = write_model(tmp_path / "m.gguf", "llama")
-    dialog = show_inspector(theme, bridge, path, parent)
+    dialog = InspectorDialog(theme, bridge, path, parent)
+    dialog.open()
     with qtbot.waitSignal(dialog.destroyed):
         dialog.close()
-    later = show_inspector(theme, bridge, path, parent)
+    later = InspectorDialog(theme, bridge, path, parent)
+    later.open()
     qtbot.waitUntil(later.tabs.isVisible)
     later.close()
 
