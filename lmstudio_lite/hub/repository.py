@@ -116,7 +116,8 @@ class HubClient:
         """
         found = self.repository(repo, revision, cancellation=cancellation)
         card = b""
-        if any(file.path == _CARD for file in found.files):
+        is_given = not found.model.is_gated or bool(self._token())
+        if is_given and any(file.path == _CARD for file in found.files):
             card = self._card(found, cancellation)
         text = card.decode("utf-8", "replace").replace("\x00", "")
         return HubPage(

@@ -227,18 +227,28 @@ class ModelHub:
         facts = self.all_facts(variants, chosen, cancellation=cancellation)
         return {variant: fitting.fit(found) for variant, found in facts.items()}
 
+    def fetched(self, variants: Sequence[ModelVariant]) -> frozenset[ModelVariant]:
+        """Return which of ``variants`` lie already where they would be fetched to, by name and size."""
+        return frozenset(
+            variant
+            for variant in variants
+            if all(
+                _size_here(self._folder_of(variant) / file.name) == (file.size_bytes or None)
+                for file in variant.files
+            )
+        )
+
     def order(self, variant: ModelVariant, *, with_projector: bool = False) -> FetchOrder:
         """Return what to hand to the downloads; each call makes an order of its own.
 
         The projector, for pictures, is left out unless it is asked for: this program shows models none yet.
         """
         first = variant.files[0]
-        names = first.repo.split("/") if first.repo else [urlsplit(first.url).hostname or ""]
-        title = " ".join(filter(None, (names[1], variant.quantization))) if first.repo else first.name
-        folder = self._models_folder.joinpath(*map(local_folder, names))
+        name = first.repo.partition("/")[2]
+        title = " ".join(filter(None, (name, variant.quantization))) if name else first.name
         projector = variant.projector if with_projector else None
         files = (*variant.files, projector) if projector is not None else variant.files
-        return FetchOrder(uuid.uuid4().hex, title, files, folder)
+        return FetchOrder(uuid.uuid4().hex, title, files, self._folder_of(variant))
 
     def token_for(self, url: str) -> str:
         """Return the token that goes with a request for ``url``, "" for none."""
@@ -262,6 +272,11 @@ class ModelHub:
     def forget_token(self, endpoint: str = "") -> None:
         """Delete the token for a hub. Raises ``StorageError``."""
         self._tokens.forget(endpoint or self.endpoint)
+
+    def _folder_of(self, variant: ModelVariant) -> Path:
+        first = variant.files[0]
+        names = first.repo.split("/") if first.repo else [urlsplit(first.url).hostname or ""]
+        return self._models_folder.joinpath(*map(local_folder, names))
 
     def _endpoint_of(self, url: str) -> str:
         """Return the hub that an address belongs to: the one in use, or the address's host."""
@@ -305,6 +320,13 @@ class ModelHub:
         return RemoteSource(
             self._connections, file, token=self.token_for(file.url), cancellation=cancellation
         )
+
+
+def _size_here(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return None
 
 
 def _facts_key(variant: ModelVariant) -> tuple[str, str, str]:

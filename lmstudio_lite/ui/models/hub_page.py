@@ -98,6 +98,8 @@ class HubPageView(ModelsPage):
     def begin(self) -> None:
         self._say_hint()
         self.field.setFocus()
+        if self.details.page is not None and self.details.page.variants:
+            self._look_what_is_here(self.details.page)
 
     def look_up(self, text: str) -> None:
         """Ask for ``text`` as if it had been typed and Enter pressed."""
@@ -294,6 +296,7 @@ class HubPageView(ModelsPage):
             self._ask_for_token(is_refused=False)
         if opened.chosen is not None:
             self._find_fits(opened)
+            self._look_what_is_here(opened.page)
 
     def _on_open_failed(self, error: Exception) -> None:
         self._show_state(self._empty_words())
@@ -360,6 +363,13 @@ class HubPageView(ModelsPage):
                 self._on_fits_failed(error)
 
         self._fitting = self._bridge.run(work, on_done=on_done, on_failed=on_failed)
+
+    def _look_what_is_here(self, page: HubPage) -> None:
+        def on_done(found: frozenset[ModelVariant]) -> None:
+            if self.details.page is page:
+                self.details.files.set_here(found)
+
+        self._bridge.run(lambda context: self._services.hub.fetched(page.variants), on_done=on_done)
 
     def _on_fits_failed(self, error: Exception) -> None:
         self.details.set_fits({})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
@@ -40,6 +40,7 @@ class VariantsModel(QAbstractTableModel):
         self._rows: list[tuple[str, ...]] = []
         self._fits: Mapping[ModelVariant, ModelFit] = {}
         self._is_waiting = False
+        self._here: frozenset[ModelVariant] = frozenset()
 
     @property
     def variants(self) -> tuple[ModelVariant, ...]:
@@ -49,9 +50,16 @@ class VariantsModel(QAbstractTableModel):
         """Show other files; ``is_waiting``: their fits are being found out."""
         self.beginResetModel()
         self._variants = tuple(variants)
-        self._fits, self._is_waiting = {}, is_waiting
+        self._fits, self._is_waiting, self._here = {}, is_waiting, frozenset()
         self._say()
         self.endResetModel()
+
+    def set_here(self, variants: Collection[ModelVariant]) -> None:
+        """Say which files lie on this computer already."""
+        self._here = frozenset(variants)
+        self._say()
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(_HEADINGS) - 1))
 
     def set_fits(self, fits: Mapping[ModelVariant, ModelFit]) -> None:
         """Say of the files whether they fit; of those that are not in ``fits`` it stays unknown."""
@@ -99,7 +107,7 @@ class VariantsModel(QAbstractTableModel):
         self._rows = [
             (
                 name if shared.count(name) == 1 else safe_line(variant.files[0].name),
-                _say_files(variant),
+                _say_files(variant, is_here=variant in self._here),
                 *self._say_fit(variant),
             )
             for name, variant in zip(shared, self._variants, strict=True)
@@ -190,10 +198,12 @@ class VariantsView(QTableView):
         self.fetch_wanted.emit(self._files.variants[index.row()])
 
 
-def _say_files(variant: ModelVariant) -> str:
+def _say_files(variant: ModelVariant, *, is_here: bool) -> str:
     parts = [say_size(variant.size_bytes) if variant.size_bytes else tr("not known")]
     if len(variant.files) > 1:
         parts.append(trn("{n} part", "{n} parts", len(variant.files)))
+    if is_here:
+        parts.append(tr("here"))
     return " · ".join(parts)
 
 

@@ -114,6 +114,9 @@ def test_a_search_is_opened_with_the_keys_and_fetched(
         qtbot.mouseClick(details.downloads_button, Qt.MouseButton.LeftButton)
     assert wanted.args == [Page.DOWNLOADS]
     qtbot.waitUntil(lambda: services.fetching.list()[0].state is FetchState.DONE)
+    page.begin()
+    qtbot.waitUntil(lambda: details.files.index(0, 1).data().endswith("here"))
+    assert not details.files.index(1, 1).data().endswith("here")
     assert target in [entry.path for entry in services.library.list()]
 
 
