@@ -18,8 +18,8 @@ class ModelFacts:
     ``numbers`` are GGUF's metadata under their keys without the architecture's prefix
     ("attention.head_count_kv"); a tuple holds one value a layer. ``weights_bytes`` are all tensors,
     ``expert_bytes`` those of experts of which a token uses a few, ``embedding_bytes`` the table of which a
-    token reads one row (0 where the output uses the same one). ``type_bytes`` are the tensors' by their type
-    ("Q4_K"), empty where it is not known: an average type is assumed then.
+    token reads one row (0 where the output uses the same one). ``type_bytes`` are the layers' by their type
+    ("Q4_K"), without embeddings and output; empty where they are not known: an average type is assumed then.
     """
 
     architecture: str

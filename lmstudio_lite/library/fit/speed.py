@@ -22,12 +22,20 @@ _WEIGHTS_PER_BYTE = {
     known.name: known.block_length / known.block_bytes for known in GGML_TYPES.values() if known.block_bytes
 }
 _AVERAGE_TYPE = "Q4_K"
-_WRITING_COST: dict[str, float] = {}
-"""What a byte of a type costs when a token is written, against one of Q4_K."""
-_READING_COST: dict[str, float] = {}
-"""What a weight of a type costs when a prompt is read, against one of Q4_K."""
-_LAYER_COST_BYTES = 0.0
-"""What the steps between the products cost, in bytes of Q4_K a layer."""
+_AVERAGE_OUTPUT_BYTES = 0.82
+"""A weight's of the output matrix, where it is not known: most makers take Q6_K."""
+_WRITING_COST = {
+    "F16": 0.75, "BF16": 0.91, "Q8_0": 0.86, "Q6_K": 0.94, "Q5_K": 1.08, "Q5_0": 1.17, "Q5_1": 1.17,
+    "Q4_0": 1.03, "Q4_1": 1.05, "IQ4_NL": 1.07, "IQ4_XS": 1.21,
+}  # fmt: skip
+"""What a byte of a type costs when a token is written, against one of Q4_K: CPU time on a Xeon with AVX-512."""
+_READING_COST = {
+    "F16": 1.56, "BF16": 1.58, "F32": 2.0, "Q8_0": 1.67, "Q6_K": 0.74, "Q5_K": 0.65, "Q5_0": 2.0, "Q5_1": 3.9,
+    "Q4_0": 1.2, "Q4_1": 3.9, "IQ4_NL": 1.2, "IQ4_XS": 0.59,
+}  # fmt: skip
+"""What a weight of a type costs when a prompt is read, against one of Q4_K, on the same machine."""
+_LAYER_COST_BYTES = 1.5e6
+"""What waits and small steps between the products of a layer cost, in bytes of Q4_K."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +66,44 @@ def foretell(facts: ModelFacts, measured: ModelFacts, pace: Pace, context_size: 
 
 
 def active_share(facts: ModelFacts) -> float:
-    """Return which share of the weights a token needs: not a table of rows, nor experts that are not used."""
-    num_experts = number(facts, "expert_count")
-    used = number(facts, "expert_used_count") / num_experts if num_experts else 1.0
-    active = facts.weights_bytes - facts.embedding_bytes - facts.expert_bytes * (1 - min(1.0, used))
-    return max(active, 1.0) / max(facts.weights_bytes, 1)
+    """Return which share of its layers' weights a token needs: of many experts only those that are used."""
+    num_experts, in_layers = number(facts, "expert_count"), max(1, _layer_bytes(facts))
+    unused = 1 - min(1.0, number(facts, "expert_used_count") / num_experts) if num_experts else 0.0
+    return max(0.0, 1 - unused * min(1.0, facts.expert_bytes / in_layers))
 
 
 def _writing(facts: ModelFacts) -> float:
-    """Return what a token costs to write, in bytes of Q4_K."""
-    weights = sum(size * _WRITING_COST.get(name, 1.0) for name, size in _types(facts).items())
-    return max(1.0, weights * active_share(facts) + _LAYER_COST_BYTES * number(facts, "block_count"))
+    """Return what a token costs to write, in bytes of Q4_K: layers, and the output matrix."""
+    layers = sum(size * _WRITING_COST.get(name, 1.0) for name, size in _types(facts).items())
+    output = _output_bytes(facts)
+    per_weight = output / max(1, facts.vocabulary_size * number(facts, "embedding_length"))
+    output_type = min(_WEIGHTS_PER_BYTE, key=lambda name: abs(1 / _WEIGHTS_PER_BYTE[name] - per_weight))
+    written = layers * active_share(facts) + output * _WRITING_COST.get(output_type, 1.0)
+    return max(1.0, written + _LAYER_COST_BYTES * number(facts, "block_count"))
 
 
 def _reading(facts: ModelFacts) -> float:
-    """Return what a token costs to read, in multiplications with weights of Q4_K."""
-    weights = sum(
+    """Return what a token costs to read, in multiplications with weights of Q4_K: only the last has outputs."""
+    layers = sum(
         size * _WEIGHTS_PER_BYTE.get(name, 1.0) * _READING_COST.get(name, 1.0)
         for name, size in _types(facts).items()
     )
-    return max(1.0, weights * active_share(facts))
+    return max(1.0, layers * active_share(facts))
+
+
+def _layer_bytes(facts: ModelFacts) -> int:
+    if facts.type_bytes:
+        return sum(facts.type_bytes.values())
+    output = facts.vocabulary_size * number(facts, "embedding_length") * _AVERAGE_OUTPUT_BYTES
+    return max(0, facts.weights_bytes - facts.embedding_bytes - round(output))
+
+
+def _output_bytes(facts: ModelFacts) -> int:
+    return max(0, facts.weights_bytes - facts.embedding_bytes - _layer_bytes(facts))
 
 
 def _types(facts: ModelFacts) -> dict[str, int]:
-    return facts.type_bytes or {_AVERAGE_TYPE: facts.weights_bytes}
+    return facts.type_bytes or {_AVERAGE_TYPE: _layer_bytes(facts)}
 
 
 def _cells_bytes(facts: ModelFacts, depth: int) -> int:

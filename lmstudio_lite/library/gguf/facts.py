@@ -39,6 +39,6 @@ def model_facts(first: GgufHeader, *others: GgufHeader) -> ModelFacts:
         vocabulary_size=first.array_lengths.get("tokenizer.ggml.tokens", 0)
         or first.number(f"{prefix}vocab_size"),
         expert_bytes=sum(header.expert_bytes for header in headers),
-        type_bytes=dict(sum((Counter(header.type_bytes) for header in headers), Counter())),
+        type_bytes=dict(sum((Counter(header.layer_type_bytes) for header in headers), Counter())),
         embedding_bytes=embedding_bytes + named.get(LAYER_EMBEDDING_TENSOR, 0),
     )

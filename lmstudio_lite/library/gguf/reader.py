@@ -144,6 +144,7 @@ class _HeaderReader:
         self._named_parameters: dict[str, int] = {}
         self._named_bytes: dict[str, int] = {}
         self._bytes_of_type: Counter[str] = Counter()
+        self._layer_bytes_of_type: Counter[str] = Counter()
         self._sums = _Sums()
         self._alignment = _DEFAULT_ALIGNMENT
         self._data_start = 0
@@ -182,7 +183,7 @@ class _HeaderReader:
             named_parameters=self._named_parameters,
             named_bytes=self._named_bytes,
             expert_bytes=self._sums.expert_bytes,
-            type_bytes=dict(bytes_of_type),
+            layer_type_bytes=dict(self._layer_bytes_of_type),
             alignment=self._alignment,
             data_start=self._data_start,
             entries=tuple(self._entries),
@@ -238,7 +239,9 @@ class _HeaderReader:
         if tensor.name in _NAMED:
             self._named_parameters[tensor.name] = tensor.num_elements
             self._named_bytes[tensor.name] = size
-        elif _EXPERTS.search(tensor.name):
+        else:
+            self._layer_bytes_of_type[tensor.type_name] += size
+        if _EXPERTS.search(tensor.name):
             sums.expert_bytes += size
         if self._is_whole:
             self._tensors.append(tensor)

@@ -46,13 +46,16 @@ def test_of_many_experts_only_those_in_use_count() -> None:
         numbers={**NUMBERS, "expert_count": 64.0, "expert_used_count": 8.0},
     )
     assert active_share(mixed) == pytest.approx(0.2125)
+    assert active_share(replace(mixed, numbers=NUMBERS)) == 1.0
     dense = foretell(replace(mixed, expert_bytes=0), MEASURED, PACE)
     assert foretell(mixed, MEASURED, PACE).decode_tokens_per_s > 4 * dense.decode_tokens_per_s
 
 
-def test_a_table_of_embeddings_is_not_read() -> None:
-    tied = replace(MEASURED, embedding_bytes=200_000_000)
-    assert active_share(tied) == pytest.approx(0.8)
+def test_a_table_of_embeddings_is_not_read_and_the_output_only_written() -> None:
+    more = replace(MEASURED, weights_bytes=1_400_000_000, embedding_bytes=200_000_000)
+    speed = foretell(more, MEASURED, PACE)
+    assert 0.75 < speed.decode_tokens_per_s / 20 < 0.9
+    assert speed.prompt_tokens_per_s == pytest.approx(100)
 
 
 def test_depth_costs_by_what_the_cache_holds() -> None:
