@@ -55,8 +55,7 @@ def test_one_model_foretells_another(starter_model: Path, tmp_path: Path) -> Non
         facts, pace = measured[target]
         speed = foretell(facts, *measured[source])
         ratios = (speed.decode_tokens_per_s * pace.token_s, speed.prompt_tokens_per_s * pace.prompt_s)
-        print(
-            f"\n{source.stem} foretells {target.stem}: written {ratios[0]:.2f}, read {ratios[1]:.2f}", end=""
-        )  # noqa: T201
+        line = f"{source.stem} foretells {target.stem}: written {ratios[0]:.2f}, read {ratios[1]:.2f}"
+        print(line)  # noqa: T201
         wrong += [(source.stem, target.stem, ratio) for ratio in ratios if abs(ratio - 1) > WITHIN]
     assert not wrong

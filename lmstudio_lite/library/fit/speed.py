@@ -28,7 +28,7 @@ _WRITING_COST = {
     "F16": 0.75, "BF16": 0.91, "Q8_0": 0.86, "Q6_K": 0.94, "Q5_K": 1.08, "Q5_0": 1.17, "Q5_1": 1.17,
     "Q4_0": 1.03, "Q4_1": 1.05, "IQ4_NL": 1.07, "IQ4_XS": 1.21,
 }  # fmt: skip
-"""What a byte of a type costs when a token is written, against one of Q4_K: CPU time on a Xeon with AVX-512."""
+"""What a byte of a type costs when a token is written, against one of Q4_K (CPU time, Xeon with AVX-512)."""
 _READING_COST = {
     "F16": 1.56, "BF16": 1.58, "F32": 2.0, "Q8_0": 1.67, "Q6_K": 0.74, "Q5_K": 0.65, "Q5_0": 2.0, "Q5_1": 3.9,
     "Q4_0": 1.2, "Q4_1": 3.9, "IQ4_NL": 1.2, "IQ4_XS": 0.59,
@@ -83,7 +83,7 @@ def _writing(facts: ModelFacts) -> float:
 
 
 def _reading(facts: ModelFacts) -> float:
-    """Return what a token costs to read, in multiplications with weights of Q4_K: only the last has outputs."""
+    """Return what a token costs to read, in products with weights of Q4_K: only the last has outputs."""
     layers = sum(
         size * _WEIGHTS_PER_BYTE.get(name, 1.0) * _READING_COST.get(name, 1.0)
         for name, size in _types(facts).items()
