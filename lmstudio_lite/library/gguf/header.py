@@ -56,11 +56,11 @@ class GgufHeader:
     Arrays of at most 1,024 numbers are kept in ``number_arrays`` (heads per layer, rope sections), and those
     that were asked for whatever their length; of texts only these, in ``text_arrays``.
     ``named_parameters`` are the elements of the embedding and of the output matrix, where there are such, and
-    ``named_bytes`` their sizes. ``expert_bytes`` are those of all experts of which a token uses a few.
-    ``layer_type_bytes``
-    are those of all but the named tensors by their type, ``tensor_type`` names the type that most of the weights' bytes have; ``tensor_bytes`` is their sum and
-    ``size_bytes`` the file's size. ``entries`` and ``tensors`` are there only if the whole header was asked
-    for: every key in the file's order, repeated ones too, and every tensor.
+    ``named_bytes`` their sizes. ``expert_bytes`` are those of all experts of which a token uses a few,
+    ``layer_type_bytes`` those of all but the named tensors, by their type. ``tensor_type`` is the one that
+    most of the weights' bytes have; ``tensor_bytes`` is their sum and ``size_bytes`` the file's size.
+    ``entries`` and ``tensors`` are there only if the whole header was asked for: every key in the file's
+    order, repeated ones too, and every tensor.
     """
 
     version: int
