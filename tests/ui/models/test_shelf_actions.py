@@ -16,6 +16,7 @@ from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.models.inspector import InspectorDialog
 from lmstudio_lite.ui.models.library_page import LibraryPage
 from lmstudio_lite.ui.models.page import Page
+from lmstudio_lite.ui.models.parts_dialog import PartsDialog
 from tests.support.gguf_models import write_model
 from tests.ui.gestures import drag_enter, drop, mime_of
 from tests.ui.models.folder import models_folder
@@ -170,3 +171,21 @@ def test_a_file_is_verified_and_looked_into(page: LibraryPage, qtbot: QtBot) -> 
     qtbot.waitExposed(dialog)
     qtbot.waitUntil(lambda: not dialog.state.isVisible())
     dialog.close()
+
+
+def test_ctrl_i_looks_inside_and_a_model_can_be_split_from_its_card(page: LibraryPage, qtbot: QtBot) -> None:
+    window = page.window()
+    window.activateWindow()
+    page.view.setFocus()
+    qtbot.waitUntil(page.view.hasFocus)
+    qtbot.keyClick(page.view, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    dialog = window.findChild(InspectorDialog)
+    assert dialog is not None
+    qtbot.waitUntil(dialog.tabs.isVisible)
+    dialog.close()
+    page.details.parts_action.trigger()
+    parts = window.findChild(PartsDialog)
+    assert parts is not None
+    qtbot.waitUntil(lambda: bool(parts.folder_label.full_text))
+    assert parts.windowTitle() == "Split into files"
+    parts.close()
