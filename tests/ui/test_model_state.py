@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.engine import LoadOptions, Running
-from lmstudio_lite.domain.models import EngineState, ModelPhase
+from lmstudio_lite.domain.models import EngineState, ModelPhase, TakenMemory, Tuning
 from lmstudio_lite.errors import ModelLoadError
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.model_pill import ModelPill
@@ -122,3 +125,64 @@ def test_a_smaller_context_that_was_asked_for_is_not_said(
 def test_the_model_in_use_is_described_by_its_file(window: MainWindow, qtbot: QtBot) -> None:
     load_starter(window, qtbot)
     assert window.top_bar.pill.toolTip().startswith("SmolLM2 135M Instruct · 135M · Q4_1\n")
+
+
+def test_a_model_that_is_too_large_is_loaded_anyway_when_that_is_wanted(
+    window: MainWindow,
+    engine: ScriptedEngine,
+    services: Services,
+    qtbot: QtBot,
+    starter_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lmstudio_lite.app.session.available_memory_bytes", lambda: 50_000_000)
+    window.control.choose(starter_model)
+    notice = window.model_notice.notice
+    qtbot.waitUntil(notice.isVisible, timeout=20_000)
+    assert "50 MB are free" in notice.text
+    assert "it may be very slow" in notice.text
+    assert engine.loads == []
+    qtbot.mouseClick(notice.second_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(engine.loads) == 1, timeout=20_000)
+    assert engine.loads[0][0] == starter_model
+    qtbot.waitUntil(lambda: services.settings.value.model.path == str(starter_model))
+
+
+def test_less_context_than_was_wanted_is_said_once(
+    window: MainWindow, engine: ScriptedEngine, qtbot: QtBot, starter_model: Path
+) -> None:
+    engine.set_ready(starter_model)
+    assert engine.state.model is not None
+    model = replace(engine.state.model, context_size=2048, context_size_asked=8192)
+    engine.set_state(replace(engine.state, model=model))
+    notice = window.model_notice.notice
+    qtbot.waitUntil(notice.isVisible)
+    assert "room for 2,048 tokens; 8,192 were wanted" in notice.text
+    notice.clear()
+    engine.set_state(replace(engine.state, num_cells_used=99))
+    qtbot.waitUntil(lambda: window.control.state.num_cells_used == 99)
+    assert not notice.isVisible()
+
+
+def test_what_was_promised_and_taken_stands_in_how_it_runs(
+    window: MainWindow, engine: ScriptedEngine, services: Services, qtbot: QtBot, starter_model: Path
+) -> None:
+    engine.set_ready(starter_model)
+    assert engine.state.model is not None
+    tuning = Tuning(flash_attention=True, num_threads=2, num_threads_batch=2, micro_batch_size=512)
+    taken = TakenMemory(96_000_000, 90_000_000, 100_000_000)
+    model = replace(engine.state.model, tuning=tuning, taken=taken, num_sequence_ids=24)
+    engine.set_state(replace(engine.state, model=model))
+    services.fit_records.on_state(engine.state)
+    qtbot.waitUntil(lambda: services.fit_records.load_of(model) is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.control.state.model == model)
+    window.show_model_details()
+    dialog = window.models.window
+    assert dialog is not None
+
+    def lines() -> list[str]:
+        return [label.text() for label in dialog.findChildren(QLabel) if "promised" in label.text()]
+
+    qtbot.waitUntil(lambda: bool(lines()), timeout=20_000)
+    assert "took 286 MB" in lines()[0]
+    dialog.close()
