@@ -12,7 +12,7 @@ from lmstudio_lite.app.models.fitting import Fitting
 from lmstudio_lite.app.models.forecasting import SpeedForecasts
 from lmstudio_lite.app.models.model_facts import FactsOfFiles
 from lmstudio_lite.domain.fit import MeasuredLoad, Speed
-from lmstudio_lite.domain.models import EngineState, KvType, LoadedModel, ModelPhase, UsedTime
+from lmstudio_lite.domain.models import EngineState, KvType, LoadedModel, ModelPhase, TakenMemory, UsedTime
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.storage.model_measures import ModelMeasures
 
@@ -39,7 +39,7 @@ class FitRecords:
         self._measures = measures
         self._run_later = run_later
         self._lock = threading.Lock()
-        self._noted: tuple[Path, int, KvType] | None = None
+        self._noted: tuple[Path, int, TakenMemory] | None = None
         self._loads: dict[tuple[Path, int], MeasuredLoad] = {}
         self._saved_use: dict[Path, UsedTime] = {}
 
@@ -48,7 +48,7 @@ class FitRecords:
         model = state.model
         if state.phase is not ModelPhase.READY or model is None or model.taken is None:
             return
-        noted = (model.path, model.context_size, _kv_type(model))
+        noted = (model.path, model.context_size, model.taken)  # tuning may change what it takes
         with self._lock:
             is_new, self._noted = self._noted != noted, noted
             saved = self._saved_use.get(model.path, UsedTime())

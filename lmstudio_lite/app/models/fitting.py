@@ -22,7 +22,7 @@ from lmstudio_lite.domain.fit import FitVerdict, MemoryNeed, ModelFacts, ModelFi
 from lmstudio_lite.domain.models import KvType, LoadedModel, Tuning
 from lmstudio_lite.engine.llama.asking import ask_devices, ask_needs
 from lmstudio_lite.engine.llama.sizing import ModelShape, plan_sizes
-from lmstudio_lite.engine.llama.tuning_limits import cautious, default_tuning
+from lmstudio_lite.engine.llama.tuning_limits import cautious, default_tuning, fitting_cache
 from lmstudio_lite.errors import AppError, ModelTooLargeError
 from lmstudio_lite.library.fit.judging import FreeMemory, judge
 from lmstudio_lite.library.fit.layers import has_state, number
@@ -210,8 +210,8 @@ class Fitting:
         self, path: Path | None, facts: ModelFacts, options: LoadOptions, free: FreeMemory
     ) -> RunSizes:
         """Plan as the engine does when it loads the model (``engine.llama.sizing``)."""
-        tuning = self._tuning(path, options)
         shape = _shape(facts)
+        tuning = fitting_cache(self._tuning(path, options), shape)
         on_gpu = bool(free.gpus)
         planned = plan_sizes(
             shape,

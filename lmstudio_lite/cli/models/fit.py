@@ -12,6 +12,7 @@ from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
     EXIT_OK,
     cancelled_by_ctrl_c,
+    note,
     open_services,
     print_json,
     resolve_model,
@@ -22,11 +23,20 @@ from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.fit import say_verdict
 from lmstudio_lite.words.translate import tr
 
+_CONTEXT_STEP = 256
+"""The engine rounds contexts down to this many tokens: less is no difference worth a word."""
+
 
 def run(options: argparse.Namespace) -> int:
     """Print the fit; the exit code is 1 for a model that does not fit."""
     with open_services(options) as services:
         found = _fit(services, options)
+        if found.context_size <= options.context - _CONTEXT_STEP:
+            note(
+                tr("The model has room for {0} tokens; {1} were asked for.").format(
+                    f"{found.context_size:,}", f"{options.context:,}"
+                )
+            )
         if options.json:
             print_json(_row(found))
         else:

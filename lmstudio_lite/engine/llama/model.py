@@ -22,7 +22,13 @@ from lmstudio_lite.engine.llama.probe import LlamaProbe
 from lmstudio_lite.engine.llama.refusal import context_error
 from lmstudio_lite.engine.llama.sizing import gpu_layer_steps
 from lmstudio_lite.engine.llama.tokenizer import Tokenizer
-from lmstudio_lite.engine.llama.tuning_limits import cautious, default_tuning, needs_context, useful_rungs
+from lmstudio_lite.engine.llama.tuning_limits import (
+    cautious,
+    default_tuning,
+    fitting_cache,
+    needs_context,
+    useful_rungs,
+)
 from lmstudio_lite.engine.llama.tuning_store import TuningStore, identify
 from lmstudio_lite.engine.llama.weights import Weights, plan_layers
 from lmstudio_lite.errors import ModelLoadError
@@ -99,7 +105,8 @@ class LlamaModel:
         Raises:
             ModelLoadError: neither that context nor the one before can be had any more.
         """
-        before, self._tuning = self._tuning, cautious(tuning, self._options)
+        before = self._tuning
+        self._tuning = fitting_cache(cautious(tuning, self._options), self._weights.shape)
         takes_context = needs_context(before, self._tuning)
         if takes_context:
             self.context.close()
@@ -164,7 +171,8 @@ class LlamaModel:
                 with llama_log.recording() as self._weights_lines:
                     self._loaded = Weights(self._path, options, num_layers, progress)
                 wanted = remembered or default_tuning(options, num_layers)
-                self._tuning = cautious(replace(wanted, num_gpu_layers=num_layers), options)
+                wanted = cautious(replace(wanted, num_gpu_layers=num_layers), options)
+                self._tuning = fitting_cache(wanted, self._loaded.shape)
                 self._open_unified(free_bytes)
                 return
             except ModelLoadError:

@@ -37,6 +37,7 @@ BATCH_SIZE_GPU = 2048
 MICRO_BATCH_SIZES = (512, 256, 128, 64)
 MICRO_BATCH_SIZE_CAUTIOUS = 128
 _ROWS_ALIVE = 3
+_BLOCK = 32
 _BYTES_PER_VALUE = {KvType.F16: 2.0, KvType.Q8_0: 34 / 32}
 
 
@@ -57,6 +58,11 @@ class ModelShape:
     vocabulary_size: int
     trained_context: int
     has_state: bool = False
+
+    @property
+    def can_quantize_cache(self) -> bool:
+        """Whether heads are as wide as whole blocks of a quantized cache: llama.cpp makes none otherwise."""
+        return self.key_length % _BLOCK == 0 and self.value_length % _BLOCK == 0
 
     def cell_bytes(self, kv_type: KvType) -> int:
         """Bytes that one token of context takes in the KV cache."""

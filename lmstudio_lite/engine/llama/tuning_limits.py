@@ -10,7 +10,7 @@ import psutil
 
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.models import KvType, Rung, Tuning
-from lmstudio_lite.engine.llama.sizing import MICRO_BATCH_SIZES
+from lmstudio_lite.engine.llama.sizing import MICRO_BATCH_SIZES, ModelShape
 
 _WITHOUT_FLASH_ATTENTION = frozenset(
     {Rung.NO_FLASH_ATTENTION, Rung.FEWER_GPU_LAYERS, Rung.CPU_ONLY, Rung.SMALLER_CONTEXT}
@@ -46,6 +46,11 @@ def cautious(tuning: Tuning, options: LoadOptions) -> Tuning:
         num_threads_batch=options.num_threads or tuning.num_threads_batch,
         micro_batch_size=options.micro_batch_size or tuning.micro_batch_size,
     )
+
+
+def fitting_cache(tuning: Tuning, shape: ModelShape) -> Tuning:
+    """Return ``tuning`` with a cache that can be made for a model of ``shape``."""
+    return tuning if shape.can_quantize_cache else replace(tuning, kv_type=KvType.F16)
 
 
 def useful_rungs(tuning: Tuning) -> tuple[Rung, ...]:

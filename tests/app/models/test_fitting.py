@@ -80,6 +80,19 @@ def test_a_context_is_what_the_engine_would_give(idle: Services, starter_model: 
     assert small.need.kv_bytes < idle.fitting.fit(starter_model, 2048).need.kv_bytes
 
 
+def test_a_cache_that_can_not_be_made_is_not_promised(idle: Services, tmp_path: Path) -> None:
+    """Heads of 16 are no whole blocks of q8_0."""
+    path = write_model(tmp_path / "m.gguf", "llama")
+    idle.settings.update("engine", kv_type="q8_0", measures=False)
+    assert idle.fitting.ask(path, 1024, KvType.Q8_0).kv_type is KvType.F16
+    idle.load_model(path)
+    idle.engine.wait_until_ready(60)
+    model = idle.engine.state.model
+    assert model is not None
+    assert model.tuning is not None
+    assert model.tuning.kv_type is KvType.F16
+
+
 def test_an_adapter_is_counted(idle: Services, tmp_path: Path) -> None:
     model, adapter = write_model(tmp_path / "m.gguf", "llama"), write_adapter(tmp_path / "a.gguf")
     found = idle.fitting.fit(model, adapter=adapter)

@@ -42,6 +42,12 @@ def test_what_people_read(data_dir: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "fits" in lines
 
 
+def test_a_smaller_context_than_asked_for_is_told(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_model(data_dir / "m.gguf", "llama")
+    assert fit(data_dir, str(path), "--context", "100000") == 0
+    assert "room for 2,048 tokens; 100,000 were asked for" in capsys.readouterr().err
+
+
 def test_what_does_not_fit_ends_with_1(
     data_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
