@@ -241,6 +241,8 @@ class Connections:
         def on_trace(name: str, info: dict[str, Any]) -> None:
             if name.endswith(("connect_tcp.complete", "start_tls.complete")):
                 streams.append(info.get("return_value"))
+                if cancellation.is_cancelled:  # while it was being connected, and nothing was there to shut
+                    _shut_down(streams[-1])
 
         try:
             request = client.build_request(method, url, headers=dict(headers), extensions={"trace": on_trace})

@@ -1,7 +1,7 @@
 """The hub's protocol as a hub on loopback speaks it: search, repository, files by redirect to a second host.
 
-``HubApi`` knows nothing of sockets: it turns a request into an answer. ``serve`` puts it on two ports of
-loopback: what is asked of the first is the hub, the second is the storage that files are redirected to.
+``HubApi`` knows nothing of sockets: it turns a request into an answer. ``serve`` puts it on loopback, with
+``tests.hub.server`` as the storage that files are redirected to: it may misbehave as that does.
 The forms are those of https://huggingface.co/docs/hub/api and of what huggingface_hub 2.4 reads.
 """
 
@@ -12,13 +12,13 @@ import functools
 import hashlib
 import json
 import re
-import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+
+from tests.hub.server import FileServer, Handler, ServedFile
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -101,6 +101,7 @@ class HubApi:
         self.asked: list[Asked] = []
         self.hub_url = ""
         self.storage_url = ""
+        self.storage: FileServer | None = None
 
     def add(self, repo: FakeRepo) -> FakeRepo:
         self.repos[repo.name] = repo
@@ -120,14 +121,16 @@ class HubApi:
             return self._resolve(unquote(found[1]), unquote(found[2]), unquote(found[3]), headers)
         return Answer(404, b"Not Found")
 
-    def storage_answer(self, target: str, headers: Mapping[str, str]) -> Answer:
-        """Answer as the storage: contents by their hash, whole or one range."""
+    def storage_answer(self, target: str, headers: Mapping[str, str]) -> Answer | None:
+        """Have the storage serve a content by its hash, with the faults that it was given."""
         digest = urlsplit(target).path.strip("/")
-        for repo in self.repos.values():
-            for content in repo.files.values():
-                if digest_of(content) == digest:
-                    return _ranged(content, digest, headers.get("range", ""))
-        return Answer(404)
+        contents = (content for repo in self.repos.values() for content in repo.files.values())
+        content = next((content for content in contents if digest_of(content) == digest), None)
+        if content is None:
+            return Answer(404)
+        assert self.storage is not None
+        self.storage.files[digest] = ServedFile(content, f'"{digest}"')
+        return None
 
     def _search(self, query: Mapping[str, list[str]]) -> Answer:
         words = query.get("search", [""])[0].lower()
@@ -198,51 +201,35 @@ class HubApi:
 
 @contextlib.contextmanager
 def serve(api: HubApi) -> Iterator[HubApi]:
-    """Serve ``api`` on two ports of loopback."""
-    with contextlib.ExitStack() as stack:
-        api.hub_url = stack.enter_context(_serving(api, "hub"))
-        api.storage_url = stack.enter_context(_serving(api, "storage"))
+    """Serve ``api`` on loopback: the hub as "127.0.0.1", the storage as "localhost"."""
+    with FileServer() as hub, FileServer(name="localhost") as storage:
+        hub.answerers.append(lambda handler, asked: _answer(api, handler, "hub", api.hub_answer))
+        storage.answerers.append(lambda handler, asked: _answer(api, handler, "storage", api.storage_answer))
+        api.hub_url, api.storage_url, api.storage = hub.url, storage.url, storage
         yield api
 
 
-@contextlib.contextmanager
-def _serving(api: HubApi, host: str) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            api.asked.append(Asked(host, self.path, headers))
-            respond = api.hub_answer if host == "hub" else api.storage_answer
-            answer = respond(self.path, headers)
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.content)))
-            self.end_headers()
-            if self.command == "GET":
-                with contextlib.suppress(ConnectionError):
-                    self.wfile.write(answer.content)
-
-        do_HEAD = do_GET
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, request: object, client_address: object) -> None:
-            pass  # clients go away when they have read enough
-
-    server = Server(("127.0.0.1", 0), Handler)
-    server.daemon_threads = False
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def _answer(
+    api: HubApi,
+    handler: Handler,
+    host: str,
+    respond: Callable[[str, Mapping[str, str]], Answer | None],
+) -> bool:
+    """Write down a request and answer it; False leaves the answer to the server."""
+    headers = {name.lower(): value for name, value in handler.headers.items()}
+    api.asked.append(Asked(host, handler.path, headers))
+    answer = respond(handler.path, headers)
+    if answer is None:
+        return False
+    handler.send_response(answer.status)
+    for name, value in answer.headers.items():
+        handler.send_header(name, value)
+    handler.send_header("Content-Length", str(len(answer.content)))
+    handler.end_headers()
+    if handler.command != "HEAD":
+        with contextlib.suppress(ConnectionError):
+            handler.wfile.write(answer.content)
+    return True
 
 
 def _json(value: object, headers: Mapping[str, str] | None = None) -> Answer:
@@ -253,15 +240,3 @@ def _json(value: object, headers: Mapping[str, str] | None = None) -> Answer:
 def _refused(status: int, code: str, message: str) -> Answer:
     content = json.dumps({"error": message}).encode()
     return Answer(status, content, {"X-Error-Code": code, "X-Error-Message": message})
-
-
-def _ranged(content: bytes, digest: str, wanted: str) -> Answer:
-    headers = {"Accept-Ranges": "bytes", "ETag": f'"{digest}"', "Content-Type": "application/octet-stream"}
-    found = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted)
-    if found is None:
-        return Answer(200, content, headers)
-    start, end = int(found[1]), min(int(found[2] or len(content)), len(content) - 1)
-    if start > end:
-        return Answer(416, b"", {"Content-Range": f"bytes */{len(content)}"})
-    part = content[start : end + 1]
-    return Answer(206, part, headers | {"Content-Range": f"bytes {start}-{end}/{len(content)}"})

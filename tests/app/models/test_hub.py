@@ -26,6 +26,7 @@ from lmstudio_lite.library.gguf import read_gguf_header
 from lmstudio_lite.library.gguf.facts import model_facts
 from lmstudio_lite.paths import portable_paths
 from tests.hub.hub_api import Answer, FakeRepo, HubApi, serve
+from tests.hub.server import Fault
 from tests.library.gguf_files import LLAMA_METADATA, MetadataValue, make_gguf
 
 
@@ -61,6 +62,20 @@ def test_a_model_is_searched_fetched_and_listed(hub: HubApi, services: Services,
     assert path in [entry.path for entry in services.library.list() if entry.file is not None]
     rows = services.connections.ledger.read().connections
     assert len(rows) == len(hub.asked)
+
+
+def test_a_model_is_fetched_whole_from_a_storage_that_breaks_off(
+    hub: HubApi, services: Services, starter_model: Path
+) -> None:
+    content = starter_model.read_bytes()[:5_000_000]
+    hub.add(FakeRepo("maker/smol-GGUF", {"s-Q4_K_M.gguf": content}, tags=["gguf"]))
+    assert hub.storage is not None
+    hub.storage.faults = lambda asked: Fault(drop_after=1_500_000 if asked.number < 3 else None)
+    order = services.hub.order(services.hub.resolve(HubReference(repo="maker/smol-GGUF")).variant)
+    services.fetching.fetch_now(order)
+    assert (order.folder / "s-Q4_K_M.gguf").read_bytes() == content
+    received = sum(row.bytes_received for row in services.connections.ledger.read().connections)
+    assert received <= 1.05 * len(content) + 20_000
 
 
 def test_facts_are_those_of_the_file_that_is_not_here(
@@ -161,7 +176,7 @@ def test_a_plain_address_is_looked_into_first(hub: HubApi, services: Services) -
     assert opened.chosen is not None
     assert (opened.chosen.size_bytes, opened.chosen.quantization) == (len(make_gguf()), "Q8_0")
     order = services.hub.order(opened.chosen)
-    assert order.folder == services.paths.models / "127.0.0.1"
+    assert order.folder == services.paths.models / "localhost"
     hub.storage_answer = lambda target, headers: Answer(200, b"<html>")  # type: ignore[method-assign]
     with pytest.raises(ModelFileError) as raised:
         services.hub.open(services.hub.understand(f"{hub.storage_url}/b.gguf"))

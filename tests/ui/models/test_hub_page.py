@@ -59,6 +59,12 @@ def page(
     qtbot.waitExposed(found)
     found.begin()
     yield found
+    end(services)
+
+
+def end(services: Services) -> None:
+    """Close what the page has used, in the order of ``Services.close``."""
+    services.jobs.close()
     services.fetching.close()
     services.connections.close()
 
@@ -271,7 +277,7 @@ def test_a_mirror_is_set_and_taken_back(
     qtbot.mouseClick(view.place.use_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "huggingface.co" in view.hint.text())
     assert services.settings.value.hub.endpoint == ""
-    services.connections.close()
+    end(services)
 
 
 def test_a_newer_wish_ends_the_older_one(page: HubPageView, hub: HubApi, qtbot: QtBot) -> None:
