@@ -19,6 +19,10 @@ from lmstudio_lite.ui.models.card import Card, CardFilter, SortBy, card_words, s
 Index = QModelIndex | QPersistentModelIndex
 
 
+_STRETCHES_MAX = 40
+"""More stretches of rows than this are replaced in one go: each costs the view a look at all of them."""
+
+
 class CardRole(IntEnum):
     """Roles besides Qt's own."""
 
@@ -85,8 +89,10 @@ class CardsModel(QAbstractListModel):
         changed = []
         for entry in entries:
             known = self._cards.get(entry.path)
-            card = known.with_entry(entry) if known is not None else Card(entry)
-            changed.append(card.with_use(is_in_use=entry.path == self._in_use))
+            if known is None:
+                changed.append(Card(entry, is_in_use=entry.path == self._in_use))
+            else:
+                changed.append(known.with_entry(entry))
         self._replace(changed, tuple(gone))
 
     def replace_cards(self, cards: Sequence[Card]) -> None:
@@ -117,14 +123,23 @@ class CardsModel(QAbstractListModel):
         changed = [card for card in cards if self._cards.get(card.entry.path) != card]
         if not changed and not any(path in self._cards for path in gone):
             return
+        is_arranged = not gone and all(map(self._stays, changed))
         for path in gone:
             self._cards.pop(path, None)
         for card in changed:
             self._cards[card.entry.path] = card
-        self._arrange()
+        if not is_arranged:
+            self._arrange()
         rows = sorted(row for row in (self.row_of(card.entry.path) for card in changed) if row >= 0)
         if rows:
             self.dataChanged.emit(self.index(rows[0]), self.index(rows[-1]))
+
+    def _stays(self, card: Card) -> bool:
+        """Tell whether a newer value of a card leaves it in its place."""
+        before = self._cards.get(card.entry.path)
+        if before is None or self._filter.lets_through(before) != self._filter.lets_through(card):
+            return False
+        return sort_key(before, self._sort_by) == sort_key(card, self._sort_by)
 
     def _arrange(self) -> None:
         """Bring the rows into the order that they should have: out, in, and what is left moves."""
@@ -132,10 +147,16 @@ class CardsModel(QAbstractListModel):
         shown.sort(key=lambda card: sort_key(card, self._sort_by))
         wanted = [card.entry.path for card in shown]
         if wanted != self._order:
-            self._take_out(set(wanted))
-            self._put_in(wanted)
-            self._move(wanted)
-            self._rows = {path: row for row, path in enumerate(self._order)}
+            if _is_scattered(self._order, wanted):
+                self.beginResetModel()
+                self._order = wanted
+                self._rows = {path: row for row, path in enumerate(wanted)}
+                self.endResetModel()
+            else:
+                self._take_out(set(wanted))
+                self._put_in(wanted)
+                self._move(wanted)
+                self._rows = {path: row for row, path in enumerate(wanted)}
         self.counted.emit()
 
     def _take_out(self, kept: set[Path]) -> None:
@@ -174,3 +195,19 @@ class CardsModel(QAbstractListModel):
         self._order = list(wanted)
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
+
+
+def _is_scattered(before: Sequence[Path], after: Sequence[Path]) -> bool:
+    """Tell whether rows come or go in too many places to be told one by one."""
+    kept, known = set(after), set(before)
+    return _num_stretches(before, kept) + _num_stretches(after, known) > _STRETCHES_MAX
+
+
+def _num_stretches(paths: Sequence[Path], others: set[Path]) -> int:
+    """Count the stretches of ``paths`` that are not among ``others``."""
+    num_stretches, was_in = 0, True
+    for path in paths:
+        is_in = path in others
+        num_stretches += was_in and not is_in
+        was_in = is_in
+    return num_stretches

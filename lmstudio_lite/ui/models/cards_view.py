@@ -36,6 +36,7 @@ class CardsView(QListView):
         super().__init__(parent)
         self._cards = model
         self._theme = theme
+        self._kept: Path | None = None
         self.setModel(model)
         self.setItemDelegate(CardDelegate(theme, self))
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -46,6 +47,8 @@ class CardsView(QListView):
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setAccessibleName(tr("Models"))
         theme.changed.connect(self._on_theme_changed)
+        model.modelAboutToBeReset.connect(self._on_about_to_be_reset)
+        model.modelReset.connect(self._on_reset)
 
     @property
     def chosen(self) -> Path | None:
@@ -76,6 +79,17 @@ class CardsView(QListView):
             self.delete_requested.emit(path)
         else:
             super().keyPressEvent(event)
+
+    @Slot()
+    def _on_about_to_be_reset(self) -> None:
+        self._kept = self.chosen
+
+    @Slot()
+    def _on_reset(self) -> None:
+        """Keep what was chosen chosen, where it is still shown."""
+        row = self._cards.row_of(self._kept) if self._kept is not None else -1
+        if row >= 0:
+            self.setCurrentIndex(self._cards.index(row))
 
     @Slot()
     def _on_theme_changed(self) -> None:
