@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.fit import ModelFit
-from lmstudio_lite.domain.hub import HubModel, HubPage, ModelVariant
+from lmstudio_lite.domain.hub import HubModel, HubPage, ModelVariant, TokenPlace
+from lmstudio_lite.errors import AppError, GatedModelError, HubTokenError
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
@@ -30,7 +32,6 @@ _NUM_LANGUAGES_NAMED = 6
 class HubDetails(QScrollArea):
     """Empty until a page is shown."""
 
-    fetch_wanted = Signal(object, bool)  # ModelVariant, with its projector
     downloads_wanted = Signal()
     token_kept = Signal()
 
@@ -39,6 +40,9 @@ class HubDetails(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._services = services
+        self._bridge = bridge
+        self._fitting: Job | None = None
         self.page: HubPage | None = None
         inner = QWidget(self)
         self.title = text_label("", inner, role="title", wrap=True)
@@ -66,13 +70,13 @@ class HubDetails(QScrollArea):
         self._lay_out(inner)
         self.setWidget(inner)
         self.table.chosen.connect(self._on_chosen)
-        self.table.fetch_wanted.connect(self._on_row_wanted)
+        self.table.fetch_wanted.connect(self.fetch)
         self.fetch_button.clicked.connect(self._on_fetch_clicked)
         self.downloads_button.clicked.connect(self.downloads_wanted)
         self.token_box.token_kept.connect(self.token_kept)
 
     def show_page(self, page: HubPage, chosen: ModelVariant | None) -> None:
-        """Show ``page`` with ``chosen``'s row chosen; its fits are expected with ``set_fits``."""
+        """Show ``page`` with ``chosen``'s row chosen, and find out what of it fits here."""
         self.page = page
         self.title.setText(safe_line(page.model.repo or page.variants[0].files[0].name))
         self.about.setText(_say_about(page.model))
@@ -100,9 +104,80 @@ class HubDetails(QScrollArea):
         if chosen is not None:
             self.table.choose(chosen)
         self.verticalScrollBar().setValue(0)
+        has_token = self._services.hub.token_place(page.endpoint) is not TokenPlace.NONE
+        if page.model.is_gated and not has_token:
+            self._ask_for_token(is_refused=False)
+        if chosen is not None:
+            self._find_fits(page, chosen)
+            self.look_what_is_here()
 
-    def set_fits(self, fits: Mapping[ModelVariant, ModelFit]) -> None:
-        """Say which files fit here and how fast they would be."""
+    def show_refusal(self, page: HubPage, error: AppError) -> None:
+        """Show of ``page`` nothing but the question for a token, which would lead to the rest."""
+        self.show_page(page, None)
+        self.no_files.hide()
+        self._ask_for_token(is_refused=_is_refused(error))
+
+    @Slot(object)
+    def fetch(self, variant: ModelVariant) -> None:
+        """Hand ``variant`` to the downloads."""
+        services = self._services
+        with_projector = self.projector_box.isVisible() and self.projector_box.isChecked()
+
+        def work(context: JobContext) -> None:
+            services.fetching.add(services.hub.order(variant, with_projector=with_projector))
+
+        self._bridge.run(work, on_done=self._on_ordered, on_failed=self.notice.show_error, lane="hub order")
+
+    def look_what_is_here(self) -> None:
+        """Find out which of the files lie on this computer."""
+        page = self.page
+        if page is None or not page.variants:
+            return
+
+        def on_done(found: frozenset[ModelVariant]) -> None:
+            if self.page is page:
+                self.files.set_here(found)
+
+        self._bridge.run(lambda context: self._services.hub.fetched(page.variants), on_done=on_done)
+
+    def _find_fits(self, page: HubPage, chosen: ModelVariant) -> None:
+        if self._fitting is not None:
+            self._fitting.cancel()
+        services = self._services
+
+        def work(context: JobContext) -> dict[ModelVariant, ModelFit]:
+            return services.hub.fits(
+                page.variants, services.fitting, chosen, cancellation=context.cancellation
+            )
+
+        def on_done(fits: dict[ModelVariant, ModelFit]) -> None:
+            if self.page is page:
+                self._set_fits(fits)
+
+        def on_failed(error: Exception) -> None:
+            if self.page is page:
+                self._on_fits_failed(error)
+
+        self._fitting = self._bridge.run(work, on_done=on_done, on_failed=on_failed)
+
+    def _on_fits_failed(self, error: Exception) -> None:
+        self._set_fits({})
+        if isinstance(error, GatedModelError | HubTokenError):
+            self._ask_for_token(is_refused=_is_refused(error))
+        else:
+            self.notice.show_error(error)
+
+    def _on_ordered(self, nothing: None) -> None:
+        self.say_fetching(tr("It is being fetched."), has_downloads=True)
+
+    def _ask_for_token(self, *, is_refused: bool) -> None:
+        page = self.page
+        if page is not None:
+            self.token_box.ask(
+                page.model.repo, page.endpoint, is_gated=page.model.is_gated, is_refused=is_refused
+            )
+
+    def _set_fits(self, fits: Mapping[ModelVariant, ModelFit]) -> None:
         self.files.set_fits(fits)
         self.speed_words.setVisible(bool(fits) and not any(fit.speed for fit in fits.values()))
 
@@ -148,11 +223,11 @@ class HubDetails(QScrollArea):
     @Slot()
     def _on_fetch_clicked(self) -> None:
         if self.table.variant is not None:
-            self._on_row_wanted(self.table.variant)
+            self.fetch(self.table.variant)
 
-    @Slot(object)
-    def _on_row_wanted(self, variant: ModelVariant) -> None:
-        self.fetch_wanted.emit(variant, self.projector_box.isVisible() and self.projector_box.isChecked())
+
+def _is_refused(error: AppError) -> bool:
+    return isinstance(error, HubTokenError) or bool(error.details.get("is_signed_in"))
 
 
 def _say_about(model: HubModel) -> str:

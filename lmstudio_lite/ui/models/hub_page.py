@@ -16,15 +16,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QStackedWidget,
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.models.hub import OpenedModel
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.domain.fit import ModelFit
 from lmstudio_lite.domain.hub import (
     HubModel,
     HubPage,
     HubReference,
-    ModelVariant,
     SearchOrder,
     SearchPage,
-    TokenPlace,
 )
 from lmstudio_lite.errors import AppError, GatedModelError, HubError, HubTokenError, RepositoryNotFoundError
 from lmstudio_lite.safe_text import safe_line
@@ -58,7 +55,6 @@ class HubPageView(ModelsPage):
         self._services = services
         self._bridge = bridge
         self._asking: Job | None = None
-        self._fitting: Job | None = None
         self._words = ""
         self._order = SearchOrder.DOWNLOADS
         self._next_page = ""
@@ -98,8 +94,7 @@ class HubPageView(ModelsPage):
     def begin(self) -> None:
         self._say_hint()
         self.field.setFocus()
-        if self.details.page is not None and self.details.page.variants:
-            self._look_what_is_here(self.details.page)
+        self.details.look_what_is_here()
 
     def look_up(self, text: str) -> None:
         """Ask for ``text`` as if it had been typed and Enter pressed."""
@@ -115,7 +110,6 @@ class HubPageView(ModelsPage):
         self.place_button.toggled.connect(self._on_place_toggled)
         self.place.place_changed.connect(self._say_hint)
         self.stop_button.clicked.connect(self._on_stop_wanted)
-        self.details.fetch_wanted.connect(self._on_fetch_wanted)
         self.details.downloads_wanted.connect(self._on_downloads_wanted)
         self.details.token_kept.connect(self._on_token_kept)
 
@@ -291,12 +285,6 @@ class HubPageView(ModelsPage):
     def _on_opened(self, opened: OpenedModel) -> None:
         self.details.show_page(opened.page, opened.chosen)
         self._right.setCurrentWidget(self.details)
-        has_token = self._services.hub.token_place(opened.page.endpoint) is not TokenPlace.NONE
-        if opened.page.model.is_gated and not has_token:
-            self._ask_for_token(is_refused=False)
-        if opened.chosen is not None:
-            self._find_fits(opened)
-            self._look_what_is_here(opened.page)
 
     def _on_open_failed(self, error: Exception) -> None:
         self._show_state(self._empty_words())
@@ -330,68 +318,8 @@ class HubPageView(ModelsPage):
         endpoint = reference.endpoint or self._services.hub.endpoint
         is_gated = not isinstance(error, RepositoryNotFoundError)
         page = HubPage(HubModel(reference.repo, is_gated=is_gated), "", (), endpoint=endpoint)
-        self.details.show_page(page, None)
-        self.details.no_files.hide()
+        self.details.show_refusal(page, error)
         self._right.setCurrentWidget(self.details)
-        is_refused = isinstance(error, HubTokenError) or bool(error.details.get("is_signed_in"))
-        self._ask_for_token(is_refused=is_refused)
-
-    def _ask_for_token(self, *, is_refused: bool) -> None:
-        page = self.details.page
-        if page is not None:
-            self.details.token_box.ask(
-                page.model.repo, page.endpoint, is_gated=page.model.is_gated, is_refused=is_refused
-            )
-
-    def _find_fits(self, opened: OpenedModel) -> None:
-        if self._fitting is not None:
-            self._fitting.cancel()
-        services = self._services
-        page, chosen = opened.page, opened.chosen
-
-        def work(context: JobContext) -> dict[ModelVariant, ModelFit]:
-            return services.hub.fits(
-                page.variants, services.fitting, chosen, cancellation=context.cancellation
-            )
-
-        def on_done(fits: dict[ModelVariant, ModelFit]) -> None:
-            if self.details.page is page:
-                self.details.set_fits(fits)
-
-        def on_failed(error: Exception) -> None:
-            if self.details.page is page:
-                self._on_fits_failed(error)
-
-        self._fitting = self._bridge.run(work, on_done=on_done, on_failed=on_failed)
-
-    def _look_what_is_here(self, page: HubPage) -> None:
-        def on_done(found: frozenset[ModelVariant]) -> None:
-            if self.details.page is page:
-                self.details.files.set_here(found)
-
-        self._bridge.run(lambda context: self._services.hub.fetched(page.variants), on_done=on_done)
-
-    def _on_fits_failed(self, error: Exception) -> None:
-        self.details.set_fits({})
-        if isinstance(error, GatedModelError | HubTokenError):
-            is_refused = isinstance(error, HubTokenError) or bool(error.details.get("is_signed_in"))
-            self._ask_for_token(is_refused=is_refused)
-            return
-        self.details.notice.show_error(error)
-
-    @Slot(object, bool)
-    def _on_fetch_wanted(self, variant: ModelVariant, with_projector: bool) -> None:
-        services = self._services
-
-        def work(context: JobContext) -> None:
-            services.fetching.add(services.hub.order(variant, with_projector=with_projector))
-
-        self._bridge.run(
-            work, on_done=self._on_ordered, on_failed=self.details.notice.show_error, lane="hub order"
-        )
-
-    def _on_ordered(self, nothing: None) -> None:
-        self.details.say_fetching(tr("It is being fetched."), has_downloads=True)
 
     @Slot()
     def _on_downloads_wanted(self) -> None:

@@ -302,7 +302,7 @@ def test_hostile_names_are_shown_harmless_and_land_in_their_folder(
     qtbot.waitUntil(lambda: is_opened(page))
     assert [variant.quantization for variant in page.details.files.variants] == ["Q5_0", "Q6_K"]
     for variant in page.details.files.variants:
-        page.details.fetch_wanted.emit(variant, False)
+        page.details.fetch(variant)
     folder = services.paths.models / "maker" / "odd"
     qtbot.waitUntil(lambda: len(list(folder.glob("*.gguf"))) == 2, timeout=10_000)
     assert not list(services.paths.data.parent.glob("*.gguf"))
