@@ -21,7 +21,8 @@ _OPTIONS_THAT_OPEN_NO_WINDOW = frozenset({"-h", "--help", "--version"})
 _VERBS = frozenset(
     {
         "chat", "summarize", "translate", "read", "history", "models", "doctor", "bench", "finetune",
-        "engine-worker", "document-helper", "training-worker", "quantizer", "template-child",
+        "engine-worker", "document-helper", "training-worker", "memory-asker",
+        "quantizer", "template-child",
     }
 )  # fmt: skip
 """Those of the program, which can't be imported before it is set up."""

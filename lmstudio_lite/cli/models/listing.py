@@ -10,7 +10,7 @@ from lmstudio_lite import words
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.cli.terminal import EXIT_OK, complain, note, open_services, print_json
 from lmstudio_lite.domain.shelf import FOREIGN_STORES, NO_NOTE, WHOLE_KINDS, ModelEntry, ModelKind, ModelNote
-from lmstudio_lite.errors import error_from_code
+from lmstudio_lite.errors import AppError, error_from_code
 from lmstudio_lite.library.models import sort_key
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.model_changes import name_store, say_troubled
@@ -76,7 +76,7 @@ def _row(entry: ModelEntry, services: Services, noted: ModelNote) -> dict[str, o
         "is_favourite": noted.is_favourite,
         "note": noted.note,
         "last_used": noted.last_used.isoformat() if noted.last_used is not None else None,
-        "fit": services.fitting.fit(entry.path).verdict.value,
+        "fit": _verdict(entry, services),
         "rung": services.load_profiles.rung_of(entry.path).value,
         "measured": [
             asdict(found.tuning) | found.figures
@@ -86,6 +86,13 @@ def _row(entry: ModelEntry, services: Services, noted: ModelNote) -> dict[str, o
     }
 
 
+def _verdict(entry: ModelEntry, services: Services) -> str:
+    try:
+        return services.fitting.fit(entry.path).verdict.value
+    except AppError:
+        return ""  # It has changed since it was listed.
+
+
 def _line(entry: ModelEntry, services: Services) -> str:
     if entry.file is None:
         failure = entry.failure
@@ -93,8 +100,7 @@ def _line(entry: ModelEntry, services: Services) -> str:
         return f"{safe_line(entry.path.name)}\t({tr('unusable')}) {why}"
     file = entry.file
     size = words.say_size(file.size_bytes)
-    verdict = services.fitting.fit(entry.path).verdict.value
-    columns = [file.name, f"{file.architecture} {file.quantization}", size, verdict]
+    columns = [file.name, f"{file.architecture} {file.quantization}", size, _verdict(entry, services)]
     marks = [
         *([tr("starter")] if entry.is_starter else []),
         *([tr("embeds")] if file.is_embedding else []),

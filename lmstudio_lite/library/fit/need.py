@@ -7,9 +7,18 @@ graphs (``llama-graph.cpp``) and held against what it reports (``tests/library/f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lmstudio_lite.domain.fit import MemoryNeed, ModelFacts, RunSizes
 from lmstudio_lite.domain.models import KvType
-from lmstudio_lite.library.fit.layers import LAYERS_MAX, convolved_width, is_windowed, layer_memories, number
+from lmstudio_lite.library.fit.layers import (
+    LAYERS_MAX,
+    LayerMemory,
+    convolved_width,
+    is_windowed,
+    layer_memories,
+    number,
+)
 
 _CELLS_STEP = 256
 """llama.cpp rounds a context up to this many cells."""
@@ -20,22 +29,18 @@ _INPUTS_BYTES = 20
 """A token's number, position and place among the outputs."""
 
 
-def memory_need(
-    facts: ModelFacts, sizes: RunSizes, *, adapter_bytes: int = 0, projector_bytes: int = 0
-) -> MemoryNeed:
-    """Return what the model takes; ``adapter_bytes`` and ``projector_bytes`` are of files beside it."""
+def memory_need(facts: ModelFacts, sizes: RunSizes) -> MemoryNeed:
+    """Return what the model takes alone, without an adapter or a projector."""
+    layers = layer_memories(facts)
     return MemoryNeed(
         weights_bytes=facts.weights_bytes,
-        kv_bytes=kept_bytes(facts, sizes),
-        compute_bytes=compute_bytes(facts, sizes),
-        adapter_bytes=adapter_bytes,
-        projector_bytes=projector_bytes,
+        kv_bytes=_kept_bytes(layers, sizes),
+        compute_bytes=_compute_bytes(facts, sizes, layers),
     )
 
 
-def kept_bytes(facts: ModelFacts, sizes: RunSizes) -> int:
+def _kept_bytes(layers: Sequence[LayerMemory], sizes: RunSizes) -> int:
     """Return the bytes of the KV cache and of the states."""
-    layers = layer_memories(facts)
     cells = -(-sizes.context_size // _CELLS_STEP) * _CELLS_STEP
     # Without flash attention values lie transposed, and all layers' are as wide as the widest.
     widest = 0 if sizes.flash_attention else max((layer.value_width for layer in layers), default=0)
@@ -47,17 +52,16 @@ def kept_bytes(facts: ModelFacts, sizes: RunSizes) -> int:
     return cells * per_cell + sizes.num_sequences * sum(layer.state_bytes for layer in layers)
 
 
-def compute_bytes(facts: ModelFacts, sizes: RunSizes) -> int:
+def _compute_bytes(facts: ModelFacts, sizes: RunSizes, layers: Sequence[LayerMemory]) -> int:
     """Return the bytes of the buffers: activations of a micro-batch, and logits of every sequence."""
     # llama.cpp plans for equally long pieces of all sequences.
     num_sequences = max(1, sizes.num_sequences)
     num_tokens = -(-min(sizes.micro_batch_size, sizes.context_size) // num_sequences) * num_sequences
-    layers = layer_memories(facts)
     mask = _mask_bytes(facts, sizes) if any(layer.key_width for layer in layers) else 0
     # Masks are alive until the last layer has attended: beside all stages but the last.
     stages = (
         _FLOAT_BYTES * (facts.vocabulary_size + 2 * number(facts, "embedding_length")),
-        mask + _attending_bytes(facts, sizes),
+        mask + _attending_bytes(facts, sizes, layers),
         mask + _FLOAT_BYTES * _feeding_width(facts),
         mask + _FLOAT_BYTES * _state_width(facts),
     )
@@ -76,9 +80,8 @@ def _mask_bytes(facts: ModelFacts, sizes: RunSizes) -> int:
     return num_masks * sizes.context_size * (2 if sizes.flash_attention else _FLOAT_BYTES)
 
 
-def _attending_bytes(facts: ModelFacts, sizes: RunSizes) -> int:
+def _attending_bytes(facts: ModelFacts, sizes: RunSizes, layers: Sequence[LayerMemory]) -> int:
     """Return the bytes a token while a layer attends; scores are held only without flash attention."""
-    layers = layer_memories(facts)
     embedding, num_heads = number(facts, "embedding_length"), number(facts, "attention.head_count")
     query = num_heads * number(facts, "attention.key_length", default=embedding // max(1, num_heads))
     kept = max((layer.key_width + layer.value_width for layer in layers), default=0)
