@@ -48,6 +48,7 @@ class FindingCode(StrEnum):
     KEY_MISSING = "key_missing"
     ARCHITECTURE_UNKNOWN = "architecture_unknown"
     CONTEXT_ABSURD = "context_absurd"
+    LAYERS_ABSURD = "layers_absurd"
     LAYERS_DIFFER = "layers_differ"
     WIDTH_DIFFERS = "width_differs"
     # The tokenizer and the template

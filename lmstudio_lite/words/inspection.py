@@ -89,6 +89,10 @@ _SENTENCES: dict[FindingCode, tuple[str, tuple[str, ...]]] = {
         mark("It claims a context of {0} tokens, which no model has."),
         ("num_tokens",),
     ),
+    FindingCode.LAYERS_ABSURD: (
+        mark("It claims {0} layers, which no model has: the file is damaged."),
+        ("num_layers",),
+    ),
     FindingCode.LAYERS_DIFFER: (
         mark("Its description says {0} layers, its tensors are those of {1}."),
         ("said", "found"),

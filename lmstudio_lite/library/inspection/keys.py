@@ -13,6 +13,8 @@ from lmstudio_lite.library.gguf.header import EMBEDDING_TENSOR
 
 _NEEDED = ("context_length", "embedding_length", "block_count")
 _SHORTEST_CONTEXT, _LONGEST_CONTEXT = 128, 1 << 25
+_MOST_LAYERS = 512
+"""llama.cpp ends its process where a model has more, or none (``LLAMA_MAX_LAYERS``)."""
 _LAYER = re.compile(r"blk\.(\d{1,6})\.")
 
 
@@ -42,7 +44,11 @@ def inspect_keys(headers: Sequence[GgufHeader], *, has_all_tensors: bool) -> Ite
         _SHORTEST_CONTEXT <= context <= _LONGEST_CONTEXT
     ):
         yield Finding(FindingCode.CONTEXT_ABSURD, Severity.WARNING, {"num_tokens": context})
-    if has_all_tensors:
+    layers = f"{architecture}.block_count"
+    if layers in header.metadata and not 0 < header.number(layers) <= _MOST_LAYERS:
+        details: dict[str, Detail] = {"num_layers": header.number(layers)}
+        yield Finding(FindingCode.LAYERS_ABSURD, Severity.UNUSABLE, details)
+    elif has_all_tensors:
         yield from _layers(headers)
     yield from _width(headers)
 

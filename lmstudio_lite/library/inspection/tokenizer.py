@@ -18,7 +18,7 @@ _ENDS = ("tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id")
 _NO_TOKENIZERS = frozenset(("none", "no_vocab"))
 _UNSET_IDS = frozenset(((1 << 32) - 1, -1))
 """How converters write that there is no such token."""
-_BYTE_PAIRS = "gpt2"
+_BYTE_PAIRS, _MERGES_KEY = "gpt2", "tokenizer.ggml.merges"
 
 
 def inspect_tokenizer(headers: Sequence[GgufHeader]) -> Iterator[Finding]:
@@ -32,6 +32,8 @@ def inspect_tokenizer(headers: Sequence[GgufHeader]) -> Iterator[Finding]:
         key = TOKENS_KEY if model else _MODEL_KEY
         yield Finding(FindingCode.TOKENIZER_MISSING, Severity.UNUSABLE, {"key": key})
         return
+    if model == _BYTE_PAIRS and _MERGES_KEY not in header.array_lengths:
+        yield Finding(FindingCode.TOKENIZER_MISSING, Severity.UNUSABLE, {"key": _MERGES_KEY})
     yield from _lists(header, num_tokens)
     yield from _rows(headers, num_tokens)
     yield from _ids(header, num_tokens)

@@ -66,6 +66,10 @@ UNUSABLE: list[tuple[FindingCode, Callable[[bytes], bytes]]] = [
         FindingCode.TOKENIZER_MISSING,
         lambda c: rename_key(c, "tokenizer.ggml.tokens", "tokenizer.ggml.token5"),
     ),
+    (
+        FindingCode.TOKENIZER_MISSING,
+        lambda c: rename_key(c, "tokenizer.ggml.merges", "tokenizer.ggml.merge5"),
+    ),
     (FindingCode.TOKEN_LIST_DIFFERS, lambda c: add_keys(c, {"tokenizer.ggml.scores": [1, 2, 3]})),
     (FindingCode.VOCABULARY_DIFFERS, lambda c: patch_tensor(c, "token_embd.weight", dimensions={1: 9})),
     (FindingCode.WIDTH_DIFFERS, lambda c: set_number(c, "llama.embedding_length", 128)),
@@ -79,6 +83,13 @@ def test_what_llama_cpp_refuses_is_unusable(
 ) -> None:
     inspection = inspect(path, damage(make_model("llama")))
     assert found(inspection, code).severity is Severity.UNUSABLE
+    assert not inspection.is_usable
+
+
+@pytest.mark.parametrize("count", [0, 513, 4_000_000_000])
+def test_layers_that_llama_cpp_ends_its_process_for_are_unusable(path: Path, count: int) -> None:
+    inspection = inspect(path, set_number(make_model("llama"), "llama.block_count", count))
+    assert codes(inspection) == [FindingCode.LAYERS_ABSURD]
     assert not inspection.is_usable
 
 

@@ -39,26 +39,26 @@ _NUMBERS = {
     10: st.integers(0, 2**64 - 1).map(lambda value: struct.pack("<Q", value)),
     12: st.floats(width=64).map(lambda value: struct.pack("<d", value)),
 }
-_SCALARS = st.one_of(
-    _TEXTS,
-    _KNOWN.map(lambda value: struct.pack("<I", 8) + text(value)),
-    *(
-        values.map(lambda value, number=number: struct.pack("<I", number) + value)
-        for number, values in _NUMBERS.items()
-    ),
-)
 
 
 def _array(number: int, items: list[bytes]) -> bytes:
     return struct.pack("<IIQ", 9, number, len(items)) + b"".join(items)
 
 
+def _typed(number: int) -> st.SearchStrategy[bytes]:
+    return _NUMBERS[number].map(lambda value: struct.pack("<I", number) + value)
+
+
+def _arrays(number: int) -> st.SearchStrategy[bytes]:
+    return st.lists(_NUMBERS[number], max_size=5).map(lambda items: _array(number, items))
+
+
+_SCALARS = st.one_of(
+    _TEXTS, _KNOWN.map(lambda value: struct.pack("<I", 8) + text(value)), *map(_typed, _NUMBERS)
+)
 _ARRAYS = st.one_of(
     st.lists(st.text(max_size=4).map(text), max_size=5).map(lambda items: _array(8, items)),
-    *(
-        st.lists(values, max_size=5).map(lambda items, number=number: _array(number, items))
-        for number, values in _NUMBERS.items()
-    ),
+    *map(_arrays, _NUMBERS),
 )
 
 
