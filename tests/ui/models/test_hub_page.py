@@ -21,6 +21,7 @@ from lmstudio_lite.ui.models.page import Page
 from lmstudio_lite.ui.theme import Theme
 from tests.hub.hub_api import Answer, FakeRepo, HubApi, serve
 from tests.library.gguf_files import make_gguf
+from tests.ui.shown_texts import forgotten
 
 CARD = b"---\nlicense: mit\n---\n# Tiny\n\n![p](https://example.org/p.png)\nA *small* model.\n"
 
@@ -364,3 +365,16 @@ def test_a_double_click_fetches(page: HubPageView, services: Services, qtbot: Qt
     qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     target: Path = services.paths.models / "maker" / "tiny-02-GGUF" / "tiny-Q8_0.gguf"
     qtbot.waitUntil(target.exists, timeout=10_000)
+
+
+@pytest.mark.usefixtures("pseudo_language")
+def test_every_text_is_translated(page: HubPageView, hub: HubApi, qtbot: QtBot) -> None:
+    hub.add(FakeRepo("maker/gated", {"README.md": CARD, "g-Q4_0.gguf": make_gguf()}, gated="auto"))
+    qtbot.mouseClick(page.place_button, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(page.field, "maker")
+    qtbot.keyClick(page.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(page.list.hasFocus)
+    enter(page, qtbot, "maker/gated")
+    qtbot.waitUntil(page.details.token_box.isVisible)
+    users = ("maker/gated", "127.0.0.1", "https://huggingface.co")
+    assert forgotten(page, *users) == []
