@@ -8,6 +8,8 @@ byte. A file takes its name when it is whole, a first part after all others: not
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -35,6 +37,8 @@ from lmstudio_lite.paths import replacing, write_error
 _SPLIT_KEYS = frozenset((SPLIT_NUMBER, SPLIT_COUNT, SPLIT_TENSORS))
 _ALIGNMENT_KEY, _DEFAULT_ALIGNMENT = "general.alignment", 32
 _SMALLEST_PART_BYTES = 1024
+_LONGEST_NAME_BYTES = 240
+"""While it is written a file has a name that is some letters longer; most systems take 255 bytes."""
 _SPARE_BYTES = 16 << 20
 
 Report = Callable[[int, int], None]
@@ -51,7 +55,7 @@ def split_model(
     Raises:
         ModelNotFoundError, ModelFileError: ``source`` is no whole GGUF, or a part of a model.
         ConversionError: "nothing_to_split" (it fits into one part), "too_many_parts", "is_a_part",
-            "target_exists", "no_room".
+            "target_exists", "name_too_long", "no_room".
         StorageError: a part can't be written.
         CancelledError: it was cancelled; nothing is left.
     """
@@ -85,7 +89,7 @@ def merge_model(part: Path, target: Path, *, cancellation: Cancellation, report:
 
     Raises:
         ModelNotFoundError, ModelFileError: a part is missing or damaged.
-        ConversionError: "not_split", "parts_differ", "target_exists", "no_room".
+        ConversionError: "not_split", "parts_differ", "target_exists", "name_too_long", "no_room".
         StorageError: the file can't be written.
         CancelledError: it was cancelled; nothing is left.
     """
@@ -171,9 +175,8 @@ def _check_parts(first: Path, headers: Sequence[GgufHeader]) -> None:
 
 def _write_all(files: Sequence[tuple[Path, FilePlan]], cancellation: Cancellation, report: Report) -> None:
     """Write files, the first one last; what was written is taken away again if one of them fails."""
-    existing = next((path for path, _ in files if path.exists()), None)
-    if existing is not None:
-        raise ConversionError(path=str(existing), reason="target_exists")
+    for path, _ in files:
+        _check_name(path)
     total = sum(plan.size_bytes for _, plan in files)
     _check_room(files[0][0], total)
     written = 0
@@ -190,6 +193,21 @@ def _write_all(files: Sequence[tuple[Path, FilePlan]], cancellation: Cancellatio
                 plan.write(file, on_copied)
             undo.callback(path.unlink, missing_ok=True)
         undo.pop_all()
+
+
+def _check_name(path: Path) -> None:
+    """See that a new file can have this name.
+
+    Raises:
+        ConversionError: "target_exists", or "name_too_long".
+    """
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG or len(os.fsencode(path.name)) > _LONGEST_NAME_BYTES:
+            raise ConversionError(path=str(path), reason="name_too_long") from error
+        return
+    raise ConversionError(path=str(path), reason="target_exists")
 
 
 def _check_room(target: Path, needed_bytes: int) -> None:

@@ -49,6 +49,10 @@ _REASONS: dict[str, tuple[str, str]] = {
         mark("{0} is the model itself: it can't be written over while it is read."),
         mark("Choose another name."),
     ),
+    "name_too_long": (
+        mark("The new file's name would be too long: {0}."),
+        mark("Give the model a shorter name first."),
+    ),
     "nothing_to_split": (
         mark("{0} fits into one part of this size."),
         mark("Choose a smaller size."),

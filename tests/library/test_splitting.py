@@ -191,6 +191,8 @@ def test_what_can_not_be_split_or_merged_is_said(source: Path, tmp_path: Path) -
     assert reason_of(lambda: split(source, tmp_path / "big")) == "type_unknown"
     source.write_bytes(add_keys(make_model("llama"), {"general.name": "twice"}))
     assert reason_of(lambda: split(source, tmp_path / "big")) == "absurd_metadata"
+    long = write_model(tmp_path / f"{'n' * 240}.gguf", "moe")
+    assert reason_of(lambda: split(long, tmp_path / "big")) == "name_too_long"
     assert not (tmp_path / "new.gguf").exists()
     assert not (tmp_path / "big").exists()
 
