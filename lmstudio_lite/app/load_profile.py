@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.models import EngineState, KvType, ModelPhase, Rung, Tuning
-from lmstudio_lite.domain.profiles import ModelProfile
+from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
 from lmstudio_lite.engine.client.ladder import is_lasting
 from lmstudio_lite.engine.llama.tuning_store import Entry, TuningStore
 from lmstudio_lite.errors import StorageError
@@ -36,13 +36,16 @@ class LoadProfiles:
         self._profile_of = profile_of
         self._store = TuningStore(paths.tuning_file)
 
-    def options_for(self, path: Path | None) -> LoadOptions:
-        """Return how to load a model here, as the user and experience have it; None: it is not here."""
+    def options_for(self, path: Path | None, profile: ModelProfile | None = None) -> LoadOptions:
+        """Return how to load a model here, as the user and experience have it; None: it is not here.
+
+        ``profile`` takes the place of what was decided for it so far.
+        """
         settings = self._settings.value
         engine, machine = settings.engine, machine_name()
-        profile = _default_profile(settings)
-        if path is not None:
-            profile = self._profile_of(path).over(profile)
+        if profile is None:
+            profile = self._profile_of(path) if path is not None else NO_PROFILE
+        profile = profile.over(_default_profile(settings))
         return LoadOptions(
             context_size=profile.context_size,
             num_threads=profile.num_threads,

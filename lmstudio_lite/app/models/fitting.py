@@ -20,6 +20,7 @@ from lmstudio_lite.app.models.model_facts import FactsOfFiles, FileState, file_s
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.fit import FitVerdict, MemoryNeed, ModelFacts, ModelFit, RunSizes, Speed
 from lmstudio_lite.domain.models import KvType, LoadedModel, Tuning
+from lmstudio_lite.domain.profiles import ModelProfile
 from lmstudio_lite.engine.llama.asking import ask_devices, ask_needs
 from lmstudio_lite.engine.llama.sizing import ModelShape, plan_sizes
 from lmstudio_lite.engine.llama.tuning_limits import cautious, default_tuning, fitting_cache
@@ -60,16 +61,18 @@ class Fitting:
         *,
         adapter: Path | None = None,
         projector: Path | None = None,
+        profile: ModelProfile | None = None,
     ) -> ModelFit:
         """Say what ``model`` would take and whether that is free now, by what is known without asking.
 
-        ``context_size`` (tokens) 0 and ``kv_type`` None are what the program would choose itself. Takes
-        milliseconds, except where graphics cards must be looked for first.
+        ``context_size`` (tokens) 0 and ``kv_type`` None are what the program would choose itself. ``profile``
+        takes the place of what was decided for the model. Takes milliseconds, except where graphics cards
+        must be looked for first.
 
         Raises:
             ModelNotFoundError, ModelFileError: a file is gone or no usable GGUF.
         """
-        return self._fit(model, context_size, kv_type, adapter, projector, is_asked=False)
+        return self._fit(model, context_size, kv_type, adapter, projector, profile, is_asked=False)
 
     def ask(
         self,
@@ -79,13 +82,14 @@ class Fitting:
         *,
         adapter: Path | None = None,
         projector: Path | None = None,
+        profile: ModelProfile | None = None,
     ) -> ModelFit:
         """Like ``fit``, with llama.cpp's own figures; waits about half a second the first time.
 
         Raises:
             ModelNotFoundError, ModelFileError, ModelLoadError: the file is gone, or llama.cpp can't use it.
         """
-        return self._fit(path, context_size, kv_type, adapter, projector, is_asked=True)
+        return self._fit(path, context_size, kv_type, adapter, projector, profile, is_asked=True)
 
     def speed(self, model: Path | ModelFacts, context_size: int = 0) -> Speed | None:
         """Return how fast ``model`` is in real use or, if that is not known, how fast it should be here.
@@ -144,12 +148,13 @@ class Fitting:
         kv_type: KvType | None,
         adapter: Path | None,
         projector: Path | None,
+        profile: ModelProfile | None,
         *,
         is_asked: bool,
     ) -> ModelFit:
         path = model if isinstance(model, Path) else None
         facts = self._facts.of(model) if isinstance(model, Path) else model
-        options = self._profiles.options_for(path)
+        options = self._profiles.options_for(path, profile)
         options = replace(
             options,
             context_size=context_size or options.context_size,

@@ -62,6 +62,7 @@ class FitPanel(QWidget):
         self._bridge = bridge
         self._path: Path | None = None
         self._sizes = context_sizes(0)
+        self._rest_of_profile = NO_PROFILE
         self._is_showing = False
         self._is_asking = False
         self._is_stale = False
@@ -109,6 +110,7 @@ class FitPanel(QWidget):
             self._path = path
             self._clear()
         self._sizes = context_sizes(trained)
+        self._rest_of_profile = profile
         wanted = profile.context_size or 0
         if wanted not in self._sizes:
             self._sizes = [0, *sorted({*self._sizes[1:], wanted})]
@@ -118,6 +120,12 @@ class FitPanel(QWidget):
         self._is_showing = False
         self._show_size()
         self.ask_again()
+
+    def set_profile(self, profile: ModelProfile) -> None:
+        """Hear what else is decided for the model; what it takes may follow from that."""
+        if not self.decided(profile).loads_like(self.decided(self._rest_of_profile)):
+            self._rest_of_profile = profile
+            self.ask_again()
 
     def ask_again(self) -> None:
         """Compute the verdict anew: what is free changes with what else runs."""
@@ -169,16 +177,16 @@ class FitPanel(QWidget):
             self._is_stale = True
             return
         self._is_asking, self._is_stale = True, False
-        number, size, kind = self._number, self.context_size or 0, self.kv_type
+        number, profile = self._number, self.decided(self._rest_of_profile)
         fitting = self._services.fitting
 
         def work(context: JobContext) -> ModelFit:
             if is_exact:
                 try:
-                    return fitting.ask(path, size, kind)
+                    return fitting.ask(path, profile=profile)
                 except AppError:
                     pass  # What llama.cpp can't tell of a file is foretold from its header.
-            return fitting.fit(path, size, kind)
+            return fitting.fit(path, profile=profile)
 
         def show(fit: ModelFit) -> None:
             self._is_asking = False

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFileDialog,
     QHBoxLayout,
-    QLineEdit,
-    QMenu,
     QSplitter,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,53 +19,34 @@ from PySide6.QtWidgets import (
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.models.keeping import Bringing
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.domain.fit import ModelFit
-from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
+from lmstudio_lite.domain.profiles import ModelProfile
 from lmstudio_lite.domain.shelf import (
-    NO_NOTE,
     WHOLE_KINDS,
     ModelEntry,
-    ModelKind,
-    ModelNote,
     ShelfChange,
-    Store,
 )
-from lmstudio_lite.errors import AppError
 from lmstudio_lite.library.shelf.scan import ShelfWatch
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.controls import IconButton, choice_box, text_label
+from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.ui.drops import DropZone
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.model_switch import SwitchQuestion, choose_model
-from lmstudio_lite.ui.models.card import CardFilter, SortBy
+from lmstudio_lite.ui.models.appraiser import Appraisal, Appraiser
 from lmstudio_lite.ui.models.cards_model import CardsModel
 from lmstudio_lite.ui.models.cards_view import CardsView
 from lmstudio_lite.ui.models.details_pane import DetailsPane
+from lmstudio_lite.ui.models.library_head import LibraryHead
 from lmstudio_lite.ui.models.note_box import LANE as NOTES_LANE
 from lmstudio_lite.ui.models.page import ModelsPage
 from lmstudio_lite.ui.models.shelf_actions import ShelfActions
 from lmstudio_lite.ui.models.work_strip import WorkStrip
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme
-from lmstudio_lite.words.model_changes import name_store, say_troubled
-from lmstudio_lite.words.saying import begin_sentence
-from lmstudio_lite.words.shelf import say_kind
+from lmstudio_lite.words.model_changes import say_troubled
 from lmstudio_lite.words.translate import tr, trn
 
 _LIST_WIDTH, _PANE_WIDTH, _LIST_WIDTH_MIN = 420, 360, 260
-_APPRAISED_AT_ONCE = 25
-_KINDS_FILTERED = (ModelKind.MODEL, ModelKind.EMBEDDING, ModelKind.DRAFT)
-
-
-@dataclass(frozen=True, slots=True)
-class Appraisal:
-    """What was found out of a model: how it fits here, what was decided for it, what is noted of it."""
-
-    path: Path
-    fit: ModelFit | None
-    profile: ModelProfile
-    note: ModelNote
 
 
 class LibraryPage(ModelsPage):
@@ -91,37 +68,14 @@ class LibraryPage(ModelsPage):
         self._wanted: Path | None = None
         self._watch: Job | None = None
         self._shelf: ShelfWatch | None = None
-        self._appraisal: Job | None = None
-        self._appraised: set[tuple[Path, str]] = set()
         self._listed: set[Path] = set()
         self.is_complete = False
         self.question: SwitchQuestion | None = None
         self.cards = CardsModel(self)
         self.view = CardsView(theme, self.cards, self)
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText(tr("Search the library"))
-        self.search.setAccessibleName(tr("Search the library"))
-        self.search.setClearButtonEnabled(True)
-        orders = [
-            (tr("By name"), SortBy.NAME),
-            (tr("By size"), SortBy.SIZE),
-            (tr("By parameters"), SortBy.PARAMETERS),
-            (tr("Last used first"), SortBy.LAST_USED),
-            (tr("Fastest first"), SortBy.SPEED),
-        ]
-        self.sort_box = choice_box(self, orders, SortBy.NAME)
-        self.sort_box.setAccessibleName(tr("Order"))
+        self.head = LibraryHead(theme, self)
+        self.appraiser = Appraiser(services, bridge, self)
         self.notice = Notice(theme, self)
-        kinds = [(tr("Every kind"), None), *((say_kind(kind), kind) for kind in _KINDS_FILTERED)]
-        self.kind_box = choice_box(self, kinds, None)
-        self.kind_box.setAccessibleName(tr("Kind"))
-        self.store_box = choice_box(self, [(tr("Everywhere"), None)], None)
-        self.store_box.setAccessibleName(tr("Kept in"))
-        self.fits_check = QCheckBox(tr("Only what fits"), self)
-        self.menu_button = IconButton(theme, "more", tr("More about the library"), self)
-        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.menu = QMenu(self)
-        self.menu_button.setMenu(self.menu)
         self.strip = WorkStrip(self)
         self.files = ShelfActions(services, bridge, self.notice, self.strip, self)
         self.trouble_label = text_label("", self, role="warning", wrap=True)
@@ -134,14 +88,13 @@ class LibraryPage(ModelsPage):
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.empty_label)
         self._lay_out()
-        self.search.textChanged.connect(self._on_search_changed)
-        self.sort_box.currentIndexChanged.connect(self._on_sort_changed)
-        self.kind_box.currentIndexChanged.connect(self._on_search_changed)
-        self.store_box.currentIndexChanged.connect(self._on_search_changed)
-        self.fits_check.toggled.connect(self._on_search_changed)
+        self.head.filter_changed.connect(self.cards.set_filter)
+        self.head.sort_changed.connect(self.cards.set_sort)
+        self.appraiser.appraised.connect(self._on_appraised)
+        self.appraiser.failed.connect(self.notice.show_error)
         self.view.card_chosen.connect(self._on_card_chosen)
         self.view.delete_requested.connect(self._on_delete_pressed)
-        self.menu.aboutToShow.connect(self._on_menu_about_to_show)
+        self.head.menu.aboutToShow.connect(self._on_menu_about_to_show)
         self.files.changed.connect(self._on_files_changed)
         self.details.favourite_chosen.connect(self._on_favourite_chosen)
         self.details.move_requested.connect(self._on_move_requested)
@@ -181,20 +134,19 @@ class LibraryPage(ModelsPage):
 
         self.is_complete = False
         self._listed = set()
-        self._appraised = set()
         self._watch = self._bridge.run(watch, on_progress=self._on_watched, on_failed=self.notice.show_error)
 
     def end(self) -> None:
         """Look into the folders no more."""
-        for job in (self._watch, self._appraisal):
-            if job is not None:
-                job.cancel()
-        self._watch = self._appraisal = self._shelf = None
+        if self._watch is not None:
+            self._watch.cancel()
+        self._watch = self._shelf = None
+        self.appraiser.stop()
         self.details.note_box.keep_now()
 
     def choose(self, path: Path) -> None:
         """Choose a model's card, as soon as it is listed."""
-        self.search.clear()
+        self.head.show_all()
         self._wanted = None if self.view.choose(path) else path
 
     @Slot(object)
@@ -210,25 +162,11 @@ class LibraryPage(ModelsPage):
         self._control.load_anyway(path)
 
     def _lay_out(self) -> None:
-        filters = QHBoxLayout()
-        filters.setSpacing(design.SPACE_8)
-        for box in (self.sort_box, self.kind_box, self.store_box):
-            filters.addWidget(box, 1)
-        top = QHBoxLayout()
-        top.setSpacing(design.SPACE_8)
-        top.addWidget(self.search, 1)
-        top.addWidget(self.menu_button)
-        head = QVBoxLayout()
-        head.setContentsMargins(design.SPACE_8, design.SPACE_16, design.SPACE_8, design.SPACE_4)
-        head.setSpacing(design.SPACE_8)
-        head.addLayout(top)
-        head.addLayout(filters)
-        head.addWidget(self.fits_check)
         left = QWidget(self)
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, design.SPACE_8)
         column.setSpacing(design.SPACE_4)
-        column.addLayout(head)
+        column.addWidget(self.head)
         column.addWidget(self.notice)
         column.addWidget(self.strip)
         column.addWidget(self.trouble_label)
@@ -286,56 +224,10 @@ class LibraryPage(ModelsPage):
                 in_use = self._control.path
                 if in_use is None or not self.view.choose(in_use):
                     self.view.setCurrentIndex(self.cards.index(0))
-            self._offer_stores()
-            self._appraise()
-
-    @property
-    def _store(self) -> Store | None:
-        store = self.store_box.currentData()
-        return Store(store) if store else None
-
-    def _offer_stores(self) -> None:
-        """Offer the stores that hold something, and keep the one that is chosen."""
-        chosen = self._store
-        stores = {card.entry.store for card in self.cards.all_cards} | ({chosen} if chosen else set())
-        wanted = [None, *(store for store in Store if store in stores)]
-        if [self.store_box.itemData(row) for row in range(self.store_box.count())] == wanted:
-            return
-        self.store_box.blockSignals(True)
-        self.store_box.clear()
-        for store in wanted:
-            words = tr("Everywhere") if store is None else begin_sentence(name_store(store))
-            self.store_box.addItem(words, store)
-        self.store_box.setCurrentIndex(wanted.index(chosen))
-        self.store_box.blockSignals(False)
-
-    def _appraise(self) -> None:
-        """Find out of each model, the shown ones first, how it fits and what was decided for it."""
-        if self._appraisal is not None and self._appraisal.is_running:
-            return
-        cards = [*self.cards.cards, *self.cards.all_cards]
-        entries = {card.entry.path: card.entry for card in cards if card.entry.file is not None}
-        wanted = [entry for entry in entries.values() if (entry.path, entry.signature) not in self._appraised]
-        if not wanted:
-            return
-        self._appraised |= {(entry.path, entry.signature) for entry in wanted}
-        services = self._services
-
-        def work(context: JobContext) -> None:
-            decided = services.profiles.names()
-            for first in range(0, len(wanted), _APPRAISED_AT_ONCE):
-                batch = wanted[first : first + _APPRAISED_AT_ONCE]
-                notes = services.notes.of(batch)
-                found: list[Appraisal] = []
-                for entry in batch:
-                    context.cancellation.raise_if_cancelled()
-                    note = notes.get(entry.path, NO_NOTE)
-                    found.append(_appraise(services, entry, note, is_decided=entry.name in decided))
-                context.report(found)
-
-        self._appraisal = self._bridge.run(
-            work, on_progress=self._on_appraised, on_failed=self.notice.show_error
-        )
+            self.head.offer_stores({card.entry.store for card in self.cards.all_cards})
+            cards = [*self.cards.cards, *self.cards.all_cards]
+            entries = {card.entry.path: card.entry for card in cards if card.entry.file is not None}
+            self.appraiser.appraise(list(entries.values()))
 
     def _on_appraised(self, found: list[Appraisal]) -> None:
         self.cards.replace_cards(
@@ -381,15 +273,15 @@ class LibraryPage(ModelsPage):
 
     @Slot()
     def _on_menu_about_to_show(self) -> None:
-        self.menu.clear()
-        add = self.menu.addAction(self._theme.icon("plus"), tr("Look into another folder…"))
+        self.head.menu.clear()
+        add = self.head.menu.addAction(self._theme.icon("plus"), tr("Look into another folder…"))
         add.triggered.connect(self._on_add_folder_chosen)
         for folder in self._services.settings.value.model.folders:
             words = tr("Look no more into {0}").format(folder)
-            forget = self.menu.addAction(self._theme.icon("close"), words)
+            forget = self.head.menu.addAction(self._theme.icon("close"), words)
             forget.triggered.connect(lambda _checked=False, folder=folder: self.files.forget_folder(folder))
-        self.menu.addSeparator()
-        twice = self.menu.addAction(self._theme.icon("copy"), tr("Find models that are there twice"))
+        self.head.menu.addSeparator()
+        twice = self.head.menu.addAction(self._theme.icon("copy"), tr("Find models that are there twice"))
         twice.triggered.connect(self.files.find_duplicates)
 
     @Slot()
@@ -442,31 +334,6 @@ class LibraryPage(ModelsPage):
         )
 
     @Slot()
-    def _on_search_changed(self) -> None:
-        kind = self.kind_box.currentData()
-        self.cards.set_filter(
-            CardFilter(
-                tuple(self.search.text().casefold().split()),
-                self._store,
-                ModelKind(kind) if kind else None,
-                self.fits_check.isChecked(),
-            )
-        )
-
-    @Slot()
-    def _on_sort_changed(self) -> None:
-        self.cards.set_sort(SortBy(self.sort_box.currentData()))
-
-    @Slot()
     def _on_control_changed(self) -> None:
         self.cards.set_in_use(self._control.path)
         self._show_details()
-
-
-def _appraise(services: Services, entry: ModelEntry, note: ModelNote, *, is_decided: bool) -> Appraisal:
-    try:
-        fit = services.fitting.fit(entry.path)
-    except AppError:
-        fit = None  # It has changed since it was listed; loading it says how.
-    profile = services.profiles.decided(entry.path) if is_decided else NO_PROFILE
-    return Appraisal(entry.path, fit, profile, note)

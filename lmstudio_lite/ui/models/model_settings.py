@@ -148,6 +148,7 @@ class ModelSettings(QWidget):
         path = self._path
         if path is None:
             return
+        self.fit_panel.set_profile(self.form.profile)
         if self.has_draft:
             self._drafts[path] = self._draft
         else:

@@ -59,18 +59,18 @@ def test_cards_are_searched_sorted_and_filtered(
     qtbot.waitUntil(lambda: page.cards.num_all == 3)
     by_name = names(page)
     assert by_name == sorted(by_name, key=str.casefold)
-    page.search.setFocus()
-    qtbot.keyClicks(page.search, "qwen3moe")
+    page.head.search.setFocus()
+    qtbot.keyClicks(page.head.search, "qwen3moe")
     assert len(names(page)) == 1
     assert page.count_label.text() == "1 of 3 models"
-    qtbot.keyClicks(page.search, " nothing")
+    qtbot.keyClicks(page.head.search, " nothing")
     assert page.empty_label.isVisible()
-    page.search.clear()
-    page.sort_box.setCurrentIndex(page.sort_box.findText("By size"))
+    page.head.search.clear()
+    page.head.sort_box.setCurrentIndex(page.head.sort_box.findText("By size"))
     sizes = [card.entry.size_bytes for card in page.cards.cards]
     assert sizes == sorted(sizes)
-    starter = page.store_box.findText("Came with the program")
-    page.store_box.setCurrentIndex(starter)
+    starter = page.head.store_box.findText("Came with the program")
+    page.head.store_box.setCurrentIndex(starter)
     assert [card.entry.is_starter for card in page.cards.cards] == [True]
 
 

@@ -149,6 +149,19 @@ def test_what_is_decided_by_hand_is_kept_and_used(
     assert services.profiles.decided(path) == ModelProfile(context_size=512, kv_type=KvType.Q8_0)
 
 
+def test_automatic_is_what_the_program_would_choose_whatever_was_kept(
+    window: MainWindow, services: Services, path: Path, qtbot: QtBot
+) -> None:
+    services.profiles.keep(path, "Tiny", ModelProfile(context_size=512))
+    panel = show(window, qtbot, path).settings.fit_panel
+    qtbot.waitUntil(lambda: panel.fit is not None and panel.fit.context_size == 512)
+    with qtbot.waitSignal(panel.fitted):
+        panel.slider.setValue(0)
+    assert panel.fit is not None
+    assert panel.fit.context_size > 512
+    assert f"{panel.fit.context_size:,}" in panel.size_label.text()
+
+
 def test_sampling_and_prompt_need_no_load_and_one_click_gives_them_back(
     window: MainWindow, engine: ScriptedEngine, services: Services, path: Path, qtbot: QtBot
 ) -> None:
