@@ -14,9 +14,9 @@ from lmstudio_lite.errors import Detail
 class ModelFile:
     """A GGUF file as its header describes it. ``context_length`` is in tokens, sizes in bytes.
 
-    ``num_layers``, ``embedding_length``, ``num_heads`` and ``num_kv_heads`` serve the memory estimate
-    (``library.fit``), as do ``key_length`` and ``value_length`` (of one head) and ``vocabulary_size``;
-    0 where the header does not say. ``is_embedding``: it turns texts into vectors and can't write any.
+    ``num_layers``, ``embedding_length``, ``num_heads``, ``num_kv_heads``, ``key_length`` and
+    ``value_length`` (of one head) and ``vocabulary_size`` serve the estimates of training; 0 where the header
+    does not say. ``is_embedding``: it turns texts into vectors and can't write any.
     """
 
     path: Path
