@@ -31,20 +31,23 @@ _PAGE_SIZE = 50
 
 
 def run_search(options: argparse.Namespace) -> int:
-    """Search the hub."""
+    """Search the hub; a model's name or link is answered with its files."""
     with _asking(options) as (services, cancellation):
+        words = " ".join(options.words)
+        if services.hub.is_reference(words):
+            return _list_files(services, words, cancellation, as_json=options.json)
         models: list[HubModel] = []
         next_page, is_first = "", True
         while len(models) < options.limit and (is_first or next_page):
             found = services.hub.search(
-                " ".join(options.words),
+                words,
                 order=SearchOrder(options.sort),
                 limit=min(_PAGE_SIZE, options.limit - len(models)),
                 next_page=next_page,
                 cancellation=cancellation,
             )
             models += found.models
-            next_page, is_first = found.next_page, False
+            next_page, is_first = found.next_page if found.models else "", False
         del models[options.limit :]
         if options.json:
             print_json({"models": [_model_row(model) for model in models], "has_more": bool(next_page)})
@@ -59,24 +62,30 @@ def run_search(options: argparse.Namespace) -> int:
 def run_files(options: argparse.Namespace) -> int:
     """List what can be fetched of a repository."""
     with _asking(options) as (services, cancellation):
-        reference = services.hub.understand(options.model)
-        page = services.hub.open(reference, cancellation=cancellation).page
-        fits: dict[ModelVariant, ModelFit] = {}
-        try:
-            if page.variants:
-                fits = services.hub.fits(page.variants, services.fitting, cancellation=cancellation)
-        except (HubError, NetworkError, ModelFileError) as error:
-            complain(explain(error).what)
-        if options.json:
-            print_json(_page_row(page, fits))
-            return EXIT_OK
-        if page.model.is_gated:
-            note(say_gated(page.model.repo))
-        for variant in page.variants:
-            sys.stdout.write(_variant_line(variant, fits.get(variant)) + "\n")
-        if not page.variants:
-            note(tr("This model has no GGUF files, which are the ones that this program runs."))
-        return EXIT_OK if page.variants else EXIT_FAILED
+        return _list_files(services, options.model, cancellation, as_json=options.json)
+
+
+def _list_files(services: Services, text: str, cancellation: Cancellation, *, as_json: bool) -> int:
+    opened = services.hub.open(services.hub.understand(text), cancellation=cancellation)
+    page = opened.page
+    fits: dict[ModelVariant, ModelFit] = {}
+    try:
+        if page.variants:
+            fits = services.hub.fits(
+                page.variants, services.fitting, opened.chosen, cancellation=cancellation
+            )
+    except (HubError, NetworkError, ModelFileError) as error:
+        complain(explain(error).what)
+    if as_json:
+        print_json(_page_row(page, fits))
+        return EXIT_OK
+    if page.model.is_gated:
+        note(say_gated(page.model.repo))
+    for variant in page.variants:
+        sys.stdout.write(_variant_line(variant, fits.get(variant)) + "\n")
+    if not page.variants:
+        note(tr("This model has no GGUF files, which are the ones that this program runs."))
+    return EXIT_OK if page.variants else EXIT_FAILED
 
 
 @contextmanager

@@ -40,6 +40,7 @@ from lmstudio_lite.words.translate import tr, trn
 T = TypeVar("T")
 S = TypeVar("S")
 
+_MAX_LENGTH = 1000
 _RESULTS_WIDTH = 280
 _DETAILS_WIDTH = 400
 
@@ -64,6 +65,7 @@ class HubPageView(ModelsPage):
         self.field.setPlaceholderText(tr("Search for a model, or paste a link to one"))
         self.field.setAccessibleName(tr("Search for a model, or paste a link to one"))
         self.field.setClearButtonEnabled(True)
+        self.field.setMaxLength(_MAX_LENGTH)
         orders = [
             (tr("Most fetched"), SearchOrder.DOWNLOADS),
             (tr("Most liked"), SearchOrder.LIKES),

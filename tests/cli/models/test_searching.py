@@ -67,6 +67,22 @@ def test_a_page_is_its_files_smallest_first(
     assert len([asked for asked in hub.asked if asked.host == "storage"]) == 1
 
 
+def test_a_search_for_a_name_lists_its_files(
+    hub: HubApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(hub, tmp_path, "search", "maker/tiny-1-GGUF", "--json") == 0
+    assert [row["quantization"] for row in said(capsys)["files"]] == ["Q4_0", "Q8_0"]
+    assert run(hub, tmp_path, "search", "hf.co/maker/tiny-1-GGUF") == 0
+    assert capsys.readouterr().out.startswith("Q4_0\t")
+
+
+def test_a_hub_that_has_no_end_is_left(hub: HubApi, tmp_path: Path) -> None:
+    link = f'<{hub.hub_url}/api/models?cursor=1>; rel="next"'
+    hub.hub_answer = lambda target, headers: Answer(200, b"[]", {"Link": link})  # type: ignore[method-assign]
+    assert run(hub, tmp_path, "search", "tiny") == 1
+    assert len(hub.asked) == 1
+
+
 def test_a_header_that_can_not_be_read_leaves_the_files_listed(
     hub: HubApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
