@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from lmstudio_lite import cli
-from tests.support.gguf_models import write_model
+from tests.hub.hub_api import FakeRepo, HubApi, serve
+from tests.support.gguf_models import make_model, write_model
 
 
 @pytest.fixture
@@ -60,3 +61,24 @@ def test_what_does_not_fit_ends_with_1(
 def test_what_is_not_there_is_said(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert fit(data_dir, "nothing-of-this-name") == 1
     assert "is not there" in capsys.readouterr().err
+
+
+def test_a_model_of_the_hub_fits_by_its_header_alone(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = make_model("moe") + bytes(4 << 20)
+    with serve(HubApi()) as hub:
+        hub.add(FakeRepo("maker/tiny-GGUF", {"README.md": b"# Tiny", "t-Q4_0.gguf": content}))
+        asked = ("--context", "2048", "--json", "--endpoint", hub.hub_url)
+        assert fit(data_dir, "maker/tiny-GGUF:Q4_0", *asked) == 0
+        remote = json.loads(capsys.readouterr().out)
+        assert fit(data_dir, "maker/tiny-GGUF:Q8_0", "--endpoint", hub.hub_url) == 1
+        assert "Q8_0" in capsys.readouterr().err
+    path = data_dir / "here.gguf"
+    path.write_bytes(content)
+    assert fit(data_dir, str(path), "--context", "2048", "--json") == 0
+    here = json.loads(capsys.readouterr().out)
+    assert remote["is_exact"] is False
+    assert remote["weights_bytes"] == here["weights_bytes"]
+    assert remote["total_bytes"] == pytest.approx(here["total_bytes"], rel=0.05)
+    assert not list((data_dir / "models").iterdir())
