@@ -33,7 +33,7 @@ Text = Annotated[str, Meta(max_length=100_000)]
 Count = Annotated[int, Meta(ge=0, le=1 << 31)]
 Pixels = Annotated[int, Meta(ge=-100_000, le=100_000)]
 SectionName = Literal[
-    "appearance", "model", "chat", "summarize", "translate", "engine", "window", "documents", "hub"
+    "appearance", "model", "chat", "summarize", "translate", "engine", "window", "documents", "hub", "offers"
 ]
 
 
@@ -181,6 +181,18 @@ class WindowSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OffersSettings:
+    """For whom models are recommended; ``language`` "" is the one that was translated into last.
+
+    ``is_dismissed``: the card with better models than the starter was closed for good.
+    """
+
+    use: Literal["chat", "summarize", "translate", "code"] = "chat"
+    language: Annotated[str, Meta(max_length=16)] = ""
+    is_dismissed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     appearance: AppearanceSettings = field(default_factory=AppearanceSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
@@ -191,6 +203,7 @@ class Settings:
     window: WindowSettings = field(default_factory=WindowSettings)
     documents: DocumentSettings = field(default_factory=DocumentSettings)
     hub: HubSettings = field(default_factory=HubSettings)
+    offers: OffersSettings = field(default_factory=OffersSettings)
 
 
 Listener = Callable[[Settings], None]

@@ -30,6 +30,7 @@ from lmstudio_lite.app.models.model_facts import FactsOfFiles
 from lmstudio_lite.app.models.notes import Notes
 from lmstudio_lite.app.models.parts import ModelParts
 from lmstudio_lite.app.models.profiles import Profiles
+from lmstudio_lite.app.models.recommending import Recommending
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
 from lmstudio_lite.documents.client import DocumentReader
@@ -129,6 +130,7 @@ class Services:
             settings,
             token_for=lambda file: self.hub.token_for(file.url),
         )
+        self.recommending = Recommending(self.fitting, self.library, paths.models, lambda: self.hub.endpoint)
         settings.save_held_by(self._save_settings_soon)
         self.exposure: DataFolderOpenError | None = None
         """What the user is warned of: others can get at the data folder."""

@@ -131,3 +131,11 @@ def any_file_type(text: str) -> str:
     if text.upper() not in ALL_FILE_TYPES:
         raise argparse.ArgumentTypeError(tr("must be one of {0}").format(", ".join(ALL_FILE_TYPES)))
     return text.upper()
+
+
+def language_code(text: str) -> str:
+    """Take a code of a language, with or without a script or country: "de", "zh-Hant", "pt_BR"."""
+    code = text.strip().replace("_", "-").lower()
+    if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", code):
+        raise argparse.ArgumentTypeError(tr("must be a language's code, such as “de”"))
+    return code if code in ("zh-hant",) else code.split("-")[0]

@@ -60,6 +60,17 @@ class _Callbacks:
         self.on_cancelled = on_cancelled
 
 
+class _Followed:
+    """A source of values, whom to tell the newest, and the way out."""
+
+    __slots__ = ("on_value", "unsubscribe", "values")
+
+    def __init__(self, on_value: Callback) -> None:
+        self.on_value = on_value
+        self.unsubscribe: Callable[[], None] = lambda: None
+        self.values: list[object] = []  # the newest, until it is delivered
+
+
 class Bridge(QObject):
     """Starts jobs for widgets and calls them back on the GUI thread. Lives on the GUI thread."""
 
@@ -74,6 +85,7 @@ class Bridge(QObject):
         self._lock = threading.Lock()
         self._events: deque[tuple[_Callbacks, JobEvent]] = deque()
         self._engine_state: EngineState | None = None
+        self._followed: list[_Followed] = []
         self._is_wake_due = False
         self._is_closed = False
         self._drained_at_s = 0.0
@@ -98,6 +110,19 @@ class Bridge(QObject):
         callbacks = _Callbacks(on_done, on_failed, on_progress, on_cancelled)
         return self._jobs.start(work, lane=lane, on_event=lambda event: self._hear_job(callbacks, event))
 
+    def follow(
+        self, subscribe: Callable[[Callable[[T], None]], Callable[[], None]], on_value: Callable[[T], None]
+    ) -> None:
+        """Call ``on_value`` with the newest value of a source of any thread, until its widget is gone.
+
+        ``subscribe`` takes a listener and returns the way out. Values that come faster than a frame are left
+        out but for the last.
+        """
+        followed = _Followed(on_value)
+        followed.unsubscribe = subscribe(lambda value: self._hear_followed(followed, value))
+        with self._lock:
+            self._followed.append(followed)
+
     def close(self) -> None:
         """Deliver nothing any more; what arrives later is dropped. Idempotent."""
         with self._lock:
@@ -105,8 +130,11 @@ class Bridge(QObject):
                 return
             self._is_closed = True
             self._events.clear()
+            followed, self._followed = self._followed, []
         self._frame.stop()
         self._unsubscribe()
+        for each in followed:
+            each.unsubscribe()
 
     def _hear_job(self, callbacks: _Callbacks, event: JobEvent) -> None:
         with self._lock:
@@ -120,6 +148,13 @@ class Bridge(QObject):
             if self._is_closed:
                 return
             self._engine_state = state
+            self._wake()
+
+    def _hear_followed(self, followed: _Followed, value: object) -> None:
+        with self._lock:
+            if self._is_closed:
+                return
+            followed.values = [value]
             self._wake()
 
     def _wake(self) -> None:
@@ -145,9 +180,12 @@ class Bridge(QObject):
             self._is_wake_due = False
             events, self._events = self._events, deque()
             state, self._engine_state = self._engine_state, None
+            news = [(each, each.values.pop()) for each in self._followed if each.values]
         self._drained_at_s = time.monotonic()
         if state is not None:
             self.engine_state_changed.emit(state)
+        for followed, value in news:
+            self._deliver_news(followed, value)
         for callbacks, event in events:
             if self._is_closed:
                 return
@@ -156,6 +194,19 @@ class Bridge(QObject):
             except Exception as error:
                 log.exception("a callback of the window raised")
                 self.bug_found.emit(error)
+
+    def _deliver_news(self, followed: _Followed, value: object) -> None:
+        if _is_gone(followed.on_value):
+            with self._lock:
+                if followed in self._followed:
+                    self._followed.remove(followed)
+            followed.unsubscribe()
+            return
+        try:
+            followed.on_value(value)
+        except Exception as error:
+            log.exception("a callback of the window raised")
+            self.bug_found.emit(error)
 
     def _deliver(self, callbacks: _Callbacks, event: JobEvent) -> None:
         match event:
@@ -175,9 +226,11 @@ class Bridge(QObject):
 
 
 def _call(callback: Callable[..., None] | None, *arguments: object) -> None:
-    if callback is None:
-        return
+    if callback is not None and not _is_gone(callback):
+        callback(*arguments)
+
+
+def _is_gone(callback: Callable[..., None]) -> bool:
+    """Tell whether a callback belongs to a widget that is gone."""
     receiver = getattr(callback, "__self__", None)
-    if isinstance(receiver, QObject) and not shiboken6.isValid(receiver):
-        return
-    callback(*arguments)
+    return isinstance(receiver, QObject) and not shiboken6.isValid(receiver)

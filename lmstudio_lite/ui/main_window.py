@@ -34,6 +34,9 @@ from lmstudio_lite.ui.main_menu import MainMenu
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.model_notice import ModelNotice
 from lmstudio_lite.ui.model_picker import ModelPicker, ask_for_model
+from lmstudio_lite.ui.model_switch import choose_model
+from lmstudio_lite.ui.models.fetched_notice import FetchedNotice
+from lmstudio_lite.ui.models.offer_card import FirstRunCard
 from lmstudio_lite.ui.models.opener import ModelsOpener
 from lmstudio_lite.ui.models.page import Page
 from lmstudio_lite.ui.notice_strip import NoticeStrip
@@ -80,6 +83,8 @@ class MainWindow(QMainWindow):
         self.settings_dialog: SettingsDialog | None = None
         self.finetuning = FinetuneOpener(services, bridge, theme, self.control, self)
         self.models = ModelsOpener(services, bridge, theme, self.control, self)
+        self.fetched_notice = FetchedNotice(services, bridge, theme, self)
+        self.first_run_card = FirstRunCard(services, bridge, theme, self)
         self.top_bar.add_chip(self.finetuning.chip)
         self.top_bar.add_chip(self.models.chip)
         self.top_bar.add_chip(adapter_chip(self.control, self))
@@ -204,6 +209,7 @@ class MainWindow(QMainWindow):
         inner.setSpacing(0)
         inner.addWidget(self.model_notice)
         inner.addWidget(self.saving_strip)
+        inner.addWidget(self.fetched_notice)
         inner.addWidget(self.tabs, 1)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(1)
@@ -220,6 +226,8 @@ class MainWindow(QMainWindow):
         column.addWidget(self.status)
         self.setCentralWidget(page)
         install_drops(self, self._drop_zones, self.tabs.take_text)
+        self.chat.empty_state.add_card(self.first_run_card)
+        self.first_run_card.show_if_wanted()
 
     def _connect(self) -> None:
         self.top_bar.tab_chosen.connect(self._on_tab_chosen)
@@ -238,6 +246,9 @@ class MainWindow(QMainWindow):
         self.finetuning.chat_wanted.connect(self._on_chat_wanted)
         self.picker.details_requested.connect(self.show_model_details)
         self.picker.all_requested.connect(self.models.show_window)
+        self.picker.offers_requested.connect(lambda: self.models.show_window(Page.OFFERS))
+        self.first_run_card.use_requested.connect(self._on_model_offered)
+        self.fetched_notice.use_requested.connect(self._on_model_offered)
         self._splitter.splitterMoved.connect(self._on_splitter_moved)
         self._save_due.timeout.connect(self._save_place)
 
@@ -355,6 +366,10 @@ class MainWindow(QMainWindow):
     @Slot(int, int)
     def _on_splitter_moved(self, _place: int, _index: int) -> None:
         self._save_due.start()
+
+    @Slot(object)
+    def _on_model_offered(self, path: Path) -> None:
+        choose_model(path, self.control, self)
 
     def _drop_zones(self) -> list[DropZone]:
         """Return what dropped documents may be taken for; models among them are always put to use."""

@@ -25,7 +25,7 @@ from lmstudio_lite.domain.fit import FitVerdict
 from lmstudio_lite.errors import error_from_code
 from lmstudio_lite.private_files import make_private_folder
 from lmstudio_lite.ui import tokens as design
-from lmstudio_lite.ui.controls import CardButton, text_button, text_label
+from lmstudio_lite.ui.controls import CardButton, WrappingButton, text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.icons import tinted_pixmap
 from lmstudio_lite.ui.model_control import ModelChoice, ModelControl
@@ -50,6 +50,7 @@ class ModelPicker(QFrame):
     add_requested = Signal()
     details_requested = Signal()
     all_requested = Signal()
+    offers_requested = Signal()
 
     def __init__(
         self, theme: Theme, control: ModelControl, models_folder: Path, parent: QWidget | None = None
@@ -75,6 +76,7 @@ class ModelPicker(QFrame):
         )
         self._empty.setContentsMargins(design.SPACE_16, design.SPACE_16, design.SPACE_16, design.SPACE_8)
         self._empty.hide()
+        self.offers_button = WrappingButton(tr("Better models for this computer…"), "row", self)
         self.all_button = text_button(tr("All models…"), self, role="quiet")
         self.add_button = text_button(tr("Add model file…"), self, role="quiet")
         self.folder_button = text_button(tr("Open models folder"), self, role="quiet")
@@ -94,9 +96,14 @@ class ModelPicker(QFrame):
         outer.setSpacing(0)
         outer.addWidget(self._empty)
         outer.addWidget(self._scroll, 1)
+        offers = QVBoxLayout()
+        offers.setContentsMargins(design.SPACE_8, 0, design.SPACE_8, design.SPACE_8)
+        offers.addWidget(self.offers_button)
+        outer.addLayout(offers)
         outer.addWidget(line)
         outer.addLayout(bottom)
         control.choices_listed.connect(self._on_choices_listed)
+        self.offers_button.clicked.connect(self._on_offers_clicked)
         self.all_button.clicked.connect(self._on_all_clicked)
         self.add_button.clicked.connect(self._on_add_clicked)
         self.folder_button.clicked.connect(self._on_folder_clicked)
@@ -126,7 +133,8 @@ class ModelPicker(QFrame):
         for row in self.rows:
             row.set_width(width - 2 * design.SPACE_8 - _BAR_WIDTH)
         rows_height = self._column.totalSizeHint().height() if self.rows else 0
-        room = screen.height() - self._bottom.sizeHint().height() - 2 * design.SPACE_32
+        below = self._bottom.sizeHint().height() + self.offers_button.sizeHint().height()
+        room = screen.height() - below - 2 * design.SPACE_32
         self._scroll.setFixedHeight(max(0, min(rows_height, self._theme.scaled(_HEIGHT_MAX), room)))
         self._scroll.setVisible(bool(self.rows))
         self.setFixedWidth(width)
@@ -163,6 +171,11 @@ class ModelPicker(QFrame):
     def _choose(self, path: Path) -> None:
         self.hide()
         self.question = choose_model(path, self._control, self.parentWidget() or self)
+
+    @Slot()
+    def _on_offers_clicked(self) -> None:
+        self.hide()
+        self.offers_requested.emit()
 
     @Slot()
     def _on_all_clicked(self) -> None:

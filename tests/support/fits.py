@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from lmstudio_lite.domain.fit import FitVerdict, MemoryNeed, ModelFacts, ModelFit, Speed
 from lmstudio_lite.domain.models import KvType
+from lmstudio_lite.library.gguf import read_gguf_header
+from lmstudio_lite.library.gguf.facts import model_facts
 
 GB = 1e9
 _KV_BYTES = int(0.5 * GB)
@@ -22,13 +25,14 @@ class ScriptedFits:
     bandwidth_gb: float | None
     has_gpu: bool = False
 
-    def fit(self, model: ModelFacts, context_size: int, kv_type: KvType) -> ModelFit:
-        need = MemoryNeed(model.weights_bytes, _KV_BYTES, _COMPUTE_BYTES)
+    def fit(self, model: Path | ModelFacts, context_size: int, kv_type: KvType) -> ModelFit:
+        facts = model_facts(read_gguf_header(model)) if isinstance(model, Path) else model
+        need = MemoryNeed(facts.weights_bytes, _KV_BYTES, _COMPUTE_BYTES)
         is_held = need.total_bytes <= self.memory_gb * GB
         held = FitVerdict.ON_GPU if self.has_gpu else FitVerdict.IN_MEMORY
         verdict = held if is_held else FitVerdict.TOO_LARGE
         available = int(self.memory_gb * GB)
-        return ModelFit(verdict, need, context_size, kv_type, available, speed=self._speed(model))
+        return ModelFit(verdict, need, context_size, kv_type, available, speed=self._speed(facts))
 
     def _speed(self, facts: ModelFacts) -> Speed | None:
         if self.bandwidth_gb is None:

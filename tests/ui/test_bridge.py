@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
@@ -106,3 +108,49 @@ def test_a_closed_bridge_delivers_nothing(bridge: Bridge, qtbot: QtBot) -> None:
     assert job.wait(5)
     qtbot.wait(50)
     assert done == []
+
+
+def test_a_source_is_followed_from_any_thread_until_its_receiver_is_gone(
+    bridge: Bridge, qtbot: QtBot
+) -> None:
+    listeners: list[Callable[[int], None]] = []
+
+    def subscribe(listener: Callable[[int], None]) -> Callable[[], None]:
+        listeners.append(listener)
+        return lambda: listeners.remove(listener)
+
+    class Receiver(QObject):
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen: list[int] = []
+
+        def take(self, value: int) -> None:
+            assert QThread.currentThread() is self.thread()
+            self.seen.append(value)
+
+    receiver = Receiver()
+    bridge.follow(subscribe, receiver.take)
+
+    def speak() -> None:
+        for number in range(1000):
+            listeners[0](number)
+
+    thread = threading.Thread(target=speak)
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: receiver.seen[-1:] == [999])
+    assert len(receiver.seen) < 1000  # the newest of a frame
+    shiboken6.delete(receiver)
+    listeners[0](1)
+    qtbot.waitUntil(lambda: not listeners)
+
+
+def test_closing_the_bridge_unsubscribes_from_what_it_follows(bridge: Bridge) -> None:
+    left: list[str] = []
+
+    def subscribe(listener: Callable[[int], None]) -> Callable[[], None]:
+        return lambda: left.append("left")
+
+    bridge.follow(subscribe, lambda value: None)
+    bridge.close()
+    assert left == ["left"]

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import ModelPhase
+from lmstudio_lite.library.catalog import catalog
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.main_window import MainWindow
@@ -46,6 +47,7 @@ USERS_WORDS = (
     *("Rivers", "fox.txt", "季度报告 第二版.txt", "تقرير.txt", "broken.pdf", "answers.jsonl"),
     *("Who are you?", "A pirate.", "Question", "Answer number", "run · "),
     *("apache-2.0", "smollm2"),  # what a model's file says of itself
+    *(model.name for model in catalog()),
 )
 
 

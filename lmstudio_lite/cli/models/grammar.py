@@ -11,6 +11,7 @@ from lmstudio_lite.cli.argument_values import (
     any_number,
     byte_rate,
     filled,
+    language_code,
     path,
     positive,
     size_bytes,
@@ -37,6 +38,7 @@ def add_models(verbs: Actions, common: ArgumentParser) -> None:
     _add_files(actions, common)
     _add_get(actions, common)
     _add_verify(actions, common)
+    _add_recommend(actions, common)
     _add_catalog(actions, common)
     _add_quantize(actions, common)
 
@@ -235,6 +237,36 @@ def _add_endpoint(verb: ArgumentParser) -> None:
     verb.add_argument(
         "--endpoint", default="", metavar="URL", help=tr("ask this mirror of the hub (or HF_ENDPOINT)")
     )
+
+
+def _add_recommend(actions: Actions, common: ArgumentParser) -> None:
+    from lmstudio_lite.library.recommend import OFFERED_FOR
+
+    recommend = actions.add_parser(
+        "recommend", parents=[common], help=tr("say which models suit this computer; nothing is fetched")
+    )
+    recommend.add_argument(
+        "--task",
+        choices=[use.value for use in OFFERED_FOR],
+        default=OFFERED_FOR[0].value,
+        help=tr("what they are for (default: chat)"),
+    )
+    recommend.add_argument(
+        "--language",
+        action="append",
+        default=[],
+        type=language_code,
+        metavar="CODE",
+        help=tr("a language that they must know; may be given several times"),
+    )
+    recommend.add_argument("--all", action="store_true", help=tr("list all that the catalog has, not three"))
+    recommend.set_defaults(run=_run_recommend)
+
+
+def _run_recommend(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.recommending import run
+
+    return run(options)
 
 
 def _add_catalog(actions: Actions, common: ArgumentParser) -> None:

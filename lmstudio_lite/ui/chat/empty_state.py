@@ -47,7 +47,7 @@ class EmptyState(QScrollArea):
         row.addStretch(1)
         row.addWidget(self._box, 100)
         row.addStretch(1)
-        outer = QVBoxLayout(page)
+        self._outer = outer = QVBoxLayout(page)
         outer.setContentsMargins(design.SPACE_24, design.SPACE_24, design.SPACE_24, design.SPACE_24)
         outer.addStretch(2)
         outer.addLayout(row)
@@ -55,6 +55,15 @@ class EmptyState(QScrollArea):
         self.setWidget(page)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
+
+    def add_card(self, card: QWidget) -> None:
+        """Show ``card`` below the examples, in the middle; it takes no room while it is hidden."""
+        row = QHBoxLayout()
+        row.setContentsMargins(0, design.SPACE_24, 0, 0)
+        row.addStretch(1)
+        row.addWidget(card, 100)
+        row.addStretch(1)
+        self._outer.insertLayout(self._outer.count() - 1, row)
 
     def _examples(self) -> tuple[str, ...]:
         return (

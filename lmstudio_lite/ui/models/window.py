@@ -25,6 +25,7 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.drops import DropZone, install_drops
 from lmstudio_lite.ui.model_control import ModelControl
+from lmstudio_lite.ui.model_switch import choose_model
 from lmstudio_lite.ui.models.page import ModelsPage, Page, PageRail
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme, set_role
@@ -34,6 +35,7 @@ WIDTH_MIN, HEIGHT_MIN = 760, 480
 _SAVE_DELAY_MS = 500
 
 _NAMES: tuple[tuple[Page, str], ...] = (
+    (Page.OFFERS, mark("Suggested")),
     (Page.LIBRARY, mark("Library")),
     (Page.FIND, mark("Find")),
     (Page.DOWNLOADS, mark("Downloads")),
@@ -145,6 +147,12 @@ class ModelsWindow(QWidget):
     def _make(self, page: Page) -> QWidget:
         theme, services, bridge = self._theme, self._services, self._bridge
         match page:
+            case Page.OFFERS:
+                from lmstudio_lite.ui.models.offers import OffersPage
+
+                offers = OffersPage(theme, services, bridge, self)
+                offers.use_requested.connect(lambda path: choose_model(path, self._control, self))
+                return offers
             case Page.LIBRARY:
                 from lmstudio_lite.ui.models.library_page import LibraryPage
 
