@@ -8,17 +8,14 @@ and an access token goes to the host that it is for and to no other. No cookies 
 
 from __future__ import annotations
 
-import email.utils
 import logging
 import re
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -284,6 +281,8 @@ class Connections:
 
 
 def _new_client(read_timeout_s: float) -> httpx2.Client:
+    from http.cookiejar import DefaultCookiePolicy
+
     import httpx2
 
     for name in ("httpx2", "httpcore2"):  # They log addresses, and those of a hub's storage are keys to it.
@@ -322,6 +321,8 @@ def _named_errors(host: str) -> Iterator[None]:
 
 def _transport_error(error: BaseException, host: str) -> NetworkError:
     """Name the failure of a socket by what lies beneath the library's error."""
+    import ssl
+
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -358,6 +359,8 @@ def _status_error(answer: Answer) -> AnswerStatusError:
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Read Retry-After (RFC 9110, 10.2.3: seconds or a date), or the reset time of a RateLimit header."""
+    import email.utils
+
     asked = headers.get("retry-after", "").strip()
     wait_s: float | None = None
     if re.fullmatch(r"\d{1,9}", asked):
