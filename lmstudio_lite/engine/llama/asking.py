@@ -6,6 +6,7 @@ of a second for a model of any size. A file that makes it abort ends that proces
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import threading
@@ -85,7 +86,7 @@ def _ask(path: str, sizes: str) -> Answer:
             timer.join()
     if process.returncode != 0:
         raise ModelLoadError(path=path, reason="refused", detail=exit_reason(process.returncode))
-    return msgspec.json.decode(content, type=Answer)
+    return msgspec.convert(json.loads(content), Answer)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -100,7 +101,8 @@ def main(arguments: Sequence[str]) -> int:
         answer = _answer(Path(path) if path else None, msgspec.json.decode(sizes, type=list[RunSizes]))
     except AppError as error:
         answer = Answer(code=error.code, details=dict(error.details))
-    output.write(msgspec.json.encode(answer))
+    # Names of files may be no text: Python's own JSON keeps what stands for their bytes.
+    output.write(json.dumps(msgspec.to_builtins(answer)).encode())
     return 0
 
 

@@ -118,6 +118,17 @@ def test_a_file_that_llama_cpp_refuses_is_said(idle: Services, tmp_path: Path) -
         idle.fitting.ask(path, 512)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="names are text elsewhere")
+def test_a_name_that_is_no_text(idle: Services, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"m\xff.gguf")
+    path.write_bytes(make_model("llama"))
+    assert idle.fitting.ask(path, 512).is_exact
+    path.write_bytes(make_model("llama").replace(b"blk.1.ffn_up", b"blk.1.ffn_un"))
+    with pytest.raises(ModelLoadError) as refused:
+        idle.fitting.ask(path, 512)
+    assert refused.value.details["path"] == str(path)
+
+
 def test_too_large_is_refused_unless_it_is_wanted_anyway(
     idle: Services, starter_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
