@@ -47,8 +47,10 @@ def measure(path: Path, tuning_path: Path) -> Entry:
 def test_one_model_foretells_another(starter_model: Path, tmp_path: Path) -> None:
     measured: dict[Path, tuple[ModelFacts, Pace]] = {}
     for path in (starter_model, *LARGER):
-        figures = measure(path, tmp_path / "tuning.json").figures
-        pace = Pace(figures["token_ms"] / 1000, figures["prompt_ms"] / 1000)
+        entry = measure(path, tmp_path / "tuning.json")
+        assert entry.tuning is not None
+        figures, num_threads = entry.figures, entry.tuning.num_threads
+        pace = Pace(figures["token_ms"] / 1000, figures["prompt_ms"] / 1000, num_threads=num_threads)
         measured[path] = (model_facts(read_gguf_header(path)), pace)
     wrong = []
     for source, target in permutations(measured, 2):

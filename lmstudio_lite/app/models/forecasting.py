@@ -83,6 +83,7 @@ class SpeedForecasts:
         pace = Pace(
             token_s=figures["token_ms"] / 1000,
             prompt_s=figures["prompt_ms"] / 1000,
+            num_threads=entry.tuning.num_threads if entry.tuning is not None else 1,
             depth=int(figures.get("depth", 0)) if is_deep else 0,
             deeper_token_s=_difference_s(figures, "token_ms_deep", "token_ms") if is_deep else 0.0,
             deeper_prompt_s=_difference_s(figures, "prompt_ms_deep", "prompt_ms_short") if is_deep else 0.0,

@@ -34,15 +34,19 @@ _READING_COST = {
     "Q4_0": 1.2, "Q4_1": 3.9, "IQ4_NL": 1.2, "IQ4_XS": 0.59,
 }  # fmt: skip
 """What a weight of a type costs when a prompt is read, against one of Q4_K, on the same machine."""
-_LAYER_COST_BYTES = 1.5e6
-"""What waits and small steps between the products of a layer cost, in bytes of Q4_K."""
+_LAYER_COST_BYTES = 0.5e6
+_WAITING_COST_BYTES = 1e6
+_WAITING_THREADS_MAX = 4
+"""What small steps between the products of a layer cost, in bytes of Q4_K, and what each further thread adds
+because they wait for each other: measured with one and two, and taken to level off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """What was measured with one model: seconds a token, written and read, with nothing before it.
 
-    ``deeper_token_s`` and ``deeper_prompt_s`` come on top behind ``depth`` tokens; 0.0 where not measured.
+    ``num_threads`` wrote. ``deeper_token_s`` and ``deeper_prompt_s`` come on top behind ``depth`` tokens; 0.0
+    where not measured.
     """
 
     token_s: float
@@ -50,12 +54,14 @@ class Pace:
     depth: int = 0
     deeper_token_s: float = 0.0
     deeper_prompt_s: float = 0.0
+    num_threads: int = 2
 
 
 def foretell(facts: ModelFacts, measured: ModelFacts, pace: Pace, context_size: int = 0) -> Speed:
     """Return the speed that a model of ``facts`` should have where that of ``measured`` kept ``pace``."""
     depth = min(TYPICAL_DEPTH, context_size // 2) if context_size else TYPICAL_DEPTH
-    token_s = pace.token_s * _writing(facts) / _writing(measured)
+    num_threads = pace.num_threads
+    token_s = pace.token_s * _writing(facts, num_threads) / _writing(measured, num_threads)
     prompt_s = pace.prompt_s * _reading(facts) / _reading(measured)
     if pace.depth:
         before = _cells_bytes(measured, pace.depth)
@@ -72,14 +78,15 @@ def active_share(facts: ModelFacts) -> float:
     return max(0.0, 1 - unused * min(1.0, facts.expert_bytes / in_layers))
 
 
-def _writing(facts: ModelFacts) -> float:
+def _writing(facts: ModelFacts, num_threads: int) -> float:
     """Return what a token costs to write, in bytes of Q4_K: layers, and the output matrix."""
     layers = sum(size * _WRITING_COST.get(name, 1.0) for name, size in _types(facts).items())
     output = _output_bytes(facts)
     per_weight = output / max(1, facts.vocabulary_size * number(facts, "embedding_length"))
     output_type = min(_WEIGHTS_PER_BYTE, key=lambda name: abs(1 / _WEIGHTS_PER_BYTE[name] - per_weight))
     written = layers * active_share(facts) + output * _WRITING_COST.get(output_type, 1.0)
-    return max(1.0, written + _LAYER_COST_BYTES * number(facts, "block_count"))
+    waiting = _WAITING_COST_BYTES * (min(num_threads, _WAITING_THREADS_MAX) - 1)
+    return max(1.0, written + (_LAYER_COST_BYTES + waiting) * number(facts, "block_count"))
 
 
 def _reading(facts: ModelFacts) -> float:
