@@ -43,6 +43,7 @@ from lmstudio_lite.settings import SettingsStore
 
 _ENDPOINT_VARIABLE = "HF_ENDPOINT"
 _MAX_KEPT = 64
+_MAX_FOLDERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,9 +275,12 @@ class ModelHub:
         self._tokens.forget(endpoint or self.endpoint)
 
     def _folder_of(self, variant: ModelVariant) -> Path:
+        """Return the folder here: the repository's, with its own folders, for they may hold like names."""
         first = variant.files[0]
-        names = first.repo.split("/") if first.repo else [urlsplit(first.url).hostname or ""]
-        return self._models_folder.joinpath(*map(local_folder, names))
+        if not first.repo:
+            return self._models_folder / local_folder(urlsplit(first.url).hostname or "")
+        names = [*first.repo.split("/"), *first.path.split("/")[:-1]]
+        return self._models_folder.joinpath(*map(local_folder, names[:_MAX_FOLDERS]))
 
     def _endpoint_of(self, url: str) -> str:
         """Return the hub that an address belongs to: the one in use, or the address's host."""

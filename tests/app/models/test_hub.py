@@ -119,6 +119,19 @@ def model_facts_of(content: bytes, services: Services) -> ModelFacts:
     return model_facts(read_gguf_header(path))
 
 
+def test_models_of_one_name_in_two_folders_stay_two(hub: HubApi, services: Services) -> None:
+    base, tuned = make_gguf(), make_gguf() + b"1"
+    hub.add(FakeRepo("maker/m", {"base/m-Q4_0.gguf": base, "tuned/..x/m-Q4_0.gguf": tuned}))
+    opened = services.hub.open(HubReference(repo="maker/m"))
+    assert services.hub.fetched(opened.page.variants) == frozenset()
+    for variant in opened.page.variants:
+        services.fetching.fetch_now(services.hub.order(variant))
+    folder = services.paths.models / "maker" / "m"
+    assert (folder / "base" / "m-Q4_0.gguf").read_bytes() == base
+    assert (folder / "tuned" / "x" / "m-Q4_0.gguf").read_bytes() == tuned
+    assert services.hub.fetched(opened.page.variants) == frozenset(opened.page.variants)
+
+
 @pytest.mark.parametrize(
     "lie",
     [
