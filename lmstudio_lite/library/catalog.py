@@ -39,6 +39,10 @@ _SHA256 = re.compile(r"(?:[0-9a-f]{64})?")
 _NEEDED = ("block_count", "embedding_length", "attention.head_count")
 """Without these neither the cache nor the buffers of a model can be foretold."""
 
+_OUTPUT_BYTES = {"Q8_0": 34 / 32, "Q4_0": 210 / 256}
+"""A weight's in the table of words beside layers that are all of that type: Google's files of Q4_0 have Q6_K
+there (listed in public dumps of their tensors)."""
+
 Bytes = Annotated[int, Meta(gt=0, le=1 << 40)]
 Quality = Annotated[int, Meta(ge=0, le=100)]
 
@@ -141,6 +145,7 @@ def _model(path: Path, number: int, row: dict[str, Any]) -> CatalogModel:
             read.vocabulary_size,
             read.expert_bytes,
             read.embedding_bytes,
+            _type_bytes(read),
         ),
         sampling=_sampling(read.sampling),
         sampling_source=read.sampling.source if read.sampling is not None else "",
@@ -185,6 +190,16 @@ def _check_together(path: Path, models: tuple[CatalogModel, ...]) -> None:
         for drafted in model.draft_for:
             if drafted not in ids:
                 raise InvariantError(f"{path}: {model.id} drafts for {drafted}, which is not there")
+
+
+def _type_bytes(row: _Row) -> dict[str, int]:
+    """Return the layers' bytes by type where all layers are of one type; mixtures are left to the average."""
+    per_weight = _OUTPUT_BYTES.get(row.quantization)
+    length = row.numbers["embedding_length"]
+    if per_weight is None or isinstance(length, tuple):
+        return {}
+    table = round(row.vocabulary_size * length * per_weight)
+    return {row.quantization: max(0, row.weights_bytes - row.embedding_bytes - table)}
 
 
 def _remote_file(row: _Row) -> RemoteFile:

@@ -150,3 +150,13 @@ def test_a_file_that_is_no_catalog_is_refused(tmp_path: Path, content: str) -> N
 
 def test_every_known_licence_is_used() -> None:
     assert {model.licence.name for model in catalog()} == set(LICENCES)
+
+
+def test_files_of_one_type_say_so_for_the_forecast_of_speed() -> None:
+    by_id = {model.id: model for model in catalog()}
+    small = by_id["qwen3-0.6b"].facts  # its layers have 440 million weights, at 34 bytes for 32
+    assert small.type_bytes["Q8_0"] == pytest.approx(440e6 * 34 / 32, rel=0.01)
+    assert set(by_id["gemma-4-12b"].facts.type_bytes) == {"Q4_0"}
+    assert by_id["qwen3-4b-2507"].facts.type_bytes == {}
+    for model in catalog():
+        assert sum(model.facts.type_bytes.values()) < model.facts.weights_bytes
