@@ -41,6 +41,7 @@ from lmstudio_lite.words.shelf import say_kind, say_languages, say_traits
 from lmstudio_lite.words.translate import tr
 
 PANE_WIDTH_MIN = 300
+_SHARE_OF_SCREEN = 0.4
 
 
 class DetailsPane(QFrame):
@@ -184,7 +185,8 @@ class DetailsPane(QFrame):
         outer.setSpacing(0)
         outer.addWidget(self._scroll, 1)
         outer.addWidget(self._bar)
-        self.setMinimumWidth(PANE_WIDTH_MIN)
+        room = self.screen().availableSize().width()
+        self.setMinimumWidth(min(self._theme.scaled(PANE_WIDTH_MIN), round(_SHARE_OF_SCREEN * room)))
 
     def _fill_menu(self) -> None:
         self.folder_action = self._action("folder", tr("Show in folder"), self._on_folder_chosen)

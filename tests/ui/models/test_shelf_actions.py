@@ -67,14 +67,10 @@ def test_del_moves_a_model_into_the_trash_and_undo_brings_it_back(
     qtbot.waitUntil(lambda: page.cards.card_at(path) is not None)
 
 
-def test_the_starter_stays(page: LibraryPage, starter_model: Path, qtbot: QtBot) -> None:
+def test_the_starter_can_be_neither_moved_nor_deleted(page: LibraryPage, starter_model: Path) -> None:
     assert page.view.choose(starter_model)
     assert not page.details.delete_action.isEnabled()
     assert not page.details.move_action.isEnabled()
-    qtbot.keyClick(page.view, Qt.Key.Key_Delete)
-    qtbot.waitUntil(page.notice.isVisible)
-    assert "came with the program" in page.notice.text
-    assert starter_model.exists()
 
 
 def test_a_moved_model_keeps_its_note_and_comes_back(
