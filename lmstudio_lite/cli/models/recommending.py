@@ -80,7 +80,7 @@ def _lines(item: Recommendation, offers: Offers) -> list[str]:
         tr("{0} of memory").format(say_size(fit.need.total_bytes)),
         say_fit_briefly(fit.verdict),
         speed,
-        say_summary_pace(item.pages_per_min),
+        say_summary_pace(item.pages_per_min) if UseCase.SUMMARIZE in item.model.quality else "",
     )
     return [
         " · ".join(filter(None, (rank, model.name))),

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
-from lmstudio_lite.domain.catalog import Recommendation
+from lmstudio_lite.domain.catalog import Recommendation, UseCase
 from lmstudio_lite.domain.downloads import FetchProgress, FetchState
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.ui import tokens as design
@@ -146,7 +146,7 @@ def _figures(item: Recommendation, language: str, is_measuring: bool) -> str:
         tr("{0} of memory").format(say_size(fit.need.total_bytes)),
         say_fit_briefly(fit.verdict),
         speed,
-        say_summary_pace(item.pages_per_min),
+        say_summary_pace(item.pages_per_min) if UseCase.SUMMARIZE in item.model.quality else "",
     )
     return " · ".join(filter(None, parts))
 

@@ -107,6 +107,8 @@ def test_what_one_does_and_the_language_change_the_offers(
     assert view.language_box.isVisible()
     view.language_box.setCurrentIndex(view.language_box.findData("sv"))
     qtbot.waitUntil(lambda: bool(view.rows) and all(row.item.model.speaks(("sv",)) for row in view.rows))
+    translators = [row for row in view.rows if UseCase.SUMMARIZE not in row.item.model.quality]
+    assert all("pages" not in row.text for row in translators)
     chosen = services.settings.value.offers
     assert (chosen.use, chosen.language) == ("translate", "sv")
 
