@@ -41,7 +41,7 @@ from lmstudio_lite.words.shelf import say_kind, say_languages, say_traits
 from lmstudio_lite.words.translate import tr
 
 PANE_WIDTH_MIN = 300
-_SHARE_OF_SCREEN = 0.4
+_SHARE_OF_SCREEN = 0.36
 
 
 class DetailsPane(QFrame):
