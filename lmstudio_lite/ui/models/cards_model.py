@@ -124,12 +124,10 @@ class CardsModel(QAbstractListModel):
         if not changed and not any(path in self._cards for path in gone):
             return
         is_arranged = not gone and all(map(self._stays, changed))
-        for path in gone:
-            self._cards.pop(path, None)
         for card in changed:
             self._cards[card.entry.path] = card
         if not is_arranged:
-            self._arrange()
+            self._arrange(frozenset(gone))
         rows = sorted(row for row in (self.row_of(card.entry.path) for card in changed) if row >= 0)
         if rows:
             self.dataChanged.emit(self.index(rows[0]), self.index(rows[-1]))
@@ -141,9 +139,14 @@ class CardsModel(QAbstractListModel):
             return False
         return sort_key(before, self._sort_by) == sort_key(card, self._sort_by)
 
-    def _arrange(self) -> None:
-        """Bring the rows into the order that they should have: out, in, and what is left moves."""
-        shown = [card for card in self._cards.values() if self._filter.lets_through(card)]
+    def _arrange(self, gone: frozenset[Path] = frozenset()) -> None:
+        """Bring the rows into the order that they should have: out, in, and what is left moves.
+
+        The cards that are ``gone`` can be asked for until views know that their rows are.
+        """
+        shown = [
+            card for path, card in self._cards.items() if path not in gone and self._filter.lets_through(card)
+        ]
         shown.sort(key=lambda card: sort_key(card, self._sort_by))
         wanted = [card.entry.path for card in shown]
         if wanted != self._order:
@@ -157,6 +160,8 @@ class CardsModel(QAbstractListModel):
                 self._put_in(wanted)
                 self._move(wanted)
                 self._rows = {path: row for row, path in enumerate(wanted)}
+        for path in gone:
+            self._cards.pop(path, None)
         self.counted.emit()
 
     def _take_out(self, kept: set[Path]) -> None:
