@@ -17,7 +17,7 @@ _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 _NUMBERS = (SIZE, BITS, TIME)
 _RECOMMENDED = "Q4_K_M"
-"""The smallest that stayed close to the original on all development models (docs/conversion.md)."""
+"""Stayed close to the original on both models that were measured (docs/conversion.md)."""
 
 
 class TypesModel(QAbstractTableModel):
