@@ -7,12 +7,15 @@ from typing import NoReturn
 
 from lmstudio_lite.errors import Detail, ModelFileError
 from lmstudio_lite.library.gguf.source import ByteSource
+from lmstudio_lite.library.gguf.text_runs import WINDOW_BYTES, walk_texts
 
 MAX_FILE_BYTES = 1 << 44
 _MAX_HEADER_BYTES = 256 << 20
 _FIRST_READ_BYTES = 256 << 10
 _LARGEST_READ_BYTES = 2 << 20
 """Reads double from the one to the other: a small header costs little, one of 8 MB six requests."""
+_LONG_RUN = 256
+_NUM_BETWEEN_RUNS = 8
 _UINT64 = struct.Struct("<Q")
 
 
@@ -60,7 +63,18 @@ class Cursor:
         return kept.decode("utf-8", errors="replace")
 
     def skip_texts(self, count: int) -> None:
-        """Walk over texts; a tokenizer has hundreds of thousands, so this loop is kept tight."""
+        """Walk over texts; a tokenizer has hundreds of thousands: runs of short ones are taken at once."""
+        are_runs_long = True
+        while count >= _LONG_RUN and are_runs_long:
+            self._offset, walked = walk_texts(self._buffer, self._offset, count)
+            are_runs_long = walked >= _LONG_RUN or len(self._buffer) - self._offset < WINDOW_BYTES
+            count -= walked
+            num_single = min(count, _NUM_BETWEEN_RUNS)
+            self._skip_one_by_one(num_single)
+            count -= num_single
+        self._skip_one_by_one(count)
+
+    def _skip_one_by_one(self, count: int) -> None:
         unpack = _UINT64.unpack_from
         buffer, offset, end = self._buffer, self._offset, len(self._buffer)
         for _ in range(count):
