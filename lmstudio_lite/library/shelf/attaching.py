@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +30,9 @@ def is_projector_name(name: str) -> bool:
 
 def attach(entries: Sequence[ModelEntry]) -> list[ModelEntry]:
     """Return the entries, each model with its projector and its adapters."""
+    kinds = {entry.kind for entry in entries}
+    if not kinds & {ModelKind.PROJECTOR, ModelKind.ADAPTER}:
+        return list(entries)
     projectors: dict[Path, list[ModelEntry]] = defaultdict(list)
     models: dict[Path, list[ModelEntry]] = defaultdict(list)
     for entry in entries:
@@ -42,7 +45,7 @@ def attach(entries: Sequence[ModelEntry]) -> list[ModelEntry]:
         for folder, found in projectors.items()
         for path, projector in _seeing(models.get(folder, ()), found).items()
     }
-    trained = _trained(entries)
+    trained: Mapping[Path, list[Path]] = _trained(entries) if ModelKind.ADAPTER in kinds else {}
     return [
         replace(
             entry,
@@ -78,7 +81,7 @@ def _seeing(models: Sequence[ModelEntry], projectors: Sequence[ModelEntry]) -> d
     return found
 
 
-def _trained(entries: Sequence[ModelEntry]) -> dict[Path, list[Path]]:
+def _trained(entries: Sequence[ModelEntry]) -> Mapping[Path, list[Path]]:
     """Return the adapters of each model that an adapter names as its base."""
     by_name: dict[str, list[Path]] = defaultdict(list)
     for entry in entries:

@@ -54,7 +54,7 @@ class Finder:
         waiting: dict[_Key, tuple[Place, threading.Thread]] = {}
         silent = []
         for place in places:
-            if self._is_stuck(_key(place)):
+            if self.is_stuck(place):
                 silent.append(Look(place, (), PlaceProblem.SILENT))
                 continue
             thread = threading.Thread(target=_look_into, args=(place, looks), name="look into", daemon=True)
@@ -107,7 +107,9 @@ class Finder:
                 waiting = deque(found for found in waiting if place_of[found.path] is not place)
                 yield from ((found, None) for found in of_place)
 
-    def _is_stuck(self, key: _Key) -> bool:
+    def is_stuck(self, place: Place) -> bool:
+        """Tell whether a thread still waits for this place's answer."""
+        key = _key(place)
         with self._lock:
             thread = self._stuck.get(key)
             if thread is not None and not thread.is_alive():

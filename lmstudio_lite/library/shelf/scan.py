@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN_S = 3.0
 _SHARE_OF_TIME = 20
 """Looking again takes at most one part in this many of the time."""
-_SHOW_EVERY_S = 0.1
+_SHOW_EVERY_S = 0.2
 
 OnChange = Callable[[ShelfChange], None]
 
@@ -58,7 +58,8 @@ class ShelfScan:
         self._looks: dict[tuple[Store, Path], Look] = {}
         self._shown: dict[Path, ModelEntry] = {}
         self._troubled: tuple[TroubledPlace, ...] = ()
-        self._silent_headers: dict[Path, str] = {}
+        self._silent_headers: set[Path] = set()
+        self._made: dict[Path, tuple[FoundFile, Description | None, ModelEntry]] = {}
         self._is_complete = False
 
     @property
@@ -109,22 +110,34 @@ class ShelfScan:
             if (look := self._looks.get((place.store, place.root))) is not None
             for found in look.files
         }
-        unread = [
-            found
-            for found in merged
-            if found.failure is None
-            and self._cache.description(found.path, found.signature) is None
-            and self._silent_headers.get(found.path) != found.signature
-        ]
+        stuck = {place.root for place in places if self._finder.is_stuck(place)}
+        unread = []
+        for found in merged:
+            if found.failure is None and self._cache.description(found.path, found.signature) is None:
+                if place_of[found.path].root in stuck:
+                    self._silent_headers.add(found.path)
+                else:
+                    unread.append(found)
+                    self._silent_headers.discard(found.path)
         shown_at = time.monotonic()
+        fresh = []
         for found, description in self._finder.describe(unread, place_of, self._cancellation):
             if description is None:
-                self._silent_headers[found.path] = found.signature
+                self._silent_headers.add(found.path)
             else:
                 self._cache.remember(found.path, found.signature, description=description)
+            fresh.append(found)
             if self._on_change is not None and time.monotonic() - shown_at > _SHOW_EVERY_S:
-                self._show(merged, False)
+                self._show_some(fresh)
+                fresh = []
                 shown_at = time.monotonic()
+
+    def _show_some(self, fresh: Sequence[FoundFile]) -> None:
+        """Tell of headers that were just read; what belongs to what is put together when all are."""
+        entries = tuple(self._entry(found) for found in fresh)
+        self._shown.update((entry.path, entry) for entry in entries)
+        if self._on_change is not None:
+            self._on_change(ShelfChange(entries, (), self._troubled, self._is_complete))
 
     def _show(
         self,
@@ -138,6 +151,7 @@ class ShelfScan:
         changed = tuple(entry for entry in entries if self._shown.get(entry.path) != entry)
         gone = tuple(path for path in self._shown if path not in now)
         self._shown = now
+        self._made = {path: made for path, made in self._made.items() if path in now}
         is_trouble_new = troubled is not None and troubled != self._troubled
         self._troubled = self._troubled if troubled is None else troubled
         is_news = changed or gone or is_trouble_new or (is_complete and not self._is_complete)
@@ -148,6 +162,14 @@ class ShelfScan:
 
     def _entry(self, found: FoundFile) -> ModelEntry:
         description = self._cache.description(found.path, found.signature)
+        made = self._made.get(found.path)
+        if made is not None and made[0] == found and made[1] is description and description is not None:
+            return made[2]
+        entry = self._make(found, description)
+        self._made[found.path] = (found, description, entry)
+        return entry
+
+    def _make(self, found: FoundFile, description: Description | None) -> ModelEntry:
         entry = ModelEntry(
             path=found.path,
             store=found.store,
@@ -163,7 +185,7 @@ class ShelfScan:
         if found.failure is not None:
             kind = ModelKind.PART if found.is_piece else ModelKind.MODEL
             return replace(entry, failure=found.failure, kind=kind)
-        if description is None and self._silent_headers.get(found.path) == found.signature:
+        if description is None and found.path in self._silent_headers:
             return replace(entry, failure=_no_answer(found.path))
         if description is None:
             guessed = ModelKind.PROJECTOR if is_projector_name(found.path.name) else ModelKind.MODEL
