@@ -13,24 +13,19 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from lmstudio_lite.app.document_encodings import kept_encoding
 from lmstudio_lite.app.embedding import EmbeddingModel
 from lmstudio_lite.app.jobs import Jobs
 from lmstudio_lite.app.load_profile import LoadProfiles
-from lmstudio_lite.app.models.converting import Converting
 from lmstudio_lite.app.models.fetching import Fetching
 from lmstudio_lite.app.models.fit_records import FitRecords
 from lmstudio_lite.app.models.fitting import Fitting
 from lmstudio_lite.app.models.forecasting import SpeedForecasts
-from lmstudio_lite.app.models.hub import ModelHub
-from lmstudio_lite.app.models.keeping import Keeping
 from lmstudio_lite.app.models.model_facts import FactsOfFiles
 from lmstudio_lite.app.models.notes import Notes
-from lmstudio_lite.app.models.parts import ModelParts
 from lmstudio_lite.app.models.profiles import Profiles
-from lmstudio_lite.app.models.recommending import Recommending
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
 from lmstudio_lite.documents.client import DocumentReader
@@ -61,6 +56,13 @@ from lmstudio_lite.storage.results import Results
 from lmstudio_lite.storage.segments import SegmentRecord
 from lmstudio_lite.tasks.chat.reply import ChatTask
 from lmstudio_lite.unsaved import UnsavedWork
+
+if TYPE_CHECKING:
+    from lmstudio_lite.app.models.converting import Converting
+    from lmstudio_lite.app.models.hub import ModelHub
+    from lmstudio_lite.app.models.keeping import Keeping
+    from lmstudio_lite.app.models.parts import ModelParts
+    from lmstudio_lite.app.models.recommending import Recommending
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +102,6 @@ class Services:
         self.jobs = Jobs()
         self.profiles = Profiles(database)
         self.notes = Notes(database, self.library, self.jobs)
-        self.keeping = Keeping(self.library, settings, engine, paths.models, lambda: this_machine())
         self.chat = ChatTask(engine, self.conversations, settings, self.unsaved, self.profiles.of)
         self.load_profiles = LoadProfiles(paths, settings, self.profiles.of)
         facts, measures = FactsOfFiles(), ModelMeasures(database)
@@ -121,16 +122,12 @@ class Services:
         )
         self.connections = Connections(Ledger(ConnectionRows(database)))
         self.tokens = Tokens(paths.tokens_file, settings)
-        self.converting = Converting(self.reader, paths.models)
-        self.model_parts = ModelParts(self.library, paths.models, lambda: this_machine())
-        self.hub = ModelHub(self.connections, self.tokens, settings, paths.models)
         self.fetching = Fetching(
             DownloadRows(database),
             self.connections,
             settings,
             token_for=lambda file: self.hub.token_for(file.url),
         )
-        self.recommending = Recommending(self.fitting, self.library, paths.models, lambda: self.hub.endpoint)
         settings.save_held_by(self._save_settings_soon)
         self.exposure: DataFolderOpenError | None = None
         """What the user is warned of: others can get at the data folder."""
@@ -175,6 +172,40 @@ class Services:
                 services._tidy()
             services._close = stack.pop_all()
             return services
+
+    @functools.cached_property
+    def hub(self) -> ModelHub:
+        """Made when it is first asked for, like the four below: a window opens without them.
+
+        Two threads that ask at once may be given one each: what they keep lies in their parts.
+        """
+        from lmstudio_lite.app.models.hub import ModelHub
+
+        return ModelHub(self.connections, self.tokens, self.settings, self.paths.models)
+
+    @functools.cached_property
+    def recommending(self) -> Recommending:
+        from lmstudio_lite.app.models.recommending import Recommending
+
+        return Recommending(self.fitting, self.library, self.paths.models, lambda: self.hub.endpoint)
+
+    @functools.cached_property
+    def keeping(self) -> Keeping:
+        from lmstudio_lite.app.models.keeping import Keeping
+
+        return Keeping(self.library, self.settings, self.engine, self.paths.models, lambda: this_machine())
+
+    @functools.cached_property
+    def converting(self) -> Converting:
+        from lmstudio_lite.app.models.converting import Converting
+
+        return Converting(self.reader, self.paths.models)
+
+    @functools.cached_property
+    def model_parts(self) -> ModelParts:
+        from lmstudio_lite.app.models.parts import ModelParts
+
+        return ModelParts(self.library, self.paths.models, lambda: this_machine())
 
     def __enter__(self) -> Self:
         return self
