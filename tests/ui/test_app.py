@@ -166,6 +166,7 @@ def test_a_damaged_database_is_set_aside_and_what_can_be_read_is_there(tmp_path:
     paths = portable_paths(tmp_path / "data")
     database = Database.open(paths.database)
     Conversations(database).begin("Kept", "A question")
+    Conversations(database).begin("Long", "A question of many words. " * 1000)
     database.close()
     content = paths.database.read_bytes()
     paths.database.write_bytes(content[: len(content) - 4096])
@@ -192,7 +193,7 @@ def test_a_damaged_database_is_set_aside_and_what_can_be_read_is_there(tmp_path:
     assert "Recovered" in said
     database = Database.open(paths.database)
     try:
-        assert [found.title for found in Conversations(database).list()] == ["Kept"]
+        assert "Kept" in {found.title for found in Conversations(database).list()}
     finally:
         database.close()
     assert paths.database.with_name("library.sqlite3.damaged-1").exists()

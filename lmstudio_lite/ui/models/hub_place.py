@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidg
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.errors import AppError
+from lmstudio_lite.hub.repository import DEFAULT_ENDPOINT
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label
@@ -30,7 +31,7 @@ class HubPlace(QFrame):
         label = text_label(tr("Hub or mirror"), self)
         self.field = QLineEdit(self)
         self.field.setAccessibleName(tr("Hub or mirror"))
-        self.field.setPlaceholderText("https://huggingface.co")
+        self.field.setPlaceholderText(DEFAULT_ENDPOINT)
         label.setBuddy(self.field)
         self.use_button = text_button(tr("Use it"), self)
         self.fixed_label = text_label(

@@ -95,8 +95,7 @@ def test_a_moved_model_keeps_its_note_and_comes_back(
     assert (card.note.is_favourite, card.note.note) == (True, "Good at rhymes")
     assert page.cards.cards[0].entry.path == moved
     qtbot.mouseClick(page.notice.button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(path.exists)
-    assert not moved.exists()
+    qtbot.waitUntil(lambda: path.exists() and not moved.exists())
 
 
 @pytest.mark.parametrize(
