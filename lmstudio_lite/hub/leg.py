@@ -175,6 +175,7 @@ class Leg(threading.Thread):
                 position += len(fitting)
                 if position - start >= unit:
                     coverage.wrote(claim, start, position, own.hexdigest() if own is not None else "")
+                    coverage.wait_for_prover(position, lambda: self._cancellation.is_cancelled)
                     start, own = position, self._own_hash(position)
                 if position >= claim.end:
                     break
