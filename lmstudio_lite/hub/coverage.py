@@ -19,7 +19,7 @@ from lmstudio_lite.hub.part_file import PartFile
 
 UNKNOWN_END = 1 << 60
 _NUM_CELLS = 512
-_CELL_MIN, _CELL_MAX = 64 << 10, 16 << 20
+_CELL_MIN, _CELL_MAX = 16 << 10, 16 << 20
 _CELLS_BEHIND = 2
 _CATCH_UP_S = 0.5
 

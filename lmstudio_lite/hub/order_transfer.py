@@ -21,7 +21,7 @@ from lmstudio_lite.errors import FetchBusyError, FetchFolderError
 from lmstudio_lite.files import open_regular
 from lmstudio_lite.hub.connection import Connections
 from lmstudio_lite.hub.pace import Throttle
-from lmstudio_lite.hub.part_file import PartFile, check_name, find_known, named_disk_errors
+from lmstudio_lite.hub.part_file import PartFile, check_name, discard_part, find_known, named_disk_errors
 from lmstudio_lite.hub.retrying import wait
 from lmstudio_lite.hub.transfer import Transfer, TransferOptions, TransferState
 
@@ -129,6 +129,7 @@ class OrderTransfer:
                     lambda done: self._show(number, TransferState(FetchState.CHECKING, done, size)),
                 )
                 if found == file.sha256:
+                    discard_part(file, self._order.folder)  # Of one that was killed while it tidied up.
                     return replace(file, size_bytes=size)
         raise FetchFolderError(path=str(target), reason="exists")
 
