@@ -1,7 +1,7 @@
 """A large file over loopback, with hashing: against plain curl, in memory, and what the window feels of it.
 
-The default run fetches 64 MB once and holds it against wide bounds, for other work may run beside it. The long
-one wants a quiet machine:
+The default run fetches 64 MB once and holds it against wide bounds, for other work may run beside it. The
+long one wants a quiet machine:
 
     pytest -m soak tests/benchmarks/test_fetch.py -s
 """

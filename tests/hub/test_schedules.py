@@ -59,9 +59,9 @@ class Schedule:
 
     @property
     def share(self) -> float:
-        """Return how many times the file was fetched: as the ledger counts it, or, of killed ones, the server.
+        """Return how many times the file was fetched, as the ledger counts; of killed ones the server does.
 
-        A server counts what it hands to the system too, of which a reset connection loses what nobody could read.
+        A server counts what it hands to the system: what a reset loses of it was never there to be read.
         """
         sent = self.server.bytes_sent + self.storage.bytes_sent
         return (sent if self.num_kills else self.bytes_received) / len(self.content)
@@ -120,7 +120,7 @@ class Schedule:
         return True
 
     def run_child(self, kill_at: int | None) -> bool:
-        """Fetch in a child, which is killed once it has shown ``kill_at`` bytes; True if it came to its end."""
+        """Fetch in a child, which is killed once it has shown ``kill_at`` bytes; True if it ended well."""
         file = self.file
         child = subprocess.Popen(
             [
