@@ -38,7 +38,9 @@ MEMORY_MB = 60.0
 AGAINST_CURL = 0.6
 AGAINST_CURL_BUSY = 0.1
 
-needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+needs_curl = pytest.mark.skipif(
+    sys.platform != "linux" or not shutil.which("curl"), reason="curl is not installed, or /proc is not there"
+)
 
 
 @contextmanager
