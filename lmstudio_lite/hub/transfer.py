@@ -13,9 +13,11 @@ A transfer runs on the thread that calls ``run``: it starts a prover (``hub.prov
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,6 +43,8 @@ from lmstudio_lite.hub.retrying import Backoff, RetryPolicy, SleepWatch, wait
 
 log = logging.getLogger(__name__)
 
+_SYNC_BYTES = 64 << 20
+_SYNC_LOOK_S = 0.05
 _TICK_S = 0.1
 _NUM_BEGINNINGS_MAX = 3
 
@@ -193,10 +197,12 @@ class _Run:
         self._prover_error: OSError | None = None
         self._withdraw = transfer._cancellation.on_cancel(self._bell.set)
         self._prover = threading.Thread(target=self._prove, name="fetch prover", daemon=True)
+        self._syncer = threading.Thread(target=self._sync, name="fetch syncer", daemon=True)
 
     def until_done(self) -> str:
         """Return the SHA-256 once all is here and read. Raises what ends the attempt."""
         self._prover.start()
+        self._syncer.start()
         while True:
             self._transfer._cancellation.raise_if_cancelled()
             self._take_ended_legs()
@@ -219,8 +225,18 @@ class _Run:
         self._stop.set()
         with self._coverage.changed:
             self._coverage.changed.notify_all()
-        if self._prover.ident is not None:
-            self._prover.join()
+        for thread in (self._prover, self._syncer):
+            if thread.ident is not None:
+                thread.join()
+
+    def _sync(self) -> None:
+        """Bring bytes to the disk while others come, so that the end need not wait for a gigabyte."""
+        synced = self._coverage.position
+        with suppress(OSError), self._part.open_to_write() as file:  # What fails here fails at the end too.
+            while not self._stop.wait(_SYNC_LOOK_S):
+                if self._coverage.position - synced >= _SYNC_BYTES:
+                    synced = self._coverage.position
+                    os.fsync(file.fileno())
 
     def _look(self) -> None:
         """Start and end legs as the rate asks, and say how far it is."""
