@@ -6,6 +6,8 @@ The argument is the data folder.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -33,7 +35,7 @@ def main() -> int:
         window.models.show_window()
         models = window.models.window
         assert models is not None
-        steps = [lambda page=page: models.show_page(page) for page in models.rail.buttons]
+        steps: list[Callable[[], object]] = [partial(models.show_page, page) for page in models.rail.buttons]
         services.engine.wait_until_ready()
         steps.append(lambda: window.chat.composer.sent.emit("Hello"))
         for number, step in enumerate(steps):
