@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         self.first_run_card = FirstRunCard(services, bridge, theme, self)
         self.top_bar.add_chip(self.finetuning.chip)
         self.top_bar.add_chip(self.models.chip)
+        self.models.fetching_changed.connect(self.status.show_fetching)
         self.top_bar.add_chip(adapter_chip(self.control, self))
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._save_due = QTimer(self)

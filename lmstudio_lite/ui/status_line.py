@@ -54,6 +54,16 @@ class StatusLine(QFrame):
         figures.changed.connect(self._on_control_changed)
         self._on_control_changed()
 
+    @Slot(bool)
+    def show_fetching(self, is_fetching: bool) -> None:
+        """Say whether the network is used: for what the user asked to fetch, and for nothing else."""
+        self.offline.setText(tr("fetching a model") if is_fetching else tr("offline"))
+        self.offline.setToolTip(
+            tr("Only what you asked for is fetched. Nothing of yours leaves this computer.")
+            if is_fetching
+            else tr("Nothing leaves this computer.")
+        )
+
     def show_chat(self, is_shown: bool) -> None:
         """Say whether a conversation is on the screen."""
         self._is_chat_shown = is_shown

@@ -43,7 +43,8 @@ class DownloadRow(QFrame):
         self.remove_button = IconButton(theme, "close", tr("Cancel"), self)
         head = QHBoxLayout()
         head.setSpacing(design.SPACE_4)
-        head.addWidget(self.title, 1)
+        head.addWidget(self.title)
+        head.addStretch(1)
         for button in (self.run_button, self.up_button, self.down_button, self.remove_button):
             head.addWidget(button)
         column = QVBoxLayout(self)

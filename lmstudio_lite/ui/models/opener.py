@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from lmstudio_lite.app.session import Services
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class ModelsOpener(QObject):
     """Lives as long as the main window."""
 
+    fetching_changed = Signal(bool)
+
     def __init__(
         self, services: Services, bridge: Bridge, theme: Theme, control: ModelControl, parent: QWidget
     ) -> None:
@@ -32,7 +34,7 @@ class ModelsOpener(QObject):
         self._control = control
         self._widget = parent
         self.window: ModelsWindow | None = None
-        self.chip = fetch_chip(services, bridge, parent)
+        self.chip = fetch_chip(services, bridge, parent, self.fetching_changed.emit)
         self.chip.clicked.connect(lambda: self.show_window(Page.DOWNLOADS))
 
     @Slot()

@@ -157,12 +157,14 @@ def test_the_main_window_says_what_is_fetched_and_leads_there(
     assert not window.models.chip.isVisible()
     services.fetching.add(order_of(server, services, "a"))
     qtbot.waitUntil(lambda: window.models.chip.text().endswith(" %"))
+    assert window.status.offline.text() == "fetching a model"
     click(qtbot, window.models.chip)
     models = window.models.window
     assert models is not None
     assert models.page == "downloads"
     server.faults = lambda asked: NO_FAULT
     qtbot.waitUntil(lambda: not window.models.chip.isVisible(), timeout=20_000)
+    assert window.status.offline.text() == "offline"
     services.fetching.close()
     services.connections.close()
 
