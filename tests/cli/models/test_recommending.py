@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lmstudio_lite import cli
-from lmstudio_lite.app import session
+from lmstudio_lite.app.models import recommending
 from lmstudio_lite.app.models.recommending import Recommending
 from lmstudio_lite.domain.catalog import UseCase
 from lmstudio_lite.library.catalog import catalog
@@ -22,7 +22,7 @@ FIELDS = {"name", "repo", "file", "size_bytes", "memory_bytes", "tokens_per_s", 
 def machine(monkeypatch: pytest.MonkeyPatch) -> ScriptedFits:
     machine = ScriptedFits(memory_gb=11, bandwidth_gb=35)
     monkeypatch.setattr(
-        session, "Recommending", lambda fitting, *arguments: Recommending(machine, *arguments)
+        recommending, "Recommending", lambda fitting, *arguments: Recommending(machine, *arguments)
     )
     return machine
 
