@@ -156,6 +156,12 @@ class PartFile:
             self.close()
         return self.target
 
+    @property
+    def holds_nothing(self) -> bool:
+        """Whether no byte of it ever came."""
+        known = self.known
+        return known is not None and not known.high and next(iter(known.on_disk), None) is None
+
     def discard(self) -> None:
         """Remove the bytes and what is known of them, and end.
 

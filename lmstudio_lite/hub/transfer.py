@@ -29,6 +29,7 @@ from lmstudio_lite.errors import (
     AppError,
     CancelledError,
     FetchAnswerError,
+    FetchFolderError,
     FetchMismatchError,
     NetworkError,
 )
@@ -106,7 +107,8 @@ class Transfer:
         """Return the file, all here and proven, locked and not yet under its name (``PartFile.publish``).
 
         Raises:
-            CancelledError: it was cancelled; what came is kept, as it is with all that follow.
+            CancelledError: it was cancelled; what came is kept, as it is with all that follow. Where nothing
+                came, the reserved bytes are given back.
             NetworkError: the server refuses, or can't be reached for long.
             FetchError, DiskFullError: see ``errors``; "exists" before anything is fetched.
         """
@@ -116,6 +118,9 @@ class Transfer:
         try:
             self._complete(part)
         except BaseException:
+            if part.holds_nothing:
+                with suppress(FetchFolderError):
+                    part.discard()
             part.close()
             raise
         return part

@@ -299,6 +299,7 @@ def test_a_refusal_is_not_tried_again(server: FileServer, fetched: Fetched, stat
         fetched.run(file)
     assert failed.value.details["status"] == status
     assert len(server.requests) == 1
+    assert list(fetched.folder.iterdir()) == []  # No reserved bytes stay where none came.
 
 
 def test_a_fault_of_the_server_that_lasts_is_given_up(server: FileServer, fetched: Fetched) -> None:
