@@ -114,14 +114,16 @@ class ProseWriter:
         del self._tables[num_blocks:]
 
     def _remove_from(self, num_blocks: int) -> None:
+        self._cursor.setPosition(self._starts[num_blocks])
+        is_behind_table = self._tables[num_blocks - 1] is not None
+        # Asked before a table goes: an empty block before it (a rule) takes over the format behind it.
+        block, chars = self._cursor.blockFormat(), self._cursor.blockCharFormat()
+        if is_behind_table:
+            block, chars = QTextBlockFormat(), QTextCharFormat()
         for table in reversed(self._tables[num_blocks:]):
             if table is not None:
                 table.removeRows(0, table.rows())
         self._cursor.setPosition(self._starts[num_blocks])
-        is_behind_table = self._tables[num_blocks - 1] is not None
-        block, chars = self._cursor.blockFormat(), self._cursor.blockCharFormat()
-        if is_behind_table:
-            block, chars = QTextBlockFormat(), QTextCharFormat()
         self._cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         self._cursor.removeSelectedText()
         # An empty block (a rule) takes over the format of what was cut off behind it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -62,6 +62,7 @@ def shown(body: MarkdownBody) -> list[tuple[str, str]]:
 
 
 @given(pieces=st.lists(_PIECES, max_size=14))
+@example(pieces=["word ", "\n\n", "---\n", "| a | b |\n|---|---|\n| 1 | 2 |\n", "word "])
 @settings(max_examples=60, deadline=None)
 def test_streamed_text_looks_like_whole_text(qapp: QApplication, theme: Theme, pieces: list[str]) -> None:
     streamed, whole = MarkdownBody(theme), MarkdownBody(theme)
@@ -75,6 +76,7 @@ def test_streamed_text_looks_like_whole_text(qapp: QApplication, theme: Theme, p
 
 
 @given(pieces=st.lists(_PIECES, max_size=14))
+@example(pieces=["word ", "\n\n", "---\n", "| a | b |\n|---|---|\n| 1 | 2 |\n", "word "])
 @settings(deadline=None)
 def test_blocks_are_ordered_and_only_the_tail_changes(pieces: list[str]) -> None:
     stream = MarkdownStream()
