@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lmstudio_lite.domain.conversion import ConversionStage, Quality, TypeForecast
 from lmstudio_lite.domain.file_types import MIXTURE_FILE_TYPES, TERNARY_FILE_TYPES
+from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.saying import (
     Details,
     Explanation,
@@ -77,6 +78,36 @@ _REASONS: dict[str, tuple[str, str]] = {
         mark("{0} has numbers in a format that this program does not know."),
         mark("Update this program."),
     ),
+    "no_checkpoint": (
+        mark("{0} holds no model as safetensors: there must be config.json and model.safetensors."),
+        mark("Choose the folder that holds these files."),
+    ),
+    "pickled": (
+        mark(
+            "The weights in {0} are pickled: to open such files is to run code from them. They are not read."
+        ),
+        mark("Get the model as safetensors, or as GGUF."),
+    ),
+    "part_missing": (
+        mark("{2} is missing in {0}."),
+        mark("Download the model again, all of its files."),
+    ),
+    "checkpoint_damaged": (
+        mark("{2} in {0} is damaged, or does not fit what the other files say."),
+        mark("Download the model again, all of its files."),
+    ),
+    "unknown_checkpoint": (
+        mark("{0} computes in a way that this program can't convert: {2}."),
+        mark("Look for the model as GGUF."),
+    ),
+    "unknown_tokenizer": (
+        mark("{0} cuts texts into tokens in a way that this program can't convert: {2}."),
+        mark("Look for the model as GGUF."),
+    ),
+    "unknown_numbers": (
+        mark("{0} has numbers in a format that this program can't convert: {2}."),
+        mark("Get the model as BF16, F16 or F32, or as GGUF."),
+    ),
     "crashed": (
         mark("The process that does the work ended{1}."),
         mark("Try again. If it happens again, the file may be damaged: download it again."),
@@ -105,7 +136,8 @@ def _conversion(details: Details) -> Explanation:
             tr("Free some space, or choose a folder on another disk."),
         )
     what, remedy = _REASONS.get(reason, (mark("{0} could not be converted{1}."), _TRY_AGAIN))
-    return Explanation(tr(what).format(file_name(details), said_in_brackets(details)), tr(remedy))
+    part = f"“{safe_line(str(details.get('part', '')))}”"
+    return Explanation(tr(what).format(file_name(details), said_in_brackets(details), part), tr(remedy))
 
 
 WORDS: dict[str, Wording] = {"conversion": _conversion}

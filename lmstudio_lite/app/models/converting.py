@@ -22,6 +22,7 @@ from lmstudio_lite.domain.conversion import (
     Calibration,
     Conversion,
     ConversionProgress,
+    ConversionStage,
     Order,
     Quality,
     TypeForecast,
@@ -43,6 +44,8 @@ from lmstudio_lite.engine.convert.protocol import (
     Quantize,
 )
 from lmstudio_lite.errors import AppError, CancelledError, ConversionError, ModelTooLargeError
+from lmstudio_lite.library.checkpoint.shards import open_checkpoint
+from lmstudio_lite.library.checkpoint.writing import CheckpointPlan
 from lmstudio_lite.library.naming import without_quantization
 from lmstudio_lite.memory import available_memory_bytes
 from lmstudio_lite.paths import write_error
@@ -74,10 +77,13 @@ class Converting:
     def target_of(self, source: Path, file_type: str) -> Path:
         """Return where the model goes unless somebody says where: a free name in the models folder."""
         stem = without_quantization(source.name.removesuffix(source.suffix).partition("-00001-of-")[0])
-        target = self._models_folder / f"{stem}-{file_type}.gguf"
+        return self._free_name(f"{stem}-{file_type}")
+
+    def _free_name(self, stem: str) -> Path:
+        target = self._models_folder / f"{stem}.gguf"
         number = 2
         while target.exists():
-            target = self._models_folder / f"{stem}-{file_type}-{number}.gguf"
+            target = self._models_folder / f"{stem}-{number}.gguf"
             number += 1
         return target
 
@@ -133,6 +139,63 @@ class Converting:
             matrix=done.matrix if isinstance(done, Done) else None,
         )
         return made if order.measuring is None else self._measured(made, order, texts, cancellation, report)
+
+    def convert_folder(
+        self,
+        folder: Path,
+        target: Path | None,
+        file_type: str | None,
+        cancellation: Cancellation,
+        report: Report = _ignore,
+        *,
+        calibration: Calibration | None = None,
+    ) -> Conversion:
+        """Make a GGUF of a Hugging Face folder with safetensors; ``file_type`` None: numbers as they are.
+
+        Raises:
+            ConversionError: the folder holds nothing that is known here, or as ``convert``.
+            ModelError, DocumentError, StorageError, CancelledError: as ``convert``; nothing is left.
+        """
+        began = time.monotonic()
+        checkpoint = open_checkpoint(folder.absolute())
+        plan = CheckpointPlan(checkpoint)
+        file_type = file_type or plan.file_type
+        target = (target or self._free_name(f"{checkpoint.name}-{file_type}")).absolute()
+        if target.exists():
+            raise ConversionError(path=str(target), reason="target_exists")
+        is_whole = file_type == plan.file_type
+        floats_of = target if is_whole else target.with_name(f"{target.name}-floats")
+        with _part_beside(floats_of) as floats:
+            stage = ConversionStage.QUANTIZING if is_whole else ConversionStage.READING
+            if is_whole:
+                _check_room(target, plan.size_bytes + _SPARE_BYTES)
+            else:
+                self._check_quantized(
+                    plan, floats, Order(folder, target, file_type, calibration), cancellation
+                )
+            _write_floats(plan, floats, stage, cancellation, report)
+            if is_whole:
+                _give_name(floats, target)
+                made = Conversion(target, file_type, 0, target.stat().st_size, 0.0)
+            else:
+                made = self.convert(Order(floats, target, file_type, calibration), cancellation, report)
+        return replace(made, size_before_bytes=checkpoint.num_bytes, seconds=time.monotonic() - began)
+
+    def _check_quantized(
+        self, plan: CheckpointPlan, floats: Path, order: Order, cancellation: Cancellation
+    ) -> None:
+        """Refuse before gigabytes are written what llama.cpp would refuse of them."""
+        try:
+            with floats.open("r+b") as file:
+                plan.outline(file)
+        except OSError as error:
+            raise write_error(error, order.target) from error
+        told: list[TypeForecast] = []
+        has_matrix = order.calibration is not None
+        self.foretell(floats, told.append, cancellation, file_types=[order.file_type], has_matrix=has_matrix)
+        if told[0].needs_matrix and not has_matrix:
+            raise ConversionError(path=str(order.source), reason="needs_matrix", file_type=order.file_type)
+        _check_room(order.target, plan.size_bytes + told[0].size_bytes + _SPARE_BYTES)
 
     def _check(self, order: Order, cancellation: Cancellation) -> TypeForecast:
         """Refuse at once what would only fail at the end; return what is foretold."""
@@ -260,6 +323,23 @@ def _time_left(fraction: float, spent_s: float, expected_s: float | None) -> flo
     if fraction >= _RATE_KNOWN_AT and spent_s > 1:
         return spent_s / fraction * (1 - fraction)
     return None if expected_s is None else max(0.0, expected_s * (1 - fraction))
+
+
+def _write_floats(
+    plan: CheckpointPlan, part: Path, stage: ConversionStage, cancellation: Cancellation, report: Report
+) -> None:
+    """Write a checkpoint's numbers into ``part``."""
+    began = time.monotonic()
+
+    def on_written(fraction: float) -> None:
+        cancellation.raise_if_cancelled()
+        report(ConversionProgress(stage, fraction, _time_left(fraction, time.monotonic() - began, None)))
+
+    try:
+        with part.open("wb") as file:
+            plan.write(file, on_written)
+    except OSError as error:
+        raise write_error(error, part) from error
 
 
 @contextlib.contextmanager

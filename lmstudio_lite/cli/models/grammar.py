@@ -41,6 +41,7 @@ def add_models(verbs: Actions, common: ArgumentParser) -> None:
     _add_recommend(actions, common)
     _add_catalog(actions, common)
     _add_quantize(actions, common)
+    _add_convert(actions, common)
 
 
 def _add_list(actions: Actions, common: ArgumentParser) -> None:
@@ -337,5 +338,40 @@ def _add_quantize(actions: Actions, common: ArgumentParser) -> None:
 
 def _run_quantize(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.models.quantize import run
+
+    return run(options)
+
+
+def _add_convert(actions: Actions, common: ArgumentParser) -> None:
+    convert = actions.add_parser(
+        "convert", parents=[common], help=tr("write a Hugging Face folder with safetensors as GGUF")
+    )
+    convert.add_argument(
+        "folder",
+        type=path,
+        metavar="FOLDER",
+        help=tr("holds config.json, tokenizer.json and model.safetensors"),
+    )
+    convert.add_argument(
+        "-o", "--output", type=path, metavar="FILE", help=tr("the new file (default: in the models folder)")
+    )
+    convert.add_argument(
+        "--type",
+        type=any_file_type,
+        metavar="TYPE",
+        help=tr("Q4_K_M, Q8_0 … (default: the numbers as they are)"),
+    )
+    convert.add_argument(
+        "--calibrate",
+        type=Path,
+        nargs="*",
+        metavar="TEXT",
+        help=tr("make an importance matrix from these texts (without any: from the program's own)"),
+    )
+    convert.set_defaults(run=_run_convert)
+
+
+def _run_convert(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.models.converting import run
 
     return run(options)

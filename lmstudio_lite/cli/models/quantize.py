@@ -92,7 +92,9 @@ def _convert(
     )
     progress = Progress()
     try:
-        made = services.converting.convert(order, cancellation, lambda done: progress.show(_say(done)))
+        made = services.converting.convert(
+            order, cancellation, lambda done: progress.show(say_progress(done))
+        )
     finally:
         progress.end()
     return _show(made, options)
@@ -124,7 +126,8 @@ def _show(made: Conversion, options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _say(progress: ConversionProgress) -> str:
+def say_progress(progress: ConversionProgress) -> str:
+    """Say how far it is: "writing the file 40 %, about 2 min left"."""
     left = f", {words.say_time_left(progress.time_left_s)}" if progress.time_left_s is not None else ""
     return f"{say_stage(progress.stage)} {100 * progress.fraction:.0f} %{left}"
 

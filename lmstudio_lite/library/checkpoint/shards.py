@@ -8,6 +8,7 @@ and are refused.
 from __future__ import annotations
 
 import json
+import os
 import struct
 from dataclasses import dataclass
 from math import prod
@@ -22,14 +23,18 @@ from lmstudio_lite.files import open_regular, read_regular
 
 _CONFIG_BYTES_MAX = 4 << 20
 _TOKENIZER_BYTES_MAX = 64 << 20
-_HEADER_BYTES_MAX = 100 << 20
-"""What the safetensors library itself allows."""
+_HEADER_BYTES_MAX = 16 << 20
+"""Some hundred times what the largest models need; read as JSON it takes ten times as much memory."""
 _LENGTH = struct.Struct("<Q")
 _ITEM_BYTES = {"F32": 4, "F16": 2, "BF16": 2}
 _KINDS: dict[str, str] = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 _SINGLE, _INDEX = "model.safetensors", "model.safetensors.index.json"
+_SHARD = "model-*-of-*.safetensors"
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _SHARDS_MAX = 10_000
+_SAID_LETTERS_MAX = 80
+_SNAPSHOTS, _STORED_NAME = "snapshots", "models--"
+"""In Hugging Face's cache a model's folder is ``models--OWNER--NAME/snapshots/COMMIT``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,20 @@ class StoredTensor:
         return prod(self.shape) * _ITEM_BYTES[self.kind]
 
     def read(self) -> NDArray[Any]:
-        """Return the numbers; those of "BF16" as 16 bits that numpy has no type for."""
-        with open_regular(self.path) as file:
-            file.seek(self.start)
-            return np.frombuffer(file.read(self.num_bytes), _KINDS[self.kind]).reshape(self.shape)
+        """Return the numbers; those of "BF16" as 16 bits that numpy has no type for.
+
+        Raises:
+            ConversionError: "checkpoint_damaged", the file has changed.
+        """
+        try:
+            with open_regular(self.path) as file:
+                file.seek(self.start)
+                content = file.read(self.num_bytes)
+        except OSError as error:
+            raise _damaged(self.path) from error
+        if len(content) != self.num_bytes:
+            raise _damaged(self.path)
+        return np.frombuffer(content, _KINDS[self.kind]).reshape(self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +79,45 @@ class Checkpoint:
     template: str
     tensors: dict[str, StoredTensor]
 
-    def refuse(self, reason: str, **details: Detail) -> ConversionError:
-        """Return the error that this folder can't be converted."""
-        return ConversionError(path=str(self.folder), reason=reason, **details)
+    @property
+    def name(self) -> str:
+        """What the model is called: as its folder is, in Hugging Face's cache as its repository is."""
+        folder = self.folder.absolute()
+        repository = folder.parent.parent.name
+        if folder.parent.name == _SNAPSHOTS and repository.startswith(_STORED_NAME):
+            return repository.rpartition("--")[2]
+        return folder.resolve().name
+
+    @property
+    def num_bytes(self) -> int:
+        """How large its weights are."""
+        return sum(tensor.num_bytes for tensor in self.tensors.values())
+
+    def refuse(self, reason: str, part: str) -> ConversionError:
+        """Return the error that this folder can't be converted; ``part`` is what of it is meant."""
+        return _refusal(self.folder, reason, part)
 
 
 def open_checkpoint(folder: Path) -> Checkpoint:
     """Read all of a folder but its weights.
 
     Raises:
-        ConversionError: "no_checkpoint" (nothing of the kind), "pickled", "part_missing" (``part``) or
-            "checkpoint_damaged" (``part``).
+        ConversionError: "no_checkpoint" (nothing of the kind), "pickled", "part_missing" (``part``),
+            "checkpoint_damaged" (``part``) or "unknown_numbers" (``part``).
     """
     config = _json(folder / "config.json", _CONFIG_BYTES_MAX)
     if not config:
-        raise ConversionError(path=str(folder), reason="no_checkpoint")
+        raise _refusal(folder, "no_checkpoint")
+    places = _places(folder)
     tensors: dict[str, StoredTensor] = {}
-    for path in _shards(folder):
-        tensors |= _read_header(path)
+    for path in _shards(folder, places):
+        found = _read_header(path)
+        if tensors.keys() & found.keys():
+            raise _damaged(path)
+        tensors |= found
+    missing = next((name for name in places if name not in tensors), None)
+    if missing is not None:
+        raise _refusal(folder, "part_missing", missing)
     template_file = folder / "chat_template.jinja"
     return Checkpoint(
         folder,
@@ -89,28 +125,41 @@ def open_checkpoint(folder: Path) -> Checkpoint:
         _json(folder / "tokenizer.json", _TOKENIZER_BYTES_MAX),
         _json(folder / "tokenizer_config.json", _TOKENIZER_BYTES_MAX),
         _json(folder / "generation_config.json", _CONFIG_BYTES_MAX),
-        _read(template_file, _CONFIG_BYTES_MAX).decode("utf-8", "replace") if template_file.exists() else "",
+        _read(template_file, _CONFIG_BYTES_MAX).decode("utf-8", "replace")
+        if os.path.exists(template_file)
+        else "",
         tensors,
     )
 
 
-def _shards(folder: Path) -> list[Path]:
-    """Return the files with weights, all of them there."""
+def _places(folder: Path) -> dict[str, str]:
+    """Return which file has which tensor, as a model in several files says; nothing for one in one file."""
     index = _json(folder / _INDEX, _TOKENIZER_BYTES_MAX)
     if not index:
-        if (folder / _SINGLE).exists():
+        return {}
+    places = index.get("weight_map")
+    if not isinstance(places, dict) or not places:
+        raise _damaged(folder / _INDEX)
+    if not all(isinstance(name, str) and name and Path(name).name == name for name in places.values()):
+        raise _damaged(folder / _INDEX)
+    return places
+
+
+def _shards(folder: Path, places: dict[str, str]) -> list[Path]:
+    """Return the files with weights, all of them there."""
+    if not places:
+        if os.path.exists(folder / _SINGLE):
             return [folder / _SINGLE]
+        if any(folder.glob(_SHARD)):
+            raise _refusal(folder, "part_missing", _INDEX)
         is_pickled = any(any(folder.glob(pattern)) for pattern in _PICKLED)
-        raise ConversionError(path=str(folder), reason="pickled" if is_pickled else "no_checkpoint")
-    names = index.get("weight_map")
-    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
+        raise _refusal(folder, "pickled" if is_pickled else "no_checkpoint")
+    files = sorted(set(places.values()))
+    if len(files) > _SHARDS_MAX:
         raise _damaged(folder / _INDEX)
-    files = sorted(set(names.values()))
-    if not files or len(files) > _SHARDS_MAX or any(Path(name).name != name for name in files):
-        raise _damaged(folder / _INDEX)
-    missing = next((name for name in files if not (folder / name).exists()), None)
+    missing = next((name for name in files if not os.path.exists(folder / name)), None)
     if missing is not None:
-        raise ConversionError(path=str(folder), reason="part_missing", part=missing)
+        raise _refusal(folder, "part_missing", missing)
     return [folder / name for name in files]
 
 
@@ -139,11 +188,11 @@ def _read_header(path: Path) -> dict[str, StoredTensor]:
 def _tensor(path: Path, entry: object, start: int, size_bytes: int) -> StoredTensor:
     match entry:
         case {"dtype": str(kind), "shape": list(shape), "data_offsets": [int(begin), int(end)]}:
-            is_shape = len(shape) <= 4 and all(isinstance(each, int) and each >= 0 for each in shape)
+            is_shape = len(shape) <= 4 and all(type(each) is int and each >= 0 for each in shape)
             if not is_shape or not 0 <= begin <= end or start + end > size_bytes:
                 raise _damaged(path)
             if kind not in _ITEM_BYTES:
-                raise ConversionError(path=str(path), reason="unknown_numbers", part=kind)
+                raise _refusal(path.parent, "unknown_numbers", kind)
             found = StoredTensor(path, kind, tuple(shape), start + begin)
             if found.num_bytes == end - begin:
                 return found
@@ -151,7 +200,7 @@ def _tensor(path: Path, entry: object, start: int, size_bytes: int) -> StoredTen
 
 
 def _json(path: Path, limit_bytes: int) -> dict[str, Any]:
-    return _parsed(path, _read(path, limit_bytes)) if path.exists() else {}
+    return _parsed(path, _read(path, limit_bytes)) if os.path.exists(path) else {}
 
 
 def _read(path: Path, limit_bytes: int) -> bytes:
@@ -172,4 +221,10 @@ def _parsed(path: Path, content: bytes) -> dict[str, Any]:
 
 
 def _damaged(path: Path) -> ConversionError:
-    return ConversionError(path=str(path), reason="checkpoint_damaged", part=path.name)
+    return _refusal(path.parent, "checkpoint_damaged", path.name)
+
+
+def _refusal(folder: Path, reason: str, part: str = "") -> ConversionError:
+    """Return an error; ``part`` may come from a file and be of any length."""
+    said: Detail = part if len(part) <= _SAID_LETTERS_MAX else f"{part[:_SAID_LETTERS_MAX]}…"
+    return ConversionError(path=str(folder.absolute()), reason=reason, part=said)

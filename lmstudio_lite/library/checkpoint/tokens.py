@@ -2,7 +2,11 @@
 
 llama.cpp has the rule that cuts a text into words in its code and the file only names it
 (``tokenizer.ggml.pre``). The rules are told by what ``tokenizer.json`` writes; another one is refused, for a
-model that reads other tokens than it learned answers badly and nobody sees why.
+model that reads other tokens than it learned answers badly and nobody sees why. For the same reason
+whatever else ``tokenizer.json`` can say and llama.cpp would not do is refused.
+
+One difference stays: Qwen's composes letters and their accents first (NFC) and llama.cpp does not, as in every
+GGUF of these models.
 """
 
 from __future__ import annotations
@@ -18,78 +22,139 @@ _WORDS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}%s| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
-_RULES = {_WORDS % "": "qwen2", _WORDS % "{1,3}": "llama-bpe"}
+_LLAMA3 = "llama-bpe"
+_RULES = {_WORDS % "": "qwen2", _WORDS % "{1,3}": _LLAMA3}
 _TOKENS_MAX = 3_000_000
+_TRIMMING = ("lstrip", "rstrip", "single_word")
 
 
-def read_tokenizer(checkpoint: Checkpoint) -> dict[str, Value]:
+def read_tokenizer(checkpoint: Checkpoint, vocabulary_size: int) -> dict[str, Value]:
     """Return the entries for the tokenizer and the chat template.
 
     Raises:
         ConversionError: "unknown_tokenizer"; ``part`` says what is not known.
     """
-    model = checkpoint.tokenizer.get("model")
-    vocabulary = model.get("vocab") if isinstance(model, dict) else None
-    if not isinstance(model, dict) or model.get("type") != "BPE" or not isinstance(vocabulary, dict):
-        kind = str(model.get("type")) if isinstance(model, dict) else "tokenizer.json"
-        raise checkpoint.refuse("unknown_tokenizer", part=kind)
-    added = [each for each in checkpoint.tokenizer.get("added_tokens") or [] if isinstance(each, dict)]
-    tokens, kinds = _tokens(checkpoint, vocabulary, added)
-    merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in model.get("merges") or []]
+    model = _section(checkpoint.tokenizer, "model")
+    vocabulary = model.get("vocab")
+    if model.get("type") != "BPE" or not isinstance(vocabulary, dict):
+        raise checkpoint.refuse("unknown_tokenizer", str(model.get("type") or "tokenizer.json"))
+    rule = _rule(checkpoint)
+    _refuse_unknown(checkpoint, model, rule)
+    tokens, kinds = _tokens(checkpoint, vocabulary, vocabulary_size)
     ids = {token: number for number, token in enumerate(tokens)}
+    if len(ids) != len(tokens):
+        raise checkpoint.refuse("unknown_tokenizer", "vocab")
+    special = {
+        word: _special(checkpoint, key, ids)
+        for word, key in (("bos", "bos_token"), ("eos", "eos_token"), ("padding", "pad_token"))
+    }
     entries: dict[str, Value] = {
         "tokenizer.ggml.model": "gpt2",
-        "tokenizer.ggml.pre": _rule(checkpoint),
+        "tokenizer.ggml.pre": rule,
         "tokenizer.ggml.tokens": tokens,
         "tokenizer.ggml.token_type": kinds,
-        "tokenizer.ggml.merges": merges,
-        "tokenizer.ggml.add_bos_token": _adds_begin(checkpoint),
+        "tokenizer.ggml.merges": _merges(checkpoint, model),
+        **_frame(checkpoint, special, ids),
     }
-    for word, key in (("bos", "bos_token"), ("eos", "eos_token"), ("padding", "pad_token")):
-        number = _special(checkpoint, key, ids)
+    for word, number in special.items():
         if number is not None:
             entries[f"tokenizer.ggml.{word}_token_id"] = number
-    template = checkpoint.template or checkpoint.tokenizer_config.get("chat_template")
-    if isinstance(template, str) and template:
+    template = checkpoint.template or _stored_template(checkpoint)
+    if template:
         entries["tokenizer.chat_template"] = template
     return entries
 
 
+def _section(of: dict[str, Any], key: str) -> dict[str, Any]:
+    found = of.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _objects(found: object) -> list[dict[str, Any]]:
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _refuse_unknown(checkpoint: Checkpoint, model: dict[str, Any], rule: str) -> None:
+    """Refuse what would make other tokens than llama.cpp does."""
+    normalizer = checkpoint.tokenizer.get("normalizer")
+    kind = normalizer.get("type") if isinstance(normalizer, dict) else normalizer
+    unknown = {
+        f"normalizer {kind}": kind not in (None, "NFC"),
+        "byte_fallback": bool(model.get("byte_fallback")),
+        "dropout": bool(model.get("dropout")),
+        "continuing_subword_prefix": bool(model.get("continuing_subword_prefix")),
+        "end_of_word_suffix": bool(model.get("end_of_word_suffix")),
+        # The first files of Llama 3 do not say it, and are read as if they did.
+        "ignore_merges": bool(model.get("ignore_merges")) and rule != _LLAMA3,
+    }
+    found = next((name for name, is_there in unknown.items() if is_there), None)
+    if found is not None:
+        raise checkpoint.refuse("unknown_tokenizer", found)
+
+
 def _tokens(
-    checkpoint: Checkpoint, vocabulary: dict[str, Any], added: list[dict[str, Any]]
+    checkpoint: Checkpoint, vocabulary: dict[str, Any], vocabulary_size: int
 ) -> tuple[list[str], list[int]]:
     """Return all tokens in order and their kinds; numbers that no token has are filled."""
     known: dict[int, tuple[str, int]] = {}
     for token, number in vocabulary.items():
-        known[number if isinstance(number, int) else -1] = (token, _NORMAL)
-    for each in added:
-        match each:
-            case {"id": int(number), "content": str(token)}:
-                known[number] = (token, _CONTROL if each.get("special") else _USER_DEFINED)
-    size = max(int(checkpoint.config["vocab_size"]), max(known, default=-1) + 1)
-    if not known or min(known) < 0 or size > _TOKENS_MAX or max(known) >= checkpoint.config["vocab_size"]:
-        raise checkpoint.refuse("unknown_tokenizer", part="vocab")
-    pairs = [known.get(number, (f"[PAD{number}]", _UNUSED)) for number in range(size)]
+        if type(number) is not int or number in known:
+            raise checkpoint.refuse("unknown_tokenizer", "vocab")
+        known[number] = (token, _NORMAL)
+    for each in _objects(checkpoint.tokenizer.get("added_tokens")):
+        place, content = each.get("id"), each.get("content")
+        if type(place) is not int or not isinstance(content, str):
+            raise checkpoint.refuse("unknown_tokenizer", "added_tokens")
+        if any(each.get(key) for key in _TRIMMING):
+            raise checkpoint.refuse("unknown_tokenizer", content)
+        known[place] = (content, _CONTROL if each.get("special") else _USER_DEFINED)
+    is_in_range = known and min(known) >= 0 and max(known) < vocabulary_size <= _TOKENS_MAX
+    if not is_in_range or not all(_is_text(token) for token, _ in known.values()):
+        raise checkpoint.refuse("unknown_tokenizer", "vocab")
+    pairs = [known.get(number, (f"[PAD{number}]", _UNUSED)) for number in range(vocabulary_size)]
     return [token for token, _ in pairs], [kind for _, kind in pairs]
+
+
+def _is_text(token: str) -> bool:
+    """Whether it can be written: JSON can hold halves of characters."""
+    return bool(token) and not any("\ud800" <= letter <= "\udfff" for letter in token)
+
+
+def _merges(checkpoint: Checkpoint, model: dict[str, Any]) -> list[str]:
+    """Return the merges as GGUF has them: two pieces with a space between."""
+    found = model.get("merges")
+    written = [
+        " ".join(merge) if isinstance(merge, list) and all(isinstance(part, str) for part in merge) else merge
+        for merge in (found if isinstance(found, list) else [])
+    ]
+    for merge in written:
+        pieces = merge.split(" ") if isinstance(merge, str) else []
+        if len(pieces) != 2 or not all(map(_is_text, pieces)):
+            raise checkpoint.refuse("unknown_tokenizer", "merges")
+    return written
 
 
 def _rule(checkpoint: Checkpoint) -> str:
     """Return llama.cpp's name of the rule that cuts texts into words."""
-    written = checkpoint.tokenizer.get("pre_tokenizer") or {}
-    steps = written.get("pretokenizers", [written]) if isinstance(written, dict) else []
-    steps = [step for step in steps if isinstance(step, dict)]
+    written = _section(checkpoint.tokenizer, "pre_tokenizer")
+    steps = _objects(written.get("pretokenizers", [written]))
     kinds = [step.get("type") for step in steps]
     last = steps[-1] if steps else {}
-    if kinds == ["ByteLevel"] and last.get("use_regex", True):
-        return "gpt-2"
-    if kinds == ["Digits", "ByteLevel"] and steps[0].get("individual_digits") and last.get("use_regex", True):
-        return "smollm"
-    if kinds == ["Split", "ByteLevel"] and not last.get("use_regex", True):
-        pattern = steps[0].get("pattern")
-        rule = _RULES.get(str(pattern.get("Regex"))) if isinstance(pattern, dict) else None
-        if rule is not None:
-            return rule
-    raise checkpoint.refuse("unknown_tokenizer", part=json.dumps(kinds))
+    has_own_rule = last.get("use_regex", True)
+    if not last.get("add_prefix_space"):
+        if kinds == ["ByteLevel"] and has_own_rule:
+            return "gpt-2"
+        if kinds == ["Digits", "ByteLevel"] and steps[0].get("individual_digits") and has_own_rule:
+            return "smollm"
+        if kinds == ["Split", "ByteLevel"] and not has_own_rule and _is_plain_split(steps[0]):
+            rule = _RULES.get(str(_section(steps[0], "pattern").get("Regex")))
+            if rule is not None:
+                return rule
+    raise checkpoint.refuse("unknown_tokenizer", f"pre_tokenizer {json.dumps(kinds)}")
+
+
+def _is_plain_split(step: dict[str, Any]) -> bool:
+    return step.get("behavior") == "Isolated" and not step.get("invert")
 
 
 def _special(checkpoint: Checkpoint, key: str, ids: dict[str, int]) -> int | None:
@@ -101,20 +166,36 @@ def _special(checkpoint: Checkpoint, key: str, ids: dict[str, int]) -> int | Non
     for source in (checkpoint.generation_config, checkpoint.config):
         number = source.get(f"{key}_id")
         number = number[0] if isinstance(number, list) and number else number
-        if isinstance(number, int) and 0 <= number < len(ids):
+        if type(number) is int and 0 <= number < len(ids):
             return number
     return None
 
 
-def _adds_begin(checkpoint: Checkpoint) -> bool:
-    """Whether a text begins with a token of its own."""
-    said = checkpoint.tokenizer_config.get("add_bos_token")
-    if isinstance(said, bool):
-        return said
-    processor = checkpoint.tokenizer.get("post_processor")
-    steps = processor.get("processors", [processor]) if isinstance(processor, dict) else []
-    for step in steps:
-        single = step.get("single") if isinstance(step, dict) else None
-        if isinstance(single, list) and single and isinstance(single[0], dict):
-            return "SpecialToken" in single[0]
-    return False
+def _frame(checkpoint: Checkpoint, special: dict[str, int | None], ids: dict[str, int]) -> dict[str, Value]:
+    """Return whether a text begins and ends with a token of its own, which must be those of that name."""
+    processor = _section(checkpoint.tokenizer, "post_processor")
+    steps = _objects(processor.get("processors", [processor]))
+    single = next((step.get("single") for step in steps if step.get("type") == "TemplateProcessing"), None)
+    names = [_section(part, "SpecialToken").get("id") for part in _objects(single)]
+    before, after = _around(names)
+    for word, found in (("bos", before), ("eos", after)):
+        if len(found) > 1 or any(ids.get(str(name)) != special[word] for name in found):
+            raise checkpoint.refuse("unknown_tokenizer", "post_processor")
+    adds_begin = bool(before)
+    if isinstance(said := checkpoint.tokenizer_config.get("add_bos_token"), bool):
+        adds_begin = said and special["bos"] is not None
+    return {"tokenizer.ggml.add_bos_token": adds_begin, "tokenizer.ggml.add_eos_token": bool(after)}
+
+
+def _around(names: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Return the special tokens before the text, which has no name, and those behind it."""
+    place = names.index(None) if None in names else 0
+    return names[:place], [name for name in names[place:] if name is not None]
+
+
+def _stored_template(checkpoint: Checkpoint) -> str:
+    """Return the template of ``tokenizer_config.json``, of several the one that is called "default"."""
+    found = checkpoint.tokenizer_config.get("chat_template")
+    named = {str(each.get("name")): each.get("template") for each in _objects(found)}
+    template = named.get("default") if named else found
+    return template if isinstance(template, str) else ""

@@ -1,7 +1,8 @@
-"""Writes a checkpoint as one GGUF file: its numbers as they are, vectors as 32 bit floats."""
+"""Writes a checkpoint as one GGUF file: its matrices as they are, vectors as 32 bit floats."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any, BinaryIO
@@ -9,12 +10,14 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lmstudio_lite.library.checkpoint.architecture import Architecture, gguf_names, read_architecture
+from lmstudio_lite.library.checkpoint.architecture import read_architecture
+from lmstudio_lite.library.checkpoint.layout import PlacedTensor, place_tensors
 from lmstudio_lite.library.checkpoint.shards import Checkpoint, StoredTensor
 from lmstudio_lite.library.checkpoint.tokens import read_tokenizer
-from lmstudio_lite.library.gguf.packing import PackedTensor, Value, write_file
+from lmstudio_lite.library.gguf.packing import PackedTensor, Value, write_header, write_tensors
 
-FILE_TYPES = {"F32": 0, "F16": 1, "BF16": 32}
+_FILE_TYPE_NUMBERS = {"F32": 0, "F16": 1, "BF16": 32}
+"""``llama_ftype``, and for one tensor ``ggml_type``."""
 _TYPE_NUMBERS = {"F32": 0, "F16": 1, "BF16": 30}
 
 
@@ -22,23 +25,21 @@ class CheckpointPlan:
     """All that will be written; whatever is not known is refused when it is made."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        """Raises ``ConversionError``, as ``architecture`` and ``tokens`` do."""
+        """Raises ``ConversionError``, as ``architecture``, ``layout`` and ``tokens`` do."""
         architecture = read_architecture(checkpoint)
-        names = gguf_names(checkpoint)
-        _check_vocabulary(checkpoint, architecture)
-        kinds = [tensor.kind for tensor in checkpoint.tensors.values() if len(tensor.shape) > 1]
-        self.file_type = max(set(kinds), key=kinds.count)
-        self.entries: dict[str, Value] = {
+        placed = place_tensors(checkpoint, architecture)
+        kinds = Counter(tensor.stored.kind for tensor in placed if len(tensor.stored.shape) > 1)
+        self.file_type = kinds.most_common(1)[0][0]
+        """What the numbers are kept as, a name of ``ALL_FILE_TYPES``."""
+        self._entries: dict[str, Value] = {
             **architecture.entries,
-            "general.file_type": FILE_TYPES[self.file_type],
-            **read_tokenizer(checkpoint),
+            "general.file_type": _FILE_TYPE_NUMBERS[self.file_type],
+            **read_tokenizer(checkpoint, architecture.vocabulary_size),
         }
-        self._tensors = [
-            _packed(checkpoint.tensors[name], gguf_name, architecture) for name, gguf_name in names.items()
-        ]
+        self._tensors = [_packed(tensor) for tensor in placed]
         factors = architecture.rotation_factors
         if factors is not None:
-            content = partial(bytes, factors.astype("<f4").tobytes())
+            content = partial(_bytes_of, factors.astype("<f4"))
             self._tensors.append(PackedTensor("rope_freqs.weight", factors.shape, 0, factors.nbytes, content))
 
     @property
@@ -46,37 +47,36 @@ class CheckpointPlan:
         """About how large the file becomes: its tensors."""
         return sum(tensor.num_bytes for tensor in self._tensors)
 
+    def outline(self, file: BinaryIO) -> None:
+        """Write a file of the right length without its numbers, from which llama.cpp can foretell others."""
+        write_header(file, self._entries, self._tensors)
+        file.truncate(file.tell() + sum(tensor.padded_bytes for tensor in self._tensors))
+
     def write(self, file: BinaryIO, report: Callable[[float], None]) -> None:
-        """Write the file; ``report`` is told how much is done, 0 to 1, and may raise to stop."""
+        """Write the file; ``report`` is told how much is done, 0 to 1, and may raise to stop.
+
+        Raises:
+            ConversionError: "checkpoint_damaged", a file has changed since it was opened.
+            OSError: the file can't be written.
+        """
         total, done = max(1, self.size_bytes), 0
-        told: list[PackedTensor] = []
-        for tensor in self._tensors:
-            told.append(_telling(tensor, partial(report, done / total)))
-            done += tensor.num_bytes
-        write_file(file, self.entries, told)
-        report(1.0)
+        write_header(file, self._entries, self._tensors)
+        report(0.0)
+        for num_bytes in write_tensors(file, self._tensors):
+            done += num_bytes
+            report(min(1.0, done / total))
 
 
-def _telling(tensor: PackedTensor, tell: Callable[[], None]) -> PackedTensor:
-    """Return the tensor with a word before it is read."""
-
-    def content() -> bytes:
-        tell()
-        return tensor.content()
-
-    return PackedTensor(tensor.name, tensor.shape, tensor.type_number, tensor.num_bytes, content)
-
-
-def _packed(stored: StoredTensor, gguf_name: str, architecture: Architecture) -> PackedTensor:
-    order = architecture.order_of(gguf_name)
+def _packed(tensor: PlacedTensor) -> PackedTensor:
+    stored = tensor.stored
     if len(stored.shape) > 1:
         return PackedTensor(
-            *(gguf_name, stored.shape, _TYPE_NUMBERS[stored.kind], stored.num_bytes),
-            content=lambda: order(stored.read()).tobytes(),
+            *(tensor.gguf_name, stored.shape, _TYPE_NUMBERS[stored.kind], stored.num_bytes),
+            content=lambda: _bytes_of(tensor.ordered(stored.read())),
         )
-    num_bytes = 4 * (stored.shape[0] if stored.shape else 1)
     return PackedTensor(
-        *(gguf_name, stored.shape, 0, num_bytes), content=lambda: order(_floats(stored)).tobytes()
+        *(tensor.gguf_name, stored.shape, 0, 4 * stored.shape[0]),
+        content=lambda: _bytes_of(tensor.ordered(_floats(stored))),
     )
 
 
@@ -88,11 +88,5 @@ def _floats(stored: StoredTensor) -> NDArray[Any]:
     return values.astype("<f4")
 
 
-def _check_vocabulary(checkpoint: Checkpoint, architecture: Architecture) -> None:
-    embedding = checkpoint.tensors["model.embed_tokens.weight"]
-    expected = (checkpoint.config["vocab_size"], checkpoint.config["hidden_size"])
-    if embedding.shape != expected or architecture.num_heads % architecture.num_kv_heads:
-        raise checkpoint.refuse("checkpoint_damaged", part="config.json")
-    for name, tensor in checkpoint.tensors.items():
-        if not tensor.shape or np.prod(tensor.shape) == 0 or len(tensor.shape) > 2:
-            raise checkpoint.refuse("checkpoint_damaged", part=name)
+def _bytes_of(values: NDArray[Any]) -> memoryview:
+    return np.ascontiguousarray(values).data.cast("B")

@@ -6,13 +6,14 @@ Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 Value = str | bool | int | float | Sequence[str] | Sequence[int]
-ALIGNMENT = 32
+_ALIGNMENT = 32
 _UINT32, _INT32, _FLOAT32, _BOOL, _STRING, _ARRAY = 4, 5, 6, 7, 8, 9
+_PIECE_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,15 @@ class PackedTensor:
     shape: tuple[int, ...]
     type_number: int
     num_bytes: int
-    content: Callable[[], bytes]
+    content: Callable[[], bytes | memoryview]
+
+    @property
+    def padded_bytes(self) -> int:
+        return _padded(self.num_bytes)
 
 
-def write_file(file: BinaryIO, entries: Mapping[str, Value], tensors: Sequence[PackedTensor]) -> None:
-    """Write a GGUF file; one tensor is in memory at a time."""
+def write_header(file: BinaryIO, entries: Mapping[str, Value], tensors: Sequence[PackedTensor]) -> None:
+    """Write everything before the first tensor, padding included."""
     header = [struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(entries))]
     header += [_text(key) + _packed(value) for key, value in entries.items()]
     offset = 0
@@ -37,12 +42,20 @@ def write_file(file: BinaryIO, entries: Mapping[str, Value], tensors: Sequence[P
         header.append(
             _text(tensor.name) + struct.pack(f"<I{count}QIQ", count, *dimensions, tensor.type_number, offset)
         )
-        offset += _padded(tensor.num_bytes)
-    _write_padded(file, b"".join(header))
+        offset += tensor.padded_bytes
+    written = b"".join(header)
+    file.write(written)
+    file.write(bytes(_padded(len(written)) - len(written)))
+
+
+def write_tensors(file: BinaryIO, tensors: Sequence[PackedTensor]) -> Iterator[int]:
+    """Write the tensors behind a header, one in memory at a time; yield how many bytes came to the file."""
     for tensor in tensors:
-        content = tensor.content()
+        content = memoryview(tensor.content())
         assert len(content) == tensor.num_bytes, tensor.name
-        _write_padded(file, content)
+        for start in range(0, len(content), _PIECE_BYTES):
+            yield file.write(content[start : start + _PIECE_BYTES])
+        file.write(bytes(tensor.padded_bytes - tensor.num_bytes))
 
 
 def _packed(value: Value) -> bytes:
@@ -65,10 +78,5 @@ def _text(text: str) -> bytes:
     return struct.pack("<Q", len(data)) + data
 
 
-def _write_padded(file: BinaryIO, content: bytes) -> None:
-    file.write(content)
-    file.write(bytes(_padded(len(content)) - len(content)))
-
-
 def _padded(size: int) -> int:
-    return -(-size // ALIGNMENT) * ALIGNMENT
+    return -(-size // _ALIGNMENT) * _ALIGNMENT
