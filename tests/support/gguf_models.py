@@ -115,6 +115,11 @@ def make_model(
     return _gguf(metadata, tensors)
 
 
+def byte_pairs() -> tuple[list[str], list[str]]:
+    """Return the tokens, in order, and the merges of the tokenizer that all models here have."""
+    return _vocabulary(), list(_MERGES)
+
+
 def write_space_prefixing_vocabulary(path: Path, template: str, user_defined: tuple[str, ...]) -> Path:
     """Write a model of SentencePiece's kind without weights to ``path``, for ``Vocabulary``; return it."""
     marks = ["<unk>", "<s>", "</s>"]

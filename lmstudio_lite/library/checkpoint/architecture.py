@@ -32,7 +32,7 @@ _QWEN3_HEAD_LENGTH = 128
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """``name`` by llama.cpp. ``biases`` are the matrices of a layer that have one, as the folder calls them."""
+    """``name`` by llama.cpp. ``biases`` are the matrices of a layer that have one, as the folder says it."""
 
     name: str
     entries: dict[str, Value]

@@ -1,12 +1,12 @@
 """A checkpoint's tokenizer in GGUF's words: byte-level BPE, whose cutting into words llama.cpp knows by name.
 
 llama.cpp has the rule that cuts a text into words in its code and the file only names it
-(``tokenizer.ggml.pre``). The rules are told by what ``tokenizer.json`` writes; another one is refused, for a
-model that reads other tokens than it learned answers badly and nobody sees why. For the same reason
-whatever else ``tokenizer.json`` can say and llama.cpp would not do is refused.
+(``tokenizer.ggml.pre``). The rules are told by what ``tokenizer.json`` writes; another one is refused, for
+a model that reads other tokens than it learned answers badly and nobody sees why. So is whatever else
+``tokenizer.json`` can say and llama.cpp would not do.
 
-One difference stays: Qwen's composes letters and their accents first (NFC) and llama.cpp does not, as in every
-GGUF of these models.
+One difference stays: Qwen's composes letters and their accents first (NFC) and llama.cpp does not, as in
+every GGUF of these models.
 """
 
 from __future__ import annotations

@@ -1,0 +1,88 @@
+"""A folder that transformers wrote, converted: llama.cpp and PyTorch compute the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from lmstudio_lite.app.models.converting import Converting
+from lmstudio_lite.documents.client import DocumentReader
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.engine.llama.logits import LogitsReader
+from tests.support.checkpoints import write_checkpoint
+
+torch = pytest.importorskip("torch", reason="the extra `finetune` is not installed")
+transformers = pytest.importorskip("transformers", reason="the extra `finetune` is not installed")
+
+TOKEN_IDS = [int(number) for number in np.random.default_rng(3).integers(33, 250, 250)]
+COMMON: dict[str, Any] = {
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+    "max_position_embeddings": 512,
+    "vocab_size": 265,
+    "initializer_range": 0.2,
+}
+LLAMA3 = {
+    "rope_type": "llama3",
+    "rope_theta": 10_000.0,
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 64,
+}
+LINEAR = {"rope_type": "linear", "rope_theta": 5e5, "factor": 4.0}
+BIASED = {"attention_bias": True, "mlp_bias": True, "tie_word_embeddings": True, "head_dim": 24}
+KINDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "llama": ("Llama", {}),
+    "with-biases": ("Llama", BIASED),
+    "llama3-rotation": ("Llama", {"rope_parameters": LLAMA3}),
+    "linear-rotation": ("Llama", {"rope_parameters": LINEAR}),
+    "mistral": ("Mistral", {"sliding_window": None}),
+    "qwen2": ("Qwen2", {"rope_parameters": {"rope_type": "default", "rope_theta": 1e6}}),
+    "qwen3": ("Qwen3", {"head_dim": 32, "tie_word_embeddings": True}),
+}
+
+
+def write_folder(folder: Path, kind: str) -> Any:
+    """Let transformers write a random model beside a tokenizer; return it."""
+    write_checkpoint(folder, "llama")
+    for name in ("model.safetensors", "config.json"):
+        (folder / name).unlink()
+    name, options = KINDS[kind]
+    torch.manual_seed(5)
+    model = getattr(transformers, f"{name}ForCausalLM")(
+        getattr(transformers, f"{name}Config")(**(COMMON | options))
+    )
+    with torch.no_grad():
+        for parameter, values in model.named_parameters():
+            if parameter.endswith("bias") or "norm" in parameter:
+                values.add_(torch.randn_like(values), alpha=0.2)
+    transformers.utils.logging.disable_progress_bar()
+    model.save_pretrained(folder)
+    return model.eval()
+
+
+def log_probabilities(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    wide = logits.astype(np.float64)
+    return wide - np.logaddexp.reduce(wide, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_pytorch_and_llama_cpp_agree(tmp_path: Path, kind: str) -> None:
+    model = write_folder(tmp_path / "base", kind)
+    with torch.no_grad():
+        theirs = log_probabilities(model(torch.tensor([TOKEN_IDS])).logits[0].numpy())
+    target = tmp_path / "made.gguf"
+    Converting(DocumentReader(), tmp_path).convert_folder(tmp_path / "base", target, None, Cancellation())
+    with LogitsReader(target) as reader:
+        ours = log_probabilities(np.array(reader.logits(TOKEN_IDS)))
+    divergence = float((np.exp(theirs) * (theirs - ours)).sum(axis=1).mean())
+    assert divergence < 1e-5, divergence
