@@ -19,9 +19,10 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.conversion import Calibration, Conversion, ConversionProgress, ConversionStage
 from lmstudio_lite.engine.llama.logits import LogitsReader
 from lmstudio_lite.engine.llama.tokenizer import Vocabulary
-from lmstudio_lite.errors import CancelledError, ConversionError
+from lmstudio_lite.errors import CancelledError, ConversionError, DataFolderReadOnlyError, DiskFullError
 from lmstudio_lite.library.gguf import read_gguf_header
 from tests.support.checkpoints import BYTES, QWEN_WORDS, change_json, write_checkpoint
+from tests.support.small_drive import SmallDrive, can_mount
 
 TOKEN_IDS = [int(number) for number in np.random.default_rng(3).integers(33, 250, 60)]
 TEXTS = (
@@ -208,3 +209,37 @@ def test_with_a_matrix_from_a_text(tmp_path: Path, models: Path, convert: Callab
     made = convert(folder, None, "Q4_0", calibration=Calibration(texts=(text,)))
     assert made.matrix is not None
     assert [path.name for path in models.iterdir()] == ["base-Q4_0.gguf"]
+
+
+@pytest.mark.skipif(not can_mount(), reason="only an administrator can mount a small drive")
+@pytest.mark.parametrize("file_type", [None, "Q8_0"])
+def test_a_drive_that_fills_up(
+    tmp_path: Path, convert: Callable[..., Conversion], monkeypatch: pytest.MonkeyPatch, file_type: str | None
+) -> None:
+    monkeypatch.setattr(converting, "_SPARE_BYTES", -(1 << 40))
+    folder = write_checkpoint(tmp_path / "base", "llama")
+    drive = SmallDrive(tmp_path / "drive")
+    try:
+        (drive.folder / "mine").write_bytes(bytes(200_000))
+        with pytest.raises(DiskFullError):
+            convert(folder, drive.folder / "out.gguf", file_type)
+        assert [path.name for path in drive.folder.iterdir()] == ["mine"]
+    finally:
+        drive.pull_out()
+
+
+def test_a_place_that_can_not_be_written_to(tmp_path: Path, convert: Callable[..., Conversion]) -> None:
+    folder = write_checkpoint(tmp_path / "base", "llama")
+    (tmp_path / "file").touch()
+    with pytest.raises(DataFolderReadOnlyError):
+        convert(folder, tmp_path / "file" / "out.gguf")
+
+
+def test_a_folder_of_the_cache_gives_the_model_its_own_name(
+    tmp_path: Path, models: Path, convert: Callable[..., Conversion]
+) -> None:
+    snapshots = tmp_path / "models--somebody--Tiny-0.1B" / "snapshots"
+    snapshots.mkdir(parents=True)
+    folder = write_checkpoint(snapshots / "0123abc", "llama")
+    assert convert(folder).path == models / "Tiny-0.1B-F32.gguf"
+    assert convert(folder).path == models / "Tiny-0.1B-F32-2.gguf"
