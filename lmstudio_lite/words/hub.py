@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.saying import Details, Explanation, Wording, fixed
-from lmstudio_lite.words.translate import mark, tr
+from lmstudio_lite.words.translate import mark, tr, trn
 
 _LINK_OR_NAME = mark("Paste a link to a model, or its name as “owner/model” or “owner/model:Q4_K_M”.")
 _REFERENCES = {
@@ -133,6 +133,13 @@ def say_count(number: int) -> str:
     if number >= 1e4:
         return tr("{0}k").format(f"{number / 1e3:.0f}")
     return f"{number:,}"
+
+
+def say_num_downloads(number: int) -> str:
+    """``1 download``, ``12k downloads``."""
+    if number < 1e4:
+        return trn("{n} download", "{n} downloads", number)
+    return tr("{0} downloads").format(say_count(number))
 
 
 def say_gated(repo: str) -> str:

@@ -10,6 +10,7 @@ from lmstudio_lite.domain.fit import FitVerdict, ModelFit
 from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
 from lmstudio_lite.domain.shelf import NO_NOTE, ModelEntry, ModelKind, ModelNote, Store
 from lmstudio_lite.errors import error_from_code
+from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words import explain, say_parameters, say_size
 from lmstudio_lite.words.fit import say_verdict
 from lmstudio_lite.words.languages import say_language
@@ -23,6 +24,8 @@ from lmstudio_lite.words.shelf import (
 )
 from lmstudio_lite.words.translate import tr
 
+_ISOLATED, _END_ISOLATED = "\u2068", "\u2069"
+"""Around a name of any script, so that an Arabic one does not turn the line around it (UAX #9)."""
 _UNFIT = frozenset((FitVerdict.SLOW, FitVerdict.TOO_LARGE))
 
 
@@ -45,6 +48,8 @@ class Card:
     fit: ModelFit | None = None
     profile: ModelProfile = NO_PROFILE
     note: ModelNote = NO_NOTE
+    has_namesake: bool = False
+    """Another card has the same name, so that only the files' names tell them apart."""
 
     @property
     def name(self) -> str:
@@ -114,6 +119,7 @@ def card_words(card: Card) -> CardWords:
     )
     traits = entry.traits
     more = (
+        f"{_ISOLATED}{safe_line(entry.path.name)}{_END_ISOLATED}" if card.has_namesake else "",
         say_kind(entry.kind) if entry.kind is not ModelKind.MODEL else "",
         *say_traits(traits),
         say_languages(traits.languages, is_brief=True),

@@ -6,7 +6,9 @@ is while a thousand others arrive.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,7 @@ class CardsModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._cards: dict[Path, Card] = {}
+        self._names: Counter[str] = Counter()
         self._order: list[Path] = []
         self._rows: dict[Path, int] = {}
         self._filter = CardFilter()
@@ -65,6 +68,8 @@ class CardsModel(QAbstractListModel):
         if not index.isValid() or index.row() >= len(self._order):
             return None
         card = self._cards[self._order[index.row()]]
+        if self._names[card.name] > 1:
+            card = replace(card, has_namesake=True)
         if role == CardRole.CARD:
             return card
         if role == Qt.ItemDataRole.DisplayRole:
@@ -124,13 +129,25 @@ class CardsModel(QAbstractListModel):
         if not changed and not any(path in self._cards for path in gone):
             return
         is_arranged = not gone and all(map(self._stays, changed))
-        for card in changed:
-            self._cards[card.entry.path] = card
+        is_renamed = any([self._keep(card) for card in changed])
         if not is_arranged:
             self._arrange(frozenset(gone))
         rows = sorted(row for row in (self.row_of(card.entry.path) for card in changed) if row >= 0)
+        if rows and is_renamed:
+            rows = [0, len(self._order) - 1]  # a card far off may have got a namesake, or lost one
         if rows:
             self.dataChanged.emit(self.index(rows[0]), self.index(rows[-1]))
+
+    def _keep(self, card: Card) -> bool:
+        """Put ``card`` in the place of its older value, and tell whether there is a new name."""
+        before = self._cards.get(card.entry.path)
+        self._cards[card.entry.path] = card
+        if before is not None and before.name == card.name:
+            return False
+        if before is not None:
+            self._names[before.name] -= 1
+        self._names[card.name] += 1
+        return True
 
     def _stays(self, card: Card) -> bool:
         """Tell whether a newer value of a card leaves it in its place."""
@@ -161,7 +178,9 @@ class CardsModel(QAbstractListModel):
                 self._move(wanted)
                 self._rows = {path: row for row, path in enumerate(wanted)}
         for path in gone:
-            self._cards.pop(path, None)
+            card = self._cards.pop(path, None)
+            if card is not None:
+                self._names[card.name] -= 1
         self.counted.emit()
 
     def _take_out(self, kept: set[Path]) -> None:

@@ -157,7 +157,9 @@ class CardDelegate(QStyledItemDelegate):
         place = QRect(inner.left(), top.bottom() + 1 + _GAP, inner.width(), self._small_line())
         for line in (words.about, words.more):
             cut = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, place.width())
-            painter.drawText(place, QStyle.visualAlignment(direction, leading), cut)
+            # The font that a script needs may be higher than the line: nothing of it is cut off.
+            flags = QStyle.visualAlignment(direction, leading).value | Qt.TextFlag.TextDontClip.value
+            painter.drawText(place, flags, cut)
             place.translate(0, self._small_line())
 
     def _line(self) -> int:

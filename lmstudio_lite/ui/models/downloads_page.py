@@ -98,7 +98,10 @@ class DownloadsPage(ModelsPage):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addLayout(head)
-        outer.addWidget(self.notice)
+        told = QHBoxLayout()
+        told.setContentsMargins(design.SPACE_16, 0, design.SPACE_16, design.SPACE_8)
+        told.addWidget(self.notice)
+        outer.addLayout(told)
         outer.addWidget(self._stack, 1)
 
     def _say_gone_on(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QScrollArea, QVBox
 
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.downloads import FetchOrder, FetchProgress, FetchState
 from lmstudio_lite.domain.fit import ModelFit
 from lmstudio_lite.domain.hub import HubModel, HubPage, ModelVariant, TokenPlace
 from lmstudio_lite.errors import AppError, GatedModelError, HubTokenError
@@ -20,10 +21,12 @@ from lmstudio_lite.ui.models.card_view import CardView
 from lmstudio_lite.ui.models.hub_variants import VariantsModel, VariantsView, name_variant
 from lmstudio_lite.ui.models.token_box import TokenBox
 from lmstudio_lite.ui.notice import Notice
-from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import say_parameters, say_size
-from lmstudio_lite.words.hub import say_count
+from lmstudio_lite.words.downloads import say_failure, say_progress
+from lmstudio_lite.words.hub import say_num_downloads
 from lmstudio_lite.words.languages import say_language
+from lmstudio_lite.words.saying import begin_sentence
 from lmstudio_lite.words.translate import tr, trn
 
 _NUM_LANGUAGES_NAMED = 6
@@ -43,6 +46,8 @@ class HubDetails(QScrollArea):
         self._services = services
         self._bridge = bridge
         self._fitting: Job | None = None
+        self._ordered: FetchOrder | None = None
+        self._heard: tuple[FetchProgress, ...] | None = None
         self.page: HubPage | None = None
         inner = QWidget(self)
         self.title = text_label("", inner, role="title", wrap=True)
@@ -74,6 +79,7 @@ class HubDetails(QScrollArea):
         self.fetch_button.clicked.connect(self._on_fetch_clicked)
         self.downloads_button.clicked.connect(self.downloads_wanted)
         self.token_box.token_kept.connect(self.token_kept)
+        bridge.follow(services.fetching.subscribe, self._on_downloads)
 
     def show_page(self, page: HubPage, chosen: ModelVariant | None) -> None:
         """Show ``page`` with ``chosen``'s row chosen, and find out what of it fits here."""
@@ -99,6 +105,7 @@ class HubDetails(QScrollArea):
                 "name with “GGUF” behind it: others have most likely converted it."
             )
         )
+        self._ordered = None
         self.say_fetching("")
         self.card.show_card(page.readme, is_cut=page.is_readme_cut)
         if chosen is not None:
@@ -123,10 +130,21 @@ class HubDetails(QScrollArea):
         services = self._services
         with_projector = self.projector_box.isVisible() and self.projector_box.isChecked()
 
-        def work(context: JobContext) -> None:
-            services.fetching.add(services.hub.order(variant, with_projector=with_projector))
+        page = self.page
+        self._heard = None
 
-        self._bridge.run(work, on_done=self._on_ordered, on_failed=self.notice.show_error, lane="hub order")
+        def work(context: JobContext) -> tuple[FetchOrder, tuple[FetchProgress, ...]]:
+            order = services.hub.order(variant, with_projector=with_projector)
+            services.fetching.add(order)
+            return order, services.fetching.list()
+
+        def on_done(done: tuple[FetchOrder, tuple[FetchProgress, ...]]) -> None:
+            if self.page is page and self.table.variant == variant:
+                self._ordered, listed = done
+                # What was heard since may be newer than what the job saw: a refusal takes no time.
+                self._on_downloads(self._heard if self._heard is not None else listed)
+
+        self._bridge.run(work, on_done=on_done, on_failed=self.notice.show_error, lane="hub order")
 
     def look_what_is_here(self) -> None:
         """Find out which of the files lie on this computer."""
@@ -167,8 +185,25 @@ class HubDetails(QScrollArea):
         else:
             self.notice.show_error(error)
 
-    def _on_ordered(self, nothing: None) -> None:
-        self.say_fetching(tr("It is being fetched."), has_downloads=True)
+    def _on_downloads(self, listed: tuple[FetchProgress, ...]) -> None:
+        """Say how far that is which was ordered here; it may stand in the list under an older order's id."""
+        self._heard = listed
+        ordered = self._ordered
+        if ordered is None:
+            return
+        wanted = _what_comes(ordered)
+        row = next((each for each in reversed(listed) if _what_comes(each.order) == wanted), None)
+        if row is None:
+            self.say_fetching("")
+        elif row.state is FetchState.FAILED:
+            self.say_fetching(say_failure(row.failure), role="danger", has_downloads=True)
+        elif row.state is FetchState.DONE:
+            was_here = self.fetch_words.text() == tr("It is here.")
+            self.say_fetching(tr("It is here."), has_downloads=True)
+            if not was_here:
+                self.look_what_is_here()
+        else:
+            self.say_fetching(begin_sentence(say_progress(row)), has_downloads=True)
 
     def _ask_for_token(self, *, is_refused: bool) -> None:
         page = self.page
@@ -181,9 +216,10 @@ class HubDetails(QScrollArea):
         self.files.set_fits(fits)
         self.speed_words.setVisible(bool(fits) and not any(fit.speed for fit in fits.values()))
 
-    def say_fetching(self, words: str, *, has_downloads: bool = False) -> None:
+    def say_fetching(self, words: str, *, role: str = "small", has_downloads: bool = False) -> None:
         """Say beside the button what became of it."""
         self.fetch_words.setText(words)
+        set_role(self.fetch_words, role)
         self.fetch_words.setVisible(bool(words))
         self.downloads_button.setVisible(has_downloads)
 
@@ -218,12 +254,18 @@ class HubDetails(QScrollArea):
         if projector is not None:
             part = tr("Also fetch the part that sees pictures ({0})").format(say_size(projector.size_bytes))
             self.projector_box.setText(part)
+        self._ordered = None
         self.say_fetching(tr("This program shows models no pictures yet.") if projector else "")
 
     @Slot()
     def _on_fetch_clicked(self) -> None:
         if self.table.variant is not None:
             self.fetch(self.table.variant)
+
+
+def _what_comes(order: FetchOrder) -> tuple[object, ...]:
+    """Return what two orders of the same model have in common, whatever is known of its files."""
+    return order.folder, *((file.repo, file.path) for file in order.files)
 
 
 def _is_refused(error: AppError) -> bool:
@@ -243,7 +285,7 @@ def _say_about(model: HubModel) -> str:
         tr("context {0}").format(f"{model.context_length:,}") if model.context_length else "",
         tr("licence {0}").format(model.licence) if model.licence else tr("no licence named"),
         ", ".join(languages),
-        tr("{0} downloads").format(say_count(model.num_downloads)),
+        say_num_downloads(model.num_downloads),
         trn("{n} like", "{n} likes", model.num_likes),
         tr("changed {0}").format(model.updated_at[:10]) if model.updated_at else "",
     )

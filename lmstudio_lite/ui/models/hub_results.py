@@ -25,7 +25,7 @@ from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import say_parameters
-from lmstudio_lite.words.hub import say_count
+from lmstudio_lite.words.hub import say_num_downloads
 from lmstudio_lite.words.translate import tr
 
 Index = QModelIndex | QPersistentModelIndex
@@ -40,7 +40,7 @@ def say_result(model: HubModel) -> str:
         model.repo.partition("/")[0],
         say_parameters(model.num_parameters) if model.num_parameters else "",
         tr("asks for consent") if model.is_gated else "",
-        tr("{0} downloads").format(say_count(model.num_downloads)),
+        say_num_downloads(model.num_downloads),
         model.licence,
         model.updated_at[:10],
     )

@@ -17,6 +17,7 @@ from lmstudio_lite.words.saying import begin_sentence
 from lmstudio_lite.words.shelf import say_kind
 from lmstudio_lite.words.translate import tr
 
+_SORT_WIDTH_MIN = 80
 _KINDS_FILTERED = (ModelKind.MODEL, ModelKind.EMBEDDING, ModelKind.DRAFT)
 
 
@@ -91,14 +92,19 @@ class LibraryHead(QWidget):
         top.addWidget(self.menu_button)
         filters = QHBoxLayout()
         filters.setSpacing(design.SPACE_8)
-        for box in (self.sort_box, self.kind_box, self.store_box):
+        for box in (self.kind_box, self.store_box):
             filters.addWidget(box, 1)
+        last = QHBoxLayout()
+        last.setSpacing(design.SPACE_8)
+        last.addWidget(self.fits_check)
+        last.addWidget(self.sort_box, 1)
+        self.sort_box.setMinimumWidth(_SORT_WIDTH_MIN)  # of the two only a box may leave words out
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_8, design.SPACE_16, design.SPACE_8, design.SPACE_4)
         column.setSpacing(design.SPACE_8)
         column.addLayout(top)
         column.addLayout(filters)
-        column.addWidget(self.fits_check)
+        column.addLayout(last)
 
     @Slot()
     def _on_filter_changed(self) -> None:

@@ -126,7 +126,12 @@ class ModelsWindow(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         shown = self.pages.get(self._page)
-        if not event.spontaneous() and isinstance(shown, ModelsPage):
+        if event.spontaneous():
+            return
+        if self.focusWidget() is None:
+            # Qt would give the keys to the first page's name, as if that page were shown.
+            self.rail.buttons[self._page].setFocus(Qt.FocusReason.OtherFocusReason)
+        if isinstance(shown, ModelsPage):
             shown.begin()
 
     def hideEvent(self, event: QHideEvent) -> None:

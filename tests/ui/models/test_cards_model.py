@@ -73,3 +73,18 @@ def test_rows_come_go_and_move_as_views_are_told(qapp: QApplication, steps: list
             else:
                 assert model.row_of(card.entry.path) < 0
     del tester
+
+
+def test_files_tell_models_of_one_name_apart(qapp: QApplication) -> None:
+    model = CardsModel()
+    first, second = (ModelEntry(Path(f"/models/{place}/model.gguf"), size_bytes=1) for place in "ab")
+    model.put([first])
+    assert not model.index(0).data(CardRole.CARD).has_namesake
+    changes: list[tuple[int, int]] = []
+    model.dataChanged.connect(lambda begin, end: changes.append((begin.row(), end.row())))
+    model.put([second])
+    assert changes == [(0, 1)]
+    shown = [model.index(row).data(CardRole.CARD) for row in range(2)]
+    assert all(card.has_namesake for card in shown)
+    model.put([], [second.path])
+    assert not model.index(0).data(CardRole.CARD).has_namesake

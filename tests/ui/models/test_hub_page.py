@@ -120,8 +120,8 @@ def test_a_search_is_opened_with_the_keys_and_fetched(
     with qtbot.waitSignal(page.page_wanted) as wanted:
         qtbot.mouseClick(details.downloads_button, Qt.MouseButton.LeftButton)
     assert wanted.args == [Page.DOWNLOADS]
-    qtbot.waitUntil(lambda: services.fetching.list()[0].state is FetchState.DONE)
-    page.begin()
+    qtbot.waitUntil(lambda: details.fetch_words.text() == "It is here.")
+    assert services.fetching.list()[0].state is FetchState.DONE
     qtbot.waitUntil(lambda: details.files.index(0, 1).data().endswith("here"))
     assert not details.files.index(1, 1).data().endswith("here")
     assert target in [entry.path for entry in services.library.list()]
@@ -221,6 +221,19 @@ def test_a_gated_model_takes_a_token(
     target = services.paths.models / "maker" / "gated" / "g-Q4_0.gguf"
     qtbot.waitUntil(target.exists, timeout=10_000)
     keyring.set_keyring(before)
+
+
+def test_what_could_not_be_fetched_is_not_said_to_be_on_its_way(
+    page: HubPageView, hub: HubApi, qtbot: QtBot
+) -> None:
+    hub.add(FakeRepo("maker/gated", {"README.md": CARD, "g-Q4_0.gguf": make_gguf()}, gated="auto"))
+    enter(page, qtbot, "maker/gated")
+    qtbot.waitUntil(page.details.token_box.isVisible)
+    qtbot.mouseClick(page.details.fetch_button, Qt.MouseButton.LeftButton)
+    words = page.details.fetch_words
+    qtbot.waitUntil(lambda: "accepted their terms" in words.text(), timeout=10_000)
+    assert words.isVisible()
+    assert page.details.downloads_button.isVisible()
 
 
 def test_a_token_that_is_not_enough_is_said(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.domain.profiles import ModelProfile
+from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.models.library_page import LibraryPage
 from lmstudio_lite.ui.models.page import Page
@@ -72,6 +74,29 @@ def test_cards_are_searched_sorted_and_filtered(
     starter = page.head.store_box.findText("Came with the program")
     page.head.store_box.setCurrentIndex(starter)
     assert [card.entry.is_starter for card in page.cards.cards] == [True]
+
+
+def test_copies_of_a_model_are_told_apart(open_library: Opener, services: Services, qtbot: QtBot) -> None:
+    alpha = write_model(models_folder(services) / "alpha.gguf", "llama")
+    for name in ("beta.gguf", "\u0639\u0631\u0628\u064a.gguf"):
+        shutil.copy(alpha, alpha.with_name(name))
+    cards = open_library().cards
+    qtbot.waitUntil(lambda: cards.num_all == 4)
+
+    def spoken() -> str:
+        return "\n".join(
+            cards.index(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(cards.rowCount())
+        )
+
+    for name in ("alpha", "beta", "\u0639\u0631\u0628\u064a"):
+        assert f"\u2068{name}.gguf\u2069" in spoken()
+
+
+def test_what_is_chosen_above_the_cards_is_written_out(open_library: Opener, qtbot: QtBot) -> None:
+    head = open_library().head
+    for box in (head.sort_box, head.kind_box, head.store_box):
+        assert isinstance(box, ChoiceBox)
+        assert box.shown_text == box.currentText()
 
 
 def test_a_file_that_cant_be_used_says_why(open_library: Opener, services: Services, qtbot: QtBot) -> None:

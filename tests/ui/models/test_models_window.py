@@ -26,6 +26,7 @@ def test_the_keys_open_it_and_escape_closes_it(window: MainWindow, qtbot: QtBot)
     )
     models = opened(window, qtbot)
     assert models.page is Page.LIBRARY
+    assert models.focusWidget() is models.rail.buttons[Page.LIBRARY]
     qtbot.keyClick(models, Qt.Key.Key_Escape)
     assert not models.isVisible()
 
