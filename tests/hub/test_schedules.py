@@ -62,6 +62,7 @@ class Schedule:
         """Return how many times the file was fetched, as the ledger counts; of killed ones the server does.
 
         A server counts what it hands to the system: what a reset loses of it was never there to be read.
+        The ledger counts what was read: what came of an answer that was refused by its headers is not in it.
         """
         sent = self.server.bytes_sent + self.storage.bytes_sent
         return (sent if self.num_kills else self.bytes_received) / len(self.content)
