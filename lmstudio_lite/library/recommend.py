@@ -22,6 +22,7 @@ from lmstudio_lite.domain.catalog import (
     UseCase,
 )
 from lmstudio_lite.domain.fit import FitVerdict, ModelFit, Speed
+from lmstudio_lite.library.fit.speed import active_share
 
 OFFERED_FOR = (UseCase.CHAT, UseCase.SUMMARIZE, UseCase.TRANSLATE, UseCase.CODE)
 """What a person can say they do; the other uses serve these."""
@@ -117,8 +118,6 @@ def _speed(item: Recommendation) -> Speed:
     if item.fit.speed is not None:
         return item.fit.speed
     facts = item.model.facts
-    experts, used = facts.numbers.get("expert_count"), facts.numbers.get("expert_used_count")
-    share = used / experts if isinstance(used, float) and isinstance(experts, float) and experts else 1.0
-    active = facts.weights_bytes - facts.embedding_bytes - facts.expert_bytes * (1 - share)
+    active = (facts.weights_bytes - facts.embedding_bytes) * active_share(facts)
     weights = item.model.num_parameters * active / facts.weights_bytes
     return Speed(_ASSUMED_BYTES_PER_S / active, _ASSUMED_OPERATIONS_PER_S / (2 * weights))

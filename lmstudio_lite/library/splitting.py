@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -31,8 +30,9 @@ from lmstudio_lite.library.gguf.writing import (
 from lmstudio_lite.library.inspection.keys import inspect_repeated
 from lmstudio_lite.library.inspection.layout import inspect_layout
 from lmstudio_lite.library.inspection.parts import SPLIT_COUNT, SPLIT_NUMBER, SPLIT_TENSORS
+from lmstudio_lite.library.new_file import check_room
 from lmstudio_lite.library.split_names import MAX_PARTS, SplitName, first_file, part_files, read_split_name
-from lmstudio_lite.paths import replacing, write_error
+from lmstudio_lite.paths import replacing
 
 _SPLIT_KEYS = frozenset((SPLIT_NUMBER, SPLIT_COUNT, SPLIT_TENSORS))
 _ALIGNMENT_KEY, _DEFAULT_ALIGNMENT = "general.alignment", 32
@@ -178,7 +178,7 @@ def _write_all(files: Sequence[tuple[Path, FilePlan]], cancellation: Cancellatio
     for path, _ in files:
         _check_name(path)
     total = sum(plan.size_bytes for _, plan in files)
-    _check_room(files[0][0], total)
+    check_room(files[0][0], total + _SPARE_BYTES)
     written = 0
 
     def on_copied(num_bytes: int) -> None:
@@ -208,17 +208,3 @@ def _check_name(path: Path) -> None:
             raise ConversionError(path=str(path), reason="name_too_long") from error
         return
     raise ConversionError(path=str(path), reason="target_exists")
-
-
-def _check_room(target: Path, needed_bytes: int) -> None:
-    folder = target.parent
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    try:
-        free_bytes = shutil.disk_usage(folder).free
-    except OSError as error:
-        raise write_error(error, target) from error
-    if free_bytes < needed_bytes + _SPARE_BYTES:
-        raise ConversionError(
-            path=str(target), reason="no_room", needed_bytes=needed_bytes, free_bytes=free_bytes
-        )

@@ -69,7 +69,7 @@ def say_languages(codes: Sequence[str], *, is_brief: bool = False) -> str:
     return ", ".join(say_language(code) for code in codes)
 
 
-def say_verdict(verdict: FitVerdict) -> str:
+def name_verdict(verdict: FitVerdict) -> str:
     """Say in a word or two how a model would lie in this machine's memory."""
     return tr(_VERDICTS[verdict])
 
@@ -78,8 +78,8 @@ def say_fit(fit: ModelFit) -> str:
     """Say how a model would lie in memory, with the numbers."""
     needed, free = say_size(fit.need.total_bytes), say_size(fit.available_bytes)
     if fit.verdict in (FitVerdict.SLOW, FitVerdict.TOO_LARGE):
-        return tr("{0}: needs {1}, and {2} are free").format(say_verdict(fit.verdict), needed, free)
-    return tr("{0}: needs {1} of {2} free").format(say_verdict(fit.verdict), needed, free)
+        return tr("{0}: needs {1}, and {2} are free").format(name_verdict(fit.verdict), needed, free)
+    return tr("{0}: needs {1} of {2} free").format(name_verdict(fit.verdict), needed, free)
 
 
 def say_need(fit: ModelFit) -> str:

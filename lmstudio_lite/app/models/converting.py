@@ -7,11 +7,9 @@ does, it does in a process of its own. One conversion after the other; not for t
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +45,8 @@ from lmstudio_lite.errors import AppError, CancelledError, ConversionError, Mode
 from lmstudio_lite.library.checkpoint.shards import open_checkpoint
 from lmstudio_lite.library.checkpoint.writing import CheckpointPlan
 from lmstudio_lite.library.naming import without_quantization
+from lmstudio_lite.library.new_file import check_room, give_name, part_beside
+from lmstudio_lite.library.split_names import part_files
 from lmstudio_lite.memory import available_memory_bytes
 from lmstudio_lite.paths import write_error
 
@@ -54,7 +54,6 @@ CALIBRATION_WINDOWS = 20
 MEASURING_WINDOWS = 8
 _TEXT_CHARACTERS = 1_000_000
 """No more of a text than this is looked at: some 500 windows."""
-_ABANDONED_S = 3600
 _SPARE_BYTES = 64 << 20
 _FLOAT_BYTES = 4
 _RATE_KNOWN_AT = 0.02
@@ -125,11 +124,11 @@ class Converting:
         texts = self._measuring_texts(order, cancellation)
         with contextlib.ExitStack() as stack:
             matrix = self._matrix(order, cancellation, report, stack)
-            part = stack.enter_context(_part_beside(order.target))
+            part = stack.enter_context(part_beside(order.target))
             source = self._with_adapter(order, cancellation, report, stack)
             job = Quantize(str(source), str(part), order.file_type, str(matrix or ""))
             done = _run(job, cancellation, report, forecast.seconds)
-            _give_name(part, order.target)
+            give_name(part, order.target)
         made = Conversion(
             path=order.target,
             file_type=order.file_type,
@@ -165,17 +164,17 @@ class Converting:
             raise ConversionError(path=str(target), reason="target_exists")
         is_whole = file_type == plan.file_type
         floats_of = target if is_whole else target.with_name(f"{target.name}-floats")
-        with _part_beside(floats_of) as floats:
+        with part_beside(floats_of) as floats:
             stage = ConversionStage.QUANTIZING if is_whole else ConversionStage.READING
             if is_whole:
-                _check_room(target, plan.size_bytes + _SPARE_BYTES)
+                check_room(target, plan.size_bytes + _SPARE_BYTES)
             else:
                 self._check_quantized(
                     plan, floats, Order(folder, target, file_type, calibration), cancellation
                 )
             _write_floats(plan, floats, stage, cancellation, report)
             if is_whole:
-                _give_name(floats, target)
+                give_name(floats, target)
                 made = Conversion(target, file_type, 0, target.stat().st_size, 0.0)
             else:
                 made = self.convert(Order(floats, target, file_type, calibration), cancellation, report)
@@ -195,7 +194,7 @@ class Converting:
         self.foretell(floats, told.append, cancellation, file_types=[order.file_type], has_matrix=has_matrix)
         if told[0].needs_matrix and not has_matrix:
             raise ConversionError(path=str(order.source), reason="needs_matrix", file_type=order.file_type)
-        _check_room(order.target, plan.size_bytes + told[0].size_bytes + _SPARE_BYTES)
+        check_room(order.target, plan.size_bytes + told[0].size_bytes + _SPARE_BYTES)
 
     def _check(self, order: Order, cancellation: Cancellation) -> TypeForecast:
         """Refuse at once what would only fail at the end; return what is foretold."""
@@ -213,7 +212,7 @@ class Converting:
         needed = forecast.size_bytes
         if order.adapter is not None:
             needed += round(_FLOAT_BYTES * 8 * forecast.size_bytes / max(0.5, forecast.bits_per_weight))
-        _check_room(order.target, needed + _SPARE_BYTES)
+        check_room(order.target, needed + _SPARE_BYTES)
         return forecast
 
     def _matrix(
@@ -245,7 +244,7 @@ class Converting:
         """Return the file to quantize: the source, or one of floats that the adapter is baked into."""
         if order.adapter is None:
             return order.source
-        floats = stack.enter_context(_part_beside(order.target))
+        floats = stack.enter_context(part_beside(order.target))
         _run(Quantize(str(order.source), str(floats), "F32"), cancellation, report)
         _run(Bake(str(floats), str(order.adapter.absolute()), order.strength), cancellation, report)
         return floats
@@ -342,60 +341,6 @@ def _write_floats(
         raise write_error(error, part) from error
 
 
-@contextlib.contextmanager
-def _part_beside(target: Path) -> Iterator[Path]:
-    """Give an empty hidden file beside ``target``; removed at the end if it is still there.
-
-    It has the permissions of the user's other files, and keeps them when it takes its name. What a killed
-    process left there for this target is removed first.
-    """
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        for abandoned in target.parent.glob(f".{_escaped(target.name)}.*.part"):
-            if time.time() - abandoned.stat().st_mtime > _ABANDONED_S:
-                abandoned.unlink(missing_ok=True)
-        name = f".{target.name}.{os.getpid()}-{time.monotonic_ns():x}.part"
-        part = target.with_name(name)
-        part.open("xb").close()
-    except OSError as error:
-        raise write_error(error, target) from error
-    try:
-        yield part
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def _give_name(part: Path, target: Path) -> None:
-    """Bring the file to the disk and give it its name, unless another has taken that meanwhile."""
-    try:
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        if target.exists():
-            raise ConversionError(path=str(target), reason="target_exists")
-        part.replace(target)
-    except OSError as error:
-        raise write_error(error, target) from error
-
-
-def _check_room(target: Path, needed_bytes: int) -> None:
-    folder = target.parent
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    try:
-        free = shutil.disk_usage(folder).free
-    except OSError as error:
-        raise write_error(error, target) from error
-    if free < needed_bytes:
-        raise ConversionError(path=str(target), reason="no_room", needed_bytes=needed_bytes, free_bytes=free)
-
-
 def _size_of(source: Path) -> int:
     """Return the size of a model, all parts of a split one together."""
-    first, is_split, rest = source.name.partition("-00001-of-")
-    parts = source.parent.glob(f"{_escaped(first)}-*-of-{_escaped(rest)}") if is_split else [source]
-    return sum(part.stat().st_size for part in parts)
-
-
-def _escaped(name: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+    return sum(part.stat().st_size for part in part_files(source))

@@ -24,7 +24,7 @@ from lmstudio_lite.errors import HubError, ModelFileError, NetworkError
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words import explain, say_parameters, say_size
 from lmstudio_lite.words.hub import say_count, say_gated
-from lmstudio_lite.words.shelf import say_verdict
+from lmstudio_lite.words.shelf import name_verdict
 from lmstudio_lite.words.translate import tr, trn
 
 _PAGE_SIZE = 50
@@ -159,7 +159,7 @@ def _variant_line(variant: ModelVariant, fit: ModelFit | None) -> str:
     if variant.projector is not None:
         columns.append(tr("sees pictures"))
     if fit is not None:
-        columns.insert(2, say_verdict(fit.verdict))
+        columns.insert(2, name_verdict(fit.verdict))
         if fit.speed is not None:
             columns.insert(3, tr("{0} tokens/s").format(f"{fit.speed.decode_tokens_per_s:.1f}"))
     return "\t".join(map(safe_line, columns))

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from lmstudio_lite.engine.convert import ggml
 from lmstudio_lite.engine.convert.imatrix_file import Entry, ImportanceMatrix
-from lmstudio_lite.engine.convert.windows import WINDOW_TOKENS, WindowReader, cut_into_windows
+from lmstudio_lite.engine.convert.windows import WINDOW_TOKENS, cut_into_windows
+from lmstudio_lite.engine.llama.plain_reader import PlainReader, ReaderOptions
 from lmstudio_lite.errors import ConversionError, InvariantError
 
 Floats = NDArray[np.float32]
@@ -121,7 +122,7 @@ def calibrate(
         DecodeError: llama.cpp could not evaluate a window.
     """
     collector = Collector()
-    with WindowReader(source, on_node=collector.callback) as reader:
+    with PlainReader(source, ReaderOptions(WINDOW_TOKENS, on_node=collector.callback)) as reader:
         token_windows = cut_into_windows(reader.tokenizer, texts, num_windows_max)
         for number, token_ids in enumerate(token_windows):
             report(number / len(token_windows))
@@ -134,12 +135,12 @@ def calibrate(
     return matrix
 
 
-def _read_window(reader: WindowReader, token_ids: Sequence[int], collector: Collector) -> None:
+def _read_window(reader: PlainReader, token_ids: Sequence[int], collector: Collector) -> None:
     """Read a window with logits after every token: the last layer computes only what is asked for."""
     reader.begin()
     for start in range(0, len(token_ids), _PART_TOKENS):
         try:
-            reader.read(token_ids[start : start + _PART_TOKENS], start, wants_logits=True)
+            reader.read(token_ids[start : start + _PART_TOKENS], start, wants_all=True)
         finally:
             if collector.failure is not None:
                 raise collector.failure

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmstudio_lite.domain.conversion import Quality
-from lmstudio_lite.engine.convert.windows import WINDOW_TOKENS, WindowReader, cut_into_windows
+from lmstudio_lite.engine.convert.windows import WINDOW_TOKENS, cut_into_windows
+from lmstudio_lite.engine.llama.plain_reader import PlainReader, ReaderOptions
 from lmstudio_lite.errors import ConversionError
 
 Floats = NDArray[np.float32]
@@ -64,7 +65,11 @@ def compare(
             ("other_model").
         DecodeError: llama.cpp could not evaluate a window.
     """
-    with WindowReader(original, adapter=adapter, strength=strength) as before, WindowReader(changed) as after:
+    options = ReaderOptions(WINDOW_TOKENS)
+    with (
+        PlainReader(original, options, adapter=adapter, strength=strength) as before,
+        PlainReader(changed, options) as after,
+    ):
         if before.vocabulary_size != after.vocabulary_size:
             raise ConversionError(path=str(changed), reason="other_model")
         token_windows = cut_into_windows(before.tokenizer, texts, num_windows_max)
@@ -76,7 +81,7 @@ def compare(
     return summarize(measured)
 
 
-def _read_window(before: WindowReader, after: WindowReader, token_ids: Sequence[int]) -> _Window:
+def _read_window(before: PlainReader, after: PlainReader, token_ids: Sequence[int]) -> _Window:
     window = _Window()
     for reader in (before, after):
         reader.begin()
@@ -84,8 +89,8 @@ def _read_window(before: WindowReader, after: WindowReader, token_ids: Sequence[
     for start in range(_FIRST_COUNTED, WINDOW_TOKENS - 1, _ROWS):
         part = token_ids[start : min(start + _ROWS, WINDOW_TOKENS - 1)]
         next_ids = token_ids[start + 1 : start + 1 + len(part)]
-        original = before.read(part, start, wants_logits=True)
-        changed = after.read(part, start, wants_logits=True)
+        original = before.read(part, start, wants_all=True)
+        changed = after.read(part, start, wants_all=True)
         assert original is not None
         assert changed is not None
         window.add(original, changed, next_ids)

@@ -76,7 +76,11 @@ def place(part: Path, target: Path) -> None:
     except OSError:  # no hard links here (FAT, some network drives)
         part.rename(target)
         return
-    part.unlink()
+    try:
+        part.unlink()
+    except OSError:
+        remove_quietly(target)  # or the file would have two names
+        raise
 
 
 def sha256(path: Path, on_bytes: OnBytes, cancellation: Cancellation) -> str:

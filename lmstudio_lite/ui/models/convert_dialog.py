@@ -51,6 +51,7 @@ class ConvertDialog(QDialog):
     """Converts the model at ``path``; ``made`` says that a file is there."""
 
     made = Signal(object)  # Path
+    use_requested = Signal(object)  # Path
 
     def __init__(self, theme: Theme, services: Services, bridge: Bridge, path: Path, parent: QWidget) -> None:
         super().__init__(parent)
@@ -228,11 +229,20 @@ class ConvertDialog(QDialog):
         if made.failure is not None:
             explained = explain(error_from_code(made.failure.code, made.failure.details))
             lines = [tr("It could not be compared with the original:"), explained.what, explained.remedy]
-        self.notice.show_message(f"{safe_line(made.path.name)}: {what}", "\n".join(lines))
+        self.notice.show_message(
+            f"{safe_line(made.path.name)}: {what}",
+            "\n".join(lines),
+            tr("Use it"),
+            lambda: self._use(made.path),
+        )
         if not self.options.is_target_chosen:
             self._suggest_target()
         self.close_button.setFocus()
         self.made.emit(made.path)
+
+    def _use(self, path: Path) -> None:
+        self.close()
+        self.use_requested.emit(path)
 
     def _on_failed(self, error: Exception) -> None:
         self._job = None
@@ -323,12 +333,3 @@ class ConvertDialog(QDialog):
 
 def _is_adapter_name(path: Path) -> bool:
     return path.suffix.lower() == _ADAPTER_SUFFIX and "imatrix" not in path.name.lower()
-
-
-def open_convert_dialog(
-    theme: Theme, services: Services, bridge: Bridge, path: Path, parent: QWidget
-) -> ConvertDialog:
-    """Show the dialog for the model at ``path`` and return it."""
-    dialog = ConvertDialog(theme, services, bridge, path, parent)
-    dialog.show()
-    return dialog

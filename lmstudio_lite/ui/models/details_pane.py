@@ -247,7 +247,9 @@ class DetailsPane(QFrame):
         if self.path is not None:
             from lmstudio_lite.ui.models.convert_dialog import ConvertDialog
 
-            ConvertDialog(self._theme, self._services, self._bridge, self.path, self.window()).open()
+            dialog = ConvertDialog(self._theme, self._services, self._bridge, self.path, self.window())
+            dialog.use_requested.connect(self.use_requested)
+            dialog.open()
 
     @Slot()
     def _on_parts_chosen(self) -> None:

@@ -15,7 +15,7 @@ from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import say_size
-from lmstudio_lite.words.shelf import say_verdict
+from lmstudio_lite.words.shelf import name_verdict
 from lmstudio_lite.words.translate import mark, tr, trn
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -118,7 +118,7 @@ class VariantsModel(QAbstractTableModel):
         if fit is None:
             return "", tr("reading…") if self._is_waiting else "", ""
         speed = "" if fit.speed is None else tr("{0} tokens/s").format(_rate(fit.speed.decode_tokens_per_s))
-        return say_size(fit.need.total_bytes), say_verdict(fit.verdict), speed
+        return say_size(fit.need.total_bytes), name_verdict(fit.verdict), speed
 
 
 class VariantsView(QTableView):

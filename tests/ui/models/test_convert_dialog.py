@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.file_types import ALL_FILE_TYPES
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.models.convert_dialog import ConvertDialog, open_convert_dialog
+from lmstudio_lite.ui.models.convert_dialog import ConvertDialog
 from lmstudio_lite.ui.models.types_model import NOTES, SIZE, TIME
 from lmstudio_lite.ui.theme import Theme
 from tests.support.gguf_models import write_adapter, write_model
@@ -39,9 +40,12 @@ def parent(qtbot: QtBot) -> QWidget:
 def dialog(
     theme: Theme, services: Services, bridge: Bridge, source: Path, parent: QWidget, qtbot: QtBot
 ) -> Iterator[ConvertDialog]:
-    dialog = open_convert_dialog(theme, services, bridge, source, parent)
+    dialog = ConvertDialog(theme, services, bridge, source, parent)
+    dialog.show()
     qtbot.waitUntil(lambda: dialog.model.row_of("IQ1_S") >= 0, timeout=TIMEOUT_MS)
     yield dialog
+    if not isValid(dialog):  # closed by the test, and gone with that
+        return
     if dialog.stop_button.isVisible():
         qtbot.mouseClick(dialog.stop_button, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: not dialog.stop_button.isVisible(), timeout=TIMEOUT_MS)
@@ -86,6 +90,9 @@ def test_a_file_is_made_and_compared(dialog: ConvertDialog, services: Services, 
     assert dialog.options.target == services.paths.models / "tiny-Q8_0-2.gguf"
     assert dialog.start_button.isEnabled()
     assert [path.name for path in services.paths.models.iterdir() if path.name.startswith(".")] == []
+    with qtbot.waitSignal(dialog.use_requested) as wanted:
+        qtbot.mouseClick(dialog.notice.button, Qt.MouseButton.LeftButton)
+    assert wanted.args == [target]
 
 
 def test_an_adapter_is_baked_in(
@@ -126,7 +133,8 @@ def test_a_file_that_is_no_model_is_said_to_be_none(
 ) -> None:
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF and then nothing of use")
-    dialog = open_convert_dialog(theme, services, bridge, broken, parent)
+    dialog = ConvertDialog(theme, services, bridge, broken, parent)
+    dialog.show()
     qtbot.waitUntil(lambda: dialog.notice.isVisible(), timeout=TIMEOUT_MS)
     assert not dialog.start_button.isEnabled()
     dialog.close()
