@@ -372,7 +372,10 @@ class RepositoryNotFoundError(HubError):
 
 
 class GatedModelError(HubError):
-    """Its makers want their terms accepted first; ``is_signed_in``: a token was sent and is not enough."""
+    """Its makers want their terms accepted first, at ``address`` (the hub's, with its scheme and port).
+
+    ``is_signed_in``: a token was sent and is not enough.
+    """
 
     code = "gated_model"
 

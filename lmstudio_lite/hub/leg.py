@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -202,8 +203,12 @@ class Leg(threading.Thread):
         if status == 416:
             return FetchAnswerError(path=file.name, host=error.details["host"], reason="length")
         if status in (401, 403) and error.details.get("server_code") == "GatedRepo":
+            hub = urlsplit(file.url)
             return GatedModelError(
-                repo=file.repo, host=error.details["host"], is_signed_in=bool(self._context.token)
+                repo=file.repo,
+                host=error.details["host"],
+                is_signed_in=bool(self._context.token),
+                address=f"{hub.scheme}://{hub.netloc}",
             )
         return error
 

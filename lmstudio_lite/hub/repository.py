@@ -146,7 +146,7 @@ class HubClient:
             "is_signed_in": int(is_signed_in),
         }
         if code == _CODE_GATED or (status == 403 and code not in _CODES_MISSING):
-            raise GatedModelError(**details) from error
+            raise GatedModelError(**details, address=self.endpoint) from error
         if status == 401 and is_signed_in and code not in _CODES_MISSING:
             raise HubTokenError(reason="refused", host=self.host) from error
         if status in (401, 404):

@@ -57,7 +57,8 @@ def _repository_not_found(details: Details) -> Explanation:
 
 def _gated(details: Details) -> Explanation:
     what = say_gated(_repo(details))
-    page = f"https://{_host(details)}/{_repo(details)}"
+    hub = safe_line(str(details.get("address", ""))) or f"https://{_host(details)}"
+    page = f"{hub}/{_repo(details)}"
     if details.get("is_signed_in"):
         return Explanation(
             what,

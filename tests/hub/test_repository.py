@@ -18,6 +18,7 @@ from lmstudio_lite.errors import (
 )
 from lmstudio_lite.hub.connection import Connections
 from lmstudio_lite.hub.repository import CARD_LIMIT_BYTES, HubClient
+from lmstudio_lite.words import explain
 from tests.hub.hub_api import COMMIT, Answer, FakeRepo, HubApi
 
 CARD = b"---\nlicense: mit\n---\n# A model\n![picture](https://example.org/x.png)\n"
@@ -136,6 +137,14 @@ def test_each_refusal_has_its_meaning(
         client_of(hub, connections, token).repository("maker/model")
     if answer.status == 429:
         assert getattr(raised.value, "details", {})["retry_after_s"] == 7
+
+
+def test_terms_are_accepted_where_the_hub_is(hub: HubApi, connections: Connections) -> None:
+    client = client_of(hub, connections)
+    hub.failures.append(Answer(401, b"", {"X-Error-Code": "GatedRepo"}))
+    with pytest.raises(GatedModelError) as raised:
+        client.repository("maker/model")
+    assert f"{client.endpoint}/maker/model" in explain(raised.value).remedy
 
 
 def test_a_private_repository_is_there_with_the_token(hub: HubApi, connections: Connections) -> None:

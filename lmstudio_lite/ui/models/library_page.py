@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,15 +152,26 @@ class LibraryPage(ModelsPage):
 
     @Slot(object)
     def use(self, path: Path) -> None:
-        """Load a model and take it from now on; asks first where work is running."""
+        """Load a model and take it from now on, as it stands here; asks first where work is running."""
         card = self.cards.card_at(path)
         if card is not None and card.can_write:
-            self.question = choose_model(path, self._control, self)
+            self._keep_first(path, lambda: self._load(path))
+
+    def _load(self, path: Path) -> None:
+        self.question = choose_model(path, self._control, self)
 
     @Slot(object)
     def use_anyway(self, path: Path) -> None:
         """Load a model that is too large for what is free; what may happen stands beside the button."""
-        self._control.load_anyway(path)
+        self._keep_first(path, lambda: self._control.load_anyway(path))
+
+    def _keep_first(self, path: Path, then: Callable[[], None]) -> None:
+        """Do ``then`` once what was drafted for the model is kept: it is to run as it is shown."""
+        settings = self.details.settings
+        if self.details.path == path and settings.has_draft:
+            settings.keep(then)
+        else:
+            then()
 
     def _lay_out(self) -> None:
         left = QWidget(self)

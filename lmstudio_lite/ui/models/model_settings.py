@@ -6,6 +6,7 @@ template is tried in the engine's sandbox before it is kept.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
@@ -164,6 +165,10 @@ class ModelSettings(QWidget):
 
     @Slot()
     def _on_keep_clicked(self) -> None:
+        self.keep()
+
+    def keep(self, on_kept: Callable[[], None] = lambda: None) -> None:
+        """Keep what stands here for the model, and then do ``on_kept``; what can't be kept is said here."""
         entry, draft, before = self._entry, self._draft, self._profile
         if entry is None:
             return
@@ -189,6 +194,7 @@ class ModelSettings(QWidget):
                 self._profile = draft
                 self._on_drafted()
             self.kept.emit(entry.path, draft)
+            on_kept()
 
         def fail(error: Exception) -> None:
             self.keep_button.setEnabled(True)

@@ -68,7 +68,10 @@ class ProfileForm(QWidget):
         self.template_check = QCheckBox(tr("A chat template of its own"), self)
         self.template_edit = self._edit(tr("Chat template"), _TEMPLATE_HEIGHT)
         self.speed_button = self._back(tr("Automatic"), tr("Let the program decide on speed"))
-        self.sampling_button = self._back(tr("As the makers recommend"), tr("Sample as the makers recommend"))
+        self.sampling_button = self._back(
+            tr("As the makers recommend"),
+            tr("Sample as the makers recommend, or as the program does where they say nothing"),
+        )
         self._lay_out()
         self._connect()
         self._on_theme_changed()
@@ -121,7 +124,7 @@ class ProfileForm(QWidget):
         self._fit()
 
     def show_recommended(self, sampling: Sampling | None) -> None:
-        """Say beside each value what the makers recommend; None where that is not known."""
+        """Say what stands in for each value: the makers', ours where they say nothing; None if unknown."""
         for box, name in (
             (self.temperature_box, "temperature"),
             (self.top_k_box, "top_k"),
@@ -129,9 +132,9 @@ class ProfileForm(QWidget):
             (self.min_p_box, "min_p"),
             (self.penalty_box, "repeat_penalty"),
         ):
-            words = tr("Recommended")
+            words = tr("Automatic")
             if sampling is not None:
-                words = tr("Recommended ({0})").format(f"{getattr(sampling, name):g}")
+                words = tr("Automatic ({0})").format(f"{getattr(sampling, name):g}")
             box.setSpecialValueText(words)
 
     def show_file_template(self, template: str) -> None:

@@ -168,7 +168,7 @@ def test_sampling_and_prompt_need_no_load_and_one_click_gives_them_back(
     make_ready(window, engine, qtbot, path)
     settings = show(window, qtbot, path).settings
     form = settings.form
-    assert form.temperature_box.text() == "Recommended (0.7)"
+    assert form.temperature_box.text() == "Automatic (0.7)"
     form.temperature_box.setValue(0.3)
     form.top_k_box.setValue(12)
     qtbot.mouseClick(form.prompt_check, Qt.MouseButton.LeftButton, pos=form.prompt_check.rect().center())
@@ -215,6 +215,21 @@ def test_what_is_not_kept_yet_waits_while_another_model_is_looked_at(
     qtbot.waitUntil(lambda: settings.has_draft)
     assert settings.form.threads_box.value() == 5
     assert services.profiles.decided(path) == NO_PROFILE
+
+
+def test_a_model_is_used_as_it_is_shown(
+    window: MainWindow, engine: ScriptedEngine, services: Services, path: Path, qtbot: QtBot
+) -> None:
+    details = show(window, qtbot, path)
+    details.settings.fit_panel.slider.setFocus()
+    qtbot.keyClick(details.settings.fit_panel.slider, Qt.Key.Key_End)
+    context_size = details.settings.fit_panel.context_size
+    assert context_size
+    assert details.settings.has_draft
+    press(details.use_button, qtbot)
+    qtbot.waitUntil(lambda: bool(engine.loads) and engine.loads[-1][0] == path)
+    assert engine.loads[-1][1].context_size == context_size
+    assert services.profiles.decided(path).context_size == context_size
 
 
 def test_the_picker_says_what_was_decided(
