@@ -302,7 +302,10 @@ class Fetching:
                 self._thread.start()
             rows, listeners = tuple(self._loaded().values()), tuple(self._listeners)
         for listener in listeners:
-            listener(rows)
+            try:
+                listener(rows)
+            except Exception:  # The queue goes on whoever listens.
+                log.exception("a listener of the downloads raised")
 
     def _work(self) -> None:
         """Fetch until nothing is queued; on the thread of its own."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,8 +12,7 @@ from lmstudio_lite.domain.hub import RemoteFile
 from lmstudio_lite.errors import ModelFileError, ModelNotFoundError
 from lmstudio_lite.files import IrregularFileError
 from lmstudio_lite.hub.order_transfer import sha256_of
-
-_PART = re.compile(r"(.*-)(\d{5})(-of-\d{5}\.gguf)", re.IGNORECASE)
+from lmstudio_lite.library.split_names import MAX_PARTS, read_split_name
 
 
 class Verdict(StrEnum):
@@ -77,16 +75,11 @@ def verify_file(
 
 def parts_of(path: Path) -> list[Path]:
     """Return all parts of a split model that lie beside ``path``, or ``path`` alone."""
-    split = _PART.fullmatch(path.name)
-    if split is None:
+    split = read_split_name(path.name)
+    if split is None or split.count > MAX_PARTS:
         return [path]
-    ending = split[3].casefold()
-    beside = (
-        each
-        for each in path.parent.iterdir()
-        if each.name.startswith(split[1]) and each.name.casefold().endswith(ending)
-    )
-    return sorted(beside) or [path]
+    parts = (path.with_name(split.name_of(number)) for number in range(1, split.count + 1))
+    return [part for part in parts if part.exists()] or [path]
 
 
 def _is_same_place(there: Path, path: Path) -> bool:
