@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lmstudio_lite.domain.progress import Delay, TaskWarning
+from lmstudio_lite.domain.units import Mark, Place, UnitText
 
 
 class TextForm(StrEnum):
@@ -15,6 +16,82 @@ class TextForm(StrEnum):
     MARKDOWN = "markdown"
     TABLE = "table"
     """Separated values."""
+
+
+class Register(StrEnum):
+    """How the reader is addressed."""
+
+    ANY = ""
+    FORMAL = "formal"
+    INFORMAL = "informal"
+
+
+class Origin(StrEnum):
+    """Where a segment's translation comes from."""
+
+    MODEL = "model"
+    MEMORY = "memory"
+    FILE = "file"
+    """The file held it already (PO, XLIFF)."""
+    EDITED = "edited"
+    SOURCE = "source"
+    """No translation was good enough: the original stands there."""
+
+
+class FlagKind(StrEnum):
+    """Why a reviewer should look at a segment, from nothing at all to a matter of taste."""
+
+    EMPTY = "empty"
+    LOOP = "loop"
+    WRONG_LANGUAGE = "wrong_language"
+    ECHO = "echo"
+    OBEYED = "obeyed"
+    ANSWERED = "answered"
+    LEAK = "leak"
+    ADDED = "added"
+    OMITTED = "omitted"
+    NUMBER = "number"
+    VALUES = "values"
+    """An address, a placeholder, code."""
+    NEGATION = "negation"
+    TERM = "term"
+    """``detail``: the term that is missing."""
+    FORBIDDEN_TERM = "forbidden_term"
+    NAME = "name"
+    """Spelled in another way elsewhere in the document."""
+    UNTRANSLATED = "untranslated"
+    """Words of the source stand in the translation."""
+    LEFTOVER = "leftover"
+    MARK = "mark"
+    """A style was given up, or a mark's place is a guess."""
+    TOO_LONG = "too_long"
+    """Longer than its place can take."""
+    ODD_LENGTH = "odd_length"
+    CUT_SHORT = "cut_short"
+    FUZZY = "fuzzy"
+    """From a memory's segment that is only alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """``detail`` are the words it is about, of the source or of the translation, "" for the whole."""
+
+    kind: FlagKind
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationOptions:
+    """What is asked for beside the pair of languages (ISO 639-1; ``source`` "" is detected).
+
+    ``audience`` and ``instruction`` are the user's own words, "" for none.
+    """
+
+    source: str
+    target: str
+    register: Register = Register.ANY
+    audience: str = ""
+    instruction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +112,36 @@ class TranslationProgress:
 class TranslatedSegment:
     """A sentence and its translation; ``problem`` is a ``Problem``'s value, "" if none was found.
 
-    ``text`` is the original where ``is_kept``.
+    ``text`` is the original where ``is_kept``. ``unit`` is the number of its unit, None in a text that is
+    no file. ``confidence`` is 0.0 to 1.0, None where no model made it: the share of such segments
+    that a reviewer would leave as they are, see ``tasks.translate.confidence``.
     """
 
     source: str
     text: str
     problem: str
     is_kept: bool
+    unit: int | None = None
+    place: Place | None = None
+    marks: tuple[Mark, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    confidence: float | None = None
+    origin: Origin = Origin.MODEL
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsTranslation:
+    """What came of a file's units. ``texts`` has those that are done, by number.
+
+    ``source`` was detected if it was not given. ``segments`` are in order. A unit without words has no segment and no text.
+    """
+
+    texts: dict[int, UnitText]
+    segments: tuple[TranslatedSegment, ...]
+    source: str
+    target: str
+    seconds: float
+    warnings: tuple[TaskWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

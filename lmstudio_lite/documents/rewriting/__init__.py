@@ -1,0 +1,1 @@
+"""Files whose text is replaced where it stands, while every other byte of them stays as it was."""
