@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """``source`` is translated as ``target``; ``is_forbidden``: ``target`` must not be used for it.
+    """``source`` is translated as ``target`` or, where it ``is_forbidden``, must not be.
 
-    ``part_of_speech`` is "noun", "verb", "adjective", "name" or "". Without ``matches_case`` the term is found
-    in any case. ``target`` "" with ``is_forbidden`` False: the term stays as it is.
+    ``part_of_speech`` is "noun", "verb", "adjective", "name" or "". Without ``matches_case`` the term is
+    found in any case. ``target`` "" with ``is_forbidden`` False: the term stays as it is.
     """
 
     source: str

@@ -133,7 +133,8 @@ class TranslatedSegment:
 class UnitsTranslation:
     """What came of a file's units. ``texts`` has those that are done, by number.
 
-    ``source`` was detected if it was not given. ``segments`` are in order. A unit without words has no segment and no text.
+    ``source`` was detected if it was not given. ``segments`` are in order.
+    A unit without words has no segment and no text.
     """
 
     texts: dict[int, UnitText]
