@@ -21,6 +21,7 @@ from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
 
 _STEP_MS = 300
+_PATIENCE_MS = 180_000
 
 
 def main() -> int:
@@ -40,8 +41,11 @@ def main() -> int:
         steps.append(lambda: window.chat.composer.sent.emit("Hello"))
         for number, step in enumerate(steps):
             QTimer.singleShot(_STEP_MS * (number + 1), step)
+        # A small model may write for minutes: its first words are enough.
+        window.chat.work.reply_text_changed.connect(lambda reply: window.chat.work.stop())
         window.chat.reply_finished.connect(lambda reply: application.quit())
-        QTimer.singleShot(60_000, lambda: application.exit(1))
+        window.chat.work.reply_failed.connect(lambda message_id, error: application.exit(2))
+        QTimer.singleShot(_PATIENCE_MS, lambda: application.exit(1))
         exit_code = application.exec()
         window.close()
         bridge.close()

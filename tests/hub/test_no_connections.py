@@ -24,13 +24,13 @@ def traced(tmp_path: Path, *arguments: str) -> list[str]:
     trace = tmp_path / "trace"
     done = subprocess.run(
         [
-            *("strace", "-f", "-qq", "-e", "trace=socket,connect,sendto", "-o", str(trace)),
+            *("strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=socket,connect,sendto", "-o", str(trace)),
             *(sys.executable, "-m", *arguments),
         ],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     return [line for line in trace.read_text("utf-8", "replace").splitlines() if _INTERNET.search(line)]
