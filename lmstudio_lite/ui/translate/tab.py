@@ -1,4 +1,4 @@
-"""The Translate tab: what is typed or opened on the left appears in another language on the right."""
+"""The Translate tab: a page for texts, and the list of what was translated."""
 
 from __future__ import annotations
 
@@ -6,41 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.translate import (
-    TranslationOutcome,
-    TranslationTask,
-    file_name_of,
-    outcome_from_result,
-    source_document,
-    title_of,
-    waiting_for,
-)
-from lmstudio_lite.domain.documents import Document
-from lmstudio_lite.domain.models import EngineState
+from lmstudio_lite.app.translate import TranslationOutcome, waiting_for
 from lmstudio_lite.domain.results import ResultKind, StoredResult
-from lmstudio_lite.domain.translations import TranslationProgress
-from lmstudio_lite.errors import AppError, ModelError, NotStoredError
+from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.document_opener import DocumentOpener
-from lmstudio_lite.ui.encoding_question import EncodingQuestion
 from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
-from lmstudio_lite.ui.long_text import break_long_lines
-from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.result_history import ResultSource
-from lmstudio_lite.ui.saving import Contents, TextSaver, file_name_for
 from lmstudio_lite.ui.theme import Theme
-from lmstudio_lite.ui.translate.left_behind import LeftBehind
-from lmstudio_lite.ui.translate.live import LiveTranslator
-from lmstudio_lite.ui.translate.pair import LanguagePair
-from lmstudio_lite.ui.translate.view import SWAP_KEYS, TRANSLATE_KEYS, TranslateView
+from lmstudio_lite.ui.translate.text_page import TextPage
 from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
 from lmstudio_lite.unsaved import Place
-from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.translate import tr
 
 
@@ -57,15 +37,7 @@ class TranslateTab(QWidget):
         super().__init__(parent)
         self._services = services
         self._bridge = bridge
-        self._document: Document | None = None
-        self._outcome: TranslationOutcome | None = None
-        self._task: TranslationTask | None = None
-        self._progress: TranslationProgress | None = None
-        self._engine_state = services.engine.state
-        self._live_result_id = ""
-        self._running_id = ""
-        self._wanted_history_id = ""
-        self._left_behind = LeftBehind(services, bridge, self)
+        self._wanted_id = ""
         self.history_model = HistoryModel(
             bridge,
             ResultSource(services, ResultKind.TRANSLATION),
@@ -77,32 +49,32 @@ class TranslateTab(QWidget):
             ),
             self,
         )
-        self.view = TranslateView(theme, self)
-        self.translator = LiveTranslator(services, bridge, self)
-        self._pair = LanguagePair(self.view, services.settings, bridge, self)
-        self._opener = DocumentOpener(services.reader, bridge, self, keeps_form=True)
-        self.encoding_question = EncodingQuestion(services, bridge, theme, self)
-        self._saver = TextSaver(bridge, self.view.notice, self)
+        self.text_page = TextPage(services, bridge, theme, self.history_model, self)
+        self.view = self.text_page.view
+        self.translator = self.text_page.translator
+        self.encoding_question = self.text_page.encoding_question
         self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.TRANSLATE, self)
         self.unsaved_notice.setContentsMargins(design.SPACE_24, design.SPACE_8, design.SPACE_24, 0)
-        self.view.live_check.setChecked(services.settings.value.translate.live)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.unsaved_notice)
-        layout.addWidget(self.view)
-        self._connect()
-        self._show_state()
-        self._left_behind.restore()
+        layout.addWidget(self.text_page)
+        self.text_page.working_changed.connect(self.working_changed)
+        self.text_page.model_wanted.connect(self.model_wanted)
+        self.text_page.translated.connect(self.translated)
+        self.text_page.begun.connect(self._on_something_begun)
+        self.history_model.item_deleted.connect(self._on_history_item_deleted)
+        self.history_model.failed.connect(self._on_history_failed)
         self.history_model.load()
 
     @property
     def is_working(self) -> bool:
-        return self.translator.is_working or self._opener.is_working
+        return self.text_page.is_working
 
     @property
     def outcome(self) -> TranslationOutcome | None:
-        """Return the translation that is shown, None while there is none."""
-        return self._outcome
+        """Return the translation of a text that is shown, None while there is none."""
+        return self.text_page.outcome
 
     def showEvent(self, event: QShowEvent) -> None:
         """Let the user type at once."""
@@ -113,27 +85,26 @@ class TranslateTab(QWidget):
         """Read the first of ``paths`` into the left pane."""
         if not paths:
             return
-        self.start_new()
+        self.text_page.open_path(paths[0])
         if len(paths) > 1:
             self.view.notice.show_message(
                 tr("One document at a time: “{0}” is opened.").format(paths[0].name),
                 tr("The Summarize tab takes several."),
             )
-        self._opener.open(paths[0])
-        self._show_state()
-        self.view.show_source(tr("Opening “{0}”…").format(paths[0].name))
 
     def load_text(self, text: str) -> None:
         """Put dropped text into the left pane."""
-        self.start_new()
-        self.view.source_pane.set_text(text)
-        self._on_source_edited()
+        self.text_page.load_text(text)
+
+    def translate_now(self) -> None:
+        """Translate the left pane, whatever its length."""
+        self.text_page.translate_now()
 
     def open_history_item(self, item_id: str) -> None:
         """Show a stored translation; the one that is being made is shown already."""
-        if self.translator.is_working and item_id == self._running_id:
+        if self.text_page.is_running(item_id):
             return
-        self._wanted_history_id = item_id
+        self._wanted_id = item_id
         services = self._services
         self._bridge.run(
             lambda context: (services.results.get(item_id), waiting_for(services, item_id)),
@@ -143,344 +114,30 @@ class TranslateTab(QWidget):
         )
 
     def start_new(self) -> None:
-        """Empty both panes; a translation that was stored stays in the history.
-
-        After one of the history was looked at, what was typed before comes back.
-        """
-        draft = self._left_behind.text if self.history_model.current_id else ""
-        draft = draft if draft != self._source_text() else ""
-        self._begin_draft()
-        self._left_behind.follow(draft)
-        self.view.source_pane.set_text(draft)
-        self.view.target_pane.set_text("")
-        self._pair.follow(draft)
-        self._show_state()
+        """Empty both panes; a translation that was stored stays in the history."""
+        self.text_page.start_new()
 
     def flush_drafts(self) -> None:
         """Write what is not on the disk yet: the program ends."""
-        self._left_behind.flush()
+        self.text_page.flush_drafts()
 
     def stop(self) -> None:
         """Stop reading or translating; what is translated stays."""
-        self._opener.stop()
-        self.translator.stop()
-        self._show_state()
+        self.text_page.stop()
 
-    def translate_now(self) -> None:
-        """Translate the left pane, whatever its length."""
-        text = self._source_text()
-        if text.strip() and not self._opener.is_working:
-            self.translator.start(self._task_for(text, is_live=False))
-
-    def _task_for(self, text: str, *, is_live: bool) -> TranslationTask:
-        document = self._document
-        is_same = not is_live and self._can_continue
-        return TranslationTask(
-            text=text,
-            source=self._pair.source,
-            target=self._pair.target,
-            path=document.path if document else None,
-            title=self._title(),
-            mime_type=document.mime_type if document else "",
-            inventory=document.inventory if document else (),
-            encoding=document.encoding if document else "",
-            is_live=is_live,
-            replaces="" if is_same else self._live_result_id,
-            continues=self._outcome.result_id if is_same and self._outcome else "",
-        )
-
-    @property
-    def _can_continue(self) -> bool:
-        """True where a part of just this translation is on the screen."""
-        outcome = self._outcome
-        if outcome is None or not outcome.is_partial or not outcome.result_id:
-            return False
-        asked = (outcome.task.text, outcome.task.source, outcome.task.target)
-        return asked == (self._source_text(), self._pair.source, self._pair.target)
-
-    def _title(self) -> str:
-        """Return the file's name, or the first line of a text."""
-        if self._document is not None:
-            return self._document.path.name if self._document.path else self._document.title
-        return title_of(self.view.source_pane.text)
-
-    def _source_text(self) -> str:
-        """Return the document's own text while nobody changed it, else what stands in the pane."""
-        return self._document.text if self._document is not None else self.view.source_pane.text
-
-    def _begin_draft(self) -> None:
-        """Begin something new: what runs is dropped, the last result is no earlier state of this one."""
-        self.translator.overtake()
-        self._opener.stop()
-        self._pair.forget()
-        self._document = None
-        self._outcome = None
-        self._progress = None
-        self._live_result_id = ""
-        self._wanted_history_id = ""
-        self.view.notice.clear()
-        self.history_model.set_current("")
-
-    def _follow(self) -> None:
-        """Answer a change of text or language; a translation that was asked for is not disturbed."""
-        if self.translator.is_working and self._task is not None and not self._task.is_live:
-            self._show_state()
-            return
-        self.translator.overtake()
-        text = self._source_text()
-        if text.strip():
-            self._show_state(self._hint_for(text))
-            return
-        self._outcome = None
-        self.view.target_pane.set_text("")
-        self._show_state()
-
-    def _hint_for(self, text: str) -> str:
-        """Begin to wait for a pause of typing, or return what the user is told instead."""
-        if self._pair.is_pointless:
-            words = tr("This is {0} already: choose another language above")
-            return words.format(say_language(self._pair.target))
-        if self.view.live_check.isChecked():
-            if self.translator.follow(self._task_for(text, is_live=True)):
-                return tr("Translates when you stop typing")
-            return tr("A long text: press Translate")
-        if self._outcome is not None:
-            return tr("Changed since: press Translate")
-        return ""
-
-    def _show_state(self, hint: str = "") -> None:
-        self.view.show_source(self._title() if self._document else "")
-        self.view.reading_notice.show_document(self._document)
-        if self._opener.is_working:
-            self.view.show_reading()
-        elif self.translator.is_working:
-            keeps_text = self._task is not None and (self._task.is_live or bool(self._task.continues))
-            self.view.show_working(self._progress, self._engine_state, is_live=keeps_text)
-        else:
-            self.view.show_idle(self._outcome, hint, can_continue=self._can_continue)
-
-    def _connect(self) -> None:
-        view = self.view
-        for keys, slot in (
-            (TRANSLATE_KEYS, self._on_translate_requested),
-            (QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Enter), self._on_translate_requested),
-            (SWAP_KEYS, self._on_swap_requested),
-            (QKeySequence(QKeySequence.StandardKey.Open), self._on_open_requested),
-        ):
-            shortcut = QShortcut(keys, self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(slot)
-        view.translate_button.clicked.connect(self._on_translate_requested)
-        view.stop_button.clicked.connect(self._on_stop_clicked)
-        view.swap_button.clicked.connect(self._on_swap_requested)
-        view.open_button.clicked.connect(self._on_open_requested)
-        view.clear_button.clicked.connect(self._on_clear_clicked)
-        view.save_button.clicked.connect(self._on_save_clicked)
-        view.live_check.toggled.connect(self._on_live_toggled)
-        view.source_pane.text_edited.connect(self._on_source_edited)
-        self._pair.changed.connect(self._on_pair_changed)
-        self._opener.path_chosen.connect(self._on_path_chosen)
-        self._opener.opened.connect(self._on_document_opened)
-        self._opener.opened.connect(self.encoding_question.ask_if_unsure)
-        self.encoding_question.changed.connect(self._on_path_chosen)
-        self.encoding_question.failed.connect(self._on_encoding_not_kept)
-        self._opener.failed.connect(self._on_document_failed)
-        self._opener.working_changed.connect(self.working_changed)
-        self._left_behind.draft_found.connect(self._on_draft_found)
-        self._left_behind.translation_found.connect(self._on_interrupted_found)
-        self.translator.row_begun.connect(self._on_row_begun)
-        self.translator.started.connect(self._on_translation_started)
-        self.translator.progressed.connect(self._on_translation_progressed)
-        self.translator.finished.connect(self._on_translation_finished)
-        self.translator.failed.connect(self._on_translation_failed)
-        self.translator.stopped.connect(self._on_translation_stopped)
-        self.translator.working_changed.connect(self.working_changed)
-        self.history_model.item_deleted.connect(self._on_history_item_deleted)
-        self.history_model.failed.connect(self._on_history_failed)
-        self._bridge.engine_state_changed.connect(self._on_engine_state_changed)
-
-    def _on_result_read(self, result: StoredResult, waiting: TranslationOutcome | None = None) -> None:
-        """Show a stored translation; ``waiting`` is its newer state that could not be written yet."""
-        if result.id != self._wanted_history_id:
-            return
-        self._begin_draft()
-        outcome = waiting or outcome_from_result(result)
-        view = self.view
-        self._pair.show(outcome.task.source, outcome.task.target, outcome.source)
-        view.source_pane.set_text(break_long_lines(result.source_text))
-        view.target_pane.set_text(outcome.text)
-        self._document = source_document(result)
-        self._outcome = outcome
-        self._show_state()
-        self.history_model.set_current(result.id)
+    def _on_result_read(self, result: StoredResult, waiting: TranslationOutcome | None) -> None:
+        if result.id == self._wanted_id:
+            self.text_page.show_stored(result, waiting)
 
     @Slot()
-    def _on_source_edited(self) -> None:
-        self._document = None
-        self.view.notice.clear()
-        self._left_behind.follow(self.view.source_pane.text)
-        self._pair.follow(self.view.source_pane.text)
-        self._follow()
-
-    @Slot(str)
-    def _on_draft_found(self, text: str) -> None:
-        """Bring back what was typed, unless something stands there already."""
-        if self.view.source_pane.num_characters or self.is_working:
-            return
-        self.view.source_pane.set_text(text)
-        self._pair.follow(text)
-        self._show_state(tr("Typed before the program ended: press Translate"))
-
-    @Slot(object)
-    def _on_interrupted_found(self, result: StoredResult) -> None:
-        """Open what the program's end cut short, unless something stands there already."""
-        if not self.view.source_pane.num_characters and not self.is_working:
-            self._wanted_history_id = result.id
-            self._on_result_read(result)
-        self.history_model.load()
-
-    @Slot(str)
-    def _on_row_begun(self, result_id: str) -> None:
-        self._running_id = result_id
-        self.history_model.set_current(result_id)
-        self.history_model.load()
-
-    @Slot()
-    def _on_pair_changed(self) -> None:
-        if self.view.source_pane.num_characters:
-            self._follow()
-
-    @Slot()
-    def _on_swap_requested(self) -> None:
-        if not self._pair.swap():
-            return
-        view = self.view
-        source, translated = view.source_pane.text, view.target_pane.text
-        is_whole = self._outcome is not None and not self._outcome.is_partial and bool(translated.strip())
-        self._begin_draft()
-        if is_whole:
-            view.source_pane.set_text(translated)
-            view.target_pane.set_text(source)
-            self._left_behind.follow(translated)
-        self._follow()
-
-    @Slot(bool)
-    def _on_live_toggled(self, is_live: bool) -> None:
-        remember(self._services.settings, "translate", live=is_live)
-        self._follow()
-
-    @Slot()
-    def _on_translate_requested(self) -> None:
-        self.translate_now()
-
-    @Slot()
-    def _on_stop_clicked(self) -> None:
-        self.stop()
-
-    @Slot()
-    def _on_clear_clicked(self) -> None:
-        self._left_behind.follow("")
-        self.start_new()
-        self.view.source_pane.editor.setFocus()
-
-    @Slot()
-    def _on_open_requested(self) -> None:
-        self._opener.ask()
-
-    @Slot()
-    def _on_save_clicked(self) -> None:
-        path = self._document.path if self._document else None
-        name, suffix = file_name_of(path, self._pair.target) if path else ("", "")
-        if not suffix:
-            name = file_name_for(tr("{0} ({1})").format(self._title(), self._pair.target), ".txt")
-        filters = [tr("Plain text (*.txt)"), tr("Markdown (*.md)")]
-        if suffix in (".srt", ".vtt"):
-            filters.insert(0, tr("Subtitles (*{0})").format(suffix))
-        elif suffix in (".csv", ".tsv", ".tab"):
-            filters.insert(0, tr("Tables (*{0})").format(suffix))
-        elif suffix in (".md", ".markdown"):
-            filters.reverse()
-        self._saver.ask(tr("Save the translation"), name, filters, self._contents_for)
-
-    def _contents_for(self, _path: Path) -> Contents:
-        # The pane shows an unbreakable space as a space.
-        text = self._outcome.text if self._outcome is not None else self.view.target_pane.text
-        return lambda: text
-
-    @Slot(object)
-    def _on_path_chosen(self, path: Path) -> None:
-        self.load_paths([path])
-
-    @Slot(object)
-    def _on_document_opened(self, document: Document) -> None:
-        self._document = document
-        self.view.source_pane.set_text(break_long_lines(document.text))
-        self._pair.show_detected(document.language)
-        if not document.language:
-            self._pair.follow(document.text)
-        self._follow()
-
-    @Slot(object, object)
-    def _on_document_failed(self, path: Path, error: Exception) -> None:
-        self._show_state()
-        if isinstance(error, AppError) and error.code in ("document_vanished", "document_timeout"):
-            self.view.notice.show_error(error, tr("Try again"), lambda: self.load_paths([path]))
-        else:
-            self.view.notice.show_error(error, tr("Open another…"), self._on_open_requested)
-
-    @Slot(object)
-    def _on_encoding_not_kept(self, error: Exception) -> None:
-        self.view.notice.show_error(error)
-
-    @Slot(object)
-    def _on_translation_started(self, task: TranslationTask) -> None:
-        self._task = task
-        self._progress = None
-        self.view.notice.clear()
-        self.view.warning.clear()
-        if not task.is_live and not task.continues:
-            self.view.target_pane.set_text("")
-        self._show_state()
-
-    @Slot(object)
-    def _on_translation_progressed(self, progress: TranslationProgress) -> None:
-        self._progress = progress
-        self._show_state()
-
-    @Slot(object)
-    def _on_translation_finished(self, outcome: TranslationOutcome) -> None:
-        self._outcome = outcome
-        self._live_result_id = outcome.result_id if outcome.task.is_live else ""
-        view = self.view
-        view.target_pane.set_text(outcome.text)
-        if not view.source_box.code and not view.source_box.detected:
-            self._pair.show_detected(outcome.source)
-        self._show_state()
-        if not outcome.is_partial and not outcome.storage_error and outcome.task.text == self._source_text():
-            self._left_behind.follow("")  # it stands in the history now
-        if outcome.failure is not None:
-            self._on_translation_failed(outcome.failure)
-        self.history_model.set_current(outcome.result_id)
-        self.history_model.load()
-        self.translated.emit(outcome)
-        if outcome.task.text != self._source_text():
-            self._follow()
-
-    @Slot(object)
-    def _on_translation_failed(self, error: Exception) -> None:
-        self._show_state()
-        if isinstance(error, ModelError):
-            self.view.notice.show_error(error, tr("Choose a model…"), self.model_wanted.emit)
-        else:
-            self.view.notice.show_error(error, tr("Try again"), self.translate_now)
-
-    @Slot()
-    def _on_translation_stopped(self) -> None:
-        self._show_state(tr("Stopped"))
+    def _on_something_begun(self) -> None:
+        """Forget what was to be shown: something else was begun meanwhile."""
+        self._wanted_id = ""
 
     @Slot(str)
     def _on_history_item_deleted(self, item_id: str) -> None:
-        if self._outcome is not None and self._outcome.result_id == item_id:
+        outcome = self.text_page.outcome
+        if outcome is not None and outcome.result_id == item_id:
             self.start_new()
 
     @Slot(object)
@@ -490,9 +147,3 @@ class TranslateTab(QWidget):
             self.view.notice.show_error(error)
         else:
             self.view.notice.show_error(error, tr("Try again"), self.history_model.load)
-
-    @Slot(object)
-    def _on_engine_state_changed(self, state: EngineState) -> None:
-        self._engine_state = state
-        if self.translator.is_working:
-            self._show_state()
