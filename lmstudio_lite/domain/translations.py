@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from lmstudio_lite.domain.progress import Delay, TaskWarning
 from lmstudio_lite.domain.units import Mark, Place, UnitText
@@ -113,8 +115,9 @@ class TranslatedSegment:
     """A sentence and its translation; ``problem`` is a ``Problem``'s value, "" if none was found.
 
     ``text`` is the original where ``is_kept``. ``unit`` is the number of its unit, None in a text that is
-    no file. ``confidence`` is 0.0 to 1.0, None where no model made it: the share of such segments
-    that a reviewer would leave as they are, see ``tasks.translate.confidence``.
+    no file; ``source`` stands in the unit's text from ``start`` on, and ``marks`` lie in ``text``.
+    ``confidence`` is 0.0 to 1.0, None where no model made it: the share of such segments that a reviewer
+    would leave as they are, see ``tasks.translate.confidence``.
     """
 
     source: str
@@ -122,11 +125,41 @@ class TranslatedSegment:
     problem: str
     is_kept: bool
     unit: int | None = None
+    start: int = 0
     place: Place | None = None
     marks: tuple[Mark, ...] = ()
     flags: tuple[Flag, ...] = ()
     confidence: float | None = None
     origin: Origin = Origin.MODEL
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsProgress:
+    """How far the translation of a file is.
+
+    ``segments`` are those that are done or changed since the last report, by their number in reading order
+    from 0: a table shows them at once. A later check may change one that was reported before.
+    """
+
+    num_done: int
+    num_total: int
+    seconds_left: float | None
+    segments: Mapping[int, TranslatedSegment] = field(default_factory=dict)
+    delay: Delay | None = None
+
+
+class SegmentRecord(Protocol):
+    """The segments of one file's translation, by their number in reading order from 0.
+
+    They outlive the run: what a killed run had is found by the next one, and what its reviewer has edited
+    meanwhile. Neither method raises: what the disk refuses waits in memory.
+    """
+
+    def find(self) -> Mapping[int, TranslatedSegment]:
+        """Return what is there, of earlier runs over the same units and of their reviewer."""
+
+    def keep(self, segments: Mapping[int, TranslatedSegment]) -> None:
+        """Keep segments as soon as they are done; one that its reviewer has touched stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
