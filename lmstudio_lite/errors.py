@@ -31,7 +31,8 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── DocumentUnsupportedError  path, mime_type
     │   ├── DocumentDamagedError      path, reason
     │   ├── DocumentTooLargeError     path, size_bytes, limit_bytes
-    │   └── DocumentTimeoutError      path, limit_s
+    │   ├── DocumentTimeoutError      path, limit_s
+    │   └── DocumentLayoutError       path, layout
     ├── DatasetError
     │   ├── DatasetLineError          path, line, reason
     │   ├── DatasetUnknownError       path
@@ -221,6 +222,12 @@ class DocumentTooLargeError(DocumentError):
 
 class DocumentTimeoutError(DocumentError):
     code = "document_timeout"
+
+
+class DocumentLayoutError(DocumentError):
+    """A file of this kind can't hold two languages in the way that is wanted (``domain.units``)."""
+
+    code = "document_layout"
 
 
 class DatasetError(AppError):

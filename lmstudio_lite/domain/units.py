@@ -50,12 +50,17 @@ class MarkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """``number`` is the mark's own within its unit. Marks lie in one another or apart; none cross."""
+    """``number`` is the mark's own within its unit. Marks lie in one another or apart; none cross.
+
+    ``keeps_text``: the words of the span are no language (code, an address, a name that the file says not to
+    translate). They are to stand in the translation letter for letter; what writes the file sees to it too.
+    """
 
     number: int
     kind: MarkKind
     start: int
     end: int
+    keeps_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

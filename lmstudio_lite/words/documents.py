@@ -155,4 +155,8 @@ WORDS: dict[str, Wording] = {
     "document_damaged": _document_damaged,
     "document_too_large": _document_too_large,
     "document_timeout": _document_timeout,
+    "document_layout": about_file(
+        mark("The translation can't stand beside or below the text in {0}: such files have one language."),
+        mark("Translate it without the original, or choose the other arrangement."),
+    ),
 }

@@ -35,13 +35,17 @@ class FileForm(Protocol):
         options: ReadUnitsOptions,
         wanted: WriteUnitsOptions,
         limits: ReadLimits,
-    ) -> None:
+    ) -> tuple[str, ...]:
         """Write to ``target`` what ``path`` is with ``texts`` in the place of the units of these numbers.
 
         Without texts, and with texts equal to the units', every part of the file is what it was. ``target``
         is a new file beside which nothing is written; the caller moves it to where it is wanted.
 
+        Returns codes for ``words``: what of the file had to become otherwise than the source's
+        ("encoding_utf8": its encoding lacks characters of the translation). Mostly none.
+
         Raises:
+            DocumentLayoutError: this kind of file can't be bilingual in the way that is wanted.
             DocumentError: the file can't be read (any more).
             InvariantError: a text does not fit its unit; see ``check_unit_text``.
         """
