@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lmstudio_lite.domain.engine import LoadOptions
+from lmstudio_lite.domain.generation import Sampling
 from lmstudio_lite.domain.models import EngineState, KvType, ModelPhase, Rung, Tuning
 from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
 from lmstudio_lite.engine.client.ladder import is_lasting
@@ -54,6 +55,7 @@ class LoadProfiles:
             micro_batch_size=profile.micro_batch_size,
             kv_type=profile.kv_type,
             chat_template=profile.template,
+            sampling=_makers_sampling(path) if path is not None else Sampling(),
             rung=self.rung_of(path) if path is not None else Rung.NORMAL,
             snapshot_folder=self._paths.snapshots,
             snapshot_limit_bytes=engine.snapshot_limit_mb << 20,
@@ -125,6 +127,13 @@ def _default_profile(settings: Settings) -> ModelProfile:
         flash_attention=_SWITCH.get(engine.flash_attention),
         micro_batch_size=engine.micro_batch_size or None,
     )
+
+
+def _makers_sampling(path: Path) -> Sampling:
+    # Imported late: the catalog, for which the window's first sight need not wait.
+    from lmstudio_lite.library.catalog import makers_sampling
+
+    return makers_sampling(path) or Sampling()
 
 
 def machine_name() -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lmstudio_lite.domain.embedding import Embeddings
-from lmstudio_lite.domain.generation import ChatPrompt, GenerationEvent, GenerationRequest
+from lmstudio_lite.domain.generation import ChatPrompt, GenerationEvent, GenerationRequest, Sampling
 from lmstudio_lite.domain.models import EngineState, KvType, Rung
 
 
@@ -40,7 +40,8 @@ class LoadOptions:
     ``snapshot_folder``, of at most ``snapshot_limit_bytes`` together; None keeps none. ``tuning_path`` is
     the file that remembers what was measured on ``machine``; None measures nothing. A worker that gives
     no sign of life for ``hang_s`` is restarted; after ``unload_after_s`` without a request it ends until
-    the next (0: never). ``chat_template`` takes the place of the file's own, "" for that.
+    the next (0: never). ``chat_template`` takes the place of the file's own, "" for that. ``sampling`` is what
+    the makers recommend as far as the file does not say it.
     """
 
     context_size: int | None = None
@@ -59,6 +60,7 @@ class LoadOptions:
     hang_s: float = 60.0
     unload_after_s: float = 0.0
     chat_template: str = ""
+    sampling: Sampling = Sampling()
 
 
 class EngineClient(Protocol):

@@ -202,7 +202,7 @@ class LlamaModel:
             batch_size=context.batch_size,
             device="GPU" if num_on_gpu >= num_layers else partly,
             has_chat_template=weights.tokenizer.chat_template is not None,
-            sampling=_recommended_sampling(weights),
+            sampling=_recommended_sampling(weights, self._options.sampling),
             memory_bytes=max(memory_bytes, weights.size_bytes),
             num_layers=num_layers,
             tuning=self._tuning,
@@ -225,8 +225,8 @@ def load_llama(path: Path, options: LoadOptions, progress: Callable[[float], boo
     return LlamaModel(path, options, progress, remembered)
 
 
-def _recommended_sampling(weights: Weights) -> Sampling:
-    """Return our defaults, changed where the makers recommend something (``general.sampling.*``)."""
+def _recommended_sampling(weights: Weights, otherwise: Sampling) -> Sampling:
+    """Return ``otherwise``, changed where the file recommends something (``general.sampling.*``)."""
     recommended: dict[str, Any] = {}
     for key, (field, kind) in _RECOMMENDED.items():
         try:
@@ -235,4 +235,4 @@ def _recommended_sampling(weights: Weights) -> Sampling:
             continue
         if math.isfinite(value):
             recommended[field] = value
-    return Sampling(**recommended)
+    return replace(otherwise, **recommended)

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.domain.generation import ChatPrompt, Message, Role
+from lmstudio_lite.domain.engine import LoadOptions
+from lmstudio_lite.domain.generation import ChatPrompt, Message, Role, Sampling
 from lmstudio_lite.domain.models import KvType
 from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile, SamplingChoice
+from lmstudio_lite.engine.llama.model import load_llama
 from lmstudio_lite.errors import ModelNotFoundError
+from lmstudio_lite.library.catalog import catalog
 from tests.support.gguf_models import write_model
 
 PROFILE = ModelProfile(context_size=2048, kv_type=KvType.Q8_0, sampling=SamplingChoice(top_k=3))
@@ -62,3 +65,24 @@ def test_a_template_is_tried_before_it_is_kept(services: Services) -> None:
     assert services.profiles.template_problem(PLAIN_TEMPLATE) == ""
     assert services.profiles.template_problem("{% if %}") == "invalid"
     assert services.profiles.template_problem("Hello") == "loses_text"
+
+
+def test_a_catalogs_model_samples_as_its_makers_recommend(services: Services, tmp_path: Path) -> None:
+    """Take what the catalog says where the file says nothing; a model that is only called like it has ours."""
+    entry = next(model for model in catalog() if model.sampling is not None)
+    path = tmp_path / entry.file.name
+    with path.open("wb") as file:
+        file.truncate(entry.file.size_bytes)  # a hole: it takes no space
+    assert services.load_profiles.options_for(path).sampling == entry.sampling
+    write_model(path, "llama", seed=1)
+    assert services.load_profiles.options_for(path).sampling == Sampling()
+
+
+def test_what_is_recommended_reaches_the_loaded_model(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "a.gguf", "llama", seed=1)
+    options = LoadOptions(context_size=512, num_sequences_max=1, sampling=Sampling(temperature=0.6, top_k=20))
+    model = load_llama(path, options, lambda _: True)
+    try:
+        assert (model.info.sampling.temperature, model.info.sampling.top_k) == (0.6, 20)
+    finally:
+        model.close()
