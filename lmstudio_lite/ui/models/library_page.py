@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
+    QMenu,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -22,6 +23,7 @@ from lmstudio_lite.app.models.keeping import Bringing
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.profiles import ModelProfile
 from lmstudio_lite.domain.shelf import (
+    FOREIGN_STORES,
     WHOLE_KINDS,
     ModelEntry,
     ShelfChange,
@@ -44,7 +46,7 @@ from lmstudio_lite.ui.models.shelf_actions import ShelfActions
 from lmstudio_lite.ui.models.work_strip import WorkStrip
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme
-from lmstudio_lite.words.model_changes import say_troubled
+from lmstudio_lite.words.model_changes import name_store, say_troubled
 from lmstudio_lite.words.translate import tr, trn
 
 _LIST_WIDTH, _PANE_WIDTH, _LIST_WIDTH_MIN = 420, 360, 260
@@ -292,9 +294,19 @@ class LibraryPage(ModelsPage):
             words = tr("Look no more into {0}").format(folder)
             forget = self.head.menu.addAction(self._theme.icon("close"), words)
             forget.triggered.connect(lambda _checked=False, folder=folder: self.files.forget_folder(folder))
+        self._add_programs(self.head.menu.addMenu(tr("Models of other programs")))
         self.head.menu.addSeparator()
         twice = self.head.menu.addAction(self._theme.icon("copy"), tr("Find models that are there twice"))
         twice.triggered.connect(self.files.find_duplicates)
+
+    def _add_programs(self, menu: QMenu) -> None:
+        """Offer each program's folders to be looked into or not; nothing in them is ever changed."""
+        off = self._services.settings.value.model.stores_off
+        for store in FOREIGN_STORES:
+            action = menu.addAction(name_store(store))
+            action.setCheckable(True)
+            action.setChecked(store.value not in off)
+            action.toggled.connect(lambda is_on, store=store: self.files.list_store(store, is_listed=is_on))
 
     @Slot()
     def _on_add_folder_chosen(self) -> None:

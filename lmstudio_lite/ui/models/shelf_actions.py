@@ -16,13 +16,14 @@ from lmstudio_lite.app.models.keeping import Bringing, FileProgress, Moved, OnPr
 from lmstudio_lite.app.models.verifying import Verdict, VerifiedFile, verify_file
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.domain.shelf import ModelEntry
+from lmstudio_lite.domain.shelf import ModelEntry, Store
 from lmstudio_lite.library.catalog import catalog
 from lmstudio_lite.library.keeping.duplicates import Duplicates, LinkedFile
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.models.work_strip import WorkStrip
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.words import say_size
+from lmstudio_lite.words.model_changes import name_store
 from lmstudio_lite.words.shelf import say_verified
 from lmstudio_lite.words.translate import tr, trn
 
@@ -146,6 +147,22 @@ class ShelfActions(QObject):
             lambda _none: self._say(
                 tr("The library does not look into {0} any more.").format(folder),
                 lambda: self.add_folders([Path(folder)]),
+            ),
+        )
+
+    def list_store(self, store: Store, *, is_listed: bool) -> None:
+        """List another program's models from now on, or no more; nothing in its folders is changed."""
+        settings = self._services.settings
+
+        def work(on_progress: OnProgress, cancellation: Cancellation) -> None:
+            others = {each for each in settings.value.model.stores_off if each != store.value}
+            settings.update("model", stores_off=tuple(sorted(others if is_listed else {*others, store.value})))
+
+        words = tr("Models of {0} are listed.") if is_listed else tr("Models of {0} are not listed any more.")
+        self._run(
+            work,
+            lambda _none: self._say(
+                words.format(name_store(store)), lambda: self.list_store(store, is_listed=not is_listed)
             ),
         )
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.shelf import ModelNote
+from lmstudio_lite.library.stores.machine import Machine
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.models.inspector import InspectorDialog
 from lmstudio_lite.ui.models.library_page import LibraryPage
@@ -129,6 +131,28 @@ def test_a_dropped_folder_is_looked_into(
     assert services.settings.value.model.folders == (str(folder),)
     page.files.forget_folder(str(folder))
     qtbot.waitUntil(lambda: page.cards.card_at(path) is None)
+    assert path.exists()
+
+
+def test_another_programs_models_are_listed_unless_switched_off(
+    page: LibraryPage, services: Services, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    folder = home / ".lmstudio" / "models" / "maker" / "beta"
+    folder.mkdir(parents=True)
+    path = write_model(folder / "beta.gguf", "llama", seed=5)
+    monkeypatch.setattr("lmstudio_lite.app.session.this_machine", lambda: Machine(home))
+    page.files.changed.emit()
+    qtbot.waitUntil(lambda: page.cards.card_at(path) is not None)
+    page.head.menu.aboutToShow.emit()
+    programs = next(menu for menu in page.head.menu.findChildren(QMenu) if "other programs" in menu.title())
+    action = next(action for action in programs.actions() if action.text() == "LM Studio")
+    assert action.isChecked()
+    action.trigger()
+    qtbot.waitUntil(lambda: page.cards.card_at(path) is None)
+    assert services.settings.value.model.stores_off == ("lm_studio",)
+    qtbot.mouseClick(page.notice.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.cards.card_at(path) is not None)
     assert path.exists()
 
 
