@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from lmstudio_lite.errors import ConversionError
+from lmstudio_lite.errors import ConversionError, ModelFileError
 from lmstudio_lite.paths import write_error
 
 _ABANDONED_S = 3600
+_FULL_BYTES = 64 << 10
+"""Less than the smallest piece that llama.cpp writes."""
 
 
 def check_room(target: Path, needed_bytes: int) -> None:
@@ -69,6 +72,28 @@ def give_name(part: Path, target: Path) -> None:
         part.replace(target)
     except OSError as error:
         raise write_error(error, target) from error
+
+
+@contextlib.contextmanager
+def told_when_full(target: Path) -> Iterator[None]:
+    """Let a failure of llama.cpp, which says only that it could not write, be that of the drive that is full.
+
+    Raises:
+        DiskFullError: in the place of a ``ModelFileError`` ("not_quantized"), where nothing is free any more.
+    """
+    try:
+        yield
+    except ModelFileError as error:
+        if error.details.get("reason") != "not_quantized" or not _is_full(target):
+            raise
+        raise write_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), target) from error
+
+
+def _is_full(target: Path) -> bool:
+    try:
+        return shutil.disk_usage(target.parent).free < _FULL_BYTES
+    except OSError:
+        return False
 
 
 def _plain_pattern(name: str) -> str:

@@ -45,7 +45,7 @@ from lmstudio_lite.errors import AppError, CancelledError, ConversionError, Mode
 from lmstudio_lite.library.checkpoint.shards import open_checkpoint
 from lmstudio_lite.library.checkpoint.writing import CheckpointPlan
 from lmstudio_lite.library.naming import without_quantization
-from lmstudio_lite.library.new_file import check_room, give_name, part_beside
+from lmstudio_lite.library.new_file import check_room, give_name, part_beside, told_when_full
 from lmstudio_lite.library.split_names import part_files
 from lmstudio_lite.memory import available_memory_bytes
 from lmstudio_lite.paths import write_error
@@ -127,7 +127,8 @@ class Converting:
             part = stack.enter_context(part_beside(order.target))
             source = self._with_adapter(order, cancellation, report, stack)
             job = Quantize(str(source), str(part), order.file_type, str(matrix or ""))
-            done = _run(job, cancellation, report, forecast.seconds)
+            with told_when_full(order.target):
+                done = _run(job, cancellation, report, forecast.seconds)
             give_name(part, order.target)
         made = Conversion(
             path=order.target,
@@ -245,7 +246,8 @@ class Converting:
         if order.adapter is None:
             return order.source
         floats = stack.enter_context(part_beside(order.target))
-        _run(Quantize(str(order.source), str(floats), "F32"), cancellation, report)
+        with told_when_full(order.target):
+            _run(Quantize(str(order.source), str(floats), "F32"), cancellation, report)
         _run(Bake(str(floats), str(order.adapter.absolute()), order.strength), cancellation, report)
         return floats
 

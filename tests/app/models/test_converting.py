@@ -23,9 +23,10 @@ from lmstudio_lite.domain.conversion import (
     Order,
     Quality,
 )
-from lmstudio_lite.errors import CancelledError, ConversionError, DataFolderReadOnlyError
+from lmstudio_lite.errors import CancelledError, ConversionError, DataFolderReadOnlyError, DiskFullError
 from lmstudio_lite.words.conversion import judge_quality, say_quality
 from tests.support.gguf_models import write_adapter, write_model
+from tests.support.small_drive import SIZE_KB, SmallDrive, can_mount
 
 
 @pytest.fixture
@@ -182,3 +183,18 @@ def test_words_follow_the_figures(kl: float, same_top: float, word: str) -> None
     said = " ".join(say_quality(quality))
     assert f"{100 * (1 - same_top):.1f} ± 1.0 of 100 places" in said
     assert "2,040 tokens" in said
+
+
+@pytest.mark.skipif(not can_mount(), reason="only root may mount a drive")
+def test_a_drive_that_fills_up_while_llama_cpp_writes(
+    converter: Converting, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(converting, "_SPARE_BYTES", -(1 << 40))
+    drive = SmallDrive(tmp_path / "drive")
+    try:
+        (drive.folder / "mine").write_bytes(bytes(SIZE_KB * 1024 - 80_000))
+        with pytest.raises(DiskFullError):
+            converter.convert(Order(source, drive.folder / "out.gguf", "Q8_0"), Cancellation())
+        assert [path.name for path in drive.folder.iterdir()] == ["mine"]
+    finally:
+        drive.pull_out()
