@@ -16,7 +16,7 @@ from lmstudio_lite.errors import DiskFullError, FetchBusyError, FetchFolderError
 from lmstudio_lite.hub.connection import Connections
 from lmstudio_lite.hub.pace import Growth
 from lmstudio_lite.hub.part_file import part_path
-from tests.hub.server import NO_FAULT, Fault, FileServer, tls_contexts
+from tests.hub.server import NO_FAULT, Asked, Fault, FileServer, tls_contexts
 from tests.hub.test_transfer import MB, QUICK, Fetched, content_of, served
 from tests.support.small_drive import SmallDrive, can_mount
 
@@ -75,6 +75,27 @@ def test_a_folder_on_a_read_only_drive(
         Fetched(connections, drive.folder).run(served(server))
     assert failed.value.details["reason"] == "read_only"
     assert server.requests == []
+
+
+@needs_mount
+def test_a_drive_that_is_pulled_out_midway(
+    server: FileServer, connections: Connections, drive: SmallDrive
+) -> None:
+    """The part went with the drive: it is there again, and goes on, once the drive is."""
+    remount(drive, "size=64m")
+    file = served(server, 2 * MB)
+
+    def pull_out_at_the_second_request(asked: Asked) -> Fault:
+        if len(server.requests) > 1:
+            drive.pull_out()
+            return NO_FAULT
+        return Fault(drop_after=MB)
+
+    server.faults = pull_out_at_the_second_request
+    with pytest.raises(FetchFolderError) as failed:
+        Fetched(connections, drive.folder).run(file)
+    assert failed.value.details["reason"] == "gone"
+    assert list(drive.folder.iterdir()) == []
 
 
 def start_child(file: RemoteFile, folder: Path) -> subprocess.Popen[str]:
