@@ -156,7 +156,9 @@ class ShelfActions(QObject):
 
         def work(on_progress: OnProgress, cancellation: Cancellation) -> None:
             others = {each for each in settings.value.model.stores_off if each != store.value}
-            settings.update("model", stores_off=tuple(sorted(others if is_listed else {*others, store.value})))
+            settings.update(
+                "model", stores_off=tuple(sorted(others if is_listed else {*others, store.value}))
+            )
 
         words = tr("Models of {0} are listed.") if is_listed else tr("Models of {0} are not listed any more.")
         self._run(
