@@ -7,7 +7,7 @@ Two things satisfy it: ``engine.client.WorkerClient`` (the engine in its own pro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -40,8 +40,8 @@ class LoadOptions:
     ``snapshot_folder``, of at most ``snapshot_limit_bytes`` together; None keeps none. ``tuning_path`` is
     the file that remembers what was measured on ``machine``; None measures nothing. A worker that gives
     no sign of life for ``hang_s`` is restarted; after ``unload_after_s`` without a request it ends until
-    the next (0: never). ``chat_template`` takes the place of the file's own, "" for that. ``sampling`` is what
-    the makers recommend as far as the file does not say it.
+    the next (0: never). ``chat_template`` takes the place of the file's own, "" for that. ``sampling`` is
+    what the makers recommend as far as the file does not say it.
     """
 
     context_size: int | None = None
@@ -60,7 +60,7 @@ class LoadOptions:
     hang_s: float = 60.0
     unload_after_s: float = 0.0
     chat_template: str = ""
-    sampling: Sampling = Sampling()
+    sampling: Sampling = field(default_factory=Sampling)
 
 
 class EngineClient(Protocol):

@@ -98,6 +98,11 @@ class Checkpoint:
         return _refusal(self.folder, reason, part)
 
 
+def is_checkpoint(folder: Path) -> bool:
+    """Tell whether a folder looks like a model that Hugging Face's libraries saved; nothing of it is read."""
+    return (folder / "config.json").is_file() and next(folder.glob("*.safetensors"), None) is not None
+
+
 def open_checkpoint(folder: Path) -> Checkpoint:
     """Read all of a folder but its weights.
 

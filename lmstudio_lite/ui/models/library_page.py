@@ -294,6 +294,10 @@ class LibraryPage(ModelsPage):
             words = tr("Look no more into {0}").format(folder)
             forget = self.head.menu.addAction(self._theme.icon("close"), words)
             forget.triggered.connect(lambda _checked=False, folder=folder: self.files.forget_folder(folder))
+        make = self.head.menu.addAction(
+            self._theme.icon("swap"), tr("Make a GGUF file of a folder from Hugging Face…")
+        )
+        make.triggered.connect(self._on_make_chosen)
         self._add_programs(self.head.menu.addMenu(tr("Models of other programs")))
         self.head.menu.addSeparator()
         twice = self.head.menu.addAction(self._theme.icon("copy"), tr("Find models that are there twice"))
@@ -307,6 +311,12 @@ class LibraryPage(ModelsPage):
             action.setCheckable(True)
             action.setChecked(store.value not in off)
             action.toggled.connect(lambda is_on, store=store: self.files.list_store(store, is_listed=is_on))
+
+    @Slot()
+    def _on_make_chosen(self) -> None:
+        dialog = self._folder_dialog(tr("A folder with config.json and safetensors"))
+        dialog.fileSelected.connect(lambda name: self.files.make_gguf(Path(name)))
+        dialog.open()
 
     @Slot()
     def _on_add_folder_chosen(self) -> None:

@@ -16,8 +16,10 @@ from lmstudio_lite.app.models.keeping import Bringing, FileProgress, Moved, OnPr
 from lmstudio_lite.app.models.verifying import Verdict, VerifiedFile, verify_file
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.conversion import Conversion, ConversionProgress
 from lmstudio_lite.domain.shelf import ModelEntry, Store
 from lmstudio_lite.library.catalog import catalog
+from lmstudio_lite.library.checkpoint.shards import is_checkpoint
 from lmstudio_lite.library.keeping.duplicates import Duplicates, LinkedFile
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.models.work_strip import WorkStrip
@@ -103,8 +105,11 @@ class ShelfActions(QObject):
     def bring_in(self, paths: Sequence[Path], how: Bringing) -> None:
         """Bring models from anywhere into the models folder; folders are looked into from now on."""
         folders = [path for path in paths if path.is_dir()]
-        if folders:
-            self.add_folders(folders)
+        checkpoints = [folder for folder in folders if is_checkpoint(folder)]
+        for folder in checkpoints:
+            self.make_gguf(folder)
+        if len(folders) > len(checkpoints):
+            self.add_folders([folder for folder in folders if folder not in checkpoints])
         keeping = self._services.keeping
         doing = {
             Bringing.LINK: tr("Linking {0}"),
@@ -122,6 +127,26 @@ class ShelfActions(QObject):
                 self._say(tr("{0} is in the library.").format(moved.path.name))
 
             self._run(bring, say, doing.format(path.name))
+
+    def make_gguf(self, folder: Path) -> None:
+        """Write a Hugging Face folder of safetensors as a GGUF file into the models folder."""
+        converting = self._services.converting
+
+        def work(on_progress: OnProgress, cancellation: Cancellation) -> Conversion:
+            num_bytes = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+
+            def report(progress: ConversionProgress) -> None:
+                on_progress(FileProgress(round(progress.fraction * num_bytes), num_bytes))
+
+            return converting.convert_folder(folder, None, None, cancellation, report)
+
+        def say(made: Conversion) -> None:
+            self._say(
+                tr("{0} is in the library, {1} large.").format(made.path.name, say_size(made.size_bytes)),
+                remedy=tr("“Convert…” makes it smaller and quicker."),
+            )
+
+        self._run(work, say, tr("Reading {0}").format(folder.name))
 
     def add_folders(self, folders: Sequence[Path]) -> None:
         """Look into these folders too, from now on."""

@@ -68,7 +68,7 @@ def test_a_template_is_tried_before_it_is_kept(services: Services) -> None:
 
 
 def test_a_catalogs_model_samples_as_its_makers_recommend(services: Services, tmp_path: Path) -> None:
-    """Take what the catalog says where the file says nothing; a model that is only called like it has ours."""
+    """Take what the catalog says where the file says nothing, but not of another file of that name."""
     entry = next(model for model in catalog() if model.sampling is not None)
     path = tmp_path / entry.file.name
     with path.open("wb") as file:

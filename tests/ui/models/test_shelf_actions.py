@@ -19,6 +19,7 @@ from lmstudio_lite.ui.models.inspector import InspectorDialog
 from lmstudio_lite.ui.models.library_page import LibraryPage
 from lmstudio_lite.ui.models.page import Page
 from lmstudio_lite.ui.models.parts_dialog import PartsDialog
+from tests.support.checkpoints import write_checkpoint
 from tests.support.gguf_models import write_model
 from tests.ui.gestures import drag_enter, drop, mime_of
 from tests.ui.models.folder import models_folder
@@ -132,6 +133,17 @@ def test_a_dropped_folder_is_looked_into(
     page.files.forget_folder(str(folder))
     qtbot.waitUntil(lambda: page.cards.card_at(path) is None)
     assert path.exists()
+
+
+def test_a_dropped_folder_of_safetensors_becomes_a_gguf_file(
+    page: LibraryPage, services: Services, qtbot: QtBot, tmp_path: Path
+) -> None:
+    folder = write_checkpoint(tmp_path / "Tiny-Chat", "llama")
+    drop_files(page, 0.5, folder)
+    qtbot.waitUntil(lambda: "in the library" in page.notice.text)
+    made = next(services.paths.models.glob("Tiny-Chat-*.gguf"))
+    qtbot.waitUntil(lambda: page.cards.card_at(made) is not None)
+    assert services.settings.value.model.folders == ()
 
 
 def test_another_programs_models_are_listed_unless_switched_off(
