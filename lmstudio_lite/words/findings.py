@@ -157,6 +157,16 @@ _WARNINGS: dict[str, tuple[str, str]] = {
             "Check them."
         ),
     ),
+    "translation_omitted": (
+        mark("Something of the text seems to be missing in its translation. Check it."),
+        mark("In {0} of {1} sentences something of the text seems to be missing. Check them."),
+    ),
+    "translation_negation": (
+        mark("The text says “not” where its translation doesn't, or the other way round. Check it."),
+        mark(
+            "{0} of {1} sentences say “not” where the original doesn't, or the other way round. Check them."
+        ),
+    ),
     "translation_obeyed": (
         mark("The model obeyed the text instead of translating it. You see the original text."),
         mark(

@@ -53,7 +53,7 @@ class MeaningFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     done to, ``shared`` between those who did or suffered it together. ``auxiliaries`` are verbs that stand
     for another one. ``questions`` ask whether it is so. ``opposites`` can't both be true, ``converses`` can,
     of the two sides of one thing (buy, sell). ``units`` are a unit's words by one name for it in all
-    languages.
+    languages, ``scales`` are the words behind a number that multiply it, by what they stand for.
     """
 
     negations: tuple[str, ...] = ()
@@ -88,6 +88,7 @@ class MeaningFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     opposites: tuple[tuple[str, str], ...] = ()
     converses: tuple[tuple[str, str], ...] = ()
     units: dict[str, str] = {}
+    scales: dict[str, str] = {}
 
 
 class LanguageFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

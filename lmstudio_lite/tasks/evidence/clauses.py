@@ -69,14 +69,17 @@ class Clause:
 
 
 class Reader:
-    """Reads clauses of one language; immutable. ``is_known`` where the marks of the language are."""
+    """Reads clauses of one language; immutable.
+
+    ``is_known`` where the language's marks of clauses are; of some languages only negations are known.
+    """
 
     def __init__(self, language: str) -> None:
         facts = language_facts(language)
         self.language = language
         self.meaning = facts.meaning
         self.is_spaced = facts.word_marks is WordMarks.SPACES
-        self.is_known = bool(self.meaning.negations)
+        self.is_known = bool(self.meaning.breaks)
         self.common = frozenset(plain(word)[:STEM_LETTERS] for word in common_words(language or "en"))
         months = (plain(name)[:STEM_LETTERS] for names in facts.months for name in names)
         self._months = frozenset(months) if self.is_spaced else frozenset()

@@ -185,7 +185,12 @@ def _in_order(found: list[Carried], counts: Counter[str]) -> list[Carried]:
 
 
 def is_carried_over(text: str, passage: str) -> bool:
-    """Tell whether ``text`` has all that its ``passage`` has to carry over, and nothing of its own.
+    """Tell whether ``text`` has all that its ``passage`` has to carry over, and nothing of its own."""
+    return changed_value(text, passage) is None
+
+
+def changed_value(text: str, passage: str) -> str | None:
+    """Return what is to be carried over and stands in only one of the two; None if there is none.
 
     What a model adds counts where a program would read it: code marks around a word are no fault.
     """
@@ -193,8 +198,12 @@ def is_carried_over(text: str, passage: str) -> bool:
     wanted = Counter(each.same for each in find_carried(passage))
     missing = wanted - Counter(each.same for each in found)
     lost = [carried for carried in missing if text.count(carried) < wanted[carried]]
-    added = [each for each in found if each.kind in _READ_BY_PROGRAMS and each.same not in wanted]
-    return not lost and not any(each.same not in passage for each in added)
+    added = [
+        each.text
+        for each in found
+        if each.kind in _READ_BY_PROGRAMS and each.same not in wanted and each.same not in passage
+    ]
+    return next(iter((*lost, *added)), None)
 
 
 _READ_BY_PROGRAMS = frozenset({"target", "address", "mail", "template", "format", "tag"})

@@ -103,14 +103,19 @@ def _pattern(thousands_mark: str, decimal_mark: str) -> regex.Pattern[str]:
 
 
 def has_the_numbers(text: str, passage: str, source: str, target: str) -> bool:
-    """Tell whether a translation has the numbers of its ``passage`` and no others.
+    """Tell whether a translation has the numbers of its ``passage`` and no others."""
+    return changed_figure(text, passage, source, target) is None
+
+
+def changed_figure(text: str, passage: str, source: str, target: str) -> str | None:
+    """Return a number that stands in only one of the two, as it is written there; None if there is none.
 
     A month may stand as a name for its number; hours of a half day and small numbers, which are words in
     languages whose words are not known, are not held against it.
     """
     ours, theirs = _plain(passage), _plain(text)
     if not regex.search(r"\d", ours + theirs):
-        return True
+        return None
     there, here = numbers_of(theirs, target), numbers_of(ours, source or "en")
     romans = _romans(theirs)
     months = months_of(theirs, target) if _DATE_FIGURES.search(passage) else frozenset()
@@ -124,7 +129,7 @@ def has_the_numbers(text: str, passage: str, source: str, target: str) -> bool:
         is_scaled = _significant_digits(match[0]) in their_digits
         is_known = is_scaled or match[0] in romans or there.has(ours, match, source or "en")
         if not (may_be_month or may_be_words or is_known):
-            return False
+            return str(match[0])
     known_months, known_romans = months_of(ours, source or "en"), _romans(ours)
     for match in NUMBER.finditer(theirs):
         value = _small_value(match[0])
@@ -133,8 +138,8 @@ def has_the_numbers(text: str, passage: str, source: str, target: str) -> bool:
         is_roman = match[0] in known_romans
         is_known = is_scaled or is_roman or value in known_months or here.has(theirs, match, target)
         if not (is_little or is_known):
-            return False
-    return True
+            return str(match[0])
+    return None
 
 
 def _romans(text: str) -> frozenset[str]:

@@ -40,9 +40,9 @@ from lmstudio_lite.tasks.generate.fingerprint import fingerprint_of
 from lmstudio_lite.tasks.generate.time_left import TimeLeft, WorkMeter
 from lmstudio_lite.tasks.prompts import translation_messages, translation_messages_again
 from lmstudio_lite.tasks.text.languages import is_in_characters
-from lmstudio_lite.tasks.text.problems import Problem, is_worse
+from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.translate.carried import carry_over
-from lmstudio_lite.tasks.translate.check import find_translation_problem, leaks_example, obeys
+from lmstudio_lite.tasks.translate.check import find_translation_problem
 from lmstudio_lite.tasks.translate.figures import localize_figures
 from lmstudio_lite.tasks.translate.pieces import Piece
 from lmstudio_lite.tasks.translate.segments import split_into_pieces
@@ -189,13 +189,7 @@ def _part(passage: str, num_tokens: int, source: str, target: str) -> Part:
         return localize_figures(text, passage, source, target)
 
     def check(raw: str, is_whole: bool) -> Problem | None:
-        text = clean(raw)
-        problem = find_translation_problem(passage, text, source=source, target=target, is_whole=is_whole)
-        if is_whole and is_worse(Problem.OBEYED, problem) and obeys(passage, text):
-            return Problem.OBEYED
-        if is_worse(Problem.LEAK, problem) and leaks_example(passage, text, source, target):
-            return Problem.LEAK
-        return problem
+        return find_translation_problem(passage, clean(raw), source=source, target=target, is_whole=is_whole)
 
     return Part(
         attempts=(
@@ -293,6 +287,8 @@ def _warnings(segments: Sequence[TranslatedSegment]) -> tuple[TaskWarning, ...]:
         Problem.ADDED,
         Problem.VALUES,
         Problem.LEFTOVER,
+        Problem.OMITTED,
+        Problem.NEGATION,
         Problem.ODD_LENGTH,
         Problem.CUT_SHORT,
     ):

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from lmstudio_lite.tasks.text.problems import Problem
-from lmstudio_lite.tasks.translate.check import find_translation_problem, leaks_example
+from lmstudio_lite.tasks.translate.check import find_translation_problem
+from lmstudio_lite.tasks.translate.obedience import leaks_example
 
 
 def translation(passage: str, text: str, *, source: str = "en", target: str = "de") -> Problem | None:

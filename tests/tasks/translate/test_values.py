@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.translate.carried import carry_over, find_carried, is_carried_over
-from lmstudio_lite.tasks.translate.check import adds_sentences, find_translation_problem
+from lmstudio_lite.tasks.translate.check import find_translation_problem
 from lmstudio_lite.tasks.translate.figures import has_the_numbers, localize_figures
+from lmstudio_lite.tasks.translate.lengths import adds_sentences
 
 
 @pytest.mark.parametrize(

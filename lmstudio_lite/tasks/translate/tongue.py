@@ -1,0 +1,134 @@
+"""Whether a translation is in the language that it should be in, all of it.
+
+A whole text in another language is told by ``detect_language``; so is a sentence of several. What is left
+over within a sentence is told by runs of words that stand in the source too and by its small words ("and the
+other"), for names, titles and terms stay as they are.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+import regex
+
+from lmstudio_lite.documents.structure.language import common_words, detect_language
+from lmstudio_lite.documents.structure.segmentation import split_sentences
+from lmstudio_lite.tasks.text.languages import (
+    SURE_LETTERS,
+    is_in_another_language,
+    is_in_characters,
+    num_foreign_letters,
+)
+from lmstudio_lite.tasks.text.overlap import ECHO_SHARE, EchoCheck
+from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
+from lmstudio_lite.tasks.text.tokens import IDEOGRAPH, WORD, tokenize
+from lmstudio_lite.tasks.translate.carried import without_carried
+
+_NAME_WORDS = 3
+_SENTENCE_LETTERS = 24
+"""Letters of one sentence among others; alone it takes ``SURE_LETTERS``."""
+_RUN_WORDS = 3
+_QUOTED = regex.compile(r"[“„«「『\"‘‚][^“”„«»「」『』\"’]{1,80}[”“»」』\"’]")
+_ONE_WORD_LETTERS = 5
+
+
+def is_echo(source: str, text: str) -> bool:
+    """Tell whether ``text`` is the source, or most of it is; a name may stay as it is."""
+    words = tokenize(source)
+    is_same = tokenize(text) == words and (len(words) > _NAME_WORDS or _is_short_sentence(source))
+    return is_same or (len(words) > _NAME_WORDS and EchoCheck(source).share(text) > ECHO_SHARE)
+
+
+def _is_short_sentence(source: str) -> bool:
+    """Tell whether a few words are a sentence ("Over there."), and no name, which may stay as it is."""
+    plain = without_carried(source).strip()
+    return plain.endswith(SENTENCE_ENDS) and any(word.islower() for word in plain.split()[1:])
+
+
+def is_in_wrong_language(text: str, source_language: str, target_language: str) -> bool:
+    """Tell whether ``text``, or a sentence of it, is surely in another language than the target."""
+    is_known = bool(source_language) and source_language != target_language
+    if is_known and _num_letters(text) >= SURE_LETTERS // 2 and detect_language(text) == source_language:
+        return True
+    if is_in_another_language(text, target_language, SURE_LETTERS):
+        return True
+    sentences = [segment.text for segment in split_sentences(without_carried(text))]
+    return len(sentences) > 1 and any(
+        is_in_another_language(sentence, target_language, _SENTENCE_LETTERS)
+        and _has_words_of_another(sentence, target_language)
+        for sentence in sentences
+    )
+
+
+def _num_letters(text: str) -> int:
+    return sum(character.isalpha() for character in text)
+
+
+def _has_words_of_another(sentence: str, language: str) -> bool:
+    """Tell whether none of the words is a common one of ``language``: a short sentence is easily mistaken."""
+    if is_in_characters(language):
+        return not IDEOGRAPH.search(sentence)
+    return not any(word in common_words(language) for word in tokenize(sentence))
+
+
+def has_leftovers(text: str, target_language: str) -> bool:
+    """Tell whether letters stand in ``text`` that its language does not use."""
+    return num_foreign_letters(text, target_language) > 1
+
+
+def untranslated_words(source: str, text: str, source_language: str, target_language: str) -> str:
+    """Return words of the source that stand in its translation without being names or terms; "" for none."""
+    if source_language == target_language or is_in_characters(source_language):
+        return ""
+    ours = " ".join(_plain_words(source))
+    for run in _runs_of_words(text, is_in_characters(target_language)):
+        for part in _parts_in(run, ours):
+            if _is_left_over(part, source_language, target_language):
+                return " ".join(part)
+    return ""
+
+
+def _plain_words(text: str) -> list[str]:
+    return [match[0] for match in WORD.finditer(_QUOTED.sub(" ", without_carried(text)))]
+
+
+def _runs_of_words(text: str, is_characters: bool) -> Iterator[list[str]]:
+    """Yield what stands together between marks and, in Chinese, between characters."""
+    plain = _QUOTED.sub(" | ", without_carried(text))
+    for piece in regex.split(r"[^\p{L}\p{M}\p{N}\s'’-]+", plain):
+        pieces = IDEOGRAPH.split(piece) if is_characters else [piece]
+        for each in pieces:
+            words = [match[0] for match in WORD.finditer(each)]
+            if words:
+                yield words
+
+
+def _parts_in(words: list[str], source: str) -> Iterator[list[str]]:
+    """Yield the longest runs of ``words`` that stand in the source."""
+    padded = f" {source} "
+    start = 0
+    while start < len(words):
+        end = start
+        while end < len(words) and f" {' '.join(words[start : end + 1])} " in padded:
+            end += 1
+        if end > start:
+            yield words[start:end]
+        start = max(end, start + 1)
+
+
+def _is_left_over(words: list[str], source_language: str, target_language: str) -> bool:
+    small = [word for word in words if word.islower()]
+    if len(small) < 2:
+        return False
+    own = _own_words(source_language, target_language)
+    num_own = sum(word in own for word in small)
+    if is_in_characters(target_language):
+        return num_own >= 1 or len(small) >= _RUN_WORDS
+    return num_own >= 1 and len(words) >= _RUN_WORDS
+
+
+@functools.cache
+def _own_words(source_language: str, target_language: str) -> frozenset[str]:
+    """Return the common words of the source's language that are none of the target's."""
+    return common_words(source_language or "en") - common_words(target_language)
