@@ -144,11 +144,38 @@ class SummaryRecord(AskedRecord, frozen=True, kw_only=True):
     unfinished_version: AskedRecord | None = None
 
 
+class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The file that was translated, and how: plain values of ``domain.file_translations.FileOrder``.
+
+    ``hash`` is the SHA-256 of its bytes when it was read. ``output`` is the newest file that was written, ""
+    for none; ``wanted_output`` where the user wants it, "" beside the source. ``suffix`` is that of the
+    written file, ``kept`` what of the file is left as it is.
+    """
+
+    hash: str = ""
+    with_sheet_names: bool = False
+    columns: tuple[str, ...] = ()
+    encoding: str = ""
+    layout: str = ""
+    register: str = ""
+    audience: str = ""
+    instruction: str = ""
+    project: str = ""
+    glossary_ids: tuple[str, ...] | None = None
+    uses_memory: bool = True
+    wanted_output: str = ""
+    output: str = ""
+    suffix: str = ""
+    kept: tuple[tuple[str, int], ...] = ()
+    num_to_look_at: int = 0
+
+
 class TranslationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """How a translation came about: from ``source``, which was asked for or, where that is "", detected.
 
     ``is_unfinished``: its run has not ended, or the program ended before it; ``is_interrupted``: a part that
     was put together afterwards. ``inventory`` and ``encoding`` are of the file, where there is one.
+    ``file`` is there for a file that is translated in place; its segments are in ``translated_segments``.
     """
 
     source: str = ""
@@ -163,6 +190,7 @@ class TranslationRecord(msgspec.Struct, frozen=True, kw_only=True):
     mime_type: str = ""
     inventory: tuple[PartRecord, ...] = ()
     encoding: str = ""
+    file: FileRecord | None = None
 
 
 class ReplyNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

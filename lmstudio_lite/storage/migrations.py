@@ -323,6 +323,58 @@ _MODELS = Migration(
     ),
 )
 
+_TRANSLATED_FILES = Migration(
+    "files that are translated: their segments, what was done to them, and the queue",
+    (
+        """
+        CREATE TABLE translated_segments (
+            result_id TEXT NOT NULL,
+            number INTEGER NOT NULL, -- in reading order, from 0
+            unit INTEGER NOT NULL,
+            start INTEGER NOT NULL, -- where the source begins in its unit's text
+            place TEXT NOT NULL, -- JSON of domain.units.Place
+            source TEXT NOT NULL,
+            text TEXT NOT NULL,
+            details TEXT NOT NULL, -- JSON: marks, flags, confidence, origin and problem
+            is_kept INTEGER NOT NULL,
+            is_edited INTEGER NOT NULL,
+            is_accepted INTEGER NOT NULL,
+            PRIMARY KEY (result_id, number)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE segment_steps (
+            result_id TEXT NOT NULL,
+            number INTEGER NOT NULL, -- in the order in which they were made, from 1
+            changes TEXT NOT NULL, -- JSON: each segment before and after
+            is_undone INTEGER NOT NULL,
+            PRIMARY KEY (result_id, number)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TRIGGER translated_segments_purged AFTER DELETE ON results BEGIN
+            DELETE FROM translated_segments WHERE result_id = old.id;
+            DELETE FROM segment_steps WHERE result_id = old.id;
+        END
+        """,
+        """
+        CREATE TABLE file_jobs (
+            id TEXT PRIMARY KEY,
+            place REAL NOT NULL, -- order in the queue
+            file_order TEXT NOT NULL, -- JSON of domain.file_translations.FileOrder
+            state TEXT NOT NULL,
+            result_id TEXT NOT NULL DEFAULT '',
+            output TEXT NOT NULL DEFAULT '',
+            failure TEXT NOT NULL DEFAULT '',
+            num_done INTEGER NOT NULL DEFAULT 0,
+            num_total INTEGER NOT NULL DEFAULT 0,
+            num_to_look_at INTEGER NOT NULL DEFAULT 0,
+            updated_at INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -337,6 +389,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _RESULT_SEGMENTS,
     _ATTACHED_INVENTORIES,
     _MODELS,
+    _TRANSLATED_FILES,
 )
 
 

@@ -17,6 +17,7 @@ import msgspec
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.domain.records import (
     AskedRecord,
+    FileRecord,
     PartRecord,
     ReplyNote,
     ResultRecord,
@@ -149,6 +150,8 @@ def _decoded(kind: type[R], values: Mapping[str, object]) -> R:
 def _converted(value: object, kind: Any) -> Any:
     if kind == AskedRecord | None:
         return decode_asked(value) if isinstance(value, dict) else None
+    if kind == FileRecord | None:
+        return _decoded(FileRecord, value) if isinstance(value, dict) else None
     if get_origin(kind) is tuple and isinstance(value, list):
         return tuple(_rows(value, get_args(kind)[0]))
     return msgspec.convert(value, kind)

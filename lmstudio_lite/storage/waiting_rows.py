@@ -34,8 +34,12 @@ class WaitingRows(Generic[Key, Row]):
 
     def put(self, key: Key, row: Row) -> None:
         """Write ``row`` now, or as soon as that can be done."""
+        self.put_all({key: row})
+
+    def put_all(self, added: Mapping[Key, Row]) -> None:
+        """Write several rows at once, now or as soon as that can be done."""
         with self._lock:
-            rows = {**self.rows, key: row}
+            rows = {**self.rows, **added}
             self._unsaved.save(
                 UnsavedPiece(self._name, Place.PARTS, "", "", lambda: self._write(rows), value=rows)
             )
