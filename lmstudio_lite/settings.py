@@ -112,11 +112,19 @@ class SummarizeSettings:
 
 @dataclass(frozen=True, slots=True)
 class TranslateSettings:
-    """ISO 639-1 codes; ``source`` "" is detected. ``live`` translates while the user types."""
+    """ISO 639-1 codes; ``source`` "" is detected. ``live`` translates while the user types.
+
+    ``pinned`` languages stand at the top of the boxes, then the ``recent`` ones, the newest first.
+    ``register`` is how the reader is addressed, "" as the model likes; ``audience`` is in the user's words.
+    """
 
     source: Annotated[str, Meta(max_length=16)] = ""
     target: Annotated[str, Meta(min_length=1, max_length=16)] = "en"
     live: bool = True
+    pinned: tuple[Annotated[str, Meta(max_length=16)], ...] = ()
+    recent: tuple[Annotated[str, Meta(max_length=16)], ...] = ()
+    register: Literal["", "formal", "informal"] = ""
+    audience: Annotated[str, Meta(max_length=200)] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from lmstudio_lite.domain.inventory import Part, unread_of
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.records import TranslationRecord
 from lmstudio_lite.domain.results import ResultKind, StoredResult
-from lmstudio_lite.domain.translations import TextForm, Translation, TranslationProgress
+from lmstudio_lite.domain.translations import TextForm, TranslatedSegment, Translation, TranslationProgress
 from lmstudio_lite.errors import AppError, CancelledError, NotStoredError, StorageError
 from lmstudio_lite.storage.records import part_records, parts_from
 from lmstudio_lite.tasks.generate.cache import results_of
@@ -82,6 +82,7 @@ class TranslationOutcome:
     """``source`` is the language it was translated from. Fewer done than total: it was stopped.
 
     ``failure`` says by what, unless the user stopped it; ``is_interrupted`` if by the program's end.
+    ``segments`` are in order, and known of a translation that was made whole by this run.
     """
 
     task: TranslationTask
@@ -95,6 +96,7 @@ class TranslationOutcome:
     storage_error: Exception | None = None
     failure: Exception | None = None
     is_interrupted: bool = False
+    segments: tuple[TranslatedSegment, ...] = ()
 
     @property
     def is_partial(self) -> bool:
@@ -184,6 +186,7 @@ class TranslateText:
             translation.num_segments,
             time.monotonic() - started,
             translation.warnings,
+            segments=translation.segments,
         )
         return row.finish(outcome) if row is not None else outcome
 

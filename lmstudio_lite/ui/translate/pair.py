@@ -10,6 +10,8 @@ from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.translate.detector import LanguageDetector
 from lmstudio_lite.ui.translate.view import TranslateView
 
+_NUM_RECENT = 5
+
 
 class LanguagePair(QObject):
     """Works the two boxes of ``view`` and lets both texts run the way their languages do."""
@@ -21,11 +23,14 @@ class LanguagePair(QObject):
         self._view = view
         self._settings = settings
         self._detector = LanguageDetector(bridge, self)
+        self._show_at_top()
         view.source_box.set_code(settings.value.translate.source)
         view.target_box.set_code(settings.value.translate.target)
         view.show_directions()
         view.source_box.code_chosen.connect(self._on_source_chosen)
         view.target_box.code_chosen.connect(self._on_target_chosen)
+        view.source_box.pin_toggled.connect(self._on_pin_toggled)
+        view.target_box.pin_toggled.connect(self._on_pin_toggled)
         self._detector.detected.connect(self._on_language_detected)
 
     @property
@@ -88,8 +93,22 @@ class LanguagePair(QObject):
             self._view.source_box.set_code("")
         self._keep()
 
+    @Slot(str, bool)
+    def _on_pin_toggled(self, code: str, is_pinned: bool) -> None:
+        others = tuple(each for each in self._settings.value.translate.pinned if each != code)
+        remember(self._settings, "translate", pinned=(*others, code) if is_pinned else others)
+        self._show_at_top()
+
+    def _show_at_top(self) -> None:
+        chosen = self._settings.value.translate
+        for box in (self._view.source_box, self._view.target_box):
+            box.set_at_top(chosen.pinned, chosen.recent)
+
     def _keep(self) -> None:
-        remember(self._settings, "translate", source=self.source, target=self.target)
+        chosen = [code for code in (self.target, self.source) if code]
+        recent = tuple(dict.fromkeys((*chosen, *self._settings.value.translate.recent)))[:_NUM_RECENT]
+        remember(self._settings, "translate", source=self.source, target=self.target, recent=recent)
+        self._show_at_top()
         self._view.show_directions()
         self.changed.emit()
 

@@ -25,12 +25,12 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.document_opener import DocumentOpener
 from lmstudio_lite.ui.encoding_question import EncodingQuestion
 from lmstudio_lite.ui.history_model import HistoryModel
-from lmstudio_lite.ui.long_text import break_long_lines
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.translate.left_behind import LeftBehind
 from lmstudio_lite.ui.translate.live import LiveTranslator
 from lmstudio_lite.ui.translate.pair import LanguagePair
+from lmstudio_lite.ui.translate.pair_light import PairLight
 from lmstudio_lite.ui.translate.text_saver import TranslationSaver
 from lmstudio_lite.ui.translate.view import SWAP_KEYS, TRANSLATE_KEYS, TranslateView
 from lmstudio_lite.words.languages import say_language
@@ -67,6 +67,7 @@ class TextPage(QWidget):
         self.history_model = history_model
         self.view = TranslateView(theme, self)
         self.translator = LiveTranslator(services, bridge, self)
+        self.light = PairLight(self.view.source_pane, self.view.target_pane, self)
         self._pair = LanguagePair(self.view, services.settings, bridge, self)
         self._opener = DocumentOpener(services.reader, bridge, self, keeps_form=True)
         self.encoding_question = EncodingQuestion(services, bridge, theme, self)
@@ -111,7 +112,7 @@ class TextPage(QWidget):
         outcome = waiting or outcome_from_result(result)
         view = self.view
         self._pair.show(outcome.task.source, outcome.task.target, outcome.source)
-        view.source_pane.set_text(break_long_lines(result.source_text))
+        view.source_pane.set_text(result.source_text)
         view.target_pane.set_text(outcome.text)
         self._document = source_document(result)
         self._outcome = outcome
@@ -189,6 +190,7 @@ class TextPage(QWidget):
         self.translator.overtake()
         self._opener.stop()
         self._pair.forget()
+        self.light.clear()
         self._document = None
         self._outcome = None
         self._progress = None
@@ -359,7 +361,7 @@ class TextPage(QWidget):
     @Slot(object)
     def _on_document_opened(self, document: Document) -> None:
         self._document = document
-        self.view.source_pane.set_text(break_long_lines(document.text))
+        self.view.source_pane.set_text(document.text)
         self._pair.show_detected(document.language)
         if not document.language:
             self._pair.follow(document.text)
@@ -398,6 +400,7 @@ class TextPage(QWidget):
         self._live_result_id = outcome.result_id if outcome.task.is_live else ""
         view = self.view
         view.target_pane.set_text(outcome.text)
+        self.light.follow(outcome.segments if outcome.task.text == self._source_text() else ())
         if not view.source_box.code and not view.source_box.detected:
             self._pair.show_detected(outcome.source)
         self._show_state()

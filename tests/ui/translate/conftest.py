@@ -11,7 +11,7 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.progress import TaskWarning
-from lmstudio_lite.domain.translations import TextForm, Translation, TranslationProgress
+from lmstudio_lite.domain.translations import TextForm, TranslatedSegment, Translation, TranslationProgress
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
 from lmstudio_lite.storage.segments import SegmentRecord
@@ -36,6 +36,7 @@ class ScriptedTranslator:
         self.calls: list[Call] = []
         self.translated: list[str] = []
         self.warnings: tuple[TaskWarning, ...] = ()
+        self.segments: tuple[TranslatedSegment, ...] = ()
         self.error: AppError | None = None
 
     def let_translate(self, num_sentences: int = 100) -> None:
@@ -71,7 +72,7 @@ class ScriptedTranslator:
                 record.keep(number - 1, KeptPart(sentence[::-1], "", 1))
             so_far += sentence[::-1] + (". " if number < len(sentences) else "")
             report(TranslationProgress(number, len(sentences), 8.0, so_far))
-        return Translation(so_far, source or "de", target, len(sentences), 1.0, self.warnings, ())
+        return Translation(so_far, source or "de", target, len(sentences), 1.0, self.warnings, self.segments)
 
 
 @pytest.fixture
