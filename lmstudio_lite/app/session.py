@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from lmstudio_lite.app.document_encodings import kept_encoding
 from lmstudio_lite.app.embedding import EmbeddingModel
+from lmstudio_lite.app.glossaries import Glossaries
 from lmstudio_lite.app.jobs import Jobs
 from lmstudio_lite.app.load_profile import LoadProfiles
 from lmstudio_lite.app.models.fetching import Fetching
@@ -28,6 +29,7 @@ from lmstudio_lite.app.models.notes import Notes
 from lmstudio_lite.app.models.profiles import Profiles
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
+from lmstudio_lite.app.translation_memory import TranslationMemories
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.engine import EngineClient, Running
 from lmstudio_lite.domain.models import ModelFile, ModelPhase
@@ -99,6 +101,8 @@ class Services:
         self.drafts = Drafts(database)
         self.segments = functools.partial(SegmentRecord, database, self.unsaved)
         self.reader = DocumentReader(kept_encoding=lambda path: kept_encoding(settings, path))
+        self.glossaries = Glossaries(database)
+        self.memories = TranslationMemories(database, self.unsaved)
         self.jobs = Jobs()
         self.profiles = Profiles(database)
         self.notes = Notes(database, self.library, self.jobs)
@@ -317,6 +321,8 @@ class Services:
         SnapshotStore(self.paths.snapshots, 0).forget(self.conversations.purge_deleted())
         self.results.purge_deleted()
         self.part_cache.shrink()
+        self.glossaries.purge_deleted()
+        self.memories.purge_deleted()
 
 
 def _open_engine(isolation: Isolation) -> EngineClient:

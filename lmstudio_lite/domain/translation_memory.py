@@ -50,3 +50,18 @@ class TranslationMemory(Protocol):
 
     def find(self, queries: Sequence[MemoryQuery]) -> list[MemoryMatch | None]:
         """Return the nearest match of each query, None where nothing is near enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySize:
+    """How much is remembered of one pair of languages (ISO 639-1) and project.
+
+    ``num_used`` entries took the place of a translation so far, ``num_uses`` times in all.
+    """
+
+    source: str
+    target: str
+    project: str
+    num_entries: int
+    num_used: int
+    num_uses: int

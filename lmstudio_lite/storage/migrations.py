@@ -15,6 +15,8 @@ import logging
 import sqlite3
 from dataclasses import dataclass
 
+from lmstudio_lite.storage.term_tables import TERM_TABLES
+
 log = logging.getLogger(__name__)
 
 
@@ -375,6 +377,8 @@ _TRANSLATED_FILES = Migration(
     ),
 )
 
+_TRANSLATION_TERMS = Migration("glossaries and translation memory", TERM_TABLES)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -390,6 +394,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _ATTACHED_INVENTORIES,
     _MODELS,
     _TRANSLATED_FILES,
+    _TRANSLATION_TERMS,
 )
 
 

@@ -1,0 +1,130 @@
+"""Glossaries as the window and the terminal use them: lists of terms, files in and out, proposals.
+
+What reads a file or asks a model waits, and is no work for the GUI thread. Every method may raise a
+``StorageError``, and ``NotStoredError`` for a glossary that is gone.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.engine import EngineClient
+from lmstudio_lite.domain.glossary import Glossary, ImportReport, KeptTerm, Term, TermProposal
+from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.glossaries import GlossaryRows
+
+TERM_SUFFIXES = (".csv", ".tsv", ".tbx")
+"""The kinds of files that ``export_file`` writes; ``import_file`` reads ".txt", ".tab" and ".xml" too."""
+
+
+class Glossaries:
+    """The glossaries of one data folder. Thread-safe."""
+
+    def __init__(self, database: Database) -> None:
+        self._rows = GlossaryRows(database)
+
+    def list(self, source: str = "", target: str = "") -> builtins.list[Glossary]:
+        """Return the glossaries in the order in which they were made; of one language or pair if given."""
+        return [
+            each
+            for each in self._rows.list()
+            if each.source == (source or each.source) and each.target == (target or each.target)
+        ]
+
+    def get(self, glossary_id: str) -> Glossary:
+        """Return one, deleted or not."""
+        return self._rows.get(glossary_id)
+
+    def create(self, name: str, source: str, target: str, project: str = "") -> Glossary:
+        """Make an empty one for a pair of languages (ISO 639-1); ``project`` "" serves every project."""
+        return self._rows.create(name, source, target, project)
+
+    def rename(self, glossary_id: str, name: str) -> Glossary:
+        """Give it another name."""
+        return self._rows.rename(glossary_id, name)
+
+    def set_project(self, glossary_id: str, project: str) -> Glossary:
+        """Let it serve another project, "" for every one."""
+        return self._rows.set_project(glossary_id, project)
+
+    def set_in_use(self, glossary_id: str, *, is_in_use: bool) -> Glossary:
+        """Let translations be held to it, or not."""
+        return self._rows.set_in_use(glossary_id, is_in_use=is_in_use)
+
+    def delete(self, glossary_id: str) -> None:
+        """Take it out of the list with its terms; ``restore`` brings it back till the window starts again."""
+        self._rows.delete(glossary_id)
+
+    def restore(self, glossary_id: str) -> Glossary:
+        """Undo ``delete``."""
+        return self._rows.restore(glossary_id)
+
+    def terms(self, glossary_id: str) -> builtins.list[KeptTerm]:
+        """Return its terms in the order in which they came."""
+        return self._rows.terms(glossary_id)
+
+    def add_terms(self, glossary_id: str, terms: Iterable[Term]) -> builtins.list[KeptTerm]:
+        """Add those that are not there yet, and return them."""
+        return self._rows.add_terms(glossary_id, terms)
+
+    def change_term(self, glossary_id: str, number: int, term: Term) -> KeptTerm:
+        """Put ``term`` in place of the one with this number."""
+        return self._rows.change_term(glossary_id, number, term)
+
+    def delete_terms(self, glossary_id: str, numbers: Sequence[int]) -> None:
+        """Take terms out; ``restore_terms`` brings them back until the window's next start."""
+        self._rows.delete_terms(glossary_id, numbers)
+
+    def restore_terms(self, glossary_id: str, numbers: Sequence[int]) -> None:
+        """Undo ``delete_terms``."""
+        self._rows.restore_terms(glossary_id, numbers)
+
+    def terms_in_use(self, source: str, target: str, project: str = "") -> builtins.list[Term]:
+        """Return the terms that a translation is held to, of all glossaries that are in use for it."""
+        return self._rows.terms_in_use(source, target, project)
+
+    def import_file(self, glossary_id: str, path: Path, encoding: str = "") -> ImportReport:
+        """Add the terms of a file (CSV, TSV, TBX) in the glossary's languages; waits.
+
+        Damaged rows are left out and listed. ``encoding`` is what the user says a text is in.
+
+        Raises:
+            DocumentError: the file can't be read, or is none of these kinds.
+        """
+        raise NotImplementedError
+
+    def export_file(self, glossary_id: str, path: Path) -> int:
+        """Write the terms into a file of the kind that its suffix says; waits. Returns how many there are.
+
+        Raises:
+            DocumentUnsupportedError: it is none of ``TERM_SUFFIXES``.
+        """
+        raise NotImplementedError
+
+    def propose(
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        *,
+        engine: EngineClient | None,
+        cancellation: Cancellation,
+        report: Callable[[int, int], None] = lambda num_done, num_total: None,
+    ) -> builtins.list[TermProposal]:
+        """Return terms that a document's texts repeat, the surest first; waits.
+
+        ``engine`` proposes translations of them; without one they have none. What a glossary in use has is
+        not proposed again. ``report`` hears how many of how many are translated.
+
+        Raises:
+            CancelledError: cancelled.
+            ModelError, EngineError: the model can't answer.
+        """
+        raise NotImplementedError
+
+    def purge_deleted(self) -> int:
+        """Remove what was deleted for good; return how many glossaries that were."""
+        return self._rows.purge_deleted()
