@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lmstudio_lite.domain.units import BilingualLayout, Unit, UnitText, check_unit_text
+from lmstudio_lite.domain.units import BilingualLayout, Unit, UnitText, WriteUnitsOptions, check_unit_text
 from lmstudio_lite.errors import InvariantError
 
 
@@ -39,13 +39,15 @@ class Slot:
 class SlottedText:
     """What was found in a text; ``language`` and ``kept`` are those of ``FileUnits``.
 
-    ``layouts`` are those in which such a text can hold source and translation, ``NONE`` apart.
+    ``layouts`` are those in which such a text can hold source and translation, ``NONE`` apart. ``whole`` says
+    what else changes once there are translations: the language that a file is said to be in.
     """
 
     slots: tuple[Slot, ...]
     language: str = ""
     kept: tuple[tuple[str, int], ...] = ()
     layouts: frozenset[BilingualLayout] = frozenset()
+    whole: Callable[[Mapping[int, UnitText], WriteUnitsOptions], Sequence[Edit]] | None = None
 
 
 def edits_of(
