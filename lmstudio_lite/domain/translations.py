@@ -138,7 +138,8 @@ class UnitsProgress:
     """How far the translation of a file is.
 
     ``segments`` are those that are done or changed since the last report, by their number in reading order
-    from 0: a table shows them at once. A later check may change one that was reported before.
+    from 0: a table shows them at once. A later check may change one that was reported before. ``begun`` are
+    the texts so far of those that are being written.
     """
 
     num_done: int
@@ -146,6 +147,7 @@ class UnitsProgress:
     seconds_left: float | None
     segments: Mapping[int, TranslatedSegment] = field(default_factory=dict)
     delay: Delay | None = None
+    begun: Mapping[int, str] = field(default_factory=dict)
 
 
 class SegmentRecord(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lmstudio_lite.domain.generation import Message, Role
@@ -105,14 +106,23 @@ def translation_examples(source: str, target: str) -> list[tuple[str, str]]:
 
 
 def translation_messages(
-    text: str, *, source: str, target: str, with_examples: bool = True
+    text: str,
+    *,
+    source: str,
+    target: str,
+    with_examples: bool = True,
+    further_examples: Sequence[tuple[str, str]] = (),
 ) -> tuple[Message, ...]:
-    """Ask for the translation of one passage, after examples where both languages have them."""
+    """Ask for the translation of one passage, after examples where both languages have them.
+
+    ``further_examples`` are this passage's own, nearest to it.
+    """
     prompt = _read("translate")["prompt"]
     names = {"source": language_name(source), "target": language_name(target)}
     system = prompt["system" if source else "system_unknown"].format(**names)
     messages = [Message(Role.SYSTEM, system)]
-    for question, answer in translation_examples(source, target) if with_examples else ():
+    examples = translation_examples(source, target) if with_examples else []
+    for question, answer in (*examples, *further_examples):
         messages.append(Message(Role.USER, prompt["ask"].format(text=question, **names)))
         messages.append(Message(Role.ASSISTANT, answer))
     messages.append(Message(Role.USER, prompt["ask"].format(text=text, **names)))

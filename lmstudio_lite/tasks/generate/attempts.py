@@ -41,13 +41,17 @@ _WAIT_SLICE_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One way of asking. ``num_prompt_tokens`` is an estimate, for the time left."""
+    """One way of asking. ``num_prompt_tokens`` is an estimate, for the time left.
+
+    ``mends`` are the problems of the best text so far for which it is made, None for any.
+    """
 
     prompt: ChatPrompt
     sampling: Sampling
     max_tokens: int
     stop: tuple[str, ...] = ()
     num_prompt_tokens: int = 0
+    mends: frozenset[Problem] | None = None
 
     @property
     def ask(self) -> Ask:
@@ -121,8 +125,17 @@ class _PartState:
         return self.part.attempts[self.attempt_index]
 
     @property
-    def has_more_attempts(self) -> bool:
+    def may_have_more_attempts(self) -> bool:
         return self.attempt_index + 1 < len(self.part.attempts)
+
+    def next_attempt(self) -> int | None:
+        """Return the number of the attempt to make after this one, None if there is none that helps."""
+        problem = self.best.problem if self.best else None
+        for index in range(self.attempt_index + 1, len(self.part.attempts)):
+            mends = self.part.attempts[index].mends
+            if problem is not None and (mends is None or problem in mends):
+                return index
+        return None
 
     @property
     def raw(self) -> str:
@@ -143,7 +156,7 @@ class _PartState:
             num_left,
             self.num_generated,
             self.attempt.max_tokens,
-            tuple(attempt.ask for attempt in further),
+            tuple(attempt.ask for attempt in further if attempt.mends is None),
         )
 
     def begin_attempt(self, index: int) -> None:
@@ -286,7 +299,7 @@ class _Run:
             adapters=self.adapters,
             copies_prompt=True,
             retry_of=retry_of,
-            may_be_retried=state.has_more_attempts,
+            may_be_retried=state.may_have_more_attempts,
         )
 
     def take(self, event: GenerationEvent, requests: Requests) -> None:
@@ -311,7 +324,7 @@ class _Run:
                 if self._end_attempt(state, event):
                     requests.submit([self.request_for(state, retry_of=event.request_id)])
                     return
-                if state.has_more_attempts:
+                if state.may_have_more_attempts:
                     requests.settle(event.request_id)
                 if self.memory and state.best:
                     self.memory.keep(state.part, state.best)
@@ -337,10 +350,10 @@ class _Run:
             problem = Problem.CUT_SHORT
         if state.best is None or is_worse(state.best.problem, problem):
             state.best = PartResult(text, problem, state.attempt_index + 1)
-        goes_on = problem is not None and state.has_more_attempts
-        self.meter.end_attempt(state.attempt.ask, state.num_generated, goes_on=goes_on)
-        if goes_on:
-            state.begin_attempt(state.attempt_index + 1)
+        following = state.next_attempt() if problem is not None else None
+        self.meter.end_attempt(state.attempt.ask, state.num_generated, goes_on=following is not None)
+        if following is not None:
+            state.begin_attempt(following)
             return True
         state.is_done = True
         return False

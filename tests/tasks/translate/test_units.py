@@ -1,0 +1,258 @@
+"""Units of a file to their translations: what is asked for, used again, recorded, reported and flagged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest
+from lmstudio_lite.domain.translation_memory import MemoryEntry, MemoryMatch, MemoryMatchKind, MemoryQuery
+from lmstudio_lite.domain.translations import (
+    FlagKind,
+    Origin,
+    TranslatedSegment,
+    TranslationOptions,
+    UnitsProgress,
+    UnitsTranslation,
+)
+from lmstudio_lite.domain.units import Mark, MarkKind, Place, Unit, UnitKind, UnitText
+from lmstudio_lite.errors import BadRequestError, CancelledError
+from lmstudio_lite.tasks.translate.units import translate_units
+from tests.support.engines import Answer, AnsweringEngine, question_of
+
+GERMAN = {
+    "A walk by the sea": "Ein Spaziergang am Meer",
+    "The weather was fine and the air was clear.": "Das Wetter war schön und die Luft war klar.",
+    "We walked along the beach for two hours.": "Wir gingen zwei Stunden am Strand entlang.",
+    "Bring water.": "Nimm Wasser mit.",
+    "Bring bread.": "Nimm Brot mit.",
+}
+OPTIONS = TranslationOptions("en", "de")
+
+
+def passage_of(request: GenerationRequest) -> str:
+    question = question_of(request)
+    if question.startswith("Translate to "):
+        return question.partition(": ")[2]
+    return question.partition("\n\nTranslate the text above")[0]
+
+
+def dictionary(request: GenerationRequest) -> str:
+    return GERMAN[passage_of(request)]
+
+
+def unit(text: str, *marks: Mark, kind: UnitKind = UnitKind.BODY, existing: str = "") -> Unit:
+    return Unit(text, Place(kind, "body", 1), marks, existing=existing)
+
+
+UNITS = (
+    unit("A walk by the sea", kind=UnitKind.HEADING),
+    unit("The weather was fine and the air was clear.  We walked along the beach for two hours."),
+    unit("42"),
+    unit("Bring water."),
+    unit("Bring bread."),
+    unit("Bring water."),
+)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Answer], AnsweringEngine]]:
+    engines: list[AnsweringEngine] = []
+
+    def start(answer: Answer) -> AnsweringEngine:
+        engines.append(AnsweringEngine(answer))
+        return engines[-1]
+
+    yield start
+    for engine in engines:
+        engine.close()
+
+
+class Record:
+    """Keeps segments in memory."""
+
+    def __init__(self) -> None:
+        self.segments: dict[int, TranslatedSegment] = {}
+
+    def find(self) -> Mapping[int, TranslatedSegment]:
+        return dict(self.segments)
+
+    def keep(self, segments: Mapping[int, TranslatedSegment]) -> None:
+        self.segments.update(segments)
+
+
+class Memory:
+    """Remembers what it was told, and what it was asked."""
+
+    def __init__(self, matches: Mapping[str, MemoryMatch]) -> None:
+        self.matches = matches
+        self.queries: list[MemoryQuery] = []
+
+    def find(self, queries: Sequence[MemoryQuery]) -> list[MemoryMatch | None]:
+        self.queries = list(queries)
+        return [self.matches.get(query.source) for query in queries]
+
+
+def run(
+    engine: AnsweringEngine,
+    units: Sequence[Unit] = UNITS,
+    options: TranslationOptions = OPTIONS,
+    *,
+    record: Record | None = None,
+    memory: Memory | None = None,
+    report: Callable[[UnitsProgress], None] = lambda progress: None,
+    cancellation: Cancellation | None = None,
+) -> UnitsTranslation:
+    return translate_units(
+        units,
+        options,
+        engine=engine,
+        report=report,
+        cancellation=cancellation or Cancellation(),
+        record=record,
+        memory=memory,
+    )
+
+
+def test_each_sentence_is_translated_once_and_what_stands_between_stays(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    engine = serve(dictionary)
+    seen: list[UnitsProgress] = []
+    made = run(engine, options=replace(OPTIONS, source=""), report=seen.append)
+    assert made.texts == {
+        0: UnitText("Ein Spaziergang am Meer"),
+        1: UnitText(
+            "Das Wetter war schön und die Luft war klar.  Wir gingen zwei Stunden am Strand entlang."
+        ),
+        3: UnitText("Nimm Wasser mit."),
+        4: UnitText("Nimm Brot mit."),
+        5: UnitText("Nimm Wasser mit."),
+    }
+    assert (made.source, made.target, made.warnings) == ("en", "de", ())
+    assert [(each.unit, each.start) for each in made.segments] == [
+        (0, 0),
+        (1, 0),
+        (1, 45),
+        (3, 0),
+        (4, 0),
+        (5, 0),
+    ]
+    assert len(engine.requests) == 5
+    assert len(engine.groups) == 1
+    reported = {number: segment for progress in seen for number, segment in progress.segments.items()}
+    assert reported == dict(enumerate(made.segments))
+    assert (seen[-1].num_done, seen[-1].num_total) == (6, 6)
+
+
+def test_what_is_recorded_is_not_made_again(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    record, cancellation = Record(), Cancellation()
+
+    def stop(progress: UnitsProgress) -> None:
+        if progress.num_done >= 3:
+            cancellation.cancel()
+
+    with pytest.raises(CancelledError):
+        run(serve(dictionary), record=record, report=stop, cancellation=cancellation)
+    num_recorded = len(record.segments)
+    assert 3 <= num_recorded < 6
+    record.segments[0] = replace(record.segments[0], text="Am Meer", origin=Origin.EDITED)
+    engine = serve(dictionary)
+    made = run(engine, record=record)
+    assert made.texts[0] == UnitText("Am Meer")
+    assert {passage_of(request) for request in engine.requests}.isdisjoint({"A walk by the sea"})
+    assert set(record.segments) == set(range(6))
+    assert run(serve(dictionary), record=record).texts == made.texts
+
+
+def test_a_record_of_another_text_is_not_believed(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    record = Record()
+    run(serve(dictionary), [unit("Bring water.")], record=record)
+    made = run(serve(dictionary), [unit("Bring bread.")], record=record)
+    assert made.texts == {0: UnitText("Nimm Brot mit.")}
+
+
+def test_what_the_file_holds_is_left_as_it_is(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(dictionary)
+    made = run(engine, [unit("Bring water.", existing="Wasser!"), unit("Bring bread.")])
+    assert made.texts == {1: UnitText("Nimm Brot mit.")}
+    assert [(each.text, each.origin) for each in made.segments] == [
+        ("Wasser!", Origin.FILE),
+        ("Nimm Brot mit.", Origin.MODEL),
+    ]
+
+
+def test_the_memory_is_asked_with_neighbours_and_used(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    memory = Memory(
+        {
+            "Bring water.": MemoryMatch(
+                MemoryEntry("Bring water.", "Bring Wasser."), MemoryMatchKind.EXACT, 1.0
+            ),
+            "Bring bread.": MemoryMatch(
+                MemoryEntry("Bring the bread.", "Bring das Brot."), MemoryMatchKind.FUZZY, 0.9
+            ),
+        }
+    )
+    engine = serve(dictionary)
+    made = run(engine, memory=memory)
+    assert MemoryQuery("Bring bread.", "Bring water.", "Bring water.") in memory.queries
+    assert made.texts[3] == made.texts[5] == UnitText("Bring Wasser.")
+    assert [each.origin for each in made.segments].count(Origin.MEMORY) == 2
+    bread = made.segments[4]
+    assert (bread.text, bread.origin) == ("Nimm Brot mit.", Origin.MODEL)
+    assert [flag.kind for flag in bread.flags] == [FlagKind.FUZZY]
+    (asked,) = [request for request in engine.requests if passage_of(request) == "Bring bread."]
+    assert isinstance(asked.prompt, ChatPrompt)
+    assert [message.text.rpartition(": ")[2] for message in asked.prompt.messages[-3:-1]] == [
+        "Bring the bread.",
+        "Bring das Brot.",
+    ]
+
+
+def test_a_sentence_that_only_echoes_stays_with_its_marks_and_is_flagged(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    link = Mark(1, MarkKind.SPAN, 3, 9)
+    made = run(serve(passage_of), [unit("We walked along the beach for two hours.", link)])
+    assert made.texts == {0: UnitText("We walked along the beach for two hours.", (link,))}
+    (segment,) = made.segments
+    assert (segment.is_kept, segment.origin) == (True, Origin.SOURCE)
+    assert [flag.kind for flag in segment.flags] == [FlagKind.ECHO]
+    assert [warning.code for warning in made.warnings] == ["translation_echo"]
+
+
+def test_changed_figures_are_forced_by_a_grammar(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    def answer(request: GenerationRequest) -> str:
+        is_forced = bool(request.sampling.grammar)
+        return f"Es kostete {'1.250,50' if is_forced else '1205'} Euro in {{town}}."
+
+    engine = serve(answer)
+    (segment,) = run(engine, [unit("It cost 1,250.50 euros in {town}.")]).segments
+    assert (segment.text, segment.problem, segment.flags) == ("Es kostete 1.250,50 Euro in {town}.", "", ())
+    grammar = engine.requests[-1].sampling.grammar
+    assert '"1.250,50" t "{town}"' in grammar
+    assert '"{town}" t "1.250,50"' in grammar
+    assert len(engine.requests) == 3
+
+
+def test_an_attempt_that_only_mends_figures_is_not_made_for_an_echo(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    engine = serve(passage_of)
+    run(engine, [unit("It cost 250 euros to go to the town.")])
+    assert len(engine.requests) == 2
+
+
+def test_the_same_language_is_left_alone(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    engine = serve(dictionary)
+    made = run(engine, options=TranslationOptions("", "en"))
+    assert (made.texts, made.segments, engine.requests) == ({}, (), [])
+    assert [warning.code for warning in made.warnings] == ["translation_same_language"]
+
+
+def test_unknown_languages_are_refused(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    with pytest.raises(BadRequestError):
+        run(serve(dictionary), options=TranslationOptions("en", "xx"))
