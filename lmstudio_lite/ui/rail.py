@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QVBoxLayout, QWidget
 
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import CardButton, text_label
@@ -58,6 +58,7 @@ class Rail(QFrame):
         self.setAccessibleName(name)
         self._width = width
         self._group = QButtonGroup(self)
+        self._group.buttonClicked.connect(self._on_button_clicked)
 
     def lay_out(self, buttons: Sequence[RailButton]) -> None:
         """Put the buttons in place; called once."""
@@ -70,3 +71,9 @@ class Rail(QFrame):
         column.addStretch(1)
         widest = max(button.name_width for button in buttons)
         self.setFixedWidth(max(self._width, widest + 2 * design.SPACE_24))
+
+    @Slot(QAbstractButton)
+    def _on_button_clicked(self, button: QAbstractButton) -> None:
+        """Let the keys follow the mouse where another name has them."""
+        if any(each.hasFocus() for each in self._group.buttons()):
+            button.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -20,6 +20,8 @@ from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.connections import say_totals
 from lmstudio_lite.words.translate import tr
 
+_TABLE_STRETCH = 10_000
+"""All the room is the table's, and while it is hidden that below the words."""
 _LOOK_MS = 500
 
 
@@ -94,7 +96,8 @@ class LedgerPage(ModelsPage):
         outer.setSpacing(design.SPACE_12)
         outer.addLayout(head)
         outer.addWidget(self.notice)
-        outer.addWidget(self.table, 1)
+        outer.addWidget(self.table, _TABLE_STRETCH)
+        outer.addStretch(1)
 
     def _read(self) -> None:
         self._changed.clear()
@@ -111,9 +114,6 @@ class LedgerPage(ModelsPage):
         self.table.setVisible(bool(found.connections))
         self.copy_button.setEnabled(bool(found.connections))
         self.clear_button.setEnabled(bool(found.connections))
-        layout = self.layout()
-        if layout is not None:
-            layout.setAlignment(Qt.AlignmentFlag(0) if found.connections else Qt.AlignmentFlag.AlignTop)
 
     @Slot()
     def _on_timeout(self) -> None:

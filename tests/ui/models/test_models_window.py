@@ -31,6 +31,16 @@ def test_the_keys_open_it_and_escape_closes_it(window: MainWindow, qtbot: QtBot)
     assert not models.isVisible()
 
 
+def test_the_keys_follow_a_click_on_another_page(window: MainWindow, qtbot: QtBot) -> None:
+    window.models.show_window()
+    models = opened(window, qtbot)
+    models.activateWindow()
+    for page in (Page.CONNECTIONS, Page.SUGGESTED):
+        qtbot.mouseClick(models.rail.buttons[page], Qt.MouseButton.LeftButton)
+        assert models.page is page
+        assert models.focusWidget() is models.rail.buttons[page]
+
+
 def test_the_picker_leads_to_it(window: MainWindow, qtbot: QtBot) -> None:
     window.show_picker()
     qtbot.mouseClick(window.picker.all_button, Qt.MouseButton.LeftButton)
