@@ -35,7 +35,7 @@ def test_the_keys_follow_a_click_on_another_page(window: MainWindow, qtbot: QtBo
     window.models.show_window()
     models = opened(window, qtbot)
     models.activateWindow()
-    for page in (Page.CONNECTIONS, Page.SUGGESTED):
+    for page in (Page.CONNECTIONS, Page.OFFERS):
         qtbot.mouseClick(models.rail.buttons[page], Qt.MouseButton.LeftButton)
         assert models.page is page
         assert models.focusWidget() is models.rail.buttons[page]
