@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -9,9 +10,13 @@ from lmstudio_lite.errors import (
     DocumentDamagedError,
     DocumentError,
     DocumentNotFoundError,
+    DocumentTooLargeError,
     DocumentUnsupportedError,
+    DocumentVanishedError,
 )
 from lmstudio_lite.files import FileKind, IrregularFileError, open_regular
+
+_READ_SIZE_BYTES = 4 << 20
 
 
 def open_document(path: Path) -> BinaryIO:
@@ -26,6 +31,32 @@ def open_document(path: Path) -> BinaryIO:
         return open_regular(path)
     except OSError as error:
         raise opening_error(path, error) from None
+
+
+def read_whole(path: Path, limit_bytes: int) -> bytes:
+    """Read the whole file at once: what vanishes afterwards is no longer needed.
+
+    Raises:
+        DocumentTooLargeError: it holds more than ``limit_bytes``.
+        DocumentVanishedError: it went away meanwhile.
+        DocumentError: as ``open_document``.
+    """
+    with open_document(path) as file:
+        size_bytes = os.fstat(file.fileno()).st_size
+        if size_bytes > limit_bytes:
+            raise DocumentTooLargeError(path=str(path), size_bytes=size_bytes, limit_bytes=limit_bytes)
+        content = bytearray()
+        try:
+            while len(content) <= limit_bytes and (block := file.read(_READ_SIZE_BYTES)):
+                content += block
+        except OSError:
+            # The disk was unplugged, the network share is gone.
+            raise DocumentVanishedError(path=str(path)) from None
+    if len(content) > limit_bytes:
+        raise DocumentTooLargeError(path=str(path), size_bytes=len(content), limit_bytes=limit_bytes)
+    if len(content) < size_bytes and not path.exists():
+        raise DocumentVanishedError(path=str(path))
+    return bytes(content)
 
 
 def opening_error(path: Path, error: OSError) -> DocumentError:

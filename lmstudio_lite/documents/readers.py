@@ -29,7 +29,7 @@ from lmstudio_lite.documents.markdown_text import clean_markdown
 from lmstudio_lite.documents.ocr import Recognizer, find_recognizer
 from lmstudio_lite.documents.office.office import read_office, read_office_sheets
 from lmstudio_lite.documents.office.old_office import read_old_office, read_old_sheets
-from lmstudio_lite.documents.opening import open_document
+from lmstudio_lite.documents.opening import read_whole
 from lmstudio_lite.documents.pdf.reader import read_pdf
 from lmstudio_lite.documents.plain.markdown_file import read_markdown
 from lmstudio_lite.documents.plain.subtitles import read_subtitles
@@ -45,15 +45,12 @@ from lmstudio_lite.errors import (
     DocumentScannedError,
     DocumentTooLargeError,
     DocumentUnsupportedError,
-    DocumentVanishedError,
 )
 from lmstudio_lite.safe_text import safe_line, without_sequences
 
 if TYPE_CHECKING:
     import kreuzberg
 
-_MEBIBYTE = 1 << 20
-_READ_SIZE_BYTES = 4 * _MEBIBYTE
 _MOST_FILES_DEEP = 3
 _SLIDE_MARK = "\n\n\ue000{page_num}\ue001\n\n"
 _SLIDE_MARK_PATTERN = regex.compile(r"\s*\ue000(\d+)\ue001\s*")
@@ -120,7 +117,7 @@ def read_sheets(path: Path, limits: ReadLimits) -> tuple[Sheet, ...]:
 
 def _load(path: Path, limits: ReadLimits) -> tuple[bytes, Format]:
     """Read the file's bytes and judge what they are, within the limits."""
-    content = _read_bytes(path, limits.size_bytes)
+    content = read_whole(path, limits.size_bytes)
     if not content.strip(b"\0 \t\r\n"):
         raise DocumentEmptyError(path=str(path))
     found = detect_format(content, path.name)
@@ -133,26 +130,6 @@ def _load(path: Path, limits: ReadLimits) -> tuple[bytes, Format]:
 def _printable(name: str) -> str:
     """Return a file's name without the surrogates that stand for bytes that are no UTF-8, on one line."""
     return safe_line(name.encode("utf-8", "replace").decode())
-
-
-def _read_bytes(path: Path, limit_bytes: int) -> bytes:
-    """Read the whole file at once: what vanishes afterwards is no longer needed."""
-    with open_document(path) as file:
-        size_bytes = os.fstat(file.fileno()).st_size
-        if size_bytes > limit_bytes:
-            raise DocumentTooLargeError(path=str(path), size_bytes=size_bytes, limit_bytes=limit_bytes)
-        content = bytearray()
-        try:
-            while len(content) <= limit_bytes and (block := file.read(_READ_SIZE_BYTES)):
-                content += block
-        except OSError:
-            # The disk was unplugged, the network share is gone.
-            raise DocumentVanishedError(path=str(path)) from None
-    if len(content) > limit_bytes:
-        raise DocumentTooLargeError(path=str(path), size_bytes=len(content), limit_bytes=limit_bytes)
-    if len(content) < size_bytes and not path.exists():
-        raise DocumentVanishedError(path=str(path))
-    return bytes(content)
 
 
 def _inner_reader(limits: ReadLimits, depth: int) -> ReadInner:

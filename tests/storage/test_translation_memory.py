@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from lmstudio_lite.domain.translation_memory import MemoryEntry, MemoryMatchKind, MemoryQuery, MemorySize
-from lmstudio_lite.errors import DiskFullError
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.translation_memory import MemoryRows, StoredMemory
 from lmstudio_lite.unsaved import UnsavedWork
+from tests.support.faulty_disk import FULL, FaultyDisk
 
 OPEN = MemoryEntry("Open the valve slowly.", "Öffnen Sie das Ventil langsam.", "Caution", "Wait.")
 OPEN_ELSEWHERE = MemoryEntry("Open the valve slowly.", "Ventil langsam öffnen!", "Step 4", "Step 5")
@@ -133,27 +130,18 @@ def test_many_come_in_at_once_and_go_out_in_order(memory: StoredMemory) -> None:
     assert memory.count() == 2500
 
 
-def test_what_the_disk_refuses_is_found_all_the_same_and_written_later(database_path: Path) -> None:
-    class Refusing(Database):
-        is_full = True
-
-        def write(self):  # type: ignore[no-untyped-def]
-            if self.is_full:
-                raise DiskFullError(path="disk")
-            return super().write()
-
-    with closing(Refusing.open(database_path)) as database:
-        assert isinstance(database, Refusing)
-        unsaved = UnsavedWork()
-        memory = StoredMemory(database, unsaved, "en", "de")
-        memory.add(OPEN)
-        assert kinds(
-            memory,
-            MemoryQuery(OPEN.source, OPEN.before, OPEN.after),
-            MemoryQuery("Open the valves slowly."),
-        ) == [MemoryMatchKind.CONTEXT, MemoryMatchKind.FUZZY]
-        assert list(memory.entries()) == [OPEN]
-        database.is_full = False
-        unsaved.close()
-        assert unsaved.state.pieces == ()
-        assert memory.count() == 1
+def test_what_the_disk_refuses_is_found_all_the_same_and_written_later(database: Database) -> None:
+    disk, unsaved = FaultyDisk(database), UnsavedWork()
+    disk.fault = FULL
+    memory = StoredMemory(database, unsaved, "en", "de")
+    memory.add(OPEN)
+    assert kinds(
+        memory,
+        MemoryQuery(OPEN.source, OPEN.before, OPEN.after),
+        MemoryQuery("Open the valves slowly."),
+    ) == [MemoryMatchKind.CONTEXT, MemoryMatchKind.FUZZY]
+    assert list(memory.entries()) == [OPEN]
+    disk.fault = None
+    assert unsaved.close() == ()
+    assert unsaved.state.pieces == ()
+    assert memory.count() == 1

@@ -46,6 +46,11 @@ def is_subtitles(text: str) -> bool:
     return at is not None and all(line.strip().isdecimal() for line in first[:at])
 
 
+def is_web_subtitles(text: str) -> bool:
+    """Tell whether a subtitle file is WebVTT, whose text has entities and notes."""
+    return _VTT_HEAD.match(text) is not None
+
+
 def find_cues(text: str) -> list[Cue]:
     """Return the cues of a subtitle file in its order; those of other texts are none."""
     times: list[tuple[float, float]] = []

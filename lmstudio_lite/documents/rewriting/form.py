@@ -17,8 +17,9 @@ class FileForm(Protocol):
     after a crash with nothing but the file and the texts.
     """
 
-    suffixes: frozenset[str]
-    """In lower case, with the dot."""
+    @property
+    def suffixes(self) -> frozenset[str]:
+        """In lower case, with the dot."""
 
     def read(self, path: Path, options: ReadUnitsOptions, limits: ReadLimits) -> FileUnits:
         """Return the units of the file, in the order in which people read it.

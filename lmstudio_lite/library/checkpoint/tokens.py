@@ -1,6 +1,7 @@
-"""A checkpoint's tokenizer in GGUF's words: byte-level BPE, whose cutting into words llama.cpp knows by name.
+"""A checkpoint's tokenizer in GGUF's words: its tokens, the special ones, and the chat template.
 
-llama.cpp has the rule that cuts a text into words in its code and the file only names it
+There are two kinds: SentencePiece's (``sentence_pieces``), and byte-level BPE, whose cutting into words
+llama.cpp knows by name. It has the rule that cuts a text into words in its code and the file only names it
 (``tokenizer.ggml.pre``). The rules are told by what ``tokenizer.json`` writes; another one is refused, for
 a model that reads other tokens than it learned answers badly and nobody sees why. So is whatever else
 ``tokenizer.json`` can say and llama.cpp would not do.
@@ -14,10 +15,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from lmstudio_lite.library.checkpoint.sentence_pieces import sentence_piece_entries
 from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.checkpoint.tokenizer_json import (
+    CONTROL,
+    NORMAL,
+    UNUSED,
+    USER_DEFINED,
+    objects,
+    section,
+)
 from lmstudio_lite.library.gguf.packing import Value
 
-_NORMAL, _CONTROL, _USER_DEFINED, _UNUSED = 1, 3, 4, 5
 _WORDS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}%s| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -34,12 +43,10 @@ def read_tokenizer(checkpoint: Checkpoint, vocabulary_size: int) -> dict[str, Va
     Raises:
         ConversionError: "unknown_tokenizer"; ``part`` says what is not known.
     """
-    model = _section(checkpoint.tokenizer, "model")
+    model = section(checkpoint.tokenizer, "model")
     vocabulary = model.get("vocab")
     if model.get("type") != "BPE" or not isinstance(vocabulary, dict):
         raise checkpoint.refuse("unknown_tokenizer", str(model.get("type") or "tokenizer.json"))
-    rule = _rule(checkpoint)
-    _refuse_unknown(checkpoint, model, rule)
     tokens, kinds = _tokens(checkpoint, vocabulary, vocabulary_size)
     ids = {token: number for number, token in enumerate(tokens)}
     if len(ids) != len(tokens):
@@ -48,12 +55,21 @@ def read_tokenizer(checkpoint: Checkpoint, vocabulary_size: int) -> dict[str, Va
         word: _special(checkpoint, key, ids)
         for word, key in (("bos", "bos_token"), ("eos", "eos_token"), ("padding", "pad_token"))
     }
+    merges = _merges(checkpoint, model)
+    if model.get("byte_fallback"):
+        own = sentence_piece_entries(checkpoint, ids, kinds, merges)
+    else:
+        rule = _rule(checkpoint)
+        _refuse_unknown(checkpoint, model, rule)
+        own = {
+            "tokenizer.ggml.model": "gpt2",
+            "tokenizer.ggml.pre": rule,
+            "tokenizer.ggml.merges": [" ".join(merge) for merge in merges],
+        }
     entries: dict[str, Value] = {
-        "tokenizer.ggml.model": "gpt2",
-        "tokenizer.ggml.pre": rule,
+        **own,
         "tokenizer.ggml.tokens": tokens,
         "tokenizer.ggml.token_type": kinds,
-        "tokenizer.ggml.merges": _merges(checkpoint, model),
         **_frame(checkpoint, special, ids),
     }
     for word, number in special.items():
@@ -65,22 +81,12 @@ def read_tokenizer(checkpoint: Checkpoint, vocabulary_size: int) -> dict[str, Va
     return entries
 
 
-def _section(of: dict[str, Any], key: str) -> dict[str, Any]:
-    found = of.get(key)
-    return found if isinstance(found, dict) else {}
-
-
-def _objects(found: object) -> list[dict[str, Any]]:
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-
-
 def _refuse_unknown(checkpoint: Checkpoint, model: dict[str, Any], rule: str) -> None:
     """Refuse what would make other tokens than llama.cpp does."""
     normalizer = checkpoint.tokenizer.get("normalizer")
     kind = normalizer.get("type") if isinstance(normalizer, dict) else normalizer
     unknown = {
         f"normalizer {kind}": kind not in (None, "NFC"),
-        "byte_fallback": bool(model.get("byte_fallback")),
         "dropout": bool(model.get("dropout")),
         "continuing_subword_prefix": bool(model.get("continuing_subword_prefix")),
         "end_of_word_suffix": bool(model.get("end_of_word_suffix")),
@@ -100,18 +106,18 @@ def _tokens(
     for token, number in vocabulary.items():
         if type(number) is not int or number in known:
             raise checkpoint.refuse("unknown_tokenizer", "vocab")
-        known[number] = (token, _NORMAL)
-    for each in _objects(checkpoint.tokenizer.get("added_tokens")):
+        known[number] = (token, NORMAL)
+    for each in objects(checkpoint.tokenizer.get("added_tokens")):
         place, content = each.get("id"), each.get("content")
         if type(place) is not int or not isinstance(content, str):
             raise checkpoint.refuse("unknown_tokenizer", "added_tokens")
         if any(each.get(key) for key in _TRIMMING):
             raise checkpoint.refuse("unknown_tokenizer", content)
-        known[place] = (content, _CONTROL if each.get("special") else _USER_DEFINED)
+        known[place] = (content, CONTROL if each.get("special") else USER_DEFINED)
     is_in_range = known and min(known) >= 0 and max(known) < vocabulary_size <= _TOKENS_MAX
     if not is_in_range or not all(_is_text(token) for token, _ in known.values()):
         raise checkpoint.refuse("unknown_tokenizer", "vocab")
-    pairs = [known.get(number, (f"[PAD{number}]", _UNUSED)) for number in range(vocabulary_size)]
+    pairs = [known.get(number, (f"[PAD{number}]", UNUSED)) for number in range(vocabulary_size)]
     return [token for token, _ in pairs], [kind for _, kind in pairs]
 
 
@@ -120,24 +126,25 @@ def _is_text(token: str) -> bool:
     return bool(token) and not any("\ud800" <= letter <= "\udfff" for letter in token)
 
 
-def _merges(checkpoint: Checkpoint, model: dict[str, Any]) -> list[str]:
-    """Return the merges as GGUF has them: two pieces with a space between."""
+def _merges(checkpoint: Checkpoint, model: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the merges: older files have them as two pieces with a space between."""
     found = model.get("merges")
-    written = [
-        " ".join(merge) if isinstance(merge, list) and all(isinstance(part, str) for part in merge) else merge
-        for merge in (found if isinstance(found, list) else [])
-    ]
-    for merge in written:
-        pieces = merge.split(" ") if isinstance(merge, str) else []
-        if len(pieces) != 2 or not all(map(_is_text, pieces)):
+    merges: list[tuple[str, str]] = []
+    for merge in found if isinstance(found, list) else []:
+        pieces = merge.split(" ") if isinstance(merge, str) else merge
+        if not isinstance(pieces, list) or len(pieces) != 2:
             raise checkpoint.refuse("unknown_tokenizer", "merges")
-    return written
+        left, right = pieces
+        if not all(isinstance(piece, str) and _is_text(piece) and " " not in piece for piece in pieces):
+            raise checkpoint.refuse("unknown_tokenizer", "merges")
+        merges.append((left, right))
+    return merges
 
 
 def _rule(checkpoint: Checkpoint) -> str:
     """Return llama.cpp's name of the rule that cuts texts into words."""
-    written = _section(checkpoint.tokenizer, "pre_tokenizer")
-    steps = _objects(written.get("pretokenizers", [written]))
+    written = section(checkpoint.tokenizer, "pre_tokenizer")
+    steps = objects(written.get("pretokenizers", [written]))
     kinds = [step.get("type") for step in steps]
     last = steps[-1] if steps else {}
     has_own_rule = last.get("use_regex", True)
@@ -147,7 +154,7 @@ def _rule(checkpoint: Checkpoint) -> str:
         if kinds == ["Digits", "ByteLevel"] and steps[0].get("individual_digits") and has_own_rule:
             return "smollm"
         if kinds == ["Split", "ByteLevel"] and not has_own_rule and _is_plain_split(steps[0]):
-            rule = _RULES.get(str(_section(steps[0], "pattern").get("Regex")))
+            rule = _RULES.get(str(section(steps[0], "pattern").get("Regex")))
             if rule is not None:
                 return rule
     raise checkpoint.refuse("unknown_tokenizer", f"pre_tokenizer {json.dumps(kinds)}")
@@ -173,10 +180,10 @@ def _special(checkpoint: Checkpoint, key: str, ids: dict[str, int]) -> int | Non
 
 def _frame(checkpoint: Checkpoint, special: dict[str, int | None], ids: dict[str, int]) -> dict[str, Value]:
     """Return whether a text begins and ends with a token of its own, which must be those of that name."""
-    processor = _section(checkpoint.tokenizer, "post_processor")
-    steps = _objects(processor.get("processors", [processor]))
+    processor = section(checkpoint.tokenizer, "post_processor")
+    steps = objects(processor.get("processors", [processor]))
     single = next((step.get("single") for step in steps if step.get("type") == "TemplateProcessing"), None)
-    names = [_section(part, "SpecialToken").get("id") for part in _objects(single)]
+    names = [section(part, "SpecialToken").get("id") for part in objects(single)]
     before, after = _around(names)
     for word, found in (("bos", before), ("eos", after)):
         if len(found) > 1 or any(ids.get(str(name)) != special[word] for name in found):
@@ -196,6 +203,6 @@ def _around(names: list[Any]) -> tuple[list[Any], list[Any]]:
 def _stored_template(checkpoint: Checkpoint) -> str:
     """Return the template of ``tokenizer_config.json``, of several the one that is called "default"."""
     found = checkpoint.tokenizer_config.get("chat_template")
-    named = {str(each.get("name")): each.get("template") for each in _objects(found)}
+    named = {str(each.get("name")): each.get("template") for each in objects(found)}
     template = named.get("default") if named else found
     return template if isinstance(template, str) else ""

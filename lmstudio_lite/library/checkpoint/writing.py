@@ -10,8 +10,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lmstudio_lite.library.checkpoint.architecture import read_architecture
 from lmstudio_lite.library.checkpoint.layout import PlacedTensor, place_tensors
+from lmstudio_lite.library.checkpoint.reading import read_architecture
 from lmstudio_lite.library.checkpoint.shards import Checkpoint, StoredTensor
 from lmstudio_lite.library.checkpoint.tokens import read_tokenizer
 from lmstudio_lite.library.gguf.packing import PackedTensor, Value, write_header, write_tensors
@@ -28,7 +28,7 @@ class CheckpointPlan:
         """Raises ``ConversionError``, as ``architecture``, ``layout`` and ``tokens`` do."""
         architecture = read_architecture(checkpoint)
         placed = place_tensors(checkpoint, architecture)
-        kinds = Counter(tensor.stored.kind for tensor in placed if len(tensor.stored.shape) > 1)
+        kinds = Counter(tensor.kind for tensor in placed if not tensor.is_vector)
         self.file_type = kinds.most_common(1)[0][0]
         """What the numbers are kept as, a name of ``ALL_FILE_TYPES``."""
         self._entries: dict[str, Value] = {
@@ -37,10 +37,9 @@ class CheckpointPlan:
             **read_tokenizer(checkpoint, architecture.vocabulary_size),
         }
         self._tensors = [_packed(tensor) for tensor in placed]
-        factors = architecture.rotation_factors
-        if factors is not None:
+        for name, factors in architecture.computed.items():
             content = partial(_bytes_of, factors.astype("<f4"))
-            self._tensors.append(PackedTensor("rope_freqs.weight", factors.shape, 0, factors.nbytes, content))
+            self._tensors.append(PackedTensor(name, factors.shape, 0, factors.nbytes, content))
 
     @property
     def size_bytes(self) -> int:
@@ -68,16 +67,25 @@ class CheckpointPlan:
 
 
 def _packed(tensor: PlacedTensor) -> PackedTensor:
-    stored = tensor.stored
-    if len(stored.shape) > 1:
-        return PackedTensor(
-            *(tensor.gguf_name, stored.shape, _TYPE_NUMBERS[stored.kind], stored.num_bytes),
-            content=lambda: _bytes_of(tensor.ordered(stored.read())),
-        )
+    shape = tensor.expected.gguf_shape
+    if tensor.is_vector:
+        return PackedTensor(tensor.expected.gguf_name, shape, 0, 4 * shape[0], lambda: _vector(tensor))
     return PackedTensor(
-        *(tensor.gguf_name, stored.shape, 0, 4 * stored.shape[0]),
-        content=lambda: _bytes_of(tensor.ordered(_floats(stored))),
+        *(tensor.expected.gguf_name, shape, _TYPE_NUMBERS[tensor.kind]),
+        num_bytes=sum(stored.num_bytes for stored in tensor.stored),
+        content=lambda: _matrices(tensor),
     )
+
+
+def _vector(tensor: PlacedTensor) -> memoryview:
+    values = tensor.ordered(_floats(tensor.stored[0]))
+    return _bytes_of(values + np.float32(1) if tensor.expected.adds_one else values)
+
+
+def _matrices(tensor: PlacedTensor) -> bytes | memoryview:
+    if len(tensor.stored) == 1:
+        return _bytes_of(tensor.ordered(tensor.stored[0].read()))
+    return b"".join(_bytes_of(tensor.ordered(stored.read())) for stored in tensor.stored)
 
 
 def _floats(stored: StoredTensor) -> NDArray[Any]:

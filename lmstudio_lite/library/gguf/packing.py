@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-Value = str | bool | int | float | Sequence[str] | Sequence[int]
+Value = str | bool | int | float | Sequence[str] | Sequence[int] | Sequence[float]
 _ALIGNMENT = 32
 _UINT32, _INT32, _FLOAT32, _BOOL, _STRING, _ARRAY = 4, 5, 6, 7, 8, 9
 _PIECE_BYTES = 16 << 20
@@ -70,6 +70,9 @@ def _packed(value: Value) -> bytes:
     numbers = [item for item in value if isinstance(item, int)]
     if len(numbers) == len(value) and numbers:
         return struct.pack(f"<IIQ{len(numbers)}i", _ARRAY, _INT32, len(numbers), *numbers)
+    fractions = [item for item in value if isinstance(item, float)]
+    if len(fractions) == len(value) and fractions:
+        return struct.pack(f"<IIQ{len(fractions)}f", _ARRAY, _FLOAT32, len(fractions), *fractions)
     return struct.pack("<IIQ", _ARRAY, _STRING, len(value)) + b"".join(_text(str(item)) for item in value)
 
 

@@ -279,7 +279,7 @@ def added(tokenizer: dict[str, Any], **token: object) -> dict[str, Any]:
     ("change", "part"),
     [
         (lambda file: changed_model(file, type="Unigram"), "Unigram"),
-        (lambda file: changed_model(file, byte_fallback=True), "byte_fallback"),
+        (lambda file: changed_model(file, byte_fallback=True), 'normalizer ["ByteLevel"]'),
         (lambda file: changed_model(file, ignore_merges=True), "ignore_merges"),
         (lambda file: changed_model(file, end_of_word_suffix="</w>"), "end_of_word_suffix"),
         (lambda file: changed_model(file, merges=["a b c"]), "merges"),

@@ -1,0 +1,1 @@
+"""The families of models that a checkpoint may be of: one module each."""

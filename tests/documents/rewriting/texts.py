@@ -1,0 +1,79 @@
+"""Texts that stand in for a translator's: every letter changed, every mark in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lmstudio_lite.documents.rewriting.slots import SlottedText, apply_edits, edits_of, original_of
+from lmstudio_lite.documents.rewriting.text import split_text
+from lmstudio_lite.domain.translations import TextForm
+from lmstudio_lite.domain.units import BilingualLayout, Mark, MarkKind, Unit, UnitText
+
+
+def words_of(text: str, form: TextForm = TextForm.PLAIN) -> list[str]:
+    """Return the units' words."""
+    return [slot.unit.text for slot in split_text(text, form).slots]
+
+
+def marked(unit: Unit) -> list[tuple[str, str]]:
+    """Return the kinds of a unit's marks with the words that they hold."""
+    return [(mark.kind.value, unit.text[mark.start : mark.end]) for mark in unit.marks]
+
+
+def _changed(sign: str) -> str:
+    code = ord(sign)
+    if "a" <= sign <= "z":
+        return chr((code - 97 + 1) % 26 + 97)
+    if "A" <= sign <= "Z":
+        return chr((code - 65 + 1) % 26 + 65)
+    return sign
+
+
+def pseudo(unit: Unit) -> UnitText:
+    """Return each letter replaced by the next one, but for words that stay; the marks where they were."""
+    kept = [mark for mark in unit.marks if mark.keeps_text]
+    signs = [
+        sign if any(mark.start <= at < mark.end for mark in kept) else _changed(sign)
+        for at, sign in enumerate(unit.text)
+    ]
+    return UnitText("".join(signs), unit.marks)
+
+
+def longer(unit: Unit, words: str = " und noch mehr") -> UnitText:
+    """Return ``pseudo`` with words behind it."""
+    text = pseudo(unit)
+    return UnitText(text.text + words, text.marks)
+
+
+def same_words(word: str, number: int) -> Callable[[Unit], UnitText]:
+    """Return a translator that says one word so many times, its marks on the first."""
+
+    def translate(unit: Unit) -> UnitText:
+        marks = tuple(
+            Mark(mark.number, mark.kind, 0, 0 if mark.kind is MarkKind.OBJECT else len(word), mark.keeps_text)
+            for mark in unit.marks
+        )
+        return UnitText(" ".join([word] * number), marks)
+
+    return translate
+
+
+def rewritten(
+    text: str,
+    slotted: SlottedText,
+    translate: Callable[[Unit], UnitText] = original_of,
+    layout: BilingualLayout = BilingualLayout.NONE,
+) -> str:
+    """Return ``text`` with a translation of every unit."""
+    texts = {number: translate(slot.unit) for number, slot in enumerate(slotted.slots)}
+    return apply_edits(text, edits_of(slotted.slots, texts, layout))
+
+
+def translated(
+    text: str,
+    translate: Callable[[Unit], UnitText] = pseudo,
+    form: TextForm = TextForm.PLAIN,
+    layout: BilingualLayout = BilingualLayout.NONE,
+) -> str:
+    """Return a text whose units ``translate`` has been asked for."""
+    return rewritten(text, split_text(text, form), translate, layout)
