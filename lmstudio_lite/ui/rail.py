@@ -75,5 +75,5 @@ class Rail(QFrame):
     @Slot(QAbstractButton)
     def _on_button_clicked(self, button: QAbstractButton) -> None:
         """Let the keys follow the mouse where another name has them."""
-        if any(each.hasFocus() for each in self._group.buttons()):
+        if self.window().focusWidget() in self._group.buttons():
             button.setFocus(Qt.FocusReason.OtherFocusReason)
