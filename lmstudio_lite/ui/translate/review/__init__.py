@@ -1,0 +1,1 @@
+"""The segments of a translated file, looked through, edited and accepted."""
