@@ -32,7 +32,8 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── DocumentDamagedError      path, reason
     │   ├── DocumentTooLargeError     path, size_bytes, limit_bytes
     │   ├── DocumentTimeoutError      path, limit_s
-    │   └── DocumentLayoutError       path, layout
+    │   ├── DocumentLayoutError       path, layout
+    │   └── NoTermsError              path, wanted
     ├── DatasetError
     │   ├── DatasetLineError          path, line, reason
     │   ├── DatasetUnknownError       path
@@ -228,6 +229,12 @@ class DocumentLayoutError(DocumentError):
     """A file of this kind can't hold two languages in the way that is wanted (``domain.units``)."""
 
     code = "document_layout"
+
+
+class NoTermsError(DocumentError):
+    """The file is none of those that hold what is ``wanted``: "terms" or "segments"."""
+
+    code = "no_terms"
 
 
 class DatasetError(AppError):

@@ -10,9 +10,13 @@ import builtins
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from lmstudio_lite.documents.terminology.files import read_terms
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.glossary import Glossary, ImportReport, KeptTerm, Term, TermProposal
+from lmstudio_lite.errors import DocumentUnsupportedError
+from lmstudio_lite.formats.glossary_files import to_csv, to_tbx, to_tsv
+from lmstudio_lite.paths import replace_file
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.glossaries import GlossaryRows
 
@@ -94,15 +98,31 @@ class Glossaries:
         Raises:
             DocumentError: the file can't be read, or is none of these kinds.
         """
-        raise NotImplementedError
+        glossary = self._rows.get(glossary_id)
+        read = read_terms(path, glossary.source, glossary.target, encoding)
+        num_added = len(self._rows.add_terms(glossary_id, read.terms))
+        return ImportReport(num_added, len(read.terms) - num_added, read.num_left_out, read.left_out)
 
     def export_file(self, glossary_id: str, path: Path) -> int:
         """Write the terms into a file of the kind that its suffix says; waits. Returns how many there are.
 
         Raises:
             DocumentUnsupportedError: it is none of ``TERM_SUFFIXES``.
+            DataFolderReadOnlyError, DiskFullError, NotAFileError: it can't be written.
         """
-        raise NotImplementedError
+        glossary = self._rows.get(glossary_id)
+        terms = [kept.term for kept in self._rows.terms(glossary_id)]
+        match path.suffix.lower():
+            case ".csv":
+                content = to_csv(terms)
+            case ".tsv":
+                content = to_tsv(terms)
+            case ".tbx":
+                content = to_tbx(glossary, terms)
+            case _:
+                raise DocumentUnsupportedError(path=str(path), mime_type="")
+        replace_file(path, content, is_private=False)
+        return len(terms)
 
     def propose(
         self,

@@ -6,16 +6,23 @@ raise a ``StorageError``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lmstudio_lite import __version__
+from lmstudio_lite.documents.terminology.files import open_segment_pairs
+from lmstudio_lite.documents.terminology.reading import LeftOutList
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.domain.glossary import ImportReport
+from lmstudio_lite.domain.glossary import ImportReport, LeftOut
 from lmstudio_lite.domain.translation_memory import MemoryEntry, MemorySize
+from lmstudio_lite.formats.tmx import tmx_lines
+from lmstudio_lite.paths import replacing
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.translation_memory import MemoryRows, StoredMemory
 from lmstudio_lite.unsaved import UnsavedWork
+
+_REPORTED_EVERY = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +88,41 @@ class TranslationMemories:
             DocumentError: it can't be read, or is no TMX.
             CancelledError: cancelled.
         """
-        raise NotImplementedError
+        left_out = LeftOutList()
+
+        def entries(pairs: Iterator[MemoryEntry | LeftOut]) -> Iterator[MemoryEntry]:
+            for num_read, pair in enumerate(pairs, 1):
+                if num_read % _REPORTED_EVERY == 0:
+                    report(num_read)
+                    if cancellation is not None:
+                        cancellation.raise_if_cancelled()
+                if isinstance(pair, LeftOut):
+                    left_out.add(pair.line, pair.problem, pair.text)
+                else:
+                    yield pair
+
+        with open_segment_pairs(path, source, target) as pairs:
+            num_new, num_known = self.of(source, target, project).add_all(entries(pairs))
+        return ImportReport(num_new, num_known, left_out.count, tuple(left_out.first))
 
     def export_file(self, path: Path, source: str, target: str, project: str = "") -> int:
-        """Write what a project has of its own into a TMX file; waits. Returns how many segments there are."""
-        raise NotImplementedError
+        """Write what a project has of its own into a TMX file; waits. Returns how many segments there are.
+
+        Raises:
+            DataFolderReadOnlyError, DiskFullError, NotAFileError: it can't be written.
+        """
+        num_written = 0
+
+        def counted(entries: Iterator[MemoryEntry]) -> Iterator[MemoryEntry]:
+            nonlocal num_written
+            for entry in entries:
+                num_written += 1
+                yield entry
+
+        with replacing(path, is_private=False) as file:
+            entries = counted(self.of(source, target, project).entries())
+            file.writelines(tmx_lines(entries, source, target, __version__))
+        return num_written
 
     def purge_deleted(self) -> int:
         """Remove what was cleared for good; return how many segments that were."""

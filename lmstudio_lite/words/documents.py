@@ -136,6 +136,18 @@ def _document_timeout(details: Details) -> Explanation:
     )
 
 
+def _no_terms(details: Details) -> Explanation:
+    if details.get("wanted") == "segments":
+        return Explanation(
+            tr("{0} is no translation memory.").format(file_name(details)),
+            tr("Choose a TMX file: every translation program can export one."),
+        )
+    return Explanation(
+        tr("{0} holds no terms that can be read.").format(file_name(details)),
+        tr("Choose a CSV, TSV or TBX file; a table needs a column of terms and one of translations."),
+    )
+
+
 WORDS: dict[str, Wording] = {
     "document": about_file(
         mark("{0} can't be used."), mark("Try another file, or save it in another format.")
@@ -155,6 +167,7 @@ WORDS: dict[str, Wording] = {
     "document_damaged": _document_damaged,
     "document_too_large": _document_too_large,
     "document_timeout": _document_timeout,
+    "no_terms": _no_terms,
     "document_layout": about_file(
         mark("The translation can't stand beside or below the text in {0}: such files have one language."),
         mark("Translate it without the original, or choose the other arrangement."),

@@ -69,6 +69,8 @@ _GONE = {
     "conversation": mark("This conversation is not there any more: it was deleted."),
     "message": mark("This message is not there any more: it was deleted."),
     "result": mark("This result is not there any more: it was deleted."),
+    "glossary": mark("This glossary is not there any more: it was deleted."),
+    "term": mark("This term is not there any more: it was deleted."),
 }
 _NO_SUCH = {"conversation": mark("No conversation has the id “{0}”.")}
 

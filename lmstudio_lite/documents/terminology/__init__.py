@@ -1,0 +1,1 @@
+"""Glossaries and translation memories as other programs keep them in files."""
