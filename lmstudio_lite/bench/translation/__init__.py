@@ -1,0 +1,1 @@
+"""Translations measured: planted faults and good segments for the checks, references for the model."""
