@@ -43,8 +43,8 @@ class MeaningFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What bends the meaning of a sentence; all empty for a language of which it is not known.
 
     Most are patterns, in any case of letters and, where words have spaces, of whole words. ``no_negations``
-    have a negation in them and are none, ``denials`` say no in other words. ``possibility`` is what may be
-    so, ``plan`` what is to be, ``done`` what has been. From ``all`` to ``only``: how many are spoken of.
+    have a negation in them and are none, ``denials`` say no in other words; ``near_negations`` may stand
+    where another language has a negation ("only", "unknown"). ``possibility`` is what may be so, ``plan`` what is to be, ``done`` what has been. From ``all`` to ``only``: how many are spoken of.
     ``cause`` names one, ``because`` right before it. ``breaks`` begin another clause. ``passive`` stands
     before who did something, ``prepositions`` before other parts of a sentence, ``truth`` says of a clause
     that it holds, ``counters`` stand between a number and a thing, a ``cleft`` sentence puts its parts in
@@ -59,6 +59,7 @@ class MeaningFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     negations: tuple[str, ...] = ()
     no_negations: tuple[str, ...] = ()
     denials: tuple[str, ...] = ()
+    near_negations: tuple[str, ...] = ()
     obligation: tuple[str, ...] = ()
     prohibition: tuple[str, ...] = ()
     permission: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ class Mark(StrEnum):
     NEGATIONS = "negations"
     NO_NEGATIONS = "no_negations"
     DENIALS = "denials"
+    NEAR_NEGATIONS = "near_negations"
     OBLIGATION = "obligation"
     PROHIBITION = "prohibition"
     PERMISSION = "permission"
@@ -47,7 +48,8 @@ class Mark(StrEnum):
     QUESTIONS = "questions"
 
 
-_BENDING = tuple(mark for mark in Mark if mark not in (Mark.DENIALS, Mark.DONE, Mark.PASSIVE, Mark.SHARED))
+_OF_WHAT_IS_SAID = (Mark.DENIALS, Mark.NEAR_NEGATIONS, Mark.DONE, Mark.PASSIVE, Mark.SHARED)
+_BENDING = tuple(mark for mark in Mark if mark not in _OF_WHAT_IS_SAID)
 """Marks that bend what a clause says and are no part of it."""
 
 

@@ -32,6 +32,7 @@ _VAGUE = frozenset(("10", "12", "100", "1000"))
 """Words for these are often no numbers: dozens, hundreds of them."""
 _SCALE_UNITS = frozenset(("thousand", "million", "billion", "trillion", "myriad", "hundred_million"))
 _FRACTIONS = frozenset(("3", "4", "5", "10"))
+_DECIMAL = regex.compile(r"[0-9]+(?:\.[0-9]+)?")
 _ELEMENTS = regex.compile(r"[零〇一二三四五六七八九十百千万亿两萬億兩]+")
 
 
@@ -65,13 +66,12 @@ def _changed_scale(one: str, other: str, language: str, language_of_other: str) 
         return None
     known = {value for each in _scaled(other, language_of_other) for value in each.values}
     known |= {Decimal(form) for match in NUMBER.finditer(other) for form in _decimals(other, match)}
-    if language_facts(language_of_other).numerals:
-        known |= {Decimal(value_of_numerals(run)) for run in _ELEMENTS.findall(other)}
+    known |= {Decimal(value) for value in _all_values(other, language_of_other) if _DECIMAL.fullmatch(value)}
     return next((each.text for each in scaled if not each.values & known), None)
 
 
 def _decimals(text: str, match: regex.Match[str]) -> Iterator[str]:
-    yield from (form for form in forms_at(text, match) if regex.fullmatch(r"\d+(?:\.\d+)?", form))
+    yield from (form for form in forms_at(text, match) if _DECIMAL.fullmatch(form))
 
 
 def _scaled(text: str, language: str) -> list[_Scaled]:

@@ -30,7 +30,9 @@ _DATE_FIGURES = regex.compile(r"(?<!\d)\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?!\d)")
 _TIME = regex.compile(
     r"(?<![\d.,])([01]?\d|2[0-4])(?::|\.(?=[0-5]\d[ \u00a0\u202f]?(?:Uhr|h)\b))([0-5]\d)(?!\d)"
 )
-_ROMAN = regex.compile(r"\b(?=[IVXLCDM]{2})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?<=\w)\b")
+_ROMAN = regex.compile(
+    r"\b(?=[IVXLCDM]{2})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?<=\w)\b"
+)
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _MYRIADS = regex.compile(r"\d\s?[万萬亿億만억]")
 _SMALL = 12

@@ -8,6 +8,7 @@ many good translations are flagged. What several segments must be held against e
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 
 from lmstudio_lite.domain.glossary import Term
@@ -16,6 +17,7 @@ from lmstudio_lite.tasks.text.overlap import has_loop
 from lmstudio_lite.tasks.translate.amounts import changed_amount
 from lmstudio_lite.tasks.translate.carried import changed_value
 from lmstudio_lite.tasks.translate.figures import changed_figure
+from lmstudio_lite.tasks.translate.glossary import TermIndex, target_of
 from lmstudio_lite.tasks.translate.lengths import adds_sentences, has_odd_length
 from lmstudio_lite.tasks.translate.negation import changed_negation
 from lmstudio_lite.tasks.translate.obedience import answers, leaks_example, loses_order, obeys
@@ -46,9 +48,24 @@ def find_flags(
     """
     whole = _flag_of_whole(source, text, source_language, target_language)
     found = [whole] if whole else list(_flags(source, text, source_language, target_language))
+    if terms and not whole:
+        found += _flags_of_terms(source, text, _index(tuple(terms), source_language, target_language))
     if max_characters is not None and len(text) > max_characters:
         found.append(Flag(FlagKind.TOO_LONG, str(max_characters)))
     return tuple(sorted(found, key=lambda flag: _RANKS[flag.kind]))
+
+
+@functools.lru_cache(maxsize=4)
+def _index(terms: tuple[Term, ...], source_language: str, target_language: str) -> TermIndex:
+    """Return the index of the terms of one document; making it takes longer than one look into it."""
+    return TermIndex(terms, source_language, target_language)
+
+
+def _flags_of_terms(source: str, text: str, index: TermIndex) -> Iterator[Flag]:
+    if missing := index.missing(source, text):
+        yield Flag(FlagKind.TERM, target_of(missing[0]))
+    if forbidden := index.forbidden(source, text):
+        yield Flag(FlagKind.FORBIDDEN_TERM, forbidden[0].target)
 
 
 def _flag_of_whole(source: str, text: str, source_language: str, target_language: str) -> Flag | None:

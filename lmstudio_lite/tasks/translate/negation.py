@@ -48,7 +48,7 @@ def _denial(one: str, other: str, reader: Reader, reader_of_other: Reader) -> st
         return None
     if reader_of_other.is_negative(other) or reader_of_other.has(Mark.NEGATIONS, other):
         return None
-    if reader_of_other.denies(other):
+    if reader_of_other.has(Mark.NEAR_NEGATIONS, other):
         return None
     found = reader.find(Mark.NEGATIONS, one)
     return found[0] if found else one

@@ -115,6 +115,10 @@ def test_numbers_may_stand_in_another_form(passage: str, text: str, target: str)
     assert has_the_numbers(text, passage, "en", target)
 
 
+def test_letters_that_are_no_roman_numeral_are_read_as_words() -> None:
+    assert has_the_numbers("Sende Ina 2 DM oder IM.", "Send Ina 2 DM or IM.", "en", "de")
+
+
 @pytest.mark.parametrize(
     ("passage", "text"),
     [
