@@ -44,7 +44,8 @@ class MeaningFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Most are patterns, in any case of letters and, where words have spaces, of whole words. ``no_negations``
     have a negation in them and are none, ``denials`` say no in other words; ``near_negations`` may stand
-    where another language has a negation ("only", "unknown"). ``possibility`` is what may be so, ``plan`` what is to be, ``done`` what has been. From ``all`` to ``only``: how many are spoken of.
+    where another language has a negation ("only", "unknown"). ``possibility`` is what may be so,
+    ``plan`` what is to be, ``done`` what has been. From ``all`` to ``only``: how many are spoken of.
     ``cause`` names one, ``because`` right before it. ``breaks`` begin another clause. ``passive`` stands
     before who did something, ``prepositions`` before other parts of a sentence, ``truth`` says of a clause
     that it holds, ``counters`` stand between a number and a thing, a ``cleft`` sentence puts its parts in
