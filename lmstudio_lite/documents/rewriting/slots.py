@@ -40,7 +40,8 @@ class SlottedText:
     """What was found in a text; ``language`` and ``kept`` are those of ``FileUnits``.
 
     ``layouts`` are those in which such a text can hold source and translation, ``NONE`` apart. ``whole`` says
-    what else changes once there are translations: the language that a file is said to be in.
+    what else changes once there are translations: the language that a file is said to be in. ``remarks`` are
+    codes of what is not as one would expect, see ``FileForm.write``.
     """
 
     slots: tuple[Slot, ...]
@@ -48,6 +49,7 @@ class SlottedText:
     kept: tuple[tuple[str, int], ...] = ()
     layouts: frozenset[BilingualLayout] = frozenset()
     whole: Callable[[Mapping[int, UnitText], WriteUnitsOptions], Sequence[Edit]] | None = None
+    remarks: Callable[[WriteUnitsOptions], tuple[str, ...]] = lambda _wanted: ()
 
 
 def edits_of(
@@ -63,6 +65,8 @@ def edits_of(
         if not 0 <= number < len(slots):
             raise InvariantError(f"unit {number} of {len(slots)}")
         slot = slots[number]
+        if not slot.is_in_place and text.text == slot.unit.existing:
+            continue
         check_unit_text(slot.unit, text)
         is_equal = slot.is_in_place and layout is BilingualLayout.NONE and text == original_of(slot.unit)
         if not is_equal:

@@ -35,7 +35,7 @@ class TextFile:
 
     ``declared`` rewrites what a text says of its own encoding once that becomes UTF-8. ``mark`` is the byte
     order mark that such a text gets then. ``referenced`` writes a character that an encoding lacks in ASCII,
-    where the form has a way for that.
+    where the form has a way for that. ``output_suffix`` "" is the file's own.
     """
 
     suffixes: frozenset[str]
@@ -43,12 +43,13 @@ class TextFile:
     declared: Callable[[str], str] = lambda text: text
     mark: bytes = b""
     referenced: Callable[[str], str] | None = None
+    output_suffix: str = ""
 
     def read(self, path: Path, options: ReadUnitsOptions, limits: ReadLimits) -> FileUnits:
         """See ``FileForm.read``."""
         _encoded, slotted = self._slotted(path, options, limits)
         units = tuple(slot.unit for slot in slotted.slots)
-        return FileUnits(units, path.suffix, slotted.language, slotted.kept)
+        return FileUnits(units, self.output_suffix or path.suffix, slotted.language, slotted.kept)
 
     def write(
         self,
@@ -71,7 +72,7 @@ class TextFile:
             return ()
         content, remarks = self._encoded(encoded, apply_edits(encoded.text, edits))
         target.write_bytes(content)
-        return remarks
+        return (*remarks, *slotted.remarks(wanted))
 
     def _slotted(
         self, path: Path, options: ReadUnitsOptions, limits: ReadLimits

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hypothesis import strategies as st
+
 from lmstudio_lite.documents.rewriting.slots import SlottedText, apply_edits, edits_of, original_of
 from lmstudio_lite.documents.rewriting.text import split_text
 from lmstudio_lite.domain.translations import TextForm
-from lmstudio_lite.domain.units import BilingualLayout, Mark, MarkKind, Unit, UnitText
+from lmstudio_lite.domain.units import BilingualLayout, Mark, MarkKind, Unit, UnitText, order_of_marks
 
 
 def words_of(text: str, form: TextForm = TextForm.PLAIN) -> list[str]:
@@ -77,3 +79,39 @@ def translated(
 ) -> str:
     """Return a text whose units ``translate`` has been asked for."""
     return rewritten(text, split_text(text, form), translate, layout)
+
+
+def nested_anywhere(unit: Unit, data: st.DataObject) -> UnitText:
+    """Return other words with the unit's marks somewhere in them, each inside of what it was inside of."""
+    children: dict[int, list[Mark]] = {0: []}
+    open_marks: list[Mark] = []
+    for mark in order_of_marks(unit.marks):
+        while open_marks and not (open_marks[-1].start <= mark.start and mark.end <= open_marks[-1].end):
+            open_marks.pop()
+        children[open_marks[-1].number if open_marks else 0].append(mark)
+        children[mark.number] = []
+        if mark.kind is not MarkKind.OBJECT:
+            open_marks.append(mark)
+    words = "wort und " * (len(unit.marks) + 1)
+    placed: list[Mark] = []
+
+    def room_for(number: int) -> int:
+        return sum(
+            max(1, room_for(one.number)) for one in children[number] if one.kind is not MarkKind.OBJECT
+        )
+
+    def place(number: int, low: int, high: int) -> None:
+        needed = room_for(number)
+        for mark in children[number]:
+            low += data.draw(st.integers(0, max(0, min(3, high - low - needed))))
+            length = 0
+            if mark.kind is not MarkKind.OBJECT:
+                least = max(1, room_for(mark.number))
+                needed -= least
+                length = least + data.draw(st.integers(0, max(0, min(4, high - low - least - needed))))
+            placed.append(Mark(mark.number, mark.kind, low, low + length, mark.keeps_text))
+            place(mark.number, low, low + length)
+            low += length
+
+    place(0, 0, len(words.rstrip()))
+    return UnitText(words.rstrip(), tuple(placed))
