@@ -25,6 +25,7 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     ├── DocumentError
     │   ├── DocumentNotFoundError     path, nearest
     │   ├── DocumentVanishedError     path
+    │   ├── DocumentChangedError      path
     │   ├── DocumentEncryptedError    path
     │   ├── DocumentEmptyError        path
     │   ├── DocumentScannedError      path, num_pages
@@ -193,6 +194,12 @@ class DocumentNotFoundError(DocumentError):
 
 class DocumentVanishedError(DocumentError):
     code = "document_vanished"
+
+
+class DocumentChangedError(DocumentError):
+    """It is not the file any more that was translated."""
+
+    code = "document_changed"
 
 
 class DocumentEncryptedError(DocumentError):

@@ -15,10 +15,10 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from platformdirs import PlatformDirs
 
@@ -37,6 +37,7 @@ APPLICATION_NAME = "lmstudio-lite"
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _PROBE_BYTES = 4096
+Written = TypeVar("Written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,76 @@ def replacing(path: Path, *, is_private: bool = True) -> Iterator[BinaryIO]:
         _sync_folder(target.parent)
     except OSError as error:
         raise write_error(error, path) from error
+
+
+def write_beside(path: Path, write: Callable[[Path], Written], *, replaces: bool) -> tuple[Path, Written]:
+    """Have ``write`` make a file beside ``path`` that then takes its name; return that name and its answer.
+
+    Unless it ``replaces`` what is there, the first name that is free is taken: "talk.de.docx", then
+    "talk.de-2.docx". The file has the permissions of the one that it replaces, or those of the user's other
+    files. If ``write`` raises, nothing is left of it.
+
+    Raises:
+        NotAFileError: it replaces, and the name is that of a folder, a pipe or a device.
+        DataFolderReadOnlyError: the file can't be written.
+        DiskFullError: there is no room left, or a quota is used up.
+    """
+    try:
+        target = path.resolve()
+        if replaces and (kind := irregular_kind(target)) is not None:
+            raise IrregularFileError(target, kind)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=target.suffix)
+        os.close(descriptor)
+        try:
+            written = write(Path(name))
+            _share_like(target, name)
+            _sync(name)
+            if replaces:
+                os.replace(name, target)
+            else:
+                target = _take_free_name(name, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+            raise
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise write_error(error, path) from error
+    return target, written
+
+
+def numbered(path: Path, number: int) -> Path:
+    """Return the name that is tried as the ``number``-th: that of ``path`` itself, then "talk-2.docx"."""
+    return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def _take_free_name(name: str, path: Path) -> Path:
+    """Give the file ``name`` the first free name from ``path`` on; nobody's file is replaced."""
+    number = 1
+    while True:
+        target = numbered(path, number)
+        number += 1
+        if os.path.lexists(target):
+            continue
+        try:
+            os.link(name, target)  # refuses a name that was taken in the meantime; renaming does not
+        except FileExistsError:
+            continue
+        except OSError:
+            os.rename(name, target)  # a file system without links: a memory card, some network drives
+            return target
+        os.unlink(name)
+        return target
+
+
+def _sync(name: str) -> None:
+    """Bring what was written to the disk."""
+    descriptor = os.open(name, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _share_like(target: Path, name: str) -> None:

@@ -31,6 +31,7 @@ from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
 from lmstudio_lite.app.translation_memory import TranslationMemories
 from lmstudio_lite.documents.client import DocumentReader
+from lmstudio_lite.documents.rewriter import DocumentRewriter
 from lmstudio_lite.domain.engine import EngineClient, Running
 from lmstudio_lite.domain.models import ModelFile, ModelPhase
 from lmstudio_lite.engine.core.snapshots import SnapshotStore
@@ -56,6 +57,7 @@ from lmstudio_lite.storage.model_measures import ModelMeasures
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.results import Results
 from lmstudio_lite.storage.segments import SegmentRecord
+from lmstudio_lite.storage.translated_segments import RunRecord, TranslatedSegments
 from lmstudio_lite.tasks.chat.reply import ChatTask
 from lmstudio_lite.unsaved import UnsavedWork
 
@@ -100,7 +102,10 @@ class Services:
         self.part_cache = PartCache(database, self.unsaved)
         self.drafts = Drafts(database)
         self.segments = functools.partial(SegmentRecord, database, self.unsaved)
+        self.translated_segments = TranslatedSegments(database)
+        self.run_record = functools.partial(RunRecord, database, self.unsaved)
         self.reader = DocumentReader(kept_encoding=lambda path: kept_encoding(settings, path))
+        self.rewriter = DocumentRewriter(kept_encoding=lambda path: kept_encoding(settings, path))
         self.glossaries = Glossaries(database)
         self.memories = TranslationMemories(database, self.unsaved)
         self.jobs = Jobs()
@@ -226,6 +231,10 @@ class Services:
         """
         with self._close_lock:
             self._close.close()
+
+    def close_first(self, close: Callable[[], None]) -> None:
+        """Have ``close`` called before anything else of this ends."""
+        self._close.callback(close)
 
     def load_model(
         self, path: Path | None = None, running: Running = Running.FINISH, *, anyway: bool = False

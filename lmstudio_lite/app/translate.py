@@ -204,14 +204,16 @@ def settle(services: Services, result_id: str) -> None:
 
 
 def recover_interrupted(services: Services) -> StoredResult | None:
-    """Put together what translations had when the program ended; return the newest, None if there is none.
+    """Put together what translations of texts had when the program ended; return the newest, None for none.
+
+    Files need none of that: their segments are rows, and the queue goes on with them.
 
     Raises:
         StorageError: the database can't be read or written.
     """
     newest: StoredResult | None = None
     for listed in services.results.list(ResultKind.TRANSLATION):
-        if not listed.translation.is_unfinished:
+        if not listed.translation.is_unfinished or listed.translation.file is not None:
             continue
         result = services.results.get(listed.id)
         known = results_of(services.segments(result.id).find())

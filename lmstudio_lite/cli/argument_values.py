@@ -30,6 +30,14 @@ def filled(text: str) -> str:
     return text
 
 
+def filled_list(text: str) -> tuple[str, ...]:
+    """Take one value or several with commas between them."""
+    values = tuple(value.strip() for value in text.split(","))
+    if not all(values):
+        raise argparse.ArgumentTypeError(tr("must not be empty"))
+    return values
+
+
 def encoding(text: str) -> str:
     name = encoding_named(text)
     if text and not name:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from msgspec import to_builtins
 
 from lmstudio_lite.app.chat import resume as resume_chat
+from lmstudio_lite.app.file_records import order_from
 from lmstudio_lite.app.history import Entry, EntryKind, find_entry, list_entries
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.read import kept_inventory_to_json
@@ -15,6 +16,7 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import read_stored
 from lmstudio_lite.app.summarize import SummarizeFile
 from lmstudio_lite.app.translate import TranslateText, outcome_from_result
+from lmstudio_lite.app.translate_file import TranslateFile
 from lmstudio_lite.cli.output import put
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
@@ -90,6 +92,9 @@ def _resume(services: Services, entry: Entry, cancellation: Cancellation) -> Non
             SummarizeFile(services, stored.document, wanted, stored_id=entry.id, before=stored.shown).run(
                 context
             )
+        case EntryKind.TRANSLATION if services.results.get(entry.id).translation.file is not None:
+            order = order_from(services.results.get(entry.id))
+            TranslateFile(services, order, continues=entry.id).run(context)
         case EntryKind.TRANSLATION:
             task = outcome_from_result(services.results.get(entry.id)).task
             TranslateText(services, replace(task, continues=entry.id)).run(context)

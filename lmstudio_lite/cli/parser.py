@@ -12,6 +12,7 @@ from lmstudio_lite.cli.argument_values import (
     exports,
     file_type,
     filled,
+    filled_list,
     num_words,
     path,
     positive,
@@ -19,6 +20,7 @@ from lmstudio_lite.cli.argument_values import (
     share,
 )
 from lmstudio_lite.cli.models.grammar import add_models
+from lmstudio_lite.domain.translations import Register
 from lmstudio_lite.finetune.protocol import Device, FinetuneSettings, Precision
 from lmstudio_lite.finetune.sizes import Size
 from lmstudio_lite.settings import Settings
@@ -162,12 +164,60 @@ def _add_translate(verbs: argparse._SubParsersAction[ArgumentParser], common: Ar
     translate.add_argument(
         "--from", dest="from_language", default="", metavar="CODE", help=tr("default: detect")
     )
-    translate.add_argument("--to", dest="to_language", default=Settings().translate.target, metavar="CODE")
     translate.add_argument(
-        "--output", type=path, metavar="FILE", help=tr("write the translation there, whole or not at all")
+        "--to",
+        dest="to_languages",
+        type=filled_list,
+        default=(Settings().translate.target,),
+        metavar="CODE[,CODE]",
+        help=tr("one language, or several, one after another"),
     )
+    translate.add_argument(
+        "-o",
+        "--output",
+        type=path,
+        metavar="FILE",
+        help=tr("write the translation there, whole or not at all (documents: default beside the source)"),
+    )
+    _add_translation_choices(translate)
     translate.add_argument("--keep", action="store_true", help=tr("keep the translation (see: history list)"))
     translate.set_defaults(run=_run_translate)
+
+
+def _add_translation_choices(translate: ArgumentParser) -> None:
+    translate.add_argument(
+        "--bilingual",
+        nargs="?",
+        const="below",
+        default="",
+        choices=("below", "beside"),
+        help=tr("keep the source: the translation below it (default), or beside it in a second column"),
+    )
+    translate.add_argument(
+        "--columns",
+        type=filled_list,
+        default=(),
+        metavar="NAME[,NAME]",
+        help=tr("of a table only these columns, by name or number"),
+    )
+    translate.add_argument("--sheet-names", action="store_true", help=tr("translate names of sheets too"))
+    address = translate.add_mutually_exclusive_group()
+    for register, words in (
+        (Register.FORMAL, tr("address the reader formally")),
+        (Register.INFORMAL, tr("address the reader informally")),
+    ):
+        address.add_argument(
+            f"--{register.value}",
+            dest="register",
+            action="store_const",
+            const=register,
+            default=Register.ANY,
+            help=words,
+        )
+    translate.add_argument("--audience", default="", metavar="TEXT", help=tr("who reads it, in your words"))
+    translate.add_argument(
+        "--project", default="", metavar="NAME", help=tr("whose glossaries and memory are used")
+    )
 
 
 def _add_read(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""``translate FILE|TEXT|-``: the translation on standard output, or in a file; subtitles stay subtitles.
+"""``translate FILE|TEXT|-``: a text on standard output or in a file, a document as a file of its kind.
 
 Each sentence is kept as soon as it is there: the same command goes on where it was killed or stopped.
 """
@@ -30,13 +30,15 @@ from lmstudio_lite.cli.terminal import (
     show_error,
     show_unsaved,
 )
+from lmstudio_lite.cli.translate_files import becomes_file, translate_files
 from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import unread_of
-from lmstudio_lite.domain.translations import TranslationProgress
+from lmstudio_lite.domain.translations import Translation, TranslationProgress
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError
 from lmstudio_lite.formats.inventory_json import origin_to_json, unread_to_json
+from lmstudio_lite.formats.translation_json import count_segments, counts_to_json, segment_to_json
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.words import explain_warning
 from lmstudio_lite.words.translate import mark, tr
@@ -53,56 +55,86 @@ def run(options: argparse.Namespace) -> int:
     is_file = options.text is None and (options.source == "-" or is_file_name(options.source))
     if is_file and missing_files([options.source], as_json=options.json, hint=tr(_HINT)):
         return EXIT_FAILED
+    if is_file and options.source != "-" and becomes_file(options, path := Path(options.source).expanduser()):
+        with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
+            return translate_files(services, options, path, cancellation)
     with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
         document = _document(services, options, is_file=is_file, cancellation=cancellation)
-        progress = Progress()
+        exit_codes = [
+            _translate(services, options, document, target, cancellation) for target in options.to_languages
+        ]
+        return max(exit_codes)
 
-        def report(event: JobEvent) -> None:
-            value = event.value if isinstance(event, JobProgressed) else None
-            if isinstance(value, TranslationProgress):
-                progress.show(say_progress(value))
 
-        path = document.path
-        task = TranslationTask(
-            document.text,
-            options.from_language,
-            options.to_language,
-            path,
-            path.name if path is not None else "",
-            mime_type=document.mime_type,
-            inventory=document.inventory,
-            encoding=document.encoding,
-        )
-        run = TranslateText(services, task, keeps=options.keep)
-        try:
-            outcome = run.run(JobContext(cancellation, report))
-        finally:
-            progress.end()
-        exit_code = EXIT_FAILED if options.keep and show_unsaved(services, as_json=options.json) else EXIT_OK
-    translation = run.translation
-    if translation is None:
+def _translate(
+    services: Services,
+    options: argparse.Namespace,
+    document: Document,
+    target: str,
+    cancellation: Cancellation,
+) -> int:
+    progress = Progress()
+
+    def report(event: JobEvent) -> None:
+        value = event.value if isinstance(event, JobProgressed) else None
+        if isinstance(value, TranslationProgress):
+            progress.show(say_progress(value))
+
+    path = document.path
+    task = TranslationTask(
+        document.text,
+        options.from_language,
+        target,
+        path,
+        path.name if path is not None else "",
+        mime_type=document.mime_type,
+        inventory=document.inventory,
+        encoding=document.encoding,
+    )
+    run = TranslateText(services, task, keeps=options.keep)
+    try:
+        outcome = run.run(JobContext(cancellation, report))
+    finally:
+        progress.end()
+    exit_code = EXIT_FAILED if options.keep and show_unsaved(services, as_json=options.json) else EXIT_OK
+    if run.translation is None:
         complain(tr("stopped; go on with: history resume {0}").format(outcome.result_id))
         raise outcome.failure if isinstance(outcome.failure, AppError) else CancelledError
-    saved = _save(options, translation.text) if options.output else {}
+    saved = _save(options, run.translation.text, target) if options.output else {}
     if saved is None:
         exit_code = EXIT_FAILED
+    _show(options, document, run.translation, saved or {}, outcome.result_id)
+    return exit_code
+
+
+def _show(
+    options: argparse.Namespace,
+    document: Document,
+    translation: Translation,
+    saved: dict[str, str],
+    result_id: str,
+) -> None:
     if options.json:
-        kept = {"id": outcome.result_id} if outcome.result_id else {}
+        kept = {"id": result_id} if result_id else {}
         unread = {"unread": unread_to_json(unread_of(document.inventory))}
-        print_json({**kept, **(saved or {}), **origin_to_json(document), **asdict(translation), **unread})
+        segments = [segment_to_json(segment) for segment in translation.segments]
+        counts = counts_to_json(count_segments(translation.segments, translation.num_segments))
+        said = {**asdict(translation), "segments": segments, "counts": counts}
+        print_json({**kept, **saved, **origin_to_json(document), **said, **unread})
         note_reading(document)
-        return exit_code
+        return
     if not saved:
         sys.stdout.write(translation.text.rstrip("\n") + "\n")
     note_reading(document)
     for warning in translation.warnings:
         note(explain_warning(warning))
-    return exit_code
 
 
-def _save(options: argparse.Namespace, text: str) -> dict[str, str] | None:
+def _save(options: argparse.Namespace, text: str, target: str) -> dict[str, str] | None:
     """Write the translation where it is wanted; None if it can't be: then it is printed instead."""
     path: Path = options.output
+    if len(options.to_languages) > 1:
+        path = path.with_name(f"{path.stem}.{target}{path.suffix}")
     try:
         replace_file(path, text.encode("utf-8", "replace"), is_private=False)
     except AppError as error:

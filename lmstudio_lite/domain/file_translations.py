@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from lmstudio_lite.domain.models import Failure
 from lmstudio_lite.domain.progress import Delay
-from lmstudio_lite.domain.translations import TranslatedSegment, TranslationOptions
+from lmstudio_lite.domain.translations import Origin, TranslatedSegment, TranslationOptions
 from lmstudio_lite.domain.units import BilingualLayout, ReadUnitsOptions
 
 
@@ -92,3 +93,16 @@ class SegmentCounts:
     num_edited: int = 0
     num_from_memory: int = 0
     num_kept: int = 0
+
+
+def count_rows(rows: Sequence[SegmentRow], num_total: int = 0) -> SegmentCounts:
+    """Count ``rows`` by what became of them; ``num_total`` where more are to come."""
+    return SegmentCounts(
+        num_total=max(num_total, len(rows)),
+        num_done=len(rows),
+        num_to_look_at=sum(row.needs_look for row in rows),
+        num_accepted=sum(row.is_accepted for row in rows),
+        num_edited=sum(row.is_edited for row in rows),
+        num_from_memory=sum(row.segment.origin is Origin.MEMORY for row in rows),
+        num_kept=sum(row.segment.is_kept for row in rows),
+    )

@@ -12,12 +12,12 @@ import builtins
 import json
 import logging
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 
-from lmstudio_lite.domain.file_translations import SegmentCounts, SegmentRow
+from lmstudio_lite.domain.file_translations import SegmentCounts, SegmentRow, count_rows
 from lmstudio_lite.domain.translations import Flag, FlagKind, Origin, TranslatedSegment
 from lmstudio_lite.domain.units import Mark, Place
 from lmstudio_lite.errors import StorageError
@@ -103,25 +103,23 @@ class TranslatedSegments:
             steps.append(Step(stored["number"], before, after, bool(stored["is_undone"])))
         return steps
 
-    def write(self, result_id: str, rows: Sequence[SegmentRow], steps: Sequence[Step]) -> None:
-        """Keep ``rows`` and ``steps`` in place of those with their numbers, and forget all later steps."""
+    def write(
+        self, result_id: str, rows: Iterable[SegmentRow], steps: Iterable[Step], last_step: int
+    ) -> None:
+        """Keep ``rows`` and ``steps`` in place of those with their numbers, no step after ``last_step``."""
         with self._database.write() as connection:
             connection.executemany(
                 "UPDATE translated_segments SET text = ?, details = ?, is_kept = ?, is_edited = ?,"
                 " is_accepted = ? WHERE result_id = ? AND number = ?",
                 [(*_changing(row), result_id, row.number) for row in rows],
             )
+            connection.execute(
+                "DELETE FROM segment_steps WHERE result_id = ? AND number > ?", (result_id, last_step)
+            )
             connection.executemany(
                 "INSERT OR REPLACE INTO segment_steps (result_id, number, changes, is_undone)"
                 " VALUES (?, ?, ?, ?)",
                 [(result_id, step.number, _encoded_changes(step), step.is_undone) for step in steps],
-            )
-
-    def forget_steps_after(self, result_id: str, number: int) -> None:
-        """Forget what was undone, when something else is done in its place."""
-        with self._database.write() as connection:
-            connection.execute(
-                "DELETE FROM segment_steps WHERE result_id = ? AND number > ?", (result_id, number)
             )
 
     def counts(self, result_id: str) -> SegmentCounts:
@@ -141,14 +139,25 @@ class RunRecord:
             f"translated_segments:{result_id}", unsaved, self._write
         )
 
+    def rows(self) -> list[SegmentRow]:
+        """Return the segments that are there, also those that wait for the disk, in reading order.
+
+        Raises:
+            StorageError: they can't be read.
+        """
+        rows = {row.number: row for row in self._segments.list(self._result_id)}
+        for number, segment in self._waiting.rows.items():
+            if number not in rows or not (rows[number].is_edited or rows[number].is_accepted):
+                rows[number] = SegmentRow(number, segment)
+        return [rows[number] for number in sorted(rows)]
+
     def find(self) -> dict[int, TranslatedSegment]:
-        """Return the segments that are there, by number."""
+        """Return the segments that are there, by number; none where they can't be read."""
         try:
-            written = {row.number: row.segment for row in self._segments.list(self._result_id)}
+            return {row.number: row.segment for row in self.rows()}
         except StorageError as error:
             log.warning("what was translated before can't be read: %s", error.code)
-            written = {}
-        return {**written, **self._waiting.rows}
+            return dict(self._waiting.rows)
 
     def keep(self, segments: Mapping[int, TranslatedSegment]) -> None:
         """Keep ``segments``; what its reviewer has edited or accepted stays as it is."""
@@ -164,19 +173,6 @@ class RunRecord:
                 " WHERE NOT is_edited AND NOT is_accepted",
                 [(self._result_id, *_columns(number, each)) for number, each in segments.items()],
             )
-
-
-def count_rows(rows: Sequence[SegmentRow], num_total: int = 0) -> SegmentCounts:
-    """Count ``rows`` by what became of them; ``num_total`` where more are to come."""
-    return SegmentCounts(
-        num_total=max(num_total, len(rows)),
-        num_done=len(rows),
-        num_to_look_at=sum(row.needs_look for row in rows),
-        num_accepted=sum(row.is_accepted for row in rows),
-        num_edited=sum(row.is_edited for row in rows),
-        num_from_memory=sum(row.segment.origin is Origin.MEMORY for row in rows),
-        num_kept=sum(row.segment.is_kept for row in rows),
-    )
 
 
 def _columns(number: int, segment: TranslatedSegment) -> tuple[object, ...]:

@@ -157,6 +157,10 @@ WORDS: dict[str, Wording] = {
         mark("{0} disappeared or changed while it was read."),
         mark("Check that its drive is connected, and try again."),
     ),
+    "document_changed": about_file(
+        mark("{0} has changed since it was translated."),
+        mark("Translate it again: sentences that are the same are taken from the first time."),
+    ),
     "document_encrypted": about_file(
         mark("{0} is protected by a password."),
         mark("Open it in its own program, save a copy without password, and use the copy."),

@@ -18,6 +18,7 @@ import pytest
 
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.protocol import ReadRequest
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.errors import (
     CancelledError,
@@ -103,7 +104,7 @@ def test_missing(tmp_path: Path) -> None:
 
 
 def test_a_file_that_vanishes_after_it_was_seen(tmp_path: Path) -> None:
-    request = json.dumps({"path": str(tmp_path / "gone.pdf"), "limits": msgspec.to_builtins(ReadLimits())})
+    request = json.dumps(msgspec.to_builtins(ReadRequest(str(tmp_path / "gone.pdf"), ReadLimits())))
     with Worker(DOCUMENT_HELPER, request, stdout=subprocess.PIPE) as helper:
         output, _ = helper.communicate()
     assert json.loads(output)["code"] == "document_vanished"
@@ -312,7 +313,7 @@ def test_what_native_code_prints_does_not_spoil_the_answer(tmp_path: Path) -> No
         "helper.read_document = noisy; sys.exit(helper.main(sys.argv[1:]))"
     )
     path = write(tmp_path, "a.txt", b"Some words.")
-    request = json.dumps({"path": str(path), "limits": msgspec.to_builtins(ReadLimits())})
+    request = json.dumps(msgspec.to_builtins(ReadRequest(str(path), ReadLimits())))
     result = subprocess.run([sys.executable, "-c", code, request], capture_output=True, check=True)
     assert json.loads(result.stdout)["document"]["text"] == "Some words."
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from lmstudio_lite.domain.file_translations import SegmentRow
+from lmstudio_lite.domain.file_translations import SegmentRow, count_rows
 from lmstudio_lite.domain.records import FileRecord, TranslationRecord
 from lmstudio_lite.domain.translations import Flag, FlagKind, Origin, TranslatedSegment
 from lmstudio_lite.domain.units import Mark, MarkKind, Place, UnitKind
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.results import Results
-from lmstudio_lite.storage.translated_segments import RunRecord, Step, TranslatedSegments, count_rows
+from lmstudio_lite.storage.translated_segments import RunRecord, Step, TranslatedSegments
 from lmstudio_lite.unsaved import UnsavedWork
 from tests.support.faulty_disk import FULL, FaultyDisk
 
@@ -64,7 +64,7 @@ def test_a_run_writes_over_its_own_segments_and_not_over_the_reviewers(
     record.keep({0: PLAIN, 1: PLAIN, 2: PLAIN})
     edited = SegmentRow(0, replace(PLAIN, text="Hi.", origin=Origin.EDITED), is_edited=True)
     accepted = SegmentRow(1, PLAIN, is_accepted=True)
-    segments.write("a", [edited, accepted], [])
+    segments.write("a", [edited, accepted], [], 0)
     later = replace(PLAIN, text="Good day.")
     record.keep({0: later, 1: later, 2: later})
     assert segments.list("a") == [edited, accepted, SegmentRow(2, later)]
@@ -77,9 +77,9 @@ def test_steps_come_back_with_what_they_changed(
     before = tuple(segments.list("a"))
     after = tuple(replace(row, is_accepted=True) for row in before)
     steps = [Step(1, before, after), Step(2, after[:1], before[:1], is_undone=True)]
-    segments.write("a", after, steps)
+    segments.write("a", after, steps, 2)
     assert segments.steps("a", segments.list("a")) == steps
-    segments.forget_steps_after("a", 1)
+    segments.write("a", [], [], 1)
     assert segments.steps("a", segments.list("a")) == steps[:1]
 
 
@@ -88,7 +88,7 @@ def test_a_damaged_row_costs_itself_and_the_steps_up_to_it(
 ) -> None:
     RunRecord(database, unsaved, "a").keep({0: PLAIN, 1: PLAIN})
     rows = segments.list("a")
-    segments.write("a", [], [Step(1, (rows[0],), (rows[0],)), Step(2, (rows[1],), (rows[1],))])
+    segments.write("a", [], [Step(1, (rows[0],), (rows[0],)), Step(2, (rows[1],), (rows[1],))], 2)
     with database.write() as connection:
         connection.execute("UPDATE translated_segments SET details = 'torn' WHERE number = 0")
     assert segments.list("a") == rows[1:]
@@ -129,7 +129,7 @@ def test_segments_go_with_their_result(database: Database, unsaved: UnsavedWork,
     assert results.get(stored.id).translation == record
     run = RunRecord(database, unsaved, stored.id)
     run.keep({0: PLAIN})
-    TranslatedSegments(database).write(stored.id, [], [Step(1, (), ())])
+    TranslatedSegments(database).write(stored.id, [], [Step(1, (), ())], 1)
     results.delete(stored.id)
     assert run.find() == {0: PLAIN}
     results.purge_deleted()

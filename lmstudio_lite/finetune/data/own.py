@@ -65,8 +65,8 @@ def finished_translations(results: Results, prompt: PairPrompt) -> Iterator[Item
     """Yield the translations that came to their end without a doubt."""
     for listed in results.list(ResultKind.TRANSLATION, limit=_ALL):
         record = listed.translation
-        if record.num_done != record.num_total or record.warnings:
-            continue
+        if record.num_done != record.num_total or record.warnings or record.file is not None:
+            continue  # a file is learned from by its segments
         if (result := _still_there(results, listed.id)) is None:
             continue
         languages = (record.source, record.target)

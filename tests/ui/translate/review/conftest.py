@@ -8,11 +8,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.domain.file_translations import SegmentCounts, SegmentRow
+from lmstudio_lite.domain.file_translations import SegmentCounts, SegmentRow, count_rows
 from lmstudio_lite.domain.translations import Flag, FlagKind, Origin, TranslatedSegment
 from lmstudio_lite.domain.units import BilingualLayout, Place, UnitKind
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.storage.translated_segments import count_rows
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.translate.review.page import ReviewPage

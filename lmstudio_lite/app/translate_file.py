@@ -1,0 +1,266 @@
+"""What happens off the GUI thread for one file: read its units, translate them, write such a file again.
+
+The stored result begins with the run, and each segment is on disk as soon as it is there: a killed program
+goes on with the next segment. A run over a file that has changed meanwhile begins anew; what was done before
+is offered to it as a memory. What can't be written stays stored and is written later
+(``file_outputs.export``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lmstudio_lite.app.earlier_work import EarlierWork
+from lmstudio_lite.app.file_outputs import note_output, write_file
+from lmstudio_lite.app.file_records import (
+    begun_record,
+    ended_record,
+    file_record,
+    hash_of,
+    is_same_order,
+    order_from,
+)
+from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.review_store import ReviewStore
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.translate import settle
+from lmstudio_lite.domain.file_translations import FileOrder, SegmentCounts, SegmentRow, count_rows
+from lmstudio_lite.domain.glossary import Term
+from lmstudio_lite.domain.progress import TaskWarning
+from lmstudio_lite.domain.results import ResultKind, StoredResult
+from lmstudio_lite.domain.translation_memory import TranslationMemory
+from lmstudio_lite.domain.translations import UnitsProgress, UnitsTranslation
+from lmstudio_lite.domain.units import FileUnits
+from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError, NotStoredError, StorageError
+from lmstudio_lite.tasks.translate.units import translate_units
+
+FILE_CHANGED = "translation_file_changed"
+"""The warning of a file that was begun, has changed and is translated anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileBegun:
+    """Progress of a run: ``result_id`` names the stored result, from which it is reviewed meanwhile."""
+
+    result_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What came of it. ``output`` is the written file, None where there is none (yet).
+
+    ``failure`` says what stopped the run, or why no file could be written though all is translated.
+    ``num_source`` sentences of the file are still the source's, ``changes`` are codes for ``words``.
+    """
+
+    order: FileOrder
+    result_id: str
+    source: str
+    counts: SegmentCounts
+    rows: tuple[SegmentRow, ...]
+    seconds: float
+    warnings: tuple[TaskWarning, ...] = ()
+    kept: tuple[tuple[str, int], ...] = ()
+    output: Path | None = None
+    changes: tuple[str, ...] = ()
+    num_source: int = 0
+    failure: AppError | None = None
+
+    @property
+    def is_partial(self) -> bool:
+        return self.counts.num_done < self.counts.num_total
+
+
+class TranslateFile:
+    """Translates one file into one language."""
+
+    def __init__(self, services: Services, order: FileOrder, *, continues: str = "") -> None:
+        """``continues`` is the id of the stored result of an earlier run of this order, "" for none."""
+        self._services = services
+        self._order = order
+        self._continues = continues
+
+    def run(self, context: JobContext) -> FileOutcome:
+        """Do it; waits. Reports ``FileBegun`` once and then ``UnitsProgress``.
+
+        Raises:
+            DocumentError: the file can't be read, or has no words.
+            StorageError: nothing can be kept: nothing was begun.
+            ModelError, EngineError: the model can't answer, and nothing was translated before.
+            CancelledError: stopped before anything was translated.
+        """
+        services, order = self._services, self._order
+        content_hash = hash_of(order.path, context.cancellation)
+        file = services.rewriter.read_units(order.path, order.reading, context.cancellation)
+        if not any(unit.text.strip() for unit in file.units):
+            raise DocumentEmptyError(path=str(order.path))
+        row, earlier = self._begin(file, content_hash)
+        context.report(FileBegun(row.id))
+        return _Run(services, order, file, row, earlier, context).finished()
+
+    def _begin(self, file: FileUnits, content_hash: str) -> tuple[StoredResult, StoredResult | None]:
+        """Return the stored result to write into, and that of an earlier state of the file."""
+        services = self._services
+        stored: StoredResult | None = None
+        if self._continues:
+            with contextlib.suppress(NotStoredError):
+                stored = services.results.get(self._continues)
+        if stored is not None and file_record(stored.translation).hash == content_hash:
+            return stored, None
+        if stored is not None:
+            settle(services, stored.id)
+        source_text = "\n".join(unit.text for unit in file.units)
+        row = services.results.add(
+            title=self._order.path.name,
+            source_path=str(self._order.path.absolute()),
+            source_hash=hashlib.sha256(source_text.encode("utf-8", "surrogatepass")).hexdigest(),
+            source_text=source_text,
+            text="",
+            record=begun_record(self._order, file, content_hash),
+        )
+        return row, stored
+
+
+def unfinished_result(services: Services, order: FileOrder) -> str:
+    """Return the id of the newest stored result that was begun with this very order, "" where there is none.
+
+    Raises:
+        StorageError: the results can't be read.
+    """
+    for result in services.results.list(ResultKind.TRANSLATION):
+        record = result.translation
+        if record.file is not None and record.is_unfinished and is_same_order(order_from(result), order):
+            return result.id
+    return ""
+
+
+class _Run:
+    """One run over units that were read."""
+
+    def __init__(
+        self,
+        services: Services,
+        order: FileOrder,
+        file: FileUnits,
+        row: StoredResult,
+        earlier: StoredResult | None,
+        context: JobContext,
+    ) -> None:
+        self._services = services
+        self._order = order
+        self._file = file
+        self._row = row
+        self._earlier = earlier
+        self._context = context
+        self._started = time.monotonic()
+        self._num_total = 0
+
+    def finished(self) -> FileOutcome:
+        """Translate, keep and write; see ``TranslateFile.run``."""
+        try:
+            translation = self._translate()
+        except AppError as error:
+            outcome = self._stopped(error)
+            if not outcome.counts.num_done:
+                self._drop()
+                raise
+            return outcome
+        numbered = dict(enumerate(translation.segments))
+        self._services.run_record(self._row.id).keep(numbered)
+        self._num_total = len(numbered)
+        warnings = translation.warnings
+        if self._earlier is not None:
+            warnings = (TaskWarning(FILE_CHANGED, 1, 1), *warnings)
+        outcome = self._store(self._outcome(translation.source, warnings))
+        return self._written(outcome)
+
+    def _translate(self) -> UnitsTranslation:
+        services, order = self._services, self._order
+        options = replace(order.options, source=order.options.source or self._file.language)
+        return translate_units(
+            self._file.units,
+            options,
+            engine=services.engine,
+            report=self._report,
+            cancellation=self._context.cancellation,
+            cache=services.part_cache,
+            record=services.run_record(self._row.id),
+            terms=self._terms(options.source, options.target),
+            memory=self._memory(options.source, options.target),
+        )
+
+    def _report(self, progress: UnitsProgress) -> None:
+        self._num_total = progress.num_total
+        self._context.report(progress)
+
+    def _terms(self, source: str, target: str) -> list[Term]:
+        order, glossaries = self._order, self._services.glossaries
+        if order.glossary_ids is None:
+            return glossaries.terms_in_use(source, target, order.project)
+        return [kept.term for each in order.glossary_ids for kept in glossaries.terms(each)]
+
+    def _memory(self, source: str, target: str) -> TranslationMemory | None:
+        order = self._order
+        memory = self._services.memories.of(source, target, order.project) if order.uses_memory else None
+        if self._earlier is None:
+            return memory
+        store = ReviewStore(self._services, self._earlier.id, self._earlier.title)
+        return EarlierWork(store.rows(), memory)
+
+    def _outcome(self, source: str, warnings: tuple[TaskWarning, ...] = ()) -> FileOutcome:
+        rows = ReviewStore(self._services, self._row.id, self._row.title).rows()
+        return FileOutcome(
+            self._order,
+            self._row.id,
+            source,
+            count_rows(rows, self._num_total),
+            tuple(rows),
+            time.monotonic() - self._started,
+            warnings,
+            self._file.kept,
+        )
+
+    def _stopped(self, error: AppError) -> FileOutcome:
+        failure = None if isinstance(error, CancelledError) else error
+        outcome = replace(self._outcome(self._row.translation.source), failure=failure)
+        return self._store(outcome) if outcome.counts.num_done else outcome
+
+    def _store(self, outcome: FileOutcome) -> FileOutcome:
+        """Note how far it is; while the disk takes nothing, the beginning that is stored says enough."""
+        record = ended_record(
+            self._row.translation,
+            outcome.counts,
+            source=outcome.source,
+            seconds=outcome.seconds,
+            warnings=outcome.warnings,
+        )
+        text = "\n".join(row.segment.text for row in outcome.rows)
+        try:
+            self._services.results.update(self._row.id, text=text, record=record)
+        except StorageError as error:
+            return replace(outcome, failure=outcome.failure or error)
+        return outcome
+
+    def _written(self, outcome: FileOutcome) -> FileOutcome:
+        try:
+            written = write_file(
+                self._services,
+                self._order,
+                self._file,
+                outcome.rows,
+                source=outcome.source,
+                cancellation=self._context.cancellation,
+            )
+            note_output(self._services, self._row.id, written.path)
+        except AppError as error:
+            return replace(outcome, failure=error)
+        return replace(outcome, output=written.path, changes=written.changes, num_source=written.num_source)
+
+    def _drop(self) -> None:
+        """Forget a row that nothing came into."""
+        with contextlib.suppress(StorageError):
+            self._services.results.delete(self._row.id)

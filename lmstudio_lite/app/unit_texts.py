@@ -1,0 +1,39 @@
+"""Reviewed segments back to the texts of a file's units: what is written is made of the stored rows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lmstudio_lite.domain.file_translations import SegmentRow
+from lmstudio_lite.domain.units import Unit, UnitText, check_unit_text
+from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.tasks.translate.sentences import whole_texts
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TextsToWrite:
+    """``texts`` are by unit. ``num_source`` segments are not in them: the source stands there."""
+
+    texts: dict[int, UnitText]
+    num_source: int
+
+
+def texts_of(units: Sequence[Unit], rows: Sequence[SegmentRow], target: str) -> TextsToWrite:
+    """Put the segments of ``rows`` back into their units; what has none stays as it is in the file.
+
+    A text that would break its unit's marks is left out, so that it costs no more than itself.
+    """
+    segments = [row.segment for row in rows]
+    texts = whole_texts(units, segments, target)
+    for number, text in list(texts.items()):
+        try:
+            check_unit_text(units[number], text)
+        except InvariantError as error:
+            log.error("unit %d stays in its source's words: %s", number, error)
+            del texts[number]
+    num_source = sum(segment.is_kept or segment.unit not in texts for segment in segments)
+    return TextsToWrite(texts, num_source)
