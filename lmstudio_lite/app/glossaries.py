@@ -19,6 +19,9 @@ from lmstudio_lite.formats.glossary_files import to_csv, to_tbx, to_tsv
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.glossaries import GlossaryRows
+from lmstudio_lite.tasks.translate.glossary import TermIndex
+from lmstudio_lite.tasks.translate.term_proposals import propose_terms
+from lmstudio_lite.tasks.translate.term_translations import propose_translations
 
 TERM_SUFFIXES = (".csv", ".tsv", ".tbx")
 """The kinds of files that ``export_file`` writes; ``import_file`` reads ".txt", ".tab" and ".xml" too."""
@@ -130,20 +133,37 @@ class Glossaries:
         source: str,
         target: str,
         *,
-        engine: EngineClient | None,
-        cancellation: Cancellation,
+        project: str = "",
+        engine: EngineClient | None = None,
+        cancellation: Cancellation | None = None,
         report: Callable[[int, int], None] = lambda num_done, num_total: None,
     ) -> builtins.list[TermProposal]:
         """Return terms that a document's texts repeat, the surest first; waits.
 
-        ``engine`` proposes translations of them; without one they have none. What a glossary in use has is
-        not proposed again. ``report`` hears how many of how many are translated.
+        ``engine`` proposes translations of them; one that is not good enough is "", as all are without an
+        engine. What a glossary in use has is not proposed again. ``report`` hears how many of how many are
+        translated.
 
         Raises:
             CancelledError: cancelled.
             ModelError, EngineError: the model can't answer.
         """
-        raise NotImplementedError
+        known = TermIndex(self.terms_in_use(source, target, project), source, target)
+        proposals = [each for each in propose_terms(texts, source) if not known.terms_for(each.term.source)]
+        if engine is None:
+            return proposals
+        return propose_translations(
+            proposals,
+            source,
+            target,
+            engine=engine,
+            cancellation=cancellation or Cancellation(),
+            report=report,
+        )
+
+    def accept(self, glossary_id: str, proposals: Iterable[TermProposal]) -> builtins.list[KeptTerm]:
+        """Add proposed terms; those without a translation are left out, for nobody said that they stay."""
+        return self._rows.add_terms(glossary_id, [each.term for each in proposals if each.term.target])
 
     def purge_deleted(self) -> int:
         """Remove what was deleted for good; return how many glossaries that were."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,15 @@ def test_lists_are_of_a_pair_if_that_is_asked_for(glossaries: Glossaries) -> Non
     assert [each.name for each in glossaries.list("en")] == ["en-de", "en-fr"]
     assert [each.name for each in glossaries.list("en", "fr")] == ["en-fr"]
     assert [each.name for each in glossaries.list(target="de")] == ["en-de", "zh-de"]
+
+
+def test_what_a_document_repeats_is_proposed_unless_a_glossary_has_it(glossaries: Glossaries) -> None:
+    texts = ["The heat pump is new. A heat pump is quiet.", "The relief valve is red. Open the relief valve."]
+    glossary = glossaries.create("a", "en", "de")
+    found = glossaries.propose(texts, "en", "de")
+    assert {each.term.source for each in found} == {"heat pump", "relief valve"}
+    translated = [replace(each, term=replace(each.term, target="Wärmepumpe")) for each in found[:1]]
+    accepted = glossaries.accept(glossary.id, [*translated, *found[1:]])
+    assert [kept.term.target for kept in accepted] == ["Wärmepumpe"]
+    left = glossaries.propose(texts, "en", "de")
+    assert {each.term.source for each in left} == {each.term.source for each in found[1:]}
