@@ -32,6 +32,7 @@ from lmstudio_lite.app.training_tools import TrainingTools
 from lmstudio_lite.app.translation_memory import TranslationMemories
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.documents.rewriter import DocumentRewriter
+from lmstudio_lite.domain.conversations import BIN_DAYS
 from lmstudio_lite.domain.engine import EngineClient, Running
 from lmstudio_lite.domain.models import ModelFile, ModelPhase
 from lmstudio_lite.engine.core.snapshots import SnapshotStore
@@ -54,6 +55,7 @@ from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.downloads import DownloadRows
 from lmstudio_lite.storage.drafts import Drafts
 from lmstudio_lite.storage.model_measures import ModelMeasures
+from lmstudio_lite.storage.organizing import ConversationOrder
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.results import Results
 from lmstudio_lite.storage.segments import SegmentRecord
@@ -97,6 +99,7 @@ class Services:
         )
         self.database = database
         self.conversations = Conversations(database)
+        self.conversation_order = ConversationOrder(database)
         self.results = Results(database)
         self.unsaved = UnsavedWork()
         self.part_cache = PartCache(database, self.unsaved)
@@ -307,6 +310,16 @@ class Services:
         taken = model.taken
         return available_memory_bytes() + taken.kv_bytes + taken.compute_bytes + taken.rearranged_bytes
 
+    def purge_conversations(self, older_than_days: int) -> int:
+        """Remove conversations that were deleted so many days ago, and their snapshots; return how many.
+
+        Raises:
+            StorageError: they can't be removed.
+        """
+        gone = self.conversations.purge_deleted(older_than_days)
+        SnapshotStore(self.paths.snapshots, 0).forget(gone)
+        return len(gone)
+
     def _save_settings_soon(self) -> None:
         self.jobs.start(lambda context: self._save_settings(), lane="settings")
 
@@ -327,7 +340,7 @@ class Services:
         num_interrupted = self.conversations.recover_interrupted()
         if num_interrupted:
             log.info("%d replies were interrupted when the program last ended", num_interrupted)
-        SnapshotStore(self.paths.snapshots, 0).forget(self.conversations.purge_deleted())
+        self.purge_conversations(BIN_DAYS)
         self.results.purge_deleted()
         self.part_cache.shrink()
         self.glossaries.purge_deleted()

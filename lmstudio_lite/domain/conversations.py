@@ -23,9 +23,25 @@ class MessageState(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+class Shelf(StrEnum):
+    """Where a conversation is kept."""
+
+    LIST = "list"
+    ARCHIVE = "archive"
+    BIN = "bin"
+    """Deleted; purged ``BIN_DAYS`` days later."""
+
+
+BIN_DAYS = 30
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """``updated_at`` is when a message was last added or ended; ``active_leaf_id`` None means empty."""
+    """``updated_at`` is when a message was last added or ended; ``active_leaf_id`` None means empty.
+
+    ``deleted_at`` is when it came into the bin, None where it is not there. ``tags`` are in order of their
+    letters.
+    """
 
     id: str
     title: str
@@ -33,6 +49,17 @@ class Conversation:
     updated_at: datetime
     active_leaf_id: str | None
     is_damaged: bool = False
+    is_pinned: bool = False
+    is_archived: bool = False
+    deleted_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def shelf(self) -> Shelf:
+        """Return where it is kept."""
+        if self.deleted_at is not None:
+            return Shelf.BIN
+        return Shelf.ARCHIVE if self.is_archived else Shelf.LIST
 
 
 @dataclass(frozen=True, slots=True)

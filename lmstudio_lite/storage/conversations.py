@@ -17,7 +17,13 @@ import sqlite3
 import uuid
 from collections.abc import Sequence
 
-from lmstudio_lite.domain.conversations import Conversation, MessageState, NewAttachment, StoredMessage
+from lmstudio_lite.domain.conversations import (
+    Conversation,
+    MessageState,
+    NewAttachment,
+    Shelf,
+    StoredMessage,
+)
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.errors import InvariantError, NotStoredError
@@ -25,6 +31,7 @@ from lmstudio_lite.storage.attachments import add_attachments, purge_attachments
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.drafts import purge_drafts
 from lmstudio_lite.storage.messages import (
+    SELECT_CONVERSATIONS,
     SELECT_MESSAGES,
     chosen_ids,
     conversation_of,
@@ -42,6 +49,12 @@ from lmstudio_lite.storage.times import now_us
 
 __all__ = ["Conversation", "Conversations", "MessageState", "StoredMessage"]
 
+_DAY_US = 86_400_000_000
+_ON_SHELF = {
+    Shelf.LIST: "c.deleted_at IS NULL AND c.archived_at IS NULL",
+    Shelf.ARCHIVE: "c.deleted_at IS NULL AND c.archived_at IS NOT NULL",
+    Shelf.BIN: "c.deleted_at IS NOT NULL",
+}
 _TITLES = SearchIndex("conversation_search")
 _TEXTS = SearchIndex("message_search")
 
@@ -89,10 +102,22 @@ class Conversations:
             ).fetchone()
         return found is not None
 
-    def list(self, query: str = "", limit: int = 200) -> builtins.list[Conversation]:
-        """Return conversations, newest first; each part of ``query`` stands in the title or a message."""
-        conditions, parameters = ["c.deleted_at IS NULL"], builtins.list[str | int]()
+    def list(
+        self, query: str = "", limit: int = 200, shelf: Shelf = Shelf.LIST
+    ) -> builtins.list[Conversation]:
+        """Return the conversations of a shelf, the pinned ones and then the newest first.
+
+        Each part of ``query`` stands in the title or a message; "#trip" is a tag that begins so.
+        """
+        conditions, parameters = [_ON_SHELF[shelf]], builtins.list[str | int]()
         for term in terms_of(query):
+            if len(term) > 1 and term.startswith("#"):
+                conditions.append(
+                    "EXISTS (SELECT 1 FROM conversation_tags AS t"
+                    " WHERE t.conversation_number = c.number AND instr(t.folded, ?) = 1)"
+                )
+                parameters.append(term[1:])
+                continue
             in_title, title_term = _TITLES.numbers_with(term)
             in_text, text_term = _TEXTS.numbers_with(term)
             conditions.append(
@@ -102,8 +127,8 @@ class Conversations:
             parameters += [title_term, text_term]
         with self._database.read() as connection:
             rows = connection.execute(
-                f"SELECT * FROM conversations AS c WHERE {' AND '.join(conditions)}"
-                " ORDER BY c.activity DESC LIMIT ?",
+                f"{SELECT_CONVERSATIONS} WHERE {' AND '.join(conditions)}"
+                " ORDER BY c.pinned_at IS NULL, c.activity DESC LIMIT ?",
                 (*parameters, limit),
             ).fetchall()
         return [conversation_of(row) for row in rows]
@@ -126,9 +151,10 @@ class Conversations:
         self._set_deleted_at(conversation_id, None)
         return self.get(conversation_id)
 
-    def purge_deleted(self) -> builtins.list[str]:
-        """Remove deleted conversations for good and return their ids."""
-        doomed = "(SELECT id FROM conversations WHERE deleted_at IS NOT NULL)"
+    def purge_deleted(self, older_than_days: int = 0) -> builtins.list[str]:
+        """Remove conversations for good that were deleted so many days ago or before; return their ids."""
+        latest = now_us() - older_than_days * _DAY_US
+        doomed = f"(SELECT id FROM conversations WHERE deleted_at <= {latest:d})"
         with self._database.write() as connection:
             connection.execute(
                 "DELETE FROM message_search WHERE rowid IN"
@@ -136,13 +162,13 @@ class Conversations:
             )
             connection.execute(
                 "DELETE FROM conversation_search WHERE rowid IN"
-                " (SELECT number FROM conversations WHERE deleted_at IS NOT NULL)"
+                f" (SELECT number FROM conversations WHERE deleted_at <= {latest:d})"
             )
             purge_attachments(connection, doomed)
             purge_drafts(connection, doomed)
             connection.execute(f"DELETE FROM messages WHERE conversation_id IN {doomed}")
             gone = [text_from(row["id"]) for row in connection.execute(doomed.strip("()"))]
-            connection.execute("DELETE FROM conversations WHERE deleted_at IS NOT NULL")
+            connection.execute(f"DELETE FROM conversations WHERE deleted_at <= {latest:d}")
             return gone
 
     def thread(self, conversation_id: str) -> builtins.list[StoredMessage]:

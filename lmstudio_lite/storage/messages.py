@@ -5,6 +5,7 @@ What the reader of an answer must know of it is its note, a ``ReplyNote``.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 import msgspec
@@ -79,11 +80,18 @@ def chosen_ids(connection: sqlite3.Connection) -> list[str]:
     return [row["id"] for row in connection.execute(_SELECT_CHOSEN)]
 
 
+SELECT_CONVERSATIONS = """
+    SELECT c.*, (SELECT json_group_array(tag) FROM
+        (SELECT tag FROM conversation_tags WHERE conversation_number = c.number ORDER BY folded, tag)) AS tags
+    FROM conversations AS c
+"""
+
+
 def conversation_row(connection: sqlite3.Connection, conversation_id: str) -> sqlite3.Row:
-    """Return a conversation's row; an unknown id raises ``NotStoredError``."""
+    """Return a conversation's row, for ``conversation_of``; an unknown id raises ``NotStoredError``."""
     condition, parameter = key_condition(conversation_id)
     row: sqlite3.Row | None = connection.execute(
-        f"SELECT * FROM conversations WHERE {condition}", (parameter,)
+        f"{SELECT_CONVERSATIONS} WHERE c.{condition}", (parameter,)
     ).fetchone()
     if row is None:
         raise NotStoredError(kind="conversation", id=conversation_id)
@@ -143,14 +151,19 @@ def _newest_before(
 
 
 def conversation_of(row: sqlite3.Row) -> Conversation:
-    """Return the conversation of a row."""
+    """Return the conversation of a row that ``SELECT_CONVERSATIONS`` gave."""
     reader = RowReader(row)
+    is_deleted = row["deleted_at"] is not None
     return Conversation(
         id=reader.id(),
         title=reader.text("title"),
         created_at=reader.time("created_at"),
         updated_at=reader.time("updated_at"),
         active_leaf_id=reader.optional_text("active_leaf_id"),
+        is_pinned=row["pinned_at"] is not None,
+        is_archived=row["archived_at"] is not None,
+        deleted_at=reader.time("deleted_at") if is_deleted else None,
+        tags=tuple(map(str, json.loads(row["tags"]))),
         is_damaged=reader.is_damaged,
     )
 

@@ -379,6 +379,27 @@ _TRANSLATED_FILES = Migration(
 
 _TRANSLATION_TERMS = Migration("glossaries and translation memory", TERM_TABLES)
 
+_ORGANIZED = Migration(
+    "pins, archive and tags",
+    (
+        "ALTER TABLE conversations ADD COLUMN pinned_at INTEGER",
+        "ALTER TABLE conversations ADD COLUMN archived_at INTEGER",
+        """
+        CREATE TABLE conversation_tags (
+            conversation_number INTEGER NOT NULL,
+            tag TEXT NOT NULL,
+            folded TEXT NOT NULL, -- as it is looked for
+            PRIMARY KEY (conversation_number, tag)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TRIGGER conversation_tags_purged AFTER DELETE ON conversations BEGIN
+            DELETE FROM conversation_tags WHERE conversation_number = old.number;
+        END
+        """,
+    ),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -395,6 +416,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _MODELS,
     _TRANSLATED_FILES,
     _TRANSLATION_TERMS,
+    _ORGANIZED,
 )
 
 
