@@ -365,8 +365,10 @@ def _insert(
     )
     if state is not MessageState.STREAMING:
         _TEXTS.put(connection, new_number(cursor), text)
+    # A question brings its conversation back from the bin; a reply that was under way does not.
+    back = ", deleted_at = NULL" if role is Role.USER else ""
     connection.execute(
-        "UPDATE conversations SET active_leaf_id = ?, updated_at = ? WHERE id = ?",
+        f"UPDATE conversations SET active_leaf_id = ?, updated_at = ?{back} WHERE id = ?",
         (message_id, now, conversation_id),
     )
     return message_id

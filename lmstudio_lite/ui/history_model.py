@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from lmstudio_lite.domain.conversations import Shelf
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.words.translate import tr
 
@@ -41,6 +42,8 @@ class HistoryItem:
     title: str
     updated_at: datetime
     is_damaged: bool = False
+    is_pinned: bool = False
+    tags: tuple[str, ...] = ()
 
 
 class HistorySource(Protocol):
@@ -60,6 +63,31 @@ class HistorySource(Protocol):
 
     def export_raw(self, item_id: str) -> str:
         """Return the item as it is stored, as JSON: for one that is damaged."""
+
+
+class HistoryOrganizer(Protocol):
+    """Puts rows in order, where a source's things can be. Called on job threads; raises ``AppError``."""
+
+    def list_on(self, shelf: Shelf, query: str) -> Sequence[HistoryItem]:
+        """Return the rows of a shelf, the pinned ones and then the newest first."""
+
+    def set_pinned(self, item_id: str, *, is_pinned: bool) -> None:
+        """Keep a row above the others, or no more."""
+
+    def set_archived(self, item_id: str, *, is_archived: bool) -> None:
+        """Take a row into the archive, or back into the list."""
+
+    def set_tags(self, item_id: str, tags: Sequence[str]) -> None:
+        """Give a row these tags and no others."""
+
+    def duplicate(self, item_id: str) -> None:
+        """Make a copy, which is the newest row."""
+
+    def delete_for_good(self, item_id: str) -> None:
+        """Remove a row of the bin."""
+
+    def empty_bin(self) -> None:
+        """Remove all rows of the bin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +126,15 @@ class HistoryModel(QAbstractListModel):
         parent: QObject | None = None,
         *,
         can_rename: bool = True,
+        organizer: HistoryOrganizer | None = None,
     ) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self._source = source
         self.words = words
         self.can_rename = can_rename
+        self.organizer = organizer
+        self._shelf = Shelf.LIST
         self._items: list[HistoryItem] = []
         self._sections: list[str] = []
         self._query = ""
@@ -115,6 +146,11 @@ class HistoryModel(QAbstractListModel):
     @property
     def query(self) -> str:
         return self._query
+
+    @property
+    def shelf(self) -> Shelf:
+        """Which shelf is shown."""
+        return self._shelf
 
     @property
     def current_id(self) -> str:
@@ -132,10 +168,11 @@ class HistoryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return tr("{0}, damaged").format(item.title) if item.is_damaged else item.title
         if role == Qt.ItemDataRole.ToolTipRole:
+            tags = " ".join(f"#{tag}" for tag in item.tags)
+            lines = [item.title, f"{item.updated_at.astimezone():%x %H:%M}", tags]
             if item.is_damaged:
-                told = tr("Damaged: what can be read of it is shown. Its menu exports what is stored.")
-                return f"{item.title}\n{told}"
-            return f"{item.title}\n{item.updated_at.astimezone():%x %H:%M}"
+                lines[1] = tr("Damaged: what can be read of it is shown. Its menu exports what is stored.")
+            return "\n".join(line for line in lines if line)
         if role == HistoryRole.ID:
             return item.id
         if role == HistoryRole.SECTION:
@@ -157,6 +194,10 @@ class HistoryModel(QAbstractListModel):
         self.rename(self._items[index.row()].id, str(value))
         return True
 
+    def item_at(self, index: Index) -> HistoryItem:
+        """Return the row at ``index``."""
+        return self._items[index.row()]
+
     def row_of(self, item_id: str) -> int:
         """Return the row of ``item_id``, -1 if the list does not show it."""
         return next((row for row, item in enumerate(self._items) if item.id == item_id), -1)
@@ -166,18 +207,29 @@ class HistoryModel(QAbstractListModel):
         if query is not None:
             self._query = query
         self._num_asked += 1
-        number, wanted = self._num_asked, self._query
+        number, wanted, organizer, shelf = self._num_asked, self._query, self.organizer, self._shelf
 
         def show(items: Sequence[HistoryItem]) -> None:
             if number == self._num_asked:
                 self._show(items)
 
         self._bridge.run(
-            lambda context: self._source.list(wanted),
+            lambda context: organizer.list_on(shelf, wanted) if organizer else self._source.list(wanted),
             on_done=show,
             on_failed=self.failed.emit,
             lane=STORAGE_LANE,
         )
+
+    def show_shelf(self, shelf: Shelf) -> None:
+        """Show another shelf; ``loaded`` follows."""
+        self._shelf = shelf
+        self.load()
+
+    def organize(self, work: Callable[[HistoryOrganizer], object]) -> None:
+        """Have something put in order; the list is read anew."""
+        organizer = self.organizer
+        if organizer is not None:
+            self._write(lambda: work(organizer))
 
     def set_current(self, item_id: str) -> None:
         """Mark the open item."""
@@ -273,8 +325,9 @@ class HistoryModel(QAbstractListModel):
         before = ""
         today = date.today()
         ages = [(today - item.updated_at.astimezone().date()).days for item in self._items]
-        for age_days in reversed([*accumulate(reversed(ages), _newer, initial=_OLDEST_DAYS)][1:]):
-            heading = self._heading(age_days)
+        newest = reversed([*accumulate(reversed(ages), _newer, initial=_OLDEST_DAYS)][1:])
+        for item, age_days in zip(self._items, newest, strict=True):
+            heading = tr("Pinned") if item.is_pinned else self._heading(age_days)
             headings.append("" if heading == before else heading)
             before = heading
         return headings

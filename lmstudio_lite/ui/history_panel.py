@@ -6,23 +6,19 @@ changes nothing itself; renaming and deleting are the model's.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QListView,
-    QMenu,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from lmstudio_lite.domain.conversations import Shelf
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
-from lmstudio_lite.ui.history_delegate import HistoryDelegate
 from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole
+from lmstudio_lite.ui.history_view import HistoryView
+from lmstudio_lite.ui.shelf_button import ShelfButton
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words.translate import tr
 
@@ -31,6 +27,12 @@ WIDTH_LARGE = 320
 """However large the text: beyond it the page would have no room."""
 UNDO_MS = 8_000
 SEARCH_DELAY_MS = 150
+
+
+@dataclass(frozen=True, slots=True)
+class _Undoable:
+    item_id: str
+    undo: Callable[[], object]
 
 
 class HistoryPanel(QFrame):
@@ -46,7 +48,7 @@ class HistoryPanel(QFrame):
         set_role(self, "panel")
         self._theme = theme
         self._model: HistoryModel | None = None
-        self._deleted: list[tuple[HistoryModel, str]] = []
+        self._undoable: list[_Undoable] = []
         self._kept_id = ""
 
         self.search = QLineEdit(self)
@@ -54,7 +56,8 @@ class HistoryPanel(QFrame):
         self._search_icon = QAction(self.search)
         self.search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
         self.new_button = IconButton(theme, "plus", tr("New"), self)
-        self.view = _HistoryView(theme, self)
+        self.view = HistoryView(theme, self)
+        self.shelves = ShelfButton(theme, self)
         self._empty = text_label("", self, role="muted", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._empty.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
@@ -83,6 +86,8 @@ class HistoryPanel(QFrame):
         self.view.rename_requested.connect(self._on_rename_requested)
         self.view.delete_requested.connect(self._on_delete_requested)
         self.view.export_requested.connect(self._on_export_requested)
+        self.view.archive_requested.connect(self._on_archive_requested)
+        self.view.tags_requested.connect(self._on_tags_requested)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -104,6 +109,7 @@ class HistoryPanel(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(top)
+        column.addWidget(self.shelves)
         column.addWidget(self.view, 1)
         column.addWidget(self._empty, 1)
         column.addLayout(bottom)
@@ -118,6 +124,7 @@ class HistoryPanel(QFrame):
         self._search_due.stop()
         self._model = model
         self.view.setModel(model)
+        self.shelves.set_model(model)
         self.search.setText(model.query)
         self.search.setPlaceholderText(tr("Search"))
         self.search.setAccessibleName(model.words.search)
@@ -164,9 +171,20 @@ class HistoryPanel(QFrame):
         if self._model is None:
             return
         is_empty = self._model.is_loaded and self._model.rowCount() == 0
-        self._empty.setText(tr("Nothing found.") if self._model.query else self._model.words.empty)
+        self._empty.setText(self._say_empty(self._model))
         self._empty.setVisible(is_empty)
         self.view.setVisible(not is_empty)
+
+    def _say_empty(self, model: HistoryModel) -> str:
+        if model.query:
+            return tr("Nothing found.")
+        match model.shelf:
+            case Shelf.LIST:
+                return model.words.empty
+            case Shelf.ARCHIVE:
+                return tr("Nothing is in the archive. A conversation's menu (right click) moves it there.")
+            case Shelf.BIN:
+                return tr("The bin is empty.")
 
     @Slot(str)
     def _on_model_current_changed(self, item_id: str) -> None:
@@ -203,23 +221,60 @@ class HistoryPanel(QFrame):
 
     @Slot(QModelIndex)
     def _on_delete_requested(self, index: QModelIndex) -> None:
-        if self._model is None:
+        model = self._model
+        if model is None or model.shelf is Shelf.BIN:
             return
         item_id: str = index.data(HistoryRole.ID)
         had_focus = self.view.hasFocus()
-        self._deleted.append((self._model, item_id))
-        self._undo_text.setText(self._model.words.deleted)
-        self._undo_bar.show()
-        self._undo_over.start()
-        self._model.delete(item_id)
+        self._offer_undo(model.words.deleted, item_id, lambda: model.restore(item_id))
+        model.delete(item_id)
         if had_focus and not self.view.hasFocus():
             self.undo_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(QModelIndex)
+    def _on_archive_requested(self, index: QModelIndex) -> None:
+        model = self._model
+        if model is None:
+            return
+        item_id: str = index.data(HistoryRole.ID)
+        archives = model.shelf is Shelf.LIST
+
+        def move(*, is_archived: bool) -> None:
+            model.organize(lambda organizer: organizer.set_archived(item_id, is_archived=is_archived))
+
+        words = tr("Moved into the archive") if archives else tr("Back in the list")
+        self._offer_undo(words, item_id, lambda: move(is_archived=not archives))
+        move(is_archived=archives)
+
+    @Slot(QModelIndex)
+    def _on_tags_requested(self, index: QModelIndex) -> None:
+        model = self._model
+        if model is None:
+            return
+        item = model.item_at(index)
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(tr("Tags"))
+        dialog.setLabelText(
+            tr("Tags of “{0}”, with spaces between. Search for one as #tag.").format(item.title)
+        )
+        dialog.setTextValue(" ".join(item.tags))
+        dialog.textValueSelected.connect(
+            lambda text: model.organize(lambda organizer: organizer.set_tags(item.id, text.split()))
+        )
+        dialog.open()
+
+    def _offer_undo(self, words: str, item_id: str, undo: Callable[[], object]) -> None:
+        self._undoable.append(_Undoable(item_id, undo))
+        self._undo_text.setText(words)
+        self._undo_bar.show()
+        self._undo_over.start()
 
     @Slot(str)
     def _on_model_item_not_deleted(self, item_id: str) -> None:
         """There is nothing to undo: it is in the list again."""
-        if any(deleted == item_id for _, deleted in self._deleted):
-            self._deleted = [each for each in self._deleted if each[1] != item_id]
+        if any(each.item_id == item_id for each in self._undoable):
+            self._undoable = [each for each in self._undoable if each.item_id != item_id]
             self._undo_bar.hide()
             self._undo_over.stop()
 
@@ -230,81 +285,14 @@ class HistoryPanel(QFrame):
 
     @Slot()
     def undo(self) -> None:
-        """Bring back what was deleted last, also when the offer to do so has gone (Ctrl+Z)."""
+        """Bring back what was taken away last, also when the offer to do so has gone (Ctrl+Z)."""
         self._undo_bar.hide()
         self._undo_over.stop()
-        if self._deleted:
-            model, item_id = self._deleted.pop()
-            model.restore(item_id)
+        if self._undoable:
+            self._undoable.pop().undo()
 
     @Slot()
     def _on_theme_changed(self) -> None:
         self.setMinimumWidth(min(self._theme.scaled(WIDTH_MIN), WIDTH_LARGE))
         self.setMaximumWidth(self._theme.scaled(WIDTH_MAX))
         self._search_icon.setIcon(self._theme.icon("search", self._theme.tokens.muted))
-
-
-class _HistoryView(QListView):
-    """The list itself: context menu, F2 renames in place, Del deletes, letters go to what is open."""
-
-    rename_requested = Signal(QModelIndex)
-    delete_requested = Signal(QModelIndex)
-    export_requested = Signal(QModelIndex)
-    entered_by_key = Signal(QModelIndex)
-    typed = Signal(str)
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setItemDelegate(HistoryDelegate(theme, self))
-        self.setMouseTracking(True)
-        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._on_menu_requested)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        index = self.currentIndex()
-        if self.state() is QListView.State.EditingState:
-            super().keyPressEvent(event)  # what the name's editor left over
-        elif index.isValid() and event.key() == Qt.Key.Key_Delete:
-            self.delete_requested.emit(index)
-        elif index.isValid() and event.key() == Qt.Key.Key_F2:
-            self.rename_requested.emit(index)
-        elif index.isValid() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.entered_by_key.emit(index)
-        elif _is_text(event):
-            self.typed.emit(event.text())
-        else:
-            super().keyPressEvent(event)
-
-    @Slot(QPoint)
-    def _on_menu_requested(self, place: QPoint) -> None:
-        index = self.indexAt(place)
-        if not index.isValid():
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        model = self.model()
-        if isinstance(model, HistoryModel) and model.can_rename:
-            rename = menu.addAction(self._theme.icon("edit"), tr("Rename…"))
-            rename.setShortcut(QKeySequence(Qt.Key.Key_F2))
-            rename.triggered.connect(lambda: self.rename_requested.emit(index))
-        if index.data(HistoryRole.IS_DAMAGED):
-            export = menu.addAction(self._theme.icon("save"), tr("Export what is stored…"))
-            export.triggered.connect(lambda: self.export_requested.emit(index))
-        delete = menu.addAction(self._theme.icon("trash"), tr("Delete"))
-        delete.setShortcut(QKeySequence(Qt.Key.Key_Delete))
-        delete.triggered.connect(lambda: self.delete_requested.emit(index))
-        menu.popup(self.viewport().mapToGlobal(place))
-
-
-def _is_text(event: QKeyEvent) -> bool:
-    """Tell whether a key types something, rather than asking for something."""
-    asks = (
-        Qt.KeyboardModifier.ControlModifier
-        | Qt.KeyboardModifier.AltModifier
-        | Qt.KeyboardModifier.MetaModifier
-    )
-    return event.text().isprintable() and bool(event.text()) and not event.modifiers() & asks

@@ -62,6 +62,15 @@ def test_what_is_deleted_lies_in_the_bin_until_it_is_old(
         assert connection.execute("SELECT count(*) FROM conversation_tags").fetchone()[0] == 0
 
 
+def test_a_question_brings_a_conversation_back_from_the_bin(conversations: Conversations) -> None:
+    question = conversations.begin("Talk", "Hello?")
+    conversations.delete(question.conversation_id)
+    conversations.add_message(question.conversation_id, question.id, Role.ASSISTANT, "a late reply")
+    assert titles(conversations) == []
+    conversations.add_message(question.conversation_id, question.id, Role.USER, "Are you there?")
+    assert titles(conversations) == ["Talk"]
+
+
 def test_only_what_is_deleted_is_dated_back(conversations: Conversations, order: ConversationOrder) -> None:
     kept = conversations.create("kept")
     order.date_back(kept.id)

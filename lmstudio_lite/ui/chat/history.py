@@ -4,26 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lmstudio_lite.app.conversation_bin import delete_for_good, empty_bin
 from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.conversations import Shelf
 from lmstudio_lite.ui.history_model import HistoryItem, HistoryWords
 from lmstudio_lite.words.translate import tr
 
 
 class ConversationSource:
-    """A ``HistorySource`` over the stored conversations."""
+    """A ``HistorySource`` over the stored conversations, and the ``HistoryOrganizer`` of its rows."""
 
     def __init__(self, services: Services) -> None:
+        self._services = services
         self._conversations = services.conversations
+        self._order = services.conversation_order
         self._untitled = tr("New conversation")
 
     def list(self, query: str) -> Sequence[HistoryItem]:
+        return self.list_on(Shelf.LIST, query)
+
+    def list_on(self, shelf: Shelf, query: str) -> Sequence[HistoryItem]:
         return [
             HistoryItem(
-                found.id, without_marks(found.title) or self._untitled, found.updated_at, found.is_damaged
+                found.id,
+                without_marks(found.title) or self._untitled,
+                found.updated_at,
+                found.is_damaged,
+                found.is_pinned,
+                found.tags,
             )
-            for found in self._conversations.list(query)
+            for found in self._conversations.list(query, shelf=shelf)
         ]
+
+    def set_pinned(self, item_id: str, *, is_pinned: bool) -> None:
+        self._order.set_pinned(item_id, is_pinned=is_pinned)
+
+    def set_archived(self, item_id: str, *, is_archived: bool) -> None:
+        self._order.set_archived(item_id, is_archived=is_archived)
+
+    def set_tags(self, item_id: str, tags: Sequence[str]) -> None:
+        self._order.set_tags(item_id, tags)
+
+    def duplicate(self, item_id: str) -> None:
+        title = self._conversations.get(item_id).title or self._untitled
+        self._order.duplicate(item_id, tr("{0} (copy)").format(title))
+
+    def delete_for_good(self, item_id: str) -> None:
+        delete_for_good(self._services, item_id)
+
+    def empty_bin(self) -> None:
+        empty_bin(self._services)
 
     def rename(self, item_id: str, title: str) -> None:
         self._conversations.rename(item_id, title)

@@ -74,7 +74,8 @@ class ChatTab(QWidget):
         self, services: Services, bridge: Bridge, theme: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.history_model = HistoryModel(bridge, ConversationSource(services), conversation_words(), self)
+        source = ConversationSource(services)
+        self.history_model = HistoryModel(bridge, source, conversation_words(), self, organizer=source)
         self.work = ChatWork(services, bridge, self)
         self.figures = ConversationFigures(services, bridge, self.work, self)
         self._bridge = bridge
