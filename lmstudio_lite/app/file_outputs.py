@@ -18,6 +18,7 @@ from lmstudio_lite.domain.file_translations import FileOrder, SegmentRow
 from lmstudio_lite.domain.units import BilingualLayout, FileUnits, WriteUnitsOptions
 from lmstudio_lite.errors import DocumentChangedError
 from lmstudio_lite.paths import write_beside
+from lmstudio_lite.unsaved import Place, UnsavedPiece
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +100,20 @@ def export(
     written = write_file(
         services, order, file, rows, source=result.translation.source, cancellation=cancellation
     )
-    note_output(services, result_id, written.path)
+    note_output(services, result_id, written.path, rows)
     return written
 
 
-def note_output(services: Services, result_id: str, path: Path) -> None:
-    """Remember where the newest file of a translation lies.
+def note_output(services: Services, result_id: str, path: Path, rows: Sequence[SegmentRow]) -> None:
+    """Remember where the newest file of a translation lies and what it says, as soon as the disk takes it."""
+    text = "\n".join(row.segment.text for row in rows)
 
-    Raises:
-        StorageError: it can't be stored.
-    """
-    result = services.results.get(result_id)
-    record = result.translation
-    file = structs.replace(file_record(record), output=str(path))
-    services.results.update(result_id, text=result.text, record=structs.replace(record, file=file))
+    def write() -> None:
+        record = services.results.get(result_id).translation
+        file = structs.replace(file_record(record), output=str(path))
+        services.results.update(result_id, text=text, record=structs.replace(record, file=file))
+
+    services.unsaved.save(UnsavedPiece(f"output:{result_id}", Place.PARTS, "", "", write))
 
 
 def _is_same_file(one: Path, other: Path) -> bool:

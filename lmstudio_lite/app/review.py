@@ -23,10 +23,12 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.file_translations import FileOrder, SegmentRow
 from lmstudio_lite.domain.translation_memory import MemoryEntry
 from lmstudio_lite.domain.translations import TranslatedSegment
-from lmstudio_lite.domain.units import BilingualLayout
+from lmstudio_lite.domain.units import BilingualLayout, Place, Unit, UnitKind
 from lmstudio_lite.storage.translated_segments import Step
 from lmstudio_lite.tasks.translate.sentences import unwrapped
+from lmstudio_lite.tasks.translate.units import translate_units
 
+_NOWHERE = Place(UnitKind.BODY, "", 1)
 RowsListener = Callable[[tuple[SegmentRow, ...]], None]
 
 
@@ -113,14 +115,42 @@ class Review:
         """Accept all that has no flag."""
         return self.accept([row.number for row in self.rows if not row.needs_look])
 
-    def find(self, find: Find) -> list[int]:
-        """Return the numbers of the rows that have what is looked for, in reading order."""
-        return found_in(self.rows, find)
+    def find(
+        self, text: str, *, matches_case: bool = False, whole_words: bool = False, in_sources: bool = False
+    ) -> list[int]:
+        """Return the numbers of the rows that have ``text``, in reading order."""
+        return found_in(self.rows, Find(text, matches_case, whole_words, in_sources))
 
-    def replace_all(self, find: Find, by: str) -> tuple[SegmentRow, ...]:
-        """Replace in all translations at once, as one step."""
+    def replace_all(
+        self, text: str, by: str, *, matches_case: bool = False, whole_words: bool = False
+    ) -> tuple[SegmentRow, ...]:
+        """Put ``by`` in place of ``text`` in all translations at once, as one step."""
         with self._lock:
-            return self._do(replaced_in(self.rows, find, by, self._checking))
+            found = Find(text, matches_case, whole_words)
+            return self._do(replaced_in(self.rows, found, by, self._checking))
+
+    def retranslate(
+        self, number: int, instruction: str = "", cancellation: Cancellation | None = None
+    ) -> tuple[SegmentRow, ...]:
+        """Have the model translate one segment again, as the user's ``instruction`` says; waits.
+
+        Raises:
+            ModelError, EngineError: the model can't answer.
+            CancelledError: cancelled.
+        """
+        with self._lock:
+            row = self._rows[number]
+        options = replace(self.order.options, source=self.source, instruction=instruction)
+        made = translate_units(
+            (Unit(row.segment.source, row.segment.place or _NOWHERE),),
+            options,
+            engine=self._services.engine,
+            report=lambda progress: None,
+            cancellation=cancellation or Cancellation(),
+            terms=self._checking.terms,
+        )
+        text = "".join(segment.text for segment in made.segments if not segment.is_kept)
+        return self.edit(number, text, with_repetitions=False)
 
     def undo(self) -> tuple[SegmentRow, ...]:
         """Take back the newest step."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from lmstudio_lite.domain.file_translations import SegmentRow
 from lmstudio_lite.domain.glossary import Term
-from lmstudio_lite.domain.text_marks import carry_marks
+from lmstudio_lite.domain.text_marks import carry_marks, is_guess
 from lmstudio_lite.domain.translations import Flag, FlagKind, Origin
 from lmstudio_lite.tasks.translate.flags import find_flags
 
@@ -48,8 +48,8 @@ def edited(row: SegmentRow, text: str, checking: Checking) -> SegmentRow:
         target_language=checking.target,
         terms=checking.terms,
     )
-    given_up = len(carried := carry_marks(segment.text, segment.marks, text)) < len(segment.marks)
-    if given_up:
+    carried = carry_marks(segment.text, segment.marks, text)
+    if len(carried) < len(segment.marks) or is_guess(segment.text, segment.marks, text):
         flags = (*flags, Flag(FlagKind.MARK))
     changed = replace(
         segment,

@@ -255,7 +255,7 @@ class _Run:
                 source=outcome.source,
                 cancellation=self._context.cancellation,
             )
-            note_output(self._services, self._row.id, written.path)
+            note_output(self._services, self._row.id, written.path, outcome.rows)
         except AppError as error:
             return replace(outcome, failure=error)
         return replace(outcome, output=written.path, changes=written.changes, num_source=written.num_source)

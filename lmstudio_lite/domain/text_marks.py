@@ -15,6 +15,17 @@ _TOKENS = regex.compile(
 )
 
 
+def is_guess(before: str, marks: Sequence[Mark], after: str) -> bool:
+    """Tell whether a mark that goes over to ``after`` has none of its words left there."""
+    if not any(mark.start < mark.end for mark in marks):
+        return False
+    equal = _Moved(before, after).equal_stretches
+    return any(
+        mark.start < mark.end and not any(start < mark.end and mark.start < end for start, end in equal)
+        for mark in marks
+    )
+
+
 def carry_marks(before: str, marks: Sequence[Mark], after: str) -> tuple[Mark, ...]:
     """Return ``marks`` of the text ``before`` at their places in ``after``.
 
@@ -44,9 +55,14 @@ class _Moved:
         self._blocks = [
             (old_at[i], old_at[i2], new_at[j], new_at[j2]) for _, i, i2, j, j2 in matcher.get_opcodes()
         ]
-        self._equal = {
+        self._equal = frozenset(
             (old_at[i], old_at[i2]) for kind, i, i2, _, _ in matcher.get_opcodes() if kind == "equal"
-        }
+        )
+
+    @property
+    def equal_stretches(self) -> frozenset[tuple[int, int]]:
+        """Where the old text is the same as in the new one."""
+        return self._equal
 
     def start(self, position: int) -> int:
         """Return where what stood behind ``position`` stands now."""
