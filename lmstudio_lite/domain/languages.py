@@ -36,3 +36,6 @@ def _read_languages() -> dict[str, Language]:
 
 LANGUAGES: dict[str, Language] = _read_languages()
 """By code, in the order people should see them."""
+
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi"})
+"""ISO 639-1 codes of the languages written from right to left."""

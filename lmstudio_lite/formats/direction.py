@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import chain
 
+from lmstudio_lite.domain.languages import RIGHT_TO_LEFT as RIGHT_TO_LEFT
 from lmstudio_lite.formats.tree import (
     Blocks,
     BulletList,
@@ -22,9 +23,6 @@ from lmstudio_lite.formats.tree import (
     Table,
     Text,
 )
-
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi"})
-"""ISO 639-1 codes of the languages written from right to left."""
 
 _RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
 """What Unicode keeps for scripts from right to left; the Arabic digits are among it."""

@@ -198,7 +198,12 @@ def alternative_text(properties: Element | None) -> str:
     if properties is None:
         return ""
     text = " ".join((properties.get("descr") or properties.get("title") or "").split())
-    return "" if _FILE_NAME.fullmatch(text) else text
+    return "" if is_file_name(text) else text
+
+
+def is_file_name(text: str) -> bool:
+    """Tell whether an alternative text is but the name of the picture's file, which programs put there."""
+    return _FILE_NAME.fullmatch(text.strip()) is not None
 
 
 def is_decorative(properties: Element | None) -> bool:

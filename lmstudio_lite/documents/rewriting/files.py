@@ -11,11 +11,12 @@ from pathlib import Path
 
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.rewriting.form import FileForm
+from lmstudio_lite.documents.rewriting.office.word_form import WordForm
 from lmstudio_lite.documents.rewriting.text_forms import TEXT_FORMS
 from lmstudio_lite.domain.units import FileUnits, ReadUnitsOptions, UnitText, WriteUnitsOptions
 from lmstudio_lite.errors import DocumentUnsupportedError
 
-FORMS: tuple[FileForm, ...] = (*TEXT_FORMS,)
+FORMS: tuple[FileForm, ...] = (*TEXT_FORMS, WordForm())
 
 
 def rewritten_suffixes() -> frozenset[str]:
