@@ -76,7 +76,9 @@ def _decimals(text: str, match: regex.Match[str]) -> Iterator[str]:
 
 def _scaled(text: str, language: str) -> list[_Scaled]:
     scales = _scales(language)
-    found = []
+    found: list[_Scaled] = []
+    if not scales:
+        return found
     for match, factors in _numbers_before_scales(text, language):
         words = text[match.start() : match.end()]
         scale = Decimal(scales[plain(match["scale"])])

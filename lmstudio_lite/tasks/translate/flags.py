@@ -18,7 +18,13 @@ from lmstudio_lite.tasks.translate.amounts import changed_amount
 from lmstudio_lite.tasks.translate.carried import changed_value
 from lmstudio_lite.tasks.translate.figures import changed_figure
 from lmstudio_lite.tasks.translate.glossary import TermIndex, target_of
-from lmstudio_lite.tasks.translate.lengths import adds_sentences, has_odd_length
+from lmstudio_lite.tasks.translate.lengths import (
+    adds_sentences,
+    extent_of,
+    has_odd_length,
+    says_less,
+    says_more,
+)
 from lmstudio_lite.tasks.translate.negation import changed_negation
 from lmstudio_lite.tasks.translate.obedience import answers, leaks_example, loses_order, obeys
 from lmstudio_lite.tasks.translate.tongue import (
@@ -77,7 +83,7 @@ def _flag_of_whole(source: str, text: str, source_language: str, target_language
         return None
     if is_echo(source, text):
         return Flag(FlagKind.ECHO)
-    if is_in_wrong_language(text, source_language, target_language):
+    if is_in_wrong_language(source, text, source_language, target_language):
         return Flag(FlagKind.WRONG_LANGUAGE)
     return None
 
@@ -89,8 +95,11 @@ def _flags(source: str, text: str, source_language: str, target_language: str) -
         yield Flag(FlagKind.ANSWERED)
     if leaks_example(source, text, source_language, target_language):
         yield Flag(FlagKind.LEAK)
-    if adds_sentences(source, text):
+    extent = extent_of(source, text, source_language, target_language)
+    if adds_sentences(source, text) or (extent is not None and says_more(extent, target_language)):
         yield Flag(FlagKind.ADDED)
+    if extent is not None and says_less(extent, source_language):
+        yield Flag(FlagKind.OMITTED)
     if has_leftovers(text, target_language):
         yield Flag(FlagKind.LEFTOVER)
     if words := untranslated_words(source, text, source_language, target_language):

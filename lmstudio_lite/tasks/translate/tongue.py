@@ -45,8 +45,12 @@ def _is_short_sentence(source: str) -> bool:
     return plain.endswith(SENTENCE_ENDS) and any(word.islower() for word in plain.split()[1:])
 
 
-def is_in_wrong_language(text: str, source_language: str, target_language: str) -> bool:
-    """Tell whether ``text``, or a sentence of it, is surely in another language than the target."""
+def is_in_wrong_language(source: str, text: str, source_language: str, target_language: str) -> bool:
+    """Tell whether ``text``, or a sentence of it, is surely in another language than the target.
+
+    Titles and words that are quoted as they are in the source don't count.
+    """
+    text = _QUOTED.sub(lambda quoted: " " if quoted[0][1:-1] in source else quoted[0], text)
     is_known = bool(source_language) and source_language != target_language
     detected = detect_language(text)
     if is_known and _num_letters(text) >= SURE_LETTERS // 2 and detected == source_language:

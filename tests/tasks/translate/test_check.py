@@ -47,8 +47,8 @@ def test_a_long_sentence_that_doubles_in_length_or_halves_is_told() -> None:
     german = "Die Bibliothek in der Altstadt ist an Sonntagen und an allen Feiertagen geschlossen"
     assert translation(english, f"{german}.") is None
     more = ", und sie ist ein mächtiges Werkzeug, das vielen Menschen bei ihrer Arbeit und im Leben hilft"
-    assert translation(english, f"{german}{more}.") is Problem.ODD_LENGTH
-    assert translation(english, "Die Bibliothek ist zu.") is Problem.ODD_LENGTH
+    assert translation(english, f"{german}{more}.") is Problem.ADDED
+    assert translation(english, "Die Bibliothek ist zu.") is Problem.OMITTED
 
 
 def test_lengths_are_compared_across_scripts() -> None:
