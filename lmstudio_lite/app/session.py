@@ -58,7 +58,6 @@ from lmstudio_lite.storage.model_measures import ModelMeasures
 from lmstudio_lite.storage.organizing import ConversationOrder
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.results import Results
-from lmstudio_lite.storage.segments import SegmentRecord
 from lmstudio_lite.storage.translated_segments import RunRecord, TranslatedSegments
 from lmstudio_lite.tasks.chat.reply import ChatTask
 from lmstudio_lite.unsaved import UnsavedWork
@@ -104,7 +103,6 @@ class Services:
         self.unsaved = UnsavedWork()
         self.part_cache = PartCache(database, self.unsaved)
         self.drafts = Drafts(database)
-        self.segments = functools.partial(SegmentRecord, database, self.unsaved)
         self.translated_segments = TranslatedSegments(database)
         self.run_record = functools.partial(RunRecord, database, self.unsaved)
         self.reader = DocumentReader(kept_encoding=lambda path: kept_encoding(settings, path))

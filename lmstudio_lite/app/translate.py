@@ -28,7 +28,6 @@ from lmstudio_lite.domain.results import ResultKind, StoredResult
 from lmstudio_lite.domain.translations import TextForm, TranslatedSegment, Translation, TranslationProgress
 from lmstudio_lite.errors import AppError, CancelledError, NotStoredError, StorageError
 from lmstudio_lite.storage.records import part_records, parts_from
-from lmstudio_lite.tasks.generate.cache import results_of
 from lmstudio_lite.tasks.translate.run import translate, translation_so_far
 from lmstudio_lite.unsaved import Place, UnsavedPiece
 
@@ -160,7 +159,7 @@ class TranslateText:
                 report=report,
                 cancellation=context.cancellation,
                 cache=services.part_cache,
-                record=services.segments(stored_id) if stored_id else None,
+                record=services.run_record(stored_id) if stored_id else None,
                 form=task.form,
             )
         except AppError as error:
@@ -216,7 +215,7 @@ def recover_interrupted(services: Services) -> StoredResult | None:
         if not listed.translation.is_unfinished or listed.translation.file is not None:
             continue
         result = services.results.get(listed.id)
-        known = results_of(services.segments(result.id).find())
+        known = services.run_record(result.id).find()
         task = outcome_from_result(result).task
         so_far = translation_so_far(task.text, task.target, known, task.form)
         record = structs.replace(
@@ -330,7 +329,7 @@ class _Row:
             except NotStoredError:
                 self.stored_id = self._add(outcome)
             if not outcome.is_partial:
-                self._services.segments(self.stored_id).forget()
+                self._services.run_record(self.stored_id).forget()
             if self._task.replaces:
                 with contextlib.suppress(NotStoredError):
                     results.delete(self._task.replaces)

@@ -163,6 +163,17 @@ class RunRecord:
         """Keep ``segments``; what its reviewer has edited or accepted stays as it is."""
         self._waiting.put_all(segments)
 
+    def forget(self) -> None:
+        """Remove them all, and what was done to them.
+
+        Raises:
+            StorageError: the database can't be written.
+        """
+        self._waiting.drop()
+        with self._database.write() as connection:
+            for table in ("translated_segments", "segment_steps"):
+                connection.execute(f"DELETE FROM {table} WHERE result_id = ?", (self._result_id,))
+
     def _write(self, segments: Mapping[int, TranslatedSegment]) -> None:
         with self._database.write() as connection:
             connection.executemany(

@@ -129,6 +129,23 @@ def translation_messages(
     return tuple(messages)
 
 
+def words_messages(
+    words: str, passage: str, translation: str, *, source: str, target: str
+) -> tuple[Message, ...]:
+    """Ask for the translation of ``words`` of a passage that is translated already."""
+    tables = _read("translate")
+    prompt = tables["prompt"]
+    names = {"source": language_name(source), "target": language_name(target)}
+    messages = [Message(Role.SYSTEM, prompt["system" if source else "system_unknown"].format(**names))]
+    examples = translation_examples(source, target)[:1]
+    examples += zip(tables["words"].get(source, ()), tables["words"].get(target, ()), strict=False)
+    for question, answer in (*examples, (passage, translation)):
+        messages.append(Message(Role.USER, prompt["ask"].format(text=question, **names)))
+        messages.append(Message(Role.ASSISTANT, answer))
+    messages.append(Message(Role.USER, prompt["ask"].format(text=words, **names)))
+    return tuple(messages)
+
+
 def translation_instruction(target: str) -> str:
     """Return what is asked for after a passage, in the language that it is translated into."""
     return _read("translate")["instructions"].get(target, "Write only the translation.")

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
-from lmstudio_lite.storage.segments import SegmentRecord
 from lmstudio_lite.unsaved import UnsavedWork
 from tests.support.faulty_disk import FULL, FaultyDisk
 
-RESULT = "the id of a result"
 ONE, TWO = KeptPart("one", "", 1), KeptPart("two", "echo", 2)
 
 
@@ -40,26 +38,3 @@ def test_what_a_full_disk_refused_is_found_and_kept_later(database: Database) ->
     disk.fault = None
     assert unsaved.close() == ()
     assert PartCache(database, UnsavedWork()).find(["a", "b"]) == {"a": ONE, "b": TWO}
-
-
-def test_sentences_that_a_full_disk_refused_are_kept_later(database: Database) -> None:
-    disk, unsaved = FaultyDisk(database), UnsavedWork()
-    record = SegmentRecord(database, unsaved, RESULT)
-    record.keep(0, ONE)
-    disk.fault = FULL
-    record.keep(1, TWO)
-    assert record.find() == {0: ONE, 1: TWO}
-    disk.fault = None
-    unsaved.close()
-    assert SegmentRecord(database, UnsavedWork(), RESULT).find() == {0: ONE, 1: TWO}
-
-
-def test_sentences_that_were_forgotten_do_not_come_back(database: Database) -> None:
-    disk, unsaved = FaultyDisk(database), UnsavedWork()
-    record = SegmentRecord(database, unsaved, RESULT)
-    disk.fault = FULL
-    record.keep(0, ONE)
-    disk.fault = None
-    record.forget()
-    unsaved.close()
-    assert record.find() == {}

@@ -135,3 +135,15 @@ def test_segments_go_with_their_result(database: Database, unsaved: UnsavedWork,
     results.purge_deleted()
     assert run.find() == {}
     assert TranslatedSegments(database).steps(stored.id, []) == []
+
+
+def test_segments_that_were_forgotten_do_not_come_back(database: Database, unsaved: UnsavedWork) -> None:
+    disk = FaultyDisk(database)
+    record = RunRecord(database, unsaved, "the id of a result")
+    record.keep({0: PLAIN})
+    disk.fault = FULL
+    record.keep({1: PLAIN})
+    disk.fault = None
+    record.forget()
+    unsaved.close()
+    assert record.find() == {}

@@ -13,8 +13,7 @@ from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.errors import StorageError
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
-from lmstudio_lite.storage.segments import SegmentRecord
-from lmstudio_lite.tasks.generate.attempts import Part, PartMemory, PartResult
+from lmstudio_lite.tasks.generate.attempts import Part, PartResult
 from lmstudio_lite.tasks.text.problems import Problem
 
 log = logging.getLogger(__name__)
@@ -54,41 +53,6 @@ class CachedParts:
         ]
         described = json.dumps([self._made_by, self._model, asked], sort_keys=True)
         return hashlib.sha256(described.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-class RecordedSegments:
-    """The ``generation.PartMemory`` of one translation: its own sentences, and ``others`` known before.
-
-    What is found or generated is recorded at once, so that a killed program goes on where it was.
-    """
-
-    def __init__(self, record: SegmentRecord, others: PartMemory | None) -> None:
-        self._record = record
-        self._others = others
-        self._places: dict[int, int] = {}
-
-    def find(self, parts: Sequence[Part]) -> dict[int, PartResult]:
-        """Return the results that are known, by the parts' places."""
-        self._places = {id(part): place for place, part in enumerate(parts)}
-        try:
-            known = results_of(self._record.find())
-        except StorageError as error:
-            log.warning("what was translated before can't be read: %s", error.code)
-            known = {}
-        for place, result in (self._others.find(parts) if self._others else {}).items():
-            if place not in known:
-                known[place] = result
-                self._note(place, result)
-        return {place: result for place, result in known.items() if place < len(parts)}
-
-    def keep(self, part: Part, result: PartResult) -> None:
-        """Record a part's final result."""
-        self._note(self._places[id(part)], result)
-        if self._others:
-            self._others.keep(part, result)
-
-    def _note(self, place: int, result: PartResult) -> None:
-        self._record.keep(place, _kept(result))
 
 
 def results_of(kept: Mapping[int, KeptPart]) -> dict[int, PartResult]:

@@ -12,6 +12,7 @@ import regex
 
 from lmstudio_lite.tasks.translate.carried import find_carried
 from lmstudio_lite.tasks.translate.figures import localize_figures
+from lmstudio_lite.tasks.translate.ranges import quoted
 
 _FIGURE = regex.compile(r"\d(?:[\d.,:'’\u00a0\u202f/-]*\d)?")
 _MOST_ITEMS, _MOST_ORDERS = 12, 3
@@ -27,7 +28,7 @@ def forcing_grammar(passage: str, source: str, target: str) -> str:
     if not items or len(items) > _MOST_ITEMS:
         return ""
     orders = permutations(items) if len(items) <= _MOST_ORDERS else [tuple(items)]
-    choices = dict.fromkeys(" t ".join(_quoted(item) for item in order) for order in orders)
+    choices = dict.fromkeys(" t ".join(quoted(item) for item in order) for order in orders)
     return f"root ::= {' | '.join(f't {choice} t' for choice in choices)}\nt ::= {_BETWEEN}*"
 
 
@@ -42,7 +43,3 @@ def forced_items(passage: str, source: str, target: str) -> list[str]:
         position = each.end
     items += _FIGURE.findall(written[position:])
     return items
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

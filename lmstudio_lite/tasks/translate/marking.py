@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from lmstudio_lite.domain.translations import Flag, FlagKind, Origin, TranslatedSegment
@@ -16,8 +16,11 @@ def with_marks(
     marks: Sequence[SentenceMark],
     found: Mapping[int, Stretch],
     languages: tuple[str, str],
+    unsure: Set[int] = frozenset(),
 ) -> TranslatedSegment:
     """Return ``segment`` with the ``marks`` of its source; ``found`` are places that a model has told.
+
+    Of the marks ``unsure`` it is told that their places are guesses, as of those that have none.
 
     A translation that is too short for its marks is worth less than they are: then the source stays.
     """
@@ -37,7 +40,7 @@ def with_marks(
             origin=Origin.SOURCE,
         )
     flags = [flag for flag in segment.flags if flag.kind is not FlagKind.MARK]
-    guessed = [mark for mark in marks if mark.number in placed.guessed]
+    guessed = [mark for mark in marks if mark.number in placed.guessed | unsure]
     if guessed:
         words = ", ".join(dict.fromkeys(source[mark.start : mark.end].strip() for mark in guessed))
         flags.append(Flag(FlagKind.MARK, words.strip(", ")))

@@ -134,15 +134,13 @@ def _tree(nodes: Sequence[_Node]) -> tuple[list[_Node], list[_Node]]:
     loose: list[_Node] = []
     open_nodes: list[_Node] = []
     for node in nodes:
-        mark = node.mark
-        while open_nodes and not _holds(open_nodes[-1].mark, mark):
-            open_nodes.pop()
-        parent = open_nodes[-1] if open_nodes else None
-        if mark.kind is MarkKind.OBJECT:
+        holding = [other for other in open_nodes if _holds(other.mark, node.mark)]
+        parent = holding[-1] if holding else None
+        if node.mark.kind is MarkKind.OBJECT:
             (parent.objects if parent else loose).append(node)
         else:
             (parent.children if parent else roots).append(node)
-            open_nodes.append(node)
+            open_nodes = [*holding, node]
     return roots, loose
 
 

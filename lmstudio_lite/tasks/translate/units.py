@@ -54,6 +54,7 @@ from lmstudio_lite.tasks.translate.findings import model_warnings, segment_warni
 from lmstudio_lite.tasks.translate.flags import find_flags
 from lmstudio_lite.tasks.translate.marking import with_marks
 from lmstudio_lite.tasks.translate.parts import Question, part_for
+from lmstudio_lite.tasks.translate.placing import MarkedSegment, open_marks, place_by_words
 from lmstudio_lite.tasks.translate.sentences import Sentence, split_units, whole_texts
 
 _MADE_BY = tuple(f"lmstudio_lite.tasks.{room}" for room in ("text", "generate", "translate"))
@@ -95,8 +96,10 @@ def translate_units(
         total = sum(not sentence.existing for sentence in run.sentences)
         warnings = (TaskWarning("translation_same_language", total, total),) if total else ()
     else:
+        known_parts, meter = _cached(engine, cache), meter or WorkMeter()
         run.recall(memory)
-        run.generate(_cached(engine, cache), meter)
+        run.generate(known_parts, meter)
+        run.place_marks(known_parts, meter)
         made = [segment for segment in run.segments.values() if segment.origin is Origin.MODEL]
         warnings = segment_warnings(list(run.segments.values()))
         if made:
@@ -146,6 +149,7 @@ class _Run:
     segments: dict[int, TranslatedSegment] = field(default_factory=dict)
     hints: dict[int, MemoryMatch] = field(default_factory=dict)
     _unreported: dict[int, TranslatedSegment] = field(default_factory=dict)
+    _waiting: set[int] = field(default_factory=set)
 
     @property
     def _languages(self) -> tuple[str, str]:
@@ -165,6 +169,7 @@ class _Run:
             elif sentence.existing:
                 found[number] = _from_file(sentence)
         self._unreported.update(self.segments)
+        self._waiting.update(n for n, segment in self.segments.items() if self._waits(n, segment))
         self._take(found)
         if memory:
             self._take(self._remembered(memory))
@@ -189,7 +194,7 @@ class _Run:
 
         return MemoryQuery(self.sentences[number].passage, neighbour(number - 1), neighbour(number + 1))
 
-    def generate(self, known: PartMemory | None, meter: WorkMeter | None) -> None:
+    def generate(self, known: PartMemory | None, meter: WorkMeter) -> None:
         """Have the model translate what is left, each passage once."""
         wanted: dict[Question, list[int]] = {}
         for number in range(len(self.sentences)):
@@ -210,6 +215,31 @@ class _Run:
             memory=_Keeper(parts, lambda place, result: self._made(numbers[place], result), known),
             meter=meter,
         )
+
+    def place_marks(self, known: PartMemory | None, meter: WorkMeter) -> None:
+        """Have the model find the words of the marks whose places only it can tell."""
+        marked = [MarkedSegment(self.sentences[n], self.segments[n]) for n in sorted(self._waiting)]
+        if not marked:
+            return
+        wait_for_model(self.engine, self.cancellation)
+
+        def answers(parts: Sequence[Part]) -> list[str]:
+            results = generate_parts(
+                self.engine,
+                parts,
+                report=lambda progress: self._report(progress, {}),
+                cancellation=self.cancellation,
+                priority=Priority.INTERACTIVE if len(parts) <= _FEW_PASSAGES else Priority.BULK,
+                memory=known,
+                meter=meter,
+            )
+            return [result.text for result in results]
+
+        placed = place_by_words(marked, self._languages, answers)
+        numbers = sorted(self._waiting)
+        self._waiting.clear()
+        self._take(dict(zip(numbers, placed, strict=True)))
+        self._report(None, {})
 
     def _question(self, number: int) -> Question:
         match = self.hints.get(number)
@@ -281,15 +311,24 @@ class _Run:
     def _take(self, segments: Mapping[int, TranslatedSegment]) -> None:
         self.segments.update(segments)
         self._unreported.update(segments)
+        self._waiting.update(number for number, segment in segments.items() if self._waits(number, segment))
         if self.record and segments:
             self.record.keep(segments)
+
+    def _waits(self, number: int, segment: TranslatedSegment) -> bool:
+        """Tell whether a segment has marks at places that only the model can tell."""
+        is_made = segment.origin in (Origin.MODEL, Origin.MEMORY)
+        is_guessed = is_made and any(flag.kind is FlagKind.MARK for flag in segment.flags)
+        return is_guessed and bool(
+            open_marks(MarkedSegment(self.sentences[number], segment), self._languages)
+        )
 
     def _report(self, progress: PartsProgress | None, begun: Mapping[int, str]) -> None:
         reported, self._unreported = self._unreported, {}
         left = progress.time_left if progress else None
         self.report(
             UnitsProgress(
-                len(self.segments),
+                len(self.segments) - len(self._waiting),
                 len(self.sentences),
                 left.seconds if left else None,
                 reported,

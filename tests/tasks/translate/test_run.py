@@ -25,7 +25,7 @@ GERMAN = {
 ENGLISH = """\
 # A walk by the sea
 
-The weather was fine and the air was clear.  We walked along the beach for two hours.
+The weather was fine and the air was clear. We walked along the beach for two hours.
 
 
   - Bring water.
@@ -182,7 +182,7 @@ def test_what_cannot_be_translated_stays_and_is_counted(serve: Callable[[Answer]
         return passage if "weather" in passage or "beach" in passage else GERMAN[passage]
 
     translation, _ = run(serve(answer), ENGLISH)
-    assert "The weather was fine and the air was clear.  We walked along the beach" in translation.text
+    assert "The weather was fine and the air was clear. We walked along the beach" in translation.text
     assert "Nimm Wasser mit." in translation.text
     (warning,) = translation.warnings
     assert (warning.code, warning.num_affected, warning.num_total) == ("translation_echo", 2, 5)
@@ -257,7 +257,7 @@ def test_words_of_the_examples_are_asked_for_again(serve: Callable[[Answer], Ans
     [
         ("zh", "en", "天气好。我们走了。", "The weather is fine. We left."),
         ("en", "zh", "The weather is fine. We left.", "天气好。我们走了。"),
-        ("en", "de", "The weather is fine.  We left.", "Das Wetter ist gut.  Wir gingen."),
+        ("en", "de", "The weather is fine. We left.", "Das Wetter ist gut. Wir gingen."),
     ],
 )
 def test_spaces_between_sentences_follow_the_script(

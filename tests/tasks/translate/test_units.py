@@ -224,6 +224,64 @@ def test_a_sentence_that_only_echoes_stays_with_its_marks_and_is_flagged(
     assert [warning.code for warning in made.warnings] == ["translation_echo"]
 
 
+BOATS = "Boats come in at night, and the boats are old."
+BOOTE = "Nachts kommen Boote herein, und die Boote sind alt."
+
+
+def at(text: str, words: str, number: int, kind: MarkKind = MarkKind.STYLE) -> Mark:
+    return Mark(number, kind, text.index(words), text.index(words) + len(words))
+
+
+def test_the_model_says_where_marked_words_stand(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    words = {BOATS: BOOTE, "boats": "Boote", "Boote": "boats", "at night": "Nachts", "Nachts": "at night"}
+    engine = serve(lambda request: words[passage_of(request)])
+    marked = unit(BOATS, at(BOATS, "boats", 1), at(BOATS, "at night", 2, MarkKind.SPAN))
+    seen: list[UnitsProgress] = []
+    made = run(engine, [marked, marked], report=seen.append)
+    (mark, link) = made.texts[0].marks
+    assert (mark.start, BOOTE[mark.start : mark.end]) == (BOOTE.rindex("Boote"), "Boote")
+    assert (link.start, BOOTE[link.start : link.end]) == (0, "Nachts")
+    assert [segment.flags for segment in made.segments] == [(), ()]
+    grammars = [request.sampling.grammar for request in engine.requests]
+    assert [bool(grammar) for grammar in grammars] == [False, True, True, True, True]
+    assert '"Nachts"' in grammars[1]
+    assert [progress.num_done for progress in seen][-1] == 2
+    assert not any(progress.num_done for progress in seen[:-1])
+
+
+def test_words_of_which_less_comes_back_are_looked_for_beside_it(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    source, german = "Turn on the old red lamp.", "Schalte die alte rote Lampe ein."
+    words = {source: german, "old red": "rote", "rote": "red", "old": "alte"}
+    made = run(serve(lambda request: words[passage_of(request)]), [unit(source, at(source, "old red", 1))])
+    (mark,) = made.texts[0].marks
+    assert german[mark.start : mark.end] == "alte rote"
+    assert made.segments[0].flags == ()
+
+
+def test_words_for_which_others_come_back_are_looked_for_elsewhere(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    source, german = "Both coffee and tea are hot.", "Tee und auch Kaffee sind heiß."
+
+    def answer(request: GenerationRequest) -> str:
+        passage = passage_of(request)
+        if passage == "coffee":
+            return "Kaffee" if '"Tee"' not in request.sampling.grammar else "Tee"
+        return {source: german, "Tee": "tea", "Kaffee": "coffee"}[passage]
+
+    made = run(serve(answer), [unit(source, at(source, "coffee", 1))])
+    (mark,) = made.texts[0].marks
+    assert german[mark.start : mark.end] == "Kaffee"
+
+    made = run(
+        serve(lambda request: answer(request) if "coffee" not in passage_of(request) else "Tee"),
+        [unit(source, at(source, "coffee", 1))],
+    )
+    assert [(flag.kind, flag.detail) for flag in made.segments[0].flags] == [(FlagKind.MARK, "coffee")]
+
+
 def test_changed_figures_are_forced_by_a_grammar(serve: Callable[[Answer], AnsweringEngine]) -> None:
     def answer(request: GenerationRequest) -> str:
         is_forced = bool(request.sampling.grammar)

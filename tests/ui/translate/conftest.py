@@ -11,10 +11,15 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.progress import TaskWarning
-from lmstudio_lite.domain.translations import TextForm, TranslatedSegment, Translation, TranslationProgress
+from lmstudio_lite.domain.translations import (
+    SegmentRecord,
+    TextForm,
+    TranslatedSegment,
+    Translation,
+    TranslationProgress,
+)
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.storage.part_cache import KeptPart, PartCache
-from lmstudio_lite.storage.segments import SegmentRecord
+from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.translate.tab import TranslateTab
@@ -69,7 +74,10 @@ class ScriptedTranslator:
                     raise self.error
                 self.translated.append(sentence)
             if record is not None:
-                record.keep(number - 1, KeptPart(sentence[::-1], "", 1))
+                stop = "." if number < len(sentences) else ""
+                record.keep(
+                    {number - 1: TranslatedSegment(sentence + stop, sentence[::-1] + stop, "", is_kept=False)}
+                )
             so_far += sentence[::-1] + (". " if number < len(sentences) else "")
             report(TranslationProgress(number, len(sentences), 8.0, so_far))
         return Translation(so_far, source or "de", target, len(sentences), 1.0, self.warnings, self.segments)

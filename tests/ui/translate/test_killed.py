@@ -23,7 +23,6 @@ from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.paths import portable_paths
 from lmstudio_lite.settings import SettingsStore
-from lmstudio_lite.tasks.generate.cache import results_of
 
 _NUM_SENTENCES = 12
 _NUM_BEFORE = 3
@@ -55,7 +54,7 @@ def test_a_killed_translation_comes_back_and_goes_on(tmp_path: Path, starter_mod
         assert left.is_interrupted
         assert left.num_done >= num_told, "what was on the screen is on the disk"
         assert left.num_total == _NUM_SENTENCES
-        known = results_of(services.segments(result.id).find())
+        known = services.run_record(result.id).find()
         services.load_model(starter_model)
         reports: list[TranslationProgress] = []
 

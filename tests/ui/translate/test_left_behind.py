@@ -10,9 +10,9 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate import recover_interrupted
 from lmstudio_lite.domain.records import TranslationRecord
 from lmstudio_lite.domain.results import ResultKind
+from lmstudio_lite.domain.translations import TranslatedSegment
 from lmstudio_lite.errors import DecodeError
 from lmstudio_lite.paths import Paths
-from lmstudio_lite.storage.part_cache import KeptPart
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.translate.tab import TranslateTab
@@ -52,7 +52,7 @@ def test_a_translation_that_the_program_s_end_cut_short_is_opened_and_made_whole
 ) -> None:
     begin(qtbot, tab, translator, 2)
     (row,) = services.results.list(ResultKind.TRANSLATION)
-    assert len(services.segments(row.id).find()) == 2, "each sentence is on disk while the next is made"
+    assert len(services.run_record(row.id).find()) == 2, "each sentence is on disk while the next is made"
     bridge.close()
     services.jobs.close()
     with next_start(paths, engine) as (later_services, later_bridge):
@@ -68,7 +68,7 @@ def test_a_translation_that_the_program_s_end_cut_short_is_opened_and_made_whole
         assert translator.translated == [GERMAN.split(". ")[2]], "only what was missing"
         (whole,) = later_services.results.list(ResultKind.TRANSLATION)
         assert (whole.id, whole.text) == (row.id, outcome(later).text)
-        assert later_services.segments(row.id).find() == {}
+        assert later_services.run_record(row.id).find() == {}
 
 
 def test_what_was_stopped_is_continued_by_the_same_button(
@@ -138,7 +138,7 @@ def test_what_is_typed_comes_back_after_a_look_into_the_history(
 
 def test_sentences_of_a_purged_result_go_with_it(services: Services) -> None:
     stored = services.results.add("old", "", "", "Alt.", "", TranslationRecord())
-    services.segments(stored.id).keep(0, KeptPart("Old.", "", 1))
+    services.run_record(stored.id).keep({0: TranslatedSegment("Alt.", "Old.", "", is_kept=False, unit=0)})
     services.results.delete(stored.id)
     services.results.purge_deleted()
-    assert services.segments(stored.id).find() == {}
+    assert services.run_record(stored.id).find() == {}
