@@ -276,7 +276,7 @@ def test_words_for_which_others_come_back_are_looked_for_elsewhere(
     assert german[mark.start : mark.end] == "Kaffee"
 
     made = run(
-        serve(lambda request: answer(request) if "coffee" not in passage_of(request) else "Tee"),
+        serve(lambda request: "Tee" if passage_of(request) == "coffee" else answer(request)),
         [unit(source, at(source, "coffee", 1))],
     )
     assert [(flag.kind, flag.detail) for flag in made.segments[0].flags] == [(FlagKind.MARK, "coffee")]
