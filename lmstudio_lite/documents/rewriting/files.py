@@ -11,12 +11,13 @@ from pathlib import Path
 
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.rewriting.form import FileForm
+from lmstudio_lite.documents.rewriting.office.slides_form import SlidesForm
 from lmstudio_lite.documents.rewriting.office.word_form import WordForm
 from lmstudio_lite.documents.rewriting.text_forms import TEXT_FORMS
 from lmstudio_lite.domain.units import FileUnits, ReadUnitsOptions, UnitText, WriteUnitsOptions
 from lmstudio_lite.errors import DocumentUnsupportedError
 
-FORMS: tuple[FileForm, ...] = (*TEXT_FORMS, WordForm())
+FORMS: tuple[FileForm, ...] = (*TEXT_FORMS, WordForm(), SlidesForm())
 
 
 def rewritten_suffixes() -> frozenset[str]:

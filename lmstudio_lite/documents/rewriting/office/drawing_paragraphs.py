@@ -33,25 +33,44 @@ def read_drawing_paragraph(paragraph: XmlNode) -> tuple[Inline, Stretch]:
     """Return the paragraph and the stretch that its runs take up."""
     pieces = PieceReader()
     start, end = paragraph.inner_start, max(paragraph.inner_start, paragraph.close)
-    link = b""
+    links = _Links(pieces)
     for child in paragraph.children:
         if child.tag == "a:pPr":
             start = child.end
-            continue
-        if child.tag == "a:endParaRPr":
+        elif child.tag == "a:endParaRPr":
             end = child.start
             break
-        new_link = _link_of(child) if child.tag == "a:r" else link if child.tag == "a:br" else b""
-        if new_link != link:
-            if link:
-                pieces.close([])
-            if new_link:
-                pieces.open(SpanItem([], is_link=True))
-            link = new_link
-        _read_piece(child, pieces)
-    if link:
-        pieces.close([])
+        elif child.tag == "a:br" and links.is_open:
+            links.breaks.append(child)
+        else:
+            links.go_on(_link_of(child) if child.tag == "a:r" else b"")
+            _read_piece(child, pieces)
+    links.go_on(b"")
     return arranged(pieces), (start, end)
+
+
+class _Links:
+    """Makes a span of runs that lead to the same place; a line break at its end is not of it."""
+
+    def __init__(self, pieces: PieceReader) -> None:
+        self.breaks: list[XmlNode] = []
+        self._pieces = pieces
+        self._link = b""
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self._link)
+
+    def go_on(self, link: bytes) -> None:
+        """Begin or end a span before what leads to ``link``."""
+        if self._link and self._link != link:
+            self._pieces.close([])
+        for each in self.breaks:
+            _read_piece(each, self._pieces)
+        self.breaks.clear()
+        if link and self._link != link:
+            self._pieces.open(SpanItem([], is_link=True))
+        self._link = link
 
 
 def _read_piece(child: XmlNode, pieces: PieceReader) -> None:
