@@ -61,6 +61,7 @@ def services(paths: Paths, engine: ScriptedEngine) -> Iterator[Services]:
     database = Database.open(paths.database)
     services = Services(paths, SettingsStore(paths.settings_file), engine, database)
     yield services
+    services.close()
     engine.close()
     services.jobs.close()
     services.unsaved.close()

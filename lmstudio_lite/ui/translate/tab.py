@@ -1,4 +1,4 @@
-"""The Translate tab: a page for texts, and the list of what was translated."""
+"""The Translate tab: a page for texts, one for files, and the list of what was translated."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate import TranslationOutcome, waiting_for
@@ -16,8 +16,12 @@ from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
+from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.translate.files.page import FilesPage
+from lmstudio_lite.ui.translate.files.sorting import SortedPaths, is_text, sort_paths
+from lmstudio_lite.ui.translate.terms.menu import TermsMenu
 from lmstudio_lite.ui.translate.text_page import TextPage
 from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
 from lmstudio_lite.unsaved import Place
@@ -55,12 +59,23 @@ class TranslateTab(QWidget):
         self.encoding_question = self.text_page.encoding_question
         self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.TRANSLATE, self)
         self.unsaved_notice.setContentsMargins(design.SPACE_24, design.SPACE_8, design.SPACE_24, 0)
+        self.files_page = FilesPage(services, bridge, theme, self.history_model, self)
+        self.terms = TermsMenu(services, bridge, theme, self._chosen_pair, self)
+        self.view.add_terms_button(self.terms.button(self.view))
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self.text_page)
+        self._pages.addWidget(self.files_page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.unsaved_notice)
-        layout.addWidget(self.text_page)
-        self.text_page.working_changed.connect(self.working_changed)
-        self.text_page.model_wanted.connect(self.model_wanted)
+        layout.addWidget(self._pages)
+        for page in (self.text_page, self.files_page):
+            page.working_changed.connect(self.working_changed)
+            page.model_wanted.connect(self.model_wanted)
+        self.terms.model_wanted.connect(self.model_wanted)
+        self.text_page.paths_chosen.connect(self.load_paths)
+        self.files_page.left.connect(self._on_files_left)
+        self.files_page.terms_wanted.connect(self.terms.propose)
         self.text_page.translated.connect(self.translated)
         self.text_page.begun.connect(self._on_something_begun)
         self.history_model.item_deleted.connect(self._on_history_item_deleted)
@@ -69,7 +84,7 @@ class TranslateTab(QWidget):
 
     @property
     def is_working(self) -> bool:
-        return self.text_page.is_working
+        return self.text_page.is_working or self.files_page.is_working
 
     @property
     def outcome(self) -> TranslationOutcome | None:
@@ -79,21 +94,22 @@ class TranslateTab(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Let the user type at once."""
         super().showEvent(event)
-        self.view.source_pane.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._pages.currentWidget() is self.text_page:
+            self.view.source_pane.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    @Slot(object)
     def load_paths(self, paths: Sequence[Path]) -> None:
-        """Read the first of ``paths`` into the left pane."""
-        if not paths:
-            return
-        self.text_page.open_path(paths[0])
-        if len(paths) > 1:
-            self.view.notice.show_message(
-                tr("One document at a time: “{0}” is opened.").format(paths[0].name),
-                tr("The Summarize tab takes several."),
+        """Open a text in the panes; ask how files that keep their form are to be translated."""
+        if is_text(paths):
+            self._open_text(paths[0])
+        elif paths:
+            self._bridge.run(
+                lambda _context: sort_paths(paths), on_done=self._on_sorted, on_failed=self._on_history_failed
             )
 
     def load_text(self, text: str) -> None:
         """Put dropped text into the left pane."""
+        self._pages.setCurrentWidget(self.text_page)
         self.text_page.load_text(text)
 
     def translate_now(self) -> None:
@@ -103,6 +119,7 @@ class TranslateTab(QWidget):
     def open_history_item(self, item_id: str) -> None:
         """Show a stored translation; the one that is being made is shown already."""
         if self.text_page.is_running(item_id):
+            self._pages.setCurrentWidget(self.text_page)
             return
         self._wanted_id = item_id
         services = self._services
@@ -114,20 +131,64 @@ class TranslateTab(QWidget):
         )
 
     def start_new(self) -> None:
-        """Empty both panes; a translation that was stored stays in the history."""
+        """Empty both panes; a translation that was stored stays in the history, and files go on."""
+        self._pages.setCurrentWidget(self.text_page)
         self.text_page.start_new()
+        self.view.source_pane.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def flush_drafts(self) -> None:
         """Write what is not on the disk yet: the program ends."""
         self.text_page.flush_drafts()
+        self.files_page.flush_drafts()
 
     def stop(self) -> None:
-        """Stop reading or translating; what is translated stays."""
-        self.text_page.stop()
+        """Stop what the page does that is shown, else the other; what is translated stays."""
+        is_shown = self._pages.currentWidget() is self.files_page
+        if self.files_page.is_working and (is_shown or not self.text_page.is_working):
+            self.files_page.stop()
+        else:
+            self.text_page.stop()
 
     def _on_result_read(self, result: StoredResult, waiting: TranslationOutcome | None) -> None:
-        if result.id == self._wanted_id:
-            self.text_page.show_stored(result, waiting)
+        if result.id != self._wanted_id:
+            return
+        if result.translation.file is not None:
+            self.files_page.show_stored(result)
+            self._pages.setCurrentWidget(self.files_page)
+            return
+        self.text_page.show_stored(result, waiting)
+        self._pages.setCurrentWidget(self.text_page)
+
+    def _chosen_pair(self) -> tuple[str, str]:
+        return self.view.source_box.effective_code, self.view.target_box.code
+
+    def _open_text(self, path: Path) -> None:
+        self._pages.setCurrentWidget(self.text_page)
+        self.text_page.open_path(path)
+
+    def _on_sorted(self, paths: SortedPaths) -> None:
+        if not paths.files:
+            self._open_text(paths.texts[0])
+            self._say_left_out(paths.texts[1:], self.view.notice)
+            return
+        self._wanted_id = ""
+        self.files_page.offer(paths.files)
+        self._say_left_out(paths.texts, self.files_page.notice)
+        self._pages.setCurrentWidget(self.files_page)
+
+    def _say_left_out(self, paths: Sequence[Path], notice: Notice) -> None:
+        """Name the files of a drop that nothing is done with."""
+        notice.clear()
+        if paths:
+            names = tr(", ").join(f"“{path.name}”" for path in paths)
+            notice.show_message(
+                tr("Left out: {0}.").format(names),
+                tr("Such files are translated as text, one at a time: drop them alone."),
+            )
+
+    @Slot()
+    def _on_files_left(self) -> None:
+        self._pages.setCurrentWidget(self.text_page)
 
     @Slot()
     def _on_something_begun(self) -> None:
@@ -139,6 +200,7 @@ class TranslateTab(QWidget):
         outcome = self.text_page.outcome
         if outcome is not None and outcome.result_id == item_id:
             self.start_new()
+        self.files_page.forget(item_id)
 
     @Slot(object)
     def _on_history_failed(self, error: Exception) -> None:

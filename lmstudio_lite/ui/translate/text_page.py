@@ -43,6 +43,7 @@ class TextPage(QWidget):
     working_changed = Signal()
     model_wanted = Signal()
     translated = Signal(object)  # TranslationOutcome
+    paths_chosen = Signal(object)  # list[Path], in the dialog
     begun = Signal()  # something new: what was to be shown is not wanted any more
 
     def __init__(
@@ -260,7 +261,7 @@ class TextPage(QWidget):
         self._opener.path_chosen.connect(self._on_path_chosen)
         self._opener.opened.connect(self._on_document_opened)
         self._opener.opened.connect(self.encoding_question.ask_if_unsure)
-        self.encoding_question.changed.connect(self._on_path_chosen)
+        self.encoding_question.changed.connect(self._on_encoding_changed)
         self.encoding_question.failed.connect(self._on_encoding_not_kept)
         self._opener.failed.connect(self._on_document_failed)
         self._opener.working_changed.connect(self.working_changed)
@@ -356,6 +357,10 @@ class TextPage(QWidget):
 
     @Slot(object)
     def _on_path_chosen(self, path: Path) -> None:
+        self.paths_chosen.emit([path])
+
+    @Slot(object)
+    def _on_encoding_changed(self, path: Path) -> None:
         self.open_path(path)
 
     @Slot(object)

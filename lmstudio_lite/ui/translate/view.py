@@ -62,8 +62,13 @@ class TranslateView(QWidget):
         self.notice = Notice(theme, self)
         self.warning = Notice(theme, self)
         self.reading_notice = ReadingNotice(theme, self)
+        self._terms_place = QHBoxLayout()
         self._build()
         self.copy_button.clicked.connect(self._on_copy_clicked)
+
+    def add_terms_button(self, button: QWidget) -> None:
+        """Put the button of the glossaries and the memory beside the one that opens a document."""
+        self._terms_place.addWidget(button)
 
     def show_directions(self) -> None:
         """Let both texts run the way their languages do."""
@@ -135,6 +140,7 @@ class TranslateView(QWidget):
         left.setSpacing(SPACE_8)
         left.addWidget(self.source_box)
         left.addStretch(1)
+        left.addLayout(self._terms_place)
         left.addWidget(self.open_button)
         right = QHBoxLayout()
         right.setSpacing(SPACE_8)

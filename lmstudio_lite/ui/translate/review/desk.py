@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.file_translations import SegmentRow
-from lmstudio_lite.domain.translations import TranslatedSegment
+from lmstudio_lite.domain.translations import TranslatedSegment, UnitsProgress
 from lmstudio_lite.domain.units import BilingualLayout
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.words.reviews import Statistics
 
 _LANE = "review"
+_TAKING_PAUSE_MS = 150
+"""What a run reports is shown so often at most."""
+SegmentsListener = Callable[[str, UnitsProgress], None]
+"""Hears the segments that are done, with the id of the result that they belong to."""
 
 
 class Written(Protocol):
@@ -52,7 +57,10 @@ class ReviewWork(Protocol):
         self, number: int, instruction: str, cancellation: Cancellation
     ) -> tuple[SegmentRow, ...]: ...
     def export(
-        self, output: Path | None, layout: BilingualLayout | None, cancellation: Cancellation
+        self,
+        output: Path | None = None,
+        layout: BilingualLayout | None = None,
+        cancellation: Cancellation | None = None,
     ) -> Written: ...
     def undo(self) -> tuple[SegmentRow, ...]: ...
     def redo(self) -> tuple[SegmentRow, ...]: ...
@@ -70,35 +78,99 @@ class ReviewDesk(QObject):
     replaced = Signal(int)  # how many
     failed = Signal(object)  # Exception
 
+    _segments_came = Signal()
+
     def __init__(self, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self._work: ReviewWork | None = None
+        self._make: Callable[[], ReviewWork] | None = None
         self._number = 0
+        self._lock = threading.Lock()  # of what the run reports on its own thread
+        self._result_id = ""
+        self._segments: dict[int, TranslatedSegment] = {}
+        self._num_total = 0
+        self._taking = QTimer(self)
+        self._taking.setSingleShot(True)
+        self._taking.setInterval(_TAKING_PAUSE_MS)
+        self._taking.timeout.connect(self._on_taking_due)
+        self._segments_came.connect(self._on_segments_came, Qt.ConnectionType.QueuedConnection)
 
-    def open(self, make: Callable[[], ReviewWork]) -> None:
-        """Open a review that ``make`` makes on a job's thread."""
+    def hear(self, subscribe: Callable[[SegmentsListener], Callable[[], None]]) -> None:
+        """Follow a run that reports segments; those of the file that is open are shown."""
+        self.destroyed.connect(subscribe(self._hear))
+
+    def open(self, result_id: str, make: Callable[[], ReviewWork]) -> None:
+        """Open the review of a result that ``make`` makes on a job's thread."""
         self.close()
-        number = self._number
+        with self._lock:
+            self._result_id = result_id
+        self._make = make
+        self._read(self._show_opened)
+
+    def refresh(self) -> None:
+        """Read the open file again: its run has ended, and may have changed what it had reported."""
+        if self._make is not None:
+            self._read(self._show_refreshed)
+
+    def close(self) -> None:
+        """Leave the file."""
+        self._number += 1
+        self._work = self._make = None
+        self._taking.stop()
+        with self._lock:
+            self._result_id = ""
+            self._segments = {}
+
+    def _read(self, show: Callable[[ReviewWork, Sequence[SegmentRow]], None]) -> None:
+        make, number = self._make, self._number
+        if make is None:
+            return
 
         def work(_context: JobContext) -> tuple[ReviewWork, Sequence[SegmentRow], Statistics]:
             review = make()
             return review, review.rows, review.statistics()
 
-        def show(read: tuple[ReviewWork, Sequence[SegmentRow], Statistics]) -> None:
+        def done(read: tuple[ReviewWork, Sequence[SegmentRow], Statistics]) -> None:
             if number != self._number:
                 return
             self._work = read[0]
-            self.opened.emit(read[1])
+            show(read[0], read[1])
             self.counts_changed.emit(read[2])
             self.steps_changed.emit(read[0].can_undo, read[0].can_redo)
+            self._on_taking_due()
 
-        self._bridge.run(work, on_done=show, on_failed=lambda error: self._fail(number, error), lane=_LANE)
+        self._bridge.run(work, on_done=done, on_failed=lambda error: self._fail(number, error), lane=_LANE)
 
-    def close(self) -> None:
-        """Leave the file."""
-        self._number += 1
-        self._work = None
+    def _show_opened(self, _work: ReviewWork, rows: Sequence[SegmentRow]) -> None:
+        self.opened.emit(rows)
+
+    def _show_refreshed(self, _work: ReviewWork, rows: Sequence[SegmentRow]) -> None:
+        self.rows_changed.emit(rows)
+
+    def _hear(self, result_id: str, progress: UnitsProgress) -> None:
+        """Take what a run reports, on its thread."""
+        with self._lock:
+            if not result_id or result_id != self._result_id or not progress.segments:
+                return
+            self._segments.update(progress.segments)
+            self._num_total = progress.num_total
+        self._segments_came.emit()
+
+    @Slot()
+    def _on_segments_came(self) -> None:
+        if not self._taking.isActive():
+            self._taking.start()
+
+    @Slot()
+    def _on_taking_due(self) -> None:
+        if self._work is None:
+            return  # what waits is taken when the file is open
+        with self._lock:
+            segments, self._segments = self._segments, {}
+            num_total = self._num_total
+        if segments:
+            self._change(lambda work, _context: work.take(segments, num_total))
 
     def edit(self, number: int, text: str) -> None:
         """Put ``text`` in place of a segment's translation."""
@@ -115,10 +187,6 @@ class ReviewDesk(QObject):
     def replace_all(self, find: str, by: str) -> None:
         """Replace words in all translations."""
         self._change(lambda work, _context: work.replace_all(find, by), self.replaced.emit)
-
-    def take(self, segments: Mapping[int, TranslatedSegment], num_total: int) -> None:
-        """Take what the run that goes on has just done."""
-        self._change(lambda work, _context: work.take(segments, num_total))
 
     def undo(self) -> None:
         """Take the last step back."""

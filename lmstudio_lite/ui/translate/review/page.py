@@ -73,9 +73,9 @@ class ReviewPage(QWidget):
         self._connect()
         self._show_rows()
 
-    def begin(self, name: str, source: str, target: str, draft: tuple[int, str] | None = None) -> None:
-        """Show a file before its segments are there; ``draft`` is an edit that was not kept."""
-        self._draft = draft
+    def begin(self, name: str, source: str, target: str) -> None:
+        """Show a file before its segments are there."""
+        self._draft = None
         self._job = None
         self.notice.clear()
         self.head.show_file(name, source, target)
@@ -83,6 +83,10 @@ class ReviewPage(QWidget):
         self.model.reset([])
         self._show_rows()
         self.foot.show_statistics(None)
+
+    def bring_back(self, draft: tuple[int, str] | None) -> None:
+        """Open with the file an edit that was typed and not kept: its segment's number and the text."""
+        self._draft = draft
 
     def show_job(self, job: FileJob | None, waiting: str = "") -> None:
         """Say how far the translation is."""

@@ -81,7 +81,8 @@ class ReviewTools(QWidget):
     @property
     def looked(self) -> Looked:
         """Return what is asked for."""
-        return Looked(self.shown_box.currentData(), self.order_box.currentData(), self.find_edit.text())
+        shown, order = Shown(self.shown_box.currentData()), Order(self.order_box.currentData())
+        return Looked(shown, order, self.find_edit.text())
 
     def show_all(self) -> None:
         """Ask for every segment."""

@@ -117,7 +117,10 @@ class ScriptedReview:
         return bool(self._redo)
 
     def export(
-        self, output: Path | None, layout: BilingualLayout | None, cancellation: Cancellation
+        self,
+        output: Path | None = None,
+        layout: BilingualLayout | None = None,
+        cancellation: Cancellation | None = None,
     ) -> ScriptedFile:
         self.exports.append(layout)
         return ScriptedFile(Path("/somewhere/talk.en.docx"))
@@ -151,5 +154,5 @@ def page(qtbot: QtBot, bridge: Bridge, theme: Theme, review: ScriptedReview) -> 
     page.show()
     page.begin("talk.docx", "de", "en")
     with qtbot.waitSignal(page.desk.opened):
-        page.desk.open(lambda: review)
+        page.desk.open("talk", lambda: review)
     return page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.domain.file_translations import FileJob, FileJobState, FileOrder
-from lmstudio_lite.domain.translations import TranslationOptions
+from lmstudio_lite.domain.translations import TranslationOptions, UnitsProgress
 from lmstudio_lite.domain.units import BilingualLayout
 from lmstudio_lite.errors import NoModelError
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.translate.review.desk import SegmentsListener
 from lmstudio_lite.ui.translate.review.order import Order, Shown
 from lmstudio_lite.ui.translate.review.page import ReviewPage
 from lmstudio_lite.ui.translate.review.segment_editor import SegmentEditor
@@ -116,9 +118,10 @@ def test_an_edit_is_a_draft_until_it_is_kept(qtbot: QtBot, page: ReviewPage, rev
     press(page.table, Qt.Key.Key_F2)
     type_text(editor(page), "Twelve")
     assert drafts[-1] == (1, "Twelve")
-    page.begin("talk.docx", "de", "en", drafts[-1])
+    page.begin("talk.docx", "de", "en")
+    page.bring_back(drafts[-1])
     with qtbot.waitSignal(page.desk.opened):
-        page.desk.open(lambda: review)
+        page.desk.open("talk", lambda: review)
     assert editor(page).toPlainText() == "Twelve", "the next start brings it back"
     press(editor(page), Qt.Key.Key_Return, CTRL)
     qtbot.waitUntil(lambda: text_of(page, 1) == "Twelve")
@@ -185,6 +188,7 @@ def test_all_without_flags_are_accepted_and_the_file_is_exported(
 
 
 def test_segments_arrive_while_one_is_edited(qtbot: QtBot, page: ReviewPage) -> None:
+    run: list[SegmentsListener] = []
     choose(page, Order.DOCUMENT)
     page.model.reset(ROWS[:3])
     page.table.go_to(1, edits=True)
@@ -193,7 +197,14 @@ def test_segments_arrive_while_one_is_edited(qtbot: QtBot, page: ReviewPage) -> 
     order = FileOrder("1", ROWS_PATH, TranslationOptions("de", "en"))
     job = FileJob(order, FileJobState.RUNNING, 4, 900, 1, 180.0)
     page.show_job(job)
-    page.desk.take({5: ROWS[3].segment, 0: ROWS[0].segment}, 900)
+
+    def subscribe(listener: SegmentsListener) -> Callable[[], None]:
+        run.append(listener)
+        return lambda: run.remove(listener)
+
+    page.desk.hear(subscribe)
+    run[0]("another", UnitsProgress(1, 900, None, {7: ROWS[3].segment}))
+    run[0]("talk", UnitsProgress(4, 900, 180.0, {5: ROWS[3].segment, 0: ROWS[0].segment}))
     qtbot.waitUntil(lambda: len(numbers(page)) == 4)
     assert page.head.state.full_text == "4 of 900 segments, about 3 min left"
     assert page.foot.counts.text().startswith("6 of 900 done, 2 to look at")

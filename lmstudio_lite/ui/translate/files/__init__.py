@@ -1,0 +1,1 @@
+"""Files that are translated into files of their kind: ordered, queued, reviewed."""

@@ -1,0 +1,192 @@
+"""What is asked before files are translated: from which language, into which ones, and how."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from lmstudio_lite.domain.file_translations import FileOrder
+from lmstudio_lite.domain.translations import Register, TranslationOptions
+from lmstudio_lite.domain.units import BilingualLayout, ReadUnitsOptions
+from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.ui.controls import choice_box, text_button, text_label
+from lmstudio_lite.ui.elided_label import ElidedLabel
+from lmstudio_lite.ui.remembering import remember
+from lmstudio_lite.ui.theme import set_role
+from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
+from lmstudio_lite.ui.translate.files.targets_button import TargetsButton
+from lmstudio_lite.ui.translate.language_box import LanguageBox
+from lmstudio_lite.words.translate import tr, trn
+
+_SHEETS = frozenset((".xlsx", ".xlsm", ".ods"))
+_TABLES = frozenset((".csv", ".tsv", ".tab"))
+_WIDTH = 560
+
+
+class OrderForm(QWidget):
+    """A card in the page's middle. Enter orders, Esc leaves the files alone."""
+
+    ordered = Signal(object)  # list[FileOrder]
+    left = Signal()
+    terms_wanted = Signal(object, str, str)  # Path, source, target: propose terms from it
+
+    def __init__(self, settings: SettingsStore, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._paths: list[Path] = []
+        self.title = ElidedLabel(self, role="title", mode=Qt.TextElideMode.ElideMiddle)
+        self.more = text_label("", self, role="muted", wrap=True)
+        self.source_box = LanguageBox(tr("Language of the text"), self, offers_detection=True)
+        self.targets = TargetsButton(self)
+        self.register_box = choice_box(
+            self,
+            [
+                (tr("As the model likes"), Register.ANY),
+                (tr("Formal"), Register.FORMAL),
+                (tr("Informal"), Register.INFORMAL),
+            ],
+            Register.ANY,
+        )
+        self.register_box.setAccessibleName(tr("How the reader is addressed"))
+        self.audience_edit = QLineEdit(self)
+        self.audience_edit.setMaxLength(200)
+        self.audience_edit.setPlaceholderText(tr("Anybody, or such as “children” or “engineers”"))
+        self.audience_edit.setAccessibleName(tr("For whom it is"))
+        self.layout_box = choice_box(
+            self,
+            [
+                (tr("The translation alone"), BilingualLayout.NONE),
+                (tr("Each source with its translation below"), BilingualLayout.BELOW),
+                (tr("Source and translation in two columns"), BilingualLayout.BESIDE),
+            ],
+            BilingualLayout.NONE,
+        )
+        self.layout_box.setAccessibleName(tr("What the new file holds"))
+        self.sheets_check = QCheckBox(tr("Translate the names of sheets, too"), self)
+        self.columns_edit = QLineEdit(self)
+        self.columns_edit.setPlaceholderText(tr("All, or names or numbers: 2, Title"))
+        self.columns_edit.setAccessibleName(tr("Columns that are translated"))
+        self.memory_check = QCheckBox(tr("Use what was accepted before (the memory)"), self)
+        self.memory_check.setChecked(True)
+        self.terms_button = text_button(tr("Propose terms first…"), self)
+        self.terms_button.setToolTip(tr("Find names and terms that the document repeats, to settle them"))
+        self.leave_button = text_button(tr("Cancel"), self)
+        self.order_button = text_button(tr("Translate"), self, role="primary")
+        self.order_button.setDefault(True)
+        self._form = QFormLayout()
+        self._lay_out()
+        self.order_button.clicked.connect(self._on_order_clicked)
+        self.leave_button.clicked.connect(self.left)
+        self.terms_button.clicked.connect(self._on_terms_clicked)
+
+    @property
+    def paths(self) -> list[Path]:
+        """Return the files that are asked about."""
+        return list(self._paths)
+
+    def offer(self, paths: Sequence[Path]) -> None:
+        """Ask about ``paths``; what was chosen last is chosen again."""
+        self._paths = list(paths)
+        chosen = self._settings.value.translate
+        self.source_box.set_at_top(chosen.pinned, chosen.recent)
+        self.source_box.set_code(chosen.source)
+        self.targets.offer([chosen.target], [*chosen.pinned, *chosen.recent])
+        self.register_box.setCurrentIndex(self.register_box.findData(Register(chosen.register)))
+        self.audience_edit.setText(chosen.audience)
+        names = [path.name for path in paths]
+        self.title.set_full_text(names[0] if len(names) == 1 else trn("{n} file", "{n} files", len(names)))
+        self.more.setText(tr(", ").join(names) if len(names) > 1 else "")
+        self.more.setVisible(len(names) > 1)
+        suffixes = {path.suffix.lower() for path in paths}
+        self.sheets_check.setVisible(bool(suffixes & _SHEETS))
+        self._form.setRowVisible(self.columns_edit, bool(suffixes & _TABLES))
+        self.terms_button.setVisible(len(names) == 1)
+        self.order_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def orders(self) -> list[FileOrder]:
+        """Return what is ordered: each file into each language."""
+        columns = [each.strip() for each in self.columns_edit.text().split(",")]
+        reading = ReadUnitsOptions(
+            with_sheet_names=self.sheets_check.isChecked(),
+            columns=tuple(each for each in columns if each),
+        )
+        return [
+            FileOrder(
+                id=uuid.uuid4().hex,
+                path=path,
+                options=TranslationOptions(
+                    source=self.source_box.code,
+                    target=target,
+                    register=Register(self.register_box.currentData()),
+                    audience=" ".join(self.audience_edit.text().split()),
+                ),
+                reading=reading,
+                layout=BilingualLayout(self.layout_box.currentData()),
+                uses_memory=self.memory_check.isChecked(),
+            )
+            for target in self.targets.codes
+            if target != self.source_box.code
+            for path in self._paths
+        ]
+
+    def _lay_out(self) -> None:
+        card = QFrame(self)
+        set_role(card, "card")
+        card.setMaximumWidth(_WIDTH)
+        self._form.setHorizontalSpacing(SPACE_16)
+        self._form.setVerticalSpacing(SPACE_8)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._form.addRow(tr("From"), self.source_box)
+        self._form.addRow(tr("Into"), self.targets)
+        self._form.addRow(tr("Tone"), self.register_box)
+        self._form.addRow(tr("For"), self.audience_edit)
+        self._form.addRow(tr("File"), self.layout_box)
+        self._form.addRow(tr("Columns"), self.columns_edit)
+        self._form.addRow("", self.sheets_check)
+        self._form.addRow("", self.memory_check)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE_8)
+        buttons.addWidget(self.terms_button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.leave_button)
+        buttons.addWidget(self.order_button)
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(SPACE_24, SPACE_24, SPACE_24, SPACE_24)
+        inside.setSpacing(SPACE_12)
+        inside.addWidget(self.title)
+        inside.addWidget(self.more)
+        inside.addLayout(self._form)
+        inside.addLayout(buttons)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(card, 8)
+        row.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.addStretch(1)
+        layout.addLayout(row)
+        layout.addStretch(2)
+
+    @Slot()
+    def _on_order_clicked(self) -> None:
+        orders = self.orders()
+        if not orders:
+            self.targets.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        register = Register(self.register_box.currentData())
+        remember(
+            self._settings,
+            "translate",
+            source=self.source_box.code,
+            target=self.targets.codes[0],
+            register=register.value,
+            audience=orders[0].options.audience,
+        )
+        self.ordered.emit(orders)
+
+    @Slot()
+    def _on_terms_clicked(self) -> None:
+        self.terms_wanted.emit(self._paths[0], self.source_box.effective_code, self.targets.codes[0])
