@@ -6,6 +6,7 @@ Whatever a broken or hostile file does to it (crash, endless loop, swallowed mem
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -52,7 +53,7 @@ def check_readable(path: Path, limits: ReadLimits) -> None:
 
 
 def ask_helper(
-    path: Path, request: HelperRequest, cancellation: Cancellation, told: bytes | None = None
+    path: Path, request: HelperRequest, cancellation: Cancellation, told: bytes = b""
 ) -> HelperAnswer:
     """Have a helper of its own answer ``request`` about the file at ``path``; waits.
 
@@ -80,13 +81,14 @@ def ask_helper(
 
 
 def _run(
-    path: Path, request: HelperRequest, cancellation: Cancellation, told: bytes | None
+    path: Path, request: HelperRequest, cancellation: Cancellation, told: bytes
 ) -> tuple[bytes, bytes, int]:
     argument = json.dumps(msgspec.to_builtins(request))  # half a surrogate pair in a path survives
     with Worker(DOCUMENT_HELPER, argument, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         forget = cancellation.on_cancel(process.kill)
         try:
-            return _wait(process, path, request.limits, told)
+            _tell(process, told)
+            return _wait(process, path, request.limits)
         finally:
             forget()
             if process.poll() is None:
@@ -94,16 +96,25 @@ def _run(
                 process.communicate()
 
 
-def _wait(
-    process: subprocess.Popen[bytes], path: Path, limits: ReadLimits, told: bytes | None
-) -> tuple[bytes, bytes, int]:
+def _tell(process: subprocess.Popen[bytes], told: bytes) -> None:
+    """Write what the helper reads before anything else; one that can't read ends by its own limit.
+
+    ``communicate`` would lose what is not written yet when its timeout passes (Python 3.11).
+    """
+    assert process.stdin is not None
+    view = memoryview(told)
+    with contextlib.suppress(BrokenPipeError):  # its end tells more
+        while view:
+            view = view[os.write(process.stdin.fileno(), view) :]
+
+
+def _wait(process: subprocess.Popen[bytes], path: Path, limits: ReadLimits) -> tuple[bytes, bytes, int]:
     """Return what the helper wrote to its two streams and its exit code; raises when it passes a limit."""
     deadline = time.monotonic() + limits.time_s
     while True:
         try:
-            output, errors = process.communicate(told, timeout=_MEMORY_CHECK_S)
+            output, errors = process.communicate(timeout=_MEMORY_CHECK_S)
         except subprocess.TimeoutExpired:
-            told = None  # ``communicate`` goes on with what it was given first
             if time.monotonic() > deadline:
                 raise DocumentTimeoutError(path=str(path), limit_s=limits.time_s) from None
             if _memory_bytes(process.pid) > limits.memory_bytes:
