@@ -1,0 +1,1 @@
+"""Web pages and books whose texts are replaced where they stand."""

@@ -1,0 +1,100 @@
+"""The language and the direction that a page states (``lang``, ``xml:lang``, ``dir``), and those of another.
+
+What is marked as being in a third language keeps its mark: only what says the source's language changes.
+"""
+
+from __future__ import annotations
+
+from lmstudio_lite.documents.rewriting.markup.edits import Edit
+from lmstudio_lite.documents.rewriting.markup.tokens import (
+    Attribute,
+    Token,
+    TokenKind,
+    attributes,
+    escaped_value,
+)
+from lmstudio_lite.documents.rewriting.markup.walk import Walk
+from lmstudio_lite.domain.languages import RIGHT_TO_LEFT
+from lmstudio_lite.domain.units import WriteUnitsOptions
+
+_TAGS = (TokenKind.OPEN, TokenKind.EMPTY)
+_LANGUAGE_NAMES = ("lang", "xml:lang")
+
+
+def code_of(label: str) -> str:
+    """Return the ISO 639-1 code in a label of BCP 47 ("de-AT"), "" for none."""
+    code = label.strip().replace("_", "-").partition("-")[0].lower()
+    code = {"nb": "no", "nn": "no", "fil": "tl", "iw": "he", "in": "id", "ji": "yi"}.get(code, code)
+    return code if len(code) == 2 and code.isalpha() else ""
+
+
+def root_of(walk: Walk) -> Token | None:
+    """Return the tag of the element that holds the page: ``html``, or what is the root of XML."""
+    tags = (token for token in walk.tokens if token.kind in _TAGS)
+    if not walk.is_html:
+        return next(tags, None)
+    return next((token for token in tags if token.name == "html"), None)
+
+
+def language_of(walk: Walk) -> str:
+    """Return what a page says it is written in (ISO 639-1), "" where it does not."""
+    root = root_of(walk)
+    values = {each.name.lower(): each.value for each in attributes(walk.source, root)} if root else {}
+    stated = values.get("lang") or values.get("xml:lang") or ""
+    if not stated and walk.is_html:
+        stated = _language_of_meta(walk)
+    return code_of(stated)
+
+
+def _language_of_meta(walk: Walk) -> str:
+    for token in walk.tokens:
+        if token.name == "meta":
+            values = {each.name.lower(): each.value for each in attributes(walk.source, token)}
+            if values.get("http-equiv", "").lower() == "content-language":
+                return values.get("content", "")
+        elif token.name == "body":
+            return ""
+    return ""
+
+
+def edits_of_language(walk: Walk, wanted: WriteUnitsOptions) -> list[Edit]:
+    """Return the edits that make a page one of the target's language and direction."""
+    root = root_of(walk)
+    if root is None:
+        return []
+    source = language_of(walk) or wanted.source
+    edits = _edits_of_root(walk, root, wanted)
+    for token in walk.tokens:
+        if token.kind in _TAGS and token is not root and "lang" in walk.source[token.start : token.end]:
+            for each in attributes(walk.source, token):
+                is_of_source = each.name.lower() in _LANGUAGE_NAMES and code_of(each.value) == source
+                if is_of_source and source and token.name != "link":
+                    edits.append(_set(each, wanted.target))
+    return edits
+
+
+def _edits_of_root(walk: Walk, root: Token, wanted: WriteUnitsOptions) -> list[Edit]:
+    stated = {each.name.lower(): each for each in attributes(walk.source, root)}
+    languages = [stated[name] for name in _LANGUAGE_NAMES if name in stated]
+    edits = [_set(each, wanted.target) for each in languages if code_of(each.value) != wanted.target]
+    inserted = ""
+    is_html = root.name.rpartition(":")[2].lower() == "html"
+    if not languages:
+        inserted = f' lang="{wanted.target}"' if is_html else f' xml:lang="{wanted.target}"'
+        inserted += f' xml:lang="{wanted.target}"' if is_html and not walk.is_html else ""
+    is_rtl = wanted.target in RIGHT_TO_LEFT
+    direction = stated.get("dir")
+    if direction is not None and (direction.value.lower() == "rtl") is not is_rtl:
+        edits.append(_set(direction, "rtl" if is_rtl else "ltr"))
+    elif direction is None and is_rtl and is_html:
+        inserted += ' dir="rtl"'
+    if inserted:
+        place = root.start + 1 + len(root.name)
+        edits.append(Edit(place, place, (inserted,)))
+    return edits
+
+
+def _set(each: Attribute, value: str) -> Edit:
+    if each.start is None:
+        return Edit(each.end, each.end, (f'="{value}"',))
+    return Edit(each.start, each.end, (escaped_value(value, each.quote),))
