@@ -11,16 +11,17 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from lmstudio_lite.documents.terminology.files import read_terms
+from lmstudio_lite.documents.terminology.reading import TermsRead
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.glossary import Glossary, ImportReport, KeptTerm, Term, TermProposal
-from lmstudio_lite.errors import DocumentUnsupportedError
+from lmstudio_lite.errors import DocumentUnsupportedError, NotStoredError
 from lmstudio_lite.formats.glossary_files import to_csv, to_tbx, to_tsv
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.glossaries import GlossaryRows
 from lmstudio_lite.tasks.translate.glossary import TermIndex
-from lmstudio_lite.tasks.translate.term_proposals import propose_terms
+from lmstudio_lite.tasks.translate.term_proposals import NUM_PROPOSALS, propose_terms
 from lmstudio_lite.tasks.translate.term_translations import propose_translations
 
 TERM_SUFFIXES = (".csv", ".tsv", ".tbx")
@@ -44,6 +45,25 @@ class Glossaries:
     def get(self, glossary_id: str) -> Glossary:
         """Return one, deleted or not."""
         return self._rows.get(glossary_id)
+
+    def named(self, name: str) -> Glossary | None:
+        """Return the glossary of this name, None where there is none or more than one."""
+        found = [each for each in self._rows.list() if each.name.casefold() == name.casefold()]
+        return found[0] if len(found) == 1 else None
+
+    def find(self, name: str) -> Glossary:
+        """Return the glossary that is meant by a name, an id or the beginning of one.
+
+        Raises:
+            NotStoredError: there is none, or more than one.
+        """
+        known = self.named(name)
+        if known is not None:
+            return known
+        found = [each for each in self._rows.list() if each.id.startswith(name)]
+        if len(found) != 1:
+            raise NotStoredError(kind="glossary", id=name, num_alike=len(found))
+        return found[0]
 
     def create(self, name: str, source: str, target: str, project: str = "") -> Glossary:
         """Make an empty one for a pair of languages (ISO 639-1); ``project`` "" serves every project."""
@@ -102,9 +122,29 @@ class Glossaries:
             DocumentError: the file can't be read, or is none of these kinds.
         """
         glossary = self._rows.get(glossary_id)
-        read = read_terms(path, glossary.source, glossary.target, encoding)
-        num_added = len(self._rows.add_terms(glossary_id, read.terms))
-        return ImportReport(num_added, len(read.terms) - num_added, read.num_left_out, read.left_out)
+        return self._added(glossary_id, read_terms(path, glossary.source, glossary.target, encoding))
+
+    def import_into(
+        self,
+        glossary: Glossary | None,
+        path: Path,
+        name: str,
+        source: str,
+        target: str,
+        project: str = "",
+        encoding: str = "",
+    ) -> tuple[Glossary, ImportReport]:
+        """Add the terms of a file to ``glossary``, or to a new one if that is None; waits.
+
+        No glossary is made of a file that can't be read. Raises as ``import_file``.
+        """
+        if glossary is not None:
+            report = self.import_file(glossary.id, path, encoding)
+        else:
+            read = read_terms(path, source, target, encoding)
+            glossary = self._rows.create(name, source, target, project)
+            report = self._added(glossary.id, read)
+        return self._rows.get(glossary.id), report
 
     def export_file(self, glossary_id: str, path: Path) -> int:
         """Write the terms into a file of the kind that its suffix says; waits. Returns how many there are.
@@ -133,6 +173,7 @@ class Glossaries:
         source: str,
         target: str,
         *,
+        limit: int = NUM_PROPOSALS,
         project: str = "",
         engine: EngineClient | None = None,
         cancellation: Cancellation | None = None,
@@ -149,7 +190,8 @@ class Glossaries:
             ModelError, EngineError: the model can't answer.
         """
         known = TermIndex(self.terms_in_use(source, target, project), source, target)
-        proposals = [each for each in propose_terms(texts, source) if not known.terms_for(each.term.source)]
+        found = propose_terms(texts, source, limit)
+        proposals = [each for each in found if not known.terms_for(each.term.source)]
         if engine is None:
             return proposals
         return propose_translations(
@@ -168,3 +210,7 @@ class Glossaries:
     def purge_deleted(self) -> int:
         """Remove what was deleted for good; return how many glossaries that were."""
         return self._rows.purge_deleted()
+
+    def _added(self, glossary_id: str, read: TermsRead) -> ImportReport:
+        num_added = len(self._rows.add_terms(glossary_id, read.terms))
+        return ImportReport(num_added, len(read.terms) - num_added, read.num_left_out, read.left_out)

@@ -20,6 +20,7 @@ from lmstudio_lite.cli.argument_values import (
     share,
 )
 from lmstudio_lite.cli.models.grammar import add_models
+from lmstudio_lite.cli.terms.grammar import add_terms
 from lmstudio_lite.domain.translations import Register
 from lmstudio_lite.finetune.protocol import Device, FinetuneSettings, Precision
 from lmstudio_lite.finetune.sizes import Size
@@ -55,6 +56,7 @@ def build_parser() -> ArgumentParser:
     _add_summarize(verbs, common)
     _add_translate(verbs, common)
     _add_read(verbs, common)
+    add_terms(verbs, common)
     _add_history(verbs, common)
     add_models(verbs, common)
     doctor = verbs.add_parser(

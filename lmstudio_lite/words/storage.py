@@ -72,7 +72,11 @@ _GONE = {
     "glossary": mark("This glossary is not there any more: it was deleted."),
     "term": mark("This term is not there any more: it was deleted."),
 }
-_NO_SUCH = {"conversation": mark("No conversation has the id “{0}”.")}
+_NO_SUCH = {
+    "conversation": mark("No conversation has the id “{0}”."),
+    "glossary": mark("No glossary is called “{0}”."),
+}
+_SHOWN = {"glossary": mark("`lmstudio-lite glossary list` shows them, each with its id.")}
 
 
 def _not_stored(details: Details) -> Explanation:
@@ -82,10 +86,11 @@ def _not_stored(details: Details) -> Explanation:
             "{n} entry begins with the id “{0}”.", "{n} entries begin with the id “{0}”.", num_alike
         )
         none = _NO_SUCH.get(str(details.get("kind", "")), mark("No entry has the id “{0}”."))
-        return Explanation(
-            (several if num_alike else tr(none)).format(entry_id),
-            tr("`lmstudio-lite history list` shows what is kept, each with its id."),
+        shown = _SHOWN.get(
+            str(details.get("kind", "")),
+            mark("`lmstudio-lite history list` shows what is kept, each with its id."),
         )
+        return Explanation((several if num_alike else tr(none)).format(entry_id), tr(shown))
     what = _GONE.get(str(details.get("kind", "")), mark("This entry is not there any more: it was deleted."))
     return Explanation(
         tr(what),

@@ -29,7 +29,7 @@ class LeftOutList:
     def add(self, line: int, problem: EntryProblem, text: str = "") -> None:
         self.count += 1
         if len(self.first) < _LISTED_MAX:
-            self.first.append(LeftOut(line, problem, text[:80]))
+            self.first.append(LeftOut(line, problem, " ".join(text[:160].split())[:80]))
 
 
 def problem_of(term: Term) -> EntryProblem | None:

@@ -1,0 +1,1 @@
+"""``glossary`` and ``memory``: terms and remembered segments in a terminal."""
