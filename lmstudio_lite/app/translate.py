@@ -20,18 +20,26 @@ from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import warning_records, warnings_from
+from lmstudio_lite.documents.structure.language import detect_language
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import Part, unread_of
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.records import TranslationRecord
 from lmstudio_lite.domain.results import ResultKind, StoredResult
-from lmstudio_lite.domain.translations import TextForm, TranslatedSegment, Translation, TranslationProgress
+from lmstudio_lite.domain.translations import (
+    Register,
+    TextForm,
+    TranslatedSegment,
+    Translation,
+    TranslationProgress,
+)
 from lmstudio_lite.errors import AppError, CancelledError, NotStoredError, StorageError
 from lmstudio_lite.storage.records import part_records, parts_from
 from lmstudio_lite.tasks.translate.run import translate, translation_so_far
 from lmstudio_lite.unsaved import Place, UnsavedPiece
 
 _TITLE_LENGTH = 60
+_SAMPLE_LENGTH = 6000
 _MARKDOWN = frozenset((".md", ".markdown"))
 _TABLES = frozenset((".csv", ".tsv", ".tab"))
 _KEPT_FORMS = _MARKDOWN | _TABLES | {".srt", ".vtt", ".txt"}
@@ -43,7 +51,8 @@ class TranslationTask:
 
     ``replaces`` is the id of the stored result of an earlier state of the same typing, "" for none.
     ``continues`` is that of a part of this very translation, which is made whole. ``mime_type``,
-    ``inventory`` and ``encoding`` are those of the document that the text is of.
+    ``inventory`` and ``encoding`` are those of the document that the text is of. ``audience`` is in the
+    user's words.
     """
 
     text: str
@@ -57,6 +66,8 @@ class TranslationTask:
     mime_type: str = ""
     inventory: tuple[Part, ...] = ()
     encoding: str = ""
+    register: Register = Register.ANY
+    audience: str = ""
 
     @property
     def unread(self) -> tuple[Part, ...]:
@@ -150,6 +161,7 @@ class TranslateText:
         if stored_id:
             context.report(RowBegun(stored_id))
         started = time.monotonic()
+        language = task.source or detect_language(task.text[:_SAMPLE_LENGTH])
         try:
             translation = translate(
                 task.text,
@@ -161,6 +173,10 @@ class TranslateText:
                 cache=services.part_cache,
                 record=services.run_record(stored_id) if stored_id else None,
                 form=task.form,
+                register=task.register,
+                audience=task.audience,
+                terms=services.glossaries.terms_in_use(language, task.target),
+                memory=services.memories.of(language, task.target),
             )
         except AppError as error:
             if row is None:
@@ -251,6 +267,8 @@ def outcome_from_result(result: StoredResult) -> TranslationOutcome:
         mime_type=record.mime_type,
         inventory=parts_from(record.inventory),
         encoding=record.encoding,
+        register=next((each for each in Register if each == record.register), Register.ANY),
+        audience=record.audience,
     )
     return TranslationOutcome(
         task,
@@ -373,4 +391,6 @@ def _record_of(outcome: TranslationOutcome, *, is_unfinished: bool) -> Translati
         mime_type=outcome.task.mime_type,
         inventory=part_records(outcome.task.inventory),
         encoding=outcome.task.encoding,
+        register=outcome.task.register.value,
+        audience=outcome.task.audience,
     )

@@ -175,6 +175,7 @@ class TranslationRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     ``is_unfinished``: its run has not ended, or the program ended before it; ``is_interrupted``: a part that
     was put together afterwards. ``inventory`` and ``encoding`` are of the file, where there is one.
+    ``register`` and ``audience`` are what a text was asked for with.
     ``file`` is there for a file that is translated in place; its segments are in ``translated_segments``.
     """
 
@@ -190,6 +191,8 @@ class TranslationRecord(msgspec.Struct, frozen=True, kw_only=True):
     mime_type: str = ""
     inventory: tuple[PartRecord, ...] = ()
     encoding: str = ""
+    register: str = ""
+    audience: str = ""
     file: FileRecord | None = None
 
 

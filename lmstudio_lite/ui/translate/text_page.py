@@ -66,7 +66,7 @@ class TextPage(QWidget):
         self._running_id = ""
         self._left_behind = LeftBehind(services, bridge, self)
         self.history_model = history_model
-        self.view = TranslateView(theme, self)
+        self.view = TranslateView(theme, services.settings, self)
         self.translator = LiveTranslator(services, bridge, self)
         self.light = PairLight(self.view.source_pane, self.view.target_pane, self)
         self._pair = LanguagePair(self.view, services.settings, bridge, self)
@@ -162,6 +162,8 @@ class TextPage(QWidget):
             mime_type=document.mime_type if document else "",
             inventory=document.inventory if document else (),
             encoding=document.encoding if document else "",
+            register=self.view.options.register,
+            audience=self.view.options.audience,
             is_live=is_live,
             replaces="" if is_same else self._live_result_id,
             continues=self._outcome.result_id if is_same and self._outcome else "",
@@ -173,8 +175,10 @@ class TextPage(QWidget):
         outcome = self._outcome
         if outcome is None or not outcome.is_partial or not outcome.result_id:
             return False
-        asked = (outcome.task.text, outcome.task.source, outcome.task.target)
-        return asked == (self._source_text(), self._pair.source, self._pair.target)
+        task, options = outcome.task, self.view.options
+        asked = (task.text, task.source, task.target, task.register, task.audience)
+        chosen = (self._pair.source, self._pair.target, options.register, options.audience)
+        return asked == (self._source_text(), *chosen)
 
     def _title(self) -> str:
         """Return the file's name, or the first line of a text."""
@@ -258,6 +262,7 @@ class TextPage(QWidget):
         view.live_check.toggled.connect(self._on_live_toggled)
         view.source_pane.text_edited.connect(self._on_source_edited)
         self._pair.changed.connect(self._on_pair_changed)
+        view.options.changed.connect(self._on_pair_changed)
         self._opener.path_chosen.connect(self._on_path_chosen)
         self._opener.opened.connect(self._on_document_opened)
         self._opener.opened.connect(self.encoding_question.ask_if_unsure)

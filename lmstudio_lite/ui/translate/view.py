@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QProgressBar,
 from lmstudio_lite.app.translate import TranslationOutcome
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.domain.translations import TranslationProgress
+from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
@@ -16,6 +17,7 @@ from lmstudio_lite.ui.reading_notice import ReadingNotice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16
 from lmstudio_lite.ui.translate.language_box import LanguageBox
+from lmstudio_lite.ui.translate.options_row import OptionsRow
 from lmstudio_lite.ui.translate.panes import TextPane
 from lmstudio_lite.words import explain_warning
 from lmstudio_lite.words.translate import tr
@@ -28,8 +30,9 @@ SWAP_KEYS = QKeySequence(Qt.Modifier.CTRL | Qt.Modifier.SHIFT | Qt.Key.Key_S)
 class TranslateView(QWidget):
     """Two cards under two language boxes. Knows nothing of jobs; the tab tells it what to show."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, settings: SettingsStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.options = OptionsRow(settings, self)
         self.source_box = LanguageBox(tr("Language of the text"), self, offers_detection=True)
         self.target_box = LanguageBox(tr("Language to translate into"), self)
         self.swap_button = IconButton(theme, "swap", tr("Swap languages and texts"), self)
@@ -181,6 +184,7 @@ class TranslateView(QWidget):
         layout.addWidget(self.warning)
         layout.addLayout(panes, 1)
         layout.addWidget(self.progress_bar)
+        layout.addWidget(self.options)
         policy = self.progress_bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.progress_bar.setSizePolicy(policy)

@@ -12,6 +12,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.translations import (
+    Register,
     SegmentRecord,
     TextForm,
     TranslatedSegment,
@@ -31,6 +32,8 @@ class Call:
     source: str
     target: str
     cancellation: Cancellation
+    register: Register
+    audience: str
 
 
 class ScriptedTranslator:
@@ -60,8 +63,11 @@ class ScriptedTranslator:
         cache: PartCache | None = None,
         record: SegmentRecord | None = None,
         form: TextForm = TextForm.PLAIN,
+        register: Register = Register.ANY,
+        audience: str = "",
+        **others: object,
     ) -> Translation:
-        self.calls.append(Call(text, source, target, cancellation))
+        self.calls.append(Call(text, source, target, cancellation, register, audience))
         cancellation.on_cancel(self._may_translate.release)
         sentences = text.split(". ")
         so_far = ""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.domain.translations import TranslatedSegment
+from lmstudio_lite.domain.translations import Register, TranslatedSegment
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.translate.panes import TextPane
 from lmstudio_lite.ui.translate.pasted_text import pasted_text
@@ -137,3 +137,21 @@ def test_chosen_languages_come_to_the_top_and_stay_if_they_are_kept(
     assert box.codes_at_top[:2] == ["ja", "fr"]
     assert tab.view.source_box.codes_at_top == box.codes_at_top
     assert services.settings.value.translate.pinned == ("ja",)
+
+
+def test_tone_and_audience_are_asked_for_and_remembered(
+    qtbot: QtBot, tab: TranslateTab, translator: ScriptedTranslator, services: Services
+) -> None:
+    options = tab.view.options
+    set_live(tab, False)
+    options.register_box.setCurrentIndex(options.register_box.findData(Register.INFORMAL))
+    options.register_box.activated.emit(options.register_box.currentIndex())
+    type_text(options.audience_edit, "children")
+    press(options.audience_edit, Qt.Key.Key_Return)
+    tab.view.source_pane.editor.insertPlainText("Der Hund")
+    translator.let_translate()
+    tab.translate_now()
+    wait_until_idle(qtbot, tab)
+    assert (translator.calls[-1].register, translator.calls[-1].audience) == (Register.INFORMAL, "children")
+    chosen = services.settings.value.translate
+    assert (chosen.register, chosen.audience) == ("informal", "children")
