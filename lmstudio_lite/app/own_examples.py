@@ -40,7 +40,7 @@ def own_source(kind: OwnWork, name: str, conversations: Conversations, results: 
 
 def translation_prompt(text: str, source: str, target: str) -> tuple[Message, ...]:
     """Ask for a translation as the Translate tab does, without its examples."""
-    return translation_messages(text, source=source, target=target, with_examples=False)
+    return translation_messages(text, source=source, target=target, examples=())
 
 
 def summary_prompt(text: str, record: SummaryRecord) -> tuple[Message, ...]:

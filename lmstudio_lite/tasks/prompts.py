@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.languages import LANGUAGES
+from lmstudio_lite.domain.translations import Register, TranslationOptions
 from lmstudio_lite.paths import resources
 
 _FENCE = re.compile('"{3,}')
@@ -105,45 +106,71 @@ def translation_examples(source: str, target: str) -> list[tuple[str, str]]:
     return list(zip(examples.get(source, ()), examples.get(target, ()), strict=False))
 
 
+def words_examples(source: str, target: str) -> list[tuple[str, str]]:
+    """Return a sentence and words of it with their translations, empty where a language has none."""
+    words = _read("translate")["words"]
+    pairs = list(zip(words.get(source, ()), words.get(target, ()), strict=False))
+    return [*translation_examples(source, target)[:1], *pairs] if pairs else []
+
+
+def register_example(register: Register, source: str, target: str) -> tuple[str, str] | None:
+    """Return a sentence that addresses its reader so, and its translation; None where a language has none."""
+    sentences = _read("translate")[register.value]
+    question, answer = sentences.get(source), sentences.get(target)
+    return (question, answer) if question and answer else None
+
+
+def wishes_of(options: TranslationOptions) -> str:
+    """Return the user's wishes for a translation in words for a model, "" for none."""
+    table = _read("translate")["wishes"]
+    wishes = [
+        table[options.register.value] if options.register is not Register.ANY else "",
+        table["audience"].replace("{audience}", options.audience.strip()) if options.audience.strip() else "",
+        options.instruction.strip(),
+    ]
+    return " ".join(filter(None, wishes))
+
+
 def translation_messages(
     text: str,
     *,
     source: str,
     target: str,
-    with_examples: bool = True,
+    examples: Sequence[tuple[str, str]] | None = None,
     further_examples: Sequence[tuple[str, str]] = (),
+    wishes: str = "",
 ) -> tuple[Message, ...]:
-    """Ask for the translation of one passage, after examples where both languages have them.
+    """Ask for the translation of one passage, after examples: those of both languages if none are given.
 
-    ``further_examples`` are this passage's own, nearest to it.
+    ``further_examples`` are this passage's own, nearest to it. ``wishes`` are added to the instruction.
     """
     prompt = _read("translate")["prompt"]
     names = {"source": language_name(source), "target": language_name(target)}
     system = prompt["system" if source else "system_unknown"].format(**names)
-    messages = [Message(Role.SYSTEM, system)]
-    examples = translation_examples(source, target) if with_examples else []
-    for question, answer in (*examples, *further_examples):
+    messages = [Message(Role.SYSTEM, f"{system} {wishes}".strip())]
+    shown = translation_examples(source, target) if examples is None else examples
+    for question, answer in (*shown, *further_examples):
         messages.append(Message(Role.USER, prompt["ask"].format(text=question, **names)))
         messages.append(Message(Role.ASSISTANT, answer))
     messages.append(Message(Role.USER, prompt["ask"].format(text=text, **names)))
     return tuple(messages)
 
 
-def words_messages(
-    words: str, passage: str, translation: str, *, source: str, target: str
-) -> tuple[Message, ...]:
-    """Ask for the translation of ``words`` of a passage that is translated already."""
-    tables = _read("translate")
-    prompt = tables["prompt"]
-    names = {"source": language_name(source), "target": language_name(target)}
-    messages = [Message(Role.SYSTEM, prompt["system" if source else "system_unknown"].format(**names))]
-    examples = translation_examples(source, target)[:1]
-    examples += zip(tables["words"].get(source, ()), tables["words"].get(target, ()), strict=False)
-    for question, answer in (*examples, (passage, translation)):
-        messages.append(Message(Role.USER, prompt["ask"].format(text=question, **names)))
-        messages.append(Message(Role.ASSISTANT, answer))
-    messages.append(Message(Role.USER, prompt["ask"].format(text=words, **names)))
-    return tuple(messages)
+def transcript(
+    text: str,
+    *,
+    source: str,
+    target: str,
+    examples: Sequence[tuple[str, str]] | None = None,
+    further_examples: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return a list of sentences and translations for a model without a chat template to go on with."""
+    ask = _read("translate")["prompt"]["transcript"]
+    names = {"source": language_name(source) or "Text", "target": language_name(target)}
+    shown = translation_examples(source, target) if examples is None else examples
+    pairs = (*shown, *further_examples)
+    done = [f"{ask.format(text=question, **names)} {answer}\n\n" for question, answer in pairs]
+    return "".join(done) + str(ask.format(text=text, **names))
 
 
 def translation_instruction(target: str) -> str:
@@ -151,11 +178,13 @@ def translation_instruction(target: str) -> str:
     return _read("translate")["instructions"].get(target, "Write only the translation.")
 
 
-def translation_messages_again(text: str, *, source: str, target: str) -> tuple[Message, ...]:
+def translation_messages_again(
+    text: str, *, source: str, target: str, wishes: str = ""
+) -> tuple[Message, ...]:
     """Ask again, without examples: the instruction after the text and in the target language."""
     tables = _read("translate")
     names = {"source": language_name(source) or "another language", "target": language_name(target)}
-    instruction = translation_instruction(target)
+    instruction = f"{wishes} {translation_instruction(target)}".strip()
     question = tables["prompt"]["again"].format(text=text, instruction=instruction, **names)
     return (Message(Role.USER, question),)
 

@@ -190,6 +190,10 @@ _WARNINGS: dict[str, tuple[str, str]] = {
         mark("The text is already in the language you chose, so it was left as it is."),
         mark("The text is already in the language you chose, so it was left as it is."),
     ),
+    "translation_unclaimed_language": (
+        mark("The makers of this model do not name one of these languages. Check the translation with care."),
+        mark("The makers of this model do not name one of these languages. Check the translation with care."),
+    ),
     "translation_small_model": (
         mark(
             "This model is very small and often writes nonsense in a translation. A larger model does better."

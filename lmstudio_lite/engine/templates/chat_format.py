@@ -2,8 +2,8 @@
 
 The GGUF's own Jinja template is rendered in a process of its own (``template_process``). Base models have no
 template: they get a plain transcript, which they continue best. A template that fails even on the simplest
-conversation, or loses what is said there, is replaced by ChatML where the vocabulary knows it, else by the
-transcript. Text of users and documents can't forge a turn: see ``prompt_text``.
+conversation, or loses what is said there, is replaced by ChatML or Gemma's turns where the vocabulary knows
+them, else by the transcript. Text of users and documents can't forge a turn: see ``prompt_text``.
 """
 
 from __future__ import annotations
@@ -27,13 +27,24 @@ CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+GEMMA = (
+    "{% if messages[0].role == 'system' %}{{ raise_exception('no system role') }}{% endif %}{{ bos_token }}"
+    "{% for m in messages %}<start_of_turn>{{ 'model' if m.role == 'assistant' else 'user' }}\n"
+    "{{ m.content }}<end_of_turn>\n{% endfor %}"
+    "{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
+)
+"""For Gemma's relatives: TranslateGemma's own template takes messages of no form but its own."""
 _logger = logging.getLogger(__name__)
 _END_LENGTH = 200
 _MENDED_BY_ANOTHER_FORM = frozenset((TemplateProblem.REFUSED, TemplateProblem.LOSES_TEXT))
 _WORDS_CHECKED = 32
 _SWITCHES = frozenset(("enable_thinking", "thinking", "thinking_budget"))
 _MARKUP = re.compile(r"</?[A-Za-z][\w:.-]*>|<\|[^|<>\s]+\|>|\[/?[A-Z][A-Z_ ]*\]|◁/?\w+▷|/(?:no_?)?think\b")
-_CHATML_CONTROLS = frozenset(("<|im_start|>", "<|im_end|>"))
+_REPLACEMENTS = (
+    (frozenset(("<|im_start|>", "<|im_end|>")), CHATML),
+    (frozenset(("<start_of_turn>", "<end_of_turn>")), GEMMA),
+)
+"""What takes a template's place, by the control tokens that the vocabulary must have."""
 TRANSCRIPT_STOP = ("\nUser:", "\n\nUser", "\nSystem:")
 _TRANSCRIPT_NAMES = {Role.USER: "User", Role.ASSISTANT: "Assistant"}
 
@@ -303,8 +314,8 @@ def choose_format(
     else:
         if not problem:
             return own
-    knows_chatml = guarded_texts().all >= _CHATML_CONTROLS
-    return build(CHATML if knows_chatml else None, problem)
+    known = guarded_texts().all
+    return build(next((source for controls, source in _REPLACEMENTS if known >= controls), None), problem)
 
 
 def _may_think(options: Options) -> bool:

@@ -46,7 +46,7 @@ class Attempt:
     ``mends`` are the problems of the best text so far for which it is made, None for any.
     """
 
-    prompt: ChatPrompt
+    prompt: ChatPrompt | str
     sampling: Sampling
     max_tokens: int
     stop: tuple[str, ...] = ()
@@ -140,7 +140,8 @@ class _PartState:
     @property
     def raw(self) -> str:
         """The text so far with the beginning that the prompt forced on it."""
-        return self.attempt.prompt.reply_start + self.generated
+        prompt = self.attempt.prompt
+        return (prompt.reply_start if isinstance(prompt, ChatPrompt) else "") + self.generated
 
     @property
     def shown(self) -> str:
@@ -287,11 +288,14 @@ class _Run:
     def request_for(self, state: _PartState, *, retry_of: str = "") -> GenerationRequest:
         """Return the request of a part's attempt, which is to be answered without thinking."""
         attempt, request_id = state.attempt, uuid.uuid4().hex
-        options = {"enable_thinking": False, **attempt.prompt.template_options}
+        prompt = attempt.prompt
+        if isinstance(prompt, ChatPrompt):
+            options = {"enable_thinking": False, **prompt.template_options}
+            prompt = replace(prompt, template_options=options)
         self.by_request[request_id] = state
         return GenerationRequest(
             request_id=request_id,
-            prompt=replace(attempt.prompt, template_options=options),
+            prompt=prompt,
             max_tokens=attempt.max_tokens,
             sampling=attempt.sampling,
             stop=attempt.stop,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from lmstudio_lite.domain.generation import AdapterUse
+from lmstudio_lite.domain.generation import AdapterUse, ChatPrompt
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.errors import StorageError
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
@@ -48,11 +48,15 @@ class CachedParts:
 
     def _key(self, part: Part) -> str:
         asked = [
-            (asdict(attempt.prompt), asdict(attempt.sampling), attempt.max_tokens, attempt.stop)
+            (_described(attempt.prompt), asdict(attempt.sampling), attempt.max_tokens, attempt.stop)
             for attempt in part.attempts
         ]
         described = json.dumps([self._made_by, self._model, asked], sort_keys=True)
         return hashlib.sha256(described.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _described(prompt: ChatPrompt | str) -> object:
+    return asdict(prompt) if isinstance(prompt, ChatPrompt) else prompt
 
 
 def results_of(kept: Mapping[int, KeptPart]) -> dict[int, PartResult]:

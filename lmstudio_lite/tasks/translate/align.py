@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from lmstudio_lite.domain.generation import ChatPrompt, Message, Sampling
+from lmstudio_lite.domain.generation import Sampling
 from lmstudio_lite.tasks.generate.attempts import Attempt, Part
-from lmstudio_lite.tasks.prompts import words_messages
 from lmstudio_lite.tasks.text.problems import Problem
+from lmstudio_lite.tasks.translate.asking import Asking
 from lmstudio_lite.tasks.translate.marks import Stretch, trimmed
 from lmstudio_lite.tasks.translate.ranges import locate, range_grammar, words_apart
 
@@ -23,8 +23,9 @@ _ANSWER_TOKENS = 64
 _PROMPT_TOKENS = 60
 """Of a question, beside what all have in common: for the time left."""
 
-Generate = Callable[[Sequence[Part]], Sequence[str]]
+Answers = Callable[[Sequence[Part]], Sequence[str]]
 """Answers parts, in order; "" for one that has no answer."""
+_Generate = Callable[[Sequence[tuple["Search", Stretch | None]]], list[Stretch | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Search:
     source: str
     target: str
     words: Stretch
-    languages: tuple[str, str]
+    is_backward: bool = False
 
     def text_of(self, stretch: Stretch) -> str:
         """Return words of the source."""
@@ -42,7 +43,7 @@ class Search:
 
     def backward(self, found: Stretch) -> Search:
         """Return the search for what was found, in the source."""
-        return Search(self.target, self.source, found, self.languages[::-1])
+        return Search(self.target, self.source, found, is_backward=not self.is_backward)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,13 @@ class Found:
     is_sure: bool
 
 
-def find_words(searches: Sequence[Search], generate: Generate) -> list[Found | None]:
+def find_words(searches: Sequence[Search], asking: Asking, answers: Answers) -> list[Found | None]:
     """Look for the words of all ``searches`` side by side."""
-    there = _ask([(search, None) for search in searches], generate)
+
+    def generate(questions: Sequence[tuple[Search, Stretch | None]]) -> list[Stretch | None]:
+        return _ask(questions, asking, answers)
+
+    there = generate([(search, None) for search in searches])
     back = _ask_back(searches, there, generate)
     found = list(there)
     short = {
@@ -71,10 +76,10 @@ def find_words(searches: Sequence[Search], generate: Generate) -> list[Found | N
         (replace(searches[n], words=_trimmed(searches[n], stretch)), None) for n, stretch in missing
     ]
     questions += [(searches[n], there[n]) for n in others]
-    answers = _ask(questions, generate)
-    for (n, _), more in zip(missing, answers, strict=False):
-        found[n] = _joined(searches[n].target, found[n], more)
-    again = answers[len(missing) :]
+    more = generate(questions)
+    for (n, _), beside in zip(missing, more, strict=False):
+        found[n] = _joined(searches[n].target, found[n], beside)
+    again = more[len(missing) :]
     second = _ask_back([searches[n] for n in others], again, generate)
     is_sure = [_touch(back[n], search.words) for n, search in enumerate(searches)]
     for place, n in enumerate(others):
@@ -87,43 +92,42 @@ def find_words(searches: Sequence[Search], generate: Generate) -> list[Found | N
 
 
 def _ask_back(
-    searches: Sequence[Search], found: Sequence[Stretch | None], generate: Generate
+    searches: Sequence[Search], found: Sequence[Stretch | None], generate: _Generate
 ) -> list[Stretch | None]:
     asked = [(n, stretch) for n, stretch in enumerate(found) if stretch is not None]
-    answers = _ask([(searches[n].backward(stretch), None) for n, stretch in asked], generate)
+    answers = generate([(searches[n].backward(stretch), None) for n, stretch in asked])
     back: list[Stretch | None] = [None] * len(searches)
     for (n, _), answer in zip(asked, answers, strict=True):
         back[n] = answer
     return back
 
 
-def _ask(questions: Sequence[tuple[Search, Stretch | None]], generate: Generate) -> list[Stretch | None]:
+def _ask(
+    questions: Sequence[tuple[Search, Stretch | None]], asking: Asking, answers: Answers
+) -> list[Stretch | None]:
     """Return where each search's words stand, in no stretch that touches the second of its pair."""
-    parts = [_part(search, without) for search, without in questions]
+    parts = [_part(search, without, asking) for search, without in questions]
     asked = [part for part in parts if part is not None]
-    answers = iter(generate(asked) if asked else ())
+    answered = iter(answers(asked) if asked else ())
     found: list[Stretch | None] = []
     for (search, _), part in zip(questions, parts, strict=True):
-        answer = next(answers) if part is not None else ""
+        answer = next(answered) if part is not None else ""
         middle = (search.words.start + search.words.end) / 2
         found.append(locate(search.target, answer, middle * len(search.target) / max(1, len(search.source))))
     return found
 
 
-def _part(search: Search, without: Stretch | None) -> Part | None:
+def _part(search: Search, without: Stretch | None, asking: Asking) -> Part | None:
     words = search.text_of(search.words)
     grammar = range_grammar(search.target, words, without) if words else ""
     if not grammar:
         return None
-    source, target = search.languages
-    messages: tuple[Message, ...] = words_messages(
-        words, search.source, search.target, source=source, target=target
-    )
     attempt = Attempt(
-        ChatPrompt(messages),
+        asking.words(words, search.source, search.target, is_backward=search.is_backward),
         Sampling(temperature=0.0, grammar=grammar),
         max_tokens=_ANSWER_TOKENS,
         num_prompt_tokens=_PROMPT_TOKENS,
+        stop=asking.stop,
     )
     return Part((attempt,), lambda raw, is_whole: None if raw.strip() or not is_whole else Problem.EMPTY)
 

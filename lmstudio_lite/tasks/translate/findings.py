@@ -9,6 +9,7 @@ from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.translations import TranslatedSegment
 from lmstudio_lite.tasks.generate.capability import Capability
 from lmstudio_lite.tasks.text.problems import Problem
+from lmstudio_lite.tasks.translate.families import family_of
 
 _COUNTED = (
     Problem.WRONG_LANGUAGE,
@@ -28,6 +29,13 @@ def model_warnings(engine: EngineClient, source: str, target: str, total: int) -
     capability = Capability.of(model) if (model := engine.state.model) else None
     is_trusted = capability is None or (capability.writes(source or "en") and capability.writes(target))
     return () if is_trusted else (TaskWarning("translation_small_model", total, total),)
+
+
+def language_warnings(engine: EngineClient, source: str, target: str, total: int) -> tuple[TaskWarning, ...]:
+    """Warn of a language that the makers of the model in use do not say it knows, where they name those."""
+    family = family_of(engine.state.model)
+    is_claimed = family is None or all(family.claims(code) for code in (source, target) if code)
+    return () if is_claimed else (TaskWarning("translation_unclaimed_language", total, total),)
 
 
 def segment_warnings(segments: Sequence[TranslatedSegment]) -> tuple[TaskWarning, ...]:

@@ -6,6 +6,7 @@ them anything may stand but what looks like another of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import permutations
 
 import regex
@@ -19,12 +20,14 @@ _MOST_ITEMS, _MOST_ORDERS = 12, 3
 _BETWEEN = r"[^0-9{}<>@/\\$%#_\n]"
 
 
-def forcing_grammar(passage: str, source: str, target: str) -> str:
+def forcing_grammar(passage: str, source: str, target: str, kept: Sequence[str] = ()) -> str:
     """Return GBNF for translations of ``passage`` with all it has to carry over; "" where that is nothing.
 
+    ``kept`` are words that it has to carry over too.
     With up to three such things they may come in any order, with more in that of the passage.
     """
     items = forced_items(passage, source, target)
+    items += [words for words in kept if not any(words in item or item in words for item in items)]
     if not items or len(items) > _MOST_ITEMS:
         return ""
     orders = permutations(items) if len(items) <= _MOST_ORDERS else [tuple(items)]

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import regex
 
 from lmstudio_lite.documents.structure.language_facts import phrases_of_all
-from lmstudio_lite.domain.generation import ChatPrompt, Message, Sampling
+from lmstudio_lite.domain.generation import ChatPrompt, Sampling
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.translation_memory import MemoryEntry
-from lmstudio_lite.domain.translations import TranslationOptions
 from lmstudio_lite.tasks.generate.attempts import Attempt, Part
-from lmstudio_lite.tasks.prompts import translation_messages, translation_messages_again
-from lmstudio_lite.tasks.text.problems import Problem
+from lmstudio_lite.tasks.text.problems import Problem, is_worse
+from lmstudio_lite.tasks.translate.asking import Asking
 from lmstudio_lite.tasks.translate.carried import carry_over
 from lmstudio_lite.tasks.translate.check import find_translation_problem
 from lmstudio_lite.tasks.translate.figures import localize_figures
@@ -26,8 +25,6 @@ from lmstudio_lite.tasks.translate.forcing import forcing_grammar
 
 _INSTRUCTION_TOKENS = 40
 """Prompt tokens that a passage does not share with the others, roughly: for the time left."""
-_FIRST_SAMPLING = Sampling(temperature=0.0)
-_SECOND_SAMPLING = Sampling(temperature=0.4, top_p=0.9, repeat_penalty=1.05, seed=2)
 _CHANGED = frozenset({Problem.VALUES})
 _KNOWN_LABEL_LENGTH = 40
 _QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("'", "'"))
@@ -35,27 +32,29 @@ _QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "�
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A passage to translate; the ``source`` of ``options`` is "" where it can't be told.
+    """A passage to translate. ``kept`` are words of it that are to stay letter for letter.
 
     ``alike`` is a passage that was translated before and is like this one.
     """
 
     passage: str
-    options: TranslationOptions
     alike: MemoryEntry | None = None
+    kept: tuple[str, ...] = ()
 
 
-def part_for(question: Question, num_tokens: int) -> Part:
+def part_for(question: Question, asking: Asking, num_tokens: int) -> Part:
     """Return the part; ``num_tokens`` are those of the passage."""
-    passage, source, target = question.passage, question.options.source, question.options.target
+    passage, kept = question.passage, question.kept
+    source, target = asking.options.source, asking.options.target
 
     def attempt(
-        messages: tuple[Message, ...], sampling: Sampling, mends: frozenset[Problem] | None = None
+        prompt: ChatPrompt | str, sampling: Sampling, mends: frozenset[Problem] | None = None
     ) -> Attempt:
         return Attempt(
-            prompt=ChatPrompt(messages),
+            prompt=prompt,
             sampling=sampling,
             max_tokens=3 * num_tokens + 32,
+            stop=asking.stop,
             num_prompt_tokens=num_tokens + _INSTRUCTION_TOKENS,
             mends=mends,
         )
@@ -65,15 +64,18 @@ def part_for(question: Question, num_tokens: int) -> Part:
         return localize_figures(text, passage, source, target)
 
     def check(raw: str, is_whole: bool) -> Problem | None:
-        return find_translation_problem(passage, clean(raw), source=source, target=target, is_whole=is_whole)
+        text = clean(raw)
+        problem = find_translation_problem(passage, text, source=source, target=target, is_whole=is_whole)
+        is_changed = is_whole and any(text.count(words) < passage.count(words) for words in kept)
+        return Problem.VALUES if is_changed and is_worse(Problem.VALUES, problem) else problem
 
-    alike = ((question.alike.source, question.alike.target),) if question.alike else ()
-    first = translation_messages(passage, source=source, target=target, further_examples=alike)
+    alike = (question.alike.source, question.alike.target) if question.alike else None
+    first = asking.first(passage, alike)
     attempts = [
-        attempt(first, _FIRST_SAMPLING),
-        attempt(translation_messages_again(passage, source=source, target=target), _SECOND_SAMPLING),
+        attempt(first, asking.sampling),
+        attempt(asking.again(passage), asking.second_sampling),
     ]
-    grammar = forcing_grammar(passage, source, target)
+    grammar = forcing_grammar(passage, source, target, kept)
     if grammar:
         attempts.append(attempt(first, Sampling(temperature=0.0, grammar=grammar), _CHANGED))
     return Part(

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import regex
 
 from lmstudio_lite.domain.translations import TranslatedSegment
-from lmstudio_lite.tasks.translate.align import Found, Generate, Search, find_words
+from lmstudio_lite.tasks.translate.align import Answers, Found, Search, find_words
 from lmstudio_lite.tasks.translate.anchors import WantedWords, place_of, sure_places, wanted_words
+from lmstudio_lite.tasks.translate.asking import Asking
 from lmstudio_lite.tasks.translate.marking import with_marks
 from lmstudio_lite.tasks.translate.marks import Stretch
 from lmstudio_lite.tasks.translate.sentences import Sentence
@@ -34,16 +35,17 @@ def open_marks(marked: MarkedSegment, languages: tuple[str, str]) -> list[Wanted
 
 
 def place_by_words(
-    marked: Sequence[MarkedSegment], languages: tuple[str, str], generate: Generate
+    marked: Sequence[MarkedSegment], asking: Asking, answers: Answers
 ) -> list[TranslatedSegment]:
     """Return the segments with their marks where the model finds their words."""
+    languages = asking.options.source, asking.options.target
     wanted: dict[Search, list[tuple[int, WantedWords]]] = defaultdict(list)
     for place, each in enumerate(marked):
         for words in open_marks(each, languages):
-            wanted[_search(each, words, languages)].append((place, words))
+            wanted[_search(each, words)].append((place, words))
     found: dict[int, dict[int, Stretch]] = defaultdict(dict)
     unsure: dict[int, set[int]] = defaultdict(set)
-    for answer, asked in zip(find_words(list(wanted), generate), wanted.values(), strict=True):
+    for answer, asked in zip(find_words(list(wanted), asking, answers), wanted.values(), strict=True):
         for place, words in asked:
             _take(answer, words, marked[place], found[place], unsure[place])
     return [
@@ -52,9 +54,9 @@ def place_by_words(
     ]
 
 
-def _search(marked: MarkedSegment, words: WantedWords, languages: tuple[str, str]) -> Search:
+def _search(marked: MarkedSegment, words: WantedWords) -> Search:
     source, target = (_LINE_BREAK.sub(" ", text) for text in (marked.sentence.text, marked.segment.text))
-    return Search(source, target, Stretch(words.start, words.end), languages)
+    return Search(source, target, Stretch(words.start, words.end))
 
 
 def _take(

@@ -50,12 +50,13 @@ from lmstudio_lite.tasks.generate.cache import CachedParts, model_identity
 from lmstudio_lite.tasks.generate.fingerprint import fingerprint_of
 from lmstudio_lite.tasks.generate.time_left import WorkMeter
 from lmstudio_lite.tasks.text.problems import Problem
-from lmstudio_lite.tasks.translate.findings import model_warnings, segment_warnings
+from lmstudio_lite.tasks.translate.asking import Asking
+from lmstudio_lite.tasks.translate.findings import language_warnings, model_warnings, segment_warnings
 from lmstudio_lite.tasks.translate.flags import find_flags
 from lmstudio_lite.tasks.translate.marking import with_marks
 from lmstudio_lite.tasks.translate.parts import Question, part_for
 from lmstudio_lite.tasks.translate.placing import MarkedSegment, open_marks, place_by_words
-from lmstudio_lite.tasks.translate.sentences import Sentence, split_units, whole_texts
+from lmstudio_lite.tasks.translate.sentences import Sentence, has_words, split_units, whole_texts
 
 _MADE_BY = tuple(f"lmstudio_lite.tasks.{room}" for room in ("text", "generate", "translate"))
 _WORDS = ("prompts", "languages")
@@ -103,7 +104,8 @@ def translate_units(
         made = [segment for segment in run.segments.values() if segment.origin is Origin.MODEL]
         warnings = segment_warnings(list(run.segments.values()))
         if made:
-            warnings += model_warnings(engine, known.source, known.target, len(made))
+            pair = known.source, known.target
+            warnings += model_warnings(engine, *pair, len(made)) + language_warnings(engine, *pair, len(made))
     segments = tuple(run.segments[number] for number in sorted(run.segments))
     return UnitsTranslation(
         texts=whole_texts(units, segments, known.target),
@@ -204,7 +206,8 @@ class _Run:
             return
         wait_for_model(self.engine, self.cancellation)
         counts = self.engine.count_tokens([question.passage for question in wanted])
-        parts = [part_for(question, count) for question, count in zip(wanted, counts, strict=True)]
+        asking = Asking.of(self.engine.state.model, self.options)
+        parts = [part_for(question, asking, count) for question, count in zip(wanted, counts, strict=True)]
         numbers = list(wanted.values())
         generate_parts(
             self.engine,
@@ -235,15 +238,17 @@ class _Run:
             )
             return [result.text for result in results]
 
-        placed = place_by_words(marked, self._languages, answers)
+        asking = Asking.of(self.engine.state.model, self.options)
+        placed = place_by_words(marked, asking, answers)
         numbers = sorted(self._waiting)
         self._waiting.clear()
         self._take(dict(zip(numbers, placed, strict=True)))
         self._report(None, {})
 
     def _question(self, number: int) -> Question:
-        match = self.hints.get(number)
-        return Question(self.sentences[number].passage, self.options, match.entry if match else None)
+        sentence, match = self.sentences[number], self.hints.get(number)
+        kept = [sentence.text[mark.start : mark.end].strip() for mark in sentence.marks if mark.keeps_text]
+        return Question(sentence.passage, match.entry if match else None, tuple(filter(has_words, kept)))
 
     def _begun(self, progress: PartsProgress, numbers: Sequence[Sequence[int]]) -> dict[int, str]:
         return {

@@ -83,6 +83,19 @@ def test_a_template_that_fails_is_replaced_by_what_the_vocabulary_knows() -> Non
     assert not choose_format(CHATML, special_texts=("", ""), guarded_texts=GuardedTexts).problem
 
 
+def test_a_relative_of_gemma_is_asked_in_its_turns() -> None:
+    template = "{{ messages[0].content[0].source_lang_code | upper }}{{ raise_exception('no codes') }}"
+    gemma = choose_format(
+        template,
+        special_texts=("<bos>", "<eos>"),
+        guarded_texts=lambda: GuardedTexts(["<start_of_turn>", "<end_of_turn>"]),
+    )
+    assert gemma.problem
+    assert gemma.render(HELLO).text == (
+        "<bos><start_of_turn>user\nBe kind.\n\nHello<end_of_turn>\n<start_of_turn>model\n"
+    )
+
+
 def test_template_options_reach_the_template() -> None:
     told = chat_format("{{ enable_thinking }} {{ thinking }} {{ style }} {{ messages[0].content }}")
     options: Options = {"enable_thinking": False, "style": "terse", "messages": "no"}
