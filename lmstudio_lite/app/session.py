@@ -54,6 +54,7 @@ from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.downloads import DownloadRows
 from lmstudio_lite.storage.drafts import Drafts
+from lmstudio_lite.storage.imports import ConversationImports
 from lmstudio_lite.storage.model_measures import ModelMeasures
 from lmstudio_lite.storage.organizing import ConversationOrder
 from lmstudio_lite.storage.part_cache import PartCache
@@ -99,6 +100,7 @@ class Services:
         self.database = database
         self.conversations = Conversations(database)
         self.conversation_order = ConversationOrder(database)
+        self.chat_imports = ConversationImports(database)
         self.results = Results(database)
         self.unsaved = UnsavedWork()
         self.part_cache = PartCache(database, self.unsaved)

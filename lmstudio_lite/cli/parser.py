@@ -254,6 +254,34 @@ def _add_history(verbs: argparse._SubParsersAction[ArgumentParser], common: Argu
     resume = actions.add_parser("resume", parents=[common], help=tr("go on with what was not finished"))
     resume.add_argument("id", type=filled, metavar="ID", help=tr("as listed, or its beginning"))
     resume.set_defaults(run=_run_history_resume)
+    export = actions.add_parser(
+        "export",
+        parents=[common],
+        help=tr("write conversations into a file (Markdown, HTML, Word, text, JSON)"),
+    )
+    export.add_argument("ids", type=filled, nargs="*", metavar="ID", help=tr("as listed, or its beginning"))
+    export.add_argument("--all", action="store_true", help=tr("all conversations that are not in the bin"))
+    export.add_argument(
+        "-o",
+        "--output",
+        type=path,
+        metavar="FILE",
+        help=tr("its ending says what is written (default: print)"),
+    )
+    export.add_argument(
+        "--format", choices=("md", "html", "docx", "txt", "json"), help=tr("whatever the file is called")
+    )
+    export.set_defaults(run=_run_history_export)
+    bring = actions.add_parser(
+        "import",
+        parents=[common],
+        help=tr(
+            "bring conversations in: this program's JSON, exports of ChatGPT, Claude, LM Studio, Jan, "
+            "Open WebUI and SillyTavern"
+        ),
+    )
+    bring.add_argument("files", type=path, nargs="+", metavar="FILE", help=tr(".json, .jsonl or .zip"))
+    bring.set_defaults(run=_run_history_import)
 
 
 def _add_bench(verbs: argparse._SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
@@ -393,6 +421,18 @@ def _run_history_resume(options: argparse.Namespace) -> int:
     from lmstudio_lite.cli.history import run_resume
 
     return run_resume(options)
+
+
+def _run_history_export(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.chat_files import run_export
+
+    return run_export(options)
+
+
+def _run_history_import(options: argparse.Namespace) -> int:
+    from lmstudio_lite.cli.chat_files import run_import
+
+    return run_import(options)
 
 
 def _run_doctor(options: argparse.Namespace) -> int:

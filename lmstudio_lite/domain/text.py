@@ -1,6 +1,13 @@
-"""A text that grows at its end, token by token."""
+"""Texts: their content's hash, and one that grows at its end, token by token."""
 
 from __future__ import annotations
+
+import hashlib
+
+
+def hash_of(text: str) -> str:
+    """Return the SHA-256 of a text, by which it is known wherever it is kept."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class GrowingText:

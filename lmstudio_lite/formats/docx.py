@@ -54,9 +54,9 @@ _SECTION = (
 )
 
 
-def to_docx(markdown: str, *, title: str = "", language: str = "") -> bytes:
-    """Return the file; ``language`` is an ISO 639-1 code, "" if it is not known."""
-    blocks = parse(markdown)
+def to_docx(source: str | Blocks, *, title: str = "", language: str = "") -> bytes:
+    """Return the file of a Markdown text or blocks; ``language`` is ISO 639-1, "" if it is not known."""
+    blocks = parse(source) if isinstance(source, str) else source
     in_rtl = language in RIGHT_TO_LEFT if language else bool(direction_of(blocks))
     writer = _Writer()
     writer.write(blocks, _Place(is_rtl=in_rtl))

@@ -60,9 +60,9 @@ h1,h2,h3,h4,h5,h6{break-after:avoid}thead{display:table-header-group}tr,pre,bloc
 """
 
 
-def to_page(markdown: str, *, title: str, language: str = "") -> str:
-    """Return a whole page; ``language`` is an ISO 639-1 code, "" if it is not known."""
-    blocks = parse(markdown)
+def to_page(source: str | Blocks, *, title: str, language: str = "") -> str:
+    """Return a page of a Markdown text or blocks; ``language`` is ISO 639-1, "" if it is not known."""
+    blocks = parse(source) if isinstance(source, str) else source
     in_rtl = language in RIGHT_TO_LEFT if language else bool(direction_of(blocks))
     lang = f' lang="{escape(language)}"' if language else ""
     return (
@@ -75,9 +75,9 @@ def to_page(markdown: str, *, title: str, language: str = "") -> str:
     )
 
 
-def to_fragment(markdown: str) -> str:
+def to_fragment(source: str | Blocks) -> str:
     """Return what a page has in its body, for a place that runs from left to right."""
-    return _blocks(parse(markdown), in_rtl=False)
+    return _blocks(parse(source) if isinstance(source, str) else source, in_rtl=False)
 
 
 def _blocks(blocks: Blocks, *, in_rtl: bool) -> str:

@@ -38,9 +38,10 @@ _WIDE = frozenset("WF")
 _UNSEEN = frozenset({"Mn", "Me", "Cf"})
 
 
-def to_plain_text(markdown: str) -> str:
-    """Return the text; its last line, if there is any, ends with a line feed."""
-    return "".join(f"{line.rstrip()}\n" for line in _blocks(parse(markdown)))
+def to_plain_text(source: str | Blocks) -> str:
+    """Return the text of Markdown or blocks; its last line, if there is any, ends with a line feed."""
+    blocks = parse(source) if isinstance(source, str) else source
+    return "".join(f"{line.rstrip()}\n" for line in _blocks(blocks))
 
 
 def _blocks(blocks: Blocks, *, is_tight: bool = False) -> list[str]:

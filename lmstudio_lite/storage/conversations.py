@@ -176,6 +176,17 @@ class Conversations:
         with self._database.read() as connection:
             return thread_of(connection, conversation_row(connection, conversation_id))
 
+    def messages(self, conversation_id: str) -> builtins.list[StoredMessage]:
+        """Return all messages of a conversation, on the screen or not, parents before their children."""
+        with self._database.read() as connection:
+            row = conversation_row(connection, conversation_id)
+            rows = connection.execute(
+                f"{SELECT_MESSAGES} WHERE m.conversation_id ="
+                " (SELECT id FROM conversations WHERE number = ?) ORDER BY m.number",
+                (row["number"],),
+            ).fetchall()
+        return [message_of(each) for each in rows]
+
     def path_to(self, message_id: str) -> builtins.list[StoredMessage]:
         """Return the messages from the root to ``message_id``, on the screen or not."""
         with self._database.read() as connection:

@@ -38,17 +38,10 @@ class ConversationOrder:
 
     def set_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
         """Give a conversation these tags and no others; what differs by case or accents only is one tag."""
-        wanted: dict[str, str] = {}
-        for tag in tags:
-            plain = " ".join(storable(tag).lstrip("#").split())
-            wanted.setdefault(fold(plain).replace(" ", "-"), plain.replace(" ", "-"))
         with self._database.write() as connection:
             number = conversation_row(connection, conversation_id)["number"]
             connection.execute("DELETE FROM conversation_tags WHERE conversation_number = ?", (number,))
-            connection.executemany(
-                "INSERT INTO conversation_tags (conversation_number, tag, folded) VALUES (?, ?, ?)",
-                [(number, tag, folded) for folded, tag in wanted.items() if tag],
-            )
+            write_tags(connection, number, tags)
 
     def tags(self) -> list[str]:
         """Return the tags of all conversations that are not deleted, those of many first."""
@@ -96,6 +89,18 @@ class ConversationOrder:
         with self._database.write() as connection:
             number = conversation_row(connection, conversation_id)["number"]
             connection.execute(f"UPDATE conversations SET {column} = ? WHERE number = ?", (value, number))
+
+
+def write_tags(connection: sqlite3.Connection, number: int, tags: Sequence[str]) -> None:
+    """Add tags to the conversation of a row that has none."""
+    wanted: dict[str, str] = {}
+    for tag in tags:
+        plain = "-".join(storable(tag).lstrip("#").split())
+        wanted.setdefault(fold(plain), plain)
+    connection.executemany(
+        "INSERT INTO conversation_tags (conversation_number, tag, folded) VALUES (?, ?, ?)",
+        [(number, tag, folded) for folded, tag in wanted.items() if tag],
+    )
 
 
 def _copy_messages(connection: sqlite3.Connection, source_id: str, copy_id: str) -> dict[str, str]:

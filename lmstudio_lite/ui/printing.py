@@ -6,6 +6,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, Qt, QThrea
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 from lmstudio_lite.formats.html import to_fragment
+from lmstudio_lite.formats.tree import Blocks
 
 _QUOTE_POINTS = 18
 _STYLE = """
@@ -21,22 +22,25 @@ a{color:#0b57b0}
 class _Printing(QThread):
     """Makes one file. Qt lays a text out with timers, and a thread that Qt did not start has none."""
 
-    def __init__(self, markdown: str, title: str) -> None:
+    def __init__(self, source: str | Blocks, title: str) -> None:
         super().__init__()
-        self._markdown, self._title = markdown, title
+        self._source, self._title = source, title
         self.content = b""
         self.error: BaseException | None = None
 
     def run(self) -> None:
         try:
-            self.content = _print(self._markdown, self._title)
+            self.content = _print(self._source, self._title)
         except BaseException as error:  # nobody above would hear of it
             self.error = error
 
 
-def to_pdf(markdown: str, *, title: str) -> bytes:
-    """Return the file. Any thread; waits about as long as showing the text takes."""
-    printing = _Printing(markdown, title)
+def to_pdf(source: str | Blocks, *, title: str) -> bytes:
+    """Return the file of a Markdown text or blocks; any thread.
+
+    Waits about as long as showing the text takes.
+    """
+    printing = _Printing(source, title)
     printing.start()
     printing.wait()
     if printing.error is not None:
@@ -44,7 +48,7 @@ def to_pdf(markdown: str, *, title: str) -> bytes:
     return printing.content
 
 
-def _print(markdown: str, title: str) -> bytes:
+def _print(source: str | Blocks, title: str) -> bytes:
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -59,7 +63,7 @@ def _print(markdown: str, title: str) -> bytes:
     # Qt scales all lengths to the page's resolution but these.
     indent = round(_QUOTE_POINTS * writer.logicalDpiX() / 72)
     document.setDefaultStyleSheet(f"{_STYLE} blockquote{{margin-left:{indent}px;margin-right:{indent}px}}")
-    document.setHtml(to_fragment(markdown))
+    document.setHtml(to_fragment(source))
     document.print_(writer)
     buffer.close()
     return bytes(content.data())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from lmstudio_lite.documents.structure.blocks import find_blocks
 from lmstudio_lite.documents.structure.language import detect_language
 from lmstudio_lite.domain.documents import Document, Page
 from lmstudio_lite.domain.inventory import Part, PartKind
+from lmstudio_lite.domain.text import hash_of
 from lmstudio_lite.safe_text import without_sequences
 
 
@@ -32,5 +32,5 @@ def assemble_document(
         pages=pages,
         blocks=find_blocks(text),
         language=detect_language(text),
-        content_hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        content_hash=hash_of(text),
     )

@@ -1,0 +1,103 @@
+"""Conversations on their way out of the program and into it, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from lmstudio_lite.domain.conversations import NewAttachment
+from lmstudio_lite.domain.generation import Role
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLine:
+    """One message as it is read: ``speaker`` and ``notes`` are words already."""
+
+    speaker: str
+    text: str
+    is_user: bool
+    created_at: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChatText:
+    """A conversation's thread, for who reads it."""
+
+    title: str
+    lines: tuple[ChatLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedMessage:
+    """``key`` and ``parent`` are the file's own names; ``parent`` None begins a thread."""
+
+    key: str
+    parent: str | None
+    role: Role
+    text: str
+    created_at: datetime | None = None
+    reasoning: str = ""
+    attachments: tuple[NewAttachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedConversation:
+    """``messages`` have their parents before them.
+
+    ``leaf`` is the last message on the screen, "" for the newest.
+    """
+
+    title: str
+    messages: tuple[ImportedMessage, ...]
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    leaf: str = ""
+    tags: tuple[str, ...] = ()
+    is_pinned: bool = False
+    is_archived: bool = False
+
+
+class ImportTrouble(StrEnum):
+    """Why something of a file did not come in."""
+
+    UNKNOWN_FILE = "unknown_file"
+    UNREADABLE = "unreadable"
+    DAMAGED = "damaged"
+    TOO_LARGE = "too_large"
+    CUT_OFF = "cut_off"
+    EMPTY = "empty"
+    KNOWN = "known"
+    """It is here already."""
+    PICTURES = "pictures"
+    """It came in without its pictures and other files."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProblem:
+    """``place`` is the number of a conversation in its file, from 1, 0 for the whole file."""
+
+    path: Path
+    place: int
+    title: str
+    trouble: ImportTrouble
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """``ids`` are those of the conversations that came in, in the files' order."""
+
+    ids: tuple[str, ...]
+    num_messages: int
+    problems: tuple[ImportProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """``num_bytes_done`` of ``num_bytes`` are read, and so many conversations in."""
+
+    num_bytes_done: int
+    num_bytes: int
+    num_conversations: int

@@ -1,0 +1,124 @@
+"""Conversations go out for readers in Word, HTML and text, and in JSON from which they come back whole."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from docx import Document as WordDocument
+from lxml import html
+
+from lmstudio_lite.app.chat_files import ChatForm, all_ids, export_chats, import_chats
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.chat_files import ImportProgress, ImportTrouble
+from lmstudio_lite.domain.conversations import Attachment, MessageState, NewAttachment, Shelf
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.paths import portable_paths
+from tests.formats.chats import exports
+
+TYPED = "Is *this* # 1 < 2?\nAnd [that](x)?\n\nالسعر ٥ 价格是 30,5 元"
+ANSWERED = "# Yes\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```py\nx = {1: '_'}\n```\n\nمرحبا، 你好 **bold**"
+
+
+@pytest.fixture
+def talk(services: Services) -> str:
+    """A conversation with two answers, the first of them shown, and an attachment."""
+    attached = NewAttachment(Attachment("notes.txt", "h", "en", ""), "the attached words")
+    question = services.conversations.begin("Prices & 价格", TYPED, [attached])
+    first = services.conversations.add_message(
+        question.conversation_id, question.id, Role.ASSISTANT, ANSWERED, MessageState.COMPLETE
+    )
+    services.conversations.add_message(question.conversation_id, question.id, Role.ASSISTANT, "No.")
+    services.conversations.select_sibling(first.id)
+    services.conversation_order.set_tags(question.conversation_id, ["money"])
+    return question.conversation_id
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"[\w{}'<>=:]+", text)
+
+
+def test_word_and_html_hold_what_was_said_in_its_order(services: Services, talk: str) -> None:
+    typed, answered = words_of(TYPED), words_of("Yes a b 1 2 x = {1: '_'} مرحبا 你好 bold")
+    word = WordDocument(io.BytesIO(export_chats(services, [talk], ChatForm.WORD)))
+    blocks = [each.text for each in word.paragraphs]
+    cells = [cell.text for table in word.tables for row in table.rows for cell in row.cells]
+    assert cells == ["a", "b", "1", "2"]
+    said = words_of(" ".join(blocks))
+    for word_said in typed:
+        assert word_said in said
+    page = html.fromstring(export_chats(services, [talk], ChatForm.HTML))
+    body = words_of(" ".join(page.find("body").itertext()))
+    at = body.index(typed[0])
+    assert body[at : at + len(typed)] == typed
+    assert [each for each in body if each in set(answered)][-len(answered) :] == answered
+    assert page.find(".//pre/code").text_content().strip() == "x = {1: '_'}"
+
+
+def test_markdown_and_text_hold_the_source(services: Services, talk: str) -> None:
+    markdown = export_chats(services, [talk], ChatForm.MARKDOWN).decode()
+    assert TYPED in markdown
+    assert ANSWERED in markdown
+    assert "Attached: notes.txt" in markdown
+    assert "Is *this* # 1 < 2?" in export_chats(services, [talk], ChatForm.TEXT).decode()
+
+
+def test_json_comes_back_whole_elsewhere(services: Services, talk: str, tmp_path: Path) -> None:
+    path = tmp_path / "all.json"
+    path.write_bytes(export_chats(services, all_ids(services), ChatForm.JSON))
+    with Services.open(portable_paths(tmp_path / "other"), isolation="thread", exclusive=True) as other:
+        report = import_chats(other, [path], Cancellation())
+        assert (len(report.ids), report.num_messages, report.problems) == (1, 3, ())
+        [copy] = other.conversations.list()
+        original = services.conversations.get(talk)
+        assert (copy.title, copy.tags, copy.created_at) == (
+            original.title,
+            original.tags,
+            original.created_at,
+        )
+        before, after = services.conversations.thread(talk), other.conversations.thread(copy.id)
+        assert [each.text for each in after] == [each.text for each in before]
+        assert [each.created_at for each in after] == [each.created_at for each in before]
+        assert after[1].num_siblings == 2
+        assert other.conversations.attached_text(after[0].attachments[0].content_hash) == "the attached words"
+        assert [each.id for each in other.conversations.list("价格是")] == [copy.id]
+        again = import_chats(other, [path], Cancellation())
+        assert (again.ids, [each.trouble for each in again.problems]) == ((), [ImportTrouble.KNOWN])
+
+
+def test_other_programs_exports_come_in_beside_what_can_not(services: Services, tmp_path: Path) -> None:
+    paths = [
+        exports.write(tmp_path / "chatgpt.json", exports.chatgpt()),
+        tmp_path / "gone.json",
+        exports.write(tmp_path / "webui.json", exports.open_webui()),
+    ]
+    seen: list[ImportProgress] = []
+    report = import_chats(services, paths, Cancellation(), seen.append)
+    assert [(each.path.name, each.trouble) for each in report.problems] == [
+        ("chatgpt.json", ImportTrouble.PICTURES),
+        ("gone.json", ImportTrouble.UNREADABLE),
+    ]
+    assert seen[-1].num_bytes_done == seen[-1].num_bytes
+    listed = services.conversations.list()
+    assert {each.id for each in listed} == set(report.ids)
+    thread = services.conversations.thread(report.ids[1])
+    assert [each.text for each in thread] == [exports.QUESTION, exports.ANSWER]
+    assert services.conversations.get(report.ids[1]).is_pinned
+    services.conversations.delete(report.ids[0])
+    assert services.conversations.list(shelf=Shelf.BIN)[0].id == report.ids[0]
+
+
+def test_a_stop_keeps_what_is_in(services: Services, tmp_path: Path) -> None:
+    items = exports.chatgpt()
+    many = [items[0] | {"title": f"Talk {number}"} for number in range(30)]
+    cancellation = Cancellation()
+
+    def stop(progress: ImportProgress) -> None:
+        if progress.num_bytes_done:
+            cancellation.cancel()
+
+    report = import_chats(services, [exports.write(tmp_path / "many.json", many)], cancellation, stop)
+    assert len(services.conversations.list()) == len(report.ids) < 30

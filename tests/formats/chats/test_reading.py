@@ -1,0 +1,183 @@
+"""Exports of other programs: each gives its thread with its branches; damage costs only what is damaged."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lmstudio_lite.domain.chat_files import ImportedConversation, ImportTrouble
+from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.formats.chats import json_items as items_module
+from lmstudio_lite.formats.chats.json_items import NotAnArrayError, json_items
+from lmstudio_lite.formats.chats.reading import ReadItem, read_chats
+from tests.formats.chats import exports
+from tests.formats.chats.exports import ANSWER, OTHER, QUESTION, write, write_lines
+
+
+def only(path: Path) -> ReadItem:
+    [item] = read_chats(path)
+    return item
+
+
+def shown(conversation: ImportedConversation) -> list[tuple[Role, str]]:
+    """Return the thread down to the leaf."""
+    by_key = {message.key: message for message in conversation.messages}
+    key: str | None = conversation.leaf or conversation.messages[-1].key
+    thread: list[tuple[Role, str]] = []
+    while key is not None:
+        message = by_key[key]
+        thread.insert(0, (message.role, message.text))
+        key = message.parent
+    return thread
+
+
+@pytest.mark.parametrize(
+    ("make", "num_messages"),
+    [
+        (lambda folder: write(folder / "conversations.json", exports.chatgpt()), 4),
+        (lambda folder: write(folder / "conversations.json", exports.claude()), 2),
+        (lambda folder: write(folder / "chat-export.json", exports.open_webui()), 3),
+        (lambda folder: write(folder / "1.conversation.json", exports.lm_studio()), 3),
+        (lambda folder: write_lines(folder / "Poet.jsonl", exports.silly_tavern()), 3),
+        (lambda folder: write_lines(folder / "messages.jsonl", exports.jan()), 2),
+    ],
+    ids=["chatgpt", "claude", "open-webui", "lm-studio", "silly-tavern", "jan"],
+)
+def test_a_thread_comes_in_with_its_branches(
+    tmp_path: Path, make: Callable[[Path], Path], num_messages: int
+) -> None:
+    conversation = only(make(tmp_path)).conversation
+    assert conversation is not None
+    assert shown(conversation) == [(Role.USER, QUESTION), (Role.ASSISTANT, ANSWER)]
+    assert len(conversation.messages) == num_messages
+    others = [message for message in conversation.messages if message.text == OTHER]
+    question = next(message for message in conversation.messages if message.text == QUESTION)
+    assert all(message.parent == question.key for message in others)
+    assert conversation.created_at is not None
+
+
+def test_what_a_message_had_besides_words(tmp_path: Path) -> None:
+    item = only(write(tmp_path / "conversations.json", exports.chatgpt()))
+    assert item.trouble is ImportTrouble.PICTURES
+    claude = only(write(tmp_path / "claude.json", exports.claude()))
+    assert claude.trouble is None
+    assert claude.conversation is not None
+    question, answer = claude.conversation.messages
+    assert question.attachments[0].text == "my notes"
+    assert answer.reasoning == "They want rhymes."
+    webui = only(write(tmp_path / "webui.json", exports.open_webui())).conversation
+    assert webui is not None
+    assert (webui.is_pinned, webui.tags) == (True, ("verse",))
+
+
+def test_an_archive_and_a_thread_with_its_title_beside_it(tmp_path: Path) -> None:
+    archive = tmp_path / "export.zip"
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr("user.json", "{}")
+        written.writestr("data/conversations.json", json.dumps(exports.chatgpt() * 2))
+    assert [item.title for item in read_chats(archive)] == ["Rhymes", "Rhymes"]
+    write(tmp_path / "thread.json", {"title": "In Jan", "created": 1_700_000_000})
+    assert only(write_lines(tmp_path / "messages.jsonl", exports.jan())).title == "In Jan"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "trouble"),
+    [
+        ("a.json", b"", ImportTrouble.DAMAGED),
+        ("a.json", b"{", ImportTrouble.DAMAGED),
+        ("a.json", b'{"a": 1}', ImportTrouble.UNKNOWN_FILE),
+        ("a.json", b"[1]", ImportTrouble.UNKNOWN_FILE),
+        ("a.json", b'[{"mapping": {}}]', ImportTrouble.EMPTY),
+        ("a.json", b"[" * 100_000, ImportTrouble.DAMAGED),
+        ("a.jsonl", b"\xff\xfe nothing", ImportTrouble.UNKNOWN_FILE),
+        ("a.zip", b"no archive", ImportTrouble.DAMAGED),
+    ],
+)
+def test_what_is_none_is_named(tmp_path: Path, name: str, content: bytes, trouble: ImportTrouble) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    item = only(path)
+    assert (item.conversation, item.trouble) == (None, trouble)
+
+
+def test_a_damaged_conversation_costs_no_other_one(tmp_path: Path) -> None:
+    texts = [json.dumps(item) for item in (exports.chatgpt() + exports.claude()) * 2]
+    texts[1] = texts[1].replace('"sender"', "sender", 1)
+    path = tmp_path / "conversations.json"
+    path.write_text(f"[{','.join(texts)}")  # and the end is missing
+    items = list(read_chats(path))
+    assert [item.conversation is not None for item in items] == [True, False, True, True]
+    assert items[1].trouble is ImportTrouble.DAMAGED
+    path.write_text(f"[{','.join(texts)}"[:-40])
+    assert [item.conversation is not None for item in read_chats(path)] == [True, False, True, False]
+
+
+def test_messages_that_go_round_in_a_circle(tmp_path: Path) -> None:
+    export = exports.open_webui()
+    messages = export[0]["chat"]["history"]["messages"]
+    messages["q"]["parentId"] = "a1"
+    conversation = only(write(tmp_path / "a.json", export)).conversation
+    assert conversation is not None
+    seen: set[str] = set()
+    for message in conversation.messages:
+        assert message.parent is None or message.parent in seen
+        seen.add(message.key)
+    assert len(seen) == 3
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_any_change_of_a_value_gives_a_conversation_or_a_word(tmp_path: Path, seed: int) -> None:
+    chosen = random.Random(seed)
+    export: Any = chosen.choice(
+        [exports.chatgpt(), exports.claude(), exports.open_webui(), exports.lm_studio()]
+    )
+    places = list(_places(export))
+    for _ in range(chosen.randint(1, 4)):
+        holder, key = chosen.choice(places)
+        try:
+            holder[key] = chosen.choice([None, 7, -1.5, "", [], {}, True, "x" * 50, 10**400, "\ud800"])
+        except (KeyError, IndexError):
+            continue
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(export))
+    for item in read_chats(path):
+        assert item.conversation is not None or item.trouble is not None
+
+
+def _places(value: Any) -> Any:
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in list(pairs):
+        yield value, key
+        yield from _places(inner)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.lists(json_values, max_size=6), st.integers(1, 40), st.sampled_from([None, 1]))
+def test_the_items_of_any_array_are_found(values: list[Any], chunk: int, indent: int | None) -> None:
+    text = json.dumps(values, ensure_ascii=False, indent=indent)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(items_module, "_CHUNK", chunk)
+        found = list(json_items(io.StringIO(text)))
+    assert [json.loads(str(item)) for item in found] == values
+
+
+def test_an_item_that_is_too_long_is_passed_over() -> None:
+    text = json.dumps(["a" * 50, "b", "c" * 500, "d"])
+    assert list(json_items(io.StringIO(text), limit=60)) == ['"' + "a" * 50 + '"', '"b"', None, '"d"']
+    with pytest.raises(NotAnArrayError):
+        list(json_items(io.StringIO('{"a": 1}')))
