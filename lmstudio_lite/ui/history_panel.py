@@ -39,6 +39,7 @@ class HistoryPanel(QFrame):
     """Shows one ``HistoryModel`` at a time."""
 
     item_chosen = Signal(str)
+    file_requested = Signal(str, str)  # the id and title of a row that is to be exported
     exported = Signal(str, str)  # a damaged item's title and what is stored of it, as JSON
     new_requested = Signal()
     typed = Signal(str)  # in the list, for whatever it opened; "" to go there
@@ -88,6 +89,7 @@ class HistoryPanel(QFrame):
         self.view.export_requested.connect(self._on_export_requested)
         self.view.archive_requested.connect(self._on_archive_requested)
         self.view.tags_requested.connect(self._on_tags_requested)
+        self.view.file_requested.connect(self._on_file_requested)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -263,6 +265,10 @@ class HistoryPanel(QFrame):
             lambda text: model.organize(lambda organizer: organizer.set_tags(item.id, text.split()))
         )
         dialog.open()
+
+    @Slot(QModelIndex)
+    def _on_file_requested(self, index: QModelIndex) -> None:
+        self.file_requested.emit(index.data(HistoryRole.ID), index.data())
 
     def _offer_undo(self, words: str, item_id: str, undo: Callable[[], object]) -> None:
         self._undoable.append(_Undoable(item_id, undo))

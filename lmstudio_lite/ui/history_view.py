@@ -23,6 +23,7 @@ class HistoryView(QListView):
     export_requested = Signal(QModelIndex)
     archive_requested = Signal(QModelIndex)
     tags_requested = Signal(QModelIndex)
+    file_requested = Signal(QModelIndex)
     entered_by_key = Signal(QModelIndex)
     typed = Signal(str)
 
@@ -104,6 +105,7 @@ class HistoryView(QListView):
             tr("Duplicate"),
             lambda: model.organize(lambda organizer: organizer.duplicate(item.id)),
         )
+        self._add(menu, "save", tr("Export…"), lambda: self.file_requested.emit(index))
         words = tr("Back to the list") if is_archived else tr("Archive")
         self._add(menu, "archive", words, lambda: self.archive_requested.emit(index))
 

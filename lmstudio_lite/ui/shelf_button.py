@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
@@ -22,6 +22,9 @@ _NAMES = {
 
 class ShelfButton(QWidget):
     """A quiet button with a menu; ``set_model`` says whose shelves they are."""
+
+    import_requested = Signal()
+    export_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -66,6 +69,11 @@ class ShelfButton(QWidget):
             action.setChecked(shelf is model.shelf)
             action.triggered.connect(lambda _checked=False, shelf=shelf: self.choose(shelf))
             group.addAction(action)
+        self.menu.addSeparator()
+        bring = self.menu.addAction(self._theme.icon("open"), tr("Bring conversations in…"))
+        bring.triggered.connect(lambda _checked=False: self.import_requested.emit())
+        export = self.menu.addAction(self._theme.icon("save"), tr("Export all conversations…"))
+        export.triggered.connect(lambda _checked=False: self.export_requested.emit())
         if model.shelf is Shelf.BIN:
             self.menu.addSeparator()
             self.menu.addAction(tr("Kept for {0} days").format(BIN_DAYS)).setEnabled(False)

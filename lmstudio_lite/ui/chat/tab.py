@@ -19,6 +19,7 @@ from lmstudio_lite.errors import AppError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.attachments import DraftAttachments, attachments_again
+from lmstudio_lite.ui.chat.chat_files import ChatFiles
 from lmstudio_lite.ui.chat.composer import Composer
 from lmstudio_lite.ui.chat.empty_state import EmptyState
 from lmstudio_lite.ui.chat.figures import ConversationFigures
@@ -87,6 +88,7 @@ class ChatTab(QWidget):
         self.thread_view = ThreadView(theme, self)
         self.empty_state = EmptyState(theme, self)
         self.notice = Notice(theme, self)
+        self.files = ChatFiles(services, bridge, self.notice, self)
         self.composer = Composer(theme, self)
         self.attachments = DraftAttachments(services.reader, bridge, self)
         self.encoding_question = EncodingQuestion(services, bridge, theme, self)
@@ -187,6 +189,7 @@ class ChatTab(QWidget):
         work.reply_text_changed.connect(self._on_reply_text_changed)
         work.prompt_read.connect(self._on_prompt_read)
         work.reply_ended.connect(self.reply_finished)
+        self.files.brought_in.connect(self._on_brought_in)
         work.reply_failed.connect(self._on_reply_failed)
         work.failed.connect(self._on_failed)
         work.list_changed.connect(self._on_list_changed)
@@ -243,6 +246,10 @@ class ChatTab(QWidget):
         is_empty = not thread and not self.work.conversation_id
         self._stack.setCurrentWidget(self.empty_state if is_empty else self.thread_view)
         self.thread_view.show_thread(thread)
+
+    @Slot()
+    def _on_brought_in(self) -> None:
+        self.history_model.load()
 
     @Slot(str)
     def _on_composer_sent(self, text: str) -> None:

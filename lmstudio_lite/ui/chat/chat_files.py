@@ -1,0 +1,119 @@
+"""Conversations saved as files, and brought in from the exports of other programs, in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from lmstudio_lite.app.chat_files import (
+    CHAT_SUFFIXES,
+    ChatForm,
+    all_ids,
+    chat_texts,
+    export_chats,
+    import_chats,
+)
+from lmstudio_lite.app.jobs import Job
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.chat_files import ImportProgress, ImportReport
+from lmstudio_lite.formats.chats.documents import chat_blocks
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.printing import to_pdf
+from lmstudio_lite.ui.saving import Contents, TextSaver, file_name_for
+from lmstudio_lite.words.chat_files import say_import, say_problem
+from lmstudio_lite.words.translate import tr, trn
+
+_NUM_SAID = 6
+_PDF = ".pdf"
+
+
+class ChatFiles(QObject):
+    """GUI thread. ``brought_in`` follows when there are new conversations."""
+
+    brought_in = Signal()
+
+    def __init__(self, services: Services, bridge: Bridge, notice: Notice, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._services, self._bridge, self._notice, self._widget = services, bridge, notice, parent
+        self._job: Job | None = None
+        self._saver = TextSaver(bridge, notice, parent)
+
+    def export(self, conversation_id: str, title: str) -> None:
+        """Ask where to save one conversation, and save it."""
+        self._ask(tr("Export the conversation"), title, lambda: [conversation_id])
+
+    @Slot()
+    def export_all(self) -> None:
+        """Ask where to save all conversations, and save them."""
+        self._ask(tr("Export all conversations"), tr("Conversations"), lambda: all_ids(self._services))
+
+    def _ask(self, words: str, title: str, ids: Callable[[], Sequence[str]]) -> None:
+        services = self._services
+
+        def contents_for(path: Path) -> Contents:
+            suffix = path.suffix.lower()
+            if suffix == _PDF:
+                return lambda: to_pdf(chat_blocks(chat_texts(services, ids())), title=title)
+            form = ChatForm(suffix) if suffix in set(ChatForm) else ChatForm.TEXT
+            return lambda: export_chats(services, ids(), form)
+
+        filters = [
+            tr("Markdown (*.md)"),
+            tr("Word (*.docx)"),
+            tr("PDF (*.pdf)"),
+            tr("Web page (*.html)"),
+            tr("Plain text (*.txt)"),
+            tr("Everything, to be brought in again (*.json)"),
+        ]
+        self._saver.ask(words, file_name_for(title, ChatForm.MARKDOWN), filters, contents_for)
+
+    @Slot()
+    def ask_import(self) -> None:
+        """Ask for exports, and bring them in."""
+        dialog = QFileDialog(self._widget, tr("Bring conversations in"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        patterns = " ".join(f"*{suffix}" for suffix in sorted(CHAT_SUFFIXES))
+        dialog.setNameFilters([tr("Exports of conversations ({0})").format(patterns), tr("All files (*)")])
+        dialog.filesSelected.connect(lambda names: self.bring_in([Path(name) for name in names]))
+        dialog.open()
+
+    def bring_in(self, paths: Sequence[Path]) -> None:
+        """Bring the conversations of these files in; what did not come in is said."""
+        services = self._services
+        self._job = self._bridge.run(
+            lambda context: import_chats(services, paths, context.cancellation, context.report),
+            on_done=self._on_brought_in,
+            on_failed=self._on_failed,
+            on_progress=self._on_progress,
+            lane="chat-import",
+        )
+        self._notice.show_message(tr("Bringing conversations in…"), "", tr("Stop"), self._job.cancel)
+
+    def _on_progress(self, progress: ImportProgress) -> None:
+        if self._job is None:
+            return
+        share = 100 * progress.num_bytes_done // max(1, progress.num_bytes)
+        so_far = trn("{n} conversation", "{n} conversations", progress.num_conversations)
+        words = tr("Bringing conversations in: {0} %, {1}").format(share, so_far)
+        self._notice.show_message(words, "", tr("Stop"), self._job.cancel)
+
+    def _on_brought_in(self, report: ImportReport) -> None:
+        self._job = None
+        lines = [say_problem(problem) for problem in report.problems[:_NUM_SAID]]
+        if len(report.problems) > _NUM_SAID:
+            more = len(report.problems) - _NUM_SAID
+            lines.append(trn("and {n} more", "and {n} more", more))
+        self._notice.show_message(
+            say_import(report), "\n".join(lines), kind="info" if report.ids else "warning"
+        )
+        self.brought_in.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self._job = None
+        self._notice.show_error(error)
+        self.brought_in.emit()
