@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from lmstudio_lite.app.chat_files import ChatForm, all_ids, export_chats, import_chats
 from lmstudio_lite.app.history import EntryKind, find_entry
+from lmstudio_lite.cli.output import put
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -35,6 +35,9 @@ def run_export(options: argparse.Namespace) -> int:
         known = ", ".join(form.value for form in ChatForm)
         complain(tr("A file of conversations ends in one of {0}, or --format says which.").format(known))
         return EXIT_USAGE
+    if output is None and suffix == ChatForm.WORD:
+        complain(tr("A Word file is not printed: say where with -o FILE."))
+        return EXIT_USAGE
     if bool(options.ids) is options.all:
         complain(tr("Say which conversations, or --all."))
         return EXIT_USAGE
@@ -49,8 +52,7 @@ def run_export(options: argparse.Namespace) -> int:
             ids = [entry.id for entry in entries]
         content = export_chats(services, ids, ChatForm(suffix))
     if output is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        put(content.decode("utf-8"))
         return EXIT_OK
     replace_file(output, content, is_private=False)
     if options.json:

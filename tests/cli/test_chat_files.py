@@ -1,0 +1,28 @@
+"""``history export|import``: real processes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.test_history import run_verb
+from tests.formats.chats import exports
+
+
+def test_conversations_come_in_and_go_out(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    export = exports.write(tmp_path / "conversations.json", exports.chatgpt())
+    done = run_verb(data, "history", "import", str(export), "--json")
+    assert done.returncode == 0, done.stderr
+    brought = json.loads(done.stdout)
+    assert (len(brought["ids"]), brought["problems"][0]["problem"]) == (1, "pictures")
+    printed = run_verb(data, "history", "export", brought["ids"][0][:8])
+    assert exports.ANSWER in printed.stdout
+    word = tmp_path / "all.docx"
+    assert run_verb(data, "history", "export", "--all", "-o", str(word)).returncode == 0
+    assert word.read_bytes().startswith(b"PK")
+    assert run_verb(data, "history", "export", "--all", "--format", "docx").returncode == 2
+    assert run_verb(data, "history", "export").returncode == 2
+    nothing = run_verb(data, "history", "import", str(word))
+    assert nothing.returncode == 1
+    assert "No conversation came in." in nothing.stderr
