@@ -9,6 +9,7 @@ from lmstudio_lite.bench import batching, copying, decoding, evidence, reading, 
 from lmstudio_lite.bench.quality import measure as quality
 from lmstudio_lite.bench.rows import Bound, OpponentError, Row, missing
 from lmstudio_lite.bench.setting import QUICK, Setting
+from lmstudio_lite.bench.translation import measure as translation
 from lmstudio_lite.errors import AppError
 
 TUNING_S = 60.0
@@ -53,6 +54,9 @@ MEASURES: dict[str, Measure] = {
     "python-share-of-step": Measure(decoding.python_share, decoding.PYTHON_SHARE, 30, 6),
     "evidence": Measure(evidence.of_pairs, evidence.CAUGHT, lasts=evidence.expected_s, is_by_name=True),
     "quality": Measure(quality.of_corpus, quality.FACTS, lasts=quality.expected_s, is_by_name=True),
+    "translation": Measure(
+        translation.of_sentences, translation.CHRF, lasts=translation.expected_s, is_by_name=True
+    ),
 }
 
 

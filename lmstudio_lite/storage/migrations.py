@@ -400,6 +400,11 @@ _ORGANIZED = Migration(
     ),
 )
 
+_CERTAINTY = Migration(
+    "how sure a model was of a kept part",
+    ("ALTER TABLE part_cache ADD COLUMN certainty REAL",),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -417,6 +422,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _TRANSLATED_FILES,
     _TRANSLATION_TERMS,
     _ORGANIZED,
+    _CERTAINTY,
 )
 
 

@@ -29,11 +29,12 @@ _MOST_ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class KeptPart:
-    """``problem`` is a code of ``tasks.checks``, "" for none."""
+    """``problem`` is a code of ``tasks.checks``, "" for none; ``certainty`` is the model's, None if unknown."""
 
     text: str
     problem: str
     num_attempts: int
+    certainty: float | None = None
 
 
 class PartCache:
@@ -56,7 +57,8 @@ class PartCache:
             some = wanted[first : first + _KEYS_A_QUERY]
             with self._database.read() as connection:
                 rows = connection.execute(
-                    f"SELECT key, text, problem, num_attempts FROM part_cache WHERE key IN ({_marks(some)})",
+                    "SELECT key, text, problem, num_attempts, certainty FROM part_cache"
+                    f" WHERE key IN ({_marks(some)})",
                     some,
                 ).fetchall()
             found |= {row["key"]: part for row in rows if (part := _part(row))}
@@ -91,10 +93,10 @@ class PartCache:
     def _write(self, parts: Mapping[str, KeptPart]) -> None:
         with self._database.write() as connection:
             connection.executemany(
-                "INSERT OR REPLACE INTO part_cache (key, used_at, problem, num_attempts, text)"
-                " VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO part_cache (key, used_at, problem, num_attempts, certainty, text)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    (key, now_us(), part.problem, part.num_attempts, storable(part.text))
+                    (key, now_us(), part.problem, part.num_attempts, part.certainty, storable(part.text))
                     for key, part in parts.items()
                 ],
             )
@@ -107,5 +109,6 @@ def _marks(keys: Sequence[str]) -> str:
 def _part(row: sqlite3.Row) -> KeptPart | None:
     """Return a row's part, None for a damaged row: it is made again."""
     reader = RowReader(row)
-    part = KeptPart(reader.text("text"), reader.text("problem"), int(reader.number("num_attempts") or 1))
+    num_attempts = int(reader.number("num_attempts") or 1)
+    part = KeptPart(reader.text("text"), reader.text("problem"), num_attempts, reader.number("certainty"))
     return None if reader.is_damaged else part

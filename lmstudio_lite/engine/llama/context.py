@@ -67,7 +67,7 @@ class LlamaContext:
         size = self._weights.tokenizer.size
         logits = np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(self._handle, row), (size,))
         peak = float(logits.max())
-        total = peak + math.log(float(np.exp(logits - peak, dtype=np.float64).sum()))
+        total = peak + math.log(float(np.exp(logits - peak).sum(dtype=np.float64)))
         count = min(count, size)
         best = np.argpartition(logits, size - count)[size - count :] if count else np.array([], np.int64)
         ordered = sorted(map(int, best), key=lambda found: -float(logits[found]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import statistics
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -67,7 +68,7 @@ class Part:
     then ends the attempt early, so it should be only what more text can't mend. ``is_enough(text)`` ends
     an attempt that has all it needs, for small models don't stop by themselves. Both see the raw text;
     ``clean`` makes the one that is kept. ``may_be_cut`` where a text that reached its limit is as good as
-    one that ended by itself.
+    one that ended by itself. ``tells_certainty`` where it is wanted how probable the model found its words.
     """
 
     attempts: tuple[Attempt, ...]
@@ -75,15 +76,20 @@ class Part:
     is_enough: Callable[[str], bool] = lambda text: False
     clean: Callable[[str], str] = str.strip
     may_be_cut: bool = False
+    tells_certainty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PartResult:
-    """The best attempt's text, and what is still wrong with it."""
+    """The best attempt's text, and what is still wrong with it.
+
+    ``certainty`` is the mean natural logarithm of its tokens' probabilities, None where it was not asked for.
+    """
 
     text: str
     problem: Problem | None
     num_attempts: int
+    certainty: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,7 @@ class _PartState:
     num_prompt_done: int = 0
     num_prompt_left: int | None = None
     num_generated: int = 0
+    logprobs: list[float] = field(default_factory=list)
     next_check: int = _CHECK_EVERY_TOKENS
     is_stopped: bool = False
     best: PartResult | None = None
@@ -136,6 +143,10 @@ class _PartState:
             if problem is not None and (mends is None or problem in mends):
                 return index
         return None
+
+    @property
+    def certainty(self) -> float | None:
+        return statistics.fmean(self.logprobs) if self.logprobs else None
 
     @property
     def raw(self) -> str:
@@ -164,6 +175,7 @@ class _PartState:
         self.attempt_index = index
         self.generated, self.num_prompt_done, self.num_generated = "", 0, 0
         self.num_prompt_left = None
+        self.logprobs = []
         self.next_check, self.is_stopped = _CHECK_EVERY_TOKENS, False
 
 
@@ -301,6 +313,7 @@ class _Run:
             stop=attempt.stop,
             priority=self.priority,
             adapters=self.adapters,
+            num_alternatives=0 if state.part.tells_certainty else None,
             copies_prompt=True,
             retry_of=retry_of,
             may_be_retried=state.may_have_more_attempts,
@@ -318,6 +331,7 @@ class _Run:
             case TextDelta():
                 state.generated += "" if event.is_reasoning else event.text
                 state.num_generated += event.num_tokens
+                state.logprobs += [choice.logprob for choice in event.choices]
                 state.num_prompt_left = 0
                 self.meter.add(GENERATED_TOKEN_WEIGHT * event.num_tokens)
                 if self._should_stop(state):
@@ -353,7 +367,7 @@ class _Run:
         if problem is None and is_limited and not state.part.is_enough(state.raw):
             problem = Problem.CUT_SHORT
         if state.best is None or is_worse(state.best.problem, problem):
-            state.best = PartResult(text, problem, state.attempt_index + 1)
+            state.best = PartResult(text, problem, state.attempt_index + 1, state.certainty)
         following = state.next_attempt() if problem is not None else None
         self.meter.end_attempt(state.attempt.ask, state.num_generated, goes_on=following is not None)
         if following is not None:

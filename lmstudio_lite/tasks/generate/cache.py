@@ -62,14 +62,17 @@ def _described(prompt: ChatPrompt | str) -> object:
 def results_of(kept: Mapping[int, KeptPart]) -> dict[int, PartResult]:
     """Return what was kept as results, without what another version of the program found wrong with it."""
     return {
-        place: PartResult(each.text, Problem(each.problem) if each.problem else None, each.num_attempts)
+        place: PartResult(
+            each.text, Problem(each.problem) if each.problem else None, each.num_attempts, each.certainty
+        )
         for place, each in kept.items()
         if not each.problem or each.problem in set(Problem)
     }
 
 
 def _kept(result: PartResult) -> KeptPart:
-    return KeptPart(result.text, result.problem.value if result.problem else "", result.num_attempts)
+    problem = result.problem.value if result.problem else ""
+    return KeptPart(result.text, problem, result.num_attempts, result.certainty)
 
 
 def model_identity(model: LoadedModel, adapters: Sequence[AdapterUse] = ()) -> str:
