@@ -29,7 +29,7 @@ _MOST_ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class KeptPart:
-    """``problem`` is a code of ``tasks.checks``, "" for none; ``certainty`` is the model's, None if unknown."""
+    """``problem`` is a code of ``tasks.checks``, "" for none; ``certainty`` the model's, None if unknown."""
 
     text: str
     problem: str
