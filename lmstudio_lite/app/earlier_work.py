@@ -10,27 +10,22 @@ from lmstudio_lite.domain.translation_memory import (
     MemoryMatch,
     MemoryMatchKind,
     MemoryQuery,
-    TranslationMemory,
 )
+from lmstudio_lite.tasks.translate.sentences import unwrapped
 
 
 class EarlierWork:
-    """A ``TranslationMemory`` that looks into ``rows`` first, and then into ``others``."""
+    """A ``TranslationMemory`` of what a reviewer edited or accepted, and of what nothing is wrong with."""
 
-    def __init__(self, rows: Sequence[SegmentRow], others: TranslationMemory | None) -> None:
-        """Take what its reviewer edited or accepted, and what nothing is wrong with."""
-        self._others = others
+    def __init__(self, rows: Sequence[SegmentRow]) -> None:
         usable = (row for row in rows if row.is_edited or row.is_accepted or not row.needs_look)
-        self._known = {row.segment.source: row.segment.text for row in usable}
+        self._known = {unwrapped(row.segment.source): row.segment.text for row in usable}
 
     def find(self, queries: Sequence[MemoryQuery]) -> list[MemoryMatch | None]:
-        """Return the nearest match of each query, None where nothing is near enough."""
-        found = self._others.find(queries) if self._others else [None] * len(queries)
+        """Return the same segment's translation for each query, None where there is none."""
         return [
-            other if query.source not in self._known else self._match(query)
-            for query, other in zip(queries, found, strict=True)
+            MemoryMatch(MemoryEntry(query.source, self._known[query.source]), MemoryMatchKind.EXACT, 1.0)
+            if query.source in self._known
+            else None
+            for query in queries
         ]
-
-    def _match(self, query: MemoryQuery) -> MemoryMatch:
-        entry = MemoryEntry(query.source, self._known[query.source])
-        return MemoryMatch(entry, MemoryMatchKind.EXACT, 1.0)

@@ -11,16 +11,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from msgspec import structs
 
+from lmstudio_lite.app.held_to import NO_FILES, OwnFiles, Pair, held_to
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import warning_records, warnings_from
 from lmstudio_lite.documents.structure.language import detect_language
+from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.inventory import Part, unread_of
 from lmstudio_lite.domain.progress import TaskWarning
@@ -52,7 +55,7 @@ class TranslationTask:
     ``replaces`` is the id of the stored result of an earlier state of the same typing, "" for none.
     ``continues`` is that of a part of this very translation, which is made whole. ``mime_type``,
     ``inventory`` and ``encoding`` are those of the document that the text is of. ``audience`` is in the
-    user's words.
+    user's words, ``project`` chooses glossaries and memory, "" those of every project.
     """
 
     text: str
@@ -68,6 +71,7 @@ class TranslationTask:
     encoding: str = ""
     register: Register = Register.ANY
     audience: str = ""
+    project: str = ""
 
     @property
     def unread(self) -> tuple[Part, ...]:
@@ -133,8 +137,12 @@ class TranslateText:
     a killed program goes on where it was.
     """
 
-    def __init__(self, services: Services, task: TranslationTask, *, keeps: bool = True) -> None:
+    def __init__(
+        self, services: Services, task: TranslationTask, *, keeps: bool = True, files: OwnFiles = NO_FILES
+    ) -> None:
+        """``files`` are glossaries and a memory for this run alone."""
         self._services = services
+        self._files = files
         self._task = task
         self._keeps = keeps
         self.translation: Translation | None = None
@@ -161,23 +169,8 @@ class TranslateText:
         if stored_id:
             context.report(RowBegun(stored_id))
         started = time.monotonic()
-        language = task.source or detect_language(task.text[:_SAMPLE_LENGTH])
         try:
-            translation = translate(
-                task.text,
-                source=task.source,
-                target=task.target,
-                engine=services.engine,
-                report=report,
-                cancellation=context.cancellation,
-                cache=services.part_cache,
-                record=services.run_record(stored_id) if stored_id else None,
-                form=task.form,
-                register=task.register,
-                audience=task.audience,
-                terms=services.glossaries.terms_in_use(language, task.target),
-                memory=services.memories.of(language, task.target),
-            )
+            translation = self._translate(report, context.cancellation, stored_id)
         except AppError as error:
             if row is None:
                 raise
@@ -204,6 +197,31 @@ class TranslateText:
             segments=translation.segments,
         )
         return row.finish(outcome) if row is not None else outcome
+
+    def _translate(
+        self, report: Callable[[TranslationProgress], None], cancellation: Cancellation, stored_id: str
+    ) -> Translation:
+        services, task = self._services, self._task
+        source = task.source or detect_language(task.text[:_SAMPLE_LENGTH])
+        # A memory is looked through whole for what is alike: not with each key that is typed.
+        with held_to(
+            services, Pair(source, task.target, task.project), self._files, uses_memory=not task.is_live
+        ) as held:
+            return translate(
+                task.text,
+                source=task.source,
+                target=task.target,
+                engine=services.engine,
+                report=report,
+                cancellation=cancellation,
+                cache=services.part_cache,
+                record=services.run_record(stored_id) if stored_id else None,
+                form=task.form,
+                register=task.register,
+                audience=task.audience,
+                terms=held.terms,
+                memory=held.memory,
+            )
 
 
 def settle(services: Services, result_id: str) -> None:

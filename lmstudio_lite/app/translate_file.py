@@ -24,19 +24,19 @@ from lmstudio_lite.app.file_records import (
     is_same_order,
     order_from,
 )
+from lmstudio_lite.app.held_to import NO_FILES, OwnFiles, Pair, held_to
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.review_store import ReviewStore
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate import settle
 from lmstudio_lite.domain.file_translations import FileOrder, SegmentCounts, SegmentRow, count_rows
-from lmstudio_lite.domain.glossary import Term
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.results import ResultKind, StoredResult
-from lmstudio_lite.domain.translation_memory import TranslationMemory
 from lmstudio_lite.domain.translations import UnitsProgress, UnitsTranslation
 from lmstudio_lite.domain.units import FileUnits
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError, NotStoredError, StorageError
-from lmstudio_lite.tasks.translate.units import translate_units
+from lmstudio_lite.tasks.translate.units import source_of, translate_units
 
 FILE_CHANGED = "translation_file_changed"
 """The warning of a file that was begun, has changed and is translated anew."""
@@ -78,10 +78,16 @@ class FileOutcome:
 class TranslateFile:
     """Translates one file into one language."""
 
-    def __init__(self, services: Services, order: FileOrder, *, continues: str = "") -> None:
-        """``continues`` is the id of the stored result of an earlier run of this order, "" for none."""
+    def __init__(
+        self, services: Services, order: FileOrder, *, continues: str = "", files: OwnFiles = NO_FILES
+    ) -> None:
+        """``continues`` is the id of the stored result of an earlier run of this order, "" for none.
+
+        ``files`` are glossaries and a memory for this run alone.
+        """
         self._services = services
         self._order = order
+        self._files = files
         self._continues = continues
 
     def run(self, context: JobContext) -> FileOutcome:
@@ -100,7 +106,7 @@ class TranslateFile:
             raise DocumentEmptyError(path=str(order.path))
         row, earlier = self._begin(file, content_hash)
         context.report(FileBegun(row.id))
-        return _Run(services, order, file, row, earlier, context).finished()
+        return _Run(services, order, file, row, earlier, self._files, context).finished()
 
     def _begin(self, file: FileUnits, content_hash: str) -> tuple[StoredResult, StoredResult | None]:
         """Return the stored result to write into, and that of an earlier state of the file."""
@@ -148,6 +154,7 @@ class _Run:
         file: FileUnits,
         row: StoredResult,
         earlier: StoredResult | None,
+        files: OwnFiles,
         context: JobContext,
     ) -> None:
         self._services = services
@@ -155,6 +162,7 @@ class _Run:
         self._file = file
         self._row = row
         self._earlier = earlier
+        self._files = files
         self._context = context
         self._started = time.monotonic()
         self._num_total = 0
@@ -179,37 +187,34 @@ class _Run:
         return self._written(outcome)
 
     def _translate(self) -> UnitsTranslation:
-        services, order = self._services, self._order
-        options = replace(order.options, source=order.options.source or self._file.language)
-        return translate_units(
-            self._file.units,
-            options,
-            engine=services.engine,
-            report=self._report,
-            cancellation=self._context.cancellation,
-            cache=services.part_cache,
-            record=services.run_record(self._row.id),
-            terms=self._terms(options.source, options.target),
-            memory=self._memory(options.source, options.target),
-        )
+        services, order, units = self._services, self._order, self._file.units
+        said = self._file.language if self._file.language in LANGUAGES else ""
+        options = replace(order.options, source=order.options.source or said)
+        options = replace(options, source=source_of(units, options))
+        store = ReviewStore(services, self._earlier.id, self._earlier.title) if self._earlier else None
+        with held_to(
+            services,
+            Pair(options.source, options.target, order.project),
+            self._files,
+            glossary_ids=order.glossary_ids,
+            uses_memory=order.uses_memory,
+            earlier=EarlierWork(store.rows()) if store else None,
+        ) as held:
+            return translate_units(
+                units,
+                options,
+                engine=services.engine,
+                report=self._report,
+                cancellation=self._context.cancellation,
+                cache=services.part_cache,
+                record=services.run_record(self._row.id),
+                terms=held.terms,
+                memory=held.memory,
+            )
 
     def _report(self, progress: UnitsProgress) -> None:
         self._num_total = progress.num_total
         self._context.report(progress)
-
-    def _terms(self, source: str, target: str) -> list[Term]:
-        order, glossaries = self._order, self._services.glossaries
-        if order.glossary_ids is None:
-            return glossaries.terms_in_use(source, target, order.project)
-        return [kept.term for each in order.glossary_ids for kept in glossaries.terms(each)]
-
-    def _memory(self, source: str, target: str) -> TranslationMemory | None:
-        order = self._order
-        memory = self._services.memories.of(source, target, order.project) if order.uses_memory else None
-        if self._earlier is None:
-            return memory
-        store = ReviewStore(self._services, self._earlier.id, self._earlier.title)
-        return EarlierWork(store.rows(), memory)
 
     def _outcome(self, source: str, warnings: tuple[TaskWarning, ...] = ()) -> FileOutcome:
         rows = ReviewStore(self._services, self._row.id, self._row.title).rows()

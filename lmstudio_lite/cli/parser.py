@@ -216,6 +216,17 @@ def _add_translation_choices(translate: ArgumentParser) -> None:
             default=Register.ANY,
             help=words,
         )
+    translate.add_argument(
+        "--glossary",
+        action="append",
+        default=[],
+        type=path,
+        metavar="FILE",
+        help=tr("hold the translation to the terms of a CSV, TSV or TBX file; repeatable"),
+    )
+    translate.add_argument(
+        "--memory", type=path, metavar="FILE", help=tr("use the accepted segments of a TMX file")
+    )
     translate.add_argument("--audience", default="", metavar="TEXT", help=tr("who reads it, in your words"))
     translate.add_argument(
         "--project", default="", metavar="NAME", help=tr("whose glossaries and memory are used")

@@ -30,7 +30,7 @@ from lmstudio_lite.cli.terminal import (
     show_error,
     show_unsaved,
 )
-from lmstudio_lite.cli.translate_files import becomes_file, translate_files
+from lmstudio_lite.cli.translate_files import becomes_file, own_files, translate_files
 from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
@@ -54,6 +54,9 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_USAGE
     is_file = options.text is None and (options.source == "-" or is_file_name(options.source))
     if is_file and missing_files([options.source], as_json=options.json, hint=tr(_HINT)):
+        return EXIT_FAILED
+    named = [str(path) for path in (*options.glossary, options.memory) if path is not None]
+    if missing_files(named, as_json=options.json):
         return EXIT_FAILED
     if is_file and options.source != "-" and becomes_file(options, path := Path(options.source).expanduser()):
         with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
@@ -90,8 +93,11 @@ def _translate(
         mime_type=document.mime_type,
         inventory=document.inventory,
         encoding=document.encoding,
+        register=options.register,
+        audience=options.audience,
+        project=options.project,
     )
-    run = TranslateText(services, task, keeps=options.keep)
+    run = TranslateText(services, task, keeps=options.keep, files=own_files(options))
     try:
         outcome = run.run(JobContext(cancellation, report))
     finally:

@@ -10,6 +10,7 @@ import argparse
 import contextlib
 from pathlib import Path
 
+from lmstudio_lite.app.held_to import OwnFiles
 from lmstudio_lite.app.jobs import JobContext, JobEvent, JobProgressed
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate_file import FileOutcome, TranslateFile, unfinished_result
@@ -58,6 +59,11 @@ def becomes_file(options: argparse.Namespace, path: Path) -> bool:
     return bool(asks_for_file) or suffix not in PRINTED_SUFFIXES
 
 
+def own_files(options: argparse.Namespace) -> OwnFiles:
+    """Return the glossaries and the memory that are named on the command line."""
+    return OwnFiles(tuple(options.glossary), options.memory)
+
+
 def translate_files(
     services: Services, options: argparse.Namespace, path: Path, cancellation: Cancellation
 ) -> int:
@@ -91,7 +97,9 @@ def _translate(
         if isinstance(value, UnitsProgress):
             progress.show(say_units_progress(value))
 
-    work = TranslateFile(services, order, continues=unfinished_result(services, order))
+    work = TranslateFile(
+        services, order, continues=unfinished_result(services, order), files=own_files(options)
+    )
     try:
         outcome = work.run(JobContext(cancellation, report))
     finally:

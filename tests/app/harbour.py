@@ -68,12 +68,19 @@ class _Rewriter:
 
 
 @contextmanager
+def in_this_process() -> Iterator[None]:
+    """Read and write files without a helper."""
+    with patch("lmstudio_lite.app.session.DocumentRewriter", lambda **options: _Rewriter()):
+        yield
+
+
+@contextmanager
 def opened(data: Path) -> Iterator[tuple[Services, AnsweringEngine]]:
     """Open services on a folder whose engine is scripted."""
     engine = AnsweringEngine(answer)
     with (
         patch("lmstudio_lite.app.session._open_engine", lambda isolation: engine),
-        patch("lmstudio_lite.app.session.DocumentRewriter", lambda **options: _Rewriter()),
+        in_this_process(),
         Services.open(portable_paths(data), exclusive=True) as services,
     ):
         yield services, engine
