@@ -56,8 +56,19 @@ _KEPT = {
     "html": mark("HTML"),
     "macro": mark("macros"),
     "damaged_part": mark("parts that are damaged"),
+    "hidden_text": mark("hidden texts"),
+    "embedded": mark("files within"),
+    "pivot_table": mark("pivot tables"),
+    "column_name": mark("column names that formulas or pivot tables use"),
+    "sheet_name": mark("sheet names"),
 }
 _CHANGES = {
+    "columns_numbered": mark(
+        "Columns of a table got the same name in the translation: a number tells them apart."
+    ),
+    "sheet_names_changed": mark(
+        "Names of sheets were shortened or numbered: Excel does not take them as long."
+    ),
     "encoding_utf8": mark(
         "The file is written in UTF-8: its old encoding lacks characters of the translation."
     ),

@@ -29,6 +29,8 @@ _STRETCH_BYTES = 1 << 20
 
 Stretch = tuple[int, int]
 """The places of the first byte and of the one behind the last."""
+FindHole = Callable[[bytes], Stretch | None]
+"""Returns a stretch between two tags that is not to be read into a tree, of the part in UTF-8."""
 
 
 class XmlNode:
@@ -186,8 +188,8 @@ class XmlNode:
 class XmlSource:
     """One part of a file: its ``data`` in UTF-8, and its elements in tables, by index."""
 
-    def __init__(self, content: bytes, leaves: frozenset[str], hole: Stretch | None = None) -> None:
-        """Read ``content``; the text within ``leaves`` is kept. What is in ``hole`` is not looked at.
+    def __init__(self, content: bytes, leaves: frozenset[str], find_hole: FindHole | None = None) -> None:
+        """Read ``content``; the text within ``leaves`` is kept, and what ``find_hole`` finds not looked at.
 
         Raises:
             ValueError: it is no well-formed XML, or it declares entities.
@@ -204,7 +206,7 @@ class XmlSource:
         self._encoding, self._mark = _encoding_of(content)
         self.data = self._decoded(content)
         try:
-            self._parse(leaves, hole)
+            self._parse(leaves, find_hole(self.data) if find_hole is not None else None)
         except (ExpatError, RecursionError) as error:
             raise ValueError("not well-formed XML") from error
 

@@ -120,6 +120,7 @@ class OpenXmlForm(ABC):
             raise DocumentUnsupportedError(path=str(package.path), mime_type="application/zip")
         survey = Survey(package)
         self.survey(survey, relations, main, options)
+        survey.kept["macro"] += len(relations.targets(main, "vbaProject"))
         return survey, relations, main
 
 

@@ -8,7 +8,6 @@ is written by whoever read it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -160,6 +159,8 @@ class Inline:
     def has_words(self) -> bool:
         """Whether there is a letter that may be translated."""
         kept = [mark for mark in self.marks if mark.keeps_text]
+        if not kept:
+            return any(map(str.isalpha, self.text))
         return any(
             character.isalpha() and not any(mark.start <= place < mark.end for mark in kept)
             for place, character in enumerate(self.text)
@@ -169,6 +170,9 @@ class Inline:
 def arranged(reader: PieceReader) -> Inline:
     """Return the text and the marks of the pieces that were read."""
     root = reader.root
+    if len(root.items) == 1 and isinstance(only := root.items[0], TextItem):
+        root.base = only.style
+        return Inline(root, [], [], only.text)
     before: list[Chunk] = []
     after: list[Chunk] = []
     _simplify(root)
@@ -195,14 +199,13 @@ def _simplify(span: SpanItem) -> None:
         else:
             items.append(item)
     span.items = _without_styled_blanks(items)
-    lengths: Counter[bytes] = Counter()
+    lengths: dict[bytes, int] = {}
     for item in span.items:
         if isinstance(item, TextItem):
-            lengths[item.style.key] += len(item.text)
-    common = lengths.most_common(1)
+            lengths[item.style.key] = lengths.get(item.style.key, 0) + len(item.text)
+    common = max(lengths, key=lambda key: lengths[key], default=b"")
     span.base = next(
-        (each.style for each in span.items if isinstance(each, TextItem) and each.style.key == common[0][0]),
-        None,
+        (each.style for each in span.items if isinstance(each, TextItem) and each.style.key == common), None
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from lmstudio_lite.documents.rewriting.office.sites import Site
 from lmstudio_lite.documents.rewriting.package import Package
-from lmstudio_lite.documents.rewriting.xml_source import Splices, Stretch, XmlSource
+from lmstudio_lite.documents.rewriting.xml_source import FindHole, Splices, XmlSource
 from lmstudio_lite.domain.units import (
     BilingualLayout,
     Place,
@@ -49,16 +49,20 @@ class Survey:
     entries: list[Entry] = field(default_factory=list)
     kept: Counter[str] = field(default_factory=Counter)
     language: str = ""
+    distinct: list[list[Entry | str]] = field(default_factory=list)
+    """Texts that must differ from one another, whatever their case: those of units, and others."""
     told: set[str] = field(default_factory=set)
     """Codes of what had to become otherwise than wanted."""
     _sources: dict[str, XmlSource | None] = field(default_factory=dict)
     _splices: dict[str, Splices] = field(default_factory=dict)
 
-    def source(self, name: str, leaves: frozenset[str], hole: Stretch | None = None) -> XmlSource | None:
+    def source(
+        self, name: str, leaves: frozenset[str], find_hole: FindHole | None = None
+    ) -> XmlSource | None:
         """Return the part ``name``, None where it is damaged. It is read once."""
         if name not in self._sources:
             try:
-                self._sources[name] = XmlSource(self.package.read(name), leaves, hole)
+                self._sources[name] = XmlSource(self.package.read(name), leaves, find_hole)
             except (ValueError, DocumentDamagedError):
                 self._sources[name] = None
                 self.kept["damaged_part"] += 1

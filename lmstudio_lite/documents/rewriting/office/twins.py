@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from lmstudio_lite.documents.rewriting.office.survey import Entry, Survey
+from lmstudio_lite.domain.units import UnitKind
 
 BRANCHES = frozenset(("mc:Choice", "mc:Fallback"))
 """The forms of one thing for newer and older programs (ISO 29500-3, markup compatibility)."""
@@ -37,3 +38,20 @@ def join_alternatives(survey: Survey, branches: Sequence[tuple[Entry, tuple[tupl
                     gone.add(id(dropped))
     if gone:
         survey.entries[:] = [entry for entry in survey.entries if id(entry) not in gone]
+
+
+def join_labels(survey: Survey) -> None:
+    """Make one unit of a cell's text and the label of a chart that repeats it."""
+    cells = {
+        entry.text: entry
+        for entry in reversed(survey.entries)
+        if entry.kind is UnitKind.CELL and not entry.sites[0][1].marks
+    }
+    kept = []
+    for entry in survey.entries:
+        cell = cells.get(entry.text) if entry.kind is UnitKind.CHART else None
+        if cell is not None and not entry.sites[0][1].marks:
+            cell.sites += entry.sites
+        else:
+            kept.append(entry)
+    survey.entries[:] = kept

@@ -1,0 +1,232 @@
+"""Excel files (SpreadsheetML): texts of cells, comments, shapes and charts, headers, and names where wanted.
+
+Formulas, number formats, defined names, conditions and the data of pivot tables stay, and so do the texts
+that these know by their letters: what heads a column that a formula names, or a field of a pivot table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lmstudio_lite.documents.rewriting.locales import is_right_to_left
+from lmstudio_lite.documents.rewriting.office.drawing_paragraphs import LEAVES as DRAWING_TEXT
+from lmstudio_lite.documents.rewriting.office.drawing_paragraphs import set_value
+from lmstudio_lite.documents.rewriting.office.drawing_parts import DrawingReader, add_drawing_parts
+from lmstudio_lite.documents.rewriting.office.header_codes import (
+    HEADER_LEAVES,
+    MOST_CHARACTERS,
+    header_sites,
+)
+from lmstudio_lite.documents.rewriting.office.open_xml import OpenXmlForm, Relations, add_title
+from lmstudio_lite.documents.rewriting.office.sheet_cells import (
+    has_text_of_formulas,
+    num_formulas,
+    rows_without_texts,
+    shared_cells,
+)
+from lmstudio_lite.documents.rewriting.office.sheet_strings import LEAVES as STRING_TEXT
+from lmstudio_lite.documents.rewriting.office.sheet_strings import string_site, unescaped
+from lmstudio_lite.documents.rewriting.office.sheet_tables import (
+    HeaderCells,
+    names_in_formulas,
+    read_tables,
+    watched_cells,
+)
+from lmstudio_lite.documents.rewriting.office.sites import LeafSite, ValueSite
+from lmstudio_lite.documents.rewriting.office.survey import Entry, Survey
+from lmstudio_lite.documents.rewriting.office.twins import join_labels
+from lmstudio_lite.documents.rewriting.xml_source import XmlNode, XmlSource
+from lmstudio_lite.domain.units import ReadUnitsOptions, UnitKind, UnitText, WriteUnitsOptions
+from lmstudio_lite.errors import DocumentUnsupportedError
+
+SHEET_LEAVES = STRING_TEXT | HEADER_LEAVES | DRAWING_TEXT
+_THREADED_LEAVES = frozenset(("tc:text",))
+_VALUES: dict[str, tuple[tuple[str, int], ...]] = {
+    "s:hyperlink": (("tooltip", 255),),
+    "s:dataValidation": (("promptTitle", 32), ("prompt", 255), ("errorTitle", 32), ("error", 225)),
+}
+"""Attributes that are shown, and how many characters Excel takes in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    name: str
+    part: str
+
+
+class SheetsForm(OpenXmlForm):
+    suffixes = frozenset((".xlsx", ".xlsm", ".xltx", ".xltm"))
+    main_part = "xl/workbook.xml"
+
+    def survey(self, survey: Survey, relations: Relations, main: str, options: ReadUnitsOptions) -> None:
+        root = survey.main_source(main, SHEET_LEAVES).root
+        if root.tag != "s:workbook":
+            raise DocumentUnsupportedError(path=str(survey.package.path), mime_type="application/zip")
+        add_title(survey, relations)
+        reader = _SheetsReader(survey, relations, main)
+        for sheet in _sheets(survey, relations, main):
+            reader.add(sheet)
+        join_labels(survey)
+
+    def localize(self, survey: Survey, relations: Relations, main: str, wanted: WriteUnitsOptions) -> None:
+        is_rtl = is_right_to_left(wanted.target)
+        shows_old_results = False
+        for sheet in _sheets(survey, relations, main):
+            source = survey.source(sheet.part, SHEET_LEAVES, rows_without_texts)
+            if source is None:
+                continue
+            shows_old_results = shows_old_results or has_text_of_formulas(source)
+            for view in source.root.iter_tags(frozenset(("s:sheetView",))):
+                if is_rtl is not (view.get("rightToLeft") in ("1", "true")):
+                    set_value(view, "rightToLeft", b"1" if is_rtl else b"0", survey.splices(sheet.part))
+        calculation = survey.main_source(main, SHEET_LEAVES).root.find("s:calcPr")
+        if shows_old_results and calculation is not None:
+            set_value(calculation, "fullCalcOnLoad", b"1", survey.splices(main))
+
+    def adjusted(self, survey: Survey, texts: Mapping[int, UnitText]) -> Mapping[int, UnitText]:
+        """Return the texts with those told apart that must differ: columns of one table."""
+        numbers = {id(entry): number for number, entry in enumerate(survey.entries)}
+        changed = dict(texts)
+        for group in survey.distinct:
+            taken: set[str] = set()
+            for member in group:
+                number = None if isinstance(member, str) else numbers.get(id(member))
+                own = member if isinstance(member, str) else member.text
+                text = changed[number] if number in changed else UnitText(own)
+                name, count = text.text, 1
+                while name.casefold() in taken:
+                    count += 1
+                    name = f"{text.text} {count}"
+                taken.add(name.casefold())
+                if number is not None and name != text.text:
+                    changed[number] = UnitText(name, text.marks)
+                    survey.told.add("columns_numbered")
+        return changed
+
+
+def _sheets(survey: Survey, relations: Relations, main: str) -> list[_Sheet]:
+    """Return the sheets in the order of their tabs, hidden ones too."""
+    targets = {each.key: each.target for each in relations.of(main)}
+    listed = survey.main_source(main, SHEET_LEAVES).root.find("s:sheets")
+    entries = listed.children if listed is not None else []
+    return [
+        _Sheet(entry.get("name"), targets[entry.get("r:id")])
+        for entry in entries
+        if entry.get("r:id") in targets
+    ]
+
+
+@dataclass(slots=True)
+class _SheetsReader:
+    survey: Survey
+    relations: Relations
+    main: str
+    _strings: list[XmlNode] = field(default_factory=list)
+    _strings_part: str = ""
+    _added: dict[int, Entry | None] = field(default_factory=dict)
+    _kept_texts: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        for part in self.relations.targets(self.main, "sharedStrings"):
+            source = self.survey.source(part, SHEET_LEAVES)
+            if source is not None:
+                self._strings_part = part
+                self._strings = [child for child in source.root.children if child.tag == "s:si"]
+        self._kept_texts = self._names_of_fields() | names_in_formulas(
+            self.survey, self.relations, self._all_sheets()
+        )
+
+    def _all_sheets(self) -> dict[str, XmlSource]:
+        found = {}
+        for sheet in _sheets(self.survey, self.relations, self.main):
+            source = self.survey.source(sheet.part, SHEET_LEAVES, rows_without_texts)
+            if source is not None:
+                found[sheet.part] = source
+        return found
+
+    def _names_of_fields(self) -> frozenset[str]:
+        """Return what pivot tables know columns by."""
+        names: set[str] = set()
+        for cache in self.relations.targets(self.main, "pivotCacheDefinition"):
+            source = self.survey.source(cache, SHEET_LEAVES)
+            self.survey.kept["pivot_table"] += 1
+            for each in source.root.iter_tags(frozenset(("s:cacheField",))) if source is not None else ():
+                names.add(unescaped(each.get("name")))
+        return frozenset(names)
+
+    def add(self, sheet: _Sheet) -> None:
+        """Add what one sheet shows."""
+        source = self.survey.source(sheet.part, SHEET_LEAVES, rows_without_texts)
+        if source is None:
+            return
+        self.survey.kept["formula"] += num_formulas(source)
+        tables = read_tables(self.survey, self.relations, sheet.part)
+        cells = self._add_cells(sheet, source, watched_cells(tables))
+        for table in tables:
+            table.join(self.survey, cells)
+        self._add_values(sheet, source)
+        self._add_linked(sheet)
+
+    def _add_cells(self, sheet: _Sheet, source: XmlSource, watched: frozenset[str]) -> HeaderCells:
+        """Add the texts of the cells; return those of the cells whose places are watched."""
+        found: HeaderCells = {}
+        inline = {
+            cell.start: cell
+            for cell in source.root.iter_tags(frozenset(("s:c",)))
+            if cell.get("t") == "inlineStr"
+        }
+        shared = {cell.place: cell for cell in shared_cells(source)}
+        for place in sorted(inline.keys() | shared.keys()):
+            if place in inline:
+                reference = inline[place].get("r").upper()
+                text = inline[place].find("s:is")
+                entry = self._add_string(text, sheet, sheet.part) if text is not None else None
+            else:
+                reference, number = shared[place].reference, shared[place].number
+                if number not in self._added and number < len(self._strings):
+                    self._added[number] = self._add_string(self._strings[number], sheet, self._strings_part)
+                entry = self._added.get(number)
+            if reference in watched and entry is not None:
+                found[reference] = entry
+        return found
+
+    def _add_string(self, node: XmlNode, sheet: _Sheet, part: str) -> Entry | None:
+        site = string_site(node)
+        if site is None:
+            return None
+        if site.text in self._kept_texts:
+            self.survey.kept["column_name"] += 1
+            return None
+        return self.survey.add(site, UnitKind.CELL, part, part=sheet.name)
+
+    def _add_values(self, sheet: _Sheet, source: XmlSource) -> None:
+        for node in source.root.iter_tags(HEADER_LEAVES | _VALUES.keys()):
+            if node.tag in _VALUES:
+                for name, limit in _VALUES[node.tag]:
+                    if node.has(name):
+                        site = ValueSite(node, name)
+                        self.survey.add(
+                            site, UnitKind.COMMENT, sheet.part, part=sheet.name, max_characters=limit
+                        )
+                continue
+            kind = UnitKind.HEADER if node.tag.endswith("Header") else UnitKind.FOOTER
+            for each in header_sites(node):
+                limit = MOST_CHARACTERS - len(node.text) + len(each.text)
+                self.survey.add(each, kind, sheet.part, part=sheet.name, max_characters=max(limit, 1))
+
+    def _add_linked(self, sheet: _Sheet) -> None:
+        for part in self.relations.targets(sheet.part, "comments"):
+            source = self.survey.source(part, SHEET_LEAVES)
+            for comment in source.root.iter_tags(frozenset(("s:comment",))) if source is not None else ():
+                text = comment.find("s:text")
+                site = string_site(text) if text is not None else None
+                if site is not None:
+                    self.survey.add(site, UnitKind.COMMENT, part, part=sheet.name)
+        for part in self.relations.targets(sheet.part, "threadedComment"):
+            source = self.survey.source(part, _THREADED_LEAVES)
+            for text in source.root.iter_tags(_THREADED_LEAVES) if source is not None else ():
+                self.survey.add(LeafSite(text), UnitKind.COMMENT, part, part=sheet.name)
+        for part in self.relations.targets(sheet.part, "drawing"):
+            DrawingReader(self.survey).add(part, UnitKind.SHAPE, part=sheet.name)
+            add_drawing_parts(self.survey, self.relations, part, part=sheet.name)
