@@ -2,10 +2,11 @@
 
 Widgets name what they are with ``theme.set_role(widget, role)``; the roles are:
 
-    QPushButton   (none) outlined · "primary" filled · "quiet" words only · "row" wide · "choice" a list's
-                  "option" a card of which one is checked
+    QPushButton   (none) outlined · "primary" filled · "quiet" words only · "row" wide · "menu"
+                  "choice" a list's · "option" a card of which one is checked
     QToolButton   (none) flat icon · "primary" filled accent · "filled" soft ground
     QLabel        "title" large · "heading" bold · "muted" · "small" muted and smaller · "danger" · "warning"
+    QListView     (none) no edge, no ground · "list" rows of words with check boxes
     QFrame        "card" surface with an edge · "panel" the left list · "bar" top bar · "status" status line
                   "soft" the user's message · "composer" · "code" · "notice-info" / "-warning" / "-danger"
                   "drop" dashed drop area · "drop-active" while something hovers · "separator" a hairline
@@ -66,6 +67,10 @@ QPushButton {
 QPushButton:hover { background: $hover; }
 QPushButton:pressed, QPushButton:checked { background: $pressed; }
 QPushButton:focus { border-color: $accent; }
+QPushButton[role="menu"] { padding-right: ${px_26}px; text-align: left; }
+QPushButton[role="menu"]::menu-indicator {
+    image: url("$chevron_down"); width: ${px_14}px; height: ${px_14}px;
+    subcontrol-origin: padding; subcontrol-position: right center; right: 6px; }
 QPushButton:disabled { color: $faint; border-color: $line; }
 QPushButton[role="primary"] {
     background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
@@ -168,7 +173,16 @@ QTableView {
     background: $surface; color: $text; border: 1px solid $line; border-radius: ${radius_control}px;
     selection-background-color: $selected; selection-color: $text; }
 QTableView:focus { border-color: $accent; }
-QTableView::item { padding: 0 6px; }
+QTableView::item { padding: 3px 6px; }
+QListView[role="list"] { selection-background-color: $selected; selection-color: $text; }
+QListView[role="list"]::item { padding: 4px 6px; border-radius: ${radius_control}px; color: $text; }
+QListView[role="list"]::item:hover { background: $hover; }
+QListView[role="list"]::item:selected { background: $selected; color: $text; }
+QTableView::indicator, QListView[role="list"]::indicator {
+    width: ${px_14}px; height: ${px_14}px; background: $surface; border: 1px solid $control_line;
+    border-radius: 4px; }
+QTableView::indicator:checked, QListView[role="list"]::indicator:checked {
+    background: $accent; border-color: $accent; image: url("$tick"); }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section {
     background: $surface; color: $muted; border: none; border-bottom: 1px solid $line; padding: 4px 8px; }

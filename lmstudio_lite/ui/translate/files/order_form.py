@@ -7,7 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lmstudio_lite.domain.file_translations import FileOrder
 from lmstudio_lite.domain.translations import Register, TranslationOptions
@@ -16,7 +28,7 @@ from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui.controls import choice_box, text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.remembering import remember
-from lmstudio_lite.ui.theme import set_role
+from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
 from lmstudio_lite.ui.translate.files.targets_button import TargetsButton
 from lmstudio_lite.ui.translate.language_box import LanguageBox
@@ -27,16 +39,20 @@ _TABLES = frozenset((".csv", ".tsv", ".tab"))
 _WIDTH = 560
 
 
-class OrderForm(QWidget):
+class OrderForm(QScrollArea):
     """A card in the page's middle. Enter orders, Esc leaves the files alone."""
 
     ordered = Signal(object)  # list[FileOrder]
     left = Signal()
     terms_wanted = Signal(object, str, str)  # Path, source, target: propose terms from it
 
-    def __init__(self, settings: SettingsStore, parent: QWidget) -> None:
+    def __init__(self, settings: SettingsStore, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._settings = settings
+        self._theme = theme
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._paths: list[Path] = []
         self.title = ElidedLabel(self, role="title", mode=Qt.TextElideMode.ElideMiddle)
         self.more = text_label("", self, role="muted", wrap=True)
@@ -70,15 +86,18 @@ class OrderForm(QWidget):
         self.columns_edit = QLineEdit(self)
         self.columns_edit.setPlaceholderText(tr("All, or names or numbers: 2, Title"))
         self.columns_edit.setAccessibleName(tr("Columns that are translated"))
-        self.memory_check = QCheckBox(tr("Use what was accepted before (the memory)"), self)
+        self.memory_check = QCheckBox(tr("Use the translation memory"), self)
         self.memory_check.setChecked(True)
         self.terms_button = text_button(tr("Propose terms first…"), self)
         self.terms_button.setToolTip(tr("Find names and terms that the document repeats, to settle them"))
         self.leave_button = text_button(tr("Cancel"), self)
         self.order_button = text_button(tr("Translate"), self, role="primary")
         self.order_button.setDefault(True)
+        self._card = QFrame(self)
         self._form = QFormLayout()
         self._lay_out()
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
         self.order_button.clicked.connect(self._on_order_clicked)
         self.leave_button.clicked.connect(self.left)
         self.terms_button.clicked.connect(self._on_terms_clicked)
@@ -134,18 +153,19 @@ class OrderForm(QWidget):
         ]
 
     def _lay_out(self) -> None:
-        card = QFrame(self)
+        page = QWidget(self)
+        card = self._card
         set_role(card, "card")
-        card.setMaximumWidth(_WIDTH)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._form.setHorizontalSpacing(SPACE_16)
         self._form.setVerticalSpacing(SPACE_8)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        self._form.addRow(tr("From"), self.source_box)
-        self._form.addRow(tr("Into"), self.targets)
-        self._form.addRow(tr("Tone"), self.register_box)
-        self._form.addRow(tr("For"), self.audience_edit)
-        self._form.addRow(tr("File"), self.layout_box)
-        self._form.addRow(tr("Columns"), self.columns_edit)
+        self._form.addRow(self._label(tr("From")), self.source_box)
+        self._form.addRow(self._label(tr("Into")), self.targets)
+        self._form.addRow(self._label(tr("Tone")), self.register_box)
+        self._form.addRow(self._label(tr("For")), self.audience_edit)
+        self._form.addRow(self._label(tr("File")), self.layout_box)
+        self._form.addRow(self._label(tr("Columns")), self.columns_edit)
         self._form.addRow("", self.sheets_check)
         self._form.addRow("", self.memory_check)
         buttons = QHBoxLayout()
@@ -165,10 +185,29 @@ class OrderForm(QWidget):
         row.addStretch(1)
         row.addWidget(card, 8)
         row.addStretch(1)
-        layout = QVBoxLayout(self)
+        layout = QVBoxLayout(page)
         layout.addStretch(1)
         layout.addLayout(row)
         layout.addStretch(2)
+        self.setWidget(page)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Order with Enter wherever the focus is, leave with Esc."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._on_order_clicked()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _label(self, words: str) -> QLabel:
+        label = text_label(words, self)
+        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        return label
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self._card.setMaximumWidth(self._theme.scaled(_WIDTH))
 
     @Slot()
     def _on_order_clicked(self) -> None:

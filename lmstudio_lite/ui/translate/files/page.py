@@ -59,18 +59,19 @@ class FilesPage(QWidget):
         self._engine_state = services.engine.state
         self._order_id = ""
         self._result_id = ""
+        self._has_heard = False
         self._keeper = DraftKeeper(services, bridge, Place.TRANSLATE, self)
         self.jobs = JobsModel(self)
         self.list = JobsList(theme, self.jobs, self)
         self.notice = Notice(theme, self)
-        self.form = OrderForm(services.settings, self)
+        self.form = OrderForm(services.settings, theme, self)
         self.review = ReviewPage(bridge, theme, self)
         self.review.desk.hear(self._queue.subscribe_segments)
         self._lay_out()
         self._connect()
         bridge.follow(self._queue.subscribe, self._on_jobs)
+        self._ask(self._queue.list, self._on_listed)
         self._ask(self._queue.go_on)
-        self._ask(self._queue.list, self._on_jobs)
 
     @property
     def is_working(self) -> bool:
@@ -216,7 +217,13 @@ class FilesPage(QWidget):
         else:
             self.left.emit()
 
+    def _on_listed(self, jobs: Sequence[FileJob]) -> None:
+        """Show the queue as it was read, unless it has changed since."""
+        if not self._has_heard:
+            self._on_jobs(jobs)
+
     def _on_jobs(self, jobs: Sequence[FileJob]) -> None:
+        self._has_heard = True
         was_working = self.is_working
         before = self.jobs.job(self._order_id)
         self.jobs.show(jobs)

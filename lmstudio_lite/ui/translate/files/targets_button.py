@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from lmstudio_lite.domain.languages import LANGUAGES
+from lmstudio_lite.ui.theme import set_role
 from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.translate import tr, trn
 
@@ -24,6 +25,7 @@ class TargetsButton(QPushButton):
         super().__init__(parent)
         self._codes: list[str] = []
         self._actions: dict[str, QAction] = {}
+        set_role(self, "menu")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._menu = QMenu(self)

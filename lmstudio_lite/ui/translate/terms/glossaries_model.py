@@ -59,7 +59,7 @@ class GlossariesModel(QAbstractListModel):
         amount = trn("{n} term", "{n} terms", glossary.num_terms)
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return f"{glossary.name}\n{pair}, {amount}"
+                return tr("{0} · {1}").format(glossary.name, f"{glossary.source} → {glossary.target}")
             case Qt.ItemDataRole.EditRole:
                 return glossary.name
             case Qt.ItemDataRole.CheckStateRole:
@@ -68,7 +68,8 @@ class GlossariesModel(QAbstractListModel):
                 state = tr("in use") if glossary.is_in_use else tr("not in use")
                 return tr("{0}, {1}, {2}, {3}").format(glossary.name, pair, amount, state)
             case Qt.ItemDataRole.ToolTipRole:
-                return tr("Translations are held to the glossaries that are checked")
+                told = tr("Translations are held to the glossaries that are checked.")
+                return f"{glossary.name}\n{pair}, {amount}\n{told}"
         return None
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:

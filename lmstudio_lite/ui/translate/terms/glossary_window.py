@@ -61,7 +61,9 @@ class GlossaryWindow(QWidget):
         self.lists = GlossariesModel(self)
         self.list_view = QListView(self)
         self.list_view.setModel(self.lists)
-        self.list_view.setSpacing(2)
+        set_role(self.list_view, "list")
+        self.list_view.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list_view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list_view.setAccessibleName(tr("Glossaries"))
         self.list_view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.terms = TermsModel(self)
@@ -148,7 +150,6 @@ class GlossaryWindow(QWidget):
         current = self.current
         if current is not None and current.id == glossary_id:
             self.terms.show(terms)
-            self.table.resizeRowsToContents()
 
     def _import(self, paths: list[Path]) -> None:
         """Add the terms of files to the chosen glossary, or to one that is made for them."""
@@ -176,6 +177,7 @@ class GlossaryWindow(QWidget):
         table.setShowGrid(False)
         table.setCornerButtonEnabled(False)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         trigger = QAbstractItemView.EditTrigger
         table.setEditTriggers(
             trigger.DoubleClicked | trigger.SelectedClicked | trigger.EditKeyPressed | trigger.AnyKeyPressed
@@ -190,17 +192,12 @@ class GlossaryWindow(QWidget):
             header.setSectionResizeMode(column, mode)
 
     def _lay_out(self) -> None:
-        pair = QHBoxLayout()
-        pair.setSpacing(SPACE_8)
-        pair.addWidget(self.source_box)
-        pair.addWidget(text_label("→", self, role="muted"))
-        pair.addWidget(self.target_box)
-        pair.addStretch(1)
         left = QVBoxLayout()
         left.setSpacing(SPACE_8)
         left.addWidget(self.list_view, 1)
         left.addWidget(self.empty)
-        left.addLayout(pair)
+        left.addWidget(self.source_box)
+        left.addWidget(self.target_box)
         left.addWidget(self.new_button)
         holder = QWidget(self)
         holder.setLayout(left)

@@ -55,7 +55,7 @@ def type_cell(window: GlossaryWindow, row: int, column: TermColumn, text: str) -
     """Type into a cell as the user does: it opens with the first key, Enter keeps it."""
     window.table.setCurrentIndex(window.terms.index(row, column))
     press(window.table, Qt.Key.Key_F2)
-    (field,) = window.table.findChildren(QLineEdit)
+    (field,) = [each for each in window.table.findChildren(QLineEdit) if each.isVisible()]
     field.selectAll()
     type_text(field, text)
     press(field, Qt.Key.Key_Return)
