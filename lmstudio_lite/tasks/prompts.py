@@ -139,10 +139,12 @@ def translation_messages(
     examples: Sequence[tuple[str, str]] | None = None,
     further_examples: Sequence[tuple[str, str]] = (),
     wishes: str = "",
+    terms: Sequence[tuple[str, str]] = (),
 ) -> tuple[Message, ...]:
     """Ask for the translation of one passage, after examples: those of both languages if none are given.
 
-    ``further_examples`` are this passage's own, nearest to it. ``wishes`` are added to the instruction.
+    ``further_examples`` are this passage's own, nearest to it. ``wishes`` are added to the instruction,
+    ``terms`` with their translations to the question.
     """
     prompt = _read("translate")["prompt"]
     names = {"source": language_name(source), "target": language_name(target)}
@@ -152,8 +154,9 @@ def translation_messages(
     for question, answer in (*shown, *further_examples):
         messages.append(Message(Role.USER, prompt["ask"].format(text=question, **names)))
         messages.append(Message(Role.ASSISTANT, answer))
-    messages.append(Message(Role.USER, prompt["ask"].format(text=text, **names)))
-    return tuple(messages)
+    said = ", ".join(prompt["term"].format(term=term, translation=each) for term, each in terms)
+    asked = prompt["ask_terms" if terms else "ask"].format(text=text, terms=said, **names)
+    return (*messages, Message(Role.USER, asked))
 
 
 def transcript(

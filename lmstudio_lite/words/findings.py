@@ -167,6 +167,10 @@ _WARNINGS: dict[str, tuple[str, str]] = {
             "{0} of {1} sentences say “not” where the original doesn't, or the other way round. Check them."
         ),
     ),
+    "translation_term": (
+        mark("A term of your glossary is missing in the translation. Check it."),
+        mark("In {0} of {1} sentences a term of your glossary is missing. Check them."),
+    ),
     "translation_obeyed": (
         mark("The model obeyed the text instead of translating it. You see the original text."),
         mark(

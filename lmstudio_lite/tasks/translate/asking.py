@@ -71,6 +71,15 @@ class Asking:
             )
         )
 
+    def with_terms(self, passage: str, terms: Sequence[Example]) -> ChatPrompt | str:
+        """Ask for a translation with these terms and their translations, which ``passage`` has already."""
+        if self.family or self.is_base:
+            return self.first(passage)
+        source, target = self.options.source, self.options.target
+        return ChatPrompt(
+            translation_messages(passage, source=source, target=target, terms=terms, wishes=self._wishes)
+        )
+
     def again(self, passage: str) -> ChatPrompt | str:
         """Ask for a translation in another way."""
         if self.family or self.is_base:

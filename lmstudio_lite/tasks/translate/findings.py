@@ -19,6 +19,7 @@ _COUNTED = (
     Problem.LEFTOVER,
     Problem.OMITTED,
     Problem.NEGATION,
+    Problem.TERM,
     Problem.ODD_LENGTH,
     Problem.CUT_SHORT,
 )

@@ -1,12 +1,13 @@
 """One passage as a part for the model: how it is asked for, tidied and judged.
 
 It is asked for as its family of models wants it, then in another way, and at last, where figures, addresses
-or placeholders were changed, with a grammar that holds them.
+or placeholders were changed, with a grammar that holds them. Terms of a glossary stand in it already.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import regex
@@ -22,10 +23,12 @@ from lmstudio_lite.tasks.translate.carried import carry_over
 from lmstudio_lite.tasks.translate.check import find_translation_problem
 from lmstudio_lite.tasks.translate.figures import localize_figures
 from lmstudio_lite.tasks.translate.forcing import forcing_grammar
+from lmstudio_lite.tasks.translate.glossary import FoundTerm, TermIndex, target_of
 
 _INSTRUCTION_TOKENS = 40
 """Prompt tokens that a passage does not share with the others, roughly: for the time left."""
 _CHANGED = frozenset({Problem.VALUES})
+_WITHOUT_TERM = frozenset({Problem.TERM})
 _KNOWN_LABEL_LENGTH = 40
 _QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("'", "'"))
 
@@ -42,8 +45,13 @@ class Question:
     kept: tuple[str, ...] = ()
 
 
-def part_for(question: Question, asking: Asking, num_tokens: int) -> Part:
-    """Return the part; ``num_tokens`` are those of the passage."""
+def part_for(question: Question, asking: Asking, terms: TermIndex, num_tokens: int) -> Part:
+    """Return the part; ``terms`` are those of the glossaries, ``num_tokens`` those of the passage.
+
+    A model is shown a passage with the translations of its terms in place of them: so Qwen2.5 0.5B has all
+    terms in 39 of 40 sentences (into German; into Chinese in 30, asked with a list of them too in 39), with a
+    list alone in 18 to 32.
+    """
     passage, kept = question.passage, question.kept
     source, target = asking.options.source, asking.options.target
 
@@ -66,15 +74,23 @@ def part_for(question: Question, asking: Asking, num_tokens: int) -> Part:
     def check(raw: str, is_whole: bool) -> Problem | None:
         text = clean(raw)
         problem = find_translation_problem(passage, text, source=source, target=target, is_whole=is_whole)
-        is_changed = is_whole and any(text.count(words) < passage.count(words) for words in kept)
-        return Problem.VALUES if is_changed and is_worse(Problem.VALUES, problem) else problem
+        if not is_whole:
+            return problem
+        if any(text.count(words) < passage.count(words) for words in kept):
+            problem = Problem.VALUES if is_worse(Problem.VALUES, problem) else problem
+        if found and is_worse(Problem.TERM, problem) and terms.missing(passage, text):
+            return Problem.TERM
+        return problem
 
     alike = (question.alike.source, question.alike.target) if question.alike else None
-    first = asking.first(passage, alike)
-    attempts = [
-        attempt(first, asking.sampling),
-        attempt(asking.again(passage), asking.second_sampling),
-    ]
+    found = terms.find(passage)
+    mixed = _with_targets(passage, found)
+    first = asking.first(mixed, alike)
+    attempts = [attempt(first, asking.sampling)]
+    if found:
+        pairs = [(each.term.source, target_of(each.term)) for each in found]
+        attempts.append(attempt(asking.with_terms(mixed, pairs), asking.sampling, _WITHOUT_TERM))
+    attempts.append(attempt(asking.again(mixed), asking.second_sampling))
     grammar = forcing_grammar(passage, source, target, kept)
     if grammar:
         attempts.append(attempt(first, Sampling(temperature=0.0, grammar=grammar), _CHANGED))
@@ -84,6 +100,12 @@ def part_for(question: Question, asking: Asking, num_tokens: int) -> Part:
         is_enough=lambda raw: "\n\n" in raw.lstrip(),
         clean=clean,
     )
+
+
+def _with_targets(passage: str, found: Sequence[FoundTerm]) -> str:
+    for each in reversed(found):
+        passage = passage[: each.start] + target_of(each.term) + passage[each.end :]
+    return passage
 
 
 @functools.cache

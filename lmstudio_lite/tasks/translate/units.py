@@ -53,7 +53,9 @@ from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.translate.asking import Asking
 from lmstudio_lite.tasks.translate.findings import language_warnings, model_warnings, segment_warnings
 from lmstudio_lite.tasks.translate.flags import find_flags
+from lmstudio_lite.tasks.translate.glossary import TermIndex
 from lmstudio_lite.tasks.translate.marking import with_marks
+from lmstudio_lite.tasks.translate.memory import reusable
 from lmstudio_lite.tasks.translate.parts import Question, part_for
 from lmstudio_lite.tasks.translate.placing import MarkedSegment, open_marks, place_by_words
 from lmstudio_lite.tasks.translate.sentences import Sentence, has_words, split_units, whole_texts
@@ -183,10 +185,13 @@ class _Run:
         matches = memory.find([self._query(number) for number in numbers])
         found: dict[int, TranslatedSegment] = {}
         for number, match in zip(numbers, matches, strict=True):
-            if match and match.kind is MemoryMatchKind.FUZZY:
+            if match is None:
+                continue
+            if match.kind is MemoryMatchKind.FUZZY:
                 self.hints[number] = match
-            elif match:
-                found[number] = self._segment(number, match.entry.target, None, Origin.MEMORY)
+            text = reusable(match, self.sentences[number].passage, *self._languages)
+            if text is not None:
+                found[number] = self._segment(number, text, None, Origin.MEMORY)
         return found
 
     def _query(self, number: int) -> MemoryQuery:
@@ -207,7 +212,10 @@ class _Run:
         wait_for_model(self.engine, self.cancellation)
         counts = self.engine.count_tokens([question.passage for question in wanted])
         asking = Asking.of(self.engine.state.model, self.options)
-        parts = [part_for(question, asking, count) for question, count in zip(wanted, counts, strict=True)]
+        index = TermIndex(self.terms, *self._languages)
+        parts = [
+            part_for(question, asking, index, count) for question, count in zip(wanted, counts, strict=True)
+        ]
         numbers = list(wanted.values())
         generate_parts(
             self.engine,

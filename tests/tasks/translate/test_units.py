@@ -9,6 +9,7 @@ import pytest
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest
+from lmstudio_lite.domain.glossary import Term
 from lmstudio_lite.domain.translation_memory import MemoryEntry, MemoryMatch, MemoryMatchKind, MemoryQuery
 from lmstudio_lite.domain.translations import (
     FlagKind,
@@ -103,6 +104,7 @@ def run(
     *,
     record: Record | None = None,
     memory: Memory | None = None,
+    terms: Sequence[Term] = (),
     report: Callable[[UnitsProgress], None] = lambda progress: None,
     cancellation: Cancellation | None = None,
 ) -> UnitsTranslation:
@@ -114,6 +116,7 @@ def run(
         cancellation=cancellation or Cancellation(),
         record=record,
         memory=memory,
+        terms=terms,
     )
 
 
@@ -210,6 +213,34 @@ def test_the_memory_is_asked_with_neighbours_and_used(serve: Callable[[Answer], 
         "Bring the bread.",
         "Bring das Brot.",
     ]
+
+
+def test_only_figures_differ_from_what_is_remembered(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    match = MemoryMatch(MemoryEntry("Page 3 is red.", "Seite 3 ist rot."), MemoryMatchKind.FUZZY, 0.93)
+    engine = serve(dictionary)
+    (segment,) = run(engine, [unit("Page 4 is red.")], memory=Memory({"Page 4 is red.": match})).segments
+    assert (segment.text, segment.origin, engine.requests) == ("Seite 4 ist rot.", Origin.MEMORY, [])
+    assert [flag.kind for flag in segment.flags] == [FlagKind.FUZZY]
+
+
+def test_terms_stand_in_what_the_model_is_shown(serve: Callable[[Answer], AnsweringEngine]) -> None:
+    asked: list[str] = []
+
+    def answer(request: GenerationRequest) -> str:
+        asked.append(question_of(request))
+        return "Öffne den Hahn." if len(asked) == 1 else "Öffne das Ventil."
+
+    made = run(serve(answer), [unit("Open the valve.")], terms=(Term("valve", "Ventil"),))
+    assert asked == [
+        "Translate to German: Open the Ventil.",
+        "Translate to German, with “valve” as “Ventil”: Open the Ventil.",
+    ]
+    assert made.texts == {0: UnitText("Öffne das Ventil.")}
+    made = run(
+        serve(lambda request: "Öffne den Hahn."), [unit("Open the valve.")], terms=(Term("valve", "Ventil"),)
+    )
+    assert [(flag.kind, flag.detail) for flag in made.segments[0].flags] == [(FlagKind.TERM, "Ventil")]
+    assert [warning.code for warning in made.warnings] == ["translation_term"]
 
 
 def test_a_sentence_that_only_echoes_stays_with_its_marks_and_is_flagged(
