@@ -27,7 +27,7 @@ from lmstudio_lite.domain.translation_memory import (
 from lmstudio_lite.errors import StorageError
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.likeness import SIGNATURE_BYTES, LikenessIndex, nearest, plain_form, signature_of
-from lmstudio_lite.storage.reading import RowReader
+from lmstudio_lite.storage.reading import RowReader, text_from
 from lmstudio_lite.storage.search import storable
 from lmstudio_lite.storage.times import now_us
 from lmstudio_lite.storage.waiting_rows import WaitingRows
@@ -200,15 +200,30 @@ class StoredMemory:
 
     def _fuzzy_matches(self, texts: Sequence[str]) -> list[MemoryMatch | None]:
         index = self._index()
-        matches: list[MemoryMatch | None] = []
         waiting = list(self._waiting.rows.values())
-        for text in texts:
-            near = [*self._by_number(index.close_to(text, LEAST_SCORE)), *waiting]
-            best = nearest(text, [plain_form(entry.source) for entry in near], LEAST_SCORE)
-            matches.append(
-                MemoryMatch(near[best[0]], MemoryMatchKind.FUZZY, best[1]) if best is not None else None
-            )
-        return matches
+        return [self._fuzzy_match(index, text, waiting) for text in texts]
+
+    def _fuzzy_match(
+        self, index: LikenessIndex, text: str, waiting: Sequence[MemoryEntry]
+    ) -> MemoryMatch | None:
+        numbers = index.close_to(text, LEAST_SCORE)
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"SELECT number, source FROM memory_entries WHERE number IN ({', '.join('?' * len(numbers))})"
+                " ORDER BY project = '', created_at DESC",
+                numbers,
+            ).fetchall()
+            sources = [text_from(row["source"]) for row in rows] + [entry.source for entry in waiting]
+            best = nearest(text, list(map(plain_form, sources)), LEAST_SCORE)
+            if best is None:
+                return None
+            place, score = best
+            if place >= len(rows):
+                return MemoryMatch(waiting[place - len(rows)], MemoryMatchKind.FUZZY, score)
+            row = connection.execute(
+                "SELECT * FROM memory_entries WHERE number = ?", (rows[place]["number"],)
+            ).fetchone()
+            return MemoryMatch(_entry(row), MemoryMatchKind.FUZZY, score)
 
     def _index(self) -> LikenessIndex:
         with self._database.read() as connection:
@@ -221,17 +236,6 @@ class StoredMemory:
             [row["num_characters"] for row in sound],
             b"".join(row["signature"] for row in sound),
         )
-
-    def _by_number(self, numbers: Sequence[int]) -> list[MemoryEntry]:
-        if not numbers:
-            return []
-        with self._database.read() as connection:
-            rows = connection.execute(
-                f"SELECT * FROM memory_entries WHERE number IN ({', '.join('?' * len(numbers))})"
-                " ORDER BY project = '', created_at DESC",
-                numbers,
-            ).fetchall()
-        return [_entry(row) for row in rows]
 
     def _note_use(self, matches: Iterable[MemoryMatch]) -> None:
         keys = [(_key(match.entry.source), _context_key(match.entry)) for match in matches]

@@ -31,11 +31,16 @@ _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 @dataclass(frozen=True, slots=True)
 class XmlEntry:
-    """``element`` is None for a damaged one. ``line`` is where it begins, from 1, ``text`` its words."""
+    """``element`` is None for a damaged one; ``line`` is where it begins, from 1."""
 
     line: int
-    text: str
+    content: str
     element: Any | None
+
+    @property
+    def text(self) -> str:
+        """Return its first words, for people who look for it."""
+        return " ".join(re.sub(r"<[^>]*>?", " ", self.content[:2000]).split())[:80]
 
 
 def read_entries(file: BinaryIO, roots: Sequence[str], names: Sequence[str]) -> Iterator[XmlEntry] | None:
@@ -64,65 +69,70 @@ def _entries(
     choice = "|".join(names)
     start_tag = re.compile(rf"<((?:[\w.-]+:)?(?:{choice}))(?=[\s>/])")
     end_tag = re.compile(rf"</(?:[\w.-]+:)?(?:{choice})\s*>")
-    line, is_over = 1, False
+    parsed = _EntryParser(root, root_name)
+    line, at, is_over = 1, 0, False
     while True:
-        start = start_tag.search(text)
+        start = start_tag.search(text, at)
         end = end_tag.search(text, start.end()) if start else None
         if start is None or end is None:
             if is_over:
                 break
-            kept = text[start.start() :] if start else text[-_longest_tag(names) :]
-            line += text.count("\n", 0, len(text) - len(kept))
+            kept_from = start.start() if start else max(at, len(text) - _longest_tag(names))
+            line += text.count("\n", at, kept_from)
+            kept = text[kept_from:]
             if len(kept) > _ENTRY_LENGTH_MAX:
-                yield XmlEntry(line, _beginning(kept), None)
+                yield XmlEntry(line, kept, None)
                 line, kept = line + kept.count("\n"), ""
             content = file.read(_CHUNK_BYTES)
             is_over = not content
-            text = kept + decoder.decode(content, final=is_over)
+            text, at = kept + decoder.decode(content, final=is_over), 0
             continue
-        line += text.count("\n", 0, start.start())
+        line += text.count("\n", at, start.start())
         another = start_tag.search(text, start.end(), end.start())
-        last = another.start() if another else end.end()
-        entry = text[start.start() : last]
-        yield XmlEntry(line, _beginning(entry), None if another else _parsed(root, root_name, entry))
+        at = another.start() if another else end.end()
+        entry = text[start.start() : at]
+        yield XmlEntry(line, entry, None if another else parsed(entry))
         line += entry.count("\n")
-        text = text[last:]
     if start is not None:
-        yield XmlEntry(line + text.count("\n", 0, start.start()), _beginning(text[start.start() :]), None)
+        line += text.count("\n", at, start.start())
+        yield XmlEntry(line, text[start.start() :], None)
 
 
 def _longest_tag(names: Sequence[str]) -> int:
     return max(map(len, names)) + 64
 
 
-def _parsed(root: str, root_name: str, entry: str) -> Any | None:
-    """Return the entry's element, None where it is damaged."""
-    from lxml import etree
+class _EntryParser:
+    """Makes a tree of an entry inside the root's start tag, which declares its prefixes."""
 
-    if "\ufffd" in entry:
-        return None
-    content = f"{root}>{_NOT_IN_XML.sub('', entry)}</{root_name}>".encode("utf-8", "replace")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True,
-        remove_comments=True, encoding="utf-8",
-    )  # fmt: skip
-    try:
-        tree = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError:
-        return None
-    element = tree[0] if len(tree) else None
-    if element is None or next(tree.iter(etree.Entity), None) is not None:
-        return None
-    for each in tree.iter():
-        each.tag = each.tag.rpartition("}")[2]
-        for name in [name for name in each.attrib if name.startswith("{")]:
-            each.attrib[name.rpartition("}")[2]] = each.attrib.pop(name)
-    return element
+    def __init__(self, root: str, root_name: str) -> None:
+        from lxml import etree
 
+        self._before, self._after = f"{root}>", f"</{root_name}>"
+        self._error, self._entity, self._parse = etree.XMLSyntaxError, etree.Entity, etree.fromstring
+        self._parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True,
+            remove_comments=True, encoding="utf-8",
+        )  # fmt: skip
 
-def _beginning(entry: str) -> str:
-    """Return the first words of an entry, for people who look for it."""
-    return " ".join(re.sub(r"<[^>]*>?", " ", entry[:2000]).split())[:80]
+    def __call__(self, entry: str) -> Any | None:
+        """Return the entry's element, None where it is damaged."""
+        if "\ufffd" in entry:
+            return None
+        content = f"{self._before}{_NOT_IN_XML.sub('', entry)}{self._after}".encode("utf-8", "replace")
+        try:
+            tree = self._parse(content, self._parser)
+        except self._error:
+            return None
+        if not len(tree) or ("&" in entry and next(tree.iter(self._entity), None) is not None):
+            return None
+        for each in tree.iter():
+            if "{" in each.tag:
+                each.tag = each.tag.rpartition("}")[2]
+            for name in each.keys():  # noqa: SIM118 - an element is no dictionary
+                if name.startswith("{"):
+                    each.set(name.rpartition("}")[2], each.attrib.pop(name))
+        return tree[0]
 
 
 def _encoding_of(head: bytes) -> str:

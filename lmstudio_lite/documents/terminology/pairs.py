@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from lmstudio_lite.domain.languages import LANGUAGES
@@ -13,6 +14,7 @@ _OTHER_CODES = {
 }  # fmt: skip
 
 
+@functools.lru_cache(maxsize=1024)
 def language_of(code: str) -> str:
     """Return ISO 639-1 for a code with or without a country: "de" for "DE-at"; "" for none."""
     base = re.split(r"[-_]", code.strip().lower(), maxsplit=1)[0]
