@@ -99,6 +99,7 @@ def part_for(question: Question, asking: Asking, terms: TermIndex, num_tokens: i
         check=check,
         is_enough=lambda raw: "\n\n" in raw.lstrip(),
         clean=clean,
+        tells_certainty=True,
     )
 
 
