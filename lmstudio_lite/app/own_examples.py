@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Message
 from lmstudio_lite.domain.records import SummaryRecord
 from lmstudio_lite.domain.summaries import WORDS_DEFAULT
 from lmstudio_lite.finetune.data import own
 from lmstudio_lite.finetune.data.sources import StoredSource
-from lmstudio_lite.storage.conversations import Conversations
-from lmstudio_lite.storage.results import Results
 from lmstudio_lite.tasks.prompts import summary_prompts, translation_messages
 
 _POINTS_PER_WORDS = 20
@@ -23,10 +22,13 @@ class OwnWork(StrEnum):
     ANSWERS = "answers"
     SUMMARIES = "summaries"
     TRANSLATIONS = "translations"
+    SEGMENTS = "segments"
+    """Of translated files, as they were reviewed."""
 
 
-def own_source(kind: OwnWork, name: str, conversations: Conversations, results: Results) -> StoredSource:
+def own_source(kind: OwnWork, name: str, services: Services) -> StoredSource:
     """Return the examples of one kind, under a ``name`` that people read."""
+    conversations, results = services.conversations, services.results
     match kind:
         case OwnWork.CHATS:
             return StoredSource(name, kind, lambda: own.chats(conversations))
@@ -36,6 +38,11 @@ def own_source(kind: OwnWork, name: str, conversations: Conversations, results: 
             return StoredSource(name, kind, lambda: own.edited_summaries(results, summary_prompt))
         case OwnWork.TRANSLATIONS:
             return StoredSource(name, kind, lambda: own.finished_translations(results, translation_prompt))
+        case OwnWork.SEGMENTS:
+            segments = services.translated_segments
+            return StoredSource(
+                name, kind, lambda: own.reviewed_segments(results, segments, translation_prompt)
+            )
 
 
 def translation_prompt(text: str, source: str, target: str) -> tuple[Message, ...]:

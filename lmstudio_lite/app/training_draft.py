@@ -14,11 +14,10 @@ from typing import Any
 import msgspec
 
 from lmstudio_lite.app.own_examples import OwnWork, own_source
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.finetune.data.problems import ProblemKind
 from lmstudio_lite.finetune.data.sources import FileSource, ParallelSource, Source, StoredSource
 from lmstudio_lite.finetune.protocol import FinetuneSettings
-from lmstudio_lite.storage.conversations import Conversations
-from lmstudio_lite.storage.results import Results
 
 log = logging.getLogger(__name__)
 
@@ -63,14 +62,12 @@ def record_of(source: Source) -> SourceRecord:
             return SourceRecord(own=OwnRecord(OwnWork(source.kind), source.name))
 
 
-def sources_of(
-    records: Sequence[SourceRecord], conversations: Conversations, results: Results
-) -> list[Source]:
+def sources_of(records: Sequence[SourceRecord], services: Services) -> list[Source]:
     """Return the sources that were kept, in order."""
     found: list[Source] = []
     for record in records:
         if record.own is not None:
-            found.append(own_source(record.own.kind, record.own.name, conversations, results))
+            found.append(own_source(record.own.kind, record.own.name, services))
         elif (source := record.file or record.pair) is not None:
             found.append(source)
     return found

@@ -17,7 +17,7 @@ from lmstudio_lite.domain.generation import GenerationRequest
 from lmstudio_lite.domain.translations import TranslationOptions
 from lmstudio_lite.domain.units import FileUnits, ReadUnitsOptions, UnitText, WriteUnitsOptions
 from lmstudio_lite.paths import portable_paths
-from tests.support.engines import AnsweringEngine, question_of
+from tests.support.engines import Answer, AnsweringEngine, question_of
 
 _ENGLISH = re.compile(r"The harbour has (\d+) boats and a lighthouse\.")
 
@@ -75,7 +75,7 @@ def in_this_process() -> Iterator[None]:
 
 
 @contextmanager
-def opened(data: Path) -> Iterator[tuple[Services, AnsweringEngine]]:
+def opened(data: Path, answer: Answer = answer) -> Iterator[tuple[Services, AnsweringEngine]]:
     """Open services on a folder whose engine is scripted."""
     engine = AnsweringEngine(answer)
     with (

@@ -6,14 +6,17 @@ from pathlib import Path
 import pytest
 
 from lmstudio_lite.app.jobs import JobContext
+from lmstudio_lite.app.own_examples import OwnWork, own_source
 from lmstudio_lite.app.review import Review
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate_file import TranslateFile
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.file_translations import SegmentRow
+from lmstudio_lite.domain.training import TrainingExample
 from lmstudio_lite.domain.translation_memory import MemoryMatchKind, MemoryQuery
 from lmstudio_lite.domain.translations import FlagKind, Origin
 from lmstudio_lite.errors import NotStoredError
+from lmstudio_lite.finetune.data.sources import ReadOptions, read_source
 from lmstudio_lite.unsaved import Place
 from tests.app.harbour import english, german, opened, order_of, write_document
 from tests.support.engines import AnsweringEngine
@@ -194,6 +197,22 @@ def test_a_review_may_begin_while_the_file_is_translated(review: Review) -> None
     assert [[row.number for row in rows] for rows in heard] == [[2, 7]]
     assert review.rows[1] == edited
     assert review.statistics().counts.num_total == 9
+
+
+def test_what_was_reviewed_can_be_learned_from(services: Services, review: Review) -> None:
+    def examples() -> list[TrainingExample]:
+        source = own_source(OwnWork.SEGMENTS, "reviewed", services)
+        found = read_source(source, ReadOptions(), services.reader)
+        return [each for each in found if isinstance(each, TrainingExample)]
+
+    assert examples() == []
+    review.edit(1, "Hier liegen 2 Boote und ein Leuchtturm.", with_repetitions=False)
+    review.accept([2])
+    said = [example.messages[-1].text for example in examples()]
+    assert said == ["Hier liegen 2 Boote und ein Leuchtturm.", german(3)]
+    assert english(3) in examples()[1].messages[-2].text
+    whole = read_source(own_source(OwnWork.TRANSLATIONS, "whole", services), ReadOptions(), services.reader)
+    assert list(whole) == []
 
 
 def test_a_text_has_no_review(services: Services) -> None:

@@ -196,7 +196,7 @@ def test_translations_keep_what_is_done_and_what_is_doubted(services: Services) 
 
 def test_own_work_is_still_found_as_examples(services: Services) -> None:
     def examples(kind: OwnWork) -> list[object]:
-        source = own_source(kind, kind.value, services.conversations, services.results)
+        source = own_source(kind, kind.value, services)
         return list(sources.read_source(source, sources.ReadOptions(), services.reader))
 
     assert len(examples(OwnWork.CHATS)) == 2

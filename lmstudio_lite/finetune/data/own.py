@@ -22,6 +22,7 @@ from lmstudio_lite.finetune.data.sources import Item
 from lmstudio_lite.finetune.data.turns import RecordError, checked
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.results import Results
+from lmstudio_lite.storage.translated_segments import TranslatedSegments
 
 SummaryPrompt = Callable[[str, SummaryRecord], tuple[Message, ...]]
 """Words the question for a summary: the source text and the record that was stored with it."""
@@ -76,6 +77,23 @@ def finished_translations(results: Results, prompt: PairPrompt) -> Iterator[Item
             )
         except RecordError as error:
             yield Problem(Path(shorten(result.title)), 0, error.kind, error.detail)
+
+
+def reviewed_segments(results: Results, segments: TranslatedSegments, prompt: PairPrompt) -> Iterator[Item]:
+    """Yield what its reviewer edited or accepted of translated files, and what has no flag any more."""
+    for listed in results.list(ResultKind.TRANSLATION, limit=_ALL):
+        record, title = listed.translation, shorten(listed.title)
+        if record.file is None:
+            continue
+        for row in segments.list(listed.id):
+            is_wanted = row.is_accepted or (row.is_edited and not row.needs_look)
+            if not is_wanted or row.segment.is_kept:
+                continue
+            languages = (record.source, record.target)
+            try:
+                yield translation_example(row.segment.source, row.segment.text, languages, title, prompt)
+            except RecordError as error:
+                yield Problem(Path(title), row.number + 1, error.kind, error.detail)
 
 
 def _still_there(results: Results, result_id: str) -> StoredResult | None:

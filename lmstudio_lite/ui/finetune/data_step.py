@@ -123,6 +123,7 @@ class DataStep(StepPage):
             (OwnWork.CHATS, tr("All my conversations")),
             (OwnWork.SUMMARIES, tr("Summaries I edited")),
             (OwnWork.TRANSLATIONS, tr("My translations")),
+            (OwnWork.SEGMENTS, tr("Translated files I reviewed")),
         )
         for kind, name in names:
             action = QAction(name, menu)
@@ -132,7 +133,7 @@ class DataStep(StepPage):
 
     def _add_own(self, kind: OwnWork, name: str) -> None:
         self.notice.clear()
-        source = own_source(kind, name, self._services.conversations, self._services.results)
+        source = own_source(kind, name, self._services)
         self._draft.data.add_stored(source)
 
     def _centred(self, widget: QWidget) -> QWidget:

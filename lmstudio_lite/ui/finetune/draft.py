@@ -165,7 +165,7 @@ class FinetuneDraft(QObject):
         self.settings, self._other = draft.settings, draft.other
         self.preset = next((preset for preset in Preset if preset.value == draft.preset), None)
         self.validation_share = draft.validation_share
-        sources = sources_of(draft.sources, self._services.conversations, self._services.results)
+        sources = sources_of(draft.sources, self._services)
         self.data.restore(sources, frozenset(draft.fixes))
 
     def _encoded(self) -> str:

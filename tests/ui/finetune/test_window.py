@@ -473,7 +473,7 @@ def test_what_was_decided_comes_back_after_a_kill(
     assert isinstance(data.sources[1], FileSource)
     columns = ColumnMapping(question=0, answer=2)
     data.replace(1, dataclasses.replace(data.sources[1], mapping=columns))
-    data.add_stored(own_source(OwnWork.ANSWERS, "Answers", services.conversations, services.results))
+    data.add_stored(own_source(OwnWork.ANSWERS, "Answers", services))
     data.set_fixed(ProblemKind.TRAILING_COMMA, False)
     page = cast("SettingsStep", go(ready, Step.SETTINGS, qtbot))
     qtbot.mouseClick(page.cards[Preset.THOROUGH], LEFT)
