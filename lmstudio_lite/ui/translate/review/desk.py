@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
@@ -14,12 +15,14 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.file_translations import SegmentRow
 from lmstudio_lite.domain.translations import TranslatedSegment, UnitsProgress
 from lmstudio_lite.domain.units import BilingualLayout
+from lmstudio_lite.errors import CancelledError
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.words.reviews import Statistics
 
 _LANE = "review"
 _TAKING_PAUSE_MS = 150
 """What a run reports is shown so often at most."""
+Result = TypeVar("Result")
 SegmentsListener = Callable[[str, UnitsProgress], None]
 """Hears the segments that are done, with the id of the result that they belong to."""
 
@@ -66,6 +69,14 @@ class ReviewWork(Protocol):
     def redo(self) -> tuple[SegmentRow, ...]: ...
 
 
+@dataclass(eq=False, slots=True)
+class _Opened:
+    """The open file: how its review is read, and the newest one; changed by the jobs of one lane only."""
+
+    make: Callable[[], ReviewWork]
+    review: ReviewWork | None = None
+
+
 class ReviewDesk(QObject):
     """Lives on the GUI thread. Of a file that was left for another nothing more is told."""
 
@@ -83,8 +94,7 @@ class ReviewDesk(QObject):
     def __init__(self, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self._work: ReviewWork | None = None
-        self._make: Callable[[], ReviewWork] | None = None
+        self._opened: _Opened | None = None
         self._number = 0
         self._lock = threading.Lock()  # of what the run reports on its own thread
         self._result_id = ""
@@ -105,48 +115,40 @@ class ReviewDesk(QObject):
         self.close()
         with self._lock:
             self._result_id = result_id
-        self._make = make
-        self._read(self._show_opened)
+        self._opened = _Opened(make)
+        self._read(self.opened.emit)
 
     def refresh(self) -> None:
         """Read the open file again: its run has ended, and may have changed what it had reported."""
-        if self._make is not None:
-            self._read(self._show_refreshed)
+        self._read(self.rows_changed.emit)
 
     def close(self) -> None:
         """Leave the file."""
         self._number += 1
-        self._work = self._make = None
+        self._opened = None
         self._taking.stop()
         with self._lock:
             self._result_id = ""
             self._segments = {}
 
-    def _read(self, show: Callable[[ReviewWork, Sequence[SegmentRow]], None]) -> None:
-        make, number = self._make, self._number
-        if make is None:
+    def _read(self, show: Callable[[Sequence[SegmentRow]], None]) -> None:
+        opened, number = self._opened, self._number
+        if opened is None:
             return
 
         def work(_context: JobContext) -> tuple[ReviewWork, Sequence[SegmentRow], Statistics]:
-            review = make()
+            review = opened.review = opened.make()
             return review, review.rows, review.statistics()
 
         def done(read: tuple[ReviewWork, Sequence[SegmentRow], Statistics]) -> None:
             if number != self._number:
                 return
-            self._work = read[0]
-            show(read[0], read[1])
+            show(read[1])
             self.counts_changed.emit(read[2])
             self.steps_changed.emit(read[0].can_undo, read[0].can_redo)
             self._on_taking_due()
 
         self._bridge.run(work, on_done=done, on_failed=lambda error: self._fail(number, error), lane=_LANE)
-
-    def _show_opened(self, _work: ReviewWork, rows: Sequence[SegmentRow]) -> None:
-        self.opened.emit(rows)
-
-    def _show_refreshed(self, _work: ReviewWork, rows: Sequence[SegmentRow]) -> None:
-        self.rows_changed.emit(rows)
 
     def _hear(self, result_id: str, progress: UnitsProgress) -> None:
         """Take what a run reports, on its thread."""
@@ -164,7 +166,7 @@ class ReviewDesk(QObject):
 
     @Slot()
     def _on_taking_due(self) -> None:
-        if self._work is None:
+        if self._opened is None or self._opened.review is None:
             return  # what waits is taken when the file is open
         with self._lock:
             segments, self._segments = self._segments, {}
@@ -206,51 +208,52 @@ class ReviewDesk(QObject):
 
     def export(self, layout: BilingualLayout | None = None, output: Path | None = None) -> None:
         """Write the file as it is now; None are what was ordered."""
-        review, number = self._work, self._number
-        if review is None:
-            return
-        self._bridge.run(
-            lambda context: review.export(output, layout, context.cancellation),
-            on_done=self.exported.emit,
-            on_failed=lambda error: self._fail(number, error),
-            lane=_LANE,
+        self._run(
+            lambda review, context: review.export(output, layout, context.cancellation), self.exported.emit
         )
 
     def read_again(self) -> None:
         """Tell every row as it is kept: a change that was shown could not be kept."""
-        review, number = self._work, self._number
-        if review is None:
-            return
-
-        def tell(rows: Sequence[SegmentRow]) -> None:
-            if number == self._number:
-                self.rows_changed.emit(rows)
-
-        self._bridge.run(lambda _context: review.rows, on_done=tell, lane=_LANE)
+        self._run(lambda review, _context: review.rows, self.rows_changed.emit)
 
     def _change(
         self,
         change: Callable[[ReviewWork, JobContext], Sequence[SegmentRow]],
         on_done: Callable[[int], object] | None = None,
     ) -> None:
-        review, number = self._work, self._number
-        if review is None:
-            return
-
-        def work(context: JobContext) -> tuple[Sequence[SegmentRow], Statistics, bool, bool]:
+        def work(
+            review: ReviewWork, context: JobContext
+        ) -> tuple[Sequence[SegmentRow], Statistics, bool, bool]:
             changed = change(review, context)
             return changed, review.statistics(), review.can_undo, review.can_redo
 
         def tell(kept: tuple[Sequence[SegmentRow], Statistics, bool, bool]) -> None:
-            if number != self._number:
-                return
             self.rows_changed.emit(kept[0])
             self.counts_changed.emit(kept[1])
             self.steps_changed.emit(kept[2], kept[3])
             if on_done is not None:
                 on_done(len(kept[0]))
 
-        self._bridge.run(work, on_done=tell, on_failed=lambda error: self._fail(number, error), lane=_LANE)
+        self._run(work, tell)
+
+    def _run(
+        self, work: Callable[[ReviewWork, JobContext], Result], on_done: Callable[[Result], None]
+    ) -> None:
+        """Do ``work`` with the review that is open when its turn comes: it may be read again before."""
+        opened, number = self._opened, self._number
+        if opened is None:
+            return
+
+        def do(context: JobContext) -> Result:
+            if opened.review is None:
+                raise CancelledError
+            return work(opened.review, context)
+
+        def tell(result: Result) -> None:
+            if number == self._number:
+                on_done(result)
+
+        self._bridge.run(do, on_done=tell, on_failed=lambda error: self._fail(number, error), lane=_LANE)
 
     def _fail(self, number: int, error: Exception) -> None:
         if number == self._number:
