@@ -14,12 +14,18 @@ from lmstudio_lite.documents.rewriting.form import FileForm
 from lmstudio_lite.documents.rewriting.office.sheets_form import SheetsForm
 from lmstudio_lite.documents.rewriting.office.slides_form import SlidesForm
 from lmstudio_lite.documents.rewriting.office.word_form import WordForm
+from lmstudio_lite.documents.rewriting.open_document.form import OpenDocumentForm
 from lmstudio_lite.documents.rewriting.text_forms import TEXT_FORMS
 from lmstudio_lite.documents.rewriting.web.html import HtmlForm
 from lmstudio_lite.domain.units import FileUnits, ReadUnitsOptions, UnitText, WriteUnitsOptions
 from lmstudio_lite.errors import DocumentUnsupportedError
 
-FORMS: tuple[FileForm, ...] = (*TEXT_FORMS, WordForm(), SlidesForm(), SheetsForm(), HtmlForm())
+FORMS: tuple[FileForm, ...] = (
+    *TEXT_FORMS,
+    *(WordForm(), SlidesForm(), SheetsForm()),
+    OpenDocumentForm(),
+    HtmlForm(),
+)
 
 
 def rewritten_suffixes() -> frozenset[str]:

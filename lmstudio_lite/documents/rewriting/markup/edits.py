@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from lmstudio_lite.documents.rewriting.markup.found import FoundText, FoundValue, MarkSource, Piece, Slice
 from lmstudio_lite.documents.rewriting.markup.source import MarkupSource
@@ -13,7 +14,13 @@ from lmstudio_lite.documents.rewriting.markup.tokens import escaped_value
 from lmstudio_lite.domain.units import Mark, MarkKind, UnitText, order_of_marks
 
 _LAYOUT = re.compile(r"[ \t\r]*[\n\t\r][ \t\r\n]*")
-_BREAKS = "\n\t\r "
+_BREAKS = "\n\t\r"
+
+
+class Written(Protocol):
+    """A vocabulary's way to write characters."""
+
+    def __call__(self, text: str, *, is_after_blank: bool) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +39,14 @@ def edit_of_value(value: FoundValue, text: str) -> Edit:
     return Edit(value.start, value.end, (escaped_value(text, value.quote),))
 
 
-def edit_of_text(found: FoundText, text: UnitText, written: Callable[[str], str]) -> Edit:
+def edit_of_text(found: FoundText, text: UnitText, written: Written) -> Edit:
     return Edit(found.start, found.end, tuple(pieces_of(found, text, written)))
 
 
 def pieces_of(
     found: FoundText,
     text: UnitText,
-    written: Callable[[str], str],
+    written: Written,
     is_written: Callable[[MarkSource], bool] = lambda source: True,
 ) -> list[Piece]:
     """Return what takes a unit's place; ``is_written`` tells which of its things are (all, for a file).
@@ -56,7 +63,7 @@ class _Writing:
         self,
         found: FoundText,
         text: UnitText,
-        written: Callable[[str], str],
+        written: Written,
         is_written: Callable[[MarkSource], bool],
     ) -> None:
         self.pieces: list[Piece] = []
@@ -68,6 +75,7 @@ class _Writing:
         self._things = [mark for mark in things if is_written(self._sources[mark.number])]
         self._done = 0
         self._is_after_break = True
+        self._is_after_blank = True
 
     def write(self) -> None:
         open_spans: list[Mark] = []
@@ -105,7 +113,10 @@ class _Writing:
         self.pieces += source.opens
         self._is_after_break = False
         open_spans.append(span)
-        return span.end if source.is_fixed else position
+        if source.is_fixed:
+            self._is_after_blank = False
+            return span.end
+        return position
 
     def _close(self, open_spans: list[Mark], things: dict[int, list[Mark]], position: int) -> int:
         span = open_spans.pop()
@@ -127,6 +138,7 @@ class _Writing:
             position = max(position, thing.start)
             self.pieces += source.opens
             self._is_after_break = bool(source.lead)
+            self._is_after_blank = (self._is_after_blank and not source.is_seen) or self._is_after_break
         is_at_end = end >= len(self._text)
         self._write_text(position, end, is_before_break=is_at_end)
         return max(position, end)
@@ -138,8 +150,10 @@ class _Writing:
         text = text.lstrip(_BREAKS) if self._is_after_break else text
         text = text.rstrip(_BREAKS) if is_before_break else text
         if text:
-            self.pieces.append(self._written(_LAYOUT.sub(" ", text)))
+            text = _LAYOUT.sub(" ", text)
+            self.pieces.append(self._written(text, is_after_blank=self._is_after_blank))
             self._is_after_break = False
+            self._is_after_blank = text.endswith(" ")
 
 
 def render(source: MarkupSource, edits: Iterable[Edit]) -> bytes:

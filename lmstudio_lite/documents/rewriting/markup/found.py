@@ -22,6 +22,7 @@ class Element:
     role: Role
     state: State
     open: Token
+    parent: Element | None = None
     close: Token | None = None
 
 
@@ -29,15 +30,17 @@ class Element:
 class MarkSource:
     """What is written for a mark: ``opens`` before its text and ``closes`` after it.
 
-    ``is_fixed``: ``opens`` is all of it, and the text is not written. ``lead`` is the white space that stands
-    in the text for a break or a tab. ``above`` are the numbers of the marks that it lies in.
+    ``lead`` is the white space that stands in the text for a break or a tab. ``above`` are the numbers of the
+    marks that it lies in. ``is_fixed``: ``opens`` is all of it, and the text is not written. ``is_seen``: a
+    thing shows something.
     """
 
     opens: tuple[Slice, ...]
     closes: tuple[Slice, ...] = ()
-    is_fixed: bool = False
     lead: str = ""
     above: frozenset[int] = frozenset()
+    is_fixed: bool = False
+    is_seen: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,10 @@ class ItemKind(Enum):
 
 @dataclass(slots=True)
 class Item:
-    """A piece of a run: ``source[start:end]``. ``is_exact``: each blank of ``text`` is one of the source."""
+    """A piece of a run: ``source[start:end]``. ``is_exact``: each blank of ``text`` is one of the source.
+
+    ``is_seen``: a thing shows something.
+    """
 
     kind: ItemKind
     start: int
@@ -43,8 +46,8 @@ class Item:
     name: str = ""
     role: Role = Role.STYLE
     is_exact: bool = True
+    is_seen: bool = False
     partner: int = -1
-    is_gone: bool = False
 
 
 @dataclass(slots=True)
@@ -205,8 +208,9 @@ class _Building:
                 source = MarkSource(((item.start, item.end),), is_fixed=True, above=self._above())
                 self._mark(MarkKind.SPAN, start, source)
             case ItemKind.THING:
-                self._add_lead(item.text)
-                source = MarkSource(((item.start, item.end),), lead=item.text, above=self._above())
+                self._add_lead(item)
+                place = (item.start, item.end)
+                source = MarkSource((place,), (), item.text, self._above(), is_seen=item.is_seen)
                 self._mark(MarkKind.OBJECT, self._length, source)
             case ItemKind.ASIDE | ItemKind.THROUGH:
                 self._add_to_open(item)
@@ -219,9 +223,10 @@ class _Building:
             self._length += len(text)
             self._is_after_blank = text.endswith(" ")
 
-    def _add_lead(self, lead: str) -> None:
+    def _add_lead(self, item: Item) -> None:
         """Put white space into the text that shows where a break is; it takes the place of blanks."""
-        self._is_after_blank = False
+        lead = item.text
+        self._is_after_blank = self._is_after_blank and not item.is_seen
         if lead:
             if self._parts and self._parts[-1].endswith(" ") and self._last_edge < self._length:
                 self._parts[-1] = self._parts[-1][:-1]

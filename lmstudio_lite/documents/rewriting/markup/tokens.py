@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
@@ -181,10 +181,10 @@ def unreadable(text: str) -> list[tuple[int, int]]:
     return [each.span() for each in found if html.unescape(each[0]) == each[0]]
 
 
-def is_well_nested(source: str) -> bool:
+def is_well_nested(tokens: Iterable[Token]) -> bool:
     """Tell whether each tag of an XML text is closed by its like: then it can be read as XML."""
     open_names: list[str] = []
-    for token in xml_tokens(source):
+    for token in tokens:
         if token.kind is TokenKind.OPEN:
             open_names.append(token.name)
         elif token.kind is TokenKind.CLOSE and (not open_names or open_names.pop() != token.name):

@@ -22,6 +22,8 @@ class Role(Enum):
     """Runs with the text, and its words stay as they are: code, a field."""
     OBJECT = auto()
     """One thing between the characters, whatever is in it."""
+    ANCHOR = auto()
+    """An object that shows nothing: spaces before and after it are one."""
     HOLDER = auto()
     """One thing between the characters, with texts of its own in it: a note, a frame."""
     BREAK = auto()
@@ -42,12 +44,14 @@ INLINE = frozenset((Role.STYLE, Role.SPAN, Role.THROUGH))
 class State:
     """What an element hands on to those in it. ``kept`` is why nothing is translated, "" where it is.
 
+    Without ``holds_text`` characters that stand there are no text, and what is in it may hold some.
     ``scope`` is the vocabulary's own word for where it is.
     """
 
     kind: UnitKind = UnitKind.BODY
     kept: str = ""
     scope: str = ""
+    holds_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +100,5 @@ class Vocabulary(Protocol):
     def num_spaces(self, source: str, token: Token) -> int:
         """Return for how many spaces an element of the role SPACES stands."""
 
-    def written(self, text: str) -> str:
-        """Return ``text`` as it is written between tags."""
+    def written(self, text: str, *, is_after_blank: bool) -> str:
+        """Return ``text`` as it is written between tags, behind a blank or the beginning or not."""

@@ -78,7 +78,7 @@ class Walk:
             place = token.start + low
             if place > start:
                 self._add(ItemKind.TEXT, start, place, unescaped(self.source[start:place]))
-            self._add(ItemKind.THING, place, token.start + high)
+            self._add(ItemKind.THING, place, token.start + high, is_seen=True)
             start = token.start + high
         if start < end:
             self._add(ItemKind.TEXT, start, end, unescaped(self.source[start:end]))
@@ -139,7 +139,8 @@ class Walk:
             case Role.ASIDE:
                 self._add(ItemKind.ASIDE, token.start, end)
             case _:
-                self._add(ItemKind.THING, token.start, end, _LEADS.get(role, ""))
+                is_seen = role in (Role.OBJECT, Role.HOLDER)
+                self._add(ItemKind.THING, token.start, end, _LEADS.get(role, ""), is_seen=is_seen)
         return last + 1
 
     def _last_of(self, index: int, role: Role) -> int:
@@ -181,7 +182,8 @@ class Walk:
             self._add(ItemKind.CLOSE, token.start, token.end, name=token.name)
 
     def _push(self, token: Token, meaning: Meaning) -> None:
-        self._elements.append(Element(token.name, meaning.role, meaning.state, token))
+        parent = self._elements[-1] if self._elements else None
+        self._elements.append(Element(token.name, meaning.role, meaning.state, token, parent))
         self._num_open[token.name] = self._num_open.get(token.name, 0) + 1
 
     def _pop(self, position: int, close: Token | None = None) -> None:
@@ -192,7 +194,8 @@ class Walk:
         element.close = close
         if element.role is Role.HOLDER:
             self._runs.pop()
-            self._add(ItemKind.THING, element.open.start, close.end if close else position)
+            end = close.end if close else position
+            self._add(ItemKind.THING, element.open.start, end, is_seen=True)
 
     def _current(self) -> State:
         return self._elements[-1].state if self._elements else self._state
@@ -207,13 +210,14 @@ class Walk:
         name: str = "",
         role: Role = Role.STYLE,
         is_exact: bool = True,
+        is_seen: bool = False,
     ) -> None:
-        self._runs[-1].append(Item(kind, start, end, text, name, role, is_exact))
+        self._runs[-1].append(Item(kind, start, end, text, name, role, is_exact, is_seen))
 
     def _flush(self) -> None:
         items, self._runs[-1] = self._runs[-1], []
         state = self._current()
-        if not items or state.kept:
+        if not items or state.kept or not state.holds_text:
             return
         element = self._elements[-1] if self._elements else None
         blanks = self._vocabulary.blanks

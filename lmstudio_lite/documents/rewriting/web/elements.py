@@ -38,9 +38,10 @@ _STYLES = _names(
 _FIXED = _names("code kbd samp var")
 _KEPT_BLOCKS = _names("pre listing xmp plaintext")
 _THINGS = _names(
-    "applet area audio base basefont bgsound canvas embed iframe img input keygen link map meta "
-    "meter noembed noframes object param picture progress script source style template textarea "
-    "track video wbr"
+    "applet audio canvas embed iframe img input keygen meter object picture progress textarea video"
+)
+_ANCHORS = _names(
+    "area base basefont bgsound link map meta noembed noframes param script source style template track wbr"
 )
 _ROLES = {
     **dict.fromkeys(_BLOCKS, Role.BLOCK),
@@ -48,6 +49,7 @@ _ROLES = {
     **dict.fromkeys(_FIXED, Role.FIXED),
     **dict.fromkeys(_KEPT_BLOCKS, Role.BLOCK),
     **dict.fromkeys(_THINGS, Role.OBJECT),
+    **dict.fromkeys(_ANCHORS, Role.ANCHOR),
     "br": Role.BREAK,
     "math": Role.OBJECT,
     "svg": Role.HOLDER,
@@ -121,7 +123,7 @@ class HtmlVocabulary:
             return Meaning(role, replace(state, scope=_SVG, kind=UnitKind.SHAPE))
         if name == "template":
             return Meaning(role, state, Kept.TEMPLATE)
-        if role is Role.OBJECT or role is Role.BREAK:
+        if role in (Role.OBJECT, Role.ANCHOR, Role.BREAK):
             return Meaning(role, state)
         if not state.kept and _is_not_translated(source, token):
             if role is Role.BLOCK:
@@ -190,7 +192,7 @@ class HtmlVocabulary:
     def num_spaces(self, source: str, token: Token) -> int:
         return 0
 
-    def written(self, text: str) -> str:
+    def written(self, text: str, *, is_after_blank: bool) -> str:
         return escaped(text)
 
     def _local(self, name: str) -> str:

@@ -8,11 +8,11 @@ from pathlib import Path
 import regex
 
 from lmstudio_lite.documents.limits import ReadLimits
-from lmstudio_lite.documents.opening import open_document
 from lmstudio_lite.documents.rewriting.kept import counted
+from lmstudio_lite.documents.rewriting.markup.bytes_of import read_bytes
 from lmstudio_lite.documents.rewriting.markup.file import MarkupFile, read_markup
 from lmstudio_lite.documents.rewriting.markup.source import read_source
-from lmstudio_lite.documents.rewriting.markup.tokens import is_well_nested
+from lmstudio_lite.documents.rewriting.markup.tokens import is_well_nested, xml_tokens
 from lmstudio_lite.documents.rewriting.web.direction import edits_of_language, language_of
 from lmstudio_lite.documents.rewriting.web.elements import HtmlVocabulary
 from lmstudio_lite.documents.rewriting.web.layouts import side_by_side
@@ -23,7 +23,7 @@ from lmstudio_lite.domain.units import (
     UnitText,
     WriteUnitsOptions,
 )
-from lmstudio_lite.errors import DocumentTooLargeError, DocumentUnsupportedError
+from lmstudio_lite.errors import DocumentUnsupportedError
 
 _XML_HEAD = regex.compile(r"\s*<\?xml\b")
 
@@ -52,11 +52,7 @@ class HtmlForm:
 
 
 def _read(path: Path, options: ReadUnitsOptions, limits: ReadLimits) -> MarkupFile:
-    with open_document(path) as file:
-        content = file.read(limits.size_bytes + 1)
-    if len(content) > limits.size_bytes:
-        size_bytes = path.stat().st_size
-        raise DocumentTooLargeError(path=str(path), size_bytes=size_bytes, limit_bytes=limits.size_bytes)
+    content = read_bytes(path, limits)
     try:
         return read_page("", content, asked=options.encoding)
     except ValueError:
@@ -70,7 +66,7 @@ def read_page(name: str, content: bytes, *, asked: str = "", is_xml: bool = Fals
         ValueError: it is no text.
     """
     source = read_source(content, is_xml=is_xml or _says_xml(content), asked=asked)
-    is_html = not (is_xml or _XML_HEAD.match(source.text)) or not is_well_nested(source.text)
+    is_html = not (is_xml or _XML_HEAD.match(source.text)) or not is_well_nested(xml_tokens(source.text))
     return read_markup(name, source, HtmlVocabulary(is_html=is_html))
 
 
