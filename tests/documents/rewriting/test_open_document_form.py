@@ -85,7 +85,7 @@ def _content(body: str, kind: str = "text") -> str:
 
 
 def _odt(folder: Path, body: str = _PARAGRAPHS, name: str = "a.odt", kind: str = "text") -> TriedFile:
-    parts = {
+    parts: dict[str, str | bytes] = {
         "mimetype": f"application/vnd.oasis.opendocument.{kind}",
         "content.xml": _content(body, kind),
         "Object 1/content.xml": _CHART,
@@ -234,7 +234,7 @@ def test_translations_beside_and_below_their_sources(tmp_path: Path) -> None:
 
 def test_encrypted_and_damaged_files_are_refused(tmp_path: Path) -> None:
     manifest = "<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>"
-    parts = {"content.xml": b"\x01\x02", "META-INF/manifest.xml": manifest}
+    parts: dict[str, str | bytes] = {"content.xml": b"\x01\x02", "META-INF/manifest.xml": manifest}
     with pytest.raises(DocumentEncryptedError):
         _ = written_file(tmp_path, "a.odt", package(parts)).units
     for broken in ("<office:text><text:p>never closed", "<a></b>"):

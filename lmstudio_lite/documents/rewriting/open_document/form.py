@@ -58,9 +58,7 @@ class _Opened:
 class OpenDocumentForm:
     """Texts, spreadsheets, presentations and drawings, and their templates."""
 
-    suffixes = frozenset(
-        {*_TEXTS, *_SHEETS, *_FLAT, ".odp", ".otp", ".odg", ".otg"}
-    )  # fmt: skip
+    suffixes = frozenset({*_TEXTS, *_SHEETS, *_FLAT, ".odp", ".otp", ".odg", ".otg"})
 
     def read(self, path: Path, options: ReadUnitsOptions, limits: ReadLimits) -> FileUnits:
         with _opened(path, options, limits) as opened:
