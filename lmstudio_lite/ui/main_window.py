@@ -239,9 +239,7 @@ class MainWindow(QMainWindow):
         self.history.typed.connect(self._on_history_typed)
         self.history.new_requested.connect(self._on_new_requested)
         self.history.exported.connect(self._on_exported)
-        self.history.file_requested.connect(self.chat.files.export)
-        self.history.shelves.import_requested.connect(self.chat.files.ask_import)
-        self.history.shelves.export_requested.connect(self.chat.files.export_all)
+        self.chat.files.serve(self.history)
         self.tabs.working_changed.connect(self._on_working_changed)
         self.tabs.tab_wanted.connect(self.top_bar.tabs.setCurrentIndex)
         self.tabs.model_wanted.connect(self.show_picker)
@@ -259,12 +257,15 @@ class MainWindow(QMainWindow):
     def _add_shortcuts(self) -> None:
         for keys, callback in (
             (QKeySequence(QKeySequence.StandardKey.New), self._on_new_requested),
-            (QKeySequence(QKeySequence.StandardKey.Find), self._on_search_requested),
+            (QKeySequence("Ctrl+L"), self._on_search_requested),
             (QKeySequence("Ctrl+B"), self.toggle_history),
             (QKeySequence("Ctrl+M"), self.show_picker),
             (QKeySequence(QKeySequence.StandardKey.Undo), self.history.undo),
         ):
             QShortcut(keys, self).activated.connect(callback)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.activated.connect(self._on_find_requested)
+        find.activatedAmbiguously.connect(self._on_find_requested)  # a tab has such keys for itself
 
     def _restore(self) -> None:
         window = self._services.settings.value.window
@@ -360,6 +361,11 @@ class MainWindow(QMainWindow):
         self.top_bar.tabs.setCurrentIndex(CHAT)
         self.tabs.current.start_new()
         self.raise_now()
+
+    @Slot()
+    def _on_find_requested(self) -> None:
+        if not self.tabs.current.begin_find():
+            self._on_search_requested()
 
     @Slot()
     def _on_search_requested(self) -> None:

@@ -28,5 +28,8 @@ class Tab(Protocol):
     def start_new(self) -> None:
         """Show the empty state, ready for something new (Ctrl+N). Work under way goes on."""
 
+    def begin_find(self) -> bool:
+        """Let the user look for words in what is shown (Ctrl+F); False if there is nothing to look in."""
+
     def stop(self) -> None:
         """Stop this tab's work and keep what is done."""

@@ -78,7 +78,7 @@ class WindowWalker(Walker):
         assert not dialog.isVisible()
 
     def search(self) -> None:
-        press(self.window, Qt.Key.Key_F, CTRL)
+        press(self.window, Qt.Key.Key_L, CTRL)
         type_text(self.window.history.search, "no such thing")
         self.qtbot.waitUntil(lambda: not self.window.history.view.isVisible())
         self.look("nothing found")

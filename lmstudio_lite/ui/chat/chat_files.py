@@ -21,6 +21,7 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.chat_files import ImportProgress, ImportReport
 from lmstudio_lite.formats.chats.documents import chat_blocks
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.history_panel import HistoryPanel
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.printing import to_pdf
 from lmstudio_lite.ui.saving import Contents, TextSaver, file_name_for
@@ -42,6 +43,13 @@ class ChatFiles(QObject):
         self._job: Job | None = None
         self._saver = TextSaver(bridge, notice, parent)
 
+    def serve(self, panel: HistoryPanel) -> None:
+        """Do what the list's menus ask for."""
+        panel.file_requested.connect(self.export)
+        panel.shelves.import_requested.connect(self.ask_import)
+        panel.shelves.export_requested.connect(self.export_all)
+
+    @Slot(str, str)
     def export(self, conversation_id: str, title: str) -> None:
         """Ask where to save one conversation, and save it."""
         self._ask(tr("Export the conversation"), title, lambda: [conversation_id])

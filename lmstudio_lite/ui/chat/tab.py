@@ -23,6 +23,7 @@ from lmstudio_lite.ui.chat.chat_files import ChatFiles
 from lmstudio_lite.ui.chat.composer import Composer
 from lmstudio_lite.ui.chat.empty_state import EmptyState
 from lmstudio_lite.ui.chat.figures import ConversationFigures
+from lmstudio_lite.ui.chat.find_bar import FindBar
 from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
@@ -86,6 +87,7 @@ class ChatTab(QWidget):
         self._settings = services.settings
         self._warned_path: Path | None = None
         self.thread_view = ThreadView(theme, self)
+        self.find_bar = FindBar(theme, self.thread_view, self)
         self.empty_state = EmptyState(theme, self)
         self.notice = Notice(theme, self)
         self.files = ChatFiles(services, bridge, self.notice, self)
@@ -112,7 +114,8 @@ class ChatTab(QWidget):
 
     @Slot(str)
     def open_history_item(self, item_id: str) -> None:
-        """Show a conversation; the draft of the one before is kept."""
+        """Show a conversation, at the words that the list was searched for; the draft before is kept."""
+        self.find_bar.look_for(self.history_model.query if item_id else "")
         self.work.open(item_id)
 
     @Slot()
@@ -149,6 +152,13 @@ class ChatTab(QWidget):
         self.start_new()
         self.attachments.add(document)
 
+    def begin_find(self) -> bool:
+        """Open the bar that finds words, where there is a conversation."""
+        is_here = bool(self.work.conversation_id)
+        if is_here:
+            self.find_bar.begin()
+        return is_here
+
     @Slot()
     def stop(self) -> None:
         """Stop the reply under way; its text stays."""
@@ -178,6 +188,7 @@ class ChatTab(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.find_bar)
         column.addWidget(self._stack, 1)
         column.addLayout(row)
 
@@ -246,6 +257,7 @@ class ChatTab(QWidget):
         is_empty = not thread and not self.work.conversation_id
         self._stack.setCurrentWidget(self.empty_state if is_empty else self.thread_view)
         self.thread_view.show_thread(thread)
+        self.find_bar.refresh()
 
     @Slot()
     def _on_brought_in(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -52,6 +52,7 @@ class ThreadView(QScrollArea):
         self._edits: dict[str, str] = {}
         self._unsaved: dict[str, str] = {}
         self._revealed: MessageWidget | None = None
+        self._sought: tuple[MessageWidget, QPoint] | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -181,6 +182,28 @@ class ThreadView(QScrollArea):
         """Return what shows the messages, first to last."""
         return self._widgets
 
+    @property
+    def messages(self) -> Sequence[StoredMessage]:
+        """Return the whole thread, shown or not."""
+        return self._thread
+
+    def reveal(self, message_id: str) -> MessageWidget | None:
+        """Draw a message, with all that follow it; None if the thread has it not."""
+        places = [place for place, message in enumerate(self._thread) if message.id == message_id]
+        if not places:
+            return None
+        self._follows = False
+        self._revealed = None
+        self._num_shown = max(self._num_shown, len(self._thread) - places[0] + NUM_SHOWN_BATCH)
+        while self.widget_of(message_id) is None:
+            self.show_thread(self._thread)
+        return self.widget_of(message_id)
+
+    def show_place(self, place: QPoint, widget: MessageWidget) -> None:
+        """Scroll until a place of a message is in sight, and stay there."""
+        self._sought = (widget, place)
+        self._settled.start()
+
     def set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
         for widget in self._widgets:
@@ -254,7 +277,18 @@ class ThreadView(QScrollArea):
         else:
             self._hold_anchor()
         self._reveal_editor()
+        self._reveal_sought()
         self._show_latest_button()
+
+    def _reveal_sought(self) -> None:
+        """Scroll to the place that is sought, once."""
+        page = self.widget()
+        if self._sought is not None and self._sought[0] in self._widgets and page is not None:
+            widget, place = self._sought
+            self._sought = None
+            spot = widget.mapTo(page, place)
+            self.ensureVisible(spot.x(), spot.y(), 0, self.viewport().height() // 3)
+            self._drop_anchor()
 
     def _reveal_editor(self) -> None:
         """Keep an editor that the user opened in sight until they scroll."""

@@ -182,6 +182,10 @@ class SummarizeTab(QWidget):
         self._open_work.flush()
         self._keeper.flush()
 
+    def begin_find(self) -> bool:
+        """Leave the keys to the list: a summary is short."""
+        return False
+
     def stop(self) -> None:
         """Stop the running document, which keeps what is done, and those that wait."""
         self.refining.stop()

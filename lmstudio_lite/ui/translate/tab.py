@@ -141,6 +141,10 @@ class TranslateTab(QWidget):
         self.text_page.flush_drafts()
         self.files_page.flush_drafts()
 
+    def begin_find(self) -> bool:
+        """Look in the review of a file, where one is shown."""
+        return self._pages.currentWidget() is self.files_page and self.files_page.begin_find()
+
     def stop(self) -> None:
         """Stop what the page does that is shown, else the other; what is translated stays."""
         is_shown = self._pages.currentWidget() is self.files_page

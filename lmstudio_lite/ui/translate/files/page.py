@@ -73,6 +73,13 @@ class FilesPage(QWidget):
         self._ask(self._queue.list, self._on_listed)
         self._ask(self._queue.go_on)
 
+    def begin_find(self) -> bool:
+        """Let the user type what to find in the review; False while none is shown."""
+        is_here = self._stack.currentWidget() is self.review
+        if is_here:
+            self.review.tools.begin_find()
+        return is_here
+
     @property
     def is_working(self) -> bool:
         return any(job.state is FileJobState.RUNNING for job in self.jobs.jobs)
