@@ -43,7 +43,7 @@ _TEMPLATE_LINE = regex.compile(
 )
 _FORMULA_MARK = regex.compile(r"[ \t>]*\$\$")
 _FOOTNOTE = regex.compile(r"[ \t]{0,3}\[\^[^\]\s]+\]:(?=[ \t])")
-_NOTE = regex.compile(r"([ \t]*)(?:!!!|\?\?\?\+?)[ \t]+\w+")
+_NOTE = regex.compile(r"([ \t]*)(?:(?:!!!|\?\?\?\+?)[ \t]+\w|===[!+]?[ \t]+\")")
 _DEFINITION = regex.compile(r"[ \t]{0,3}:(?=[ \t]+\S)")
 _TITLE_LINE = regex.compile(r"\[!\w+\][+-]?[ \t]*(?=\n)")
 
@@ -74,6 +74,7 @@ class _Source:
         self._is_sure = is_sure
         self._lines = [found.span() for found in _LINE.finditer(text) if found[0]]
         self._code = [block.span() for block in _INDENTED.finditer(text) if _is_surely_code(block[0])]
+        self._is_after_sign = False
         self._environment: dict[str, Any] = {}
         self._shown = self._lines_shown()
         self._tokens = parser().parse("\n".join(self._shown), self._environment)
@@ -106,8 +107,10 @@ class _Source:
             match token.type:
                 case "heading_open":
                     kind = UnitKind.HEADING
+                    self._is_after_sign = token.markup.startswith("#")
                 case "paragraph_open":
                     kind = UnitKind.BODY
+                    self._is_after_sign = False
                 case "tr_open" if token.map:
                     cells = self._cells(token.map[0])
                     kind = UnitKind.CELL
@@ -213,7 +216,7 @@ class _Source:
         )
         if has_words(words):
             unit = Unit(inline.text, Place(kind, "", 1), inline.marks)
-            context = Context(kind, self._environment.get("references", {}))
+            context = Context(kind, self._is_after_sign, self._environment.get("references", {}))
             yield Slot(unit, _Writing(self._text, start, end, inline, context).edits)
 
 

@@ -9,8 +9,9 @@ only where words would become markup are they escaped, and only where emphasis c
 from __future__ import annotations
 
 import functools
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import regex
@@ -33,6 +34,7 @@ from lmstudio_lite.domain.units import Mark, MarkKind, Place, Unit, UnitKind, Un
 
 _Rule = Callable[[StateInline, bool], bool]
 _BREAK = "br"
+_SHORT_ENDS = ("]", "][]")
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{InCJK_Symbols_And_Punctuation}]")
 _HTML_TAG = regex.compile(r"<(?P<is_end>/?)(?P<name>[A-Za-z][\w-]*)(?:\s[^<>]*?)?(?P<is_void>/?)>")
 _VOID = regex.compile(r"area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr")
@@ -40,7 +42,7 @@ _STYLE = regex.compile(r"b|big|del|em|font|i|ins|mark|q|s|small|span|strike|stro
 _EMPHASIS = frozenset({"em", "strong", "s"})
 _FORMULA = regex.compile(r"(?<!\\)\$\$[^$]+\$\$|\$(?![\s$])(?:\\.|[^$\\])*?(?<![\s\\])\$(?!\d)")
 _FOOTNOTE = regex.compile(r"\[\^[^\]\s^]+\]")
-_SPECIAL = regex.compile(r"[\\`*_\[\]<>$~]|&(?=[A-Za-z#])|!(?=\[)|\#(?=\s*\Z)")
+_SPECIAL = regex.compile(r"[\\`*_\[\]<>$~]|&(?=[A-Za-z#])|!(?=\[|\Z)|\#(?=\s*\Z)")
 _LINE_START = regex.compile(r"\A(?:[\#+=|:-]|(?P<number>\d{1,9})(?=[.)](?:\s|\Z)))")
 _BLANKS = regex.compile(r"\s+")
 _HARD_SPACE = "\ue000"
@@ -64,6 +66,10 @@ def _with_source(name: str, rule: _Rule) -> _Rule:
         if name in ("link", "image"):
             label = state.md.helpers.parseLinkLabel(state, start + (name == "image"), name == "link")
             meta["closing"] = state.src[label : state.pos]
+            if meta["closing"] in _SHORT_ENDS:
+                # The words are the name of a definition as well: other words need the name beside them.
+                words = state.src[start + 1 + (name == "image") : label]
+                meta["closing"] = f"][{' '.join(words.split())}]"
         if name in ("link", "autolink"):
             opening = next((token for token in made if token.type == "link_open"), None)
             if opening is not None:
@@ -185,24 +191,28 @@ def _html(raw: str) -> Token:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where a paragraph stands: what it may be parsed as, and which link definitions there are."""
+    """Where a paragraph stands: what it may be parsed as, and which link definitions there are.
+
+    ``begins_with_sign``: a heading after ``#``, not one over a line of dashes.
+    """
 
     kind: UnitKind
-    references: Mapping[str, Any] = field(default_factory=dict)
+    begins_with_sign: bool = False
+    references: dict[str, Any] = field(default_factory=dict)
 
     def reads(self, written: str) -> Inline | None:
         """Return what a parser reads in ``written``, None if it is not what stands in one paragraph."""
         if self.kind is UnitKind.CELL:
-            children = parser().parseInline(written, {"references": dict(self.references)})[0].children
+            children = (
+                parser().parseInline(written, {"references": ChainMap({}, self.references)})[0].children
+            )
             return inline_of(tokens_of(children or []))
-        source = f"# {written}" if self.kind is UnitKind.HEADING and "\n" not in written else written
-        tokens = parser().parse(source, {"references": dict(self.references)})
+        source = f"# {written}" if self.begins_with_sign else written
+        tokens = parser().parse(source, {"references": ChainMap({}, self.references)})
         if len(tokens) != 3 or tokens[1].type != "inline":
             return None
         is_heading = tokens[0].type == "heading_open"
-        if is_heading is not source.startswith("# ") or not (
-            is_heading or tokens[0].type == "paragraph_open"
-        ):
+        if is_heading is not self.begins_with_sign or not (is_heading or tokens[0].type == "paragraph_open"):
             return None
         return inline_of(tokens_of(tokens[1].children or []))
 
@@ -215,15 +225,15 @@ def written_markdown(
     ``lines_of`` wraps a line. Of several ways the first is taken that is read right; emphasis that no way
     keeps is written as HTML.
     """
-    text = _tidied(text)
-    wanted = _canonical(text, markup)
     lines: list[str] = []
-    for respelled, escaped in _ways(markup):
-        written = _joined(parts_of(text, respelled), escaped)
-        lines = [line.replace(_HARD_SPACE, " ") for line in lines_of(written)]
-        read = context.reads("\n".join(lines))
-        if read is not None and _canonical(original_of(_as_unit(read)), read.markup) == wanted:
-            return lines
+    for shown in dict.fromkeys((text, _tidied(text))):
+        wanted = _canonical(shown, markup)
+        for respelled, escaped in _ways(markup):
+            written = _joined(parts_of(shown, respelled), escaped)
+            lines = [line.replace(_HARD_SPACE, " ") for line in lines_of(written)]
+            read = context.reads("\n".join(lines))
+            if read is not None and _canonical(original_of(_as_unit(read)), read.markup) == wanted:
+                return lines
     return lines
 
 
@@ -232,11 +242,20 @@ def _as_unit(inline: Inline) -> Unit:
 
 
 def _ways(markup: dict[int, Markup]) -> Iterator[tuple[dict[int, Markup], bool]]:
+    shortened = {number: _shortened(one) for number, one in markup.items()}
+    if shortened != markup:
+        yield shortened, False
     yield markup, False
     yield markup, True
     if any(one.name in _EMPHASIS for one in markup.values()):
         for spelling in ({"em": "*", "strong": "**"}, {"em": "_", "strong": "**"}, {}):
             yield {number: _respelled(one, spelling) for number, one in markup.items()}, True
+
+
+def _shortened(markup: Markup) -> Markup:
+    """Return a link to a definition without its name, which may be what its words say."""
+    is_named = markup.name in ("a", "img") and markup.closing.startswith("][")
+    return replace(markup, closing="]") if is_named else markup
 
 
 def _respelled(markup: Markup, spelling: Mapping[str, str]) -> Markup:
@@ -253,6 +272,8 @@ def _joined(parts: Sequence[tuple[str, bool]], escaped: bool) -> str:
     written = ""
     for raw, is_markup in parts:
         if is_markup:
+            # Two pieces of code that touch would be one.
+            written += " " if written.endswith("`") and raw.startswith("`") else ""
             written += raw.replace(" ", _HARD_SPACE)
         elif escaped:
             words = _SPECIAL.sub(lambda found: f"\\{found[0]}", _BLANKS.sub(" ", raw))
@@ -292,7 +313,9 @@ def _canonical(text: UnitText, markup: dict[int, Markup]) -> str:
             opening, closing = f"\0{one.opening}\1", f"\0{one.closing}\1"
             named[number] = Markup(opening, closing, one.parent, one.name, one.is_kept)
     joined = "".join(raw for raw, _is_markup in parts_of(text, named))
-    return str(_AROUND_BREAK.sub("\0br\1", _BLANKS.sub(" ", joined))).strip()
+    joined = _BETWEEN_CODE.sub("\1\0`", _BLANKS.sub(" ", joined))
+    return str(_AROUND_BREAK.sub("\0br\1", joined)).strip()
 
 
+_BETWEEN_CODE = regex.compile("\1 \0`")
 _AROUND_BREAK = regex.compile(" ?\0br\1 ?")

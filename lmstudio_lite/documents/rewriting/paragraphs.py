@@ -19,14 +19,14 @@ from lmstudio_lite.domain.units import BilingualLayout, Place, Unit, UnitKind, U
 
 LINE_MARKS = regex.compile(
     r"\s*(?:(?:>|\#{1,6}|[-*+•◦▪–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+|>[ \t]*)*"
-    r"(?:\[[ xX]\][ \t]+|\[!\w+\][ \t]*|\[\^[^\]\s]+\]:[ \t]+|[!?]{3}\+?[ \t]+\w+[ \t]*)?"
+    r"(?:\[[ xX]\][ \t]+|\[!\w+\][ \t]*|\[\^[^\]\s]+\]:[ \t]+"
+    r"|[!?]{3}\+?[ \t]+\w+[ \t]*|={3}[!+]?[ \t]+(?=\"))?"
 )
 """Of lists, quotations, headings, tasks, notes and footnotes."""
 HEADING_TAIL = regex.compile(r"[ \t]*(?:\#+|\{[\#.:][^{}\n]*\}|\\)?[ \t]*\Z")
 """What stands behind the words of a heading: closing marks, its name; or a backslash that ends a line."""
 _TABLE_ROW = regex.compile(r"\s*\|.*\|\s*\Z", regex.DOTALL)
 _CELL_EDGE = regex.compile(r"(?<!\\)\|")
-_QUOTED = regex.compile(r"(?:>[ \t]*)+|[ \t]*")
 _FENCE = regex.compile(r"[ >]*(?P<mark>`{3,}|~{3,}|\$\$)(?P<rest>.*)")
 _LINE_END = regex.compile(r"\r\n|\n|\r")
 
