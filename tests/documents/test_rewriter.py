@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 
 import psutil
@@ -23,7 +24,9 @@ from lmstudio_lite.errors import (
     CancelledError,
     DataFolderReadOnlyError,
     DiskFullError,
+    DocumentDamagedError,
     DocumentEmptyError,
+    DocumentEncryptedError,
     DocumentError,
     DocumentNotFoundError,
     DocumentTimeoutError,
@@ -31,6 +34,8 @@ from lmstudio_lite.errors import (
     DocumentUnsupportedError,
 )
 from lmstudio_lite.paths import write_beside
+from tests.documents.compound_file import make_compound_file
+from tests.documents.samples import make_docx
 from tests.support.small_drive import SIZE_KB, SmallDrive, can_mount
 
 PLAIN, GERMAN = ReadUnitsOptions(), WriteUnitsOptions("de", "en")
@@ -147,3 +152,39 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
         assert list(drive.folder.iterdir()) == []
     finally:
         drive.pull_out()
+
+
+def bomb(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", b"<w>" + b" " * (64 << 20) + b"</w>")
+    return path
+
+
+def test_an_archive_that_unpacks_to_too_much(tmp_path: Path) -> None:
+    limits = ReadLimits(expanded_bytes=8 << 20)
+    assert isinstance(error_of(bomb(tmp_path / "bomb.docx"), limits), DocumentTooLargeError)
+
+
+def test_an_encrypted_and_a_broken_document(tmp_path: Path) -> None:
+    encrypted, broken = tmp_path / "secret.docx", tmp_path / "broken.docx"
+    encrypted.write_bytes(
+        make_compound_file({"EncryptedPackage": b"x" * 5000, "EncryptionInfo": b"y" * 5000})
+    )
+    assert isinstance(error_of(encrypted), DocumentEncryptedError)
+    broken.write_bytes(make_docx([f"Some words {n}." for n in range(50)])[:-200])
+    assert isinstance(error_of(broken), DocumentDamagedError)
+
+
+def test_a_document_and_its_macros(tmp_path: Path) -> None:
+    path, target = tmp_path / "macros.docm", tmp_path / "macros.de.docm"
+    path.write_bytes(make_docx(["Some words."]))
+    macro = os.urandom(2_000)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("word/vbaProject.bin", macro)
+    (unit,) = read(path).units
+    assert unit.text == "Some words."
+    DocumentRewriter().write_translation(path, {0: UnitText("Einige Worte.")}, target, PLAIN, GERMAN)
+    with zipfile.ZipFile(target) as archive:
+        assert archive.read("word/vbaProject.bin") == macro
+        assert "Einige Worte." in archive.read("word/document.xml").decode()
