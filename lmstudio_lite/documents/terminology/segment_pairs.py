@@ -34,10 +34,13 @@ def _pair(entry: XmlEntry, source: str, target: str) -> MemoryEntry | LeftOut:
     if entry.element is None:
         return LeftOut(entry.line, EntryProblem.DAMAGED, entry.text)
     texts: dict[str, str] = {}
+    properties: dict[str, str] = {}
     for variant in entry.element.iter("tuv"):
-        segment = variant.find("seg")
-        if segment is not None:
-            texts.setdefault(language_of(variant.get("lang", "")), text_of(segment))
+        segment, language = variant.find("seg"), language_of(variant.get("lang", ""))
+        if segment is not None and language not in texts:
+            texts[language] = text_of(segment)
+            properties |= _properties(variant) if language == source else {}
+    properties |= _properties(entry.element)
     if source not in texts or target not in texts:
         return LeftOut(entry.line, EntryProblem.OTHER_LANGUAGES, entry.text)
     if not texts[source] or not texts[target]:
@@ -45,16 +48,20 @@ def _pair(entry: XmlEntry, source: str, target: str) -> MemoryEntry | LeftOut:
         return LeftOut(entry.line, missing, entry.text)
     if max(len(texts[source]), len(texts[target])) > SEGMENT_LENGTH_MAX:
         return LeftOut(entry.line, EntryProblem.TOO_LONG, entry.text)
-    properties = {
-        each.get("type", ""): _without_markup(" ".join("".join(each.itertext()).split()))
-        for each in entry.element.iter("prop")
-    }
     return MemoryEntry(
         texts[source],
         texts[target],
         next((properties[name] for name in _BEFORE if name in properties), ""),
         next((properties[name] for name in _AFTER if name in properties), ""),
     )
+
+
+def _properties(element: Any) -> dict[str, str]:
+    """Return what stands in an element's own properties."""
+    return {
+        each.get("type", ""): _without_markup(" ".join("".join(each.itertext()).split()))
+        for each in element.findall("prop")
+    }
 
 
 def text_of(segment: Any) -> str:

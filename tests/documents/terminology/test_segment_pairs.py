@@ -24,6 +24,10 @@ MEMOQ = """<tu changedate="20200101T000000Z">
 <prop type="x-context-post">&lt;seg&gt;Next&lt;/seg&gt;</prop><tuv xml:lang="en"><seg>Open it.</seg></tuv>
 <tuv xml:lang="de"><seg>Öffnen.</seg></tuv></tu>
 """
+TRADOS = """<tu creationdate="20140903T145309Z"><prop type="x-Context">0, 0</prop>
+<tuv xml:lang="en"><prop type="x-context-pre">&lt;seg&gt;Caution&lt;/seg&gt;</prop><seg>Open it.</seg></tuv>
+<tuv xml:lang="de-DE"><prop type="x-context-pre">Vorsicht</prop><seg>Öffnen.</seg></tuv></tu>
+"""
 INLINE = """<tu><tuv xml:lang="en-GB">
 <seg>Press <bpt i="1">&lt;b&gt;<sub>no text</sub></bpt>Start<ept i="1">b</ept>
  or <hi>Stop</hi><ph x="2"/>, <it pos="begin">x</it>then wait.</seg></tuv>
@@ -43,6 +47,7 @@ def pairs(body: str, source: str = "en", target: str = "de") -> list[MemoryEntry
     [
         (OMEGAT, MemoryEntry("Open it.", "Öffnen.", "Caution", "Wait.")),
         (MEMOQ, MemoryEntry("Open it.", "Öffnen.", "See A&B", "Next")),
+        (TRADOS, MemoryEntry("Open it.", "Öffnen.", "Caution")),
         (INLINE, MemoryEntry("Press Start or Stop, then wait.", "Drücken Sie Start oder Stop.")),
     ],
 )
