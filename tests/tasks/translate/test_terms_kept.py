@@ -42,5 +42,4 @@ def test_no_term_is_missing_without_a_flag(services: Services, target: str) -> N
         for each in missing
         if each.origin is not Origin.SOURCE and FlagKind.TERM not in {flag.kind for flag in each.flags}
     ]
-    print(f"\n{target}: {len(done.segments) - len(missing)} of {len(done.segments)} have all terms")
     assert unsaid == []
