@@ -10,6 +10,7 @@ from lmstudio_lite.bench.quality import measure as quality
 from lmstudio_lite.bench.rows import Bound, OpponentError, Row, missing
 from lmstudio_lite.bench.setting import QUICK, Setting
 from lmstudio_lite.bench.translation import measure as translation
+from lmstudio_lite.bench.translation import pace as translation_pace
 from lmstudio_lite.errors import AppError
 
 TUNING_S = 60.0
@@ -56,6 +57,12 @@ MEASURES: dict[str, Measure] = {
     "quality": Measure(quality.of_corpus, quality.FACTS, lasts=quality.expected_s, is_by_name=True),
     "translation": Measure(
         translation.of_sentences, translation.CHRF, lasts=translation.expected_s, is_by_name=True
+    ),
+    "translation-against-llama": Measure(
+        translation_pace.against_llama,
+        translation_pace.AGAINST_LLAMA,
+        lasts=translation_pace.expected_s,
+        is_by_name=True,
     ),
 }
 
