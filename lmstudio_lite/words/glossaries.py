@@ -1,8 +1,11 @@
-"""What is said of terms and remembered segments that come from files."""
+"""What is said of terms and of remembered segments, and of those that come from files."""
 
 from __future__ import annotations
 
-from lmstudio_lite.domain.glossary import EntryProblem, ImportReport
+from lmstudio_lite.domain.glossary import EntryProblem, ImportReport, Term
+from lmstudio_lite.domain.translation_memory import MemorySize
+from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.translate import mark, tr, trn
 
 _PROBLEMS = {
@@ -29,5 +32,30 @@ def say_left_out(report: ImportReport) -> list[str]:
     lines = []
     for each in report.left_out:
         words = tr("Line {0}: {1}").format(each.line, tr(_PROBLEMS[each.problem]))
-        lines.append(tr("{0} ({1})").format(words, each.text) if each.text else words)
+        lines.append(tr("{0} ({1})").format(words, safe_line(each.text)) if each.text else words)
     return lines
+
+
+def say_pair(source: str, target: str) -> str:
+    """``English → German``."""
+    return f"{say_language(source)} → {say_language(target)}"
+
+
+def say_term(term: Term) -> str:
+    """``valve → Ventil``, ``valve → not “Klappe”``, ``Acme (stays)``."""
+    source, target = safe_line(term.source), safe_line(term.target)
+    if term.is_forbidden:
+        return tr("{0} → not “{1}”").format(source, target)
+    return f"{source} → {target}" if target else tr("{0} (stays)").format(source)
+
+
+def say_memory_size(size: MemorySize) -> str:
+    """``English → German, project “plant”: 1,200 segments, 80 of them used 95 times``."""
+    of = say_pair(size.source, size.target)
+    if size.project:
+        of = tr("{0}, project “{1}”").format(of, safe_line(size.project))
+    entries = trn("{n} segment", "{n} segments", size.num_entries)
+    if not size.num_used:
+        return tr("{0}: {1}, none used yet").format(of, entries)
+    times = trn("{n} time", "{n} times", size.num_uses)
+    return tr("{0}: {1}, {2} of them used {3}").format(of, entries, f"{size.num_used:,}", times)

@@ -49,8 +49,8 @@ def test_terms_come_in_and_go_out(terminal: Terminal, tmp_path: Path) -> None:
     assert "--from" in terminal.said
     code, _ = terminal.run("glossary", "import", str(table), "--from", "en", "--to", "de")
     assert code == 0
-    assert "machines: 2 terms added, 1 entry left out" in terminal.said
-    assert "Line 4: there is no translation (“pump”)" in terminal.said
+    assert "“machines”: 2 added, 1 left out." in terminal.said
+    assert "Line 4: no translation (pump)" in terminal.said
     again = terminal.json("glossary", "import", str(table), "--glossary", "Machines")
     assert (again["num_added"], again["num_known"], again["num_left_out"]) == (0, 2, 1)
     assert again["left_out"][0] == {"line": 4, "problem": "no_target", "text": "pump"}

@@ -17,7 +17,7 @@ from lmstudio_lite.cli.terminal import (
 )
 from lmstudio_lite.domain.glossary import Glossary, ImportReport
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.words.terms import say_imported_terms, say_left_out, say_pair, say_term
+from lmstudio_lite.words.glossaries import say_left_out, say_pair, say_report, say_term
 from lmstudio_lite.words.translate import tr, trn
 
 
@@ -90,6 +90,6 @@ def _show_report(glossary: Glossary, report: ImportReport, *, as_json: bool) -> 
     if as_json:
         print_json({"glossary": asdict(glossary), **asdict(report)})
         return
-    note(f"{safe_line(glossary.name)}: {say_imported_terms(report)}")
-    for entry in report.left_out:
-        note(say_left_out(entry))
+    note(say_report(safe_line(glossary.name), report))
+    for line in say_left_out(report):
+        note(line)

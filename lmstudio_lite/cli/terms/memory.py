@@ -18,7 +18,8 @@ from lmstudio_lite.cli.terminal import (
     open_services,
     print_json,
 )
-from lmstudio_lite.words.terms import say_imported_segments, say_left_out, say_memory_size, say_pair
+from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.glossaries import say_left_out, say_memory_size, say_pair, say_report
 from lmstudio_lite.words.translate import tr, trn
 
 
@@ -54,9 +55,9 @@ def run_import(options: argparse.Namespace) -> int:
     if options.json:
         print_json(asdict(report))
         return EXIT_OK
-    note(say_imported_segments(report))
-    for entry in report.left_out:
-        note(say_left_out(entry))
+    note(say_report(safe_line(options.file.name), report))
+    for line in say_left_out(report):
+        note(line)
     return EXIT_OK
 
 
