@@ -13,8 +13,24 @@ from lmstudio_lite.storage.likeness import (
     signature_of,
 )
 
-FIRST, LAST = ("val", "boil", "pum", "ten", "safe", "co"), ("ve", "er", "p", "ant", "age", "s")
-WORDS = tuple(f"{first}{last}" for first in FIRST for last in LAST)
+WORDS = [
+    *(
+        "open",
+        "close",
+        "check",
+        "valve",
+        "boiler",
+        "pump",
+        "slowly",
+        "before",
+        "after",
+        "the",
+        "a",
+        "red",
+        "heat",
+    ),
+    *("tank", "pressure", "is", "must", "be", "cleaned", "year", "technician", "tenant", "invoice", "shows"),
+]
 LEAST = 0.75
 
 
