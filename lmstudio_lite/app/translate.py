@@ -236,6 +236,16 @@ def settle(services: Services, result_id: str) -> None:
         services.results.update(result_id, text=result.text, record=record)
 
 
+def store_text(services: Services, outcome: TranslationOutcome) -> None:
+    """Put the text of ``outcome`` into its row: its reader has changed it.
+
+    Raises:
+        NotStoredError, StorageError: it can't be stored.
+    """
+    record = _record_of(outcome, is_unfinished=False)
+    services.results.update(outcome.result_id, text=outcome.text, record=record)
+
+
 def recover_interrupted(services: Services) -> StoredResult | None:
     """Put together what translations of texts had when the program ended; return the newest, None for none.
 

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QTextBlock, QTextBlockFormat, QTextCursor, QTextFormat
+from typing import cast
+
+from PySide6.QtCore import QEvent, QKeyCombination, QMimeData, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QTextBlock,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextFormat,
+)
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from lmstudio_lite.ui.long_text import LINE_LIMIT, break_long_lines
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.translate.pasted_text import pasted_text
+from lmstudio_lite.words.translate import tr
 
 _SHOWN_BREAK = QTextFormat.Property.UserProperty.value + 1
 """Of a block that goes on with the line before it: in a line of 100,000 Chinese characters Qt takes 110 ms
 for a key, and 1 ms where they are broken into lines. A property of the format is undone with the text."""
+_UNDO = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Z)
+_WORDINGS = QKeyCombination(Qt.KeyboardModifier.AltModifier, Qt.Key.Key_Down)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -21,6 +34,8 @@ class TranslationEditor(QPlainTextEdit):
 
     pointed = Signal(int)  # Qt's position below the pointer, -1 for none
     clicked = Signal(int)  # Qt's position, where nothing was selected by it
+    undo_requested = Signal()  # where the text is read only
+    wordings_requested = Signal()  # of what the caret is in, where the text is read only
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -113,7 +128,32 @@ class TranslationEditor(QPlainTextEdit):
             self.textCursor().insertBlock(QTextBlockFormat())
             self.ensureCursorVisible()
             return
+        if self.isReadOnly() and event.keyCombination() == _UNDO:
+            self.undo_requested.emit()
+            return
+        if self.isReadOnly() and event.keyCombination() == _WORDINGS:
+            self.wordings_requested.emit()
+            return
         super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Take the key that undoes for the text that is read, too."""
+        is_asked = isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride
+        if is_asked and self.isReadOnly() and cast("QKeyEvent", event).keyCombination() == _UNDO:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer other wordings with the usual things to do."""
+        menu = self.createStandardContextMenu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self.isReadOnly():
+            position = self.cursorForPosition(event.pos()).position()
+            menu.addSeparator()
+            wordings = menu.addAction(tr("Other wordings…"))
+            wordings.triggered.connect(lambda: self.clicked.emit(position))
+        menu.popup(event.globalPos())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)

@@ -20,10 +20,8 @@ from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.domain.results import StoredResult
 from lmstudio_lite.domain.translations import TranslationProgress
-from lmstudio_lite.errors import AppError, ModelError
+from lmstudio_lite.errors import ModelError
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.document_opener import DocumentOpener
-from lmstudio_lite.ui.encoding_question import EncodingQuestion
 from lmstudio_lite.ui.history_model import HistoryModel
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme
@@ -31,8 +29,10 @@ from lmstudio_lite.ui.translate.left_behind import LeftBehind
 from lmstudio_lite.ui.translate.live import LiveTranslator
 from lmstudio_lite.ui.translate.pair import LanguagePair
 from lmstudio_lite.ui.translate.pair_light import PairLight
+from lmstudio_lite.ui.translate.text_documents import TextDocuments
 from lmstudio_lite.ui.translate.text_saver import TranslationSaver
 from lmstudio_lite.ui.translate.view import SWAP_KEYS, TRANSLATE_KEYS, TranslateView
+from lmstudio_lite.ui.translate.wordings import Wordings
 from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.translate import tr
 
@@ -69,9 +69,10 @@ class TextPage(QWidget):
         self.view = TranslateView(theme, services.settings, self)
         self.translator = LiveTranslator(services, bridge, self)
         self.light = PairLight(self.view.source_pane, self.view.target_pane, self)
+        self.wordings = Wordings(services, bridge, theme, self.view, self.light, self)
         self._pair = LanguagePair(self.view, services.settings, bridge, self)
-        self._opener = DocumentOpener(services.reader, bridge, self, keeps_form=True)
-        self.encoding_question = EncodingQuestion(services, bridge, theme, self)
+        self._documents = TextDocuments(services, bridge, theme, self.view.notice, self)
+        self.encoding_question = self._documents.encoding_question
         self._saving = TranslationSaver(bridge, self.view.notice, self)
         self.view.live_check.setChecked(services.settings.value.translate.live)
         layout = QVBoxLayout(self)
@@ -83,17 +84,18 @@ class TextPage(QWidget):
 
     @property
     def is_working(self) -> bool:
-        return self.translator.is_working or self._opener.is_working
+        return self.translator.is_working or self._documents.is_working
 
     @property
     def outcome(self) -> TranslationOutcome | None:
         """Return the translation that is shown, None while there is none."""
         return self._outcome
 
+    @Slot(object)
     def open_path(self, path: Path) -> None:
         """Read a document into the left pane."""
         self.start_new()
-        self._opener.open(path)
+        self._documents.open(path)
         self._show_state()
         self.view.show_source(tr("Opening “{0}”…").format(path.name))
 
@@ -140,14 +142,14 @@ class TextPage(QWidget):
 
     def stop(self) -> None:
         """Stop reading or translating; what is translated stays."""
-        self._opener.stop()
+        self._documents.stop()
         self.translator.stop()
         self._show_state()
 
     def translate_now(self) -> None:
         """Translate the left pane, whatever its length."""
         text = self._source_text()
-        if text.strip() and not self._opener.is_working:
+        if text.strip() and not self._documents.is_working:
             self.translator.start(self._task_for(text, is_live=False))
 
     def _task_for(self, text: str, *, is_live: bool) -> TranslationTask:
@@ -193,9 +195,10 @@ class TextPage(QWidget):
     def _begin_draft(self) -> None:
         """Begin something new: what runs is dropped, the last result is no earlier state of this one."""
         self.translator.overtake()
-        self._opener.stop()
+        self._documents.stop()
         self._pair.forget()
         self.light.clear()
+        self.wordings.follow(None)
         self._document = None
         self._outcome = None
         self._progress = None
@@ -234,7 +237,7 @@ class TextPage(QWidget):
     def _show_state(self, hint: str = "") -> None:
         self.view.show_source(self._title() if self._document else "")
         self.view.reading_notice.show_document(self._document)
-        if self._opener.is_working:
+        if self._documents.is_working:
             self.view.show_reading()
         elif self.translator.is_working:
             keeps_text = self._task is not None and (self._task.is_live or bool(self._task.continues))
@@ -261,15 +264,15 @@ class TextPage(QWidget):
         view.save_button.clicked.connect(self._on_save_clicked)
         view.live_check.toggled.connect(self._on_live_toggled)
         view.source_pane.text_edited.connect(self._on_source_edited)
+        self.wordings.changed.connect(self._on_wording_changed)
+        self.wordings.failed.connect(view.notice.show_error)
         self._pair.changed.connect(self._on_pair_changed)
         view.options.changed.connect(self._on_pair_changed)
-        self._opener.path_chosen.connect(self._on_path_chosen)
-        self._opener.opened.connect(self._on_document_opened)
-        self._opener.opened.connect(self.encoding_question.ask_if_unsure)
-        self.encoding_question.changed.connect(self._on_encoding_changed)
-        self.encoding_question.failed.connect(self._on_encoding_not_kept)
-        self._opener.failed.connect(self._on_document_failed)
-        self._opener.working_changed.connect(self.working_changed)
+        self._documents.path_chosen.connect(self._on_path_chosen)
+        self._documents.reopening.connect(self.open_path)
+        self._documents.opened.connect(self._on_document_opened)
+        self._documents.failed.connect(self._on_document_failed)
+        self._documents.working_changed.connect(self.working_changed)
         self._left_behind.draft_found.connect(self._on_draft_found)
         self._left_behind.translation_found.connect(self._on_interrupted_found)
         self.translator.row_begun.connect(self._on_row_begun)
@@ -330,6 +333,10 @@ class TextPage(QWidget):
             self._left_behind.follow(translated)
         self._follow()
 
+    @Slot(object)
+    def _on_wording_changed(self, outcome: TranslationOutcome) -> None:
+        self._outcome = outcome
+
     @Slot(bool)
     def _on_live_toggled(self, is_live: bool) -> None:
         remember(self._services.settings, "translate", live=is_live)
@@ -351,7 +358,7 @@ class TextPage(QWidget):
 
     @Slot()
     def _on_open_requested(self) -> None:
-        self._opener.ask()
+        self._documents.ask()
 
     @Slot()
     def _on_save_clicked(self) -> None:
@@ -364,9 +371,9 @@ class TextPage(QWidget):
     def _on_path_chosen(self, path: Path) -> None:
         self.paths_chosen.emit([path])
 
-    @Slot(object)
-    def _on_encoding_changed(self, path: Path) -> None:
-        self.open_path(path)
+    @Slot()
+    def _on_document_failed(self) -> None:
+        self._show_state()
 
     @Slot(object)
     def _on_document_opened(self, document: Document) -> None:
@@ -377,22 +384,11 @@ class TextPage(QWidget):
             self._pair.follow(document.text)
         self._follow()
 
-    @Slot(object, object)
-    def _on_document_failed(self, path: Path, error: Exception) -> None:
-        self._show_state()
-        if isinstance(error, AppError) and error.code in ("document_vanished", "document_timeout"):
-            self.view.notice.show_error(error, tr("Try again"), lambda: self.open_path(path))
-        else:
-            self.view.notice.show_error(error, tr("Open another…"), self._on_open_requested)
-
-    @Slot(object)
-    def _on_encoding_not_kept(self, error: Exception) -> None:
-        self.view.notice.show_error(error)
-
     @Slot(object)
     def _on_translation_started(self, task: TranslationTask) -> None:
         self._task = task
         self._progress = None
+        self.wordings.follow(None)
         self.view.notice.clear()
         self.view.warning.clear()
         if not task.is_live and not task.continues:
@@ -407,6 +403,7 @@ class TextPage(QWidget):
     @Slot(object)
     def _on_translation_finished(self, outcome: TranslationOutcome) -> None:
         self._outcome = outcome
+        self.wordings.follow(outcome)
         self._live_result_id = outcome.result_id if outcome.task.is_live else ""
         view = self.view
         view.target_pane.set_text(outcome.text)

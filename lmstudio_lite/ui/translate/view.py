@@ -57,6 +57,8 @@ class TranslateView(QWidget):
         self.extent = ElidedLabel(self, role="muted", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=0)
         self.clear_button = IconButton(theme, "close", tr("Clear the text"), self)
         self.figures = ElidedLabel(self, role="muted")
+        self.undo_button = IconButton(theme, "undo", tr("Undo the last choice of words"), self)
+        self.undo_button.hide()
         self.copy_button = IconButton(theme, "copy", tr("Copy the translation"), self)
         self.save_button = IconButton(theme, "save", tr("Save the translation…"), self)
         self.progress_bar = QProgressBar(self)
@@ -160,6 +162,7 @@ class TranslateView(QWidget):
         target_foot = self.target_pane.foot
         target_foot.addWidget(self.figures)
         target_foot.addStretch(1)
+        target_foot.addWidget(self.undo_button)
         target_foot.addWidget(self.copy_button)
         target_foot.addWidget(self.save_button)
         panes = QGridLayout()
