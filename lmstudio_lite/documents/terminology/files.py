@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lmstudio_lite.documents.charset.detection import Decoded, decode_as
 from lmstudio_lite.documents.decoding import EncodingWish, decode_file
 from lmstudio_lite.documents.opening import open_document
+from lmstudio_lite.documents.structure.language import detect_language
 from lmstudio_lite.documents.terminology.reading import TermsRead
 from lmstudio_lite.documents.terminology.segment_pairs import read_segment_pairs
 from lmstudio_lite.documents.terminology.term_table import read_term_table
@@ -39,10 +41,11 @@ def read_terms(path: Path, source: str, target: str, encoding: str = "") -> Term
         raise DocumentTooLargeError(
             path=str(path), size_bytes=path.stat().st_size, limit_bytes=TABLE_BYTES_MAX
         )
-    table = read_term_table(decode_file(path, content, EncodingWish(encoding)).text, source, target)
+    decoded = decode_file(path, content, EncodingWish(encoding))
+    table = read_term_table(decoded.text, source, target)
     if table is None:
         raise NoTermsError(path=str(path), wanted="terms")
-    return table
+    return table if decoded.is_sure else _in_its_languages(table, content, decoded, source, target)
 
 
 @contextmanager
@@ -57,6 +60,24 @@ def open_segment_pairs(path: Path, source: str, target: str) -> Iterator[Iterato
         if pairs is None:
             raise NoTermsError(path=str(path), wanted="segments")
         yield pairs
+
+
+def _in_its_languages(
+    table: TermsRead, content: bytes, decoded: Decoded, source: str, target: str
+) -> TermsRead:
+    """Return the terms in that of the encodings in question in which they are in their languages.
+
+    A few words are little to tell an encoding by: two of Chinese in GB 18030 read as Korean.
+    """
+    for encoding in decoded.alternatives:
+        found = read_term_table(decode_as(content, encoding), source, target)
+        if found is not None and found.terms and _is_in(target, [term.target for term in found.terms]):
+            return found
+    return table
+
+
+def _is_in(language: str, texts: list[str]) -> bool:
+    return detect_language(" ".join(texts)) == language
 
 
 @contextmanager

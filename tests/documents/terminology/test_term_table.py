@@ -77,6 +77,22 @@ def test_encodings_are_found_out(tmp_path: Path, encoding: str) -> None:
     assert [term.target for term in read(tmp_path, content, "en-zh", encoding.removesuffix("-sig"))] == words
 
 
+@pytest.mark.parametrize(
+    ("pair", "encoding", "words"),
+    [
+        ("en-zh", "gb18030", ["阀门", "锅炉"]),
+        ("en-ko", "euc-kr", ["밸브", "보일러"]),
+        ("en-ru", "cp1251", ["клапан", "котёл"]),
+        ("en-ja", "shift-jis", ["バルブ", "ボイラー"]),
+    ],
+)
+def test_a_few_words_are_read_in_the_language_that_they_should_be_in(
+    tmp_path: Path, pair: str, encoding: str, words: list[str]
+) -> None:
+    table = f"source,target\nvalve,{words[0]}\nboiler,{words[1]}\n"
+    assert [term.target for term in read(tmp_path, table.encode(encoding), pair)] == words
+
+
 def test_damaged_rows_are_listed_and_the_rest_comes_in(tmp_path: Path) -> None:
     path = tmp_path / "terms.csv"
     long = "x" * 400
