@@ -19,16 +19,15 @@ from lmstudio_lite.app.review_edits import Checking, Find, edited, found_in, rep
 from lmstudio_lite.app.review_statistics import ReviewStatistics, statistics_of
 from lmstudio_lite.app.review_store import ReviewStore
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.translated_again import translated_again
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.file_translations import FileOrder, SegmentRow
 from lmstudio_lite.domain.translation_memory import MemoryEntry
 from lmstudio_lite.domain.translations import TranslatedSegment
-from lmstudio_lite.domain.units import BilingualLayout, Place, Unit, UnitKind
+from lmstudio_lite.domain.units import BilingualLayout
 from lmstudio_lite.storage.translated_segments import Step
 from lmstudio_lite.tasks.translate.sentences import unwrapped
-from lmstudio_lite.tasks.translate.units import translate_units
 
-_NOWHERE = Place(UnitKind.BODY, "", 1)
 RowsListener = Callable[[tuple[SegmentRow, ...]], None]
 
 
@@ -132,7 +131,9 @@ class Review:
     def retranslate(
         self, number: int, instruction: str = "", cancellation: Cancellation | None = None
     ) -> tuple[SegmentRow, ...]:
-        """Have the model translate one segment again, as the user's ``instruction`` says; waits.
+        """Have the model translate one segment again, otherwise than it is, as ``instruction`` says; waits.
+
+        Nothing changes where it finds no other translation.
 
         Raises:
             ModelError, EngineError: the model can't answer.
@@ -140,16 +141,13 @@ class Review:
         """
         with self._lock:
             row = self._rows[number]
-        options = replace(self.order.options, source=self.source, instruction=instruction)
-        made = translate_units(
-            (Unit(row.segment.source, row.segment.place or _NOWHERE),),
-            options,
-            engine=self._services.engine,
-            report=lambda progress: None,
-            cancellation=cancellation or Cancellation(),
+        text = translated_again(
+            self._services,
+            row.segment,
+            replace(self.order.options, source=self.source, instruction=instruction),
             terms=self._checking.terms,
+            cancellation=cancellation or Cancellation(),
         )
-        text = "".join(segment.text for segment in made.segments if not segment.is_kept)
         return self.edit(number, text, with_repetitions=False)
 
     def undo(self) -> tuple[SegmentRow, ...]:

@@ -1,9 +1,10 @@
 """The queue of files to translate: in order, one at a time, going on at the next start where it was.
 
 Nothing is translated before the user orders something, or ``go_on`` finds that a file was under way when the
-program last ended. Listeners hear of every change as the whole list, on the thread that made it, some ten
-times a second while a file is translated. Methods that change the list wait for the disk: not for the GUI
-thread. Only one process has the queue (the window); a terminal uses ``TranslateFile``.
+program last ended. Without a model all wait, until one is loaded. Listeners hear of every change as the whole
+list, on the thread that made it, some ten times a second while a file is translated. Methods that change the
+list wait for the disk: not for the GUI thread. Only one process has the queue (the window); a terminal uses
+``TranslateFile``.
 """
 
 from __future__ import annotations
@@ -21,9 +22,16 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.translate_file import FileBegun, FileOutcome, TranslateFile
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.file_translations import FileJob, FileJobState, FileOrder
-from lmstudio_lite.domain.models import Failure
+from lmstudio_lite.domain.models import EngineState, Failure, ModelPhase
 from lmstudio_lite.domain.translations import UnitsProgress
-from lmstudio_lite.errors import AppError, CancelledError, StorageError
+from lmstudio_lite.errors import (
+    AppError,
+    CancelledError,
+    EngineCrashLoopError,
+    EngineUnavailableError,
+    ModelError,
+    StorageError,
+)
 from lmstudio_lite.storage.file_jobs import FileJobRows
 
 log = logging.getLogger(__name__)
@@ -35,6 +43,7 @@ SegmentsListener = Callable[[str, UnitsProgress], None]
 Listener = TypeVar("Listener")
 
 _GOING_ON = (FileJobState.QUEUED, FileJobState.RUNNING)
+_WITHOUT_MODEL = (ModelError, EngineUnavailableError, EngineCrashLoopError)
 _RESTING = (FileJobState.PAUSED, FileJobState.FAILED)
 
 
@@ -77,6 +86,8 @@ class TranslationQueue:
         self._current: _Current | None = None
         self._thread: threading.Thread | None = None
         self._is_closed = False
+        self._is_halted = False
+        self._leave_engine = services.engine.subscribe(self._on_state)
         services.close_first(self.close)
 
     def list(self) -> tuple[FileJob, ...]:
@@ -107,6 +118,7 @@ class TranslationQueue:
             StorageError: they can't be kept.
         """
         with self._lock:
+            self._is_halted = False
             for order in orders:
                 job = FileJob(order, FileJobState.QUEUED)
                 self._rows.add(job)
@@ -120,6 +132,7 @@ class TranslationQueue:
             StorageError: the queue can't be read.
         """
         with self._lock:
+            self._is_halted = False
             num_waiting = sum(job.state in _GOING_ON for job in self._loaded().values())
         if num_waiting:
             self._changed()
@@ -150,6 +163,7 @@ class TranslationQueue:
             is_unwritten = job is not None and job.state is FileJobState.DONE and job.output is None
             if job is None or not (job.state in _RESTING or is_unwritten):
                 return
+            self._is_halted = False
             self._keep(replace(job, state=FileJobState.QUEUED, failure=None))
         self._changed()
 
@@ -202,6 +216,7 @@ class TranslationQueue:
             thread = self._thread
             if self._current is not None:
                 self._current.cancellation.cancel()
+        self._leave_engine()
         if thread is not None and thread is not threading.current_thread():
             thread.join(20.0)
 
@@ -226,7 +241,7 @@ class TranslationQueue:
         """Begin what is to be translated, and tell the listeners."""
         with self._lock:
             is_due = any(job.state is FileJobState.QUEUED for job in self._loaded().values())
-            if is_due and self._thread is None and not self._is_closed:
+            if is_due and self._thread is None and not (self._is_closed or self._is_halted):
                 self._thread = threading.Thread(target=self._work, name="translating files", daemon=True)
                 self._thread.start()
             jobs, listeners = tuple(self._loaded().values()), tuple(self._listeners)
@@ -244,7 +259,7 @@ class TranslationQueue:
     def _next(self) -> _Current | None:
         with self._lock:
             queued = (job for job in self._loaded().values() if job.state is FileJobState.QUEUED)
-            job = None if self._is_closed else next(queued, None)
+            job = None if self._is_closed or self._is_halted else next(queued, None)
             if job is None:
                 self._thread = None
                 return None
@@ -262,9 +277,7 @@ class TranslationQueue:
         except CancelledError:
             ended = replace(self._job(current), state=current.then)
         except AppError as error:
-            ended = replace(
-                self._job(current), state=FileJobState.FAILED, failure=Failure(error.code, error.details)
-            )
+            ended = self._failed(self._job(current), error)
         except Exception:
             log.exception("a file's translation failed on a bug of ours")
             ended = replace(self._job(current), state=FileJobState.FAILED, failure=Failure("error", {}))
@@ -278,19 +291,27 @@ class TranslationQueue:
 
     def _ended(self, current: _Current, outcome: FileOutcome) -> FileJob:
         failure = outcome.failure
-        if not outcome.is_partial:
-            state = FileJobState.DONE
-        else:
-            state = current.then if failure is None else FileJobState.FAILED
-        return replace(
+        job = replace(
             self._job(current),
-            state=state,
+            state=current.then if outcome.is_partial else FileJobState.DONE,
             num_done=outcome.counts.num_done,
             num_total=outcome.counts.num_total,
             num_to_look_at=outcome.counts.num_to_look_at,
             output=outcome.output,
-            failure=Failure(failure.code, failure.details) if failure else None,
         )
+        if failure is None:
+            return job
+        if outcome.is_partial:
+            return self._failed(job, failure)
+        return replace(job, failure=Failure(failure.code, failure.details))
+
+    def _failed(self, job: FileJob, error: AppError) -> FileJob:
+        """Return the job as it failed; without a model it waits, and the others with it."""
+        is_waiting = isinstance(error, _WITHOUT_MODEL)
+        with self._lock:
+            self._is_halted = self._is_halted or is_waiting
+        state = FileJobState.QUEUED if is_waiting else FileJobState.FAILED
+        return replace(job, state=state, failure=Failure(error.code, error.details))
 
     def _job(self, current: _Current) -> FileJob:
         with self._lock:
@@ -318,6 +339,17 @@ class TranslationQueue:
                 except Exception:  # As above.
                     log.exception("a listener of the segments raised")
         self._changed()
+
+    def _on_state(self, state: EngineState) -> None:
+        """Go on once there is a model."""
+        if state.phase is ModelPhase.READY:
+            self._go_on_if_halted()
+
+    def _go_on_if_halted(self) -> None:
+        with self._lock:
+            was_halted, self._is_halted = self._is_halted, False
+        if was_halted:
+            self._changed()
 
     def _forget(self, listeners: builtins.list[Listener], listener: Listener) -> None:
         with self._lock:

@@ -164,6 +164,9 @@ def test_one_is_translated_again(review: Review) -> None:
     assert row.segment.text == german(2)
     review.undo()
     assert texts(review.rows)[1] == "Falsch."
+    (row,) = review.retranslate(1)
+    assert row.segment.text == german(2)
+    assert review.retranslate(1) == (), "there is no other"
 
 
 def test_a_full_disk_costs_no_edit(services: Services, review: Review, result_id: str) -> None:

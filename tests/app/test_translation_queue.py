@@ -4,12 +4,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from lmstudio_lite.app.translation_queue import TranslationQueue, orders_for
 from lmstudio_lite.domain.file_translations import FileJob, FileJobState
+from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.domain.results import ResultKind
+from lmstudio_lite.errors import NoModelError
 from tests.app.harbour import german, opened, order_of, write_document
 
 _TIMEOUT_S = 20.0
@@ -128,6 +131,24 @@ def test_a_file_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
         write_document(tmp_path, name="none.md")
         queue.resume("a")
         watch.until(all_done)
+
+
+def test_without_a_model_all_wait_and_go_on_with_one(tmp_path: Path) -> None:
+    first, second = (write_document(tmp_path, name=name) for name in ("a.md", "b.md"))
+    with opened(tmp_path / "data") as (services, engine):
+        listeners: list[Callable[[EngineState], None]] = []
+        engine.subscribe = lambda listener: listeners.append(listener) or (lambda: None)  # type: ignore
+        queue = TranslationQueue(services)
+        watch = Watch(queue)
+        with patch.object(engine, "wait_until_ready", side_effect=NoModelError()):
+            queue.add([order_of(first, "a"), order_of(second, "b")])
+            jobs = watch.until(lambda jobs: jobs[0].failure is not None)
+        assert states(jobs) == ["queued", "queued"]
+        assert jobs[0].failure is not None
+        assert jobs[0].failure.code == "no_model"
+        for listener in listeners:
+            listener(engine.state)
+        assert [job.failure for job in watch.until(all_done)] == [None, None]
 
 
 @pytest.mark.may_log("a listener of the files raised")

@@ -143,7 +143,8 @@ def test_glossaries_and_a_memory_for_one_run(
     assert "Hafen: 3." in output.read_text("utf-8")
     (said,) = objects(capsys.readouterr().out)
     assert "term" in {flag["kind"] for segment in said["segments"] for flag in segment["flags"]}
-    assert said["counts"]["from_memory"] == 1
+    origins = {segment["source"]: segment["origin"] for segment in said["segments"]}
+    assert origins[english(3)] == "memory"
     assert run(str(document), *arguments) == 0
     (said,) = objects(capsys.readouterr().out)
     assert "term" not in {flag["kind"] for segment in said["segments"] for flag in segment["flags"]}
@@ -175,3 +176,27 @@ def test_ctrl_c_keeps_and_the_same_command_goes_on(
     assert run(*arguments) == 0
     assert german(4) in (tmp_path / "out.md").read_text("utf-8")
     assert kept(tmp_path) == 0
+
+
+def test_what_was_stopped_is_resumed_from_the_history(
+    run: Run, document: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupting(progress: UnitsProgress) -> str:
+        if progress.num_done == 2:
+            signal.raise_signal(signal.SIGINT)
+        return ""
+
+    with patch("lmstudio_lite.cli.translate_files.say_units_progress", interrupting):
+        assert (
+            run(str(document), "--from", "en", "--to", "de", "--keep", "-o", str(tmp_path / "out.md")) == 130
+        )
+    data = ("--data-dir", str(tmp_path / "data"))
+    assert main(["history", "list", "--json", *data]) == 0
+    (listed,) = objects(capsys.readouterr().out)
+    (entry,) = listed["entries"]
+    assert entry["is_unfinished"]
+    assert main(["history", "resume", entry["id"], "--json", *data]) == 0
+    (shown,) = objects(capsys.readouterr().out)
+    assert not shown["is_unfinished"]
+    assert german(4) in shown["text"]
+    assert german(4) in (tmp_path / "out.md").read_text("utf-8")
