@@ -1,9 +1,9 @@
 """Where a text has terms of a glossary, inflected or not, and whether a translation has theirs.
 
-Where terms overlap the longest one counts. In languages without spaces between words, and in Korean, whose
-particles stick to them, a term is found wherever its characters stand; elsewhere it is whole words, each in
-any of its forms. A compound with a term in it ("Dampfkessel", "Kesseldruck") is enough in a translation,
-but no occurrence in a source: what it is to be translated as may be another word.
+Where terms overlap the longest one counts. In languages without spaces between words, and in Korean and
+Hebrew, whose particles stick to them, a term is found wherever its characters stand; elsewhere it is whole
+words, each in any of its forms. A compound with a term in it ("Dampfkessel", "Kesseldruck") is enough in a
+translation, but no occurrence in a source: what it is to be translated as may be another word.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from lmstudio_lite.tasks.translate.inflection import (
 _WORD = regex.compile(
     rf"[{UNSPACED_LETTERS}]+|[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED_LETTERS}]]+", regex.VERSION1
 )
-_UNSPACED = regex.compile(rf"[{UNSPACED_LETTERS}\p{{Hangul}}]")
+_UNSPACED = regex.compile(rf"[{UNSPACED_LETTERS}\p{{Hangul}}\p{{Hebrew}}]")
+_WITH_PARTICLES = frozenset({"ko", "he"})
 _SIGN = regex.compile(r"[^\p{L}\p{M}\p{N}\s'’‘.,:;!?()\-‐‑–/&]")
 """What makes a term more than its words: C++, .NET's dot is not enough."""
 _GAP = regex.compile(r"[\s'’‘.,\-‐‑–/&·]{0,3}")
@@ -265,7 +266,7 @@ def _joins(text: str, left: int, right: int) -> bool:
 def _is_literal(term: str, language: str) -> bool:
     """Tell whether a term is found by its characters, not by its words."""
     is_unspaced = has_language_facts(language) and language_facts(language).word_marks is not WordMarks.SPACES
-    return (is_unspaced or language == "ko" or _SIGN.search(term) is not None) and (
+    return (is_unspaced or language in _WITH_PARTICLES or _SIGN.search(term) is not None) and (
         _UNSPACED.search(term) is not None or _SIGN.search(term) is not None
     )
 

@@ -25,6 +25,15 @@ _COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "no", "fi", "is", "hu", 
 _LEAST_COMMON, _LONGEST_ENDING = 4, 3
 _LEAST_PART = 4
 _KEY_LENGTH = 3
+_IRREGULAR = {
+    "analyses": "analysis", "children": "child", "crises": "crisis",
+    "criteria": "criterion", "diagnoses": "diagnosis", "feet": "foot", "geese": "goose", "halves": "half",
+    "hypotheses": "hypothesis", "indices": "index", "knives": "knife", 
+    "matrices": "matrix", "men": "man", "mice": "mouse", "phenomena": "phenomenon", "shelves": "shelf",
+    "syntheses": "synthesis", "teeth": "tooth", "theses": "thesis", "vertices": "vertex", "wives": "wife",
+    "women": "woman",
+}  # fmt: skip
+_AND, _ARTICLE = ("و", "ف"), "ال"
 _SEPARABLE = {
     "de": ("ab", "an", "auf", "aus", "ein", "her", "hin", "los", "mit", "nach", "vor", "weg", "zu", "zurück",
            "zusammen", "fest", "um", "durch"),
@@ -53,6 +62,10 @@ def without_accents(word: str) -> str:
 def stem(word: str, language: str) -> str:
     """Return the stem of a word in any case, without accents; the word where its language has no stems."""
     word = word.casefold()
+    if language == "en":
+        word = _IRREGULAR.get(word, word)
+    elif language == "ar" and word[:1] in _AND and word[1:].startswith(_ARTICLE):
+        word = word[1:]
     algorithm = _ALGORITHMS.get(language)
     if algorithm is None:
         return without_accents(word)
