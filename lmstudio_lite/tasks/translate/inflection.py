@@ -28,7 +28,7 @@ _KEY_LENGTH = 3
 _IRREGULAR = {
     "analyses": "analysis", "children": "child", "crises": "crisis",
     "criteria": "criterion", "diagnoses": "diagnosis", "feet": "foot", "geese": "goose", "halves": "half",
-    "hypotheses": "hypothesis", "indices": "index", "knives": "knife", 
+    "hypotheses": "hypothesis", "indices": "index", "knives": "knife",
     "matrices": "matrix", "men": "man", "mice": "mouse", "phenomena": "phenomenon", "shelves": "shelf",
     "syntheses": "synthesis", "teeth": "tooth", "theses": "thesis", "vertices": "vertex", "wives": "wife",
     "women": "woman",
