@@ -37,6 +37,7 @@ from lmstudio_lite.domain.translations import UnitsProgress, UnitsTranslation
 from lmstudio_lite.domain.units import FileUnits
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError, NotStoredError, StorageError
 from lmstudio_lite.tasks.translate.units import source_of, translate_units
+from lmstudio_lite.unsaved import Place, UnsavedPiece
 
 FILE_CHANGED = "translation_file_changed"
 """The warning of a file that was begun, has changed and is translated anew."""
@@ -235,7 +236,8 @@ class _Run:
         return self._store(outcome) if outcome.counts.num_done else outcome
 
     def _store(self, outcome: FileOutcome) -> FileOutcome:
-        """Note how far it is; while the disk takes nothing, the beginning that is stored says enough."""
+        """Note how far it is, now or as soon as the disk takes it."""
+        services, result_id = self._services, self._row.id
         record = ended_record(
             self._row.translation,
             outcome.counts,
@@ -244,10 +246,14 @@ class _Run:
             warnings=outcome.warnings,
         )
         text = "\n".join(row.segment.text for row in outcome.rows)
-        try:
-            self._services.results.update(self._row.id, text=text, record=record)
-        except StorageError as error:
-            return replace(outcome, failure=outcome.failure or error)
+
+        def write() -> None:
+            services.results.update(result_id, text=text, record=record)
+
+        title = self._row.title
+        services.unsaved.save(
+            UnsavedPiece(f"translation:{result_id}", Place.TRANSLATE, title, text, write, outcome)
+        )
         return outcome
 
     def _written(self, outcome: FileOutcome) -> FileOutcome:

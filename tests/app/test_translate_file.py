@@ -24,13 +24,17 @@ from lmstudio_lite.domain.units import BilingualLayout
 from lmstudio_lite.errors import (
     CancelledError,
     DataFolderReadOnlyError,
+    DiskFullError,
     DocumentChangedError,
     DocumentEmptyError,
     DocumentNotFoundError,
     NotAFileError,
 )
+from lmstudio_lite.unsaved import Place
 from tests.app.harbour import english, german, opened, order_of, write_document
 from tests.support.engines import AnsweringEngine
+from tests.support.faulty_disk import FULL, FaultyDisk
+from tests.support.small_drive import SIZE_KB, SmallDrive, can_mount
 
 Opened = tuple[Services, AnsweringEngine]
 
@@ -230,3 +234,43 @@ def test_export_in_another_layout_and_after_a_change(services: Services, documen
     document.unlink()
     with pytest.raises(DocumentNotFoundError):
         export(services, outcome.result_id, cancellation=Cancellation())
+
+
+def test_a_full_disk_costs_no_segment_and_the_file_is_written(services: Services, document: Path) -> None:
+    disk = FaultyDisk(services.database)
+
+    def fill(value: object) -> None:
+        if isinstance(value, FileBegun):
+            disk.fault = FULL
+
+    outcome = run(services, order_of(document), hear=fill)
+    assert outcome.output is not None
+    assert german(6) in outcome.output.read_text("utf-8")
+    assert services.unsaved.state.at(Place.TRANSLATE), "somebody is told"
+    disk.fault = None
+    services.unsaved.close()
+    assert services.unsaved.texts_at_risk == ()
+    assert len(services.run_record(outcome.result_id).rows()) == 6
+    result = services.results.get(outcome.result_id)
+    assert not result.translation.is_unfinished
+    assert result.translation.file is not None
+    assert result.translation.file.output == str(outcome.output)
+
+
+@pytest.mark.skipif(not can_mount(), reason="needs an administrator of Linux")
+def test_a_full_drive_for_the_file_keeps_the_translation(
+    services: Services, document: Path, tmp_path: Path
+) -> None:
+    drive = SmallDrive(tmp_path / "drive")
+    try:
+        filler = drive.folder / "filler"
+        filler.write_bytes(bytes(SIZE_KB << 10))
+        outcome = run(services, replace(order_of(document), output=drive.folder / "out.md"))
+        assert isinstance(outcome.failure, DiskFullError)
+        assert not outcome.is_partial
+        assert list(drive.folder.iterdir()) == [filler]
+        filler.unlink()
+        written = export(services, outcome.result_id, cancellation=Cancellation())
+        assert german(2) in written.path.read_text("utf-8")
+    finally:
+        drive.pull_out()
