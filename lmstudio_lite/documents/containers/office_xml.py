@@ -62,7 +62,7 @@ for _prefix, _name in (
     ("cdr", "chartDrawing"),
 ):
     _PREFIXES[f"{_OPEN_XML}drawingml/2006/{_name}"] = _PREFIXES[f"{_STRICT}drawingml/{_name}"] = _prefix
-for _prefix, _name in (("r", "relationships"), ("m", "math")):
+for _prefix, _name in (("r", "relationships"), ("m", "math"), ("vt", "docPropsVTypes")):
     _PREFIXES[f"{_OPEN_XML}officeDocument/2006/{_name}"] = _prefix
     _PREFIXES[f"{_STRICT}officeDocument/{_name}"] = _prefix
 for _prefix, _name in (

@@ -12,7 +12,7 @@ from openpyxl.comments import Comment
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
-from lmstudio_lite.domain.units import BilingualLayout, Mark, MarkKind, UnitKind, UnitText
+from lmstudio_lite.domain.units import BilingualLayout, Mark, MarkKind, ReadUnitsOptions, UnitKind, UnitText
 from lmstudio_lite.errors import DocumentLayoutError, DocumentUnsupportedError
 from tests.documents.office_files import NAMES, cells, docx, paragraph, relations, workbook
 from tests.documents.rewriting.trial import (
@@ -285,3 +285,65 @@ def test_what_is_no_workbook_is_told(path: Path) -> None:
     path.write_bytes(docx(paragraph("Hello")))
     with pytest.raises(DocumentUnsupportedError):
         read(path)
+
+
+WITH_NAMES = ReadUnitsOptions(with_sheet_names=True)
+
+
+def named_workbook(formula: str, parts: dict[str, str] | None = None) -> bytes:
+    """Return a workbook of two sheets that know each other, with a name, a chart, a link and a list of them."""
+    sheet = f'<s:sheetData><s:row><s:c r="A1"><s:f>{formula}</s:f></s:c></s:row></s:sheetData><s:hyperlinks><s:hyperlink ref="A1" location="\'My costs\'!A1"/></s:hyperlinks>'
+    linked = {"rId1": ("worksheet", "worksheets/sheet1.xml"), "rId2": ("worksheet", "worksheets/sheet2.xml")}
+    return workbook({"My costs": sheet, "Data": cells([["Word"]])}, parts={
+        "_rels/.rels": relations({"rId1": ("officeDocument", "/xl/workbook.xml"), "rId2": ("extended-properties", "docProps/app.xml")}),
+        "docProps/app.xml": '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties" xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"><TitlesOfParts><vt:vector><vt:lpstr>My costs</vt:lpstr><vt:lpstr>Data</vt:lpstr></vt:vector></TitlesOfParts></Properties>',
+        "xl/workbook.xml": f'<s:workbook {NAMES}><s:sheets><s:sheet name="My costs" sheetId="1" r:id="rId1"/><s:sheet name="Data" sheetId="2" r:id="rId2"/></s:sheets><s:definedNames><s:definedName name="All">\'My costs\'!$A$1</s:definedName></s:definedNames></s:workbook>',
+        "xl/_rels/workbook.xml.rels": relations(linked),
+        "xl/worksheets/_rels/sheet1.xml.rels": relations({"r1": ("drawing", "../drawings/drawing1.xml")}),
+        "xl/drawings/drawing1.xml": f"<xdr:wsDr {NAMES}/>",
+        "xl/drawings/_rels/drawing1.xml.rels": relations({"r1": ("chart", "../charts/chart1.xml")}),
+        "xl/charts/chart1.xml": f"<c:chartSpace {NAMES}><c:f>Data!$A$1:$A$2</c:f></c:chartSpace>",
+        **(parts or {}),
+    })  # fmt: skip
+
+
+def test_names_of_sheets_change_wherever_they_are_used(path: Path) -> None:
+    path.write_bytes(named_workbook("'My costs'!B1+Data!A1&amp;\"Data!\"+[1]Data!A1"))
+    units = check_echo(path, WITH_NAMES).units
+    assert [(unit.text, unit.place.kind, unit.max_characters) for unit in units] == [
+        ("My costs", UnitKind.SHEET_NAME, 31),
+        ("Data", UnitKind.SHEET_NAME, 31),
+        ("Word", UnitKind.CELL, None),
+    ]
+    texts = {0: UnitText("Kosten: Oma's Boot und alles was dazu gehört"), 1: UnitText("Daten")}
+    out = parts_of(written(path, texts, options=WITH_NAMES))
+    first = "Kosten Oma's Boot und alles was"
+    assert f'name="{first.replace(chr(39), "&apos;")}"' in out["xl/workbook.xml"].decode()
+    quoted = "'Kosten Oma''s Boot und alles was'"
+    assert f"{quoted}!$A$1</s:definedName>" in out["xl/workbook.xml"].decode()
+    sheet = out[SHEET].decode()
+    assert f"<s:f>{quoted}!B1+'Daten'!A1&amp;\"Data!\"+[1]Data!A1</s:f>" in sheet
+    assert 'location="&apos;Kosten Oma&apos;&apos;s Boot und alles was&apos;!A1"' in sheet
+    assert b"<c:f>'Daten'!$A$1:$A$2</c:f>" in out["xl/charts/chart1.xml"]
+    assert f"<vt:lpstr>{first}</vt:lpstr><vt:lpstr>Daten</vt:lpstr>" in out["docProps/app.xml"].decode()
+
+
+def test_two_sheets_never_get_one_name(path: Path) -> None:
+    path.write_bytes(named_workbook("1"))
+    out = written(path, {0: UnitText("Werte"), 1: UnitText("werte")}, options=WITH_NAMES)
+    assert texts_of(out, WITH_NAMES)[:2] == ["Werte", "werte 2"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "parts"),
+    [
+        ('INDIRECT("Data!A"&amp;1)', {}),
+        ("SUM(Data:Other!A1)", {}),
+        ("1", {"xl/drawings/drawing1.xml": f"<xdr:wsDr {NAMES}><xdr:sp textlink='Data!A1'/></xdr:wsDr>"}),
+    ],
+)
+def test_names_that_may_be_used_elsewhere_stay(path: Path, formula: str, parts: dict[str, str]) -> None:
+    path.write_bytes(named_workbook(formula, parts))
+    units = read(path, WITH_NAMES)
+    assert [unit.text for unit in units.units] == ["Word"]
+    assert dict(units.kept)["sheet_name"] == 2

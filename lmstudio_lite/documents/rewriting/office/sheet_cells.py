@@ -19,7 +19,10 @@ _SHARED = re.compile(
 )
 _REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,3}\d{1,7})[\"']")
 _INLINE = re.compile(rb"\bt\s*=\s*[\"']inlineStr[\"']")
-_FORMULA = re.compile(rb"<((?:\w+:)?(?:f|formula|formula1|formula2))(?:\s[^>]*[^>/]|\s)?>([^<]*)</\1\s*>")
+_FORMULA = re.compile(
+    rb"<((?:\w+:)?(?:f|formula[12]?|calculatedColumnFormula|totalsRowFormula|definedName))"
+    rb"(?:\s[^>]*[^>/]|\s)?>([^<]*)</\1\s*>"
+)
 _TEXT_OF_FORMULA = re.compile(rb"\bt\s*=\s*[\"']str[\"']")
 _FORMULA_START = re.compile(rb"<(?:\w+:)?f[\s>/]")
 
@@ -61,7 +64,7 @@ def shared_cells(source: XmlSource) -> Iterator[SharedCell]:
 
 
 def formulas(source: XmlSource) -> Iterator[Formula]:
-    """Yield the formulas of cells, conditions and checks; of shared ones the one that is written."""
+    """Yield all formulas of a part: of cells, conditions, checks, names, tables and charts."""
     for found in _FORMULA.finditer(source.data):
         yield Formula(unescape(found[2].decode("utf-8", "replace")), found.span(2))
 

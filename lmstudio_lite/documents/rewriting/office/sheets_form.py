@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 from lmstudio_lite.documents.rewriting.locales import is_right_to_left
 from lmstudio_lite.documents.rewriting.office.drawing_paragraphs import LEAVES as DRAWING_TEXT
 from lmstudio_lite.documents.rewriting.office.drawing_paragraphs import set_value
-from lmstudio_lite.documents.rewriting.office.drawing_parts import DrawingReader, add_drawing_parts
+from lmstudio_lite.documents.rewriting.office.drawing_parts import (
+    DRAWING_LEAVES,
+    DrawingReader,
+    add_drawing_parts,
+)
 from lmstudio_lite.documents.rewriting.office.header_codes import (
     HEADER_LEAVES,
     MOST_CHARACTERS,
@@ -24,6 +28,12 @@ from lmstudio_lite.documents.rewriting.office.sheet_cells import (
     num_formulas,
     rows_without_texts,
     shared_cells,
+)
+from lmstudio_lite.documents.rewriting.office.sheet_names import (
+    NameUses,
+    add_sheet_names,
+    allowed_names,
+    rename_uses,
 )
 from lmstudio_lite.documents.rewriting.office.sheet_strings import LEAVES as STRING_TEXT
 from lmstudio_lite.documents.rewriting.office.sheet_strings import string_site, unescaped
@@ -65,6 +75,9 @@ class SheetsForm(OpenXmlForm):
             raise DocumentUnsupportedError(path=str(survey.package.path), mime_type="application/zip")
         add_title(survey, relations)
         reader = _SheetsReader(survey, relations, main)
+        if options.with_sheet_names:
+            entries = _listed(survey, main)
+            add_sheet_names(survey, relations, main, entries, _uses_of_names(survey, relations, main))
         for sheet in _sheets(survey, relations, main):
             reader.add(sheet)
         join_labels(survey)
@@ -83,6 +96,8 @@ class SheetsForm(OpenXmlForm):
         calculation = survey.main_source(main, SHEET_LEAVES).root.find("s:calcPr")
         if shows_old_results and calculation is not None:
             set_value(calculation, "fullCalcOnLoad", b"1", survey.splices(main))
+        if survey.renamed:
+            rename_uses(survey, survey.renamed, _uses_of_names(survey, relations, main))
 
     def adjusted(self, survey: Survey, texts: Mapping[int, UnitText]) -> Mapping[int, UnitText]:
         """Return the texts with those told apart that must differ: columns of one table."""
@@ -102,17 +117,54 @@ class SheetsForm(OpenXmlForm):
                 if number is not None and name != text.text:
                     changed[number] = UnitText(name, text.marks)
                     survey.told.add("columns_numbered")
+        _allow_names(survey, changed)
         return changed
+
+
+def _allow_names(survey: Survey, changed: dict[int, UnitText]) -> None:
+    """Change the names of sheets to what Excel takes, and note what becomes of each."""
+    numbers = [n for n, entry in enumerate(survey.entries) if entry.kind is UnitKind.SHEET_NAME]
+    entries = [survey.entries[number] for number in numbers]
+    wanted = {place: changed[number].text for place, number in enumerate(numbers) if number in changed}
+    for place, name in allowed_names(entries, wanted).items():
+        number = numbers[place]
+        if number in changed and name != changed[number].text:
+            changed[number] = UnitText(name)
+            survey.told.add("sheet_names_changed")
+        if name != entries[place].text:
+            survey.renamed[entries[place].text.casefold()] = name
+
+
+def _listed(survey: Survey, main: str) -> list[XmlNode]:
+    listed = survey.main_source(main, SHEET_LEAVES).root.find("s:sheets")
+    return listed.children if listed is not None else []
+
+
+def _uses_of_names(survey: Survey, relations: Relations, main: str) -> NameUses:
+    """Return the parts in which sheets may be named."""
+    parts: dict[str, XmlSource | None] = {main: survey.main_source(main, SHEET_LEAVES)}
+    drawings: list[XmlSource] = []
+    for sheet in _sheets(survey, relations, main):
+        parts[sheet.part] = survey.source(sheet.part, SHEET_LEAVES, rows_without_texts)
+        for table in relations.targets(sheet.part, "table"):
+            parts[table] = survey.source(table, SHEET_LEAVES)
+        for drawing in relations.targets(sheet.part, "drawing"):
+            found = survey.source(drawing, DRAWING_LEAVES)
+            drawings += [found] if found is not None else []
+            for chart in relations.targets(drawing, "chart", "chartEx"):
+                parts[chart] = survey.source(chart, DRAWING_LEAVES)
+    for cache in relations.targets(main, "pivotCacheDefinition"):
+        parts[cache] = survey.source(cache, SHEET_LEAVES)
+    whole = {name: source for name, source in parts.items() if source is not None}
+    return NameUses(whole, tuple(drawings))
 
 
 def _sheets(survey: Survey, relations: Relations, main: str) -> list[_Sheet]:
     """Return the sheets in the order of their tabs, hidden ones too."""
     targets = {each.key: each.target for each in relations.of(main)}
-    listed = survey.main_source(main, SHEET_LEAVES).root.find("s:sheets")
-    entries = listed.children if listed is not None else []
     return [
         _Sheet(entry.get("name"), targets[entry.get("r:id")])
-        for entry in entries
+        for entry in _listed(survey, main)
         if entry.get("r:id") in targets
     ]
 

@@ -51,6 +51,8 @@ class Survey:
     language: str = ""
     distinct: list[list[Entry | str]] = field(default_factory=list)
     """Texts that must differ from one another, whatever their case: those of units, and others."""
+    renamed: dict[str, str] = field(default_factory=dict)
+    """New names of sheets by their old ones, casefolded."""
     told: set[str] = field(default_factory=set)
     """Codes of what had to become otherwise than wanted."""
     _sources: dict[str, XmlSource | None] = field(default_factory=dict)
