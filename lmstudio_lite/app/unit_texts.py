@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from lmstudio_lite.domain.file_translations import SegmentRow
 from lmstudio_lite.domain.units import Unit, UnitText, check_unit_text
 from lmstudio_lite.errors import InvariantError
-from lmstudio_lite.tasks.translate.sentences import whole_texts
+from lmstudio_lite.tasks.translate.sentences import split_units, whole_texts
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class TextsToWrite:
-    """``texts`` are by unit. ``num_source`` segments are not in them: the source stands there."""
+    """``texts`` are by unit. ``num_source`` sentences are not in them: the source stands there."""
 
     texts: dict[int, UnitText]
     num_source: int
@@ -35,5 +35,11 @@ def texts_of(units: Sequence[Unit], rows: Sequence[SegmentRow], target: str) -> 
         except InvariantError as error:
             log.error("unit %d stays in its source's words: %s", number, error)
             del texts[number]
-    num_source = sum(segment.is_kept or segment.unit not in texts for segment in segments)
+    translated = {
+        (segment.unit, segment.start) for segment in segments if segment.unit in texts and not segment.is_kept
+    }
+    num_source = sum(
+        not sentence.existing and (sentence.unit, sentence.start) not in translated
+        for sentence in split_units(units)
+    )
     return TextsToWrite(texts, num_source)

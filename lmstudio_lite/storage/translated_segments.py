@@ -64,6 +64,10 @@ class _Change(msgspec.Struct, frozen=True):
     after: _Kept
 
 
+_INSERT = (
+    "INSERT INTO translated_segments (result_id, number, unit, start, place, source, text, details, is_kept,"
+    " is_edited, is_accepted)"
+)
 _places = msgspec.json.Decoder(Place)
 _details = msgspec.json.Decoder(_Details)
 _changes = msgspec.json.Decoder(tuple[_Change, ...])
@@ -108,10 +112,16 @@ class TranslatedSegments:
     ) -> None:
         """Keep ``rows`` and ``steps`` in place of those with their numbers, no step after ``last_step``."""
         with self._database.write() as connection:
+            # A row may still wait for the disk among those of the run: then it is new here.
             connection.executemany(
-                "UPDATE translated_segments SET text = ?, details = ?, is_kept = ?, is_edited = ?,"
-                " is_accepted = ? WHERE result_id = ? AND number = ?",
-                [(*_changing(row), result_id, row.number) for row in rows],
+                f"{_INSERT} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (result_id, number) DO UPDATE SET text = excluded.text,"
+                " details = excluded.details, is_kept = excluded.is_kept, is_edited = excluded.is_edited,"
+                " is_accepted = excluded.is_accepted",
+                [
+                    (result_id, *_columns(row.number, row.segment), row.is_edited, row.is_accepted)
+                    for row in rows
+                ],
             )
             connection.execute(
                 "DELETE FROM segment_steps WHERE result_id = ? AND number > ?", (result_id, last_step)
@@ -177,8 +187,7 @@ class RunRecord:
     def _write(self, segments: Mapping[int, TranslatedSegment]) -> None:
         with self._database.write() as connection:
             connection.executemany(
-                "INSERT INTO translated_segments (result_id, number, unit, start, place, source, text,"
-                " details, is_kept, is_edited, is_accepted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)"
+                f"{_INSERT} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)"
                 " ON CONFLICT (result_id, number) DO UPDATE SET text = excluded.text,"
                 " details = excluded.details, is_kept = excluded.is_kept"
                 " WHERE NOT is_edited AND NOT is_accepted",
@@ -197,12 +206,6 @@ def _columns(number: int, segment: TranslatedSegment) -> tuple[object, ...]:
         _encoded(_details_of(segment)),
         segment.is_kept,
     )
-
-
-def _changing(row: SegmentRow) -> tuple[object, ...]:
-    segment = row.segment
-    details = _encoded(_details_of(segment))
-    return (storable(segment.text), details, segment.is_kept, row.is_edited, row.is_accepted)
 
 
 def _details_of(segment: TranslatedSegment) -> _Details:

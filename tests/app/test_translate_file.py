@@ -136,13 +136,16 @@ def test_what_is_asked_for_is_replaced_whole(services: Services, document: Path,
 
 
 def test_a_stopped_run_goes_on_with_the_next_segment(
-    services: Services, engine: AnsweringEngine, document: Path
+    services: Services, engine: AnsweringEngine, document: Path, tmp_path: Path
 ) -> None:
     stopped = stopped_after(services, order_of(document), 2)
     assert stopped.is_partial
     assert stopped.output is None
     assert not document.with_name("harbour.de.md").exists()
     num_asked = len(engine.requests)
+    part = export(services, stopped.result_id, output=tmp_path / "part.md", cancellation=Cancellation())
+    assert part.num_source == stopped.counts.num_total - stopped.counts.num_done
+    assert english(6) in part.path.read_text("utf-8")
     with services.database.write() as connection:
         connection.execute("DELETE FROM part_cache")
     assert unfinished_result(services, order_of(document)) == stopped.result_id

@@ -121,6 +121,19 @@ def test_a_full_disk_costs_no_segment(
     assert [row.number for row in segments.list("a")] == [0, 1]
 
 
+def test_an_edit_of_a_row_that_still_waits_is_not_lost(
+    database: Database, unsaved: UnsavedWork, segments: TranslatedSegments
+) -> None:
+    disk = FaultyDisk(database)
+    disk.fault = FULL
+    RunRecord(database, unsaved, "a").keep({0: PLAIN})
+    disk.fault = None
+    edited = SegmentRow(0, replace(PLAIN, text="Hi.", origin=Origin.EDITED), is_edited=True)
+    segments.write("a", [edited], [], 0)
+    unsaved.close()
+    assert segments.list("a") == [edited]
+
+
 def test_segments_go_with_their_result(database: Database, unsaved: UnsavedWork, results: Results) -> None:
     record = TranslationRecord(
         target="en", file=FileRecord(hash="abc", columns=("name",), kept=(("code", 2),))
