@@ -2,8 +2,8 @@
 
 The same sentence is translated once. What the file or the memory holds already is used; the rest goes to the
 engine at once, behind what all prompts share. Each sentence is checked, asked for again where it went wrong,
-flagged where that did not help, and recorded as soon as it is there. Models are given plain text: marks are
-placed afterwards, by ``align`` and ``marks``.
+flagged where that did not help, and recorded as soon as it is there. Models are given plain text: terms that
+are missing and marks are put into what they write afterwards.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ from lmstudio_lite.tasks.generate.time_left import WorkMeter
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.translate.asking import Asking
 from lmstudio_lite.tasks.translate.findings import language_warnings, model_warnings, segment_warnings
-from lmstudio_lite.tasks.translate.flags import find_flags
-from lmstudio_lite.tasks.translate.glossary import TermIndex
-from lmstudio_lite.tasks.translate.marking import with_marks
+from lmstudio_lite.tasks.translate.glossary import TermIndex, target_of
+from lmstudio_lite.tasks.translate.making import Making
 from lmstudio_lite.tasks.translate.memory import reusable
 from lmstudio_lite.tasks.translate.parts import Question, part_for
 from lmstudio_lite.tasks.translate.placing import MarkedSegment, open_marks, place_by_words
 from lmstudio_lite.tasks.translate.sentences import Sentence, has_words, split_units, whole_texts
+from lmstudio_lite.tasks.translate.term_forcing import Forced, Lacking, force_terms
 
 _MADE_BY = tuple(f"lmstudio_lite.tasks.{room}" for room in ("text", "generate", "translate"))
 _WORDS = ("prompts", "languages")
@@ -93,16 +93,26 @@ def translate_units(
     """
     started = time.monotonic()
     known = replace(options, source=source_of(units, options))
-    run = _Run(units, known, engine, report, cancellation, record, terms)
+    run = _Run(
+        units,
+        known,
+        engine,
+        report,
+        cancellation,
+        record,
+        terms,
+        _cached(engine, cache),
+        meter or WorkMeter(),
+    )
     warnings: tuple[TaskWarning, ...] = ()
     if known.source == known.target:
         total = sum(not sentence.existing for sentence in run.sentences)
         warnings = (TaskWarning("translation_same_language", total, total),) if total else ()
     else:
-        known_parts, meter = _cached(engine, cache), meter or WorkMeter()
         run.recall(memory)
-        run.generate(known_parts, meter)
-        run.place_marks(known_parts, meter)
+        run.generate()
+        run.force_terms()
+        run.place_marks()
         made = [segment for segment in run.segments.values() if segment.origin is Origin.MODEL]
         warnings = segment_warnings(list(run.segments.values()))
         if made:
@@ -149,18 +159,18 @@ class _Run:
     cancellation: Cancellation
     record: SegmentRecord | None
     terms: Sequence[Term]
+    known: PartMemory | None
+    meter: WorkMeter
+    making: Making = field(init=False)
     sentences: list[Sentence] = field(init=False)
     segments: dict[int, TranslatedSegment] = field(default_factory=dict)
     hints: dict[int, MemoryMatch] = field(default_factory=dict)
     _unreported: dict[int, TranslatedSegment] = field(default_factory=dict)
     _waiting: set[int] = field(default_factory=set)
 
-    @property
-    def _languages(self) -> tuple[str, str]:
-        return self.options.source, self.options.target
-
     def __post_init__(self) -> None:
         self.sentences = split_units(self.units)
+        self.making = Making(self.units, self.options, self.terms)
 
     def recall(self, memory: TranslationMemory | None) -> None:
         """Take what is translated already: recorded, in the file, in the memory."""
@@ -171,7 +181,7 @@ class _Run:
             if segment and (segment.unit, segment.source) == (sentence.unit, sentence.text):
                 self.segments[number] = segment
             elif sentence.existing:
-                found[number] = _from_file(sentence)
+                found[number] = self.making.from_file(sentence)
         self._unreported.update(self.segments)
         self._waiting.update(n for n, segment in self.segments.items() if self._waits(n, segment))
         self._take(found)
@@ -189,9 +199,12 @@ class _Run:
                 continue
             if match.kind is MemoryMatchKind.FUZZY:
                 self.hints[number] = match
-            text = reusable(match, self.sentences[number].passage, *self._languages)
+            sentence = self.sentences[number]
+            text = reusable(match, sentence.passage, *self.making.languages)
             if text is not None:
-                found[number] = self._segment(number, text, None, Origin.MEMORY)
+                found[number] = self.making.made(
+                    sentence, text, Origin.MEMORY, flags=self._hint_flags(number)
+                )
         return found
 
     def _query(self, number: int) -> MemoryQuery:
@@ -201,7 +214,7 @@ class _Run:
 
         return MemoryQuery(self.sentences[number].passage, neighbour(number - 1), neighbour(number + 1))
 
-    def generate(self, known: PartMemory | None, meter: WorkMeter) -> None:
+    def generate(self) -> None:
         """Have the model translate what is left, each passage once."""
         wanted: dict[Question, list[int]] = {}
         for number in range(len(self.sentences)):
@@ -209,10 +222,9 @@ class _Run:
                 wanted.setdefault(self._question(number), []).append(number)
         if not wanted:
             return
-        wait_for_model(self.engine, self.cancellation)
+        asking = self._asking()
         counts = self.engine.count_tokens([question.passage for question in wanted])
-        asking = Asking.of(self.engine.state.model, self.options)
-        index = TermIndex(self.terms, *self._languages)
+        index = TermIndex(self.terms, *self.making.languages)
         parts = [
             part_for(question, asking, index, count) for question, count in zip(wanted, counts, strict=True)
         ]
@@ -223,35 +235,68 @@ class _Run:
             report=lambda progress: self._report(progress, self._begun(progress, numbers)),
             cancellation=self.cancellation,
             priority=Priority.INTERACTIVE if len(parts) <= _FEW_PASSAGES else Priority.BULK,
-            memory=_Keeper(parts, lambda place, result: self._made(numbers[place], result), known),
-            meter=meter,
+            memory=_Keeper(parts, lambda place, result: self._made(numbers[place], result), self.known),
+            meter=self.meter,
         )
 
-    def place_marks(self, known: PartMemory | None, meter: WorkMeter) -> None:
+    def force_terms(self) -> None:
+        """Put terms of the glossaries into translations that lack them still."""
+        lacking = [n for n in sorted(self.segments) if self._lacks_term(self.segments[n])]
+        if not lacking:
+            return
+        texts = [Lacking(self.sentences[n].passage, self.segments[n].text) for n in lacking]
+        index = TermIndex(self.terms, *self.making.languages)
+        forced = force_terms(texts, index, self._asking(), self._answers)
+        self._take(
+            {
+                n: self._forced(n, each)
+                for n, each in zip(lacking, forced, strict=True)
+                if each.text != self.segments[n].text
+            }
+        )
+
+    def place_marks(self) -> None:
         """Have the model find the words of the marks whose places only it can tell."""
-        marked = [MarkedSegment(self.sentences[n], self.segments[n]) for n in sorted(self._waiting)]
+        numbers = sorted(self._waiting)
+        marked = [MarkedSegment(self.sentences[n], self.segments[n]) for n in numbers]
         if not marked:
             return
-        wait_for_model(self.engine, self.cancellation)
-
-        def answers(parts: Sequence[Part]) -> list[str]:
-            results = generate_parts(
-                self.engine,
-                parts,
-                report=lambda progress: self._report(progress, {}),
-                cancellation=self.cancellation,
-                priority=Priority.INTERACTIVE if len(parts) <= _FEW_PASSAGES else Priority.BULK,
-                memory=known,
-                meter=meter,
-            )
-            return [result.text for result in results]
-
-        asking = Asking.of(self.engine.state.model, self.options)
-        placed = place_by_words(marked, asking, answers)
-        numbers = sorted(self._waiting)
+        placed = place_by_words(marked, self._asking(), self._answers)
         self._waiting.clear()
         self._take(dict(zip(numbers, placed, strict=True)))
         self._report(None, {})
+
+    def _asking(self) -> Asking:
+        wait_for_model(self.engine, self.cancellation)
+        return Asking.of(self.engine.state.model, self.options)
+
+    def _answers(self, parts: Sequence[Part]) -> list[str]:
+        results = generate_parts(
+            self.engine,
+            parts,
+            report=lambda progress: self._report(progress, {}),
+            cancellation=self.cancellation,
+            priority=Priority.INTERACTIVE if len(parts) <= _FEW_PASSAGES else Priority.BULK,
+            memory=self.known,
+            meter=self.meter,
+        )
+        return [result.text for result in results]
+
+    def _lacks_term(self, segment: TranslatedSegment) -> bool:
+        return segment.origin is Origin.MODEL and segment.problem == Problem.TERM
+
+    def _forced(self, number: int, forced: Forced) -> TranslatedSegment:
+        """Return a segment with terms put into it: what stands around them may not fit any more."""
+        problem = Problem.TERM if forced.missing else None
+        flags = [Flag(FlagKind.TERM, target_of(term)) for term in forced.put_in]
+        flags += self._hint_flags(number)
+        return self.making.made(
+            self.sentences[number], forced.text, Origin.MODEL, problem=problem, flags=flags
+        )
+
+    def _hint_flags(self, number: int) -> list[Flag]:
+        match = self.hints.get(number)
+        return [Flag(FlagKind.FUZZY, match.entry.source)] if match else []
 
     def _question(self, number: int) -> Question:
         sentence, match = self.sentences[number], self.hints.get(number)
@@ -270,55 +315,11 @@ class _Run:
         self._take({number: self._of_result(number, result) for number in numbers})
 
     def _of_result(self, number: int, result: PartResult) -> TranslatedSegment:
+        sentence = self.sentences[number]
         if result.problem in _WORTHLESS:
-            return self._kept(number, result.problem)
-        return self._segment(number, result.text, result.problem, Origin.MODEL)
-
-    def _kept(self, number: int, problem: Problem) -> TranslatedSegment:
-        sentence = self.sentences[number]
-        return TranslatedSegment(
-            sentence.text,
-            sentence.text,
-            problem.value,
-            is_kept=True,
-            unit=sentence.unit,
-            start=sentence.start,
-            place=sentence.place,
-            marks=tuple(mark.plain for mark in sentence.marks),
-            flags=(Flag(FlagKind(problem.value)),),
-            origin=Origin.SOURCE,
-        )
-
-    def _segment(self, number: int, text: str, problem: Problem | None, origin: Origin) -> TranslatedSegment:
-        sentence = self.sentences[number]
-        flags = list(self._flags(sentence, text))
-        if problem is Problem.CUT_SHORT:
-            flags.append(Flag(FlagKind.CUT_SHORT))
-        if number in self.hints:
-            flags.append(Flag(FlagKind.FUZZY, self.hints[number].entry.source))
-        segment = TranslatedSegment(
-            sentence.text,
-            text,
-            problem.value if problem else "",
-            is_kept=False,
-            unit=sentence.unit,
-            start=sentence.start,
-            place=sentence.place,
-            flags=tuple(flags),
-            origin=origin,
-        )
-        return with_marks(segment, sentence.marks, {}, self._languages)
-
-    def _flags(self, sentence: Sentence, text: str) -> tuple[Flag, ...]:
-        unit = self.units[sentence.unit]
-        is_whole = sentence.text == unit.text.strip()
-        return find_flags(
-            sentence.passage,
-            text,
-            source_language=self.options.source,
-            target_language=self.options.target,
-            terms=self.terms,
-            max_characters=unit.max_characters if is_whole else None,
+            return self.making.kept(sentence, result.problem)
+        return self.making.made(
+            sentence, result.text, Origin.MODEL, problem=result.problem, flags=self._hint_flags(number)
         )
 
     def _take(self, segments: Mapping[int, TranslatedSegment]) -> None:
@@ -333,7 +334,7 @@ class _Run:
         is_made = segment.origin in (Origin.MODEL, Origin.MEMORY)
         is_guessed = is_made and any(flag.kind is FlagKind.MARK for flag in segment.flags)
         return is_guessed and bool(
-            open_marks(MarkedSegment(self.sentences[number], segment), self._languages)
+            open_marks(MarkedSegment(self.sentences[number], segment), self.making.languages)
         )
 
     def _report(self, progress: PartsProgress | None, begun: Mapping[int, str]) -> None:
@@ -349,18 +350,6 @@ class _Run:
                 begun,
             )
         )
-
-
-def _from_file(sentence: Sentence) -> TranslatedSegment:
-    return TranslatedSegment(
-        sentence.text,
-        sentence.existing,
-        "",
-        is_kept=False,
-        unit=sentence.unit,
-        place=sentence.place,
-        origin=Origin.FILE,
-    )
 
 
 class _Keeper:
