@@ -70,7 +70,7 @@ class OrderForm(QScrollArea):
         self.register_box.setAccessibleName(tr("How the reader is addressed"))
         self.audience_edit = QLineEdit(self)
         self.audience_edit.setMaxLength(200)
-        self.audience_edit.setPlaceholderText(tr("Anybody, or such as “children” or “engineers”"))
+        self.audience_edit.setPlaceholderText(tr("Such as “children” (may be empty)"))
         self.audience_edit.setAccessibleName(tr("For whom it is"))
         self.layout_box = choice_box(
             self,

@@ -120,7 +120,7 @@ class _InstructionEdit(QLineEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setMaxLength(400)
-        self.setPlaceholderText(tr("What to do otherwise, such as “shorter” (may be left empty)"))
+        self.setPlaceholderText(tr("Such as “shorter” (may be empty)"))
         self.setAccessibleName(tr("What to do otherwise in this segment"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

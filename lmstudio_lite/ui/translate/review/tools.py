@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from lmstudio_lite.ui.controls import IconButton, choice_box, text_button
@@ -17,6 +17,7 @@ REPLACE_KEYS = QKeySequence("Ctrl+H")
 UNDO_KEYS = QKeySequence("Ctrl+Z")
 REDO_KEYS = QKeySequence("Ctrl+Y")
 _TYPING_PAUSE_MS = 150
+_FIND_CHARACTERS = 16
 
 
 class ReviewTools(QWidget):
@@ -51,12 +52,12 @@ class ReviewTools(QWidget):
         )
         self.order_box.setAccessibleName(tr("Which segments come first"))
         self.find_edit = QLineEdit(self)
-        self.find_edit.setPlaceholderText(tr("Find in source and translation"))
+        self.find_edit.setPlaceholderText(tr("Find…"))
         self.find_edit.setAccessibleName(tr("Find in source and translation"))
         self.find_edit.setToolTip(tr("Find ({0})").format(FIND_KEYS.toString()))
         self.find_edit.setClearButtonEnabled(True)
         self.replace_edit = QLineEdit(self)
-        self.replace_edit.setPlaceholderText(tr("Replace in translations by"))
+        self.replace_edit.setPlaceholderText(tr("Replace by…"))
         self.replace_edit.setAccessibleName(tr("Replace in translations by"))
         self.replace_button = text_button(tr("Replace all"), self)
         self.undo_button = IconButton(theme, "undo", tr("Undo"), self)
@@ -66,6 +67,7 @@ class ReviewTools(QWidget):
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_PAUSE_MS)
+        self._first, self._second = QHBoxLayout(), QHBoxLayout()
         self._lay_out()
         self._show_replace(False)
         self._typing.timeout.connect(self._on_looked)
@@ -111,19 +113,37 @@ class ReviewTools(QWidget):
         self.undo_button.setEnabled(can_undo)
         self.redo_button.setEnabled(can_redo)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the field to find into a line of its own where it would have no room for words."""
+        super().resizeEvent(event)
+        others = (self.shown_box, self.order_box, self.undo_button, self.redo_button)
+        taken = sum(each.sizeHint().width() + SPACE_8 for each in others)
+        room = self.fontMetrics().averageCharWidth() * _FIND_CHARACTERS
+        is_narrow = self.width() - taken < room
+        if is_narrow == (self._first.indexOf(self.find_edit) < 0):
+            return
+        if is_narrow:
+            self._first.removeWidget(self.find_edit)
+            self._first.insertStretch(2, 1)
+            self._second.insertWidget(0, self.find_edit, 1)
+        else:
+            self._second.removeWidget(self.find_edit)
+            self._first.takeAt(2)
+            self._first.insertWidget(2, self.find_edit, 1)
+
     def _show_replace(self, is_shown: bool) -> None:
         self.replace_edit.setVisible(is_shown)
         self.replace_button.setVisible(is_shown)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
+        row = self._first
         row.setSpacing(SPACE_8)
         row.addWidget(self.shown_box)
         row.addWidget(self.order_box)
         row.addWidget(self.find_edit, 1)
         row.addWidget(self.undo_button)
         row.addWidget(self.redo_button)
-        second = QHBoxLayout()
+        second = self._second
         second.setSpacing(SPACE_8)
         second.addWidget(self.replace_edit, 1)
         second.addWidget(self.replace_button)
