@@ -36,6 +36,7 @@ from lmstudio_lite.words.translate import tr, trn
 
 _SHEETS = frozenset((".xlsx", ".xlsm", ".ods"))
 _TABLES = frozenset((".csv", ".tsv", ".tab"))
+_PDF = ".pdf"
 _WIDTH = 560
 
 
@@ -88,6 +89,8 @@ class OrderForm(QScrollArea):
         self.columns_edit.setAccessibleName(tr("Columns that are translated"))
         self.memory_check = QCheckBox(tr("Use the translation memory"), self)
         self.memory_check.setChecked(True)
+        note = tr("A PDF becomes a Word file: its text, not its layout.")
+        self.note = text_label(note, self, role="small", wrap=True)
         self.terms_button = text_button(tr("Propose terms first…"), self)
         self.terms_button.setToolTip(tr("Find names and terms that the document repeats, to settle them"))
         self.leave_button = text_button(tr("Cancel"), self)
@@ -121,8 +124,12 @@ class OrderForm(QScrollArea):
         self.more.setText(tr(", ").join(names) if len(names) > 1 else "")
         self.more.setVisible(len(names) > 1)
         suffixes = {path.suffix.lower() for path in paths}
-        self.sheets_check.setVisible(bool(suffixes & _SHEETS))
+        self._form.setRowVisible(self.sheets_check, bool(suffixes & _SHEETS))
         self._form.setRowVisible(self.columns_edit, bool(suffixes & _TABLES))
+        self.note.setText(
+            tr("A PDF becomes a Word file: its text, not its layout.") if _PDF in suffixes else ""
+        )
+        self._form.setRowVisible(self.note, _PDF in suffixes)
         self.terms_button.setVisible(len(names) == 1)
         self.order_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -168,6 +175,7 @@ class OrderForm(QScrollArea):
         self._form.addRow(self._label(tr("Columns")), self.columns_edit)
         self._form.addRow("", self.sheets_check)
         self._form.addRow("", self.memory_check)
+        self._form.addRow("", self.note)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE_8)
         buttons.addWidget(self.terms_button)

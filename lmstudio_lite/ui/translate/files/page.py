@@ -9,8 +9,10 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.file_records import order_from
+from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.review import Review
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.summaries import warnings_from
 from lmstudio_lite.app.translation_queue import TranslationQueue
 from lmstudio_lite.domain.conversations import Draft
 from lmstudio_lite.domain.file_translations import FileJob, FileJobState, FileOrder
@@ -28,7 +30,8 @@ from lmstudio_lite.ui.translate.files.jobs_model import JobsModel
 from lmstudio_lite.ui.translate.files.order_form import OrderForm
 from lmstudio_lite.ui.translate.review.page import ReviewPage
 from lmstudio_lite.unsaved import Place
-from lmstudio_lite.words.file_translations import say_units_progress
+from lmstudio_lite.words import explain_warning
+from lmstudio_lite.words.file_translations import say_kept, say_units_progress
 from lmstudio_lite.words.translate import tr
 
 _LANE = "files"
@@ -129,17 +132,43 @@ class FilesPage(QWidget):
             return
         services = self._services
 
-        def show(draft: Draft | None) -> None:
+        def read(_context: JobContext) -> tuple[Draft | None, StoredResult]:
+            return services.drafts.get(_place(result_id)), services.results.get(result_id)
+
+        def show(draft: Draft | None, result: StoredResult) -> None:
             if self._result_id == result_id:
                 self.review.bring_back(_number_and_text(draft))
+                self._show_record(order, result)
                 self.review.desk.open(result_id, lambda: Review(services, result_id))
 
         self._bridge.run(
-            lambda _context: services.drafts.get(_place(result_id)),
-            on_done=show,
+            read,
+            on_done=lambda found: show(*found),
             on_failed=self.review.notice.show_error,
             lane=STORAGE_LANE,
         )
+
+    def _show_record(self, order: FileOrder, result: StoredResult) -> None:
+        """Say what is known of the whole file: its language, what is left as it is, what to be warned of."""
+        record = result.translation
+        self.review.show_file(order.path.name, record.source, order.options.target)
+        kept = record.file.kept if record.file is not None else ()
+        self.review.foot.show_kept(say_kept(kept))
+        warnings = [explain_warning(each) for each in warnings_from(record.warnings)]
+        if warnings:
+            self.review.warning.show_message(warnings[0], " ".join(warnings[1:]), kind="warning")
+        else:
+            self.review.warning.clear()
+
+    def _read_record(self, order: FileOrder, result_id: str) -> None:
+        """Come up to date with what a run has found out at its end."""
+        results = self._services.results
+
+        def show(result: StoredResult) -> None:
+            if self._result_id == result_id:
+                self._show_record(order, result)
+
+        self._bridge.run(lambda _context: results.get(result_id), on_done=show, lane=STORAGE_LANE)
 
     def _show_job(self) -> None:
         """Say how far the shown file is, and why it failed."""
@@ -240,6 +269,7 @@ class FilesPage(QWidget):
         is_news = before is None or job is None or before.state is not job.state
         if is_news and job is not None and job.state is FileJobState.DONE and before is not None:
             self.review.desk.refresh()
+            self._read_record(job.order, job.result_id)
         if is_news:
             self._history_model.load()
         self._history_model.set_working(next((j.result_id for j in jobs if _is_running(j)), ""))

@@ -30,7 +30,9 @@ class ReviewFoot(QWidget):
         super().__init__(parent)
         self.reasons = text_label("", self, wrap=True)
         self.place = text_label("", self, role="small")
-        self.counts = text_label("", self, role="small")
+        self.counts = text_label("", self, role="small", wrap=True)
+        self.counts.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.kept = text_label("", self, role="small", wrap=True)
         self.accept_button = text_button(tr("Accept"), self)
         self.accept_button.setToolTip(tr("Accept and go on (Enter)"))
         self.again_button = text_button(tr("Translate again…"), self)
@@ -53,14 +55,14 @@ class ReviewFoot(QWidget):
         asking.addWidget(self.send_button)
         amounts = QHBoxLayout()
         amounts.addWidget(self.place)
-        amounts.addStretch(1)
-        amounts.addWidget(self.counts)
+        amounts.addWidget(self.counts, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_4)
         layout.addLayout(buttons)
         layout.addLayout(asking)
         layout.addLayout(amounts)
+        layout.addWidget(self.kept)
         self._show_asking(False)
         self.show_row(None)
         self.accept_button.clicked.connect(self.accept_requested)
@@ -88,6 +90,11 @@ class ReviewFoot(QWidget):
         is_known = statistics is not None and bool(statistics.counts.num_total)
         self.accept_all_button.setEnabled(is_known)
         self.counts.setText(say_statistics(statistics) if statistics is not None and is_known else "")
+
+    def show_kept(self, words: str) -> None:
+        """Say what of the file is left as it is, "" for nothing."""
+        self.kept.setText(words)
+        self.kept.setVisible(bool(words))
 
     @Slot()
     def begin_again(self) -> None:

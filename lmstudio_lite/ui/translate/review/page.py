@@ -50,6 +50,7 @@ class ReviewPage(QWidget):
         self.desk = ReviewDesk(bridge, self)
         self.head = ReviewHead(theme, self)
         self.notice = Notice(theme, self)
+        self.warning = Notice(theme, self)
         self.tools = ReviewTools(theme, self)
         self.model = SegmentsModel(theme, self)
         self.table = SegmentTable(theme, self.model, self)
@@ -78,11 +79,17 @@ class ReviewPage(QWidget):
         self._draft = None
         self._job = None
         self.notice.clear()
-        self.head.show_file(name, source, target)
-        self.table.set_languages(source, target)
+        self.warning.clear()
+        self.foot.show_kept("")
+        self.show_file(name, source, target)
         self.model.reset([])
         self._show_rows()
         self.foot.show_statistics(None)
+
+    def show_file(self, name: str, source: str, target: str) -> None:
+        """Name the file and the languages of its texts; ``source`` "" is not known yet."""
+        self.head.show_file(name, source, target)
+        self.table.set_languages(source, target)
 
     def bring_back(self, draft: tuple[int, str] | None) -> None:
         """Open with the file an edit that was typed and not kept: its segment's number and the text."""
@@ -157,6 +164,7 @@ class ReviewPage(QWidget):
         layout.setSpacing(SPACE_8)
         layout.addWidget(self.head)
         layout.addWidget(self.notice)
+        layout.addWidget(self.warning)
         layout.addWidget(self.tools)
         layout.addWidget(holder, 1)
         layout.addWidget(self.foot)

@@ -12,6 +12,7 @@ from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.rewriter import DocumentRewriter
 from lmstudio_lite.documents.rewriting.files import read_units, write_translation
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.translations import (
     Flag,
     FlagKind,
@@ -38,6 +39,7 @@ class ScriptedUnits:
         self.options: list[TranslationOptions] = []
         self.translated: list[str] = []
         self.error: AppError | None = None
+        self.warnings: tuple[TaskWarning, ...] = ()
 
     def let_translate(self, num_units: int = 100) -> None:
         for _ in range(num_units):
@@ -71,7 +73,9 @@ class ScriptedUnits:
             done = {number: segments[number]}
             report(UnitsProgress(number + 1, len(units), 180.0, done))
         texts = {number: UnitText(segment.text) for number, segment in segments.items()}
-        return UnitsTranslation(texts, tuple(segments.values()), options.source or "en", options.target, 1.0)
+        done_segments = tuple(segments[number] for number in sorted(segments))
+        source = options.source or "en"
+        return UnitsTranslation(texts, done_segments, source, options.target, 1.0, self.warnings)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.file_translations import FileJob, FileJobState
+from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.domain.translations import Register
 from lmstudio_lite.errors import NoModelError
@@ -189,16 +190,19 @@ def test_the_history_opens_a_file_in_review_and_a_text_in_the_panes(
     qtbot: QtBot, files_tab: TranslateTab, units: ScriptedUnits, services: Services, tmp_path: Path
 ) -> None:
     units.let_translate()
+    units.warnings = (TaskWarning("translation_small_model", 3, 3),)
     offer(qtbot, files_tab, write_catalogue(tmp_path / "app.po"))
     click(files_tab.files_page.form.order_button)
     wait_for_state(qtbot, files_tab, FileJobState.DONE)
+    qtbot.waitUntil(files_tab.files_page.review.warning.isVisible)
     (result,) = services.results.list(ResultKind.TRANSLATION)
     files_tab.start_new()
     assert files_tab.view.isVisible()
     files_tab.open_history_item(result.id)
     qtbot.waitUntil(files_tab.files_page.review.isVisible)
     qtbot.waitUntil(lambda: files_tab.files_page.review.model.rowCount() == 3)
-    assert files_tab.files_page.review.head.languages.text() == "English → German"
+    qtbot.waitUntil(lambda: files_tab.files_page.review.head.languages.text() == "English → German")
+    qtbot.waitUntil(files_tab.files_page.review.warning.isVisible)
     files_tab.history_model.delete(result.id)
     qtbot.waitUntil(files_tab.view.isVisible)
 
