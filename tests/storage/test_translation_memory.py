@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
+from lmstudio_lite.domain.glossary import Term
 from lmstudio_lite.domain.translation_memory import MemoryEntry, MemoryMatchKind, MemoryQuery, MemorySize
 from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.glossaries import GlossaryRows
+from lmstudio_lite.storage.salvage import salvage
 from lmstudio_lite.storage.translation_memory import MemoryRows, StoredMemory
 from lmstudio_lite.unsaved import UnsavedWork
 from tests.support.faulty_disk import FULL, FaultyDisk
@@ -145,3 +151,30 @@ def test_what_the_disk_refuses_is_found_all_the_same_and_written_later(database:
     assert unsaved.close() == ()
     assert unsaved.state.pieces == ()
     assert memory.count() == 1
+
+
+def test_a_damaged_row_hides_no_other(memory: StoredMemory, database: Database) -> None:
+    memory.add_all([OPEN, MemoryEntry("Close the valve slowly.", "Ventil langsam schließen.")])
+    with database.write() as connection:
+        connection.execute(
+            "UPDATE memory_entries SET signature = 'x', num_characters = 'y', target = x'ff41'"
+            " WHERE number = 1"
+        )
+    near, same = memory.find(
+        [MemoryQuery("Close the valves slowly."), MemoryQuery(OPEN.source, OPEN.before, OPEN.after)]
+    )
+    assert near is not None
+    assert near.entry.target == "Ventil langsam schließen."
+    assert same is not None
+    assert same.entry.target == "\ufffdA"
+
+
+def test_what_is_remembered_survives_a_salvage(database_path: Path) -> None:
+    with closing(Database.open(database_path)) as database:
+        StoredMemory(database, UnsavedWork(), "en", "de").add(OPEN)
+        glossary = GlossaryRows(database).create("a", "en", "de")
+        GlossaryRows(database).add_terms(glossary.id, [Term("valve", "Ventil")])
+    salvage(database_path)
+    with closing(Database.open(database_path)) as database:
+        assert list(StoredMemory(database, UnsavedWork(), "en", "de").entries()) == [OPEN]
+        assert GlossaryRows(database).terms_in_use("en", "de") == [Term("valve", "Ventil")]
