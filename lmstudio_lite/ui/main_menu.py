@@ -126,6 +126,7 @@ class MainMenu(QMenu):
     def _shortcuts(self) -> tuple[tuple[str, str], ...]:
         return (
             ("Ctrl+1 / 2 / 3", tr("Chat, Summarize, Translate")),
+            ("Ctrl+K", tr("Do or open something by its name")),
             ("Ctrl+N", tr("Something new in this tab")),
             ("Ctrl+O", tr("Open a document")),
             ("Ctrl+F", tr("Find in the conversation, or else in the list")),

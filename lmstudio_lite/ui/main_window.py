@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
+from lmstudio_lite.app.history import EntryKind
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.adapter_chip import adapter_chip
 from lmstudio_lite.ui.bridge import Bridge
@@ -40,6 +41,7 @@ from lmstudio_lite.ui.models.offer_card import FirstRunCard
 from lmstudio_lite.ui.models.opener import ModelsOpener
 from lmstudio_lite.ui.models.page import Page
 from lmstudio_lite.ui.notice_strip import NoticeStrip
+from lmstudio_lite.ui.palette.opener import PaletteOpener
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.settings_dialog import SettingsDialog
@@ -106,6 +108,15 @@ class MainWindow(QMainWindow):
             parent=self,
         )
         self.top_bar.menu_button.setMenu(self._menu)
+        own = [
+            (tr("Something new"), self._on_new_requested, "Ctrl+N"),
+            (tr("Choose a model"), self.show_picker, "Ctrl+M"),
+            (tr("Show or hide the list"), self.toggle_history, "Ctrl+B"),
+        ]
+        self.palette_opener = PaletteOpener(
+            *(services, bridge, theme, self.control, self._menu, self.top_bar.tabs, own, self._open_entry),
+            self,
+        )
         self._lay_out()
         self._connect()
         self._add_shortcuts()
@@ -253,6 +264,11 @@ class MainWindow(QMainWindow):
         self.fetched_notice.use_requested.connect(self._on_model_offered)
         self._splitter.splitterMoved.connect(self._on_splitter_moved)
         self._save_due.timeout.connect(self._save_place)
+
+    def _open_entry(self, kind: EntryKind, entry_id: str) -> None:
+        tab = {EntryKind.CHAT: CHAT, EntryKind.SUMMARY: SUMMARIZE, EntryKind.TRANSLATION: TRANSLATE}[kind]
+        self.top_bar.tabs.setCurrentIndex(tab)
+        self.tabs.current.open_history_item(entry_id)
 
     def _add_shortcuts(self) -> None:
         for keys, callback in (
