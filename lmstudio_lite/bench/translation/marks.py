@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import regex
 
-from lmstudio_lite.bench.translation.chrf import chrf
+from lmstudio_lite.tasks.text.chrf import chrf
 from lmstudio_lite.bench.translation.references import Reference
 
 _HAN = regex.compile(r"\p{Han}")

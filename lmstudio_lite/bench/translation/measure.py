@@ -16,7 +16,7 @@ from lmstudio_lite.bench.engine_run import open_engine
 from lmstudio_lite.bench.rows import Bound, Row
 from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.bench.translation.bare import translate_bare
-from lmstudio_lite.bench.translation.chrf import chrf
+from lmstudio_lite.tasks.text.chrf import chrf
 from lmstudio_lite.bench.translation.marks import Marks, mark
 from lmstudio_lite.bench.translation.planted import Segment, read_faults, read_good
 from lmstudio_lite.bench.translation.references import ReferenceSet, reference_sets

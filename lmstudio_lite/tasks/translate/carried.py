@@ -7,6 +7,7 @@ what is missing or was added is told.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -140,7 +141,13 @@ class Carried:
 
 def find_carried(text: str) -> list[Carried]:
     """Return what of ``text`` is to stay as it is, in order; none overlaps another."""
-    return list(_found(text))
+    return list(_known(text))
+
+
+@functools.lru_cache(maxsize=256)
+def _known(text: str) -> tuple[Carried, ...]:
+    """Return the same; the texts looked at last are kept, for a dozen checks look at each."""
+    return tuple(_found(text))
 
 
 def _found(text: str) -> Iterator[Carried]:

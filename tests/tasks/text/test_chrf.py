@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lmstudio_lite.bench.translation.chrf import chrf
+from lmstudio_lite.tasks.text.chrf import chrf
 
 _SCORES = [
     ("The cat sat on the mat.", "The cat is on the mat.", 67.17273492330233),
