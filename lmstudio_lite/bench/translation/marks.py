@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import regex
 
-from lmstudio_lite.tasks.text.chrf import chrf
 from lmstudio_lite.bench.translation.references import Reference
+from lmstudio_lite.tasks.text.chrf import chrf
 
 _HAN = regex.compile(r"\p{Han}")
 _FIGURE = regex.compile(r"\d+(?:[.,\u00a0\u202f ]\d+)*")

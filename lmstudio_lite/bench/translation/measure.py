@@ -7,6 +7,7 @@ is needed. With ``--json`` each sentence is a line of its own.
 
 from __future__ import annotations
 
+import fnmatch
 import statistics
 import time
 from collections.abc import Sequence
@@ -16,7 +17,6 @@ from lmstudio_lite.bench.engine_run import open_engine
 from lmstudio_lite.bench.rows import Bound, Row
 from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.bench.translation.bare import translate_bare
-from lmstudio_lite.tasks.text.chrf import chrf
 from lmstudio_lite.bench.translation.marks import Marks, mark
 from lmstudio_lite.bench.translation.planted import Segment, read_faults, read_good
 from lmstudio_lite.bench.translation.references import ReferenceSet, reference_sets
@@ -24,6 +24,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.translations import FlagKind, TranslatedSegment, TranslationOptions
 from lmstudio_lite.domain.units import Place, Unit, UnitKind
+from lmstudio_lite.tasks.text.chrf import chrf
 from lmstudio_lite.tasks.translate.glossary import TermIndex
 from lmstudio_lite.tasks.translate.units import translate_units
 
@@ -66,14 +67,23 @@ def of_sentences(setting: Setting) -> list[Row]:
     """Rows of chrF for each pair, of what must not be, of confidence, and of the checks."""
     translated = []
     with open_engine(setting, setting.model, context_size=CONTEXT_SIZE) as engine:
-        for references in reference_sets(setting.file):
+        for references in _chosen(setting):
             setting.say(f"{references.pair}: {len(references.references)} sentences")
             translated.append(_translate(setting, engine.client, references))
     rows = [_chrf_row(each) for each in translated]
-    rows.append(_terms_row(translated))
-    rows += _counts(translated)
-    rows.append(_confidence_row(translated))
+    if translated:
+        rows += [_terms_row(translated), *_counts(translated), _confidence_row(translated)]
     return rows + rows_of_checks(read_faults(), read_good())
+
+
+def _chosen(setting: Setting) -> list[ReferenceSet]:
+    """Return the sets of the pairs that are asked for ("en-*"), all without any."""
+    patterns = setting.documents or ("*",)
+    return [
+        each
+        for each in reference_sets(setting.file)
+        if any(fnmatch.fnmatch(each.pair, pattern) for pattern in patterns)
+    ]
 
 
 def _translate(setting: Setting, client: EngineClient, references: ReferenceSet) -> _Translated:

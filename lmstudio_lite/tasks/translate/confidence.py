@@ -1,10 +1,10 @@
 """How sure one may be of a segment's translation, so that a reviewer sees the worst first.
 
-Three things are put together. The model's certainty, the mean logarithm of its tokens' probabilities while it
-wrote, is there at no further cost. A round trip, translated back and compared with the source, costs another
-translation, so only the least sure segments take it. What the checks flag lowers both. ``docs/translation.md``
-has how far the least sure are the worst ones. A confidence is no probability that every word is right:
-models are sure of some of their errors, too.
+Three things are put together. The model's certainty, the mean logarithm of its tokens' probabilities while
+it wrote, is there at little further cost. A round trip, translated back and compared with the source, costs
+another translation, so only the least sure segments take it. What the checks flag lowers it. A confidence is
+no probability that every word is right: models are sure of some of their errors, too. ``docs/translation.md``
+has how far the least sure are the worst ones.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ ROUND_TRIP_SHARE = 0.15
 """Of a document's segments, from the least sure, that are translated back."""
 _SLOPE, _MIDDLE = 3.0, -0.45
 _AGREEMENT_SLOPE, _AGREEMENT_MIDDLE = 4.0, 0.5
+_LEAST = 0.001
 _GRAVE = frozenset(
     {
         FlagKind.EMPTY,
@@ -42,24 +43,24 @@ _LEFT_BY_GRAVE, _LEFT_BY_FLAG = 0.1, 0.5
 _TIMES_THE_TOKENS, _MORE_TOKENS = 3, 32
 
 
-def confidence_of(
-    certainty: float | None, flags: Sequence[Flag] = (), *, agreement: float | None = None
-) -> float | None:
-    """Return how sure one may be, 0.0 to 1.0; None where no model wrote it and nothing is flagged.
+def confidence_of(certainty: float | None, flags: Sequence[Flag] = ()) -> float | None:
+    """Return how sure one may be, 0.0 to 1.0; None where no model wrote it.
 
-    ``certainty`` is a ``PartResult``'s, ``agreement`` what ``round_trip`` returned for the segment.
+    ``certainty`` is that of its ``PartResult``.
     """
-    known = [
-        1 / (1 + math.exp(-slope * (value - middle)))
-        for value, slope, middle in (
-            (certainty, _SLOPE, _MIDDLE),
-            (agreement, _AGREEMENT_SLOPE, _AGREEMENT_MIDDLE),
-        )
-        if value is not None
-    ]
-    if not known:
+    if certainty is None:
         return None
-    return _share_left(flags) * sum(known) / len(known)
+    return _share_left(flags) * _logistic(_SLOPE * (certainty - _MIDDLE))
+
+
+def after_round_trip(confidence: float, agreement: float) -> float:
+    """Return the confidence in a segment whose round trip came out with ``agreement``."""
+    odds = min(max(confidence, _LEAST), 1 - _LEAST)
+    return _logistic(math.log(odds / (1 - odds)) + _AGREEMENT_SLOPE * (agreement - _AGREEMENT_MIDDLE))
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-value))
 
 
 def _share_left(flags: Sequence[Flag]) -> float:
@@ -78,7 +79,7 @@ class Trip:
 
 
 def least_sure(confidences: Sequence[float | None], share: float = ROUND_TRIP_SHARE) -> list[int]:
-    """Return the places of the ``share`` of segments that a round trip should look at, the least sure first."""
+    """Return the places of the ``share`` of segments that a round trip should look at, least sure first."""
     known = sorted((value, place) for place, value in enumerate(confidences) if value is not None)
     return [place for _, place in known[: math.ceil(share * len(known))]]
 
@@ -92,7 +93,7 @@ def round_trip(
     cancellation: Cancellation,
     meter: WorkMeter | None = None,
 ) -> list[float]:
-    """Translate back, all in one batch, and return how far each agrees with its source (chrF, 0.0 to 1.0).
+    """Translate back, all in one batch; return how far each agrees with its source (chrF, 0.0 to 1.0).
 
     Raises:
         CancelledError: cancelled.
@@ -119,6 +120,4 @@ def round_trip(
     results = generate_parts(
         engine, parts, report=lambda progress: None, cancellation=cancellation, meter=meter
     )
-    return [
-        chrf([result.text], [trip.source]) / 100 for trip, result in zip(trips, results, strict=True)
-    ]
+    return [chrf([result.text], [trip.source]) / 100 for trip, result in zip(trips, results, strict=True)]
