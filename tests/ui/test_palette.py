@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.palette.commands import Command, find_commands
+from lmstudio_lite.ui.palette.delegate import HINT
 from lmstudio_lite.ui.palette.popup import CommandPalette
 from lmstudio_lite.ui.tab_set import TRANSLATE
 
@@ -27,7 +28,8 @@ def palette(window: MainWindow, services: Services, qtbot: QtBot) -> CommandPale
 
 
 def lines(palette: CommandPalette) -> list[str]:
-    return [palette.list.item(row).text() for row in range(palette.list.count())]
+    items = [palette.list.item(row) for row in range(palette.list.count())]
+    return [f"{item.text()}    {item.data(HINT)}" for item in items]
 
 
 def test_words_choose_among_commands_and_those_that_begin_so_come_first() -> None:

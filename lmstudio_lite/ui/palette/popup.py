@@ -19,6 +19,7 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.palette.commands import Command, find_commands
+from lmstudio_lite.ui.palette.delegate import HINT, CommandDelegate
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words.translate import mark, tr
 
@@ -59,7 +60,8 @@ class CommandPalette(QFrame):
         self.list.setAccessibleName(tr("What is found"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setItemDelegate(CommandDelegate(theme, self.list))
+        self.list.setMouseTracking(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_8, design.SPACE_8, design.SPACE_8, design.SPACE_8)
         column.setSpacing(design.SPACE_8)
@@ -136,8 +138,8 @@ class CommandPalette(QFrame):
         self._shown = [*find_commands(self._commands, self.field.text()), *kept]
         self.list.clear()
         for command in self._shown:
-            hint = command.keys or command.kind
-            item = QListWidgetItem(f"{command.words}    {hint}" if hint else command.words)
+            item = QListWidgetItem(command.words)
+            item.setData(HINT, command.keys or command.kind)
             item.setData(
                 Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (command.words, command.kind)))
             )
