@@ -51,16 +51,27 @@ def say_source_left(num_source: int) -> str:
 
 _KEPT = {
     "code": mark("code"),
+    "column_name": mark("names of columns that formulas use"),
+    "damaged_part": mark("parts that are damaged"),
+    "deleted": mark("deleted text of tracked changes"),
+    "drawing": mark("drawn subtitles"),
+    "embedded": mark("files within the file"),
+    "field": mark("what the program fills in"),
     "formula": mark("formulas"),
     "front_matter": mark("the head with settings"),
+    "hidden_text": mark("hidden text"),
     "html": mark("HTML"),
+    "identifier": mark("identifiers"),
+    "karaoke": mark("karaoke subtitles"),
     "macro": mark("macros"),
-    "damaged_part": mark("parts that are damaged"),
-    "hidden_text": mark("hidden texts"),
-    "embedded": mark("files within"),
+    "not_to_be_translated": mark("what is marked as not to be translated"),
+    "not_to_translate": mark("what is marked as not to be translated"),
+    "object": mark("files within the file"),
     "pivot_table": mark("pivot tables"),
-    "column_name": mark("column names that formulas or pivot tables use"),
-    "sheet_name": mark("sheet names"),
+    "sheet_name": mark("names of sheets that formulas use"),
+    "technical": mark("addresses, identifiers and other values that are no text"),
+    "template": mark("template text"),
+    "undecodable": mark("characters that can't be read"),
 }
 _CHANGES = {
     "columns_numbered": mark(
