@@ -28,13 +28,17 @@ class TokenKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """``raw`` is how it is written, ``text`` the words that it shows. ``name`` pairs OPEN with CLOSE."""
+    """``raw`` is how it is written, ``text`` the words that it shows. ``name`` pairs OPEN with CLOSE.
+
+    ``is_element`` where the halves can't do without each other: of pairs that cross, others are parted.
+    """
 
     kind: TokenKind
     raw: str
     text: str = ""
     name: str = ""
     mark: MarkKind = MarkKind.STYLE
+    is_element: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def _paired(tokens: list[Token]) -> list[Token]:
         if token.kind is TokenKind.OPEN:
             stack.append(at)
             num_open[token.name] += 1
-        elif token.kind is TokenKind.CLOSE and num_open[token.name]:
+        elif token.kind is TokenKind.CLOSE and num_open[token.name] and _reaches(tokens, stack, token):
             while (top := stack.pop()) is not None:
                 num_open[tokens[top].name] -= 1
                 if tokens[top].name == token.name:
@@ -109,6 +113,18 @@ def _paired(tokens: list[Token]) -> list[Token]:
         else token
         for at, token in enumerate(tokens)
     ]
+
+
+def _reaches(tokens: Sequence[Token], stack: Sequence[int], closing: Token) -> bool:
+    """Tell whether ``closing`` ends something without crossing an element."""
+    if closing.is_element:
+        return True
+    for at in reversed(stack):
+        if tokens[at].name == closing.name:
+            return True
+        if tokens[at].is_element:
+            return False
+    return False
 
 
 class _Reader:
@@ -169,7 +185,7 @@ class _Reader:
             del self._markup[number]
         self._number = opened.number
         raw = "".join(token.raw for token in self._tokens[opened.at_token : at + 1])
-        self._object(opened.number, Markup(raw, parent=opened.parent, name=opened.token.name))
+        self._object(opened.number, Markup(raw, parent=opened.parent))
 
 
 def write_inline(

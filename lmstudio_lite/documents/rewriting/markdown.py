@@ -153,7 +153,7 @@ class _Source:
             start, end, content = cells.pop(0)
             if content == token.content or (content.endswith(token.content) and content.startswith(">")):
                 start = end - len(token.content.replace("|", "\\|"))
-                tokens = list(tokens_of(token.children or []))
+                tokens = tokens_of(token.children or [])
                 yield from self._slot(tokens, start, end, UnitKind.CELL)
                 return
             if content:
@@ -169,7 +169,7 @@ class _Source:
             return
         lines = content.split("\n")
         ends = [start + len(line.strip()) for start, line in zip(starts, lines, strict=True)]
-        tokens = list(tokens_of(token.children or []))
+        tokens = tokens_of(token.children or [])
         badges = _badges(token, lines)
         if badges:
             for part, (first, last) in badges:
@@ -328,7 +328,7 @@ def _badges(token: ParserToken, lines: Sequence[str]) -> list[tuple[list[Token],
         depth += child.nesting
         if depth == 0:
             meta = children[begin].meta
-            found.append((list(tokens_of(children[begin : at + 1])), (meta["start"], meta["end"])))
+            found.append((tokens_of(children[begin : at + 1]), (meta["start"], meta["end"])))
     return found if len(found) > 1 else []
 
 

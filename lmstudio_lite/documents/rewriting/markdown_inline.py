@@ -117,8 +117,24 @@ def parser() -> MarkdownIt:
     return made
 
 
-def tokens_of(children: Sequence[ParserToken]) -> Iterator[Token]:
-    """Return what stands in a paragraph as tokens."""
+def tokens_of(children: Sequence[ParserToken]) -> list[Token]:
+    """Return what stands in a paragraph as tokens, without emphasis that has no words."""
+    tokens = list(_all_tokens(children))
+    dropped: set[int] = set()
+    opened: list[int] = []
+    for at, token in enumerate(tokens):
+        if token.name not in _EMPHASIS or token.raw.startswith("<"):
+            continue
+        if token.kind is TokenKind.OPEN:
+            opened.append(at)
+        elif opened:
+            start = opened.pop()
+            if not any(inner.text.strip() for inner in tokens[start:at]):
+                dropped |= {start, at}
+    return [token for at, token in enumerate(tokens) if at not in dropped]
+
+
+def _all_tokens(children: Sequence[ParserToken]) -> Iterator[Token]:
     autolink_at = -1
     for at, token in enumerate(children):
         if at <= autolink_at:
@@ -175,7 +191,7 @@ def _image(token: ParserToken) -> Iterator[Token]:
         yield single(str(token.meta["raw"]), "img")
         return
     yield Token(TokenKind.OPEN, "![", name="img", mark=MarkKind.SPAN)
-    yield from tokens_of(token.children or [])
+    yield from _all_tokens(token.children or [])
     yield Token(TokenKind.CLOSE, str(token.meta["closing"]), name="img")
 
 
@@ -226,7 +242,8 @@ def written_markdown(
     keeps is written as HTML.
     """
     lines: list[str] = []
-    for shown in dict.fromkeys((text, _tidied(text))):
+    tidied = _tidied(text)
+    for shown in dict.fromkeys((text, tidied, _with_objects_outside(tidied, markup))):
         wanted = _canonical(shown, markup)
         for respelled, escaped in _ways(markup):
             written = _joined(parts_of(shown, respelled), escaped)
@@ -299,6 +316,26 @@ def _tidied(text: UnitText) -> UnitText:
         start = mark.start + len(words) - len(words.lstrip())
         marks.append(Mark(mark.number, mark.kind, start, start + len(words.strip())))
     return UnitText(text.text, tuple(marks))
+
+
+def _with_objects_outside(text: UnitText, markup: dict[int, Markup]) -> UnitText:
+    """Return ``text`` whose objects stand behind links that they were not in: a link holds no footnote."""
+    spans = [mark for mark in text.marks if mark.kind is MarkKind.SPAN and not mark.keeps_text]
+    marks: list[Mark] = []
+    for mark in text.marks:
+        own = _ancestors(mark.number, markup)
+        ends = [one.end for one in spans if one.start <= mark.start < one.end and one.number not in own]
+        at = max(ends, default=mark.start)
+        marks.append(Mark(mark.number, mark.kind, at, at) if mark.kind is MarkKind.OBJECT else mark)
+    return UnitText(text.text, tuple(marks))
+
+
+def _ancestors(number: int, markup: dict[int, Markup]) -> set[int]:
+    found: set[int] = set()
+    while number in markup and markup[number].parent:
+        number = markup[number].parent
+        found.add(number)
+    return found
 
 
 def _canonical(text: UnitText, markup: dict[int, Markup]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import regex
@@ -334,9 +334,9 @@ def escaped_tokens(tokens: Sequence[Token], escaped: Callable[[str], str]) -> li
     for token in tokens:
         if token.name == _BREAK:
             raw = _START + escaped(token.raw[1:-1]) + _END
-            made.append(Token(token.kind, raw, token.text, token.name, token.mark))
+            made.append(replace(token, raw=raw))
         elif token.kind is not TokenKind.TEXT or token.raw != token.text:
-            made.append(Token(token.kind, escaped(token.raw), token.text, token.name, token.mark))
+            made.append(replace(token, raw=escaped(token.raw)))
         elif escaped(token.text) == token.text:
             made.append(token)
         else:

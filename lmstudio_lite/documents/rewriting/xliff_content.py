@@ -58,7 +58,7 @@ def _token(pieces: Sequence[Piece], at: int, end: int) -> tuple[Token, int]:
     """Return the token of the piece ``at``, and which piece is next."""
     piece, name = pieces[at], pieces[at].local_name
     if piece.kind is PieceKind.END:  # of what is around words
-        return Token(TokenKind.CLOSE, piece.raw, name=f"{name} {piece.depth}"), at + 1
+        return Token(TokenKind.CLOSE, piece.raw, name=f"{name} {piece.depth}", is_element=True), at + 1
     raw = "".join(inner.raw for inner in pieces[at : end + 1])
     if name == "mrk" and piece.attribute("translate") == "no" and piece.kind is PieceKind.START:
         words = "".join(
@@ -67,8 +67,8 @@ def _token(pieces: Sequence[Piece], at: int, end: int) -> tuple[Token, int]:
         if words.strip():
             return Token(TokenKind.KEPT, raw, words, "mrk", MarkKind.SPAN), end + 1
     if name in _AROUND and piece.kind is PieceKind.START:
-        opening = Token(TokenKind.OPEN, piece.raw, name=f"{name} {piece.depth}", mark=MarkKind.SPAN)
-        return opening, at + 1
+        key = f"{name} {piece.depth}"
+        return Token(TokenKind.OPEN, piece.raw, name=key, mark=MarkKind.SPAN, is_element=True), at + 1
     if name in _OPENING:
         key = f"{name} {_key(piece, _OPENING[name])}"
         return Token(TokenKind.OPEN, raw, name=key, mark=MarkKind.SPAN), end + 1

@@ -92,7 +92,7 @@ def nested_anywhere(unit: Unit, data: st.DataObject) -> UnitText:
         children[mark.number] = []
         if mark.kind is not MarkKind.OBJECT:
             open_marks.append(mark)
-    words = "wort und " * (len(unit.marks) + 1)
+    words = "wortreich" * (len(unit.marks) + 1)
     placed: list[Mark] = []
 
     def room_for(number: int) -> int:
@@ -113,5 +113,5 @@ def nested_anywhere(unit: Unit, data: st.DataObject) -> UnitText:
             place(mark.number, low, low + length)
             low += length
 
-    place(0, 0, len(words.rstrip()))
-    return UnitText(words.rstrip(), tuple(placed))
+    place(0, 0, len(words))
+    return UnitText(words, tuple(placed))
