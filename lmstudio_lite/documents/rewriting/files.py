@@ -16,6 +16,7 @@ from lmstudio_lite.documents.rewriting.office.slides_form import SlidesForm
 from lmstudio_lite.documents.rewriting.office.word_form import WordForm
 from lmstudio_lite.documents.rewriting.open_document.form import OpenDocumentForm
 from lmstudio_lite.documents.rewriting.text_forms import TEXT_FORMS
+from lmstudio_lite.documents.rewriting.web.book import EpubForm
 from lmstudio_lite.documents.rewriting.web.html import HtmlForm
 from lmstudio_lite.domain.units import FileUnits, ReadUnitsOptions, UnitText, WriteUnitsOptions
 from lmstudio_lite.errors import DocumentUnsupportedError
@@ -25,6 +26,7 @@ FORMS: tuple[FileForm, ...] = (
     *(WordForm(), SlidesForm(), SheetsForm()),
     OpenDocumentForm(),
     HtmlForm(),
+    EpubForm(),
 )
 
 

@@ -70,7 +70,7 @@ class Package:
 
 def read_packages(archive: BookArchive) -> list[Package]:
     """Return the packages of the book, the one to be read first; one without anything if there is none."""
-    return [_read_package(archive, name) for name in _package_names(archive)] or [Package()]
+    return [_read_package(archive, name) for name in package_names(archive)] or [Package()]
 
 
 def encrypted_members(archive: BookArchive) -> frozenset[str]:
@@ -96,7 +96,8 @@ def unlisted_documents(archive: BookArchive, packages: list[Package]) -> list[st
     return sorted((name for name in names if not _is_rubbish(name)), key=_natural)
 
 
-def _package_names(archive: BookArchive) -> list[str]:
+def package_names(archive: BookArchive) -> list[str]:
+    """Return the members that are packages of the book, the one to be read first before the others."""
     root = _tree_of(archive, archive.find(_CONTAINER))
     found: list[str] = []
     for element in root.iter() if root is not None else ():

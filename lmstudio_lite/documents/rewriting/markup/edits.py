@@ -177,13 +177,14 @@ def render(source: MarkupSource, edits: Iterable[Edit]) -> bytes:
 
 
 def _flatten(within: Slice, edits: Sequence[Edit], starts: Sequence[int], flat: list[Piece]) -> None:
-    """Add what stands ``within``, with the edits in it; an insertion at its end is no part of it."""
+    """Add what stands ``within``, with the edits in it; insertions at its edges are no part of it."""
     position, end = within
     for index in range(bisect_left(starts, position), len(edits)):
         edit = edits[index]
         if edit.start >= end:
             break
-        if edit.start < position or edit.end > end:
+        is_at_edge = edit.start == edit.end == within[0] > 0
+        if edit.start < position or edit.end > end or is_at_edge:
             continue
         if edit.start > position:
             flat.append((position, edit.start))

@@ -72,8 +72,9 @@ class MarkupFile:
         is_bilingual = wanted.layout is not BilingualLayout.NONE
         if not isinstance(found, FoundText):
             return [edit_of_value(found, f"{found.text} / {text.text}" if is_bilingual else text.text)]
-        if is_bilingual and side_by_side is not None:
-            return side_by_side(self, found, text, wanted)
+        if is_bilingual:
+            layout = side_by_side or _in_one_line
+            return layout(self, found, text, wanted)
         return [edit_of_text(found, text, self.vocabulary.written)]
 
     def rendered(self, edits: Iterable[Edit]) -> bytes:
@@ -91,6 +92,11 @@ def read_markup(
     walk = Walk(source.text, vocabulary, state)
     found = tuple(each for each in walk.found if is_wanted(each) and not _is_broken(each.text))
     return MarkupFile(name, source, vocabulary, walk, found)
+
+
+def _in_one_line(file: MarkupFile, found: FoundText, text: UnitText, wanted: WriteUnitsOptions) -> list[Edit]:
+    written = file.vocabulary.written(text.text, is_after_blank=False)
+    return [Edit(found.end, found.end, (f" / {written}",))]
 
 
 def marks_of(found: Found) -> tuple[Mark, ...]:

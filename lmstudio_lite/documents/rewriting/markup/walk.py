@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from lmstudio_lite.documents.rewriting.markup.found import Element, Found, FoundValue
@@ -25,6 +26,7 @@ from lmstudio_lite.documents.rewriting.markup.tokens import (
 from lmstudio_lite.documents.rewriting.markup.vocabulary import Meaning, Role, State, Vocabulary
 
 _CDATA_BEGIN, _CDATA_END = len("<![CDATA["), len("]]>")
+_BLANKS = re.compile(r"[ \t\r\n\f]+")
 _DEEPEST = 100
 """Notes in frames in notes: what is deeper stays as it is."""
 _LEADS = {Role.BREAK: LINE_LEAD, Role.TAB: TAB_LEAD}
@@ -121,7 +123,7 @@ class Walk:
         for each in attributes(self.source, token):
             kind = wanted.get(each.name)
             if kind is not None and each.start is not None and any(map(str.isalpha, each.value)):
-                text = each.value.strip()
+                text = _BLANKS.sub(" ", each.value).strip(" ")
                 self.found.append(FoundValue(text, each.start, each.end, each.quote, kind, each.name, token))
 
     def _take_whole(self, index: int, token: Token, role: Role, *, is_whole: bool) -> int:

@@ -57,13 +57,16 @@ def _language_of_meta(walk: Walk) -> str:
     return ""
 
 
-def edits_of_language(walk: Walk, wanted: WriteUnitsOptions) -> list[Edit]:
-    """Return the edits that make a page one of the target's language and direction."""
+def edits_of_language(walk: Walk, wanted: WriteUnitsOptions, *, states_it: bool = True) -> list[Edit]:
+    """Return the edits that make a page one of the target's language and direction.
+
+    Without ``states_it`` a file that says nothing of its language goes on saying nothing.
+    """
     root = root_of(walk)
     if root is None:
         return []
     source = language_of(walk) or wanted.source
-    edits = _edits_of_root(walk, root, wanted)
+    edits = _edits_of_root(walk, root, wanted, states_it=states_it)
     for token in walk.tokens:
         if token.kind in _TAGS and token is not root and "lang" in walk.source[token.start : token.end]:
             for each in attributes(walk.source, token):
@@ -73,13 +76,13 @@ def edits_of_language(walk: Walk, wanted: WriteUnitsOptions) -> list[Edit]:
     return edits
 
 
-def _edits_of_root(walk: Walk, root: Token, wanted: WriteUnitsOptions) -> list[Edit]:
+def _edits_of_root(walk: Walk, root: Token, wanted: WriteUnitsOptions, *, states_it: bool) -> list[Edit]:
     stated = {each.name.lower(): each for each in attributes(walk.source, root)}
     languages = [stated[name] for name in _LANGUAGE_NAMES if name in stated]
     edits = [_set(each, wanted.target) for each in languages if code_of(each.value) != wanted.target]
     inserted = ""
     is_html = root.name.rpartition(":")[2].lower() == "html"
-    if not languages:
+    if not languages and states_it:
         inserted = f' lang="{wanted.target}"' if is_html else f' xml:lang="{wanted.target}"'
         inserted += f' xml:lang="{wanted.target}"' if is_html and not walk.is_html else ""
     is_rtl = wanted.target in RIGHT_TO_LEFT

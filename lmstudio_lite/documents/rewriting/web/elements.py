@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from lmstudio_lite.documents.rewriting.markup.tokens import (
     attribute,
     attributes,
     escaped,
+    unescaped,
 )
 from lmstudio_lite.documents.rewriting.markup.vocabulary import Meaning, Role, State, ValueText
 from lmstudio_lite.domain.units import UnitKind
@@ -88,6 +90,9 @@ _IMPLIED_ENDS = {
     "body": frozenset(("head", "title")),
 }
 _NOTHING: frozenset[str] = frozenset()
+_LONGEST_NOTE_MARK = 8
+_SEEN_OF_NOTE_MARK = 300
+_TAGS = re.compile(r"<[^>]*>")
 _NOTES = ("footnote", "endnote", "rearnote")
 _TEXT_NAMES = ("title", "placeholder", "aria-label", "aria-description", "aria-placeholder", "aria-valuetext")
 _BUTTONS = frozenset(("submit", "button", "reset"))
@@ -129,6 +134,8 @@ class HtmlVocabulary:
             if role is Role.BLOCK:
                 return Meaning(role, replace(state, kept=Kept.MARKED))
             return Meaning(Role.FIXED, state, Kept.MARKED)
+        if name in ("a", "sup") and _is_note_mark(source, token, name):
+            return Meaning(Role.OBJECT, state)
         kind = _KINDS.get(name, state.kind)
         if role is Role.BLOCK and name in ("aside", "section", "div", "li", "p") and _is_note(source, token):
             kind = UnitKind.FOOTNOTE
@@ -206,6 +213,16 @@ def _is_not_translated(source: str, token: Token) -> bool:
     if (attribute(source, token, "translate") or "").strip().lower() == "no":
         return True
     return "notranslate" in (attribute(source, token, "class") or "").lower().split()
+
+
+def _is_note_mark(source: str, token: Token, name: str) -> bool:
+    """Tell whether a link, raised or not, is the number of a note: it leads to a place and has no letters."""
+    head = source[token.start : token.end + _SEEN_OF_NOTE_MARK]
+    content, closing, _ = head[token.end - token.start :].partition(f"</{name}")
+    tags = head[: token.end - token.start] if name == "a" else content
+    shown = unescaped(_TAGS.sub("", content)).strip()
+    is_short = 0 < len(shown) <= _LONGEST_NOTE_MARK and not any(map(str.isalpha, shown))
+    return bool(closing) and is_short and "href" in tags and "#" in tags
 
 
 def _is_note(source: str, token: Token) -> bool:
