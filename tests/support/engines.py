@@ -22,6 +22,7 @@ from lmstudio_lite.domain.generation import (
     GenerationRequest,
     PromptProgress,
     TextDelta,
+    TokenChoice,
     Usage,
 )
 from lmstudio_lite.domain.models import EngineState, LoadedModel, ModelPhase
@@ -37,7 +38,7 @@ class AnsweringEngine:
     A token is a word; ``step`` characters come at a time. What comes before ``</think>`` is reasoning.
     ``requests``, ``groups`` (ids that came together), ``settled`` and ``cancelled`` record what was asked.
     While ``gate`` is cleared, no answer moves on; ``pause_after`` that many steps of an answer it clears
-    itself, once.
+    itself, once. ``logprob`` is that of every token, for who asks for it.
     """
 
     def __init__(self, answer: Answer, *, context_size: int = 4096, step: int = _STEP) -> None:
@@ -50,6 +51,7 @@ class AnsweringEngine:
         self.settled: list[str] = []
         self.cancelled: set[str] = set()
         self.pause_after: int | None = None
+        self.logprob: float | None = None
         self.gate = threading.Event()
         self.gate.set()
         path = Path("scripted.gguf")
@@ -138,7 +140,10 @@ class AnsweringEngine:
                 reason = FinishReason.LENGTH
                 break
             num_tokens += 1
-            emit(TextDelta(request_id, answer[start : start + self._step], 1))
+            text = answer[start : start + self._step]
+            is_asked = request.num_alternatives is not None and self.logprob is not None
+            choices = (TokenChoice(0, text, self.logprob or 0.0),) if is_asked else ()
+            emit(TextDelta(request_id, text, 1, choices=choices))
         return Finished(request_id, reason, Usage(10, 0, num_tokens, 0.1, 0.1))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from lmstudio_lite.domain.generation import AdapterUse, ChatPrompt
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.errors import StorageError
 from lmstudio_lite.storage.part_cache import KeptPart, PartCache
-from lmstudio_lite.tasks.generate.attempts import Part, PartResult
+from lmstudio_lite.tasks.generate.attempts import Part, PartMemory, PartResult
 from lmstudio_lite.tasks.text.problems import Problem
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,30 @@ class CachedParts:
         ]
         described = json.dumps([self._made_by, self._model, asked], sort_keys=True)
         return hashlib.sha256(described.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class HandingOn:
+    """The ``PartMemory`` that hands results on as they come, and has those that ``known`` knows."""
+
+    def __init__(
+        self, parts: Sequence[Part], made: Callable[[int, PartResult], None], known: PartMemory | None
+    ) -> None:
+        self._places = {id(part): place for place, part in enumerate(parts)}
+        self._made = made
+        self._known = known
+
+    def find(self, parts: Sequence[Part]) -> dict[int, PartResult]:
+        """Return the results that are known, by the parts' places, and hand them on."""
+        found = self._known.find(parts) if self._known else {}
+        for place, result in found.items():
+            self._made(place, result)
+        return found
+
+    def keep(self, part: Part, result: PartResult) -> None:
+        """Hand a part's final result on, and remember it."""
+        self._made(self._places[id(part)], result)
+        if self._known:
+            self._known.keep(part, result)
 
 
 def _described(prompt: ChatPrompt | str) -> object:

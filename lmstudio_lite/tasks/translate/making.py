@@ -9,6 +9,7 @@ from lmstudio_lite.domain.glossary import Term
 from lmstudio_lite.domain.translations import Flag, FlagKind, Origin, TranslatedSegment, TranslationOptions
 from lmstudio_lite.domain.units import Unit
 from lmstudio_lite.tasks.text.problems import Problem
+from lmstudio_lite.tasks.translate.confidence import confidence_of
 from lmstudio_lite.tasks.translate.flags import find_flags
 from lmstudio_lite.tasks.translate.marking import with_marks
 from lmstudio_lite.tasks.translate.sentences import Sentence
@@ -50,8 +51,12 @@ class Making:
         *,
         problem: Problem | None = None,
         flags: Sequence[Flag] = (),
+        certainty: float | None = None,
     ) -> TranslatedSegment:
-        """Return a translation; ``flags`` are set beside those that the checks find."""
+        """Return a translation; ``flags`` are set beside those that the checks find.
+
+        ``certainty`` is that of the ``PartResult`` it came of, None where no model made it.
+        """
         found = [*self._found(sentence, text), *flags]
         if problem is Problem.CUT_SHORT:
             found.append(Flag(FlagKind.CUT_SHORT))
@@ -59,6 +64,7 @@ class Making:
             self._plain(sentence, text),
             problem=problem.value if problem else "",
             flags=tuple(dict.fromkeys(found)),
+            confidence=confidence_of(certainty, found),
             origin=origin,
         )
         return with_marks(segment, sentence.marks, {}, self.languages)

@@ -46,11 +46,13 @@ from lmstudio_lite.tasks.generate.attempts import (
     generate_parts,
     wait_for_model,
 )
-from lmstudio_lite.tasks.generate.cache import CachedParts, model_identity
+from lmstudio_lite.tasks.generate.cache import CachedParts, HandingOn, model_identity
 from lmstudio_lite.tasks.generate.fingerprint import fingerprint_of
 from lmstudio_lite.tasks.generate.time_left import WorkMeter
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.translate.asking import Asking
+from lmstudio_lite.tasks.translate.confidence import Trip, round_trip
+from lmstudio_lite.tasks.translate.doubts import after_trips, with_names
 from lmstudio_lite.tasks.translate.findings import language_warnings, model_warnings, segment_warnings
 from lmstudio_lite.tasks.translate.glossary import TermIndex, target_of
 from lmstudio_lite.tasks.translate.making import Making
@@ -113,6 +115,7 @@ def translate_units(
         run.generate()
         run.force_terms()
         run.place_marks()
+        run.doubt()
         made = [segment for segment in run.segments.values() if segment.origin is Origin.MODEL]
         warnings = segment_warnings(list(run.segments.values()))
         if made:
@@ -167,6 +170,7 @@ class _Run:
     hints: dict[int, MemoryMatch] = field(default_factory=dict)
     _unreported: dict[int, TranslatedSegment] = field(default_factory=dict)
     _waiting: set[int] = field(default_factory=set)
+    _made_now: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.sentences = split_units(self.units)
@@ -235,7 +239,7 @@ class _Run:
             report=lambda progress: self._report(progress, self._begun(progress, numbers)),
             cancellation=self.cancellation,
             priority=Priority.INTERACTIVE if len(parts) <= _FEW_PASSAGES else Priority.BULK,
-            memory=_Keeper(parts, lambda place, result: self._made(numbers[place], result), self.known),
+            memory=HandingOn(parts, lambda place, result: self._made(numbers[place], result), self.known),
             meter=self.meter,
         )
 
@@ -266,6 +270,26 @@ class _Run:
         self._take(dict(zip(numbers, placed, strict=True)))
         self._report(None, {})
 
+    def doubt(self) -> None:
+        """Hold names against each other, and have the least sure of what was made now translated back."""
+        self._take(with_names(self.segments, self.making.languages))
+
+        def take_trips(trips: Sequence[Trip]) -> list[float]:
+            source, target = self.making.languages
+            return round_trip(
+                trips,
+                source_language=source,
+                target_language=target,
+                engine=self.engine,
+                cancellation=self.cancellation,
+                meter=self.meter,
+            )
+
+        made = {n: self.segments[n] for n in self._made_now if self.segments[n].origin is Origin.MODEL}
+        self._take(after_trips(made, take_trips))
+        if self._unreported:
+            self._report(None, {})
+
     def _asking(self) -> Asking:
         wait_for_model(self.engine, self.cancellation)
         return Asking.of(self.engine.state.model, self.options)
@@ -290,9 +314,10 @@ class _Run:
         problem = Problem.TERM if forced.missing else None
         flags = [Flag(FlagKind.TERM, target_of(term)) for term in forced.put_in]
         flags += self._hint_flags(number)
-        return self.making.made(
+        made = self.making.made(
             self.sentences[number], forced.text, Origin.MODEL, problem=problem, flags=flags
         )
+        return replace(made, confidence=self.segments[number].confidence)
 
     def _hint_flags(self, number: int) -> list[Flag]:
         match = self.hints.get(number)
@@ -312,6 +337,7 @@ class _Run:
         }
 
     def _made(self, numbers: Sequence[int], result: PartResult) -> None:
+        self._made_now.update(numbers)
         self._take({number: self._of_result(number, result) for number in numbers})
 
     def _of_result(self, number: int, result: PartResult) -> TranslatedSegment:
@@ -319,7 +345,12 @@ class _Run:
         if result.problem in _WORTHLESS:
             return self.making.kept(sentence, result.problem)
         return self.making.made(
-            sentence, result.text, Origin.MODEL, problem=result.problem, flags=self._hint_flags(number)
+            sentence,
+            result.text,
+            Origin.MODEL,
+            problem=result.problem,
+            flags=self._hint_flags(number),
+            certainty=result.certainty,
         )
 
     def _take(self, segments: Mapping[int, TranslatedSegment]) -> None:
@@ -350,25 +381,3 @@ class _Run:
                 begun,
             )
         )
-
-
-class _Keeper:
-    """The ``PartMemory`` that hands results on as they come, and has those that ``known`` knows."""
-
-    def __init__(
-        self, parts: Sequence[Part], made: Callable[[int, PartResult], None], known: PartMemory | None
-    ) -> None:
-        self._places = {id(part): place for place, part in enumerate(parts)}
-        self._made = made
-        self._known = known
-
-    def find(self, parts: Sequence[Part]) -> dict[int, PartResult]:
-        found = self._known.find(parts) if self._known else {}
-        for place, result in found.items():
-            self._made(place, result)
-        return found
-
-    def keep(self, part: Part, result: PartResult) -> None:
-        self._made(self._places[id(part)], result)
-        if self._known:
-            self._known.keep(part, result)

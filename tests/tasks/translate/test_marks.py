@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmstudio_lite.domain.translations import TranslatedSegment
@@ -52,6 +52,7 @@ def nesting_of(marks: tuple[Mark, ...]) -> set[tuple[int, int]]:
     }
 
 
+@settings(deadline=None)
 @given(unit=marked_units(), data=st.data())
 def test_no_mark_is_lost_crossed_or_invented(unit: Unit, data: st.DataObject) -> None:
     segments: list[TranslatedSegment] = []
@@ -76,6 +77,7 @@ def test_no_mark_is_lost_crossed_or_invented(unit: Unit, data: st.DataObject) ->
     assert wanted <= nesting_of(translated.marks)
 
 
+@settings(deadline=None)
 @given(unit=marked_units())
 def test_what_is_not_translated_is_what_it_was(unit: Unit) -> None:
     segments = [

@@ -249,6 +249,26 @@ def test_a_term_that_is_missing_still_takes_the_place_of_its_words(
     assert made.warnings == ()
 
 
+def test_the_least_sure_are_translated_back_and_names_are_compared(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    def answer(request: GenerationRequest) -> str:
+        passage = passage_of(request)
+        if question_of(request).startswith("Translate to English"):
+            return "Something else stands here."
+        name = "Kellar" if "number 7" in passage else "Keller"
+        return f"Frau {name} sieht heute Haus Nummer {passage.split()[-1]}"
+
+    engine = serve(answer)
+    engine.logprob = -0.4
+    units = [unit(f"Ms Keller looks today at house number {n}.") for n in range(1, 31)]
+    made = run(engine, units)
+    assert [flag.kind for flag in made.segments[6].flags] == [FlagKind.NAME]
+    confidences = sorted(segment.confidence or 0.0 for segment in made.segments)
+    assert confidences[0] < confidences[-1]
+    assert sum("English" in question_of(request) for request in engine.requests) == 5
+
+
 def test_a_sentence_that_only_echoes_stays_with_its_marks_and_is_flagged(
     serve: Callable[[Answer], AnsweringEngine],
 ) -> None:
