@@ -76,6 +76,7 @@ CASES = {
     "no-break hyphen": "<w:p><w:r><w:t>e</w:t><w:noBreakHyphen/><w:t>mail</w:t></w:r></w:p>",
     "hidden": f"<w:p>{run('Seen ')}{run('unseen', '<w:vanish/>')}{run('words')}</w:p>",
     "inner section": f"<w:p><w:pPr><w:sectPr><w:pgSz w:w='1'/></w:sectPr></w:pPr>{run('End of a section')}</w:p>{paragraph('Next')}",
+    "smile": f"<w:p>{run('Well ')}{run('J', '<w:rFonts w:ascii=' + chr(34) + 'Wingdings' + chr(34) + '/>')}{run('done')}</w:p>",
     "empty": "<w:p/><w:p></w:p><w:p><w:pPr/></w:p><w:p><w:r/></w:p>",
     "blank run in bold": f"<w:p>{run('One')}{run(' ', BOLD)}{run('two')}</w:p>",
     "linked picture": f"<w:p>{run('See ')}<w:hyperlink r:id='r1'><w:r><w:drawing><wp:docPr id='1' name='x' descr='A red boat'/></w:drawing></w:r></w:hyperlink>{run(' there')}</w:p>",
@@ -119,6 +120,7 @@ def test_all_texts_change_and_all_marks_stay(path: Path, name: str, target: str)
         ("entities", ["A & B <c> é <raw> "]),
         ("no-break hyphen", ["e‑mail"]),
         ("hidden", ["Seen words"]),
+        ("smile", ["Well done"]),
         ("linked picture", ["See  there", "A red boat"]),
     ],
 )
@@ -282,6 +284,14 @@ def test_a_document_into_arabic_runs_from_right_to_left(path: Path) -> None:
     back = parts_of(written(out, {0: UnitText("Bold"), 1: UnitText("Cell")}, "en"))["word/document.xml"]
     assert b"<w:bidi/>" not in back
     assert b"<w:rtl/>" not in back
+
+
+def test_bold_letters_stay_bold_in_either_direction(path: Path) -> None:
+    path.write_bytes(
+        docx(f"<w:p>{run('שלום', '<w:bCs/><w:szCs w:val=' + chr(34) + '28' + chr(34) + '/><w:rtl/>')}</w:p>")
+    )
+    content = parts_of(written(path, {0: UnitText("Hello")}, "en"))["word/document.xml"]
+    assert b'<w:rPr><w:b/><w:bCs/><w:sz w:val="28"/><w:szCs w:val="28"/></w:rPr>' in content
 
 
 def test_each_translation_below_its_paragraph(path: Path) -> None:

@@ -25,6 +25,9 @@ LEAVES = frozenset(("a:t",))
 _LOOK_ALIKE = frozenset(
     ("lang", "altLang", "dirty", "err", "noProof", "smtClean", "smtId", "bmk", "normalizeH", "kumimoji")
 )
+_SYMBOL_FONT = re.compile(
+    rb"""<(?:\w+:)?latin\s[^>]*typeface\s*=\s*["'](?:symbol|wingdings[ 23]*|webdings)["']""", re.IGNORECASE
+)
 _LINKS = frozenset(("a:hlinkClick", "a:hlinkMouseOver"))
 _TURNED_SIDES = {"l": b"r", "r": b"l"}
 
@@ -76,7 +79,9 @@ class _Links:
 def _read_piece(child: XmlNode, pieces: PieceReader) -> None:
     text = child.find("a:t")
     if child.tag == "a:r":
-        if text is not None:
+        if text is None or _SYMBOL_FONT.search(_style(child).key):
+            pieces.add_object(ObjectItem([child.stretch]))
+        else:
             pieces.add_text(_style(child), text.text)
     elif child.tag == "a:br":
         pieces.add_object(ObjectItem([child.stretch], "\n", is_layout=True))

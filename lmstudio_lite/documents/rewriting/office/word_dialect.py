@@ -161,9 +161,20 @@ def _localized(head: bytes, language: str) -> bytes:
         lambda found: b"<%blang %b/>" % (prefix, language_attributes(language, prefix, found[1])),
         own,
     )
-    own = re.sub(rb"<%brtl(?:\s[^>]*)?/>" % re.escape(prefix), b"", own)
-    head = own + rest
-    return _turned(head, prefix) if is_right_to_left(language) else head
+    own, num_turned = re.subn(rb"<%brtl(?:\s[^>]*)?/>" % re.escape(prefix), b"", own)
+    if is_right_to_left(language):
+        return _turned(own + rest, prefix)
+    return (_turned_back(own, prefix) if num_turned else own) + rest
+
+
+def _turned_back(head: bytes, prefix: bytes) -> bytes:
+    """Return the head of what was a run from right to left, with its looks said for other letters too."""
+    for name, twin in _TWINS:
+        found = re.search(rb"<%b%b(\s[^>]*)?/>" % (re.escape(prefix), twin), head)
+        if found and not re.search(rb"<%b%b[\s/]" % (re.escape(prefix), name), head):
+            element = b"<%b%b%b/>" % (prefix, name, found[1] or b"")
+            head = head[: found.start()] + element + head[found.start() :]
+    return head
 
 
 def _turned(head: bytes, prefix: bytes) -> bytes:

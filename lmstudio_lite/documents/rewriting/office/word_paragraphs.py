@@ -7,6 +7,7 @@ about the text that was, and go when it is translated.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from lmstudio_lite.documents.containers.office_xml import is_too_deep
@@ -43,6 +44,10 @@ _PAIRS = {
 }
 _PARTING = {"w:tab": "\t", "w:ptab": "\t", "w:br": "\n", "w:cr": "\n"}
 _NO_BREAK_HYPHEN = "\N{NON-BREAKING HYPHEN}"
+_SYMBOL_FONT = re.compile(
+    rb"""ascii\s*=\s*["'](?:symbol|wingdings[ 23]*|webdings|zapfdingbats)["']""", re.IGNORECASE
+)
+"""In these fonts letters are pictures: the "J" of old mails is a smile."""
 _LOOK_ALIKE = frozenset(("w:lang", "w:noProof", "w:rPrChange", "w:rtl", "w:cs", "w:webHidden"))
 """Properties of runs that readers don't see, and those that the translation's language decides."""
 _OF_COMPLEX_SCRIPTS = frozenset(("w:bCs", "w:iCs", "w:szCs"))
@@ -213,6 +218,8 @@ class _Reading:
                 self._object(around)
             elif is_hidden:
                 self._paragraphs.num_hidden += tag == "w:t" and has_word(child.text)
+                self._object(around)
+            elif tag == "w:t" and _SYMBOL_FONT.search(style.key):
                 self._object(around)
             elif tag == "w:t":
                 self.pieces.add_text(style, child.text)
