@@ -74,6 +74,9 @@ _KEPT = {
     "undecodable": mark("characters that can't be read"),
 }
 _CHANGES = {
+    "bindings_cut": mark(
+        "Controls that showed data of the file show the translation and no longer change with the data."
+    ),
     "columns_numbered": mark(
         "Columns of a table got the same name in the translation: a number tells them apart."
     ),

@@ -349,6 +349,11 @@ class Splices:
         start, end = stretch
         self._wanted.append((start, end > start, -end, len(self._wanted), replacement))
 
+    def touches(self, stretch: Stretch) -> bool:
+        """Whether something within ``stretch`` is replaced."""
+        start, end = stretch
+        return any(start <= each[0] < end for each in self._wanted)
+
     def result(self) -> bytes:
         self._wanted.sort(key=lambda each: each[:4])
         self._starts = [each[0] for each in self._wanted]

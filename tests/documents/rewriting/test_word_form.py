@@ -326,6 +326,39 @@ def test_source_and_translation_side_by_side(path: Path) -> None:
     assert content.count(b"<w:sectPr>") == 1
 
 
+def test_the_words_before_numbers_are_translated(path: Path) -> None:
+    levels = "".join(
+        f"<w:lvl><w:numFmt w:val='{kind}'/><w:lvlText w:val='{text}'/></w:lvl>"
+        for kind, text in (
+            ("decimal", "Article %1, part %2"),
+            ("decimal", "%1."),
+            ("lowerLetter", "a%1)"),
+            ("bullet", "oo"),
+        )
+    )
+    parts = {"word/numbering.xml": word_xml("numbering", f"<w:abstractNum>{levels}</w:abstractNum>")}
+    path.write_bytes(docx(paragraph("Hello"), {"rId1": ("numbering", "numbering.xml")}, parts))
+    label = check_echo(path).units[1]
+    assert label.text == "Article %1, part %2"
+    assert [mark.keeps_text for mark in label.marks] == [True, True]
+    turned = (Mark(1, MarkKind.SPAN, 16, 18, keeps_text=True), Mark(2, MarkKind.SPAN, 5, 7, keeps_text=True))
+    out = parts_of(written(path, {1: UnitText("Teil %9 Artikel %8", turned)}))
+    assert b"w:val='Teil %2 Artikel %1'" in out["word/numbering.xml"]
+
+
+def test_a_translated_control_no_longer_shows_the_old_data(path: Path) -> None:
+    def control(name: str, text: str) -> str:
+        binding = f"<w:dataBinding w:xpath='/ns0:coreProperties[1]/ns1:{name}[1]'/>"
+        return f"<w:sdt><w:sdtPr>{binding}</w:sdtPr><w:sdtContent>{paragraph(text)}</w:sdtContent></w:sdt>"
+
+    path.write_bytes(
+        docx(control("subject", "About boats") + control("title", "Boats") + control("subject", "Harbours"))
+    )
+    check_echo(path)
+    out = written(path, {0: UnitText("Über Boote"), 1: UnitText("Boote")})
+    assert parts_of(out)["word/document.xml"].count(b"w:dataBinding") == 2
+
+
 def test_macros_and_all_other_parts_stay(tmp_path: Path) -> None:
     path = tmp_path / "macro.docm"
     path.write_bytes(

@@ -118,13 +118,15 @@ def _run_style(key: bytes, run: XmlNode, properties: bytes) -> RunStyle:
 
 
 def _look(properties: XmlNode | None) -> bytes:
-    """Return what of a run's properties is to be seen."""
+    """Return what of a run's properties is to be seen, alike for letters of either direction."""
     if properties is None:
         return b""
     is_rtl = any(child.tag == "w:rtl" and child.get("w:val", "1") != "0" for child in properties.children)
     unseen = _LOOK_ALIKE | (_OF_OTHER_SCRIPTS if is_rtl else _OF_COMPLEX_SCRIPTS)
     return b"".join(
-        child.raw for child in properties.children if child.tag not in unseen and not _is_font_hint(child)
+        child.raw.replace(b"Cs", b"", 1) if child.tag in _OF_COMPLEX_SCRIPTS else child.raw
+        for child in properties.children
+        if child.tag not in unseen and not _is_font_hint(child)
     )
 
 
