@@ -34,6 +34,7 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── DocumentTooLargeError     path, size_bytes, limit_bytes
     │   ├── DocumentTimeoutError      path, limit_s
     │   ├── DocumentLayoutError       path, layout
+    │   ├── DocumentColumnError       path, column, known
     │   └── NoTermsError              path, wanted
     ├── DatasetError
     │   ├── DatasetLineError          path, line, reason
@@ -236,6 +237,12 @@ class DocumentLayoutError(DocumentError):
     """A file of this kind can't hold two languages in the way that is wanted (``domain.units``)."""
 
     code = "document_layout"
+
+
+class DocumentColumnError(DocumentError):
+    """A table has no column of the name or number that is asked for; ``known`` lists its names."""
+
+    code = "document_column"
 
 
 class NoTermsError(DocumentError):

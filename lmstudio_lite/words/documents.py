@@ -148,6 +148,14 @@ def _no_terms(details: Details) -> Explanation:
     )
 
 
+def _document_column(details: Details) -> Explanation:
+    column, known = str(details.get("column", "")), str(details.get("known", ""))
+    return Explanation(
+        tr("{0} has no column {1}.").format(file_name(details), column),
+        tr("Its columns are: {0}. Name one of them, or give its number from 1.").format(known),
+    )
+
+
 WORDS: dict[str, Wording] = {
     "document": about_file(
         mark("{0} can't be used."), mark("Try another file, or save it in another format.")
@@ -172,6 +180,7 @@ WORDS: dict[str, Wording] = {
     "document_too_large": _document_too_large,
     "document_timeout": _document_timeout,
     "no_terms": _no_terms,
+    "document_column": _document_column,
     "document_layout": about_file(
         mark("The translation can't stand beside or below the text in {0}: such files have one language."),
         mark("Translate it without the original, or choose the other arrangement."),

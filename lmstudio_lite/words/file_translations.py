@@ -86,6 +86,9 @@ _CHANGES = {
     "encoding_utf8": mark(
         "The file is written in UTF-8: its old encoding lacks characters of the translation."
     ),
+    "plural_forms": mark(
+        "The language has more forms for amounts than the translation: have its plurals looked over."
+    ),
 }
 
 

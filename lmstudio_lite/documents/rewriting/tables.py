@@ -5,7 +5,7 @@ A cell without quotation marks gets them where its translation needs them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -14,12 +14,12 @@ import regex
 from lmstudio_lite.documents.plain.separated_values import Dialect, cell_spans, read_rows
 from lmstudio_lite.documents.plain.table_dialect import SAMPLE_LINES, find_dialect
 from lmstudio_lite.documents.rewriting.slots import Edit, Slot, SlottedText
+from lmstudio_lite.documents.rewriting.text_file import UnknownColumnError
 from lmstudio_lite.documents.rewriting.words import has_words
-from lmstudio_lite.domain.units import BilingualLayout, Place, Unit, UnitKind, UnitText
+from lmstudio_lite.domain.units import BilingualLayout, Place, Unit, UnitKind, UnitText, WriteUnitsOptions
 
 _CODE = regex.compile(r"[\p{Lu}\d .:/_-]{1,5}\Z")
 """EUR and the like are no words."""
-_LAYOUTS = frozenset({BilingualLayout.BELOW, BilingualLayout.BESIDE})
 
 
 def split_table(text: str, columns: Sequence[str] = ()) -> SlottedText | None:
@@ -29,19 +29,48 @@ def split_table(text: str, columns: Sequence[str] = ()) -> SlottedText | None:
     if dialect is None:
         return None
     slots: list[Slot] = []
-    chosen: frozenset[int] | None = None
-    for cells in _rows(text, lines, dialect):
-        is_head = chosen is None
-        if chosen is None:
-            chosen = _chosen([text[start:end] for start, end in cells], columns, dialect)
-        for column, (start, end) in enumerate(cells):
-            if (chosen and column not in chosen) or (is_head and columns):
+    placed: list[_Placed] = []
+    chosen: frozenset[int] = frozenset()
+    for row, spans in enumerate(_rows(text, lines, dialect)):
+        cells = [_Cell.of(text, start, end, dialect) for start, end in spans]
+        if row == 0:
+            chosen = _chosen([cell.words for cell in cells], columns)
+        for column, cell in enumerate(cells):
+            if chosen and column not in chosen:
                 continue
-            cell = _Cell.of(text, start, end, dialect)
-            if has_words(cell.words) and not _CODE.match(cell.words):
+            is_kept_head = row == 0 and bool(columns)
+            has_text = has_words(cell.words) and not _CODE.match(cell.words) and not is_kept_head
+            placed.append(_Placed(row, column, cell, len(slots) if has_text else None))
+            if has_text:
                 place = Place(UnitKind.CELL, str(column + 1), len(slots) + 1)
                 slots.append(Slot(Unit(cell.words, place), cell.edits))
-    return SlottedText(tuple(slots), layouts=_LAYOUTS)
+
+    def whole(texts: Mapping[int, UnitText], wanted: WriteUnitsOptions) -> Sequence[Edit]:
+        is_beside = wanted.layout is BilingualLayout.BESIDE
+        return list(_edits_beside(placed, texts, wanted.target)) if is_beside else ()
+
+    layouts = frozenset({BilingualLayout.BELOW, *([BilingualLayout.BESIDE] if dialect.delimiter else [])})
+    return SlottedText(tuple(slots), layouts=layouts, whole=whole)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A cell of a column that is translated; ``number`` is its unit's, None where it has none."""
+
+    row: int
+    column: int
+    cell: _Cell
+    number: int | None
+
+
+def _edits_beside(placed: Sequence[_Placed], texts: Mapping[int, UnitText], target: str) -> Iterator[Edit]:
+    """Yield edits that put a column behind each one of which something below its head is translated."""
+    columns = {each.column for each in placed if each.row and each.number in texts}
+    for each in placed:
+        if each.column in columns:
+            text = texts.get(each.number) if each.number is not None else None
+            head = f"{each.cell.words} ({target})" if each.row == 0 else ""
+            yield each.cell.edit_beside(text.text if text else head)
 
 
 def _rows(text: str, lines: Sequence[str], dialect: Dialect) -> Iterator[list[tuple[int, int]]]:
@@ -56,16 +85,22 @@ def _rows(text: str, lines: Sequence[str], dialect: Dialect) -> Iterator[list[tu
         yield [(start + first, start + last) for first, last in spans]
 
 
-def _chosen(head: Sequence[str], columns: Sequence[str], dialect: Dialect) -> frozenset[int]:
-    """Return the numbers of the columns that are asked for, none for all."""
-    names = [cell.strip().strip(dialect.quote or None).casefold() for cell in head]
+def _chosen(head: Sequence[str], columns: Sequence[str]) -> frozenset[int]:
+    """Return the numbers of the columns that are asked for, none for all.
+
+    Raises:
+        UnknownColumnError: there is no column of that name or number.
+    """
+    names = [cell.casefold() for cell in head]
     found: set[int] = set()
-    for column in columns:
-        if column.strip().casefold() in names:
-            found.add(names.index(column.strip().casefold()))
-        elif column.strip().isdecimal():
+    for column in map(str.strip, columns):
+        if column.casefold() in names:
+            found.add(names.index(column.casefold()))
+        elif column.isdecimal() and 0 < int(column) <= len(head):
             found.add(int(column) - 1)
-    return frozenset(found) if not columns or found else frozenset({-1})
+        else:
+            raise UnknownColumnError(column, head)
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +133,13 @@ class _Cell:
             case BilingualLayout.BELOW:
                 both = self._written(raw, f"{self.words}\n{text.text}", is_quoted=bool(self.dialect.quote))
                 return [Edit(self.start, self.end, both)]
-            case BilingualLayout.BESIDE:
-                return [Edit(self.end, self.end, self.dialect.delimiter + translated.strip(" "))]
+            case BilingualLayout.BESIDE:  # whole columns: also where there is nothing to translate
+                return []
+
+    def edit_beside(self, words: str) -> Edit:
+        """Return the edit that puts a cell with ``words`` behind this one."""
+        written = self._written(self.text[self.start : self.end], words).strip(" ") if words else ""
+        return Edit(self.end, self.end, self.dialect.delimiter + written)
 
     def _written(self, raw: str, words: str, *, is_quoted: bool | None = None) -> str:
         """Return the cell with other words, the blanks around them kept."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,11 +22,20 @@ from lmstudio_lite.domain.units import (
     UnitText,
     WriteUnitsOptions,
 )
-from lmstudio_lite.errors import DocumentDamagedError, DocumentLayoutError
+from lmstudio_lite.errors import DocumentColumnError, DocumentDamagedError, DocumentLayoutError
 
 
 class MalformedError(ValueError):
     """A text is not of the form that its file's name says."""
+
+
+class UnknownColumnError(ValueError):
+    """A table has no column of the name or number that is asked for."""
+
+    def __init__(self, column: str, known: Sequence[str]) -> None:
+        super().__init__(column)
+        self.column = column
+        self.known = tuple(known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,9 @@ class TextFile:
             slotted = self.split(encoded.text, options)
         except MalformedError:
             raise DocumentDamagedError(path=str(path), reason="corrupt") from None
+        except UnknownColumnError as error:
+            known = ", ".join(error.known)
+            raise DocumentColumnError(path=str(path), column=error.column, known=known) from None
         except RecursionError:
             raise DocumentDamagedError(path=str(path), reason="out_of_memory") from None
         readable = tuple(slot for slot in slotted.slots if not has_stand_ins(slot.unit.text))

@@ -16,6 +16,7 @@ from lmstudio_lite.domain.units import (
     WriteUnitsOptions,
 )
 from lmstudio_lite.errors import (
+    DocumentColumnError,
     DocumentLayoutError,
     DocumentNotFoundError,
     DocumentTooLargeError,
@@ -106,6 +107,32 @@ def test_columns_of_a_table_are_chosen_by_name_or_number(tmp_path: Path) -> None
     for columns in (("remark", "2"), ("Name", "Remark")):
         content, _remarks = write(path, options=ReadUnitsOptions(columns=columns))
         assert content.decode() == "Key;Name;Remark\nk one;Ufb dvq;Wfsz ojdf\nk two;Ufb qpu;\n"
+
+
+def test_a_column_that_is_not_there_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Key;Name\nk one;Tea cup\n", encoding="utf-8")
+    for column in ("Names", "3", "0"):
+        with pytest.raises(DocumentColumnError) as raised:
+            write(path, options=ReadUnitsOptions(columns=(column,)))
+        assert raised.value.details["known"] == "Key, Name"
+
+
+def test_translations_of_a_table_stand_in_columns_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('Id,Name,Remark\n1,"Tea, cup",Very nice\n2,Tea pot,\n', encoding="utf-8")
+    wanted = WriteUnitsOptions(target="de", layout=BilingualLayout.BESIDE)
+    content, _remarks = write(path, options=ReadUnitsOptions(columns=("Name", "Remark")), wanted=wanted)
+    assert content.decode() == (
+        "Id,Name,Name (de),Remark,Remark (de)\n"
+        '1,"Tea, cup","Ufb, dvq",Very nice,Wfsz ojdf\n'
+        "2,Tea pot,Ufb qpu,,\n"
+    )
+    content, _remarks = write(path, wanted=wanted)
+    assert content.decode().splitlines()[0] == "Id,Name,Obnf,Remark,Sfnbsl"
+    below = WriteUnitsOptions(target="de", layout=BilingualLayout.BELOW)
+    content, _remarks = write(path, options=ReadUnitsOptions(columns=("Name",)), wanted=below)
+    assert content.decode().startswith('Id,Name,Remark\n1,"Tea, cup\nUfb, dvq",Very nice\n')
 
 
 def test_forms_that_hold_no_two_languages_refuse_them(tmp_path: Path) -> None:
