@@ -38,6 +38,29 @@ _WITH_PARTICLES = frozenset({"ko", "he"})
 _SIGN = regex.compile(r"[^\p{L}\p{M}\p{N}\s'’‘.,:;!?()\-‐‑–/&]")
 """What makes a term more than its words: C++, .NET's dot is not enough."""
 _GAP = regex.compile(r"[\s'’‘.,\-‐‑–/&·]{0,3}")
+_NOUN = "noun"
+_BEFORE_VERBS = frozenset(
+    [
+        "not",
+        "will",
+        "would",
+        "can",
+        "could",
+        "cannot",
+        "must",
+        "should",
+        "shall",
+        "may",
+        "might",
+        "do",
+        "does",
+        "did",
+        "never",
+        "t",
+        "please",
+        "let",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +224,13 @@ class _Finder:
         for place, word in enumerate(words):
             for wanted, alike in self._worded.get(stem_key(word.text, self._language), ()):
                 end = _end_of(text, words, place, wanted, self._language, matches_case=alike[0].matches_case)
-                if end is not None:
-                    yield FoundTerm(word.start, end, tuple(alike))
+                if end is not None and (fitting := self._fitting(alike, words[:place])):
+                    yield FoundTerm(word.start, end, fitting)
+
+    def _fitting(self, alike: Sequence[Term], before: Sequence[_Word]) -> tuple[Term, ...]:
+        """Leave out nouns where a verb stands: "does not cover"."""
+        is_verb = self._language == "en" and bool(before) and before[-1].text.casefold() in _BEFORE_VERBS
+        return tuple(term for term in alike if not (is_verb and term.part_of_speech == _NOUN))
 
 
 def _spans(text: str, wanted: str, language: str, term: Term) -> Iterator[tuple[int, int]]:

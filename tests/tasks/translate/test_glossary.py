@@ -22,6 +22,7 @@ VALVE = Term("valve", "Ventil")
         ("The HEAT PUMP runs.", "Die Wärmepumpe läuft.", Term("heat pump", "Wärme-Pumpe"), "en-de"),
         ("Switch off the pump.", "Schalten Sie die Pumpe ab.", Term("switch off", "abschalten"), "en-de"),
         ("It was switched off.", "Es wurde abgeschaltet.", Term("switch off", "abschalten"), "en-de"),
+        ("Do not remove the cover.", "Die Abdeckung bleibt.", Term("cover", "Abdeckung", "noun"), "en-de"),
         ("An oak table", "Ein runder Tisch aus Eiche", Term("table", "Tisch"), "en-de"),
         ("Das rote Licht", "the red lights", Term("rotes Licht", "red light"), "de-en"),
         ("请打开阀门。", "Open the valves.", Term("阀门", "valve"), "zh-en"),
@@ -50,6 +51,8 @@ def test_a_term_is_found_in_its_forms(text: str, translation: str, term: Term, p
 @pytest.mark.parametrize(
     ("text", "term", "pair"),
     [
+        ("It does not cover damage.", Term("cover", "Abdeckung", "noun"), "en-de"),
+        ("You can seal the door.", Term("seal", "Dichtung", "noun"), "en-de"),
         ("The valvular tissue", VALVE, "en-de"),
         ("Ein Sicherheitsventil", Term("Ventil", "valve"), "de-en"),
         ("It is late.", Term("IT", "Informatik", matches_case=True), "en-de"),

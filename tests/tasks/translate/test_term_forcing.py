@@ -20,6 +20,7 @@ ASKING = Asking(TranslationOptions("en", "de"))
         ("Der Verdrichter stoppt.", Term("compressor", "Verdichter"), "de", "Der Verdichter stoppt."),
         ("一个愿意者在等。", Term("compressor", "志愿者"), "zh", "一个志愿者在等。"),
         ("打开的工作单", Term("compressor", "工单"), "zh", "打开的工单"),
+        ("所有员工必须等。", Term("compressor", "工地"), "zh", "所有员工必须等。"),
         ("Die Warmpumpe schließen.", Term("compressor", "Wärmepumpe"), "de", "Die Wärmepumpe schließen."),
         ("Die Klappe ist rot.", Term("compressor", "Ventil"), "de", "Die Klappe ist rot."),
         ("Das Ventil ist rot.", Term("compressor", "Ventil"), "de", "Das Ventil ist rot."),
