@@ -80,6 +80,7 @@ class TranslationQueue:
         self._services = services
         self._rows = FileJobRows(services.database)
         self._lock = threading.RLock()
+        self._telling = threading.RLock()  # taken before the other, never within it
         self._listed: dict[str, FileJob] | None = None
         self._listeners: builtins.list[QueueListener] = []
         self._segment_listeners: builtins.list[SegmentsListener] = []
@@ -244,12 +245,14 @@ class TranslationQueue:
             if is_due and self._thread is None and not (self._is_closed or self._is_halted):
                 self._thread = threading.Thread(target=self._work, name="translating files", daemon=True)
                 self._thread.start()
-            jobs, listeners = tuple(self._loaded().values()), tuple(self._listeners)
-        for listener in listeners:
-            try:
-                listener(jobs)
-            except Exception:  # The queue goes on whoever listens.
-                log.exception("a listener of the files raised")
+        with self._telling:  # Of two threads that change it the later one's list is told last.
+            with self._lock:
+                jobs, listeners = tuple(self._loaded().values()), tuple(self._listeners)
+            for listener in listeners:
+                try:
+                    listener(jobs)
+                except Exception:  # The queue goes on whoever listens.
+                    log.exception("a listener of the files raised")
 
     def _work(self) -> None:
         """Translate until nothing is queued; on the thread of its own."""

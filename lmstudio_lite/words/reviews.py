@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import Protocol
 
 from lmstudio_lite.domain.file_translations import FileJob, FileJobState, SegmentCounts, SegmentRow
@@ -26,8 +25,8 @@ class Statistics(Protocol):
 def say_place(place: Place) -> str:
     """``Footnote 3``, ``Cell 12 of Sheet1``: where in its file a segment stands."""
     words = tr("{0} {1}").format(tr(_KINDS[place.kind]), place.number)
-    part = PurePath(place.part).stem
-    return tr("{0} of {1}").format(words, part) if part else words
+    is_told = place.part and "/" not in place.part  # a file inside the file says nothing to people
+    return tr("{0} of {1}").format(words, place.part) if is_told else words
 
 
 def say_confidence(confidence: float | None) -> str:
@@ -69,7 +68,7 @@ def say_job(job: FileJob) -> str:
     """``412 of 900 segments, about 3 min left``, ``Waiting``, ``894 done, 6 to look at``."""
     match job.state:
         case FileJobState.QUEUED:
-            return tr("Waiting")
+            return tr("Waiting for a model") if job.failure is not None else tr("Waiting")
         case FileJobState.RUNNING:
             if not job.num_total:
                 return tr("Opening…")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.file_records import order_from
@@ -16,7 +16,7 @@ from lmstudio_lite.app.summaries import warnings_from
 from lmstudio_lite.app.translation_queue import TranslationQueue
 from lmstudio_lite.domain.conversations import Draft
 from lmstudio_lite.domain.file_translations import FileJob, FileJobState, FileOrder
-from lmstudio_lite.domain.models import EngineState
+from lmstudio_lite.domain.models import EngineState, Failure
 from lmstudio_lite.domain.results import StoredResult
 from lmstudio_lite.errors import ModelError, error_from_code
 from lmstudio_lite.ui.bridge import Bridge
@@ -63,6 +63,7 @@ class FilesPage(QWidget):
         self._order_id = ""
         self._result_id = ""
         self._has_heard = False
+        self._failure: Failure | None = None
         self._keeper = DraftKeeper(services, bridge, Place.TRANSLATE, self)
         self.jobs = JobsModel(self)
         self.list = JobsList(theme, self.jobs, self)
@@ -124,7 +125,9 @@ class FilesPage(QWidget):
     def _begin(self, order: FileOrder, source: str, result_id: str) -> None:
         """Show a file's review; ``result_id`` "" while there is nothing of it yet."""
         self._stack.setCurrentWidget(self.review)
+        self.review.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self._result_id = result_id
+        self._failure = None
         self.review.begin(order.path.name, source, order.options.target)
         self._history_model.set_current(result_id)
         if not result_id:
@@ -179,9 +182,14 @@ class FilesPage(QWidget):
         self.review.show_job(job, waiting)
         self.list.choose(self._order_id)
         self.list.setVisible(len(self.jobs.jobs) > 1)
-        if job is None or job.failure is None:
+        failure = job.failure if job is not None else None
+        if failure == self._failure:
             return
-        error = error_from_code(job.failure.code, job.failure.details)
+        self._failure = failure
+        if failure is None:
+            self.review.notice.clear()
+            return
+        error = error_from_code(failure.code, failure.details)
         if isinstance(error, ModelError):
             self.review.notice.show_error(error, tr("Choose a model…"), self.model_wanted.emit)
         else:
@@ -270,7 +278,7 @@ class FilesPage(QWidget):
         if is_news and job is not None and job.state is FileJobState.DONE and before is not None:
             self.review.desk.refresh()
             self._read_record(job.order, job.result_id)
-        if is_news:
+        if is_news or (job is not None and before is not None and job.result_id != before.result_id):
             self._history_model.load()
         self._history_model.set_working(next((j.result_id for j in jobs if _is_running(j)), ""))
         self._show_job()

@@ -81,6 +81,7 @@ class ReviewDesk(QObject):
     """Lives on the GUI thread. Of a file that was left for another nothing more is told."""
 
     opened = Signal(object)  # Sequence[SegmentRow], all
+    refreshed = Signal(object)  # Sequence[SegmentRow], all: the run has ended
     rows_changed = Signal(object)  # Sequence[SegmentRow]
     counts_changed = Signal(object)  # Statistics
     steps_changed = Signal(bool, bool)  # whether something can be undone, done again
@@ -120,7 +121,7 @@ class ReviewDesk(QObject):
 
     def refresh(self) -> None:
         """Read the open file again: its run has ended, and may have changed what it had reported."""
-        self._read(self.rows_changed.emit)
+        self._read(self.refreshed.emit)
 
     def close(self) -> None:
         """Leave the file."""

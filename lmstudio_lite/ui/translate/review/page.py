@@ -59,6 +59,8 @@ class ReviewPage(QWidget):
         self.show_all_button = text_button(tr("Show all segments"), self, role="quiet")
         self.foot = ReviewFoot(self)
         self._draft: tuple[int, str] | None = None
+        self._first_number = -1
+        """The segment that was chosen before the user chose one."""
         self._job: FileJob | None = None
         self._keys: list[tuple[QKeySequence, Callable[[], object]]] = [
             (FIND_KEYS, self.tools.begin_find),
@@ -77,6 +79,7 @@ class ReviewPage(QWidget):
     def begin(self, name: str, source: str, target: str) -> None:
         """Show a file before its segments are there."""
         self._draft = None
+        self._first_number = -1
         self._job = None
         self.notice.clear()
         self.warning.clear()
@@ -137,6 +140,8 @@ class ReviewPage(QWidget):
         if self.model.all_rows:
             return tr("No segment is like that.")
         match state:
+            case FileJobState.QUEUED if self._job is not None and self._job.failure is not None:
+                return tr("Waits for a model.")
             case FileJobState.QUEUED:
                 return tr("Waits until the files before it are done.")
             case FileJobState.RUNNING:
@@ -172,6 +177,7 @@ class ReviewPage(QWidget):
     def _connect(self) -> None:
         desk, tools, table, foot = self.desk, self.tools, self.table, self.foot
         desk.opened.connect(self._on_opened)
+        desk.refreshed.connect(self._on_refreshed)
         desk.rows_changed.connect(self._on_rows_changed)
         desk.counts_changed.connect(foot.show_statistics)
         desk.steps_changed.connect(lambda undo, redo: tools.show_steps(can_undo=undo, can_redo=redo))
@@ -206,11 +212,25 @@ class ReviewPage(QWidget):
         self.table.go_to(max(0, place), edits=self._draft is not None and place >= 0)
 
     @Slot(object)
+    def _on_refreshed(self, rows: Sequence[SegmentRow]) -> None:
+        """Put the rows in order once more, for a run may have changed its flags; not below an open editor."""
+        row = self.table.current_row
+        if self.table.is_editing or row is None:
+            self._on_rows_changed(rows)
+            return
+        self.model.reset(rows)
+        self._show_rows()
+        place = 0 if row.number == self._first_number else self.model.place_of(row.number)
+        self.table.go_to(max(0, place))
+
+    @Slot(object)
     def _on_rows_changed(self, rows: Sequence[SegmentRow]) -> None:
         is_first = not self.model.rowCount()
         self.model.put(rows)
         self._show_rows()
-        if is_first and self.model.rowCount():
+        row = self.model.segment_row(0)
+        if is_first and row is not None:
+            self._first_number = row.number
             self.table.go_to(0)
 
     @Slot(object)

@@ -14,7 +14,7 @@ from lmstudio_lite.domain.file_translations import FileJob, FileJobState
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.domain.translations import Register
-from lmstudio_lite.errors import NoModelError
+from lmstudio_lite.errors import DecodeError, NoModelError
 from lmstudio_lite.paths import Paths
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.theme import Theme
@@ -211,19 +211,37 @@ def test_the_history_opens_a_file_in_review_and_a_text_in_the_panes(
 def test_a_file_fails_with_a_reason_and_a_way_out(
     qtbot: QtBot, files_tab: TranslateTab, units: ScriptedUnits, tmp_path: Path
 ) -> None:
-    units.error = NoModelError()
+    units.error = DecodeError(status=-3)
     units.let_translate()
     offer(qtbot, files_tab, write_catalogue(tmp_path / "app.po"))
     click(files_tab.files_page.form.order_button)
     wait_for_state(qtbot, files_tab, FileJobState.FAILED)
     notice = files_tab.files_page.review.notice
     qtbot.waitUntil(notice.isVisible)
-    with qtbot.waitSignal(files_tab.model_wanted):
-        click(notice.button)
     units.error = None
-    click(files_tab.files_page.review.head.resume_button)
+    click(notice.button)
     wait_for_state(qtbot, files_tab, FileJobState.DONE)
-    assert not notice.isVisible()
+    qtbot.waitUntil(lambda: not notice.isVisible())
+
+
+@pytest.mark.usefixtures("without_helper")
+def test_without_a_model_a_file_waits_and_leads_to_the_choice_of_one(
+    qtbot: QtBot, files_tab: TranslateTab, units: ScriptedUnits, tmp_path: Path, engine: ScriptedEngine
+) -> None:
+    units.error = NoModelError()
+    units.let_translate()
+    offer(qtbot, files_tab, write_catalogue(tmp_path / "app.po"))
+    click(files_tab.files_page.form.order_button)
+    review = files_tab.files_page.review
+    qtbot.waitUntil(review.notice.isVisible, timeout=20_000)
+    assert review.head.state.full_text == "Waiting for a model"
+    assert review.empty.text() == "Waits for a model."
+    with qtbot.waitSignal(files_tab.model_wanted):
+        click(review.notice.button)
+    units.error = None
+    engine.set_ready(tmp_path / "model.gguf")
+    wait_for_state(qtbot, files_tab, FileJobState.DONE)
+    qtbot.waitUntil(lambda: not review.notice.isVisible())
 
 
 @pytest.mark.usefixtures("without_helper")
