@@ -15,6 +15,7 @@ from lmstudio_lite.documents.rewriting.office.sheets_form import SheetsForm
 from lmstudio_lite.documents.rewriting.office.slides_form import SlidesForm
 from lmstudio_lite.documents.rewriting.office.word_form import WordForm
 from lmstudio_lite.documents.rewriting.open_document.form import OpenDocumentForm
+from lmstudio_lite.documents.rewriting.pages.form import PdfForm
 from lmstudio_lite.documents.rewriting.text_forms import TEXT_FORMS
 from lmstudio_lite.documents.rewriting.web.book import EpubForm
 from lmstudio_lite.documents.rewriting.web.html import HtmlForm
@@ -27,6 +28,7 @@ FORMS: tuple[FileForm, ...] = (
     OpenDocumentForm(),
     HtmlForm(),
     EpubForm(),
+    PdfForm(),
 )
 
 

@@ -18,8 +18,10 @@ class Kept(StrEnum):
     TEMPLATE = "template"
     SHEET_NAME = "sheet_name"
     """Formulas or charts name the sheet."""
-    OBJECT = "object"
-    """A file of another program within the file."""
+    LAYOUT = "layout"
+    """Where on its page each text stood, and pictures."""
+    UNREAD = "unread"
+    """Parts that could not be read."""
 
 
 def counted(kept: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
