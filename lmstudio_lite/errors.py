@@ -35,6 +35,7 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── DocumentTimeoutError      path, limit_s
     │   ├── DocumentLayoutError       path, layout
     │   ├── DocumentColumnError       path, column, known
+    │   ├── DocumentLanguageError     path, language
     │   └── NoTermsError              path, wanted
     ├── DatasetError
     │   ├── DatasetLineError          path, line, reason
@@ -211,6 +212,12 @@ class DocumentEmptyError(DocumentError):
     """``num_unread`` counts parts that can't be read, such as pictures and files within; absent for none."""
 
     code = "document_empty"
+
+
+class DocumentLanguageError(DocumentError):
+    """The document is in ``language`` (ISO 639-1), into which it is to be translated."""
+
+    code = "document_language"
 
 
 class DocumentScannedError(DocumentError):

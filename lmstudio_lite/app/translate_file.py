@@ -33,9 +33,16 @@ from lmstudio_lite.domain.file_translations import FileOrder, SegmentCounts, Seg
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.results import ResultKind, StoredResult
-from lmstudio_lite.domain.translations import UnitsProgress, UnitsTranslation
+from lmstudio_lite.domain.translations import TranslationOptions, UnitsProgress, UnitsTranslation
 from lmstudio_lite.domain.units import FileUnits
-from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError, NotStoredError, StorageError
+from lmstudio_lite.errors import (
+    AppError,
+    CancelledError,
+    DocumentEmptyError,
+    DocumentLanguageError,
+    NotStoredError,
+    StorageError,
+)
 from lmstudio_lite.tasks.translate.units import source_of, translate_units
 from lmstudio_lite.unsaved import Place, UnsavedPiece
 
@@ -95,7 +102,7 @@ class TranslateFile:
         """Do it; waits. Reports ``FileBegun`` once and then ``UnitsProgress``.
 
         Raises:
-            DocumentError: the file can't be read, or has no words.
+            DocumentError: the file can't be read, has no words, or is in the language that is asked for.
             StorageError: nothing can be kept: nothing was begun.
             ModelError, EngineError: the model can't answer, and nothing was translated before.
             CancelledError: stopped before anything was translated.
@@ -105,6 +112,9 @@ class TranslateFile:
         file = services.rewriter.read_units(order.path, order.reading, context.cancellation)
         if not any(unit.text.strip() for unit in file.units):
             raise DocumentEmptyError(path=str(order.path))
+        is_begun = any(unit.existing for unit in file.units)
+        if not is_begun and _options(order, file).source == order.options.target:
+            raise DocumentLanguageError(path=str(order.path), language=order.options.target)
         row, earlier = self._begin(file, content_hash)
         context.report(FileBegun(row.id))
         return _Run(services, order, file, row, earlier, self._files, context).finished()
@@ -143,6 +153,13 @@ def unfinished_result(services: Services, order: FileOrder) -> str:
         if record.file is not None and record.is_unfinished and is_same_order(order_from(result), order):
             return result.id
     return ""
+
+
+def _options(order: FileOrder, file: FileUnits) -> TranslationOptions:
+    """Return what is asked for, with the file's language: as ordered, as it says, or as its words tell."""
+    said = file.language if file.language in LANGUAGES else ""
+    options = replace(order.options, source=order.options.source or said)
+    return replace(options, source=source_of(file.units, options))
 
 
 class _Run:
@@ -189,9 +206,7 @@ class _Run:
 
     def _translate(self) -> UnitsTranslation:
         services, order, units = self._services, self._order, self._file.units
-        said = self._file.language if self._file.language in LANGUAGES else ""
-        options = replace(order.options, source=order.options.source or said)
-        options = replace(options, source=source_of(units, options))
+        options = _options(order, self._file)
         store = ReviewStore(services, self._earlier.id, self._earlier.title) if self._earlier else None
         with held_to(
             services,

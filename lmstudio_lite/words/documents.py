@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.files import FileKind
+from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.saying import (
     Details,
     Explanation,
@@ -35,6 +37,16 @@ def _document_empty(details: Details) -> Explanation:
     return Explanation(
         what.format(file_name(details)),
         tr("Save what it holds as files of their own, and use those."),
+    )
+
+
+def _document_language(details: Details) -> Explanation:
+    language = details.get("language")
+    name = say_language(language) if isinstance(language, str) and language in LANGUAGES else ""
+    sentence = tr("{0} is in {1} already.") if name else tr("{0} is in that language already.")
+    return Explanation(
+        sentence.format(file_name(details), name),
+        tr("Choose another language to translate it into, or say which language it is in."),
     )
 
 
@@ -174,6 +186,7 @@ WORDS: dict[str, Wording] = {
         mark("Open it in its own program, save a copy without password, and use the copy."),
     ),
     "document_empty": _document_empty,
+    "document_language": _document_language,
     "document_scanned": _document_scanned,
     "document_unsupported": _document_unsupported,
     "document_damaged": _document_damaged,

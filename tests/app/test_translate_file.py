@@ -19,7 +19,7 @@ from lmstudio_lite.app.translate_file import (
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.file_translations import FileOrder
 from lmstudio_lite.domain.results import ResultKind
-from lmstudio_lite.domain.translations import Origin, UnitsProgress
+from lmstudio_lite.domain.translations import Origin, TranslationOptions, UnitsProgress
 from lmstudio_lite.domain.units import BilingualLayout
 from lmstudio_lite.errors import (
     CancelledError,
@@ -27,10 +27,12 @@ from lmstudio_lite.errors import (
     DiskFullError,
     DocumentChangedError,
     DocumentEmptyError,
+    DocumentLanguageError,
     DocumentNotFoundError,
     NotAFileError,
 )
 from lmstudio_lite.unsaved import Place
+from lmstudio_lite.words import explain
 from tests.app.harbour import english, german, opened, order_of, write_document
 from tests.support.engines import AnsweringEngine
 from tests.support.faulty_disk import FULL, FaultyDisk
@@ -201,6 +203,15 @@ def test_a_file_without_words_and_a_missing_one(services: Services, tmp_path: Pa
         run(services, order_of(empty))
     with pytest.raises(DocumentNotFoundError):
         run(services, order_of(tmp_path / "none.md"))
+
+
+def test_a_file_in_the_language_that_is_asked_for_is_left_alone(services: Services, document: Path) -> None:
+    order = FileOrder("a", document, TranslationOptions("", "en"))
+    with pytest.raises(DocumentLanguageError) as refused:
+        run(services, order)
+    assert "English" in explain(refused.value).what
+    assert list(document.parent.glob("*.en.*")) == []
+    assert services.results.list(ResultKind.TRANSLATION) == []
 
 
 def test_where_nothing_can_be_written_all_is_kept_and_written_later(
