@@ -80,6 +80,7 @@ _CHANGES = {
     "columns_numbered": mark(
         "Columns of a table got the same name in the translation: a number tells them apart."
     ),
+    "signature_invalid": mark("The file was signed; the signature is not valid for the translation."),
     "sheet_names_changed": mark(
         "Names of sheets were shortened or numbered: Excel does not take them as long."
     ),

@@ -1,14 +1,25 @@
 # ruff: noqa: E501 - XML is easier to read in the lines of its elements
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from lmstudio_lite.domain.units import BilingualLayout, Mark, MarkKind, UnitKind, UnitText
+from lmstudio_lite.documents.rewriting.files import write_translation
+from lmstudio_lite.domain.units import (
+    BilingualLayout,
+    Mark,
+    MarkKind,
+    UnitKind,
+    UnitText,
+    WriteUnitsOptions,
+)
 from lmstudio_lite.errors import DocumentDamagedError, DocumentUnsupportedError, InvariantError
-from tests.documents.office_files import docx, paragraph, run, word_xml, workbook
+from tests.documents.office_files import docx, paragraph, relations, run, word_xml, workbook
 from tests.documents.rewriting.trial import (
+    LIMITS,
+    NO_OPTIONS,
     changed_parts,
     check_echo,
     check_pseudo,
@@ -357,6 +368,57 @@ def test_a_translated_control_no_longer_shows_the_old_data(path: Path) -> None:
     check_echo(path)
     out = written(path, {0: UnitText("Über Boote"), 1: UnitText("Boote")})
     assert parts_of(out)["word/document.xml"].count(b"w:dataBinding") == 2
+
+
+def test_names_without_a_prefix(path: Path) -> None:
+    name = "http://purl.oclc.org/ooxml/wordprocessingml/main"
+    inner = "<r><rPr><b/><lang w:val='en-US'/></rPr><t>Bold</t></r><r><t> words</t></r>"
+    body = f'<document xmlns="{name}" xmlns:w="{name}"><body><p>{inner}</p></body></document>'
+    path.write_bytes(docx("", None, {"word/document.xml": body}))
+    check_echo(path)
+    assert read(path).units[0].marks == (Mark(1, MarkKind.STYLE, 0, 4),)
+    content = parts_of(check_pseudo(path))["word/document.xml"]
+    assert b'<rPr><b/><lang w:val="de-DE"/></rPr>' in content
+
+
+def test_a_part_in_another_encoding_keeps_it(path: Path) -> None:
+    body = word_xml("document", f"<w:body>{paragraph('Größe')}</w:body>")
+    for declared, encoding in (("UTF-16", "utf-16"), ("ISO-8859-1", "latin-1")):
+        content = f'<?xml version="1.0" encoding="{declared}"?>{body}'.encode(encoding)
+        path.write_bytes(docx(""))
+        parts = parts_of(path) | {"word/document.xml": content}
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, each in parts.items():
+                archive.writestr(name, each)
+        check_echo(path)
+        out = written(path, {0: UnitText("Länge и ширина")})
+        assert texts_of(out) == ["Länge и ширина"]
+        assert (
+            parts_of(out)["word/document.xml"]
+            .decode(encoding)
+            .startswith(f'<?xml version="1.0" encoding="{declared}"?>')
+        )
+
+
+def test_a_signed_file_is_told(path: Path) -> None:
+    signed = {
+        "_rels/.rels": relations(
+            {
+                "rId1": ("officeDocument", "word/document.xml"),
+                "rId2": ("origin", "_xmlsignatures/origin.sigs"),
+            }
+        ),
+        "_xmlsignatures/origin.sigs": "",
+    }
+    path.write_bytes(docx(paragraph("Hello"), None, signed))
+    wanted = WriteUnitsOptions("de")
+    for text, told in (("Hello", ()), ("Hallo", ("signature_invalid",))):
+        assert (
+            write_translation(
+                path, {0: UnitText(text)}, path.with_name("out.docx"), NO_OPTIONS, wanted, LIMITS
+            )
+            == told
+        )
 
 
 def test_macros_and_all_other_parts_stay(tmp_path: Path) -> None:

@@ -106,6 +106,8 @@ class OpenXmlForm(ABC):
             survey, relations, main = self._surveyed(package, options)
             if survey.put(self.adjusted(survey, texts), wanted):
                 self.localize(survey, relations, main, wanted)
+                if relations.targets("", "origin"):
+                    survey.told.add("signature_invalid")
             package.write(target, survey.changed_parts())
         return tuple(sorted(survey.told))
 

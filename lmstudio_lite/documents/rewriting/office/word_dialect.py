@@ -141,10 +141,14 @@ def _without_tracking(properties: bytes) -> bytes:
 
 
 def language_attributes(language: str, prefix: bytes, old: bytes = b"") -> bytes:
-    """Return the attributes of ``w:lang`` for a language; the other two of ``old`` stay."""
+    """Return the attributes of ``w:lang`` for a language; the other two of ``old`` stay.
+
+    ``prefix`` is that of elements; attributes may have another.
+    """
     locale = locale_of(language).encode()
     name = b"eastAsia" if language in EAST_ASIAN else b"bidi" if is_right_to_left(language) else b"val"
-    attribute = prefix + name
+    known = re.search(rb"(\w+:)(?:val|eastAsia|bidi)\s*=", old)
+    attribute = (known[1] if known else prefix) + name
     kept = re.sub(rb"\s*" + re.escape(attribute) + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", old)
     kept = kept.strip()
     return b'%b="%b"' % (attribute, locale) + (b" " + kept if kept else b"")

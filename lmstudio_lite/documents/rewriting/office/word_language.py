@@ -58,6 +58,9 @@ def set_default_language(survey: Survey, relations: Relations, main: str, target
 def _add_default_language(styles: XmlNode, splices: Splices, target: str) -> None:
     """Say the language of all runs where the file says none."""
     prefix = styles.prefix
+    if not prefix:
+        # Attributes need a prefix, and which one this file has for them is not known here.
+        return
     element = b"<%blang %b/>" % (prefix, language_attributes(target, prefix))
     place = styles.inner_start
     for path, name in (
