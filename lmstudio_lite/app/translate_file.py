@@ -28,7 +28,7 @@ from lmstudio_lite.app.held_to import NO_FILES, OwnFiles, Pair, held_to
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.review_store import ReviewStore
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.translate import settle
+from lmstudio_lite.app.stored_translations import settle
 from lmstudio_lite.domain.file_translations import FileOrder, SegmentCounts, SegmentRow, count_rows
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.domain.progress import TaskWarning

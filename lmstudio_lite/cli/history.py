@@ -13,9 +13,10 @@ from lmstudio_lite.app.history import Entry, EntryKind, find_entry, list_entries
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.read import kept_inventory_to_json
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.stored_translations import outcome_from_result
 from lmstudio_lite.app.summaries import read_stored
 from lmstudio_lite.app.summarize import SummarizeFile
-from lmstudio_lite.app.translate import TranslateText, outcome_from_result
+from lmstudio_lite.app.translate import TranslateText
 from lmstudio_lite.app.translate_file import TranslateFile
 from lmstudio_lite.cli.output import put
 from lmstudio_lite.cli.terminal import (

@@ -10,7 +10,7 @@ from typing import cast
 from PySide6.QtCore import QModelIndex, QObject, QTimer, Slot
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.translate import outcome_from_result
+from lmstudio_lite.app.stored_translations import outcome_from_result
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.ui.history_model import HistoryRole

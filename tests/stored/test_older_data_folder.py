@@ -16,9 +16,10 @@ import pytest
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.own_examples import OwnWork, own_source
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.stored_translations import outcome_from_result, recover_interrupted
 from lmstudio_lite.app.summaries import Done, read_stored
 from lmstudio_lite.app.summarize import SummarizeFile
-from lmstudio_lite.app.translate import TranslationOutcome, outcome_from_result, recover_interrupted
+from lmstudio_lite.app.translate import TranslationOutcome
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.conversations import MessageState, StoredMessage
 from lmstudio_lite.domain.generation import GenerationRequest

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.translate import recover_interrupted
+from lmstudio_lite.app.stored_translations import recover_interrupted
 from lmstudio_lite.domain.conversations import Draft
 from lmstudio_lite.domain.results import StoredResult
 from lmstudio_lite.ui.bridge import Bridge

@@ -10,13 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.translate import (
-    RowBegun,
-    TranslateText,
-    TranslationOutcome,
-    TranslationTask,
-    settle,
-)
+from lmstudio_lite.app.stored_translations import settle
+from lmstudio_lite.app.translate import RowBegun, TranslateText, TranslationOutcome, TranslationTask
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 

@@ -10,7 +10,8 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.translate import TranslationOutcome, waiting_for
+from lmstudio_lite.app.stored_translations import waiting_for
+from lmstudio_lite.app.translate import TranslationOutcome
 from lmstudio_lite.domain.results import ResultKind, StoredResult
 from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.ui import tokens as design

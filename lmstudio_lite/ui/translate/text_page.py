@@ -9,13 +9,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.translate import (
-    TranslationOutcome,
-    TranslationTask,
-    outcome_from_result,
-    source_document,
-    title_of,
-)
+from lmstudio_lite.app.stored_translations import outcome_from_result, source_document
+from lmstudio_lite.app.translate import TranslationOutcome, TranslationTask, title_of
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.domain.results import StoredResult

@@ -12,12 +12,8 @@ import pytest
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.translate import (
-    TranslateText,
-    TranslationTask,
-    outcome_from_result,
-    recover_interrupted,
-)
+from lmstudio_lite.app.stored_translations import outcome_from_result, recover_interrupted
+from lmstudio_lite.app.translate import TranslateText, TranslationTask
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.domain.translations import TranslationProgress

@@ -7,7 +7,7 @@ from pathlib import Path
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.translate import recover_interrupted
+from lmstudio_lite.app.stored_translations import recover_interrupted
 from lmstudio_lite.domain.records import TranslationRecord
 from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.domain.translations import TranslatedSegment
