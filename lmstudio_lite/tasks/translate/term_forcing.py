@@ -109,9 +109,7 @@ def _nearly(wanted: str, text: str) -> Stretch | None:
     least = _LEAST_LIKENESS_UNSPACED if is_unspaced else _LEAST_LIKENESS
     pieces = [match.span() for match in _PIECE.finditer(text)]
     size = len(_PIECE.findall(wanted))
-    shortest = (
-        size if is_unspaced and size < _LONG else max(1, size - 1)
-    )  # a part of two characters is another word
+    shortest = size if is_unspaced and size < _LONG else max(1, size - 1)
     best, best_score = None, least
     for first, (start, _) in enumerate(pieces):
         for last in range(first + shortest - 1, min(first + size + 1, len(pieces))):
