@@ -40,8 +40,8 @@ _SIGN = regex.compile(r"[^\p{L}\p{M}\p{N}\s'’‘.,:;!?()\-‐‑–/&]")
 _GAP = regex.compile(r"[\s'’‘.,\-‐‑–/&·]{0,3}")
 _NOUN = "noun"
 _BEFORE_VERBS = frozenset(
-    {"not", "will", "would", "can", "could", "cannot", "must", "should", "shall", "may", "might", "do", "does",
-     "did", "never", "t", "please", "let"}
+    {"not", "will", "would", "can", "could", "cannot", "must", "should", "shall", "may", "might", "do",
+     "does", "did", "never", "t", "please", "let"}
 )  # fmt: skip
 
 
