@@ -105,13 +105,15 @@ class FileUnits:
 
     ``language`` is what the file says it is written in (ISO 639-1), "" where it does not. ``kept`` counts,
     by a code for ``words``, what of the file is left as it is on purpose ("formula", "code", "macro").
-    ``output_suffix`` is that of the file that is written (a PDF becomes ".docx").
+    ``output_suffix`` is that of the file that is written (a PDF becomes ".docx"); ``changes`` are codes for
+    ``words`` of what will be otherwise in that file whatever the texts ("layout").
     """
 
     units: tuple[Unit, ...]
     output_suffix: str
     language: str = ""
     kept: tuple[tuple[str, int], ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 class BilingualLayout(StrEnum):

@@ -72,6 +72,7 @@ _KEPT = {
     "technical": mark("addresses, identifiers and other values that are no text"),
     "template": mark("template text"),
     "undecodable": mark("characters that can't be read"),
+    "unread": mark("pages and pictures that can't be read"),
 }
 _CHANGES = {
     "bindings_cut": mark(
@@ -86,6 +87,9 @@ _CHANGES = {
     ),
     "encoding_utf8": mark(
         "The file is written in UTF-8: its old encoding lacks characters of the translation."
+    ),
+    "layout": mark(
+        "The translation is in a file of another kind: the layout and the pictures of the pages are not kept."
     ),
     "plural_forms": mark(
         "The language has more forms for amounts than the translation: have its plurals looked over."

@@ -18,8 +18,6 @@ class Kept(StrEnum):
     TEMPLATE = "template"
     SHEET_NAME = "sheet_name"
     """Formulas or charts name the sheet."""
-    LAYOUT = "layout"
-    """Where on its page each text stood, and pictures."""
     UNREAD = "unread"
     """Parts that could not be read."""
 

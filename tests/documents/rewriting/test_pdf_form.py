@@ -39,7 +39,7 @@ def test_paragraphs_are_units_with_their_pages(tmp_path: Path) -> None:
     assert found.units[1].text.startswith("In the year")
     assert "ships that came from the north & a wall" in found.units[1].text
     assert found.output_suffix == ".docx"
-    assert dict(found.kept)["layout"] == 1
+    assert found.changes == ("layout",)
     assert found.language == "en"
 
 

@@ -23,6 +23,7 @@ from lmstudio_lite.domain.units import (
     check_unit_text,
 )
 
+_CHANGES = ("layout",)
 _HTML = frozenset({".html", ".htm"})
 
 
@@ -34,10 +35,9 @@ class PdfForm:
     def read(self, path: Path, options: ReadUnitsOptions, limits: ReadLimits) -> FileUnits:
         document = read_document(path, limits)
         units = tuple(unit for _, unit in units_of(paragraphs_of(document)))
-        kept = [(Kept.LAYOUT.value, 1)]
-        if num_unread := len(unread_of(document.inventory)):
-            kept.append((Kept.UNREAD.value, num_unread))
-        return FileUnits(units, ".docx", document.language, tuple(kept))
+        num_unread = len(unread_of(document.inventory))
+        kept = ((Kept.UNREAD.value, num_unread),) if num_unread else ()
+        return FileUnits(units, ".docx", document.language, kept, changes=_CHANGES)
 
     def write(
         self,
@@ -59,4 +59,4 @@ class PdfForm:
             target.write_bytes(to_html(told, wanted, source, document.title))
         else:
             target.write_bytes(to_docx(told, wanted, source))
-        return ()
+        return _CHANGES
