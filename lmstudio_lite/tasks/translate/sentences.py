@@ -14,7 +14,7 @@ import regex
 
 from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.translations import Origin, TranslatedSegment
-from lmstudio_lite.domain.units import Mark, MarkKind, Place, Unit, UnitKind, UnitText
+from lmstudio_lite.domain.units import Mark, MarkKind, Place, Unit, UnitText
 from lmstudio_lite.tasks.text.languages import is_in_characters
 from lmstudio_lite.tasks.text.tokens import IDEOGRAPH
 from lmstudio_lite.tasks.translate.carried import without_carried
@@ -53,8 +53,7 @@ class SentenceMark:
 class Sentence:
     """``text`` stands in the text of the unit with the number ``unit`` from ``start`` on.
 
-    ``heading`` is that above it, "" for none. ``existing`` is the translation that the file holds of the
-    whole unit, which is one sentence then.
+    ``existing`` is the translation that the file holds of the whole unit, which is one sentence then.
     """
 
     unit: int
@@ -62,7 +61,6 @@ class Sentence:
     text: str
     place: Place
     marks: tuple[SentenceMark, ...] = ()
-    heading: str = ""
     existing: str = ""
 
     @property
@@ -89,15 +87,11 @@ class _Joining:
 def split_units(units: Sequence[Unit]) -> list[Sentence]:
     """Return the sentences of all units in order; what has no words has none."""
     sentences: list[Sentence] = []
-    heading = ""
     for number, unit in enumerate(units):
-        is_heading = unit.place.kind is UnitKind.HEADING
         if unit.existing:
             sentences.append(Sentence(number, 0, unit.text, unit.place, existing=unit.existing))
         else:
-            sentences.extend(_sentences(number, unit, "" if is_heading else heading))
-        if is_heading and has_words(unit.text):
-            heading = unwrapped(unit.text.strip())
+            sentences.extend(_sentences(number, unit))
     return sentences
 
 
@@ -162,7 +156,7 @@ def has_words(text: str) -> bool:
     return _WORD.search(without_carried(text)) is not None
 
 
-def _sentences(number: int, unit: Unit, heading: str) -> Iterator[Sentence]:
+def _sentences(number: int, unit: Unit) -> Iterator[Sentence]:
     claimed: set[int] = set()
     for segment in split_sentences(unit.text):
         start = segment.start + len(segment.text) - len(segment.text.lstrip())
@@ -170,7 +164,7 @@ def _sentences(number: int, unit: Unit, heading: str) -> Iterator[Sentence]:
         if start < end and has_words(unit.text[start:end]):
             marks = _cut_marks(unit, start, end, claimed)
             claimed.update(mark.number for mark in marks if mark.kind is MarkKind.OBJECT)
-            yield Sentence(number, start, unit.text[start:end], unit.place, marks, heading)
+            yield Sentence(number, start, unit.text[start:end], unit.place, marks)
 
 
 def _cut_marks(unit: Unit, start: int, end: int, claimed: set[int]) -> tuple[SentenceMark, ...]:
