@@ -58,6 +58,7 @@ _KEPT = {
     "embedded": mark("files within the file"),
     "field": mark("what the program fills in"),
     "formula": mark("formulas"),
+    "formula_text": mark("texts that formulas compare with"),
     "front_matter": mark("the head with settings"),
     "hidden_text": mark("hidden text"),
     "html": mark("HTML"),

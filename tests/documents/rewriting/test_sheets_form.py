@@ -347,3 +347,20 @@ def test_names_that_may_be_used_elsewhere_stay(path: Path, formula: str, parts: 
     units = read(path, WITH_NAMES)
     assert [unit.text for unit in units.units] == ["Word"]
     assert dict(units.kept)["sheet_name"] == 2
+
+
+def test_texts_that_formulas_compare_with_stay(path: Path) -> None:
+    strings = "".join(f"<s:si><s:t>{text}</s:t></s:si>" for text in ("Done", "yes", "Item", "Door"))
+    rows = row(0, 1, 2, 3) + '<s:row><s:c r="D9"><s:f>COUNTIF(A1:A9,"done")</s:f></s:c></s:row>'
+    after = '<s:dataValidations><s:dataValidation type="list"><s:formula1>"Yes, No"</s:formula1></s:dataValidation></s:dataValidations>'
+    path.write_bytes(shared_workbook(strings, rows, after=after))
+    units = check_echo(path)
+    assert [unit.text for unit in units.units] == ["Item", "Door"]
+    assert dict(units.kept)["formula_text"] == 2
+
+
+def test_filters_look_for_the_new_words(path: Path) -> None:
+    after = '<s:autoFilter ref="A1:A3"><s:filterColumn colId="0"><s:filters><s:filter val="Two boats"/><s:filter val="3"/></s:filters></s:filterColumn></s:autoFilter>'
+    path.write_bytes(shared_workbook(STRINGS["plain"], row(0), after=after))
+    out = written(path, {0: UnitText("Zwei Boote")})
+    assert b'<s:filter val="Zwei Boote"/><s:filter val="3"/>' in parts_of(out)[SHEET]

@@ -7,7 +7,7 @@ unless texts stand in the cells themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
 
@@ -23,6 +23,7 @@ _FORMULA = re.compile(
     rb"<((?:\w+:)?(?:f|formula[12]?|calculatedColumnFormula|totalsRowFormula|definedName))"
     rb"(?:\s[^>]*[^>/]|\s)?>([^<]*)</\1\s*>"
 )
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _TEXT_OF_FORMULA = re.compile(rb"\bt\s*=\s*[\"']str[\"']")
 _FORMULA_START = re.compile(rb"<(?:\w+:)?f[\s>/]")
 
@@ -76,3 +77,15 @@ def num_formulas(source: XmlSource) -> int:
 def has_text_of_formulas(source: XmlSource) -> bool:
     """Whether a formula's last result is a text, which its cell shows until it is calculated again."""
     return _TEXT_OF_FORMULA.search(source.data) is not None
+
+
+def texts_in_formulas(sources: Iterable[XmlSource]) -> frozenset[str]:
+    """Return, casefolded, the texts that formulas compare cells with, and the choices that checks offer."""
+    found: set[str] = set()
+    for source in sources:
+        for formula in formulas(source):
+            for quoted in _QUOTED.findall(formula.text):
+                text = quoted.replace('""', '"').casefold()
+                found.add(text)
+                found.update(choice.strip() for choice in text.split(","))
+    return frozenset(found)

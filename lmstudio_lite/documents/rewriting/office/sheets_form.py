@@ -28,6 +28,7 @@ from lmstudio_lite.documents.rewriting.office.sheet_cells import (
     num_formulas,
     rows_without_texts,
     shared_cells,
+    texts_in_formulas,
 )
 from lmstudio_lite.documents.rewriting.office.sheet_names import (
     NameUses,
@@ -36,7 +37,7 @@ from lmstudio_lite.documents.rewriting.office.sheet_names import (
     rename_uses,
 )
 from lmstudio_lite.documents.rewriting.office.sheet_strings import LEAVES as STRING_TEXT
-from lmstudio_lite.documents.rewriting.office.sheet_strings import string_site, unescaped
+from lmstudio_lite.documents.rewriting.office.sheet_strings import NameSite, string_site, unescaped
 from lmstudio_lite.documents.rewriting.office.sheet_tables import (
     HeaderCells,
     names_in_formulas,
@@ -57,6 +58,8 @@ _VALUES: dict[str, tuple[tuple[str, int], ...]] = {
     "s:dataValidation": (("promptTitle", 32), ("prompt", 255), ("errorTitle", 32), ("error", 225)),
 }
 """Attributes that are shown, and how many characters Excel takes in them."""
+
+_FILTERS = frozenset(("s:filter",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,7 @@ class _SheetsReader:
     _strings: list[XmlNode] = field(default_factory=list)
     _strings_part: str = ""
     _added: dict[int, Entry | None] = field(default_factory=dict)
+    _kept_names: frozenset[str] = frozenset()
     _kept_texts: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -185,9 +189,10 @@ class _SheetsReader:
             if source is not None:
                 self._strings_part = part
                 self._strings = [child for child in source.root.children if child.tag == "s:si"]
-        self._kept_texts = self._names_of_fields() | names_in_formulas(
-            self.survey, self.relations, self._all_sheets()
-        )
+        sheets = self._all_sheets()
+        self._kept_names = self._names_of_fields() | names_in_formulas(self.survey, self.relations, sheets)
+        main = self.survey.main_source(self.main, SHEET_LEAVES)
+        self._kept_texts = texts_in_formulas((main, *sheets.values()))
 
     def _all_sheets(self) -> dict[str, XmlSource]:
         found = {}
@@ -217,6 +222,8 @@ class _SheetsReader:
         cells = self._add_cells(sheet, source, watched_cells(tables))
         for table in tables:
             table.join(self.survey, cells)
+        for part in (sheet.part, *(table.part for table in tables)):
+            self._join_filters(sheet, part)
         self._add_values(sheet, source)
         self._add_linked(sheet)
 
@@ -243,12 +250,28 @@ class _SheetsReader:
                 found[reference] = entry
         return found
 
+    def _join_filters(self, sheet: _Sheet, part: str) -> None:
+        """Have filters look for the new words of the cells that they let through."""
+        source = self.survey.source(part, SHEET_LEAVES, rows_without_texts)
+        filters = list(source.root.iter_tags(_FILTERS)) if source is not None else []
+        if not filters:
+            return
+        cells = {entry.text: entry for entry in self.survey.entries if entry.part == sheet.name}
+        for node in filters:
+            site = NameSite(node, "val")
+            entry = cells.get(site.text)
+            if entry is not None and entry.kind is UnitKind.CELL:
+                entry.sites.append((part, site))
+
     def _add_string(self, node: XmlNode, sheet: _Sheet, part: str) -> Entry | None:
         site = string_site(node)
         if site is None:
             return None
-        if site.text in self._kept_texts:
+        if site.text in self._kept_names:
             self.survey.kept["column_name"] += 1
+            return None
+        if site.text.casefold() in self._kept_texts:
+            self.survey.kept["formula_text"] += 1
             return None
         return self.survey.add(site, UnitKind.CELL, part, part=sheet.name)
 

@@ -88,6 +88,7 @@ class _WordReader:
             return
         tree = find_texts(source.root, kind)
         self._survey.kept["formula"] += tree.num_formulas
+        self._survey.kept["deleted"] += tree.num_deleted
         branches = []
         for found in tree.found:
             entry = self._add(found, part)

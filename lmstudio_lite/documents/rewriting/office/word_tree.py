@@ -33,7 +33,7 @@ _VALUES: dict[str, tuple[str, ...]] = {
 _BOX_VALUES = {"v:textpath": ("string",)}
 
 _LOOKED_AT = (
-    frozenset(("w:p", "w:fldChar", "m:oMath", "w:tbl"))
+    frozenset(("w:p", "w:fldChar", "m:oMath", "w:tbl", "w:delText"))
     | _TEXTS
     | _DELETED
     | BRANCHES
@@ -76,6 +76,8 @@ class _Context:
 class WordTree:
     found: list[Found] = field(default_factory=list)
     num_formulas: int = 0
+    num_deleted: int = 0
+    """Runs of text that a tracked change deletes."""
 
 
 def find_texts(root: XmlNode, kind: UnitKind) -> WordTree:
@@ -95,6 +97,8 @@ def find_texts(root: XmlNode, kind: UnitKind) -> WordTree:
                 marks.append((context.text, node))
         elif tag == "m:oMath":
             tree.num_formulas += 1
+        elif tag == "w:delText":
+            tree.num_deleted += 1
         elif tag in _VALUES or tag in _BOX_VALUES:
             _add_values(tree, node, context)
         else:
