@@ -68,9 +68,9 @@ _WORDS: dict[FlagKind, tuple[str, str, str]] = {
         mark("“{0}” seems to be missing in the translation. Add it if so."),
     ),
     FlagKind.NUMBER: (
-        mark("Number"),
-        mark("The numbers are not those of the original. Compare them."),
-        mark("The number “{0}” stands in only one of the two. Compare them."),
+        mark("Number or date"),
+        mark("Numbers or dates are not those of the original. Compare them."),
+        mark("“{0}” stands in only one of the two, or as another number or date. Compare them."),
     ),
     FlagKind.VALUES: (
         mark("Address or placeholder"),

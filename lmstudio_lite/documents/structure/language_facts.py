@@ -55,6 +55,7 @@ class MeaningFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     for another one. ``questions`` ask whether it is so. ``opposites`` can't both be true, ``converses`` can,
     of the two sides of one thing (buy, sell). ``units`` are a unit's words by one name for it in all
     languages, ``scales`` are the words behind a number that multiply it, by what they stand for.
+    ``weekdays`` are the seven, from Monday.
     """
 
     negations: tuple[str, ...] = ()
@@ -89,6 +90,7 @@ class MeaningFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     object_articles: str = ""
     opposites: tuple[tuple[str, str], ...] = ()
     converses: tuple[tuple[str, str], ...] = ()
+    weekdays: tuple[str, ...] = ()
     units: dict[str, str] = {}
     scales: dict[str, str] = {}
 

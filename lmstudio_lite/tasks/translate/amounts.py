@@ -55,6 +55,7 @@ def changed_amount(source: str, text: str, source_language: str, target_language
         or _changed_scale(theirs, ours, target_language, one)
         or _changed_words(ours, theirs, one, target_language)
         or _changed_unit(ours, theirs, one, target_language)
+        or _changed_weekday(ours, theirs, one, target_language)
     )
 
 
@@ -184,3 +185,29 @@ def _changed_unit(one: str, other: str, language: str, language_of_other: str) -
 
 def _words_of(text: str, quantity: Quantity) -> str:
     return text[quantity.start : quantity.end].strip()
+
+
+def _changed_weekday(one: str, other: str, language: str, language_of_other: str) -> str | None:
+    """Return a weekday of ``one`` that is another one in the other text."""
+    ours, theirs = _weekdays_in(one, language), _weekdays_in(other, language_of_other)
+    is_other = bool(theirs.keys() - ours.keys())
+    return next((word for day, word in ours.items() if day not in theirs and is_other), None)
+
+
+def _weekdays_in(text: str, language: str) -> dict[int, str]:
+    found = {}
+    for day, pattern in enumerate(_weekday_patterns(language)):
+        match = pattern.search(text)
+        if match is not None:
+            found[day] = str(match[0])
+    return found
+
+
+@functools.cache
+def _weekday_patterns(language: str) -> tuple[regex.Pattern[str], ...]:
+    facts = language_facts(language)
+    is_spaced = facts.word_marks is WordMarks.SPACES
+    ends = (r"(?<!\p{L})", r"(?!\p{L})") if is_spaced else ("", "")
+    return tuple(
+        regex.compile(rf"{ends[0]}(?:{each}){ends[1]}", regex.IGNORECASE) for each in facts.meaning.weekdays
+    )

@@ -28,8 +28,27 @@ _NAME_WORDS = 3
 _SENTENCE_LETTERS = 24
 """Letters of one sentence among others; alone it takes ``SURE_LETTERS``."""
 _RUN_WORDS = 3
-_QUOTED = regex.compile(r"[“„«「『\"‘‚][^“”„«»「」『』\"’]{1,80}[”“»」』\"’]")
-_ONE_WORD_LETTERS = 5
+_QUOTED = regex.compile(
+    r"[“„«»「『\"‘‚][^“”„«»「」『』\"’]{1,80}[”“»«」』\"’]"
+    r"|(?<![\p{L}\p{N}])'[^'\n]{1,40}'(?![\p{L}\p{N}])"
+)
+_SMALL_WORD = regex.compile(r"(?<![\p{L}\p{N}$_./+=-])\p{Ll}{4,}(?![\p{L}\p{N}_/+=(-]|\.\p{L})")
+_ENGLISH_ENDING = regex.compile(r"\p{L}{3}(?:ings?|ness|ly|ful|ed|ers?|ions?|ies|ive|th)\Z")
+_NOT_ROMANCE = regex.compile(
+    r"(?:k|th|sh|gh|ee|oo|tch|ould|ings?|ly|ness|ful|less|[^aeiou]ed|[^aeiou]ers)\Z|kn|gh|ow|wh"
+)
+_NOT_GERMAN = regex.compile(
+    r"\A(?!(?:modern|blind|wild|warm|bitter|mild|fast|bald|fern|rund|still|super|online|offline|extra|minus"
+    r"|plus|orange|human|neutral|golden|unter|hinter|immer|aber|oder|jeder|intern|extern|later|inline|live"
+    r"|also|bevor|statt|seit|dann|wann|denn|hier|mein|dein|sein|kein|nach|last|rein|dies)\Z)"
+    r"\p{L}+(?<!al|ant|ent|iv|ar|är|il|os|ibel|abel|isch|bar|ern)\Z"
+)
+_UNLIKELY_WORDS = {
+    ("en", "de"): _NOT_GERMAN,
+    **{("en", target): _NOT_ROMANCE for target in ("fr", "es", "it", "pt", "ro")},
+}
+"""How a word in small letters looks that is English and hardly one of the target: no German noun has a
+small first letter. Of 400 human translations of programs' messages, 1 to 4 have such words, mostly commands."""
 
 
 def is_echo(source: str, text: str) -> bool:
@@ -101,7 +120,18 @@ def untranslated_words(source: str, text: str, source_language: str, target_lang
         for part in _parts_in(run, ours):
             if _is_left_over(part, source_language, target_language):
                 return " ".join(part)
-    return ""
+    unlikely = _UNLIKELY_WORDS.get((source_language, target_language))
+    return _single_words(text, ours, unlikely) if unlikely else ""
+
+
+def _single_words(text: str, source: str, unlikely: regex.Pattern[str]) -> str:
+    """Return two words of the source in small letters that are hardly any of the target, or a sure one."""
+    found: list[str] = []
+    for match in _SMALL_WORD.finditer(_QUOTED.sub(" ", without_carried(text))):
+        if f" {match[0]} " in f" {source} " and unlikely.search(match[0]) and match[0] not in found:
+            found.append(match[0])
+    sure = [word for word in found if _ENGLISH_ENDING.search(word)]
+    return " ".join(found) if len(found) > 1 else next(iter(sure), "")
 
 
 def _plain_words(text: str) -> list[str]:

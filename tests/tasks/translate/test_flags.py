@@ -20,6 +20,8 @@ def flags(source: str, text: str, pair: str = "en-de", terms: tuple[Term, ...] =
     [
         ("It cost 2.5 million euros.", "Es kostete 2,5 Milliarden Euro.", "en-de", "2.5 million"),
         ("Three ships sank.", "Vier Schiffe sanken.", "en-de", "Three"),
+        ("Come on Wednesday.", "Kommen Sie am Donnerstag.", "en-de", "Wednesday"),
+        ("商店星期六不开门。", "The shop does not open on Fridays.", "zh-en", "星期六"),
         ("It is 40 km long.", "Es ist 40 Meilen lang.", "en-de", "40 km long"),
         ("约有三百万人。", "There are about 3 billion people.", "zh-en", "3 billion"),
     ],
@@ -64,6 +66,9 @@ def test_words_that_were_left_are_told_with_their_words() -> None:
     german = "Der Laden öffnet am Ende of the summer immer etwas später als sonst."
     assert flags(english, german) == {FlagKind.UNTRANSLATED: "of the summer"}
     assert flags("He reads “The Lord of the Rings”.", "Er liest „The Lord of the Rings“.") == {}
+    assert flags("The carpenter came.", "Der carpenter kam gestern.") == {FlagKind.UNTRANSLATED: "carpenter"}
+    assert flags("The modern gallery is warm.", "Die Galerie ist modern und warm.") == {}
+    assert FlagKind.UNTRANSLATED in flags("He likes fishing.", "Il aime le fishing.", "en-fr")
     assert flags("Use git rebase.", "Benutze git rebase.") == {}
 
 
