@@ -48,7 +48,7 @@ _UNLIKELY_WORDS = {
     **{("en", target): _NOT_ROMANCE for target in ("fr", "es", "it", "pt", "ro")},
 }
 """How a word in small letters looks that is English and hardly one of the target: no German noun has a
-small first letter. Of 400 human translations of programs' messages, 1 to 4 have such words, mostly commands."""
+small first letter. Of 400 human translations of programs' messages 1 to 4 have such words, often commands."""
 
 
 def is_echo(source: str, text: str) -> bool:
