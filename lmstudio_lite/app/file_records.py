@@ -57,8 +57,9 @@ def ended_record(
     source: str,
     seconds: float,
     warnings: tuple[TaskWarning, ...] = (),
+    is_unfinished: bool,
 ) -> TranslationRecord:
-    """Return the record of a translation that has ended, whole or not."""
+    """Return the record of a translation that has ended, or was stopped and goes on later."""
     file = structs.replace(file_record(begun), num_to_look_at=counts.num_to_look_at)
     return structs.replace(
         begun,
@@ -67,7 +68,7 @@ def ended_record(
         num_total=counts.num_total,
         seconds=round(begun.seconds + seconds, 1),
         warnings=warning_records(warnings),
-        is_unfinished=counts.num_done < counts.num_total,
+        is_unfinished=is_unfinished,
         file=file,
     )
 

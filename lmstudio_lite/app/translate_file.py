@@ -77,10 +77,8 @@ class FileOutcome:
     changes: tuple[str, ...] = ()
     num_source: int = 0
     failure: AppError | None = None
-
-    @property
-    def is_partial(self) -> bool:
-        return self.counts.num_done < self.counts.num_total
+    is_partial: bool = False
+    """It was stopped: segments are missing, or what is done after all are there (marks, second looks)."""
 
 
 class TranslateFile:
@@ -247,7 +245,7 @@ class _Run:
 
     def _stopped(self, error: AppError) -> FileOutcome:
         failure = None if isinstance(error, CancelledError) else error
-        outcome = replace(self._outcome(self._row.translation.source), failure=failure)
+        outcome = replace(self._outcome(self._row.translation.source), failure=failure, is_partial=True)
         return self._store(outcome) if outcome.counts.num_done else outcome
 
     def _store(self, outcome: FileOutcome) -> FileOutcome:
@@ -259,6 +257,7 @@ class _Run:
             source=outcome.source,
             seconds=outcome.seconds,
             warnings=outcome.warnings,
+            is_unfinished=outcome.is_partial,
         )
         text = "\n".join(row.segment.text for row in outcome.rows)
 

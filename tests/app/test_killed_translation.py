@@ -61,7 +61,9 @@ def read_until(process: subprocess.Popen[str], num_done: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "num_kills", [2, pytest.param(20, marks=pytest.mark.soak)], ids=["twice", "twenty times"]
+    "num_kills",
+    [2, pytest.param(20, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])],
+    ids=["twice", "twenty times"],
 )
 def test_a_killed_run_goes_on_with_the_next_segment(tmp_path: Path, num_kills: int) -> None:
     data, document = tmp_path / "data", write_document(tmp_path, 2 * num_kills + 3)
@@ -86,6 +88,7 @@ def test_a_killed_run_goes_on_with_the_next_segment(tmp_path: Path, num_kills: i
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_the_terminal_is_killed_twenty_times_with_a_model(tmp_path: Path, starter_model: Path) -> None:
     data, document = tmp_path / "data", write_document(tmp_path, 80)
     SettingsStore(portable_paths(data).settings_file).update("engine", measures=False)

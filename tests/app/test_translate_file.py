@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -19,7 +20,12 @@ from lmstudio_lite.app.translate_file import (
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.file_translations import FileOrder
 from lmstudio_lite.domain.results import ResultKind
-from lmstudio_lite.domain.translations import Origin, TranslationOptions, UnitsProgress
+from lmstudio_lite.domain.translations import (
+    Origin,
+    TranslatedSegment,
+    TranslationOptions,
+    UnitsProgress,
+)
 from lmstudio_lite.domain.units import BilingualLayout
 from lmstudio_lite.errors import (
     CancelledError,
@@ -157,6 +163,21 @@ def test_a_stopped_run_goes_on_with_the_next_segment(
     assert len(engine.requests) - num_asked == whole.counts.num_total - stopped.counts.num_done
     assert unfinished_result(services, order_of(document)) == ""
     assert [result.id for result in services.results.list(ResultKind.TRANSLATION)] == [whole.result_id]
+
+
+def test_stopped_after_the_last_segment_is_not_done(services: Services, document: Path) -> None:
+    def interrupted(segments: object, languages: object) -> dict[int, TranslatedSegment]:
+        raise CancelledError
+
+    with patch("lmstudio_lite.tasks.translate.units.with_names", interrupted):
+        stopped = run(services, order_of(document))
+    assert stopped.is_partial
+    assert stopped.output is None
+    assert stopped.counts.num_done == stopped.counts.num_total
+    assert unfinished_result(services, order_of(document)) == stopped.result_id
+    whole = run(services, order_of(document), stopped.result_id)
+    assert not whole.is_partial
+    assert whole.output is not None
 
 
 def test_another_order_does_not_go_on_with_it(services: Services, document: Path) -> None:
