@@ -72,6 +72,8 @@ class _Words:
         self._text = text
         self._cues = cues
         self._markup = markup
+        is_windows = markup.line_end == "\n" and "\r\n" in text
+        self._line_end = "\r\n" if is_windows else markup.line_end
 
     def runs(self) -> Iterator[list[_Line]]:
         """Yield lines that may be of one sentence."""
@@ -180,7 +182,9 @@ class _Words:
         if not has_words(inline.text):
             return None
         unit = Unit(inline.text, place, inline.marks)
-        writing = _Writing(self._text, self._cues, tuple(lines), tuple(widths), inline, self._markup)
+        writing = _Writing(
+            self._text, self._cues, tuple(lines), tuple(widths), inline, self._markup, self._line_end
+        )
         return Slot(unit, writing.edits)
 
 
@@ -194,6 +198,7 @@ class _Writing:
     widths: tuple[int, ...]
     inline: Inline
     markup: CueMarkup
+    line_end: str
 
     def edits(self, text: UnitText, layout: BilingualLayout) -> list[Edit]:
         ranges = cuts_of(text.text, self.widths)
@@ -207,11 +212,7 @@ class _Writing:
         num_lines = -(-len(part.text) // limit) if part.text else 1
         lines = parts_at(part, cuts_of(part.text, [1] * num_lines)) if num_lines > 1 else [part]
         written = [write_inline(one, self.inline.markup, self.markup.escaped).strip() for one in lines]
-        return self._line_end.join(one for one in written if one)
-
-    @property
-    def _line_end(self) -> str:
-        return "\r\n" if self.markup.line_end == "\n" and "\r\n" in self.text else self.markup.line_end
+        return self.line_end.join(one for one in written if one)
 
     def _joined(self, filled: Sequence[str], ranges: Sequence[tuple[int, int]]) -> list[Edit]:
         """Return the edits of the lines. A cue for which no words are left shows the first part again."""
@@ -242,7 +243,7 @@ class _Writing:
             while self.text[end - 1] in "\r ":
                 end -= 1
             if words:
-                edits.append(Edit(end, end, f"{self._line_end}{words}"))
+                edits.append(Edit(end, end, f"{self.line_end}{words}"))
         return edits
 
 

@@ -43,7 +43,8 @@ class Wrapping:
     @classmethod
     def of(cls, text: str, start: int, end: int) -> Wrapping:
         """Return how ``text[start:end]`` is wrapped."""
-        line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+        line_start = text.rfind("\n", 0, start) + 1
+        line_start = max(line_start, text.rfind("\r", line_start, start) + 1)
         found = _LINE_END.search(text)
         line_end = found[0] if found else "\n"
         lines = _LINE_END.split(text[line_start:end])

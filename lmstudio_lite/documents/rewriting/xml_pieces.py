@@ -30,6 +30,7 @@ _PIECE = regex.compile(
 _KINDS = ("text", "start", "end", "cdata", "comment", "other", "doctype")
 _ATTRIBUTE = regex.compile(r"""([^\s<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _ENTITY = regex.compile(r"&(?:lt|gt|amp|quot|apos|\#\d{1,7}|\#x[0-9A-Fa-f]{1,6});")
+_OTHER_ENTITY = regex.compile(r"&(?!(?:lt|gt|amp|quot|apos|\#\d{1,7}|\#x[0-9A-Fa-f]{1,6});)")
 _DEEPEST = 500
 
 
@@ -90,6 +91,8 @@ def xml_pieces(text: str) -> Iterator[Piece]:
         start, position = position, found.end()
         match next(name for name in _KINDS if found[name] is not None):
             case "text":
+                if _OTHER_ENTITY.search(found[0]):
+                    raise MalformedError(f"an entity of its own at {start}")
                 if not stack and found[0].strip("\ufeff \t\r\n"):
                     raise MalformedError(f"words outside of any element at {start}")
                 yield Piece(PieceKind.TEXT, start, position, found[0], depth=len(stack))
