@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import regex
 
+from lmstudio_lite.documents.structure.language_facts import has_language_facts, language_facts
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import ChatPrompt, Sampling
@@ -25,11 +26,13 @@ from lmstudio_lite.tasks.generate.attempts import (
 )
 from lmstudio_lite.tasks.prompts import translation_messages
 from lmstudio_lite.tasks.text.languages import length_in_any_language, num_foreign_letters
+from lmstudio_lite.tasks.text.names import has_inner_capital
 from lmstudio_lite.tasks.text.problems import Problem
 
 _MOST_TOKENS = 24
 _LONGER, _SLACK = 3, 12
 _AROUND = regex.compile(r"^[\s\"“”„«»「」'‘’*]+|[\s\"“”„«»「」'‘’*.。]+$")
+_ARTICLE = regex.compile(r"\A(?:the|an?)\s+(?=\S)", regex.IGNORECASE)
 _LATIN = regex.compile(r"^[\p{Latin}\p{N}\p{P}\p{S}\s]+$")
 
 
@@ -68,7 +71,9 @@ def propose_translations(
     )
     for place, result in zip(asked, results, strict=True):
         if result.problem is None:
-            translated[place] = _with_target(proposals[place], result.text)
+            translated[place] = _with_target(
+                proposals[place], _as_term(result.text, proposals[place], target)
+            )
     return translated
 
 
@@ -86,12 +91,26 @@ def _part(text: str, source: str, target: str) -> Part:
 def _problem(text: str, translation: str, target: str) -> Problem | None:
     if not translation:
         return Problem.EMPTY
+    if translation.casefold() == text.casefold():
+        return Problem.ECHO
     longest = _LONGER * length_in_any_language(text) + _SLACK
     if length_in_any_language(translation) > longest or any(mark in translation for mark in "\n:;?!"):
         return Problem.ODD_LENGTH
     if num_foreign_letters(translation, target):
         return Problem.LEFTOVER
     return None
+
+
+def _as_term(text: str, proposal: TermProposal, target: str) -> str:
+    """Return what a model wrote like a sentence as a glossary has it: "The loss function", "loss function"."""
+    if target == "en":
+        text = _ARTICLE.sub("", text)
+    if proposal.term.part_of_speech == "name" or not has_language_facts(target):
+        return text
+    first = text.split()[0]
+    is_capital = first[:1].isupper() and not has_inner_capital(first) and len(first) > 1
+    is_meant = language_facts(target).capitalizes_nouns or proposal.term.source[:1].isupper()
+    return text[0].lower() + text[1:] if is_capital and not is_meant else text
 
 
 def _with_target(proposal: TermProposal, target: str) -> TermProposal:

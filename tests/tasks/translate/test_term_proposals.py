@@ -75,6 +75,7 @@ def test_any_text_can_be_looked_through(texts: list[str], language: str) -> None
     [
         ("Wärmepumpe", "Wärmepumpe"),
         ("“Wärmepumpe.”", "Wärmepumpe"),
+        ("Heat Pump", ""),
         ("A heat pump is a device that moves warmth from one place to another place", ""),
         ("Translation: Wärmepumpe", ""),
         ("热泵", ""),
@@ -88,6 +89,31 @@ def test_only_a_short_answer_is_taken_for_a_translation(answer: str, expected: s
             [TermProposal(Term("heat pump", "", "noun"), 3)],
             "en",
             "de",
+            engine=engine,
+            cancellation=Cancellation(),
+        )
+    finally:
+        engine.close()
+    assert found.term.target == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "target", "expected"),
+    [
+        ("The loss function", "en", "loss function"),
+        ("Loss function", "en", "loss function"),
+        ("AI model", "en", "AI model"),
+        ("Fonction de perte", "fr", "fonction de perte"),
+        ("Verlustfunktion", "de", "Verlustfunktion"),
+    ],
+)
+def test_a_term_is_no_beginning_of_a_sentence(answer: str, target: str, expected: str) -> None:
+    engine = AnsweringEngine(lambda request: answer)
+    try:
+        (found,) = propose_translations(
+            [TermProposal(Term("损失函数", "", "noun"), 3)],
+            "zh",
+            target,
             engine=engine,
             cancellation=Cancellation(),
         )
