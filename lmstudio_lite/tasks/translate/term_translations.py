@@ -102,7 +102,7 @@ def _problem(text: str, translation: str, target: str) -> Problem | None:
 
 
 def _as_term(text: str, proposal: TermProposal, target: str) -> str:
-    """Return what a model wrote like a sentence as a glossary has it: "The loss function", "loss function"."""
+    """Return what a model wrote like a sentence as a glossary has it: "The loss" as "loss"."""
     if target == "en":
         text = _ARTICLE.sub("", text)
     if proposal.term.part_of_speech == "name" or not has_language_facts(target):
