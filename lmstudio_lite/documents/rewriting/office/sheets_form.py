@@ -6,7 +6,8 @@ that these know by their letters: what heads a column that a formula names, or a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import heapq
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lmstudio_lite.documents.rewriting.locales import is_right_to_left
@@ -24,6 +25,7 @@ from lmstudio_lite.documents.rewriting.office.header_codes import (
 )
 from lmstudio_lite.documents.rewriting.office.open_xml import OpenXmlForm, Relations, add_title
 from lmstudio_lite.documents.rewriting.office.sheet_cells import (
+    SharedCell,
     has_text_of_formulas,
     num_formulas,
     rows_without_texts,
@@ -59,6 +61,7 @@ _VALUES: dict[str, tuple[tuple[str, int], ...]] = {
 }
 """Attributes that are shown, and how many characters Excel takes in them."""
 
+_PlacedCell = tuple[int, XmlNode | SharedCell]
 _FILTERS = frozenset(("s:filter",))
 
 
@@ -230,19 +233,16 @@ class _SheetsReader:
     def _add_cells(self, sheet: _Sheet, source: XmlSource, watched: frozenset[str]) -> HeaderCells:
         """Add the texts of the cells; return those of the cells whose places are watched."""
         found: HeaderCells = {}
-        inline = {
-            cell.start: cell
-            for cell in source.root.iter_tags(frozenset(("s:c",)))
-            if cell.get("t") == "inlineStr"
-        }
-        shared = {cell.place: cell for cell in shared_cells(source)}
-        for place in sorted(inline.keys() | shared.keys()):
-            if place in inline:
-                reference = inline[place].get("r").upper()
-                text = inline[place].find("s:is")
+        nodes = source.root.iter_tags(frozenset(("s:c",)))
+        inline: Iterator[_PlacedCell] = ((cell.start, cell) for cell in nodes if cell.get("t") == "inlineStr")
+        shared: Iterator[_PlacedCell] = ((cell.place, cell) for cell in shared_cells(source))
+        for _, cell in heapq.merge(inline, shared, key=lambda each: each[0]):
+            if isinstance(cell, XmlNode):
+                reference = cell.get("r").upper()
+                text = cell.find("s:is")
                 entry = self._add_string(text, sheet, sheet.part) if text is not None else None
             else:
-                reference, number = shared[place].reference, shared[place].number
+                reference, number = cell.reference, cell.number
                 if number not in self._added and number < len(self._strings):
                     self._added[number] = self._add_string(self._strings[number], sheet, self._strings_part)
                 entry = self._added.get(number)
