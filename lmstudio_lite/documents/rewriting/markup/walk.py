@@ -24,6 +24,7 @@ from lmstudio_lite.documents.rewriting.markup.tokens import (
     xml_tokens,
 )
 from lmstudio_lite.documents.rewriting.markup.vocabulary import Meaning, Role, State, Vocabulary
+from lmstudio_lite.documents.rewriting.words import has_words
 
 _CDATA_BEGIN, _CDATA_END = len("<![CDATA["), len("]]>")
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
@@ -122,7 +123,7 @@ class Walk:
             return
         for each in attributes(self.source, token):
             kind = wanted.get(each.name)
-            if kind is not None and each.start is not None and any(map(str.isalpha, each.value)):
+            if kind is not None and each.start is not None and has_words(each.value):
                 text = _BLANKS.sub(" ", each.value).strip(" ")
                 self.found.append(FoundValue(text, each.start, each.end, each.quote, kind, each.name, token))
 
