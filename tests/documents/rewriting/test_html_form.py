@@ -199,6 +199,28 @@ def test_a_translation_below_its_source(tmp_path: Path) -> None:
     assert "<html lang=en>" in below
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "x" + "<b>" * 20_000 + "words" + "</b>" * 20_000,
+        "words" + "<b></b>" * 20_000 + " more",
+        "<p>words <i>in</i> <img src=a> it<br>" * 1 + "<i>a</i><img src=a> " * 10_000,
+        "<div>" * 50_000 + "words",
+        "<svg>" * 5_000 + "<text>words",
+        "<title>" * 20_000 + "words",
+        "<code>" * 20_000 + "<p>words",
+        "<a href='" * 20_000 + "words",
+        "<!--" * 20_000 + "words",
+        "&a" * 50_000 + " words",
+    ],
+)
+def test_hostile_pages_cost_no_more_than_their_length(hostile: str) -> None:
+    page = read_page("", hostile.encode())
+    changed = {number: longer(unit, " zz") for number, unit in enumerate(page.units())}
+    rewritten_page(page, changed, WriteUnitsOptions("de"))
+    assert rewritten_page(page, {}, WriteUnitsOptions("de")) == hostile.encode()
+
+
 _NAMES = st.sampled_from(["b", "i", "a", "span", "code", "p", "div", "li", "td", "ruby", "rt", "svg", "text"])
 
 

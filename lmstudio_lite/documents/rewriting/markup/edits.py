@@ -97,10 +97,16 @@ class _Writing:
         At a span's edge a thing stands where it stood in the source: in it or beside it.
         """
         found: dict[int, list[Mark]] = {}
+        near: list[Mark] = []
+        index = 0
         for thing in sorted(self._things, key=lambda mark: (mark.start, mark.number)):
+            while index < len(self._spans) and self._spans[index].start <= thing.start:
+                near.append(self._spans[index])
+                index += 1
+            near = [span for span in near if span.end >= thing.start]
             above = self._sources[thing.number].above
             holder = 0
-            for span in self._spans:
+            for span in near:
                 is_within = span.start < thing.start < span.end
                 is_at_edge = thing.start in (span.start, span.end) and span.number in above
                 if (is_within or is_at_edge) and not self._sources[span.number].is_fixed:

@@ -16,6 +16,8 @@ from lmstudio_lite.documents.rewriting.markup.vocabulary import Role
 from lmstudio_lite.domain.units import Mark, MarkKind, UnitKind
 
 LINE_LEAD, TAB_LEAD = "\n", "\t"
+_DEEPEST = 50
+"""Elements within each other that become marks; tags further in stand for themselves."""
 
 
 class ItemKind(Enum):
@@ -103,6 +105,8 @@ def _pair(items: list[Item]) -> None:
     num_open: dict[str, int] = {}
     for index, item in enumerate(items):
         if item.kind is ItemKind.OPEN:
+            if len(open_tags) >= _DEEPEST:
+                continue
             open_tags.append(index)
             num_open[item.name] = num_open.get(item.name, 0) + 1
         elif item.kind is ItemKind.CLOSE and num_open.get(item.name):
@@ -241,7 +245,8 @@ class _Building:
         first = self._items[opened.index]
         if self._length == opened.start:
             # Nothing is left in it: it is one thing with all that it holds.
-            self._marks = [each for each in self._marks if each[0].number < opened.number]
+            while self._marks and self._marks[-1][0].number > opened.number:
+                self._marks.pop()
             source = MarkSource(((first.start, item.end),), above=self._above())
             mark = Mark(opened.number, MarkKind.OBJECT, opened.start, opened.start)
             self._marks.append((mark, source))
