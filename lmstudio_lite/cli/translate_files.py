@@ -54,7 +54,8 @@ def becomes_file(options: argparse.Namespace, path: Path) -> bool:
     if suffix not in rewritten_suffixes():
         return False
     if options.output is not None:
-        return suffix == ".pdf" or options.output.suffix.lower() in ("", suffix)
+        wanted = options.output.suffix.lower()
+        return wanted == suffix or wanted not in PRINTED_SUFFIXES
     asks_for_file = options.bilingual or options.columns or options.sheet_names
     return bool(asks_for_file) or suffix not in PRINTED_SUFFIXES
 

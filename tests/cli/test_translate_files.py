@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from lmstudio_lite.domain.results import ResultKind
 from lmstudio_lite.domain.translations import UnitsProgress
 from lmstudio_lite.paths import portable_paths
 from tests.app.harbour import answer, english, german, in_this_process, write_document
+from tests.documents.samples import make_docx
 from tests.support.engines import AnsweringEngine
 
 Run = Callable[..., int]
@@ -115,6 +117,16 @@ def test_an_arrangement_that_there_is_not(
     assert "Traceback" not in capsys.readouterr().err
     assert list(document.parent.glob("*.de.*")) == []
     assert kept(tmp_path) == 1, "what is translated is kept where it could not be written"
+
+
+def test_a_document_is_a_text_where_a_text_is_asked_for(run: Run, tmp_path: Path) -> None:
+    document, output = tmp_path / "a.docx", tmp_path / "a.txt"
+    document.write_bytes(make_docx([english(2), english(3)]))
+    assert run(str(document), "--from", "en", "--to", "de", "-o", str(output)) == 0
+    assert german(3) in output.read_text("utf-8")
+    assert run(str(document), "--from", "en", "--to", "de") == 0
+    with zipfile.ZipFile(tmp_path / "a.de.docx") as archive:
+        assert german(3) in archive.read("word/document.xml").decode()
 
 
 def test_columns_of_a_table(run: Run, tmp_path: Path) -> None:
