@@ -270,6 +270,20 @@ def test_the_language_of_the_file_is_set(path: Path) -> None:
     assert b"<w:themeFontLang w:eastAsia=\"zh-CN\" w:val='en-US'/>" in chinese["word/settings.xml"]
 
 
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ("", '<w:r><w:rPr><w:rFonts w:hint="eastAsia"/></w:rPr><w:t'),
+        ("<w:rStyle w:val='a'/><w:b/>", "<w:rStyle w:val='a'/><w:rFonts w:hint=\"eastAsia\"/><w:b/>"),
+        ("<w:rFonts w:ascii='x'/>", "<w:rFonts w:ascii='x' w:hint=\"eastAsia\"/>"),
+        ("<w:rFonts w:hint='default'/>", "<w:rFonts w:hint='default'/>"),
+    ],
+)
+def test_chinese_runs_are_set_in_the_chinese_font(path: Path, properties: str, expected: str) -> None:
+    path.write_bytes(docx(f"<w:p>{run('Quoted', properties)}</w:p>"))
+    assert expected in parts_of(written(path, {0: UnitText("“引用”")}, "zh"))["word/document.xml"].decode()
+
+
 def test_a_file_without_a_language_gets_one(path: Path) -> None:
     for styles in ("", "<w:docDefaults/>", "<w:docDefaults><w:rPrDefault><w:rPr><w:sz/></w:rPr></w:rPrDefault></w:docDefaults>"):  # fmt: skip
         linked = {"rId1": ("styles", "styles.xml")}
