@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -128,3 +129,55 @@ def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(tmp_path: Path) ->
     with pytest.raises(NotAFileError):
         paths.replace_file(tmp_path / "folder", b"content")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_file_that_is_written_beside_takes_the_first_free_name(tmp_path: Path) -> None:
+    wanted = tmp_path / "folder" / "talk.de.docx"
+    names = []
+    for text in "012":
+
+        def write(target: Path, text: str = text) -> int:
+            return target.write_text(text)
+
+        path, answer = paths.write_beside(wanted, write, replaces=False)
+        assert answer == 1
+        names.append(path.name)
+    assert names == ["talk.de.docx", "talk.de-2.docx", "talk.de-3.docx"]
+    assert [(tmp_path / "folder" / name).read_text() for name in names] == ["0", "1", "2"]
+    assert sorted(path.name for path in wanted.parent.iterdir()) == sorted(names)
+
+
+def test_a_file_that_is_written_beside_takes_a_free_name_where_there_are_no_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(source: str, target: Path) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    (tmp_path / "a.txt").write_text("mine")
+    path, _ = paths.write_beside(tmp_path / "a.txt", lambda target: target.write_text("new"), replaces=False)
+    assert path == tmp_path / "a-2.txt"
+    assert (tmp_path / "a.txt").read_text() == "mine"
+
+
+def test_nothing_is_left_of_a_file_that_could_not_be_written_beside(tmp_path: Path) -> None:
+    def fail(target: Path) -> None:
+        target.write_text("half")
+        raise ValueError("broken off")
+
+    (tmp_path / "a.txt").write_text("old")
+    with pytest.raises(ValueError, match="broken off"):
+        paths.write_beside(tmp_path / "a.txt", fail, replaces=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+    assert (tmp_path / "a.txt").read_text() == "old"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions")
+def test_a_file_that_is_written_beside_has_the_permissions_of_the_one_it_replaces(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    path.chmod(0o640)
+    written, _ = paths.write_beside(path, lambda target: target.write_text("new"), replaces=True)
+    assert written == path
+    assert path.read_text() == "new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
