@@ -117,6 +117,7 @@ def test_a_book_in_two_languages_stays_well_formed(tmp_path: Path, layout: Bilin
     assert "Ida took the&nbsp;early" in chapter
     assert chapter.count('id="p5"') == 1
     assert 'lang="he" dir="rtl"' in chapter
+    assert ">Chapter one / Dibqufs pof</a>" in part_of(written, "OEBPS/nav.xhtml")
     assert '<dc:title id="t">The Coast / Uif Dpbtu</dc:title>' in part_of(written, "OEBPS/book.opf")
 
 

@@ -169,6 +169,20 @@ def test_languages_and_directions_of_parts(tmp_path: Path) -> None:
     etree.fromstring(written.encode())
 
 
+def test_what_a_page_says_of_its_language_beside_the_root(tmp_path: Path) -> None:
+    page = written_file(
+        tmp_path,
+        "a.html",
+        '<html lang=en><meta http-equiv="Content-Language" content="en">'
+        '<meta property="og:locale" content=en_US>'
+        '<body dir="ltr"><p dir=ltr lang="en-GB">words</p><bdo dir="ltr">more words</bdo></body></html>',
+    )
+    page.assert_identity()
+    written = page.written(pseudo, "fa").decode()
+    assert 'content="fa"><meta property="og:locale" content="fa_IR">' in written
+    assert '<body dir="rtl"><p dir="rtl" lang="fa">xpset</p><bdo dir="ltr">' in written
+
+
 def test_entities_of_the_document_are_left_alone(tmp_path: Path) -> None:
     page = written_file(
         tmp_path,

@@ -44,11 +44,12 @@ _CONTENTS = "application/x-dtbncx+xml"
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """The members of a book that hold text; ``pages`` in the order of reading."""
+    """The members of a book that hold text; ``pages`` in the order of reading, ``navigation`` among them."""
 
     packages: tuple[str, ...]
     contents: tuple[str, ...]
     pages: tuple[str, ...]
+    navigation: frozenset[str]
 
     def __iter__(self) -> Iterator[str]:
         yield from (*self.packages, *self.contents, *self.pages)
@@ -112,9 +113,14 @@ def _listed(archive: BookArchive) -> _Names:
         for item in package.items
         if item.kind == _CONTENTS and item.name is not None
     }
-    kept = (*package_names(archive), *contents)
+    items = [item for package in packages for item in package.items]
+    navigation = {item.name for item in items if item.name and "nav" in item.properties.split()}
+    others = (*package_names(archive), *contents)
     return _Names(
-        tuple(package_names(archive)), tuple(contents), tuple(name for name in pages if name not in kept)
+        tuple(package_names(archive)),
+        tuple(contents),
+        tuple(name for name in pages if name not in others),
+        frozenset(navigation),
     )
 
 
@@ -159,7 +165,8 @@ def _changed(
     for part in parts:
         end = first + len(part.found)
         own = {number - first: text for number, text in texts.items() if first <= number < end}
-        layout = side_by_side if part.name in names.pages else None
+        has_room = part.name in names.pages and part.name not in names.navigation
+        layout = side_by_side if has_room else None
         edits[part.name] = part.edits(own, wanted, layout)
         first = end
     if not any(edits.values()):

@@ -5,6 +5,7 @@ What is marked as being in a third language keeps its mark: only what says the s
 
 from __future__ import annotations
 
+from lmstudio_lite.documents.rewriting.locales import locale_of
 from lmstudio_lite.documents.rewriting.markup.edits import Edit
 from lmstudio_lite.documents.rewriting.markup.tokens import (
     Attribute,
@@ -19,6 +20,7 @@ from lmstudio_lite.domain.units import WriteUnitsOptions
 
 _TAGS = (TokenKind.OPEN, TokenKind.EMPTY)
 _LANGUAGE_NAMES = ("lang", "xml:lang")
+_OWN_DIRECTION = frozenset(("bdo", "bdi", "code", "kbd", "samp", "pre", "input", "textarea"))
 
 
 def code_of(label: str) -> str:
@@ -68,11 +70,37 @@ def edits_of_language(walk: Walk, wanted: WriteUnitsOptions, *, states_it: bool 
     source = language_of(walk) or wanted.source
     edits = _edits_of_root(walk, root, wanted, states_it=states_it)
     for token in walk.tokens:
-        if token.kind in _TAGS and token is not root and "lang" in walk.source[token.start : token.end]:
-            for each in attributes(walk.source, token):
-                is_of_source = each.name.lower() in _LANGUAGE_NAMES and code_of(each.value) == source
-                if is_of_source and source and token.name != "link":
-                    edits.append(_set(each, wanted.target))
+        if token.kind in _TAGS and token is not root:
+            tag = walk.source[token.start : token.end]
+            if token.name == "meta":
+                edits += _edits_of_meta(walk, token, wanted.target)
+            elif "lang" in tag or "dir" in tag:
+                edits += _edits_of_part(walk, token, source, wanted.target)
+    return edits
+
+
+def _edits_of_meta(walk: Walk, token: Token, target: str) -> list[Edit]:
+    stated = {each.name.lower(): each for each in attributes(walk.source, token)}
+    content = stated.get("content")
+    names = {stated[key].value.lower() for key in ("http-equiv", "property", "name") if key in stated}
+    if content is None or not content.value:
+        return []
+    if "content-language" in names:
+        return [_set(content, target)]
+    return [_set(content, locale_of(target).replace("-", "_"))] if "og:locale" in names else []
+
+
+def _edits_of_part(walk: Walk, token: Token, source: str, target: str) -> list[Edit]:
+    """Return the edits of an element that says what the page's language is, or runs as its letters do."""
+    edits: list[Edit] = []
+    is_turned = bool(source) and (source in RIGHT_TO_LEFT) is not (target in RIGHT_TO_LEFT)
+    old, new = ("rtl", "ltr") if source in RIGHT_TO_LEFT else ("ltr", "rtl")
+    for each in attributes(walk.source, token):
+        name = each.name.lower()
+        if name in _LANGUAGE_NAMES and source and code_of(each.value) == source and token.name != "link":
+            edits.append(_set(each, target))
+        elif name == "dir" and is_turned and each.value.lower() == old and token.name not in _OWN_DIRECTION:
+            edits.append(_set(each, new))
     return edits
 
 
