@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 from msgspec import structs
@@ -68,8 +69,19 @@ def waiting_for(services: Services, result_id: str) -> TranslationOutcome | None
     return of_row[-1] if of_row else None
 
 
+def read_outcome(services: Services, result: StoredResult) -> TranslationOutcome:
+    """Rebuild a stored translation with its sentences, in the state that waits for the disk, if one does."""
+    waiting = waiting_for(services, result.id)
+    if waiting is not None:
+        return waiting
+    segments = services.run_record(result.id).find()
+    return replace(
+        outcome_from_result(result), segments=tuple(segments[number] for number in sorted(segments))
+    )
+
+
 def outcome_from_result(result: StoredResult) -> TranslationOutcome:
-    """Rebuild a stored translation."""
+    """Rebuild a stored translation without its sentences."""
     record = result.translation
     task = TranslationTask(
         text=result.source_text,

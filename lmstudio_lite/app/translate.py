@@ -92,7 +92,7 @@ class TranslationOutcome:
     """``source`` is the language it was translated from. Fewer done than total: it was stopped.
 
     ``failure`` says by what, unless the user stopped it; ``is_interrupted`` if by the program's end.
-    ``segments`` are in order, and known of a translation that was made whole by this run.
+    ``segments`` are in order.
     """
 
     task: TranslationTask
@@ -228,6 +228,7 @@ def store_text(services: Services, outcome: TranslationOutcome) -> None:
     """
     record = _record_of(outcome, is_unfinished=False)
     services.results.update(outcome.result_id, text=outcome.text, record=record)
+    services.run_record(outcome.result_id).keep(dict(enumerate(outcome.segments)))
 
 
 def file_name_of(path: Path, target: str) -> tuple[str, str]:
@@ -286,6 +287,8 @@ class _Row:
         kept = replace(outcome, result_id=self.stored_id)
         if not unsaved.save(UnsavedPiece(key, Place.TRANSLATE, title, outcome.text, write, kept)):
             return replace(outcome, result_id=self.stored_id, storage_error=unsaved.state.error)
+        if not outcome.is_partial:  # Not within ``write``: what a record can't write waits in the same place.
+            self._services.run_record(self.stored_id).keep(dict(enumerate(outcome.segments)))
         return replace(outcome, result_id=self.stored_id)
 
     def drop(self) -> None:

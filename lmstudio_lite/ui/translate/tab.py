@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.stored_translations import waiting_for
+from lmstudio_lite.app.stored_translations import read_outcome
 from lmstudio_lite.app.translate import TranslationOutcome
 from lmstudio_lite.domain.results import ResultKind, StoredResult
 from lmstudio_lite.errors import NotStoredError
@@ -124,9 +125,14 @@ class TranslateTab(QWidget):
             return
         self._wanted_id = item_id
         services = self._services
+
+        def read(_context: JobContext) -> tuple[StoredResult, TranslationOutcome | None]:
+            result = services.results.get(item_id)
+            return result, read_outcome(services, result) if result.translation.file is None else None
+
         self._bridge.run(
-            lambda context: (services.results.get(item_id), waiting_for(services, item_id)),
-            on_done=lambda read: self._on_result_read(*read),
+            read,
+            on_done=lambda found: self._on_result_read(*found),
             on_failed=self._on_history_failed,
             lane=STORAGE_LANE,
         )
@@ -154,14 +160,14 @@ class TranslateTab(QWidget):
         else:
             self.text_page.stop()
 
-    def _on_result_read(self, result: StoredResult, waiting: TranslationOutcome | None) -> None:
+    def _on_result_read(self, result: StoredResult, outcome: TranslationOutcome | None) -> None:
         if result.id != self._wanted_id:
             return
-        if result.translation.file is not None:
+        if outcome is None:
             self.files_page.show_stored(result)
             self._pages.setCurrentWidget(self.files_page)
             return
-        self.text_page.show_stored(result, waiting)
+        self.text_page.show_stored(result, outcome)
         self._pages.setCurrentWidget(self.text_page)
 
     def _chosen_pair(self) -> tuple[str, str]:

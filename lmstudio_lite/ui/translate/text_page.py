@@ -104,16 +104,18 @@ class TextPage(QWidget):
         """Tell whether the translation with this row is being made, and so is shown already."""
         return self.translator.is_working and item_id == self._running_id
 
-    def show_stored(self, result: StoredResult, waiting: TranslationOutcome | None = None) -> None:
-        """Show a stored translation; ``waiting`` is its newer state that could not be written yet."""
+    def show_stored(self, result: StoredResult, outcome: TranslationOutcome) -> None:
+        """Show a stored translation, and what it is now."""
         self._begin_draft()
-        outcome = waiting or outcome_from_result(result)
         view = self.view
         self._pair.show(outcome.task.source, outcome.task.target, outcome.source)
         view.source_pane.set_text(result.source_text)
         view.target_pane.set_text(outcome.text)
         self._document = source_document(result)
         self._outcome = outcome
+        if not outcome.is_partial:
+            self.light.follow(outcome.segments)
+            self.wordings.follow(outcome)
         self._show_state()
         self.history_model.set_current(result.id)
 
@@ -300,7 +302,7 @@ class TextPage(QWidget):
     def _on_interrupted_found(self, result: StoredResult) -> None:
         """Open what the program's end cut short, unless something stands there already."""
         if not self.view.source_pane.num_characters and not self.is_working:
-            self.show_stored(result)
+            self.show_stored(result, outcome_from_result(result))
         self.history_model.load()
 
     @Slot(str)

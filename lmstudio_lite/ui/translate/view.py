@@ -53,6 +53,9 @@ class TranslateView(QWidget):
         )
         self.target_pane = TextPane(theme, tr("Translation"), tr("The translation appears here"), self)
         self.target_pane.editor.setReadOnly(True)
+        self.target_pane.editor.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
         self.target_pane.editor.setAcceptDrops(False)
         self.extent = ElidedLabel(self, role="muted", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=0)
         self.clear_button = IconButton(theme, "close", tr("Clear the text"), self)

@@ -130,3 +130,25 @@ def test_a_failure_is_said_in_the_list(
     qtbot.waitUntil(lambda: not popup.bar.isVisible())
     assert popup.state.text()
     popup.close()
+
+
+def test_a_stored_translation_lights_up_and_offers_wordings_when_it_is_opened_again(
+    qtbot: QtBot, translated: TranslateTab, alternatives: ScriptedAlternatives, services: Services
+) -> None:
+    (row,) = services.results.list(ResultKind.TRANSLATION)
+    translated.start_new()
+    assert translated.view.target_pane.text == ""
+    translated.open_history_item(row.id)
+    editor = translated.view.target_pane.editor
+    qtbot.waitUntil(lambda: translated.view.target_pane.num_characters > 0)
+    editor.setFocus()
+    editor.moveCursor(QTextCursor.MoveOperation.End)
+    press(editor, Qt.Key.Key_Left)
+    light = translated.text_page.light
+    assert light.lit is not None
+    assert light.lit.segment.source == "Es regnet"
+    alternatives.may_answer.set()
+    press(editor, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    popup = translated.text_page.wordings.popup
+    qtbot.waitUntil(lambda: popup.list.count() == 2)
+    popup.close()
