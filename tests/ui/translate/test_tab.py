@@ -226,7 +226,7 @@ def test_what_of_a_document_is_missing_is_said_and_kept(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    path = tmp_path / "brief.pdf"
+    path = tmp_path / "brief.eml"
     inventory = (
         Part(PartKind.PAGE, 1, "", len(GERMAN)),
         Part(PartKind.PAGE, 2, "", None, HowRead.NOT_READ, WhyUnread.DAMAGED),
