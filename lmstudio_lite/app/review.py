@@ -2,7 +2,7 @@
 
 Every change is a step that can be undone and done again, also after a restart; it is on disk at once, or
 waits in ``UnsavedWork`` until the disk takes it. A review may begin while the file is still being translated:
-``take`` adds what is done. Accepted segments go into the translation memory. Thread-safe; what reads the disk
+``take`` adds what is done. The translation memory has what is accepted now. Thread-safe; what reads the disk
 or asks the model waits and is no work for the GUI thread.
 """
 
@@ -27,6 +27,8 @@ from lmstudio_lite.domain.translations import TranslatedSegment
 from lmstudio_lite.domain.units import BilingualLayout
 from lmstudio_lite.storage.translated_segments import Step
 from lmstudio_lite.tasks.translate.sentences import unwrapped
+from lmstudio_lite.unsaved import Place as UnsavedPlace
+from lmstudio_lite.unsaved import UnsavedPiece
 
 RowsListener = Callable[[tuple[SegmentRow, ...]], None]
 
@@ -106,8 +108,6 @@ class Review:
             changed = [
                 replace(row, is_accepted=is_accepted) for row in rows if row.is_accepted is not is_accepted
             ]
-            if is_accepted:
-                self._remember(changed)
             return self._do(changed)
 
     def accept_unflagged(self) -> tuple[SegmentRow, ...]:
@@ -199,7 +199,10 @@ class Review:
         return self._put(step.after, step)
 
     def _put(self, rows: Sequence[SegmentRow], step: Step) -> tuple[SegmentRow, ...]:
+        before = [self._rows[row.number] for row in rows]
         self._rows.update((row.number, row) for row in rows)
+        self._remember([row for row in rows if row.is_accepted])
+        self._forget_remembered([row for row in before if not self._rows[row.number].is_accepted])
         last = max((each.number for each in (*self._done, *self._undone)), default=0)
         self._store.save(rows, [step], last)
         return self._tell(rows)
@@ -208,22 +211,35 @@ class Review:
         return self._rows[number].is_edited or self._rows[number].is_accepted
 
     def _remember(self, rows: Sequence[SegmentRow]) -> None:
-        def source_of(number: int) -> str:
-            row = self._rows.get(number)
-            return unwrapped(row.segment.source) if row else ""
-
-        entries = [
-            MemoryEntry(
-                unwrapped(row.segment.source),
-                row.segment.text,
-                source_of(row.number - 1),
-                source_of(row.number + 1),
-            )
-            for row in rows
-            if not row.segment.is_kept
-        ]
+        entries = [self._entry(row) for row in rows if not row.segment.is_kept]
         self._services.memories.add_accepted(
             self.source, self.order.options.target, entries, self.order.project
+        )
+
+    def _forget_remembered(self, rows: Sequence[SegmentRow]) -> None:
+        """Take out of the memory what is accepted no more."""
+        entries = [self._entry(row) for row in rows if row.is_accepted]
+        if not entries:
+            return
+        memory = self._services.memories.of(self.source, self.order.options.target, self.order.project)
+
+        def forget() -> None:
+            for entry in entries:
+                memory.delete(entry)
+
+        key = f"forgotten:{self._result_id}:{','.join(str(row.number) for row in rows)}"
+        self._services.unsaved.save(UnsavedPiece(key, UnsavedPlace.PARTS, "", "", forget))
+
+    def _entry(self, row: SegmentRow) -> MemoryEntry:
+        def source_of(number: int) -> str:
+            neighbour = self._rows.get(number)
+            return unwrapped(neighbour.segment.source) if neighbour else ""
+
+        return MemoryEntry(
+            unwrapped(row.segment.source),
+            row.segment.text,
+            source_of(row.number - 1),
+            source_of(row.number + 1),
         )
 
     def _tell(self, rows: Sequence[SegmentRow]) -> tuple[SegmentRow, ...]:

@@ -137,6 +137,24 @@ def test_what_is_accepted_is_remembered(services: Services, review: Review) -> N
     assert review.accept([0], is_accepted=False)[0].is_accepted is False
 
 
+def test_what_is_accepted_no_more_is_forgotten(services: Services, review: Review) -> None:
+    def remembered() -> list[str]:
+        memory = services.memories.of("en", "de")
+        found = memory.find([MemoryQuery(english(3), english(2), english(4))])
+        return [match.entry.target for match in found if match and match.kind is MemoryMatchKind.CONTEXT]
+
+    review.accept([2])
+    assert remembered() == [german(3)]
+    review.undo()
+    assert remembered() == []
+    review.redo()
+    assert remembered() == [german(3)]
+    review.edit(2, "Es sind 3 Boote.", with_repetitions=False)
+    assert remembered() == []
+    review.accept([2])
+    assert remembered() == ["Es sind 3 Boote."]
+
+
 def test_find_and_replace(review: Review) -> None:
     assert review.find("LEUCHT") == [1, 2, 3, 4, 5, 6]
     assert review.find("LEUCHT", matches_case=True) == []
