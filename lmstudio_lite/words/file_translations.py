@@ -73,6 +73,7 @@ _KEPT = {
     "technical": mark("addresses, identifiers and other values that are no text"),
     "template": mark("template text"),
     "undecodable": mark("characters that can't be read"),
+    "unplaced": mark("text whose place in the file was not found"),
     "unread": mark("pages and pictures that can't be read"),
 }
 _CHANGES = {
