@@ -24,8 +24,10 @@ from lmstudio_lite.tasks.text.chrf import chrf
 
 ROUND_TRIP_SHARE = 0.15
 """Of a document's segments, from the least sure, that are translated back."""
-_SLOPE, _MIDDLE = 3.0, -0.45
-_AGREEMENT_SLOPE, _AGREEMENT_MIDDLE = 4.0, 0.5
+_SLOPE, _MIDDLE = 6.0, -0.33
+"""Fitted to 327 translations of Qwen2.5 0.5B in six pairs: the share with a chrF of 50 and more."""
+_AGREEMENT_SLOPE, _AGREEMENT_MIDDLE = 1.5, 0.5
+"""The same for the agreement of their round trips, whose mean is 0.51."""
 _LEAST = 0.001
 _GRAVE = frozenset(
     {
@@ -39,7 +41,8 @@ _GRAVE = frozenset(
     }
 )
 _OF_FORM = frozenset({FlagKind.MARK, FlagKind.TOO_LONG, FlagKind.FUZZY})
-_LEFT_BY_GRAVE, _LEFT_BY_FLAG = 0.1, 0.5
+_LEFT_BY_GRAVE, _LEFT_BY_FLAG = 0.3, 0.5
+"""Of the flagged of these 20 % reached that chrF, of nine with grave flags one, of the others 37 %."""
 _TIMES_THE_TOKENS, _MORE_TOKENS = 3, 32
 
 
