@@ -59,6 +59,7 @@ CASES = {
     "link": box('<a:p><a:r><a:t>See </a:t></a:r><a:r><a:rPr><a:hlinkClick r:id="rId9"/></a:rPr><a:t>the page</a:t></a:r><a:br/><a:r><a:t>now</a:t></a:r></a:p>'),
     "field": box('<a:p><a:r><a:t>Slide </a:t></a:r><a:fld id="{1}" type="slidenum"><a:rPr/><a:t>‹Nr.›</a:t></a:fld><a:r><a:t> of many</a:t></a:r></a:p>'),
     "breaks": box("<a:p><a:r><a:t>First line</a:t></a:r><a:br><a:rPr/></a:br><a:r><a:t>second line</a:t></a:r></a:p>"),
+    "lines of code": box("<a:p><a:r><a:t>one line\nand another</a:t></a:r></a:p>"),
     "math": box("<a:p><a:r><a:t>Where </a:t></a:r><m:oMath><m:r><m:t>x</m:t></m:r></m:oMath><a:r><a:t> is</a:t></a:r></a:p>"),
     "group": f"<p:grpSp><p:nvGrpSpPr><p:cNvPr id='1' name='g' descr='Two boats'/></p:nvGrpSpPr>{shape('Inner')}</p:grpSp>",
     "table": "<p:graphicFrame><a:tbl><a:tblPr/><a:tr><a:tc><a:txBody><a:p><a:r><a:t>Cell</a:t></a:r></a:p></a:txBody></a:tc></a:tr></a:tbl></p:graphicFrame>",

@@ -292,6 +292,17 @@ def test_a_file_without_a_language_gets_one(path: Path) -> None:
         assert read(written(path, {0: UnitText("Hallo")}, "de")).language == "de"
 
 
+def test_a_language_that_the_words_contradict_is_not_believed(path: Path) -> None:
+    styles = (
+        "<w:docDefaults><w:rPrDefault><w:rPr><w:lang w:val='en-US'/></w:rPr></w:rPrDefault></w:docDefaults>"
+    )
+    german = "Der Hafenmeister zählt jeden Morgen die Boote und schreibt ihre Zahl in ein dickes Buch. " * 4
+    for text, language in (("Boote", "en"), (german, "")):
+        parts = {"word/styles.xml": word_xml("styles", styles)}
+        path.write_bytes(docx(paragraph(text), {"rId1": ("styles", "styles.xml")}, parts))
+        assert read(path).language == language
+
+
 def test_a_document_into_arabic_runs_from_right_to_left(path: Path) -> None:
     body = (
         f"<w:p><w:pPr><w:pStyle w:val='a'/><w:jc w:val='left'/></w:pPr>{run('Bold', BOLD)}</w:p>"

@@ -111,6 +111,10 @@ def _style(run: XmlNode) -> RunStyle:
         key += b"".join(child.raw for child in properties.children)
     opened = b"<%br>%b<%bt>" % (prefix, raw, prefix)
     closed = b"</%bt></%br>" % (prefix, prefix)
+    text = run.find("a:t")
+    if text is not None and "\n" in text.text:
+        # Pandoc ends lines of code so; what is a line end here is one there.
+        return RunStyle(key, opened, closed)
     return RunStyle(key, opened, closed, (("\n", closed + b"<%bbr/>" % prefix + opened),))
 
 
