@@ -49,12 +49,11 @@ class WordingsPopup(QFrame):
         self.list.setWordWrap(True)
         self.list.setAccessibleName(tr("Other wordings"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACE_8, SPACE_8, SPACE_8, SPACE_8)
-        layout.setSpacing(SPACE_4)
-        layout.addWidget(self.state)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.list)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(SPACE_8, SPACE_8, SPACE_8, SPACE_8)
+        self._column.setSpacing(SPACE_4)
+        for widget in (self.state, self.bar, self.list):
+            self._column.addWidget(widget)
         self.list.itemClicked.connect(self._on_item_chosen)
         self.list.itemActivated.connect(self._on_item_chosen)
 
@@ -67,6 +66,8 @@ class WordingsPopup(QFrame):
         )
         self._show("", is_waiting=True)
         width = self._theme.scaled(_WIDTH)
+        if is_right:
+            place.setX(place.x() - width)
         screen = self.screen().availableGeometry()
         place.setX(max(screen.left(), min(place.x(), screen.right() - width)))
         self.setFixedWidth(width)
@@ -104,6 +105,7 @@ class WordingsPopup(QFrame):
         self.list.setVisible(self.list.count() > 0)
         rows = sum(self.list.sizeHintForRow(row) for row in range(self.list.count()))
         self.list.setFixedHeight(rows + SPACE_8)
+        self._column.activate()
         self.adjustSize()
 
     @Slot(QListWidgetItem)

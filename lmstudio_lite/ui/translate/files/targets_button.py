@@ -14,6 +14,7 @@ from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.translate import tr, trn
 
 _MOST_NAMED = 2
+_NUM_AT_HAND = 12
 
 
 class TargetsButton(QPushButton):
@@ -29,7 +30,6 @@ class TargetsButton(QPushButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._menu = QMenu(self)
-        self._menu.setStyleSheet("QMenu { menu-scrollable: 1; }")
         self._menu.installEventFilter(self)
         self.setMenu(self._menu)
 
@@ -47,12 +47,16 @@ class TargetsButton(QPushButton):
         self._menu.clear()
         self._actions.clear()
         first = list(dict.fromkeys((*codes, *at_top)))
+        others = [code for code in LANGUAGES if code not in first]
         for code in first:
-            self._add(code)
+            self._add(code, self._menu)
         self._menu.addSeparator()
-        for code in LANGUAGES:
-            if code not in first:
-                self._add(code)
+        for code in others[:_NUM_AT_HAND]:
+            self._add(code, self._menu)
+        more = self._menu.addMenu(tr("More languages"))
+        more.installEventFilter(self)
+        for code in others[_NUM_AT_HAND:]:
+            self._add(code, more)
         self._codes = []
         for code in codes:
             self._actions[code].setChecked(True)
@@ -60,16 +64,20 @@ class TargetsButton(QPushButton):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the menu stay open while languages are checked, by mouse and by the space bar."""
-        action = self._menu.activeAction()
+        action = watched.activeAction() if isinstance(watched, QMenu) else None
         is_click = event.type() is QEvent.Type.MouseButtonRelease
         is_space = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space
-        if action is not None and (is_click or (is_space and event.type() is QEvent.Type.KeyPress)):
+        if (
+            action is not None
+            and action.isCheckable()
+            and (is_click or (is_space and event.type() is QEvent.Type.KeyPress))
+        ):
             action.trigger()
             return True
         return super().eventFilter(watched, event)
 
-    def _add(self, code: str) -> None:
-        action = self._menu.addAction(say_language(code))
+    def _add(self, code: str, menu: QMenu) -> None:
+        action = menu.addAction(say_language(code))
         action.setCheckable(True)
         action.setData(code)
         action.toggled.connect(self._on_toggled)
