@@ -66,7 +66,6 @@ _KEPT = {
     "karaoke": mark("karaoke subtitles"),
     "macro": mark("macros"),
     "not_to_be_translated": mark("what is marked as not to be translated"),
-    "not_to_translate": mark("what is marked as not to be translated"),
     "object": mark("files within the file"),
     "pivot_table": mark("pivot tables"),
     "sheet_name": mark("names of sheets that formulas use"),

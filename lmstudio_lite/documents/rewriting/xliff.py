@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lmstudio_lite.documents.rewriting.inline import Token
+from lmstudio_lite.documents.rewriting.kept import Kept
 from lmstudio_lite.documents.rewriting.message import Leaf, Message, message_of, with_said
 from lmstudio_lite.documents.rewriting.slots import Edit, Slot, SlottedText
 from lmstudio_lite.documents.rewriting.text_file import MalformedError
@@ -61,7 +62,7 @@ def split_xliff(text: str) -> SlottedText:
         return _edits(pieces, segments, reader.units, texts, wanted)
 
     language = reader.language.partition("-")[0].lower()
-    kept = (("not_to_translate", reader.num_kept),) if reader.num_kept else ()
+    kept = ((Kept.MARKED.value, reader.num_kept),) if reader.num_kept else ()
     return SlottedText(slots, language if language in LANGUAGES else "", kept, whole=whole)
 
 

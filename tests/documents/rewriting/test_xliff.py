@@ -108,7 +108,7 @@ def test_segments_of_version_1_have_their_marks_notes_and_targets() -> None:
         ('Press now at "once"', [("span", "now")], "", ""),
     ]
     slotted = split_xliff(VERSION_1)
-    assert (slotted.language, slotted.kept) == ("en", (("not_to_translate", 1),))
+    assert (slotted.language, slotted.kept) == ("en", (("not_to_be_translated", 1),))
 
 
 def test_segments_of_version_2_have_their_marks_and_notes() -> None:
