@@ -148,6 +148,10 @@ def variables_of_checks(variables: Mapping[str, str], system: str) -> dict[str, 
     return dict(variables)
 
 
+SIDE_BY_SIDE = ("domain", "formats", "words", "storage", "documents", "library", "hub", "tasks")
+"""Tests that take one core and measure no time: two run at once. The others want all of the machine."""
+
+
 def check_commands(environment: Environment, pytest_arguments: Sequence[str]) -> dict[str, list[str]]:
     """Return the checks by name, in order; pytest last, so that its closing line closes the output."""
     python = str(environment.python)
@@ -156,7 +160,18 @@ def check_commands(environment: Environment, pytest_arguments: Sequence[str]) ->
         "lint": [python, "-m", "ruff", "check", "."],
         "types": [python, "-m", "mypy"],
         "imports": [str(environment.script("lint-imports"))],
-        "tests": [python, "-m", "pytest", *pytest_arguments],
+        **_test_commands([python, "-m", "pytest", *pytest_arguments], pytest_arguments),
+    }
+
+
+def _test_commands(pytest: list[str], arguments: Sequence[str]) -> dict[str, list[str]]:
+    """Return one run where tests are chosen; else those that bear another beside them, then the rest."""
+    if not all(argument.startswith("--") for argument in arguments):
+        return {"tests": pytest}
+    folders = [f"tests/{name}" for name in SIDE_BY_SIDE]
+    return {
+        "tests, two at once": [*pytest, "-n", "2", "--dist", "loadfile", *folders],
+        "tests": [*pytest, *(f"--ignore={folder}" for folder in folders)],
     }
 
 

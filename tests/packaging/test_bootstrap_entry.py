@@ -16,6 +16,8 @@ from bootstrapping.environment import Environment
 from lmstudio_lite import cli
 from lmstudio_lite.workers import spawn
 
+ROOT = Path(__file__).parents[2]
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -78,6 +80,19 @@ def test_pytest_runs_last_with_its_arguments(tmp_path: Path) -> None:
     commands = check_commands(environment, ["-k", "one"])
     assert list(commands) == ["format", "lint", "types", "imports", "tests"]
     assert commands["tests"][-2:] == ["-k", "one"]
+
+
+def test_without_a_choice_every_test_runs_once_and_some_side_by_side(tmp_path: Path) -> None:
+    commands = check_commands(Environment(tmp_path, Console(tmp_path / "log"), {}), ["--durations=5"])
+    assert list(commands)[-2:] == ["tests, two at once", "tests"]
+    first, second = commands["tests, two at once"], commands["tests"]
+    folders = [argument for argument in first if argument.startswith("tests/")]
+    assert all((ROOT / folder / "__init__.py").is_file() for folder in folders)
+    assert [argument for argument in second if argument.startswith("--ignore=")] == [
+        f"--ignore={folder}" for folder in folders
+    ]
+    assert "--durations=5" in first
+    assert "--durations=5" in second
 
 
 @pytest.mark.parametrize("verb", sorted({*cli.VERBS, *spawn.VERBS}))
