@@ -81,7 +81,7 @@ def test_an_edit_is_in_the_exported_file(
     field.selectAll()
     type_text(field, "Der Hund bellt.")
     press(field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "1 edited" in review.foot.counts.text())
+    qtbot.waitUntil(lambda: "1 edited" in review.foot.counts.text(), timeout=20_000)
     press(review.table, Qt.Key.Key_Escape)
     press(review.table, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(review.notice.isVisible, timeout=20_000)
@@ -181,7 +181,7 @@ def test_the_next_start_goes_on_and_brings_back_what_was_typed(
         (field,) = [each for each in review.table.findChildren(SegmentEditor) if each.isVisible()]
         assert field.toPlainText() == "Twelve"
         press(field, Qt.Key.Key_Return)
-        qtbot.waitUntil(lambda: later_services.drafts.get(f"review:{result.id}") is None)
+        qtbot.waitUntil(lambda: later_services.drafts.get(f"review:{result.id}") is None, timeout=20_000)
         later_services.close()
 
 
