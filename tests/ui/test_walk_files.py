@@ -27,7 +27,8 @@ def walker(walking_window: MainWindow, qtbot: QtBot) -> Walker:
 
 
 @pytest.mark.usefixtures("without_helper")
-def test_a_file(walker: Walker, units: ScriptedUnits, tmp_path: Path) -> None:
+def test_a_file(walker: Walker, units: ScriptedUnits, services: Services, tmp_path: Path) -> None:
+    services.settings.update("translate", target="de")
     walker.tab(2)
     tab = walker.window.tabs.translate
     page, review = tab.files_page, tab.files_page.review

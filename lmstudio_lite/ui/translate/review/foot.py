@@ -45,7 +45,8 @@ class ReviewFoot(QWidget):
         )
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE_8)
-        buttons.addWidget(self.reasons, 1)
+        buttons.addWidget(self.place)
+        buttons.addStretch(1)
         buttons.addWidget(self.again_button)
         buttons.addWidget(self.accept_all_button)
         buttons.addWidget(self.accept_button)
@@ -53,15 +54,13 @@ class ReviewFoot(QWidget):
         asking.setSpacing(SPACE_8)
         asking.addWidget(self.instruction, 1)
         asking.addWidget(self.send_button)
-        amounts = QHBoxLayout()
-        amounts.addWidget(self.place)
-        amounts.addWidget(self.counts, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_4)
+        layout.addWidget(self.reasons)
         layout.addLayout(buttons)
         layout.addLayout(asking)
-        layout.addLayout(amounts)
+        layout.addWidget(self.counts)
         layout.addWidget(self.kept)
         self._show_asking(False)
         self.show_row(None)
@@ -80,10 +79,12 @@ class ReviewFoot(QWidget):
         self.place.setText(say_place(place) if place is not None else "")
         if row is None:
             self.reasons.setText("")
+            self.reasons.hide()
             return
         flags = "" if row.is_accepted else " ".join(say_flag(flag) for flag in row.segment.flags)
         set_role(self.reasons, "warning" if flags else "muted")
         self.reasons.setText(flags or say_row_state(row))
+        self.reasons.setVisible(bool(self.reasons.text()))
 
     def show_statistics(self, statistics: Statistics | None) -> None:
         """Say how many segments are done, to be looked at, accepted or edited, and how many words."""
