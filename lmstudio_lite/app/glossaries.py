@@ -207,10 +207,6 @@ class Glossaries:
         """Add proposed terms; those without a translation are left out, for nobody said that they stay."""
         return self._rows.add_terms(glossary_id, [each.term for each in proposals if each.term.target])
 
-    def purge_deleted(self) -> int:
-        """Remove what was deleted for good; return how many glossaries that were."""
-        return self._rows.purge_deleted()
-
     def _added(self, glossary_id: str, read: TermsRead) -> ImportReport:
         num_added = len(self._rows.add_terms(glossary_id, read.terms))
         return ImportReport(num_added, len(read.terms) - num_added, read.num_left_out, read.left_out)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from lmstudio_lite.app.document_encodings import kept_encoding
 from lmstudio_lite.app.embedding import EmbeddingModel
-from lmstudio_lite.app.glossaries import Glossaries
 from lmstudio_lite.app.jobs import Jobs
 from lmstudio_lite.app.load_profile import LoadProfiles
 from lmstudio_lite.app.models.fetching import Fetching
@@ -29,7 +28,6 @@ from lmstudio_lite.app.models.notes import Notes
 from lmstudio_lite.app.models.profiles import Profiles
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
-from lmstudio_lite.app.translation_memory import TranslationMemories
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.documents.rewriter import DocumentRewriter
 from lmstudio_lite.domain.conversations import BIN_DAYS
@@ -54,21 +52,25 @@ from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.downloads import DownloadRows
 from lmstudio_lite.storage.drafts import Drafts
+from lmstudio_lite.storage.glossaries import GlossaryRows
 from lmstudio_lite.storage.imports import ConversationImports
 from lmstudio_lite.storage.model_measures import ModelMeasures
 from lmstudio_lite.storage.organizing import ConversationOrder
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.results import Results
 from lmstudio_lite.storage.translated_segments import RunRecord, TranslatedSegments
+from lmstudio_lite.storage.translation_memory import MemoryRows
 from lmstudio_lite.tasks.chat.reply import ChatTask
 from lmstudio_lite.unsaved import UnsavedWork
 
 if TYPE_CHECKING:
+    from lmstudio_lite.app.glossaries import Glossaries
     from lmstudio_lite.app.models.converting import Converting
     from lmstudio_lite.app.models.hub import ModelHub
     from lmstudio_lite.app.models.keeping import Keeping
     from lmstudio_lite.app.models.parts import ModelParts
     from lmstudio_lite.app.models.recommending import Recommending
+    from lmstudio_lite.app.translation_memory import TranslationMemories
 
 log = logging.getLogger(__name__)
 
@@ -109,8 +111,6 @@ class Services:
         self.run_record = functools.partial(RunRecord, database, self.unsaved)
         self.reader = DocumentReader(kept_encoding=lambda path: kept_encoding(settings, path))
         self.rewriter = DocumentRewriter(kept_encoding=lambda path: kept_encoding(settings, path))
-        self.glossaries = Glossaries(database)
-        self.memories = TranslationMemories(database, self.unsaved)
         self.jobs = Jobs()
         self.profiles = Profiles(database)
         self.notes = Notes(database, self.library, self.jobs)
@@ -206,6 +206,18 @@ class Services:
         from lmstudio_lite.app.models.keeping import Keeping
 
         return Keeping(self.library, self.settings, self.engine, self.paths.models, lambda: this_machine())
+
+    @functools.cached_property
+    def glossaries(self) -> Glossaries:
+        from lmstudio_lite.app.glossaries import Glossaries
+
+        return Glossaries(self.database)
+
+    @functools.cached_property
+    def memories(self) -> TranslationMemories:
+        from lmstudio_lite.app.translation_memory import TranslationMemories
+
+        return TranslationMemories(self.database, self.unsaved)
 
     @functools.cached_property
     def converting(self) -> Converting:
@@ -343,8 +355,8 @@ class Services:
         self.purge_conversations(BIN_DAYS)
         self.results.purge_deleted()
         self.part_cache.shrink()
-        self.glossaries.purge_deleted()
-        self.memories.purge_deleted()
+        GlossaryRows(self.database).purge_deleted()
+        MemoryRows(self.database).purge_deleted()
 
 
 def _open_engine(isolation: Isolation) -> EngineClient:

@@ -123,7 +123,3 @@ class TranslationMemories:
             entries = counted(self.of(source, target, project).entries())
             file.writelines(tmx_lines(entries, source, target, __version__))
         return num_written
-
-    def purge_deleted(self) -> int:
-        """Remove what was cleared for good; return how many segments that were."""
-        return self._rows.purge_deleted()
