@@ -26,7 +26,7 @@ class ExpectedTensor:
 
     ``names`` are the checkpoint's, several where experts are stacked, each of ``shape``. Rows of
     ``num_heads`` heads are interleaved in GGUF, 0: none. ``adds_one``: the model's code adds 1, llama.cpp
-    does not. ``is_flat``: one row that is a vector in GGUF.
+    does not. ``is_flat``: one row that is a vector in GGUF; ``is_transposed``: rows are columns there.
     """
 
     gguf_name: str
@@ -35,12 +35,15 @@ class ExpectedTensor:
     num_heads: int = 0
     adds_one: bool = False
     is_flat: bool = False
+    is_transposed: bool = False
 
     @property
     def gguf_shape(self) -> tuple[int, ...]:
         """Return the shape in the file, outermost first."""
         if self.is_flat:
             return self.shape[-1:]
+        if self.is_transposed:
+            return self.shape[::-1]
         return self.shape if len(self.names) == 1 else (len(self.names), *self.shape)
 
 

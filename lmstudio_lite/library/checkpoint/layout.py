@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lmstudio_lite.library.checkpoint.architecture import HEAD, Architecture, ExpectedTensor
 from lmstudio_lite.library.checkpoint.shards import Checkpoint, StoredTensor
 
-_COMPUTED = re.compile(r"rotary_emb\.inv_freq$|masked_bias$")
+_COMPUTED = re.compile(r"rotary_emb\.inv_freq$|masked_bias$|^(?:transformer\.)?h\.\d+\.attn\.bias$")
 """What older checkpoints hold although it follows from the configuration."""
 
 
@@ -41,6 +41,8 @@ class PlacedTensor:
         Hugging Face's llama rotates the first half of a head against the second, llama.cpp's neighbours
         (``LLAMA_ROPE_TYPE_NORM``): row i of the first half becomes row 2i, that of the second 2i + 1.
         """
+        if self.expected.is_transposed:
+            return np.ascontiguousarray(values.T)
         num_heads = self.expected.num_heads
         if not num_heads:
             return values

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lmstudio_lite.library.checkpoint.architecture import Architecture
-from lmstudio_lite.library.checkpoint.families import gemma, llama, phi3
+from lmstudio_lite.library.checkpoint.families import gemma, gpt2, layer_norms, llama, phi3
 from lmstudio_lite.library.checkpoint.shards import Checkpoint
 
 _READERS: dict[str, Callable[[Checkpoint, str], Architecture]] = {
     **dict.fromkeys(llama.NAMES, llama.read_llama),
     **dict.fromkeys(gemma.NAMES, gemma.read_gemma),
     **dict.fromkeys(phi3.NAMES, phi3.read_phi3),
+    **dict.fromkeys(layer_norms.NAMES, layer_norms.read_layer_norms),
+    **dict.fromkeys(gpt2.NAMES, gpt2.read_gpt2),
 }
 
 

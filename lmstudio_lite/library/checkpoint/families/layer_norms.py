@@ -1,4 +1,4 @@
-"""StarCoder2, StableLM 2 and Nemotron: norms that have a bias, one matrix or two before the last of a layer."""
+"""StarCoder2, StableLM 2 and Nemotron: norms that have a bias, a matrix or two before a layer's last."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from lmstudio_lite.library.gguf.packing import Value
 
 @dataclass(frozen=True, slots=True)
 class _Family:
-    """``inner`` are the matrices behind attention, by their names in GGUF; ``turned`` the usual part of a head."""
+    """``inner`` are the matrices behind attention and their names in GGUF.
+
+    ``turned`` is the part of a head that is rotated where nothing is said.
+    """
 
     name: str
     epsilon: str
