@@ -73,6 +73,7 @@ def test_what_is_kept_is_listed_and_shown_and_the_rest_is_not(tmp_path: Path) ->
     assert run_verb(data, "history", "show", translation["id"]).stdout.strip() == translation["text"].strip()
 
 
+@pytest.mark.soak
 def test_what_an_older_window_kept_is_listed_found_and_resumed(older: Path) -> None:
     listed = entries(older)
     assert {entry["kind"] for entry in listed} == {"chat", "summary", "translation"}

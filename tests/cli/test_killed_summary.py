@@ -116,6 +116,7 @@ def test_the_terminal_goes_on_where_it_was_killed(folder: Path, document: Path, 
     assert not written_keys(folder) & before
 
 
+@pytest.mark.soak
 def test_the_window_offers_to_go_on(folder: Path, document: Path, starter_model: Path) -> None:
     SettingsStore(portable_paths(folder).settings_file).update("model", path=str(starter_model))
     before = kill_after_some_parts(start(str(document), "--data-dir", str(folder)), folder)

@@ -121,6 +121,7 @@ def test_a_folder_serves_one_training_at_a_time(base: Path, tmp_path: Path) -> N
     first.wait()
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
 def test_a_killed_training_leaves_the_folder_free(base: Path, tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", settings(base, max_steps=100_000), NUMBERS)

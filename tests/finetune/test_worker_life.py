@@ -85,6 +85,7 @@ def undisturbed(base: Path, tmp_path_factory: pytest.TempPathFactory) -> list[fl
     return losses
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
 def test_a_killed_run_comes_to_the_same_curve(base: Path, undisturbed: list[float], tmp_path: Path) -> None:
     chance = random.Random(8)

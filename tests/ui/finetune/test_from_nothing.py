@@ -51,6 +51,7 @@ def go(window: FinetuneWindow, step: Step, qtbot: QtBot) -> object:
     return window.pages[step]
 
 
+@pytest.mark.soak
 def test_a_model_is_born_and_goes_on_with_a_text(
     real_services: Services,
     qapp: QApplication,

@@ -134,6 +134,7 @@ def train(window: FinetuneWindow, qtbot: QtBot) -> tuple[float, int]:
     return time.monotonic() - started, peak_bytes
 
 
+@pytest.mark.soak
 def test_from_examples_to_an_answer(window: FinetuneWindow, qtbot: QtBot) -> None:
     window.draft.set_settings(
         max_steps=14, batch_size=4, learning_rate=2e-3, rank=8, exports=(Export(ExportKind.ADAPTER, "F16"),)
