@@ -1,4 +1,4 @@
-"""Opens one document at a time for a tab: a dialog, or a path, and then the reader's job."""
+"""Opens documents for a tab: a dialog that takes several, and the reader's job for one path."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from lmstudio_lite.app.jobs import Job
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.file_choice import open_filters
+from lmstudio_lite.ui.file_choice import KEPT_SUFFIXES, open_filters
 from lmstudio_lite.words.translate import tr
 
 
 class DocumentOpener(QObject):
     """A newer path replaces an older one that is still being read. Lives on the GUI thread."""
 
-    path_chosen = Signal(object)  # Path from the dialog
+    paths_chosen = Signal(object)  # list[Path] from the dialog
     opened = Signal(object)  # Document
     failed = Signal(object, object)  # Path, Exception
     working_changed = Signal()
@@ -40,12 +40,12 @@ class DocumentOpener(QObject):
         return self._job is not None
 
     def ask(self) -> QFileDialog:
-        """Open the dialog; ``path_chosen`` follows if a file is chosen."""
+        """Open the dialog; ``paths_chosen`` follows if files are chosen."""
         dialog = QFileDialog(self._widget, tr("Open a document"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(open_filters())
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilters(open_filters(KEPT_SUFFIXES if self._keeps_form else ()))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._on_file_selected)
+        dialog.filesSelected.connect(self._on_files_selected)
         dialog.open()
         return dialog
 
@@ -81,6 +81,6 @@ class DocumentOpener(QObject):
             self.failed.emit(path, error)
             self.working_changed.emit()
 
-    @Slot(str)
-    def _on_file_selected(self, chosen: str) -> None:
-        self.path_chosen.emit(Path(chosen))
+    @Slot("QStringList")
+    def _on_files_selected(self, chosen: list[str]) -> None:
+        self.paths_chosen.emit([Path(name) for name in chosen])

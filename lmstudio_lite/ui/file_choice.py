@@ -22,13 +22,31 @@ _TEXT_SUFFIXES = (
     *("json", "yaml", "yml", "toml", "xml", "ini", "cfg"),
 )
 """Source code and the like: what a folder without documents is dropped for."""
+KEPT_SUFFIXES = (
+    "po",
+    "pot",
+    "xlf",
+    "xliff",
+    "json",
+    "yaml",
+    "yml",
+    "ass",
+    "ssa",
+    "arb",
+    "odg",
+    "docm",
+    "pptm",
+    "xlsm",
+)
+"""Of further files that are translated in place."""
 _LEFT_OUT_FOLDERS = frozenset(("node_modules", "__pycache__", "venv", "site-packages"))
 _FOLDER_LIMIT = 500
 
 
-def open_filters() -> list[str]:
-    """Return the name filters of an open dialog, documents first."""
-    patterns = " ".join(f"*.{suffix}" for suffix in (*_SUFFIXES, *_PICTURE_SUFFIXES))
+def open_filters(more_suffixes: Sequence[str] = ()) -> list[str]:
+    """Return the name filters of an open dialog, documents first; ``more_suffixes`` are of documents, too."""
+    suffixes = (*_SUFFIXES, *more_suffixes, *_PICTURE_SUFFIXES)
+    patterns = " ".join(f"*.{suffix}" for suffix in suffixes)
     documents = tr("Documents")
     everything = tr("All files")
     return [f"{documents} ({patterns})", f"{everything} (*)"]

@@ -20,7 +20,7 @@ from lmstudio_lite.words.translate import tr
 class TextDocuments(QObject):
     """Lives on the GUI thread; the reading is a job."""
 
-    path_chosen = Signal(object)  # Path, in the dialog
+    paths_chosen = Signal(object)  # list[Path], in the dialog
     reopening = Signal(object)  # Path: the user has told its encoding, or wants it tried again
     opened = Signal(object)  # Document
     failed = Signal()  # the notice says why
@@ -33,7 +33,7 @@ class TextDocuments(QObject):
         self._notice = notice
         self._opener = DocumentOpener(services.reader, bridge, parent, keeps_form=True)
         self.encoding_question = EncodingQuestion(services, bridge, theme, parent)
-        self._opener.path_chosen.connect(self.path_chosen)
+        self._opener.paths_chosen.connect(self.paths_chosen)
         self._opener.opened.connect(self.opened)
         self._opener.opened.connect(self.encoding_question.ask_if_unsure)
         self._opener.failed.connect(self._on_failed)
@@ -46,7 +46,7 @@ class TextDocuments(QObject):
         return self._opener.is_working
 
     def ask(self) -> None:
-        """Open the dialog; ``path_chosen`` follows if a file is chosen."""
+        """Open the dialog; ``paths_chosen`` follows if files are chosen."""
         self._opener.ask()
 
     def open(self, path: Path) -> None:

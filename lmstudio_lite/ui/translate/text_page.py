@@ -265,7 +265,7 @@ class TextPage(QWidget):
         self.wordings.failed.connect(view.notice.show_error)
         self._pair.changed.connect(self._on_pair_changed)
         view.options.changed.connect(self._on_pair_changed)
-        self._documents.path_chosen.connect(self._on_path_chosen)
+        self._documents.paths_chosen.connect(self.paths_chosen)
         self._documents.reopening.connect(self.open_path)
         self._documents.opened.connect(self._on_document_opened)
         self._documents.failed.connect(self._on_document_failed)
@@ -363,10 +363,6 @@ class TextPage(QWidget):
         text = self._outcome.text if self._outcome is not None else self.view.target_pane.text
         path = self._document.path if self._document else None
         self._saving.ask(text, self._title(), path, self._pair.target)
-
-    @Slot(object)
-    def _on_path_chosen(self, path: Path) -> None:
-        self.paths_chosen.emit([path])
 
     @Slot()
     def _on_document_failed(self) -> None:

@@ -275,3 +275,15 @@ def test_subtitles_are_opened_and_saved_as_subtitles(
     dialog.reject()
     qtbot.waitUntil(saved.exists, timeout=5_000)
     assert saved.read_text("utf-8") == outcome(tab).text
+
+
+def test_several_files_are_chosen_in_the_dialog(tab: TranslateTab, qtbot: QtBot, tmp_path: Path) -> None:
+    paths = [tmp_path / "one.md", tmp_path / "two.po"]
+    for path in paths:
+        path.write_text("# Words\n", "utf-8")
+    qtbot.mouseClick(tab.view.open_button, Qt.MouseButton.LeftButton)
+    (dialog,) = tab.findChildren(QFileDialog)
+    assert "*.po" in dialog.nameFilters()[0]
+    dialog.filesSelected.emit([str(path) for path in paths])
+    qtbot.waitUntil(lambda: tab.files_page.isVisibleTo(tab))
+    dialog.close()
