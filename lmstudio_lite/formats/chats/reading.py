@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -69,7 +70,7 @@ def _of_archive(path: Path, on_bytes: OnBytes) -> Iterator[ReadItem]:
                 return
             with archive.open(names[0]) as member:
                 yield from _of_array(_decoded(member, on_bytes))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
         yield ReadItem(0, "", None, ImportTrouble.DAMAGED)
 
 
@@ -129,7 +130,7 @@ def _about(path: Path) -> dict[str, Any]:
     try:
         with path.with_name("thread.json").open("rb") as file:
             found = json.loads(file.read(_ABOUT_LIMIT))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -109,6 +109,22 @@ def test_what_is_none_is_named(tmp_path: Path, name: str, content: bytes, troubl
     assert (item.conversation, item.trouble) == (None, trouble)
 
 
+def test_an_archive_whose_content_is_damaged(tmp_path: Path) -> None:
+    archive = tmp_path / "export.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as written:
+        written.writestr("conversations.json", json.dumps(exports.chatgpt() * 200))
+    content = bytearray(archive.read_bytes())
+    for place in range(len(content) // 3, len(content) // 2):
+        content[place] = 0xFF
+    archive.write_bytes(content)
+    assert [item.trouble for item in read_chats(archive)][-1] is ImportTrouble.DAMAGED
+
+
+def test_a_description_that_is_nested_without_end_is_none(tmp_path: Path) -> None:
+    (tmp_path / "thread.json").write_text("[" * 200_000)
+    assert only(write_lines(tmp_path / "messages.jsonl", exports.jan())).conversation is not None
+
+
 def test_a_damaged_conversation_costs_no_other_one(tmp_path: Path) -> None:
     texts = [json.dumps(item) for item in (exports.chatgpt() + exports.claude()) * 2]
     texts[1] = texts[1].replace('"sender"', "sender", 1)
