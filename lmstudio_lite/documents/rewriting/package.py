@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
 
+from lmstudio_lite.documents.decoding import EncodingWish, decode_file
 from lmstudio_lite.documents.formats import Kind, detect_format
 from lmstudio_lite.documents.limits import ReadLimits
 from lmstudio_lite.documents.opening import open_document
@@ -165,6 +166,11 @@ def _refusal(path: Path, file: BinaryIO) -> DocumentError:
         return DocumentEncryptedError(path=str(path))
     if content.startswith(b"PK"):
         return DocumentDamagedError(path=str(path), reason="corrupt")
+    if found.kind is Kind.PLAIN:
+        try:
+            decode_file(path, content, EncodingWish())
+        except DocumentUnsupportedError as error:  # no text either
+            return error
     return DocumentUnsupportedError(path=str(path), mime_type=found.mime_type)
 
 

@@ -214,3 +214,15 @@ def test_what_is_no_archive_is_told(path: Path) -> None:
         pass
     with pytest.raises(DocumentNotFoundError), open_package(path.with_name("none.zip"), LIMITS):
         pass
+
+
+@pytest.mark.parametrize(
+    ("content", "mime_type"),
+    [(b"just text", "text/plain"), (bytes(range(256)) * 20, "application/octet-stream")],
+)
+def test_what_is_no_archive_is_called_what_it_is(tmp_path: Path, content: bytes, mime_type: str) -> None:
+    path = tmp_path / "file.docx"
+    path.write_bytes(content)
+    with pytest.raises(DocumentUnsupportedError) as caught, open_package(path, LIMITS):
+        pass
+    assert caught.value.details["mime_type"] == mime_type
