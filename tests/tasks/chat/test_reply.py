@@ -191,7 +191,7 @@ def test_a_full_disk_while_streaming_does_not_stop_the_reply(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     update = talk.conversations.update_message
-    monkeypatch.setattr("lmstudio_lite.tasks.chat.reply._SAVE_INTERVAL_S", 0.0)
+    monkeypatch.setattr("lmstudio_lite.tasks.chat.growing_reply._SAVE_INTERVAL_S", 0.0)
 
     def update_full(message_id: str, *, text: str, state: MessageState, **more: object) -> None:
         if state is MessageState.STREAMING:

@@ -1,0 +1,194 @@
+"""A reply while it is written: its text grows with the engine's events and is saved on the way.
+
+Its text is saved at least every 250 ms, so that whatever ends the program leaves the reply as it stood. Where
+that fails (a full disk) the reply goes on and waits in ``UnsavedWork``.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import assert_never
+
+from lmstudio_lite.domain.conversations import (
+    MessageState,
+    ReplyProgress,
+    ReplyPrompt,
+    ReplyText,
+    StoredMessage,
+)
+from lmstudio_lite.domain.generation import (
+    Failed,
+    Finished,
+    FinishReason,
+    GenerationEvent,
+    PromptProgress,
+    TextDelta,
+)
+from lmstudio_lite.domain.records import ReplyNote
+from lmstudio_lite.domain.text import GrowingText
+from lmstudio_lite.errors import AppError, error_from_code
+from lmstudio_lite.storage.conversations import Conversations
+from lmstudio_lite.storage.records import failure_note
+from lmstudio_lite.tasks.chat.attached_context import AttachedContext
+from lmstudio_lite.tasks.text.titles import title_from
+from lmstudio_lite.unsaved import Place, UnsavedPiece, UnsavedWork
+
+_SAVE_INTERVAL_S = 0.25
+_NO_NOTE = ReplyNote()
+
+_END_STATES = {
+    FinishReason.STOP: MessageState.COMPLETE,
+    FinishReason.LENGTH: MessageState.LENGTH,
+    FinishReason.CANCELLED: MessageState.STOPPED,
+}
+
+Report = Callable[[ReplyProgress], None]
+
+
+def key_of(message_id: str) -> str:
+    """Name a message among what could not be saved."""
+    return f"message:{message_id}"
+
+
+class GrowingReply:
+    """The text of a reply on its way, and when it was last saved or handed to ``UnsavedWork``."""
+
+    def __init__(
+        self,
+        conversations: Conversations,
+        unsaved: UnsavedWork,
+        message: StoredMessage,
+        attached: AttachedContext,
+    ) -> None:
+        self._conversations = conversations
+        self._unsaved = unsaved
+        self._attached = attached
+        self.message = message
+        self._text = GrowingText(message.text)
+        self._reasoning = GrowingText(message.reasoning)
+        self.reasoning_s = message.reasoning_s
+        self.num_generated = 0
+        self._began_thinking_at = 0.0
+        self.is_ended = False
+        self._saved_at = time.monotonic()
+        self._is_saved = True
+
+    def append(self, event: TextDelta) -> ReplyText:
+        """Take what the reply goes on with; returns it as it is to be told."""
+        start, reasoning_start = len(self._text), len(self._reasoning)
+        self.num_generated += event.num_tokens
+        added, thought = ("", event.text) if event.is_reasoning else (event.text, "")
+        if event.is_reasoning:
+            self._began_thinking_at = self._began_thinking_at or time.monotonic()
+            self._reasoning.append(thought)
+        else:
+            self._end_thinking()
+            self._text.append(added)
+        self._is_saved = False
+        return ReplyText(
+            self.message.id, added, start, thought, reasoning_start, self.reasoning_s, self.num_generated
+        )
+
+    def _end_thinking(self) -> None:
+        if self._began_thinking_at:
+            thought_s = time.monotonic() - self._began_thinking_at
+            self.reasoning_s = (self.reasoning_s or 0.0) + thought_s
+            self._began_thinking_at = 0.0
+
+    @property
+    def seconds_to_save(self) -> float | None:
+        """Seconds until the text must be saved, None if it is."""
+        if self._is_saved:
+            return None
+        return max(0.0, self._saved_at + _SAVE_INTERVAL_S - time.monotonic())
+
+    def save(self) -> None:
+        """Save the text so far; what can't be saved waits and does not stop the reply."""
+        self._saved_at = time.monotonic()
+        self._is_saved = True
+        self._update(MessageState.STREAMING)
+
+    def note_of(self, num_dropped_turns: int) -> ReplyNote:
+        """Say what the reply could not see, and whether it does what a document wants."""
+        attached = self._attached
+        obeys = bool(attached.wanted) and self._obeys(attached)
+        if attached.is_whole:
+            return ReplyNote(num_dropped_turns=num_dropped_turns, obeys_document=obeys)
+        return ReplyNote(
+            num_dropped_turns=num_dropped_turns,
+            num_passages=attached.num_passages,
+            num_passages_in_all=attached.num_total,
+            obeys_document=obeys,
+        )
+
+    def _obeys(self, attached: AttachedContext) -> bool:
+        """Tell whether the reply has what a document orders to be written, as its own words."""
+        # Imported late, as in ``ReplyRequests.attached``.
+        from lmstudio_lite.tasks.text.orders import Orders
+
+        return Orders(wanted=attached.wanted).are_obeyed_in(self._text.whole)
+
+    def end(self, state: MessageState, tokens_per_s: float | None = None, note: ReplyNote = _NO_NOTE) -> None:
+        self._end_thinking()
+        self._update(state, tokens_per_s, note)
+        self.is_ended = True
+
+    def _update(
+        self, state: MessageState, tokens_per_s: float | None = None, note: ReplyNote = _NO_NOTE
+    ) -> None:
+        message = self.message = replace(
+            self.message,
+            text=self._text.whole,
+            state=state,
+            tokens_per_s=tokens_per_s,
+            note=note,
+            reasoning=self._reasoning.whole,
+            reasoning_s=self.reasoning_s,
+        )
+
+        def write() -> None:
+            self._conversations.update_message(
+                message.id,
+                text=message.text,
+                state=message.state,
+                tokens_per_s=message.tokens_per_s,
+                note=message.note,
+                reasoning=message.reasoning,
+                reasoning_s=message.reasoning_s,
+            )
+
+        title = title_from(message.text)
+        self._unsaved.save(UnsavedPiece(key_of(message.id), Place.CHAT, title, message.text, write, message))
+
+    def end_early(self, error: BaseException) -> None:
+        """End because of ``error``, which is the one to raise."""
+        state = MessageState.FAILED if isinstance(error, AppError) else MessageState.INTERRUPTED
+        self.end(state, note=failure_note(error) if isinstance(error, AppError) else _NO_NOTE)
+
+
+def follow(events: queue.SimpleQueue[GenerationEvent], reply: GrowingReply, report: Report) -> None:
+    """Take events until the last one; save in between."""
+    while not reply.is_ended:
+        if reply.seconds_to_save == 0.0:
+            reply.save()
+        try:
+            event = events.get(timeout=reply.seconds_to_save)
+        except queue.Empty:
+            continue
+        match event:
+            case PromptProgress():
+                report(
+                    ReplyPrompt(event.num_done, event.num_total, event.num_cached, event.num_dropped_turns)
+                )
+            case TextDelta():
+                report(reply.append(event))
+            case Finished():
+                note = reply.note_of(event.num_dropped_turns)
+                reply.end(_END_STATES[event.reason], event.usage.tokens_per_s or None, note)
+            case Failed():
+                raise error_from_code(event.code, event.details)
+            case _:
+                assert_never(event)
