@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -11,27 +10,27 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.domain.conversations import Attachment, Draft, NewAttachment, ReplyText, StoredMessage
+from lmstudio_lite.domain.conversations import Attachment, ReplyText, StoredMessage
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import EngineState
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.chat.attachments import DraftAttachments, attachments_again
+from lmstudio_lite.ui.chat.attachments import DraftAttachments
 from lmstudio_lite.ui.chat.chat_files import ChatFiles
 from lmstudio_lite.ui.chat.composer import Composer
+from lmstudio_lite.ui.chat.drafting import Drafting
 from lmstudio_lite.ui.chat.empty_state import EmptyState
 from lmstudio_lite.ui.chat.figures import ConversationFigures
 from lmstudio_lite.ui.chat.find_bar import FindBar
 from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
-from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.encoding_question import EncodingQuestion
 from lmstudio_lite.ui.file_choice import open_filters
 from lmstudio_lite.ui.highlight import highlight
-from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel
+from lmstudio_lite.ui.history_model import HistoryModel
 from lmstudio_lite.ui.markdown import parse_blocks
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.reading_notice import say_missing
@@ -41,29 +40,6 @@ from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
 from lmstudio_lite.unsaved import Place
 from lmstudio_lite.words import say_template_problem
 from lmstudio_lite.words.translate import tr
-
-_CHAT_PLACE = "chat:"
-_EDIT_PLACE = "edit:"
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """What the composer of a conversation holds while another is open."""
-
-    text: str = ""
-    attachments: tuple[NewAttachment, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.text and not self.attachments
-
-
-@dataclass(frozen=True, slots=True)
-class _DraftsLeft:
-    """The drafts of the last run, and the conversation in which it was typed last, "" for a new one."""
-
-    drafts: Sequence[Draft]
-    conversation_id: str
 
 
 class ChatTab(QWidget):
@@ -81,9 +57,6 @@ class ChatTab(QWidget):
         self.work = ChatWork(services, bridge, self)
         self.figures = ConversationFigures(services, bridge, self.work, self)
         self._bridge = bridge
-        self._drafts: dict[str, _Draft] = {}
-        self._edited: StoredMessage | None = None
-        self._shown_id = ""
         self._settings = services.settings
         self._warned_path: Path | None = None
         self.thread_view = ThreadView(theme, self)
@@ -95,18 +68,10 @@ class ChatTab(QWidget):
         self.attachments = DraftAttachments(services.reader, bridge, self)
         self.encoding_question = EncodingQuestion(services, bridge, theme, self)
         self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.CHAT, self)
-        self._keeper = DraftKeeper(services, bridge, Place.CHAT, self)
-        self.are_drafts_read = False
-        self._is_showing_draft = False
+        self.drafting = Drafting(services, bridge, self.composer, self.attachments, self.thread_view, self)
         self._stack = QStackedWidget(self)
         self._lay_out()
         self._connect()
-        self._bridge.run(
-            lambda context: _drafts_left(services),
-            on_done=self._on_drafts_read,
-            on_failed=self._on_failed,
-            lane=STORAGE_LANE,
-        )
 
     @property
     def is_working(self) -> bool:
@@ -135,7 +100,7 @@ class ChatTab(QWidget):
 
     def flush_drafts(self) -> None:
         """Write what is being typed at once: the program ends."""
-        self._keeper.flush()
+        self.drafting.flush()
 
     def add_to_draft(self, text: str) -> None:
         """Put text behind what the composer holds, to be sent or changed first."""
@@ -209,9 +174,8 @@ class ChatTab(QWidget):
         self.history_model.failed.connect(self._on_failed)
         self.history_model.item_deleted.connect(work.forget)
         self.composer.sent.connect(self._on_composer_sent)
-        self.composer.editor.textChanged.connect(self._on_draft_typed)
         self.composer.stop_requested.connect(self.stop)
-        self.composer.edit_cancelled.connect(self._on_edit_cancelled)
+        self.composer.edit_cancelled.connect(self.drafting.leave_edit)
         self.composer.thinks_first_chosen.connect(self._on_thinks_first_chosen)
         open_keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
         open_keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -232,25 +196,23 @@ class ChatTab(QWidget):
         view.reply_edited.connect(work.edit_reply)
         work.edit_kept.connect(self._on_edit_kept)
         work.edit_failed.connect(self._on_edit_failed)
-        view.edit_typed.connect(self._on_edit_typed)
+        self.drafting.conversation_wanted.connect(work.open)
+        self.drafting.failed.connect(self._on_failed)
         view.liked.connect(work.set_liked)
 
     @Slot(str)
     def _on_conversation_opened(self, conversation_id: str) -> None:
         """Swap drafts, unless a new conversation only got its id."""
-        if conversation_id != self._shown_id and not self._is_given_id(conversation_id):
-            self._leave_edit()
-            self._drafts[self._shown_id] = self._draft()
+        shown_id = self.drafting.shown_id
+        is_given_id = shown_id == "" and self.work.is_replying_here and bool(conversation_id)
+        if conversation_id == shown_id or is_given_id:
+            self.drafting.set_shown_id(conversation_id)
+        else:
+            self.drafting.show(conversation_id)
             self.thread_view.clear()
             self.notice.clear()
-            self._shown_id = conversation_id
-            self._show_draft(self._drafts.pop(conversation_id, _Draft()))
-        self._shown_id = conversation_id
         self.history_model.set_current(conversation_id)
         self._on_working_changed()
-
-    def _is_given_id(self, conversation_id: str) -> bool:
-        return self._shown_id == "" and self.work.is_replying_here and bool(conversation_id)
 
     @Slot(object)
     def _on_thread_changed(self, thread: list[StoredMessage]) -> None:
@@ -274,38 +236,19 @@ class ChatTab(QWidget):
             return
         self.notice.clear()
         attachments = self.attachments.ready
-        if self._edited is not None:
-            self.work.send(text, self._edited.parent_id, attachments=attachments, is_edit=True)
+        edited = self.drafting.edited
+        if edited is not None:
+            self.work.send(text, edited.parent_id, attachments=attachments, is_edit=True)
         else:
             self.work.send(text, attachments=attachments)
         self.thread_view.follow()
 
     @Slot(str, str)
     def _on_question_taken(self, conversation_id: str, text: str) -> None:
-        """Take what was sent out of its draft; what was typed behind it since then stays."""
-        if conversation_id != self._shown_id:
-            left = self._drafts.get(conversation_id, _Draft())
-            if left.text.lstrip().startswith(text):
-                behind = _behind(text, left.text)
-                self._drafts[conversation_id] = _Draft(behind)
-                self._keeper.note(f"{_CHAT_PLACE}{conversation_id}", behind, attachments=())
-            return
-        edited, self._edited = self._edited, None
-        if edited is not None:
-            self._keeper.forget(f"{_EDIT_PLACE}{edited.id}")
-            self._drafts.pop(self._shown_id, None)
-        self.composer.set_editing(False)
-        self.attachments.take()
-        self._is_showing_draft = True
-        self.composer.set_text(_behind(text, self.composer.text))
-        self._is_showing_draft = False
-        if not conversation_id:
-            self._keeper.forget(_CHAT_PLACE)
-            if self.composer.text:
-                self._keeper.note(f"{_CHAT_PLACE}{self.work.conversation_id}", self.composer.text)
-        else:
-            self._keeper.note(f"{_CHAT_PLACE}{conversation_id}", self.composer.text, attachments=())
-        self.thread_view.follow()
+        is_here = conversation_id == self.drafting.shown_id
+        self.drafting.take(conversation_id, text, self.work.conversation_id)
+        if is_here:
+            self.thread_view.follow()
 
     @Slot(str)
     def _on_example_chosen(self, text: str) -> None:
@@ -353,19 +296,12 @@ class ChatTab(QWidget):
         if message.role is Role.ASSISTANT:
             self.thread_view.begin_edit(message)
             return
-        if self._edited is None:
-            self._drafts[self._shown_id] = self._draft()
-        else:
-            self._note_edit_left(self._edited)
-        self._edited = message
-        self.composer.set_editing(True)
-        self._show_draft(_Draft(self.thread_view.take_unsaved(message), attachments_again(message)))
-        self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.drafting.begin_edit(message)
 
     @Slot(str)
     def _on_edit_kept(self, message_id: str) -> None:
         self.thread_view.end_edit(message_id)
-        self._keeper.forget(f"{_EDIT_PLACE}{message_id}")
+        self.drafting.forget_edit(message_id)
         self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(str, object)
@@ -394,64 +330,6 @@ class ChatTab(QWidget):
             )
 
     @Slot()
-    def _on_edit_cancelled(self) -> None:
-        self._leave_edit()
-
-    def _leave_edit(self) -> None:
-        """Show the draft from before; what was typed in place of the message stays noted at it."""
-        if self._edited is not None:
-            self._note_edit_left(self._edited)
-            self._edited = None
-            self.composer.set_editing(False)
-            self._show_draft(self._drafts.pop(self._shown_id, _Draft()))
-
-    def _note_edit_left(self, message: StoredMessage) -> None:
-        text = self.composer.text
-        self.thread_view.set_unsaved(message.id, text if text.strip() != message.text.strip() else "")
-
-    @Slot(object)
-    def _on_drafts_read(self, left: _DraftsLeft) -> None:
-        """Take over what the last run left; the place where it was typed last comes back to the screen."""
-        self.are_drafts_read = True
-        for draft in left.drafts:
-            if draft.place.startswith(_CHAT_PLACE):
-                conversation_id = draft.place.removeprefix(_CHAT_PLACE)
-                self._drafts.setdefault(conversation_id, _Draft(draft.text, draft.attachments))
-            elif draft.place.startswith(_EDIT_PLACE):
-                self.thread_view.set_unsaved(draft.place.removeprefix(_EDIT_PLACE), draft.text)
-        if self._shown_id or not self._draft().is_empty:
-            return
-        self._show_draft(self._drafts.pop("", _Draft()))
-        self.work.open(left.conversation_id)
-
-    @Slot()
-    def _on_draft_typed(self) -> None:
-        if not self._is_showing_draft:
-            self._keep_draft()
-
-    @Slot(object, str)
-    def _on_edit_typed(self, message: StoredMessage, text: str) -> None:
-        self._keeper.note(f"{_EDIT_PLACE}{message.id}", text, message.conversation_id)
-
-    def _keep_draft(self, attachments: tuple[NewAttachment, ...] | None = None) -> None:
-        """Have the composer's text on the disk soon, where it belongs."""
-        if self._edited is None:
-            self._keeper.note(f"{_CHAT_PLACE}{self._shown_id}", self.composer.text, attachments=attachments)
-            return
-        is_changed = self.composer.text.strip() != self._edited.text.strip()
-        text = self.composer.text if is_changed else ""
-        self._keeper.note(f"{_EDIT_PLACE}{self._edited.id}", text, self._edited.conversation_id)
-
-    def _draft(self) -> _Draft:
-        return _Draft(self.composer.text, self.attachments.ready)
-
-    def _show_draft(self, draft: _Draft) -> None:
-        self._is_showing_draft = True
-        self.composer.set_text(draft.text)
-        self.attachments.put(draft.attachments)
-        self._is_showing_draft = False
-
-    @Slot()
     def _on_attach_requested(self) -> None:
         dialog = QFileDialog(self, tr("Attach documents"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
@@ -468,8 +346,6 @@ class ChatTab(QWidget):
     def _on_attachments_changed(self) -> None:
         ready = [each.attachment for each in self.attachments.ready]
         self.composer.chips.show_attachments(ready, self.attachments.titles_reading)
-        if not self._is_showing_draft:
-            self._keep_draft(self.attachments.ready)
 
     @Slot(object, object)
     def _on_attachment_failed(self, _path: Path, error: Exception) -> None:
@@ -493,19 +369,3 @@ class ChatTab(QWidget):
     def _on_continue_requested(self, message: StoredMessage) -> None:
         self.work.go_on(message.id)
         self.thread_view.follow()
-
-
-def _drafts_left(services: Services) -> _DraftsLeft:
-    drafts = services.drafts.list()
-    newest = next((draft for draft in drafts if draft.place.startswith((_CHAT_PLACE, _EDIT_PLACE))), None)
-    if newest is None:
-        return _DraftsLeft(drafts, "")
-    is_edit = newest.place.startswith(_EDIT_PLACE)
-    conversation_id = newest.details if is_edit else newest.place.removeprefix(_CHAT_PLACE)
-    return _DraftsLeft(drafts, conversation_id if services.conversations.exists(conversation_id) else "")
-
-
-def _behind(sent: str, text: str) -> str:
-    """Return what of ``text`` stands behind ``sent``; all of it if it says something else by now."""
-    begun = text.lstrip()
-    return begun.removeprefix(sent).lstrip() if begun.startswith(sent) else text

@@ -39,7 +39,7 @@ def next_start(paths: Paths, theme: Theme, qtbot: QtBot, bridge: Bridge) -> Iter
         qtbot.addWidget(window)
         window.show()
         opened.append((services, another, database))
-        qtbot.waitUntil(lambda: window.chat.are_drafts_read)
+        qtbot.waitUntil(lambda: window.chat.drafting.are_read)
         return window.chat
 
     yield start
