@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.documents import Document, Page
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.inventory import Part
 from lmstudio_lite.domain.records import ReplyNote
@@ -66,7 +66,7 @@ class Conversation:
 class Attachment:
     """What a message knows of a document; ``content_hash`` names its text. ``language`` "" is unknown.
 
-    ``inventory`` is what the file holds, read or not; empty where that was not kept.
+    ``inventory`` is what the file holds, read or not; empty where that was not kept, as are ``pages``.
     """
 
     title: str
@@ -74,6 +74,7 @@ class Attachment:
     language: str
     source_path: str
     inventory: tuple[Part, ...] = ()
+    pages: tuple[Page, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,9 @@ def attachment_of(document: Document) -> NewAttachment:
     """Return what a message that comes with ``document`` is to keep of it."""
     name = document.path.name if document.path else document.title
     path = str(document.path or "")
-    attachment = Attachment(name, document.content_hash, document.language, path, document.inventory)
+    attachment = Attachment(
+        name, document.content_hash, document.language, path, document.inventory, document.pages
+    )
     return NewAttachment(attachment, document.text)
 
 

@@ -196,10 +196,27 @@ class TranslationRecord(msgspec.Struct, frozen=True, kw_only=True):
     file: FileRecord | None = None
 
 
+class ReadPassageRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A passage that a reply was made with: from ``start`` to ``end`` of the text with ``content_hash``.
+
+    ``page`` is where it begins, None in what has no pages. ``words`` are the passage itself, and ``path`` its
+    file, where the text is not kept with the conversation; "" otherwise.
+    """
+
+    title: str
+    content_hash: str
+    start: int
+    end: int
+    page: int | None = None
+    words: str = ""
+    path: str = ""
+
+
 class ReplyNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the reader of a reply must know: what the model could not see, who worded it, why it failed.
 
-    ``num_passages`` of ``num_passages_in_all`` were read of the attached documents, all where both are 0.
+    ``num_passages`` of ``num_passages_in_all`` were read of the attached documents, all where both are 0;
+    ``passages`` are those, in the order of their documents.
     It ``obeys_document`` where it has words that an attached document orders to be written. ``error_code`` is
     "" unless the reply failed.
     """
@@ -208,6 +225,7 @@ class ReplyNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     num_dropped_turns: int = 0
     num_passages: int = 0
     num_passages_in_all: int = 0
+    passages: tuple[ReadPassageRecord, ...] = ()
     obeys_document: bool = False
     error_code: str = ""
     error_details: dict[str, Detail] = {}

@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from lmstudio_lite.domain.conversations import Attachment, NewAttachment
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.storage.reading import text_from
-from lmstudio_lite.storage.records import decode_inventory, encode_inventory
+from lmstudio_lite.storage.records import decode_inventory, decode_pages, encode_inventory, encode_pages
 from lmstudio_lite.storage.search import storable
 
 SELECT_OF_MESSAGE = """
     (SELECT json_group_array(json_array(CAST(a.title AS TEXT), t.content_hash, CAST(a.language AS TEXT),
-            CAST(a.source_path AS TEXT), CAST(a.inventory AS TEXT)))
+            CAST(a.source_path AS TEXT), CAST(a.inventory AS TEXT), CAST(a.pages AS TEXT)))
         FROM (SELECT * FROM attachments WHERE message_id = m.id ORDER BY number) AS a
         JOIN attached_texts AS t ON t.number = a.text_number) AS attachments
 """
@@ -33,8 +33,12 @@ def attachments_of(row: sqlite3.Row) -> tuple[Attachment, ...]:
     return tuple(_attachment(*map(text_from, values)) for values in found)
 
 
-def _attachment(title: str, content_hash: str, language: str, source_path: str, inventory: str) -> Attachment:
-    return Attachment(title, content_hash, language, source_path, decode_inventory(inventory))
+def _attachment(
+    title: str, content_hash: str, language: str, source_path: str, inventory: str, pages: str
+) -> Attachment:
+    return Attachment(
+        title, content_hash, language, source_path, decode_inventory(inventory), decode_pages(pages)
+    )
 
 
 def add_attachments(connection: sqlite3.Connection, message_id: str, added: Iterable[NewAttachment]) -> None:
@@ -47,11 +51,13 @@ def add_attachments(connection: sqlite3.Connection, message_id: str, added: Iter
                 (known.content_hash, storable(each.text)),
             )
         connection.execute(
-            "INSERT INTO attachments (message_id, text_number, title, language, source_path, inventory)"
-            " SELECT ?, number, ?, ?, ?, ? FROM attached_texts WHERE content_hash = ?",
+            "INSERT INTO attachments"
+            " (message_id, text_number, title, language, source_path, inventory, pages)"
+            " SELECT ?, number, ?, ?, ?, ?, ? FROM attached_texts WHERE content_hash = ?",
             (
                 *(message_id, storable(known.title), known.language),
-                *(storable(known.source_path), encode_inventory(known.inventory), known.content_hash),
+                *(storable(known.source_path), encode_inventory(known.inventory)),
+                *(encode_pages(known.pages), known.content_hash),
             ),
         )
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from lmstudio_lite.domain.conversations import Attachment, Draft, NewAttachment
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.reading import text_from
-from lmstudio_lite.storage.records import decode_inventory, encode_inventory
+from lmstudio_lite.storage.records import decode_inventory, decode_pages, encode_inventory, encode_pages
 from lmstudio_lite.storage.search import storable
 from lmstudio_lite.storage.times import now_us
 
@@ -91,13 +91,15 @@ def _put_attachments(
 ) -> None:
     connection.execute("DELETE FROM draft_attachments WHERE place = ?", (place,))
     connection.executemany(
-        "INSERT INTO draft_attachments (place, title, content_hash, language, source_path, inventory, text)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO draft_attachments"
+        " (place, title, content_hash, language, source_path, inventory, pages, text)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 *(place, storable(each.attachment.title), each.attachment.content_hash),
                 *(each.attachment.language, storable(each.attachment.source_path)),
                 encode_inventory(each.attachment.inventory),
+                encode_pages(each.attachment.pages),
                 None if each.text is None else storable(each.text),
             )
             for each in attachments
@@ -121,6 +123,7 @@ def _draft(connection: sqlite3.Connection, row: sqlite3.Row) -> Draft:
                     found["language"],
                     found["source_path"],
                     decode_inventory(text_from(found["inventory"])),
+                    decode_pages(text_from(found["pages"])),
                 ),
                 found["text"],
             )

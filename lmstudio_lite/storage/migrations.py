@@ -405,6 +405,14 @@ _CERTAINTY = Migration(
     ("ALTER TABLE part_cache ADD COLUMN certainty REAL",),
 )
 
+_ATTACHED_PAGES = Migration(
+    "pages of attached texts",  # JSON, "" where they are not known
+    tuple(
+        f"ALTER TABLE {table} ADD COLUMN pages TEXT NOT NULL DEFAULT ''"
+        for table in ("attachments", "draft_attachments")
+    ),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -423,6 +431,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _TRANSLATION_TERMS,
     _ORGANIZED,
     _CERTAINTY,
+    _ATTACHED_PAGES,
 )
 
 

@@ -14,10 +14,12 @@ from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
+from lmstudio_lite.domain.documents import Page
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.domain.records import (
     AskedRecord,
     FileRecord,
+    PageRecord,
     PartRecord,
     ReplyNote,
     ResultRecord,
@@ -78,6 +80,21 @@ def decode_inventory(text: str) -> tuple[Part, ...]:
     except (ValueError, RecursionError):
         return ()
     return parts_from(_rows(values, PartRecord)) if isinstance(values, list) else ()
+
+
+def encode_pages(pages: Sequence[Page]) -> str:
+    """Return a text's pages as text, "" for none."""
+    return json.dumps([(page.number, page.start, page.end) for page in pages]) if pages else ""
+
+
+def decode_pages(text: str) -> tuple[Page, ...]:
+    """Read what ``encode_pages`` wrote; any text gives pages."""
+    try:
+        values = json.loads(text) if text else []
+    except (ValueError, RecursionError):
+        return ()
+    rows = _rows(values, PageRecord) if isinstance(values, list) else []
+    return tuple(Page(row.number, row.start, row.end) for row in rows)
 
 
 def failure_note(error: AppError) -> ReplyNote:

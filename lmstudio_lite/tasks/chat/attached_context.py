@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lmstudio_lite.domain.records import ReadPassageRecord
+
 
 @dataclass(frozen=True, slots=True)
 class AttachedContext:
     """What the prompt gets: ``system`` text, and text ``before`` some messages by their ids.
 
     ``wanted`` are the words that the documents order to be written (``Orders``). ``num_passages`` of
-    ``num_total`` are in it; all of them if the documents are there whole.
+    ``num_total`` are in it; all of them if the documents are there whole. ``passages`` are those that were
+    chosen, () for whole documents.
     """
 
     system: str = ""
@@ -18,6 +21,7 @@ class AttachedContext:
     num_passages: int = 0
     num_total: int = 0
     wanted: tuple[tuple[str, ...], ...] = ()
+    passages: tuple[ReadPassageRecord, ...] = ()
 
     @property
     def is_whole(self) -> bool:

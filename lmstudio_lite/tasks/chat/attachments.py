@@ -17,7 +17,9 @@ from lmstudio_lite.documents.structure.chunk import split_into_chunks
 from lmstudio_lite.documents.structure.language import common_words
 from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.conversations import Attachment, StoredMessage
+from lmstudio_lite.domain.documents import Chunk
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.records import ReadPassageRecord
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
 from lmstudio_lite.tasks.evidence.index import STEM_LETTERS, features_of
 from lmstudio_lite.tasks.prompts import fenced, summary_prompts
@@ -43,16 +45,15 @@ _ALSO = "Passages of the documents that may help:"
 class _Passage:
     document: int
     place: int
-    text: str
-    num_tokens: int
+    chunk: Chunk
 
+    @property
+    def text(self) -> str:
+        return self.chunk.text
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """An attached document, cut into passages that join to its text."""
-
-    texts: tuple[str, ...]
-    counts: tuple[int, ...]
+    @property
+    def num_tokens(self) -> int:
+        return self.chunk.num_tokens
 
 
 class AttachmentReader:
@@ -64,7 +65,7 @@ class AttachmentReader:
         """``read_text`` gives the text of a content hash."""
         self._read_text = read_text
         self._count_tokens = count_tokens
-        self._kept: OrderedDict[tuple[str, str], _Read] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], list[Chunk]] = OrderedDict()
 
     def context_for(self, path: Sequence[StoredMessage], *, model: str, context_size: int) -> AttachedContext:
         """Return what the documents along ``path`` give to its prompt; ``model`` names the tokenizer."""
@@ -74,9 +75,9 @@ class AttachmentReader:
             return AttachedContext()
         documents = list(attached.values())
         passages = [
-            _Passage(number, place, text, count)
+            _Passage(number, place, chunk)
             for number, document in enumerate(documents)
-            for place, (text, count) in enumerate(self._passages(document, model))
+            for place, chunk in enumerate(self._passages(document, model))
         ]
         if sum(passage.num_tokens for passage in passages) <= _WHOLE_SHARE * context_size:
             system = _system(documents, passages, passages)
@@ -84,7 +85,8 @@ class AttachmentReader:
             return AttachedContext(system, (), num_passages, num_passages, _wanted(passages))
         return _by_questions(asked, documents, passages, context_size)
 
-    def _passages(self, document: Attachment, model: str) -> list[tuple[str, int]]:
+    def _passages(self, document: Attachment, model: str) -> list[Chunk]:
+        """Cut a document into passages that join to its text."""
         key = (document.content_hash, model)
         if key not in self._kept:
             chunks = split_into_chunks(
@@ -92,15 +94,11 @@ class AttachmentReader:
                 budget_tokens=_PASSAGE_TOKENS,
                 count_tokens=self._count_tokens,
             )
-            texts = [chunk for chunk in chunks if chunk.text.strip()]
-            self._kept[key] = _Read(
-                tuple(each.text for each in texts), tuple(each.num_tokens for each in texts)
-            )
+            self._kept[key] = [chunk for chunk in chunks if chunk.text.strip()]
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
-        read = self._kept[key]
-        return list(zip(read.texts, read.counts, strict=True))
+        return self._kept[key]
 
 
 def _by_questions(
@@ -129,8 +127,20 @@ def _by_questions(
             shown = _joined(documents, [passages[place] for place in sorted(more)], passages)
             before.append((message.id, f"{_ALSO}\n\n{shown}"))
     text = _system(documents, [passages[place] for place in system], passages)
-    wanted = _wanted([passages[place] for place in sorted(chosen)])
-    return AttachedContext(text, tuple(before), len(chosen), len(passages), wanted)
+    read = [passages[place] for place in sorted(chosen)]
+    records = tuple(_record(documents[passage.document], passage.chunk) for passage in read)
+    return AttachedContext(text, tuple(before), len(chosen), len(passages), _wanted(read), records)
+
+
+def _record(document: Attachment, chunk: Chunk) -> ReadPassageRecord:
+    page = next((page.number for page in document.pages if page.start <= chunk.start < page.end), None)
+    return ReadPassageRecord(
+        title=document.title,
+        content_hash=document.content_hash,
+        start=chunk.start,
+        end=chunk.end,
+        page=page,
+    )
 
 
 def _wanted(shown: Sequence[_Passage]) -> tuple[tuple[str, ...], ...]:

@@ -121,6 +121,7 @@ class GrowingReply:
             num_dropped_turns=num_dropped_turns,
             num_passages=attached.num_passages,
             num_passages_in_all=attached.num_total,
+            passages=attached.passages,
             obeys_document=obeys,
         )
 

@@ -19,6 +19,7 @@ from lmstudio_lite.ui.chat.chips import ChipRow
 from lmstudio_lite.ui.chat.message_body import MarkdownBody
 from lmstudio_lite.ui.chat.message_parts import NoteLine, ReadingLine, UserText
 from lmstudio_lite.ui.chat.message_tools import MessageTools
+from lmstudio_lite.ui.chat.passages_view import PassagesView
 from lmstudio_lite.ui.chat.reasoning_view import ReasoningView
 from lmstudio_lite.ui.chat.reply_editor import ReplyEditor
 from lmstudio_lite.ui.clipboard import rich_text
@@ -37,6 +38,8 @@ class MessageWidget(QWidget):
     edit_left = Signal(object, str)  # StoredMessage, what was not saved of it, "" if nothing was changed
     edit_typed = Signal(object, str)  # StoredMessage, the text so far, "" if it is what the reply says
     liked = Signal(object, bool)  # StoredMessage, whether it is a good answer
+    passages_unfolded = Signal(object)  # StoredMessage
+    passage_chosen = Signal(object, int)  # StoredMessage, place among its passages
 
     def __init__(self, theme: Theme, message: StoredMessage, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +53,7 @@ class MessageWidget(QWidget):
         self._column.setSpacing(2)
         self.reasoning: ReasoningView | None = None
         self.editor: ReplyEditor | None = None
+        self.passages: PassagesView | None = None
         if message.attachments:
             self.chips = ChipRow(theme, self, can_remove=False, is_end=True)
             self.chips.show_attachments(message.attachments)
@@ -89,6 +93,7 @@ class MessageWidget(QWidget):
         self.reading.set_waiting(is_working and not message.text and not message.reasoning)
         self._show_reasoning(message.reasoning, message.reasoning_s, is_working=is_working)
         self.note.show_state(message)
+        self._show_passages()
         self.tools.setVisible(not is_working and not self.is_editing)
         self.tools.set_empty(is_empty=not message.text.strip())
         self.tools.show_liked(message.is_liked)
@@ -185,6 +190,19 @@ class MessageWidget(QWidget):
             self.reasoning = ReasoningView(self._theme, self)
             self._column.insertWidget(0, self.reasoning)
         return self.reasoning
+
+    def _show_passages(self) -> None:
+        """Show below the reply what it was made with; most were made with nothing."""
+        found = self.message.note.passages
+        if self.passages is not None and self.passages.passages != found:
+            self._column.removeWidget(self.passages)
+            self.passages.deleteLater()
+            self.passages = None
+        if found and self.passages is None:
+            self.passages = PassagesView(self._theme, found, self)
+            self._column.insertWidget(self._column.indexOf(self.note) + 1, self.passages)
+            self.passages.unfolded.connect(lambda: self.passages_unfolded.emit(self.message))
+            self.passages.passage_chosen.connect(lambda place: self.passage_chosen.emit(self.message, place))
 
     def _show_tools(self, *, is_near: bool = False) -> None:
         is_last_reply = self._is_last and self.message.role is Role.ASSISTANT

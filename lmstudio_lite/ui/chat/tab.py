@@ -25,6 +25,7 @@ from lmstudio_lite.ui.chat.empty_state import EmptyState
 from lmstudio_lite.ui.chat.figures import ConversationFigures
 from lmstudio_lite.ui.chat.find_bar import FindBar
 from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
+from lmstudio_lite.ui.chat.sources import ReplySources
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
 from lmstudio_lite.ui.encoding_question import EncodingQuestion
@@ -60,6 +61,7 @@ class ChatTab(QWidget):
         self._settings = services.settings
         self._warned_path: Path | None = None
         self.thread_view = ThreadView(theme, self)
+        self.sources = ReplySources(services, bridge, theme, self.thread_view, self)
         self.find_bar = FindBar(theme, self.thread_view, self)
         self.empty_state = EmptyState(theme, self)
         self.notice = Notice(theme, self)
@@ -198,6 +200,7 @@ class ChatTab(QWidget):
         work.edit_failed.connect(self._on_edit_failed)
         self.drafting.conversation_wanted.connect(work.open)
         self.drafting.failed.connect(self._on_failed)
+        self.sources.failed.connect(self._on_failed)
         view.liked.connect(work.set_liked)
 
     @Slot(str)

@@ -39,6 +39,8 @@ class ThreadView(QScrollArea):
     reply_edited = Signal(object, str)
     edit_typed = Signal(object, str)  # StoredMessage, what is typed in its editor, "" for no change
     liked = Signal(object, bool)
+    passages_unfolded = Signal(object)
+    passage_chosen = Signal(object, int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -240,6 +242,8 @@ class ThreadView(QScrollArea):
         widget.edit_left.connect(self._on_edit_left)
         widget.edit_typed.connect(self.edit_typed)
         widget.liked.connect(self.liked)
+        widget.passages_unfolded.connect(self.passages_unfolded)
+        widget.passage_chosen.connect(self.passage_chosen)
         return widget
 
     def _open_editor(self, widget: MessageWidget, text: str) -> ReplyEditor:

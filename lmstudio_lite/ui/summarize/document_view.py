@@ -27,6 +27,7 @@ from lmstudio_lite.ui.controls import text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.reading_notice import InventoryButton
+from lmstudio_lite.ui.source_view import SourceView
 from lmstudio_lite.ui.summarize.coverage_bar import CoverageBar
 from lmstudio_lite.ui.summarize.document_head import DocumentHead
 from lmstudio_lite.ui.summarize.editor import SummaryEditor
@@ -42,7 +43,6 @@ from lmstudio_lite.ui.summarize.items import (
     wants_another_file,
 )
 from lmstudio_lite.ui.summarize.output import SummaryOutput
-from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.summarize.summary_view import SummaryView
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8, SPACE_16

@@ -9,6 +9,7 @@ import pytest
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.conversations import Attachment, NewAttachment, ReplyPrompt, StoredMessage
+from lmstudio_lite.domain.documents import Page
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.errors import InvariantError
@@ -63,6 +64,20 @@ def test_of_a_long_document_the_best_passages_are_read_and_counted(talk: Talk) -
     assert 0 < reply.note.num_passages < reply.note.num_passages_in_all
     assert len(system_of(talk).split()) < 0.35 * talk.engine.model.context_size
     assert talk.conversations.get_message(reply.id).note == reply.note
+
+
+def test_the_reply_keeps_which_passages_it_was_made_with_and_where_they_stand(talk: Talk) -> None:
+    half = len(STORY) // 2
+    content_hash = hashlib.sha256(STORY.encode()).hexdigest()
+    pages = (Page(1, 0, half), Page(2, half, len(STORY)))
+    attached = Attachment("story.pdf", content_hash, "en", "", (), pages)
+    reply = ask(talk, QUESTION, NewAttachment(attached, STORY))
+    kept = talk.conversations.get_message(reply.id).note.passages
+    assert len(kept) == reply.note.num_passages
+    assert all(STORY[each.start : each.end] in system_of(talk) for each in kept)
+    assert any("the mayor of station 61" in STORY[each.start : each.end] for each in kept)
+    assert [each.page for each in kept] == [1 if each.start < half else 2 for each in kept]
+    assert talk.conversations.path_to(reply.id)[0].attachments == (attached,)
 
 
 def test_a_question_for_nothing_in_particular_gets_the_beginning_and_more(talk: Talk) -> None:

@@ -15,10 +15,10 @@ from lmstudio_lite.app.summaries import Coverage, Done, Support
 from lmstudio_lite.domain.summaries import SummaryFacts, SummaryOptions
 from lmstudio_lite.tasks.evidence.match import find_evidence
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.source_view import SourceView
 from lmstudio_lite.ui.summarize.coverage_bar import CoverageBar
 from lmstudio_lite.ui.summarize.document_view import DocumentView
 from lmstudio_lite.ui.summarize.items import SummaryItem
-from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.summaries import say_support
 from tests.ui.summarize.documents import make_document

@@ -8,8 +8,8 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QTextEdit
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.ui.source_view import SourceView
 from lmstudio_lite.ui.summarize.editor import SummaryEditor
-from lmstudio_lite.ui.summarize.source_view import SourceView
 from lmstudio_lite.ui.summarize.summary_view import SummaryView
 from lmstudio_lite.ui.theme import Theme
 from tests.ui.summarize.documents import make_document

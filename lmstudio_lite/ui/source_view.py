@@ -1,4 +1,4 @@
-"""The source text beside its summary, with its page numbers in the margin and passages highlighted.
+"""A document's text with its page numbers in the margin and passages highlighted.
 
 A book must not freeze the window: the text is put in slice by slice, one a turn of the event loop, and
 its lines are those of ``long_text``. They are shown without Markdown's marks, headings in bold.
@@ -43,9 +43,11 @@ class SourceView(QPlainTextEdit):
 
     detail_requested = Signal(int, int)  # range of the document's text
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, offers_detail: bool = True) -> None:
+        """``offers_detail``: what stands at the pointer can be asked more about, by ``detail_requested``."""
         super().__init__(parent)
         self._theme = theme
+        self._offers_detail = offers_detail
         self._shown: Document | None = None
         self._rest: Iterator[DisplayLine] = iter(())
         self._page_marks: dict[int, int] = {}
@@ -123,7 +125,7 @@ class SourceView(QPlainTextEdit):
     def menu_at(self, position: int) -> QMenu:
         """Return the context menu at a ``position`` of the shown text."""
         menu = self.createStandardContextMenu()
-        if self._shown is not None:
+        if self._shown is not None and self._offers_detail:
             cursor = self.textCursor()
             start, end = position, position
             if cursor.hasSelection():
