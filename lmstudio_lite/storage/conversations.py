@@ -30,6 +30,7 @@ from lmstudio_lite.errors import InvariantError, NotStoredError
 from lmstudio_lite.storage.attachments import add_attachments, purge_attachments, read_text
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.drafts import purge_drafts
+from lmstudio_lite.storage.finding import TEXTS, TITLES, conditions_of
 from lmstudio_lite.storage.messages import (
     SELECT_CONVERSATIONS,
     SELECT_MESSAGES,
@@ -44,7 +45,7 @@ from lmstudio_lite.storage.messages import (
 )
 from lmstudio_lite.storage.reading import rows_as_json, text_from
 from lmstudio_lite.storage.records import encode_note
-from lmstudio_lite.storage.search import SearchIndex, storable, terms_of
+from lmstudio_lite.storage.search import Condition, storable
 from lmstudio_lite.storage.times import now_us
 
 __all__ = ["Conversation", "Conversations", "MessageState", "StoredMessage"]
@@ -55,8 +56,6 @@ _ON_SHELF = {
     Shelf.ARCHIVE: "c.deleted_at IS NULL AND c.archived_at IS NOT NULL",
     Shelf.BIN: "c.deleted_at IS NOT NULL",
 }
-_TITLES = SearchIndex("conversation_search")
-_TEXTS = SearchIndex("message_search")
 
 _SELECT_NEWEST_BELOW = """
     WITH RECURSIVE below (number, id, conversation_id) AS (
@@ -109,28 +108,17 @@ class Conversations:
 
         Each part of ``query`` stands in the title or a message; "#trip" is a tag that begins so.
         """
-        conditions, parameters = [_ON_SHELF[shelf]], builtins.list[str | int]()
-        for term in terms_of(query):
-            if len(term) > 1 and term.startswith("#"):
-                conditions.append(
-                    "EXISTS (SELECT 1 FROM conversation_tags AS t"
-                    " WHERE t.conversation_number = c.number AND instr(t.folded, ?) = 1)"
-                )
-                parameters.append(term[1:])
-                continue
-            in_title, title_term = _TITLES.numbers_with(term)
-            in_text, text_term = _TEXTS.numbers_with(term)
-            conditions.append(
-                f"(c.number IN ({in_title}) OR c.id IN"
-                f" (SELECT conversation_id FROM messages WHERE number IN ({in_text})))"
-            )
-            parameters += [title_term, text_term]
         with self._database.read() as connection:
-            rows = connection.execute(
-                f"{SELECT_CONVERSATIONS} WHERE {' AND '.join(conditions)}"
-                " ORDER BY c.pinned_at IS NULL, c.activity DESC LIMIT ?",
-                (*parameters, limit),
-            ).fetchall()
+            found = [Condition(_ON_SHELF[shelf], ()), *conditions_of(connection, query)]
+            conditions = " AND ".join(each.sql for each in found)
+            parameters = [value for each in found for value in each.parameters]
+            rows: builtins.list[sqlite3.Row] = []
+            for pinned in ("NOT NULL", "NULL"):  # apart: each goes along an index and ends at the limit
+                rows += connection.execute(
+                    f"{SELECT_CONVERSATIONS} WHERE {conditions} AND c.pinned_at IS {pinned}"
+                    " ORDER BY c.activity DESC LIMIT ?",
+                    (*parameters, limit - len(rows)),
+                ).fetchall()
         return [conversation_of(row) for row in rows]
 
     def rename(self, conversation_id: str, title: str) -> Conversation:
@@ -139,7 +127,7 @@ class Conversations:
         with self._database.write() as connection:
             row = conversation_row(connection, conversation_id)
             connection.execute("UPDATE conversations SET title = ? WHERE number = ?", (title, row["number"]))
-            _TITLES.put(connection, row["number"], title)
+            TITLES.put(connection, row["number"], title)
             return conversation_of(conversation_row(connection, conversation_id))
 
     def delete(self, conversation_id: str) -> None:
@@ -286,9 +274,9 @@ class Conversations:
                 ),
             )
             if state is MessageState.STREAMING:
-                _TEXTS.remove(connection, row["number"])
+                TEXTS.remove(connection, row["number"])
                 return
-            _TEXTS.put(connection, row["number"], text)
+            TEXTS.put(connection, row["number"], text)
             connection.execute(
                 "UPDATE conversations SET updated_at = ? WHERE id = ?", (now_us(), row["conversation_id"])
             )
@@ -335,7 +323,7 @@ class Conversations:
             ).fetchall()
             connection.execute("UPDATE messages SET state = 'interrupted' WHERE state = 'streaming'")
             for row in rows:
-                _TEXTS.put(connection, row["number"], text_from(row["text"]))
+                TEXTS.put(connection, row["number"], text_from(row["text"]))
         return len(rows)
 
     def _set_deleted_at(self, conversation_id: str, deleted_at: int | None) -> None:
@@ -353,7 +341,7 @@ def _create(connection: sqlite3.Connection, title: str) -> str:
         "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?, ?, ?, ?)",
         (conversation_id, title, now, now),
     )
-    _TITLES.put(connection, new_number(cursor), title)
+    TITLES.put(connection, new_number(cursor), title)
     return conversation_id
 
 
@@ -375,7 +363,7 @@ def _insert(
         (message_id, conversation_id, parent_id, role, state, now, encode_note(note or ReplyNote()), text),
     )
     if state is not MessageState.STREAMING:
-        _TEXTS.put(connection, new_number(cursor), text)
+        TEXTS.put(connection, new_number(cursor), text)
     # A question brings its conversation back from the bin; a reply that was under way does not.
     back = ", deleted_at = NULL" if role is Role.USER else ""
     connection.execute(

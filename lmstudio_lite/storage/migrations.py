@@ -15,6 +15,7 @@ import logging
 import sqlite3
 from dataclasses import dataclass
 
+from lmstudio_lite.storage.search_tables import SHORT_WORDS
 from lmstudio_lite.storage.term_tables import TERM_TABLES
 
 log = logging.getLogger(__name__)
@@ -413,6 +414,8 @@ _ATTACHED_PAGES = Migration(
     ),
 )
 
+_SHORT_WORDS = Migration("searches for one and two letters", SHORT_WORDS)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -432,6 +435,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _ORGANIZED,
     _CERTAINTY,
     _ATTACHED_PAGES,
+    _SHORT_WORDS,
 )
 
 

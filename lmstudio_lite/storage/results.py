@@ -126,11 +126,12 @@ class Results:
     def list(self, kind: ResultKind, query: str = "", limit: int = 200) -> builtins.list[StoredResult]:
         """Return results without their sources, newest first; ``query`` searches title and text."""
         conditions, parameters = ["r.kind = ?", "r.deleted_at IS NULL"], builtins.list[str]([kind])
-        for term in terms_of(query):
-            subquery, parameter = _SEARCH.numbers_with(term)
-            conditions.append(f"r.number IN ({subquery})")
-            parameters.append(parameter)
         with self._database.read() as connection:
+            for term in terms_of(query):
+                listed = _SEARCH.listed(connection, term)
+                found = listed or _SEARCH.holds("r.number", term)
+                conditions.append(f"r.number IN ({found.sql})" if listed else found.sql)
+                parameters += found.parameters
             rows = connection.execute(
                 f"SELECT {_LISTED}, '' AS source_text FROM results AS r WHERE {' AND '.join(conditions)}"
                 " ORDER BY r.activity DESC LIMIT ?",
