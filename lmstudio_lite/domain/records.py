@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from lmstudio_lite.domain.reply_making import ReplyMaking
 from lmstudio_lite.errors import AppError, Detail, error_from_code
 
 
@@ -218,7 +219,7 @@ class ReplyNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``num_passages`` of ``num_passages_in_all`` were read of the attached documents, all where both are 0;
     ``passages`` are those, in the order of their documents.
     It ``obeys_document`` where it has words that an attached document orders to be written. ``error_code`` is
-    "" unless the reply failed.
+    "" unless the reply failed. ``making`` says with what it was made; None where that was not kept.
     """
 
     is_edited: bool = False
@@ -229,6 +230,7 @@ class ReplyNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     obeys_document: bool = False
     error_code: str = ""
     error_details: dict[str, Detail] = {}
+    making: ReplyMaking | None = None
 
     @property
     def error(self) -> AppError:

@@ -26,6 +26,7 @@ from lmstudio_lite.domain.records import (
     SummaryRecord,
     TranslationRecord,
 )
+from lmstudio_lite.domain.reply_making import ReplyMaking, SchemaCheck
 from lmstudio_lite.errors import AppError
 
 _VERSION = 1
@@ -169,6 +170,10 @@ def _converted(value: object, kind: Any) -> Any:
         return decode_asked(value) if isinstance(value, dict) else None
     if kind == FileRecord | None:
         return _decoded(FileRecord, value) if isinstance(value, dict) else None
+    if kind == ReplyMaking | None:
+        return _decoded(ReplyMaking, value) if isinstance(value, dict) else None
+    if kind == SchemaCheck | None:
+        return _decoded(SchemaCheck, value) if isinstance(value, dict) else None
     if get_origin(kind) is tuple and isinstance(value, list):
         return tuple(_rows(value, get_args(kind)[0]))
     return msgspec.convert(value, kind)

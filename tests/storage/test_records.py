@@ -28,6 +28,7 @@ from lmstudio_lite.domain.records import (
     TranslationRecord,
     WarningRecord,
 )
+from lmstudio_lite.domain.reply_making import ReplyMaking, SchemaCheck
 from lmstudio_lite.errors import AppError, PromptTooLongError
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
@@ -204,3 +205,17 @@ def test_an_answer_that_was_edited_with_an_older_version_is_still_learned_from(t
     with closing(Database.open(path)) as database:
         assert Conversations(database).chosen_answer_ids() == ids
         assert Conversations(database).get_message(ids[0]).is_edited
+
+
+def test_how_a_reply_was_made_survives_and_a_bad_value_costs_only_itself() -> None:
+    check = SchemaCheck(problem="type", place="/a", wanted="number", found='"x"')
+    making = ReplyMaking(
+        model="m", temperature=0.5, stop=("END", "\n"), seed=7, has_schema=True, schema_check=check
+    )
+    note = ReplyNote(num_dropped_turns=2, making=making)
+    assert decode_note(encode_note(note)) == note
+    stored = json.loads(encode_note(note))
+    stored["making"]["temperature"] = "hot"
+    stored["making"]["schema_check"] = 3
+    read = decode_note(json.dumps(stored)).making
+    assert read == ReplyMaking(model="m", stop=("END", "\n"), seed=7, has_schema=True)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
+from msgspec.structs import replace as with_fields
+
 from lmstudio_lite.domain.conversations import (
     MessageState,
     ReplyProgress,
@@ -27,12 +29,15 @@ from lmstudio_lite.domain.generation import (
     PromptProgress,
     TextDelta,
 )
+from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.domain.records import ReplyNote
+from lmstudio_lite.domain.reply_making import ReplyMaking
 from lmstudio_lite.domain.text import GrowingText
 from lmstudio_lite.errors import AppError, error_from_code
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.records import failure_note
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
+from lmstudio_lite.tasks.chat.making import with_usage
 from lmstudio_lite.tasks.text.titles import title_from
 from lmstudio_lite.unsaved import Place, UnsavedPiece, UnsavedWork
 
@@ -62,10 +67,12 @@ class GrowingReply:
         unsaved: UnsavedWork,
         message: StoredMessage,
         attached: AttachedContext,
+        making: ReplyMaking,
     ) -> None:
         self._conversations = conversations
         self._unsaved = unsaved
         self._attached = attached
+        self._making = making
         self.message = message
         self._text = GrowingText(message.text)
         self._reasoning = GrowingText(message.reasoning)
@@ -111,7 +118,13 @@ class GrowingReply:
         self._is_saved = True
         self._update(MessageState.STREAMING)
 
-    def note_of(self, num_dropped_turns: int) -> ReplyNote:
+    def finish(self, event: Finished, model: LoadedModel | None) -> None:
+        """End as the engine did, with what it cost; ``model`` is the one in use."""
+        self._making = with_usage(self._making, event.usage, model)
+        note = self._note_of(event.num_dropped_turns)
+        self.end(_END_STATES[event.reason], event.usage.tokens_per_s or None, note)
+
+    def _note_of(self, num_dropped_turns: int) -> ReplyNote:
         """Say what the reply could not see, and whether it does what a document wants."""
         attached = self._attached
         obeys = bool(attached.wanted) and self._obeys(attached)
@@ -145,7 +158,7 @@ class GrowingReply:
             text=self._text.whole,
             state=state,
             tokens_per_s=tokens_per_s,
-            note=note,
+            note=with_fields(note, making=self._making),
             reasoning=self._reasoning.whole,
             reasoning_s=self.reasoning_s,
         )
@@ -170,7 +183,12 @@ class GrowingReply:
         self.end(state, note=failure_note(error) if isinstance(error, AppError) else _NO_NOTE)
 
 
-def follow(events: queue.SimpleQueue[GenerationEvent], reply: GrowingReply, report: Report) -> None:
+def follow(
+    events: queue.SimpleQueue[GenerationEvent],
+    reply: GrowingReply,
+    report: Report,
+    model_in_use: Callable[[], LoadedModel | None],
+) -> None:
     """Take events until the last one; save in between."""
     while not reply.is_ended:
         if reply.seconds_to_save == 0.0:
@@ -187,8 +205,7 @@ def follow(events: queue.SimpleQueue[GenerationEvent], reply: GrowingReply, repo
             case TextDelta():
                 report(reply.append(event))
             case Finished():
-                note = reply.note_of(event.num_dropped_turns)
-                reply.end(_END_STATES[event.reason], event.usage.tokens_per_s or None, note)
+                reply.finish(event, model_in_use())
             case Failed():
                 raise error_from_code(event.code, event.details)
             case _:

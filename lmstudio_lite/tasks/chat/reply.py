@@ -26,6 +26,7 @@ from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
 from lmstudio_lite.tasks.chat.growing_reply import GrowingReply, Report, follow, key_of
+from lmstudio_lite.tasks.chat.making import making_of
 from lmstudio_lite.tasks.chat.requests import ReplyRequests
 from lmstudio_lite.tasks.text.titles import title_from
 from lmstudio_lite.unsaved import Place, UnsavedWork
@@ -149,14 +150,15 @@ class ChatTask:
         cancellation: Cancellation,
     ) -> StoredMessage:
         request = self._requests.request(uuid.uuid4().hex, message.conversation_id, prompt)
-        reply = GrowingReply(self._conversations, self._unsaved, message, attached)
+        making = making_of(request, self._engine.state.model)
+        reply = GrowingReply(self._conversations, self._unsaved, message, attached, making)
         events: queue.SimpleQueue[GenerationEvent] = queue.SimpleQueue()
         try:
             report(ReplyStarted(message))
             self._engine.submit(request, events.put)
             forget = cancellation.on_cancel(lambda: self._engine.cancel(request.request_id))
             try:
-                follow(events, reply, report)
+                follow(events, reply, report, lambda: self._engine.state.model)
             finally:
                 forget()
         except BaseException as error:

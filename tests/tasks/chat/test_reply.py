@@ -251,3 +251,34 @@ def test_what_is_decided_for_the_model_holds_before_the_settings(talk: Talk) -> 
     talk.profile = ModelProfile(system_prompt="")
     talk.reply(talk.say("Good night"))
     assert talk.last_prompt.messages[0].role is Role.USER
+
+
+def test_a_reply_keeps_how_it_was_made(talk: Talk) -> None:
+    talk.settings.update("chat", temperature=0.25, max_tokens=99)
+    reply = talk.reply(talk.say("Good morning"))
+    making = talk.conversations.get_message(reply.id).note.making
+    assert making is not None
+    assert (making.model, making.temperature, making.max_tokens) == ("scripted", 0.25, 99)
+    assert (making.num_prompt_tokens, making.num_generated_tokens) == (10, 4)
+
+
+def test_how_a_reply_was_made_is_there_before_it_has_ended(talk: Talk) -> None:
+    talk.answer = lambda request: "a long story " * 400
+    talk.engine.pause_after = 5
+    cancellation = Cancellation()
+    question = talk.say("Tell")
+
+    thread = threading.Thread(
+        target=lambda: talk.task.reply(
+            talk.id, question.id, report=talk.progress.append, cancellation=cancellation
+        )
+    )
+    thread.start()
+    while (kept := talk.conversations.thread(talk.id)[-1]).role is Role.USER or not kept.text:
+        pass
+    cancellation.cancel()
+    talk.engine.gate.set()
+    thread.join()
+    assert kept.state is MessageState.STREAMING
+    assert kept.note.making is not None
+    assert kept.note.making.model == "scripted"
