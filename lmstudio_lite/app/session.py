@@ -52,6 +52,7 @@ from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.downloads import DownloadRows
 from lmstudio_lite.storage.drafts import Drafts
+from lmstudio_lite.storage.folders import Folders
 from lmstudio_lite.storage.glossaries import GlossaryRows
 from lmstudio_lite.storage.imports import ConversationImports
 from lmstudio_lite.storage.model_measures import ModelMeasures
@@ -102,6 +103,7 @@ class Services:
         self.database = database
         self.conversations = Conversations(database)
         self.conversation_order = ConversationOrder(database)
+        self.folders = Folders(database)
         self.chat_imports = ConversationImports(database)
         self.results = Results(database)
         self.unsaved = UnsavedWork()

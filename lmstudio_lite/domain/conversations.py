@@ -40,7 +40,7 @@ class Conversation:
     """``updated_at`` is when a message was last added or ended; ``active_leaf_id`` None means empty.
 
     ``deleted_at`` is when it came into the bin, None where it is not there. ``tags`` are in order of their
-    letters.
+    letters. ``folder_id`` names the folder that it lies in.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Conversation:
     is_archived: bool = False
     deleted_at: datetime | None = None
     tags: tuple[str, ...] = ()
+    folder_id: str | None = None
 
     @property
     def shelf(self) -> Shelf:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import builtins
 import sqlite3
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from lmstudio_lite.domain.conversations import (
     Conversation,
@@ -30,7 +30,7 @@ from lmstudio_lite.errors import InvariantError, NotStoredError
 from lmstudio_lite.storage.attachments import add_attachments, purge_attachments, read_text
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.drafts import purge_drafts
-from lmstudio_lite.storage.finding import TEXTS, TITLES, conditions_of
+from lmstudio_lite.storage.finding import TEXTS, TITLES, conditions_of, in_folders
 from lmstudio_lite.storage.messages import (
     SELECT_CONVERSATIONS,
     SELECT_MESSAGES,
@@ -102,14 +102,22 @@ class Conversations:
         return found is not None
 
     def list(
-        self, query: str = "", limit: int = 200, shelf: Shelf = Shelf.LIST
+        self,
+        query: str = "",
+        limit: int = 200,
+        shelf: Shelf = Shelf.LIST,
+        folder_ids: Collection[str | None] | None = None,
     ) -> builtins.list[Conversation]:
         """Return the conversations of a shelf, the pinned ones and then the newest first.
 
-        Each part of ``query`` stands in the title or a message; "#trip" is a tag that begins so.
+        Each part of ``query`` stands in the title or a message; "#trip" is a tag that begins so, "in:work"
+        a folder. Only those in ``folder_ids`` are returned, None among them standing for no folder, all
+        where that is not given.
         """
         with self._database.read() as connection:
             found = [Condition(_ON_SHELF[shelf], ()), *conditions_of(connection, query)]
+            if folder_ids is not None:
+                found.append(in_folders(folder_ids))
             conditions = " AND ".join(each.sql for each in found)
             parameters = [value for each in found for value in each.parameters]
             rows: builtins.list[sqlite3.Row] = []

@@ -82,7 +82,9 @@ def chosen_ids(connection: sqlite3.Connection) -> list[str]:
 
 SELECT_CONVERSATIONS = """
     SELECT c.*, (SELECT json_group_array(tag) FROM
-        (SELECT tag FROM conversation_tags WHERE conversation_number = c.number ORDER BY folded, tag)) AS tags
+        (SELECT tag FROM conversation_tags WHERE conversation_number = c.number ORDER BY folded, tag)
+        ) AS tags,
+        (SELECT id FROM folders WHERE number = c.folder_number) AS folder_id
     FROM conversations AS c
 """
 
@@ -164,6 +166,7 @@ def conversation_of(row: sqlite3.Row) -> Conversation:
         is_archived=row["archived_at"] is not None,
         deleted_at=reader.time("deleted_at") if is_deleted else None,
         tags=tuple(map(str, json.loads(row["tags"]))),
+        folder_id=row["folder_id"],
         is_damaged=reader.is_damaged,
     )
 

@@ -416,6 +416,23 @@ _ATTACHED_PAGES = Migration(
 
 _SHORT_WORDS = Migration("searches for one and two letters", SHORT_WORDS)
 
+_FOLDERS = Migration(
+    "folders of conversations",
+    (
+        """
+        CREATE TABLE folders (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            parent_number INTEGER REFERENCES folders (number), -- NULL: at the top
+            is_collapsed INTEGER NOT NULL DEFAULT 0
+        )
+        """,
+        "ALTER TABLE conversations ADD COLUMN folder_number INTEGER REFERENCES folders (number)",
+        "CREATE INDEX conversations_by_folder ON conversations (folder_number)",
+    ),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -436,6 +453,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _CERTAINTY,
     _ATTACHED_PAGES,
     _SHORT_WORDS,
+    _FOLDERS,
 )
 
 

@@ -61,8 +61,9 @@ class ConversationOrder:
             copy_id = uuid.uuid4().hex
             now = now_us()
             cursor = connection.execute(
-                "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?, ?, ?, ?)",
-                (copy_id, title, now, now),
+                "INSERT INTO conversations (id, title, created_at, updated_at, folder_number)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (copy_id, title, now, now, row["folder_number"]),
             )
             number = new_number(cursor)
             _TITLES.put(connection, number, title)

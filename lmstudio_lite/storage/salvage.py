@@ -199,6 +199,10 @@ def _mend(new: sqlite3.Connection, table: str, lost: sqlite3.Row) -> None:
                 " m.conversation_id = conversations.id ORDER BY m.number DESC LIMIT 1) WHERE number = ?",
                 (lost["rowid"],),
             )
+        case "conversations", "folders":
+            new.execute("UPDATE conversations SET folder_number = NULL WHERE number = ?", (lost["rowid"],))
+        case "folders", "folders":
+            new.execute("UPDATE folders SET parent_number = NULL WHERE number = ?", (lost["rowid"],))
         case _:
             new.execute(f"DELETE FROM {table} WHERE rowid = ?", (lost["rowid"],))
 

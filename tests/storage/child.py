@@ -75,7 +75,7 @@ def fill_small_file(path: Path) -> None:
     """``fill`` under a limit on the size of files, which stops SQLite as a quota does."""
     import resource
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, 800_000))
     fill(path)
 
 
