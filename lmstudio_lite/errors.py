@@ -52,6 +52,7 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── TrainingWorkerError       reason
     │   ├── RunInUseError             path
     │   └── CheckpointMissingError    path
+    ├── PersonaFileError              path, reason
     ├── StorageError
     │   ├── DataFolderOpenError       path, access
     │   ├── DataFolderReadOnlyError   path
@@ -346,6 +347,12 @@ class CheckpointMissingError(TrainingError):
     """There is no checkpoint that fits the run's model, data and settings: nothing to write files from."""
 
     code = "checkpoint_missing"
+
+
+class PersonaFileError(AppError):
+    """A file is no persona: ``reason`` is "unreadable", "too_large" or "not_a_persona"."""
+
+    code = "persona_file"
 
 
 class StorageError(AppError):

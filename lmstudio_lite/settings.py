@@ -72,13 +72,16 @@ class ChatSettings:
     """``max_tokens`` 0 lets a reply go on until the model or the context ends it.
 
     ``temperature`` None is what the model's makers recommend. ``thinks_first`` False asks models that can
-    do without thinking to answer at once.
+    do without thinking to answer at once. ``presets`` are choices of sampling by their names. A chat that
+    ``summarizes`` has its older turns summarized when its context is nearly full; they are left out else.
     """
 
     system_prompt: Text = ""
     temperature: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None
     max_tokens: Count = 0
     thinks_first: bool = True
+    presets: dict[str, dict[str, float]] = field(default_factory=dict)
+    summarizes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

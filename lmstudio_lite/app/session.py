@@ -26,6 +26,7 @@ from lmstudio_lite.app.models.forecasting import SpeedForecasts
 from lmstudio_lite.app.models.model_facts import FactsOfFiles
 from lmstudio_lite.app.models.notes import Notes
 from lmstudio_lite.app.models.profiles import Profiles
+from lmstudio_lite.app.personas import Personas
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
 from lmstudio_lite.documents.client import DocumentReader
@@ -115,6 +116,7 @@ class Services:
         self.rewriter = DocumentRewriter(kept_encoding=lambda path: kept_encoding(settings, path))
         self.jobs = Jobs()
         self.profiles = Profiles(database)
+        self.personas = Personas(database, self.library, self.profiles)
         self.notes = Notes(database, self.library, self.jobs)
         self.chat = ChatTask(engine, self.conversations, settings, self.unsaved, self.profiles.of)
         self.load_profiles = LoadProfiles(paths, settings, self.profiles.of)

@@ -11,13 +11,17 @@ from lmstudio_lite.domain.models import KvType
 
 @dataclass(frozen=True, slots=True)
 class SamplingChoice:
-    """What of the sampling the user chose, in the units of ``Sampling``; None is as the makers recommend."""
+    """What of the sampling the user chose, in the units of ``Sampling``; None is as the makers recommend.
+
+    ``seed`` None is drawn anew for each reply.
+    """
 
     temperature: float | None = None
     top_k: int | None = None
     top_p: float | None = None
     min_p: float | None = None
     repeat_penalty: float | None = None
+    seed: int | None = None
 
     def applied_to(self, recommended: Sampling) -> Sampling:
         """Return ``recommended`` with what was chosen."""
@@ -28,6 +32,9 @@ class SamplingChoice:
         """Return the values that were chosen, by their names."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
+
+
+NO_CHOICE = SamplingChoice()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import sqlite3
 import uuid
 from collections.abc import Collection, Sequence
 
+from lmstudio_lite.domain.control import NO_CONTROL, ConversationControl
 from lmstudio_lite.domain.conversations import (
     Conversation,
     MessageState,
@@ -28,6 +29,7 @@ from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.errors import InvariantError, NotStoredError
 from lmstudio_lite.storage.attachments import add_attachments, purge_attachments, read_text
+from lmstudio_lite.storage.conversation_controls import write_control
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.drafts import purge_drafts
 from lmstudio_lite.storage.finding import TEXTS, TITLES, conditions_of, in_folders
@@ -80,12 +82,19 @@ class Conversations:
         with self._database.write() as connection:
             return conversation_of(conversation_row(connection, _create(connection, title)))
 
-    def begin(self, title: str, text: str, attachments: Sequence[NewAttachment] = ()) -> StoredMessage:
-        """Make a conversation with its first message, or neither of them."""
+    def begin(
+        self,
+        title: str,
+        text: str,
+        attachments: Sequence[NewAttachment] = (),
+        control: ConversationControl = NO_CONTROL,
+    ) -> StoredMessage:
+        """Make a conversation with its first message and what was chosen for it, or nothing of that."""
         with self._database.write() as connection:
             conversation_id = _create(connection, title)
             message_id = _insert(connection, conversation_id, None, Role.USER, text, MessageState.COMPLETE)
             add_attachments(connection, message_id, attachments)
+            write_control(connection, conversation_id, control)
             return message_of(message_row(connection, message_id))
 
     def get(self, conversation_id: str) -> Conversation:

@@ -15,6 +15,7 @@ import logging
 import sqlite3
 from dataclasses import dataclass
 
+from lmstudio_lite.storage.control_tables import CONTROL_TABLES
 from lmstudio_lite.storage.search_tables import SHORT_WORDS
 from lmstudio_lite.storage.term_tables import TERM_TABLES
 
@@ -432,6 +433,7 @@ _FOLDERS = Migration(
         "CREATE INDEX conversations_by_folder ON conversations (folder_number)",
     ),
 )
+_CONTROL = Migration("personas, what controls conversations, and summaries of older turns", CONTROL_TABLES)
 
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
@@ -454,6 +456,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _ATTACHED_PAGES,
     _SHORT_WORDS,
     _FOLDERS,
+    _CONTROL,
 )
 
 

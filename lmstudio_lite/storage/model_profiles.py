@@ -39,6 +39,7 @@ _SAMPLING: dict[str, Any] = {
     "top_p": Annotated[float, Meta(ge=0.0, le=1.0)],
     "min_p": Annotated[float, Meta(ge=0.0, le=1.0)],
     "repeat_penalty": Annotated[float, Meta(ge=0.5, le=3.0)],
+    "seed": Annotated[int, Meta(ge=0, le=(1 << 32) - 1)],
 }
 
 

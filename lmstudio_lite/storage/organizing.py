@@ -11,6 +11,8 @@ import uuid
 from collections.abc import Sequence
 
 from lmstudio_lite.domain.conversations import Conversation
+from lmstudio_lite.storage.chat_summaries import copy_summaries
+from lmstudio_lite.storage.conversation_controls import copy_control
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.messages import conversation_of, conversation_row
 from lmstudio_lite.storage.search import SearchIndex, fold, storable
@@ -54,7 +56,7 @@ class ConversationOrder:
         return [str(row["tag"]) for row in rows]
 
     def duplicate(self, conversation_id: str, title: str) -> Conversation:
-        """Copy a conversation with all its branches and attachments; the copy is the newest."""
+        """Copy a conversation with its branches, attachments and choices; the copy is the newest."""
         title = storable(title)
         with self._database.write() as connection:
             row = conversation_row(connection, conversation_id)
@@ -75,6 +77,8 @@ class ConversationOrder:
                 " WHERE conversation_number = ?",
                 (number, row["number"]),
             )
+            copy_control(connection, row["id"], copy_id)
+            copy_summaries(connection, row["id"], copy_id, ids)
             return conversation_of(conversation_row(connection, copy_id))
 
     def date_back(self, conversation_id: str) -> None:

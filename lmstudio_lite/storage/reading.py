@@ -88,6 +88,14 @@ def text_from(value: object) -> str:
     return "" if value is None else str(value)
 
 
+def values_from(value: object) -> object:
+    """Return what a column of JSON holds; None for torn JSON."""
+    try:
+        return json.loads(text_from(value))
+    except (ValueError, RecursionError):
+        return None
+
+
 def decoded(raw: bytes) -> str:
     """Return stored bytes as a text; what is no UTF-8 becomes U+FFFD."""
     return raw.decode("utf-8", "replace")

@@ -17,6 +17,7 @@ from lmstudio_lite.words import (
     model_changes,
     models,
     network,
+    personas,
     storage,
     training,
 )
@@ -46,6 +47,7 @@ _WORDS = {
     **storage.WORDS,
     **hub.WORDS,
     **network.WORDS,
+    **personas.WORDS,
 }
 
 

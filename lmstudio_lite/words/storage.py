@@ -70,13 +70,18 @@ _GONE = {
     "message": mark("This message is not there any more: it was deleted."),
     "result": mark("This result is not there any more: it was deleted."),
     "glossary": mark("This glossary is not there any more: it was deleted."),
+    "persona": mark("This persona is not there any more: it was deleted."),
     "term": mark("This term is not there any more: it was deleted."),
 }
 _NO_SUCH = {
     "conversation": mark("No conversation has the id “{0}”."),
     "glossary": mark("No glossary is called “{0}”."),
+    "persona": mark("No persona is called “{0}”."),
 }
-_SHOWN = {"glossary": mark("`lmstudio-lite glossary list` shows them, each with its id.")}
+_SHOWN = {
+    "glossary": mark("`lmstudio-lite glossary list` shows them, each with its id."),
+    "persona": mark("`lmstudio-lite personas list` shows them, each with its id."),
+}
 
 
 def _not_stored(details: Details) -> Explanation:

@@ -84,6 +84,14 @@ class Profiles:
 
         return choose_format(template, special_texts=("", ""), guarded_texts=GuardedTexts).problem
 
+    def fingerprint(self, path: Path) -> str:
+        """Return the name of a file's content, "" where it can't be read."""
+        try:
+            return self._fingerprint(path)
+        except AppError as error:
+            log.info("a model's content can't be named: %s", error)
+            return ""
+
     def _fingerprint(self, path: Path) -> str:
         try:
             status = path.stat()
