@@ -48,6 +48,7 @@ from lmstudio_lite.library.stores.machine import this_machine
 from lmstudio_lite.memory import available_memory_bytes
 from lmstudio_lite.paths import Paths, ensure_writable, find_exposure
 from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.storage.chat_summaries import ChatSummaries
 from lmstudio_lite.storage.connections import ConnectionRows
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
@@ -118,7 +119,16 @@ class Services:
         self.profiles = Profiles(database)
         self.personas = Personas(database, self.library, self.profiles)
         self.notes = Notes(database, self.library, self.jobs)
-        self.chat = ChatTask(engine, self.conversations, settings, self.unsaved, self.profiles.of)
+        self.turn_summaries = ChatSummaries(database)
+        self.chat = ChatTask(
+            engine,
+            self.conversations,
+            settings,
+            self.unsaved,
+            self.profiles.of,
+            self.personas,
+            self.turn_summaries,
+        )
         self.load_profiles = LoadProfiles(paths, settings, self.profiles.of)
         facts, measures = FactsOfFiles(), ModelMeasures(database)
         forecasts = self.forecasts = SpeedForecasts(self.load_profiles, facts, measures)

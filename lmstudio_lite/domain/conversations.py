@@ -173,4 +173,12 @@ class ReplyText:
     num_generated: int = 0
 
 
-ReplyProgress = ReplyStarted | ReplyPrompt | ReplyText
+@dataclass(frozen=True, slots=True)
+class TurnsRead:
+    """Before a reply, older turns are summarized: ``num_done`` of ``num_total`` blocks of them are read."""
+
+    num_done: int
+    num_total: int
+
+
+ReplyProgress = ReplyStarted | TurnsRead | ReplyPrompt | ReplyText

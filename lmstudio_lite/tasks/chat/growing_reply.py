@@ -37,7 +37,8 @@ from lmstudio_lite.errors import AppError, error_from_code
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.records import failure_note
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
-from lmstudio_lite.tasks.chat.making import with_usage
+from lmstudio_lite.tasks.chat.choices import ReplyPlan
+from lmstudio_lite.tasks.chat.making import checked, with_usage
 from lmstudio_lite.tasks.text.titles import title_from
 from lmstudio_lite.unsaved import Place, UnsavedPiece, UnsavedWork
 
@@ -67,12 +68,12 @@ class GrowingReply:
         unsaved: UnsavedWork,
         message: StoredMessage,
         attached: AttachedContext,
-        making: ReplyMaking,
     ) -> None:
         self._conversations = conversations
         self._unsaved = unsaved
         self._attached = attached
-        self._making = making
+        self._making: ReplyMaking | None = None
+        self._schema = ""
         self.message = message
         self._text = GrowingText(message.text)
         self._reasoning = GrowingText(message.reasoning)
@@ -82,6 +83,10 @@ class GrowingReply:
         self.is_ended = False
         self._saved_at = time.monotonic()
         self._is_saved = True
+
+    def made_with(self, making: ReplyMaking, plan: ReplyPlan) -> None:
+        """Keep with the reply how it is made; at its end it is held to the schema of ``plan``."""
+        self._making, self._schema = making, plan.json_schema
 
     def append(self, event: TextDelta) -> ReplyText:
         """Take what the reply goes on with; returns it as it is to be told."""
@@ -120,7 +125,9 @@ class GrowingReply:
 
     def finish(self, event: Finished, model: LoadedModel | None) -> None:
         """End as the engine did, with what it cost; ``model`` is the one in use."""
-        self._making = with_usage(self._making, event.usage, model)
+        if self._making is not None:
+            made = with_usage(self._making, event.usage, model)
+            self._making = checked(made, self._text.whole, self._schema)
         note = self._note_of(event.num_dropped_turns)
         self.end(_END_STATES[event.reason], event.usage.tokens_per_s or None, note)
 

@@ -7,9 +7,13 @@ from msgspec.structs import replace
 from lmstudio_lite.domain.generation import GenerationRequest, Usage
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.domain.reply_making import ReplyMaking
+from lmstudio_lite.tasks.chat.choices import ReplyPlan
+from lmstudio_lite.tasks.chat.summarizing import StandIn
 
 
-def making_of(request: GenerationRequest, model: LoadedModel | None) -> ReplyMaking:
+def making_of(
+    request: GenerationRequest, plan: ReplyPlan, stand_in: StandIn, model: LoadedModel | None
+) -> ReplyMaking:
     """Return what ``request`` asks for; ``model`` None is one that is still loading."""
     sampling = request.sampling
     adapter = request.adapters[0] if request.adapters else None
@@ -17,6 +21,8 @@ def making_of(request: GenerationRequest, model: LoadedModel | None) -> ReplyMak
         model=model.name if model is not None else "",
         adapter=adapter.path.name if adapter is not None else "",
         adapter_strength=adapter.strength if adapter is not None else 1.0,
+        persona=plan.persona,
+        missing_model=plan.missing_model,
         temperature=sampling.temperature,
         top_k=sampling.top_k,
         top_p=sampling.top_p,
@@ -26,6 +32,7 @@ def making_of(request: GenerationRequest, model: LoadedModel | None) -> ReplyMak
         max_tokens=request.max_tokens,
         stop=request.stop,
         has_schema=bool(sampling.json_schema),
+        num_summarized_turns=stand_in.num_turns,
     )
 
 
@@ -40,3 +47,13 @@ def with_usage(making: ReplyMaking, usage: Usage, model: LoadedModel | None) -> 
         prompt_s=round(usage.prompt_s, 3),
         generation_s=round(usage.generation_s, 3),
     )
+
+
+def checked(making: ReplyMaking, text: str, schema: str) -> ReplyMaking:
+    """Return ``making`` with what came of holding the reply's text to a JSON schema, "" for none."""
+    if not schema:
+        return making
+    # Imported late: jsonschema, which few replies need.
+    from lmstudio_lite.tasks.chat.schema_check import check_reply
+
+    return replace(making, schema_check=check_reply(text, schema))

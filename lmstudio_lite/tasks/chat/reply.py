@@ -12,22 +12,25 @@ import logging
 import queue
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.domain.conversations import MessageState, ReplyStarted, StoredMessage
+from lmstudio_lite.domain.conversations import MessageState, ReplyStarted, StoredMessage, TurnsRead
 from lmstudio_lite.domain.engine import EngineClient
-from lmstudio_lite.domain.generation import ChatPrompt, GenerationEvent, Role
+from lmstudio_lite.domain.generation import GenerationEvent, Role
 from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
 from lmstudio_lite.domain.records import ReplyNote
-from lmstudio_lite.errors import InvariantError, StorageError
+from lmstudio_lite.errors import CancelledError, InvariantError, StorageError
 from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.storage.chat_summaries import ChatSummaries
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
+from lmstudio_lite.tasks.chat.choices import ChoiceStore, NoChoices, ReplyChoices, ReplyPlan
 from lmstudio_lite.tasks.chat.growing_reply import GrowingReply, Report, follow, key_of
 from lmstudio_lite.tasks.chat.making import making_of
-from lmstudio_lite.tasks.chat.requests import ReplyRequests
+from lmstudio_lite.tasks.chat.requests import ReplyRequests, system_text
+from lmstudio_lite.tasks.chat.summarizing import StandIn, TurnSummaries
 from lmstudio_lite.tasks.text.titles import title_from
 from lmstudio_lite.unsaved import Place, UnsavedWork
 
@@ -44,12 +47,19 @@ class ChatTask:
         settings: SettingsStore,
         unsaved: UnsavedWork,
         profile_of: Callable[[Path], ModelProfile] = lambda _path: NO_PROFILE,
+        store: ChoiceStore | None = None,
+        summaries: ChatSummaries | None = None,
     ) -> None:
-        """``profile_of`` returns what was decided for the model at a path; it holds before the settings."""
+        """``profile_of`` returns what was decided for the model at a path; it holds before the settings.
+
+        ``store`` has what was chosen for each conversation, ``summaries`` what stands for its older turns.
+        """
         self._engine = engine
         self._unsaved = unsaved
         self._conversations = conversations
-        self._requests = ReplyRequests(engine, settings, conversations.attached_text, profile_of)
+        self._requests = ReplyRequests(engine, settings, conversations.attached_text)
+        self.choices = ReplyChoices(engine, settings, profile_of, store or NoChoices())
+        self._summaries = TurnSummaries(engine, summaries)
 
     def reply(
         self,
@@ -73,11 +83,11 @@ class ChatTask:
         path = self._newest(lambda: self._conversations.path_to(user_message_id))
         self._entitle(conversation_id, path)
         attached = self._requests.attached(path, cancellation)
-        prompt = self._requests.prompt(path, attached)
+        plan = self.choices.plan(conversation_id)
         message = self._conversations.add_message(
             conversation_id, user_message_id, Role.ASSISTANT, "", MessageState.STREAMING
         )
-        return self._run(message, prompt, attached, report, cancellation)
+        return self._run(message, _Asked(path, attached, plan), report, cancellation)
 
     def continue_reply(self, message_id: str, *, report: Report, cancellation: Cancellation) -> StoredMessage:
         """Go on from the text of a reply that was stopped, cut, interrupted or failed; see ``reply``."""
@@ -87,7 +97,9 @@ class ChatTask:
         model = self._engine.state.model
         begun = model.raw_reply(message.reasoning, message.text) if model else message.text
         attached = self._requests.attached(path, cancellation)
-        prompt = self._requests.prompt(path, attached, reply_start=begun)
+        plan = self.choices.plan(message.conversation_id)
+        if message.note.making is None or not message.note.making.has_schema:
+            plan = plan.without_schema()
         self._conversations.update_message(
             message_id,
             text=message.text,
@@ -97,7 +109,7 @@ class ChatTask:
         )
         self._unsaved.drop(key_of(message_id))
         begun_again = replace(message, state=MessageState.STREAMING, tokens_per_s=None, note=ReplyNote())
-        return self._run(begun_again, prompt, attached, report, cancellation)
+        return self._run(begun_again, _Asked(path, attached, plan, begun), report, cancellation)
 
     def count_context(self, conversation_id: str) -> int:
         """Return the tokens that a conversation takes in the model's context, as it is on the screen; waits.
@@ -109,7 +121,8 @@ class ChatTask:
         if not path:
             return 0
         attached = self._requests.attached(path, Cancellation())
-        return self._engine.count_prompt_tokens(self._requests.prompt(path, attached))
+        plan, stand_in = self.choices.plan(conversation_id), self._summaries.standing(conversation_id, path)
+        return self._engine.count_prompt_tokens(self._requests.prompt(path, attached, plan, stand_in))
 
     def thread(self, conversation_id: str) -> list[StoredMessage]:
         """Return the messages on the screen, also with what could not be saved of them yet."""
@@ -144,29 +157,67 @@ class ChatTask:
     def _run(
         self,
         message: StoredMessage,
-        prompt: ChatPrompt,
-        attached: AttachedContext,
+        asked: _Asked,
         report: Report,
         cancellation: Cancellation,
     ) -> StoredMessage:
-        request = self._requests.request(uuid.uuid4().hex, message.conversation_id, prompt)
-        making = making_of(request, self._engine.state.model)
-        reply = GrowingReply(self._conversations, self._unsaved, message, attached, making)
-        events: queue.SimpleQueue[GenerationEvent] = queue.SimpleQueue()
+        reply = GrowingReply(self._conversations, self._unsaved, message, asked.attached)
+        request_id, events = uuid.uuid4().hex, queue.SimpleQueue[GenerationEvent]()
         try:
             report(ReplyStarted(message))
+            stand_in = self._stand_in(message.conversation_id, asked, report, cancellation)
+            prompt = self._requests.prompt(
+                asked.path, asked.attached, asked.plan, stand_in, reply_start=asked.reply_start
+            )
+            request = self._requests.request(request_id, message.conversation_id, prompt, asked.plan)
+            reply.made_with(making_of(request, asked.plan, stand_in, self._engine.state.model), asked.plan)
             self._engine.submit(request, events.put)
-            forget = cancellation.on_cancel(lambda: self._engine.cancel(request.request_id))
+            forget = cancellation.on_cancel(lambda: self._engine.cancel(request_id))
             try:
                 follow(events, reply, report, lambda: self._engine.state.model)
             finally:
                 forget()
         except BaseException as error:
             if not reply.is_ended:
-                self._engine.cancel(request.request_id)
+                self._engine.cancel(request_id)
                 reply.end_early(error)
             raise
+        if reply.message.state is MessageState.COMPLETE:
+            self.choices.schema_used(message.conversation_id, asked.plan)
         return reply.message
+
+    def _stand_in(
+        self, conversation_id: str, asked: _Asked, report: Report, cancellation: Cancellation
+    ) -> StandIn:
+        """Return what stands for older turns, made now where it is wanted and the context is nearly full."""
+        if not asked.plan.decided.summarizes:
+            return self._summaries.standing(conversation_id, asked.path)
+        # Imported late, as in ``ReplyRequests.attached``.
+        from lmstudio_lite.tasks.generate.attempts import wait_for_model
+
+        wait_for_model(self._engine, cancellation)
+        other = self._engine.count_tokens([system_text(asked.attached, asked.plan), asked.reply_start])
+        try:
+            return self._summaries.make_room(
+                conversation_id,
+                asked.path,
+                sum(other),
+                asked.plan.decided.max_tokens,
+                lambda num_done, num_total: report(TurnsRead(num_done, num_total)),
+                cancellation,
+            )
+        except CancelledError:
+            return self._summaries.standing(conversation_id, asked.path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a reply is to answer, and how it begins."""
+
+    path: Sequence[StoredMessage]
+    attached: AttachedContext
+    plan: ReplyPlan
+    reply_start: str = ""
 
 
 def _with_text_of(waiting: StoredMessage | None, message: StoredMessage) -> StoredMessage:

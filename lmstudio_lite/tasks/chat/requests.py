@@ -1,25 +1,26 @@
-"""What the engine is asked for a reply: messages, documents, sampling, by the settings as they are."""
+"""What the engine is asked for a reply: messages, documents, and what stands for older turns."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.domain.engine import EngineClient
-from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message, Overflow, Role, Sampling
-from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
+from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message, Overflow, Role
 from lmstudio_lite.errors import NoModelError
 from lmstudio_lite.settings import SettingsStore
-from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
+from lmstudio_lite.tasks.chat.choices import ReplyPlan
+from lmstudio_lite.tasks.chat.summarizing import NO_STAND_IN, StandIn
 
 if TYPE_CHECKING:
     from lmstudio_lite.tasks.chat.attachments import AttachmentReader
+
+
+_SCHEMA_ORDER = "Answer only with JSON that fits this schema:"
 
 
 class ReplyRequests:
@@ -30,15 +31,11 @@ class ReplyRequests:
         engine: EngineClient,
         settings: SettingsStore,
         read_text: Callable[[str], str],
-        profile_of: Callable[[Path], ModelProfile],
     ) -> None:
-        """``read_text`` returns an attached document's text by its hash; ``profile_of`` what was decided
-        for the model at a path, which holds before the settings.
-        """
+        """``read_text`` returns an attached document's text by its hash."""
         self._engine = engine
         self._settings = settings
         self._read_text = read_text
-        self._profile_of = profile_of
         self._attachments: AttachmentReader | None = None
         self._attachments_lock = threading.Lock()
 
@@ -60,16 +57,24 @@ class ReplyRequests:
             return self._attachments.context_for(path, model=str(model.path), context_size=model.context_size)
 
     def prompt(
-        self, path: Sequence[StoredMessage], attached: AttachedContext, *, reply_start: str = ""
+        self,
+        path: Sequence[StoredMessage],
+        attached: AttachedContext,
+        plan: ReplyPlan,
+        stand_in: StandIn = NO_STAND_IN,
+        *,
+        reply_start: str = "",
     ) -> ChatPrompt:
-        """Return the messages along ``path`` with what stands before them, and how the reply begins."""
-        own = self._profile().system_prompt
-        standing = self._settings.value.chat.system_prompt if own is None else own
-        system = _joined(standing.strip(), attached.system)
+        """Return the messages along ``path`` with what stands before them, and how the reply begins.
+
+        Notes on older turns stand in place of these.
+        """
+        system = _joined(system_text(attached, plan), stand_in.system_text)
         messages = [Message(Role.SYSTEM, system)] if system else []
-        for stored in path:
+        for stored in path[stand_in.num_messages :]:
             _append(messages, Message(stored.role, _joined(attached.text_before(stored.id), stored.text)))
         model, thinks_first = self._engine.state.model, self._settings.value.chat.thinks_first
+        thinks_first = thinks_first and not plan.json_schema  # thoughts are no JSON
         has_switch = model is None or model.has_thinking_switch
         return ChatPrompt(
             tuple(messages),
@@ -78,28 +83,26 @@ class ReplyRequests:
             {"enable_thinking": thinks_first} if has_switch else {},
         )
 
-    def request(self, request_id: str, conversation_id: str, prompt: ChatPrompt) -> GenerationRequest:
-        """Return what the engine is asked, with the settings as they are now."""
+    def request(
+        self, request_id: str, conversation_id: str, prompt: ChatPrompt, plan: ReplyPlan
+    ) -> GenerationRequest:
+        """Return what the engine is asked, as it was planned."""
         return GenerationRequest(
             request_id=request_id,
             prompt=prompt,
-            max_tokens=self._settings.value.chat.max_tokens or None,
-            sampling=self._sampling(),
-            adapters=chosen_adapters(self._settings, self._engine),
+            max_tokens=plan.decided.max_tokens,
+            sampling=plan.decided.sampling,
+            stop=plan.decided.stop,
+            adapters=plan.adapters,
             copies_prompt=True,
             conversation_id=conversation_id,
         )
 
-    def _sampling(self) -> Sampling:
-        """Return what the model's makers recommend, with what the user chose for all models and for this."""
-        model, temperature = self._engine.state.model, self._settings.value.chat.temperature
-        recommended = model.sampling if model is not None else Sampling()
-        general = recommended if temperature is None else replace(recommended, temperature=temperature)
-        return self._profile().sampling.applied_to(general)
 
-    def _profile(self) -> ModelProfile:
-        path = self._engine.state.path
-        return self._profile_of(path) if path is not None else NO_PROFILE
+def system_text(attached: AttachedContext, plan: ReplyPlan) -> str:
+    """Return the instructions, and what attached documents give to all of a conversation."""
+    asked = f"{_SCHEMA_ORDER}\n{plan.json_schema}" if plan.json_schema else ""
+    return _joined(_joined(plan.decided.system_prompt, attached.system), asked)
 
 
 def _joined(first: str, second: str) -> str:

