@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,7 +26,10 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``is_unfinished``: there is something to resume. ``source_path`` is "" for what came from no file."""
+    """``is_unfinished``: there is something to resume. ``source_path`` is "" for what came from no file.
+
+    ``folder`` is the path of the folder that a conversation lies in, "" for none.
+    """
 
     id: str
     kind: EntryKind
@@ -36,17 +39,24 @@ class Entry:
     source_path: str = ""
     is_unfinished: bool = False
     is_damaged: bool = False
+    folder: str = ""
 
 
 def list_entries(
-    services: Services, kinds: Sequence[EntryKind] = tuple(EntryKind), query: str = "", limit: int = 50
+    services: Services,
+    kinds: Sequence[EntryKind] = tuple(EntryKind),
+    query: str = "",
+    limit: int = 50,
+    folder_ids: Collection[str] | None = None,
 ) -> list[Entry]:
     """Return what is kept of these kinds, the newest first; ``query`` is a full-text search.
+
+    Of conversations only those in ``folder_ids``, if given.
 
     Raises:
         StorageError: it can't be read.
     """
-    found = [each for kind in kinds for each in _rows(services, kind, query, limit)]
+    found = [each for kind in kinds for each in _rows(services, kind, query, limit, folder_ids)]
     newest = sorted(found, key=lambda row: row.updated_at, reverse=True)[:limit]
     return [_entry(services, row) for row in newest]
 
@@ -67,10 +77,14 @@ def find_entry(services: Services, entry_id: str) -> Entry:
 
 
 def _rows(
-    services: Services, kind: EntryKind, query: str, limit: int
+    services: Services,
+    kind: EntryKind,
+    query: str,
+    limit: int,
+    folder_ids: Collection[str] | None = None,
 ) -> Sequence[Conversation | StoredResult]:
     if kind is EntryKind.CHAT:
-        return services.conversations.list(query, limit)
+        return services.conversations.list(query, limit, folder_ids=folder_ids)
     return services.results.list(ResultKind(kind.value), query, limit)
 
 
@@ -87,7 +101,15 @@ def _of_chat(services: Services, conversation: Conversation) -> Entry:
         conversation.updated_at,
         is_unfinished=is_unanswered(services.chat.thread(conversation.id)),
         is_damaged=conversation.is_damaged,
+        folder=_folder_of(services, conversation),
     )
+
+
+def _folder_of(services: Services, conversation: Conversation) -> str:
+    if conversation.folder_id is None:
+        return ""
+    found = (each.full_name for each in services.folders.list() if each.id == conversation.folder_id)
+    return next(found, "")
 
 
 def _of_result(result: StoredResult) -> Entry:

@@ -9,6 +9,7 @@ from msgspec import to_builtins
 
 from lmstudio_lite.app.chat import resume as resume_chat
 from lmstudio_lite.app.file_records import order_from
+from lmstudio_lite.app.folders import find_folder
 from lmstudio_lite.app.history import Entry, EntryKind, find_entry, list_entries
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.read import kept_inventory_to_json
@@ -31,6 +32,7 @@ from lmstudio_lite.cli.terminal import (
     show_unsaved,
 )
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.folders import ids_within
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.translate import tr
@@ -40,7 +42,11 @@ def run_list(options: argparse.Namespace) -> int:
     """List what is kept, the newest first."""
     kinds = [EntryKind(options.kind)] if options.kind else list(EntryKind)
     with open_services(options) as services:
-        entries = list_entries(services, kinds, options.search, options.limit)
+        within = None
+        if options.folder:
+            kinds = [kind for kind in kinds if kind is EntryKind.CHAT]
+            within = ids_within(services.folders.list(), find_folder(services, options.folder).id)
+        entries = list_entries(services, kinds, options.search, options.limit, within)
     if options.json:
         print_json({"entries": [_row(entry) for entry in entries]})
         return EXIT_OK
@@ -144,4 +150,5 @@ def _row(entry: Entry) -> dict[str, object]:
         "file": entry.source_path,
         "is_unfinished": entry.is_unfinished,
         "is_damaged": entry.is_damaged,
+        "folder": entry.folder,
     }

@@ -19,6 +19,7 @@ from lmstudio_lite.cli.argument_values import (
     seed,
     share,
 )
+from lmstudio_lite.cli.folders import add_folders
 from lmstudio_lite.cli.models.grammar import add_models
 from lmstudio_lite.cli.terms.grammar import add_terms
 from lmstudio_lite.domain.translations import Register
@@ -258,7 +259,11 @@ def _add_history(verbs: argparse._SubParsersAction[ArgumentParser], common: Argu
     listing.add_argument("--kind", choices=("chat", "summary", "translation"), help=tr("only these"))
     listing.add_argument("--search", default="", metavar="TEXT", help=tr("only what has these words"))
     listing.add_argument("--limit", type=positive, default=50, metavar="N", help=tr("at most (default: 50)"))
+    listing.add_argument(
+        "--folder", default="", metavar="NAME", help=tr("only conversations in it, and in folders within it")
+    )
     listing.set_defaults(run=_run_history_list)
+    add_folders(actions, common)
     show = actions.add_parser("show", parents=[common], help=tr("show one of them whole"))
     show.add_argument("id", type=filled, metavar="ID", help=tr("as listed, or its beginning"))
     show.set_defaults(run=_run_history_show)

@@ -14,12 +14,16 @@ from PySide6.QtWidgets import (
 )
 
 from lmstudio_lite.ui import tokens as design
-from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole, Index
+from lmstudio_lite.ui.history_drag import RowDrag
+from lmstudio_lite.ui.history_model import FolderState, HistoryModel, HistoryRole, Index
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
 _INSET = design.SPACE_8
 _DOT = 6
+_INDENT = 14
+_DEPTH_MAX = 8
+"""Deeper folders are drawn no further in: their names would have no room."""
 
 
 class _TitleEditor(QLineEdit):
@@ -35,9 +39,10 @@ class _TitleEditor(QLineEdit):
 class HistoryDelegate(QStyledItemDelegate):
     """Rows as tall as the font needs; the heading belongs to the row below it."""
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(self, theme: Theme, drag: RowDrag, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._drag = drag
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         heading = self._heading_height(index)
@@ -45,7 +50,11 @@ class HistoryDelegate(QStyledItemDelegate):
 
     def row_rect(self, rect: QRect, index: Index) -> QRect:
         """Return the part of an item's ``rect`` that is the row itself, without the heading above it."""
-        return rect.adjusted(_INSET, self._heading_height(index) + 1, -_INSET, -1)
+        row = rect.adjusted(_INSET, self._heading_height(index) + 1, -_INSET, -1)
+        depth = min(int(index.data(HistoryRole.DEPTH) or 0), _DEPTH_MAX)
+        indent = min(self._theme.scaled(_INDENT) * depth, rect.width() // 3)
+        is_mirrored = QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        return row.adjusted(0, 0, -indent, 0) if is_mirrored else row.adjusted(indent, 0, 0, 0)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         tokens = self._theme.tokens
@@ -65,12 +74,16 @@ class HistoryDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tokens.selected if is_open else tokens.hover))
             painter.drawRoundedRect(row, design.RADIUS_CONTROL, design.RADIUS_CONTROL)
-        if state & QStyle.StateFlag.State_HasFocus:
+        is_target = index.row() == self._drag.target_row
+        if state & QStyle.StateFlag.State_HasFocus or is_target:
             painter.setPen(QColor(tokens.accent))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             ring = QRectF(row).adjusted(0.5, 0.5, -0.5, -0.5)
             painter.drawRoundedRect(ring, design.RADIUS_CONTROL, design.RADIUS_CONTROL)
         words = row.adjusted(_INSET, 0, -_INSET, 0)
+        folder = index.data(HistoryRole.FOLDER)
+        if folder is not None:
+            words = self._paint_folder(painter, words, folder)
         if index.data(HistoryRole.IS_WORKING):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tokens.accent))
@@ -89,6 +102,25 @@ class HistoryDelegate(QStyledItemDelegate):
         )
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, title)
         painter.restore()
+
+    def _paint_folder(self, painter: QPainter, words: QRect, folder: FolderState) -> QRect:
+        """Draw an arrow, a folder and how much lies in it; return the place that is left for its name."""
+        is_mirrored = QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        direction = Qt.LayoutDirection.RightToLeft if is_mirrored else Qt.LayoutDirection.LeftToRight
+        muted, size = self._theme.tokens.muted, self._mark_size()
+        closed = "chevron-left" if is_mirrored else "chevron-right"
+        left = 0
+        for name in (closed if folder.is_collapsed else "chevron-down", "folder"):
+            place = QRect(words.left() + left, words.center().y() - size // 2 + 1, size, size)
+            self._theme.icon(name, muted).paint(painter, QStyle.visualRect(direction, words, place))
+            left += size + 2
+        painter.setFont(self._theme.ui_font(design.SMALL_SCALE))
+        painter.setPen(QColor(muted))
+        number = f"{folder.num_items:,}" if folder.num_items else ""
+        width = painter.fontMetrics().horizontalAdvance(number)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignTrailing, number)
+        name_place = words.adjusted(left + 2, 0, -width - design.SPACE_8, 0)
+        return QStyle.visualRect(direction, words, name_place)
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         """Rename in place; the editor commits what is typed when the list is about to be filled anew."""

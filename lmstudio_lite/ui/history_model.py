@@ -9,20 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import IntEnum
-from itertools import accumulate
-from typing import Any, Protocol
+from itertools import takewhile
+from typing import Any, Protocol, TypeVar
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QByteArray,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 
+from lmstudio_lite.app.folders import Folders
 from lmstudio_lite.domain.conversations import Shelf
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.words.translate import tr
+from lmstudio_lite.ui.history_headings import headings_of
+from lmstudio_lite.words.translate import tr, trn
 
 Index = QModelIndex | QPersistentModelIndex
+T = TypeVar("T")
 STORAGE_LANE = "storage"
-_OLDEST_DAYS = 10**9
+ROW_TYPE = "application/x-lmstudio-lite-row"
 
 
 class HistoryRole(IntEnum):
@@ -32,11 +44,27 @@ class HistoryRole(IntEnum):
     SECTION = Qt.ItemDataRole.UserRole + 2
     IS_WORKING = Qt.ItemDataRole.UserRole + 3
     IS_DAMAGED = Qt.ItemDataRole.UserRole + 4
+    DEPTH = Qt.ItemDataRole.UserRole + 5
+    """How deep the row lies in folders, from 0."""
+    FOLDER = Qt.ItemDataRole.UserRole + 6
+    """A folder's ``FolderState``, None for anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderState:
+    """What a folder's row shows: how much lies in it itself, and whether that is hidden."""
+
+    num_items: int
+    is_collapsed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryItem:
-    """One row; ``updated_at`` is aware (with a time zone)."""
+    """One row; ``updated_at`` is aware (with a time zone).
+
+    ``folder`` is there for a folder; ``folder_id`` names the folder that the row lies in, ``depth`` how many
+    those are.
+    """
 
     id: str
     title: str
@@ -44,6 +72,14 @@ class HistoryItem:
     is_damaged: bool = False
     is_pinned: bool = False
     tags: tuple[str, ...] = ()
+    folder: FolderState | None = None
+    folder_id: str | None = None
+    depth: int = 0
+
+    @property
+    def is_in_tree(self) -> bool:
+        """Whether the row is a folder or stands below one."""
+        return self.folder is not None or self.depth > 0
 
 
 class HistorySource(Protocol):
@@ -89,6 +125,10 @@ class HistoryOrganizer(Protocol):
     def empty_bin(self) -> None:
         """Remove all rows of the bin."""
 
+    @property
+    def folders(self) -> Folders:
+        """Return the folders that the rows lie in."""
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryWords:
@@ -98,13 +138,6 @@ class HistoryWords:
     search: str
     empty: str
     deleted: str
-
-
-def _newer(age_below: int, age: int) -> int:
-    """Return the smaller age in days; a time of the future says nothing, unless there is nothing else."""
-    if age >= 0:
-        return min(age_below, age)
-    return 0 if age_below == _OLDEST_DAYS else age_below
 
 
 class HistoryModel(QAbstractListModel):
@@ -166,7 +199,11 @@ class HistoryModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return item.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
+            if item.folder is not None:
+                return say_folder(item.title, item.folder)
             return tr("{0}, damaged").format(item.title) if item.is_damaged else item.title
+        if role == Qt.ItemDataRole.ToolTipRole and item.folder is not None:
+            return say_folder(item.title, item.folder)
         if role == Qt.ItemDataRole.ToolTipRole:
             tags = " ".join(f"#{tag}" for tag in item.tags)
             lines = [item.title, f"{item.updated_at.astimezone():%x %H:%M}", tags]
@@ -181,11 +218,38 @@ class HistoryModel(QAbstractListModel):
             return item.id == self._working_id
         if role == HistoryRole.IS_DAMAGED:
             return item.is_damaged
+        if role == HistoryRole.DEPTH:
+            return item.depth
+        if role == HistoryRole.FOLDER:
+            return item.folder
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsEditable if self.can_rename and index.isValid() else flags
+        if not index.isValid():
+            return flags
+        if self.can_rename:
+            flags |= Qt.ItemFlag.ItemIsEditable
+        if self.has_folders and not self._query:
+            flags |= Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemIsDropEnabled
+        return flags
+
+    @property
+    def has_folders(self) -> bool:
+        """Whether the rows that are shown can be moved between folders."""
+        return self.organizer is not None and self._shelf is Shelf.LIST
+
+    def mimeTypes(self) -> list[str]:
+        return [ROW_TYPE]
+
+    def mimeData(self, indexes: Sequence[Index]) -> QMimeData:
+        """Name the row that is dragged; nothing of its text leaves the window."""
+        mime = QMimeData()
+        mime.setData(ROW_TYPE, QByteArray(str(indexes[0].data(HistoryRole.ID)).encode()))
+        return mime
+
+    def supportedDragActions(self) -> Qt.DropAction:
+        return Qt.DropAction.MoveAction
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Rename the row; an empty title changes nothing."""
@@ -225,11 +289,40 @@ class HistoryModel(QAbstractListModel):
         self._shelf = shelf
         self.load()
 
-    def organize(self, work: Callable[[HistoryOrganizer], object]) -> None:
+    def organize(
+        self, work: Callable[[HistoryOrganizer], object], on_failed: Callable[[], object] | None = None
+    ) -> None:
         """Have something put in order; the list is read anew."""
         organizer = self.organizer
         if organizer is not None:
-            self._write(lambda: work(organizer))
+            self._write(lambda: work(organizer), on_failed)
+
+    def ask(self, work: Callable[[HistoryOrganizer], T], on_done: Callable[[T], None]) -> None:
+        """Have the organizer asked for something, after what is being changed."""
+        organizer = self.organizer
+        if organizer is not None:
+            self._bridge.run(
+                lambda context: work(organizer),
+                on_done=on_done,
+                on_failed=self.failed.emit,
+                lane=STORAGE_LANE,
+            )
+
+    def set_collapsed(self, folder_id: str, *, is_collapsed: bool) -> None:
+        """Hide what lies in a folder, or show it; what is hidden goes from the screen at once."""
+        row = self.row_of(folder_id)
+        item = self._items[row] if row >= 0 else None
+        if item is None or item.folder is None or item.folder.is_collapsed == is_collapsed:
+            return
+        self._items[row] = replace(item, folder=replace(item.folder, is_collapsed=is_collapsed))
+        self.dataChanged.emit(self.index(row), self.index(row))
+        num_below = sum(1 for _ in takewhile(lambda each: each.depth > item.depth, self._items[row + 1 :]))
+        if is_collapsed and num_below:
+            self.beginRemoveRows(QModelIndex(), row + 1, row + num_below)
+            del self._items[row + 1 : row + 1 + num_below]
+            self._sections = headings_of(self._items)
+            self.endRemoveRows()
+        self.organize(lambda organizer: organizer.folders.set_collapsed(folder_id, is_collapsed=is_collapsed))
 
     def set_current(self, item_id: str) -> None:
         """Mark the open item."""
@@ -255,6 +348,9 @@ class HistoryModel(QAbstractListModel):
         index = self.index(row)
         self.dataChanged.emit(index, index)
         self.item_renamed.emit(item_id, title)
+        if item.folder is not None:
+            self.organize(lambda organizer: organizer.folders.rename(item_id, title))
+            return
         self._write(lambda: self._source.rename(item_id, title))
 
     def delete(self, item_id: str) -> None:
@@ -305,40 +401,22 @@ class HistoryModel(QAbstractListModel):
         else:
             self.beginResetModel()
             self._items = list(items)
-            self._sections = self._headings()
+            self._sections = headings_of(self._items)
             self.endResetModel()
         self.is_loaded = True
         self.loaded.emit()
 
     def _set_sections(self) -> None:
-        self._sections = self._headings()
+        self._sections = headings_of(self._items)
         if self._items:
             self.dataChanged.emit(self.index(0), self.index(len(self._items) - 1))
 
-    def _headings(self) -> list[str]:
-        """Return the heading of each row, "" below the first of its section.
 
-        The order is the source's. What stands above was worked on later, whatever the clock said then: no row
-        counts as older than one below it.
-        """
-        headings: list[str] = []
-        before = ""
-        today = date.today()
-        ages = [(today - item.updated_at.astimezone().date()).days for item in self._items]
-        newest = reversed([*accumulate(reversed(ages), _newer, initial=_OLDEST_DAYS)][1:])
-        for item, age_days in zip(self._items, newest, strict=True):
-            heading = tr("Pinned") if item.is_pinned else self._heading(age_days)
-            headings.append("" if heading == before else heading)
-            before = heading
-        return headings
-
-    def _heading(self, age_days: int) -> str:
-        if age_days <= 0:
-            return tr("Today")
-        if age_days == 1:
-            return tr("Yesterday")
-        if age_days < 7:
-            return tr("This week")
-        if age_days < 31:
-            return tr("This month")
-        return tr("Earlier")
+def say_folder(name: str, folder: FolderState) -> str:
+    """Name a folder with what lies in it and whether that is hidden."""
+    if not folder.num_items:
+        return tr("Folder “{0}”, empty. Drag conversations into it.").format(name)
+    number = trn("{n} conversation", "{n} conversations", folder.num_items)
+    if folder.is_collapsed:
+        return tr("Folder “{0}”, {1}, closed").format(name, number)
+    return tr("Folder “{0}”, {1}, open").format(name, number)

@@ -13,9 +13,11 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer, Sign
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
+from lmstudio_lite.app.folders import search_within
 from lmstudio_lite.domain.conversations import Shelf
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
+from lmstudio_lite.ui.history_folders import FolderActions
 from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole
 from lmstudio_lite.ui.history_view import HistoryView
 from lmstudio_lite.ui.shelf_button import ShelfButton
@@ -67,6 +69,7 @@ class HistoryPanel(QFrame):
         self._undo_text = text_label("", self._undo_bar)
         self.undo_button = text_button(tr("Undo"), self._undo_bar, role="quiet")
         set_role(self._undo_bar, "card")
+        self.folders = FolderActions(theme, self.view, self._offer_undo, self.end_search, self)
         self._lay_out()
 
         self._search_due = QTimer(self)
@@ -90,6 +93,8 @@ class HistoryPanel(QFrame):
         self.view.archive_requested.connect(self._on_archive_requested)
         self.view.tags_requested.connect(self._on_tags_requested)
         self.view.file_requested.connect(self._on_file_requested)
+        self.view.search_within_requested.connect(self._on_search_within_requested)
+        self.shelves.folder_wanted.connect(lambda: self.folders.create_in(None))
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -122,10 +127,12 @@ class HistoryPanel(QFrame):
             return
         if self._model is not None:
             self._model.disconnect(self)
+            self._model.disconnect(self.folders)
             self._undo_bar.hide()
         self._search_due.stop()
         self._model = model
         self.view.setModel(model)
+        self.folders.follow(model)
         self.shelves.set_model(model)
         self.search.setText(model.query)
         self.search.setPlaceholderText(tr("Search"))
@@ -206,8 +213,28 @@ class HistoryPanel(QFrame):
         if row >= 0 and self._model:
             self.view.setCurrentIndex(self._model.index(row))
 
+    @Slot(str)
+    def _on_search_within_requested(self, name: str) -> None:
+        """Put the folder into the search, for words to be written behind it."""
+        self.search.setText(search_within(name))
+        self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._on_search_due()
+
+    def end_search(self) -> None:
+        """Show the whole list, on its first shelf."""
+        if self._model is None:
+            return
+        if self._model.shelf is not Shelf.LIST:
+            self.shelves.choose(Shelf.LIST)
+        if self._model.query:
+            self.search.clear()
+            self._on_search_due()
+
     @Slot(QModelIndex)
     def _on_view_clicked(self, index: QModelIndex) -> None:
+        if index.data(HistoryRole.FOLDER) is not None:
+            self.folders.toggle(index)
+            return
         self.item_chosen.emit(index.data(HistoryRole.ID))
 
     @Slot(QModelIndex)
@@ -226,7 +253,11 @@ class HistoryPanel(QFrame):
         model = self._model
         if model is None or model.shelf is Shelf.BIN:
             return
-        item_id: str = index.data(HistoryRole.ID)
+        item = model.item_at(index)
+        if item.folder is not None:
+            self.folders.remove(item)
+            return
+        item_id = item.id
         had_focus = self.view.hasFocus()
         self._offer_undo(model.words.deleted, item_id, lambda: model.restore(item_id))
         model.delete(item_id)

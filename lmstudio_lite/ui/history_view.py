@@ -5,18 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import (
+    QAction,
+    QDrag,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+)
 from PySide6.QtWidgets import QListView, QMenu, QWidget
 
 from lmstudio_lite.domain.conversations import Shelf
+from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.history_delegate import HistoryDelegate
-from lmstudio_lite.ui.history_model import HistoryItem, HistoryModel
+from lmstudio_lite.ui.history_drag import RowDrag, dragged_id
+from lmstudio_lite.ui.history_model import HistoryItem, HistoryModel, HistoryRole
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
+MOVE_KEYS = QKeySequence("Ctrl+Shift+O")
+
 
 class HistoryView(QListView):
-    """The list itself: context menu, F2 renames in place, Del deletes, letters go to what is open."""
+    """The list itself: context menu, F2 renames in place, Del deletes, letters go to what is open.
+
+    Rows are dragged into folders; the arrows to the sides close and open those.
+    """
 
     rename_requested = Signal(QModelIndex)
     delete_requested = Signal(QModelIndex)
@@ -25,12 +41,21 @@ class HistoryView(QListView):
     tags_requested = Signal(QModelIndex)
     file_requested = Signal(QModelIndex)
     entered_by_key = Signal(QModelIndex)
+    folder_toggled = Signal(QModelIndex)
+    folder_wanted = Signal(object)  # the id of the folder that a new one shall lie in, None for the top
+    move_requested = Signal(QModelIndex)
+    search_within_requested = Signal(str)  # a folder's name
     typed = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.setItemDelegate(HistoryDelegate(theme, self))
+        self.drag = RowDrag(self)
+        self.setItemDelegate(HistoryDelegate(theme, self.drag, self))
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.setDragDropMode(QListView.DragDropMode.DragDrop)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setMouseTracking(True)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -43,7 +68,12 @@ class HistoryView(QListView):
         if self.state() is QListView.State.EditingState:
             super().keyPressEvent(event)  # what the name's editor left over
         elif index.isValid() and event.key() == Qt.Key.Key_Delete:
-            self.delete_requested.emit(index)
+            if not event.isAutoRepeat():  # a key that is held deletes one row, not the list
+                self.delete_requested.emit(index)
+        elif index.isValid() and self._moves_folder(event, index):
+            self.folder_toggled.emit(index)
+        elif index.isValid() and QKeySequence(event.keyCombination()) == MOVE_KEYS:
+            self.move_requested.emit(index)
         elif index.isValid() and event.key() == Qt.Key.Key_F2:
             self.rename_requested.emit(index)
         elif index.isValid() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -52,6 +82,51 @@ class HistoryView(QListView):
             self.typed.emit(event.text())
         else:
             super().keyPressEvent(event)
+
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:
+        """Let a row hang at the pointer; Qt's own would take it out of the list where it was dropped."""
+        index = self.currentIndex()
+        if index.isValid() and self.model() is not None:
+            drag = QDrag(self)
+            drag.setMimeData(self.model().mimeData([index]))
+            rect = self.visualRect(index)
+            drag.setPixmap(self.viewport().grab(rect))
+            drag.setHotSpot(QPoint(design.SPACE_16, rect.height() // 2))
+            drag.exec(supportedActions)
+            self.setState(QListView.State.NoState)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dragged_id(event):
+            self.setState(QListView.State.DraggingState)
+            event.accept()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Scroll at the edges as any list does; where a row may go is our own affair."""
+        super().dragMoveEvent(event)
+        self.drag.move(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self.drag.end()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.drag.drop(event)
+        self.setState(QListView.State.NoState)
+        self.viewport().update()
+
+    def _moves_folder(self, event: QKeyEvent, index: QModelIndex) -> bool:
+        """Tell whether a key opens or closes the folder of a row: Enter, and the arrows to its side."""
+        folder = index.data(HistoryRole.FOLDER)
+        if folder is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return False
+        is_mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        closing, opening = Qt.Key.Key_Left, Qt.Key.Key_Right
+        if is_mirrored:
+            closing, opening = opening, closing
+        wanted = opening if folder.is_collapsed else closing
+        return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, wanted)
 
     @Slot(QPoint)
     def _on_menu_requested(self, place: QPoint) -> None:
@@ -67,6 +142,9 @@ class HistoryView(QListView):
 
     def _fill(self, menu: QMenu, model: HistoryModel, index: QModelIndex) -> None:
         item = model.item_at(index)
+        if item.folder is not None:
+            self._fill_folder(menu, item, index)
+            return
         if model.shelf is Shelf.BIN:
             self._add(menu, "undo", tr("Put back"), lambda: model.restore(item.id))
             self._add(
@@ -86,6 +164,21 @@ class HistoryView(QListView):
         delete = self._add(menu, "trash", tr("Delete"), lambda: self.delete_requested.emit(index))
         delete.setShortcut(QKeySequence(Qt.Key.Key_Delete))
 
+    def _fill_folder(self, menu: QMenu, item: HistoryItem, index: QModelIndex) -> None:
+        """Offer what can be done with a folder."""
+        rename = self._add(menu, "edit", tr("Rename…"), lambda: self.rename_requested.emit(index))
+        rename.setShortcut(QKeySequence(Qt.Key.Key_F2))
+        self._add(menu, "search", tr("Search in it"), lambda: self.search_within_requested.emit(item.title))
+        self._add(menu, "plus", tr("New folder in it"), lambda: self.folder_wanted.emit(item.id))
+        self._add_moving(menu, index)
+        words = tr("Remove the folder, keep what is in it")
+        delete = self._add(menu, "trash", words, lambda: self.delete_requested.emit(index))
+        delete.setShortcut(QKeySequence(Qt.Key.Key_Delete))
+
+    def _add_moving(self, menu: QMenu, index: QModelIndex) -> None:
+        move = self._add(menu, "folder", tr("Move to a folder…"), lambda: self.move_requested.emit(index))
+        move.setShortcut(MOVE_KEYS)
+
     def _fill_order(self, menu: QMenu, model: HistoryModel, item: HistoryItem, index: QModelIndex) -> None:
         """Add what puts rows in order."""
         is_archived = model.shelf is Shelf.ARCHIVE
@@ -98,6 +191,8 @@ class HistoryView(QListView):
                     lambda organizer: organizer.set_pinned(item.id, is_pinned=not item.is_pinned)
                 ),
             )
+        if model.has_folders:
+            self._add_moving(menu, index)
         self._add(menu, "tag", tr("Tags…"), lambda: self.tags_requested.emit(index))
         self._add(
             menu,

@@ -41,6 +41,7 @@ from lmstudio_lite.ui.models.offer_card import FirstRunCard
 from lmstudio_lite.ui.models.opener import ModelsOpener
 from lmstudio_lite.ui.models.page import Page
 from lmstudio_lite.ui.notice_strip import NoticeStrip
+from lmstudio_lite.ui.palette.commands import Command
 from lmstudio_lite.ui.palette.opener import PaletteOpener
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
         self.palette_opener = PaletteOpener(
             *(services, bridge, theme, self.control, self._menu, self.top_bar.tabs, own, self._open_entry),
             self,
+            self._offer_more,
         )
         self._lay_out()
         self._connect()
@@ -269,6 +271,11 @@ class MainWindow(QMainWindow):
         tab = {EntryKind.CHAT: CHAT, EntryKind.SUMMARY: SUMMARIZE, EntryKind.TRANSLATION: TRANSLATE}[kind]
         self.top_bar.tabs.setCurrentIndex(tab)
         self.tabs.current.open_history_item(entry_id)
+
+    def _offer_more(self, add: Callable[[Sequence[Command]], None]) -> None:
+        """Offer in the palette what depends on the tab and on what is kept."""
+        if self.tabs.currentIndex() == CHAT:
+            self.history.folders.offer(add)
 
     def _add_shortcuts(self) -> None:
         for keys, callback in (

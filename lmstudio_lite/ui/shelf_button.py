@@ -25,6 +25,7 @@ class ShelfButton(QWidget):
 
     import_requested = Signal()
     export_requested = Signal()
+    folder_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -70,6 +71,8 @@ class ShelfButton(QWidget):
             action.triggered.connect(lambda _checked=False, shelf=shelf: self.choose(shelf))
             group.addAction(action)
         self.menu.addSeparator()
+        folder = self.menu.addAction(self._theme.icon("folder"), tr("New folder"))
+        folder.triggered.connect(lambda _checked=False: self.folder_wanted.emit())
         bring = self.menu.addAction(self._theme.icon("open"), tr("Bring conversations in…"))
         bring.triggered.connect(lambda _checked=False: self.import_requested.emit())
         export = self.menu.addAction(self._theme.icon("save"), tr("Export all conversations…"))

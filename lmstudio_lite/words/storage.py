@@ -72,21 +72,27 @@ _GONE = {
     "glossary": mark("This glossary is not there any more: it was deleted."),
     "persona": mark("This persona is not there any more: it was deleted."),
     "term": mark("This term is not there any more: it was deleted."),
+    "folder": mark("This folder is not there any more: it was removed."),
 }
 _NO_SUCH = {
     "conversation": mark("No conversation has the id “{0}”."),
     "glossary": mark("No glossary is called “{0}”."),
     "persona": mark("No persona is called “{0}”."),
+    "folder": mark("No folder is called “{0}”."),
 }
 _SHOWN = {
     "glossary": mark("`lmstudio-lite glossary list` shows them, each with its id."),
     "persona": mark("`lmstudio-lite personas list` shows them, each with its id."),
+    "folder": mark("`lmstudio-lite history folders` lists them; write a path as in Work/Taxes."),
 }
 
 
 def _not_stored(details: Details) -> Explanation:
     if isinstance(num_alike := details.get("num_alike"), int):
         entry_id = details.get("id", "")
+        if num_alike and details.get("kind") == "folder":
+            words = trn("{n} folder is called “{0}”.", "{n} folders are called “{0}”.", num_alike)
+            return Explanation(words.format(entry_id), tr(_SHOWN["folder"]))
         several = trn(
             "{n} entry begins with the id “{0}”.", "{n} entries begin with the id “{0}”.", num_alike
         )

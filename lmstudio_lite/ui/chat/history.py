@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from lmstudio_lite.app.conversation_bin import delete_for_good, empty_bin
+from lmstudio_lite.app.folders import Folders, TreeRow, list_tree
 from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.domain.conversations import Shelf
-from lmstudio_lite.ui.history_model import HistoryItem, HistoryWords
+from lmstudio_lite.domain.conversations import Conversation, Shelf
+from lmstudio_lite.errors import InvariantError
+from lmstudio_lite.ui.history_model import FolderState, HistoryItem, HistoryWords
 from lmstudio_lite.words.translate import tr
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Folders have no age."""
 
 
 class ConversationSource:
@@ -25,17 +31,40 @@ class ConversationSource:
         return self.list_on(Shelf.LIST, query)
 
     def list_on(self, shelf: Shelf, query: str) -> Sequence[HistoryItem]:
-        return [
-            HistoryItem(
-                found.id,
-                without_marks(found.title) or self._untitled,
-                found.updated_at,
-                found.is_damaged,
-                found.is_pinned,
-                found.tags,
-            )
-            for found in self._conversations.list(query, shelf=shelf)
-        ]
+        if shelf is Shelf.LIST and not query:
+            return [self._row(each) for each in list_tree(self._services)]
+        return [self._item(found) for found in self._conversations.list(query, shelf=shelf)]
+
+    def _row(self, row: TreeRow) -> HistoryItem:
+        if row.conversation is not None:
+            return self._item(row.conversation, row.depth)
+        folder = row.folder
+        if folder is None:
+            raise InvariantError("a row of the list is nothing")
+        return HistoryItem(
+            folder.id,
+            folder.name or tr("Folder without a name"),
+            EPOCH,
+            folder=FolderState(folder.num_conversations, folder.is_collapsed),
+            folder_id=folder.parent_id,
+            depth=row.depth,
+        )
+
+    def _item(self, found: Conversation, depth: int = 0) -> HistoryItem:
+        return HistoryItem(
+            found.id,
+            without_marks(found.title) or self._untitled,
+            found.updated_at,
+            found.is_damaged,
+            found.is_pinned,
+            found.tags,
+            folder_id=found.folder_id,
+            depth=depth,
+        )
+
+    @property
+    def folders(self) -> Folders:
+        return self._services.folders
 
     def set_pinned(self, item_id: str, *, is_pinned: bool) -> None:
         self._order.set_pinned(item_id, is_pinned=is_pinned)

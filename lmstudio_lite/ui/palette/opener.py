@@ -37,11 +37,16 @@ class PaletteOpener(QObject):
         own: Sequence[tuple[str, Callable[[], object], str]],
         open_entry: Callable[[EntryKind, str], None],
         window: QWidget,
+        more: Callable[[Callable[[Sequence[Command]], None]], None],
     ) -> None:
-        """``own`` are the window's: words, what is done, keys. All entries of ``menu`` are offered behind."""
+        """``own`` are the window's: words, what is done, keys. All entries of ``menu`` are offered behind.
+
+        ``more`` is asked each time for what else can be done just then, and passes it on, soon or at once.
+        """
         super().__init__(window)
         self._parts = (theme, services, bridge, open_entry, window)
         self._control, self._menu, self._window = control, menu, window
+        self._more = more
         self._own = [Command(words, "", run, keys) for words, run, keys in own]
         self._own += [
             Command(
@@ -63,6 +68,11 @@ class PaletteOpener(QObject):
             self.palette = CommandPalette(*self._parts)
         self.palette.show_over(self._window, [*self._own, *_of_menu(self._menu)])
         self._control.list_choices()
+        self._more(self._add)
+
+    def _add(self, commands: Sequence[Command]) -> None:
+        if self.palette is not None and self.palette.isVisible():
+            self.palette.add_commands(commands)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep a field from taking the keys: on Linux they delete to the end of the line there."""

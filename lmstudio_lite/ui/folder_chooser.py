@@ -1,0 +1,134 @@
+"""Where to? A field, and below it the folders that have its words: the keyboard's way to move things.
+
+Opened as a popup beside what is moved. Arrows choose, Enter moves, Esc leaves all as it is. A name that no
+folder has is offered as a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from lmstudio_lite.app.find import fold_words
+from lmstudio_lite.domain.folders import Folder
+from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.palette.delegate import HINT, CommandDelegate
+from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.words.translate import tr
+
+_WIDTH, _HEIGHT = 380, 320
+_FOLDER_ID = Qt.ItemDataRole.UserRole + 2
+_NEW_NAME = Qt.ItemDataRole.UserRole + 3
+
+
+class FolderChooser(QFrame):
+    """Announces ``chosen`` once, or nothing. Deletes itself when it closes. GUI thread."""
+
+    chosen = Signal(object)  # the id of a folder, None for none
+    new_wanted = Signal(str)  # the name of a folder that is to be made
+
+    def __init__(
+        self,
+        theme: Theme,
+        title: str,
+        folders: Sequence[Folder],
+        present_id: str | None,
+        parent: QWidget,
+    ) -> None:
+        """``present_id`` is where the thing lies, None for no folder; that is not offered."""
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        set_role(self, "popup")
+        self.setAccessibleName(title)
+        self._folders, self._present_id = folders, present_id
+        heading: QLabel = text_label(title, self, role="small", wrap=True)
+        self.field = QLineEdit(self)
+        self.field.setPlaceholderText(tr("Name of a folder"))
+        self.field.setAccessibleName(title)
+        self.list = QListWidget(self)
+        self.list.setAccessibleName(tr("Folders"))
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setItemDelegate(CommandDelegate(theme, self.list))
+        self.list.setMouseTracking(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(design.SPACE_8, design.SPACE_8, design.SPACE_8, design.SPACE_8)
+        column.setSpacing(design.SPACE_8)
+        column.addWidget(heading)
+        column.addWidget(self.field)
+        column.addWidget(self.list, 1)
+        self.resize(theme.scaled(_WIDTH), theme.scaled(_HEIGHT))
+        self.field.textEdited.connect(self._fill)
+        self.field.installEventFilter(self)
+        self.list.itemClicked.connect(self._on_item_clicked)
+        self._fill()
+
+    def show_over(self, window: QWidget) -> None:
+        """Open in the upper middle of a window, ready to be typed in."""
+        self.move(window.mapToGlobal(QPoint((window.width() - self.width()) // 2, window.height() // 8)))
+        self.show()
+        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The arrows move in the list, Enter chooses, Esc closes, while the field keeps the keys."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
+            step = steps.get(Qt.Key(event.key()))
+            if step is not None:
+                row = min(max(0, self.list.currentRow() + step), self.list.count() - 1)
+                self.list.setCurrentRow(row)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._choose(self.list.currentItem())
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.close()
+                return True
+        return super().eventFilter(watched, event)
+
+    @Slot()
+    def _fill(self) -> None:
+        text = " ".join(self.field.text().split())
+        words = fold_words(text).split()
+        self.list.clear()
+        found = [each for each in self._folders if all(word in fold_words(each.full_name) for word in words)]
+        if self._present_id is not None and not words:
+            self._add(tr("In no folder"), "", None)
+        for folder in found:
+            if folder.id != self._present_id:
+                *above, name = folder.path
+                self._add(name, " / ".join(above), folder.id)
+        if text and not any(fold_words(each.name) == fold_words(text) for each in self._folders):
+            item = self._add(tr("New folder “{0}”").format(text), "", None)
+            item.setData(_NEW_NAME, text)
+        if not self.list.count():
+            item = self._add(tr("There is no other folder. Write a name to make one."), "", None)
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+        self.list.setCurrentRow(0)
+
+    def _add(self, words: str, hint: str, folder_id: str | None) -> QListWidgetItem:
+        item = QListWidgetItem(words)
+        item.setData(HINT, hint)
+        item.setData(_FOLDER_ID, folder_id)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (words, hint))))
+        self.list.addItem(item)
+        return item
+
+    @Slot(QListWidgetItem)
+    def _on_item_clicked(self, item: QListWidgetItem) -> None:
+        self._choose(item)
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is None or not item.flags() & Qt.ItemFlag.ItemIsEnabled:
+            return
+        new_name = item.data(_NEW_NAME)
+        folder_id = item.data(_FOLDER_ID)
+        self.close()
+        if new_name:
+            self.new_wanted.emit(new_name)
+        else:
+            self.chosen.emit(folder_id)
