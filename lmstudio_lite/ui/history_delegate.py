@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
 
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.history_drag import RowDrag
-from lmstudio_lite.ui.history_model import FolderState, HistoryModel, HistoryRole, Index
+from lmstudio_lite.ui.history_items import FolderState
+from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole, Index
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 

@@ -10,7 +10,8 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Slot
 
 from lmstudio_lite.domain.folders import Folder, ids_within
 from lmstudio_lite.ui.folder_chooser import FolderChooser
-from lmstudio_lite.ui.history_model import HistoryItem, HistoryModel, HistoryOrganizer
+from lmstudio_lite.ui.history_items import HistoryItem
+from lmstudio_lite.ui.history_model import HistoryModel, HistoryOrganizer
 from lmstudio_lite.ui.history_view import MOVE_KEYS, HistoryView
 from lmstudio_lite.ui.palette.commands import Command
 from lmstudio_lite.ui.theme import Theme

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
+from lmstudio_lite.ui.history_items import HistoryItem
 from lmstudio_lite.words.translate import tr
-
-if TYPE_CHECKING:
-    from lmstudio_lite.ui.history_model import HistoryItem
 
 _OLDEST_DAYS = 10**9
 

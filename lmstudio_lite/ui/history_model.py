@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import IntEnum
 from itertools import takewhile
 from typing import Any, Protocol, TypeVar
@@ -29,6 +28,7 @@ from lmstudio_lite.app.folders import Folders
 from lmstudio_lite.domain.conversations import Shelf
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_headings import headings_of
+from lmstudio_lite.ui.history_items import FolderState, HistoryItem
 from lmstudio_lite.words.translate import tr, trn
 
 Index = QModelIndex | QPersistentModelIndex
@@ -48,38 +48,6 @@ class HistoryRole(IntEnum):
     """How deep the row lies in folders, from 0."""
     FOLDER = Qt.ItemDataRole.UserRole + 6
     """A folder's ``FolderState``, None for anything else."""
-
-
-@dataclass(frozen=True, slots=True)
-class FolderState:
-    """What a folder's row shows: how much lies in it itself, and whether that is hidden."""
-
-    num_items: int
-    is_collapsed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryItem:
-    """One row; ``updated_at`` is aware (with a time zone).
-
-    ``folder`` is there for a folder; ``folder_id`` names the folder that the row lies in, ``depth`` how many
-    those are.
-    """
-
-    id: str
-    title: str
-    updated_at: datetime
-    is_damaged: bool = False
-    is_pinned: bool = False
-    tags: tuple[str, ...] = ()
-    folder: FolderState | None = None
-    folder_id: str | None = None
-    depth: int = 0
-
-    @property
-    def is_in_tree(self) -> bool:
-        """Whether the row is a folder or stands below one."""
-        return self.folder is not None or self.depth > 0
 
 
 class HistorySource(Protocol):

@@ -21,7 +21,8 @@ from lmstudio_lite.domain.conversations import Shelf
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.history_delegate import HistoryDelegate
 from lmstudio_lite.ui.history_drag import RowDrag, dragged_id
-from lmstudio_lite.ui.history_model import HistoryItem, HistoryModel, HistoryRole
+from lmstudio_lite.ui.history_items import HistoryItem
+from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 

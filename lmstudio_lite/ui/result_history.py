@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.titles import title_of
 from lmstudio_lite.domain.results import ResultKind
-from lmstudio_lite.ui.history_model import HistoryItem
+from lmstudio_lite.ui.history_items import HistoryItem
 
 
 class ResultSource:

@@ -11,7 +11,8 @@ from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.conversations import Conversation, Shelf
 from lmstudio_lite.errors import InvariantError
-from lmstudio_lite.ui.history_model import FolderState, HistoryItem, HistoryWords
+from lmstudio_lite.ui.history_items import FolderState, HistoryItem
+from lmstudio_lite.ui.history_model import HistoryWords
 from lmstudio_lite.words.translate import tr
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
