@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.control import NO_CONTROL, ConversationControl
 from lmstudio_lite.domain.conversations import MessageState, NewAttachment, ReplyProgress, StoredMessage
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.tasks.text.titles import title_from
@@ -33,12 +34,14 @@ def ask(
     conversation_id: str = "",
     parent_id: str | None = None,
     attachments: Sequence[NewAttachment] = (),
+    control: ConversationControl = NO_CONTROL,
     report: Report,
     cancellation: Cancellation,
 ) -> StoredMessage:
     """Keep a question, below ``parent_id`` (None: as a first message), and answer it; waits.
 
-    Without a ``conversation_id`` a conversation begins with it, named by its first words. Reports
+    Without a ``conversation_id`` a conversation begins with it, named by its first words, and ``control``
+    holds for it; one that is there has its own. Reports
     ``QuestionAsked``, then what ``ChatTask.reply`` reports. Raises as that does.
     """
     if conversation_id:
@@ -46,7 +49,7 @@ def ask(
             conversation_id, parent_id, Role.USER, text, attachments=attachments
         )
     else:
-        question = services.conversations.begin(title_from(text), text, attachments)
+        question = services.conversations.begin(title_from(text), text, attachments, control)
     report(QuestionAsked(question))
     return services.chat.reply(
         question.conversation_id, question.id, report=report, cancellation=cancellation
@@ -78,3 +81,11 @@ def resume(
     if question_id is None:
         return None
     return services.chat.reply(conversation_id, question_id, report=report, cancellation=cancellation)
+
+
+def schema_problem(schema: str) -> str:
+    """Return why a text is no JSON schema that replies can be held to; "" if it is one."""
+    # Imported late: jsonschema, which few chats need.
+    from lmstudio_lite.tasks.chat import schema_check
+
+    return schema_check.schema_problem(schema)

@@ -40,6 +40,8 @@ class Personas:
     def find(self, name: str) -> KeptPersona:
         """Return the persona of a name, in whatever case, or of an id or the beginning of one.
 
+        Of one's own and a built-in one of the same name it is the own one.
+
         Raises:
             NotStoredError: there is none, or more than one.
         """
@@ -49,6 +51,8 @@ class Personas:
         alike = alike or [
             each for each in everything if wanted and each.id.removeprefix(ID_PREFIX).startswith(wanted)
         ]
+        own = [each for each in alike if not each.is_built_in]
+        alike = own if len(own) == 1 else alike
         if len(alike) != 1:
             raise NotStoredError(kind="persona", id=name, num_alike=len(alike))
         return alike[0]

@@ -1,5 +1,5 @@
 """The same verbs for a terminal: ``chat``, ``summarize``, ``translate``, ``read``, ``glossary``, ``memory``,
-``history``, ``models list``, ``doctor``, ``bench``, ``finetune``.
+``personas``, ``history``, ``models list``, ``doctor``, ``bench``, ``finetune``.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed,
 2 wrong usage, 130 interrupted. Without a verb the window opens; Qt is imported only then.
@@ -30,6 +30,7 @@ VERBS = frozenset(
         "read",
         "glossary",
         "memory",
+        "personas",
         "history",
         "models",
         "doctor",

@@ -73,6 +73,13 @@ def above_zero(text: str) -> float:
     return number
 
 
+def temperature(text: str) -> float:
+    number = any_number(text)
+    if not 0 <= number <= 5:
+        raise argparse.ArgumentTypeError(tr("must be 0 to 5"))
+    return number
+
+
 def seed(text: str) -> int:
     number = whole(text)
     if not 0 <= number < 1 << 32:

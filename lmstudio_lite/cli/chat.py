@@ -11,6 +11,12 @@ from lmstudio_lite.app.chat import QuestionAsked, ask
 from lmstudio_lite.app.history import Entry, EntryKind, find_entry
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.cli.output import put
+from lmstudio_lite.cli.personas.choosing import (
+    SchemaRefusedError,
+    control_of_run,
+    keep_persona,
+    persona_for,
+)
 from lmstudio_lite.cli.sources import is_file_name
 from lmstudio_lite.cli.terminal import (
     EXIT_FAILED,
@@ -29,6 +35,7 @@ from lmstudio_lite.cli.terminal import (
     show_error,
     standard_input,
 )
+from lmstudio_lite.domain.control import ConversationControl
 from lmstudio_lite.domain.conversations import (
     MessageState,
     NewAttachment,
@@ -38,10 +45,11 @@ from lmstudio_lite.domain.conversations import (
     attachment_of,
 )
 from lmstudio_lite.domain.inventory import unread_of
-from lmstudio_lite.domain.profiles import ModelProfile
+from lmstudio_lite.domain.reply_making import SchemaCheck
 from lmstudio_lite.errors import AppError, NotStoredError
 from lmstudio_lite.formats.inventory_json import Json, unread_to_json
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.control import say_schema_check
 from lmstudio_lite.words.replies import say_note
 from lmstudio_lite.words.translate import tr
 
@@ -73,11 +81,15 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_USAGE
     # A window that has the conversation open would not see what is added to it.
     continued = _find_chat(options) if options.continues else None
+    try:
+        control, persona = control_of_run(options), persona_for(options)
+    except SchemaRefusedError:
+        return EXIT_USAGE
     with services_with_model(options, exclusive=continued is not None) as services:
-        if options.system is not None:
-            services.profiles.override(ModelProfile(system_prompt=options.system))
-        if options.max_tokens is not None:
-            services.settings.override("chat", max_tokens=options.max_tokens)
+        if not control.is_empty:
+            services.chat.choices.override(control)
+        if continued and persona is not None:
+            keep_persona(services, continued.id, persona)
         with cancelled_by_ctrl_c() as cancellation:
             documents = [
                 read_input(services, file, cancellation, encoding=options.encoding) for file in options.file
@@ -85,7 +97,8 @@ def run(options: argparse.Namespace) -> int:
         for document, file in zip(documents, options.file, strict=True):
             note_reading(document, file if len(documents) > 1 else "")
         attached = tuple(map(attachment_of, documents))
-        talk = _Talk(services, continued.id if continued else "", attached)
+        begun_with = ConversationControl(persona=persona)
+        talk = _Talk(services, continued.id if continued else "", attached, begun_with)
         if question is not None:
             unread = [
                 {"file": file, **part}
@@ -101,8 +114,18 @@ def run(options: argparse.Namespace) -> int:
 class _Talk:
     """One conversation: each question goes below its last message."""
 
-    def __init__(self, services: Services, conversation_id: str, attached: tuple[NewAttachment, ...]) -> None:
-        """Go on with a conversation; "" begins one. ``attached`` come with the first question."""
+    def __init__(
+        self,
+        services: Services,
+        conversation_id: str,
+        attached: tuple[NewAttachment, ...],
+        control: ConversationControl,
+    ) -> None:
+        """Go on with a conversation; "" begins one, with ``control``.
+
+        ``attached`` come with the first question.
+        """
+        self._control = control
         self.conversation_id = conversation_id
         self._services = services
         self._attached = attached
@@ -124,6 +147,7 @@ class _Talk:
                 conversation_id=self.conversation_id,
                 parent_id=thread[-1].id if thread else None,
                 attachments=self._attached,
+                control=self._control,
                 report=report,
                 cancellation=cancellation,
             )
@@ -132,6 +156,8 @@ class _Talk:
             sys.stdout.flush()
             if said := say_note(reply.note):
                 note(said)
+            if (check := _schema_check(reply)) is not None:
+                note(say_schema_check(check))
         return reply
 
 
@@ -148,7 +174,14 @@ def _answer_once(talk: _Talk, question: str, unread: list[Json], *, as_json: boo
                 "unread": unread,
             }
         )
-    return EXIT_INTERRUPTED if reply.state is MessageState.STOPPED else EXIT_OK
+    if reply.state is MessageState.STOPPED:
+        return EXIT_INTERRUPTED
+    check = _schema_check(reply)
+    return EXIT_OK if check is None or check.is_valid else EXIT_FAILED
+
+
+def _schema_check(reply: StoredMessage) -> SchemaCheck | None:
+    return reply.note.making.schema_check if reply.note.making is not None else None
 
 
 def _talk(talk: _Talk) -> int:

@@ -21,6 +21,7 @@ from lmstudio_lite.cli.argument_values import (
 )
 from lmstudio_lite.cli.folders import add_folders
 from lmstudio_lite.cli.models.grammar import add_models
+from lmstudio_lite.cli.personas.grammar import add_control, add_personas
 from lmstudio_lite.cli.terms.grammar import add_terms
 from lmstudio_lite.domain.translations import Register
 from lmstudio_lite.finetune.protocol import Device, FinetuneSettings, Precision
@@ -58,6 +59,7 @@ def build_parser() -> ArgumentParser:
     _add_translate(verbs, common)
     _add_read(verbs, common)
     add_terms(verbs, common)
+    add_personas(verbs, common)
     _add_history(verbs, common)
     add_models(verbs, common)
     doctor = verbs.add_parser(
@@ -110,8 +112,7 @@ def _add_chat(verbs: argparse._SubParsersAction[ArgumentParser], common: Argumen
         default="",
         help=tr("go on with a conversation that is kept (history list)"),
     )
-    chat.add_argument("--system", metavar="TEXT", help=tr("instructions for the model"))
-    chat.add_argument("--max-tokens", type=positive, metavar="N", help=tr("longest answer"))
+    add_control(chat)
     chat.set_defaults(run=_run_chat)
 
 

@@ -31,6 +31,9 @@ def test_a_persona_is_found_by_its_name_or_the_beginning_of_its_id(quiet: Servic
     for name in ("twin", "nobody", ""):
         with pytest.raises(NotStoredError):
             quiet.personas.find(name)
+    tutor = quiet.personas.add(Persona("Tutor"))
+    assert quiet.personas.find("tutor") == tutor
+    quiet.personas.delete(tutor.id)
     with pytest.raises(InvariantError):
         quiet.personas.change(quiet.personas.find("tutor").id, Persona("Mine"))
 

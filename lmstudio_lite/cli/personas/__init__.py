@@ -1,0 +1,1 @@
+"""``personas``, and the options that control a chat."""
