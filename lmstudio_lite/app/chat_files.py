@@ -7,6 +7,7 @@ conversation by conversation: a stop, a full disk or a damaged place costs none 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,10 +20,13 @@ from lmstudio_lite.domain.chat_files import (
     ImportProgress,
     ImportReport,
     ImportTrouble,
+    OnStep,
+    no_step,
 )
 from lmstudio_lite.domain.conversations import Conversation, Shelf, StoredMessage
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.formats.chats.documents import (
+    chat_blocks,
     chats_to_docx,
     chats_to_markdown,
     chats_to_page,
@@ -30,6 +34,7 @@ from lmstudio_lite.formats.chats.documents import (
 )
 from lmstudio_lite.formats.chats.own import to_item, write_items
 from lmstudio_lite.formats.chats.reading import read_chats
+from lmstudio_lite.formats.tree import Blocks
 from lmstudio_lite.words.translate import tr
 
 CHAT_SUFFIXES = frozenset({".json", ".jsonl", ".zip"})
@@ -38,7 +43,7 @@ _ALL = 1_000_000
 
 
 class ChatForm(StrEnum):
-    """What conversations are written as, by the file's suffix; the window makes a PDF of the blocks."""
+    """What conversations are written as, by the file's suffix; who has Qt makes a PDF of the blocks."""
 
     MARKDOWN = ".md"
     HTML = ".html"
@@ -60,8 +65,25 @@ def all_ids(services: Services) -> list[str]:
     ]
 
 
-def export_chats(services: Services, ids: Sequence[str], form: ChatForm) -> bytes:
-    """Return the file that holds these conversations.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be written: conversations by their ids, or one message by its id."""
+
+    conversation_ids: tuple[str, ...] = ()
+    message_id: str = ""
+
+
+def listed_ids(services: Services, query: str, shelf: Shelf = Shelf.LIST) -> list[str]:
+    """Return the ids of the conversations that a search finds: words, "#tag", "in:folder"; newest first.
+
+    Raises:
+        StorageError: they can't be read.
+    """
+    return [found.id for found in services.conversations.list(query, limit=_ALL, shelf=shelf)]
+
+
+def export_chats(services: Services, wanted: Wanted, form: ChatForm, on_step: OnStep = no_step) -> bytes:
+    """Return the file that holds what is wanted; what ``on_step`` raises ends the work.
 
     Raises:
         NotStoredError: one is gone.
@@ -69,20 +91,39 @@ def export_chats(services: Services, ids: Sequence[str], form: ChatForm) -> byte
     """
     match form:
         case ChatForm.JSON:
-            return "".join(write_items(_items(services, ids))).encode("utf-8", "replace")
+            return "".join(write_items(_items(services, wanted, on_step))).encode("utf-8", "replace")
         case ChatForm.WORD:
-            return chats_to_docx(chat_texts(services, ids))
+            return chats_to_docx(chat_texts(services, wanted), on_step)
         case ChatForm.HTML:
-            return chats_to_page(chat_texts(services, ids)).encode("utf-8", "replace")
+            return chats_to_page(chat_texts(services, wanted), on_step).encode("utf-8", "replace")
         case ChatForm.MARKDOWN:
-            return chats_to_markdown(chat_texts(services, ids)).encode("utf-8", "replace")
+            return chats_to_markdown(chat_texts(services, wanted)).encode("utf-8", "replace")
         case ChatForm.TEXT:
-            return chats_to_text(chat_texts(services, ids)).encode("utf-8", "replace")
+            return chats_to_text(chat_texts(services, wanted), on_step).encode("utf-8", "replace")
 
 
-def chat_texts(services: Services, ids: Sequence[str]) -> list[ChatText]:
+def blocks_to_print(services: Services, wanted: Wanted, on_step: OnStep = no_step) -> Blocks:
+    """Return what a PDF of it shows; raises as ``export_chats``."""
+    return chat_blocks(chat_texts(services, wanted), on_step, has_hard_spaces=True)
+
+
+def chat_texts(services: Services, wanted: Wanted) -> list[ChatText]:
     """Return the threads on the screens of these conversations; raises as ``export_chats``."""
-    return [_chat_text(services.conversations.get(each), services.conversations.thread(each)) for each in ids]
+    conversations = services.conversations
+    if wanted.message_id:
+        message = conversations.get_message(wanted.message_id)
+        title = conversations.get(message.conversation_id).title
+        return [ChatText(title, (_line(message),), is_message=True)]
+    return [
+        _chat_text(conversations.get(each), conversations.thread(each)) for each in wanted.conversation_ids
+    ]
+
+
+def title_of(services: Services, wanted: Wanted) -> str:
+    """Return the title of the one conversation that is wanted, "" for several or a message."""
+    if len(wanted.conversation_ids) != 1:
+        return ""
+    return services.conversations.get(wanted.conversation_ids[0]).title
 
 
 def _chat_text(conversation: Conversation, thread: Sequence[StoredMessage]) -> ChatText:
@@ -101,13 +142,22 @@ def _line(message: StoredMessage) -> ChatLine:
     )
 
 
-def _items(services: Services, ids: Sequence[str]) -> Iterator[dict[str, object]]:
+def _items(services: Services, wanted: Wanted, on_step: OnStep) -> Iterator[dict[str, object]]:
     conversations = services.conversations
-    for conversation_id in ids:
-        messages = conversations.messages(conversation_id)
-        hashes = {each.content_hash for message in messages for each in message.attachments}
-        texts = {name: conversations.attached_text(name) for name in sorted(hashes)}
-        yield to_item(conversations.get(conversation_id), messages, texts)
+    if wanted.message_id:
+        alone = replace(conversations.get_message(wanted.message_id), parent_id=None)
+        yield _item(services, conversations.get(alone.conversation_id), [alone])
+    for number, conversation_id in enumerate(wanted.conversation_ids):
+        on_step(number, len(wanted.conversation_ids))
+        yield _item(services, conversations.get(conversation_id), conversations.messages(conversation_id))
+
+
+def _item(
+    services: Services, conversation: Conversation, messages: Sequence[StoredMessage]
+) -> dict[str, object]:
+    hashes = {each.content_hash for message in messages for each in message.attachments}
+    texts = {name: services.conversations.attached_text(name) for name in sorted(hashes)}
+    return to_item(conversation, messages, texts)
 
 
 def import_chats(

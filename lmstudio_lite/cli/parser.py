@@ -274,10 +274,18 @@ def _add_history(verbs: argparse._SubParsersAction[ArgumentParser], common: Argu
     export = actions.add_parser(
         "export",
         parents=[common],
-        help=tr("write conversations into a file (Markdown, HTML, Word, text, JSON)"),
+        help=tr("write conversations into a file (Markdown, HTML, Word, PDF, text, JSON)"),
     )
     export.add_argument("ids", type=filled, nargs="*", metavar="ID", help=tr("as listed, or its beginning"))
     export.add_argument("--all", action="store_true", help=tr("all conversations that are not in the bin"))
+    export.add_argument(
+        "--search",
+        metavar="TEXT",
+        help=tr("those that have these words, a tag (#trip) or lie in a folder (in:work)"),
+    )
+    export.add_argument(
+        "--message", default="", metavar="ID", help=tr("one message (see: history show --json)")
+    )
     export.add_argument(
         "-o",
         "--output",
@@ -286,7 +294,9 @@ def _add_history(verbs: argparse._SubParsersAction[ArgumentParser], common: Argu
         help=tr("its ending says what is written (default: print)"),
     )
     export.add_argument(
-        "--format", choices=("md", "html", "docx", "txt", "json"), help=tr("whatever the file is called")
+        "--format",
+        choices=("md", "html", "docx", "pdf", "txt", "json"),
+        help=tr("whatever the file is called"),
     )
     export.set_defaults(run=_run_history_export)
     bring = actions.add_parser(

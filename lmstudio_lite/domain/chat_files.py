@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,10 +25,11 @@ class ChatLine:
 
 @dataclass(frozen=True, slots=True)
 class ChatText:
-    """A conversation's thread, for who reads it."""
+    """A conversation's thread, for who reads it; ``is_message``: of one message its words alone."""
 
     title: str
     lines: tuple[ChatLine, ...]
+    is_message: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +103,19 @@ class ImportProgress:
     num_bytes_done: int
     num_bytes: int
     num_conversations: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExportProgress:
+    """``num_done`` of ``num_total`` steps; they are messages that are read, and then pieces of pages."""
+
+    num_done: int
+    num_total: int
+
+
+OnStep = Callable[[int, int], None]
+"""Told how many steps of how many are done, on the thread of the work; what it raises ends the work."""
+
+
+def no_step(num_done: int, num_total: int) -> None:
+    """Stand in for who does not ask."""

@@ -37,6 +37,34 @@ def _suffix_of(name_filter: str) -> str:
     return name_filter.rpartition("*.")[2].partition(")")[0].partition(" ")[0]
 
 
+def ask_where(
+    parent: QWidget, title: str, name: str, filters: list[str], on_chosen: Callable[[str], object]
+) -> QFileDialog:
+    """Open a dialog that asks where to save, beginning in the user's documents; it waits for nobody."""
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    dialog = QFileDialog(parent, title, str(Path(folder) / name))
+    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(_suffix_of(chosen)))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(filters)
+    dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(on_chosen)
+    dialog.open()
+    return dialog
+
+
+def tell_failed(notice: Notice, path: Path, error: Exception) -> None:
+    """Say why a file could not be saved."""
+    if isinstance(error, StorageError) and error.code == "data_folder_read_only":
+        notice.show_message(
+            tr("“{0}” could not be saved.").format(path.name),
+            tr("The folder can't be written to. Choose another one; nothing is lost."),
+            kind="danger",
+        )
+    else:
+        notice.show_error(error)
+
+
 class TextSaver(QObject):
     """Asks for a file and writes to it in the background; what fails is told in ``notice``."""
 
@@ -54,16 +82,7 @@ class TextSaver(QObject):
     ) -> QFileDialog:
         """Open the dialog; ``contents_for`` is asked for the chosen path, whose suffix names the form."""
         self._contents_for = contents_for
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        dialog = QFileDialog(self._widget, title, str(Path(folder) / name))
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(_suffix_of(chosen)))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(filters)
-        dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._on_file_selected)
-        dialog.open()
-        return dialog
+        return ask_where(self._widget, title, name, filters, self._on_file_selected)
 
     def save(self, path: Path, contents: Contents) -> None:
         """Write the contents (a string as UTF-8), replacing what was there only once all is written."""
@@ -84,14 +103,7 @@ class TextSaver(QObject):
         self._notice.show_message(tr("Saved as “{0}”.").format(path.name), str(path.parent))
 
     def _on_failed(self, path: Path, error: Exception) -> None:
-        if isinstance(error, StorageError) and error.code == "data_folder_read_only":
-            self._notice.show_message(
-                tr("“{0}” could not be saved.").format(path.name),
-                tr("The folder can't be written to. Choose another one; nothing is lost."),
-                kind="danger",
-            )
-        else:
-            self._notice.show_error(error)
+        tell_failed(self._notice, path, error)
 
     @Slot(str)
     def _on_file_selected(self, chosen: str) -> None:

@@ -26,6 +26,7 @@ class ShelfButton(QWidget):
     import_requested = Signal()
     export_requested = Signal()
     folder_wanted = Signal()
+    export_found_requested = Signal(str, object)  # what is searched for, Shelf
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -77,6 +78,10 @@ class ShelfButton(QWidget):
         bring.triggered.connect(lambda _checked=False: self.import_requested.emit())
         export = self.menu.addAction(self._theme.icon("save"), tr("Export all conversations…"))
         export.triggered.connect(lambda _checked=False: self.export_requested.emit())
+        found = self.menu.addAction(self._theme.icon("save"), tr("Export what is listed…"))
+        found.setEnabled(model.rowCount() > 0)
+        query, shelf = model.query, model.shelf
+        found.triggered.connect(lambda _checked=False: self.export_found_requested.emit(query, shelf))
         if model.shelf is Shelf.BIN:
             self.menu.addSeparator()
             self.menu.addAction(tr("Kept for {0} days").format(BIN_DAYS)).setEnabled(False)

@@ -10,7 +10,7 @@ import pytest
 from docx import Document as WordDocument
 from lxml import html
 
-from lmstudio_lite.app.chat_files import ChatForm, all_ids, export_chats, import_chats
+from lmstudio_lite.app.chat_files import ChatForm, Wanted, all_ids, export_chats, import_chats
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.chat_files import ImportProgress, ImportTrouble
@@ -43,14 +43,14 @@ def words_of(text: str) -> list[str]:
 
 def test_word_and_html_hold_what_was_said_in_its_order(services: Services, talk: str) -> None:
     typed, answered = words_of(TYPED), words_of("Yes a b 1 2 x = {1: '_'} مرحبا 你好 bold")
-    word = WordDocument(io.BytesIO(export_chats(services, [talk], ChatForm.WORD)))
+    word = WordDocument(io.BytesIO(export_chats(services, Wanted((talk,)), ChatForm.WORD)))
     blocks = [each.text for each in word.paragraphs]
     cells = [cell.text for table in word.tables for row in table.rows for cell in row.cells]
     assert cells == ["a", "b", "1", "2"]
     said = words_of(" ".join(blocks))
     for word_said in typed:
         assert word_said in said
-    page = html.fromstring(export_chats(services, [talk], ChatForm.HTML))
+    page = html.fromstring(export_chats(services, Wanted((talk,)), ChatForm.HTML))
     body = words_of(" ".join(page.find("body").itertext()))
     at = body.index(typed[0])
     assert body[at : at + len(typed)] == typed
@@ -59,16 +59,16 @@ def test_word_and_html_hold_what_was_said_in_its_order(services: Services, talk:
 
 
 def test_markdown_and_text_hold_the_source(services: Services, talk: str) -> None:
-    markdown = export_chats(services, [talk], ChatForm.MARKDOWN).decode()
+    markdown = export_chats(services, Wanted((talk,)), ChatForm.MARKDOWN).decode()
     assert TYPED in markdown
     assert ANSWERED in markdown
     assert "Attached: notes.txt" in markdown
-    assert "Is *this* # 1 < 2?" in export_chats(services, [talk], ChatForm.TEXT).decode()
+    assert "Is *this* # 1 < 2?" in export_chats(services, Wanted((talk,)), ChatForm.TEXT).decode()
 
 
 def test_json_comes_back_whole_elsewhere(services: Services, talk: str, tmp_path: Path) -> None:
     path = tmp_path / "all.json"
-    path.write_bytes(export_chats(services, all_ids(services), ChatForm.JSON))
+    path.write_bytes(export_chats(services, Wanted(tuple(all_ids(services))), ChatForm.JSON))
     with Services.open(portable_paths(tmp_path / "other"), isolation="thread", exclusive=True) as other:
         report = import_chats(other, [path], Cancellation())
         assert (len(report.ids), report.num_messages, report.problems) == (1, 3, ())

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from lmstudio_lite.app.chat_files import (
-    CHAT_SUFFIXES,
-    ChatForm,
-    all_ids,
-    chat_texts,
-    export_chats,
-    import_chats,
-)
+from lmstudio_lite.app.chat_files import CHAT_SUFFIXES, Wanted, all_ids, import_chats, listed_ids
 from lmstudio_lite.app.jobs import Job
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.chat_files import ImportProgress, ImportReport
-from lmstudio_lite.formats.chats.documents import chat_blocks
+from lmstudio_lite.domain.conversations import Shelf, StoredMessage
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.chat.chat_export import ChatExport
 from lmstudio_lite.ui.history_panel import HistoryPanel
 from lmstudio_lite.ui.notice import Notice
-from lmstudio_lite.ui.printing import to_pdf
-from lmstudio_lite.ui.saving import Contents, TextSaver, file_name_for
+from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.chat_files import say_import, say_problem
 from lmstudio_lite.words.translate import tr, trn
 
 _NUM_SAID = 6
-_PDF = ".pdf"
+_TITLE_CHARS = 60
 
 
 class ChatFiles(QObject):
@@ -37,47 +30,60 @@ class ChatFiles(QObject):
 
     brought_in = Signal()
 
-    def __init__(self, services: Services, bridge: Bridge, notice: Notice, parent: QWidget) -> None:
+    def __init__(
+        self, services: Services, bridge: Bridge, theme: Theme, notice: Notice, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._services, self._bridge, self._notice, self._widget = services, bridge, notice, parent
         self._job: Job | None = None
-        self._saver = TextSaver(bridge, notice, parent)
+        self.exporting = ChatExport(services, bridge, theme, notice, parent)
 
     def serve(self, panel: HistoryPanel) -> None:
         """Do what the list's menus ask for."""
         panel.file_requested.connect(self.export)
         panel.shelves.import_requested.connect(self.ask_import)
         panel.shelves.export_requested.connect(self.export_all)
+        panel.shelves.export_found_requested.connect(self.export_found)
 
     @Slot(str, str)
     def export(self, conversation_id: str, title: str) -> None:
         """Ask where to save one conversation, and save it."""
-        self._ask(tr("Export the conversation"), title, lambda: [conversation_id])
+        self.exporting.ask(tr("Export the conversation"), title, lambda: Wanted((conversation_id,)))
 
     @Slot()
     def export_all(self) -> None:
         """Ask where to save all conversations, and save them."""
-        self._ask(tr("Export all conversations"), tr("Conversations"), lambda: all_ids(self._services))
+        services, title = self._services, tr("Conversations")
+        self.exporting.ask(tr("Export all conversations"), title, lambda: Wanted(tuple(all_ids(services))))
 
-    def _ask(self, words: str, title: str, ids: Callable[[], Sequence[str]]) -> None:
-        services = self._services
+    @Slot(str, object)
+    def export_found(self, query: str, shelf: Shelf) -> None:
+        """Ask where to save the conversations that a search or a shelf shows, and save them."""
+        services, title = self._services, query.lstrip("#") or tr("Conversations")
+        self.exporting.ask(
+            tr("Export what is listed"),
+            title,
+            lambda: Wanted(tuple(listed_ids(services, query, shelf))),
+        )
 
-        def contents_for(path: Path) -> Contents:
-            suffix = path.suffix.lower()
-            if suffix == _PDF:
-                return lambda: to_pdf(chat_blocks(chat_texts(services, ids())), title=title)
-            form = ChatForm(suffix) if suffix in set(ChatForm) else ChatForm.TEXT
-            return lambda: export_chats(services, ids(), form)
+    @Slot(object, object)
+    def fill_message_menu(self, message: StoredMessage, menu: QMenu) -> None:
+        """Offer a message as a picture and as a file."""
+        title = " ".join(message.text.split())[:_TITLE_CHARS]
 
-        filters = [
-            tr("Markdown (*.md)"),
-            tr("Word (*.docx)"),
-            tr("PDF (*.pdf)"),
-            tr("Web page (*.html)"),
-            tr("Plain text (*.txt)"),
-            tr("Everything, to be brought in again (*.json)"),
-        ]
-        self._saver.ask(words, file_name_for(title, ChatForm.MARKDOWN), filters, contents_for)
+        def wanted() -> Wanted:
+            return Wanted(message_id=message.id)
+
+        picture = menu.addAction(tr("Copy as a picture"))
+        picture.triggered.connect(lambda _checked=False: self.exporting.copy_picture(title, wanted))
+        export = menu.addAction(tr("Export this message…"))
+        export.triggered.connect(
+            lambda _checked=False: self.exporting.ask(tr("Export this message"), title, wanted)
+        )
+
+    def copy_picture(self, conversation_id: str) -> None:
+        """Copy a conversation as a picture."""
+        self.exporting.copy_picture(tr("Conversation"), lambda: Wanted((conversation_id,)))
 
     @Slot()
     def ask_import(self) -> None:

@@ -27,6 +27,7 @@ class MessageTools(QWidget):
         self.regenerate_button = IconButton(theme, "regenerate", tr("Write another reply"), self)
         self.like_button = IconButton(theme, "heart", tr("Good answer: learn from it"), self)
         self.like_button.setCheckable(True)
+        self.more_button = IconButton(theme, "more", tr("More with this message"), self)
         self.previous_button = IconButton(theme, "chevron-left", tr("Previous version"), self)
         self.branch_label = text_label("", self, role="small")
         self.next_button = IconButton(theme, "chevron-right", tr("Next version"), self)
@@ -40,7 +41,8 @@ class MessageTools(QWidget):
         if role is Role.USER:
             row.addStretch(1)
         branch = (self.previous_button, self.branch_label, self.next_button)
-        for widget in (*branch, self.copy_button, self.edit_button, self.regenerate_button, self.like_button):
+        actions = (self.copy_button, self.edit_button, self.regenerate_button, self.like_button)
+        for widget in (*branch, *actions, self.more_button):
             row.addWidget(widget)
             widget.installEventFilter(self)
         if role is not Role.USER:
@@ -65,6 +67,7 @@ class MessageTools(QWidget):
     def set_empty(self, *, is_empty: bool) -> None:
         """A reply that came to nothing can be written by hand or asked for again, not copied or liked."""
         self.copy_button.setVisible(not is_empty)
+        self.more_button.setVisible(not is_empty)
         self.like_button.setVisible(not is_empty and self._role is Role.ASSISTANT)
 
     def show_liked(self, is_liked: bool) -> None:
@@ -86,7 +89,7 @@ class MessageTools(QWidget):
         self._copied.start()
 
     def _fade(self, is_faded: bool) -> None:
-        for button in (self.copy_button, self.edit_button, self.regenerate_button):
+        for button in (self.copy_button, self.edit_button, self.regenerate_button, self.more_button):
             button.set_faded(is_faded)
         self.like_button.set_faded(is_faded and not self.like_button.isChecked())
 

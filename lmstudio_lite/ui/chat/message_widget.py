@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QGuiApplication
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.conversations import MessageState, ReplyText, StoredMessage
 from lmstudio_lite.domain.generation import Role
@@ -22,7 +22,6 @@ from lmstudio_lite.ui.chat.message_tools import MessageTools
 from lmstudio_lite.ui.chat.passages_view import PassagesView
 from lmstudio_lite.ui.chat.reasoning_view import ReasoningView
 from lmstudio_lite.ui.chat.reply_editor import ReplyEditor
-from lmstudio_lite.ui.clipboard import rich_text
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
@@ -38,6 +37,8 @@ class MessageWidget(QWidget):
     edit_left = Signal(object, str)  # StoredMessage, what was not saved of it, "" if nothing was changed
     edit_typed = Signal(object, str)  # StoredMessage, the text so far, "" if it is what the reply says
     liked = Signal(object, bool)  # StoredMessage, whether it is a good answer
+    rich_copy_wanted = Signal(str)
+    menu_wanted = Signal(object, object)  # StoredMessage, the QMenu that is to be filled
     passages_unfolded = Signal(object)  # StoredMessage
     passage_chosen = Signal(object, int)  # StoredMessage, place among its passages
 
@@ -75,6 +76,7 @@ class MessageWidget(QWidget):
         self.tools.previous_button.clicked.connect(lambda: self.branch_requested.emit(self.message, -1))
         self.tools.next_button.clicked.connect(lambda: self.branch_requested.emit(self.message, +1))
         self.tools.like_button.clicked.connect(self._on_like_clicked)
+        self.tools.more_button.clicked.connect(self._on_more_clicked)
         self.note.continue_button.clicked.connect(lambda: self.continue_requested.emit(self.message))
         self.note.retry_button.clicked.connect(lambda: self.regenerate_requested.emit(self.message))
         self.set_message(message)
@@ -226,10 +228,18 @@ class MessageWidget(QWidget):
         self.liked.emit(self.message, is_liked)
 
     @Slot()
+    def _on_more_clicked(self) -> None:
+        """Show what else can be done; whoever does it has put it there."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.menu_wanted.emit(self.message, menu)
+        button = self.tools.more_button
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    @Slot()
     def _on_copy_clicked(self) -> None:
-        clipboard = QGuiApplication.clipboard()
         if self.message.role is Role.ASSISTANT:
-            clipboard.setMimeData(rich_text(self.text))
+            self.rich_copy_wanted.emit(self.text)
         else:
-            clipboard.setText(self.text)
+            QGuiApplication.clipboard().setText(self.text)
         self.tools.show_copied()

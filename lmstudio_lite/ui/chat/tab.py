@@ -28,6 +28,7 @@ from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
 from lmstudio_lite.ui.chat.sources import ReplySources
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
+from lmstudio_lite.ui.clipboard import RichCopy
 from lmstudio_lite.ui.encoding_question import EncodingQuestion
 from lmstudio_lite.ui.file_choice import open_filters
 from lmstudio_lite.ui.highlight import highlight
@@ -65,7 +66,7 @@ class ChatTab(QWidget):
         self.find_bar = FindBar(theme, self.thread_view, self)
         self.empty_state = EmptyState(theme, self)
         self.notice = Notice(theme, self)
-        self.files = ChatFiles(services, bridge, self.notice, self)
+        self.files = ChatFiles(services, bridge, theme, self.notice, self)
         self.composer = Composer(theme, self)
         self.attachments = DraftAttachments(services.reader, bridge, self)
         self.encoding_question = EncodingQuestion(services, bridge, theme, self)
@@ -202,6 +203,8 @@ class ChatTab(QWidget):
         self.drafting.failed.connect(self._on_failed)
         self.sources.failed.connect(self._on_failed)
         view.liked.connect(work.set_liked)
+        view.menu_wanted.connect(self.files.fill_message_menu)
+        view.rich_copy_wanted.connect(RichCopy(self._bridge, self).copy)
 
     @Slot(str)
     def _on_conversation_opened(self, conversation_id: str) -> None:

@@ -39,6 +39,8 @@ class ThreadView(QScrollArea):
     reply_edited = Signal(object, str)
     edit_typed = Signal(object, str)  # StoredMessage, what is typed in its editor, "" for no change
     liked = Signal(object, bool)
+    rich_copy_wanted = Signal(str)
+    menu_wanted = Signal(object, object)  # StoredMessage, QMenu
     passages_unfolded = Signal(object)
     passage_chosen = Signal(object, int)
 
@@ -242,6 +244,8 @@ class ThreadView(QScrollArea):
         widget.edit_left.connect(self._on_edit_left)
         widget.edit_typed.connect(self.edit_typed)
         widget.liked.connect(self.liked)
+        widget.rich_copy_wanted.connect(self.rich_copy_wanted)
+        widget.menu_wanted.connect(self.menu_wanted)
         widget.passages_unfolded.connect(self.passages_unfolded)
         widget.passage_chosen.connect(self.passage_chosen)
         return widget
