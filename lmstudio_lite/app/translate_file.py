@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,6 +44,7 @@ from lmstudio_lite.errors import (
     NotStoredError,
     StorageError,
 )
+from lmstudio_lite.tasks.translate.sentences import split_units
 from lmstudio_lite.tasks.translate.units import source_of, translate_units
 from lmstudio_lite.unsaved import Place, UnsavedPiece
 
@@ -124,7 +126,11 @@ class TranslateFile:
         if self._continues:
             with contextlib.suppress(NotStoredError):
                 stored = services.results.get(self._continues)
-        if stored is not None and file_record(stored.translation).hash == content_hash:
+        if (
+            stored is not None
+            and file_record(stored.translation).hash == content_hash
+            and is_cut_alike(file, ReviewStore(services, stored.id, stored.title).rows())
+        ):
             return stored, None
         if stored is not None:
             settle(services, stored.id)
@@ -138,6 +144,17 @@ class TranslateFile:
             record=begun_record(self._order, file, content_hash),
         )
         return row, stored
+
+
+def is_cut_alike(file: FileUnits, rows: Sequence[SegmentRow]) -> bool:
+    """Tell whether ``rows`` are of the sentences that ``file`` is cut into now, and not by other rules."""
+    sentences = split_units(file.units)
+    return all(
+        row.number < len(sentences)
+        and row.segment.unit == sentences[row.number].unit
+        and row.segment.source == sentences[row.number].text
+        for row in rows
+    )
 
 
 def unfinished_result(services: Services, order: FileOrder) -> str:
@@ -180,6 +197,7 @@ class _Run:
         self._earlier = earlier
         self._files = files
         self._context = context
+        self._hash = file_record(row.translation).hash
         self._started = time.monotonic()
         self._num_total = 0
 
@@ -197,7 +215,7 @@ class _Run:
         self._services.run_record(self._row.id).keep(numbered)
         self._num_total = len(numbered)
         warnings = translation.warnings
-        if self._earlier is not None:
+        if self._earlier is not None and file_record(self._earlier.translation).hash != self._hash:
             warnings = (TaskWarning(FILE_CHANGED, 1, 1), *warnings)
         outcome = self._store(self._outcome(translation.source, warnings))
         return self._written(outcome)

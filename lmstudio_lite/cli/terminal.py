@@ -70,19 +70,28 @@ def services_with_model(options: argparse.Namespace, *, exclusive: bool = False)
         AppError: as ``open_services``, or the model can't be loaded.
     """
     with open_services(options, exclusive=exclusive) as services:
-        path = resolve_model(services, options.model) if options.model else None
-        progress = Progress()
-        progress.show(tr("loading the model"))
-        services.load_model(path, anyway=options.anyway)
-        services.engine.wait_until_ready()
-        progress.end()
-        model = services.engine.state.model
-        if model is not None and model.template_problem:
-            problem = words.say_template_problem(model.template_problem)
-            complain(f"{problem} {tr('A plain one takes its place; answers may be worse.')}")
-        if model is not None and is_context_smaller(model):
-            complain(say_smaller_context(model))
+        load_wanted_model(services, options)
         yield services
+
+
+def load_wanted_model(services: Services, options: argparse.Namespace) -> None:
+    """Load ``--model`` or the default one; waits, and says what is not as it should be with it.
+
+    Raises:
+        AppError: it can't be loaded.
+    """
+    path = resolve_model(services, options.model) if options.model else None
+    progress = Progress()
+    progress.show(tr("loading the model"))
+    services.load_model(path, anyway=options.anyway)
+    services.engine.wait_until_ready()
+    progress.end()
+    model = services.engine.state.model
+    if model is not None and model.template_problem:
+        problem = words.say_template_problem(model.template_problem)
+        complain(f"{problem} {tr('A plain one takes its place; answers may be worse.')}")
+    if model is not None and is_context_smaller(model):
+        complain(say_smaller_context(model))
 
 
 def resolve_model(services: Services, name: str) -> Path:

@@ -21,16 +21,17 @@ from lmstudio_lite.cli.terminal import (
     Progress,
     cancelled_by_ctrl_c,
     complain,
+    load_wanted_model,
     missing_files,
     note,
     note_reading,
+    open_services,
     print_json,
     read_input,
-    services_with_model,
     show_error,
     show_unsaved,
 )
-from lmstudio_lite.cli.translate_files import becomes_file, own_files, translate_files
+from lmstudio_lite.cli.translate_files import becomes_file, check_readable, own_files, translate_files
 from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
@@ -58,11 +59,15 @@ def run(options: argparse.Namespace) -> int:
     named = [str(path) for path in (*options.glossary, options.memory) if path is not None]
     if missing_files(named, as_json=options.json):
         return EXIT_FAILED
-    if is_file and options.source != "-" and becomes_file(options, path := Path(options.source).expanduser()):
-        with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
+    with open_services(options) as services, cancelled_by_ctrl_c() as cancellation:
+        # The file first: nobody should wait for a model to hear that it can't be read.
+        path = Path(options.source).expanduser() if is_file else None
+        if path is not None and options.source != "-" and becomes_file(options, path):
+            check_readable(services, options, path, cancellation)
+            load_wanted_model(services, options)
             return translate_files(services, options, path, cancellation)
-    with services_with_model(options) as services, cancelled_by_ctrl_c() as cancellation:
         document = _document(services, options, is_file=is_file, cancellation=cancellation)
+        load_wanted_model(services, options)
         exit_codes = [
             _translate(services, options, document, target, cancellation) for target in options.to_languages
         ]

@@ -29,7 +29,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.file_translations import FileOrder
 from lmstudio_lite.domain.translations import TranslationOptions, UnitsProgress
 from lmstudio_lite.domain.units import BilingualLayout, ReadUnitsOptions
-from lmstudio_lite.errors import CancelledError, StorageError
+from lmstudio_lite.errors import CancelledError, DocumentEmptyError, StorageError
 from lmstudio_lite.formats.translation_json import counts_to_json, segment_to_json
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words import explain_warning
@@ -65,6 +65,15 @@ def own_files(options: argparse.Namespace) -> OwnFiles:
     return OwnFiles(tuple(options.glossary), options.memory)
 
 
+def check_readable(
+    services: Services, options: argparse.Namespace, path: Path, cancellation: Cancellation
+) -> None:
+    """Raise the ``DocumentError`` of a file that can't be read, or has no words."""
+    file = services.rewriter.read_units(path, _reading(options), cancellation)
+    if not any(unit.text.strip() for unit in file.units):
+        raise DocumentEmptyError(path=str(path))
+
+
 def translate_files(
     services: Services, options: argparse.Namespace, path: Path, cancellation: Cancellation
 ) -> int:
@@ -77,7 +86,7 @@ def translate_files(
         "",
         path.absolute(),
         TranslationOptions(options.from_language, "", options.register, options.audience),
-        ReadUnitsOptions(options.sheet_names, options.columns, options.encoding),
+        _reading(options),
         BilingualLayout(options.bilingual or BilingualLayout.NONE),
         options.output,
         options.project,
@@ -86,6 +95,10 @@ def translate_files(
         _translate(services, options, each, cancellation) for each in orders_for(order, options.to_languages)
     ]
     return max(exit_codes)
+
+
+def _reading(options: argparse.Namespace) -> ReadUnitsOptions:
+    return ReadUnitsOptions(options.sheet_names, options.columns, options.encoding)
 
 
 def _translate(

@@ -1,7 +1,9 @@
 """Many short generations at once, each watched while it streams and tried again when it goes wrong.
 
 ``generate_parts`` hands all parts to the engine together, which batches them; looks at each text as it
-grows, stops an attempt that echoes or loops, starts the part's next attempt, and keeps the best text.
+grows, stops an attempt that echoes or loops, starts the part's next attempt, and keeps the best text. What is
+to be asked of an answer (``Part.then``) is asked at once, while the others go on: the engine's batch stays
+full, and what the question shares with the answer is still evaluated.
 Everything happens on the caller's thread except the engine's calls into a queue.
 """
 
@@ -69,6 +71,8 @@ class Part:
     an attempt that has all it needs, for small models don't stop by themselves. Both see the raw text;
     ``clean`` makes the one that is kept. ``may_be_cut`` where a text that reached its limit is as good as
     one that ended by itself. ``tells_certainty`` where it is wanted how probable the model found its words.
+    ``then`` takes the final result, and returns the parts that follow from it; it is called on the thread
+    that generates.
     """
 
     attempts: tuple[Attempt, ...]
@@ -77,6 +81,7 @@ class Part:
     clean: Callable[[str], str] = str.strip
     may_be_cut: bool = False
     tells_certainty: bool = False
+    then: Callable[[PartResult], Sequence[Part]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +137,9 @@ class _PartState:
         return self.part.attempts[self.attempt_index]
 
     @property
-    def may_have_more_attempts(self) -> bool:
-        return self.attempt_index + 1 < len(self.part.attempts)
+    def may_go_on(self) -> bool:
+        """Whether another attempt may follow this one, or another part."""
+        return self.attempt_index + 1 < len(self.part.attempts) or self.part.then is not None
 
     def next_attempt(self) -> int | None:
         """Return the number of the attempt to make after this one, None if there is none that helps."""
@@ -257,7 +263,8 @@ def generate_parts(
 ) -> list[PartResult]:
     """Generate all parts and return their results in order; those that ``memory`` knows are not generated.
 
-    ``report`` is called at most ten times a second, and whenever a part is done.
+    Parts that follow from others tell their results to nobody but their own ``then``. ``report`` is called at
+    most ten times a second, and whenever a part is done.
 
     Raises:
         CancelledError: cancelled; the engine is told to stop, without waiting for it.
@@ -265,9 +272,10 @@ def generate_parts(
     """
     cancellation.raise_if_cancelled()
     run = _Run(parts, meter or WorkMeter(), report, priority, adapters, memory)
-    run.recall()
+    followers = run.recall()
     with Requests(engine, cancellation) as requests:
-        requests.submit([run.request_for(state) for state in run.states if not state.is_done])
+        waiting = [state for state in (*run.states, *followers) if not state.is_done]
+        requests.submit([run.request_for(state) for state in waiting])
         for event in requests.events():
             run.take(event, requests)
     return [state.best or PartResult("", Problem.EMPTY, 0) for state in run.states]
@@ -282,20 +290,40 @@ class _Run:
     adapters: tuple[AdapterUse, ...]
     memory: PartMemory | None
     states: list[_PartState] = field(init=False)
+    followers: list[_PartState] = field(default_factory=list)
     by_request: dict[str, _PartState] = field(default_factory=dict)
     last_report: float = 0.0
 
     def __post_init__(self) -> None:
         self.states = [_PartState(part) for part in self.parts]
 
-    def recall(self) -> None:
-        """Take what was generated before."""
-        known = self.memory.find(self.parts) if self.memory else {}
-        for place, result in known.items():
-            state = self.states[place]
-            state.best, state.is_done = result, True
-        if known:
+    def recall(self) -> list[_PartState]:
+        """Take what was generated before; return what follows from it and was not."""
+        opened = self._recalled(self.states)
+        if any(state.is_done for state in self.states):
             self._report(is_urgent=True)
+        return opened
+
+    def _recalled(self, states: Sequence[_PartState]) -> list[_PartState]:
+        """Finish those of ``states`` that are known; return the others that follow from them."""
+        known = self.memory.find([state.part for state in states]) if self.memory else {}
+        opened: list[_PartState] = []
+        for place, result in known.items():
+            states[place].best, states[place].is_done = result, True
+            opened += self._follow(states[place])
+        return opened
+
+    def _follow(self, state: _PartState) -> list[_PartState]:
+        """Return what is to be generated now that ``state`` has its result."""
+        if state.part.then is None or state.best is None:
+            return []
+        states = [_PartState(part) for part in state.part.then(state.best)]
+        if not states:
+            return []
+        further = self._recalled(states)
+        opened = [*(each for each in states if not each.is_done), *further]
+        self.followers = [each for each in self.followers if not each.is_done] + opened
+        return opened
 
     def request_for(self, state: _PartState, *, retry_of: str = "") -> GenerationRequest:
         """Return the request of a part's attempt, which is to be answered without thinking."""
@@ -316,7 +344,7 @@ class _Run:
             num_alternatives=0 if state.part.tells_certainty else None,
             copies_prompt=True,
             retry_of=retry_of,
-            may_be_retried=state.may_have_more_attempts,
+            may_be_retried=state.may_go_on,
         )
 
     def take(self, event: GenerationEvent, requests: Requests) -> None:
@@ -342,10 +370,14 @@ class _Run:
                 if self._end_attempt(state, event):
                     requests.submit([self.request_for(state, retry_of=event.request_id)])
                     return
-                if state.may_have_more_attempts:
-                    requests.settle(event.request_id)
+                may_go_on = state.may_go_on
                 if self.memory and state.best:
                     self.memory.keep(state.part, state.best)
+                opened = self._follow(state)
+                if opened:
+                    requests.submit([self.request_for(each, retry_of=event.request_id) for each in opened])
+                elif may_go_on:
+                    requests.settle(event.request_id)
                 self._report(is_urgent=True)
             case Failed():
                 pass
@@ -385,7 +417,9 @@ class _Run:
             PartsProgress(
                 num_done=sum(state.is_done for state in self.states),
                 num_total=len(self.states),
-                time_left=self.meter.time_left(state.open_part for state in self.states if not state.is_done),
+                time_left=self.meter.time_left(
+                    state.open_part for state in (*self.states, *self.followers) if not state.is_done
+                ),
                 texts=tuple(state.shown for state in self.states),
                 is_done=tuple(state.is_done for state in self.states),
             )

@@ -69,14 +69,19 @@ class HandingOn:
         """Return the results that are known, by the parts' places, and hand them on."""
         found = self._known.find(parts) if self._known else {}
         for place, result in found.items():
-            self._made(place, result)
+            self._hand_on(parts[place], result)
         return found
 
     def keep(self, part: Part, result: PartResult) -> None:
         """Hand a part's final result on, and remember it."""
-        self._made(self._places[id(part)], result)
+        self._hand_on(part, result)
         if self._known:
             self._known.keep(part, result)
+
+    def _hand_on(self, part: Part, result: PartResult) -> None:
+        place = self._places.get(id(part))
+        if place is not None:  # Else it follows from one of them.
+            self._made(place, result)
 
 
 def _described(prompt: ChatPrompt | str) -> object:

@@ -9,11 +9,12 @@ beside the stretch; where other words come back, another stretch is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 from lmstudio_lite.domain.generation import Sampling
-from lmstudio_lite.tasks.generate.attempts import Attempt, Part
+from lmstudio_lite.tasks.generate.attempts import Attempt, Part, PartResult
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.translate.asking import Asking
 from lmstudio_lite.tasks.translate.marks import Stretch, trimmed
@@ -23,9 +24,10 @@ _ANSWER_TOKENS = 64
 _PROMPT_TOKENS = 60
 """Of a question, beside what all have in common: for the time left."""
 
-Answers = Callable[[Sequence[Part]], Sequence[str]]
-"""Answers parts, in order; "" for one that has no answer."""
-_Generate = Callable[[Sequence[tuple["Search", Stretch | None]]], list[Stretch | None]]
+Answers = Callable[[Sequence[Part]], object]
+"""Has parts answered, and what follows from them; returns when all are."""
+_Finding = Generator[Part, str, "Found | None"]
+"""Gives a question, takes its answer, "" where there is none, and so on until it knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,67 +56,64 @@ class Found:
     is_sure: bool
 
 
+def questions_for(search: Search, asking: Asking, found: Callable[[Found | None], None]) -> list[Part]:
+    """Return the first question, if it takes any; the others follow from it, and then ``found`` is told."""
+    finding = _find(search, asking)
+
+    def go_on(part: Part) -> Part:
+        def then(result: PartResult) -> list[Part]:
+            try:
+                return [go_on(finding.send(result.text))]
+            except StopIteration as end:
+                found(end.value)
+                return []
+
+        return replace(part, then=then)
+
+    try:
+        return [go_on(next(finding))]
+    except StopIteration as end:
+        found(end.value)
+        return []
+
+
 def find_words(searches: Sequence[Search], asking: Asking, answers: Answers) -> list[Found | None]:
-    """Look for the words of all ``searches`` side by side."""
-
-    def generate(questions: Sequence[tuple[Search, Stretch | None]]) -> list[Stretch | None]:
-        return _ask(questions, asking, answers)
-
-    there = generate([(search, None) for search in searches])
-    back = _ask_back(searches, there, generate)
-    found = list(there)
-    short = {
-        n: _missing(search.words, back[n])
-        for n, search in enumerate(searches)
-        if _is_part(back[n], search.words)
-    }
-    missing = [(n, stretch) for n, stretches in short.items() for stretch in stretches]
-    others = [
-        n for n, search in enumerate(searches) if there[n] is not None and not _touch(back[n], search.words)
-    ]
-    questions: list[tuple[Search, Stretch | None]] = [
-        (replace(searches[n], words=_trimmed(searches[n], stretch)), None) for n, stretch in missing
-    ]
-    questions += [(searches[n], there[n]) for n in others]
-    more = generate(questions)
-    for (n, _), beside in zip(missing, more, strict=False):
-        found[n] = _joined(searches[n].target, found[n], beside)
-    again = more[len(missing) :]
-    second = _ask_back([searches[n] for n in others], again, generate)
-    is_sure = [_touch(back[n], search.words) for n, search in enumerate(searches)]
-    for place, n in enumerate(others):
-        if _touch(second[place], searches[n].words):
-            found[n], is_sure[n] = again[place], True
-    return [
-        Found(stretch, sure) if stretch is not None else None
-        for stretch, sure in zip(found, is_sure, strict=True)
-    ]
+    """Look for the words of all ``searches`` side by side; waits."""
+    results: dict[int, Found | None] = {}
+    parts: list[Part] = []
+    for number, search in enumerate(searches):
+        parts += questions_for(search, asking, functools.partial(results.__setitem__, number))
+    if parts:
+        answers(parts)
+    return [results.get(number) for number in range(len(searches))]
 
 
-def _ask_back(
-    searches: Sequence[Search], found: Sequence[Stretch | None], generate: _Generate
-) -> list[Stretch | None]:
-    asked = [(n, stretch) for n, stretch in enumerate(found) if stretch is not None]
-    answers = generate([(searches[n].backward(stretch), None) for n, stretch in asked])
-    back: list[Stretch | None] = [None] * len(searches)
-    for (n, _), answer in zip(asked, answers, strict=True):
-        back[n] = answer
-    return back
+def _find(search: Search, asking: Asking) -> _Finding:
+    there = yield from _ask(search, asking)
+    if there is None:
+        return None
+    back = yield from _ask(search.backward(there), asking)
+    if _touch(back, search.words):
+        found: Stretch | None = there
+        for stretch in _missing(search.words, back) if _is_part(back, search.words) else ():
+            missing = replace(search, words=Stretch(*trimmed(search.source, stretch.start, stretch.end)))
+            beside = yield from _ask(missing, asking)
+            found = _joined(search.target, found, beside)
+        return Found(found or there, is_sure=True)
+    other = yield from _ask(search, asking, without=there)
+    if other is not None and _touch((yield from _ask(search.backward(other), asking)), search.words):
+        return Found(other, is_sure=True)
+    return Found(there, is_sure=False)
 
 
 def _ask(
-    questions: Sequence[tuple[Search, Stretch | None]], asking: Asking, answers: Answers
-) -> list[Stretch | None]:
-    """Return where each search's words stand, in no stretch that touches the second of its pair."""
-    parts = [_part(search, without, asking) for search, without in questions]
-    asked = [part for part in parts if part is not None]
-    answered = iter(answers(asked) if asked else ())
-    found: list[Stretch | None] = []
-    for (search, _), part in zip(questions, parts, strict=True):
-        answer = next(answered) if part is not None else ""
-        middle = (search.words.start + search.words.end) / 2
-        found.append(locate(search.target, answer, middle * len(search.target) / max(1, len(search.source))))
-    return found
+    search: Search, asking: Asking, without: Stretch | None = None
+) -> Generator[Part, str, Stretch | None]:
+    """Return where the search's words stand, in no stretch that touches ``without``."""
+    part = _part(search, without, asking)
+    answer = "" if part is None else (yield part)
+    middle = (search.words.start + search.words.end) / 2
+    return locate(search.target, answer, middle * len(search.target) / max(1, len(search.source)))
 
 
 def _part(search: Search, without: Stretch | None, asking: Asking) -> Part | None:
@@ -137,10 +136,6 @@ def _missing(words: Stretch, back: Stretch | None) -> list[Stretch]:
         return []
     both = Stretch(words.start, back.start), Stretch(back.end, words.end)
     return [stretch for stretch in both if stretch.start < stretch.end]
-
-
-def _trimmed(search: Search, stretch: Stretch) -> Stretch:
-    return Stretch(*trimmed(search.source, stretch.start, stretch.end))
 
 
 def _is_part(back: Stretch | None, words: Stretch) -> bool:

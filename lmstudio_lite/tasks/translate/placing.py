@@ -1,15 +1,20 @@
-"""The marks of many segments put at their places, where that takes the model: all asked for side by side."""
+"""The marks of segments put at their places, where that takes the model.
+
+The questions about one segment follow one another; those about many are asked side by side.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import regex
 
 from lmstudio_lite.domain.translations import TranslatedSegment
-from lmstudio_lite.tasks.translate.align import Answers, Found, Search, find_words
+from lmstudio_lite.tasks.generate.attempts import Part
+from lmstudio_lite.tasks.translate.align import Found, Search, questions_for
 from lmstudio_lite.tasks.translate.anchors import WantedWords, place_of, sure_places, wanted_words
 from lmstudio_lite.tasks.translate.asking import Asking
 from lmstudio_lite.tasks.translate.marking import with_marks
@@ -35,40 +40,57 @@ def open_marks(marked: MarkedSegment, languages: tuple[str, str]) -> list[Wanted
 
 
 def place_by_words(
-    marked: Sequence[MarkedSegment], asking: Asking, answers: Answers
-) -> list[TranslatedSegment]:
-    """Return the segments with their marks where the model finds their words."""
+    marked: Sequence[MarkedSegment], asking: Asking, placed: Callable[[int, TranslatedSegment], None]
+) -> list[Part]:
+    """Return the first questions after the words of open marks; the others follow from their answers.
+
+    ``placed`` is told a segment's place in ``marked`` and the segment with its marks, once for each: as soon
+    as all of its words are found. Words that several ask for are asked for once.
+    """
     languages = asking.options.source, asking.options.target
     wanted: dict[Search, list[tuple[int, WantedWords]]] = defaultdict(list)
+    places = [_Places(each) for each in marked]
     for place, each in enumerate(marked):
         for words in open_marks(each, languages):
             wanted[_search(each, words)].append((place, words))
-    found: dict[int, dict[int, Stretch]] = defaultdict(dict)
-    unsure: dict[int, set[int]] = defaultdict(set)
-    for answer, asked in zip(find_words(list(wanted), asking, answers), wanted.values(), strict=True):
+            places[place].num_open += 1
+
+    def take(answer: Found | None, asked: Sequence[tuple[int, WantedWords]]) -> None:
         for place, words in asked:
-            _take(answer, words, marked[place], found[place], unsure[place])
-    return [
-        with_marks(each.segment, each.sentence.marks, found[place], languages, unsure[place])
-        for place, each in enumerate(marked)
-    ]
+            places[place].take(answer, words)
+            if not places[place].num_open:
+                placed(place, places[place].segment(languages))
+
+    parts: list[Part] = []
+    for search, asked in wanted.items():
+        parts += questions_for(search, asking, functools.partial(take, asked=asked))
+    return parts
+
+
+@dataclass(eq=False, slots=True)
+class _Places:
+    """Where marks of a segment were found so far; ``num_open`` are still looked for."""
+
+    marked: MarkedSegment
+    num_open: int = 0
+    found: dict[int, Stretch] = field(default_factory=dict)
+    unsure: set[int] = field(default_factory=set)
+
+    def take(self, answer: Found | None, words: WantedWords) -> None:
+        self.num_open -= 1
+        if answer is None:
+            return
+        sentence, segment = self.marked.sentence, self.marked.segment
+        mark = next(mark for mark in sentence.marks if mark.number == words.number)
+        self.found[mark.number] = place_of(sentence.text, segment.text, mark, words, answer.stretch)
+        if not answer.is_sure:
+            self.unsure.add(mark.number)
+
+    def segment(self, languages: tuple[str, str]) -> TranslatedSegment:
+        marks = self.marked.sentence.marks
+        return with_marks(self.marked.segment, marks, self.found, languages, self.unsure)
 
 
 def _search(marked: MarkedSegment, words: WantedWords) -> Search:
     source, target = (_LINE_BREAK.sub(" ", text) for text in (marked.sentence.text, marked.segment.text))
     return Search(source, target, Stretch(words.start, words.end))
-
-
-def _take(
-    answer: Found | None,
-    words: WantedWords,
-    marked: MarkedSegment,
-    found: dict[int, Stretch],
-    unsure: set[int],
-) -> None:
-    if answer is None:
-        return
-    mark = next(mark for mark in marked.sentence.marks if mark.number == words.number)
-    found[mark.number] = place_of(marked.sentence.text, marked.segment.text, mark, words, answer.stretch)
-    if not answer.is_sure:
-        unsure.add(mark.number)

@@ -8,6 +8,7 @@ are missing and marks are put into what they write afterwards.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -174,6 +175,7 @@ class _Run:
     _unreported: dict[int, TranslatedSegment] = field(default_factory=dict)
     _waiting: set[int] = field(default_factory=set)
     _made_now: set[int] = field(default_factory=set)
+    _num_marks_expected: int = 0
 
     def __post_init__(self) -> None:
         self.sentences = split_units(self.units)
@@ -182,6 +184,7 @@ class _Run:
     def recall(self, memory: TranslationMemory | None) -> None:
         """Take what is translated already: recorded, in the file, in the memory."""
         recorded = self.record.find() if self.record else {}
+        elsewhere = {segment.source: segment for segment in recorded.values()}
         found: dict[int, TranslatedSegment] = {}
         for number, sentence in enumerate(self.sentences):
             segment = recorded.get(number)
@@ -189,6 +192,9 @@ class _Run:
                 self.segments[number] = segment
             elif sentence.existing:
                 found[number] = self.making.from_file(sentence)
+            elif (moved := elsewhere.get(sentence.text)) and not (sentence.marks or moved.marks):
+                # Recorded by a version of the program that cuts texts otherwise.
+                found[number] = replace(moved, unit=sentence.unit, start=sentence.start, place=sentence.place)
         self._unreported.update(self.segments)
         self._waiting.update(n for n, segment in self.segments.items() if self._waits(n, segment))
         self._take(found)
@@ -232,12 +238,14 @@ class _Run:
         asking = self._asking()
         counts = self.engine.count_tokens([question.passage for question in wanted])
         index = TermIndex(self.terms, *self.making.languages)
-        parts = [
-            part_for(question, asking, index, count) for question, count in zip(wanted, counts, strict=True)
-        ]
         numbers = list(wanted.values())
-        marks_weight = _MARK_WEIGHT * sum(len(sentence.marks) for sentence in self.sentences)
-        self.meter.later += marks_weight
+        parts = [
+            replace(
+                part_for(question, asking, index, count), then=functools.partial(self._marks_of, each, asking)
+            )
+            for question, count, each in zip(wanted, counts, numbers, strict=True)
+        ]
+        self._expect_marks(sum(len(sentence.marks) for sentence in self.sentences))
         generate_parts(
             self.engine,
             parts,
@@ -247,7 +255,7 @@ class _Run:
             memory=HandingOn(parts, lambda place, result: self._made(numbers[place], result), self.known),
             meter=self.meter,
         )
-        self.meter.later -= marks_weight
+        self._expect_marks(-self._num_marks_expected)
 
     def force_terms(self) -> None:
         """Put terms of the glossaries into translations that lack them still."""
@@ -266,15 +274,33 @@ class _Run:
         )
 
     def place_marks(self) -> None:
-        """Have the model find the words of the marks whose places only it can tell."""
-        numbers = sorted(self._waiting)
-        marked = [MarkedSegment(self.sentences[n], self.segments[n]) for n in numbers]
-        if not marked:
+        """Have the model find the words of marks that wait still: of segments that were made before."""
+        if not self._waiting:
             return
-        placed = place_by_words(marked, self._asking(), self._answers)
-        self._waiting.clear()
-        self._take(dict(zip(numbers, placed, strict=True)))
+        parts = self._questions(sorted(self._waiting), self._asking())
+        if parts:
+            self._answers(parts)
         self._report(None, {})
+
+    def _marks_of(self, numbers: Sequence[int], asking: Asking, _result: PartResult) -> list[Part]:
+        """Return what is to be asked about the marks of segments that were just made."""
+        self._expect_marks(-sum(len(self.sentences[number].marks) for number in numbers))
+        waiting = [number for number in numbers if number in self._waiting]
+        return self._questions([n for n in waiting if not self._lacks_term(self.segments[n])], asking)
+
+    def _questions(self, numbers: Sequence[int], asking: Asking) -> list[Part]:
+        marked = [MarkedSegment(self.sentences[n], self.segments[n]) for n in numbers]
+
+        def placed(place: int, segment: TranslatedSegment) -> None:
+            self._waiting.discard(numbers[place])
+            self._settle({numbers[place]: segment})
+
+        return place_by_words(marked, asking, placed)
+
+    def _expect_marks(self, num_marks: int) -> None:
+        """Count marks whose places will be asked for, for the time left."""
+        self._num_marks_expected += num_marks
+        self.meter.later += _MARK_WEIGHT * num_marks
 
     def doubt(self) -> None:
         """Hold names against each other, and have the least sure of what was made now translated back."""
@@ -300,8 +326,8 @@ class _Run:
         wait_for_model(self.engine, self.cancellation)
         return Asking.of(self.engine.state.model, self.options)
 
-    def _answers(self, parts: Sequence[Part]) -> list[str]:
-        results = generate_parts(
+    def _answers(self, parts: Sequence[Part]) -> None:
+        generate_parts(
             self.engine,
             parts,
             report=lambda progress: self._report(progress, {}),
@@ -310,7 +336,6 @@ class _Run:
             memory=self.known,
             meter=self.meter,
         )
-        return [result.text for result in results]
 
     def _lacks_term(self, segment: TranslatedSegment) -> bool:
         return segment.origin is Origin.MODEL and segment.problem == Problem.TERM
@@ -360,9 +385,12 @@ class _Run:
         )
 
     def _take(self, segments: Mapping[int, TranslatedSegment]) -> None:
+        self._waiting.update(number for number, segment in segments.items() if self._waits(number, segment))
+        self._settle(segments)
+
+    def _settle(self, segments: Mapping[int, TranslatedSegment]) -> None:
         self.segments.update(segments)
         self._unreported.update(segments)
-        self._waiting.update(number for number, segment in segments.items() if self._waits(number, segment))
         if self.record and segments:
             self.record.keep(segments)
 

@@ -2,13 +2,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message, Role, Sampling
 from lmstudio_lite.errors import CancelledError, DecodeError
-from lmstudio_lite.tasks.generate.attempts import Attempt, Part, PartsProgress, generate_parts
+from lmstudio_lite.tasks.generate.attempts import (
+    Attempt,
+    Part,
+    PartResult,
+    PartsProgress,
+    generate_parts,
+)
 from lmstudio_lite.tasks.text.overlap import has_loop
 from lmstudio_lite.tasks.text.problems import Problem
 from tests.support.engines import Answer, AnsweringEngine, question_of
@@ -100,6 +107,33 @@ def test_the_forced_beginning_is_part_of_the_text(serve: Callable[[Answer], Answ
     begun = Part((attempt("a", reply_start="- "),), lambda text, is_whole: None)
     (result,) = generate_parts(engine, [begun], report=ignore, cancellation=Cancellation())
     assert result.text == "- one\n- two"
+
+
+def test_what_follows_from_an_answer_is_asked_at_once_in_its_place(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    engine = serve(lambda request: f"answer to {question_of(request)}")
+    heard: list[str] = []
+
+    def then(result: PartResult) -> list[Part]:
+        heard.append(result.text)
+        is_last = result.text.endswith("twice")
+        return [] if is_last else [replace(part(f"{result.text} twice"), then=then)]
+
+    parts = [replace(part(str(n)), then=then) for n in range(2)]
+    results = generate_parts(engine, parts, report=ignore, cancellation=Cancellation())
+    assert [result.text for result in results] == ["answer to 0", "answer to 1"]
+    assert sorted(heard) == sorted(
+        [
+            *(f"answer to {n}" for n in range(2)),
+            *(f"answer to answer to {n} twice" for n in range(2)),
+        ]
+    )
+    firsts = {question_of(request): request.request_id for request in engine.requests[:2]}
+    followers = {question_of(request): request.retry_of for request in engine.requests[2:]}
+    assert followers == {f"answer to {n} twice": firsts[str(n)] for n in range(2)}
+    assert all(request.may_be_retried for request in engine.requests)
+    assert sorted(engine.settled) == sorted(request.request_id for request in engine.requests[2:])
 
 
 def test_a_failed_request_fails_the_task_and_cancels_the_others(

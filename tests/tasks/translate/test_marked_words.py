@@ -74,9 +74,8 @@ def test_words_are_found_where_the_key_has_them(engine: EngineClient) -> None:
         source, target = pair.split("-")
         searches = [Search(each.source, each.target, each.words) for each in keyed]
 
-        def answers(parts: Sequence[Part]) -> list[str]:
-            results = generate_parts(engine, parts, report=lambda progress: None, cancellation=Cancellation())
-            return [result.text for result in results]
+        def answers(parts: Sequence[Part]) -> None:
+            generate_parts(engine, parts, report=lambda progress: None, cancellation=Cancellation())
 
         for each, found in zip(
             keyed, find_words(searches, Asking(TranslationOptions(source, target)), answers), strict=True

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from lmstudio_lite.domain.glossary import Term
 from lmstudio_lite.domain.translations import TranslationOptions
-from lmstudio_lite.tasks.generate.attempts import Part
+from lmstudio_lite.tasks.generate.attempts import Part, PartResult
 from lmstudio_lite.tasks.translate.asking import Asking
 from lmstudio_lite.tasks.translate.glossary import TermIndex
 from lmstudio_lite.tasks.translate.term_forcing import Lacking, force_terms, mend_terms
@@ -41,10 +41,9 @@ def test_a_term_takes_the_place_of_the_words_that_stand_for_it() -> None:
     asked: list[int] = []
     words = {"valve": "Klappe", "pump": "Verdichter", "Klappe": "valve", "Verdichter": "pump"}
 
-    def answers(parts: Sequence[Part]) -> list[str]:
+    def answers(parts: Sequence[Part]) -> None:
         asked.append(len(parts))
-        questions = [_question(part) for part in parts]
-        return [next(words[word] for word in words if word in question) for question in questions]
+        _answer(parts, lambda question: next(words[word] for word in words if word in question))
 
     first, second = force_terms(lacking, index, ASKING, answers)
     assert first.text == "Die Ventil vor dem Förderpumpe öffnen."
@@ -57,11 +56,20 @@ def test_a_term_takes_the_place_of_the_words_that_stand_for_it() -> None:
 def test_a_term_that_nothing_stands_for_is_still_missing() -> None:
     index = TermIndex([Term("valve", "Ventil")], "en", "de")
     (forced,) = force_terms(
-        [Lacking("Open the valve.", "Öffnen.")], index, ASKING, lambda parts: [""] * len(parts)
+        [Lacking("Open the valve.", "Öffnen.")], index, ASKING, lambda parts: _answer(parts, lambda _: "")
     )
     assert forced.text == "Öffnen."
     assert forced.put_in == ()
     assert [term.source for term in forced.missing] == ["valve"]
+
+
+def _answer(parts: Sequence[Part], answer: Callable[[str], str]) -> None:
+    """Answer ``parts`` and what follows from them."""
+    left = list(parts)
+    while left:
+        part = left.pop(0)
+        assert part.then is not None
+        left += part.then(PartResult(answer(_question(part)), None, 1))
 
 
 def _question(part: Part) -> str:

@@ -178,6 +178,22 @@ def test_a_record_of_another_text_is_not_believed(serve: Callable[[Answer], Answ
     assert made.texts == {0: UnitText("Nimm Brot mit.")}
 
 
+def test_sentences_that_were_recorded_at_other_places_are_found(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    record = Record()
+    run(serve(dictionary), [unit("Bring water."), unit("Bring bread.")], record=record)
+    engine = serve(dictionary)
+    made = run(engine, [unit("A walk by the sea"), unit("Bring bread."), unit("Bring water.")], record=record)
+    assert [passage_of(request) for request in engine.requests] == ["A walk by the sea"]
+    assert made.texts[2] == UnitText("Nimm Wasser mit.")
+    assert [(record.segments[n].unit, record.segments[n].text) for n in range(3)] == [
+        (0, "Ein Spaziergang am Meer"),
+        (1, "Nimm Brot mit."),
+        (2, "Nimm Wasser mit."),
+    ]
+
+
 def test_what_the_file_holds_is_left_as_it_is(serve: Callable[[Answer], AnsweringEngine]) -> None:
     engine = serve(dictionary)
     made = run(engine, [unit("Bring water.", existing="Wasser!"), unit("Bring bread.")])
@@ -303,7 +319,20 @@ def test_the_model_says_where_marked_words_stand(serve: Callable[[Answer], Answe
     assert [bool(grammar) for grammar in grammars] == [False, True, True, True, True]
     assert '"Nachts"' in grammars[1]
     assert [progress.num_done for progress in seen][-1] == 2
-    assert not any(progress.num_done for progress in seen[:-1])
+    assert not any(progress.num_done for progress in seen[:-2])
+
+
+def test_marks_are_asked_for_as_soon_as_their_sentence_is_there(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    words = {BOATS: BOOTE, "boats": "Boote", "Boote": "boats"}
+    engine = serve(lambda request: words.get(passage_of(request)) or dictionary(request))
+    units = [unit(BOATS, at(BOATS, "boats", 1)), *UNITS]
+    made = run(engine, units)
+    assert len(made.texts[0].marks) == 1
+    sentence, question, back = [request for request in engine.requests if passage_of(request) in words]
+    assert (question.retry_of, back.retry_of) == (sentence.request_id, question.request_id)
+    assert len(engine.groups) == 3
 
 
 def test_words_of_which_less_comes_back_are_looked_for_beside_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -112,7 +113,10 @@ class FilesPage(QWidget):
                 self._pause(job.order.id)
 
     def forget(self, result_id: str) -> None:
-        """Show nothing of a result that was deleted."""
+        """Show nothing of a result that was deleted, and translate nothing more into it."""
+        for job in self.jobs.jobs:
+            if job.result_id == result_id:
+                self._ask(functools.partial(self._queue.remove, job.order.id))
         if result_id == self._result_id:
             self._result_id = self._order_id = ""
             self.review.desk.close()
@@ -193,7 +197,7 @@ class FilesPage(QWidget):
         if isinstance(error, ModelError):
             self.review.notice.show_error(error, tr("Choose a model…"), self.model_wanted.emit)
         else:
-            self.review.notice.show_error(error, tr("Try again"), self._on_resume_requested)
+            self.review.notice.show_error(error)  # The head has the button that tries again.
 
     def _ask(self, work: Callable[[], object], on_done: Callable[..., None] | None = None) -> None:
         """Let the queue do something that waits for the disk."""

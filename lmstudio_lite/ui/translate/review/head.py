@@ -78,6 +78,8 @@ class ReviewHead(QWidget):
         self.pause_button.setVisible(is_running)
         self.stop_button.setVisible(state is FileJobState.RUNNING)
         self.resume_button.setVisible(state in (FileJobState.PAUSED, FileJobState.FAILED))
+        is_begun = job is not None and job.num_done > 0
+        self.resume_button.setText(tr("Continue") if is_begun else tr("Try again"))
         self.bar.setVisible(state is FileJobState.RUNNING)
         if job is not None and job.num_total:
             self.bar.setRange(0, job.num_total)
