@@ -205,6 +205,23 @@ def test_a_file_that_changed_is_begun_anew_with_what_was_done(
     assert services.results.get(stopped.result_id).translation.is_unfinished is False
 
 
+def test_a_run_of_a_version_that_cut_sentences_otherwise_loses_nothing(
+    services: Services, engine: AnsweringEngine, document: Path
+) -> None:
+    stopped = stopped_after(services, order_of(document), 3)
+    with services.database.write() as connection:
+        connection.execute("DELETE FROM part_cache")
+        connection.execute(
+            "UPDATE translated_segments SET number = number + 1 WHERE number ="
+            " (SELECT max(number) FROM translated_segments)"
+        )
+    num_asked = len(engine.requests)
+    outcome = run(services, order_of(document), stopped.result_id)
+    assert outcome.warnings == ()
+    assert len(engine.requests) - num_asked == outcome.counts.num_total - stopped.counts.num_done
+    assert sum(row.segment.origin is Origin.MEMORY for row in outcome.rows) == stopped.counts.num_done
+
+
 def test_stopped_before_anything_is_done_leaves_no_result(services: Services, document: Path) -> None:
     cancellation = Cancellation()
     with pytest.raises(CancelledError):

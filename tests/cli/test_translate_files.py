@@ -168,6 +168,22 @@ def test_a_named_file_that_is_not_there(run: Run, document: Path, tmp_path: Path
     assert run(str(document), "--from", "en", "--to", "de", "-o", "x.md", "--memory", missing) == 1
 
 
+@pytest.mark.parametrize("name", ["broken.docx", "empty.md", "none.txt", "broken.pdf"])
+def test_a_file_that_cannot_be_read_is_told_before_a_model_is_loaded(
+    run: Run, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    if name != "none.txt":
+        path.write_bytes(b"---\n" if name == "empty.md" else b"PK\x03\x04 no more of it")
+
+    def load(services: Services, path: Path | None, anyway: bool) -> None:
+        raise AssertionError("a model is loaded")
+
+    with patch.object(Services, "load_model", load):
+        assert run(str(path), "--from", "en", "--to", "de", "-o", str(tmp_path / "out.docx")) == 1
+    assert name in capsys.readouterr().err
+
+
 def test_ctrl_c_keeps_and_the_same_command_goes_on(
     run: Run,
     document: Path,

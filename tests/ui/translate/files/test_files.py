@@ -219,7 +219,7 @@ def test_a_file_fails_with_a_reason_and_a_way_out(
     notice = files_tab.files_page.review.notice
     qtbot.waitUntil(notice.isVisible)
     units.error = None
-    click(notice.button)
+    click(files_tab.files_page.review.head.resume_button)
     wait_for_state(qtbot, files_tab, FileJobState.DONE)
     qtbot.waitUntil(lambda: not notice.isVisible())
 
@@ -280,3 +280,34 @@ def test_terms_are_proposed_from_the_file_before_it_is_translated(
     (dialog,) = files_tab.findChildren(QDialog)
     assert dialog.windowTitle() == "Terms of “app.po”"
     dialog.close()
+
+
+def test_what_is_deleted_is_translated_no_further(
+    qtbot: QtBot, files_tab: TranslateTab, units: ScriptedUnits, tmp_path: Path, services: Services
+) -> None:
+    offer(qtbot, files_tab, write_catalogue(tmp_path / "app.po"))
+    page = files_tab.files_page
+    click(page.form.order_button)
+    units.let_translate(1)
+    qtbot.waitUntil(lambda: page.review.model.rowCount() == 1, timeout=20_000)
+    (result,) = services.results.list(ResultKind.TRANSLATION)
+    services.results.delete(result.id)
+    page.forget(result.id)
+    qtbot.waitUntil(lambda: not jobs(files_tab), timeout=20_000)
+    units.let_translate()
+    assert not (tmp_path / "app.de.po").exists()
+
+
+def test_an_unreadable_file_can_be_tried_again_in_one_place(
+    qtbot: QtBot, files_tab: TranslateTab, tmp_path: Path
+) -> None:
+    path = tmp_path / "app.po"
+    path.write_text("no catalogue", "utf-8")
+    offer(qtbot, files_tab, path)
+    page = files_tab.files_page
+    click(page.form.order_button)
+    wait_for_state(qtbot, files_tab, FileJobState.FAILED)
+    qtbot.waitUntil(page.review.notice.isVisible)
+    assert not page.review.notice.button.isVisible()
+    assert page.review.head.resume_button.text() == "Try again"
+    assert page.review.head.resume_button.isVisible()
