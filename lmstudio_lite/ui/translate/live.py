@@ -15,7 +15,8 @@ from lmstudio_lite.app.translate import RowBegun, TranslateText, TranslationOutc
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 
-_SHORTEST_PAUSE_MS = 500
+_SHORTEST_PAUSE_MS = 150
+"""Between two keys of somebody who types; what is begun too early is broken off by the next one."""
 _LONGEST_PAUSE_MS = 1500
 _LONGEST_RUN_S = 20.0
 _LONGEST_UNMEASURED = 600

@@ -14,6 +14,7 @@ from lmstudio_lite.formats.direction import RIGHT_TO_LEFT
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8, SPACE_12
 from lmstudio_lite.ui.translate.editor import TranslationEditor
+from lmstudio_lite.ui.translate.fade import FadeIn
 from lmstudio_lite.ui.translate.sentence_pairs import Stretch
 from lmstudio_lite.ui.translate.text_places import TextPlaces
 
@@ -34,6 +35,7 @@ class TextPane(QFrame):
         self._is_setting = False
         self._places: TextPlaces | None = None
         self._lit: Stretch | None = None
+        self._fade = FadeIn(theme, self._draw_selections, self)
         set_role(self, "card")
         self.editor = TranslationEditor(theme, self)
         self.editor.setAccessibleName(name)
@@ -65,15 +67,20 @@ class TextPane(QFrame):
         return max(0, self.editor.document().characterCount() - 1)
 
     def set_text(self, text: str) -> None:
-        """Replace the text without ``text_edited``. In the reading pane, text that only grew is added."""
+        """Replace the text without ``text_edited``.
+
+        In the reading pane, text that only grew is added, and sentences that changed fade in.
+        """
+        shown = self.text if self.editor.isReadOnly() else ""
         self._is_setting = True
         try:
-            if self.editor.isReadOnly() and text and text.startswith(shown := self.text) and shown:
+            if text and text.startswith(shown) and shown:
                 cursor = QTextCursor(self.editor.document())
                 cursor.movePosition(QTextCursor.MoveOperation.End)
                 self.editor.insert_text(cursor, text[len(shown) :])
             else:
                 self.editor.begin_with(text)
+                self._fade.begin(shown, text)
         finally:
             self._is_setting = False
 
@@ -105,7 +112,7 @@ class TextPane(QFrame):
     def light(self, stretch: Stretch | None, *, reveals: bool = False) -> None:
         """Lay a quiet ground below a stretch of the text, None for none; ``reveals`` scrolls to it."""
         self._lit = stretch
-        self._draw_light()
+        self._draw_selections()
         if stretch is not None and reveals:
             self.editor.reveal(self._cursor_over(stretch))
 
@@ -132,19 +139,29 @@ class TextPane(QFrame):
             self._places = TextPlaces(self.text, self.editor.shown_breaks())
         return self._places
 
-    def _draw_light(self) -> None:
-        if self._lit is None:
-            self.editor.setExtraSelections([])
-            return
+    def _draw_selections(self) -> None:
+        selections = [self._faded(stretch) for stretch in self._fade.stretches]
+        if self._lit is not None:
+            selection = QTextEdit.ExtraSelection()
+            selection.cursor = self._cursor_over(self._lit)
+            selection.format.setBackground(QColor(self._theme.tokens.highlight))
+            selection.format.setProperty(QTextFormat.Property.FullWidthSelection, False)
+            selections.append(selection)
+        self.editor.setExtraSelections(selections)
+
+    def _faded(self, stretch: Stretch) -> QTextEdit.ExtraSelection:
+        """Return a stretch with its letters as far out of the ground as the fade has come."""
         selection = QTextEdit.ExtraSelection()
-        selection.cursor = self._cursor_over(self._lit)
-        selection.format.setBackground(QColor(self._theme.tokens.highlight))
-        selection.format.setProperty(QTextFormat.Property.FullWidthSelection, False)
-        self.editor.setExtraSelections([selection])
+        selection.cursor = self._cursor_over(stretch)
+        color = QColor(self._theme.tokens.text)
+        color.setAlphaF(self._fade.opacity)
+        selection.format.setForeground(color)
+        return selection
 
     @Slot()
     def _on_text_changed(self) -> None:
         self._places = None
+        self._fade.stop()
         if self._lit is not None:
             self.light(None)
         if not self._is_setting:
@@ -165,4 +182,4 @@ class TextPane(QFrame):
 
     @Slot()
     def _on_theme_changed(self) -> None:
-        self._draw_light()
+        self._draw_selections()

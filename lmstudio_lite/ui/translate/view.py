@@ -25,6 +25,8 @@ from lmstudio_lite.words.translations import say_characters, say_outcome, say_pr
 
 TRANSLATE_KEYS = QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_Return)
 SWAP_KEYS = QKeySequence(Qt.Modifier.CTRL | Qt.Modifier.SHIFT | Qt.Key.Key_S)
+_NOT_BEGUN = "…"
+"""Stands for a sentence that is still to be translated, before one that is done."""
 
 
 class TranslateView(QWidget):
@@ -97,7 +99,7 @@ class TranslateView(QWidget):
     ) -> None:
         """Draw a running translation; what is done already stands on the right.
 
-        A live one leaves the text before it until it has more to show, so that nothing flickers.
+        A live one leaves the text before it until it has other words to show, so that nothing flickers.
         """
         if progress is None or progress.num_total <= 1:
             self.progress_bar.setRange(0, 0)
@@ -107,7 +109,7 @@ class TranslateView(QWidget):
         set_role(self.figures, "muted")
         self.figures.set_full_text(say_progress(progress, engine))
         text = progress.text_so_far if progress is not None else ""
-        if text and (not is_live or len(text) >= self.target_pane.num_characters):
+        if text and (not is_live or says_otherwise(text, self.target_pane.text)):
             self.target_pane.set_text(text)
         self._set_working(True)
 
@@ -198,3 +200,11 @@ class TranslateView(QWidget):
     @Slot()
     def _on_copy_clicked(self) -> None:
         QGuiApplication.clipboard().setText(self.target_pane.text)
+
+
+def says_otherwise(text: str, shown: str) -> bool:
+    """Tell whether a growing text has come to other words than those that are shown."""
+    if shown.startswith(text):
+        return False
+    at = next((n for n, (new, old) in enumerate(zip(text, shown, strict=False)) if new != old), len(shown))
+    return not text.startswith(_NOT_BEGUN, at)

@@ -7,13 +7,13 @@ from lmstudio_lite.ui.translate.live import live_pause_ms
 
 
 def test_a_short_text_is_followed_before_anything_is_measured() -> None:
-    assert live_pause_ms(100, 0.0) == 500
+    assert live_pause_ms(100, 0.0) == 150
 
 
 def test_a_slow_model_is_asked_only_for_what_it_can_do_soon() -> None:
     assert live_pause_ms(2_000, 10.0) is None
     assert live_pause_ms(100, 10.0) == 1_500
-    assert live_pause_ms(100, 1_000.0) == 500
+    assert live_pause_ms(100, 1_000.0) == 150
 
 
 @given(st.integers(0, 20_000), st.floats(0, 10_000, allow_nan=False))
@@ -21,4 +21,4 @@ def test_a_pause_is_never_shorter_nor_longer_than_typing_bears(
     num_characters: int, characters_per_s: float
 ) -> None:
     pause_ms = live_pause_ms(num_characters, characters_per_s)
-    assert pause_ms is None or 500 <= pause_ms <= 1_500
+    assert pause_ms is None or 150 <= pause_ms <= 1_500
