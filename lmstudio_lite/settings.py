@@ -119,6 +119,7 @@ class TranslateSettings:
 
     ``pinned`` languages stand at the top of the boxes, then the ``recent`` ones, the newest first.
     ``register`` is how the reader is addressed, "" as the model likes; ``audience`` is in the user's words.
+    ``project`` is that whose glossaries and memory count besides those of every project, "" for none.
     """
 
     source: Annotated[str, Meta(max_length=16)] = ""
@@ -128,6 +129,7 @@ class TranslateSettings:
     recent: tuple[Annotated[str, Meta(max_length=16)], ...] = ()
     register: Literal["", "formal", "informal"] = ""
     audience: Annotated[str, Meta(max_length=200)] = ""
+    project: Annotated[str, Meta(max_length=100)] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,17 @@ class Pair:
     project: str = ""
 
 
+def known_projects(services: Services) -> list[str]:
+    """Return the projects that glossaries or memories are of, in alphabetical order.
+
+    Raises:
+        StorageError: the data can't be read.
+    """
+    names = {glossary.project for glossary in services.glossaries.list()}
+    names |= {size.project for size in services.memories.statistics()}
+    return sorted(names - {""}, key=str.casefold)
+
+
 @contextmanager
 def held_to(
     services: Services,

@@ -94,6 +94,7 @@ def outcome_from_result(result: StoredResult) -> TranslationOutcome:
         encoding=record.encoding,
         register=next((each for each in Register if each == record.register), Register.ANY),
         audience=record.audience,
+        project=record.project,
     )
     return TranslationOutcome(
         task,

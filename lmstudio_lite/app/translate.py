@@ -324,4 +324,5 @@ def _record_of(outcome: TranslationOutcome, *, is_unfinished: bool) -> Translati
         encoding=outcome.task.encoding,
         register=outcome.task.register.value,
         audience=outcome.task.audience,
+        project=outcome.task.project,
     )

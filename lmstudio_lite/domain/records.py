@@ -176,7 +176,7 @@ class TranslationRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     ``is_unfinished``: its run has not ended, or the program ended before it; ``is_interrupted``: a part that
     was put together afterwards. ``inventory`` and ``encoding`` are of the file, where there is one.
-    ``register`` and ``audience`` are what a text was asked for with.
+    ``register``, ``audience`` and ``project`` are what a text was asked for with.
     ``file`` is there for a file that is translated in place; its segments are in ``translated_segments``.
     """
 
@@ -194,6 +194,7 @@ class TranslationRecord(msgspec.Struct, frozen=True, kw_only=True):
     encoding: str = ""
     register: str = ""
     audience: str = ""
+    project: str = ""
     file: FileRecord | None = None
 
 

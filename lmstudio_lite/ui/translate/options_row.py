@@ -1,6 +1,8 @@
-"""How a text is translated: the tone and for whom; quiet, below the panes."""
+"""How a text is translated: the tone, for whom, in which project; quiet, below the panes."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
@@ -10,6 +12,7 @@ from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui.controls import choice_box, text_label
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_16
+from lmstudio_lite.ui.translate.project_box import ProjectBox
 from lmstudio_lite.words.translate import tr
 
 _TYPING_PAUSE_MS = 500
@@ -44,6 +47,9 @@ class OptionsRow(QWidget):
         )
         width = self.audience_edit.fontMetrics().averageCharWidth() * _AUDIENCE_CHARACTERS
         self.audience_edit.setMaximumWidth(width)
+        self.project_box = ProjectBox(self)
+        self.project_box.set_project(chosen.project)
+        self._project_label = text_label(tr("Project"), self, role="muted")
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_PAUSE_MS)
@@ -55,11 +61,16 @@ class OptionsRow(QWidget):
         row.addSpacing(SPACE_16)
         row.addWidget(text_label(tr("For"), self, role="muted"))
         row.addWidget(self.audience_edit, 1)
+        row.addSpacing(SPACE_16)
+        row.addWidget(self._project_label)
+        row.addWidget(self.project_box)
         row.addStretch(1)
         self.register_box.activated.connect(self._on_changed)
         self.audience_edit.textEdited.connect(self._on_audience_typed)
         self.audience_edit.editingFinished.connect(self._on_audience_left)
         self._typing.timeout.connect(self._on_changed)
+        self.project_box.chosen.connect(self._on_changed)
+        self.show_projects(())
 
     @property
     def register(self) -> Register:
@@ -70,6 +81,17 @@ class OptionsRow(QWidget):
     def audience(self) -> str:
         """Return for whom it is, "" for anybody."""
         return " ".join(self.audience_edit.text().split())
+
+    @property
+    def project(self) -> str:
+        """Return the project whose glossaries and memory count too, "" for none."""
+        return self.project_box.project
+
+    def show_projects(self, projects: Sequence[str]) -> None:
+        """Offer the projects that there are; where there are none, nobody has to choose."""
+        self.project_box.offer(projects)
+        for widget in (self._project_label, self.project_box):
+            widget.setVisible(bool(projects) or bool(self.project))
 
     @Slot()
     def _on_audience_typed(self) -> None:
@@ -83,5 +105,11 @@ class OptionsRow(QWidget):
     @Slot()
     def _on_changed(self) -> None:
         self._typing.stop()
-        remember(self._settings, "translate", register=self.register.value, audience=self.audience)
+        remember(
+            self._settings,
+            "translate",
+            register=self.register.value,
+            audience=self.audience,
+            project=self.project,
+        )
         self.changed.emit()

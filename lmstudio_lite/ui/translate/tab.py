@@ -76,6 +76,7 @@ class TranslateTab(QWidget):
             page.model_wanted.connect(self.model_wanted)
         self.terms.model_wanted.connect(self.model_wanted)
         self.text_page.paths_chosen.connect(self.load_paths)
+        self.terms.glossaries_changed.connect(self.text_page.read_projects)
         self.files_page.left.connect(self._on_files_left)
         self.files_page.terms_wanted.connect(self.terms.propose)
         self.text_page.translated.connect(self.translated)

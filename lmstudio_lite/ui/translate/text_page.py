@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from lmstudio_lite.app.held_to import known_projects
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.stored_translations import outcome_from_result, source_document
 from lmstudio_lite.app.translate import TranslationOutcome, TranslationTask, title_of
@@ -17,7 +18,7 @@ from lmstudio_lite.domain.results import StoredResult
 from lmstudio_lite.domain.translations import TranslationProgress
 from lmstudio_lite.errors import ModelError
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.history_model import HistoryModel
+from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.translate.left_behind import LeftBehind
@@ -76,6 +77,17 @@ class TextPage(QWidget):
         self._connect()
         self._show_state()
         self._left_behind.restore()
+        self.read_projects()
+
+    @Slot()
+    def read_projects(self) -> None:
+        """Offer the projects that glossaries and memories are of now."""
+        services = self._services
+        self._bridge.run(
+            lambda _context: known_projects(services),
+            on_done=self.view.options.show_projects,
+            lane=STORAGE_LANE,
+        )
 
     @property
     def is_working(self) -> bool:
@@ -163,6 +175,7 @@ class TextPage(QWidget):
             encoding=document.encoding if document else "",
             register=self.view.options.register,
             audience=self.view.options.audience,
+            project=self.view.options.project,
             is_live=is_live,
             replaces="" if is_same else self._live_result_id,
             continues=self._outcome.result_id if is_same and self._outcome else "",
@@ -175,8 +188,11 @@ class TextPage(QWidget):
         if outcome is None or not outcome.is_partial or not outcome.result_id:
             return False
         task, options = outcome.task, self.view.options
-        asked = (task.text, task.source, task.target, task.register, task.audience)
-        chosen = (self._pair.source, self._pair.target, options.register, options.audience)
+        asked = (task.text, task.source, task.target, task.register, task.audience, task.project)
+        chosen = (
+            *(self._pair.source, self._pair.target),
+            *(options.register, options.audience, options.project),
+        )
         return asked == (self._source_text(), *chosen)
 
     def _title(self) -> str:

@@ -287,3 +287,22 @@ def test_several_files_are_chosen_in_the_dialog(tab: TranslateTab, qtbot: QtBot,
     dialog.filesSelected.emit([str(path) for path in paths])
     qtbot.waitUntil(lambda: tab.files_page.isVisibleTo(tab))
     dialog.close()
+
+
+def test_a_text_is_translated_in_a_project_once_there_is_one(
+    qtbot: QtBot, tab: TranslateTab, translator: ScriptedTranslator, services: Services
+) -> None:
+    options = tab.view.options
+    assert not options.project_box.isVisible()
+    services.glossaries.create("Harbour", "de", "en", "Port")
+    tab.terms.glossaries_changed.emit()
+    qtbot.waitUntil(options.project_box.isVisible)
+    translator.let_translate()
+    tab.view.source_pane.editor.insertPlainText(GERMAN)
+    field = options.project_box.lineEdit()
+    assert field is not None
+    type_text(field, "Port")
+    press(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: tab.text_page.outcome is not None and outcome(tab).task.project == "Port")
+    stored = services.results.get(outcome(tab).result_id)
+    assert stored.translation.project == "Port"

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
+    QFileDialog,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -32,6 +33,7 @@ from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
 from lmstudio_lite.ui.translate.files.targets_button import TargetsButton
 from lmstudio_lite.ui.translate.language_box import LanguageBox
+from lmstudio_lite.ui.translate.project_box import ProjectBox
 from lmstudio_lite.words.translate import tr, trn
 
 _SHEETS = frozenset((".xlsx", ".xlsm", ".ods"))
@@ -73,6 +75,14 @@ class OrderForm(QScrollArea):
         self.audience_edit.setMaxLength(200)
         self.audience_edit.setPlaceholderText(tr("Such as “children” (may be empty)"))
         self.audience_edit.setAccessibleName(tr("For whom it is"))
+        self.audience_edit.setToolTip(
+            tr("For whom it is, such as “children” or “engineers”. Small models may not follow this.")
+        )
+        self.project_box = ProjectBox(self)
+        self.place_label = ElidedLabel(self, role="small", mode=Qt.TextElideMode.ElideMiddle)
+        self.place_button = text_button(tr("Save as…"), self, role="quiet")
+        self.place_button.setToolTip(tr("Choose where the translated file is written"))
+        self._output: Path | None = None
         self.layout_box = choice_box(
             self,
             [
@@ -104,6 +114,8 @@ class OrderForm(QScrollArea):
         self.order_button.clicked.connect(self._on_order_clicked)
         self.leave_button.clicked.connect(self.left)
         self.terms_button.clicked.connect(self._on_terms_clicked)
+        self.place_button.clicked.connect(self._on_place_clicked)
+        self.targets.changed.connect(self._show_place)
 
     @property
     def paths(self) -> list[Path]:
@@ -119,6 +131,8 @@ class OrderForm(QScrollArea):
         self.targets.offer([chosen.target], [*chosen.pinned, *chosen.recent])
         self.register_box.setCurrentIndex(self.register_box.findData(Register(chosen.register)))
         self.audience_edit.setText(chosen.audience)
+        self.project_box.set_project(chosen.project)
+        self._output = None
         names = [path.name for path in paths]
         self.title.set_full_text(names[0] if len(names) == 1 else trn("{n} file", "{n} files", len(names)))
         self.more.setText(tr(", ").join(names) if len(names) > 1 else "")
@@ -131,15 +145,18 @@ class OrderForm(QScrollArea):
         )
         self._form.setRowVisible(self.note, _PDF in suffixes)
         self.terms_button.setVisible(len(names) == 1)
+        self._form.setRowVisible(self._place_row, len(names) == 1)
+        self._show_place()
         self.order_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def orders(self) -> list[FileOrder]:
-        """Return what is ordered: each file into each language."""
+        """Return what is ordered: each file into each language; each language's file has its own name."""
         columns = [each.strip() for each in self.columns_edit.text().split(",")]
         reading = ReadUnitsOptions(
             with_sheet_names=self.sheets_check.isChecked(),
             columns=tuple(each for each in columns if each),
         )
+        targets = [code for code in self.targets.codes if code != self.source_box.code]
         return [
             FileOrder(
                 id=uuid.uuid4().hex,
@@ -152,12 +169,52 @@ class OrderForm(QScrollArea):
                 ),
                 reading=reading,
                 layout=BilingualLayout(self.layout_box.currentData()),
+                output=self._output_for(target, is_one_of_many=len(targets) > 1),
+                project=self.project_box.project,
                 uses_memory=self.memory_check.isChecked(),
             )
-            for target in self.targets.codes
-            if target != self.source_box.code
+            for target in targets
             for path in self._paths
         ]
+
+    def show_projects(self, projects: Sequence[str]) -> None:
+        """Offer the projects that there are."""
+        self.project_box.offer(projects)
+
+    def _output_for(self, target: str, *, is_one_of_many: bool) -> Path | None:
+        if self._output is None or not is_one_of_many:
+            return self._output
+        return self._output.with_name(f"{self._output.stem}.{target}{self._output.suffix}")
+
+    def _suggested(self) -> Path:
+        """Return where the file is written unless another place is chosen."""
+        path = self._paths[0]
+        suffix = ".docx" if path.suffix.lower() == _PDF else path.suffix
+        return path.with_name(f"{path.stem}.{self.targets.codes[0]}{suffix}")
+
+    @Slot()
+    def _show_place(self) -> None:
+        if self._paths:
+            path = self._output or self._suggested()
+            self.place_label.set_full_text(tr("Written to {0}").format(path.name))
+            self.place_label.setToolTip(str(path))
+
+    @Slot()
+    def _on_place_clicked(self) -> None:
+        suggested = self._output or self._suggested()
+        dialog = QFileDialog(self, tr("Save the translation"), str(suggested.parent))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters([f"{suggested.suffix[1:].upper()} (*{suggested.suffix})"])
+        dialog.setDefaultSuffix(suggested.suffix[1:])
+        dialog.selectFile(suggested.name)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._on_place_chosen)
+        dialog.open()
+
+    @Slot(str)
+    def _on_place_chosen(self, name: str) -> None:
+        self._output = Path(name)
+        self._show_place()
 
     def _lay_out(self) -> None:
         page = QWidget(self)
@@ -171,7 +228,13 @@ class OrderForm(QScrollArea):
         self._form.addRow(self._label(tr("Into")), self.targets)
         self._form.addRow(self._label(tr("Tone")), self.register_box)
         self._form.addRow(self._label(tr("For")), self.audience_edit)
+        self._form.addRow(self._label(tr("Project")), self.project_box)
         self._form.addRow(self._label(tr("File")), self.layout_box)
+        self._place_row = QHBoxLayout()
+        self._place_row.setSpacing(SPACE_8)
+        self._place_row.addWidget(self.place_label, 1)
+        self._place_row.addWidget(self.place_button)
+        self._form.addRow("", self._place_row)
         self._form.addRow(self._label(tr("Columns")), self.columns_edit)
         self._form.addRow("", self.sheets_check)
         self._form.addRow("", self.memory_check)
@@ -231,6 +294,7 @@ class OrderForm(QScrollArea):
             target=self.targets.codes[0],
             register=register.value,
             audience=orders[0].options.audience,
+            project=orders[0].project,
         )
         self.ordered.emit(orders)
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.file_records import order_from
+from lmstudio_lite.app.held_to import known_projects
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.review import Review
 from lmstudio_lite.app.session import Services
@@ -97,6 +98,10 @@ class FilesPage(QWidget):
     def offer(self, paths: Sequence[Path]) -> None:
         """Ask how ``paths`` are to be translated."""
         self.form.offer(paths)
+        services = self._services
+        self._bridge.run(
+            lambda _context: known_projects(services), on_done=self.form.show_projects, lane=STORAGE_LANE
+        )
         self._stack.setCurrentWidget(self.form)
 
     def show_stored(self, result: StoredResult) -> None:

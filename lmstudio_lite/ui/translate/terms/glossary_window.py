@@ -30,6 +30,7 @@ from lmstudio_lite.ui.saving import file_name_for
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16
 from lmstudio_lite.ui.translate.language_box import LanguageBox
+from lmstudio_lite.ui.translate.project_box import ProjectBox
 from lmstudio_lite.ui.translate.terms.glossaries_model import GlossariesModel
 from lmstudio_lite.ui.translate.terms.kind_delegate import KindDelegate
 from lmstudio_lite.ui.translate.terms.terms_model import TermColumn, TermsModel
@@ -73,6 +74,7 @@ class GlossaryWindow(QWidget):
         self.new_button = text_button(tr("New glossary"), self)
         self.delete_button = text_button(tr("Delete the glossary"), self, role="quiet")
         self.delete_terms_button = text_button(tr("Delete the terms"), self, role="quiet")
+        self.project_box = ProjectBox(self)
         self.import_button = text_button(tr("Import…"), self)
         self.export_button = text_button(tr("Export…"), self)
         self.empty = text_label(
@@ -133,6 +135,7 @@ class GlossaryWindow(QWidget):
         wanted = self._wanted_id or (current.id if current is not None else "")
         self._wanted_id = ""
         self.lists.show(glossaries)
+        self.project_box.offer(sorted({each.project for each in glossaries} - {""}, key=str.casefold))
         row = self.lists.row_of(wanted)
         index = self.lists.index(max(0, row)) if glossaries else QModelIndex()
         if index != self.list_view.currentIndex():
@@ -142,9 +145,16 @@ class GlossaryWindow(QWidget):
         self.changed.emit()
 
     def _show_enabled(self) -> None:
-        has_one = self.current is not None
-        for widget in (self.delete_button, self.delete_terms_button, self.export_button, self.table):
-            widget.setEnabled(has_one)
+        current = self.current
+        self.project_box.set_project(current.project if current is not None else "")
+        for widget in (
+            self.delete_button,
+            self.delete_terms_button,
+            self.export_button,
+            self.table,
+            self.project_box,
+        ):
+            widget.setEnabled(current is not None)
 
     def _show_terms(self, glossary_id: str, terms: list[KeptTerm]) -> None:
         current = self.current
@@ -210,8 +220,14 @@ class GlossaryWindow(QWidget):
         buttons.addStretch(1)
         buttons.addWidget(self.delete_terms_button)
         buttons.addWidget(self.delete_button)
+        project = QHBoxLayout()
+        project.setSpacing(SPACE_8)
+        project.addWidget(text_label(tr("Project"), self, role="muted"))
+        project.addWidget(self.project_box, 1)
+        project.addStretch(1)
         right = QVBoxLayout()
         right.setSpacing(SPACE_8)
+        right.addLayout(project)
         right.addWidget(self.table, 1)
         right.addLayout(buttons)
         line = QFrame(self)
@@ -234,6 +250,7 @@ class GlossaryWindow(QWidget):
         self.lists.use_changed.connect(self._on_use_changed)
         self.terms.added.connect(self._on_term_added)
         self.terms.changed.connect(self._on_term_changed)
+        self.project_box.chosen.connect(self._on_project_chosen)
         self.new_button.clicked.connect(self._on_new)
         self.delete_button.clicked.connect(self._on_delete)
         self.delete_terms_button.clicked.connect(self._on_delete_terms)
@@ -276,6 +293,13 @@ class GlossaryWindow(QWidget):
             lambda: self._glossaries.set_in_use(glossary_id, is_in_use=is_in_use),
             lambda _glossary: self.load(),
         )
+
+    @Slot(str)
+    def _on_project_chosen(self, project: str) -> None:
+        glossary = self.current
+        if glossary is not None and project != glossary.project:
+            wanted = glossary.id
+            self._run(lambda: self._glossaries.set_project(wanted, project), lambda _glossary: self.load())
 
     @Slot(object)
     def _on_term_added(self, term: Term) -> None:

@@ -31,6 +31,7 @@ class TermsMenu(QObject):
 
     model_wanted = Signal()
     terms_added = Signal(int)  # how many
+    glossaries_changed = Signal()
 
     def __init__(
         self,
@@ -66,6 +67,7 @@ class TermsMenu(QObject):
             self._glossaries = GlossaryWindow(
                 self._services.glossaries, self._bridge, self._theme, self._widget
             )
+            self._glossaries.changed.connect(self.glossaries_changed)
         return self._glossaries
 
     @property

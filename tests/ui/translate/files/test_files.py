@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
@@ -311,3 +311,38 @@ def test_an_unreadable_file_can_be_tried_again_in_one_place(
     assert not page.review.notice.button.isVisible()
     assert page.review.head.resume_button.text() == "Try again"
     assert page.review.head.resume_button.isVisible()
+
+
+def test_a_project_and_a_place_are_chosen_and_kept(
+    qtbot: QtBot, files_tab: TranslateTab, units: ScriptedUnits, tmp_path: Path, services: Services
+) -> None:
+    services.glossaries.create("Harbour", "en", "de", "Port of Emden")
+    units.let_translate()
+    offer(qtbot, files_tab, write_catalogue(tmp_path / "app.po"))
+    form = files_tab.files_page.form
+    qtbot.waitUntil(lambda: form.project_box.findText("Port of Emden") > 0)
+    type_text(form.project_box.lineEdit(), "Port of Emden")
+    assert form.place_label.full_text == "Written to app.de.po"
+    click(form.place_button)
+    qtbot.waitUntil(lambda: bool(form.findChildren(QFileDialog)))
+    (dialog,) = form.findChildren(QFileDialog)
+    (tmp_path / "out").mkdir()
+    dialog.fileSelected.emit(str(tmp_path / "out" / "harbour.po"))
+    dialog.reject()
+    assert form.place_label.full_text == "Written to harbour.po"
+    click(form.order_button)
+    wait_for_state(qtbot, files_tab, FileJobState.DONE)
+    assert (tmp_path / "out" / "harbour.po").exists()
+    (job,) = jobs(files_tab)
+    assert job.order.project == "Port of Emden"
+    assert services.settings.value.translate.project == "Port of Emden"
+
+
+def test_each_language_has_a_name_of_its_own_where_a_place_is_chosen(
+    qtbot: QtBot, files_tab: TranslateTab, tmp_path: Path
+) -> None:
+    offer(qtbot, files_tab, write_catalogue(tmp_path / "app.po"))
+    form = files_tab.files_page.form
+    form.targets.action("fr").trigger()
+    form._on_place_chosen(str(tmp_path / "x.po"))
+    assert [order.output for order in form.orders()] == [tmp_path / "x.de.po", tmp_path / "x.fr.po"]

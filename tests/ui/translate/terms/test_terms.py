@@ -167,3 +167,16 @@ def test_an_import_is_told_in_numbers_and_lines() -> None:
     report = ImportReport(2, 1, 1, (LeftOut(4, EntryProblem.NO_TARGET, "Maus"),))
     assert say_report("tiere.csv", report) == "“tiere.csv”: 2 added, 1 known already, 1 left out."
     assert say_left_out(report) == ["Line 4: no translation (Maus)"]
+
+
+def test_a_glossary_is_given_to_a_project(
+    qtbot: QtBot, window: GlossaryWindow, glossaries: Glossaries
+) -> None:
+    glossary_id = make(qtbot, window)
+    field = window.project_box.lineEdit()
+    assert field is not None
+    type_text(field, "Harbour  office")
+    press(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: glossaries.get(glossary_id).project == "Harbour office")
+    qtbot.waitUntil(lambda: window.project_box.findText("Harbour office") > 0)
+    assert window.project_box.project == "Harbour office"
