@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from lmstudio_lite.words.translate import tr
 
@@ -25,12 +25,12 @@ class ProjectBox(QComboBox):
         self.setToolTip(
             tr("Glossaries and the memory of a project are used in it alone, besides those of every project")
         )
-        field = self.lineEdit()
-        assert field is not None
-        field.setMaxLength(_LONGEST_NAME)
-        field.setPlaceholderText(tr("None"))
+        self.field = QLineEdit(self)
+        self.setLineEdit(self.field)
+        self.field.setMaxLength(_LONGEST_NAME)
+        self.field.setPlaceholderText(tr("None"))
         self._known = ""
-        field.editingFinished.connect(self._on_chosen)
+        self.field.editingFinished.connect(self._on_chosen)
         self.activated.connect(self._on_chosen)
 
     @property

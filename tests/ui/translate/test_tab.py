@@ -299,8 +299,7 @@ def test_a_text_is_translated_in_a_project_once_there_is_one(
     qtbot.waitUntil(options.project_box.isVisible)
     translator.let_translate()
     tab.view.source_pane.editor.insertPlainText(GERMAN)
-    field = options.project_box.lineEdit()
-    assert field is not None
+    field = options.project_box.field
     type_text(field, "Port")
     press(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: tab.text_page.outcome is not None and outcome(tab).task.project == "Port")

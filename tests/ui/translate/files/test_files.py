@@ -321,7 +321,7 @@ def test_a_project_and_a_place_are_chosen_and_kept(
     offer(qtbot, files_tab, write_catalogue(tmp_path / "app.po"))
     form = files_tab.files_page.form
     qtbot.waitUntil(lambda: form.project_box.findText("Port of Emden") > 0)
-    type_text(form.project_box.lineEdit(), "Port of Emden")
+    type_text(form.project_box.field, "Port of Emden")
     assert form.place_label.full_text == "Written to app.de.po"
     click(form.place_button)
     qtbot.waitUntil(lambda: bool(form.findChildren(QFileDialog)))

@@ -173,8 +173,7 @@ def test_a_glossary_is_given_to_a_project(
     qtbot: QtBot, window: GlossaryWindow, glossaries: Glossaries
 ) -> None:
     glossary_id = make(qtbot, window)
-    field = window.project_box.lineEdit()
-    assert field is not None
+    field = window.project_box.field
     type_text(field, "Harbour  office")
     press(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: glossaries.get(glossary_id).project == "Harbour office")
