@@ -113,6 +113,9 @@ class GenerationRequest:
     ``retry_of`` is the request that this one asks again after its end, with much the same prompt; "" for
     none. Who sets ``may_be_retried`` says at once, when this request has finished, what follows: a request
     with ``retry_of``, or ``EngineClient.settle``. Until then the evaluated prompt is kept.
+
+    With ``continuations`` nothing is generated: ``Finished.logprobs`` says of each how probably the prompt
+    goes on with it rather than with one of the others. They are taken as they are, a leading space included.
     """
 
     request_id: str
@@ -127,6 +130,7 @@ class GenerationRequest:
     conversation_id: str = ""
     retry_of: str = ""
     may_be_retried: bool = False
+    continuations: tuple[str, ...] = ()
 
 
 class FinishReason(StrEnum):
@@ -205,10 +209,16 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
+    """``logprobs`` are natural logs, one for each of the request's continuations; the probabilities sum to 1.
+
+    There are none where none were asked for, or where it was cancelled.
+    """
+
     request_id: str
     reason: FinishReason
     usage: Usage
     num_dropped_turns: int = 0
+    logprobs: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,9 @@ class Context(Protocol):
     def log_probabilities(self, row: int, token_id: int, count: int) -> tuple[float, list[tuple[int, float]]]:
         """Return the natural-log probability of ``token_id`` in row ``row``, and the ``count`` likeliest."""
 
+    def token_log_probabilities(self, row: int, token_ids: Sequence[int]) -> list[float]:
+        """Return the natural-log probabilities of ``token_ids`` in row ``row``."""
+
     def decode(self, batch: Batch) -> DecodeStatus: ...
     def abort(self) -> None:
         """Make the ``decode`` under way, or else the next one, return ABORTED soon. Any thread."""

@@ -7,6 +7,8 @@ protocol: too many rows, a gap in positions, more cells than there are.
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from lmstudio_lite.domain.generation import AdapterUse, Sampling
@@ -96,6 +98,10 @@ class ScriptedContext:
 
     def log_probabilities(self, row: int, token_id: int, count: int) -> tuple[float, list[tuple[int, float]]]:
         return 0.0, [(token_id, 0.0)][:count]
+
+    def token_log_probabilities(self, row: int, token_ids: Sequence[int]) -> list[float]:
+        """Of 1,000 words, the first ones known are the likeliest; which were before makes no difference."""
+        return [math.log((1000 - token_id) / 500_500) for token_id in token_ids]
 
     def decode(self, batch: Batch) -> DecodeStatus:
         assert 0 < len(batch) <= self.batch_size

@@ -29,6 +29,7 @@ from lmstudio_lite.engine.core.evaluator import Evaluator
 from lmstudio_lite.engine.core.intake import Intake
 from lmstudio_lite.engine.core.kv_cache import KvMemory
 from lmstudio_lite.engine.core.scheduler import AdapterTurns, Scheduler, Share, prompt_budget
+from lmstudio_lite.engine.core.scoring import ContinuationScores
 from lmstudio_lite.engine.core.sequence import Sequence, TokenizedRequest
 from lmstudio_lite.engine.core.snapshots import SnapshotStore
 from lmstudio_lite.engine.templates.chat_format import ChatFormat
@@ -243,7 +244,9 @@ class Engine:
             sequence.num_passed_over = 0
             if was_prompt:
                 self._report_prompt(sequence)
-            if sequence.num_pending == 0:
+            if sequence.num_pending == 0 and sequence.scores is not None:
+                self._take_scores(sequence, sequence.scores, first_row)
+            elif sequence.num_pending == 0:
                 self._take_tokens(sequence, first_row)
 
     def _take_tokens(self, sequence: Sequence, row: int) -> None:
@@ -255,6 +258,19 @@ class Engine:
                     break
         if sequence.ended is not None:
             self._finish(sequence, sequence.ended)
+
+    def _take_scores(self, sequence: Sequence, scores: ContinuationScores, row: int) -> None:
+        """Note what may follow, and look into the next branch of the continuations or end."""
+        sequence.first_token_at = sequence.last_token_at = time.perf_counter()
+        if scores.branch is not None:
+            scores.take(lambda token_ids: self._context.token_log_probabilities(row, token_ids))
+        if sequence.num_generated > 0:
+            del sequence.token_ids[sequence.num_prompt_tokens :]
+            self._memory.cut(sequence, sequence.num_prompt_tokens)
+        if scores.branch is None:
+            self._finish(sequence, FinishReason.STOP, scores.logprobs())
+        else:
+            sequence.token_ids += scores.branch
 
     def _take_token(self, sequence: Sequence, token_id: int | None) -> FinishReason | None:
         """Add a sampled token; return why the text ends with it, None if it goes on."""
@@ -284,7 +300,7 @@ class Engine:
             self._preempt(victim)
             return
         longest = max((share.sequence for share in shares), key=lambda s: len(s.token_ids))
-        if longest.num_generated > 0:
+        if longest.num_generated > 0 and longest.scores is None:
             self._finish(longest, FinishReason.LENGTH)
         else:
             self._fail(longest, ContextFullError(context_size=self._context_size), is_cacheable=False)
@@ -297,11 +313,12 @@ class Engine:
 
     # Ending
 
-    def _finish(self, sequence: Sequence, reason: FinishReason) -> None:
+    def _finish(self, sequence: Sequence, reason: FinishReason, logprobs: tuple[float, ...] = ()) -> None:
         self._report_text(sequence, sequence.stream.flush())
         self._leave(sequence, is_cacheable=True)
         usage = sequence.usage()
-        self._emit(Finished(sequence.request.request_id, reason, usage, sequence.num_dropped_turns))
+        request_id, dropped = sequence.request.request_id, sequence.num_dropped_turns
+        self._emit(Finished(request_id, reason, usage, dropped, logprobs))
 
     def _fail(self, sequence: Sequence, error: AppError, *, is_cacheable: bool = True) -> None:
         self._leave(sequence, is_cacheable=is_cacheable)

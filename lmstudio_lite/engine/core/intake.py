@@ -6,8 +6,9 @@ import time
 from collections.abc import Sequence as Sequence_
 
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message
-from lmstudio_lite.engine.backend import Context
+from lmstudio_lite.engine.backend import Context, Sampler
 from lmstudio_lite.engine.core.prompt_fit import fit_prompt
+from lmstudio_lite.engine.core.scoring import ContinuationScores
 from lmstudio_lite.engine.core.sequence import Sequence, TokenizedRequest
 from lmstudio_lite.engine.core.speculation import Speculator
 from lmstudio_lite.engine.core.text_stream import TextStream
@@ -29,6 +30,7 @@ class Intake:
         self._tokenizer = context.model.tokenizer
         self._format = chat_format
         self._prompts = PromptTokenizer(self._tokenizer, chat_format.guarded)
+        self._known_continuations: tuple[tuple[str, tuple[str, ...]], list[list[int]]] | None = None
         self.marks = MarkTokens(self._tokenizer, chat_format)
 
     def tokenize(self, request: GenerationRequest) -> TokenizedRequest:
@@ -37,7 +39,10 @@ class Intake:
         Raises:
             TemplateError, PromptTooLongError, BadRequestError: it can't be rendered, is empty or too long.
         """
-        reserve = min(request.max_tokens or REPLY_RESERVE, self._context_size // 4)
+        wanted = request.max_tokens or REPLY_RESERVE
+        if request.continuations:
+            wanted = 1 + max(map(len, self._continuations(request)))
+        reserve = min(wanted, self._context_size // 4)
         token_ids, num_dropped = self._tokenize(request.prompt, self._context_size - reserve)
         if not token_ids:
             raise BadRequestError(reason="the prompt is empty")
@@ -53,14 +58,19 @@ class Intake:
         room = self._context_size - len(token_ids)
         for use in request.adapters:
             self._model.load_adapter(use.path)
+        scores = ContinuationScores(self._continuations(request)) if request.continuations else None
+        wanted = scores.num_tokens_max if scores else request.max_tokens or room
+        if scores is not None and wanted > room:
+            raise PromptTooLongError(num_prompt_tokens=len(token_ids), context_size=self._context_size)
         return Sequence(
             request=request,
-            sampler=self._context.create_sampler(request.sampling, token_ids, self._begun(request.prompt)),
+            sampler=self._sampler(request, token_ids),
+            scores=scores,
             speculator=Speculator() if self._may_guess(request) else None,
             arrival=arrival,
             token_ids=token_ids,
             num_prompt_tokens=len(token_ids),
-            max_tokens=min(request.max_tokens or room, room),
+            max_tokens=min(wanted, room),
             stream=self._stream_for(request),
             submitted_at=time.perf_counter(),
             num_dropped_turns=tokenized.num_dropped_turns,
@@ -82,6 +92,31 @@ class Intake:
         """Rows of a batch are rounded differently: what must come out the same again is never guessed."""
         is_repeatable = request.sampling.temperature > 0 and request.sampling.seed is not None
         return request.copies_prompt and self._model.can_cut and not is_repeatable
+
+    def _sampler(self, request: GenerationRequest, token_ids: list[int]) -> Sampler | None:
+        if request.continuations:
+            return None
+        return self._context.create_sampler(request.sampling, token_ids, self._begun(request.prompt))
+
+    def _continuations(self, request: GenerationRequest) -> list[list[int]]:
+        """Return the tokens of each continuation as they stand behind what is given of the text.
+
+        Requests come by the thousand with the same ones: the last are remembered.
+        """
+        prompt = request.prompt
+        given = prompt if isinstance(prompt, str) else prompt.reply_start
+        key = (given[-1:], request.continuations)
+        if self._known_continuations is None or self._known_continuations[0] != key:
+            found = [self._go_on(given[-1:], text) for text in request.continuations]
+            self._known_continuations = (key, found)
+        return self._known_continuations[1]
+
+    def _go_on(self, before: str, text: str) -> list[int]:
+        if before:
+            first, whole = self._prompts.encode_words(before), self._prompts.encode_words(before + text)
+            if whole[: len(first)] == first:
+                return whole[len(first) :]
+        return self._prompts.encode_words(text)
 
     def _begun(self, prompt: ChatPrompt | str) -> list[int]:
         """Return the tokens of the reply that are given."""

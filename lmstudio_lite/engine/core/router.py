@@ -92,9 +92,9 @@ class EngineRouter:
         """Queue requests that belong together; the bulk ones get their place in the next step."""
         self._unsettled.difference_update(request.retry_of for request in requests)
         for request in requests:
-            if request.priority is Priority.INTERACTIVE:
+            if not _is_for_streams(request):
                 self._main.submit(request)
-        bulk = [request for request in requests if request.priority is Priority.BULK]
+        bulk = [request for request in requests if _is_for_streams(request)]
         if bulk:
             self._unplaced.append(bulk)
 
@@ -235,3 +235,10 @@ class EngineRouter:
             return  # the next job may be smaller, or find more memory free
         self._streams = Engine(self._streams_context, self._format, self._emit_from_streams)
         self._idle_since = time.monotonic()
+
+
+def _is_for_streams(request: GenerationRequest) -> bool:
+    """Long texts are. Short ones of many lengths that are only read make one batch in shared cells; in
+    streams llama.cpp evaluates together only what is equally long.
+    """
+    return request.priority is Priority.BULK and not request.continuations

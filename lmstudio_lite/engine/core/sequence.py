@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from lmstudio_lite.domain.generation import FinishReason, GenerationRequest, TokenChoice, Usage
 from lmstudio_lite.engine.backend import Sampler
+from lmstudio_lite.engine.core.scoring import ContinuationScores
 from lmstudio_lite.engine.core.speculation import Speculator
 from lmstudio_lite.engine.core.text_stream import TextStream
 
@@ -36,6 +37,9 @@ class Sequence:
     ``choices`` wait to be reported; ``ended`` is why the text is complete, None while it goes on.
     ``proposed`` are guesses at what follows, evaluated behind the pending token in the step under way.
     ``num_passed_over`` counts the steps since it last got a token evaluated.
+
+    ``scores`` collect the probabilities of given continuations, None where a text is generated; then what
+    stands behind the prompt is the one that is looked into.
 
     ``leads_group`` marks the first of several requests that were submitted as one group.
 
@@ -68,6 +72,7 @@ class Sequence:
     speculator: Speculator | None = None
     choices: list[TokenChoice] = field(default_factory=list)
     ended: FinishReason | None = None
+    scores: ContinuationScores | None = None
 
     @property
     def num_pending(self) -> int:

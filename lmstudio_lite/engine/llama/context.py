@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import llama_cpp
 import numpy as np
+from numpy.typing import NDArray
 
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.fit import RunSizes
@@ -64,14 +66,23 @@ class LlamaContext:
         return LlamaSampler(self._handle, self._weights.tokenizer.vocab, sampling, history, begun)
 
     def log_probabilities(self, row: int, token_id: int, count: int) -> tuple[float, list[tuple[int, float]]]:
-        size = self._weights.tokenizer.size
-        logits = np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(self._handle, row), (size,))
-        peak = float(logits.max())
-        total = peak + math.log(float(np.exp(logits - peak).sum(dtype=np.float64)))
+        logits, total = self._logits(row)
+        size = len(logits)
         count = min(count, size)
         best = np.argpartition(logits, size - count)[size - count :] if count else np.array([], np.int64)
         ordered = sorted(map(int, best), key=lambda found: -float(logits[found]))
         return float(logits[token_id]) - total, [(found, float(logits[found]) - total) for found in ordered]
+
+    def token_log_probabilities(self, row: int, token_ids: Sequence[int]) -> list[float]:
+        logits, total = self._logits(row)
+        return [float(logits[token_id]) - total for token_id in token_ids]
+
+    def _logits(self, row: int) -> tuple[NDArray[np.float32], float]:
+        """Return a row's logits, llama.cpp's own until the next decode, and the log of their sum."""
+        size = self._weights.tokenizer.size
+        logits = np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(self._handle, row), (size,))
+        peak = float(logits.max())
+        return logits, peak + math.log(float(np.exp(logits - peak).sum(dtype=np.float64)))
 
     # Evaluating
 
