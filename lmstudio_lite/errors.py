@@ -37,6 +37,9 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── DocumentColumnError       path, column, known
     │   ├── DocumentLanguageError     path, language
     │   └── NoTermsError              path, wanted
+    ├── BatchError
+    │   ├── LabelsError               reason, label
+    │   └── SchemaError               reason, detail
     ├── DatasetError
     │   ├── DatasetLineError          path, line, reason
     │   ├── DatasetUnknownError       path
@@ -257,6 +260,24 @@ class NoTermsError(DocumentError):
     """The file is none of those that hold what is ``wanted``: "terms" or "segments"."""
 
     code = "no_terms"
+
+
+class BatchError(AppError):
+    """What many texts are to be asked makes no sense."""
+
+    code = "batch"
+
+
+class LabelsError(BatchError):
+    """Nothing can be told apart with the labels; ``reason`` is "none", "one", "duplicate" or "many"."""
+
+    code = "labels"
+
+
+class SchemaError(BatchError):
+    """No values can be asked for; ``reason`` is a key of the words in ``words.batch``."""
+
+    code = "schema"
 
 
 class DatasetError(AppError):

@@ -48,6 +48,7 @@ from lmstudio_lite.library.stores.machine import this_machine
 from lmstudio_lite.memory import available_memory_bytes
 from lmstudio_lite.paths import Paths, ensure_writable, find_exposure
 from lmstudio_lite.settings import SettingsStore
+from lmstudio_lite.storage.batch_answers import BatchAnswers
 from lmstudio_lite.storage.chat_summaries import ChatSummaries
 from lmstudio_lite.storage.connections import ConnectionRows
 from lmstudio_lite.storage.conversations import Conversations
@@ -110,6 +111,7 @@ class Services:
         self.results = Results(database)
         self.unsaved = UnsavedWork()
         self.part_cache = PartCache(database, self.unsaved)
+        self.batch_answers = BatchAnswers(database, self.unsaved)
         self.drafts = Drafts(database)
         self.translated_segments = TranslatedSegments(database)
         self.run_record = functools.partial(RunRecord, database, self.unsaved)
@@ -369,6 +371,7 @@ class Services:
         self.purge_conversations(BIN_DAYS)
         self.results.purge_deleted()
         self.part_cache.shrink()
+        self.batch_answers.shrink()
         GlossaryRows(self.database).purge_deleted()
         MemoryRows(self.database).purge_deleted()
 

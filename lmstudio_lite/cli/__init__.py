@@ -1,5 +1,5 @@
-"""The same verbs for a terminal: ``chat``, ``summarize``, ``translate``, ``read``, ``glossary``, ``memory``,
-``personas``, ``history``, ``models list``, ``doctor``, ``bench``, ``finetune``.
+"""The same verbs for a terminal: ``chat``, ``summarize``, ``translate``, ``classify``, ``extract``, ``read``,
+``glossary``, ``memory``, ``personas``, ``history``, ``models list``, ``doctor``, ``bench``, ``finetune``.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed,
 2 wrong usage, 130 interrupted. Without a verb the window opens; Qt is imported only then.
@@ -27,6 +27,8 @@ VERBS = frozenset(
         "chat",
         "summarize",
         "translate",
+        "classify",
+        "extract",
         "read",
         "glossary",
         "memory",

@@ -19,6 +19,7 @@ from lmstudio_lite.cli.argument_values import (
     seed,
     share,
 )
+from lmstudio_lite.cli.batch_grammar import add_batch
 from lmstudio_lite.cli.folders import add_folders
 from lmstudio_lite.cli.models.grammar import add_models
 from lmstudio_lite.cli.personas.grammar import add_control, add_personas
@@ -58,6 +59,7 @@ def build_parser() -> ArgumentParser:
     _add_summarize(verbs, common)
     _add_translate(verbs, common)
     _add_read(verbs, common)
+    add_batch(verbs, common, _reading_options())
     add_terms(verbs, common)
     add_personas(verbs, common)
     _add_history(verbs, common)

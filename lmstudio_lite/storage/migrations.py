@@ -434,6 +434,19 @@ _FOLDERS = Migration(
     ),
 )
 _CONTROL = Migration("personas, what controls conversations, and summaries of older turns", CONTROL_TABLES)
+_BATCH_ANSWERS = Migration(
+    "answers of batches",
+    (
+        """
+        CREATE TABLE batch_answers (
+            key TEXT PRIMARY KEY,
+            kept_at INTEGER NOT NULL,
+            answer TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX batch_answers_by_age ON batch_answers (kept_at)",
+    ),
+)
 
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
@@ -457,6 +470,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _SHORT_WORDS,
     _FOLDERS,
     _CONTROL,
+    _BATCH_ANSWERS,
 )
 
 

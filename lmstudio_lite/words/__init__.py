@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.words import (
+    batch,
     conversion,
     documents,
     hub,
@@ -48,6 +49,7 @@ _WORDS = {
     **hub.WORDS,
     **network.WORDS,
     **personas.WORDS,
+    **batch.WORDS,
 }
 
 

@@ -1,0 +1,1 @@
+"""Labels for many short texts, and values out of them."""

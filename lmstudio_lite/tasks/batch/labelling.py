@@ -1,0 +1,98 @@
+"""From what a model said of a batch's rows to labels, probabilities and how far they can be trusted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lmstudio_lite.domain.batch import BatchRow, Calibration, Classified, Heard, Judged, Labelled
+from lmstudio_lite.tasks.batch.calibration import (
+    ROWS_TO_FIT,
+    calibration_error,
+    confusion,
+    fitted,
+    folded,
+    probabilities,
+)
+
+TEMPERATURE = 0.8
+"""Fitted to half of the tasks in ``resources/labelled`` with Qwen2.5 0.5B, and judged on the others."""
+
+
+def label_rows(labels: Sequence[str], usual: Sequence[float], heard: Sequence[Heard]) -> Labelled:
+    """Return the rows' labels; calibrated on those that have a true one, where there are enough."""
+    scores = [tuple(map(float, _less(each.logprobs, usual))) for each in heard]
+    places = {folded(label): place for place, label in enumerate(labels)}
+    truths = [places.get(folded(each.row.truth)) if each.row.truth else None for each in heard]
+    known = [at for at, truth in enumerate(truths) if truth is not None]
+    calibration = _fitted_to(known, scores, truths)
+    rows = tuple(
+        _classified(each, labels, values, calibration) for each, values in zip(heard, scores, strict=True)
+    )
+    judged = None
+    if any(each.row.truth for each in heard):
+        judged = _judged(labels, rows, scores, truths, known)
+    return Labelled(tuple(labels), rows, calibration, judged)
+
+
+def mean_logprobs(rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    """Return the mean of each column."""
+    return tuple(sum(column) / len(rows) for column in zip(*rows, strict=True))
+
+
+def with_truth(labelled: Labelled, number: int, truth: str) -> Labelled:
+    """Return the batch with another true label of the row with this number."""
+    rows = tuple(
+        replace(each, row=replace(each.row, truth=truth)) if each.row.number == number else each
+        for each in labelled.rows
+    )
+    return replace(labelled, rows=rows)
+
+
+def _less(values: Sequence[float], usual: Sequence[float]) -> list[float]:
+    return [value - other for value, other in zip(values, usual, strict=True)]
+
+
+def _fitted_to(
+    known: Sequence[int], scores: Sequence[Sequence[float]], truths: Sequence[int | None]
+) -> Calibration:
+    chosen = [(scores[at], truth) for at in known if (truth := truths[at]) is not None]
+    return fitted([values for values, _ in chosen], [truth for _, truth in chosen], Calibration(TEMPERATURE))
+
+
+def _classified(
+    heard: Heard, labels: Sequence[str], values: Sequence[float], calibration: Calibration
+) -> Classified:
+    shares = probabilities(values, calibration)
+    best = max(range(len(labels)), key=shares.__getitem__)
+    return Classified(heard.row, labels[best], shares, tuple(values), heard.is_cut)
+
+
+def _judged(
+    labels: Sequence[str],
+    rows: Sequence[Classified],
+    scores: Sequence[Sequence[float]],
+    truths: Sequence[int | None],
+    known: Sequence[int],
+) -> Judged:
+    """Judge the rows that have a true label, by halves where they are enough to be fitted to."""
+    pairs, certainties, are_right = [], [], []
+    halves = [[at for at in known if _half(rows[at].row) == half] for half in (0, 1)]
+    for mine, other in (halves, halves[::-1]):
+        calibration = _fitted_to(other, scores, truths) if len(known) >= 2 * ROWS_TO_FIT else None
+        for at in mine:
+            shares = probabilities(scores[at], calibration) if calibration else rows[at].probabilities
+            best = max(range(len(labels)), key=shares.__getitem__)
+            pairs.append((rows[at].row.truth, labels[best]))
+            certainties.append(shares[best])
+            are_right.append(best == truths[at])
+    unknown = [
+        (each.row.truth, each.label) for at, each in enumerate(rows) if each.row.truth and truths[at] is None
+    ]
+    return Judged(confusion(labels, [*pairs, *unknown]), calibration_error(certainties, are_right))
+
+
+def _half(row: BatchRow) -> int:
+    """Part rows by their text, so that equal ones are never on both sides and the order says nothing."""
+    return hashlib.blake2b(row.text.encode("utf-8", "surrogatepass"), digest_size=1).digest()[0] & 1
