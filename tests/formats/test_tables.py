@@ -7,9 +7,9 @@ import openpyxl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.formats.tables import to_csv, to_tsv, to_xlsx
+from lmstudio_lite.formats.tables import Cell, to_csv, to_tsv, to_xlsx
 
-ROWS = [
+ROWS: list[list[Cell]] = [
     ["text", "p"],
     ['He said "no", twice', 0.25],
     ["two\nlines\tand a tab", 1],
