@@ -122,7 +122,7 @@ def parse_table(text: str, path: Path, *, column: str = "", is_named_table: bool
     if len(first) == 1:
         has_names = folded_name(column or _USUAL_NAME) == folded_name(first[0])
     else:
-        has_names = column in first or form is None or form.has_header
+        has_names = not _is_number(column) or column in first or form is None or form.has_header
     return Table(first, cells[1:]) if has_names else _unnamed(cells, len(first))
 
 
