@@ -15,6 +15,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from lmstudio_lite.paths import portable_paths
+
 ROOT = Path(__file__).parents[2]
 TABLE = 'id,remark,mood\n1,"I love it, wonderful",positive\n2,,negative\n3,"Awful, I hate it",negative\n'
 Outcome = subprocess.CompletedProcess[str]
@@ -118,9 +120,11 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path, data_dir: Path) -> 
     process = subprocess.Popen(
         command(data_dir, *arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT
     )
-    _wait_for_answers(data_dir, at_least=40)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    try:
+        _wait_for_answers(data_dir, at_least=40)
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
     done = run(data_dir, *arguments)
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["rows"]) == 400
@@ -137,10 +141,7 @@ def _wait_for_answers(data_dir: Path, *, at_least: int) -> None:
 
 
 def _num_answers(data_dir: Path) -> int:
-    file = next(data_dir.rglob("*.sqlite*"), None) or next(data_dir.rglob("*.db"), None)
-    if file is None:
-        return 0
-    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"file:{portable_paths(data_dir).database}?mode=ro", uri=True)
     try:
         return int(connection.execute("SELECT count(*) FROM batch_answers").fetchone()[0])
     except sqlite3.Error:
