@@ -32,6 +32,8 @@ def fold(text: str) -> str:
 
     Only the combining marks of Latin, Greek and Cyrillic go; those of Japanese or Arabic stay.
     """
+    if text.isascii():
+        return text.lower().replace("\0", " ")
     parts = unicodedata.normalize("NFKD", text).casefold()
     return unicodedata.normalize("NFC", _ACCENTS.sub("", parts)).replace("\0", " ")
 

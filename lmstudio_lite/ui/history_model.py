@@ -234,6 +234,12 @@ class HistoryModel(QAbstractListModel):
         """Return the row of ``item_id``, -1 if the list does not show it."""
         return next((row for row, item in enumerate(self._items) if item.id == item_id), -1)
 
+    def neighbour_of(self, item_id: str, step: int) -> str:
+        """Return the id of the next row that is no folder (1) or the one before it (-1), "" for none."""
+        ids = [item.id for item in self._items if item.folder is None]
+        place = ids.index(item_id) + step if item_id in ids else -1
+        return ids[place] if 0 <= place < len(ids) else ""
+
     def load(self, query: str | None = None) -> None:
         """Ask for the rows again, with a new ``query`` if one is given; ``loaded`` follows."""
         if query is not None:

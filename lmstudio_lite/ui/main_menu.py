@@ -130,6 +130,7 @@ class MainMenu(QMenu):
             ("Ctrl+N", tr("Something new in this tab")),
             ("Ctrl+O", tr("Open a document")),
             ("Ctrl+F", tr("Find in the conversation, or else in the list")),
+            ("F3 / Shift+F3", tr("Next or previous place of what is looked for, in other conversations too")),
             ("Ctrl+L", tr("Search the list")),
             ("Ctrl+B", tr("Show or hide the list")),
             ("Ctrl+M", tr("Choose a model")),

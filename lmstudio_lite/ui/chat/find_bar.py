@@ -1,16 +1,17 @@
 """Find in a conversation: goes from message to message, with every hit marked where it stands.
 
 A message has the words if its source has them, whatever case and accents; so one is found that is not drawn
-yet. What is marked is what the views show.
+yet. What is marked is what the views show. What is typed here is one phrase; what the list was searched for
+are words that may stand apart, and behind the last message that has one the next conversation follows.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QTextEdit, QWidget
 
-from lmstudio_lite.app.find import fold_words
+from lmstudio_lite.app.find import fold_words, places_of, utf16_places, words_looked_for
 from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.thread_view import ThreadView
@@ -26,12 +27,18 @@ _MARKS_MAX = 500
 class FindBar(QFrame):
     """Hidden until it is asked for. GUI thread."""
 
+    beyond = Signal(int)  # +1 behind the last hit, -1 before the first, of what the list was searched for
+
     def __init__(self, theme: Theme, view: ThreadView, parent: QWidget) -> None:
         super().__init__(parent)
         set_role(self, "panel")
         self._theme, self._view = theme, view
         self._hits: list[StoredMessage] = []
         self._place = -1
+        self._phrases: list[str] = []
+        self._is_of_list = False
+        self._begins_at_first = False
+        self._folded: dict[str, tuple[str, str]] = {}  # by id: a message's text, as it was and folded
         self._marked: dict[QTextEdit, QTextCursor] = {}
         self.field = QLineEdit(self)
         self.field.setPlaceholderText(tr("Find in this conversation"))
@@ -65,10 +72,16 @@ class FindBar(QFrame):
         self.field.selectAll()
         self._look(keeps_place=True)
 
-    def look_for(self, words: str) -> None:
-        """Open the bar for words that were looked for elsewhere; "" closes it."""
-        self.field.setText(words)
-        self.setVisible(bool(words))
+    def look_for(self, query: str, *, begins_at_first: bool = False) -> None:
+        """Open the bar for what the list was searched for; "" closes it.
+
+        The last hit is shown, or the first.
+        """
+        self.field.setText(query)
+        self.setVisible(bool(query))
+        self._is_of_list = bool(query)
+        self._phrases = words_looked_for(query)
+        self._begins_at_first = begins_at_first
         self._look()
 
     @Slot()
@@ -90,6 +103,7 @@ class FindBar(QFrame):
     @Slot()
     def end(self) -> None:
         """Close the bar and take the marks away."""
+        self._folded.clear()
         self.hide()
         self._unmark()
         self._view.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -106,21 +120,37 @@ class FindBar(QFrame):
 
     @Slot()
     def _on_typed(self) -> None:
+        self._is_of_list = self._begins_at_first = False
+        phrase = fold_words(self.field.text())
+        self._phrases = [phrase] if phrase else []
         self._look()
 
     def _look(self, *, keeps_place: bool = False) -> None:
         """Find the messages; show the last one, or stay at the one that is shown."""
         shown = self._hits[self._place].id if keeps_place and 0 <= self._place < len(self._hits) else ""
-        words = fold_words(self.field.text())
-        self._hits = [each for each in self._view.messages if words and words in fold_words(each.text)]
+        self._hits = [each for each in self._view.messages if self._has_words(each)]
         places = [place for place, message in enumerate(self._hits) if message.id == shown]
-        self._place = places[0] if places else len(self._hits) - 1
+        begin = 0 if self._begins_at_first and self._hits else len(self._hits) - 1
+        self._place = places[0] if places else begin
         self._show(reveals=not places)
+
+    def _has_words(self, message: StoredMessage) -> bool:
+        known = self._folded.get(message.id)
+        if known is None or known[0] != message.text:
+            known = self._folded[message.id] = (message.text, fold_words(message.text))
+        return any(phrase in known[1] for phrase in self._phrases)
 
     def _go(self, step: int) -> None:
         if self._typed.isActive():
             self._typed.stop()
-            self._look()
+            self._on_typed()
+        if self._is_of_list and not 0 <= self._place + step < len(self._hits):
+            self.beyond.emit(step)
+        else:
+            self.go_round(step)
+
+    def go_round(self, step: int) -> None:
+        """Go a hit further in this conversation, from the last to the first."""
         if self._hits:
             self._place = (self._place + step) % len(self._hits)
             self._show(reveals=True)
@@ -130,7 +160,7 @@ class FindBar(QFrame):
         number = tr("{0} of {1}").format(self._place + 1, len(self._hits)) if self._hits else tr("Not found")
         self.count.setText(number if has_words else "")
         for button in (self.previous_button, self.next_button):
-            button.setEnabled(len(self._hits) > 1)
+            button.setEnabled(len(self._hits) > 1 or self._is_of_list)
         self._unmark()
         if not self._hits:
             return
@@ -145,20 +175,21 @@ class FindBar(QFrame):
                 self._view.show_place(first.mapTo(widget, place.center()), widget)
 
     def _mark(self, view: QTextEdit, *, is_current: bool) -> None:
-        tokens, words = self._theme.tokens, self.field.text().strip()
+        tokens = self._theme.tokens
         form = QTextCharFormat()
         form.setBackground(QColor(tokens.highlight))
         form.setForeground(QColor(tokens.text))
         if is_current:
             form.setFontUnderline(True)
+        text = _text_of(view)
         found: list[QTextEdit.ExtraSelection] = []
-        cursor = view.document().find(words, QTextCursor(view.document()))
-        while not cursor.isNull() and len(found) < _MARKS_MAX:
+        for start, end in utf16_places(text, places_of(text, self._phrases, _MARKS_MAX)):
             selection = QTextEdit.ExtraSelection()
-            selection.cursor = cursor
+            selection.cursor = QTextCursor(view.document())
+            selection.cursor.setPosition(start)
+            selection.cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
             selection.format = form
             found.append(selection)
-            cursor = view.document().find(words, cursor)
         if found:
             view.setExtraSelections(found)
             self._marked[view] = QTextCursor(found[0].cursor)
@@ -169,6 +200,13 @@ class FindBar(QFrame):
             if view in shown:  # the others are gone with their messages
                 view.setExtraSelections([])
         self._marked.clear()
+
+
+def _text_of(view: QTextEdit) -> str:
+    """Return what a view shows, a character for each place of its document."""
+    cursor = QTextCursor(view.document())
+    cursor.select(QTextCursor.SelectionType.Document)
+    return cursor.selectedText()
 
 
 def _views_of(body: QWidget) -> list[QTextEdit]:

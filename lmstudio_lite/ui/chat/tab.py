@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -127,6 +127,32 @@ class ChatTab(QWidget):
             self.find_bar.begin()
         return is_here
 
+    @Slot(int)
+    def _on_beyond_hits(self, step: int) -> None:
+        """Go on in the next conversation that the list's search found, or round in the only one."""
+        found = self.history_model.neighbour_of(self.work.conversation_id, step)
+        if not found:
+            self.find_bar.go_round(step)
+            return
+        self.find_bar.look_for(self.history_model.query, begins_at_first=step > 0)
+        self.work.open(found)
+
+    @Slot()
+    def _on_find_next(self) -> None:
+        self._go_to_hit(self.find_bar.go_on)
+
+    @Slot()
+    def _on_find_previous(self) -> None:
+        self._go_to_hit(self.find_bar.go_back)
+
+    def _go_to_hit(self, go: Callable[[], None]) -> None:
+        if self.find_bar.isVisible():
+            go()
+        elif self.work.conversation_id and self.history_model.query:
+            self.find_bar.look_for(self.history_model.query)
+        else:
+            self.begin_find()
+
     @Slot()
     def stop(self) -> None:
         """Stop the reply under way; its text stays."""
@@ -169,6 +195,14 @@ class ChatTab(QWidget):
         work.prompt_read.connect(self._on_prompt_read)
         work.reply_ended.connect(self.reply_finished)
         self.files.brought_in.connect(self._on_brought_in)
+        self.find_bar.beyond.connect(self._on_beyond_hits)
+        for keys, go in (
+            (QKeySequence.StandardKey.FindNext, self._on_find_next),
+            (QKeySequence.StandardKey.FindPrevious, self._on_find_previous),
+        ):
+            shortcut = QShortcut(keys, self)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.activated.connect(go)
         work.reply_failed.connect(self._on_reply_failed)
         work.failed.connect(self._on_failed)
         work.list_changed.connect(self._on_list_changed)

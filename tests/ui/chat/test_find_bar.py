@@ -94,3 +94,36 @@ def test_a_conversation_that_the_list_found_opens_at_the_words(
     talk.chat.open_history_item(conversation_id)
     qtbot.waitUntil(lambda: talk.chat.find_bar.count.text() == "2 of 2")
     assert "NEEDLE" in marked(talk)
+
+
+def test_accents_are_marked_too(talk: MainWindow, qtbot: QtBot) -> None:
+    type_words(talk, "nadel", qtbot)
+    qtbot.waitUntil(lambda: marked(talk) == ["Nádel"])
+
+
+def test_f3_goes_through_all_conversations_that_the_list_found(
+    talk: MainWindow, services: Services, qtbot: QtBot
+) -> None:
+    long_id = talk.chat.work.conversation_id
+    older = services.conversations.begin("Other", "A needle apart: rain.").conversation_id
+    newer = services.conversations.begin("Rain and a needle", "Nothing here").conversation_id
+    talk.history.search.setFocus()
+    qtbot.keyClicks(talk.history.search, "rain needle")
+    qtbot.waitUntil(lambda: talk.chat.history_model.rowCount() == 2)
+    talk.chat.open_history_item(newer)
+    qtbot.waitUntil(lambda: talk.chat.find_bar.count.text() == "Not found")  # its title has the words
+    qtbot.keyClick(talk, Qt.Key.Key_F3)
+    qtbot.waitUntil(lambda: talk.chat.work.conversation_id == older)
+    qtbot.waitUntil(lambda: marked(talk) == ["needle", "rain"])
+    qtbot.keyClick(talk, Qt.Key.Key_F3)  # there is no further one
+    assert talk.chat.work.conversation_id == older
+    qtbot.keyClick(talk, Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: talk.chat.work.conversation_id == newer)
+    talk.history.search.setText("needle")
+    talk.chat.history_model.load("needle")
+    qtbot.waitUntil(lambda: talk.chat.history_model.rowCount() == 3)
+    talk.chat.open_history_item(older)
+    qtbot.waitUntil(lambda: marked(talk) == ["needle"])
+    qtbot.keyClick(talk, Qt.Key.Key_F3)
+    qtbot.waitUntil(lambda: talk.chat.work.conversation_id == long_id)
+    qtbot.waitUntil(lambda: talk.chat.find_bar.count.text() == "1 of 2")
