@@ -69,7 +69,6 @@ class ImportTrouble(StrEnum):
     UNREADABLE = "unreadable"
     DAMAGED = "damaged"
     TOO_LARGE = "too_large"
-    ENCRYPTED = "encrypted"
     CUT_OFF = "cut_off"
     EMPTY = "empty"
     KNOWN = "known"
@@ -80,29 +79,21 @@ class ImportTrouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportProblem:
-    """``place`` is the number of a conversation in its file, from 1, 0 for the whole file.
-
-    ``within`` names the file in the archive at ``path``, "" where that is none.
-    """
+    """``place`` is the number of a conversation in its file, from 1, 0 for the whole file."""
 
     path: Path
     place: int
     title: str
     trouble: ImportTrouble
-    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """``ids`` are those of the conversations that came in, in the files' order.
-
-    ``known_ids`` are those of the conversations that were here already.
-    """
+    """``ids`` are those of the conversations that came in, in the files' order."""
 
     ids: tuple[str, ...]
     num_messages: int
     problems: tuple[ImportProblem, ...]
-    known_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from lmstudio_lite.domain.conversations import Conversation
 from lmstudio_lite.storage.chat_summaries import copy_summaries
 from lmstudio_lite.storage.conversation_controls import copy_control
 from lmstudio_lite.storage.database import Database, new_number
-from lmstudio_lite.storage.messages import conversation_of, conversation_row
+from lmstudio_lite.storage.messages import conversation_of, conversation_row, message_row, path_of
 from lmstudio_lite.storage.search import SearchIndex, fold, storable
 from lmstudio_lite.storage.times import now_us
 
@@ -55,8 +55,11 @@ class ConversationOrder:
             ).fetchall()
         return [str(row["tag"]) for row in rows]
 
-    def duplicate(self, conversation_id: str, title: str) -> Conversation:
-        """Copy a conversation with its branches, attachments and choices; the copy is the newest."""
+    def duplicate(self, conversation_id: str, title: str, *, up_to: str | None = None) -> Conversation:
+        """Copy a conversation with its branches, attachments and choices; the copy is the newest.
+
+        With ``up_to``, a message's id, only the way from the beginning to that message is copied.
+        """
         title = storable(title)
         with self._database.write() as connection:
             row = conversation_row(connection, conversation_id)
@@ -69,8 +72,9 @@ class ConversationOrder:
             )
             number = new_number(cursor)
             _TITLES.put(connection, number, title)
-            ids = _copy_messages(connection, row["id"], copy_id)
-            leaf = ids.get(row["active_leaf_id"])
+            wanted = None if up_to is None else _ids_up_to(connection, up_to)
+            ids = _copy_messages(connection, row["id"], copy_id, wanted)
+            leaf = ids.get(row["active_leaf_id"] if up_to is None else up_to)
             connection.execute("UPDATE conversations SET active_leaf_id = ? WHERE number = ?", (leaf, number))
             connection.execute(
                 "INSERT INTO conversation_tags SELECT ?, tag, folded FROM conversation_tags"
@@ -108,14 +112,25 @@ def write_tags(connection: sqlite3.Connection, number: int, tags: Sequence[str])
     )
 
 
-def _copy_messages(connection: sqlite3.Connection, source_id: str, copy_id: str) -> dict[str, str]:
-    """Copy messages in their order, so that a parent is always there; return the new ids by the old."""
+def _ids_up_to(connection: sqlite3.Connection, message_id: str) -> set[str]:
+    return {each.id for each in path_of(connection, message_row(connection, message_id)["number"])}
+
+
+def _copy_messages(
+    connection: sqlite3.Connection, source_id: str, copy_id: str, wanted: Collection[str] | None
+) -> dict[str, str]:
+    """Copy messages in their order, so that a parent is always there; return the new ids by the old.
+
+    ``wanted`` are the ids of those to copy, None for all.
+    """
     ids: dict[str, str] = {}
     rows = connection.execute(
         "SELECT number, id, parent_id, state, text FROM messages WHERE conversation_id = ? ORDER BY number",
         (source_id,),
     ).fetchall()
     for row in rows:
+        if wanted is not None and row["id"] not in wanted:
+            continue
         ids[row["id"]] = uuid.uuid4().hex
         cursor = connection.execute(
             f"INSERT INTO messages (id, conversation_id, parent_id, {_COPIED})"
@@ -127,8 +142,9 @@ def _copy_messages(connection: sqlite3.Connection, source_id: str, copy_id: str)
             connection.execute("UPDATE messages SET state = 'interrupted' WHERE number = ?", (number,))
         _TEXTS.put(connection, number, storable(str(row["text"])))
         connection.execute(
-            "INSERT INTO attachments (message_id, text_number, title, language, source_path, inventory)"
-            " SELECT ?, text_number, title, language, source_path, inventory FROM attachments"
+            "INSERT INTO attachments"
+            " (message_id, text_number, title, language, source_path, inventory, pages)"
+            " SELECT ?, text_number, title, language, source_path, inventory, pages FROM attachments"
             " WHERE message_id = ? ORDER BY number",
             (ids[row["id"]], row["id"]),
         )

@@ -71,7 +71,8 @@ class MainMenu(QMenu):
         self._add("finetune", tr("Fine-tune…"), on_finetune, QKeySequence("Ctrl+Shift+F"))
         self._add("folder", tr("Open data folder"), on_data_folder)
         self.addSeparator()
-        self._add("keyboard", tr("Keyboard shortcuts"), self._show_shortcuts, QKeySequence("F1"))
+        self._add("keyboard", tr("Keyboard shortcuts"), self._show_shortcuts, QKeySequence("Ctrl+/"))
+        self.actions()[-1].setShortcuts([QKeySequence("Ctrl+/"), QKeySequence("F1")])
         self._add("info", tr("About LM Studio Lite"), self._show_about)
         self.addSeparator()
         self._add("close", tr("Quit"), on_quit, QKeySequence("Ctrl+Q"))
@@ -140,7 +141,12 @@ class MainMenu(QMenu):
             ("Shift+Enter", tr("New line")),
             ("Esc", tr("Stop")),
             ("F2 / Del", tr("Rename or delete in the list")),
-            ("Ctrl+Z", tr("Bring back what was deleted from the list")),
+            ("Ctrl+Shift+O", tr("Move to a folder, in the list")),
+            ("← / →", tr("Close or open a folder, in the list")),
+            ("Alt+↑ / ↓", tr("To the message before, after")),
+            ("Alt+← / →", tr("Another version of the message")),
+            ("Ctrl+Shift+B", tr("Map of the conversation")),
+            ("Ctrl+Z", tr("Undo what was done in the list: deleted, moved, archived")),
             ("Ctrl++ / - / 0", tr("Larger, smaller, normal text")),
             ("Ctrl+,", tr("Settings")),
             ("Ctrl+Q", tr("Quit")),

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout,
 from lmstudio_lite.app.history import EntryKind
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.adapter_chip import adapter_chip
+from lmstudio_lite.ui.ask_with import AskWithModel
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.drafts import DraftKeeper
@@ -113,7 +114,6 @@ class MainWindow(QMainWindow):
             (tr("Something new"), self._on_new_requested, "Ctrl+N"),
             (tr("Choose a model"), self.show_picker, "Ctrl+M"),
             (tr("Show or hide the list"), self.toggle_history, "Ctrl+B"),
-            *self.chat.files.commands(lambda: self.chat.work.conversation_id),
         ]
         self.palette_opener = PaletteOpener(
             *(services, bridge, theme, self.control, self._menu, self.top_bar.tabs, own, self._open_entry),
@@ -130,13 +130,13 @@ class MainWindow(QMainWindow):
         return self.tabs.chat
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Use a model, open conversations, summarize documents; from a start, a drop or a second start."""
+        """Use a model file, summarize documents; from the command line, a drop or a second instance."""
         models = [path for path in paths if path.suffix.lower() == ".gguf"]
         documents = [path for path in paths if path not in models]
         if models:
             self.control.add(models[0])
         if documents:
-            self.chat.files.open_or(documents, self.tabs.open_documents)
+            self.tabs.open_documents(documents)
 
     def raise_now(self) -> None:
         """Come to the front, from behind other windows or minimized."""
@@ -254,7 +254,7 @@ class MainWindow(QMainWindow):
         self.history.new_requested.connect(self._on_new_requested)
         self.history.exported.connect(self._on_exported)
         self.chat.files.serve(self.history)
-        self.chat.files.conversation_wanted.connect(lambda found: self._open_entry(EntryKind.CHAT, found))
+        self.chat.message_actions.model_wanted.connect(AskWithModel(self.control, self.chat.work, self).ask)
         self.tabs.working_changed.connect(self._on_working_changed)
         self.tabs.tab_wanted.connect(self.top_bar.tabs.setCurrentIndex)
         self.tabs.model_wanted.connect(self.show_picker)
@@ -277,6 +277,7 @@ class MainWindow(QMainWindow):
     def _offer_more(self, add: Callable[[Sequence[Command]], None]) -> None:
         """Offer in the palette what depends on the tab and on what is kept."""
         if self.tabs.currentIndex() == CHAT:
+            self.chat.message_actions.offer(add)
             self.history.folders.offer(add)
 
     def _add_shortcuts(self) -> None:
@@ -424,9 +425,7 @@ class MainWindow(QMainWindow):
             models = [path for path in paths if path.suffix.lower() == ".gguf"]
             documents = [path for path in paths if path not in models]
             self.open_paths(models)
-            if documents and self.tabs.currentIndex() == CHAT:
-                self.chat.files.open_or(documents, take)
-            elif documents:
+            if documents:
                 take(documents)
 
         return open_dropped

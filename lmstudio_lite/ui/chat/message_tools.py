@@ -11,6 +11,8 @@ from lmstudio_lite.ui.controls import IconButton, text_label
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
+_MODEL_LENGTH = 28
+
 
 class MessageTools(QWidget):
     """A row whose buttons are drawn while it is shown or holds the focus; its place is always kept."""
@@ -57,9 +59,12 @@ class MessageTools(QWidget):
             self._fade(event.type() is QEvent.Type.FocusOut and not self._is_shown)
         return super().eventFilter(watched, event)
 
-    def show_branch(self, index: int, count: int) -> None:
+    def show_branch(self, index: int, count: int, model: str = "") -> None:
+        """Say which version this is of how many, and which ``model`` wrote it, "" if that is not known."""
         self._index, self._count = index, count
-        self.branch_label.setText(f"{index + 1}/{count}")
+        name = model if len(model) <= _MODEL_LENGTH else f"{model[: _MODEL_LENGTH - 1]}…"
+        self.branch_label.setText(" · ".join(filter(None, (f"{index + 1}/{count}", name))))
+        self.branch_label.setToolTip(model)
         for widget in (self.previous_button, self.branch_label, self.next_button):
             widget.setVisible(count > 1)
         self._enable()
@@ -67,7 +72,6 @@ class MessageTools(QWidget):
     def set_empty(self, *, is_empty: bool) -> None:
         """A reply that came to nothing can be written by hand or asked for again, not copied or liked."""
         self.copy_button.setVisible(not is_empty)
-        self.more_button.setVisible(not is_empty)
         self.like_button.setVisible(not is_empty and self._role is Role.ASSISTANT)
 
     def show_liked(self, is_liked: bool) -> None:

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QEnterEvent, QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.conversations import MessageState, ReplyText, StoredMessage
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import AppError
+from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.chips import ChipRow
 from lmstudio_lite.ui.chat.message_body import MarkdownBody
 from lmstudio_lite.ui.chat.message_parts import NoteLine, ReadingLine, UserText
@@ -24,6 +34,9 @@ from lmstudio_lite.ui.chat.reasoning_view import ReasoningView
 from lmstudio_lite.ui.chat.reply_editor import ReplyEditor
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
+
+_SAID_LENGTH = 300
+"""So much of its text a screen reader says of a message that gets the focus."""
 
 
 class MessageWidget(QWidget):
@@ -99,7 +112,10 @@ class MessageWidget(QWidget):
         self.tools.setVisible(not is_working and not self.is_editing)
         self.tools.set_empty(is_empty=not message.text.strip())
         self.tools.show_liked(message.is_liked)
-        self.tools.show_branch(message.sibling_index, message.num_siblings)
+        making = message.note.making
+        model = safe_line(making.model) if making is not None and not message.note.is_edited else ""
+        self.tools.show_branch(message.sibling_index, message.num_siblings, model)
+        self.setAccessibleDescription(safe_line(message.text[:_SAID_LENGTH]))
         self.setAccessibleName(tr("You") if message.role is Role.USER else tr("Reply"))
 
     def append(self, reply: ReplyText) -> bool:
@@ -173,6 +189,33 @@ class MessageWidget(QWidget):
         if self.editor is not None:
             self.editor.set_busy(is_busy)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu key of a message that has the focus, and a right click beside its text."""
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            self._on_more_clicked()
+        else:
+            self._open_menu(event.globalPos())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+        self._show_tools()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+        self._show_tools()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Show where the keys go, while they go to the message itself."""
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(QColor(self._theme.tokens.accent))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            ring = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.drawRoundedRect(ring, design.RADIUS, design.RADIUS)
+
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
         self._show_tools(is_near=True)
@@ -208,7 +251,7 @@ class MessageWidget(QWidget):
 
     def _show_tools(self, *, is_near: bool = False) -> None:
         is_last_reply = self._is_last and self.message.role is Role.ASSISTANT
-        self.tools.set_shown(is_near or is_last_reply or self.underMouse())
+        self.tools.set_shown(is_near or is_last_reply or self.underMouse() or self.hasFocus())
 
     @Slot(str)
     def _on_editor_saved(self, text: str) -> None:
@@ -229,12 +272,15 @@ class MessageWidget(QWidget):
 
     @Slot()
     def _on_more_clicked(self) -> None:
-        """Show what else can be done; whoever does it has put it there."""
+        button = self.tools.more_button
+        self._open_menu(button.mapToGlobal(button.rect().bottomLeft()))
+
+    def _open_menu(self, place: QPoint) -> None:
+        """Open a menu that others fill."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.menu_wanted.emit(self.message, menu)
-        button = self.tools.more_button
-        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+        menu.popup(place)
 
     @Slot()
     def _on_copy_clicked(self) -> None:

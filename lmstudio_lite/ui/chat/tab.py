@@ -25,6 +25,7 @@ from lmstudio_lite.ui.chat.empty_state import EmptyState
 from lmstudio_lite.ui.chat.figures import ConversationFigures
 from lmstudio_lite.ui.chat.find_bar import FindBar
 from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
+from lmstudio_lite.ui.chat.message_actions import MessageActions
 from lmstudio_lite.ui.chat.sources import ReplySources
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
@@ -63,6 +64,7 @@ class ChatTab(QWidget):
         self._warned_path: Path | None = None
         self.thread_view = ThreadView(theme, self)
         self.sources = ReplySources(services, bridge, theme, self.thread_view, self)
+        self.message_actions = MessageActions(services, bridge, theme, self.work, self.thread_view, self)
         self.find_bar = FindBar(theme, self.thread_view, self)
         self.empty_state = EmptyState(theme, self)
         self.notice = Notice(theme, self)
@@ -231,6 +233,7 @@ class ChatTab(QWidget):
         view.continue_requested.connect(self._on_continue_requested)
         view.branch_requested.connect(work.switch_branch)
         view.reply_edited.connect(work.edit_reply)
+        self.message_actions.failed.connect(self._on_failed)
         work.edit_kept.connect(self._on_edit_kept)
         work.edit_failed.connect(self._on_edit_failed)
         self.drafting.conversation_wanted.connect(work.open)

@@ -12,7 +12,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.ui import tokens as design
@@ -202,6 +210,26 @@ class ThreadView(QScrollArea):
         while self.widget_of(message_id) is None:
             self.show_thread(self._thread)
         return self.widget_of(message_id)
+
+    @property
+    def focused(self) -> MessageWidget | None:
+        """Return the message that the focus is on or within, None if it is elsewhere."""
+        widget = QApplication.focusWidget()
+        while widget is not None and not isinstance(widget, MessageWidget):
+            widget = widget.parentWidget()
+        return widget if widget in self._widgets else None
+
+    def focus_message(self, step: int) -> None:
+        """Move the focus to the message ``step`` places further, from outside to the last one."""
+        if not self._widgets:
+            return
+        focused, last = self.focused, len(self._widgets) - 1
+        place = last if focused is None else self._widgets.index(focused) + step
+        widget = self._widgets[min(max(0, place), last)]
+        widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._follows = False
+        self.ensureWidgetVisible(widget, 0, design.SPACE_24)
+        self._drop_anchor()
 
     def show_place(self, place: QPoint, widget: MessageWidget) -> None:
         """Scroll until a place of a message is in sight, and stay there."""

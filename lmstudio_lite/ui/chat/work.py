@@ -172,6 +172,11 @@ class ChatWork(QObject):
 
         self._read(select, message.conversation_id)
 
+    def show_branch(self, message_id: str) -> None:
+        """Show the branch that a message of the open conversation lies on."""
+        chat = self._services.chat
+        self._read(lambda context: chat.select_sibling(message_id), self.conversation_id)
+
     @Slot(object, str)
     def edit_reply(self, message: StoredMessage, text: str) -> None:
         """Keep the user's wording of a reply beside it and show it; the conversation goes on from there."""
