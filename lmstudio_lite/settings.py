@@ -158,9 +158,13 @@ class EngineSettings:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSettings:
-    """``encodings`` says in which encoding the text at a path is to be read, as the user chose it."""
+    """``encodings`` says in which encoding the text at a path is to be read, as the user chose it.
+
+    Folders that questions are answered from are not read on while ``is_reading_paused``.
+    """
 
     encodings: dict[str, str] = field(default_factory=dict)
+    is_reading_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

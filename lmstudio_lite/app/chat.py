@@ -10,6 +10,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.control import NO_CONTROL, ConversationControl
 from lmstudio_lite.domain.conversations import MessageState, NewAttachment, ReplyProgress, StoredMessage
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.tasks.text.titles import title_from
 
 _UNFINISHED = frozenset(
@@ -35,21 +36,25 @@ def ask(
     parent_id: str | None = None,
     attachments: Sequence[NewAttachment] = (),
     control: ConversationControl = NO_CONTROL,
+    knowledge: str | None = None,
     report: Report,
     cancellation: Cancellation,
 ) -> StoredMessage:
     """Keep a question, below ``parent_id`` (None: as a first message), and answer it; waits.
 
     Without a ``conversation_id`` a conversation begins with it, named by its first words, and ``control``
-    holds for it; one that is there has its own. Reports
+    holds for it; one that is there has its own. ``knowledge`` is the id of a folder whose passages go with
+    it, "" for all folders, None for none. Reports
     ``QuestionAsked``, then what ``ChatTask.reply`` reports. Raises as that does.
     """
+    found = services.knowledge.find(text, knowledge) if knowledge is not None else ()
+    note = ReplyNote(passages=found)
     if conversation_id:
         question = services.conversations.add_message(
-            conversation_id, parent_id, Role.USER, text, attachments=attachments
+            conversation_id, parent_id, Role.USER, text, attachments=attachments, note=note
         )
     else:
-        question = services.conversations.begin(title_from(text), text, attachments, control)
+        question = services.conversations.begin(title_from(text), text, attachments, control, note)
     report(QuestionAsked(question))
     return services.chat.reply(
         question.conversation_id, question.id, report=report, cancellation=cancellation

@@ -69,6 +69,7 @@ from lmstudio_lite.unsaved import UnsavedWork
 
 if TYPE_CHECKING:
     from lmstudio_lite.app.glossaries import Glossaries
+    from lmstudio_lite.app.knowledge import Knowledge
     from lmstudio_lite.app.models.converting import Converting
     from lmstudio_lite.app.models.hub import ModelHub
     from lmstudio_lite.app.models.keeping import Keeping
@@ -222,6 +223,12 @@ class Services:
         from lmstudio_lite.app.models.keeping import Keeping
 
         return Keeping(self.library, self.settings, self.engine, self.paths.models, lambda: this_machine())
+
+    @functools.cached_property
+    def knowledge(self) -> Knowledge:
+        from lmstudio_lite.app.knowledge import Knowledge
+
+        return Knowledge(self.database, self.reader)
 
     @functools.cached_property
     def glossaries(self) -> Glossaries:

@@ -30,11 +30,16 @@ def words_of(services: Services, passages: Sequence[ReadPassageRecord]) -> list[
 
 
 def source_of(services: Services, reply: StoredMessage, passage: ReadPassageRecord) -> Document:
-    """Return the document that ``reply`` has ``passage`` from, as it was when it was attached.
+    """Return the document that ``reply`` has ``passage`` from, as it was when it was attached or found.
+
+    Of a file of a folder that has changed since then, or is gone, it is the passage alone; its
+    ``content_hash`` is "".
 
     Raises:
         StorageError: it can't be read.
     """
+    if passage.path:
+        return services.knowledge.document(passage) or _words_alone(passage)
     attached = _attachment(services.conversations.path_to(reply.id), passage.content_hash)
     return Document(
         path=Path(attached.source_path) if attached and attached.source_path else None,
@@ -45,6 +50,20 @@ def source_of(services: Services, reply: StoredMessage, passage: ReadPassageReco
         blocks=(),
         language=attached.language if attached else "",
         content_hash=passage.content_hash,
+    )
+
+
+def _words_alone(passage: ReadPassageRecord) -> Document:
+    """Return what is left of a file that has changed or is gone: the passage itself."""
+    return Document(
+        path=Path(passage.path),
+        title=passage.title,
+        mime_type="",
+        text=passage.words,
+        pages=(),
+        blocks=(),
+        language="",
+        content_hash="",
     )
 
 

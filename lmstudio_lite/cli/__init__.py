@@ -33,6 +33,7 @@ VERBS = frozenset(
         "glossary",
         "memory",
         "personas",
+        "knowledge",
         "history",
         "models",
         "doctor",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from msgspec import to_builtins
 
@@ -98,7 +99,8 @@ def run(options: argparse.Namespace) -> int:
             note_reading(document, file if len(documents) > 1 else "")
         attached = tuple(map(attachment_of, documents))
         begun_with = ConversationControl(persona=persona)
-        talk = _Talk(services, continued.id if continued else "", attached, begun_with)
+        knowledge = _read_folder(services, options.folder) if options.folder is not None else None
+        talk = _Talk(services, continued.id if continued else "", attached, begun_with, knowledge)
         if question is not None:
             unread = [
                 {"file": file, **part}
@@ -120,15 +122,18 @@ class _Talk:
         conversation_id: str,
         attached: tuple[NewAttachment, ...],
         control: ConversationControl,
+        knowledge: str | None,
     ) -> None:
         """Go on with a conversation; "" begins one, with ``control``.
 
-        ``attached`` come with the first question.
+        ``attached`` come with the first question. ``knowledge`` is the id of the folder that is answered
+        from, None for none.
         """
         self._control = control
         self.conversation_id = conversation_id
         self._services = services
         self._attached = attached
+        self._knowledge = knowledge
 
     def ask(self, question: str, *, is_shown: bool) -> StoredMessage:
         """Keep ``question``, answer it and print the reply as it comes."""
@@ -148,6 +153,7 @@ class _Talk:
                 parent_id=thread[-1].id if thread else None,
                 attachments=self._attached,
                 control=self._control,
+                knowledge=self._knowledge,
                 report=report,
                 cancellation=cancellation,
             )
@@ -202,6 +208,15 @@ def _talk(talk: _Talk) -> int:
         except AppError as error:
             show_error(error, as_json=False)
             exit_code = EXIT_FAILED
+
+
+def _read_folder(services: Services, path: Path) -> str:
+    """Add a folder, bring it up to date and return its id."""
+    from lmstudio_lite.cli.knowledge.folders import update
+
+    folder = services.knowledge.add(path)
+    update(services, folder.id)
+    return folder.id
 
 
 def _find_chat(options: argparse.Namespace) -> Entry:

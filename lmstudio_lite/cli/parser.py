@@ -21,6 +21,7 @@ from lmstudio_lite.cli.argument_values import (
 )
 from lmstudio_lite.cli.batch_grammar import add_batch
 from lmstudio_lite.cli.folders import add_folders
+from lmstudio_lite.cli.knowledge.grammar import add_knowledge
 from lmstudio_lite.cli.models.grammar import add_models
 from lmstudio_lite.cli.personas.grammar import add_control, add_personas
 from lmstudio_lite.cli.terms.grammar import add_terms
@@ -62,6 +63,7 @@ def build_parser() -> ArgumentParser:
     add_batch(verbs, common, _reading_options())
     add_terms(verbs, common)
     add_personas(verbs, common)
+    add_knowledge(verbs, common)
     _add_history(verbs, common)
     add_models(verbs, common)
     doctor = verbs.add_parser(
@@ -106,6 +108,12 @@ def _add_chat(verbs: argparse._SubParsersAction[ArgumentParser], common: Argumen
     chat.add_argument("--prompt", metavar="TEXT", help=tr("the question, whatever it looks like"))
     chat.add_argument(
         "--file", action="append", default=[], metavar="FILE", help=tr("document to answer from; repeatable")
+    )
+    chat.add_argument(
+        "--folder",
+        type=path,
+        metavar="DIR",
+        help=tr("answer from the documents in this folder, which is read first (knowledge add)"),
     )
     chat.add_argument(
         "--continue",

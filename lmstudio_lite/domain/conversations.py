@@ -40,7 +40,8 @@ class Conversation:
     """``updated_at`` is when a message was last added or ended; ``active_leaf_id`` None means empty.
 
     ``deleted_at`` is when it came into the bin, None where it is not there. ``tags`` are in order of their
-    letters. ``folder_id`` names the folder that it lies in.
+    letters. ``folder_id`` names the folder that it lies in. It ``uses_knowledge`` where its questions are
+    answered from the user's folders.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Conversation:
     deleted_at: datetime | None = None
     tags: tuple[str, ...] = ()
     folder_id: str | None = None
+    uses_knowledge: bool = False
 
     @property
     def shelf(self) -> Shelf:

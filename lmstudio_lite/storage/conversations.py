@@ -88,11 +88,14 @@ class Conversations:
         text: str,
         attachments: Sequence[NewAttachment] = (),
         control: ConversationControl = NO_CONTROL,
+        note: ReplyNote | None = None,
     ) -> StoredMessage:
         """Make a conversation with its first message and what was chosen for it, or nothing of that."""
         with self._database.write() as connection:
             conversation_id = _create(connection, title)
-            message_id = _insert(connection, conversation_id, None, Role.USER, text, MessageState.COMPLETE)
+            message_id = _insert(
+                connection, conversation_id, None, Role.USER, text, MessageState.COMPLETE, note=note
+            )
             add_attachments(connection, message_id, attachments)
             write_control(connection, conversation_id, control)
             return message_of(message_row(connection, message_id))
@@ -146,6 +149,14 @@ class Conversations:
             connection.execute("UPDATE conversations SET title = ? WHERE number = ?", (title, row["number"]))
             TITLES.put(connection, row["number"], title)
             return conversation_of(conversation_row(connection, conversation_id))
+
+    def set_uses_knowledge(self, conversation_id: str, *, uses_knowledge: bool) -> None:
+        """Have a conversation's questions answered from the user's folders, or no more."""
+        with self._database.write() as connection:
+            number = conversation_row(connection, conversation_id)["number"]
+            connection.execute(
+                "UPDATE conversations SET uses_knowledge = ? WHERE number = ?", (uses_knowledge, number)
+            )
 
     def delete(self, conversation_id: str) -> None:
         """Take the conversation out of the list; ``restore`` brings it back until it is purged."""
@@ -236,10 +247,11 @@ class Conversations:
         text: str,
         state: MessageState = MessageState.COMPLETE,
         attachments: Sequence[NewAttachment] = (),
+        note: ReplyNote | None = None,
     ) -> StoredMessage:
         """Add a message below ``parent_id`` (None: a root) and make it the active leaf."""
         with self._database.write() as connection:
-            message_id = _insert(connection, conversation_id, parent_id, role, text, state)
+            message_id = _insert(connection, conversation_id, parent_id, role, text, state, note=note)
             add_attachments(connection, message_id, attachments)
             return message_of(message_row(connection, message_id))
 

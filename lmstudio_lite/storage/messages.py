@@ -167,6 +167,7 @@ def conversation_of(row: sqlite3.Row) -> Conversation:
         deleted_at=reader.time("deleted_at") if is_deleted else None,
         tags=tuple(map(str, json.loads(row["tags"]))),
         folder_id=row["folder_id"],
+        uses_knowledge=bool(row["uses_knowledge"]),
         is_damaged=reader.is_damaged,
     )
 

@@ -16,6 +16,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from lmstudio_lite.storage.control_tables import CONTROL_TABLES
+from lmstudio_lite.storage.knowledge_tables import KNOWLEDGE_TABLES
 from lmstudio_lite.storage.search_tables import SHORT_WORDS
 from lmstudio_lite.storage.term_tables import TERM_TABLES
 
@@ -447,6 +448,7 @@ _BATCH_ANSWERS = Migration(
         "CREATE INDEX batch_answers_by_age ON batch_answers (kept_at)",
     ),
 )
+_KNOWLEDGE = Migration("folders that questions are answered from", KNOWLEDGE_TABLES)
 
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
@@ -471,6 +473,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _FOLDERS,
     _CONTROL,
     _BATCH_ANSWERS,
+    _KNOWLEDGE,
 )
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+from lmstudio_lite.app.document_folders import DOCUMENT_SUFFIXES, documents_below
 from lmstudio_lite.words.translate import tr
 
-_SUFFIXES = (
-    *("pdf", "docx", "doc", "odt", "rtf", "pptx", "ppt", "odp", "xlsx", "xls", "ods"),
-    *("epub", "html", "htm", "xhtml", "mht", "mhtml", "webarchive", "md", "markdown", "txt"),
-    *("eml", "emlx", "mbox", "msg", "csv", "tsv", "srt", "vtt", "ipynb", "fb2"),
-)
 _PICTURE_SUFFIXES = ("png", "jpg", "jpeg", "tif", "tiff")
 """Read by Tesseract where it is installed, if chosen one by one: a folder's pictures are seldom documents."""
 _TEXT_SUFFIXES = (
@@ -39,13 +34,12 @@ KEPT_SUFFIXES = (
     "xlsm",
 )
 """Of further files that are translated in place."""
-_LEFT_OUT_FOLDERS = frozenset(("node_modules", "__pycache__", "venv", "site-packages"))
 _FOLDER_LIMIT = 500
 
 
 def open_filters(more_suffixes: Sequence[str] = ()) -> list[str]:
     """Return the name filters of an open dialog, documents first; ``more_suffixes`` are of documents, too."""
-    suffixes = (*_SUFFIXES, *more_suffixes, *_PICTURE_SUFFIXES)
+    suffixes = (*DOCUMENT_SUFFIXES, *more_suffixes, *_PICTURE_SUFFIXES)
     patterns = " ".join(f"*.{suffix}" for suffix in suffixes)
     documents = tr("Documents")
     everything = tr("All files")
@@ -63,24 +57,12 @@ def expand_folders(paths: Sequence[Path], more_suffixes: Sequence[str] = ()) -> 
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = _documents_below(path, (*_SUFFIXES, *more_suffixes))
-            found.extend(islice(inside or _documents_below(path, _TEXT_SUFFIXES), _FOLDER_LIMIT))
+            inside = _some_below(path, (*DOCUMENT_SUFFIXES, *more_suffixes))
+            found.extend(inside or _some_below(path, _TEXT_SUFFIXES))
         else:
             found.append(path)
     return list(dict.fromkeys(found))
 
 
-def _documents_below(folder: Path, suffixes: Sequence[str]) -> list[Path]:
-    documents: list[Path] = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not _is_passed_over(name))
-        for name in sorted(names):
-            if not name.startswith(".") and name.rpartition(".")[2].lower() in suffixes:
-                documents.append(Path(parent, name))
-        if len(documents) >= _FOLDER_LIMIT:
-            break
-    return documents
-
-
-def _is_passed_over(folder_name: str) -> bool:
-    return folder_name.startswith(".") or folder_name in _LEFT_OUT_FOLDERS
+def _some_below(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+    return list(islice(documents_below(folder, suffixes), _FOLDER_LIMIT))

@@ -31,6 +31,7 @@ class MainMenu(QMenu):
         on_models: Callable[[], None],
         on_add_model: Callable[[], None],
         on_finetune: Callable[[], None],
+        on_folders: Callable[[], None],
         on_data_folder: Callable[[], None],
         on_quit: Callable[[], object],
         parent: QWidget,
@@ -69,6 +70,7 @@ class MainMenu(QMenu):
         self._add("model", tr("Models…"), on_models, QKeySequence("Ctrl+Shift+M"))
         self._add("plus", tr("Add model file…"), on_add_model)
         self._add("finetune", tr("Fine-tune…"), on_finetune, QKeySequence("Ctrl+Shift+F"))
+        self._add("document", tr("My folders…"), on_folders)
         self._add("folder", tr("Open data folder"), on_data_folder)
         self.addSeparator()
         self._add("keyboard", tr("Keyboard shortcuts"), self._show_shortcuts, QKeySequence("Ctrl+/"))

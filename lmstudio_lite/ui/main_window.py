@@ -31,6 +31,7 @@ from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.drops import DropZone, install_drops
 from lmstudio_lite.ui.finetune.opener import FinetuneOpener
 from lmstudio_lite.ui.history_panel import HistoryPanel
+from lmstudio_lite.ui.knowledge.opener import KnowledgeOpener
 from lmstudio_lite.ui.leaving import LeaveQuestion
 from lmstudio_lite.ui.main_menu import MainMenu
 from lmstudio_lite.ui.model_control import ModelControl
@@ -87,6 +88,8 @@ class MainWindow(QMainWindow):
         self.settings_dialog: SettingsDialog | None = None
         self.finetuning = FinetuneOpener(services, bridge, theme, self.control, self)
         self.models = ModelsOpener(services, bridge, theme, self.control, self)
+        self.knowledge = KnowledgeOpener(services, bridge, theme, self)
+        self.knowledge.folders_changed.connect(self.tabs.chat.knowledge.refresh)
         self.fetched_notice = FetchedNotice(services, bridge, theme, self)
         self.first_run_card = FirstRunCard(services, bridge, theme, self)
         self.top_bar.add_chip(self.finetuning.chip)
@@ -105,6 +108,7 @@ class MainWindow(QMainWindow):
             on_models=self.models.show_window,
             on_add_model=lambda: ask_for_model(self, self.control),
             on_finetune=self.show_finetune,
+            on_folders=self.knowledge.show_window,
             on_data_folder=self._open_data_folder,
             on_quit=self.close,
             parent=self,
@@ -195,6 +199,7 @@ class MainWindow(QMainWindow):
         self._save_place()
         self.finetuning.close_window()
         self.models.close_window()
+        self.knowledge.close_window()
         super().closeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

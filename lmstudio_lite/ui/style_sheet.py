@@ -174,6 +174,13 @@ QTableView {
     selection-background-color: $selected; selection-color: $text; }
 QTableView:focus { border-color: $accent; }
 QTableView::item { padding: 3px 6px; }
+QTreeView {
+    background: $surface; border: 1px solid $line; border-radius: ${radius}px;
+    selection-background-color: $selected; selection-color: $text; outline: none;
+}
+QTreeView:focus { border-color: $accent; }
+QTreeView::item { padding: 4px 6px; color: $text; }
+QTreeView::item:selected { background: $selected; color: $text; }
 QListView[role="list"] { selection-background-color: $selected; selection-color: $text; }
 QListView[role="list"]::item { padding: 4px 6px; border-radius: ${radius_control}px; color: $text; }
 QListView[role="list"]::item:hover { background: $hover; }

@@ -20,8 +20,8 @@ _INTERRUPTED = 130
 _OPTIONS_THAT_OPEN_NO_WINDOW = frozenset({"-h", "--help", "--version"})
 _VERBS = frozenset(
     {
-        "chat", "summarize", "translate", "read", "glossary", "memory", "personas", "history", "models",
-        "doctor", "bench", "finetune", "classify", "extract",
+        "chat", "summarize", "translate", "read", "glossary", "memory", "knowledge", "personas", "history",
+        "models", "doctor", "bench", "finetune", "classify", "extract",
         "engine-worker", "document-helper", "training-worker", "memory-asker",
         "quantizer", "template-child",
     }

@@ -13,7 +13,7 @@ class AttachedContext:
 
     ``wanted`` are the words that the documents order to be written (``Orders``). ``num_passages`` of
     ``num_total`` are in it; all of them if the documents are there whole. ``passages`` are those that were
-    chosen, () for whole documents.
+    chosen, of whole documents none; first those of the user's folders.
     """
 
     system: str = ""

@@ -136,7 +136,9 @@ class GrowingReply:
         attached = self._attached
         obeys = bool(attached.wanted) and self._obeys(attached)
         if attached.is_whole:
-            return ReplyNote(num_dropped_turns=num_dropped_turns, obeys_document=obeys)
+            return ReplyNote(
+                num_dropped_turns=num_dropped_turns, obeys_document=obeys, passages=attached.passages
+            )
         return ReplyNote(
             num_dropped_turns=num_dropped_turns,
             num_passages=attached.num_passages,

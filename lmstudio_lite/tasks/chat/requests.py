@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lmstudio_lite.domain.cancellation import Cancellation
@@ -41,8 +42,9 @@ class ReplyRequests:
 
     def attached(self, path: Sequence[StoredMessage], cancellation: Cancellation) -> AttachedContext:
         """Choose what the prompt gets of the documents along ``path``; waits for the model's tokenizer."""
+        found = next((stored.note.passages for stored in reversed(path) if stored.role is Role.USER), ())
         if not any(message.attachments for message in path):
-            return AttachedContext()
+            return AttachedContext(passages=found)
         # Imported late: segmentation and word lists, for which the window's first sight need not wait.
         from lmstudio_lite.tasks.chat.attachments import AttachmentReader
         from lmstudio_lite.tasks.generate.attempts import wait_for_model
@@ -54,7 +56,10 @@ class ReplyRequests:
         with self._attachments_lock:
             if self._attachments is None:
                 self._attachments = AttachmentReader(self._read_text, self._engine.count_tokens)
-            return self._attachments.context_for(path, model=str(model.path), context_size=model.context_size)
+            attached = self._attachments.context_for(
+                path, model=str(model.path), context_size=model.context_size
+            )
+        return replace(attached, passages=(*found, *attached.passages))
 
     def prompt(
         self,
@@ -72,7 +77,8 @@ class ReplyRequests:
         system = _joined(system_text(attached, plan), stand_in.system_text)
         messages = [Message(Role.SYSTEM, system)] if system else []
         for stored in path[stand_in.num_messages :]:
-            _append(messages, Message(stored.role, _joined(attached.text_before(stored.id), stored.text)))
+            before = _joined(_found_text(stored), attached.text_before(stored.id))
+            _append(messages, Message(stored.role, _joined(before, stored.text)))
         model, thinks_first = self._engine.state.model, self._settings.value.chat.thinks_first
         thinks_first = thinks_first and not plan.json_schema  # thoughts are no JSON
         has_switch = model is None or model.has_thinking_switch
@@ -103,6 +109,15 @@ def system_text(attached: AttachedContext, plan: ReplyPlan) -> str:
     """Return the instructions, and what attached documents give to all of a conversation."""
     asked = f"{_SCHEMA_ORDER}\n{plan.json_schema}" if plan.json_schema else ""
     return _joined(_joined(plan.decided.system_prompt, attached.system), asked)
+
+
+def _found_text(stored: StoredMessage) -> str:
+    """Return what was found in the user's folders for a question, "" for most messages."""
+    if stored.role is not Role.USER or not stored.note.passages:
+        return ""
+    from lmstudio_lite.tasks.chat.knowledge import shown_passages
+
+    return shown_passages(stored.note.passages)
 
 
 def _joined(first: str, second: str) -> str:

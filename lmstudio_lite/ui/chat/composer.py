@@ -33,6 +33,7 @@ class Composer(QFrame):
     edit_cancelled = Signal()
     attach_requested = Signal()
     thinks_first_chosen = Signal(bool)
+    uses_knowledge_chosen = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,10 +64,18 @@ class Composer(QFrame):
         self.thinking_box = QCheckBox(tr("Think first"), self)
         self.thinking_box.setToolTip(tr("Slower, but better at hard questions"))
         self.thinking_box.hide()
+        self.knowledge_box = QCheckBox(tr("Answer from my folders"), self)
+        self.knowledge_box.setToolTip(tr("The best passages of your folders go with the question"))
+        self.knowledge_box.hide()
         column.addWidget(self._edit_line)
         column.addWidget(self.chips)
         column.addLayout(row)
-        column.addWidget(self.thinking_box)
+        options = QHBoxLayout()
+        options.setSpacing(design.SPACE_16)
+        options.addWidget(self.thinking_box)
+        options.addWidget(self.knowledge_box)
+        options.addStretch(1)
+        column.addLayout(options)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setFocusProxy(self.editor)
 
@@ -78,6 +87,7 @@ class Composer(QFrame):
         self.cancel_edit_button.clicked.connect(self.edit_cancelled)
         self.attach_button.clicked.connect(self.attach_requested)
         self.thinking_box.clicked.connect(self.thinks_first_chosen)
+        self.knowledge_box.clicked.connect(self.uses_knowledge_chosen)
         self._show_button()
         self._on_text_changed()
 
@@ -104,6 +114,11 @@ class Composer(QFrame):
         """Let the user choose whether the model thinks before it answers, if it can do both."""
         self.thinking_box.setChecked(is_chosen)
         self.thinking_box.setVisible(is_offered)
+
+    def offer_knowledge(self, *, is_offered: bool, is_chosen: bool) -> None:
+        """Let the user have questions answered from folders, if there are any."""
+        self.knowledge_box.setChecked(is_chosen)
+        self.knowledge_box.setVisible(is_offered)
 
     def set_height_max(self, height: int) -> None:
         """Limit the editor to ``height`` pixels; beyond it scrolls."""

@@ -238,7 +238,7 @@ class MessageWidget(QWidget):
 
     def _show_passages(self) -> None:
         """Show below the reply what it was made with; most were made with nothing."""
-        found = self.message.note.passages
+        found = self.message.note.passages if self.message.role is Role.ASSISTANT else ()
         if self.passages is not None and self.passages.passages != found:
             self._column.removeWidget(self.passages)
             self.passages.deleteLater()

@@ -25,6 +25,7 @@ from lmstudio_lite.ui.chat.empty_state import EmptyState
 from lmstudio_lite.ui.chat.figures import ConversationFigures
 from lmstudio_lite.ui.chat.find_bar import FindBar
 from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
+from lmstudio_lite.ui.chat.knowledge_choice import KnowledgeChoice
 from lmstudio_lite.ui.chat.message_actions import MessageActions
 from lmstudio_lite.ui.chat.sources import ReplySources
 from lmstudio_lite.ui.chat.thread_view import ThreadView
@@ -74,6 +75,7 @@ class ChatTab(QWidget):
         self.encoding_question = EncodingQuestion(services, bridge, theme, self)
         self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.CHAT, self)
         self.drafting = Drafting(services, bridge, self.composer, self.attachments, self.thread_view, self)
+        self.knowledge = KnowledgeChoice(services, bridge, self.composer, self)
         self._stack = QStackedWidget(self)
         self._lay_out()
         self._connect()
@@ -239,6 +241,7 @@ class ChatTab(QWidget):
         self.drafting.conversation_wanted.connect(work.open)
         self.drafting.failed.connect(self._on_failed)
         self.sources.failed.connect(self._on_failed)
+        self.knowledge.failed.connect(self._on_failed)
         view.liked.connect(work.set_liked)
         view.menu_wanted.connect(self.files.fill_message_menu)
         view.rich_copy_wanted.connect(RichCopy(self._bridge, self).copy)
@@ -248,6 +251,8 @@ class ChatTab(QWidget):
         """Swap drafts, unless a new conversation only got its id."""
         shown_id = self.drafting.shown_id
         is_given_id = shown_id == "" and self.work.is_replying_here and bool(conversation_id)
+        if conversation_id != shown_id:
+            self.knowledge.open(conversation_id, is_new=is_given_id)
         if conversation_id == shown_id or is_given_id:
             self.drafting.set_shown_id(conversation_id)
         else:
@@ -281,9 +286,15 @@ class ChatTab(QWidget):
         attachments = self.attachments.ready
         edited = self.drafting.edited
         if edited is not None:
-            self.work.send(text, edited.parent_id, attachments=attachments, is_edit=True)
+            self.work.send(
+                text,
+                edited.parent_id,
+                attachments=attachments,
+                knowledge=self.knowledge.folder,
+                is_edit=True,
+            )
         else:
-            self.work.send(text, attachments=attachments)
+            self.work.send(text, attachments=attachments, knowledge=self.knowledge.folder)
         self.thread_view.follow()
 
     @Slot(str, str)

@@ -118,6 +118,7 @@ class ChatWork(QObject):
         parent_id: str | None = None,
         *,
         attachments: Sequence[NewAttachment] = (),
+        knowledge: str | None = None,
         is_edit: bool = False,
     ) -> None:
         """Ask ``text`` after the thread's last message, or below ``parent_id`` when editing.
@@ -136,6 +137,7 @@ class ChatWork(QObject):
                 conversation_id=conversation_id,
                 parent_id=parent_id if is_edit else run.leaf_id,
                 attachments=attachments,
+                knowledge=knowledge,
                 report=context.report,
                 cancellation=context.cancellation,
             )

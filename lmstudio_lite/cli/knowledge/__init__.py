@@ -1,0 +1,1 @@
+"""``knowledge add|list|remove|update``: folders that questions are answered from."""

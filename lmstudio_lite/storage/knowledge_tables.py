@@ -1,0 +1,61 @@
+"""The tables of the folders that questions are answered from; a step of ``migrations``."""
+
+from __future__ import annotations
+
+KNOWLEDGE_TABLES = (
+    "ALTER TABLE conversations ADD COLUMN uses_knowledge INTEGER NOT NULL DEFAULT 0",
+    """
+    CREATE TABLE knowledge_folders (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        path TEXT NOT NULL UNIQUE,
+        added_at INTEGER NOT NULL, -- microseconds since 1970, UTC
+        looked_at INTEGER
+    )
+    """,
+    """
+    CREATE TABLE knowledge_files (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        folder_number INTEGER NOT NULL,
+        path TEXT NOT NULL, -- below the folder, with / between
+        size INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('found', 'read', 'failed')),
+        failure TEXT NOT NULL DEFAULT '', -- JSON: code and details
+        content_hash TEXT NOT NULL DEFAULT '',
+        title TEXT NOT NULL DEFAULT '',
+        language TEXT NOT NULL DEFAULT '',
+        pages TEXT NOT NULL DEFAULT '', -- JSON
+        text TEXT NOT NULL DEFAULT '', -- last: lists are read without it
+        UNIQUE (folder_number, path)
+    )
+    """,
+    "CREATE INDEX knowledge_files_by_hash ON knowledge_files (content_hash)",
+    """
+    CREATE TABLE knowledge_passages (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        file_number INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        end INTEGER NOT NULL,
+        page INTEGER
+    )
+    """,
+    "CREATE INDEX knowledge_passages_by_file ON knowledge_passages (file_number)",
+    """
+    CREATE VIRTUAL TABLE knowledge_search USING fts5 (
+        features, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
+    )
+    """,
+    """
+    CREATE TRIGGER knowledge_file_gone AFTER DELETE ON knowledge_files BEGIN
+        DELETE FROM knowledge_search WHERE rowid IN
+            (SELECT number FROM knowledge_passages WHERE file_number = old.number);
+        DELETE FROM knowledge_passages WHERE file_number = old.number;
+    END
+    """,
+    """
+    CREATE TRIGGER knowledge_folder_gone AFTER DELETE ON knowledge_folders BEGIN
+        DELETE FROM knowledge_files WHERE folder_number = old.number;
+    END
+    """,
+)
