@@ -23,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from lmstudio_lite.workers.spawn import (
         DOCUMENT_HELPER,
         ENGINE_WORKER,
+        FORMULA_CHILD,
         MEMORY_ASKER,
         QUANTIZER,
         TEMPLATE_CHILD,
@@ -57,6 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from lmstudio_lite.engine.templates import child as template_child
 
         return template_child.main(arguments[1:])
+    if arguments[:1] == [FORMULA_CHILD]:
+        from lmstudio_lite.formats.formulas import child as formula_child
+
+        return formula_child.main(arguments[1:])
     from lmstudio_lite import cli
 
     if is_interruptible:

@@ -39,6 +39,7 @@ from lmstudio_lite.errors import DataFolderOpenError, ModelFileError, NoModelErr
 from lmstudio_lite.finetune.protocol import Event, Export
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.folder_lock import FolderLock
+from lmstudio_lite.formats.formulas.drawing import FormulaDrawing
 from lmstudio_lite.hub.connection import Connections
 from lmstudio_lite.hub.ledger import Ledger
 from lmstudio_lite.hub.tokens import Tokens
@@ -118,6 +119,7 @@ class Services:
         self.run_record = functools.partial(RunRecord, database, self.unsaved)
         self.reader = DocumentReader(kept_encoding=lambda path: kept_encoding(settings, path))
         self.rewriter = DocumentRewriter(kept_encoding=lambda path: kept_encoding(settings, path))
+        self.formulas = FormulaDrawing()
         self.jobs = Jobs()
         self.profiles = Profiles(database)
         self.personas = Personas(database, self.library, self.profiles)
@@ -194,6 +196,7 @@ class Services:
             stack.callback(services.connections.close)
             stack.callback(services.fetching.close)
             stack.callback(services.unsaved.close)
+            stack.callback(services.formulas.close)
             stack.callback(services._save_settings)
             stack.callback(services.jobs.close)
             stack.callback(services.finetuning.close)

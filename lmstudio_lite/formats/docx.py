@@ -28,6 +28,7 @@ from lmstudio_lite.formats.tree import (
     Inline,
     Inlines,
     LineBreak,
+    Maths,
     NumberedList,
     Paragraph,
     Quote,
@@ -240,6 +241,8 @@ def _run(inline: Inline, *, is_rtl: bool) -> str:
     match inline:
         case LineBreak():
             return "<w:r><w:br/></w:r>"
+        case Maths(source):
+            return _maths_run(source)
         case Text(text):
             split = [(text, False)] if inline.is_code else stretches(text, in_rtl=is_rtl)
             return "".join(
@@ -248,6 +251,12 @@ def _run(inline: Inline, *, is_rtl: bool) -> str:
             )
         case _:
             assert_never(inline)
+
+
+def _maths_run(source: str) -> str:
+    """Return a formula as it is written: Word turns selected TeX into its own equation, a picture never."""
+    lines = (_characters(line) for line in source.split("\n"))
+    return f"<w:r><w:rPr><w:noProof/></w:rPr>{'<w:br/>'.join(lines)}</w:r>"
 
 
 def _run_properties(inline: Text, words: str, *, is_rtl: bool) -> str:
@@ -283,4 +292,4 @@ def _column_widths(table: Table, whole: int) -> list[int]:
 
 
 def _href(inline: Inline) -> str:
-    return inline.href if isinstance(inline, Text) else ""
+    return "" if isinstance(inline, LineBreak) else inline.href

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import assert_never
 
 from lmstudio_lite.formats.direction import RIGHT_TO_LEFT, direction_of
+from lmstudio_lite.formats.formulas.mathml import to_mathml
 from lmstudio_lite.formats.markdown import parse, without_unwanted
 from lmstudio_lite.formats.tree import (
     Alignment,
@@ -23,12 +24,14 @@ from lmstudio_lite.formats.tree import (
     Inline,
     Inlines,
     LineBreak,
+    Maths,
     NumberedList,
     Paragraph,
     Quote,
     Rule,
     Table,
     Text,
+    with_inlines,
 )
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -76,8 +79,16 @@ def to_page(source: str | Blocks, *, title: str, language: str = "") -> str:
 
 
 def to_fragment(source: str | Blocks) -> str:
-    """Return what a page has in its body, for a place that runs from left to right."""
-    return _blocks(parse(source) if isinstance(source, str) else source, in_rtl=False)
+    """Return what a page has in its body, for a place that runs from left to right.
+
+    Formulas are as they are written: what is pasted into or printed by knows no MathML.
+    """
+    blocks = parse(source) if isinstance(source, str) else source
+    return _blocks(with_inlines(blocks, _as_written), in_rtl=False)
+
+
+def _as_written(inline: Inline) -> Inline:
+    return Text(inline.source, href=inline.href) if isinstance(inline, Maths) else inline
 
 
 def _blocks(blocks: Blocks, *, in_rtl: bool) -> str:
@@ -156,13 +167,15 @@ def _inlines(inlines: Inlines) -> str:
 
 
 def _href(inline: Inline) -> str:
-    return inline.href if isinstance(inline, Text) else ""
+    return "" if isinstance(inline, LineBreak) else inline.href
 
 
 def _styled(inline: Inline) -> str:
     match inline:
         case LineBreak():
             return "<br>\n"
+        case Maths(source, formula):
+            return to_mathml(formula) or _source(source)
         case Text(text):
             words = escape(text)
             for is_on, tag in (
@@ -175,3 +188,7 @@ def _styled(inline: Inline) -> str:
             return words
         case _:
             assert_never(inline)
+
+
+def _source(source: str) -> str:
+    return f"<code>{escape(source)}</code>"

@@ -1,4 +1,4 @@
-"""The one reading of Markdown: CommonMark with tables and strike-through, as the window shows it.
+"""The one reading of Markdown, as the window shows it: CommonMark, tables, tasks, footnotes, formulas.
 
 Whoever reads may trust what comes out, whatever a model wrote: raw HTML is text; a picture is its words, so
 nothing is fetched; an address is of the web or of mail, or it is none; characters that XML forbids and those
@@ -16,6 +16,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from lmstudio_lite.domain.formulas import Formula
+from lmstudio_lite.formats import markdown_extras
+from lmstudio_lite.formats.formulas import delimiters
 from lmstudio_lite.formats.tree import (
     MAX_DEPTH,
     Alignment,
@@ -27,6 +30,7 @@ from lmstudio_lite.formats.tree import (
     Inline,
     Inlines,
     LineBreak,
+    Maths,
     NumberedList,
     Paragraph,
     Quote,
@@ -55,7 +59,7 @@ _HOST = re.compile(r"[\w.:-]+")
 """A name, or an IPv6 address without its brackets; Word takes a file with another for damaged."""
 
 _TABLE_STYLE = "text-align:"
-_MARKS = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
+_MARKS = re.compile(r"[\\`*\]<>|~&$]|(?<!\w)_|_(?!\w)")
 """What begins or ends something in Markdown, wherever it stands; a "_" within a word does not."""
 
 
@@ -97,6 +101,8 @@ def _parser() -> MarkdownIt:
 
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_DEPTH + 8})
     parser.enable(["table", "strikethrough"])
+    delimiters.add_to(parser)
+    markdown_extras.add_to(parser)
     parser.block.ruler.before("table", "too_deep", _take_as_text)
     return parser
 
@@ -135,6 +141,7 @@ class _Reading:
         self.blocks: list[Block] = []
         self._open: list[_Frame] = []
         self._leaf: Token | None = None
+        self._note = ""  # the label of a footnote whose first words are to come
         self._rows: list[list[Inlines]] = []
         self._alignments: list[Alignment] = []
 
@@ -155,6 +162,12 @@ class _Reading:
                 self._add(Code(token.content.removesuffix("\n"), words[0] if words else ""))
             case "hr":
                 self._add(Rule())
+            case delimiters.FORMULA:
+                self._add(Paragraph((_maths(token, Text("")),)))
+            case "footnote_open":
+                self._note = f"[{_clean(token.content)}] "
+            case "footnote_close" if self._note:
+                self._add(Paragraph((Text(self._take_note()),)))
             case "blockquote_open" | "bullet_list_open" | "ordered_list_open" | "list_item_open":
                 self._open.append(_Frame(token))
             case "blockquote_close" | "bullet_list_close" | "ordered_list_close" | "list_item_close":
@@ -182,7 +195,12 @@ class _Reading:
             case "heading_open":
                 self._add(Heading(int(self._leaf.tag[1:]), inlines))
             case _ if inlines:
-                self._add(Paragraph(inlines))
+                label = (Text(self._take_note()),) if self._note else ()
+                self._add(Paragraph((*label, *inlines)))
+
+    def _take_note(self) -> str:
+        note, self._note = self._note, ""
+        return note
 
     def _close(self, frame: _Frame) -> None:
         match frame.opened_by.type:
@@ -222,6 +240,9 @@ def _inlines_of(tokens: Iterable[Token]) -> Inlines:
         elif token.type == "hardbreak":
             flush()
             found.append(LineBreak())
+        elif token.type == delimiters.FORMULA:
+            flush()
+            found.append(_maths(token, style))
         else:
             wanted = replace(style, is_code=True) if token.type == "code_inline" else style
             if wanted != current:
@@ -232,8 +253,18 @@ def _inlines_of(tokens: Iterable[Token]) -> Inlines:
     return tuple(found)
 
 
+def _maths(token: Token, style: Text) -> Maths:
+    is_display = token.markup in ("$$", "\\[")
+    formula = Formula(without_unwanted(token.content), is_display)
+    return Maths(without_unwanted(token.info), formula, href=style.href)
+
+
 def _words(token: Token) -> str:
     match token.type:
+        case markdown_extras.TASK:
+            return f"{markdown_extras.TASK_MARKS[token.info]} "
+        case markdown_extras.FOOTNOTE_REF:
+            return f"[{_clean(token.content)}]"
         case "softbreak":
             return " "
         case "image":

@@ -22,6 +22,7 @@ from lmstudio_lite.formats.tree import (
     Inline,
     Inlines,
     LineBreak,
+    Maths,
     NumberedList,
     Paragraph,
     Quote,
@@ -94,13 +95,15 @@ def _words(inlines: Inlines) -> str:
 
 
 def _href(inline: Inline) -> str:
-    return inline.href if isinstance(inline, Text) else ""
+    return "" if isinstance(inline, LineBreak) else inline.href
 
 
 def _characters(inline: Inline) -> str:
     match inline:
         case LineBreak():
             return "\n"
+        case Maths(source):
+            return source
         case Text(text, is_struck=True):
             return f"~~{text}~~"
         case Text(text):

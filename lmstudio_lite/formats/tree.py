@@ -6,8 +6,12 @@ no deeper than ``MAX_DEPTH``. Pictures are their words here already: no writer c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import assert_never
+
+from lmstudio_lite.domain.formulas import Formula
 
 MAX_DEPTH = 24
 """How many quotes, lists and list items may stand within each other; what is deeper is text."""
@@ -30,7 +34,16 @@ class LineBreak:
     """A line break that the writer asked for; those of a source text's wrapping are spaces."""
 
 
-Inline = Text | LineBreak
+@dataclass(frozen=True, slots=True)
+class Maths:
+    """A formula; ``source`` is how it stands in the text, with its delimiters. ``href`` as in ``Text``."""
+
+    source: str
+    formula: Formula
+    href: str = ""
+
+
+Inline = Text | LineBreak | Maths
 Inlines = tuple[Inline, ...]
 
 
@@ -101,5 +114,42 @@ Blocks = tuple[Block, ...]
 
 
 def words_of(inlines: Inlines) -> str:
-    """Return the characters alone; a line break is a line feed."""
-    return "".join(each.text if isinstance(each, Text) else "\n" for each in inlines)
+    """Return the characters alone; a line break is a line feed, a formula its source."""
+    return "".join(map(_words_of, inlines))
+
+
+def _words_of(inline: Inline) -> str:
+    match inline:
+        case Text(text):
+            return text
+        case Maths(source):
+            return source
+        case LineBreak():
+            return "\n"
+        case _:
+            assert_never(inline)
+
+
+def with_inlines(blocks: Blocks, change: Callable[[Inline], Inline]) -> Blocks:
+    """Return ``blocks`` with each inline as ``change`` returns it."""
+    return tuple(_with_inlines(block, change) for block in blocks)
+
+
+def _with_inlines(block: Block, change: Callable[[Inline], Inline]) -> Block:
+    match block:
+        case Paragraph(inlines) | Heading(_, inlines):
+            return replace(block, inlines=tuple(map(change, inlines)))
+        case Quote(inner):
+            return Quote(with_inlines(inner, change))
+        case BulletList(items) | NumberedList(items):
+            return replace(block, items=tuple(with_inlines(item, change) for item in items))
+        case Table(header, rows):
+            return replace(
+                block,
+                header=tuple(tuple(map(change, cell)) for cell in header),
+                rows=tuple(tuple(tuple(map(change, cell)) for cell in row) for row in rows),
+            )
+        case Code() | Rule():
+            return block
+        case _:
+            assert_never(block)

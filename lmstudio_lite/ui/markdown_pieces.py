@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from lmstudio_lite.formats.formulas.delimiters import may_be_open
 from lmstudio_lite.ui.markdown import Block, CodeBlock, ProseBlock, parse_blocks
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _places_to_cut(source: str, end: int) -> list[int]:
 def _is_settled(head: str, prefix: str) -> bool:
     """Whether no mark of ``head`` is left that could belong to one behind it."""
     block = _only(parse_blocks(prefix + head))
-    if block is None or "&" in head[-32:]:
+    if block is None or "&" in head[-32:] or may_be_open(head):
         return False
     children = block.tokens[1].children or []
     return not any(

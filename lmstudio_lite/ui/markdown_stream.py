@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from lmstudio_lite.formats.formulas.delimiters import FORMULA, is_block_open
 from lmstudio_lite.ui.markdown import Block, CodeBlock, ProseBlock, parse_blocks
 from lmstudio_lite.ui.markdown_pieces import PieceKind, Pieces, cut_code, cut_prose, next_piece
 
@@ -110,10 +111,11 @@ class MarkdownStream:
         if tail is None or (len(tail) > 1 and self._pieces.is_provisional):
             return self._parse_whole()
         self.blocks[first:] = tail
-        if len(tail) > 1 and _has_begun(tail[-1], self._tail[tail[-1].start - self._tail_start :]):
-            start = tail[-1].start
-            self._closed += (*self._pieces.sources, self._tail[: start - self._tail_start])
-            self._tail = self._tail[start - self._tail_start :]
+        start = tail[-1].start if tail else 0
+        before, behind = self._tail[: start - self._tail_start], self._tail[start - self._tail_start :]
+        if len(tail) > 1 and _has_begun(tail[-1], behind) and not is_block_open(before):
+            self._closed += (*self._pieces.sources, before)
+            self._tail = behind
             self._tail_start = start
             self._pieces = Pieces()
             self._num_closed = len(self.blocks) - 1
@@ -182,8 +184,10 @@ def _has_begun(block: Block, source: str) -> bool:
     """
     if isinstance(block, ProseBlock) and block.tokens[0].type == "paragraph_open":
         return _NUMBER.fullmatch(source) is None
-    is_table = isinstance(block, ProseBlock) and block.tokens[0].type == "table_open"
-    return source.count("\n") > is_table
+    opening = block.tokens[0].type if isinstance(block, ProseBlock) else ""
+    if opening == FORMULA:
+        return source.endswith("\n")  # words behind it would make it a part of their line
+    return source.count("\n") > (opening == "table_open")
 
 
 def _moved(block: Block, offset: int) -> Block:

@@ -66,6 +66,10 @@ class Joints:
         cursor.endEditBlock()
         return places
 
+    def move(self, place: int, distance: int) -> None:
+        """The text at ``place`` became longer by ``distance``."""
+        self._places = [each + distance if each > place else each for each in self._places]
+
     def cut(self, end: int) -> None:
         """Forget the joints from ``end`` on: the text there is removed."""
         while self._places and self._places[-1] >= end:

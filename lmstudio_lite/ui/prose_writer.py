@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -29,7 +30,12 @@ from PySide6.QtGui import (
     QTextTable,
 )
 
+from lmstudio_lite.domain.formulas import Formula
+from lmstudio_lite.formats.formulas.delimiters import FORMULA
+from lmstudio_lite.formats.markdown_extras import FOOTNOTE_REF, TASK
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.formula_pictures import FormulaPictures
+from lmstudio_lite.ui.prose_formulas import FormulaWriter
 from lmstudio_lite.ui.prose_joints import Joints
 from lmstudio_lite.ui.prose_table import go_on_with_table, table_format
 from lmstudio_lite.ui.theme import Theme
@@ -49,7 +55,10 @@ _LIST_STYLES = (
 class ProseWriter:
     """Appends blocks to ``document``, which is this writer's alone. GUI thread."""
 
-    def __init__(self, document: QTextDocument, theme: Theme) -> None:
+    def __init__(
+        self, document: QTextDocument, theme: Theme, formulas: FormulaPictures | None = None
+    ) -> None:
+        """Without ``formulas`` each formula stays as it is written."""
         self._document = document
         self._theme = theme
         self._cursor = QTextCursor(document)
@@ -57,6 +66,8 @@ class ProseWriter:
         self._tables: list[QTextTable | None] = []
         self._first_table: QTextTable | None = None  # whose columns its later pieces have
         self._joints = Joints(document)
+        self._formulas = FormulaWriter(document, theme, formulas)
+        self._note = ""  # the label of a footnote whose first paragraph is to come
         self._goes_on = False
         self._plain_chars = QTextCharFormat()
         self._editor = QTextCursor(document)
@@ -73,7 +84,7 @@ class ProseWriter:
         document.setUndoRedoEnabled(False)
         document.setDocumentMargin(0)
         document.setDefaultFont(theme.prose_font())
-        document.setIndentWidth(24)
+        document.setIndentWidth(max(24, theme.scaled(24)))
 
     @property
     def num_blocks(self) -> int:
@@ -162,6 +173,20 @@ class ProseWriter:
         for place in self._joints.join():
             self._move_starts(place, -1)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether formulas stand as they are written until they are drawn."""
+        return self._formulas.is_waiting
+
+    def show_drawn(self) -> None:
+        """Show the formulas that are drawn by now."""
+        if not self._formulas.is_waiting:
+            return
+        with self.editing():
+            for place, distance in self._formulas.show_drawn():
+                self._joints.move(place, distance)
+                self._move_starts(place + 1, distance)
+
     def _move_starts(self, place: int | None, distance: int) -> None:
         number = len(self._starts) - 1
         while place is not None and number >= 0 and self._starts[number] >= place:
@@ -217,6 +242,12 @@ class ProseWriter:
                 self._write_nested_code(token.content.removesuffix("\n"))
             case "hr":
                 self._begin_rule()
+            case kind if kind == FORMULA:
+                self._write_display(token)
+            case "footnote_open":
+                self._note = token.content
+            case "footnote_close" if self._note:
+                self._begin_paragraph(is_tight=True)
             case _:
                 pass
 
@@ -233,7 +264,9 @@ class ProseWriter:
         chars = QTextCharFormat()
         if self._quote_depth:
             chars.setForeground(QColor(self._theme.tokens.muted))
-        gap = 2 if is_tight else design.SPACE_8
+        if self._note:
+            chars.setForeground(QColor(self._theme.tokens.muted))
+        gap = 2 if is_tight or self._note else design.SPACE_8
         self._begin_block(self._placed(self._spaced(QTextBlockFormat(), 0, gap)), chars)
         if self._lists and self._marker_due:
             self._marker_due = False
@@ -242,6 +275,10 @@ class ProseWriter:
                 self._lists[-1] = self._cursor.createList(self._list_formats[-1])
             else:
                 current.add(self._cursor.block())
+        if self._note:
+            self._write_label(self._note, self._block_chars)
+            self._cursor.insertText(" ", self._block_chars)
+            self._note = ""
 
     def _begin_rule(self) -> None:
         block = self._spaced(QTextBlockFormat(), design.SPACE_8, design.SPACE_8)
@@ -250,6 +287,31 @@ class ProseWriter:
             QTextLength(QTextLength.Type.PercentageLength, 100),
         )
         self._begin_block(block)
+
+    def _write_display(self, token: Token) -> None:
+        """Write a formula that is a block of its own, in the middle and with lines no higher than it is."""
+        block = QTextBlockFormat()
+        block.setTopMargin(design.SPACE_4)
+        block.setBottomMargin(design.SPACE_12)
+        block.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._begin_block(self._placed(block))
+        self._write_formula(token, QTextCharFormat(self._block_chars))
+
+    def _write_formula(self, token: Token, chars: QTextCharFormat) -> None:
+        formula = Formula(token.content, token.markup in ("$$", "\\["))
+        self._formulas.write(self._cursor, formula, token.info, chars)
+
+    def _write_label(self, label: str, chars: QTextCharFormat) -> None:
+        chars = QTextCharFormat(chars)
+        chars.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
+        self._cursor.insertText(label, chars)
+
+    def _mark_task(self, is_done: bool) -> None:
+        """Draw the list's item with a box in place of its bullet."""
+        kind = QTextBlockFormat.MarkerType
+        block = QTextBlockFormat(self._cursor.blockFormat())
+        block.setMarker(kind.Checked if is_done else kind.Unchecked)
+        self._cursor.setBlockFormat(block)
 
     def _open_list(self, token: Token) -> None:
         style = QTextListFormat()
@@ -325,6 +387,13 @@ class ProseWriter:
                 self._cursor.insertText("\u2028", chars)
             case "image":
                 self._cursor.insertText(token.content or str(token.attrs.get("src", "")), chars)
+            case kind if kind == FORMULA:
+                self._write_formula(token, chars)
+            case kind if kind == TASK:
+                self._mark_task(token.info == "x")
+            case kind if kind == FOOTNOTE_REF:
+                chars.setForeground(QColor(self._theme.tokens.accent))
+                self._write_label(token.content, chars)
             case "strong_open":
                 chars.setFontWeight(QFont.Weight.DemiBold)
                 self._inline.append(chars)

@@ -64,6 +64,7 @@ def services(paths: Paths, engine: ScriptedEngine) -> Iterator[Services]:
     services.close()
     engine.close()
     services.jobs.close()
+    services.formulas.close()
     services.unsaved.close()
     database.close()
 

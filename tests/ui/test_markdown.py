@@ -42,6 +42,10 @@ _PIECES = st.sampled_from(
         "[link](https://example.org) ",
         "![image](https://example.org/x.png) ",
         "\r\n",
+        "$x^2$ ",
+        "$$\na\n$$\n",
+        "- [x] done\n",
+        "[^1]: note\n",
     ]
 )
 

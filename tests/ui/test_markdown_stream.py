@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lmstudio_lite.ui.markdown import Block, CodeBlock, ProseBlock, parse_blocks
@@ -39,6 +39,19 @@ _PIECES = st.sampled_from(
             "```\n",
         ),
         *("> quote\n", "| a | b |\n|---|---|\n| 1 | 2 |\n", "| 3 | *4* |\n", "    indented\n", "---\n", "-"),
+        *(
+            "$x^2$ ",
+            "$",
+            "$$",
+            "$$\n",
+            "\\(a",
+            "\\) ",
+            "\\[b\\]",
+            "- [ ] do\n",
+            "[^1]",
+            "[^1]: note\n",
+            "$5 ",
+        ),
         *("你好。好的好的", "مرحبا ", "<b>html</b> ", "[link](https://example.org) ", "&amp; ", "===\n"),
     ]
 )
@@ -89,6 +102,7 @@ def _joined(said: Said) -> Said:
     return joined
 
 
+@example(pieces=["Then\n$$\n", "a\n- b", "\n- c\n", "$$\n", "more\n\n", "end"], piece_chars=600)
 @given(pieces=st.lists(_PIECES, max_size=40), piece_chars=st.sampled_from([1, 5, 12, 30, 60]))
 @settings(max_examples=300, deadline=None)
 def test_pieces_say_what_the_whole_says(pieces: list[str], piece_chars: int) -> None:

@@ -242,6 +242,7 @@ def test_reading_leaves_nothing(temporary: Path, pdf: Path) -> None:
         spawn.TRAINING_WORKER,
         spawn.QUANTIZER,
         spawn.TEMPLATE_CHILD,
+        spawn.FORMULA_CHILD,
     ],
 )
 def test_a_child_whose_parent_ended_at_once_ends_without_a_word(verb: str) -> None:

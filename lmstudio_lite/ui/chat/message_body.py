@@ -18,6 +18,7 @@ from lmstudio_lite.domain.text import GrowingText
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.code_view import CodeView
 from lmstudio_lite.ui.chat.prose_view import ProseView
+from lmstudio_lite.ui.formula_pictures import FormulaPictures
 from lmstudio_lite.ui.markdown import Block, CodeBlock, ProseBlock
 from lmstudio_lite.ui.markdown_stream import PIECE_CHARS, MarkdownStream
 from lmstudio_lite.ui.prose_writer import ProseWriter
@@ -54,11 +55,20 @@ class MarkdownBody(QWidget):
     """Shows Markdown. GUI thread."""
 
     def __init__(
-        self, theme: Theme, parent: QWidget | None = None, *, piece_chars: int = PIECE_CHARS
+        self,
+        theme: Theme,
+        parent: QWidget | None = None,
+        *,
+        piece_chars: int = PIECE_CHARS,
+        formulas: FormulaPictures | None = None,
     ) -> None:
-        """Show nothing yet. Blocks longer than ``piece_chars`` are parsed and written in pieces."""
+        """Show nothing yet. Blocks longer than ``piece_chars`` are parsed and written in pieces.
+
+        Without ``formulas`` they stay as they are written.
+        """
         super().__init__(parent)
         self._theme = theme
+        self._formulas = formulas
         self._stream = MarkdownStream(piece_chars)
         self._parts: list[_Part] = []
         self._text = GrowingText()
@@ -70,6 +80,8 @@ class MarkdownBody(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(design.SPACE_12)
         theme.changed.connect(self._on_theme_changed)
+        if formulas is not None:
+            formulas.drawn.connect(self._on_formulas_drawn)
 
     @property
     def text(self) -> str:
@@ -85,6 +97,7 @@ class MarkdownBody(QWidget):
         last = self._parts[-1] if self._parts else None
         if isinstance(last, _Prose):
             last.writer.join()
+            last.writer.show_drawn()
 
     def append_text(self, added: str) -> None:
         """Show what the text goes on with, at once or a little later."""
@@ -154,7 +167,7 @@ class MarkdownBody(QWidget):
         else:
             view = ProseView(self._theme, self)
             view.setAccessibleName(tr("Text of the message"))
-            part = _Prose(view, ProseWriter(view.document(), self._theme), first)
+            part = _Prose(view, ProseWriter(view.document(), self._theme, self._formulas), first)
         self._parts.append(part)
         self._column.addWidget(part.view)
         return part
@@ -164,6 +177,12 @@ class MarkdownBody(QWidget):
         self._column.removeWidget(part.view)
         part.view.hide()
         part.view.deleteLater()
+
+    @Slot()
+    def _on_formulas_drawn(self) -> None:
+        for part in self._parts:
+            if isinstance(part, _Prose) and part.writer.is_waiting:
+                part.writer.show_drawn()
 
     @Slot()
     def _on_theme_changed(self) -> None:

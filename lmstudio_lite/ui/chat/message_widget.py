@@ -32,6 +32,7 @@ from lmstudio_lite.ui.chat.message_tools import MessageTools
 from lmstudio_lite.ui.chat.passages_view import PassagesView
 from lmstudio_lite.ui.chat.reasoning_view import ReasoningView
 from lmstudio_lite.ui.chat.reply_editor import ReplyEditor
+from lmstudio_lite.ui.formula_pictures import FormulaPictures
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
@@ -55,7 +56,14 @@ class MessageWidget(QWidget):
     passages_unfolded = Signal(object)  # StoredMessage
     passage_chosen = Signal(object, int)  # StoredMessage, place among its passages
 
-    def __init__(self, theme: Theme, message: StoredMessage, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        message: StoredMessage,
+        parent: QWidget | None = None,
+        *,
+        formulas: FormulaPictures | None = None,
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self.message = message
@@ -75,7 +83,7 @@ class MessageWidget(QWidget):
         if message.role is Role.USER:
             self.body: QWidget = UserText(theme, message.text, self)
         else:
-            self.body = MarkdownBody(theme, self)
+            self.body = MarkdownBody(theme, self, formulas=formulas)
         self._column.addWidget(self.body)
         self.reading = ReadingLine(self)
         self._column.addWidget(self.reading)

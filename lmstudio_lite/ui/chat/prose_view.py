@@ -7,12 +7,24 @@ visits), and opens a link in the user's browser only when it is clicked.
 from __future__ import annotations
 
 import math
+from html import escape
 
-from PySide6.QtCore import QRectF, QSize, QSizeF, Qt, QUrl, Slot
-from PySide6.QtGui import QColor, QDesktopServices, QPainter, QPaintEvent, QTextOption, QWheelEvent
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, QUrl, Slot
+from PySide6.QtGui import (
+    QColor,
+    QDesktopServices,
+    QHelpEvent,
+    QPainter,
+    QPaintEvent,
+    QTextCursor,
+    QTextOption,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QToolTip, QWidget
 
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.prose_copy import copied
+from lmstudio_lite.ui.prose_formulas import EXPLANATION
 from lmstudio_lite.ui.prose_writer import QUOTE_DEPTH
 from lmstudio_lite.ui.theme import Theme, set_role
 
@@ -47,6 +59,33 @@ class ProseView(QTextBrowser):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(40, 0)
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Copy formulas as they are written, and nothing of the window's colours."""
+        return copied([self.textCursor()])
+
+    def event(self, event: QEvent) -> bool:
+        """Say what the character under the pointer stands for."""
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._show_explanation(event)
+            return True
+        return super().event(event)
+
+    def _show_explanation(self, event: QHelpEvent) -> None:
+        words = self.explanation_at(event.pos())
+        if words:
+            QToolTip.showText(event.globalPos(), escape(words).replace("\n", "<br>"), self.viewport())
+        else:
+            QToolTip.hideText()
+
+    def explanation_at(self, place: QPoint) -> str:
+        """Return what the character at ``place`` stands for, "" if it is what it seems."""
+        position = self.document().documentLayout().hitTest(QPointF(place), Qt.HitTestAccuracy.ExactHit)
+        if position < 0:
+            return ""
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(min(position + 1, self.document().characterCount() - 1))
+        return str(cursor.charFormat().property(EXPLANATION) or "")
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave scrolling to the column around."""

@@ -33,6 +33,7 @@ from lmstudio_lite.ui.chat.work import ChatWork
 from lmstudio_lite.ui.clipboard import RichCopy
 from lmstudio_lite.ui.encoding_question import EncodingQuestion
 from lmstudio_lite.ui.file_choice import open_filters
+from lmstudio_lite.ui.formula_pictures import FormulaPictures
 from lmstudio_lite.ui.highlight import highlight
 from lmstudio_lite.ui.history_model import HistoryModel
 from lmstudio_lite.ui.markdown import parse_blocks
@@ -63,7 +64,9 @@ class ChatTab(QWidget):
         self._bridge = bridge
         self._settings = services.settings
         self._warned_path: Path | None = None
-        self.thread_view = ThreadView(theme, self)
+        self.thread_view = ThreadView(
+            theme, self, formulas=FormulaPictures(services.formulas.draw, bridge, self)
+        )
         self.sources = ReplySources(services, bridge, theme, self.thread_view, self)
         self.message_actions = MessageActions(services, bridge, theme, self.work, self.thread_view, self)
         self.find_bar = FindBar(theme, self.thread_view, self)

@@ -27,6 +27,7 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.message_widget import MessageWidget
 from lmstudio_lite.ui.chat.reply_editor import ReplyEditor
 from lmstudio_lite.ui.controls import IconButton, text_button
+from lmstudio_lite.ui.formula_pictures import FormulaPictures
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
@@ -52,9 +53,12 @@ class ThreadView(QScrollArea):
     passages_unfolded = Signal(object)
     passage_chosen = Signal(object, int)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, *, formulas: FormulaPictures | None = None
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._formulas = formulas
         self._thread: list[StoredMessage] = []
         self._num_shown = NUM_SHOWN_AT_ONCE
         self._widgets: list[MessageWidget] = []
@@ -263,7 +267,7 @@ class ThreadView(QScrollArea):
         return super().eventFilter(watched, event)
 
     def _new_widget(self, message: StoredMessage) -> MessageWidget:
-        widget = MessageWidget(self._theme, message, self._prose)
+        widget = MessageWidget(self._theme, message, self._prose, formulas=self._formulas)
         widget.edit_requested.connect(self.edit_requested)
         widget.regenerate_requested.connect(self.regenerate_requested)
         widget.continue_requested.connect(self.continue_requested)
