@@ -1,9 +1,9 @@
 """What was typed and not sent yet, by the place where it stands, with the documents attached to it.
 
 A place is a name of its user's: ``chat:<conversation id>`` ("chat:" for a new conversation),
-``edit:<message id>``, ``translate``. The text is written about once a second while somebody types, the
-attached documents only when they change. Thread-safe; every method is one transaction and may raise the
-``StorageError`` of the database.
+``edit:<message id>``, ``queue:<conversation id>:<number>``, ``translate``.
+The text is written about once a second while somebody types, the attached documents only when they change.
+Thread-safe; every method is one transaction and may raise the ``StorageError`` of the database.
 """
 
 from __future__ import annotations
@@ -82,8 +82,9 @@ def purge_drafts(connection: sqlite3.Connection, doomed_conversations: str) -> N
         f"SELECT 'chat:' || id FROM conversations WHERE id IN {doomed_conversations} UNION ALL"
         f" SELECT 'edit:' || id FROM messages WHERE conversation_id IN {doomed_conversations}"
     )
+    queued = f"substr(place, 1, 6) = 'queue:' AND substr(place, 7, 32) IN {doomed_conversations}"
     for table in ("drafts", "draft_attachments"):
-        connection.execute(f"DELETE FROM {table} WHERE place IN ({places})")
+        connection.execute(f"DELETE FROM {table} WHERE place IN ({places}) OR ({queued})")
 
 
 def _put_attachments(

@@ -57,6 +57,8 @@ class DraftKeeper(QObject):
         before = self._changes.get(place) or self._on_their_way.get(place)
         if kept is None and before is not None:
             kept = before.attachments
+        # What is noted last is written last: a text that moves is at its new place before it leaves the old.
+        self._changes.pop(place, None)
         self._changes[place] = _Change(text, details, kept)
         if not self._due.isActive():
             self._due.start()

@@ -29,6 +29,7 @@ class Composer(QFrame):
     """Announces ``sent`` with the text and keeps it until told otherwise: what was not taken is not lost."""
 
     sent = Signal(str)
+    queued = Signal(str)  # to be sent after the reply that is being written
     stop_requested = Signal()
     edit_cancelled = Signal()
     attach_requested = Signal()
@@ -44,6 +45,8 @@ class Composer(QFrame):
         self.editor.setPlaceholderText(tr("Write a message"))
         self.attach_button = IconButton(theme, "plus", tr("Attach documents"), self)
         self.send_button = IconButton(theme, "send", "", self, role="primary")
+        self.queue_button = IconButton(theme, "send", tr("Send after this reply"), self)
+        self.queue_button.hide()
         self.chips = ChipRow(theme, self, can_remove=True)
         self._edit_line = QWidget(self)
         self._edit_words = text_label(tr("Editing an earlier message"), self._edit_line, role="small")
@@ -57,6 +60,7 @@ class Composer(QFrame):
         row.setSpacing(design.SPACE_8)
         row.addWidget(self.attach_button, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.editor, 1)
+        row.addWidget(self.queue_button, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.send_button, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_8, design.SPACE_8, design.SPACE_8, design.SPACE_8)
@@ -84,6 +88,7 @@ class Composer(QFrame):
         self.editor.textChanged.connect(self._on_text_changed)
         self.editor.document().documentLayout().documentSizeChanged.connect(self._on_text_changed)
         self.send_button.clicked.connect(self._on_button_clicked)
+        self.queue_button.clicked.connect(self._on_send_requested)
         self.cancel_edit_button.clicked.connect(self.edit_cancelled)
         self.attach_button.clicked.connect(self.attach_requested)
         self.thinking_box.clicked.connect(self.thinks_first_chosen)
@@ -139,7 +144,9 @@ class Composer(QFrame):
         else:
             self.send_button.set_icon("send")
             self.send_button.set_name(tr("Send"), QKeySequence(Qt.Key.Key_Return))
-        self.send_button.setEnabled(self._is_working or bool(self.text.strip()))
+        has_text = bool(self.text.strip())
+        self.send_button.setEnabled(self._is_working or has_text)
+        self.queue_button.setVisible(self._is_working and has_text)
 
     @Slot()
     def _on_button_clicked(self) -> None:
@@ -150,8 +157,9 @@ class Composer(QFrame):
 
     @Slot()
     def _on_send_requested(self) -> None:
-        if self.text.strip() and not self._is_working:
-            self.sent.emit(self.text.strip())
+        text = self.text.strip()
+        if text:
+            (self.queued if self._is_working else self.sent).emit(text)
 
     @Slot()
     def _on_text_changed(self) -> None:

@@ -22,6 +22,7 @@ from lmstudio_lite.unsaved import Place
 
 _CHAT_PLACE = "chat:"
 _EDIT_PLACE = "edit:"
+QUEUE_PLACE = "queue:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Drafting(QObject):
 
     conversation_wanted = Signal(str)
     """Where it was typed last, before the program ended."""
+    queued_read = Signal(object)  # Draft of a message that waited to be sent when the program ended
     failed = Signal(object)  # Exception
 
     def __init__(
@@ -156,6 +158,21 @@ class Drafting(QObject):
         """Remove what was typed in place of a message: it is kept."""
         self._keeper.forget(f"{_EDIT_PLACE}{message_id}")
 
+    def put(self, text: str, attachments: Sequence[NewAttachment]) -> None:
+        """Have the composer hold another draft, which is kept."""
+        self._show_draft(_Draft(text, tuple(attachments)))
+        self._keep(self._attachments.ready)
+
+    def keep_queued(
+        self, place: str, text: str, conversation_id: str, attachments: Sequence[NewAttachment]
+    ) -> None:
+        """Have a message that waits to be sent on the disk soon."""
+        self._keeper.note(place, text, conversation_id, attachments)
+
+    def forget_queued(self, place: str) -> None:
+        """Remove a message that was sent, or is not to be sent."""
+        self._keeper.forget(place)
+
     def flush(self) -> None:
         """Write what is not on the disk yet, on this thread."""
         self._keeper.flush()
@@ -174,6 +191,8 @@ class Drafting(QObject):
                 self._drafts.setdefault(conversation_id, _Draft(draft.text, draft.attachments))
             elif draft.place.startswith(_EDIT_PLACE):
                 self._thread_view.set_unsaved(draft.place.removeprefix(_EDIT_PLACE), draft.text)
+            elif draft.place.startswith(QUEUE_PLACE):
+                self.queued_read.emit(draft)
         if self._shown_id or not self._draft().is_empty:
             return
         self._show_draft(self._drafts.pop("", _Draft()))

@@ -27,6 +27,8 @@ from lmstudio_lite.ui.chat.find_bar import FindBar
 from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
 from lmstudio_lite.ui.chat.knowledge_choice import KnowledgeChoice
 from lmstudio_lite.ui.chat.message_actions import MessageActions
+from lmstudio_lite.ui.chat.message_queue import QueueStrip
+from lmstudio_lite.ui.chat.queueing import Queueing
 from lmstudio_lite.ui.chat.sources import ReplySources
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
@@ -79,6 +81,11 @@ class ChatTab(QWidget):
         self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.CHAT, self)
         self.drafting = Drafting(services, bridge, self.composer, self.attachments, self.thread_view, self)
         self.knowledge = KnowledgeChoice(services, bridge, self.composer, self)
+        self.queue_strip = QueueStrip(theme, self)
+        self.queueing = Queueing(
+            *(self.work, self.drafting, self.composer, self.attachments),
+            *(self.queue_strip, self.thread_view, self.notice, self),
+        )
         self._stack = QStackedWidget(self)
         self._lay_out()
         self._connect()
@@ -180,6 +187,7 @@ class ChatTab(QWidget):
         under.setSpacing(design.SPACE_8)
         under.addWidget(self.unsaved_notice)
         under.addWidget(self.notice)
+        under.addWidget(self.queue_strip)
         under.addWidget(self.composer)
         row = QHBoxLayout()
         row.setContentsMargins(design.SPACE_24, design.SPACE_4, design.SPACE_24, design.SPACE_16)

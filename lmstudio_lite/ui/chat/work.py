@@ -35,7 +35,7 @@ class _Run:
     """A reply under way; the ids are "" until the database has given them.
 
     A question goes below ``leaf_id``. The job is None while the run waits for an edit to be kept, and the
-    prompt's number of tokens until the model reads it.
+    prompt's number of tokens until the model reads it. ``on_taken`` is called in place of ``question_taken``.
     """
 
     conversation_id: str
@@ -48,6 +48,8 @@ class _Run:
     num_prompt_tokens: int | None = None
     num_generated: int = 0
     job: Job | None = None
+    on_taken: Callable[[], None] | None = None
+    on_ended: Callable[[], None] | None = None
 
     @property
     def num_context_tokens(self) -> int | None:
@@ -143,6 +145,39 @@ class ChatWork(QObject):
             )
 
         self._start(ask)
+
+    def send_below(
+        self,
+        conversation_id: str,
+        parent_id: str | None,
+        text: str,
+        attachments: Sequence[NewAttachment],
+        *,
+        on_taken: Callable[[], None],
+        on_ended: Callable[[], None],
+    ) -> None:
+        """Ask in a conversation, open or not, what does not come from its composer.
+
+        ``on_taken`` is called when the database has it, ``on_ended`` at the end, whatever that is.
+        """
+        services = self._services
+
+        def ask(run: _Run, context: JobContext) -> StoredMessage:
+            return ask_in(
+                services,
+                text,
+                conversation_id=conversation_id,
+                parent_id=run.leaf_id,
+                attachments=attachments,
+                report=context.report,
+                cancellation=context.cancellation,
+            )
+
+        run = _Run(conversation_id, parent_id, ask, on_taken=on_taken, on_ended=on_ended)
+        self._runs.append(run)
+        if conversation_id not in self._keeping:
+            self._begin(run)
+        self.working_changed.emit()
 
     def reply_to(self, question_id: str) -> None:
         """Write a reply below a user's message, beside those that are there."""
@@ -316,7 +351,10 @@ class ChatWork(QObject):
         if is_here:
             self.conversation_id = message.conversation_id
             self._place(message)
-        self.question_taken.emit(sent_in, message.text)
+        if run.on_taken is not None:
+            run.on_taken()
+        else:
+            self.question_taken.emit(sent_in, message.text)
         if is_here and not sent_in:
             self.conversation_opened.emit(message.conversation_id)
         self.working_changed.emit()
@@ -343,6 +381,8 @@ class ChatWork(QObject):
 
     def _end(self, run: _Run) -> None:
         self._runs.remove(run)
+        if run.on_ended is not None:
+            run.on_ended()
         if run.conversation_id == self.conversation_id:
             self._reload()
         self.list_changed.emit()
