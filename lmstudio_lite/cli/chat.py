@@ -113,6 +113,13 @@ def run(options: argparse.Namespace) -> int:
         return _talk(talk)
 
 
+def talk_as(services: Services, control: ConversationControl, opening: str) -> int:
+    """Begin a conversation in which the model plays a part; goes on until the input ends."""
+    talk = _Talk(services, "", (), control)
+    talk.ask(opening, is_shown=True)
+    return _talk(talk)
+
+
 class _Talk:
     """One conversation: each question goes below its last message."""
 

@@ -25,6 +25,7 @@ from lmstudio_lite.cli.knowledge.grammar import add_knowledge
 from lmstudio_lite.cli.models.grammar import add_models
 from lmstudio_lite.cli.personas.grammar import add_control, add_personas
 from lmstudio_lite.cli.terms.grammar import add_terms
+from lmstudio_lite.cli.writing_grammar import add_write
 from lmstudio_lite.domain.translations import Register
 from lmstudio_lite.finetune.protocol import Device, FinetuneSettings, Precision
 from lmstudio_lite.finetune.sizes import Size
@@ -64,6 +65,7 @@ def build_parser() -> ArgumentParser:
     add_terms(verbs, common)
     add_personas(verbs, common)
     add_knowledge(verbs, common)
+    add_write(verbs, [common, _reading_options()])
     _add_history(verbs, common)
     add_models(verbs, common)
     doctor = verbs.add_parser(

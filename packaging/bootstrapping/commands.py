@@ -21,7 +21,7 @@ _OPTIONS_THAT_OPEN_NO_WINDOW = frozenset({"-h", "--help", "--version"})
 _VERBS = frozenset(
     {
         "chat", "summarize", "translate", "read", "glossary", "memory", "knowledge", "personas", "history",
-        "models", "doctor", "bench", "finetune", "classify", "extract",
+        "models", "doctor", "bench", "finetune", "classify", "extract", "write",
         "engine-worker", "document-helper", "training-worker", "memory-asker",
         "quantizer", "template-child",
     }

@@ -1,0 +1,1 @@
+"""Writing: texts from a brief, texts made other, what is different in them, quizzes and their grading."""
