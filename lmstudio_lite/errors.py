@@ -56,6 +56,7 @@ A code survives the trip through a pipe: ``error_from_code`` builds the same err
     │   ├── RunInUseError             path
     │   └── CheckpointMissingError    path
     ├── PersonaFileError              path, reason
+    ├── PromptFileError           path, reason
     ├── StorageError
     │   ├── DataFolderOpenError       path, access
     │   ├── DataFolderReadOnlyError   path
@@ -374,6 +375,12 @@ class PersonaFileError(AppError):
     """A file is no persona: ``reason`` is "unreadable", "too_large" or "not_a_persona"."""
 
     code = "persona_file"
+
+
+class PromptFileError(AppError):
+    """A file holds no prompts: ``reason`` says where, in the reader's words."""
+
+    code = "prompt_file"
 
 
 class StorageError(AppError):

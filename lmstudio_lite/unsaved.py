@@ -36,6 +36,7 @@ class Place(StrEnum):
     SUMMARIZE = "summarize"
     TRANSLATE = "translate"
     FINETUNE = "finetune"
+    COMPOSE = "compose"
     PARTS = "parts"
 
 

@@ -27,6 +27,7 @@ from lmstudio_lite.app.models.model_facts import FactsOfFiles
 from lmstudio_lite.app.models.notes import Notes
 from lmstudio_lite.app.models.profiles import Profiles
 from lmstudio_lite.app.personas import Personas
+from lmstudio_lite.app.prompts import PromptLibrary
 from lmstudio_lite.app.train import Finetuning, TrainingProcess
 from lmstudio_lite.app.training_tools import TrainingTools
 from lmstudio_lite.documents.client import DocumentReader
@@ -51,6 +52,7 @@ from lmstudio_lite.paths import Paths, ensure_writable, find_exposure
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.batch_answers import BatchAnswers
 from lmstudio_lite.storage.chat_summaries import ChatSummaries
+from lmstudio_lite.storage.composed_texts import ComposedTexts
 from lmstudio_lite.storage.connections import ConnectionRows
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database
@@ -62,6 +64,7 @@ from lmstudio_lite.storage.imports import ConversationImports
 from lmstudio_lite.storage.model_measures import ModelMeasures
 from lmstudio_lite.storage.organizing import ConversationOrder
 from lmstudio_lite.storage.part_cache import PartCache
+from lmstudio_lite.storage.prompts import PromptRows
 from lmstudio_lite.storage.results import Results
 from lmstudio_lite.storage.translated_segments import RunRecord, TranslatedSegments
 from lmstudio_lite.storage.translation_memory import MemoryRows
@@ -122,6 +125,8 @@ class Services:
         self.formulas = FormulaDrawing()
         self.jobs = Jobs()
         self.profiles = Profiles(database)
+        self.prompts = PromptLibrary(database)
+        self.composed_texts = ComposedTexts(database)
         self.personas = Personas(database, self.library, self.profiles)
         self.notes = Notes(database, self.library, self.jobs)
         self.turn_summaries = ChatSummaries(database)
@@ -382,6 +387,7 @@ class Services:
         self.results.purge_deleted()
         self.part_cache.shrink()
         self.batch_answers.shrink()
+        PromptRows(self.database).purge_deleted()
         GlossaryRows(self.database).purge_deleted()
         MemoryRows(self.database).purge_deleted()
 

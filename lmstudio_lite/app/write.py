@@ -29,6 +29,7 @@ from lmstudio_lite.tasks.write.compose import language_of, resized, write
 from lmstudio_lite.tasks.write.diff import apply_pieces, diff_pieces
 from lmstudio_lite.tasks.write.edit import EditWish, edit
 from lmstudio_lite.tasks.write.grading import grade
+from lmstudio_lite.tasks.write.locating import find_span
 from lmstudio_lite.tasks.write.placeholders import find_placeholders
 from lmstudio_lite.tasks.write.questions import questions_in
 from lmstudio_lite.words.translate import language as spoken_language
@@ -39,6 +40,7 @@ __all__ = [
     "diff_pieces",
     "edit_text",
     "find_placeholders",
+    "find_span",
     "grade_answer",
     "questions_in",
     "resized",

@@ -127,6 +127,16 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class ComposedText:
+    """A version that is kept; ``number`` is its place among all of them, 0 where it has none yet."""
+
+    brief: Brief
+    text: str
+    findings: tuple[Finding, ...] = ()
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class WritingProgress:
     """The text so far of attempt number ``attempt`` (from 1)."""
 

@@ -19,6 +19,7 @@ from lmstudio_lite.storage.control_tables import CONTROL_TABLES
 from lmstudio_lite.storage.knowledge_tables import KNOWLEDGE_TABLES
 from lmstudio_lite.storage.search_tables import SHORT_WORDS
 from lmstudio_lite.storage.term_tables import TERM_TABLES
+from lmstudio_lite.storage.writing_tables import WRITING_TABLES
 
 log = logging.getLogger(__name__)
 
@@ -450,6 +451,8 @@ _BATCH_ANSWERS = Migration(
 )
 _KNOWLEDGE = Migration("folders that questions are answered from", KNOWLEDGE_TABLES)
 
+_WRITING = Migration("prompts and composed texts", WRITING_TABLES)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -474,6 +477,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _CONTROL,
     _BATCH_ANSWERS,
     _KNOWLEDGE,
+    _WRITING,
 )
 
 

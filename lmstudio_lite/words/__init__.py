@@ -21,6 +21,7 @@ from lmstudio_lite.words import (
     personas,
     storage,
     training,
+    writing,
 )
 from lmstudio_lite.words.findings import explain_warning, warning_codes
 from lmstudio_lite.words.models import say_template_problem
@@ -48,6 +49,7 @@ _WORDS = {
     **storage.WORDS,
     **hub.WORDS,
     **network.WORDS,
+    **writing.WORDS,
     **personas.WORDS,
     **batch.WORDS,
 }

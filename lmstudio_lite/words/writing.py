@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lmstudio_lite.domain.prompts import PromptsBroughtIn
 from lmstudio_lite.domain.writing import (
     SEO_DESCRIPTION_MAX,
     SEO_TITLE_MAX,
@@ -17,6 +18,7 @@ from lmstudio_lite.domain.writing import (
     WritingProgress,
     Written,
 )
+from lmstudio_lite.words.saying import Details, Explanation, Wording
 from lmstudio_lite.words.translate import mark, tr, trn
 
 _PRESETS = {
@@ -195,3 +197,25 @@ def say_score(grades: Sequence[Grade], num_questions: int) -> str:
     if num_left := num_questions - len(grades):
         said.append(tr("{0} not answered").format(num_left))
     return ", ".join(said)
+
+
+def say_brought_in(brought: PromptsBroughtIn) -> str:
+    """``3 prompts came in, 2 were here already, 1 has no name or no text``."""
+    said = [trn("{n} prompt came in", "{n} prompts came in", brought.num_added)]
+    if brought.num_known:
+        said.append(trn("{n} was here already", "{n} were here already", brought.num_known))
+    if brought.num_refused:
+        said.append(trn("{n} has no name or no text", "{n} have no name or no text", brought.num_refused))
+    return ", ".join(said)
+
+
+def _prompt_file(details: Details) -> Explanation:
+    return Explanation(
+        tr("“{0}” holds no prompts.").format(details.get("path", "")),
+        tr("A file of prompts has a table [[prompt]] with name and text for each ({0}).").format(
+            details.get("reason", "")
+        ),
+    )
+
+
+WORDS: dict[str, Wording] = {"prompt_file": _prompt_file}

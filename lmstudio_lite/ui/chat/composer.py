@@ -24,6 +24,8 @@ from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words.translate import tr
 
+REWORK_KEYS = "Ctrl+Shift+E"
+
 
 class Composer(QFrame):
     """Announces ``sent`` with the text and keeps it until told otherwise: what was not taken is not lost."""
@@ -35,6 +37,7 @@ class Composer(QFrame):
     attach_requested = Signal()
     thinks_first_chosen = Signal(bool)
     uses_knowledge_chosen = Signal(bool)
+    rework_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +47,9 @@ class Composer(QFrame):
         self.editor = _Editor(tr("Message"), self)
         self.editor.setPlaceholderText(tr("Write a message"))
         self.attach_button = IconButton(theme, "plus", tr("Attach documents"), self)
+        self.rework_button = IconButton(theme, "rewrite", "", self)
+        rework_keys = QKeySequence(REWORK_KEYS)
+        self.rework_button.set_name(tr("Change the text with the model"), rework_keys)
         self.send_button = IconButton(theme, "send", "", self, role="primary")
         self.queue_button = IconButton(theme, "send", tr("Send after this reply"), self)
         self.queue_button.hide()
@@ -60,6 +66,7 @@ class Composer(QFrame):
         row.setSpacing(design.SPACE_8)
         row.addWidget(self.attach_button, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.editor, 1)
+        row.addWidget(self.rework_button, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.queue_button, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.send_button, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
@@ -93,6 +100,7 @@ class Composer(QFrame):
         self.attach_button.clicked.connect(self.attach_requested)
         self.thinking_box.clicked.connect(self.thinks_first_chosen)
         self.knowledge_box.clicked.connect(self.uses_knowledge_chosen)
+        self.rework_button.clicked.connect(self.rework_requested)
         self._show_button()
         self._on_text_changed()
 
@@ -144,9 +152,10 @@ class Composer(QFrame):
         else:
             self.send_button.set_icon("send")
             self.send_button.set_name(tr("Send"), QKeySequence(Qt.Key.Key_Return))
-        has_text = bool(self.text.strip())
+        has_text = self.editor.has_words
         self.send_button.setEnabled(self._is_working or has_text)
         self.queue_button.setVisible(self._is_working and has_text)
+        self.rework_button.setVisible(has_text)
 
     @Slot()
     def _on_button_clicked(self) -> None:
@@ -175,6 +184,14 @@ class Composer(QFrame):
 
 class _Editor(GrowingEditor):
     send_requested = Signal()
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there is anything but white space; looks no further than its first words."""
+        block = self.document().firstBlock()
+        while block.isValid() and not block.text().strip():
+            block = block.next()
+        return block.isValid()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

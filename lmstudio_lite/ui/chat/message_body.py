@@ -87,6 +87,16 @@ class MarkdownBody(QWidget):
     def text(self) -> str:
         return self._text.whole
 
+    @property
+    def selection(self) -> tuple[str, float]:
+        """What is selected of the prose, "" for nothing, and where it begins: 0.0 to 1.0."""
+        for number, part in enumerate(self._parts):
+            cursor = part.view.textCursor() if isinstance(part, _Prose) else None
+            if cursor is not None and cursor.hasSelection():
+                length = max(1, cursor.document().characterCount())
+                return cursor.selectedText(), (number + cursor.selectionStart() / length) / len(self._parts)
+        return "", 0.0
+
     def set_text(self, text: str) -> None:
         """Show ``text``, the whole of it."""
         self._text = GrowingText(text)

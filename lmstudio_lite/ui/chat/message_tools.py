@@ -26,6 +26,7 @@ class MessageTools(QWidget):
         self.copy_button = IconButton(theme, "copy", tr("Copy message"), self)
         edit_name = tr("Edit and send again") if role is Role.USER else tr("Edit this reply")
         self.edit_button = IconButton(theme, "edit", edit_name, self)
+        self.rework_button = IconButton(theme, "rewrite", tr("Change the text with the model"), self)
         self.regenerate_button = IconButton(theme, "regenerate", tr("Write another reply"), self)
         self.like_button = IconButton(theme, "heart", tr("Good answer: learn from it"), self)
         self.like_button.setCheckable(True)
@@ -43,13 +44,14 @@ class MessageTools(QWidget):
         if role is Role.USER:
             row.addStretch(1)
         branch = (self.previous_button, self.branch_label, self.next_button)
-        actions = (self.copy_button, self.edit_button, self.regenerate_button, self.like_button)
-        for widget in (*branch, *actions, self.more_button):
+        actions = (self.copy_button, self.edit_button, self.rework_button, self.regenerate_button)
+        for widget in (*branch, *actions, self.like_button, self.more_button):
             row.addWidget(widget)
             widget.installEventFilter(self)
         if role is not Role.USER:
             row.addStretch(1)
         self.regenerate_button.setVisible(role is Role.ASSISTANT)
+        self.rework_button.setVisible(role is Role.ASSISTANT)
         self.set_empty(is_empty=False)
         self.set_shown(False)
 
@@ -73,6 +75,7 @@ class MessageTools(QWidget):
         """A reply that came to nothing can be written by hand or asked for again, not copied or liked."""
         self.copy_button.setVisible(not is_empty)
         self.like_button.setVisible(not is_empty and self._role is Role.ASSISTANT)
+        self.rework_button.setVisible(not is_empty and self._role is Role.ASSISTANT)
 
     def show_liked(self, is_liked: bool) -> None:
         """Fill the heart of an answer that the user marked as good; it stays drawn."""
@@ -93,7 +96,8 @@ class MessageTools(QWidget):
         self._copied.start()
 
     def _fade(self, is_faded: bool) -> None:
-        for button in (self.copy_button, self.edit_button, self.regenerate_button, self.more_button):
+        actions = (self.copy_button, self.edit_button, self.rework_button, self.regenerate_button)
+        for button in (*actions, self.more_button):
             button.set_faded(is_faded)
         self.like_button.set_faded(is_faded and not self.like_button.isChecked())
 
@@ -101,6 +105,7 @@ class MessageTools(QWidget):
         self.previous_button.setEnabled(not self._is_busy and self._index > 0)
         self.next_button.setEnabled(not self._is_busy and self._index + 1 < self._count)
         self.edit_button.setEnabled(not self._is_busy)
+        self.rework_button.setEnabled(not self._is_busy)
         self.regenerate_button.setEnabled(not self._is_busy)
         self.like_button.setEnabled(not self._is_busy)
 

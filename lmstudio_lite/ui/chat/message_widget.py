@@ -50,6 +50,7 @@ class MessageWidget(QWidget):
     reply_edited = Signal(object, str)  # StoredMessage, the user's wording
     edit_left = Signal(object, str)  # StoredMessage, what was not saved of it, "" if nothing was changed
     edit_typed = Signal(object, str)  # StoredMessage, the text so far, "" if it is what the reply says
+    rework_requested = Signal(object, str, float)  # StoredMessage, what is selected of it, where (0 to 1)
     liked = Signal(object, bool)  # StoredMessage, whether it is a good answer
     rich_copy_wanted = Signal(str)
     menu_wanted = Signal(object, object)  # StoredMessage, the QMenu that is to be filled
@@ -93,6 +94,7 @@ class MessageWidget(QWidget):
         self._column.addWidget(self.tools)
         self.tools.copy_button.clicked.connect(self._on_copy_clicked)
         self.tools.edit_button.clicked.connect(lambda: self.edit_requested.emit(self.message))
+        self.tools.rework_button.clicked.connect(self.request_rework)
         self.tools.regenerate_button.clicked.connect(lambda: self.regenerate_requested.emit(self.message))
         self.tools.previous_button.clicked.connect(lambda: self.branch_requested.emit(self.message, -1))
         self.tools.next_button.clicked.connect(lambda: self.branch_requested.emit(self.message, +1))
@@ -149,6 +151,17 @@ class MessageWidget(QWidget):
     def show_error(self, error: AppError) -> None:
         """Say with its numbers why this reply failed."""
         self.note.show_error(error)
+
+    @Slot()
+    def request_rework(self) -> None:
+        """Ask to change what is selected of this reply, or all of it."""
+        selected = self.body.selection if isinstance(self.body, MarkdownBody) else ("", 0.0)
+        self.rework_requested.emit(self.message, *selected)
+
+    @property
+    def has_selection(self) -> bool:
+        """Whether some of the reply's words are selected."""
+        return isinstance(self.body, MarkdownBody) and bool(self.body.selection[0])
 
     @property
     def is_editing(self) -> bool:

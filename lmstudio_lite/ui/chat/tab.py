@@ -32,6 +32,7 @@ from lmstudio_lite.ui.chat.queueing import Queueing
 from lmstudio_lite.ui.chat.sources import ReplySources
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
+from lmstudio_lite.ui.chat.writing_tools import WritingTools
 from lmstudio_lite.ui.clipboard import RichCopy
 from lmstudio_lite.ui.encoding_question import EncodingQuestion
 from lmstudio_lite.ui.file_choice import open_filters
@@ -86,6 +87,7 @@ class ChatTab(QWidget):
             *(self.work, self.drafting, self.composer, self.attachments),
             *(self.queue_strip, self.thread_view, self.notice, self),
         )
+        self.writing = WritingTools(services, bridge, theme, self.composer, self.thread_view, self)
         self._stack = QStackedWidget(self)
         self._lay_out()
         self._connect()
@@ -256,6 +258,7 @@ class ChatTab(QWidget):
         view.liked.connect(work.set_liked)
         view.menu_wanted.connect(self.files.fill_message_menu)
         view.rich_copy_wanted.connect(RichCopy(self._bridge, self).copy)
+        self.writing.reply_changed.connect(work.edit_reply)
 
     @Slot(str)
     def _on_conversation_opened(self, conversation_id: str) -> None:

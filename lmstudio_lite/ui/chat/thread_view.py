@@ -50,6 +50,7 @@ class ThreadView(QScrollArea):
     liked = Signal(object, bool)
     rich_copy_wanted = Signal(str)
     menu_wanted = Signal(object, object)  # StoredMessage, QMenu
+    rework_requested = Signal(object, str, float)  # StoredMessage, what is selected of it, where (0 to 1)
     passages_unfolded = Signal(object)
     passage_chosen = Signal(object, int)
 
@@ -278,6 +279,7 @@ class ThreadView(QScrollArea):
         widget.liked.connect(self.liked)
         widget.rich_copy_wanted.connect(self.rich_copy_wanted)
         widget.menu_wanted.connect(self.menu_wanted)
+        widget.rework_requested.connect(self.rework_requested)
         widget.passages_unfolded.connect(self.passages_unfolded)
         widget.passage_chosen.connect(self.passage_chosen)
         return widget

@@ -1,0 +1,1 @@
+"""Writing in the window: texts made other piece by piece, composed from a brief, prompts, quizzes."""
