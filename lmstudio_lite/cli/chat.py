@@ -115,7 +115,7 @@ def run(options: argparse.Namespace) -> int:
 
 def talk_as(services: Services, control: ConversationControl, opening: str) -> int:
     """Begin a conversation in which the model plays a part; goes on until the input ends."""
-    talk = _Talk(services, "", (), control)
+    talk = _Talk(services, "", (), control, None)
     talk.ask(opening, is_shown=True)
     return _talk(talk)
 
