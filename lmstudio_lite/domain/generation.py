@@ -116,6 +116,9 @@ class GenerationRequest:
 
     With ``continuations`` nothing is generated: ``Finished.logprobs`` says of each how probably the prompt
     goes on with it rather than with one of the others. They are taken as they are, a leading space included.
+
+    ``given_text`` is a reply that is known: nothing is sampled, its tokens are read instead, and the events
+    tell of each how probable it was. It ends with ``LENGTH``.
     """
 
     request_id: str
@@ -131,6 +134,7 @@ class GenerationRequest:
     retry_of: str = ""
     may_be_retried: bool = False
     continuations: tuple[str, ...] = ()
+    given_text: str = ""
 
 
 class FinishReason(StrEnum):
@@ -183,13 +187,15 @@ class PromptProgress:
 class TokenChoice:
     """A sampled token: its text (may end within a character) and natural-log probability (temperature 1).
 
-    ``alternatives`` are the likeliest tokens and theirs, best first.
+    ``alternatives`` are the likeliest tokens and theirs, best first. ``raw`` are the token's bytes: of a
+    character that several tokens make, ``text`` has only U+FFFD.
     """
 
     token_id: int
     text: str
     logprob: float
     alternatives: tuple[tuple[str, float], ...] = ()
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from lmstudio_lite.domain.generation import (
     ChatPrompt,
     Failed,
     Finished,
+    FinishReason,
     GenerationRequest,
     Message,
     Role,
@@ -146,6 +147,40 @@ def test_probabilities_come_on_request(llama: Context) -> None:
         assert [value for _, value in choice.alternatives] == sorted(
             (value for _, value in choice.alternatives), reverse=True
         )
+
+
+def test_a_given_text_is_read_and_told_as_probable_as_when_it_was_written(llama: Context) -> None:
+    written = Run(llama)
+    written.engine.submit(GenerationRequest("a", PROMPT, 40, GREEDY, num_alternatives=3))
+    written.finish()
+    text = written.text("a")
+    read = Run(llama)
+    read.engine.submit(GenerationRequest("b", PROMPT, given_text=text, num_alternatives=3))
+    read.finish()
+    end = read.end("b")
+    assert isinstance(end, Finished)
+    assert end.reason is FinishReason.LENGTH
+    assert read.text("b") == text
+    before, after = (
+        [choice for event in run.of(name) if isinstance(event, TextDelta) for choice in event.choices]
+        for run, name in ((written, "a"), (read, "b"))
+    )
+    before = before[: len(after)]  # written, its end was a choice too
+    assert [choice.raw for choice in before] == [choice.raw for choice in after]
+    for one, other in zip(before, after, strict=True):
+        assert one.logprob == pytest.approx(other.logprob, abs=0.15)  # rows of a batch are rounded otherwise
+
+
+def test_any_text_can_be_given_also_one_that_ends_the_context(llama: Context) -> None:
+    text = "海は広い。 🙂 البحر <|im_end|> deep" * 20
+    run = Run(llama)
+    run.engine.submit(GenerationRequest("a", PROMPT, given_text=text, num_alternatives=2))
+    run.engine.submit(GenerationRequest("b", PROMPT, 8, GREEDY))
+    run.finish()
+    choices = [choice for event in run.of("a") if isinstance(event, TextDelta) for choice in event.choices]
+    assert b"".join(choice.raw for choice in choices).decode() == text
+    assert run.text("a") == text
+    assert isinstance(run.end("b"), Finished)
 
 
 def test_probabilities_do_not_come_unasked(llama: Context) -> None:

@@ -38,7 +38,9 @@ class OpenRequest:
     @property
     def is_complete(self) -> bool:
         """All tokens that were asked for are there; only the end was not heard of."""
-        limit = self.request.max_tokens
+        limit, given = self.request.max_tokens, self.request.given_text
+        if given:
+            return sum(map(len, self.text)) >= len(given)
         return limit is not None and self.num_tokens >= limit
 
     def resumed(self, model: LoadedModel | None) -> GenerationRequest:
@@ -49,8 +51,10 @@ class OpenRequest:
         if isinstance(request.prompt, ChatPrompt):
             before = request.prompt.reply_start
             raw = model.raw_reply("".join(self.reasoning), text, before) if model else before + text
-            return replace(request, prompt=replace(request.prompt, reply_start=raw), max_tokens=left)
-        return replace(request, prompt=request.prompt + text, max_tokens=left)
+            request = replace(request, prompt=replace(request.prompt, reply_start=raw))
+        else:
+            request = replace(request, prompt=request.prompt + text)
+        return replace(request, max_tokens=left, given_text=request.given_text[len(text) :])
 
     def take(self, event: GenerationEvent) -> GenerationEvent:
         """Note what a worker says and return it as the listener should hear it."""

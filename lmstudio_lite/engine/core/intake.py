@@ -56,10 +56,11 @@ class Intake:
         """
         request, token_ids = tokenized.request, tokenized.token_ids
         room = self._context_size - len(token_ids)
+        given = self._given(request)
         for use in request.adapters:
             self._model.load_adapter(use.path)
         scores = ContinuationScores(self._continuations(request)) if request.continuations else None
-        wanted = scores.num_tokens_max if scores else request.max_tokens or room
+        wanted = scores.num_tokens_max if scores else len(given) or request.max_tokens or room
         if scores is not None and wanted > room:
             raise PromptTooLongError(num_prompt_tokens=len(token_ids), context_size=self._context_size)
         return Sequence(
@@ -71,6 +72,7 @@ class Intake:
             token_ids=token_ids,
             num_prompt_tokens=len(token_ids),
             max_tokens=min(wanted, room),
+            given=given,
             stream=self._stream_for(request),
             submitted_at=time.perf_counter(),
             num_dropped_turns=tokenized.num_dropped_turns,
@@ -88,8 +90,15 @@ class Intake:
         """
         return len(self._tokenize(prompt, self._context_size)[0])
 
+    def _given(self, request: GenerationRequest) -> list[int]:
+        if not request.given_text:
+            return []
+        return self._tokenizer.tokenize(request.given_text, add_special=False, parse_special=False)
+
     def _may_guess(self, request: GenerationRequest) -> bool:
         """Rows of a batch are rounded differently: what must come out the same again is never guessed."""
+        if request.given_text:
+            return False
         is_repeatable = request.sampling.temperature > 0 and request.sampling.seed is not None
         return request.copies_prompt and self._model.can_cut and not is_repeatable
 
@@ -125,7 +134,7 @@ class Intake:
         return self._tokenizer.tokenize(prompt.reply_start, add_special=False, parse_special=False)
 
     def _stream_for(self, request: GenerationRequest) -> TextStream:
-        if isinstance(request.prompt, str):
+        if isinstance(request.prompt, str) or request.given_text:
             return TextStream(request.stop)
         splitter = self._format.splitter(request.prompt, marks_are_tokens=self.marks.are_all)
         return TextStream((*request.stop, *self._format.stop), splitter)

@@ -40,6 +40,7 @@ class Sequence:
 
     ``scores`` collect the probabilities of given continuations, None where a text is generated; then what
     stands behind the prompt is the one that is looked into.
+    ``given`` are the tokens of a text that is read, not sampled; [] for none.
 
     ``leads_group`` marks the first of several requests that were submitted as one group.
 
@@ -71,6 +72,7 @@ class Sequence:
     num_accepted: int = 0
     speculator: Speculator | None = None
     choices: list[TokenChoice] = field(default_factory=list)
+    given: list[int] = field(default_factory=list)
     ended: FinishReason | None = None
     scores: ContinuationScores | None = None
 

@@ -34,6 +34,8 @@ from lmstudio_lite.engine.llama.state_key import state_key
 from lmstudio_lite.engine.llama.weights import WITHOUT_GPU, Weights
 from lmstudio_lite.memory import available_memory_bytes
 
+_NEAR = 5.0
+"""Logits this far below the largest are 150 times less likely: most often there are enough above."""
 _KV_TYPES = {KvType.F16: 1, KvType.Q8_0: 8}  # enum ggml_type
 
 
@@ -67,9 +69,7 @@ class LlamaContext:
 
     def log_probabilities(self, row: int, token_id: int, count: int) -> tuple[float, list[tuple[int, float]]]:
         logits, total = self._logits(row)
-        size = len(logits)
-        count = min(count, size)
-        best = np.argpartition(logits, size - count)[size - count :] if count else np.array([], np.int64)
+        best = _largest(logits, min(count, len(logits)))
         ordered = sorted(map(int, best), key=lambda found: -float(logits[found]))
         return float(logits[token_id]) - total, [(found, float(logits[found]) - total) for found in ordered]
 
@@ -250,6 +250,17 @@ def use_adapters(handle: int | None, weights: Weights, adapters: tuple[AdapterUs
         handles[at] = weights.adapter(use.path)
     strengths = (ctypes.c_float * count)(*(use.strength for use in adapters))
     llama_cpp.llama_set_adapters_lora(handle, handles, count, strengths)
+
+
+def _largest(logits: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    """Return where the ``count`` largest are, in no order; few of a vocabulary come near the largest one."""
+    if not count:
+        return np.array([], np.intp)
+    near = np.flatnonzero(logits > logits.max() - _NEAR)
+    if near.size < count:
+        near = np.arange(logits.size)
+    values = logits[near]
+    return near[np.argpartition(values, values.size - count)[values.size - count :]]
 
 
 def planning_params(sizes: RunSizes) -> Any:
