@@ -99,6 +99,22 @@ def other_ways(word: Word) -> list[OtherWay]:
     ]
 
 
+def tokens_of_other_way(tokens: Sequence[TokenSpan], text: str, way: OtherWay) -> list[TokenSpan]:
+    """Return the tokens of ``text`` up to where it goes another ``way``, and the one that it goes with.
+
+    What stood there is one of its alternatives then.
+    """
+    kept = [token for token in tokens if token.end <= way.start]
+    left = next((token for token in tokens if token.start == way.start), None)
+    if left is not None:
+        others = [(text[left.start : left.end], left.logprob), *left.alternatives]
+        others = [other for other in others if other[0] != way.text]
+        others.sort(key=lambda other: -other[1])
+        logprob = math.log(way.probability)
+        kept.append(TokenSpan(way.start, way.start + len(way.text), logprob, tuple(others)))
+    return kept
+
+
 class TokenPlaces:
     """Finds where in a reply's text its tokens stand, as both come from the engine. One thread's.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from lmstudio_lite.domain.certainty import TokenSpan
 from lmstudio_lite.domain.documents import Document, Page
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.inventory import Part
@@ -162,8 +163,9 @@ class ReplyText:
     """``added`` is what the reply goes on with, behind its first ``start`` characters.
 
     Likewise ``added_reasoning`` is of what the model thinks before it; ``reasoning_s`` how long that took,
-    None while it does. ``num_generated`` tokens were written since the prompt was read, thoughts among them.
-    The whole is in ``ReplyStarted``, and in the message that the reply ends as.
+    None while it does. ``num_generated`` tokens were written since the prompt was read, thoughts among them;
+    ``tokens`` are those that ``added`` is of. The whole is in ``ReplyStarted``, and in the message that the
+    reply ends as.
     """
 
     message_id: str
@@ -173,6 +175,7 @@ class ReplyText:
     reasoning_start: int = 0
     reasoning_s: float | None = None
     num_generated: int = 0
+    tokens: tuple[TokenSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

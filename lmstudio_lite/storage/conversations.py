@@ -15,8 +15,9 @@ from __future__ import annotations
 import builtins
 import sqlite3
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from lmstudio_lite.domain.certainty import TokenSpan
 from lmstudio_lite.domain.control import NO_CONTROL, ConversationControl
 from lmstudio_lite.domain.conversations import (
     Conversation,
@@ -47,6 +48,7 @@ from lmstudio_lite.storage.messages import (
 )
 from lmstudio_lite.storage.reading import rows_as_json, text_from
 from lmstudio_lite.storage.records import encode_note
+from lmstudio_lite.storage.reply_tokens import ReplyTokens, put_parts
 from lmstudio_lite.storage.search import Condition, storable
 from lmstudio_lite.storage.times import now_us
 
@@ -76,6 +78,7 @@ class Conversations:
     def __init__(self, database: Database) -> None:
         """Keep conversations in ``database``."""
         self._database = database
+        self.tokens = ReplyTokens(database)
 
     def create(self, title: str = "") -> Conversation:
         """Make an empty conversation."""
@@ -285,8 +288,12 @@ class Conversations:
         note: ReplyNote | None = None,
         reasoning: str = "",
         reasoning_s: float | None = None,
+        token_parts: Mapping[int, Sequence[TokenSpan]] | None = None,
     ) -> None:
-        """Save how a message stands now. Cheap enough for four times a second while it streams."""
+        """Save how a message stands now. Cheap enough for four times a second while it streams.
+
+        ``token_parts`` are those of its tokens that are new, or more than they were (``reply_tokens``).
+        """
         text = storable(text)
         with self._database.write() as connection:
             row = connection.execute(
@@ -302,6 +309,8 @@ class Conversations:
                     *(storable(reasoning), reasoning_s, row["number"]),
                 ),
             )
+            if token_parts:
+                put_parts(connection, row["number"], token_parts)
             if state is MessageState.STREAMING:
                 TEXTS.remove(connection, row["number"])
                 return

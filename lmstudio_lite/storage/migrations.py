@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from lmstudio_lite.storage.control_tables import CONTROL_TABLES
 from lmstudio_lite.storage.knowledge_tables import KNOWLEDGE_TABLES
+from lmstudio_lite.storage.reply_token_tables import REPLY_TOKENS
 from lmstudio_lite.storage.search_tables import SHORT_WORDS
 from lmstudio_lite.storage.term_tables import TERM_TABLES
 from lmstudio_lite.storage.writing_tables import WRITING_TABLES
@@ -452,6 +453,7 @@ _BATCH_ANSWERS = Migration(
 _KNOWLEDGE = Migration("folders that questions are answered from", KNOWLEDGE_TABLES)
 
 _WRITING = Migration("prompts and composed texts", WRITING_TABLES)
+_REPLY_TOKENS = Migration("how sure the model was of the tokens of a reply", REPLY_TOKENS)
 
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
@@ -478,6 +480,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _BATCH_ANSWERS,
     _KNOWLEDGE,
     _WRITING,
+    _REPLY_TOKENS,
 )
 
 

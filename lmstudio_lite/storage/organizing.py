@@ -15,6 +15,7 @@ from lmstudio_lite.storage.chat_summaries import copy_summaries
 from lmstudio_lite.storage.conversation_controls import copy_control
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.messages import conversation_of, conversation_row, message_row, path_of
+from lmstudio_lite.storage.reply_tokens import copy_tokens
 from lmstudio_lite.storage.search import SearchIndex, fold, storable
 from lmstudio_lite.storage.times import now_us
 
@@ -148,4 +149,5 @@ def _copy_messages(
             " WHERE message_id = ? ORDER BY number",
             (ids[row["id"]], row["id"]),
         )
+        copy_tokens(connection, row["number"], number)
     return ids

@@ -40,7 +40,11 @@ def test_each_token_has_its_characters() -> None:
 def test_a_character_of_several_tokens_is_one_place_of_their_product() -> None:
     places = TokenPlaces()
     raw = " 深🙂".encode()
-    tokens = [choice(raw[:2], 0.5, (" sea", 0.25), ("\ufffd", 0.2)), choice(raw[2:4], 0.5), choice(raw[4:6], 0.5)]
+    tokens = [
+        choice(raw[:2], 0.5, (" sea", 0.25), ("\ufffd", 0.2)),
+        choice(raw[2:4], 0.5),
+        choice(raw[4:6], 0.5),
+    ]
     first = places.take(" ", tokens[:1])
     spans = [*first, *places.take("深", tokens[1:2]), *places.take("", tokens[2:])]
     assert texts_of(spans, " 深🙂") == ["深"]

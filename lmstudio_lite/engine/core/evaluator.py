@@ -148,11 +148,8 @@ class Evaluator:
 
     def _sample(self, sequence: Sequence, row: int) -> int | None:
         assert sequence.sampler is not None
-        token_id: int | None
-        if sequence.given:
-            token_id = sequence.given[sequence.num_generated]
-        else:
-            token_id = sequence.sampler.sample(row)
+        given = sequence.given[sequence.num_generated] if sequence.given else None
+        token_id = sequence.sampler.sample(row) if given is None else given
         count = sequence.request.num_alternatives
         if token_id is not None and count is not None:
             logprob, best = self._context.log_probabilities(row, token_id, count)

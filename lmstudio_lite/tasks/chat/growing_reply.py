@@ -14,6 +14,7 @@ from typing import assert_never
 
 from msgspec.structs import replace as with_fields
 
+from lmstudio_lite.domain.certainty import TokenPlaces
 from lmstudio_lite.domain.conversations import (
     MessageState,
     ReplyProgress,
@@ -36,6 +37,7 @@ from lmstudio_lite.domain.text import GrowingText
 from lmstudio_lite.errors import AppError, error_from_code
 from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.records import failure_note
+from lmstudio_lite.storage.reply_tokens import TokenParts
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
 from lmstudio_lite.tasks.chat.choices import ReplyPlan
 from lmstudio_lite.tasks.chat.making import checked, with_usage
@@ -68,12 +70,15 @@ class GrowingReply:
         unsaved: UnsavedWork,
         message: StoredMessage,
         attached: AttachedContext,
+        token_parts: TokenParts,
     ) -> None:
         self._conversations = conversations
         self._unsaved = unsaved
         self._attached = attached
         self._making: ReplyMaking | None = None
         self._schema = ""
+        self._token_parts = token_parts
+        self._token_places = TokenPlaces(len(message.text))
         self.message = message
         self._text = GrowingText(message.text)
         self._reasoning = GrowingText(message.reasoning)
@@ -93,15 +98,18 @@ class GrowingReply:
         start, reasoning_start = len(self._text), len(self._reasoning)
         self.num_generated += event.num_tokens
         added, thought = ("", event.text) if event.is_reasoning else (event.text, "")
+        tokens = self._token_places.take(event.text, event.choices, is_reply=not event.is_reasoning)
+        self._token_parts.add(tokens)
         if event.is_reasoning:
             self._began_thinking_at = self._began_thinking_at or time.monotonic()
             self._reasoning.append(thought)
-        else:
+        elif added:
             self._end_thinking()
             self._text.append(added)
-        self._is_saved = False
+        self._is_saved = self._is_saved and not event.text
         return ReplyText(
-            self.message.id, added, start, thought, reasoning_start, self.reasoning_s, self.num_generated
+            *(self.message.id, added, start, thought, reasoning_start),
+            *(self.reasoning_s, self.num_generated, tuple(tokens)),
         )
 
     def _end_thinking(self) -> None:
@@ -172,6 +180,8 @@ class GrowingReply:
             reasoning_s=self.reasoning_s,
         )
 
+        parts, token_parts = self._token_parts.due(), self._token_parts
+
         def write() -> None:
             self._conversations.update_message(
                 message.id,
@@ -181,7 +191,9 @@ class GrowingReply:
                 note=message.note,
                 reasoning=message.reasoning,
                 reasoning_s=message.reasoning_s,
+                token_parts=parts,
             )
+            token_parts.note_kept(parts)
 
         title = title_from(message.text)
         self._unsaved.save(UnsavedPiece(key_of(message.id), Place.CHAT, title, message.text, write, message))

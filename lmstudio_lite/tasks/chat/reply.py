@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.certainty import OtherWay, TokenSpan, tokens_of_other_way
 from lmstudio_lite.domain.conversations import MessageState, ReplyStarted, StoredMessage, TurnsRead
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import GenerationEvent, Role
@@ -25,12 +26,14 @@ from lmstudio_lite.errors import CancelledError, InvariantError, StorageError
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.chat_summaries import ChatSummaries
 from lmstudio_lite.storage.conversations import Conversations
+from lmstudio_lite.storage.reply_tokens import TokenParts, in_parts
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
 from lmstudio_lite.tasks.chat.choices import ChoiceStore, NoChoices, ReplyChoices, ReplyPlan
 from lmstudio_lite.tasks.chat.growing_reply import GrowingReply, Report, follow, key_of
 from lmstudio_lite.tasks.chat.making import making_of
 from lmstudio_lite.tasks.chat.requests import ReplyRequests, system_text
 from lmstudio_lite.tasks.chat.summarizing import StandIn, TurnSummaries
+from lmstudio_lite.tasks.chat.token_reading import read_tokens
 from lmstudio_lite.tasks.text.titles import title_from
 from lmstudio_lite.unsaved import Place, UnsavedWork
 
@@ -94,12 +97,7 @@ class ChatTask:
         *path, message = self._newest(lambda: self._conversations.path_to(message_id))
         if message.role is not Role.ASSISTANT:
             raise InvariantError("only a reply can be continued")
-        model = self._engine.state.model
-        begun = model.raw_reply(message.reasoning, message.text) if model else message.text
         attached = self._requests.attached(path, cancellation)
-        plan = self.choices.plan(message.conversation_id)
-        if message.note.making is None or not message.note.making.has_schema:
-            plan = plan.without_schema()
         self._conversations.update_message(
             message_id,
             text=message.text,
@@ -109,7 +107,75 @@ class ChatTask:
         )
         self._unsaved.drop(key_of(message_id))
         begun_again = replace(message, state=MessageState.STREAMING, tokens_per_s=None, note=ReplyNote())
-        return self._run(begun_again, _Asked(path, attached, plan, begun), report, cancellation)
+        asked = _Asked(path, attached, self._plan_of(message), self._begun(message))
+        return self._run(begun_again, asked, report, cancellation)
+
+    def branch_reply(
+        self, message_id: str, way: OtherWay, *, report: Report, cancellation: Cancellation
+    ) -> StoredMessage:
+        """Write a reply beside ``message_id`` that says the same up to a place, and there goes another way.
+
+        Nothing of the first changes. Otherwise as ``reply``.
+        """
+        *path, message = self._newest(lambda: self._conversations.path_to(message_id))
+        if message.role is not Role.ASSISTANT:
+            raise InvariantError("only a reply can go another way")
+        branched = replace(message, text=message.text[: way.start] + way.text)
+        asked = _Asked(
+            *(path, self._requests.attached(path, cancellation)),
+            *(self._plan_of(message), self._begun(branched)),
+        )
+        known = self._conversations.tokens.of(message_id)
+        beside = self._conversations.add_message(
+            message.conversation_id, message.parent_id, Role.ASSISTANT, branched.text, MessageState.STREAMING
+        )
+        self._conversations.update_message(
+            beside.id,
+            text=branched.text,
+            state=MessageState.STREAMING,
+            reasoning=message.reasoning,
+            reasoning_s=message.reasoning_s,
+            token_parts=dict(enumerate(in_parts(tokens_of_other_way(known, message.text, way)))),
+        )
+        beside = replace(beside, reasoning=message.reasoning, reasoning_s=message.reasoning_s)
+        return self._run(beside, asked, report, cancellation)
+
+    def work_out_tokens(
+        self, message_id: str, *, report: Callable[[int, int], None], cancellation: Cancellation
+    ) -> list[TokenSpan]:
+        """Have the model in use read a reply, and keep how probable each of its tokens is to it; waits.
+
+        ``report`` is told how many characters of how many are read.
+
+        Raises:
+            AppError: there is no model, it failed, or the conversation can't be read or written.
+            CancelledError: cancelled; nothing is kept.
+        """
+        *path, message = self._newest(lambda: self._conversations.path_to(message_id))
+        attached, plan = self._requests.attached(path, cancellation), self._plan_of(message)
+        begun = self._begun(replace(message, text="")) if message.reasoning else ""
+        stand_in = self._summaries.standing(message.conversation_id, path)
+        prompt = self._requests.prompt(path, attached, plan, stand_in, reply_start=begun)
+        request = self._requests.request(uuid.uuid4().hex, "", prompt, plan)
+        spans = read_tokens(
+            self._engine,
+            replace(request, given_text=message.text, max_tokens=None, copies_prompt=False),
+            report,
+            cancellation,
+        )
+        self._conversations.tokens.replace(message_id, spans)
+        return spans
+
+    def _begun(self, message: StoredMessage) -> str:
+        """Return a reply's text and thoughts as the model in use would have written them."""
+        model = self._engine.state.model
+        return model.raw_reply(message.reasoning, message.text) if model else message.text
+
+    def _plan_of(self, message: StoredMessage) -> ReplyPlan:
+        """Return how a reply that has begun is gone on with: what was no JSON does not become it."""
+        plan = self.choices.plan(message.conversation_id)
+        has_schema = message.note.making is not None and message.note.making.has_schema
+        return plan if has_schema else plan.without_schema()
 
     def count_context(self, conversation_id: str) -> int:
         """Return the tokens that a conversation takes in the model's context, as it is on the screen; waits.
@@ -161,7 +227,8 @@ class ChatTask:
         report: Report,
         cancellation: Cancellation,
     ) -> StoredMessage:
-        reply = GrowingReply(self._conversations, self._unsaved, message, asked.attached)
+        parts = TokenParts(self._conversations.tokens.num_parts(message.id) if message.text else 0)
+        reply = GrowingReply(self._conversations, self._unsaved, message, asked.attached, parts)
         request_id, events = uuid.uuid4().hex, queue.SimpleQueue[GenerationEvent]()
         try:
             report(ReplyStarted(message))

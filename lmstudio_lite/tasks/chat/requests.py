@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.certainty import NUM_ALTERNATIVES
 from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message, Overflow, Role
@@ -102,6 +103,7 @@ class ReplyRequests:
             adapters=plan.adapters,
             copies_prompt=True,
             conversation_id=conversation_id,
+            num_alternatives=NUM_ALTERNATIVES,
         )
 
 
