@@ -74,6 +74,7 @@ class ChatSettings:
     ``temperature`` None is what the model's makers recommend. ``thinks_first`` False asks models that can
     do without thinking to answer at once. ``presets`` are choices of sampling by their names. A chat that
     ``summarizes`` has its older turns summarized when its context is nearly full; they are left out else.
+    ``marks_unsure_words`` shades what the model was unsure of.
     """
 
     system_prompt: Text = ""
@@ -82,6 +83,7 @@ class ChatSettings:
     thinks_first: bool = True
     presets: dict[str, dict[str, float]] = field(default_factory=dict)
     summarizes: bool = False
+    marks_unsure_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,10 @@ class Doubt(IntEnum):
     MOST = 3
     """Below one in twenty."""
 
-
-_STEPS = ((0.05, Doubt.MOST), (0.2, Doubt.MUCH), (0.5, Doubt.SOME))
+    @property
+    def limit(self) -> float:
+        """The probability below which a word is in this step."""
+        return (1.0, 0.5, 0.2, 0.05)[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Word:
     @property
     def doubt(self) -> Doubt:
         probability = self.probability
-        return next((doubt for limit, doubt in _STEPS if probability < limit), Doubt.NONE)
+        return next((doubt for doubt in reversed(Doubt) if probability < doubt.limit), Doubt.NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ class WordList:
                 continue
             start = span.start + len(written) - len(written.lstrip())
             word = self.words[-1] if self._last and self.words[-1].end == start else None
-            if word is not None and _belong_together(self._last, core[0]):
+            if word is not None and belong_together(self._last, core[0]):
                 self.words[-1] = replace(word, end=start + len(core), tokens=(*word.tokens, span))
             else:
                 self.words.append(Word(start, start + len(core), (span,)))
@@ -228,7 +230,7 @@ class WordList:
         return found[0] if found else None
 
 
-def _belong_together(last: str, first: str) -> bool:
+def belong_together(last: str, first: str) -> bool:
     """Tell whether the characters ``last`` and ``first`` stand in one word."""
     kinds = unicodedata.category(last), unicodedata.category(first)
     if kinds[1].startswith("M") or first in _JOINERS or last in _JOINERS or _is_skin_tone(first):

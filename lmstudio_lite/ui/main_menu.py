@@ -34,6 +34,8 @@ class MainMenu(QMenu):
         on_folders: Callable[[], None],
         on_data_folder: Callable[[], None],
         on_quit: Callable[[], object],
+        on_unsure_words: Callable[[], object],
+        marks_unsure_words: Callable[[], bool],
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
@@ -65,6 +67,12 @@ class MainMenu(QMenu):
             action.triggered.connect(lambda _checked=False, step=step: on_text_size(step))
             parent.addAction(action)
         self._icons.append((self.addMenu(self._sizes), "text-size"))
+        self._marks_unsure_words = marks_unsure_words
+        self._unsure_words = self.addAction(tr("Mark unsure words"))
+        self._unsure_words.setCheckable(True)
+        self._unsure_words.setShortcut(QKeySequence("Ctrl+Shift+U"))
+        self._unsure_words.triggered.connect(lambda _checked=False: on_unsure_words())
+        parent.addAction(self._unsure_words)
         self._add("settings", tr("Settings…"), on_settings, QKeySequence("Ctrl+,"))
         self.addSeparator()
         self._add("model", tr("Models…"), on_models, QKeySequence("Ctrl+Shift+M"))
@@ -96,6 +104,7 @@ class MainMenu(QMenu):
             action.setIcon(self._theme.icon(icon, self._theme.tokens.muted))
         for action in self._group.actions():
             action.setChecked(action.data() == self._theme.preference)
+        self._unsure_words.setChecked(self._marks_unsure_words())
 
     def _show_about(self) -> None:
         box = QMessageBox(self.parentWidget())
@@ -139,6 +148,8 @@ class MainMenu(QMenu):
             ("Ctrl+M", tr("Choose a model")),
             ("Ctrl+Shift+M", tr("All models")),
             ("Ctrl+Shift+F", tr("Fine-tune a model")),
+            ("Ctrl+Shift+U", tr("Mark the words that the model was unsure of")),
+            ("F8 / Shift+F8", tr("Next or previous unsure word, and what else there was")),
             ("Enter", tr("Send")),
             ("Shift+Enter", tr("New line")),
             ("Esc", tr("Stop")),

@@ -111,6 +111,8 @@ class MainWindow(QMainWindow):
             on_folders=self.knowledge.show_window,
             on_data_folder=self._open_data_folder,
             on_quit=self.close,
+            on_unsure_words=self.chat.certainty.toggle,
+            marks_unsure_words=lambda: self.chat.certainty.is_shown,
             parent=self,
         )
         self.top_bar.menu_button.setMenu(self._menu)

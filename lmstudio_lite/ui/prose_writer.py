@@ -90,6 +90,11 @@ class ProseWriter:
     def num_blocks(self) -> int:
         return len(self._starts)
 
+    @property
+    def starts(self) -> list[int]:
+        """Where each block begins in the document."""
+        return list(self._starts)
+
     @contextmanager
     def editing(self) -> Iterator[None]:
         """Have the document laid out once for all that is changed meanwhile, not for each change."""

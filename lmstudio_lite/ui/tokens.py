@@ -106,6 +106,10 @@ class Tokens:
     def code_ground(self) -> str:
         return mix(self.text, self.page, 0.035 if not self.is_dark else 0.06)
 
+    def doubt_ground(self, step: int) -> str:
+        """Return the ground of a word that the model was unsure of, in ``step`` 1 to 3."""
+        return mix(self.warning, self.page, (0.06, 0.11, 0.165)[step - 1])
+
     def ground_of(self, kind: str) -> str:
         """Return the quiet ground of a notice of ``kind`` "info", "warning" or "danger"."""
         colour = {"info": self.accent, "warning": self.warning, "danger": self.danger}[kind]

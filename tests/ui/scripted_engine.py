@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from lmstudio_lite.domain.generation import (
     GenerationRequest,
     PromptProgress,
     TextDelta,
+    TokenChoice,
     Usage,
 )
 from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, ModelPhase
@@ -98,6 +100,13 @@ class ScriptedEngine:
     def say(self, text: str) -> None:
         request_id = self.requests[-1].request_id
         self._open[request_id](TextDelta(request_id, text, 1))
+
+    def say_surely(self, text: str, probability: float, *others: tuple[str, float]) -> None:
+        """Say a token with its probability, and what else there was with theirs."""
+        request_id = self.requests[-1].request_id
+        alternatives = tuple((other, math.log(value)) for other, value in others)
+        choice = TokenChoice(1, text, math.log(probability), alternatives, text.encode())
+        self._open[request_id](TextDelta(request_id, text, 1, choices=(choice,)))
 
     def think(self, text: str) -> None:
         request_id = self.requests[-1].request_id

@@ -10,6 +10,8 @@ from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
+    QPainter,
+    QPaintEvent,
     QResizeEvent,
     QSyntaxHighlighter,
     QTextCharFormat,
@@ -19,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.chat.prose_view import Shade, point_at
 from lmstudio_lite.ui.controls import IconButton, text_label
 from lmstudio_lite.ui.highlight import Colours, Span, colour_of
 from lmstudio_lite.ui.theme import Theme, set_role
@@ -38,7 +41,7 @@ class CodeView(QFrame):
         self._theme = theme
         self._language = text_label("", self, role="small")
         self.copy_button = IconButton(theme, "copy", tr("Copy code"), self)
-        self.text = _CodeText(theme, self)
+        self.text = CodeText(theme, self)
         self._copied = QTimer(self)
         self._copied.setSingleShot(True)
         self._copied.setInterval(COPIED_MS)
@@ -75,7 +78,7 @@ class CodeView(QFrame):
         self.copy_button.set_icon("copy")
 
 
-class _CodeText(QTextEdit):
+class CodeText(QTextEdit):
     """The code itself. Streamed code gets its new end inserted at once.
 
     No ``QPlainTextEdit``: as tall as its text, it goes through all its lines for each new one. Finding
@@ -89,6 +92,7 @@ class _CodeText(QTextEdit):
         self._language = ""
         self._colours = Colours()
         self._colour_cost_ms = 0.0
+        self.shade: Shade | None = None
         set_role(self, "code-text")
         self._colour_due = QTimer(self)
         self._colour_due.setSingleShot(True)
@@ -138,6 +142,24 @@ class _CodeText(QTextEdit):
         copied = QMimeData()
         copied.setText(self.textCursor().selection().toPlainText())
         return copied
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the code, with what else is to be seen behind it and over it."""
+        if self.shade is None:
+            super().paintEvent(event)
+            return
+        for is_ground in (True, False):
+            painter = QPainter(self.viewport())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint = self.shade.paint_ground if is_ground else self.shade.paint_lines
+            paint(self, painter, event.rect())
+            painter.end()
+            if is_ground:
+                super().paintEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tell of what the pointer is on, beside what it does anyway."""
+        return point_at(self, self.shade, event) or super().viewportEvent(event)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(40, 0)

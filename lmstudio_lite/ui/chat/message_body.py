@@ -12,12 +12,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTextEdit, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.text import GrowingText
 from lmstudio_lite.ui import tokens as design
-from lmstudio_lite.ui.chat.code_view import CodeView
-from lmstudio_lite.ui.chat.prose_view import ProseView
+from lmstudio_lite.ui.chat.code_view import CodeText, CodeView
+from lmstudio_lite.ui.chat.prose_view import ProseView, Shade
 from lmstudio_lite.ui.formula_pictures import FormulaPictures
 from lmstudio_lite.ui.markdown import Block, CodeBlock, ProseBlock
 from lmstudio_lite.ui.markdown_stream import PIECE_CHARS, MarkdownStream
@@ -73,6 +73,7 @@ class MarkdownBody(QWidget):
         self._parts: list[_Part] = []
         self._text = GrowingText()
         self._waiting: list[str] = []
+        self._shade: Shade | None = None
         self._due = QTimer(self)
         self._due.setSingleShot(True)
         self._due.timeout.connect(self._on_due)
@@ -96,6 +97,27 @@ class MarkdownBody(QWidget):
                 length = max(1, cursor.document().characterCount())
                 return cursor.selectedText(), (number + cursor.selectionStart() / length) / len(self._parts)
         return "", 0.0
+
+    @property
+    def views(self) -> list[QTextEdit]:
+        """What shows the text, in its order."""
+        return [_text_view(part) for part in self._parts]
+
+    def blocks_in(self, view: QTextEdit) -> list[tuple[int, Block]]:
+        """Return the blocks that a view shows, each with where it begins there, in Qt's characters."""
+        for part in self._parts:
+            if _text_view(part) is view:
+                starts = part.writer.starts if isinstance(part, _Prose) else _code_starts(part)
+                blocks = self._stream.blocks[part.first : part.first + len(starts)]
+                return list(zip(starts, blocks, strict=False))
+        return []
+
+    def set_shade(self, shade: Shade | None) -> None:
+        """Have ``shade`` draw with the text from now on, None: nothing."""
+        self._shade = shade
+        for view in self.views:
+            _set_shade(view, shade)
+            view.viewport().update()
 
     def set_text(self, text: str) -> None:
         """Show ``text``, the whole of it."""
@@ -179,6 +201,7 @@ class MarkdownBody(QWidget):
             view.setAccessibleName(tr("Text of the message"))
             part = _Prose(view, ProseWriter(view.document(), self._theme, self._formulas), first)
         self._parts.append(part)
+        _set_shade(_text_view(part), self._shade)
         self._column.addWidget(part.view)
         return part
 
@@ -199,6 +222,24 @@ class MarkdownBody(QWidget):
         while self._parts:
             self._drop_part()
         self._show_from(0)
+
+
+def _text_view(part: _Part) -> QTextEdit:
+    return part.view if isinstance(part, _Prose) else part.view.text
+
+
+def _set_shade(view: QTextEdit, shade: Shade | None) -> None:
+    if isinstance(view, ProseView | CodeText):
+        view.shade = shade
+
+
+def _code_starts(part: _Code) -> list[int]:
+    """Return where the pieces of a code block begin in its view: behind the line feeds between them."""
+    code = part.view.text.toPlainText()
+    starts = [0, *(end + 1 for end in part.ends[:-1])]
+    if code.isascii() or max(code, default="") <= "\uffff":
+        return starts
+    return [len(code[:start].encode("utf-16-le")) // 2 for start in starts]
 
 
 def _run_from(blocks: list[Block], first: int) -> list[Block]:

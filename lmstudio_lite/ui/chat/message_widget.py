@@ -148,6 +148,11 @@ class MessageWidget(QWidget):
         """Show how much of the prompt the model has read while there is no text yet."""
         self.reading.set_progress(num_done, num_total)
 
+    def add_line(self, line: QWidget) -> None:
+        """Put a line below the reply, before what can be done with it."""
+        self._column.insertWidget(self._column.indexOf(self.tools), line)
+        line.show()
+
     def show_error(self, error: AppError) -> None:
         """Say with its numbers why this reply failed."""
         self.note.show_error(error)

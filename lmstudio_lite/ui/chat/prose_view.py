@@ -8,19 +8,33 @@ from __future__ import annotations
 
 import math
 from html import escape
+from typing import Protocol
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, QUrl, Slot
+from PySide6.QtCore import (
+    QEvent,
+    QMimeData,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    QSizeF,
+    Qt,
+    QUrl,
+    Slot,
+)
 from PySide6.QtGui import (
     QColor,
     QDesktopServices,
     QHelpEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QTextCursor,
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QTextEdit, QToolTip, QWidget
 
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.prose_copy import copied
@@ -29,6 +43,40 @@ from lmstudio_lite.ui.prose_writer import QUOTE_DEPTH
 from lmstudio_lite.ui.theme import Theme, set_role
 
 _QUOTE_BAR = 3
+
+
+class Shade(Protocol):
+    """Draws behind the text of a view and over it; see ``certainty.shading``."""
+
+    def paint_ground(self, view: QTextEdit, painter: QPainter, rect: QRect) -> None:
+        """Draw what lies behind the text in ``rect`` of the viewport."""
+
+    def paint_lines(self, view: QTextEdit, painter: QPainter, rect: QRect) -> None:
+        """Draw what lies over it."""
+
+    def point(self, view: QTextEdit, position: int) -> bool:
+        """Tell of what stands at a position of the document; whether there is anything."""
+
+
+def point_at(view: QTextEdit, shade: Shade | None, event: QEvent) -> bool:
+    """Tell ``shade`` where the pointer rests or clicked, if ``event`` of the viewport is that."""
+    if shade is None:
+        return False
+    if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+        place = QPointF(event.pos())
+    elif isinstance(event, QMouseEvent) and event.type() is QEvent.Type.MouseButtonRelease:
+        if event.button() is not Qt.MouseButton.LeftButton or view.textCursor().hasSelection():
+            return False
+        place = event.position()
+    else:
+        return False
+    offset = QPointF(view.horizontalScrollBar().value(), view.verticalScrollBar().value())
+    hit = Qt.HitTestAccuracy.ExactHit
+    position = view.document().documentLayout().hitTest(place + offset, hit)
+    is_link = bool(view.anchorAt(place.toPoint()))
+    return position >= 0 and not is_link and shade.point(view, position)
+
+
 _SAFE_SCHEMES = ("http", "https", "mailto")
 
 
@@ -38,6 +86,7 @@ class ProseView(QTextBrowser):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.shade: Shade | None = None
         set_role(self, "bare")
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
@@ -93,6 +142,11 @@ class ProseView(QTextBrowser):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the text, and a bar at the side of each quoted paragraph."""
+        if self.shade is not None:
+            ground = QPainter(self.viewport())
+            ground.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.shade.paint_ground(self, ground, event.rect())
+            ground.end()
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         layout = self.document().documentLayout()
@@ -109,7 +163,16 @@ class ProseView(QTextBrowser):
                     bar = QRectF(x, place.top(), _QUOTE_BAR, height)
                     painter.fillRect(bar, QColor(self._theme.tokens.control_line))
             block = block.next()
+        if self.shade is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.shade.paint_lines(self, painter, event.rect())
         painter.end()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tell of what the pointer is on, beside what it does anyway."""
+        is_explained = isinstance(event, QHelpEvent) and bool(self.explanation_at(event.pos()))
+        is_told = not is_explained and point_at(self, self.shade, event)
+        return is_told or super().viewportEvent(event)
 
     @Slot(QSizeF)
     def _on_document_size_changed(self, size: QSizeF) -> None:

@@ -18,6 +18,7 @@ from lmstudio_lite.errors import AppError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.attachments import DraftAttachments
+from lmstudio_lite.ui.chat.certainty.control import ReplyCertainty
 from lmstudio_lite.ui.chat.chat_files import ChatFiles
 from lmstudio_lite.ui.chat.composer import Composer
 from lmstudio_lite.ui.chat.drafting import Drafting
@@ -72,6 +73,7 @@ class ChatTab(QWidget):
         )
         self.sources = ReplySources(services, bridge, theme, self.thread_view, self)
         self.message_actions = MessageActions(services, bridge, theme, self.work, self.thread_view, self)
+        self.certainty = ReplyCertainty(services, bridge, theme, self.work, self.thread_view, self)
         self.find_bar = FindBar(theme, self.thread_view, self)
         self.empty_state = EmptyState(theme, self)
         self.notice = Notice(theme, self)
@@ -200,6 +202,7 @@ class ChatTab(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.find_bar)
+        column.addWidget(self.certainty.bar)
         column.addWidget(self._stack, 1)
         column.addLayout(row)
 
@@ -255,6 +258,7 @@ class ChatTab(QWidget):
         self.drafting.failed.connect(self._on_failed)
         self.sources.failed.connect(self._on_failed)
         self.knowledge.failed.connect(self._on_failed)
+        self.certainty.failed.connect(self._on_failed)
         view.liked.connect(work.set_liked)
         view.menu_wanted.connect(self.files.fill_message_menu)
         view.rich_copy_wanted.connect(RichCopy(self._bridge, self).copy)

@@ -51,6 +51,8 @@ class ThreadView(QScrollArea):
     rich_copy_wanted = Signal(str)
     menu_wanted = Signal(object, object)  # StoredMessage, QMenu
     rework_requested = Signal(object, str, float)  # StoredMessage, what is selected of it, where (0 to 1)
+    widget_added = Signal(object)  # MessageWidget
+    widget_removed = Signal(object)
     passages_unfolded = Signal(object)
     passage_chosen = Signal(object, int)
 
@@ -126,10 +128,12 @@ class ThreadView(QScrollArea):
             self._remove(widget)
         known = {widget.message.id: widget for widget in self._widgets}
         self._widgets = []
+        added: list[MessageWidget] = []
         for place, message in enumerate(shown):
             widget = known.get(message.id) or self._new_widget(message)
             if message.id not in known:
                 self._column.insertWidget(place + 1, widget)
+                added.append(widget)
             elif widget.message is not message:
                 widget.set_message(message)
             if message.id in self._edits:
@@ -139,6 +143,8 @@ class ThreadView(QScrollArea):
         for widget in self._widgets:
             widget.set_last(widget is self._widgets[-1])
             widget.set_busy(self._is_busy)
+        for widget in added:
+            self.widget_added.emit(widget)
         self.earlier_button.setVisible(len(self._thread) > self._num_shown)
         self._settled.start()
 
@@ -241,6 +247,12 @@ class ThreadView(QScrollArea):
         self._sought = (widget, place)
         self._settled.start()
 
+    def show_at_once(self, place: QPoint, widget: MessageWidget) -> None:
+        """As ``show_place``, before anything else happens."""
+        self._follows = False
+        self._sought = (widget, place)
+        self._reveal_sought()
+
     def set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
         for widget in self._widgets:
@@ -298,6 +310,7 @@ class ThreadView(QScrollArea):
         if widget is self._revealed:
             self._revealed = None
         self._widgets.remove(widget)
+        self.widget_removed.emit(widget)
         self._column.removeWidget(widget)
         widget.hide()
         widget.deleteLater()

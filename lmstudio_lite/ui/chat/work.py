@@ -16,6 +16,7 @@ from lmstudio_lite.app.chat import QuestionAsked
 from lmstudio_lite.app.chat import ask as ask_in
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.certainty import OtherWay
 from lmstudio_lite.domain.conversations import (
     MessageState,
     NewAttachment,
@@ -195,6 +196,15 @@ class ChatWork(QObject):
         self._start(
             lambda run, context: chat.continue_reply(
                 message_id, report=context.report, cancellation=context.cancellation
+            )
+        )
+
+    def go_another_way(self, message_id: str, way: OtherWay) -> None:
+        """Write a reply beside one, which goes another way from a word on."""
+        chat = self._services.chat
+        self._start(
+            lambda run, context: chat.branch_reply(
+                message_id, way, report=context.report, cancellation=context.cancellation
             )
         )
 
