@@ -10,10 +10,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QTextEdit, QWidget
+from PySide6.QtWidgets import QMenu, QTextEdit, QWidget
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.certainty import OtherWay, Word
+from lmstudio_lite.domain.conversations import StoredMessage
+from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.certainty.bar import CertaintyBar
 from lmstudio_lite.ui.chat.certainty.reply_marks import ReplyMarks
@@ -23,6 +25,7 @@ from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.words.translate import tr
 
 
 class ReplyCertainty(QObject):
@@ -55,6 +58,7 @@ class ReplyCertainty(QObject):
         self.bar.previous_button.clicked.connect(self.show_previous)
         self.box.way_chosen.connect(self._on_way_chosen)
         self.box.step_requested.connect(self._on_step_requested)
+        view.menu_wanted.connect(self._on_menu_wanted)
         view.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         work.working_changed.connect(self._on_working_changed)
         self.bar.setVisible(self.is_shown)
@@ -91,6 +95,14 @@ class ReplyCertainty(QObject):
     def show_previous(self) -> None:
         """Go to the unsure word before."""
         self._show_unsure(-1)
+
+    @Slot(object, object)
+    def _on_menu_wanted(self, message: StoredMessage, menu: QMenu) -> None:
+        if message.role is Role.ASSISTANT:
+            action = menu.addAction(tr("Mark unsure words"))
+            action.setCheckable(True)
+            action.setChecked(self.is_shown)
+            action.triggered.connect(self.toggle)
 
     # One word
 
