@@ -31,10 +31,14 @@ _DRAG_KINDS = (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop)
 
 @dataclass(frozen=True, slots=True)
 class DropZone:
-    """One thing to do with dropped files; ``headline`` words it ("Drop to translate")."""
+    """One thing to do with dropped files; ``headline`` words it ("Drop to translate").
+
+    ``takes`` tells whether it is offered for these files.
+    """
 
     headline: str
     on_paths: Callable[[list[Path]], None]
+    takes: Callable[[list[Path]], bool] = lambda paths: True
 
 
 def install_drops(
@@ -101,7 +105,7 @@ class WindowDrops(QObject):
             return False
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        zones = self._zones() if paths else self._zones()[-1:]
+        zones = [zone for zone in self._zones() if zone.takes(paths)] if paths else self._zones()[-1:]
         number = min(len(zones) - 1, int(len(zones) * event.position().y() / max(1, self._window.height())))
         if event.type() is not QEvent.Type.Drop:
             headlines = [zone.headline for zone in zones]

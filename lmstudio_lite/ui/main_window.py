@@ -25,6 +25,7 @@ from lmstudio_lite.app.history import EntryKind
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.adapter_chip import adapter_chip
 from lmstudio_lite.ui.ask_with import AskWithModel
+from lmstudio_lite.ui.batch.opener import BatchOpener, is_one_table
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.drafts import DraftKeeper
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         self.models = ModelsOpener(services, bridge, theme, self.control, self)
         self.knowledge = KnowledgeOpener(services, bridge, theme, self)
         self.knowledge.folders_changed.connect(self.tabs.chat.knowledge.refresh)
+        self.batch = BatchOpener(services, bridge, theme, self)
         self.fetched_notice = FetchedNotice(services, bridge, theme, self)
         self.first_run_card = FirstRunCard(services, bridge, theme, self)
         self.top_bar.add_chip(self.finetuning.chip)
@@ -109,6 +111,7 @@ class MainWindow(QMainWindow):
             on_add_model=lambda: ask_for_model(self, self.control),
             on_finetune=self.show_finetune,
             on_folders=self.knowledge.show_window,
+            on_batch=self.batch.show_window,
             on_data_folder=self._open_data_folder,
             on_quit=self.close,
             on_unsure_words=self.chat.certainty.toggle,
@@ -202,6 +205,7 @@ class MainWindow(QMainWindow):
         self.finetuning.close_window()
         self.models.close_window()
         self.knowledge.close_window()
+        self.batch.close_window()
         super().closeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -265,6 +269,7 @@ class MainWindow(QMainWindow):
         self.tabs.working_changed.connect(self._on_working_changed)
         self.tabs.tab_wanted.connect(self.top_bar.tabs.setCurrentIndex)
         self.tabs.model_wanted.connect(self.show_picker)
+        self.batch.model_wanted.connect(self.show_picker)
         self.model_notice.model_wanted.connect(self.show_picker)
         self.model_notice.details_wanted.connect(self.show_model_details)
         self.finetuning.chat_wanted.connect(self._on_chat_wanted)
@@ -416,14 +421,15 @@ class MainWindow(QMainWindow):
 
     def _drop_zones(self) -> list[DropZone]:
         """Return what dropped documents may be taken for; models among them are always put to use."""
+        rows = DropZone(tr("Drop to work on its rows"), self.batch.open_files, is_one_table)
         summarize = DropZone(tr("Drop to summarize"), self.open_paths)
         if self.tabs.currentIndex() == CHAT:
             ask = DropZone(tr("Drop to ask about it"), self._opening_with(self.chat.attach_paths))
-            return [summarize, ask]
+            return [rows, summarize, ask]
         if self.tabs.currentIndex() == TRANSLATE:
             translate = self._opening_with(self.tabs.translate_documents)
-            return [DropZone(tr("Drop to translate"), translate)]
-        return [summarize]
+            return [rows, DropZone(tr("Drop to translate"), translate)]
+        return [rows, summarize]
 
     def _opening_with(self, take: Callable[[list[Path]], None]) -> Callable[[list[Path]], None]:
         """Return what opens the models among dropped files and gives ``take`` the others."""

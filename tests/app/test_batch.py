@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from lmstudio_lite.app.batch.classify import ClassifyRows, HeardAll, HeardRows
+from lmstudio_lite.app.batch.classify import ClassifyRows, HeardAll, LabelledRows
 from lmstudio_lite.app.batch.extract import ExtractRows
 from lmstudio_lite.app.batch.output import labelled_to_json
 from lmstudio_lite.app.batch.schemas import parse_schema
@@ -50,9 +50,9 @@ def test_rows_are_labelled_and_the_second_time_known(shared_services: Services) 
         assert math.fsum(row["probabilities"].values()) == pytest.approx(1, abs=1e-12)
     progress = [value for value in told if isinstance(value, BatchProgress)]
     assert (progress[-1].num_done, progress[-1].num_total) == (5, 5)
-    assert {each.row.number for value in told if isinstance(value, HeardRows) for each in value.rows} == set(
-        range(1, 6)
-    )
+    assert {
+        each.row.number for value in told if isinstance(value, LabelledRows) for each in value.rows
+    } == set(range(1, 6))
     again, _ = classify(shared_services, (*TEXTS, TEXTS[0]))
     assert again.num_known == 5
     assert again.labelled(LABELS).rows == labelled.rows

@@ -7,14 +7,14 @@ that another calibration, or a label that the user corrects, needs no model.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from lmstudio_lite.app.batch.flow import Answer, RowFlow
 from lmstudio_lite.app.batch.record import AnswerRecord
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.domain.batch import BatchRow, Heard, Labelled
+from lmstudio_lite.domain.batch import BatchRow, Classified, Heard, Labelled
 from lmstudio_lite.errors import NoModelError
 from lmstudio_lite.tasks.adapters import chosen_adapters
 from lmstudio_lite.tasks.batch.asking import NEUTRAL_TEXTS, LabelQuestion, in_order_of
@@ -27,11 +27,10 @@ _REPORT_EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class HeardRows:
-    """Rows of which the model has been heard newly: reported while a batch runs."""
+class LabelledRows:
+    """Rows that have come newly, with the program's own calibration: reported while a batch runs."""
 
-    usual: tuple[float, ...]
-    rows: tuple[Heard, ...]
+    rows: tuple[Classified, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +46,18 @@ class HeardAll:
         """Return the rows' labels, in the order of ``labels``."""
         return label_rows(labels, self.usual, self.rows)
 
+    def with_truths(self, truths: Mapping[int, str]) -> HeardAll:
+        """Return this with other true labels, by the rows' numbers; "" for none."""
+        rows = tuple(
+            replace(each, row=replace(each.row, truth=truths.get(each.row.number, each.row.truth)))
+            for each in self.rows
+        )
+        return replace(self, rows=rows)
+
 
 @dataclass(frozen=True, slots=True)
 class ClassifyRows:
-    """One run over ``rows``. Its context is told ``HeardRows`` and ``BatchProgress``."""
+    """One run over ``rows``. Its context is told ``LabelledRows`` and ``BatchProgress``."""
 
     services: Services
     labels: tuple[str, ...]
@@ -93,7 +100,7 @@ class ClassifyRows:
         reported_at = 0.0
 
         def report() -> None:
-            context.report(HeardRows(usual, tuple(newest)))
+            context.report(LabelledRows(label_rows(self.labels, usual, newest, calibrates=False).rows))
             context.report(flow.progress)
             newest.clear()
 

@@ -133,8 +133,16 @@ def column_rows(table: Table, path: Path, column: str, truth: str = "") -> Batch
         DocumentColumnError: there is no such column, or several and none is named.
         DocumentEmptyError: no row has a text.
     """
-    at = find_column(table, path, column)
     truth_at = find_column(table, path, truth) if truth else None
+    return rows_at(table, path, find_column(table, path, column), truth_at)
+
+
+def rows_at(table: Table, path: Path, at: int, truth_at: int | None = None) -> BatchInput:
+    """Return the rows of the column at a place, from 0; ``truth_at`` is that of their labels.
+
+    Raises:
+        DocumentEmptyError: no row has a text.
+    """
     rows = []
     first = 2 if table.has_names else 1
     for number, cells in enumerate(table.rows, first):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 
 from lmstudio_lite.domain.batch import BatchRow, Calibration, Classified, Heard, Judged, Labelled
 from lmstudio_lite.tasks.batch.calibration import (
@@ -20,18 +19,24 @@ TEMPERATURE = 0.8
 """Fitted to half of the tasks in ``resources/labelled`` with Qwen2.5 0.5B, and judged on the others."""
 
 
-def label_rows(labels: Sequence[str], usual: Sequence[float], heard: Sequence[Heard]) -> Labelled:
-    """Return the rows' labels; calibrated on those that have a true one, where there are enough."""
+def label_rows(
+    labels: Sequence[str], usual: Sequence[float], heard: Sequence[Heard], *, calibrates: bool = True
+) -> Labelled:
+    """Return the rows' labels. ``usual`` is what the model says of texts that say nothing.
+
+    Where enough rows have a true label the probabilities are calibrated on them, and judged; not while
+    more rows come (``calibrates`` False).
+    """
     scores = [tuple(map(float, _less(each.logprobs, usual))) for each in heard]
     places = {folded(label): place for place, label in enumerate(labels)}
     truths = [places.get(folded(each.row.truth)) if each.row.truth else None for each in heard]
     known = [at for at, truth in enumerate(truths) if truth is not None]
-    calibration = _fitted_to(known, scores, truths)
+    calibration = _fitted_to(known, scores, truths) if calibrates else Calibration(TEMPERATURE)
     rows = tuple(
         _classified(each, labels, values, calibration) for each, values in zip(heard, scores, strict=True)
     )
     judged = None
-    if any(each.row.truth for each in heard):
+    if calibrates and any(each.row.truth for each in heard):
         judged = _judged(labels, rows, scores, truths, known)
     return Labelled(tuple(labels), rows, calibration, judged)
 
@@ -39,15 +44,6 @@ def label_rows(labels: Sequence[str], usual: Sequence[float], heard: Sequence[He
 def mean_logprobs(rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
     """Return the mean of each column."""
     return tuple(sum(column) / len(rows) for column in zip(*rows, strict=True))
-
-
-def with_truth(labelled: Labelled, number: int, truth: str) -> Labelled:
-    """Return the batch with another true label of the row with this number."""
-    rows = tuple(
-        replace(each, row=replace(each.row, truth=truth)) if each.row.number == number else each
-        for each in labelled.rows
-    )
-    return replace(labelled, rows=rows)
 
 
 def _less(values: Sequence[float], usual: Sequence[float]) -> list[float]:
