@@ -80,7 +80,7 @@ class MainMenu(QMenu):
         self._add("plus", tr("Add model file…"), on_add_model)
         self._add("finetune", tr("Fine-tune…"), on_finetune, QKeySequence("Ctrl+Shift+F"))
         self._add("document", tr("My folders…"), on_folders)
-        self._add("tag", tr("Many texts at once…"), on_batch, QKeySequence("Ctrl+Shift+B"))
+        self._add("tag", tr("Many texts at once…"), on_batch, QKeySequence("Ctrl+Shift+L"))
         self._add("folder", tr("Open data folder"), on_data_folder)
         self.addSeparator()
         self._add("keyboard", tr("Keyboard shortcuts"), self._show_shortcuts, QKeySequence("Ctrl+/"))
@@ -152,7 +152,7 @@ class MainMenu(QMenu):
             ("Ctrl+Shift+F", tr("Fine-tune a model")),
             ("Ctrl+Shift+U", tr("Mark the words that the model was unsure of")),
             ("F8 / Shift+F8", tr("Next or previous unsure word, and what else there was")),
-            ("Ctrl+Shift+B", tr("Label many texts, or take values out of them")),
+            ("Ctrl+Shift+L", tr("Label many texts, or take values out of them")),
             ("Enter", tr("Send")),
             ("Shift+Enter", tr("New line")),
             ("Esc", tr("Stop")),

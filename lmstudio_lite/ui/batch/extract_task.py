@@ -39,7 +39,7 @@ class ExtractTask(QObject):
         self.schema.setPlaceholderText(tr("name, date, amount:number"))
         self.schema.setAccessibleName(tr("Values to take, or a JSON schema"))
         self.model = ExtractedModel(theme, self)
-        self.table = QTableView(parent)
+        self.table = self.page = QTableView(parent)
         self._result: ExtractedAll | None = None
         self._set_up_table()
         column = QVBoxLayout(self.form)

@@ -27,6 +27,8 @@ from lmstudio_lite.words.batch import say_cut, say_judged, say_known
 from lmstudio_lite.words.translate import tr
 
 _RELABEL_MS = 300
+_WHOLE_LENGTH = 300
+"""Characters of a text that are shown below the table; the rest is in the tooltip."""
 Read = Callable[[JobContext], BatchInput]
 
 
@@ -52,7 +54,10 @@ class LabelTask(QObject):
         self.confusion_button = text_button(tr("Mistakes…"), parent)
         self.confusion_button.hide()
         self.model = LabelledModel(self)
-        self.table = ReviewTable(self.model, theme, parent)
+        self.page = QWidget(parent)
+        self.table = ReviewTable(self.model, theme, self.page)
+        self.whole = text_label("", self.page, wrap=True)
+        self.keys = text_label("", self.page, role="small", wrap=True)
         self._heard: HeardAll | None = None
         self.labelled: Labelled | None = None
         self._undo: list[tuple[BatchRow, str]] = []
@@ -64,6 +69,9 @@ class LabelTask(QObject):
         self.sentiment_button.clicked.connect(self._on_sentiment_clicked)
         self.confusion_button.clicked.connect(self._on_confusion_clicked)
         self.model.corrected.connect(self._on_corrected)
+        self.model.dataChanged.connect(self._show_whole)
+        self.model.modelReset.connect(self._show_whole)
+        self.table.selectionModel().currentRowChanged.connect(self._show_whole)
         self._relabel_due.timeout.connect(self._on_relabel_due)
 
     def begin(self, read: Read) -> Callable[[JobContext], object]:
@@ -147,6 +155,31 @@ class LabelTask(QObject):
         column.setSpacing(SPACE_4)
         column.addLayout(head)
         column.addWidget(self.labels)
+        page = QVBoxLayout(self.page)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(SPACE_8)
+        page.addWidget(self.table, 1)
+        page.addWidget(self.whole)
+        page.addWidget(self.keys)
+
+    @Slot()
+    def _show_whole(self) -> None:
+        """Show the whole text of the chosen row, and which key gives it which label."""
+        row = self.table.currentIndex().row()
+        rows = self.model.rows
+        each = rows[row] if 0 <= row < len(rows) else None
+        self.whole.setVisible(each is not None)
+        self.keys.setVisible(each is not None)
+        if each is None:
+            return
+        text = " ".join(each.row.text.split())
+        self.whole.setText(text if len(text) <= _WHOLE_LENGTH else f"{text[:_WHOLE_LENGTH]}…")
+        pairs = enumerate(zip(self.model.labels, each.probabilities, strict=True), 1)
+        self.keys.setText(
+            "    ".join(
+                f"{number if number < 10 else '–'}  {label} {share:.0%}" for number, (label, share) in pairs
+            )
+        )
 
     @Slot()
     def _on_sentiment_clicked(self) -> None:

@@ -11,7 +11,7 @@ from lmstudio_lite.ui.batch.labelled_model import Column, LabelledModel
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
-_SHARES = {Column.LABEL: 150, Column.PROBABILITY: 170, Column.TRUTH: 150}
+_SHARES = {Column.LABEL: 130, Column.PROBABILITY: 130, Column.TRUTH: 130}
 """Widths in pixels beside text of the system's size."""
 
 

@@ -183,7 +183,7 @@ class BatchWindow(QWidget):
         """Show the table once it has rows, until then what can be done here."""
         model = self.task.table.model()
         has_rows = model is not None and model.rowCount() > 0
-        self._pages.setCurrentIndex(self._pages.indexOf(self.task.table) if has_rows else 0)
+        self._pages.setCurrentIndex(self._pages.indexOf(self.task.page) if has_rows else 0)
 
     def _choose(self, task: LabelTask | ExtractTask) -> None:
         self._forms.setCurrentWidget(task.form)
@@ -253,7 +253,7 @@ class BatchWindow(QWidget):
         inner.addStretch(2)
         self._pages.addWidget(empty)
         for task in (self.label_task, self.extract_task):
-            self._pages.addWidget(task.table)
+            self._pages.addWidget(task.page)
         foot = QHBoxLayout()
         foot.setSpacing(SPACE_8)
         foot.addWidget(self.state, 1)

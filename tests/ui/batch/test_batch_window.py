@@ -84,7 +84,7 @@ def write(qtbot: QtBot, field: QLineEdit, text: str) -> None:
 
 
 def click(qtbot: QtBot, button: object) -> None:
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)  # type: ignore[arg-type]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def is_done(window: BatchWindow) -> Callable[[], bool]:
@@ -237,7 +237,7 @@ def test_the_window_opens_by_keys_the_palette_and_a_dropped_table(
     main_window: MainWindow, qtbot: QtBot, table: Path
 ) -> None:
     qtbot.keyClick(
-        main_window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        main_window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     )
     assert main_window.batch.window is not None
     assert main_window.batch.window.isVisible()
