@@ -35,9 +35,16 @@ class ConversationOrder:
         """Keep a conversation above the others, or no more."""
         self._set(conversation_id, "pinned_at", now_us() if is_pinned else None)
 
-    def set_archived(self, conversation_id: str, *, is_archived: bool) -> None:
-        """Take a conversation out of the list into the archive, or back."""
-        self._set(conversation_id, "archived_at", now_us() if is_archived else None)
+    def set_archived(self, conversation_id: str, *, is_archived: bool) -> int | None:
+        """Take a conversation out of the list into the archive, or back.
+
+        Returns when it was archived before, None if it was not, for ``put_archived_back``.
+        """
+        return self._set(conversation_id, "archived_at", now_us() if is_archived else None)
+
+    def put_archived_back(self, conversation_id: str, before: int | None) -> None:
+        """Undo ``set_archived``."""
+        self._set(conversation_id, "archived_at", before)
 
     def set_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
         """Give a conversation these tags and no others; what differs by case or accents only is one tag."""
@@ -95,10 +102,15 @@ class ConversationOrder:
                 (number,),
             )
 
-    def _set(self, conversation_id: str, column: str, value: int | None) -> None:
+    def _set(self, conversation_id: str, column: str, value: int | None) -> int | None:
+        """Set a column of a conversation, and return what it was."""
         with self._database.write() as connection:
-            number = conversation_row(connection, conversation_id)["number"]
-            connection.execute(f"UPDATE conversations SET {column} = ? WHERE number = ?", (value, number))
+            row = conversation_row(connection, conversation_id)
+            connection.execute(
+                f"UPDATE conversations SET {column} = ? WHERE number = ?", (value, row["number"])
+            )
+            before: int | None = row[column]
+            return before
 
 
 def write_tags(connection: sqlite3.Connection, number: int, tags: Sequence[str]) -> None:

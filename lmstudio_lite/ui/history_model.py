@@ -78,8 +78,11 @@ class HistoryOrganizer(Protocol):
     def set_pinned(self, item_id: str, *, is_pinned: bool) -> None:
         """Keep a row above the others, or no more."""
 
-    def set_archived(self, item_id: str, *, is_archived: bool) -> None:
-        """Take a row into the archive, or back into the list."""
+    def set_archived(self, item_id: str, *, is_archived: bool) -> int | None:
+        """Take a row into the archive, or back into the list; return what ``put_archived_back`` takes."""
+
+    def put_archived_back(self, item_id: str, before: int | None) -> None:
+        """Undo ``set_archived``."""
 
     def set_tags(self, item_id: str, tags: Sequence[str]) -> None:
         """Give a row these tags and no others."""

@@ -18,7 +18,7 @@ from lmstudio_lite.domain.conversations import Shelf
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.history_folders import FolderActions
-from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole
+from lmstudio_lite.ui.history_model import HistoryModel, HistoryOrganizer, HistoryRole
 from lmstudio_lite.ui.history_view import HistoryView
 from lmstudio_lite.ui.shelf_button import ShelfButton
 from lmstudio_lite.ui.theme import Theme, set_role
@@ -272,12 +272,15 @@ class HistoryPanel(QFrame):
         item_id: str = index.data(HistoryRole.ID)
         archives = model.shelf is Shelf.LIST
 
-        def move(*, is_archived: bool) -> None:
-            model.organize(lambda organizer: organizer.set_archived(item_id, is_archived=is_archived))
+        before: list[int | None] = []  # filled and read in the one lane of the storage
+
+        def put_back(organizer: HistoryOrganizer) -> None:
+            for each in before:
+                organizer.put_archived_back(item_id, each)
 
         words = tr("Moved into the archive") if archives else tr("Back in the list")
-        self._offer_undo(words, item_id, lambda: move(is_archived=not archives))
-        move(is_archived=archives)
+        self._offer_undo(words, item_id, lambda: model.organize(put_back))
+        model.organize(lambda organizer: before.append(organizer.set_archived(item_id, is_archived=archives)))
 
     @Slot(QModelIndex)
     def _on_tags_requested(self, index: QModelIndex) -> None:

@@ -70,8 +70,11 @@ class ConversationSource:
     def set_pinned(self, item_id: str, *, is_pinned: bool) -> None:
         self._order.set_pinned(item_id, is_pinned=is_pinned)
 
-    def set_archived(self, item_id: str, *, is_archived: bool) -> None:
-        self._order.set_archived(item_id, is_archived=is_archived)
+    def set_archived(self, item_id: str, *, is_archived: bool) -> int | None:
+        return self._order.set_archived(item_id, is_archived=is_archived)
+
+    def put_archived_back(self, item_id: str, before: int | None) -> None:
+        self._order.put_archived_back(item_id, before)
 
     def set_tags(self, item_id: str, tags: Sequence[str]) -> None:
         self._order.set_tags(item_id, tags)

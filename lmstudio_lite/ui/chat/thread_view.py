@@ -32,7 +32,11 @@ from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
 NUM_SHOWN_FIRST = 8
+_CHARS_FIRST = 4_000
+"""Long messages fill the view with less: one of 1,000 characters with code and tables takes 10 ms to make."""
 NUM_SHOWN_BATCH = 4
+_FILL_AFTER_MS = 20
+"""What is there is painted first."""
 NUM_SHOWN_AT_ONCE = 40
 _NEAR_BOTTOM = 24
 _EDITOR_SHARE = 0.6
@@ -105,7 +109,7 @@ class ThreadView(QScrollArea):
         self._settled.timeout.connect(self._on_settled)
         self._filling = QTimer(self)
         self._filling.setSingleShot(True)
-        self._filling.setInterval(0)
+        self._filling.setInterval(_FILL_AFTER_MS)
         self._filling.timeout.connect(self._on_filling)
         self.latest_button.clicked.connect(self.follow)
         self.earlier_button.clicked.connect(self._on_earlier_clicked)
@@ -119,7 +123,7 @@ class ThreadView(QScrollArea):
         self._filling.stop()
         num_known = len(self._widgets)
         if thread and not num_known:
-            num_known = NUM_SHOWN_FIRST - NUM_SHOWN_BATCH
+            num_known = _num_first(self._thread) - NUM_SHOWN_BATCH
         shown = self._thread[-min(self._num_shown, num_known + NUM_SHOWN_BATCH) :]
         if len(shown) < min(self._num_shown, len(self._thread)):
             self._filling.start()
@@ -400,3 +404,13 @@ class ThreadView(QScrollArea):
     @Slot()
     def _on_filling(self) -> None:
         self.show_thread(self._thread)
+
+
+def _num_first(thread: Sequence[StoredMessage]) -> int:
+    """Return how many messages at the end of a thread are shown at once."""
+    num_chars = 0
+    for number, message in enumerate(reversed(thread[-NUM_SHOWN_FIRST:]), 1):
+        num_chars += len(message.text)
+        if num_chars >= _CHARS_FIRST:
+            return number
+    return NUM_SHOWN_FIRST
