@@ -148,8 +148,11 @@ def variables_of_checks(variables: Mapping[str, str], system: str) -> dict[str, 
     return dict(variables)
 
 
-SIDE_BY_SIDE = ("domain", "formats", "words", "storage", "documents", "library", "hub", "tasks")
-"""Tests that take one core and measure no time: two run at once. The others want all of the machine."""
+SIDE_BY_SIDE = (
+    *("domain", "formats", "words", "storage", "stored", "documents", "library", "hub", "tasks"),
+    *("app", "cli", "ui"),
+)
+"""Tests that take one core or wait, and measure no time: two run at once. The others want all of the machine."""
 
 
 def check_commands(environment: Environment, pytest_arguments: Sequence[str]) -> dict[str, list[str]]:
