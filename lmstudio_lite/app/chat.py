@@ -37,6 +37,7 @@ def ask(
     attachments: Sequence[NewAttachment] = (),
     control: ConversationControl = NO_CONTROL,
     knowledge: str | None = None,
+    reads_all: bool = False,
     report: Report,
     cancellation: Cancellation,
 ) -> StoredMessage:
@@ -44,7 +45,8 @@ def ask(
 
     Without a ``conversation_id`` a conversation begins with it, named by its first words, and ``control``
     holds for it; one that is there has its own. ``knowledge`` is the id of a folder whose passages go with
-    it, "" for all folders, None for none. Reports
+    it, "" for all folders, None for none. With ``reads_all`` every part of the attached documents is read for
+    it. Reports
     ``QuestionAsked``, then what ``ChatTask.reply`` reports. Raises as that does.
     """
     found = services.knowledge.find(text, knowledge) if knowledge is not None else ()
@@ -57,7 +59,11 @@ def ask(
         question = services.conversations.begin(title_from(text), text, attachments, control, note)
     report(QuestionAsked(question))
     return services.chat.reply(
-        question.conversation_id, question.id, report=report, cancellation=cancellation
+        question.conversation_id,
+        question.id,
+        reads_all=reads_all,
+        report=report,
+        cancellation=cancellation,
     )
 
 

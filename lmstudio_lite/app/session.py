@@ -138,6 +138,7 @@ class Services:
             self.profiles.of,
             self.personas,
             self.turn_summaries,
+            self.part_cache,
         )
         self.load_profiles = LoadProfiles(paths, settings, self.profiles.of)
         facts, measures = FactsOfFiles(), ModelMeasures(database)

@@ -24,6 +24,7 @@ from lmstudio_lite.cli.terminal import (
     EXIT_INTERRUPTED,
     EXIT_OK,
     EXIT_USAGE,
+    Progress,
     cancelled_by_ctrl_c,
     complain,
     missing_files,
@@ -40,7 +41,9 @@ from lmstudio_lite.domain.control import ConversationControl
 from lmstudio_lite.domain.conversations import (
     MessageState,
     NewAttachment,
+    PartsRead,
     ReplyProgress,
+    ReplyPrompt,
     ReplyText,
     StoredMessage,
     attachment_of,
@@ -101,6 +104,7 @@ def run(options: argparse.Namespace) -> int:
         begun_with = ConversationControl(persona=persona)
         knowledge = _read_folder(services, options.folder) if options.folder is not None else None
         talk = _Talk(services, continued.id if continued else "", attached, begun_with, knowledge)
+        talk.reads_all = options.read_all
         if question is not None:
             unread = [
                 {"file": file, **part}
@@ -141,13 +145,22 @@ class _Talk:
         self._services = services
         self._attached = attached
         self._knowledge = knowledge
+        self.reads_all = False
+        """Whether every part of the documents is read for each question."""
 
     def ask(self, question: str, *, is_shown: bool) -> StoredMessage:
         """Keep ``question``, answer it and print the reply as it comes."""
+        parts = Progress()
 
         def report(progress: QuestionAsked | ReplyProgress) -> None:
             if isinstance(progress, QuestionAsked):
                 self.conversation_id, self._attached = progress.message.conversation_id, ()
+            elif isinstance(progress, PartsRead):
+                parts.show(
+                    tr("part {0} of {1} read").format(f"{progress.num_done:,}", f"{progress.num_total:,}")
+                )
+            elif isinstance(progress, ReplyPrompt):
+                parts.end()
             elif is_shown and isinstance(progress, ReplyText):
                 put(progress.added)
 
@@ -161,6 +174,7 @@ class _Talk:
                 attachments=self._attached,
                 control=self._control,
                 knowledge=self._knowledge,
+                reads_all=self.reads_all,
                 report=report,
                 cancellation=cancellation,
             )

@@ -118,6 +118,9 @@ def _add_chat(verbs: argparse._SubParsersAction[ArgumentParser], common: Argumen
         help=tr("answer from the documents in this folder, which is read first (knowledge add)"),
     )
     chat.add_argument(
+        "--read-all", action="store_true", help=tr("put the question to every part of long documents")
+    )
+    chat.add_argument(
         "--continue",
         dest="continues",
         metavar="ID",

@@ -186,4 +186,16 @@ class TurnsRead:
     num_total: int
 
 
-ReplyProgress = ReplyStarted | TurnsRead | ReplyPrompt | ReplyText
+@dataclass(frozen=True, slots=True)
+class PartsRead:
+    """Before a reply, whole documents are read: ``num_done`` of ``num_total`` parts, and how long it takes.
+
+    ``seconds_left`` None: too early to say.
+    """
+
+    num_done: int
+    num_total: int
+    seconds_left: float | None = None
+
+
+ReplyProgress = ReplyStarted | TurnsRead | PartsRead | ReplyPrompt | ReplyText

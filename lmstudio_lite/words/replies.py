@@ -41,6 +41,22 @@ def say_note(note: ReplyNote) -> str:
                 note.num_dropped_turns,
             )
         )
+    if note.num_parts_read:
+        said.append(
+            trn(
+                "The one part of the documents was read for this question.",
+                "All {n} parts of the documents were read for this question.",
+                note.num_parts_read,
+            )
+        )
+    if note.num_notes_left_out:
+        said.append(
+            trn(
+                "{n} note on what they say had no room.",
+                "{n} notes on what they say had no room.",
+                note.num_notes_left_out,
+            )
+        )
     if note.num_passages_in_all:
         said.append(
             tr("Based on {0} of {1} passages: the documents do not fit into the context whole.").format(

@@ -152,7 +152,7 @@ SIDE_BY_SIDE = (
     *("domain", "formats", "words", "storage", "stored", "documents", "library", "hub", "tasks"),
     *("app", "cli", "ui"),
 )
-"""Tests that take one core or wait, and measure no time: two run at once. The others want all of the machine."""
+"""Tests that take one core or wait, and measure no time: two run at once. Others want all of the machine."""
 
 
 def check_commands(environment: Environment, pytest_arguments: Sequence[str]) -> dict[str, list[str]]:

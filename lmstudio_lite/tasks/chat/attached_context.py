@@ -13,7 +13,9 @@ class AttachedContext:
 
     ``wanted`` are the words that the documents order to be written (``Orders``). ``num_passages`` of
     ``num_total`` are in it; all of them if the documents are there whole. ``passages`` are those that were
-    chosen, of whole documents none; first those of the user's folders.
+    chosen, of whole documents none; first those of the user's folders. ``num_parts_read`` is how many parts
+    were read one by one for the question, 0 where that was not asked for; of what was noted down from them
+    ``num_notes_left_out`` had no room.
     """
 
     system: str = ""
@@ -22,6 +24,8 @@ class AttachedContext:
     num_total: int = 0
     wanted: tuple[tuple[str, ...], ...] = ()
     passages: tuple[ReadPassageRecord, ...] = ()
+    num_parts_read: int = 0
+    num_notes_left_out: int = 0
 
     @property
     def is_whole(self) -> bool:

@@ -75,6 +75,7 @@ class GrowingReply:
         self._conversations = conversations
         self._unsaved = unsaved
         self._attached = attached
+        self._reads_all = message.note.reads_all
         self._making: ReplyMaking | None = None
         self._schema = ""
         self._token_parts = token_parts
@@ -92,6 +93,10 @@ class GrowingReply:
     def made_with(self, making: ReplyMaking, plan: ReplyPlan) -> None:
         """Keep with the reply how it is made; at its end it is held to the schema of ``plan``."""
         self._making, self._schema = making, plan.json_schema
+
+    def has_read(self, attached: AttachedContext) -> None:
+        """Take what was read after the reply began."""
+        self._attached = attached
 
     def append(self, event: TextDelta) -> ReplyText:
         """Take what the reply goes on with; returns it as it is to be told."""
@@ -143,6 +148,14 @@ class GrowingReply:
         """Say what the reply could not see, and whether it does what a document wants."""
         attached = self._attached
         obeys = bool(attached.wanted) and self._obeys(attached)
+        if attached.num_parts_read:
+            return ReplyNote(
+                num_dropped_turns=num_dropped_turns,
+                num_parts_read=attached.num_parts_read,
+                num_notes_left_out=attached.num_notes_left_out,
+                passages=attached.passages,
+                obeys_document=obeys,
+            )
         if attached.is_whole:
             return ReplyNote(
                 num_dropped_turns=num_dropped_turns, obeys_document=obeys, passages=attached.passages
@@ -175,7 +188,7 @@ class GrowingReply:
             text=self._text.whole,
             state=state,
             tokens_per_s=tokens_per_s,
-            note=with_fields(note, making=self._making),
+            note=with_fields(note, making=self._making, reads_all=self._reads_all),
             reasoning=self._reasoning.whole,
             reasoning_s=self.reasoning_s,
         )

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.certainty import OtherWay, TokenSpan, tokens_of_other_way
@@ -26,6 +27,7 @@ from lmstudio_lite.errors import CancelledError, InvariantError, StorageError
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.chat_summaries import ChatSummaries
 from lmstudio_lite.storage.conversations import Conversations
+from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.reply_tokens import TokenParts, in_parts
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
 from lmstudio_lite.tasks.chat.choices import ChoiceStore, NoChoices, ReplyChoices, ReplyPlan
@@ -36,6 +38,9 @@ from lmstudio_lite.tasks.chat.summarizing import StandIn, TurnSummaries
 from lmstudio_lite.tasks.chat.token_reading import read_tokens
 from lmstudio_lite.tasks.text.titles import title_from
 from lmstudio_lite.unsaved import Place, UnsavedWork
+
+if TYPE_CHECKING:
+    from lmstudio_lite.tasks.chat.reading_all import DocumentPart, ReadsAll
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +57,12 @@ class ChatTask:
         profile_of: Callable[[Path], ModelProfile] = lambda _path: NO_PROFILE,
         store: ChoiceStore | None = None,
         summaries: ChatSummaries | None = None,
+        part_cache: PartCache | None = None,
     ) -> None:
         """``profile_of`` returns what was decided for the model at a path; it holds before the settings.
 
-        ``store`` has what was chosen for each conversation, ``summaries`` what stands for its older turns.
+        ``store`` has what was chosen for each conversation, ``summaries`` what stands for its older turns,
+        ``part_cache`` what was read of whole documents.
         """
         self._engine = engine
         self._unsaved = unsaved
@@ -63,12 +70,14 @@ class ChatTask:
         self._requests = ReplyRequests(engine, settings, conversations.attached_text)
         self.choices = ReplyChoices(engine, settings, profile_of, store or NoChoices())
         self._summaries = TurnSummaries(engine, summaries)
+        self._part_cache = part_cache
 
     def reply(
         self,
         conversation_id: str,
         user_message_id: str,
         *,
+        reads_all: bool = False,
         report: Report,
         cancellation: Cancellation,
     ) -> StoredMessage:
@@ -76,7 +85,8 @@ class ChatTask:
 
         Cancelling ends the reply as STOPPED with its text so far; that is no error. ``note`` of the
         result says how many old turns no longer fitted into the context, and how many passages of the
-        attached documents were read where these did not fit whole.
+        attached documents were read where these did not fit whole; with ``reads_all`` each of their parts is
+        read first, for this question alone.
 
         Raises:
             AppError: the engine failed; the reply stays as FAILED with its text so far, and the error as
@@ -88,7 +98,12 @@ class ChatTask:
         attached = self._requests.attached(path, cancellation)
         plan = self.choices.plan(conversation_id)
         message = self._conversations.add_message(
-            conversation_id, user_message_id, Role.ASSISTANT, "", MessageState.STREAMING
+            conversation_id,
+            user_message_id,
+            Role.ASSISTANT,
+            "",
+            MessageState.STREAMING,
+            note=ReplyNote(reads_all=reads_all),
         )
         return self._run(message, _Asked(path, attached, plan), report, cancellation)
 
@@ -232,6 +247,9 @@ class ChatTask:
         request_id, events = uuid.uuid4().hex, queue.SimpleQueue[GenerationEvent]()
         try:
             report(ReplyStarted(message))
+            if message.note.reads_all and not message.text:
+                asked = self._having_read_all(asked, report, cancellation)
+                reply.has_read(asked.attached)
             stand_in = self._stand_in(message.conversation_id, asked, report, cancellation)
             prompt = self._requests.prompt(
                 asked.path, asked.attached, asked.plan, stand_in, reply_start=asked.reply_start
@@ -244,6 +262,8 @@ class ChatTask:
                 follow(events, reply, report, lambda: self._engine.state.model)
             finally:
                 forget()
+        except CancelledError:
+            reply.end(MessageState.STOPPED)
         except BaseException as error:
             if not reply.is_ended:
                 self._engine.cancel(request_id)
@@ -252,6 +272,26 @@ class ChatTask:
         if reply.message.state is MessageState.COMPLETE:
             self.choices.schema_used(message.conversation_id, asked.plan)
         return reply.message
+
+    def parts_of(self, user_message_id: str, cancellation: Cancellation) -> list[DocumentPart]:
+        """Return the parts that a reply with ``reads_all`` would read; waits for the model.
+
+        Raises:
+            AppError: there is no model, or the conversation can't be read.
+        """
+        path = self._conversations.path_to(user_message_id)
+        return self._reader_of_all().parts(path, cancellation)
+
+    def _having_read_all(self, asked: _Asked, report: Report, cancellation: Cancellation) -> _Asked:
+        reader, adapters = self._reader_of_all(), asked.plan.adapters
+        attached = reader.add_notes(asked.path, asked.attached, adapters, report, cancellation)
+        return replace(asked, attached=attached)
+
+    def _reader_of_all(self) -> ReadsAll:
+        # Imported late, as in ``ReplyRequests.attached``.
+        from lmstudio_lite.tasks.chat.reading_all import ReadsAll
+
+        return ReadsAll(self._engine, self._conversations.attached_text, self._part_cache)
 
     def _stand_in(
         self, conversation_id: str, asked: _Asked, report: Report, cancellation: Cancellation

@@ -16,6 +16,7 @@ from lmstudio_lite.ui.prose_writer import ProseWriter
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain
 from lmstudio_lite.words.replies import say_reply
+from lmstudio_lite.words.saying import say_time_left
 from lmstudio_lite.words.translate import tr
 
 _CAN_CONTINUE = (MessageState.STOPPED, MessageState.LENGTH, MessageState.INTERRUPTED, MessageState.FAILED)
@@ -100,6 +101,16 @@ class ReadingLine(QWidget):
         self._bar.setRange(0, max(1, num_total))
         self._bar.setValue(num_done)
         self._bar.setVisible(num_done < num_total)
+
+    def set_parts(self, num_done: int, num_total: int, seconds_left: float | None) -> None:
+        """Show how far whole documents have been read."""
+        words = tr("Reading part {0} of {1}").format(f"{min(num_done + 1, num_total):,}", f"{num_total:,}")
+        if seconds_left is not None:
+            words = tr("{0}, {1}").format(words, say_time_left(seconds_left))
+        self.words.setText(words)
+        self._bar.setRange(0, max(1, num_total))
+        self._bar.setValue(num_done)
+        self._bar.show()
 
 
 class NoteLine(QWidget):

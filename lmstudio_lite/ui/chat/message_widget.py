@@ -56,6 +56,8 @@ class MessageWidget(QWidget):
     menu_wanted = Signal(object, object)  # StoredMessage, the QMenu that is to be filled
     passages_unfolded = Signal(object)  # StoredMessage
     passage_chosen = Signal(object, int)  # StoredMessage, place among its passages
+    cost_wanted = Signal(object)  # StoredMessage, whose documents could be read whole
+    read_all_wanted = Signal(object)
 
     def __init__(
         self,
@@ -153,6 +155,10 @@ class MessageWidget(QWidget):
         self._column.insertWidget(self._column.indexOf(self.tools), line)
         line.show()
 
+    def show_parts_read(self, num_done: int, num_total: int, seconds_left: float | None) -> None:
+        """Show how many parts of whole documents have been read before the reply."""
+        self.reading.set_parts(num_done, num_total, seconds_left)
+
     def show_error(self, error: AppError) -> None:
         """Say with its numbers why this reply failed."""
         self.note.show_error(error)
@@ -212,6 +218,8 @@ class MessageWidget(QWidget):
         self._is_busy = is_busy
         self.tools.set_busy(is_busy)
         self.note.set_busy(is_busy or self.is_editing)
+        if self.passages is not None:
+            self.passages.set_busy(is_busy)
         if self.editor is not None:
             self.editor.set_busy(is_busy)
 
@@ -270,9 +278,13 @@ class MessageWidget(QWidget):
             self.passages.deleteLater()
             self.passages = None
         if found and self.passages is None:
-            self.passages = PassagesView(self._theme, found, self)
+            has_more = self.message.note.num_passages_in_all > self.message.note.num_passages
+            self.passages = PassagesView(self._theme, found, self, offers_all=has_more)
+            self.passages.set_busy(self._is_busy)
             self._column.insertWidget(self._column.indexOf(self.note) + 1, self.passages)
             self.passages.unfolded.connect(lambda: self.passages_unfolded.emit(self.message))
+            self.passages.cost_wanted.connect(lambda: self.cost_wanted.emit(self.message))
+            self.passages.read_all_wanted.connect(lambda: self.read_all_wanted.emit(self.message))
             self.passages.passage_chosen.connect(lambda place: self.passage_chosen.emit(self.message, place))
 
     def _show_tools(self, *, is_near: bool = False) -> None:

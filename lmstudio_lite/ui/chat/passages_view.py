@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -23,8 +24,19 @@ class PassagesView(QWidget):
     unfolded = Signal()
     """For the first time: the passages' words are wanted, see ``show_words``."""
     passage_chosen = Signal(int)  # its place among those of the reply
+    cost_wanted = Signal()
+    """What it takes to read the documents whole: see ``show_cost``."""
+    read_all_wanted = Signal()
 
-    def __init__(self, theme: Theme, passages: Sequence[ReadPassageRecord], parent: QWidget) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        passages: Sequence[ReadPassageRecord],
+        parent: QWidget,
+        *,
+        offers_all: bool = False,
+    ) -> None:
+        """``offers_all``: the documents hold more, and can be read whole for the question."""
         super().__init__(parent)
         self._theme = theme
         self.passages = tuple(passages)
@@ -35,6 +47,10 @@ class PassagesView(QWidget):
         self.button.setAccessibleName(self.button.text())
         self.button.setToolTip(tr("What of the documents stood before the model when it answered"))
         self.button.setCheckable(True)
+        self.all_button = text_button(tr("Read it all…"), self, role="quiet")
+        self.all_button.setToolTip(tr("Put the question to every part of the documents, one after another"))
+        self.all_button.setVisible(offers_all)
+        self._is_cost_known = False
         self._list = QWidget(self)
         self._list.hide()
         self._column = QVBoxLayout(self._list)
@@ -43,9 +59,15 @@ class PassagesView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, design.SPACE_4)
         column.setSpacing(0)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeading)
+        head = QHBoxLayout()
+        head.setSpacing(design.SPACE_8)
+        head.addWidget(self.button)
+        head.addWidget(self.all_button)
+        head.addStretch(1)
+        column.addLayout(head)
         column.addWidget(self._list)
         self.button.toggled.connect(self._on_toggled)
+        self.all_button.clicked.connect(self._on_all_clicked)
         theme.changed.connect(self._show_icon)
         self._show_icon()
 
@@ -53,6 +75,31 @@ class PassagesView(QWidget):
         """Show how each passage begins, in the order of ``passages``."""
         for row, text in zip(self.rows, words, strict=False):
             row.words.set_full_text(" ".join(text.split())[:_MOST_SHOWN_LETTERS])
+
+    def show_cost(self, num_parts: int, seconds: float | None) -> None:
+        """Say what reading everything takes; the next click begins it."""
+        self._is_cost_known = True
+        self.all_button.setText(say_cost(num_parts, seconds))
+        self.all_button.setAccessibleName(self.all_button.text())
+        self.all_button.setEnabled(True)
+
+    def show_no_cost(self) -> None:
+        """What it takes could not be told; it can be asked for again."""
+        self.all_button.setText(tr("Read it all…"))
+        self.all_button.setEnabled(True)
+
+    def set_busy(self, is_busy: bool) -> None:
+        """While a reply streams nothing else can be begun."""
+        self.all_button.setEnabled(not is_busy)
+
+    @Slot()
+    def _on_all_clicked(self) -> None:
+        if self._is_cost_known:
+            self.read_all_wanted.emit()
+            return
+        self.all_button.setEnabled(False)
+        self.all_button.setText(tr("Counting…"))
+        self.cost_wanted.emit()
 
     @Slot(bool)
     def _on_toggled(self, is_open: bool) -> None:
@@ -94,6 +141,17 @@ class PassageRow(QWidget):
         row.setSpacing(design.SPACE_8)
         row.addWidget(self.button)
         row.addWidget(self.words, 1)
+
+
+def say_cost(num_parts: int, seconds: float | None) -> str:
+    """Say what reading everything takes."""
+    if seconds is None:
+        return trn("Read {n} part", "Read {n} parts", num_parts)
+    if seconds < 55:
+        about = max(10, math.ceil(seconds / 10) * 10)
+        return trn("Read {n} part, about {0} s", "Read {n} parts, about {0} s", num_parts).format(about)
+    minutes = math.ceil(seconds / 60)
+    return trn("Read {n} part, about {0} min", "Read {n} parts, about {0} min", num_parts).format(minutes)
 
 
 def say_place(passage: ReadPassageRecord) -> str:

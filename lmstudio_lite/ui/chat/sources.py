@@ -5,11 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from lmstudio_lite.app.reading_cost import ReadingCost, reading_cost
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.sources import source_of, words_of
 from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.chat.passages_view import PassagesView
 from lmstudio_lite.ui.chat.source_dialog import SourceDialog
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.history_model import STORAGE_LANE
@@ -32,6 +34,7 @@ class ReplySources(QObject):
         self._window = parent
         view.passages_unfolded.connect(self._on_unfolded)
         view.passage_chosen.connect(self._on_chosen)
+        view.cost_wanted.connect(self._on_cost_wanted)
 
     @Slot(object)
     def _on_unfolded(self, message: StoredMessage) -> None:
@@ -47,6 +50,29 @@ class ReplySources(QObject):
             on_done=show,
             on_failed=self.failed.emit,
             lane=STORAGE_LANE,
+        )
+
+    @Slot(object)
+    def _on_cost_wanted(self, message: StoredMessage) -> None:
+        services, question_id = self._services, message.parent_id or ""
+
+        def passages() -> PassagesView | None:
+            widget = self._view.widget_of(message.id)
+            return widget.passages if widget is not None else None
+
+        def show(cost: ReadingCost) -> None:
+            if (shown := passages()) is not None:
+                shown.show_cost(cost.num_parts, cost.seconds)
+
+        def fail(error: Exception) -> None:
+            if (shown := passages()) is not None:
+                shown.show_no_cost()
+            self.failed.emit(error)
+
+        self._bridge.run(
+            lambda context: reading_cost(services, question_id, context.cancellation),
+            on_done=show,
+            on_failed=fail,
         )
 
     @Slot(object, int)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.domain.conversations import Attachment, ReplyText, StoredMessage
+from lmstudio_lite.domain.conversations import Attachment, PartsRead, ReplyText, StoredMessage
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import EngineState
@@ -248,6 +248,8 @@ class ChatTab(QWidget):
         self.empty_state.example_chosen.connect(self._on_example_chosen)
         view.edit_requested.connect(self._on_edit_requested)
         view.regenerate_requested.connect(self._on_regenerate_requested)
+        view.read_all_wanted.connect(self._on_read_all_wanted)
+        work.parts_read.connect(self._on_parts_read)
         view.continue_requested.connect(self._on_continue_requested)
         view.branch_requested.connect(work.switch_branch)
         view.reply_edited.connect(work.edit_reply)
@@ -434,8 +436,20 @@ class ChatTab(QWidget):
     def _on_regenerate_requested(self, message: StoredMessage) -> None:
         question_id = message.id if message.role is Role.USER else message.parent_id
         if question_id is not None:
-            self.work.reply_to(question_id)
+            self.work.reply_to(question_id, reads_all=message.note.reads_all)
             self.thread_view.follow()
+
+    @Slot(object)
+    def _on_read_all_wanted(self, message: StoredMessage) -> None:
+        if message.parent_id is not None:
+            self.work.reply_to(message.parent_id, reads_all=True)
+            self.thread_view.follow()
+
+    @Slot(str, object)
+    def _on_parts_read(self, message_id: str, parts: PartsRead) -> None:
+        widget = self.thread_view.widget_of(message_id)
+        if widget is not None:
+            widget.show_parts_read(parts.num_done, parts.num_total, parts.seconds_left)
 
     @Slot(object)
     def _on_continue_requested(self, message: StoredMessage) -> None:

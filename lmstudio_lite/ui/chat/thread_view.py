@@ -59,6 +59,8 @@ class ThreadView(QScrollArea):
     widget_removed = Signal(object)
     passages_unfolded = Signal(object)
     passage_chosen = Signal(object, int)
+    cost_wanted = Signal(object)
+    read_all_wanted = Signal(object)
 
     def __init__(
         self, theme: Theme, parent: QWidget | None = None, *, formulas: FormulaPictures | None = None
@@ -298,6 +300,8 @@ class ThreadView(QScrollArea):
         widget.rework_requested.connect(self.rework_requested)
         widget.passages_unfolded.connect(self.passages_unfolded)
         widget.passage_chosen.connect(self.passage_chosen)
+        widget.cost_wanted.connect(self.cost_wanted)
+        widget.read_all_wanted.connect(self.read_all_wanted)
         return widget
 
     def _open_editor(self, widget: MessageWidget, text: str) -> ReplyEditor:

@@ -20,6 +20,7 @@ from lmstudio_lite.domain.certainty import OtherWay
 from lmstudio_lite.domain.conversations import (
     MessageState,
     NewAttachment,
+    PartsRead,
     ReplyPrompt,
     ReplyStarted,
     ReplyText,
@@ -65,6 +66,7 @@ class ChatWork(QObject):
     question_taken = Signal(str, str)  # the database has it: id of the conversation, "" if new; its text
     reply_text_changed = Signal(object)  # ReplyText
     prompt_read = Signal(str, int, int)  # message id, tokens done, tokens in all
+    parts_read = Signal(str, object)  # message id, PartsRead
     context_filled = Signal(int)  # tokens in the model's context of the open conversation
     reply_ended = Signal(object)  # StoredMessage
     reply_failed = Signal(str, object)  # message id, AppError
@@ -180,13 +182,20 @@ class ChatWork(QObject):
             self._begin(run)
         self.working_changed.emit()
 
-    def reply_to(self, question_id: str) -> None:
-        """Write a reply below a user's message, beside those that are there."""
+    def reply_to(self, question_id: str, *, reads_all: bool = False) -> None:
+        """Write a reply below a user's message, beside those that are there.
+
+        With ``reads_all`` every part of the attached documents is read first.
+        """
         conversation_id = self.conversation_id
         chat = self._services.chat
         self._start(
             lambda run, context: chat.reply(
-                conversation_id, question_id, report=context.report, cancellation=context.cancellation
+                conversation_id,
+                question_id,
+                reads_all=reads_all,
+                report=context.report,
+                cancellation=context.cancellation,
             )
         )
 
@@ -336,6 +345,9 @@ class ChatWork(QObject):
                 if run.conversation_id == self.conversation_id:
                     self._place(message)
                 self.list_changed.emit()
+            case PartsRead():
+                if run.conversation_id == self.conversation_id:
+                    self.parts_read.emit(run.message_id, value)
             case ReplyText():
                 run.text.append(value.added)
                 run.reasoning.append(value.added_reasoning)

@@ -73,3 +73,24 @@ def opened(qtbot: QtBot, window: MainWindow) -> SourceDialog:
     dialog: SourceDialog = window.findChildren(SourceDialog)[-1]
     qtbot.waitUntil(lambda: dialog.view.is_complete)
     return dialog
+
+
+def test_the_whole_document_is_read_when_its_price_is_known(
+    qtbot: QtBot, driver: Driver, tmp_path: Path
+) -> None:
+    shown = ask_about_a_long_story(qtbot, driver, tmp_path)
+    driver.click(shown.all_button)
+    qtbot.waitUntil(lambda: "parts" in shown.all_button.text())
+    before = len(driver.engine.requests)
+    assert before == 1, "nothing is read before the price is seen"
+    num_parts = int(shown.all_button.text().split()[1])
+    driver.click(shown.all_button)
+    qtbot.waitUntil(lambda: len(driver.engine.requests) == before + num_parts)
+    reading = driver.widgets[-1].reading
+    qtbot.waitUntil(lambda: not reading.isHidden())
+    driver.chat.stop()
+    note = driver.widgets[-1].note
+    qtbot.waitUntil(lambda: note.retry_button.isVisible())
+    driver.click(note.retry_button)
+    qtbot.waitUntil(lambda: len(driver.engine.requests) == before + 2 * num_parts)
+    driver.chat.stop()
