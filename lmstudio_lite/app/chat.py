@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.control import NO_CONTROL, ConversationControl
 from lmstudio_lite.domain.conversations import MessageState, NewAttachment, ReplyProgress, StoredMessage
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.persona_values import SCHEMA_LENGTH_MAX
 from lmstudio_lite.domain.records import ReplyNote
+from lmstudio_lite.errors import DocumentDamagedError, DocumentNotFoundError, DocumentTooLargeError
+from lmstudio_lite.files import read_regular
 from lmstudio_lite.tasks.text.titles import title_from
 
 _UNFINISHED = frozenset(
@@ -100,3 +105,24 @@ def schema_problem(schema: str) -> str:
     from lmstudio_lite.tasks.chat import schema_check
 
     return schema_check.schema_problem(schema)
+
+
+def read_schema(path: Path) -> str:
+    """Return the text of a file that is to be a JSON schema.
+
+    Raises:
+        DocumentNotFoundError, DocumentTooLargeError, DocumentDamagedError: it can't be read as one.
+    """
+    try:
+        return read_regular(path, SCHEMA_LENGTH_MAX).decode("utf-8-sig")
+    except FileNotFoundError:
+        raise DocumentNotFoundError(path=str(path)) from None
+    except UnicodeDecodeError as error:
+        raise DocumentDamagedError(path=str(path), reason=str(error)) from None
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            size = path.stat().st_size
+            raise DocumentTooLargeError(
+                path=str(path), size_bytes=size, limit_bytes=SCHEMA_LENGTH_MAX
+            ) from None
+        raise DocumentDamagedError(path=str(path), reason=error.strerror or str(error)) from None

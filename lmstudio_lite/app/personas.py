@@ -10,16 +10,20 @@ from pathlib import Path
 from lmstudio_lite.app.built_in_personas import ID_PREFIX, built_in_personas
 from lmstudio_lite.app.models.profiles import Profiles
 from lmstudio_lite.domain.control import ConversationControl
+from lmstudio_lite.domain.engine import EngineClient
+from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.personas import KeptPersona, Persona, WantedModel
 from lmstudio_lite.errors import AppError, InvariantError, NotStoredError
 from lmstudio_lite.formats.persona_file import SUFFIX, read_persona, write_persona
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.paths import replace_file
+from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.conversation_controls import ConversationControls
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.personas import PersonaRows
+from lmstudio_lite.tasks.adapters import chosen_adapters
 
-__all__ = ["SUFFIX", "Personas"]
+__all__ = ["SUFFIX", "Personas", "adapter_in_use"]
 
 log = logging.getLogger(__name__)
 
@@ -147,3 +151,9 @@ class Personas:
             return ""
         entries = self._library.list_all()
         return next((str(entry.path) for entry in entries if entry.path.name == name), "")
+
+
+def adapter_in_use(settings: SettingsStore, engine: EngineClient) -> AdapterUse | None:
+    """Return the adapter that chats use on the model in use, None for none."""
+    adapters = chosen_adapters(settings, engine)
+    return adapters[0] if adapters else None

@@ -53,7 +53,6 @@ from lmstudio_lite.domain.reply_making import SchemaCheck
 from lmstudio_lite.errors import AppError, NotStoredError
 from lmstudio_lite.formats.inventory_json import Json, unread_to_json
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.words.control import say_schema_check
 from lmstudio_lite.words.replies import say_note
 from lmstudio_lite.words.translate import tr
 
@@ -183,8 +182,6 @@ class _Talk:
             sys.stdout.flush()
             if said := say_note(reply.note):
                 note(said)
-            if (check := _schema_check(reply)) is not None:
-                note(say_schema_check(check))
         return reply
 
 

@@ -97,6 +97,8 @@ class MainWindow(QMainWindow):
         self.top_bar.add_chip(self.finetuning.chip)
         self.top_bar.add_chip(self.models.chip)
         self.models.fetching_changed.connect(self.status.show_fetching)
+        self.status.context_requested.connect(lambda: self.chat.control.show_context(self.status.context))
+        self.chat.control.model_wanted.connect(self._on_model_offered)
         self.top_bar.add_chip(adapter_chip(self.control, self))
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._save_due = QTimer(self)
@@ -140,6 +142,7 @@ class MainWindow(QMainWindow):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Use a model file, summarize documents; from the command line, a drop or a second instance."""
+        paths = self.chat.control.take_personas(paths)
         models = [path for path in paths if path.suffix.lower() == ".gguf"]
         documents = [path for path in paths if path not in models]
         if models:
@@ -291,6 +294,7 @@ class MainWindow(QMainWindow):
         if self.tabs.currentIndex() == CHAT:
             self.chat.message_actions.offer(add)
             self.history.folders.offer(add)
+            self.chat.control.offer(add)
 
     def _add_shortcuts(self) -> None:
         for keys, callback in (
@@ -435,8 +439,9 @@ class MainWindow(QMainWindow):
         """Return what opens the models among dropped files and gives ``take`` the others."""
 
         def open_dropped(paths: list[Path]) -> None:
-            models = [path for path in paths if path.suffix.lower() == ".gguf"]
-            documents = [path for path in paths if path not in models]
+            others = self.chat.control.take_personas(paths)
+            models = [path for path in others if path.suffix.lower() == ".gguf"]
+            documents = [path for path in others if path not in models]
             self.open_paths(models)
             if documents:
                 take(documents)

@@ -29,7 +29,7 @@ from lmstudio_lite.words.translate import tr, trn
 
 _CONTEXT_SIZES = (0, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072)
 _UNLOAD_MINUTES = (0, 5, 15, 30, 60, 240)
-_PROMPT_HEIGHT = 110
+_PROMPT_HEIGHT = 90
 _NUMBER_WIDTH = 154
 _WIDTH_MIN = 520
 _OWN_TEMPERATURE = -0.1
@@ -95,6 +95,13 @@ class SettingsDialog(QDialog):
         self.prompt_edit.setTabChangesFocus(True)
         self.prompt_edit.setFixedHeight(theme.scaled(_PROMPT_HEIGHT))
         self.prompt_edit.setPlaceholderText(tr("How the model should behave in every conversation"))
+        self.summarizes_box = QCheckBox(
+            tr("Summarize older turns when a chat's context is nearly full"), self
+        )
+        self.summarizes_box.setChecked(value.chat.summarizes)
+        self.summarizes_box.setToolTip(
+            tr("Without it the oldest turns are left out. With it the next reply waits for the summary.")
+        )
         self.notice = Notice(theme, self)
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
@@ -111,7 +118,7 @@ class SettingsDialog(QDialog):
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.setHorizontalSpacing(design.SPACE_16)
-        form.setVerticalSpacing(design.SPACE_12)
+        form.setVerticalSpacing(design.SPACE_8)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         rows: tuple[tuple[str, QWidget], ...] = (
@@ -122,11 +129,12 @@ class SettingsDialog(QDialog):
             (tr("Context size"), self.context_box),
             (tr("Temperature"), self.temperature_box),
             (tr("System prompt"), self.prompt_edit),
+            ("", self.summarizes_box),
             (tr("Give memory back"), self.unload_box),
         )
         for name, field in rows:
             form.addRow(name, field)
-            field.setAccessibleName(name or self.motion_box.text())
+            field.setAccessibleName(name or (field.text() if isinstance(field, QCheckBox) else ""))
         hint = tr("For models without settings of their own. A large context needs memory.")
         form.addRow("", self._hint(hint))
         column = QVBoxLayout(self)
@@ -175,13 +183,16 @@ class SettingsDialog(QDialog):
             "reduced_motion": self.motion_box.isChecked(),
         }
         context_size, unload_minutes = self.context_box.currentData(), self.unload_box.currentData()
+        summarizes = self.summarizes_box.isChecked()
         prompt, temperature = self.prompt_edit.toPlainText().strip(), self._temperature()
 
         def save(context: JobContext) -> None:
             self._settings.update("appearance", **appearance)
             self._settings.update("model", context_size=context_size)
             self._settings.update("engine", unload_after_minutes=unload_minutes)
-            self._settings.update("chat", temperature=temperature, system_prompt=prompt)
+            self._settings.update(
+                "chat", temperature=temperature, system_prompt=prompt, summarizes=summarizes
+            )
 
         self.buttons.setEnabled(False)
         self._bridge.run(save, on_done=self._on_saved, on_failed=self._on_not_saved, lane="settings")

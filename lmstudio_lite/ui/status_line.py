@@ -5,13 +5,13 @@ Speed and context belong to the conversation that is shown and to nothing else: 
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.figures import ConversationFigures
-from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.theme import set_role
 from lmstudio_lite.words.translate import tr
@@ -22,6 +22,8 @@ _BAR_WIDTH = 96
 class StatusLine(QFrame):
     """Follows ``ModelControl``, and the conversation on the screen if there is one."""
 
+    context_requested = Signal()
+
     def __init__(
         self, control: ModelControl, figures: ConversationFigures, parent: QWidget | None = None
     ) -> None:
@@ -31,7 +33,8 @@ class StatusLine(QFrame):
         self._figures = figures
         self._is_chat_shown = True
         self.speed = text_label("", self)
-        self.context = text_label("", self)
+        self.context = text_button("", self, role="quiet")
+        self.context.setToolTip(tr("Show what is in the context"))
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(_BAR_WIDTH)
@@ -50,6 +53,7 @@ class StatusLine(QFrame):
         row.addStretch(1)
         row.addWidget(self.device)
         row.addWidget(self.offline)
+        self.context.clicked.connect(self.context_requested)
         control.changed.connect(self._on_control_changed)
         figures.changed.connect(self._on_control_changed)
         self._on_control_changed()
@@ -86,7 +90,9 @@ class StatusLine(QFrame):
         self._bar.setRange(0, max(1, size))
         self._bar.setValue(min(used, size))
 
-    def _show(self, label: QLabel, words: str) -> None:
+    def _show(self, label: QLabel | QPushButton, words: str) -> None:
+        if isinstance(label, QPushButton):  # no higher than the labels: the line takes no room from the tab
+            label.setMaximumHeight(self.offline.sizeHint().height())
         label.setText(words)
         label.setVisible(bool(words))
 

@@ -40,6 +40,10 @@ QLabel[role="warning"] { color: $warning; }
 QFrame[role="bar"] { background: $page; border: none; border-bottom: 1px solid $line; }
 QFrame[role="status"] { background: $page; border: none; border-top: 1px solid $line; }
 QFrame[role="status"] QLabel { color: $muted; font-size: ${small_pt}pt; }
+QFrame[role="status"] QPushButton { color: $muted; font-size: ${small_pt}pt; border: none; padding: 0;
+    min-height: 0; }
+QFrame[role="status"] QPushButton:focus { color: $accent; text-decoration: underline; }
+QFrame[role="status"] QPushButton:hover { color: $text; background: transparent; }
 QFrame[role="panel"] { background: $page; border: none; }
 QFrame[role="card"] { background: $surface; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[role="soft"] { background: $soft; border: none; border-radius: ${radius_soft}px; }

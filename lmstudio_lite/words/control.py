@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lmstudio_lite.domain.control import Source
+from lmstudio_lite.domain.control import ConversationControl, Source
 from lmstudio_lite.domain.profiles import SamplingChoice
 from lmstudio_lite.domain.reply_making import ReplyMaking, SchemaCheck
 from lmstudio_lite.safe_text import safe_line
@@ -59,6 +59,23 @@ def say_source(source: Source) -> str:
 def say_sampling(choice: SamplingChoice) -> list[str]:
     """Say what was chosen, a line each: "Temperature: how daring: 0.7"."""
     return [tr("{0}: {1}").format(say_knob(name), say_number(value)) for name, value in choice.chosen.items()]
+
+
+def say_control(control: ConversationControl) -> str:
+    """Say in a few words what was chosen for a conversation besides its persona, "" for nothing."""
+    chosen = control.sampling.chosen
+    said = []
+    if "temperature" in chosen:
+        said.append(tr("temperature {0}").format(say_number(chosen.pop("temperature"))))
+    if chosen:
+        said.append(trn("{n} more knob", "{n} more knobs", len(chosen)))
+    if control.json_schema:
+        said.append(tr("JSON, once") if control.is_schema_once else tr("JSON"))
+    if control.max_tokens:
+        said.append(tr("at most {0}").format(_tokens(control.max_tokens)))
+    if control.stop:
+        said.append(trn("{n} stop word", "{n} stop words", len(control.stop)))
+    return " · ".join(said)
 
 
 def say_number(value: float) -> str:

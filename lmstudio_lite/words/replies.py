@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from lmstudio_lite.domain.conversations import MessageState, StoredMessage
 from lmstudio_lite.domain.records import ReplyNote
+from lmstudio_lite.domain.reply_making import ReplyMaking
 from lmstudio_lite.errors import AppError
+from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words import explain
+from lmstudio_lite.words.control import say_schema_check
 from lmstudio_lite.words.translate import tr, trn
 
 
@@ -57,6 +60,8 @@ def say_note(note: ReplyNote) -> str:
                 note.num_notes_left_out,
             )
         )
+    if note.making is not None:
+        said += _say_making(note.making)
     if note.num_passages_in_all:
         said.append(
             tr("Based on {0} of {1} passages: the documents do not fit into the context whole.").format(
@@ -68,3 +73,25 @@ def say_note(note: ReplyNote) -> str:
             tr("This reply has words that an attached document orders its reader to write. Check it.")
         )
     return " ".join(said)
+
+
+def _say_making(making: ReplyMaking) -> list[str]:
+    """Say of how a reply was made what its reader must know."""
+    said = []
+    if making.num_summarized_turns:
+        said.append(
+            trn(
+                "A summary stood for the oldest turn.",
+                "A summary stood for the {n} oldest turns.",
+                making.num_summarized_turns,
+            )
+        )
+    if making.missing_model:
+        said.append(
+            tr("“{0}” was made for the model {1}; {2} answered.").format(
+                safe_line(making.persona), safe_line(making.missing_model), safe_line(making.model)
+            )
+        )
+    if making.schema_check is not None:
+        said.append(say_schema_check(making.schema_check))
+    return said

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.certainty import OtherWay, TokenSpan, tokens_of_other_way
+from lmstudio_lite.domain.context import ContextInventory
 from lmstudio_lite.domain.conversations import MessageState, ReplyStarted, StoredMessage, TurnsRead
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import GenerationEvent, Role
@@ -31,6 +32,7 @@ from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.reply_tokens import TokenParts, in_parts
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
 from lmstudio_lite.tasks.chat.choices import ChoiceStore, NoChoices, ReplyChoices, ReplyPlan
+from lmstudio_lite.tasks.chat.context_inventory import inventory_of
 from lmstudio_lite.tasks.chat.growing_reply import GrowingReply, Report, follow, key_of
 from lmstudio_lite.tasks.chat.making import making_of
 from lmstudio_lite.tasks.chat.requests import ReplyRequests, system_text
@@ -204,6 +206,29 @@ class ChatTask:
         attached = self._requests.attached(path, Cancellation())
         plan, stand_in = self.choices.plan(conversation_id), self._summaries.standing(conversation_id, path)
         return self._engine.count_prompt_tokens(self._requests.prompt(path, attached, plan, stand_in))
+
+    def context_of(self, conversation_id: str) -> ContextInventory | None:
+        """Return what of a conversation is in the context, as it is on the screen; None without a model.
+
+        Waits for the model. Raises as ``count_context``.
+        """
+        path, model = self.thread(conversation_id), self._engine.state.model
+        if model is None:
+            return None
+        attached = self._requests.attached(path, Cancellation())
+        plan, stand_in = self.choices.plan(conversation_id), self._summaries.standing(conversation_id, path)
+        prompt = self._requests.prompt(path, attached, plan, stand_in)
+        inventory = inventory_of(
+            path,
+            attached,
+            plan,
+            stand_in,
+            num_tokens=self._engine.count_prompt_tokens(prompt) if prompt.messages else 0,
+            context_size=model.context_size,
+            count_tokens=self._engine.count_tokens,
+        )
+        counting, summaries = self._summaries.of_branch(conversation_id, path)
+        return replace(inventory, summary=counting, summaries=summaries)
 
     def thread(self, conversation_id: str) -> list[StoredMessage]:
         """Return the messages on the screen, also with what could not be saved of them yet."""

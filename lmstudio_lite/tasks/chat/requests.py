@@ -109,8 +109,13 @@ class ReplyRequests:
 
 def system_text(attached: AttachedContext, plan: ReplyPlan) -> str:
     """Return the instructions, and what attached documents give to all of a conversation."""
+    return _joined(instructions_of(plan), attached.system)
+
+
+def instructions_of(plan: ReplyPlan) -> str:
+    """Return what the model is told to be and to do."""
     asked = f"{_SCHEMA_ORDER}\n{plan.json_schema}" if plan.json_schema else ""
-    return _joined(_joined(plan.decided.system_prompt, attached.system), asked)
+    return _joined(plan.decided.system_prompt, asked)
 
 
 def _found_text(stored: StoredMessage) -> str:

@@ -70,6 +70,16 @@ class TurnSummaries:
         summary, num_messages = summary_for(self._store.list(conversation_id), path)
         return _stand_in(summary, num_messages) if summary is not None else NO_STAND_IN
 
+    def of_branch(
+        self, conversation_id: str, path: Sequence[StoredMessage]
+    ) -> tuple[TurnsSummary | None, tuple[TurnsSummary, ...]]:
+        """Return the summary that counts for a branch, and all of the branch."""
+        if self._store is None:
+            return None, ()
+        here = {message.id for message in path}
+        found = [each for each in self._store.list(conversation_id) if each.last_message_id in here]
+        return summary_for(found, path)[0], tuple(found)
+
     def make_room(
         self,
         conversation_id: str,

@@ -81,12 +81,11 @@ class Composer(QFrame):
         column.addWidget(self._edit_line)
         column.addWidget(self.chips)
         column.addLayout(row)
-        options = QHBoxLayout()
-        options.setSpacing(design.SPACE_16)
-        options.addWidget(self.thinking_box)
-        options.addWidget(self.knowledge_box)
-        options.addStretch(1)
-        column.addLayout(options)
+        self._below = QHBoxLayout()
+        self._below.setSpacing(design.SPACE_16)
+        self._below.addWidget(self.thinking_box)
+        self._below.addWidget(self.knowledge_box)
+        column.addLayout(self._below)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setFocusProxy(self.editor)
 
@@ -107,6 +106,10 @@ class Composer(QFrame):
     @property
     def text(self) -> str:
         return self.editor.toPlainText()
+
+    def add_below(self, widget: QWidget) -> None:
+        """Show ``widget`` in the line below the text, before what is there."""
+        self._below.insertWidget(0, widget, 1)
 
     def set_text(self, text: str) -> None:
         """Show a draft, with the cursor at its end."""

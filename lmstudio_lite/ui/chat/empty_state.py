@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -36,9 +38,11 @@ class EmptyState(QScrollArea):
         column.addWidget(title)
         column.addWidget(hint)
         column.addSpacing(design.SPACE_16)
-        self.example_buttons = [self._example(text, self._box) for text in self._examples()]
-        for button in self.example_buttons:
-            column.addWidget(button)
+        self._title = title
+        self._first_example = column.count()
+        self._column = column
+        self.example_buttons: list[WrappingButton] = []
+        self._show_examples(self._examples())
         column.addSpacing(design.SPACE_8)
         drop = text_label(tr("Or drop a document here to ask about it."), self._box, role="small", wrap=True)
         drop.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -64,6 +68,22 @@ class EmptyState(QScrollArea):
         row.addWidget(card, 100)
         row.addStretch(1)
         self._outer.insertLayout(self._outer.count() - 1, row)
+
+    def show_starters(self, name: str, starters: Sequence[str]) -> None:
+        """Offer what a persona begins with; without any the usual examples. ``name`` "" is no persona."""
+        self._title.setText(
+            tr("You talk with “{0}”").format(name) if name else tr("What can I help you with?")
+        )
+        self._show_examples(starters or self._examples())
+
+    def _show_examples(self, texts: Sequence[str]) -> None:
+        for button in self.example_buttons:
+            self._column.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self.example_buttons = [self._example(text, self._box) for text in texts]
+        for place, button in enumerate(self.example_buttons, self._first_example):
+            self._column.insertWidget(place, button)
 
     def _examples(self) -> tuple[str, ...]:
         return (

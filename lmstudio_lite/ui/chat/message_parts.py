@@ -92,6 +92,15 @@ class ReadingLine(QWidget):
             self._bar.hide()
         self.setVisible(is_waiting)
 
+    def set_summarizing(self, num_done: int, num_total: int) -> None:
+        """Say that older turns are summarized first: ``num_done`` of ``num_total`` blocks are."""
+        self.words.setText(
+            tr("Summarizing older turns, {0} of {1}").format(min(num_done + 1, num_total), num_total)
+        )
+        self._bar.setRange(0, max(1, num_total))
+        self._bar.setValue(num_done)
+        self._bar.show()
+
     def set_progress(self, num_done: int, num_total: int) -> None:
         self.words.setText(
             tr("Reading, {0} of {1} tokens").format(f"{num_done:,}", f"{num_total:,}")

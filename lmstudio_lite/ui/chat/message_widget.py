@@ -159,6 +159,10 @@ class MessageWidget(QWidget):
         """Show how many parts of whole documents have been read before the reply."""
         self.reading.set_parts(num_done, num_total, seconds_left)
 
+    def show_summarizing(self, num_done: int, num_total: int) -> None:
+        """Show that older turns are summarized before the reply begins."""
+        self.reading.set_summarizing(num_done, num_total)
+
     def show_error(self, error: AppError) -> None:
         """Say with its numbers why this reply failed."""
         self.note.show_error(error)

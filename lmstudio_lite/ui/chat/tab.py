@@ -21,6 +21,7 @@ from lmstudio_lite.ui.chat.attachments import DraftAttachments
 from lmstudio_lite.ui.chat.certainty.control import ReplyCertainty
 from lmstudio_lite.ui.chat.chat_files import ChatFiles
 from lmstudio_lite.ui.chat.composer import Composer
+from lmstudio_lite.ui.chat.control.wiring import ChatControl
 from lmstudio_lite.ui.chat.drafting import Drafting
 from lmstudio_lite.ui.chat.empty_state import EmptyState
 from lmstudio_lite.ui.chat.figures import ConversationFigures
@@ -90,6 +91,9 @@ class ChatTab(QWidget):
             *(self.queue_strip, self.thread_view, self.notice, self),
         )
         self.writing = WritingTools(services, bridge, theme, self.composer, self.thread_view, self)
+        self.control = ChatControl(
+            services, bridge, theme, self.work, self.composer, self.empty_state, self.notice, self
+        )
         self._stack = QStackedWidget(self)
         self._lay_out()
         self._connect()
@@ -122,6 +126,7 @@ class ChatTab(QWidget):
     def flush_drafts(self) -> None:
         """Write what is being typed at once: the program ends."""
         self.drafting.flush()
+        self.control.flush()
 
     def add_to_draft(self, text: str) -> None:
         """Put text behind what the composer holds, to be sent or changed first."""
@@ -213,6 +218,7 @@ class ChatTab(QWidget):
         work.question_taken.connect(self._on_question_taken)
         work.reply_text_changed.connect(self._on_reply_text_changed)
         work.prompt_read.connect(self._on_prompt_read)
+        work.turns_read.connect(self._on_turns_read)
         work.reply_ended.connect(self.reply_finished)
         self.files.brought_in.connect(self._on_brought_in)
         self.find_bar.beyond.connect(self._on_beyond_hits)
@@ -326,8 +332,12 @@ class ChatTab(QWidget):
 
     @Slot(str)
     def _on_example_chosen(self, text: str) -> None:
+        """Send it; one that ends with a space waits for what is to be put behind it."""
         self.composer.set_text(text)
-        self._on_composer_sent(text)
+        if text.endswith(" "):
+            self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self._on_composer_sent(text)
 
     @Slot(object)
     def _on_reply_text_changed(self, reply: ReplyText) -> None:
@@ -340,6 +350,12 @@ class ChatTab(QWidget):
         widget = self.thread_view.widget_of(message_id)
         if widget is not None:
             widget.show_reading(num_done, num_total)
+
+    @Slot(str, int, int)
+    def _on_turns_read(self, message_id: str, num_done: int, num_total: int) -> None:
+        widget = self.thread_view.widget_of(message_id)
+        if widget is not None:
+            widget.show_summarizing(num_done, num_total)
 
     @Slot(str, object)
     def _on_reply_failed(self, message_id: str, error: AppError) -> None:

@@ -17,6 +17,7 @@ from lmstudio_lite.app.chat import ask as ask_in
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.certainty import OtherWay
+from lmstudio_lite.domain.control import NO_CONTROL, ConversationControl
 from lmstudio_lite.domain.conversations import (
     MessageState,
     NewAttachment,
@@ -25,6 +26,7 @@ from lmstudio_lite.domain.conversations import (
     ReplyStarted,
     ReplyText,
     StoredMessage,
+    TurnsRead,
 )
 from lmstudio_lite.domain.text import GrowingText
 from lmstudio_lite.errors import AppError
@@ -65,6 +67,7 @@ class ChatWork(QObject):
     thread_changed = Signal(object)  # list[StoredMessage] of the open conversation
     question_taken = Signal(str, str)  # the database has it: id of the conversation, "" if new; its text
     reply_text_changed = Signal(object)  # ReplyText
+    turns_read = Signal(str, int, int)  # message id, blocks of older turns that are summarized, of how many
     prompt_read = Signal(str, int, int)  # message id, tokens done, tokens in all
     parts_read = Signal(str, object)  # message id, PartsRead
     context_filled = Signal(int)  # tokens in the model's context of the open conversation
@@ -84,6 +87,7 @@ class ChatWork(QObject):
         self._runs: list[_Run] = []
         self._keeping: list[str] = []  # ids of conversations whose edited reply is on its way to the database
         self.conversation_id = ""
+        self.control_for_new: Callable[[], ConversationControl] = lambda: NO_CONTROL
 
     @property
     def is_working(self) -> bool:
@@ -134,6 +138,7 @@ class ChatWork(QObject):
             return
         conversation_id = self.conversation_id
         services = self._services
+        control = self.control_for_new() if not conversation_id else NO_CONTROL
 
         def ask(run: _Run, context: JobContext) -> StoredMessage:
             return ask_in(
@@ -143,6 +148,7 @@ class ChatWork(QObject):
                 parent_id=parent_id if is_edit else run.leaf_id,
                 attachments=attachments,
                 knowledge=knowledge,
+                control=control,
                 report=context.report,
                 cancellation=context.cancellation,
             )
@@ -355,6 +361,9 @@ class ChatWork(QObject):
                 if run.conversation_id == self.conversation_id:
                     self.reply_text_changed.emit(value)
                     self._tell_context(run)
+            case TurnsRead(num_done, num_total):
+                if run.conversation_id == self.conversation_id:
+                    self.turns_read.emit(run.message_id, num_done, num_total)
             case ReplyPrompt(num_done, num_total):
                 run.num_prompt_tokens = num_total
                 if run.conversation_id == self.conversation_id:
@@ -409,6 +418,11 @@ class ChatWork(QObject):
             self._reload()
         self.list_changed.emit()
         self.working_changed.emit()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Read the open conversation again: what its replies are given has changed."""
+        self._reload()
 
     def _reload(self) -> None:
         conversation_id = self.conversation_id

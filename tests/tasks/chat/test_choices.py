@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.context import ContextPartKind, Presence
 from lmstudio_lite.domain.control import NO_CONTROL, ConversationControl
 from lmstudio_lite.domain.conversations import MessageState, ReplyProgress, StoredMessage, TurnsRead
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Role
@@ -249,3 +250,25 @@ def test_stopping_while_turns_are_summarized_stops_the_reply(talk: Talk) -> None
     assert reply.state is MessageState.STOPPED
     assert talk.summaries.list(talk.id) == []
     assert len(talk.conversations.thread(talk.id)) == 6
+
+
+def test_the_inventory_says_what_is_in_and_what_a_summary_stands_for(talk: Talk) -> None:
+    talk.settings.update("chat", summarizes=True, system_prompt="Be kind.")
+    filled(talk)
+    inventory = talk.task.context_of(talk.id)
+    assert inventory is not None
+    (summary,) = talk.summaries.list(talk.id)
+    assert inventory.summary == summary
+    assert inventory.num_of(Presence.SUMMARIZED) == summary.num_turns
+    assert inventory.num_of(Presence.IN) == 4 - summary.num_turns
+    kinds = [part.kind for part in inventory.parts if part.kind is not ContextPartKind.TURN]
+    assert kinds[:2] == [ContextPartKind.INSTRUCTIONS, ContextPartKind.SUMMARY]
+    present = sum(part.num_tokens for part in inventory.parts if part.presence is Presence.IN)
+    assert present == inventory.num_tokens == talk.task.count_context(talk.id)
+    talk.summaries.switch(summary.id, is_off=True)
+    off = talk.task.context_of(talk.id)
+    assert off is not None
+    assert (off.summary, len(off.summaries), off.num_of(Presence.SUMMARIZED)) == (None, 1, 0)
+    empty = talk.task.context_of(talk.conversations.create().id)
+    assert empty is not None
+    assert [part.kind for part in empty.parts] == [ContextPartKind.INSTRUCTIONS]
