@@ -57,6 +57,8 @@ def schema_problem(schema: str) -> str:
         value = json.loads(schema)
         if not isinstance(value, dict):
             return "not an object"
+        if elsewhere := next(_references_elsewhere(value), ""):
+            return _piece(f"it refers to another place: {elsewhere}")
         _kind(value).check_schema(value)
     except (ValueError, RecursionError) as error:
         return _piece(str(error))
@@ -66,7 +68,19 @@ def schema_problem(schema: str) -> str:
     return ""
 
 
+def _references_elsewhere(schema: object) -> Iterator[str]:
+    """Yield references that do not lead into the schema itself: nothing is fetched."""
+    if isinstance(schema, dict):
+        reference = schema.get("$ref")
+        if isinstance(reference, str) and not reference.startswith("#"):
+            yield reference
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _references_elsewhere(inner)
+
+
 def _errors(value: object, schema: Any) -> Iterator[ValidationError]:
+    if not isinstance(schema, dict | bool):
+        raise ValueError("not an object")
     kind = _kind(schema)
     kind.check_schema(schema)
     validator = extend(kind, {"pattern": _pattern, "patternProperties": _pattern_properties})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import re
 import uuid
 from collections.abc import Sequence
 
@@ -33,6 +34,8 @@ _SHORTER = (
     ' numbers, dates and places. Each line begins with "- ". Write only the notes.'
 )
 _REPEAT_PENALTY = 1.05
+_ANSWER_LENGTH = 240
+_MARK = re.compile(r"^[\s*•-]*(\d{1,2}[.)]\s)?[\s*•-]*")
 
 
 class NoteTaker:
@@ -48,9 +51,7 @@ class NoteTaker:
             AppError: the engine can't answer.
             CancelledError: cancelled.
         """
-        spoken = "\n\n".join(
-            f"{'User' if turn.role is Role.USER else 'Assistant'}: {turn.text.strip()}" for turn in turns
-        )
+        spoken = "\n\n".join(map(_spoken, turns))
         return self._written(f"{_ORDER}\n\n{fenced(spoken)}\n\n{_ORDER}", max_tokens, cancellation)
 
     def shortened(self, notes: str, max_tokens: int, cancellation: Cancellation) -> str:
@@ -88,11 +89,20 @@ class NoteTaker:
         return tidy_notes(text)
 
 
+def _spoken(turn: StoredMessage) -> str:
+    """Return who says what; of a long answer its beginning: most facts to remember are the user's."""
+    text = turn.text.strip()
+    if turn.role is Role.USER:
+        return f"User: {text}"
+    cut = text if len(text) <= _ANSWER_LENGTH else f"{text[:_ANSWER_LENGTH].rsplit(' ', 1)[0]} …"
+    return f"Assistant: {cut}"
+
+
 def tidy_notes(text: str) -> str:
     """Return a model's notes without lines that say nothing or say the same again."""
     kept: dict[str, str] = {}
     for line in text.splitlines():
-        said = line.strip().removeprefix("-").removeprefix("*").strip()
+        said = _MARK.sub("", line).strip()
         if any(character.isalnum() for character in said):
             kept.setdefault(said.casefold(), f"- {said}")
     return "\n".join(kept.values())

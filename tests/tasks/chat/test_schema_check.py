@@ -79,6 +79,8 @@ def test_a_pattern_that_backtracks_for_ever_ends() -> None:
         ('{"type": "strin"}', False),
         ('{"properties": 3}', False),
         ("[" * 100_000, False),
+        ('{"items": {"$ref": "https://json.example/schema.json"}}', False),
+        ('{"$defs": {"a": {"type": "string"}}, "items": {"$ref": "#/$defs/a"}}', True),
     ],
 )
 def test_a_schema_is_checked_before_it_is_used(schema: str, is_usable: bool) -> None:
