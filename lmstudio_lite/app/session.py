@@ -6,6 +6,7 @@ numpy or Qt, and no model is loaded before ``load_model``.
 
 from __future__ import annotations
 
+import copy
 import functools
 import logging
 import threading
@@ -109,15 +110,11 @@ class Services:
             cache_file=paths.headers_file,
         )
         self.database = database
-        self.conversations = Conversations(database)
-        self.conversation_order = ConversationOrder(database)
         self.folders = Folders(database)
-        self.chat_imports = ConversationImports(database)
         self.results = Results(database)
         self.unsaved = UnsavedWork()
         self.part_cache = PartCache(database, self.unsaved)
         self.batch_answers = BatchAnswers(database, self.unsaved)
-        self.drafts = Drafts(database)
         self.translated_segments = TranslatedSegments(database)
         self.run_record = functools.partial(RunRecord, database, self.unsaved)
         self.reader = DocumentReader(kept_encoding=lambda path: kept_encoding(settings, path))
@@ -127,19 +124,10 @@ class Services:
         self.profiles = Profiles(database)
         self.prompts = PromptLibrary(database)
         self.composed_texts = ComposedTexts(database)
-        self.personas = Personas(database, self.library, self.profiles)
         self.notes = Notes(database, self.library, self.jobs)
-        self.turn_summaries = ChatSummaries(database)
-        self.chat = ChatTask(
-            engine,
-            self.conversations,
-            settings,
-            self.unsaved,
-            self.profiles.of,
-            self.personas,
-            self.turn_summaries,
-            self.part_cache,
-        )
+        self.temporary: dict[str, Services] = {}
+        """What works with chats that are never written, by their ids; see ``at``."""
+        self._hold_chats(database, keeps_snapshots=True)
         self.load_profiles = LoadProfiles(paths, settings, self.profiles.of)
         facts, measures = FactsOfFiles(), ModelMeasures(database)
         forecasts = self.forecasts = SpeedForecasts(self.load_profiles, facts, measures)
@@ -171,6 +159,43 @@ class Services:
         self._close = ExitStack()
         self._close_lock = threading.Lock()
 
+    def _hold_chats(self, database: Database, *, keeps_snapshots: bool) -> None:
+        """Build all that keeps conversations, over ``database``."""
+        self.chat_database = database
+        self.conversations = Conversations(database)
+        self.conversation_order = ConversationOrder(database)
+        self.chat_imports = ConversationImports(database)
+        self.drafts = Drafts(database)
+        self.personas = Personas(database, self.library, self.profiles)
+        self.turn_summaries = ChatSummaries(database)
+        self.chat = ChatTask(
+            self.engine,
+            self.conversations,
+            self.settings,
+            self.unsaved,
+            self.profiles.of,
+            self.personas,
+            self.turn_summaries,
+            self.part_cache,
+            keeps_snapshots=keeps_snapshots,
+        )
+
+    def at(self, conversation_id: str) -> Services:
+        """Return what works with a conversation: this, or what works with one that is never written."""
+        return self.temporary.get(conversation_id, self)
+
+    def in_memory(self) -> Services:
+        """Return the same parts, but with conversations that are kept in memory only."""
+        twin = copy.copy(self)
+        database = Database.in_memory()
+        twin.part_cache = PartCache(database, self.unsaved)
+        twin._hold_chats(database, keeps_snapshots=False)
+        return twin
+
+    def _close_temporary(self) -> None:
+        while self.temporary:
+            self.temporary.popitem()[1].chat_database.close()
+
     @classmethod
     def open(cls, paths: Paths, *, isolation: Isolation | None = None, exclusive: bool = False) -> Services:
         """Open the data in ``paths`` and start an engine without a model.
@@ -201,6 +226,7 @@ class Services:
             stack.callback(services.embedding.close)
             stack.callback(services.connections.close)
             stack.callback(services.fetching.close)
+            stack.callback(services._close_temporary)
             stack.callback(services.unsaved.close)
             stack.callback(services.formulas.close)
             stack.callback(services._save_settings)

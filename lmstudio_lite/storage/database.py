@@ -85,6 +85,19 @@ class Database:
                 raise
         return cls(path, connection)
 
+    @classmethod
+    def in_memory(cls) -> Database:
+        """Make an empty database that is never written anywhere and is gone when it is closed."""
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        connection.text_factory = decoded
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("BEGIN IMMEDIATE")
+        migrate(connection)
+        connection.execute("COMMIT")
+        return cls(Path(":memory:"), connection)
+
     @staticmethod
     def set_aside(path: Path) -> Path:
         """Rename a file that can't be used, with its journals, and return its new path.

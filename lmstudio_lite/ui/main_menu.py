@@ -142,6 +142,7 @@ class MainMenu(QMenu):
             ("Ctrl+1 / 2 / 3", tr("Chat, Summarize, Translate")),
             ("Ctrl+K", tr("Do or open something by its name")),
             ("Ctrl+N", tr("Something new in this tab")),
+            ("Ctrl+Shift+N", tr("Temporary chat: nothing of it is kept")),
             ("Ctrl+O", tr("Open a document")),
             ("Ctrl+F", tr("Find in the conversation, or else in the list")),
             ("F3 / Shift+F3", tr("Next or previous place of what is looked for, in other conversations too")),

@@ -28,6 +28,7 @@ from lmstudio_lite.ui.ask_with import AskWithModel
 from lmstudio_lite.ui.batch.opener import BatchOpener, is_one_table
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.tab import ChatTab
+from lmstudio_lite.ui.chat.temporary import KEYS as TEMPORARY_KEYS
 from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.drops import DropZone, install_drops
 from lmstudio_lite.ui.finetune.opener import FinetuneOpener
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
         self.top_bar.menu_button.setMenu(self._menu)
         own = [
             (tr("Something new"), self._on_new_requested, "Ctrl+N"),
+            (tr("Temporary chat"), self.begin_temporary, "Ctrl+Shift+N"),
             (tr("Choose a model"), self.show_picker, "Ctrl+M"),
             (tr("Show or hide the list"), self.toggle_history, "Ctrl+B"),
         ]
@@ -180,6 +182,18 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     @Slot()
+    def begin_temporary(self) -> None:
+        """Show a chat of which nothing is kept."""
+        self.top_bar.tabs.setCurrentIndex(CHAT)
+        self.chat.temporary.begin()
+        self.chat.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _leave_temporary(self) -> None:
+        """Go on with closing the window: what was asked is decided."""
+        self.chat.work.open("")
+        QTimer.singleShot(0, self, self.close)
+
+    @Slot()
     def show_finetune(self) -> None:
         """Open the Fine-tune window, or bring it to the front."""
         self.finetuning.show_window()
@@ -197,6 +211,10 @@ class MainWindow(QMainWindow):
 
         The window stays while texts would be lost that could not be saved, until the user decides.
         """
+        if not self.chat.temporary.may_leave:
+            event.ignore()
+            self.chat.temporary.ask(self._leave_temporary)
+            return
         self.tabs.flush_drafts()
         self._keeper.flush()
         if not self.leaving.may_leave:
@@ -299,6 +317,7 @@ class MainWindow(QMainWindow):
     def _add_shortcuts(self) -> None:
         for keys, callback in (
             (QKeySequence(QKeySequence.StandardKey.New), self._on_new_requested),
+            (TEMPORARY_KEYS, self.begin_temporary),
             (QKeySequence("Ctrl+L"), self._on_search_requested),
             (QKeySequence("Ctrl+B"), self.toggle_history),
             (QKeySequence("Ctrl+M"), self.show_picker),

@@ -60,13 +60,17 @@ class ChatTask:
         store: ChoiceStore | None = None,
         summaries: ChatSummaries | None = None,
         part_cache: PartCache | None = None,
+        *,
+        keeps_snapshots: bool = True,
     ) -> None:
         """``profile_of`` returns what was decided for the model at a path; it holds before the settings.
 
         ``store`` has what was chosen for each conversation, ``summaries`` what stands for its older turns,
         ``part_cache`` what was read of whole documents.
+        With ``keeps_snapshots`` the engine may keep on the disk what it has read of a conversation.
         """
         self._engine = engine
+        self._keeps_snapshots = keeps_snapshots
         self._unsaved = unsaved
         self._conversations = conversations
         self._requests = ReplyRequests(engine, settings, conversations.attached_text)
@@ -279,7 +283,8 @@ class ChatTask:
             prompt = self._requests.prompt(
                 asked.path, asked.attached, asked.plan, stand_in, reply_start=asked.reply_start
             )
-            request = self._requests.request(request_id, message.conversation_id, prompt, asked.plan)
+            kept_as = message.conversation_id if self._keeps_snapshots else ""
+            request = self._requests.request(request_id, kept_as, prompt, asked.plan)
             reply.made_with(making_of(request, asked.plan, stand_in, self._engine.state.model), asked.plan)
             self._engine.submit(request, events.put)
             forget = cancellation.on_cancel(lambda: self._engine.cancel(request_id))

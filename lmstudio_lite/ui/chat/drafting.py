@@ -64,6 +64,7 @@ class Drafting(QObject):
     ) -> None:
         """Read what the last run left, in the background."""
         super().__init__(parent)
+        self._services = services
         self._composer = composer
         self._attachments = attachments
         self._thread_view = thread_view
@@ -92,6 +93,11 @@ class Drafting(QObject):
     def shown_id(self) -> str:
         """The conversation whose draft the composer holds, "" for a new one."""
         return self._shown_id
+
+    @property
+    def shown_text(self) -> str:
+        """What is typed on the screen."""
+        return self._composer.text
 
     def show(self, conversation_id: str) -> None:
         """Swap drafts: another conversation is on the screen."""
@@ -122,7 +128,8 @@ class Drafting(QObject):
         self._composer.set_text(_behind(text, self._composer.text))
         self._is_showing = False
         if conversation_id:
-            self._keeper.note(f"{_CHAT_PLACE}{conversation_id}", self._composer.text, attachments=())
+            place = f"{_CHAT_PLACE}{conversation_id}"
+            self._note(conversation_id, place, self._composer.text, attachments=())
             return
         self._keeper.forget(_CHAT_PLACE)
         if self._composer.text:
@@ -133,7 +140,7 @@ class Drafting(QObject):
         if left.text.lstrip().startswith(text):
             behind = _behind(text, left.text)
             self._drafts[conversation_id] = _Draft(behind)
-            self._keeper.note(f"{_CHAT_PLACE}{conversation_id}", behind, attachments=())
+            self._note(conversation_id, f"{_CHAT_PLACE}{conversation_id}", behind, attachments=())
 
     def begin_edit(self, message: StoredMessage) -> None:
         """Have the composer hold a question that was sent, to be sent again."""
@@ -167,11 +174,33 @@ class Drafting(QObject):
         self, place: str, text: str, conversation_id: str, attachments: Sequence[NewAttachment]
     ) -> None:
         """Have a message that waits to be sent on the disk soon."""
-        self._keeper.note(place, text, conversation_id, attachments)
+        self._note(conversation_id, place, text, conversation_id, attachments)
 
     def forget_queued(self, place: str) -> None:
         """Remove a message that was sent, or is not to be sent."""
         self._keeper.forget(place)
+
+    def keep_shown(self) -> None:
+        """Have what is typed on the disk: its conversation was temporary until now."""
+        self._keep(self._attachments.ready)
+
+    def drop(self, conversation_id: str) -> None:
+        """Forget what was typed in a conversation that is gone."""
+        self._drafts.pop(conversation_id, None)
+        if conversation_id == self._shown_id:
+            self._show_draft(_Draft())
+
+    def _note(
+        self,
+        conversation_id: str,
+        place: str,
+        text: str,
+        details: str = "",
+        attachments: Sequence[NewAttachment] | None = None,
+    ) -> None:
+        """Have a draft written soon, unless nothing of its conversation is ever written."""
+        if conversation_id not in self._services.temporary:
+            self._keeper.note(place, text, details, attachments)
 
     def flush(self) -> None:
         """Write what is not on the disk yet, on this thread."""
@@ -214,17 +243,20 @@ class Drafting(QObject):
 
     @Slot(object, str)
     def _on_edit_typed(self, message: StoredMessage, text: str) -> None:
-        self._keeper.note(f"{_EDIT_PLACE}{message.id}", text, message.conversation_id)
+        place = f"{_EDIT_PLACE}{message.id}"
+        self._note(message.conversation_id, place, text, message.conversation_id)
 
     def _keep(self, attachments: tuple[NewAttachment, ...] | None = None) -> None:
         """Have the composer's text on the disk soon, where it belongs."""
         text = self._composer.text
         if self._edited is None:
-            self._keeper.note(f"{_CHAT_PLACE}{self._shown_id}", text, attachments=attachments)
+            place = f"{_CHAT_PLACE}{self._shown_id}"
+            self._note(self._shown_id, place, text, attachments=attachments)
             return
         is_changed = text.strip() != self._edited.text.strip()
         place = f"{_EDIT_PLACE}{self._edited.id}"
-        self._keeper.note(place, text if is_changed else "", self._edited.conversation_id)
+        conversation_id = self._edited.conversation_id
+        self._note(conversation_id, place, text if is_changed else "", conversation_id)
 
     def _draft(self) -> _Draft:
         return _Draft(self._composer.text, self._attachments.ready)

@@ -47,6 +47,10 @@ class EmptyState(QScrollArea):
         drop = text_label(tr("Or drop a document here to ask about it."), self._box, role="small", wrap=True)
         drop.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(drop)
+        self.temporary_button = WrappingButton(
+            tr("Temporary chat: nothing of it is kept"), "quiet", self._box
+        )
+        column.addWidget(self.temporary_button)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self._box, 100)

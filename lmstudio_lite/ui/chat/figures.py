@@ -88,7 +88,7 @@ class ConversationFigures(QObject):
             return
 
         def count(context: JobContext) -> int:
-            return self._services.chat.count_context(conversation_id)
+            return self._services.at(conversation_id).chat.count_context(conversation_id)
 
         def show(num_tokens: int | None) -> None:
             if number == self._num_asked:

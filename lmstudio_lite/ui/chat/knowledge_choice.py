@@ -37,7 +37,8 @@ class KnowledgeChoice(QObject):
     @Slot()
     def refresh(self) -> None:
         """Look again whether there are folders, and what was chosen for the conversation on the screen."""
-        services, conversation_id = self._services, self._conversation_id
+        conversation_id = self._conversation_id
+        services = self._services.at(conversation_id)
 
         def read() -> tuple[bool, bool | None]:
             has_folders = services.knowledge.has_folders()
@@ -69,7 +70,8 @@ class KnowledgeChoice(QObject):
             self._keep()
 
     def _keep(self) -> None:
-        conversations, conversation_id = self._services.conversations, self._conversation_id
+        conversation_id = self._conversation_id
+        conversations = self._services.at(conversation_id).conversations
         uses_knowledge = self._is_chosen
         self._bridge.run(
             lambda context: conversations.set_uses_knowledge(conversation_id, uses_knowledge=uses_knowledge),

@@ -94,7 +94,7 @@ class MessageActions(QObject):
                 tree.chosen.connect(self.go_to)
                 tree.open()
 
-        services = self._services
+        services = self._services.at(conversation_id)
         self._run(lambda: read_map(services, conversation_id), show)
 
     def offer(self, add: Callable[[Sequence[Command]], None]) -> None:
@@ -103,10 +103,12 @@ class MessageActions(QObject):
         if not messages:
             return
         native = QKeySequence.SequenceFormat.NativeText
+        if messages[-1].conversation_id not in self._services.temporary:
+            words = tr("New conversation from the last message")
+            add([Command(words, "", lambda: self.fork(messages[-1]))])
         add(
             [
                 Command(tr("Map of the conversation…"), "", self.show_map, MAP_KEYS.toString(native)),
-                Command(tr("New conversation from the last message"), "", lambda: self.fork(messages[-1])),
                 Command(tr("Details of the last message…"), "", lambda: self.show_details(messages[-1])),
                 Command(tr("Previous version of a message"), "", lambda: self.switch(-1), "Alt+Left"),
                 Command(tr("Next version of a message"), "", lambda: self.switch(+1), "Alt+Right"),
@@ -146,7 +148,8 @@ class MessageActions(QObject):
         question_id = message.id if message.role is Role.USER else message.parent_id
         if question_id is not None:
             self._add_models(menu, question_id).setEnabled(is_free)
-        self._add(menu, "copy", tr("New conversation from here"), lambda: self.fork(message))
+        if message.conversation_id not in self._services.temporary:
+            self._add(menu, "copy", tr("New conversation from here"), lambda: self.fork(message))
         shown = self._add(menu, "sidebar", tr("Map of the conversation…"), self.show_map)
         shown.setShortcut(MAP_KEYS)
         self._add(menu, "info", tr("Details…"), lambda: self.show_details(message))

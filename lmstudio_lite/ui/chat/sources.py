@@ -38,7 +38,7 @@ class ReplySources(QObject):
 
     @Slot(object)
     def _on_unfolded(self, message: StoredMessage) -> None:
-        services, passages = self._services, message.note.passages
+        services, passages = self._services.at(message.conversation_id), message.note.passages
 
         def show(words: list[str]) -> None:
             widget = self._view.widget_of(message.id)
@@ -77,7 +77,8 @@ class ReplySources(QObject):
 
     @Slot(object, int)
     def _on_chosen(self, message: StoredMessage, place: int) -> None:
-        services, chosen = self._services, message.note.passages[place]
+        services = self._services.at(message.conversation_id)
+        chosen = message.note.passages[place]
         of_document = [each for each in message.note.passages if each.content_hash == chosen.content_hash]
 
         def show(document: Document) -> None:

@@ -7,7 +7,15 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QMenu,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.conversations import Attachment, PartsRead, ReplyText, StoredMessage
@@ -32,6 +40,7 @@ from lmstudio_lite.ui.chat.message_actions import MessageActions
 from lmstudio_lite.ui.chat.message_queue import QueueStrip
 from lmstudio_lite.ui.chat.queueing import Queueing
 from lmstudio_lite.ui.chat.sources import ReplySources
+from lmstudio_lite.ui.chat.temporary import TemporaryBar, TemporaryChat
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
 from lmstudio_lite.ui.chat.writing_tools import WritingTools
@@ -91,6 +100,8 @@ class ChatTab(QWidget):
             *(self.queue_strip, self.thread_view, self.notice, self),
         )
         self.writing = WritingTools(services, bridge, theme, self.composer, self.thread_view, self)
+        self.temporary_bar = TemporaryBar(theme, self)
+        self.temporary = TemporaryChat(services, bridge, self.work, self.drafting, self.temporary_bar, self)
         self.control = ChatControl(
             services, bridge, theme, self.work, self.composer, self.empty_state, self.notice, self
         )
@@ -206,6 +217,7 @@ class ChatTab(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.temporary_bar)
         column.addWidget(self.find_bar)
         column.addWidget(self.certainty.bar)
         column.addWidget(self._stack, 1)
@@ -260,6 +272,8 @@ class ChatTab(QWidget):
         view.branch_requested.connect(work.switch_branch)
         view.reply_edited.connect(work.edit_reply)
         self.message_actions.failed.connect(self._on_failed)
+        self.temporary.failed.connect(self._on_failed)
+        self.empty_state.temporary_button.clicked.connect(self.temporary.begin)
         work.edit_kept.connect(self._on_edit_kept)
         work.edit_failed.connect(self._on_edit_failed)
         self.drafting.conversation_wanted.connect(work.open)
@@ -268,7 +282,7 @@ class ChatTab(QWidget):
         self.knowledge.failed.connect(self._on_failed)
         self.certainty.failed.connect(self._on_failed)
         view.liked.connect(work.set_liked)
-        view.menu_wanted.connect(self.files.fill_message_menu)
+        view.menu_wanted.connect(self._on_menu_wanted)
         view.rich_copy_wanted.connect(RichCopy(self._bridge, self).copy)
         self.writing.reply_changed.connect(work.edit_reply)
 
@@ -290,7 +304,7 @@ class ChatTab(QWidget):
 
     @Slot(object)
     def _on_thread_changed(self, thread: list[StoredMessage]) -> None:
-        is_empty = not thread and not self.work.conversation_id
+        is_empty = not thread and (not self.work.conversation_id or self.temporary.is_open)
         self._stack.setCurrentWidget(self.empty_state if is_empty else self.thread_view)
         self.thread_view.show_thread(thread)
         self.find_bar.refresh()
@@ -329,6 +343,11 @@ class ChatTab(QWidget):
         self.drafting.take(conversation_id, text, self.work.conversation_id)
         if is_here:
             self.thread_view.follow()
+
+    @Slot(object, object)
+    def _on_menu_wanted(self, message: StoredMessage, menu: QMenu) -> None:
+        if not self.temporary.is_open:
+            self.files.fill_message_menu(message, menu)
 
     @Slot(str)
     def _on_example_chosen(self, text: str) -> None:

@@ -86,6 +86,7 @@ class ChatWork(QObject):
         self._thread: list[StoredMessage] = []
         self._runs: list[_Run] = []
         self._keeping: list[str] = []  # ids of conversations whose edited reply is on its way to the database
+        self._may_open: Callable[[str], bool] = lambda _conversation_id: True
         self.conversation_id = ""
         self.control_for_new: Callable[[], ConversationControl] = lambda: NO_CONTROL
 
@@ -116,10 +117,21 @@ class ChatWork(QObject):
         """Show a conversation, "" for a new one; ``thread_changed`` follows."""
         if conversation_id == self.conversation_id and self._thread:
             return
+        if not self._may_open(conversation_id):
+            return
         self.conversation_id = conversation_id
         self._set_thread([])
         self.conversation_opened.emit(conversation_id)
         self._reload()
+
+    def ask_before_leaving(self, may_open: Callable[[str], bool]) -> None:
+        """Have ``may_open`` asked before another conversation is shown; it may open that later."""
+        self._may_open = may_open
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether anything was said in the open conversation."""
+        return bool(self._thread)
 
     def send(
         self,
@@ -137,7 +149,7 @@ class ChatWork(QObject):
         if self.is_replying_here:
             return
         conversation_id = self.conversation_id
-        services = self._services
+        services = self._services.at(conversation_id)
         control = self.control_for_new() if not conversation_id else NO_CONTROL
 
         def ask(run: _Run, context: JobContext) -> StoredMessage:
@@ -169,7 +181,7 @@ class ChatWork(QObject):
 
         ``on_taken`` is called when the database has it, ``on_ended`` at the end, whatever that is.
         """
-        services = self._services
+        services = self._services.at(conversation_id)
 
         def ask(run: _Run, context: JobContext) -> StoredMessage:
             return ask_in(
@@ -194,7 +206,7 @@ class ChatWork(QObject):
         With ``reads_all`` every part of the attached documents is read first.
         """
         conversation_id = self.conversation_id
-        chat = self._services.chat
+        chat = self._services.at(conversation_id).chat
         self._start(
             lambda run, context: chat.reply(
                 conversation_id,
@@ -207,7 +219,7 @@ class ChatWork(QObject):
 
     def go_on(self, message_id: str) -> None:
         """Continue a reply that was stopped, cut or interrupted."""
-        chat = self._services.chat
+        chat = self._services.at(self.conversation_id).chat
         self._start(
             lambda run, context: chat.continue_reply(
                 message_id, report=context.report, cancellation=context.cancellation
@@ -225,7 +237,7 @@ class ChatWork(QObject):
 
     def switch_branch(self, message: StoredMessage, step: int) -> None:
         """Show the sibling ``step`` places further."""
-        services = self._services
+        services = self._services.at(message.conversation_id)
 
         def select(context: JobContext) -> list[StoredMessage]:
             siblings = services.conversations.siblings(message.id)
@@ -236,13 +248,14 @@ class ChatWork(QObject):
 
     def show_branch(self, message_id: str) -> None:
         """Show the branch that a message of the open conversation lies on."""
-        chat = self._services.chat
+        chat = self._services.at(self.conversation_id).chat
         self._read(lambda context: chat.select_sibling(message_id), self.conversation_id)
 
     @Slot(object, str)
     def edit_reply(self, message: StoredMessage, text: str) -> None:
         """Keep the user's wording of a reply beside it and show it; the conversation goes on from there."""
-        services, conversation_id = self._services, message.conversation_id
+        conversation_id = message.conversation_id
+        services = self._services.at(conversation_id)
 
         def keep(context: JobContext) -> list[StoredMessage]:
             services.conversations.add_edited(message.id, text)
@@ -267,7 +280,7 @@ class ChatWork(QObject):
     @Slot(object, bool)
     def set_liked(self, message: StoredMessage, is_liked: bool) -> None:
         """Mark an answer as good, to be learned from, or take the mark away."""
-        conversations = self._services.conversations
+        conversations = self._services.at(message.conversation_id).conversations
         self._thread = [
             replace(stored, is_liked=is_liked) if stored.id == message.id else stored
             for stored in self._thread
@@ -297,11 +310,15 @@ class ChatWork(QObject):
 
     def forget(self, conversation_id: str) -> None:
         """Stop what runs for a deleted conversation and close it if it is open."""
+        self.stop_in(conversation_id)
+        if conversation_id == self.conversation_id:
+            self.open("")
+
+    def stop_in(self, conversation_id: str) -> None:
+        """Stop what runs in a conversation, open or not."""
         for run in list(self._runs):
             if run.conversation_id == conversation_id:
                 self._stop(run)
-        if conversation_id == self.conversation_id:
-            self.open("")
 
     def _run_here(self) -> _Run | None:
         return next((run for run in self._runs if run.conversation_id == self.conversation_id), None)
@@ -427,7 +444,7 @@ class ChatWork(QObject):
     def _reload(self) -> None:
         conversation_id = self.conversation_id
         if conversation_id:
-            chat = self._services.chat
+            chat = self._services.at(conversation_id).chat
             self._read(lambda context: chat.thread(conversation_id), conversation_id)
 
     def _read(self, work: Callable[[JobContext], list[StoredMessage]], conversation_id: str) -> None:

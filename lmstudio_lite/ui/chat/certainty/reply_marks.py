@@ -108,8 +108,13 @@ class ReplyMarks(QObject):
         if job is not None:
             job.cancel()
 
+    def _services_of(self, message_id: str) -> Services:
+        """Return what works with the conversation of a message that is on the screen."""
+        widget = self._view.widget_of(message_id)
+        return self._services.at(widget.message.conversation_id) if widget is not None else self._services
+
     def _load(self, message_id: str) -> None:
-        conversations = self._services.conversations
+        conversations = self._services_of(message_id).conversations
         self._bridge.run(
             lambda context: conversations.tokens.of(message_id),
             on_done=lambda tokens: self._take_tokens(message_id, tokens),
@@ -158,7 +163,7 @@ class ReplyMarks(QObject):
             line.deleteLater()
 
     def _work_out(self, message_id: str) -> None:
-        chat = self._services.chat
+        chat = self._services_of(message_id).chat
 
         def show_progress(progress: tuple[int, int]) -> None:
             if message_id in self._lines:
