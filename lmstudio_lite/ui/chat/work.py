@@ -228,7 +228,7 @@ class ChatWork(QObject):
 
     def go_another_way(self, message_id: str, way: OtherWay) -> None:
         """Write a reply beside one, which goes another way from a word on."""
-        chat = self._services.chat
+        chat = self._services.at(self.conversation_id).chat
         self._start(
             lambda run, context: chat.branch_reply(
                 message_id, way, report=context.report, cancellation=context.cancellation

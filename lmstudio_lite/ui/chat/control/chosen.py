@@ -68,12 +68,13 @@ class ChosenControl(QObject):
         self._num_read += 1
         self._set(control)
         if conversation_id:
-            self._run(lambda: self._services.personas.keep_control(conversation_id, control))
+            personas = self._services.at(conversation_id).personas
+            self._run(lambda: personas.keep_control(conversation_id, control))
 
     def read(self) -> None:
         """Read what holds for the open conversation; for one that is not begun only its persona anew."""
         conversation_id, control = self._work.conversation_id, self.control
-        personas = self._services.personas
+        personas = self._services.at(conversation_id).personas
         self._num_read += 1
         number = self._num_read
 

@@ -94,7 +94,8 @@ class ContextPopup(QFrame):
         self.show()
 
     def _read(self) -> None:
-        chat, conversation_id = self._services.chat, self._conversation_id
+        conversation_id = self._conversation_id
+        chat = self._services.at(conversation_id).chat
         self._num_asked += 1
         number = self._num_asked
 
@@ -222,10 +223,11 @@ class ContextPopup(QFrame):
 
     @Slot(bool)
     def _on_use_clicked(self, is_used: bool) -> None:
-        summaries = self._services.turn_summaries
+        summaries = self._services.at(self._conversation_id).turn_summaries
         self._change(lambda summary: summaries.switch(summary.id, is_off=not is_used))
 
     @Slot()
     def _on_keep_clicked(self) -> None:
-        summaries, text = self._services.turn_summaries, self.summary_edit.toPlainText().strip()
+        summaries = self._services.at(self._conversation_id).turn_summaries
+        text = self.summary_edit.toPlainText().strip()
         self._change(lambda summary: summaries.edit(summary.id, text))
