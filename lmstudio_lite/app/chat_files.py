@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from lmstudio_lite.app.folders import folder_at
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.chat_files import (
@@ -24,6 +25,7 @@ from lmstudio_lite.domain.chat_files import (
     no_step,
 )
 from lmstudio_lite.domain.conversations import Conversation, Shelf, StoredMessage
+from lmstudio_lite.domain.folders import PATH_SEPARATOR
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.formats.chats.documents import (
     chat_blocks,
@@ -157,7 +159,9 @@ def _item(
 ) -> dict[str, object]:
     hashes = {each.content_hash for message in messages for each in message.attachments}
     texts = {name: services.conversations.attached_text(name) for name in sorted(hashes)}
-    return to_item(conversation, messages, texts)
+    folders = services.folders.list() if conversation.folder_id is not None else ()
+    path = next((folder.path for folder in folders if folder.id == conversation.folder_id), ())
+    return to_item(conversation, messages, texts, path)
 
 
 def import_chats(

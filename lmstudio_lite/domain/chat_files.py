@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from lmstudio_lite.domain.conversations import NewAttachment
+from lmstudio_lite.domain.conversations import MessageState, NewAttachment
 from lmstudio_lite.domain.generation import Role
 
 
@@ -34,7 +34,10 @@ class ChatText:
 
 @dataclass(frozen=True, slots=True)
 class ImportedMessage:
-    """``key`` and ``parent`` are the file's own names; ``parent`` None begins a thread."""
+    """``key`` and ``parent`` are the file's own names; ``parent`` None begins a thread.
+
+    The rest is known of this program's own only; ``note`` is JSON, "" for none.
+    """
 
     key: str
     parent: str | None
@@ -43,13 +46,19 @@ class ImportedMessage:
     created_at: datetime | None = None
     reasoning: str = ""
     attachments: tuple[NewAttachment, ...] = ()
+    state: MessageState = MessageState.COMPLETE
+    is_liked: bool = False
+    reasoning_s: float | None = None
+    tokens_per_s: float | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedConversation:
     """``messages`` have their parents before them.
 
-    ``leaf`` is the last message on the screen, "" for the newest.
+    ``leaf`` is the last message on the screen, "" for the newest. ``folder`` are the names of the folders that
+    it lies in, from the top.
     """
 
     title: str
@@ -60,6 +69,7 @@ class ImportedConversation:
     tags: tuple[str, ...] = ()
     is_pinned: bool = False
     is_archived: bool = False
+    folder: tuple[str, ...] = ()
 
 
 class ImportTrouble(StrEnum):

@@ -7,12 +7,10 @@ import uuid
 from datetime import datetime, timedelta
 
 from lmstudio_lite.domain.chat_files import ImportedConversation
-from lmstudio_lite.domain.conversations import MessageState
-from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.storage.attachments import add_attachments
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.organizing import write_tags
-from lmstudio_lite.storage.records import encode_note
+from lmstudio_lite.storage.records import decode_note, encode_note
 from lmstudio_lite.storage.search import SearchIndex, storable
 from lmstudio_lite.storage.times import EPOCH, LAST_TIME_US, now_us
 
@@ -60,19 +58,22 @@ def _add_messages(
     connection: sqlite3.Connection, conversation_id: str, conversation: ImportedConversation, created: int
 ) -> dict[str, str]:
     ids: dict[str, str] = {}
-    note = encode_note(ReplyNote())
     before = created
     for message in conversation.messages:
         text = storable(message.text)
         before = _us(message.created_at, before)
         message_id = ids[message.key] = uuid.uuid4().hex
+        liked_at = before if message.is_liked else None
         cursor = connection.execute(
             "INSERT INTO messages"
-            " (id, conversation_id, parent_id, role, state, created_at, note, text, reasoning)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " (id, conversation_id, parent_id, role, state, created_at, note, text, reasoning, reasoning_s,"
+            " tokens_per_s, is_liked, liked_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(message_id, conversation_id, ids.get(message.parent or ""), message.role.value),
-                *(MessageState.COMPLETE.value, before, note, text, storable(message.reasoning)),
+                *(message.state.value, before, encode_note(decode_note(message.note)), text),
+                *(storable(message.reasoning), message.reasoning_s, message.tokens_per_s),
+                *(message.is_liked, liked_at),
             ),
         )
         _TEXTS.put(connection, new_number(cursor), text)

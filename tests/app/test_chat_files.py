@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docx import Document as WordDocument
 from lxml import html
 
 from lmstudio_lite.app.chat_files import ChatForm, Wanted, all_ids, export_chats, import_chats
+from lmstudio_lite.app.folders import folder_at
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.chat_files import ImportProgress, ImportTrouble
 from lmstudio_lite.domain.conversations import Attachment, MessageState, NewAttachment, Shelf
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.domain.records import ReplyNote
 from lmstudio_lite.paths import portable_paths
 from tests.formats.chats import exports
 
 TYPED = "Is *this* # 1 < 2?\nAnd [that](x)?\n\nالسعر ٥ 价格是 30,5 元"
 ANSWERED = "# Yes\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```py\nx = {1: '_'}\n```\n\nمرحبا، 你好 **bold**"
+
+PLACE: dict[str, Any] = {"id": "", "conversation_id": "", "parent_id": None}
 
 
 @pytest.fixture
@@ -33,7 +39,18 @@ def talk(services: Services) -> str:
     )
     services.conversations.add_message(question.conversation_id, question.id, Role.ASSISTANT, "No.")
     services.conversations.select_sibling(first.id)
+    services.conversations.update_message(
+        first.id,
+        text=ANSWERED,
+        state=MessageState.STOPPED,
+        tokens_per_s=12.5,
+        note=ReplyNote(num_dropped_turns=3),
+        reasoning="They ask for prices.",
+        reasoning_s=1.5,
+    )
+    services.conversations.set_liked(first.id, True)
     services.conversation_order.set_tags(question.conversation_id, ["money"])
+    services.folders.put([question.conversation_id], folder_at(services, "Work/Taxes").id)
     return question.conversation_id
 
 
@@ -83,6 +100,9 @@ def test_json_comes_back_whole_elsewhere(services: Services, talk: str, tmp_path
         assert [each.text for each in after] == [each.text for each in before]
         assert [each.created_at for each in after] == [each.created_at for each in before]
         assert after[1].num_siblings == 2
+        assert replace(after[1], **PLACE) == replace(before[1], **PLACE)
+        [folder] = [each for each in other.folders.list() if each.id == copy.folder_id]
+        assert folder.full_name == "Work/Taxes"
         assert other.conversations.attached_text(after[0].attachments[0].content_hash) == "the attached words"
         assert [each.id for each in other.conversations.list("价格是")] == [copy.id]
         again = import_chats(other, [path], Cancellation())

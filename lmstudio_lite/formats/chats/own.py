@@ -10,15 +10,25 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from lmstudio_lite.domain.chat_files import ImportedMessage
-from lmstudio_lite.domain.conversations import Attachment, Conversation, NewAttachment, StoredMessage
+from lmstudio_lite.domain.conversations import (
+    Attachment,
+    Conversation,
+    MessageState,
+    NewAttachment,
+    StoredMessage,
+)
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.text import hash_of
 from lmstudio_lite.formats.chats.threads import ThreadBuilder
-from lmstudio_lite.formats.chats.values import list_of, table_of, text_of, time_of
+from lmstudio_lite.formats.chats.values import list_of, number_of, table_of, text_of, time_of
 
 FORM = "lmstudio-lite-conversation"
 _VERSION = 1
+_FOLDERS_MAX = 16
+_STATES = {state.value: state for state in MessageState} | {"streaming": MessageState.INTERRUPTED}
 
 
 def write_items(items: Iterable[dict[str, Any]]) -> Iterator[str]:
@@ -30,9 +40,15 @@ def write_items(items: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def to_item(
-    conversation: Conversation, messages: Sequence[StoredMessage], texts: Mapping[str, str]
+    conversation: Conversation,
+    messages: Sequence[StoredMessage],
+    texts: Mapping[str, str],
+    folder: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return a conversation; ``texts`` are those of its attachments, by their hashes."""
+    """Return a conversation; ``texts`` are those of its attachments, by their hashes.
+
+    ``folder`` are the names of the folders that it lies in, from the top.
+    """
     return {
         "format": FORM,
         "version": _VERSION,
@@ -44,6 +60,7 @@ def to_item(
         "tags": list(conversation.tags),
         "is_pinned": conversation.is_pinned,
         "is_archived": conversation.is_archived,
+        "folder": list(folder),
         "messages": [_message(message) for message in messages],
         "attached_texts": dict(texts),
     }
@@ -58,8 +75,14 @@ def _message(message: StoredMessage) -> dict[str, Any]:
         "state": message.state.value,
         "created_at": message.created_at.isoformat(),
     }
-    if message.reasoning:
-        written["reasoning"] = message.reasoning
+    optional = {
+        "reasoning": message.reasoning,
+        "reasoning_s": message.reasoning_s,
+        "tokens_per_s": message.tokens_per_s,
+        "is_liked": message.is_liked,
+        "note": msgspec.to_builtins(message.note),
+    }
+    written |= {name: value for name, value in optional.items() if value}
     if message.attachments:
         written["attachments"] = [
             {"title": each.title, "language": each.language, "content_hash": each.content_hash}
@@ -81,6 +104,7 @@ def read_own(value: dict[str, Any]) -> ThreadBuilder | None:
         tuple(filter(None, map(text_of, list_of(value.get("tags"))))),
         is_pinned=value.get("is_pinned") is True,
         is_archived=value.get("is_archived") is True,
+        folder=tuple(filter(None, map(text_of, list_of(value.get("folder")))))[:_FOLDERS_MAX],
     )
     for message in map(table_of, list_of(value.get("messages"))):
         key, parent = text_of(message.get("id")), text_of(message.get("parent")) or None
@@ -95,6 +119,11 @@ def read_own(value: dict[str, Any]) -> ThreadBuilder | None:
                 *(key, parent, role, text_of(message.get("text")), time_of(message.get("created_at"))),
                 text_of(message.get("reasoning")),
                 attached,
+                _STATES.get(text_of(message.get("state")), MessageState.COMPLETE),
+                is_liked=message.get("is_liked") is True,
+                reasoning_s=number_of(message.get("reasoning_s")),
+                tokens_per_s=number_of(message.get("tokens_per_s")),
+                note=json.dumps(table_of(message.get("note"))),
             )
         )
     return thread

@@ -23,6 +23,7 @@ class ThreadBuilder:
     tags: tuple[str, ...] = ()
     is_pinned: bool = False
     is_archived: bool = False
+    folder: tuple[str, ...] = ()
     has_left_out: bool = False
     _messages: dict[str, ImportedMessage] = field(default_factory=dict)
     _skipped: dict[str, str | None] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class ThreadBuilder:
             tags=self.tags,
             is_pinned=self.is_pinned,
             is_archived=self.is_archived,
+            folder=self.folder,
         )
 
     def _place(self, message: ImportedMessage, placed: list[ImportedMessage], done: set[str]) -> None:

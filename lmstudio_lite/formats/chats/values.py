@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+_NUMBER_MAX = 1e12
 _SECONDS_MAX = 253_000_000_000  # the year 9987
 _MILLISECONDS_FROM = 10_000_000_000
 """Seconds of the year 2286: whatever is more counts milliseconds."""
@@ -59,4 +60,11 @@ def _worded(text: str) -> datetime | None:
             return datetime.strptime(text, form).replace(tzinfo=UTC)
         except ValueError:
             continue
+    return None
+
+
+def number_of(value: object) -> float | None:
+    """Return a number that is not negative and not without end; None for anything else."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _NUMBER_MAX:
+        return float(value)
     return None
