@@ -27,6 +27,7 @@ from lmstudio_lite.domain.chat_files import (
 from lmstudio_lite.domain.conversations import Conversation, Shelf, StoredMessage
 from lmstudio_lite.domain.folders import PATH_SEPARATOR
 from lmstudio_lite.domain.generation import Role
+from lmstudio_lite.errors import CancelledError
 from lmstudio_lite.formats.chats.documents import (
     chat_blocks,
     chats_to_docx,
@@ -35,12 +36,11 @@ from lmstudio_lite.formats.chats.documents import (
     chats_to_text,
 )
 from lmstudio_lite.formats.chats.own import to_item, write_items
-from lmstudio_lite.formats.chats.reading import read_chats
+from lmstudio_lite.formats.chats.reading import SUFFIXES, ReadItem, holds_chats, read_chats
 from lmstudio_lite.formats.tree import Blocks
 from lmstudio_lite.words.translate import tr
 
-CHAT_SUFFIXES = frozenset({".json", ".jsonl", ".zip"})
-"""Of the files that conversations are read from."""
+CHAT_SUFFIXES = SUFFIXES
 _ALL = 1_000_000
 
 
@@ -52,6 +52,8 @@ class ChatForm(StrEnum):
     WORD = ".docx"
     TEXT = ".txt"
     JSON = ".json"
+    CHAT = ".lmschat"
+    """The same as JSON, under a name that opens in this program."""
 
 
 def all_ids(services: Services) -> list[str]:
@@ -92,7 +94,7 @@ def export_chats(services: Services, wanted: Wanted, form: ChatForm, on_step: On
         StorageError: one can't be read.
     """
     match form:
-        case ChatForm.JSON:
+        case ChatForm.JSON | ChatForm.CHAT:
             return "".join(write_items(_items(services, wanted, on_step))).encode("utf-8", "replace")
         case ChatForm.WORD:
             return chats_to_docx(chat_texts(services, wanted), on_step)
@@ -164,6 +166,18 @@ def _item(
     return to_item(conversation, messages, texts, path)
 
 
+def chats_among(paths: Sequence[Path]) -> list[Path]:
+    """Return those of the files that are exports of conversations; reads the first one of each."""
+    return [path for path in paths if path.suffix.lower() in CHAT_SUFFIXES and _holds_chats(path)]
+
+
+def _holds_chats(path: Path) -> bool:
+    try:
+        return holds_chats(path)
+    except OSError:  # whoever opens it says so
+        return False
+
+
 def import_chats(
     services: Services,
     paths: Sequence[Path],
@@ -175,33 +189,61 @@ def import_chats(
     Raises:
         StorageError: a conversation can't be kept; those before it are.
     """
-    ids: list[str] = []
-    problems: list[ImportProblem] = []
+    incoming = _Incoming(services)
     sizes = [_size_of(path) for path in paths]
-    num_messages = done_before = 0
+    done_before = 0
     for path, size in zip(paths, sizes, strict=True):
 
         def on_bytes(done: int, before: int = done_before) -> None:
-            report(ImportProgress(min(before + done, sum(sizes)), sum(sizes), len(ids)))
+            cancellation.raise_if_cancelled()
+            report(ImportProgress(min(before + done, sum(sizes)), sum(sizes), len(incoming.ids)))
 
         try:
             for item in read_chats(path, on_bytes):
                 if cancellation.is_cancelled:
-                    return ImportReport(tuple(ids), num_messages, tuple(problems))
-                trouble = item.trouble
-                if item.conversation is not None:
-                    kept = services.chat_imports.add(item.conversation)
-                    if kept is None:
-                        trouble = ImportTrouble.KNOWN
-                    else:
-                        ids.append(kept)
-                        num_messages += len(item.conversation.messages)
-                if trouble is not None:
-                    problems.append(ImportProblem(path, item.place, item.title, trouble))
+                    break
+                incoming.take(path, item)
+        except CancelledError:
+            break
         except OSError:
-            problems.append(ImportProblem(path, 0, "", ImportTrouble.UNREADABLE))
+            incoming.problems.append(ImportProblem(path, 0, "", ImportTrouble.UNREADABLE))
         done_before += size
-    return ImportReport(tuple(ids), num_messages, tuple(problems))
+    return incoming.report
+
+
+class _Incoming:
+    """What came in so far, and what did not."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self.ids: list[str] = []
+        self.problems: list[ImportProblem] = []
+        self._known_ids: list[str] = []
+        self._num_messages = 0
+
+    def take(self, path: Path, item: ReadItem) -> None:
+        trouble = item.trouble
+        if item.conversation is not None:
+            kept = self._services.chat_imports.add(item.conversation)
+            if kept.is_new:
+                self.ids.append(kept.id)
+                self._file(kept.id, item.conversation.folder)
+                self._num_messages += len(item.conversation.messages)
+            else:
+                self._known_ids.append(kept.id)
+                trouble = ImportTrouble.KNOWN
+        if trouble is not None:
+            self.problems.append(ImportProblem(path, item.place, item.title, trouble, item.within))
+
+    def _file(self, conversation_id: str, path: Sequence[str]) -> None:
+        """Put a conversation where it lay, in a folder of the same names; one is made where there is none."""
+        if path:
+            folder = folder_at(self._services, PATH_SEPARATOR.join(path))
+            self._services.folders.put([conversation_id], folder.id)
+
+    @property
+    def report(self) -> ImportReport:
+        return ImportReport(tuple(self.ids), self._num_messages, tuple(self.problems), tuple(self._known_ids))
 
 
 def _size_of(path: Path) -> int:

@@ -310,7 +310,7 @@ def _add_history(verbs: argparse._SubParsersAction[ArgumentParser], common: Argu
     )
     export.add_argument(
         "--format",
-        choices=("md", "html", "docx", "pdf", "txt", "json"),
+        choices=("md", "html", "docx", "pdf", "txt", "json", "lmschat"),
         help=tr("whatever the file is called"),
     )
     export.set_defaults(run=_run_history_export)
@@ -322,7 +322,9 @@ def _add_history(verbs: argparse._SubParsersAction[ArgumentParser], common: Argu
             "Open WebUI and SillyTavern"
         ),
     )
-    bring.add_argument("files", type=path, nargs="+", metavar="FILE", help=tr(".json, .jsonl or .zip"))
+    bring.add_argument(
+        "files", type=path, nargs="+", metavar="FILE", help=tr(".lmschat, .json, .jsonl or .zip")
+    )
     bring.set_defaults(run=_run_history_import)
 
 

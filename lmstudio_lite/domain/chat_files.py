@@ -57,8 +57,8 @@ class ImportedMessage:
 class ImportedConversation:
     """``messages`` have their parents before them.
 
-    ``leaf`` is the last message on the screen, "" for the newest. ``folder`` are the names of the folders that
-    it lies in, from the top.
+    ``leaf`` is the last message on the screen, "" for the newest. ``folder`` are the names of the folders
+    that it lies in, from the top.
     """
 
     title: str
@@ -79,6 +79,7 @@ class ImportTrouble(StrEnum):
     UNREADABLE = "unreadable"
     DAMAGED = "damaged"
     TOO_LARGE = "too_large"
+    ENCRYPTED = "encrypted"
     CUT_OFF = "cut_off"
     EMPTY = "empty"
     KNOWN = "known"
@@ -89,21 +90,29 @@ class ImportTrouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportProblem:
-    """``place`` is the number of a conversation in its file, from 1, 0 for the whole file."""
+    """``place`` is the number of a conversation in its file, from 1, 0 for the whole file.
+
+    ``within`` names the file in the archive at ``path``, "" where that is none.
+    """
 
     path: Path
     place: int
     title: str
     trouble: ImportTrouble
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """``ids`` are those of the conversations that came in, in the files' order."""
+    """``ids`` are those of the conversations that came in, in the files' order.
+
+    ``known_ids`` are those of the conversations that were here already.
+    """
 
     ids: tuple[str, ...]
     num_messages: int
     problems: tuple[ImportProblem, ...]
+    known_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

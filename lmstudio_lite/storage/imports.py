@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lmstudio_lite.domain.chat_files import ImportedConversation
@@ -19,20 +20,29 @@ _TEXTS = SearchIndex("message_search")
 _MICROSECOND = timedelta(microseconds=1)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptImport:
+    """The id of a conversation from a file; ``is_new`` False: it was here before."""
+
+    id: str
+    is_new: bool
+
+
 class ConversationImports:
     """Thread-safe; every method may raise the ``StorageError`` of the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, conversation: ImportedConversation) -> str | None:
-        """Keep a conversation and return its id; None if the same one is here already, in the bin or not."""
+    def add(self, conversation: ImportedConversation) -> KeptImport:
+        """Keep a conversation, unless the same one is here already, in the bin or not."""
         title = storable(conversation.title)
         with self._database.write() as connection:
             now = now_us()
             created = _us(conversation.created_at, now)
-            if _is_known(connection, title, created, conversation):
-                return None
+            known_id = _known_id(connection, title, created, conversation)
+            if known_id is not None:
+                return KeptImport(known_id, is_new=False)
             conversation_id = uuid.uuid4().hex
             updated = max(created, _us(conversation.updated_at, created))
             cursor = connection.execute(
@@ -51,7 +61,7 @@ class ConversationImports:
             leaf = ids.get(conversation.leaf) or next(reversed(ids.values()), None)
             # The place in the list stays that of a new one: what was just brought in is looked for on top.
             connection.execute("UPDATE conversations SET active_leaf_id = ? WHERE number = ?", (leaf, number))
-            return conversation_id
+            return KeptImport(conversation_id, is_new=True)
 
 
 def _add_messages(
@@ -81,21 +91,20 @@ def _add_messages(
     return ids
 
 
-def _is_known(
+def _known_id(
     connection: sqlite3.Connection, title: str, created: int, conversation: ImportedConversation
-) -> bool:
-    """Tell whether a conversation of this title and time has the same messages."""
-    if conversation.created_at is None:
-        return False
+) -> str | None:
+    """Return the id of a conversation of this title and time that has the same messages."""
     rows = connection.execute(
-        "SELECT id FROM conversations WHERE title = ? AND created_at = ?", (title, created)
+        "SELECT id FROM conversations WHERE title = ? AND (? OR created_at = ?)",
+        (title, conversation.created_at is None, created),
     ).fetchall()
     texts = sorted(storable(message.text) for message in conversation.messages)
     for row in rows:
         found = connection.execute("SELECT text FROM messages WHERE conversation_id = ?", (row["id"],))
         if sorted(str(each["text"]) for each in found) == texts:
-            return True
-    return False
+            return str(row["id"])
+    return None
 
 
 def _us(time: datetime | None, otherwise: int) -> int:

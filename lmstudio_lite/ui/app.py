@@ -122,7 +122,10 @@ def _begin(window: MainWindow, services: Services, files: Sequence[Path], model:
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = ArgumentParser(prog="lmstudio-lite", description=tr("Open the window."))
     parser.add_argument(
-        "files", nargs="*", type=Path, help=tr("documents to summarize, or a .gguf model to use")
+        "files",
+        nargs="*",
+        type=Path,
+        help=tr("documents to summarize, conversations to open, or a .gguf model to use"),
     )
     parser.add_argument("--data-dir", type=Path, help=tr("keep everything in this folder"))
     parser.add_argument("--model", default="", help=tr("a model's file or name"))

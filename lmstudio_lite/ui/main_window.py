@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
             (tr("Temporary chat"), self.begin_temporary, "Ctrl+Shift+N"),
             (tr("Choose a model"), self.show_picker, "Ctrl+M"),
             (tr("Show or hide the list"), self.toggle_history, "Ctrl+B"),
+            *self.chat.files.commands(lambda: self.chat.work.conversation_id),
         ]
         self.palette_opener = PaletteOpener(
             *(services, bridge, theme, self.control, self._menu, self.top_bar.tabs, own, self._open_entry),
@@ -143,14 +144,14 @@ class MainWindow(QMainWindow):
         return self.tabs.chat
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Use a model file, summarize documents; from the command line, a drop or a second instance."""
+        """Use a model, open conversations, summarize documents; from a start, a drop or a second start."""
         paths = self.chat.control.take_personas(paths)
         models = [path for path in paths if path.suffix.lower() == ".gguf"]
         documents = [path for path in paths if path not in models]
         if models:
             self.control.add(models[0])
         if documents:
-            self.tabs.open_documents(documents)
+            self.chat.files.open_or(documents, self.tabs.open_documents)
 
     def raise_now(self) -> None:
         """Come to the front, from behind other windows or minimized."""
@@ -287,6 +288,7 @@ class MainWindow(QMainWindow):
         self.history.exported.connect(self._on_exported)
         self.chat.files.serve(self.history)
         self.chat.message_actions.model_wanted.connect(AskWithModel(self.control, self.chat.work, self).ask)
+        self.chat.files.conversation_wanted.connect(lambda found: self._open_entry(EntryKind.CHAT, found))
         self.tabs.working_changed.connect(self._on_working_changed)
         self.tabs.tab_wanted.connect(self.top_bar.tabs.setCurrentIndex)
         self.tabs.model_wanted.connect(self.show_picker)
@@ -462,7 +464,9 @@ class MainWindow(QMainWindow):
             models = [path for path in others if path.suffix.lower() == ".gguf"]
             documents = [path for path in others if path not in models]
             self.open_paths(models)
-            if documents:
+            if documents and self.tabs.currentIndex() == CHAT:
+                self.chat.files.open_or(documents, take)
+            elif documents:
                 take(documents)
 
         return open_dropped

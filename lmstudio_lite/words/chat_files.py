@@ -11,6 +11,7 @@ _TROUBLES = {
     ImportTrouble.UNREADABLE: mark("it can't be read"),
     ImportTrouble.DAMAGED: mark("it is damaged"),
     ImportTrouble.TOO_LARGE: mark("it is too large"),
+    ImportTrouble.ENCRYPTED: mark("it is encrypted; unpack it with its password first"),
     ImportTrouble.CUT_OFF: mark("some of its lines are damaged; the others came in"),
     ImportTrouble.EMPTY: mark("there are no words in it"),
     ImportTrouble.KNOWN: mark("it is here already"),
@@ -20,6 +21,12 @@ _TROUBLES = {
 
 def say_import(report: ImportReport) -> str:
     """Say how much came in."""
+    if not report.ids and report.known_ids:
+        return trn(
+            "The conversation is here already.",
+            "All {n} conversations are here already.",
+            len(report.known_ids),
+        )
     if not report.ids:
         return tr("No conversation came in.")
     conversations = trn("{n} conversation came in", "{n} conversations came in", len(report.ids))
@@ -31,6 +38,8 @@ def say_problem(problem: ImportProblem) -> str:
     """Say what did not come in and why: ``export.json, conversation 3 (“Trip”): it is damaged``."""
     trouble = tr(_TROUBLES[problem.trouble])
     name = safe_line(problem.path.name)
+    if problem.within:
+        name = tr("{0} in {1}").format(safe_line(problem.within), name)
     if not problem.place:
         return tr("{0}: {1}").format(name, trouble)
     if not problem.title:

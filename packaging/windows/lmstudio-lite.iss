@@ -42,6 +42,8 @@ Root: HKA; Subkey: "Software\Classes\LMStudioLite.Document"; ValueType: string; 
 Root: HKA; Subkey: "Software\Classes\LMStudioLite.Document\DefaultIcon"; ValueType: string; ValueData: "{app}\lmstudio-lite-window.exe,0"
 Root: HKA; Subkey: "Software\Classes\LMStudioLite.Document\shell\open\command"; ValueType: string; ValueData: """{app}\lmstudio-lite-window.exe"" ""%1"""
 Root: HKA; Subkey: "Software\Classes\.gguf\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
+; The program's own files open in it.
+Root: HKA; Subkey: "Software\Classes\.lmschat"; ValueType: string; ValueData: "LMStudioLite.Document"; Flags: uninsdeletevalue uninsdeletekeyifempty
 Root: HKA; Subkey: "Software\Classes\.pdf\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
 Root: HKA; Subkey: "Software\Classes\.docx\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue
 Root: HKA; Subkey: "Software\Classes\.pptx\OpenWithProgids"; ValueType: string; ValueName: "LMStudioLite.Document"; Flags: uninsdeletevalue

@@ -21,23 +21,24 @@ class NotAnArrayError(ValueError):
     """The text is no JSON array."""
 
 
-def json_items(stream: TextIO, limit: int = ITEM_LIMIT) -> Iterator[str | None]:
+def json_items(stream: TextIO, limit: int = ITEM_LIMIT, start: str = "") -> Iterator[str | None]:
     """Yield the raw text of each item of the array in ``stream``, None for one that is longer than ``limit``.
 
-    An array that has no end yields what is left of it as its last item.
+    ``start`` is what was read of the stream already. An array that has no end yields what is left of it as
+    its last item.
 
     Raises:
         NotAnArrayError: before the first item.
     """
-    reader = _Reader(stream, limit)
+    reader = _Reader(stream, limit, start)
     reader.open()
     yield from reader.items()
 
 
 class _Reader:
-    def __init__(self, stream: TextIO, limit: int) -> None:
+    def __init__(self, stream: TextIO, limit: int, start: str) -> None:
         self._stream, self._limit = stream, limit
-        self._chunk = ""
+        self._chunk = start
         self._place = 0
         self._parts: list[str] = []
         self._length = 0

@@ -47,6 +47,7 @@ class ChatExport(QObject):
             tr("Plain text (*.txt)"),
             tr("Picture (*.png)"),
             tr("Everything, to be brought in again (*.json)"),
+            tr("Everything, to be opened with this program (*.lmschat)"),
         ]
         name = file_name_for(title, ChatForm.MARKDOWN)
         ask_where(self._widget, words, name, filters, lambda chosen: self._save(Path(chosen), title, wanted))

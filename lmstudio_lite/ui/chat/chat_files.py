@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from lmstudio_lite.app.chat_files import CHAT_SUFFIXES, Wanted, all_ids, import_chats, listed_ids
+from lmstudio_lite.app.chat_files import CHAT_SUFFIXES, Wanted, all_ids, chats_among, import_chats, listed_ids
 from lmstudio_lite.app.jobs import Job
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.chat_files import ImportProgress, ImportReport
@@ -29,6 +29,7 @@ class ChatFiles(QObject):
     """GUI thread. ``brought_in`` follows when there are new conversations."""
 
     brought_in = Signal()
+    conversation_wanted = Signal(str)  # that of a file which was opened
 
     def __init__(
         self, services: Services, bridge: Bridge, theme: Theme, notice: Notice, parent: QWidget
@@ -81,9 +82,30 @@ class ChatFiles(QObject):
             lambda _checked=False: self.exporting.ask(tr("Export this message"), title, wanted)
         )
 
-    def copy_picture(self, conversation_id: str) -> None:
-        """Copy a conversation as a picture."""
-        self.exporting.copy_picture(tr("Conversation"), lambda: Wanted((conversation_id,)))
+    def commands(self, open_id: Callable[[], str]) -> list[tuple[str, Callable[[], object], str]]:
+        """Return what the palette offers: words, what is done, no keys; ``open_id`` gives the open one."""
+
+        def with_open(act: Callable[[str], object]) -> Callable[[], object]:
+            def run() -> None:
+                conversation_id = open_id()
+                if conversation_id:
+                    act(conversation_id)
+                else:
+                    self._notice.show_message(tr("No conversation is open."), tr("Choose one in the list."))
+
+            return run
+
+        title = tr("Conversation")
+        return [
+            (tr("Export this conversation…"), with_open(lambda found: self.export(found, title)), ""),
+            (
+                tr("Copy this conversation as a picture"),
+                with_open(lambda found: self.exporting.copy_picture(title, lambda: Wanted((found,)))),
+                "",
+            ),
+            (tr("Export all conversations…"), self.export_all, ""),
+            (tr("Bring conversations in…"), self.ask_import, ""),
+        ]
 
     @Slot()
     def ask_import(self) -> None:
@@ -96,12 +118,27 @@ class ChatFiles(QObject):
         dialog.filesSelected.connect(lambda names: self.bring_in([Path(name) for name in names]))
         dialog.open()
 
-    def bring_in(self, paths: Sequence[Path]) -> None:
-        """Bring the conversations of these files in; what did not come in is said."""
+    def open_or(self, paths: Sequence[Path], on_others: Callable[[list[Path]], object]) -> None:
+        """Open exports of conversations, bringing them in first; other files go to ``on_others``."""
+        if not any(path.suffix.lower() in CHAT_SUFFIXES for path in paths):
+            on_others(list(paths))
+            return
+
+        def sort(chats: list[Path]) -> None:
+            if chats:
+                self.bring_in(chats, opens=True)
+            others = [path for path in paths if path not in chats]
+            if others:
+                on_others(others)
+
+        self._bridge.run(lambda context: chats_among(paths), on_done=sort, lane="chat-import")
+
+    def bring_in(self, paths: Sequence[Path], *, opens: bool = False) -> None:
+        """Bring the conversations of these files in, and show the first; what did not come in is said."""
         services = self._services
         self._job = self._bridge.run(
             lambda context: import_chats(services, paths, context.cancellation, context.report),
-            on_done=self._on_brought_in,
+            on_done=lambda report: self._on_brought_in(report, opens=opens),
             on_failed=self._on_failed,
             on_progress=self._on_progress,
             lane="chat-import",
@@ -116,15 +153,16 @@ class ChatFiles(QObject):
         words = tr("Bringing conversations in: {0} %, {1}").format(share, so_far)
         self._notice.show_message(words, "", tr("Stop"), self._job.cancel)
 
-    def _on_brought_in(self, report: ImportReport) -> None:
+    def _on_brought_in(self, report: ImportReport, *, opens: bool) -> None:
         self._job = None
+        found = [*report.ids, *report.known_ids]
+        if opens and found:
+            self.conversation_wanted.emit(found[0])
         lines = [say_problem(problem) for problem in report.problems[:_NUM_SAID]]
         if len(report.problems) > _NUM_SAID:
             more = len(report.problems) - _NUM_SAID
             lines.append(trn("and {n} more", "and {n} more", more))
-        self._notice.show_message(
-            say_import(report), "\n".join(lines), kind="info" if report.ids else "warning"
-        )
+        self._notice.show_message(say_import(report), "\n".join(lines), kind="info" if found else "warning")
         self.brought_in.emit()
 
     def _on_failed(self, error: Exception) -> None:

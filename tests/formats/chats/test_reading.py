@@ -18,7 +18,7 @@ from lmstudio_lite.domain.chat_files import ImportedConversation, ImportTrouble
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.formats.chats import json_items as items_module
 from lmstudio_lite.formats.chats.json_items import NotAnArrayError, json_items
-from lmstudio_lite.formats.chats.reading import ReadItem, read_chats
+from lmstudio_lite.formats.chats.reading import ReadItem, holds_chats, read_chats
 from tests.formats.chats import exports
 from tests.formats.chats.exports import ANSWER, OTHER, QUESTION, write, write_lines
 
@@ -197,3 +197,95 @@ def test_an_item_that_is_too_long_is_passed_over() -> None:
     assert list(json_items(io.StringIO(text), limit=60)) == ['"' + "a" * 50 + '"', '"b"', None, '"d"']
     with pytest.raises(NotAnArrayError):
         list(json_items(io.StringIO('{"a": 1}')))
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return held.getvalue()
+
+
+def encoded(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def lines(rows: list[dict[str, Any]]) -> bytes:
+    return b"".join(encoded(row) + b"\n" for row in rows)
+
+
+def test_archives_of_every_program_also_within_others(tmp_path: Path) -> None:
+    inner = packed({"conversations.json": encoded(exports.chatgpt()), "user.json": b"{}"})
+    path = tmp_path / "all.zip"
+    path.write_bytes(
+        packed(
+            {
+                "ChatGPT.zip": inner,
+                "jan/threads/t/messages.jsonl": lines(exports.jan()),
+                "jan/threads/t/thread.json": encoded({"title": "In Jan", "created": 1_700_000_000}),
+                "lm-studio/1.conversation.json": encoded(exports.lm_studio()),
+                "lm-studio/settings.json": encoded({"a": 1}),
+                "tavern/Poet.jsonl": lines(exports.silly_tavern()),
+                "broken.json": b'[{"mapping"',
+                "picture.png": b"no picture",
+            }
+        )
+    )
+    items = list(read_chats(path))
+    assert [(item.within, item.title, item.trouble) for item in items] == [
+        ("ChatGPT.zip/conversations.json", "Rhymes", ImportTrouble.PICTURES),
+        ("jan/threads/t/messages.jsonl", "In Jan", None),
+        ("lm-studio/1.conversation.json", "Rhymes", None),
+        ("tavern/Poet.jsonl", "Poet", None),
+        ("broken.json", "", ImportTrouble.DAMAGED),
+    ]
+    assert [item.place for item in items] == [1, 2, 3, 4, 5]
+
+
+def test_numbered_parts_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    parts = {f"conversations-00{number}.json": encoded(exports.claude()) for number in range(3)}
+    path.write_bytes(packed({**parts, "projects.json": encoded(exports.claude())}))
+    assert [item.within for item in read_chats(path)] == list(parts)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.98])
+def test_an_archive_that_was_not_loaded_whole_gives_what_there_is(tmp_path: Path, share: float) -> None:
+    chance = random.Random(5)
+    items = [item | {"title": f"{chance.random()}"} for item in exports.chatgpt() * 400]
+    content = packed({"user.json": b"{}", "conversations.json": encoded(items)})
+    path = tmp_path / "export.zip"
+    path.write_bytes(content[: int(len(content) * share)])
+    found = list(read_chats(path))
+    whole = [item for item in found if item.conversation is not None]
+    assert 0.5 * share * len(items) < len(whole) <= len(items)
+    assert [item.title for item in whole] == [item["title"] for item in items[: len(whole)]]
+    assert len(whole) == len(items) or found[-1].trouble is ImportTrouble.DAMAGED
+
+
+def test_an_archive_without_end_is_refused(tmp_path: Path) -> None:
+    content = packed({"conversations.json": encoded(exports.chatgpt())})
+    for _ in range(6):
+        content = packed({"inner.zip": content})
+    path = tmp_path / "deep.zip"
+    path.write_bytes(content)
+    assert [item.trouble for item in read_chats(path)] == [ImportTrouble.TOO_LARGE]
+
+
+def test_an_encrypted_archive_is_named(tmp_path: Path) -> None:
+    content = bytearray(packed({"conversations.json": encoded(exports.chatgpt())}))
+    content[6] |= 1  # the flag in the member's own head, and in the list at the end
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    path = tmp_path / "locked.zip"
+    path.write_bytes(content)
+    assert [item.trouble for item in read_chats(path)] == [ImportTrouble.ENCRYPTED]
+
+
+def test_what_is_an_export_and_what_is_a_document(tmp_path: Path) -> None:
+    assert holds_chats(write(tmp_path / "a.json", exports.claude()))
+    assert not holds_chats(write(tmp_path / "b.json", {"a": 1}))
+    assert not holds_chats(write(tmp_path / "c.json", [1, 2]))
+    assert not holds_chats(tmp_path / "d.txt")
+    (tmp_path / "e.zip").write_bytes(packed({"a.txt": b"a"}))
+    assert not holds_chats(tmp_path / "e.zip")

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.chat_files import ChatForm, Wanted, export_chats
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.main_window import MainWindow
 from tests.formats.chats import exports
@@ -66,3 +67,28 @@ def test_all_of_them_go_out_and_others_come_in(filled: MainWindow, qtbot: QtBot,
     filled.chat.files.bring_in([tmp_path / "all.json"])
     qtbot.waitUntil(lambda: "here already" in filled.chat.notice.text)
     assert filled.chat.history_model.rowCount() == 2
+
+
+def test_a_chat_file_is_opened_and_other_files_go_their_way(
+    filled: MainWindow, services: Services, qtbot: QtBot, tmp_path: Path
+) -> None:
+    [talk] = services.conversations.list()
+    chat = tmp_path / "rain.lmschat"
+    chat.write_bytes(export_chats(services, Wanted((talk.id,)), ChatForm.CHAT))
+    services.conversations.delete(talk.id)
+    services.conversations.purge_deleted()
+    other = tmp_path / "data.json"
+    other.write_text('{"a": [1]}')
+    taken: list[Path] = []
+    filled.chat.files.open_or([chat, other], taken.extend)
+    qtbot.waitUntil(lambda: filled.chat.work.conversation_id != "")
+    assert taken == [other]
+    qtbot.waitUntil(
+        lambda: [each.text for each in filled.chat.thread_view.messages] == ["What rhymes with rain?"]
+    )
+    opened = filled.chat.work.conversation_id
+    filled.top_bar.tabs.setCurrentIndex(1)
+    filled.open_paths([chat])  # once more, as a second start of the program hands it over
+    qtbot.waitUntil(lambda: "here already" in filled.chat.notice.text)
+    assert (filled.chat.work.conversation_id, filled.top_bar.tabs.currentIndex()) == (opened, 0)
+    assert filled.chat.history_model.rowCount() == 1

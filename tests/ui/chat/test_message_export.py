@@ -130,6 +130,19 @@ def test_a_long_export_says_how_far_it_is_and_stops(
     assert not (tmp_path / "said.md").exists()
 
 
+def test_the_open_conversation_is_copied_as_a_picture_by_the_palette(talk: MainWindow, qtbot: QtBot) -> None:
+    commands = {
+        words: run for words, run, _ in talk.chat.files.commands(lambda: talk.chat.work.conversation_id)
+    }
+    QApplication.clipboard().clear()
+    commands["Copy this conversation as a picture"]()
+    qtbot.waitUntil(lambda: "Copied as a picture" in talk.chat.notice.text)
+    assert QApplication.clipboard().image().height() > 500
+    talk.chat.start_new()
+    commands["Copy this conversation as a picture"]()
+    assert "No conversation is open" in talk.chat.notice.text
+
+
 def test_steps_are_told_after_a_while_and_count_their_stages() -> None:
     told: list[object] = []
     context = JobContext(Cancellation(), lambda event: told.append(getattr(event, "value", None)))
