@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lmstudio_lite.bench import batching, copying, decoding, evidence, reading, summaries, together, turns
+from lmstudio_lite.bench import (
+    batching,
+    classifying,
+    copying,
+    decoding,
+    evidence,
+    reading,
+    summaries,
+    together,
+    turns,
+)
 from lmstudio_lite.bench.quality import measure as quality
 from lmstudio_lite.bench.rows import Bound, OpponentError, Row, missing
 from lmstudio_lite.bench.setting import QUICK, Setting
@@ -53,6 +63,10 @@ MEASURES: dict[str, Measure] = {
     "summary-of-document": Measure(summaries.of_document, summaries.AGAINST_LLAMA, 1500, 90),
     "reading-pdf": Measure(reading.pdf, reading.READING, 30, 12),
     "python-share-of-step": Measure(decoding.python_share, decoding.PYTHON_SHARE, 30, 6),
+    "classify-against-llama": Measure(classifying.against_llama, classifying.AGAINST_LLAMA, 420, 30),
+    "classify-calibration": Measure(
+        classifying.calibrated, classifying.CALIBRATION, 120, 120, is_by_name=True
+    ),
     "evidence": Measure(evidence.of_pairs, evidence.CAUGHT, lasts=evidence.expected_s, is_by_name=True),
     "quality": Measure(quality.of_corpus, quality.FACTS, lasts=quality.expected_s, is_by_name=True),
     "translation": Measure(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Role
 from lmstudio_lite.tasks.batch.calibration import folded
 
-NEUTRAL_TEXTS = ("N/A", "[MASK]", "...", "The text.")
+NEUTRAL_TEXTS = ("N/A", "[MASK]", "...")
 """Texts that say nothing: what a model makes of them is what it thinks of the labels."""
 _SYSTEM = "You are a careful classifier."
 _ORDER = "Classify the text with exactly one of these labels: {labels}."

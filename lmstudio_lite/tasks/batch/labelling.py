@@ -15,7 +15,7 @@ from lmstudio_lite.tasks.batch.calibration import (
     probabilities,
 )
 
-TEMPERATURE = 0.8
+TEMPERATURE = 0.9
 """Fitted to half of the tasks in ``resources/labelled`` with Qwen2.5 0.5B, and judged on the others."""
 
 

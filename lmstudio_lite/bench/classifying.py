@@ -1,0 +1,189 @@
+"""Labels by likelihood: their pace against one ``Llama`` request each, and how right they are."""
+
+from __future__ import annotations
+
+import math
+import time
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lmstudio_lite.bench.engine_run import open_engine
+from lmstudio_lite.bench.raw import open_raw
+from lmstudio_lite.bench.rows import Bound, Row, compared
+from lmstudio_lite.bench.setting import QUICK, Setting
+from lmstudio_lite.domain.batch import BatchRow, Calibration, Heard
+from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.engine import EngineClient
+from lmstudio_lite.paths import resources
+from lmstudio_lite.tasks.batch.asking import NEUTRAL_TEXTS, LabelQuestion
+from lmstudio_lite.tasks.batch.calibration import calibration_error, fitted_temperature, probabilities
+from lmstudio_lite.tasks.batch.classify import LabelScorer
+from lmstudio_lite.tasks.batch.labelling import label_rows, mean_logprobs
+
+AGAINST_LLAMA, CALIBRATION = Bound(0.25), Bound(0.1)
+NUM_TEXTS, NUM_TEXTS_QUICK = 1_000, 40
+_CONTEXT_SIZE, _NUM_SEQUENCES = 8_192, 16
+_LABEL_TOKENS_MAX = 8
+LABELS = ("billing", "delivery", "technical", "cancellation", "praise")
+_THINGS = (
+    "lamp",
+    "phone",
+    "parcel",
+    "order",
+    "printer",
+    "chair",
+    "router",
+    "camera",
+    "bicycle",
+    "coffee machine",
+)
+_REMARKS = (
+    "The invoice for my {thing} is wrong",
+    "I was charged twice for the {thing}",
+    "My {thing} has not arrived yet",
+    "The courier lost my {thing}",
+    "My {thing} does not switch on",
+    "The {thing} shows an error",
+    "Please cancel the {thing}",
+    "I no longer want the {thing}",
+    "I love my new {thing}",
+    "Thank you for the great {thing}",
+)
+_ENDINGS = (
+    *(".", ", please help.", " since Monday.", ", what now?", ", again.", " today.", ", I think.", "!"),
+    *(", as I said before.", ", by the way."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSet:
+    """Sentences of one task with their labels, from ``resources/labelled``."""
+
+    name: str
+    labels: tuple[str, ...]
+    rows: tuple[BatchRow, ...]
+
+
+def labelled_sets() -> list[LabelledSet]:
+    """Read the sentences that classification is measured with."""
+    tables = tomllib.loads((resources() / "labelled" / "sentences.toml").read_text("utf-8"))["task"]
+    return [
+        LabelledSet(
+            table["name"],
+            tuple(table["labels"]),
+            tuple(BatchRow(at, text, label) for at, (text, label) in enumerate(table["sentences"], 1)),
+        )
+        for table in tables
+    ]
+
+
+def short_texts(count: int) -> list[str]:
+    """Return different remarks of customers, about nine words each; neighbours have little in common."""
+    every = [
+        f"{remark.format(thing=thing)}{ending}"
+        for ending in _ENDINGS
+        for thing in _THINGS
+        for remark in _REMARKS
+    ]
+    return every[:count]
+
+
+def against_llama(setting: Setting) -> Row:
+    """Wall time of short texts in five labels, against one request each of llama-cpp-python's ``Llama``.
+
+    It gets the same instruction in its chat template, keeps the prefix that its prompts share, and says the
+    label: at most eight tokens.
+    """
+    texts = short_texts(NUM_TEXTS_QUICK if setting.scale is QUICK else NUM_TEXTS)
+    model = setting.half_billion or setting.model
+    question = LabelQuestion(LABELS)
+    chats = [_chat(question, text) for text in texts]
+    num_rounds = 1 if setting.scale is QUICK else 2
+    share = math.ceil(len(texts) / num_rounds)
+    rounds = []
+    with (
+        open_engine(setting, model, context_size=_CONTEXT_SIZE, num_sequences_max=_NUM_SEQUENCES) as engine,
+        open_raw(model, 1024, None) as raw,
+    ):
+        for start in range(0, len(texts), share):
+            setting.say(f"ours, {share} texts")
+            ours_s = _classify_s(engine.client, question, texts[start : start + share])
+            setting.say(f"Llama, {share} texts")
+            rounds.append((ours_s, raw.chats_one_after_another_s(chats[start : start + share])))
+    is_meant = setting.half_billion is not None
+    notes = [
+        f"{len(texts)} texts, {len(LABELS)} labels",
+        "" if is_meant else f"the bound is for a 0.5B model, this is {model.stem}",
+    ]
+    return compared(
+        "classify-against-llama",
+        rounds,
+        AGAINST_LLAMA,
+        unit="s",
+        note="; ".join(filter(None, notes)),
+        is_judged=is_meant,
+    )
+
+
+def calibrated(setting: Setting) -> Row:
+    """How far the probabilities of 200 labelled sentences are off, with what other tasks taught.
+
+    The temperature is fitted to every second task and judged on the others, and the other way round.
+    """
+    model = setting.half_billion or setting.model
+    tasks: list[tuple[list[tuple[float, ...]], list[int]]] = []
+    num_right = 0
+    with open_engine(setting, model, context_size=_CONTEXT_SIZE, num_sequences_max=_NUM_SEQUENCES) as engine:
+        for each in labelled_sets():
+            setting.say(each.name)
+            usual, heard = hear(engine.client, each)
+            labelled = label_rows(each.labels, usual, heard, calibrates=False)
+            truths = [each.labels.index(row.truth) for row in each.rows]
+            tasks.append(([row.scores for row in labelled.rows], truths))
+            right = sum(row.label == row.row.truth for row in labelled.rows)
+            num_right += right
+            setting.tell({"task": each.name, "right": right, "rows": len(each.rows)})
+    error = held_out_error(tasks)
+    num_rows = sum(len(truths) for _, truths in tasks)
+    is_meant = setting.half_billion is not None
+    note = f"{num_right} of {num_rows} right; temperature {fitted_temperature(tasks):.2f}"
+    holds = CALIBRATION.holds(error) if is_meant else None
+    return Row("classify-calibration", error, None, error, CALIBRATION, holds, note=note)
+
+
+def held_out_error(tasks: Sequence[tuple[Sequence[Sequence[float]], Sequence[int]]]) -> float:
+    """Return the calibration error of each half of the tasks, with the temperature of the other half."""
+    certainties: list[float] = []
+    are_right: list[bool] = []
+    for taught, judged in ((tasks[::2], tasks[1::2]), (tasks[1::2], tasks[::2])):
+        calibration = Calibration(fitted_temperature(taught))
+        for scores, truths in judged:
+            for values, truth in zip(scores, truths, strict=True):
+                shares = probabilities(values, calibration)
+                certainties.append(max(shares))
+                are_right.append(shares.index(max(shares)) == truth)
+    return calibration_error(certainties, are_right)
+
+
+def hear(client: EngineClient, task: LabelledSet) -> tuple[tuple[float, ...], list[Heard]]:
+    """Return what the model says of texts that say nothing, and of a task's sentences."""
+    scorer = LabelScorer(client, LabelQuestion(task.labels), Cancellation())
+    usual = mean_logprobs([scored.logprobs for scored in scorer.score(enumerate(NEUTRAL_TEXTS))])
+    texts = [(at, row.text) for at, row in enumerate(task.rows)]
+    found = {scored.key: scored.logprobs for scored in scorer.score(texts)}
+    return usual, [Heard(row, found[at]) for at, row in enumerate(task.rows)]
+
+
+def _classify_s(client: EngineClient, question: LabelQuestion, texts: Sequence[str]) -> float:
+    began = time.perf_counter()
+    scorer = LabelScorer(client, question, Cancellation())
+    neutral = [scored.logprobs for scored in scorer.score(enumerate(NEUTRAL_TEXTS))]
+    heard = [Heard(BatchRow(scored.key, ""), scored.logprobs) for scored in scorer.score(enumerate(texts))]
+    label_rows(question.labels, mean_logprobs(neutral), heard)
+    return time.perf_counter() - began
+
+
+def _chat(question: LabelQuestion, text: str) -> tuple[tuple[tuple[str, str], ...], int]:
+    system, order = question.prompt(text).messages
+    return (("system", system.text), ("user", f"{order.text}\n\nText: {text}")), _LABEL_TOKENS_MAX
