@@ -72,8 +72,8 @@ class ChatSettings:
     """``max_tokens`` 0 lets a reply go on until the model or the context ends it.
 
     ``temperature`` None is what the model's makers recommend. ``thinks_first`` False asks models that can
-    do without thinking to answer at once. A chat that ``summarizes`` has its older turns summarized when
-    its context is nearly full; they are left out else.
+    do without thinking to answer at once. ``presets`` are choices of sampling by their names. A chat that
+    ``summarizes`` has its older turns summarized when its context is nearly full; they are left out else.
     ``marks_unsure_words`` shades what the model was unsure of.
     """
 
@@ -81,6 +81,7 @@ class ChatSettings:
     temperature: Annotated[float, Meta(ge=0.0, le=2.0)] | None = None
     max_tokens: Count = 0
     thinks_first: bool = True
+    presets: dict[str, dict[str, int | float]] = field(default_factory=dict)
     summarizes: bool = False
     marks_unsure_words: bool = False
 

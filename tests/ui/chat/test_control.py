@@ -117,7 +117,7 @@ def test_knobs_length_and_stop_words_hold_for_this_conversation(
     assert isinstance(dialog, AnswersDialog)
     box = dialog.knobs.boxes["temperature"]
     qtbot.waitUntil(lambda: box.text() == "0.9 (the settings for all chats)")
-    preset = dialog.knobs.preset_box
+    preset = dialog.knobs.presets.box
     qtbot.keyClick(preset, Qt.Key.Key_Down)
     assert preset.currentText() == "Exact"
     preset.activated.emit(preset.currentIndex())
@@ -298,3 +298,30 @@ def test_what_a_row_has_no_room_for_is_cut(control: ChatControl) -> None:
     control.row.resize(220, control.row.height())
     assert control.row.answers_button.text().endswith("…")
     assert "at most 200 tokens" in control.row.answers_button.accessibleName()
+
+
+def test_a_preset_of_ones_own_is_kept_chosen_and_forgotten(
+    control: ChatControl, driver: Driver, services: Services, qtbot: QtBot
+) -> None:
+    driver.click(control.row.answers_button)
+    dialog = control.answers_dialog
+    assert dialog is not None
+    presets = dialog.knobs.presets
+    assert not presets.keep_button.isVisible()
+    dialog.knobs.boxes["top_k"].setValue(7)
+    driver.click(presets.keep_button)
+    assert presets.question is not None
+    presets.question.setTextValue("  Narrow  ")
+    presets.question.accept()
+    assert services.settings.value.chat.presets == {"Narrow": {"top_k": 7}}
+    assert presets.box.currentText() == "Narrow"
+    presets.box.setCurrentIndex(0)
+    presets.box.activated.emit(0)
+    assert dialog.knobs.choice == SamplingChoice()
+    presets.box.setCurrentIndex(presets.box.findText("Narrow"))
+    presets.box.activated.emit(presets.box.currentIndex())
+    assert dialog.knobs.choice == SamplingChoice(top_k=7)
+    driver.click(presets.forget_button)
+    assert services.settings.value.chat.presets == {}
+    assert (presets.box.currentText(), dialog.knobs.choice.top_k) == ("My own", 7)
+    dialog.reject()

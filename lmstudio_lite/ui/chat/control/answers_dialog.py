@@ -42,7 +42,7 @@ class AnswersDialog(QDialog):
         self._control = control
         self.setWindowTitle(tr("How it answers here"))
         self.notice = Notice(theme, self)
-        self.knobs = KnobForm(self)
+        self.knobs = KnobForm(services.settings, self)
         self.form = FormBox(bridge, theme, self)
         self.reset_button = text_button(tr("Back to what is usual"), self, role="quiet")
         self.buttons = QDialogButtonBox(

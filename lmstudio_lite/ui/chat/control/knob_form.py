@@ -8,7 +8,6 @@ from dataclasses import replace
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QComboBox,
     QDoubleSpinBox,
     QFormLayout,
     QLineEdit,
@@ -17,10 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lmstudio_lite.domain.profiles import NO_CHOICE, SamplingChoice
+from lmstudio_lite.domain.profiles import SamplingChoice
+from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui import tokens as design
-from lmstudio_lite.ui.controls import choice_box, text_label
-from lmstudio_lite.words.control import KNOBS, PRESETS, say_knob, say_knob_help
+from lmstudio_lite.ui.chat.control.preset_row import PresetRow
+from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.words.control import KNOBS, say_knob, say_knob_help
 from lmstudio_lite.words.translate import tr
 
 _RANGES = {
@@ -32,7 +33,6 @@ _RANGES = {
 """The lowest value of each stands for "not chosen"."""
 _TOP_K_MAX = 1000
 _SEED_MAX = (1 << 32) - 1
-_OWN = "own"
 
 
 class KnobForm(QWidget):
@@ -40,13 +40,10 @@ class KnobForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: SettingsStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._is_showing = False
-        self._shown = NO_CHOICE
-        presets: list[tuple[str, object]] = [(tr("As recommended"), "")]
-        presets += [(tr(name), name) for name in PRESETS]
-        self.preset_box: QComboBox = choice_box(self, [*presets, (tr("My own"), _OWN)], "")
+        self.presets = PresetRow(settings, self)
         self.boxes: dict[str, QSpinBox | QDoubleSpinBox] = {}
         for name in KNOBS:
             if name in _RANGES:
@@ -60,14 +57,15 @@ class KnobForm(QWidget):
         self._form.setVerticalSpacing(design.SPACE_8)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self._add(tr("Preset"), self.preset_box, tr("A choice of knobs that go together."))
+        self._add(tr("Preset"), self.presets, tr("A choice of knobs that go together."))
+        self.presets.box.setAccessibleName(tr("Preset"))
         for name, box in self.boxes.items():
             self._add(say_knob(name), box, say_knob_help(name))
         self._add(say_knob("seed"), self.seed_edit, say_knob_help("seed"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._form)
-        self.preset_box.activated.connect(self._on_preset_chosen)
+        self.presets.chosen.connect(self._on_preset_chosen)
         for box in self.boxes.values():
             box.valueChanged.connect(self._on_changed)
         self.seed_edit.textEdited.connect(self._on_changed)
@@ -92,7 +90,7 @@ class KnobForm(QWidget):
             box.setValue(box.minimum() if value is None else value)  # type: ignore[arg-type]
         self.seed_edit.setText("" if choice.seed is None else str(choice.seed))
         self._is_showing = False
-        self._show_preset()
+        self.presets.show_choice(self.choice)
 
     def show_instead(self, instead: Mapping[str, str]) -> None:
         """Say by knob what holds where nothing is chosen: "0.7, the persona"."""
@@ -113,23 +111,15 @@ class KnobForm(QWidget):
         field.setAccessibleDescription(told)
         field.setToolTip(told)
 
-    def _show_preset(self) -> None:
-        choice = replace(self.choice, seed=None)
-        known = next((name for name, preset in PRESETS.items() if preset == choice), _OWN)
-        wanted = "" if choice == NO_CHOICE else known
-        self.preset_box.setCurrentIndex(self.preset_box.findData(wanted))
-
-    @Slot()
-    def _on_preset_chosen(self) -> None:
-        name = self.preset_box.currentData()
-        if name != _OWN:
-            self.show_choice(replace(PRESETS.get(name, NO_CHOICE), seed=self.choice.seed))
-            self.changed.emit()
+    @Slot(object)
+    def _on_preset_chosen(self, preset: SamplingChoice) -> None:
+        self.show_choice(replace(preset, seed=self.choice.seed))
+        self.changed.emit()
 
     @Slot()
     def _on_changed(self) -> None:
         if not self._is_showing:
-            self._show_preset()
+            self.presets.show_choice(self.choice)
             self.changed.emit()
 
 

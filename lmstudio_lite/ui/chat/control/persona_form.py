@@ -17,6 +17,7 @@ from lmstudio_lite.domain.personas import (
     WantedModel,
 )
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.control.knob_form import KnobForm
 from lmstudio_lite.ui.controls import choice_box, text_label
@@ -31,7 +32,7 @@ class PersonaForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: SettingsStore, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._is_showing = False
@@ -41,7 +42,7 @@ class PersonaForm(QWidget):
         self.name_edit.setMaxLength(NAME_LENGTH_MAX)
         self.prompt_edit = _edit(tr("Who the model is to be, and how it is to answer"), self)
         self.model_box = choice_box(self, [(tr("Whichever is in use"), None)], None)
-        self.knobs = KnobForm(self)
+        self.knobs = KnobForm(settings, self)
         self.starters_edit = _edit(tr("One a line; shown before the first message"), self)
         form = QFormLayout()
         form.setHorizontalSpacing(design.SPACE_16)

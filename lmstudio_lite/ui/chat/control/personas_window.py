@@ -78,7 +78,7 @@ class PersonasWindow(QWidget):
         self.list_view.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list_view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list_view.setAccessibleName(tr("Personas"))
-        self.form = PersonaForm(theme, self)
+        self.form = PersonaForm(services.settings, theme, self)
         self.new_button = text_button(tr("New persona"), self)
         self.copy_button = text_button(tr("Make a copy"), self)
         self.import_button = text_button(tr("Import…"), self)
