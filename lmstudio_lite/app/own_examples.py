@@ -10,6 +10,7 @@ from lmstudio_lite.domain.records import SummaryRecord
 from lmstudio_lite.domain.summaries import WORDS_DEFAULT
 from lmstudio_lite.finetune.data import own
 from lmstudio_lite.finetune.data.sources import StoredSource
+from lmstudio_lite.storage.duels import DuelRows
 from lmstudio_lite.tasks.prompts import summary_prompts, translation_messages
 
 _POINTS_PER_WORDS = 20
@@ -24,6 +25,8 @@ class OwnWork(StrEnum):
     TRANSLATIONS = "translations"
     SEGMENTS = "segments"
     """Of translated files, as they were reviewed."""
+    DUELS = "duels"
+    """The better of two answers, by the user's vote."""
 
 
 def own_source(kind: OwnWork, name: str, services: Services) -> StoredSource:
@@ -38,6 +41,9 @@ def own_source(kind: OwnWork, name: str, services: Services) -> StoredSource:
             return StoredSource(name, kind, lambda: own.edited_summaries(results, summary_prompt))
         case OwnWork.TRANSLATIONS:
             return StoredSource(name, kind, lambda: own.finished_translations(results, translation_prompt))
+        case OwnWork.DUELS:
+            duels = DuelRows(services.database)
+            return StoredSource(name, kind, lambda: own.preferred_answers(duels))
         case OwnWork.SEGMENTS:
             segments = services.translated_segments
             return StoredSource(

@@ -1,6 +1,6 @@
 """The same verbs for a terminal: ``chat``, ``summarize``, ``translate``, ``classify``, ``extract``, ``read``,
-``write``, ``glossary``, ``memory``, ``personas``, ``history``, ``models list``, ``doctor``, ``bench``,
-``finetune``.
+``write``, ``compare``, ``glossary``, ``memory``, ``personas``, ``history``, ``models list``, ``doctor``,
+``bench``, ``finetune``.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed,
 2 wrong usage, 130 interrupted. Without a verb the window opens; Qt is imported only then.
@@ -32,6 +32,7 @@ VERBS = frozenset(
         "extract",
         "read",
         "write",
+        "compare",
         "glossary",
         "memory",
         "personas",

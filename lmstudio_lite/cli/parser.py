@@ -20,6 +20,7 @@ from lmstudio_lite.cli.argument_values import (
     share,
 )
 from lmstudio_lite.cli.batch_grammar import add_batch
+from lmstudio_lite.cli.compare_grammar import add_compare
 from lmstudio_lite.cli.folders import add_folders
 from lmstudio_lite.cli.knowledge.grammar import add_knowledge
 from lmstudio_lite.cli.models.grammar import add_models
@@ -65,6 +66,7 @@ def build_parser() -> ArgumentParser:
     add_terms(verbs, common)
     add_personas(verbs, common)
     add_knowledge(verbs, common)
+    add_compare(verbs)
     add_write(verbs, [common, _reading_options()])
     _add_history(verbs, common)
     add_models(verbs, common)

@@ -16,6 +16,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from lmstudio_lite.storage.control_tables import CONTROL_TABLES
+from lmstudio_lite.storage.duel_tables import DUEL_TABLES
 from lmstudio_lite.storage.knowledge_tables import KNOWLEDGE_TABLES
 from lmstudio_lite.storage.reply_token_tables import REPLY_TOKENS
 from lmstudio_lite.storage.search_tables import SHORT_WORDS
@@ -455,6 +456,8 @@ _KNOWLEDGE = Migration("folders that questions are answered from", KNOWLEDGE_TAB
 _WRITING = Migration("prompts and composed texts", WRITING_TABLES)
 _REPLY_TOKENS = Migration("how sure the model was of the tokens of a reply", REPLY_TOKENS)
 
+_DUELS = Migration("duels: two answers to a prompt, and votes", DUEL_TABLES)
+
 MIGRATIONS: tuple[Migration, ...] = (
     _CONVERSATIONS,
     _RESULTS,
@@ -481,6 +484,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _KNOWLEDGE,
     _WRITING,
     _REPLY_TOKENS,
+    _DUELS,
 )
 
 

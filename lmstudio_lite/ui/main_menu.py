@@ -31,6 +31,7 @@ class MainMenu(QMenu):
         on_models: Callable[[], None],
         on_add_model: Callable[[], None],
         on_finetune: Callable[[], None],
+        on_compare: Callable[[], None],
         on_folders: Callable[[], None],
         on_batch: Callable[[], None],
         on_data_folder: Callable[[], None],
@@ -79,6 +80,7 @@ class MainMenu(QMenu):
         self._add("model", tr("Models…"), on_models, QKeySequence("Ctrl+Shift+M"))
         self._add("plus", tr("Add model file…"), on_add_model)
         self._add("finetune", tr("Fine-tune…"), on_finetune, QKeySequence("Ctrl+Shift+F"))
+        self._add("swap", tr("Compare…"), on_compare, QKeySequence("Ctrl+Shift+D"))
         self._add("document", tr("My folders…"), on_folders)
         self._add("tag", tr("Many texts at once…"), on_batch, QKeySequence("Ctrl+Shift+L"))
         self._add("folder", tr("Open data folder"), on_data_folder)
@@ -151,6 +153,7 @@ class MainMenu(QMenu):
             ("Ctrl+M", tr("Choose a model")),
             ("Ctrl+Shift+M", tr("All models")),
             ("Ctrl+Shift+F", tr("Fine-tune a model")),
+            ("Ctrl+Shift+D", tr("Compare two models, adapters or personas")),
             ("Ctrl+Shift+U", tr("Mark the words that the model was unsure of")),
             ("F8 / Shift+F8", tr("Next or previous unsure word, and what else there was")),
             ("Ctrl+Shift+L", tr("Label many texts, or take values out of them")),

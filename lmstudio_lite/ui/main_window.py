@@ -29,6 +29,7 @@ from lmstudio_lite.ui.batch.opener import BatchOpener, is_one_table
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.chat.temporary import KEYS as TEMPORARY_KEYS
+from lmstudio_lite.ui.compare.opener import CompareOpener
 from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.drops import DropZone, install_drops
 from lmstudio_lite.ui.finetune.opener import FinetuneOpener
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self.picker = ModelPicker(theme, self.control, services.paths.models, self)
         self.settings_dialog: SettingsDialog | None = None
         self.finetuning = FinetuneOpener(services, bridge, theme, self.control, self)
+        self.comparing = CompareOpener(services, bridge, theme, self.tabs.chat.thread_view, self)
         self.models = ModelsOpener(services, bridge, theme, self.control, self)
         self.knowledge = KnowledgeOpener(services, bridge, theme, self)
         self.knowledge.folders_changed.connect(self.tabs.chat.knowledge.refresh)
@@ -113,6 +115,7 @@ class MainWindow(QMainWindow):
             on_models=self.models.show_window,
             on_add_model=lambda: ask_for_model(self, self.control),
             on_finetune=self.show_finetune,
+            on_compare=self.comparing.show_window,
             on_folders=self.knowledge.show_window,
             on_batch=self.batch.show_window,
             on_data_folder=self._open_data_folder,
@@ -228,6 +231,7 @@ class MainWindow(QMainWindow):
         self.models.close_window()
         self.knowledge.close_window()
         self.batch.close_window()
+        self.comparing.close_window()
         super().closeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -293,6 +297,7 @@ class MainWindow(QMainWindow):
         self.tabs.tab_wanted.connect(self.top_bar.tabs.setCurrentIndex)
         self.tabs.model_wanted.connect(self.show_picker)
         self.batch.model_wanted.connect(self.show_picker)
+        self.comparing.models_wanted.connect(self.models.show_window)
         self.model_notice.model_wanted.connect(self.show_picker)
         self.model_notice.details_wanted.connect(self.show_model_details)
         self.finetuning.chat_wanted.connect(self._on_chat_wanted)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lmstudio_lite.domain.conversations import MessageState, StoredMessage
+from lmstudio_lite.domain.duels import Side, Vote
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.records import SummaryRecord
 from lmstudio_lite.domain.results import ResultKind, StoredResult
@@ -21,6 +22,7 @@ from lmstudio_lite.finetune.data.records import PairPrompt, translation_example
 from lmstudio_lite.finetune.data.sources import Item
 from lmstudio_lite.finetune.data.turns import RecordError, checked
 from lmstudio_lite.storage.conversations import Conversations
+from lmstudio_lite.storage.duels import DuelRows
 from lmstudio_lite.storage.results import Results
 from lmstudio_lite.storage.translated_segments import TranslatedSegments
 
@@ -49,6 +51,16 @@ def chosen_answers(conversations: Conversations) -> Iterator[Item]:
             continue  # deleted for good while the examples are read
         messages = [Message(message.role, message.text) for message in path]
         yield _checked(messages, title, learns_last=True)
+
+
+def preferred_answers(duels: DuelRows) -> Iterator[Item]:
+    """Yield the answer that won each duel, with what led to it."""
+    for duel in duels.list():
+        if duel.vote not in (Vote.FIRST, Vote.SECOND):
+            continue
+        answer = duel.answer(Side(duel.vote)).text
+        if answer.strip():
+            yield _checked([*duel.messages, Message(Role.ASSISTANT, answer)], duel.prompt, learns_last=True)
 
 
 def edited_summaries(results: Results, prompt: SummaryPrompt) -> Iterator[Item]:

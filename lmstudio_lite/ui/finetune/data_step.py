@@ -120,6 +120,7 @@ class DataStep(StepPage):
         menu = QMenu(self)
         names = (
             (OwnWork.ANSWERS, tr("Answers I liked or edited")),
+            (OwnWork.DUELS, tr("Answers I voted for")),
             (OwnWork.CHATS, tr("All my conversations")),
             (OwnWork.SUMMARIES, tr("Summaries I edited")),
             (OwnWork.TRANSLATIONS, tr("My translations")),
