@@ -144,7 +144,7 @@ class Duels:
 
     def _load(self, path: Path, side: Side, report: Report, cancellation: Cancellation) -> None:
         state = self._services.engine.state
-        if state.path != path or state.phase is not ModelPhase.READY:
+        if state.path != path or state.phase in (ModelPhase.NONE, ModelPhase.FAILED):
             report(DuelLoading(side))
             self._services.load_model(path)
         wait_for_model(self._services.engine, cancellation)

@@ -68,7 +68,7 @@ class ScriptedEngine:
         """Nothing of an ended request is kept."""
 
     def cancel(self, request_id: str) -> None:
-        self._end(request_id, Finished(request_id, FinishReason.CANCELLED, _usage()))
+        self._end(request_id, Finished(request_id, FinishReason.CANCELLED, usage()))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [max(1, len(text) // 4) for text in texts]
@@ -114,7 +114,7 @@ class ScriptedEngine:
 
     def finish(self, reason: FinishReason = FinishReason.STOP) -> None:
         request_id = self.requests[-1].request_id
-        self._end(request_id, Finished(request_id, reason, _usage()))
+        self._end(request_id, Finished(request_id, reason, usage()))
 
     def fail(self, kind: type[AppError], **details: Detail) -> None:
         request_id = self.requests[-1].request_id
@@ -132,11 +132,20 @@ class ScriptedEngine:
         for listener in list(self._listeners):
             listener(state)
 
+    def listener_of(self, request_id: str) -> Listener:
+        """Return who hears of a request that is open."""
+        return self._open[request_id]
+
+    def end(self, request_id: str, event: Finished | Failed) -> None:
+        """End one of several requests."""
+        self._end(request_id, event)
+
     def _end(self, request_id: str, event: Finished | Failed) -> None:
         listener = self._open.pop(request_id, None)
         if listener is not None:
             listener(event)
 
 
-def _usage() -> Usage:
+def usage() -> Usage:
+    """Return what a request may have cost."""
     return Usage(100, 20, 50, 0.5, 1.3)
