@@ -159,6 +159,12 @@ def translation_messages(
     return (*messages, Message(Role.USER, asked))
 
 
+def translation_question(text: str, target: str) -> Message:
+    """Ask for one more translation, in a conversation that is under way."""
+    ask = _read("translate")["prompt"]["ask"]
+    return Message(Role.USER, ask.format(text=text, target=language_name(target)))
+
+
 def transcript(
     text: str,
     *,
@@ -174,22 +180,6 @@ def transcript(
     pairs = (*shown, *further_examples)
     done = [f"{ask.format(text=question, **names)} {answer}\n\n" for question, answer in pairs]
     return "".join(done) + str(ask.format(text=text, **names))
-
-
-def translation_instruction(target: str) -> str:
-    """Return what is asked for after a passage, in the language that it is translated into."""
-    return _read("translate")["instructions"].get(target, "Write only the translation.")
-
-
-def translation_messages_again(
-    text: str, *, source: str, target: str, wishes: str = ""
-) -> tuple[Message, ...]:
-    """Ask again, without examples: the instruction after the text and in the target language."""
-    tables = _read("translate")
-    names = {"source": language_name(source) or "another language", "target": language_name(target)}
-    instruction = f"{wishes} {translation_instruction(target)}".strip()
-    question = tables["prompt"]["again"].format(text=text, instruction=instruction, **names)
-    return (Message(Role.USER, question),)
 
 
 def language_name(code: str) -> str:

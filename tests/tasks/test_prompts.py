@@ -8,7 +8,6 @@ from lmstudio_lite.tasks.prompts import (
     language_name,
     summary_prompts,
     translation_messages,
-    translation_messages_again,
 )
 
 ODD = 'A {text} with {braces}, %s and """quotes""".'
@@ -40,9 +39,7 @@ def test_all_forms_share_the_beginning_up_to_the_text() -> None:
 def test_every_target_can_be_asked_for(target: str) -> None:
     for source in ("", "en", "zh", "is"):
         first = translation_messages(ODD, source=source, target=target)
-        again = translation_messages_again(ODD, source=source, target=target)
         assert ODD in first[-1].text
-        assert ODD in again[-1].text
         assert language_name(target) in first[0].text
         assert [message.role for message in first[1:]] == [Role.USER, Role.ASSISTANT] * (
             (len(first) - 2) // 2

@@ -1,4 +1,4 @@
-"""How the model in use is asked: for a passage, for it again, and for words of one that is translated.
+"""How the model in use is asked: for a passage, and for words of one that is translated.
 
 All questions of one kind begin alike, so that the beginning is evaluated once. A model of a known family is
 asked as its makers say; one without a chat template goes on with a list of examples.
@@ -16,7 +16,7 @@ from lmstudio_lite.tasks.prompts import (
     register_example,
     transcript,
     translation_messages,
-    translation_messages_again,
+    translation_question,
     wishes_of,
     words_examples,
 )
@@ -24,7 +24,7 @@ from lmstudio_lite.tasks.translate.families import Family, PromptForm, family_of
 
 Example = tuple[str, str]
 _GREEDY = Sampling(temperature=0.0)
-_ANOTHER_WAY = Sampling(temperature=0.4, top_p=0.9, repeat_penalty=1.05, seed=2)
+_ANOTHER_WAY = Sampling(temperature=0.8, top_p=0.9, repeat_penalty=1.05, seed=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +80,12 @@ class Asking:
             translation_messages(passage, source=source, target=target, terms=terms, wishes=self._wishes)
         )
 
-    def again(self, passage: str) -> ChatPrompt | str:
-        """Ask for a translation in another way."""
-        if self.family or self.is_base:
-            return self.first(passage)
-        source, target = self.options.source, self.options.target
-        return ChatPrompt(
-            translation_messages_again(passage, source=source, target=target, wishes=self._wishes)
-        )
-
     def words(self, words: str, passage: str, translation: str, *, is_backward: bool) -> ChatPrompt | str:
         """Ask for the translation of words of a passage that is translated.
 
         ``is_backward``: the passage is a translation, and its words are asked for in the source's language.
+        Models of no family are asked both ways behind the passage as it was asked for at ``first``: that is
+        evaluated already.
         """
         source, target = self.options.source, self.options.target
         if is_backward:
@@ -100,10 +93,13 @@ class Asking:
         done = (passage, translation)
         if self.family:
             return self._of_family(self.family, (done,), words, (source, target))
-        examples = (*words_examples(source, target), done)
         if self.is_base:
+            examples = (*words_examples(source, target), done)
             return transcript(words, source=source, target=target, examples=examples)
-        return ChatPrompt(translation_messages(words, source=source, target=target, examples=examples))
+        first = self.first(translation if is_backward else passage)
+        assert isinstance(first, ChatPrompt)
+        answer = Message(Role.ASSISTANT, passage if is_backward else translation)
+        return ChatPrompt((*first.messages, answer, translation_question(words, target)))
 
     def _of_family(
         self, family: Family, examples: Sequence[Example], text: str, languages: tuple[str, str]

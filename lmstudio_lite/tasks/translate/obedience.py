@@ -11,7 +11,7 @@ import functools
 import regex
 
 from lmstudio_lite.documents.structure.language_facts import phrases_of_all
-from lmstudio_lite.tasks.prompts import translation_examples, translation_instruction
+from lmstudio_lite.tasks.prompts import translation_examples
 from lmstudio_lite.tasks.text.languages import is_in_characters
 from lmstudio_lite.tasks.text.orders import find_orders, wanted_by
 from lmstudio_lite.tasks.text.overlap import share_run
@@ -62,14 +62,8 @@ def _reply() -> regex.Pattern[str]:
 
 
 def leaks_example(source: str, text: str, source_language: str, target_language: str) -> bool:
-    """Tell whether ``text`` has words of the prompt's examples, or of its instruction, that the source gave
-    no reason for.
-    """
+    """Tell whether ``text`` has words of the prompt's examples that the source gave no reason for."""
     size = _LEAK_CHARACTERS if is_in_characters(target_language) else _LEAK_WORDS
-    instruction = translation_instruction(target_language)
-    length = len(tokenize(instruction))
-    if share_run(text, instruction, length) and not share_run(source, instruction, length):
-        return True
     return any(
         share_run(text, answer, size) and not share_run(source, question, 2)
         for question, answer in translation_examples(source_language, target_language)

@@ -1,7 +1,9 @@
 """One passage as a part for the model: how it is asked for, tidied and judged.
 
-It is asked for as its family of models wants it, then in another way, and at last, where figures, addresses
-or placeholders were changed, with a grammar that holds them. Terms of a glossary stand in it already.
+It is asked for as its family of models wants it, then once more and drawn more freely, and at last, where
+figures, addresses or placeholders were changed, with a grammar that holds them. The question is the same each
+time, so its tokens are evaluated once; of 55 faulty translations of Qwen2.5 0.5B the second attempt mends 18,
+with another question, the instruction behind the text, it was 17. Terms of a glossary stand in it already.
 """
 
 from __future__ import annotations
@@ -90,7 +92,7 @@ def part_for(question: Question, asking: Asking, terms: TermIndex, num_tokens: i
     if found:
         pairs = [(each.term.source, target_of(each.term)) for each in found]
         attempts.append(attempt(asking.with_terms(mixed, pairs), asking.sampling, _WITHOUT_TERM))
-    attempts.append(attempt(asking.again(mixed), asking.second_sampling))
+    attempts.append(attempt(first, asking.second_sampling))
     grammar = forcing_grammar(passage, source, target, kept)
     if grammar:
         attempts.append(attempt(first, Sampling(temperature=0.0, grammar=grammar), _CHANGED))

@@ -53,6 +53,13 @@ class TriedFile:
         texts = {number: translate(unit) for number, unit in enumerate(units)}
         return self.written_with(texts, target, source, layout)
 
+    def changes(self, translate: Callable[[Unit], UnitText]) -> tuple[str, ...]:
+        """Write a translation into German; return what is told of it."""
+        texts = {number: translate(unit) for number, unit in enumerate(self.units.units)}
+        output = self.path.with_name(f"output{self.path.suffix}")
+        wanted = WriteUnitsOptions("de", "en")
+        return tuple(write_translation(self.path, texts, output, self.options, wanted, _LIMITS))
+
     def written_with(
         self,
         texts: Mapping[int, UnitText],

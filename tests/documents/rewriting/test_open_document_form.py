@@ -16,7 +16,7 @@ from lmstudio_lite.domain.units import (
     check_unit_text,
 )
 from lmstudio_lite.errors import DocumentDamagedError, DocumentEncryptedError, DocumentLayoutError
-from tests.documents.rewriting.markup_files import TriedFile, package, part_of, written_file
+from tests.documents.rewriting.markup_files import TriedFile, echoed, package, part_of, written_file
 from tests.documents.rewriting.texts import longer, marked, pseudo
 
 _PREFIXES = "office text table draw style fo svg xlink dc meta presentation chart form math number manifest"
@@ -257,3 +257,12 @@ def test_entities_and_endless_nesting(tmp_path: Path) -> None:
     nested = written_file(tmp_path, "b.odt", package({"content.xml": _content(deep)}))
     nested.assert_identity()
     nested.written(longer)
+
+
+def test_a_signature_that_is_valid_no_more_is_told(tmp_path: Path) -> None:
+    file = _odt(tmp_path)
+    assert file.changes(longer) == ()
+    with zipfile.ZipFile(file.path, "a") as archive:
+        archive.writestr("META-INF/documentsignatures.xml", "<document-signatures/>")
+    assert file.changes(longer) == ("signature_invalid",)
+    assert file.changes(echoed) == ()

@@ -115,7 +115,6 @@ def test_wishes_are_in_the_instruction_and_the_register_in_an_example() -> None:
         "You address the reader formally. You write for this audience: patients of a hospital. Keep it short."
     )
     assert (Role.ASSISTANT, "Sie können Ihren Schlüssel morgen abholen.") in asked
-    assert "formally" in turns(asking.again("Hello."))[-1][1]
     assert "formally" in turns(Asking.of(model("Hy-MT2-7B"), options).first("Hello."))[0][1]
     informal = Asking.of(model("gemma"), replace(options, register=Register.INFORMAL, source="", target="fi"))
     assert len(turns(informal.first("Hello."))) == 2
@@ -124,18 +123,12 @@ def test_wishes_are_in_the_instruction_and_the_register_in_an_example() -> None:
 def test_words_are_asked_for_behind_their_sentence() -> None:
     asking = Asking.of(model("gemma"), OPTIONS)
     there = turns(asking.words("red", "A red lamp.", "Eine rote Lampe.", is_backward=False))
-    assert (Role.ASSISTANT, "sonntags") in there
-    assert [text for _, text in there[-3:]] == [
-        "Translate to German: A red lamp.",
-        "Eine rote Lampe.",
-        "Translate to German: red",
-    ]
+    asked = turns(asking.first("A red lamp."))
+    assert there[: len(asked)] == asked
+    assert [text for _, text in there[len(asked) :]] == ["Eine rote Lampe.", "Translate to German: red"]
     back = turns(asking.words("rote", "Eine rote Lampe.", "A red lamp.", is_backward=True))
-    assert [text for _, text in back[-3:]] == [
-        "Translate to English: Eine rote Lampe.",
-        "A red lamp.",
-        "Translate to English: rote",
-    ]
+    assert back[:-1] == there[:-1]
+    assert back[-1][1] == "Translate to English: rote"
     hy = turns(Asking.of(model("Hy-MT2-7B"), OPTIONS).words("a", "b", "c", is_backward=True))
     assert "into English" in hy[0][1]
     base = Asking.of(model("base", has_chat_template=False), OPTIONS).words("a", "b", "c", is_backward=False)

@@ -41,7 +41,7 @@ def passage_of(request: GenerationRequest) -> str:
     question = question_of(request)
     if question.startswith("Translate to "):
         return question.partition(": ")[2]
-    return question.partition("\n\nTranslate the text above")[0]
+    return question
 
 
 def dictionary(request: GenerationRequest) -> str:
@@ -167,7 +167,7 @@ def test_what_models_put_around_a_translation_goes(
 def test_an_echo_is_asked_for_again_in_another_way(serve: Callable[[Answer], AnsweringEngine]) -> None:
     def answer(request: GenerationRequest) -> str:
         passage = passage_of(request)
-        return GERMAN[passage] if "auf Deutsch" in question_of(request) else passage
+        return GERMAN[passage] if bool(request.retry_of) else passage
 
     engine = serve(answer)
     sentence = "We walked along the beach for two hours."
@@ -205,7 +205,7 @@ def test_what_cannot_be_translated_stays_and_is_counted(serve: Callable[[Answer]
 def test_wrong_values_and_added_sentences_are_asked_for_again_and_then_told(
     serve: Callable[[Answer], AnsweringEngine], passage: str, wrong: str, right: str, code: str
 ) -> None:
-    engine = serve(lambda request: right if "auf Deutsch" in question_of(request) else wrong)
+    engine = serve(lambda request: right if bool(request.retry_of) else wrong)
     translation, _ = run(engine, passage)
     assert (translation.text, translation.warnings) == (right, ())
     assert len(engine.requests) == 2
@@ -244,7 +244,7 @@ def test_subtitles_are_translated_in_their_cues(serve: Callable[[Answer], Answer
 
 def test_words_of_the_examples_are_asked_for_again(serve: Callable[[Answer], AnsweringEngine]) -> None:
     def answer(request: GenerationRequest) -> str:
-        is_again = "auf Deutsch" in question_of(request)
+        is_again = bool(request.retry_of)
         return "Nimm Wasser mit." if is_again else "Die Bibliothek ist sonntags zu."
 
     engine = serve(answer)
@@ -395,12 +395,12 @@ def test_an_order_is_translated_and_not_obeyed(
     assert not [w for w in translating.warnings if w.code == "translation_obeyed"]
 
 
-def test_the_instruction_is_no_translation(serve: Callable[[Answer], AnsweringEngine]) -> None:
+def test_an_example_of_the_prompt_is_no_translation(serve: Callable[[Answer], AnsweringEngine]) -> None:
     leaking = translate(
         "The harbour was built in 1850 by the town.",
         source="en",
         target="de",
-        engine=serve(lambda request: "Schreibe nur die Übersetzung, auf Deutsch."),
+        engine=serve(lambda request: "Die Bibliothek ist sonntags geschlossen."),
         report=lambda progress: None,
         cancellation=Cancellation(),
     )

@@ -38,7 +38,7 @@ def passage_of(request: GenerationRequest) -> str:
     question = question_of(request)
     if question.startswith("Translate to "):
         return question.partition(": ")[2]
-    return question.partition("\n\nTranslate the text above")[0]
+    return question
 
 
 def dictionary(request: GenerationRequest) -> str:

@@ -1,7 +1,7 @@
 """OpenDocument files, in a package or as one flat XML file, translated in place.
 
 Text, notes, tables, charts within, headers and footers of master pages, and the title in the file's facts.
-A file's signature, if it has one, is not valid for another text.
+A file's signature, if it has one, is not valid for another text, which is told.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from lmstudio_lite.domain.units import (
 from lmstudio_lite.errors import DocumentDamagedError, DocumentEncryptedError, DocumentLayoutError
 
 _CONTENT, _STYLES, _META, _MANIFEST = "content.xml", "styles.xml", "meta.xml", "META-INF/manifest.xml"
+_SIGNATURES = "META-INF/documentsignatures.xml"
 _TEXTS = frozenset({".odt", ".ott", ".fodt", ".odm"})
 _SHEETS = frozenset({".ods", ".ots", ".fods"})
 _FLAT = frozenset({".fodt", ".fods", ".fodp", ".fodg"})
@@ -49,6 +50,7 @@ class _Opened:
     parts: list[MarkupFile]
     write: Callable[[Path, Mapping[str, bytes]], None]
     num_named_sheets: int = 0
+    is_signed: bool = False
 
     @property
     def language(self) -> str:
@@ -80,8 +82,9 @@ class OpenDocumentForm:
         if wanted.layout is not BilingualLayout.NONE and path.suffix.lower() not in _TEXTS:
             raise DocumentLayoutError(path=str(path), layout=wanted.layout.value)
         with _opened(path, options, limits) as opened:
-            opened.write(target, _changed(opened, texts, wanted))
-        return ()
+            changed = _changed(opened, texts, wanted)
+            opened.write(target, changed)
+        return ("signature_invalid",) if changed and opened.is_signed else ()
 
 
 @contextmanager
@@ -99,6 +102,7 @@ def _opened(path: Path, options: ReadUnitsOptions, limits: ReadLimits) -> Iterat
         sources = {name: package.read(name) for name in _names_of_parts(package)}
         opened = _read(path, sources, wants_names=wants_names)
         opened.write = package.write
+        opened.is_signed = package.find(_SIGNATURES) is not None
         yield opened
 
 
