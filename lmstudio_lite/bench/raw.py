@@ -9,6 +9,7 @@ The bare loop's context is made as our engine makes its own, so that only what l
 from __future__ import annotations
 
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -52,6 +53,10 @@ class RawProcess:
     def chats_one_after_another_s(self, chats: Sequence[tuple[Sequence[tuple[str, str]], int]]) -> float:
         """Seconds that ``Llama`` takes for chats of (role, text) in turn, each with its limit of tokens."""
         return self._ask({"do": "chats", "chats": chats})
+
+    def first_token_s(self, chats: Sequence[tuple[Sequence[tuple[str, str]], int]]) -> float:
+        """Seconds from the request to the first token of a chat, the median of ``chats``."""
+        return self._ask({"do": "first", "chats": chats})
 
     def close(self) -> None:
         self._process.communicate()
@@ -168,6 +173,24 @@ class _Loop:
         model.close()
         return elapsed_s
 
+    def first(self, chats: Sequence[tuple[Sequence[tuple[str, str]], int]]) -> float:
+        from llama_cpp import Llama
+
+        model = Llama(self._path, n_ctx=self._context_size, verbose=False)
+        taken: list[float] = []
+        for messages, num_tokens in chats:
+            asked: Any = [{"role": role, "content": text} for role, text in messages]
+            began = time.perf_counter()
+            for chunk in model.create_chat_completion(
+                asked, max_tokens=num_tokens, temperature=0.0, stream=True
+            ):
+                part: Any = chunk
+                if part["choices"][0]["delta"].get("content"):
+                    taken.append(time.perf_counter() - began)
+                    break
+        model.close()
+        return statistics.median(taken)
+
     def _clear(self) -> None:
         self._num_kept = 0
         self._c.llama_memory_clear(self._c.llama_get_memory(self._context), True)
@@ -202,6 +225,8 @@ def main(arguments: Sequence[str]) -> None:
                 answer = loop.evaluate(**question)
             case "chats":
                 answer = loop.chats(**question)
+            case "first":
+                answer = loop.first(**question)
             case _:
                 answer = loop.llama(**question)
         sys.stdout.write(f"{answer!r}\n")

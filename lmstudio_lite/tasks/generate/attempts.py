@@ -264,7 +264,7 @@ def generate_parts(
     """Generate all parts and return their results in order; those that ``memory`` knows are not generated.
 
     Parts that follow from others tell their results to nobody but their own ``then``. ``report`` is called at
-    most ten times a second, and whenever a part is done.
+    most ten times a second, whenever a part is done, and when one that somebody waits for begins.
 
     Raises:
         CancelledError: cancelled; the engine is told to stop, without waiting for it.
@@ -357,6 +357,7 @@ class _Run:
                 state.num_prompt_left = max(0, event.num_total - event.num_done)
                 self._report()
             case TextDelta():
+                is_awaited = self.priority is Priority.INTERACTIVE and not state.generated
                 state.generated += "" if event.is_reasoning else event.text
                 state.num_generated += event.num_tokens
                 state.logprobs += [choice.logprob for choice in event.choices]
@@ -364,7 +365,7 @@ class _Run:
                 self.meter.add(GENERATED_TOKEN_WEIGHT * event.num_tokens)
                 if self._should_stop(state):
                     requests.cancel(event.request_id)
-                self._report()
+                self._report(is_urgent=is_awaited)
             case Finished():
                 del self.by_request[event.request_id]
                 if self._end_attempt(state, event):

@@ -15,6 +15,7 @@ from lmstudio_lite.domain.translations import Register, TranslationOptions
 from lmstudio_lite.tasks.prompts import (
     register_example,
     transcript,
+    translation_examples,
     translation_messages,
     translation_question,
     wishes_of,
@@ -57,17 +58,31 @@ class Asking:
         """How answers are sampled that are asked for again."""
         return _ANOTHER_WAY
 
-    def first(self, passage: str, alike: Example | None = None) -> ChatPrompt | str:
-        """Ask for a translation; ``alike`` is a passage that is like this one, and its translation."""
+    def first(
+        self, passage: str, alike: Example | None = None, *, before_words: bool = False
+    ) -> ChatPrompt | str:
+        """Ask for a translation; ``alike`` is a passage that is like this one, and its translation.
+
+        ``before_words``: the translation of words of it will be asked for behind the answer (``words``), so
+        there are words among the examples.
+        """
         source, target = self.options.source, self.options.target
         if self.family:
             return self._of_family(self.family, (), passage, (source, target))
         further = [example for example in (self._register_example, alike) if example]
         if self.is_base:
             return transcript(passage, source=source, target=target, further_examples=further)
+        examples = translation_examples(source, target)
+        if before_words and (with_words := words_examples(source, target)):
+            examples = [*with_words, *examples[1:]]
         return ChatPrompt(
             translation_messages(
-                passage, source=source, target=target, further_examples=further, wishes=self._wishes
+                passage,
+                source=source,
+                target=target,
+                examples=examples,
+                further_examples=further,
+                wishes=self._wishes,
             )
         )
 
@@ -96,7 +111,7 @@ class Asking:
         if self.is_base:
             examples = (*words_examples(source, target), done)
             return transcript(words, source=source, target=target, examples=examples)
-        first = self.first(translation if is_backward else passage)
+        first = self.first(translation if is_backward else passage, before_words=True)
         assert isinstance(first, ChatPrompt)
         answer = Message(Role.ASSISTANT, passage if is_backward else translation)
         return ChatPrompt((*first.messages, answer, translation_question(words, target)))

@@ -43,6 +43,13 @@ _NOT_GERMAN = regex.compile(
     r"|also|bevor|statt|seit|dann|wann|denn|hier|mein|dein|sein|kein|nach|last|rein|dies)\Z)"
     r"\p{L}+(?<!al|ant|ent|iv|ar|är|il|os|ibel|abel|isch|bar|ern)\Z"
 )
+_LONG_WORD = regex.compile(r"\p{Latin}[\p{Latin}\p{M}]{3,}")
+_SENTENCE_STARTS = (".", "!", "?", ":")
+_FEWEST_KEPT = 3
+_OF_OTHER_WORDS = frozenset({"de", "nl", "sv", "da", "no", "fi", "hu", "pl", "cs", "tr"})
+"""Of 3,000 human translations of programs' messages from English, with all their terms, 23 into German and 11
+into Dutch have three such words that are most of theirs; where more words are alike it takes four, which 7 to
+12 have into French, Spanish, Italian and Portuguese. None of 133 good sentences has."""
 _UNLIKELY_WORDS = {
     ("en", "de"): _NOT_GERMAN,
     **{("en", target): _NOT_ROMANCE for target in ("fr", "es", "it", "pt", "ro")},
@@ -121,7 +128,33 @@ def untranslated_words(source: str, text: str, source_language: str, target_lang
             if _is_left_over(part, source_language, target_language):
                 return " ".join(part)
     unlikely = _UNLIKELY_WORDS.get((source_language, target_language))
-    return _single_words(text, ours, unlikely) if unlikely else ""
+    found = _single_words(text, ours, unlikely) if unlikely else ""
+    return found or _mostly_kept(source, text, target_language)
+
+
+def _mostly_kept(source: str, text: str, target_language: str) -> str:
+    """Return the words of the source that stand in a translation if they are most of its own.
+
+    They need not stand together: "Next year möchten sie die Bridge zum Mill rebuilden". Names don't count.
+    """
+    if is_in_characters(target_language):
+        return ""
+    plain = _QUOTED.sub(" ", without_carried(source))
+    words = [(match[0], match.start()) for match in _LONG_WORD.finditer(plain)]
+    names = {word.casefold() for word, at in words if word[0].isupper() and not _begins(plain, at)}
+    ours = {word.casefold() for word, _ in words} - names
+    theirs = [match[0] for match in _LONG_WORD.finditer(_QUOTED.sub(" ", without_carried(text)))]
+    theirs = [word for word in theirs if word.casefold() not in names]
+    same = [word for word in theirs if word.casefold() in ours]
+    fewest = _FEWEST_KEPT if target_language in _OF_OTHER_WORDS else _FEWEST_KEPT + 1
+    is_most = len(same) >= fewest and 2 * len(same) > len(theirs)
+    return " ".join(dict.fromkeys(same)) if is_most else ""
+
+
+def _begins(text: str, at: int) -> bool:
+    """Tell whether a sentence begins at a place."""
+    before = text[:at].rstrip()
+    return not before or before.endswith(_SENTENCE_STARTS)
 
 
 def _single_words(text: str, source: str, unlikely: regex.Pattern[str]) -> str:

@@ -123,7 +123,9 @@ def test_wishes_are_in_the_instruction_and_the_register_in_an_example() -> None:
 def test_words_are_asked_for_behind_their_sentence() -> None:
     asking = Asking.of(model("gemma"), OPTIONS)
     there = turns(asking.words("red", "A red lamp.", "Eine rote Lampe.", is_backward=False))
-    asked = turns(asking.first("A red lamp."))
+    asked = turns(asking.first("A red lamp.", before_words=True))
+    assert (Role.ASSISTANT, "sonntags") in asked
+    assert (Role.ASSISTANT, "sonntags") not in turns(asking.first("A red lamp."))
     assert there[: len(asked)] == asked
     assert [text for _, text in there[len(asked) :]] == ["Eine rote Lampe.", "Translate to German: red"]
     back = turns(asking.words("rote", "Eine rote Lampe.", "A red lamp.", is_backward=True))

@@ -69,6 +69,12 @@ def test_words_that_were_left_are_told_with_their_words() -> None:
     assert flags("The carpenter came.", "Der carpenter kam gestern.") == {FlagKind.UNTRANSLATED: "carpenter"}
     assert flags("The modern gallery is warm.", "Die Galerie ist modern und warm.") == {}
     assert FlagKind.UNTRANSLATED in flags("He likes fishing.", "Il aime le fishing.", "en-fr")
+    assert flags(
+        "Next year they want to rebuild the bridge that leads to the mill.",
+        "Next year möchten sie, die Bridge, die zum Mill führt, zu rebuilden.",
+    ) == {FlagKind.UNTRANSLATED: "Next year Bridge Mill"}
+    assert flags("The Harbour Office in Emden is open.", "Das Harbour Office in Emden ist offen.") == {}
+    assert flags("The hotel has a modern restaurant.", "Das Hotel hat ein modernes Restaurant.") == {}
     assert flags("Use git rebase.", "Benutze git rebase.") == {}
 
 
