@@ -46,7 +46,8 @@ _WAIT_SLICE_S = 0.2
 class Attempt:
     """One way of asking. ``num_prompt_tokens`` is an estimate, for the time left.
 
-    ``mends`` are the problems of the best text so far for which it is made, None for any.
+    ``mends`` are the problems of the best text so far for which it is made, None for any. ``helps`` tells of
+    that text whether it can be mended so.
     """
 
     prompt: ChatPrompt | str
@@ -55,6 +56,7 @@ class Attempt:
     stop: tuple[str, ...] = ()
     num_prompt_tokens: int = 0
     mends: frozenset[Problem] | None = None
+    helps: Callable[[str], bool] = lambda text: True
 
     @property
     def ask(self) -> Ask:
@@ -143,10 +145,12 @@ class _PartState:
 
     def next_attempt(self) -> int | None:
         """Return the number of the attempt to make after this one, None if there is none that helps."""
-        problem = self.best.problem if self.best else None
+        if self.best is None or self.best.problem is None:
+            return None
         for index in range(self.attempt_index + 1, len(self.part.attempts)):
-            mends = self.part.attempts[index].mends
-            if problem is not None and (mends is None or problem in mends):
+            attempt = self.part.attempts[index]
+            is_meant = attempt.mends is None or self.best.problem in attempt.mends
+            if is_meant and attempt.helps(self.best.text):
                 return index
         return None
 

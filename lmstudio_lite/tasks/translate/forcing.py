@@ -6,6 +6,7 @@ them anything may stand but what looks like another of them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import permutations
 
@@ -33,6 +34,15 @@ def forcing_grammar(passage: str, source: str, target: str, kept: Sequence[str] 
     orders = permutations(items) if len(items) <= _MOST_ORDERS else [tuple(items)]
     choices = dict.fromkeys(" t ".join(quoted(item) for item in order) for order in orders)
     return f"root ::= {' | '.join(f't {choice} t' for choice in choices)}\nt ::= {_BETWEEN}*"
+
+
+def lacks_items(text: str, passage: str, source: str, target: str, kept: Sequence[str] = ()) -> bool:
+    """Tell whether ``text`` lacks something that the grammar would put into it.
+
+    It has them all where a figure stands for another amount ("3 million" as 3亿): no grammar mends that.
+    """
+    items = Counter([*forced_items(passage, source, target), *kept])
+    return any(text.count(item) < count for item, count in items.items())
 
 
 def forced_items(passage: str, source: str, target: str) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import regex
 
@@ -24,7 +24,7 @@ from lmstudio_lite.tasks.translate.asking import Asking
 from lmstudio_lite.tasks.translate.carried import carry_over
 from lmstudio_lite.tasks.translate.check import find_translation_problem
 from lmstudio_lite.tasks.translate.figures import localize_figures
-from lmstudio_lite.tasks.translate.forcing import forcing_grammar
+from lmstudio_lite.tasks.translate.forcing import forcing_grammar, lacks_items
 from lmstudio_lite.tasks.translate.glossary import FoundTerm, TermIndex, target_of
 
 _INSTRUCTION_TOKENS = 40
@@ -97,7 +97,8 @@ def part_for(question: Question, asking: Asking, terms: TermIndex, num_tokens: i
     attempts.append(attempt(first, asking.second_sampling))
     grammar = forcing_grammar(passage, source, target, kept)
     if grammar:
-        attempts.append(attempt(first, Sampling(temperature=0.0, grammar=grammar), _CHANGED))
+        forced = attempt(first, Sampling(temperature=0.0, grammar=grammar), _CHANGED)
+        attempts.append(replace(forced, helps=lambda text: lacks_items(text, passage, source, target, kept)))
     return Part(
         attempts=tuple(attempts),
         check=check,
