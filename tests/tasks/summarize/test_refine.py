@@ -63,7 +63,7 @@ def test_where_the_model_says_nothing_true_the_place_speaks(
 
 def test_another_language_is_translated_into(serve: Callable[[Answer], AnsweringEngine]) -> None:
     def answer(request: object) -> str:
-        is_translation = question_of(engine.requests[-1]).startswith("Translate to German")
+        is_translation = question_of(engine.requests[-1]).startswith("German: ")
         return (
             "Die Brücke bei Meile 30 wurde gesperrt." if is_translation else "The bridge near mile 30 closed."
         )

@@ -399,7 +399,7 @@ def test_another_language_is_translated_into(serve: Callable[[Answer], Answering
     german = "Die Reisenden suchen einen anderen Weg um das Hindernis herum."
 
     def answer(request: GenerationRequest) -> str:
-        is_translation = question_of(request).startswith("Translate to German")
+        is_translation = question_of(request).startswith("German: ")
         return german if is_translation else "The bridge was closed for repairs."
 
     summary, seen = run(serve(answer), text_document(story(3), "story"), SummaryOptions(language="de"))

@@ -90,9 +90,9 @@ def test_a_model_of_no_family_sees_an_instruction_and_examples() -> None:
     asked = turns(Asking.of(model("gemma"), OPTIONS).first("Hello.", ("Hello!", "Hallo!")))
     assert asked[0][0] is Role.SYSTEM
     assert asked[-3:] == [
-        (Role.USER, "Translate to German: Hello!"),
+        (Role.USER, "German: Hello!"),
         (Role.ASSISTANT, "Hallo!"),
-        (Role.USER, "Translate to German: Hello."),
+        (Role.USER, "German: Hello."),
     ]
 
 
@@ -127,10 +127,10 @@ def test_words_are_asked_for_behind_their_sentence() -> None:
     assert (Role.ASSISTANT, "sonntags") in asked
     assert (Role.ASSISTANT, "sonntags") not in turns(asking.first("A red lamp."))
     assert there[: len(asked)] == asked
-    assert [text for _, text in there[len(asked) :]] == ["Eine rote Lampe.", "Translate to German: red"]
+    assert [text for _, text in there[len(asked) :]] == ["Eine rote Lampe.", "German: red"]
     back = turns(asking.words("rote", "Eine rote Lampe.", "A red lamp.", is_backward=True))
     assert back[:-1] == there[:-1]
-    assert back[-1][1] == "Translate to English: rote"
+    assert back[-1][1] == "English: rote"
     hy = turns(Asking.of(model("Hy-MT2-7B"), OPTIONS).words("a", "b", "c", is_backward=True))
     assert "into English" in hy[0][1]
     base = Asking.of(model("base", has_chat_template=False), OPTIONS).words("a", "b", "c", is_backward=False)

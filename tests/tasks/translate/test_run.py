@@ -39,7 +39,7 @@ code stays
 
 def passage_of(request: GenerationRequest) -> str:
     question = question_of(request)
-    if question.startswith("Translate to "):
+    if question.startswith(("Translate to ", "German: ", "English: ", "Chinese: ", "French: ", "Finnish: ")):
         return question.partition(": ")[2]
     return question
 

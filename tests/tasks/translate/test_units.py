@@ -36,7 +36,7 @@ OPTIONS = TranslationOptions("en", "de")
 
 def passage_of(request: GenerationRequest) -> str:
     question = question_of(request)
-    if question.startswith("Translate to "):
+    if question.startswith(("Translate to ", "German: ", "English: ", "Chinese: ", "French: ", "Finnish: ")):
         return question.partition(": ")[2]
     return question
 
@@ -248,7 +248,7 @@ def test_terms_stand_in_what_the_model_is_shown(serve: Callable[[Answer], Answer
 
     made = run(serve(answer), [unit("Open the valve.")], terms=(Term("valve", "Ventil"),))
     assert asked == [
-        "Translate to German: Open the Ventil.",
+        "German: Open the Ventil.",
         "Translate to German, with “valve” as “Ventil”: Open the Ventil.",
     ]
     assert made.texts == {0: UnitText("Öffne das Ventil.")}
@@ -270,7 +270,7 @@ def test_the_least_sure_are_translated_back_and_names_are_compared(
 ) -> None:
     def answer(request: GenerationRequest) -> str:
         passage = passage_of(request)
-        if question_of(request).startswith("Translate to English"):
+        if question_of(request).startswith("English: "):
             return "Something else stands here."
         name = "Kellar" if "number 7" in passage else "Keller"
         return f"Frau {name} sieht heute Haus Nummer {passage.split()[-1]}"
