@@ -17,7 +17,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import ChatPrompt, Sampling
 from lmstudio_lite.domain.translations import Flag, FlagKind
-from lmstudio_lite.tasks.generate.attempts import Attempt, Part, generate_parts
+from lmstudio_lite.tasks.generate.attempts import Attempt, Part, PartMemory, generate_parts
 from lmstudio_lite.tasks.generate.time_left import WorkMeter
 from lmstudio_lite.tasks.prompts import translation_messages
 from lmstudio_lite.tasks.text.chrf import chrf
@@ -95,8 +95,11 @@ def round_trip(
     engine: EngineClient,
     cancellation: Cancellation,
     meter: WorkMeter | None = None,
+    known: PartMemory | None = None,
 ) -> list[float]:
     """Translate back, all in one batch; return how far each agrees with its source (chrF, 0.0 to 1.0).
+
+    What ``known`` has is not made again.
 
     Raises:
         CancelledError: cancelled.
@@ -121,6 +124,11 @@ def round_trip(
         for trip, count in zip(trips, counts, strict=True)
     ]
     results = generate_parts(
-        engine, parts, report=lambda progress: None, cancellation=cancellation, meter=meter
+        engine,
+        parts,
+        report=lambda progress: None,
+        cancellation=cancellation,
+        meter=meter,
+        memory=known,
     )
     return [chrf([result.text], [trip.source]) / 100 for trip, result in zip(trips, results, strict=True)]

@@ -321,6 +321,7 @@ class _Run:
                 engine=self.engine,
                 cancellation=self.cancellation,
                 meter=self.meter,
+                known=self.known,
             )
 
         made = {n: self.segments[n] for n in self._made_now if self.segments[n].origin is Origin.MODEL}
