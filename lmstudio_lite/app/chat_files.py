@@ -25,7 +25,7 @@ from lmstudio_lite.domain.chat_files import (
     no_step,
 )
 from lmstudio_lite.domain.conversations import Conversation, Shelf, StoredMessage
-from lmstudio_lite.domain.folders import PATH_SEPARATOR
+from lmstudio_lite.domain.folders import PATH_SEPARATOR, ids_within
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import CancelledError
 from lmstudio_lite.formats.chats.documents import (
@@ -84,6 +84,19 @@ def listed_ids(services: Services, query: str, shelf: Shelf = Shelf.LIST) -> lis
         StorageError: they can't be read.
     """
     return [found.id for found in services.conversations.list(query, limit=_ALL, shelf=shelf)]
+
+
+def wanted_of_row(services: Services, row_id: str) -> Wanted:
+    """Return what the id of a row of the list names: a conversation, or all that lie in a folder.
+
+    Raises:
+        StorageError: they can't be read.
+    """
+    within = ids_within(services.folders.list(), row_id)
+    if not within:
+        return Wanted((row_id,))
+    found = services.conversations.list(limit=_ALL, folder_ids=within)
+    return Wanted(tuple(each.id for each in found))
 
 
 def export_chats(services: Services, wanted: Wanted, form: ChatForm, on_step: OnStep = no_step) -> bytes:

@@ -172,6 +172,7 @@ class HistoryView(QListView):
         self._add(menu, "search", tr("Search in it"), lambda: self.search_within_requested.emit(item.title))
         self._add(menu, "plus", tr("New folder in it"), lambda: self.folder_wanted.emit(item.id))
         self._add_moving(menu, index)
+        self._add(menu, "save", tr("Export…"), lambda: self.file_requested.emit(index))
         words = tr("Remove the folder, keep what is in it")
         delete = self._add(menu, "trash", words, lambda: self.delete_requested.emit(index))
         delete.setShortcut(QKeySequence(Qt.Key.Key_Delete))

@@ -8,7 +8,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from lmstudio_lite.app.chat_files import CHAT_SUFFIXES, Wanted, all_ids, chats_among, import_chats, listed_ids
+from lmstudio_lite.app.chat_files import (
+    CHAT_SUFFIXES,
+    Wanted,
+    all_ids,
+    chats_among,
+    import_chats,
+    listed_ids,
+    wanted_of_row,
+)
 from lmstudio_lite.app.jobs import Job
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.chat_files import ImportProgress, ImportReport
@@ -47,9 +55,10 @@ class ChatFiles(QObject):
         panel.shelves.export_found_requested.connect(self.export_found)
 
     @Slot(str, str)
-    def export(self, conversation_id: str, title: str) -> None:
-        """Ask where to save one conversation, and save it."""
-        self.exporting.ask(tr("Export the conversation"), title, lambda: Wanted((conversation_id,)))
+    def export(self, row_id: str, title: str) -> None:
+        """Ask where to save a conversation, or those of a folder, and save them."""
+        services = self._services
+        self.exporting.ask(tr("Export"), title, lambda: wanted_of_row(services, row_id))
 
     @Slot()
     def export_all(self) -> None:

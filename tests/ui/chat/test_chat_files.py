@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.chat_files import ChatForm, Wanted, export_chats
+from lmstudio_lite.app.folders import folder_at
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.main_window import MainWindow
 from tests.formats.chats import exports
@@ -92,3 +93,26 @@ def test_a_chat_file_is_opened_and_other_files_go_their_way(
     qtbot.waitUntil(lambda: "here already" in filled.chat.notice.text)
     assert (filled.chat.work.conversation_id, filled.top_bar.tabs.currentIndex()) == (opened, 0)
     assert filled.chat.history_model.rowCount() == 1
+
+
+def test_a_folder_is_exported_with_all_that_lies_in_it(
+    filled: MainWindow, services: Services, qtbot: QtBot, tmp_path: Path
+) -> None:
+    outer = folder_at(services, "Work")
+    inner = folder_at(services, "Work/Taxes")
+    [talk] = services.conversations.list()
+    services.folders.put([talk.id], inner.id)
+    services.conversations.begin("Snow", "What rhymes with snow?")
+    filled.chat.history_model.load()
+    qtbot.waitUntil(lambda: filled.chat.history_model.row_of(outer.id) >= 0)
+    view = filled.history.view
+    index = filled.chat.history_model.index(filled.chat.history_model.row_of(outer.id))
+    view.customContextMenuRequested.emit(QPoint(view.visualRect(index).center()))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    next(action for action in menu.actions() if action.text() == "Export…").trigger()
+    menu.close()
+    choose_file(filled, tmp_path / "work.md")
+    qtbot.waitUntil(lambda: "Saved" in filled.chat.notice.text)
+    text = (tmp_path / "work.md").read_text("utf-8")
+    assert ("with rain?" in text, "snow" in text) == (True, False)
