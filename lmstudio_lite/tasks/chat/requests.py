@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 
 _SCHEMA_ORDER = "Answer only with JSON that fits this schema:"
+_TOLD_SCHEMA_LENGTH = 6000
+"""A longer schema would take the context; replies are held to it by the grammar alone."""
 
 
 class ReplyRequests:
@@ -114,7 +116,8 @@ def system_text(attached: AttachedContext, plan: ReplyPlan) -> str:
 
 def instructions_of(plan: ReplyPlan) -> str:
     """Return what the model is told to be and to do."""
-    asked = f"{_SCHEMA_ORDER}\n{plan.json_schema}" if plan.json_schema else ""
+    is_told = 0 < len(plan.json_schema) <= _TOLD_SCHEMA_LENGTH
+    asked = f"{_SCHEMA_ORDER}\n{plan.json_schema}" if is_told else ""
     return _joined(plan.decided.system_prompt, asked)
 
 

@@ -20,7 +20,7 @@ from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.errors import AppError, StorageError
 from lmstudio_lite.storage.chat_summaries import ChatSummaries
-from lmstudio_lite.tasks.chat.turn_notes import NoteTaker, in_blocks
+from lmstudio_lite.tasks.chat.turn_notes import NoteTaker, in_blocks, spoken_by
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ _NOTES_SHARE = 0.25
 _BLOCK_SHARE = 0.45
 """Of what a prompt may hold: when it is nearly full, what stays of the turns, what notes may take, and how
 much is read at a time."""
+_BLOCK_TOKENS_MAX = 1500
 _NOTES_OF_BLOCK = 220
 _RESERVE_TOKENS = 512
 _TOKENS_PER_MESSAGE = 8
@@ -114,7 +115,10 @@ class TurnSummaries:
         if end <= first:
             return before
         try:
-            blocks = in_blocks(path[first:end], counts[first:end], int(_BLOCK_SHARE * model.context_size))
+            leaving = path[first:end]
+            spoken = self._engine.count_tokens([spoken_by(each) for each in leaving])
+            budget = min(_BLOCK_TOKENS_MAX, int(_BLOCK_SHARE * model.context_size))
+            blocks = in_blocks(leaving, spoken, budget)
             text = self._noted(before.text, blocks, limit, report, cancellation)
         except AppError as error:
             cancellation.raise_if_cancelled()

@@ -51,7 +51,7 @@ class NoteTaker:
             AppError: the engine can't answer.
             CancelledError: cancelled.
         """
-        spoken = "\n\n".join(map(_spoken, turns))
+        spoken = "\n\n".join(map(spoken_by, turns))
         return self._written(f"{_ORDER}\n\n{fenced(spoken)}\n\n{_ORDER}", max_tokens, cancellation)
 
     def shortened(self, notes: str, max_tokens: int, cancellation: Cancellation) -> str:
@@ -89,7 +89,7 @@ class NoteTaker:
         return tidy_notes(text)
 
 
-def _spoken(turn: StoredMessage) -> str:
+def spoken_by(turn: StoredMessage) -> str:
     """Return who says what; of a long answer its beginning: most facts to remember are the user's."""
     text = turn.text.strip()
     if turn.role is Role.USER:

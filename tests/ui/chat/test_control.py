@@ -269,7 +269,9 @@ def test_the_gauge_shows_the_summary_which_is_edited_and_switched_off(
     qtbot.waitUntil(lambda: services.turn_summaries.list(here)[0].is_off)
     qtbot.waitUntil(lambda: "summary" not in popup.said.text())
     assert popup.summary_edit.toPlainText().startswith("So.")
+    qtbot.keyClicks(popup.summary_edit, "And ")
     popup.hide()
+    qtbot.waitUntil(lambda: "So. And" in services.turn_summaries.list(here)[0].text)
 
 
 def test_the_wait_for_a_summary_is_told(control: ChatControl, chat: ChatTab, driver: Driver) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -92,6 +93,12 @@ class ContextPopup(QFrame):
         self._read()
         self._place()
         self.show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Keep what was typed: a click beside the popup closes it."""
+        super().hideEvent(event)
+        if self.keep_button.isEnabled():
+            self._on_keep_clicked()
 
     def _read(self) -> None:
         conversation_id = self._conversation_id
