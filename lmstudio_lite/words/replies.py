@@ -68,6 +68,14 @@ def say_note(note: ReplyNote) -> str:
                 f"{note.num_passages:,}", f"{note.num_passages_in_all:,}"
             )
         )
+    if note.num_rows_computed:
+        said.append(
+            trn(
+                "The model was told the sums and counts of {n} row.",
+                "The model was told the sums and counts of all {n} rows.",
+                note.num_rows_computed,
+            )
+        )
     if note.obeys_document:
         said.append(
             tr("This reply has words that an attached document orders its reader to write. Check it.")

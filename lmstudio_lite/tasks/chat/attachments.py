@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lmstudio_lite.documents.structure.chunk import split_into_chunks
 from lmstudio_lite.documents.structure.language import common_words
@@ -21,6 +21,7 @@ from lmstudio_lite.domain.documents import Chunk
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.records import ReadPassageRecord
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
+from lmstudio_lite.tasks.chat.tables import facts_of, head_for, tables_of
 from lmstudio_lite.tasks.evidence.index import STEM_LETTERS, features_of
 from lmstudio_lite.tasks.prompts import fenced, summary_prompts
 from lmstudio_lite.tasks.text.orders import find_orders
@@ -46,6 +47,8 @@ class _Passage:
     document: int
     place: int
     chunk: Chunk
+    head: str
+    """That of the table whose rows it begins with, "" for others."""
 
     @property
     def text(self) -> str:
@@ -54,6 +57,16 @@ class _Passage:
     @property
     def num_tokens(self) -> int:
         return self.chunk.num_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A document's passages, which join to its text, the heads they need, and what its tables come to."""
+
+    chunks: tuple[Chunk, ...]
+    heads: tuple[str, ...]
+    facts: str
+    num_rows: int
 
 
 class AttachmentReader:
@@ -65,7 +78,7 @@ class AttachmentReader:
         """``read_text`` gives the text of a content hash."""
         self._read_text = read_text
         self._count_tokens = count_tokens
-        self._kept: OrderedDict[tuple[str, str], list[Chunk]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], _Read] = OrderedDict()
 
     def context_for(self, path: Sequence[StoredMessage], *, model: str, context_size: int) -> AttachedContext:
         """Return what the documents along ``path`` give to its prompt; ``model`` names the tokenizer."""
@@ -74,27 +87,34 @@ class AttachmentReader:
         if not attached:
             return AttachedContext()
         documents = list(attached.values())
+        all_read = [self._read(document, model) for document in documents]
+        facts = [read.facts for read in all_read]
+        num_rows = sum(read.num_rows for read in all_read)
         passages = [
-            _Passage(number, place, chunk)
-            for number, document in enumerate(documents)
-            for place, chunk in enumerate(self._passages(document, model))
+            _Passage(number, place, chunk, head)
+            for number, read in enumerate(all_read)
+            for place, (chunk, head) in enumerate(zip(read.chunks, read.heads, strict=True))
         ]
         if sum(passage.num_tokens for passage in passages) <= _WHOLE_SHARE * context_size:
-            system = _system(documents, passages, passages)
+            system = _system(documents, passages, passages, facts)
             num_passages = len(passages)
-            return AttachedContext(system, (), num_passages, num_passages, _wanted(passages))
-        return _by_questions(asked, documents, passages, context_size)
+            whole = AttachedContext(system, (), num_passages, num_passages, _wanted(passages))
+            return replace(whole, num_rows_computed=num_rows)
+        chosen = _by_questions(asked, documents, passages, facts, context_size)
+        return replace(chosen, num_rows_computed=num_rows)
 
-    def _passages(self, document: Attachment, model: str) -> list[Chunk]:
-        """Cut a document into passages that join to its text."""
+    def _read(self, document: Attachment, model: str) -> _Read:
+        """Cut a document into passages, and go through its tables."""
         key = (document.content_hash, model)
         if key not in self._kept:
+            text = self._read_text(document.content_hash)
             chunks = split_into_chunks(
-                split_sentences(self._read_text(document.content_hash)),
-                budget_tokens=_PASSAGE_TOKENS,
-                count_tokens=self._count_tokens,
+                split_sentences(text), budget_tokens=_PASSAGE_TOKENS, count_tokens=self._count_tokens
             )
-            self._kept[key] = [chunk for chunk in chunks if chunk.text.strip()]
+            said = tuple(chunk for chunk in chunks if chunk.text.strip())
+            tables = tables_of(text)
+            heads = tuple(head_for(tables, chunk.start) for chunk in said)
+            self._kept[key] = _Read(said, heads, *facts_of(tables))
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
@@ -105,6 +125,7 @@ def _by_questions(
     asked: Sequence[StoredMessage],
     documents: Sequence[Attachment],
     passages: Sequence[_Passage],
+    facts: Sequence[str],
     context_size: int,
 ) -> AttachedContext:
     rank = _Ranking(passages, documents)
@@ -126,7 +147,7 @@ def _by_questions(
         if more:
             shown = _joined(documents, [passages[place] for place in sorted(more)], passages)
             before.append((message.id, f"{_ALSO}\n\n{shown}"))
-    text = _system(documents, [passages[place] for place in system], passages)
+    text = _system(documents, [passages[place] for place in system], passages, facts)
     read = [passages[place] for place in sorted(chosen)]
     records = tuple(_record(documents[passage.document], passage.chunk) for passage in read)
     return AttachedContext(text, tuple(before), len(chosen), len(passages), _wanted(read), records)
@@ -148,27 +169,41 @@ def _wanted(shown: Sequence[_Passage]) -> tuple[tuple[str, ...], ...]:
     return find_orders("".join(passage.text for passage in shown)).wanted
 
 
-def _system(documents: Sequence[Attachment], shown: Sequence[_Passage], passages: Sequence[_Passage]) -> str:
-    return f"{_BEFORE}\n\n{_joined(documents, shown, passages)}"
+def _system(
+    documents: Sequence[Attachment],
+    shown: Sequence[_Passage],
+    passages: Sequence[_Passage],
+    facts: Sequence[str],
+) -> str:
+    return f"{_BEFORE}\n\n{_joined(documents, shown, passages, facts)}"
 
 
-def _joined(documents: Sequence[Attachment], shown: Sequence[_Passage], passages: Sequence[_Passage]) -> str:
+def _joined(
+    documents: Sequence[Attachment],
+    shown: Sequence[_Passage],
+    passages: Sequence[_Passage],
+    facts: Sequence[str] = (),
+) -> str:
     """Put passages below their documents' titles, with a mark where something is left out.
+
+    ``facts`` say of each document what its tables come to, "" for nothing.
 
     What orders a reader to do something is told as what the text says.
     """
     blocks = []
     for number, document in enumerate(documents):
         own = [passage for passage in shown if passage.document == number]
-        if not own:
+        told = facts[number] if facts else ""
+        if not own and not told:
             continue
         num_all = sum(passage.document == number for passage in passages)
         text, following = "", 0
         for passage in own:
-            text += "" if passage.place == following else f"\n{_GAP}\n"
+            text += "" if passage.place == following else f"\n{_GAP}\n{passage.head}"
             text += passage.text
             following = passage.place + 1
         text += "" if following == num_all else f"\n{_GAP}"
+        text = "\n\n".join(filter(None, (told, text)))
         say, title = summary_prompts(document.language).order, " ".join(document.title.split())
         title = say(title) if find_orders(title) else title
         blocks.append(f"# {title}\n\n{fenced(find_orders(text).quoted(text, say))}")

@@ -154,17 +154,22 @@ class GrowingReply:
                 num_parts_read=attached.num_parts_read,
                 num_notes_left_out=attached.num_notes_left_out,
                 passages=attached.passages,
+                num_rows_computed=attached.num_rows_computed,
                 obeys_document=obeys,
             )
         if attached.is_whole:
             return ReplyNote(
-                num_dropped_turns=num_dropped_turns, obeys_document=obeys, passages=attached.passages
+                num_dropped_turns=num_dropped_turns,
+                obeys_document=obeys,
+                passages=attached.passages,
+                num_rows_computed=attached.num_rows_computed,
             )
         return ReplyNote(
             num_dropped_turns=num_dropped_turns,
             num_passages=attached.num_passages,
             num_passages_in_all=attached.num_total,
             passages=attached.passages,
+            num_rows_computed=attached.num_rows_computed,
             obeys_document=obeys,
         )
 
