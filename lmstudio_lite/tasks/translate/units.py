@@ -246,11 +246,11 @@ class _Run:
         index = TermIndex(self.terms, *self.making.languages)
         numbers = list(wanted.values())
         parts = [
-            replace(
-                part_for(question, asking, index, count), then=functools.partial(self._marks_of, each, asking)
-            )
-            for question, count, each in zip(wanted, counts, numbers, strict=True)
+            part_for(question, asking, index, count) for question, count in zip(wanted, counts, strict=True)
         ]
+        for place, each in enumerate(numbers):
+            if any(self.sentences[number].marks for number in each):
+                parts[place] = replace(parts[place], then=functools.partial(self._marks_of, each, asking))
         self._expect_marks(sum(len(sentence.marks) for sentence in self.sentences))
         generate_parts(
             self.engine,
