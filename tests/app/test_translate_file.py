@@ -169,7 +169,7 @@ def test_stopped_after_the_last_segment_is_not_done(services: Services, document
     def interrupted(segments: object, languages: object) -> dict[int, TranslatedSegment]:
         raise CancelledError
 
-    with patch("lmstudio_lite.tasks.translate.units.with_names", interrupted):
+    with patch("lmstudio_lite.tasks.translate.units_run.with_names", interrupted):
         stopped = run(services, order_of(document))
     assert stopped.is_partial
     assert stopped.output is None
