@@ -184,12 +184,14 @@ class ChatWork(QObject):
         services = self._services.at(conversation_id)
 
         def ask(run: _Run, context: JobContext) -> StoredMessage:
+            uses_knowledge = services.conversations.get(conversation_id).uses_knowledge
             return ask_in(
                 services,
                 text,
                 conversation_id=conversation_id,
                 parent_id=run.leaf_id,
                 attachments=attachments,
+                knowledge="" if uses_knowledge else None,
                 report=context.report,
                 cancellation=context.cancellation,
             )
