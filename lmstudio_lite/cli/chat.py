@@ -46,6 +46,7 @@ from lmstudio_lite.domain.conversations import (
     ReplyPrompt,
     ReplyText,
     StoredMessage,
+    TurnsRead,
     attachment_of,
 )
 from lmstudio_lite.domain.inventory import unread_of
@@ -160,6 +161,8 @@ class _Talk:
                 )
             elif isinstance(progress, ReplyPrompt):
                 parts.end()
+            elif isinstance(progress, TurnsRead) and progress.num_done == 0:
+                note(tr("Older turns are summarized first."))
             elif is_shown and isinstance(progress, ReplyText):
                 put(progress.added)
 

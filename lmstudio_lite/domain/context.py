@@ -45,7 +45,8 @@ class ContextPart:
 class ContextInventory:
     """``num_tokens`` is what the prompt takes of ``context_size``; ``summary`` is the one that counts.
 
-    ``summaries`` are all of the branch that is shown, also those that are switched off.
+    ``summaries`` are all of the branch that is shown, also those that are switched off. The model
+    ``is_too_small`` where older turns are to be summarized and its notes would be worse than none.
     """
 
     parts: tuple[ContextPart, ...]
@@ -53,6 +54,7 @@ class ContextInventory:
     context_size: int
     summary: TurnsSummary | None = None
     summaries: tuple[TurnsSummary, ...] = ()
+    is_too_small: bool = False
 
     def num_of(self, presence: Presence) -> int:
         """Return how many turns are there in such a way."""

@@ -54,6 +54,7 @@ def control_of_run(options: argparse.Namespace) -> ConversationControl:
         max_tokens=options.max_tokens,
         stop=tuple(options.stop),
         json_schema=_schema(options.schema) if options.schema is not None else "",
+        summarizes=options.summarize or None,
     )
 
 

@@ -45,6 +45,11 @@ def add_control(chat: ArgumentParser) -> None:
     chat.add_argument(
         "--seed", type=seed, metavar="N", help=tr("the same number and question give the same answer")
     )
+    chat.add_argument(
+        "--summarize",
+        action="store_true",
+        help=tr("summarize older turns when the context is nearly full, instead of leaving them out"),
+    )
 
 
 def add_personas(verbs: Actions, common: ArgumentParser) -> None:

@@ -36,7 +36,7 @@ from lmstudio_lite.tasks.chat.context_inventory import inventory_of
 from lmstudio_lite.tasks.chat.growing_reply import GrowingReply, Report, follow, key_of
 from lmstudio_lite.tasks.chat.making import making_of
 from lmstudio_lite.tasks.chat.requests import ReplyRequests, system_text
-from lmstudio_lite.tasks.chat.summarizing import StandIn, TurnSummaries
+from lmstudio_lite.tasks.chat.summarizing import StandIn, TurnSummaries, is_too_small
 from lmstudio_lite.tasks.chat.token_reading import read_tokens
 from lmstudio_lite.tasks.text.titles import title_from
 from lmstudio_lite.unsaved import Place, UnsavedWork
@@ -232,7 +232,8 @@ class ChatTask:
             count_tokens=self._engine.count_tokens,
         )
         counting, summaries = self._summaries.of_branch(conversation_id, path)
-        return replace(inventory, summary=counting, summaries=summaries)
+        too_small = plan.decided.summarizes and is_too_small(model)
+        return replace(inventory, summary=counting, summaries=summaries, is_too_small=too_small)
 
     def thread(self, conversation_id: str) -> list[StoredMessage]:
         """Return the messages on the screen, also with what could not be saved of them yet."""

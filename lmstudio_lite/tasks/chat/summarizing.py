@@ -21,6 +21,7 @@ from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.errors import AppError, StorageError
 from lmstudio_lite.storage.chat_summaries import ChatSummaries
 from lmstudio_lite.tasks.chat.turn_notes import NoteTaker, in_blocks, spoken_by
+from lmstudio_lite.tasks.generate.capability import Capability
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class TurnSummaries:
             CancelledError: cancelled.
         """
         before, model = self.standing(conversation_id, path), self._engine.state.model
-        if model is None or self._store is None:
+        if model is None or self._store is None or is_too_small(model):
             return before
         counts = [
             count + _TOKENS_PER_MESSAGE for count in self._engine.count_tokens([each.text for each in path])
@@ -156,6 +157,11 @@ class TurnSummaries:
             except StorageError as error:
                 log.info("a summary of older turns can't be kept: %s", error)
         return StandIn(text, len(covered), num_turns)
+
+
+def is_too_small(model: LoadedModel) -> bool:
+    """Tell whether a model's notes would be worse than none: of one date the 135M model made nineteen."""
+    return Capability.of(model).is_tiny
 
 
 def _stand_in(summary: TurnsSummary, num_messages: int) -> StandIn:

@@ -47,12 +47,18 @@ class NoteTaker:
     def notes_of(self, turns: Sequence[StoredMessage], max_tokens: int, cancellation: Cancellation) -> str:
         """Return notes of ``turns``, of at most ``max_tokens``; "" where the model has none to give.
 
+        A note with a number that nobody said is left out.
+
         Raises:
             AppError: the engine can't answer.
             CancelledError: cancelled.
         """
+        # Imported late: tables of languages, for which the window's first sight need not wait.
+        from lmstudio_lite.tasks.text.numbers import has_numbers_of
+
         spoken = "\n\n".join(map(spoken_by, turns))
-        return self._written(f"{_ORDER}\n\n{fenced(spoken)}\n\n{_ORDER}", max_tokens, cancellation)
+        notes = self._written(f"{_ORDER}\n\n{fenced(spoken)}\n\n{_ORDER}", max_tokens, cancellation)
+        return "\n".join(line for line in notes.splitlines() if has_numbers_of(line, spoken, "en"))
 
     def shortened(self, notes: str, max_tokens: int, cancellation: Cancellation) -> str:
         """Return fewer notes for many; raises as ``notes_of``."""

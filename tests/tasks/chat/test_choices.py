@@ -68,7 +68,10 @@ class Talk:
         if "must be remembered" in request.prompt.messages[-1].text:
             if self.fails_notes:
                 raise DecodeError(status=-3)
-            return "The user has a dog.\n- The user has a dog.\n-  \n- It is called Biscuit."
+            return (
+                "The user has a dog.\n2. The user has a dog.\n-  \n- It is called Biscuit."
+                "\n- It was born on 31 June 1999."
+            )
         return self.answers.pop() if self.answers else "I see."
 
     def say(self, text: str, cancellation: Cancellation | None = None) -> StoredMessage:
@@ -272,3 +275,13 @@ def test_the_inventory_says_what_is_in_and_what_a_summary_stands_for(talk: Talk)
     empty = talk.task.context_of(talk.conversations.create().id)
     assert empty is not None
     assert [part.kind for part in empty.parts] == [ContextPartKind.INSTRUCTIONS]
+
+
+def test_a_model_that_would_invent_is_not_asked_for_notes(talk: Talk) -> None:
+    talk.settings.update("chat", summarizes=True)
+    talk.engine.model = replace(talk.engine.model, num_parameters=135_000_000)
+    filled(talk)
+    assert talk.summaries.list(talk.id) == []
+    inventory = talk.task.context_of(talk.id)
+    assert inventory is not None
+    assert inventory.is_too_small

@@ -135,6 +135,8 @@ class ContextPopup(QFrame):
     def _hint(self, inventory: ContextInventory) -> str:
         if inventory.summary is not None or inventory.summaries:
             return tr("The turns themselves stay in the conversation; nothing of them is deleted.")
+        if inventory.is_too_small:
+            return tr("This model is too small to summarize older turns: they are left out.")
         if inventory.num_of(Presence.LEFT_OUT):
             return tr("“Answers…” below the message has a choice to summarize older turns instead.")
         return ""
