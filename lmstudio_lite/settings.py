@@ -83,6 +83,7 @@ class ChatSettings:
     thinks_first: bool = True
     presets: dict[str, dict[str, int | float]] = field(default_factory=dict)
     summarizes: bool = False
+    names_chats: bool = True
     marks_unsure_words: bool = False
 
 

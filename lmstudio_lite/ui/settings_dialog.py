@@ -102,6 +102,11 @@ class SettingsDialog(QDialog):
         self.summarizes_box.setToolTip(
             tr("Without it the oldest turns are left out. With it the next reply waits for the summary.")
         )
+        self.names_box = QCheckBox(tr("Let an idle model name new conversations"), self)
+        self.names_box.setChecked(value.chat.names_chats)
+        self.names_box.setToolTip(
+            tr("After the first answer, while you do nothing; your own names are never changed.")
+        )
         self.notice = Notice(theme, self)
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
@@ -130,6 +135,7 @@ class SettingsDialog(QDialog):
             (tr("Temperature"), self.temperature_box),
             (tr("System prompt"), self.prompt_edit),
             ("", self.summarizes_box),
+            ("", self.names_box),
             (tr("Give memory back"), self.unload_box),
         )
         for name, field in rows:
@@ -184,6 +190,7 @@ class SettingsDialog(QDialog):
         }
         context_size, unload_minutes = self.context_box.currentData(), self.unload_box.currentData()
         summarizes = self.summarizes_box.isChecked()
+        names_chats = self.names_box.isChecked()
         prompt, temperature = self.prompt_edit.toPlainText().strip(), self._temperature()
 
         def save(context: JobContext) -> None:
@@ -191,7 +198,11 @@ class SettingsDialog(QDialog):
             self._settings.update("model", context_size=context_size)
             self._settings.update("engine", unload_after_minutes=unload_minutes)
             self._settings.update(
-                "chat", temperature=temperature, system_prompt=prompt, summarizes=summarizes
+                "chat",
+                temperature=temperature,
+                system_prompt=prompt,
+                summarizes=summarizes,
+                names_chats=names_chats,
             )
 
         self.buttons.setEnabled(False)

@@ -35,6 +35,7 @@ from lmstudio_lite.ui.chat.empty_state import EmptyState
 from lmstudio_lite.ui.chat.figures import ConversationFigures
 from lmstudio_lite.ui.chat.find_bar import FindBar
 from lmstudio_lite.ui.chat.history import ConversationSource, conversation_words
+from lmstudio_lite.ui.chat.idle_naming import IdleNaming
 from lmstudio_lite.ui.chat.knowledge_choice import KnowledgeChoice
 from lmstudio_lite.ui.chat.message_actions import MessageActions
 from lmstudio_lite.ui.chat.message_queue import QueueStrip
@@ -100,6 +101,7 @@ class ChatTab(QWidget):
             *(self.queue_strip, self.thread_view, self.notice, self),
         )
         self.writing = WritingTools(services, bridge, theme, self.composer, self.thread_view, self)
+        self.naming = IdleNaming(services, bridge, self.work, self)
         self.temporary_bar = TemporaryBar(theme, self)
         self.temporary = TemporaryChat(services, bridge, self.work, self.drafting, self.temporary_bar, self)
         self.control = ChatControl(
