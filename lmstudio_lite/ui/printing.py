@@ -139,7 +139,9 @@ class _Pages:
         self._top = 0.0
 
     def _laid_out(self, html: str) -> QTextDocument:
-        document = document_of(f"{_BEGINS_WITH}{html}", self._style)
+        # An empty block right before a table takes no room, whatever it asks for: it has one more before it.
+        begins_with = _BEGINS_WITH * (2 if html.startswith("<table") else 1)
+        document = document_of(f"{begins_with}{html}", self._style)
         document.documentLayout().setPaintDevice(self._writer)
         begin = QTextBlockFormat()
         # Laid out, the length is scaled from Qt's 96 dots per inch to the page's resolution.

@@ -154,3 +154,17 @@ def test_text_of_a_long_conversation_goes_over_pages_in_its_order(
     found = re.findall(r"w\d+x\d+", extract_bytes_sync(content, "application/pdf").content)
     assert found == [f"w{number}x{place}" for number in range(1, 60) for place in range(150)]
     assert [done for done, _ in steps] == list(range(steps[0][1]))
+
+
+def test_a_table_over_pages_begins_below_what_stands_before_it(qapp: QApplication) -> None:
+    rows = "\n".join(
+        f"| r{number} | {' '.join(f'c{number}x{place}' for place in range(12))} |" for number in range(90)
+    )
+    source = (
+        f"{' '.join(f'w{number}' for number in range(500))}\n\n| a | b |\n|---|---|\n{rows}\n\nAnd the end."
+    )
+    content = to_pdf(source, title="Table")
+    found = re.findall(r"w\d+|c\d+x\d+|end", extract_bytes_sync(content, "application/pdf").content)
+    wanted = [f"w{number}" for number in range(500)]
+    wanted += [f"c{number}x{place}" for number in range(90) for place in range(12)]
+    assert found == [*wanted, "end"]
