@@ -11,6 +11,9 @@ from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument
 BLOCK_CHARS = 1_500
 """Longer paragraphs are parted. Qt takes a millisecond to lay out a thousand characters."""
 
+WHOLE_CHARS = 30_000
+"""A longer one stays parted."""
+
 
 class Joints:
     """Where the last paragraph of ``document`` is parted. GUI thread."""
@@ -55,7 +58,7 @@ class Joints:
     def join(self) -> list[int]:
         """Make it one paragraph; returns the places from which on everything stands one less far each."""
         places, self._places = self._places[::-1], []
-        if not places:
+        if not places or self._document.characterCount() - places[-1] > WHOLE_CHARS:
             return []
         cursor = QTextCursor(self._document)
         cursor.beginEditBlock()

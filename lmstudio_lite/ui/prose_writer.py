@@ -38,12 +38,15 @@ from lmstudio_lite.ui.formula_pictures import FormulaPictures
 from lmstudio_lite.ui.prose_formulas import FormulaWriter
 from lmstudio_lite.ui.prose_joints import Joints
 from lmstudio_lite.ui.prose_table import go_on_with_table, table_format
+from lmstudio_lite.ui.prose_words import insert_words
 from lmstudio_lite.ui.theme import Theme
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
 QUOTE_DEPTH = QTextFormat.Property.UserProperty.value + 1
+_COLUMN_LIMIT = 48
+"""Of more columns each would be narrower than a letter, and Qt takes a millisecond for each cell."""
 _HEADING_SCALES = {1: 1.4, 2: 1.25, 3: 1.12}
 _LIST_STYLES = (
     QTextListFormat.Style.ListDisc,
@@ -211,7 +214,7 @@ class ProseWriter:
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
         line, *lines = text.split("\n")
         with self.editing():
-            self._cursor.insertText(line, self._plain_chars)
+            self._insert(line, self._plain_chars)
             if lines:
                 self.join()
             self._write_lines(lines)
@@ -219,7 +222,10 @@ class ProseWriter:
     def _write_lines(self, lines: Sequence[str]) -> None:
         for line in lines:
             self._begin_block(self._spaced(QTextBlockFormat(), 0, 0))
-            self._cursor.insertText(line, self._plain_chars)
+            self._insert(line, self._plain_chars)
+
+    def _insert(self, text: str, chars: QTextCharFormat) -> None:
+        insert_words(self._cursor, text, chars, self._theme)
 
     def _write_token(self, token: Token) -> None:
         match token.type:
@@ -344,7 +350,7 @@ class ProseWriter:
         block.setNonBreakableLines(False)
         for line in code.split("\n"):
             self._begin_block(block, chars)
-            self._cursor.insertText(line, chars)
+            self._insert(line, chars)
 
     def _begin_block(self, block: QTextBlockFormat, chars: QTextCharFormat | None = None) -> None:
         self._block_chars = chars or QTextCharFormat()
@@ -381,17 +387,17 @@ class ProseWriter:
         chars = QTextCharFormat(self._inline[-1])
         match token.type:
             case "text" | "html_inline":
-                self._cursor.insertText(token.content, chars)
+                self._insert(token.content, chars)
             case "code_inline":
                 chars.merge(self._code_chars())
                 chars.setBackground(QBrush(QColor(self._theme.tokens.pressed)))
-                self._cursor.insertText(token.content, chars)
+                self._insert(token.content, chars)
             case "softbreak":
                 self._cursor.insertText(" ", chars)
             case "hardbreak":
                 self._cursor.insertText("\u2028", chars)
             case "image":
-                self._cursor.insertText(token.content or str(token.attrs.get("src", "")), chars)
+                self._insert(token.content or str(token.attrs.get("src", "")), chars)
             case kind if kind == FORMULA:
                 self._write_formula(token, chars)
             case kind if kind == TASK:
@@ -417,7 +423,16 @@ class ProseWriter:
             case "strong_close" | "em_close" | "s_close" | "link_close":
                 self._inline.pop()
             case _:
-                self._cursor.insertText(token.content, chars)
+                self._insert(token.content, chars)
+
+    def _write_wide_table(self, rows: Sequence[Sequence[Token]]) -> None:
+        """Write a table that has no room as its cells with lines between: none of its words is lost."""
+        for row in rows:
+            self._begin_block(self._spaced(QTextBlockFormat(), 0, design.SPACE_4))
+            for number, cell in enumerate(row):
+                if number:
+                    self._cursor.insertText(" | ", self._block_chars)
+                self._write_inline(cell.children or [])
 
     def _code_chars(self) -> QTextCharFormat:
         chars = QTextCharFormat()
@@ -439,6 +454,9 @@ class ProseWriter:
                 num_head_rows = len(rows)
         num_columns = max((len(row) for row in rows), default=0)
         if not num_columns:
+            return
+        if num_columns > _COLUMN_LIMIT:
+            self._write_wide_table(rows)
             return
         style = table_format(self._theme, num_head_rows)
         if follows and self._first_table is not None:

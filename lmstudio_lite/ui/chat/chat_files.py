@@ -25,6 +25,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.chat_export import ChatExport
 from lmstudio_lite.ui.history_panel import HistoryPanel
 from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.saving import TextSaver
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.chat_files import say_import, say_problem
 from lmstudio_lite.words.translate import tr, trn
@@ -45,6 +46,7 @@ class ChatFiles(QObject):
         super().__init__(parent)
         self._services, self._bridge, self._notice, self._widget = services, bridge, notice, parent
         self._job: Job | None = None
+        self._code_saver = TextSaver(bridge, notice, parent)
         self.exporting = ChatExport(services, bridge, theme, notice, parent)
 
     def serve(self, panel: HistoryPanel) -> None:
@@ -115,6 +117,14 @@ class ChatFiles(QObject):
             (tr("Export all conversations…"), self.export_all, ""),
             (tr("Bring conversations in…"), self.ask_import, ""),
         ]
+
+    @Slot(str, str)
+    def ask_save_code(self, code: str, name: str) -> None:
+        """Ask where to save a block of code, and save it with a line end at its end."""
+        content = code if code.endswith("\n") else f"{code}\n"
+        self._code_saver.ask(
+            tr("Save code as a file"), name, [tr("All files (*)")], lambda path: lambda: content
+        )
 
     @Slot()
     def ask_import(self) -> None:

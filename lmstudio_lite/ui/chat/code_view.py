@@ -1,4 +1,4 @@
-"""A code block of a reply: its language, a copy button, coloured text that scrolls sideways."""
+"""A code block of a reply: its language, its buttons, coloured text that scrolls sideways or is wrapped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -16,16 +16,20 @@ from PySide6.QtGui import (
     QSyntaxHighlighter,
     QTextCharFormat,
     QTextCursor,
+    QTextOption,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
+from lmstudio_lite.domain.unseen import find_unseen
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.chat.code_names import file_name_of
 from lmstudio_lite.ui.chat.prose_view import Shade, point_at
 from lmstudio_lite.ui.controls import IconButton, text_label
 from lmstudio_lite.ui.highlight import Colours, Span, colour_of
+from lmstudio_lite.ui.prose_words import MARK
 from lmstudio_lite.ui.theme import Theme, set_role
-from lmstudio_lite.words.translate import tr
+from lmstudio_lite.words.translate import tr, trn
 
 COPIED_MS = 1_500
 _COLOUR_PAUSE = 10
@@ -33,14 +37,23 @@ _COLOUR_MS_MAX = 1_000
 
 
 class CodeView(QFrame):
-    """A code block: language, copy button, text that scrolls sideways."""
+    """A code block: language, buttons, text that scrolls sideways or is wrapped."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    save_wanted = Signal(str, str)  # the code, a name for its file
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, can_save: bool = False) -> None:
+        """``can_save``: somebody listens to ``save_wanted``."""
         super().__init__(parent)
         set_role(self, "code")
         self._theme = theme
         self._language = text_label("", self, role="small")
         self.copy_button = IconButton(theme, "copy", tr("Copy code"), self)
+        self.wrap_button = IconButton(theme, "wrap", tr("Wrap long lines"), self)
+        self.wrap_button.setCheckable(True)
+        self.save_button = IconButton(theme, "save", tr("Save code as a file…"), self)
+        self.save_button.setVisible(can_save)
+        self.warning = text_label("", self, role="warning", wrap=True)
+        self.warning.hide()
         self.text = CodeText(theme, self)
         self._copied = QTimer(self)
         self._copied.setSingleShot(True)
@@ -48,17 +61,24 @@ class CodeView(QFrame):
         top = QHBoxLayout()
         top.setContentsMargins(design.SPACE_12, 1, 2, 0)
         top.addWidget(self._language, 1)
-        top.addWidget(self.copy_button)
+        for button in (self.wrap_button, self.save_button, self.copy_button):
+            top.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(top)
+        said = QHBoxLayout()
+        said.setContentsMargins(design.SPACE_12, 0, design.SPACE_12, 0)
+        said.addWidget(self.warning)
+        column.addLayout(said)
         inset = QHBoxLayout()
         inset.setContentsMargins(design.SPACE_4, 0, 1, 1)
         inset.addWidget(self.text)
         column.addLayout(inset)
         self._copied.timeout.connect(self._on_copied_over)
         self.copy_button.clicked.connect(self._on_copy_clicked)
+        self.wrap_button.toggled.connect(self.text.set_wrapped)
+        self.save_button.clicked.connect(self._on_save_clicked)
 
     def show_code(self, code: str, language: str, start: int = 0) -> None:
         """Show ``code`` behind the first ``start`` characters; what of it is there already is kept."""
@@ -66,10 +86,25 @@ class CodeView(QFrame):
             self._language.setText(language or tr("text"))
             self.setAccessibleName(tr("Code, {0}").format(language or tr("text")))
         self.text.show_code(code, language, start)
+        self._warn()
+
+    def _warn(self) -> None:
+        """Say what can't be seen of the code: it may run in another order than it is read."""
+        names = self.text.unseen
+        if names:
+            count = trn("{n} hidden character", "{n} hidden characters", len(names))
+            words = tr("{0}, shown as {1}: {2}")
+            self.warning.setText(words.format(count, MARK, ", ".join(sorted(set(names)))))
+        self.warning.setVisible(bool(names))
+
+    @Slot()
+    def _on_save_clicked(self) -> None:
+        language = self._language.text()
+        self.save_wanted.emit(self.text.code, file_name_of("" if language == tr("text") else language))
 
     @Slot()
     def _on_copy_clicked(self) -> None:
-        QGuiApplication.clipboard().setText(self.text.toPlainText())
+        QGuiApplication.clipboard().setText(self.text.code)
         self.copy_button.set_icon("check")
         self._copied.start()
 
@@ -89,6 +124,8 @@ class CodeText(QTextEdit):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._code = ""
+        self.unseen: list[str] = []
+        """Names of the characters that deceive."""
         self._language = ""
         self._colours = Colours()
         self._colour_cost_ms = 0.0
@@ -106,6 +143,9 @@ class CodeText(QTextEdit):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(design.SPACE_8)
+        option = self.document().defaultTextOption()
+        option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+        self.document().setDefaultTextOption(option)
         self.setAccessibleName(tr("Code"))
         self._highlighter = _Highlighter(self, theme)
         self.horizontalScrollBar().rangeChanged.connect(self._on_range_changed)
@@ -116,15 +156,17 @@ class CodeText(QTextEdit):
         """Replace the text from ``start`` on, or only append where it grew; the colours follow later."""
         shown = self._code[start:]
         num_kept = _num_shared(shown, code)
+        self.unseen = [each.name for each in find_unseen(self._code[:start])] if self.unseen else []
+        self.unseen += [each.name for each in find_unseen(code)]
         is_new = start + num_kept == 0 or language != self._language
         self._language = language
         self._code = self._code[:start] + code
         if is_new:
-            self.setPlainText(self._code)
+            self.setPlainText(_marked(self._code))
             self._colours.begin()
             self._on_colour_due()
         else:
-            self._replace_end(shown[num_kept:], code[num_kept:])
+            self._replace_end(_marked(shown[num_kept:]), _marked(code[num_kept:]))
             if not self._colour_due.isActive():
                 self._colour_due.start(min(_COLOUR_MS_MAX, round(_COLOUR_PAUSE * self._colour_cost_ms)))
         self._fit()
@@ -137,10 +179,22 @@ class CodeText(QTextEdit):
             cursor.setPosition(cursor.position() - num_units, QTextCursor.MoveMode.KeepAnchor)
         cursor.insertText(added)
 
+    @property
+    def code(self) -> str:
+        """The code as it is, hidden characters and all."""
+        return self._code
+
+    def set_wrapped(self, is_wrapped: bool) -> None:
+        """Break long lines at the view's edge, or scroll sideways."""
+        mode = QTextEdit.LineWrapMode
+        self.setLineWrapMode(mode.WidgetWidth if is_wrapped else mode.NoWrap)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self._fit()
+
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy code as plain text, without its colours."""
         copied = QMimeData()
-        copied.setText(self.textCursor().selection().toPlainText())
+        copied.setText(self.selected_code())
         return copied
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -160,6 +214,18 @@ class CodeText(QTextEdit):
     def viewportEvent(self, event: QEvent) -> bool:
         """Tell of what the pointer is on, beside what it does anyway."""
         return point_at(self, self.shade, event) or super().viewportEvent(event)
+
+    def selected_code(self) -> str:
+        """Return what is selected, hidden characters and all."""
+        cursor = self.textCursor()
+        if not self.unseen:
+            return cursor.selection().toPlainText()
+        units = _marked(self._code).encode("utf-16-le", "surrogatepass")
+        first, last = (
+            len(units[: 2 * place].decode("utf-16-le", "surrogatepass"))
+            for place in (cursor.selectionStart(), cursor.selectionEnd())
+        )
+        return self._code[first:last]
 
     def minimumSizeHint(self) -> QSize:
         return QSize(40, 0)
@@ -201,6 +267,16 @@ class CodeText(QTextEdit):
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
             self._fit()
+
+
+def _marked(code: str) -> str:
+    """Return ``code`` as it is shown: in place of each hidden character stands a mark."""
+    if code.isascii() and code.isprintable():
+        return code
+    characters = list(code)
+    for each in find_unseen(code):
+        characters[each.place] = MARK
+    return "".join(characters)
 
 
 def _num_shared(one: str, other: str) -> int:

@@ -11,12 +11,13 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QTextEdit, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.text import GrowingText
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.code_view import CodeText, CodeView
+from lmstudio_lite.ui.chat.more_button import SHOWN_CHARS, MoreButton
 from lmstudio_lite.ui.chat.prose_view import ProseView, Shade
 from lmstudio_lite.ui.formula_pictures import FormulaPictures
 from lmstudio_lite.ui.markdown import Block, CodeBlock, ProseBlock
@@ -28,6 +29,8 @@ from lmstudio_lite.words.translate import tr
 _COST_MS_MAX = 12.0
 """What may be shown with every frame; dearer text waits for ``_PAUSE`` times its cost."""
 _PAUSE = 6
+NUM_CODE_VIEWS = 60
+"""Each takes the window some milliseconds to make; further blocks of code have no buttons."""
 
 
 @dataclass(slots=True)
@@ -54,6 +57,8 @@ _Part = _Prose | _Code
 class MarkdownBody(QWidget):
     """Shows Markdown. GUI thread."""
 
+    code_save_wanted = Signal(str, str)  # code, a name for its file
+
     def __init__(
         self,
         theme: Theme,
@@ -61,14 +66,17 @@ class MarkdownBody(QWidget):
         *,
         piece_chars: int = PIECE_CHARS,
         formulas: FormulaPictures | None = None,
+        can_save_code: bool = False,
     ) -> None:
         """Show nothing yet. Blocks longer than ``piece_chars`` are parsed and written in pieces.
 
-        Without ``formulas`` they stay as they are written.
+        Without ``formulas`` they stay as they are written. ``can_save_code``: somebody listens to
+        ``code_save_wanted``.
         """
         super().__init__(parent)
         self._theme = theme
         self._formulas = formulas
+        self._can_save_code = can_save_code
         self._stream = MarkdownStream(piece_chars)
         self._parts: list[_Part] = []
         self._text = GrowingText()
@@ -77,9 +85,14 @@ class MarkdownBody(QWidget):
         self._due = QTimer(self)
         self._due.setSingleShot(True)
         self._due.timeout.connect(self._on_due)
+        self._limit = SHOWN_CHARS
+        self._num_fed = 0  # characters of the text that are shown or about to be
+        self._more = MoreButton(self)
+        self._more.clicked.connect(self._on_more_clicked)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(design.SPACE_12)
+        self._column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignHCenter)
         theme.changed.connect(self._on_theme_changed)
         if formulas is not None:
             formulas.drawn.connect(self._on_formulas_drawn)
@@ -120,11 +133,14 @@ class MarkdownBody(QWidget):
             view.viewport().update()
 
     def set_text(self, text: str) -> None:
-        """Show ``text``, the whole of it."""
+        """Show ``text``, the whole of it unless it is longer than any reply."""
         self._text = GrowingText(text)
         self._waiting.clear()
         self._due.stop()
-        self._show_from(self._stream.set_text(text))
+        shown = text if len(text) <= self._limit else text[: _end_of_part(text, self._limit)]
+        self._num_fed = len(shown)
+        self._more.show_share(len(shown), len(text))
+        self._show_from(self._stream.set_text(shown))
         self._show_from(self._stream.end())
         last = self._parts[-1] if self._parts else None
         if isinstance(last, _Prose):
@@ -134,9 +150,19 @@ class MarkdownBody(QWidget):
     def append_text(self, added: str) -> None:
         """Show what the text goes on with, at once or a little later."""
         self._text.append(added)
-        self._waiting.append(added)
+        room = self._limit - self._num_fed
+        if room <= 0:
+            self._more.show_share(self._num_fed, len(self._text))
+            return
+        self._waiting.append(added[:room])
+        self._num_fed += len(added[:room])
         if not self._due.isActive():
             self._on_due()
+
+    @Slot()
+    def _on_more_clicked(self) -> None:
+        self._limit = self._num_fed + SHOWN_CHARS
+        self.set_text(self._text.whole)
 
     @Slot()
     def _on_due(self) -> None:
@@ -160,8 +186,11 @@ class MarkdownBody(QWidget):
             if number:
                 self._cut(self._parts[number - 1], first, edits)
             while first < len(blocks):
-                run = _run_from(blocks, first)
                 part = self._parts[number - 1] if number else None
+                num_codes = sum(isinstance(each, _Code) for each in self._parts[:number])
+                is_full = num_codes >= NUM_CODE_VIEWS
+                is_begun = isinstance(part, _Code) and blocks[first].follows
+                run = _run_from(blocks, first, is_full=is_full and not is_begun)
                 if part is None or not _goes_into(run[0], part):
                     part = self._take_part(number, run[0], first, edits)
                     number += 1
@@ -195,14 +224,16 @@ class MarkdownBody(QWidget):
     def _add_part(self, block: Block, first: int) -> _Part:
         part: _Part
         if isinstance(block, CodeBlock):
-            part = _Code(CodeView(self._theme, self), first)
+            code_view = CodeView(self._theme, self, can_save=self._can_save_code)
+            code_view.save_wanted.connect(self.code_save_wanted)
+            part = _Code(code_view, first)
         else:
             view = ProseView(self._theme, self)
             view.setAccessibleName(tr("Text of the message"))
             part = _Prose(view, ProseWriter(view.document(), self._theme, self._formulas), first)
         self._parts.append(part)
         _set_shade(_text_view(part), self._shade)
-        self._column.addWidget(part.view)
+        self._column.insertWidget(len(self._parts) - 1, part.view)
         return part
 
     def _drop_part(self) -> None:
@@ -242,12 +273,31 @@ def _code_starts(part: _Code) -> list[int]:
     return [len(code[:start].encode("utf-16-le")) // 2 for start in starts]
 
 
-def _run_from(blocks: list[Block], first: int) -> list[Block]:
-    """Return the blocks from ``first`` on that belong into one part."""
+def _end_of_part(text: str, limit: int) -> int:
+    """Return where a line ends shortly before ``limit``, or ``limit`` itself."""
+    return text.rfind("\n", limit - SHOWN_CHARS // 10, limit) + 1 or limit
+
+
+def _run_from(blocks: list[Block], first: int, *, is_full: bool) -> list[Block]:
+    """Return the blocks from ``first`` on that belong into one part.
+
+    ``is_full``: there are so many views of code that what begins is written as prose.
+    """
+    if is_full:
+        return [_as_prose(block) for block in blocks[first:]]
     end = first + 1
     while end < len(blocks) and _belong_together(blocks[first], blocks[end]):
         end += 1
     return blocks[first:end]
+
+
+def _as_prose(block: Block) -> ProseBlock:
+    if isinstance(block, ProseBlock):
+        return block
+    from markdown_it.token import Token
+
+    tokens = (Token("fence", "code", 0, content=f"{block.code}\n"),)
+    return ProseBlock(block.start, block.end, tokens, block.follows, block.goes_on)
 
 
 def _belong_together(one: Block, other: Block) -> bool:

@@ -10,6 +10,7 @@ from lmstudio_lite.domain.conversations import MessageState, StoredMessage
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.chat.more_button import SHOWN_CHARS, MoreButton
 from lmstudio_lite.ui.chat.prose_view import ProseView
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.prose_writer import ProseWriter
@@ -19,6 +20,8 @@ from lmstudio_lite.words.replies import say_reply
 from lmstudio_lite.words.saying import say_time_left
 from lmstudio_lite.words.translate import tr
 
+_USER_CHARS = 50_000
+"""Of the user's own words so many are shown at first: who pastes a book wants to read the answer."""
 _CAN_CONTINUE = (MessageState.STOPPED, MessageState.LENGTH, MessageState.INTERRUPTED, MessageState.FAILED)
 
 
@@ -36,6 +39,10 @@ class UserText(QWidget):
         inner = QVBoxLayout(box)
         inner.setContentsMargins(design.SPACE_16, design.SPACE_8 + 2, design.SPACE_16, design.SPACE_4)
         inner.addWidget(self._view)
+        self._num_shown = min(len(text), _USER_CHARS)
+        self._more = MoreButton(box)
+        self._more.clicked.connect(self._on_more_clicked)
+        inner.addWidget(self._more)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addStretch(1)
@@ -65,9 +72,15 @@ class UserText(QWidget):
     @Slot()
     def _on_theme_changed(self) -> None:
         self._view.document().clear()
-        ProseWriter(self._view.document(), self._theme).write_plain(self._text)
+        ProseWriter(self._view.document(), self._theme).write_plain(self._text[: self._num_shown])
+        self._more.show_share(self._num_shown, len(self._text))
         self._measured_font = None
         self._fit()
+
+    @Slot()
+    def _on_more_clicked(self) -> None:
+        self._num_shown = min(len(self._text), self._num_shown + SHOWN_CHARS)
+        self._on_theme_changed()
 
 
 class ReadingLine(QWidget):

@@ -53,6 +53,7 @@ class MessageWidget(QWidget):
     rework_requested = Signal(object, str, float)  # StoredMessage, what is selected of it, where (0 to 1)
     liked = Signal(object, bool)  # StoredMessage, whether it is a good answer
     rich_copy_wanted = Signal(str)
+    code_save_wanted = Signal(str, str)  # code, a name for its file
     menu_wanted = Signal(object, object)  # StoredMessage, the QMenu that is to be filled
     passages_unfolded = Signal(object)  # StoredMessage
     passage_chosen = Signal(object, int)  # StoredMessage, place among its passages
@@ -86,7 +87,9 @@ class MessageWidget(QWidget):
         if message.role is Role.USER:
             self.body: QWidget = UserText(theme, message.text, self)
         else:
-            self.body = MarkdownBody(theme, self, formulas=formulas)
+            body = MarkdownBody(theme, self, formulas=formulas, can_save_code=True)
+            body.code_save_wanted.connect(self.code_save_wanted)
+            self.body = body
         self._column.addWidget(self.body)
         self.reading = ReadingLine(self)
         self._column.addWidget(self.reading)

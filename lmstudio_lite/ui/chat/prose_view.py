@@ -1,7 +1,7 @@
 """Rich text that is as tall as it needs to be, inside a scrolled column.
 
 It leaves the wheel to the column, takes the focus by clicking only (the buttons beneath are what Tab
-visits), and opens a link in the user's browser only when it is clicked.
+visits), says where a link leads, and asks before it is opened.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
-    QDesktopServices,
     QHelpEvent,
     QMouseEvent,
     QPainter,
@@ -37,6 +36,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QTextEdit, QToolTip, QWidget
 
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.chat.link_question import LinkQuestion, shown_address
 from lmstudio_lite.ui.prose_copy import copied
 from lmstudio_lite.ui.prose_formulas import EXPLANATION
 from lmstudio_lite.ui.prose_writer import QUOTE_DEPTH
@@ -77,9 +77,6 @@ def point_at(view: QTextEdit, shade: Shade | None, event: QEvent) -> bool:
     return position >= 0 and not is_link and shade.point(view, position)
 
 
-_SAFE_SCHEMES = ("http", "https", "mailto")
-
-
 class ProseView(QTextBrowser):
     """Rich text without scroll bars; its height follows its document."""
 
@@ -87,6 +84,8 @@ class ProseView(QTextBrowser):
         super().__init__(parent)
         self._theme = theme
         self.shade: Shade | None = None
+        self.question: LinkQuestion | None = None
+        """What was asked last about a link."""
         set_role(self, "bare")
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
@@ -134,7 +133,9 @@ class ProseView(QTextBrowser):
             return ""
         cursor = QTextCursor(self.document())
         cursor.setPosition(min(position + 1, self.document().characterCount() - 1))
-        return str(cursor.charFormat().property(EXPLANATION) or "")
+        chars = cursor.charFormat()
+        address = shown_address(QUrl(chars.anchorHref())) if chars.isAnchor() else ""
+        return str(chars.property(EXPLANATION) or address)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave scrolling to the column around."""
@@ -180,5 +181,16 @@ class ProseView(QTextBrowser):
 
     @Slot(QUrl)
     def _on_anchor_clicked(self, url: QUrl) -> None:
-        if url.scheme().lower() in _SAFE_SCHEMES:
-            QDesktopServices.openUrl(url)
+        self.question = LinkQuestion(url, self._words_of(url), self)
+        self.question.open()
+
+    def _words_of(self, url: QUrl) -> str:
+        """Return what the link under the cursor says, or the first one with this address."""
+        words, block = "", self.textCursor().block()
+        pieces = block.begin()
+        while block.isValid() and not pieces.atEnd():
+            chars = pieces.fragment().charFormat()
+            if chars.isAnchor() and QUrl(chars.anchorHref()) == url:
+                words += pieces.fragment().text()
+            pieces += 1
+        return words

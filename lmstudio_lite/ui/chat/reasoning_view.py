@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.text import GrowingText
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.chat.more_button import SHOWN_CHARS, MoreButton
 from lmstudio_lite.ui.chat.prose_view import ProseView
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.prose_writer import ProseWriter
@@ -36,6 +37,10 @@ class ReasoningView(QWidget):
         inset = QVBoxLayout()
         inset.setContentsMargins(design.SPACE_16, 0, 0, 0)
         inset.addWidget(self._view)
+        self._limit, self._num_shown = SHOWN_CHARS, 0
+        self._more = MoreButton(self)
+        self._more.clicked.connect(self._on_more_clicked)
+        inset.addWidget(self._more)
         column.addLayout(inset)
         self.button.toggled.connect(self._on_toggled)
         theme.changed.connect(self._on_theme_changed)
@@ -90,7 +95,13 @@ class ReasoningView(QWidget):
         if is_open:
             self._write()
         self._view.setVisible(is_open)
+        self._more.setVisible(is_open and self._num_shown < len(self._text))
         self._show_icon()
+
+    @Slot()
+    def _on_more_clicked(self) -> None:
+        self._limit += SHOWN_CHARS
+        self._begin_again()
 
     @Slot()
     def _on_theme_changed(self) -> None:
@@ -98,7 +109,7 @@ class ReasoningView(QWidget):
         self._begin_again()
 
     def _begin_again(self) -> None:
-        self._writer, self._waiting = None, [self._text.whole]
+        self._writer, self._waiting, self._num_shown = None, [self._text.whole], 0
         if self.is_open:
             self._write()
 
@@ -108,6 +119,10 @@ class ReasoningView(QWidget):
 
     def _write(self) -> None:
         waiting, self._waiting = "".join(self._waiting), []
+        room = self._limit - self._num_shown
+        waiting = waiting[: max(0, room)]
+        self._num_shown += len(waiting)
+        self._more.show_share(self._num_shown, len(self._text))
         if not waiting:
             return
         if self._writer is None:

@@ -285,6 +285,7 @@ class ChatTab(QWidget):
         self.certainty.failed.connect(self._on_failed)
         view.liked.connect(work.set_liked)
         view.menu_wanted.connect(self._on_menu_wanted)
+        view.code_save_wanted.connect(self.files.ask_save_code)
         view.rich_copy_wanted.connect(RichCopy(self._bridge, self).copy)
         self.writing.reply_changed.connect(work.edit_reply)
 

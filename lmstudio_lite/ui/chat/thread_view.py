@@ -53,6 +53,7 @@ class ThreadView(QScrollArea):
     edit_typed = Signal(object, str)  # StoredMessage, what is typed in its editor, "" for no change
     liked = Signal(object, bool)
     rich_copy_wanted = Signal(str)
+    code_save_wanted = Signal(str, str)
     menu_wanted = Signal(object, object)  # StoredMessage, QMenu
     rework_requested = Signal(object, str, float)  # StoredMessage, what is selected of it, where (0 to 1)
     widget_added = Signal(object)  # MessageWidget
@@ -296,6 +297,7 @@ class ThreadView(QScrollArea):
         widget.edit_typed.connect(self.edit_typed)
         widget.liked.connect(self.liked)
         widget.rich_copy_wanted.connect(self.rich_copy_wanted)
+        widget.code_save_wanted.connect(self.code_save_wanted)
         widget.menu_wanted.connect(self.menu_wanted)
         widget.rework_requested.connect(self.rework_requested)
         widget.passages_unfolded.connect(self.passages_unfolded)
