@@ -1,9 +1,11 @@
 """Characters that a reader can't see and that change what a text seems to say, told from honest ones.
 
 A right-to-left override shows "gpj.exe" as "exe.jpg"; a zero-width space makes two names of one; tag
-characters carry a hidden message; an escape sequence runs in a terminal it is pasted into. The same characters
-are needed elsewhere: joiners in emoji and in Persian, marks of direction in Arabic and Hebrew, breaks in Thai, variation
-selectors behind emoji and Chinese. Those stay as they are. Source: UAX #9, UTR #36, UTS #39.
+characters carry a hidden message; an escape sequence runs in a terminal that it is pasted into. The same
+characters are needed elsewhere: joiners in emoji and in Persian, marks of direction in Arabic and Hebrew,
+breaks in Thai, variation selectors behind emoji and Chinese. Those stay as they are.
+
+Source: UAX #9, UTR #36, UTS #39.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import (
     QColor,
+    QTextDocument,
     QTextFrameFormat,
     QTextLength,
     QTextTable,
@@ -36,21 +37,25 @@ def table_format(theme: Theme, num_head_rows: int) -> QTextTableFormat:
     return style
 
 
-def go_on_with_table(first: QTextTable, style: QTextTableFormat) -> None:
-    """Give ``style`` the columns of a table's first piece, which has to be laid out, and no gap above."""
-    widths = _column_widths(first)
+def go_on_with_table(first: QTextTable, document: QTextDocument, style: QTextTableFormat) -> None:
+    """Give ``style`` the columns of a table's first piece, which has to be laid out, and no gap above.
+
+    ``document`` is the table's. Asked for it, the table would own it in Python's eyes, and take it along
+    when it is let go (PySide 6.11).
+    """
+    widths = _column_widths(first, document)
     style.setTopMargin(_TABLE_JOINT)
     style.setColumnWidthConstraints([QTextLength(QTextLength.Type.FixedLength, width) for width in widths])
 
 
-def _column_widths(table: QTextTable) -> list[float]:
+def _column_widths(table: QTextTable, document: QTextDocument) -> list[float]:
     """Return how wide each column is laid out, in pixels, with its padding; [] if it is not laid out yet."""
     padding = 2 * table.format().toTableFormat().cellPadding()
     border = table.format().toTableFormat().border()
     widths = []
     for column in range(table.columns()):
         block = table.cellAt(0, column).firstCursorPosition().block()
-        table.document().documentLayout().blockBoundingRect(block)  # has it laid out
+        document.documentLayout().blockBoundingRect(block)  # has it laid out
         if not block.layout().lineCount():
             return []
         widths.append(block.layout().lineAt(0).width() + padding + border)

@@ -75,7 +75,8 @@ def _part(cursor: QTextCursor) -> None:
 
 def shown_line(text: str) -> str:
     """Return a name or title on one line: what deceives is written out, honest characters stay."""
-    end, parts = 0, []
+    end = 0
+    parts: list[str] = []
     line = " ".join(text.split())
     for each in find_unseen(line):
         parts += (line[end : each.place], f"[{name_of(each.character)}]")

@@ -461,7 +461,7 @@ class ProseWriter:
         style = table_format(self._theme, num_head_rows)
         if follows and self._first_table is not None:
             with self._laid_out():
-                go_on_with_table(self._first_table, style)
+                go_on_with_table(self._first_table, self._document, style)
         if self._goes_on:
             style.setBottomMargin(0)
         table = self._tables[-1] = self._cursor.insertTable(len(rows), num_columns, style)

@@ -24,11 +24,14 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.engine.client import transport
 from lmstudio_lite.engine.client.client import WorkerClient
+from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat import message_body
 from lmstudio_lite.ui.chat.message_body import MarkdownBody
+from lmstudio_lite.ui.formula_pictures import FormulaPictures
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.workers import worker
@@ -103,6 +106,40 @@ def _mixed(chance: random.Random) -> Iterator[str]:
         yield next(code) + next(code).rstrip() + "\n```\n\n"
 
 
+_FORMULAS = (
+    r"\frac{a_{%d}}{b+1}",
+    r"x_{%d}^2",
+    r"\sum_{k=1}^{n} k^{%d}",
+    r"\alpha_{%d} \neq 0",
+    r"\sqrt{y + %d}",
+    r"f(x) = %d x + c",
+)
+
+
+def _maths(chance: random.Random) -> Iterator[str]:
+    """Paragraphs with several formulas each, some seen before, and some on lines of their own."""
+    while True:
+        for _ in range(4):
+            yield f"{_sentence(chance, 6)}With ${_formula(chance)}$ it is $5 or \\({_formula(chance)}\\). "
+        yield f"\n\n$$\n{_formula(chance)}\n$$\n\n"
+
+
+def _formula(chance: random.Random) -> str:
+    return chance.choice(_FORMULAS) % chance.randrange(30)
+
+
+def _all(chance: random.Random) -> Iterator[str]:
+    """Everything in turns: prose, formulas, a table, code, Chinese, tasks."""
+    mixed, maths, chinese = _mixed(chance), _maths(chance), _chinese(chance)
+    while True:
+        yield "".join(next(mixed) for _ in range(4))
+        yield "".join(next(maths) for _ in range(5))
+        yield "".join(next(chinese) for _ in range(4)) + "\n\n"
+        table = _table(chance)
+        yield "".join(next(table) for _ in range(8)) + "\n"
+        yield f"- [ ] {_sentence(chance, 5)}\n- [x] {_sentence(chance, 5)}\n\n"
+
+
 KINDS: dict[str, Callable[[random.Random], Iterator[str]]] = {
     "prose": _paragraphs,
     "endless": _endless,
@@ -111,6 +148,8 @@ KINDS: dict[str, Callable[[random.Random], Iterator[str]]] = {
     "chinese": _chinese,
     "table": _table,
     "mixed": _mixed,
+    "maths": _maths,
+    "all": _all,
 }
 
 
@@ -131,12 +170,14 @@ def tokens_of(kind: str, count: int) -> list[str]:
 def test_a_frame_costs_as_much_late_as_early(
     kind: str,
     theme: Theme,
+    services: Services,
+    bridge: Bridge,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(message_body, "_COST_MS_MAX", 1e9)  # nothing waits: its cost is what is asked for
-    body = MarkdownBody(theme)
+    body = MarkdownBody(theme, formulas=FormulaPictures(services.formulas.draw, bridge))
     view = QScrollArea()
     qtbot.addWidget(view)
     view.setWidgetResizable(True)

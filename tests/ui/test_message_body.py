@@ -131,3 +131,13 @@ def test_text_that_costs_too_much_is_shown_a_little_later(
     view = body.findChild(ProseView)
     assert view is not None
     qtbot.waitUntil(lambda: view.toPlainText() == "one two")
+
+
+def test_tables_that_are_cut_off_take_nothing_with_them(make: Callable[[], MarkdownBody]) -> None:
+    """A table of which Python had asked for its document took that along when it was let go."""
+    body = make()
+    table = "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 9
+    text = "".join(f"Words {number}.\n\n{table}\n```\ncode\n```\n\n" for number in range(30))
+    for start in range(0, len(text), 240):
+        body.append_text(text[start : start + 240])
+    assert len(body.findChildren(CodeView)) == 30

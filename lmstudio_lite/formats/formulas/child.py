@@ -17,7 +17,7 @@ from xml.etree.ElementTree import tostring
 import msgspec
 
 from lmstudio_lite.domain.formulas import DrawnFormula, Formula
-from lmstudio_lite.formats.formulas.mathml import mathml_of
+from lmstudio_lite.formats.formulas.mathml import mathml_of, with_known_environments
 from lmstudio_lite.workers import frames
 from lmstudio_lite.workers.child import Output, limit_memory, open_input
 
@@ -78,7 +78,8 @@ def _draw(formula: Formula) -> DrawnFormula | None:
         element = mathml_of(formula)
         if element is None or not _has_glyphs("".join(element.itertext())):
             return None
-        picture = Latex(formula.tex, size=SIZE_PX, inline=not formula.is_display, margin=_MARGIN_PX)
+        tex = with_known_environments(formula.tex)
+        picture = Latex(tex, size=SIZE_PX, inline=not formula.is_display, margin=_MARGIN_PX)
         return _measured(picture)
     except (MemoryError, RecursionError, ArithmeticError, LookupError, ValueError, TypeError, AttributeError):
         return None

@@ -19,6 +19,7 @@ _NUM_CELLS = 160
 _DEFINES = re.compile(
     r"\\(?:re)?(?:newcommand|def|let|href|url|includegraphics|input|require|csname)(?![A-Za-z])"
 )
+_ALIGNED = re.compile(r"\{(?:aligned|split|gathered|gather\*?|multline\*?|equation\*?)\}")
 _MATHML = "{http://www.w3.org/1998/Math/MathML}"
 _ELEMENTS = frozenset((
     "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup",
@@ -42,6 +43,11 @@ def is_within_bounds(tex: str) -> bool:
         and tex.count("&") + tex.count(r"\\") <= _NUM_CELLS
         and _DEFINES.search(tex) is None
     )
+
+
+def with_known_environments(tex: str) -> str:
+    """Return ``tex`` with environments that latex2mathml knows in place of others that look the same."""
+    return _ALIGNED.sub("{align*}", tex)
 
 
 def _nesting(tex: str) -> int:
@@ -76,7 +82,7 @@ def mathml_of(formula: Formula) -> Element | None:
     """Return the formula's element without name spaces; None if it can't be made of what is known."""
     from latex2mathml.converter import convert
 
-    tex = formula.tex
+    tex = with_known_environments(formula.tex)
     if not is_within_bounds(tex):
         return None
     try:

@@ -87,12 +87,10 @@ class MarkdownBody(QWidget):
         self._due.timeout.connect(self._on_due)
         self._limit = SHOWN_CHARS
         self._num_fed = 0  # characters of the text that are shown or about to be
-        self._more = MoreButton(self)
-        self._more.clicked.connect(self._on_more_clicked)
+        self._more: MoreButton | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(design.SPACE_12)
-        self._column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignHCenter)
         theme.changed.connect(self._on_theme_changed)
         if formulas is not None:
             formulas.drawn.connect(self._on_formulas_drawn)
@@ -139,7 +137,7 @@ class MarkdownBody(QWidget):
         self._due.stop()
         shown = text if len(text) <= self._limit else text[: _end_of_part(text, self._limit)]
         self._num_fed = len(shown)
-        self._more.show_share(len(shown), len(text))
+        self._show_share()
         self._show_from(self._stream.set_text(shown))
         self._show_from(self._stream.end())
         last = self._parts[-1] if self._parts else None
@@ -152,12 +150,21 @@ class MarkdownBody(QWidget):
         self._text.append(added)
         room = self._limit - self._num_fed
         if room <= 0:
-            self._more.show_share(self._num_fed, len(self._text))
+            self._show_share()
             return
         self._waiting.append(added[:room])
         self._num_fed += len(added[:room])
         if not self._due.isActive():
             self._on_due()
+
+    def _show_share(self) -> None:
+        """Say how much is shown, if it is not all."""
+        if self._more is None and self._num_fed < len(self._text):
+            self._more = MoreButton(self)
+            self._more.clicked.connect(self._on_more_clicked)
+            self._column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignHCenter)
+        if self._more is not None:
+            self._more.show_share(self._num_fed, len(self._text))
 
     @Slot()
     def _on_more_clicked(self) -> None:

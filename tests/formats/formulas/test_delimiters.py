@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmstudio_lite.formats.formulas.delimiters import FORMULA
@@ -94,6 +94,7 @@ def test_the_source_is_kept_byte_for_byte() -> None:
     assert to_plain_text(f"Half: {source}.") == f"Half: {source}.\n"
 
 
+@settings(deadline=None)
 @given(st.text("ab1$\\()[]^_= \n", max_size=40))
 def test_no_character_is_lost(text: str) -> None:
     tokens = [child for token in tokens_of(text) for child in (token, *(token.children or ()))]
@@ -103,6 +104,7 @@ def test_no_character_is_lost(text: str) -> None:
             assert "".join(token.info.split()) in "".join(text.split())
 
 
+@settings(deadline=None)
 @given(st.text("ab1$\\()[]^_=x", max_size=20))
 def test_an_escaped_text_has_no_formula(text: str) -> None:
     assert formulas_in(escaped(f"a {text} b")) == []

@@ -52,6 +52,21 @@ def test_entities_do_not_become_elements() -> None:
 
 
 @pytest.mark.parametrize(
+    "tex",
+    [
+        r"\begin{aligned} a &= b \\ &= c \end{aligned}",
+        r"\begin{cases} 1 & x > 0 \\ 0 & x \le 0 \end{cases}",
+        r"\begin{equation*} \binom{n}{k} \end{equation*}",
+        r"\lim_{x \to 0} \frac{\sin x}{x} = 1",
+        r"\left\{ x \in \mathbb{R} : x > 0 \right\}",
+        r"a \equiv b \pmod{n}",
+    ],
+)
+def test_what_models_write_is_known(tex: str) -> None:
+    assert to_mathml(Formula(tex, is_display=True)).startswith('<math display="block"')
+
+
+@pytest.mark.parametrize(
     ("tex", "is_within"),
     [
         ("x^2", True),
