@@ -157,7 +157,7 @@ class KnowledgeWindow(QWidget):
             self.load()
 
     def _show_state(self) -> None:
-        progress = self._updater.progress
+        progress = None if self._updater.is_paused else self._updater.progress
         self.bar.setVisible(progress is not None and progress.num_total > 0)
         if progress is not None:
             self.bar.setRange(0, max(1, progress.num_total))
