@@ -232,6 +232,8 @@ class WordList:
 
 def belong_together(last: str, first: str) -> bool:
     """Tell whether the characters ``last`` and ``first`` stand in one word."""
+    if last.isascii() and first.isascii():
+        return first == "'" or last == "'" or (last.isalnum() and first.isalnum())
     kinds = unicodedata.category(last), unicodedata.category(first)
     if kinds[1].startswith("M") or first in _JOINERS or last in _JOINERS or _is_skin_tone(first):
         return True

@@ -10,6 +10,7 @@ through the pipe, the database and the bridge into the whole window; its times w
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import sys
@@ -25,11 +26,13 @@ from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.certainty import TokenSpan
 from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.engine.client import transport
 from lmstudio_lite.engine.client.client import WorkerClient
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat import message_body
+from lmstudio_lite.ui.chat.certainty.shading import Shading
 from lmstudio_lite.ui.chat.message_body import MarkdownBody
 from lmstudio_lite.ui.formula_pictures import FormulaPictures
 from lmstudio_lite.ui.main_window import MainWindow
@@ -176,8 +179,37 @@ def test_a_frame_costs_as_much_late_as_early(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(message_body, "_COST_MS_MAX", 1e9)  # nothing waits: its cost is what is asked for
     body = MarkdownBody(theme, formulas=FormulaPictures(services.formulas.draw, bridge))
+    _compare_frames(kind, body, theme, qtbot, monkeypatch, capsys, marks=False)
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize("kind", ["endless", "mixed"])
+def test_a_frame_with_marked_words_costs_as_much_late_as_early(
+    kind: str,
+    theme: Theme,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _compare_frames(kind, MarkdownBody(theme), theme, qtbot, monkeypatch, capsys, marks=True)
+
+
+def _compare_frames(
+    kind: str,
+    body: MarkdownBody,
+    theme: Theme,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    marks: bool,
+) -> None:
+    monkeypatch.setattr(message_body, "_COST_MS_MAX", 1e9)  # nothing waits: its cost is what is asked for
+    shading = Shading(theme, body)
+    body.set_shade(shading if marks else None)
+    chance = random.Random(5)
+    length = 0
     view = QScrollArea()
     qtbot.addWidget(view)
     view.setWidgetResizable(True)
@@ -188,11 +220,23 @@ def test_a_frame_costs_as_much_late_as_early(
     bar.rangeChanged.connect(lambda _, maximum: bar.setValue(maximum))
     tokens = tokens_of(kind, 10_000)
 
+    def append(some: list[str]) -> None:
+        nonlocal length
+        added, spans, at = "".join(some), [], length
+        for token in some:
+            probability = chance.choice((0.99, 0.95, 0.9, 0.6, 0.3, 0.03))
+            spans.append(TokenSpan(at, at + len(token), math.log(probability), (("other", -2.0),)))
+            at += len(token)
+        if marks:
+            shading.add_tokens(spans, added, length)
+        body.append_text(added)
+        length = at
+
     def frame_costs(first: int, num_frames: int) -> list[float]:
         costs = []
         for start in range(first, first + num_frames * TOKENS_A_FRAME, TOKENS_A_FRAME):
             begun_s = time.thread_time()
-            body.append_text("".join(tokens[start : start + TOKENS_A_FRAME]))
+            append(tokens[start : start + TOKENS_A_FRAME])
             QApplication.processEvents()
             costs.append(1000 * (time.thread_time() - begun_s))
         return costs
@@ -200,12 +244,13 @@ def test_a_frame_costs_as_much_late_as_early(
     frame_costs(0, 180)
     early = frame_costs(180 * TOKENS_A_FRAME, 100)
     for start in range(280 * TOKENS_A_FRAME, 9_300, 60):
-        body.append_text("".join(tokens[start : min(9_300, start + 60)]))
+        append(tokens[start : min(9_300, start + 60)])
     late = frame_costs(9_300, 100)
     ratio = median(late) / median(early)
     with capsys.disabled():
         print(  # noqa: T201
-            f"\n{kind}: a frame takes {median(early):.1f} ms at 2,000 tokens, {median(late):.1f} at 10,000 "
+            f"\n{kind}{', marked' * marks}: a frame takes {median(early):.1f} ms at 2,000 tokens, "
+            f"{median(late):.1f} at 10,000 "
             f"({ratio:.2f} ×), at most {max(late):.1f}"
         )
     body.set_text("".join(tokens))

@@ -7,13 +7,14 @@ token costs the same at its end as at its beginning.
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import itemgetter
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -21,7 +22,8 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPen,
-    QTextCursor,
+    QPixmap,
+    QTextBlock,
     QTextDocument,
     QTextLine,
 )
@@ -45,6 +47,7 @@ class ShownWord:
     word: Word
     start: int
     end: int
+    doubt: Doubt
 
 
 @dataclass(slots=True)
@@ -52,9 +55,9 @@ class _Kept:
     """The shown words of a block as it was; the places count from its start in the document."""
 
     block: Block
-    num_words: int
+    last: Word | None
     length: int
-    words: list[ShownWord] = field(default_factory=list)
+    words: list[ShownWord]
 
 
 class Shading:
@@ -72,6 +75,7 @@ class Shading:
         self._on_pointed = on_pointed
         self._list = WordList()
         self._kept: dict[int, _Kept] = {}
+        self._drawn: list[tuple[ShownWord, QRectF, float]] = []
         self._is_plain = True  # line ends are counted as the parser counts them
 
     @property
@@ -94,15 +98,20 @@ class Shading:
     def paint_ground(self, view: QTextEdit, painter: QPainter, rect: QRect) -> None:
         """Draw what lies behind the text of ``view`` in ``rect`` of its viewport."""
         painter.setPen(Qt.PenStyle.NoPen)
-        for shown, place, _ in self._marked(view, rect):
-            painter.setBrush(QColor(self._theme.tokens.doubt_ground(shown.word.doubt)))
+        self._drawn = list(self._marked(view, rect))
+        tokens = self._theme.tokens
+        brushes = {doubt: QColor(tokens.doubt_ground(doubt)) for doubt in Doubt if doubt}
+        for shown, place, _ in self._drawn:
+            painter.setBrush(brushes[shown.doubt])
             painter.drawRoundedRect(place.adjusted(-1, 0, 1, 0), 3, 3)
 
     def paint_lines(self, view: QTextEdit, painter: QPainter, rect: QRect) -> None:
-        """Draw the lines under the words of ``view`` in ``rect`` of its viewport."""
+        """Draw the lines under the words that ``paint_ground`` has just drawn."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for shown, place, baseline in self._marked(view, rect):
-            draw_line(painter, shown.word.doubt, place, baseline + 2.5, QColor(self._theme.tokens.warning))
+        colour = QColor(self._theme.tokens.warning)
+        for shown, place, baseline in self._drawn:
+            draw_line(painter, shown.doubt, place, baseline + 2.5, colour)
+        self._drawn = []
 
     def point(self, view: QTextEdit, position: int) -> bool:
         """Tell of the word at a position of the view's document; whether there is one."""
@@ -137,12 +146,10 @@ class Shading:
         """Yield the unsure words in ``rect``, with where each is on each of its lines, and the baseline."""
         if not self._list.words:
             return
-        first = view.cursorForPosition(rect.topLeft()).block().position()
-        last_block = view.cursorForPosition(rect.bottomRight()).block()
-        last = last_block.position() + last_block.length()
+        first, last = _line_of(view, rect.topLeft())[0], _line_of(view, rect.bottomRight())[1]
         for start, length, block in self._blocks(view, first, last):
             for shown in self._shown_words(view, start, length, block):
-                if shown.word.doubt and shown.end > first and shown.start < last:
+                if shown.doubt and shown.end > first and shown.start < last:
                     for place, baseline in _places(view, shown):
                         yield shown, place, baseline
 
@@ -159,13 +166,11 @@ class Shading:
     def _shown_words(self, view: QTextEdit, start: int, length: int, block: Block) -> list[ShownWord]:
         words = self._list.between(block.start, block.end)
         kept = self._kept.get(block.start)
-        if kept is None or kept.block is not block or (kept.num_words, kept.length) != (len(words), length):
-            kept = _Kept(block, len(words), length)
-            kept.words = _find_words(view, start, length, block, words, self._body.text)
-            self._kept[block.start] = kept
-        if kept.words and words and kept.words[-1].word is not words[-1]:  # the last one may have grown
-            kept.words = _find_words(view, start, length, block, words, self._body.text)
-        return [ShownWord(each.word, start + each.start, start + each.end) for each in kept.words]
+        last = words[-1] if words else None  # which may have grown
+        if kept is None or kept.block is not block or kept.last is not last or kept.length != length:
+            found = _find_words(view, start, length, block, words, self._body.text)
+            kept = self._kept[block.start] = _Kept(block, last, length, found)
+        return [ShownWord(each.word, start + each.start, start + each.end, each.doubt) for each in kept.words]
 
 
 def _find_words(
@@ -192,7 +197,7 @@ def _find_words(
         while number < len(known) and known[number][0] < word.end:
             number += 1
         if number > first:
-            found.append(ShownWord(word, known[first][1], known[number - 1][2]))
+            found.append(ShownWord(word, known[first][1], known[number - 1][2], word.doubt))
     return found
 
 
@@ -222,6 +227,17 @@ def _width(character: str) -> int:
     return 2 if character > "\uffff" else 1
 
 
+def _line_of(view: QTextEdit, point: QPoint) -> tuple[int, int]:
+    """Return where the line at a point of the viewport begins and ends in the document."""
+    cursor = view.cursorForPosition(point)
+    block = cursor.block()
+    line = block.layout().lineForTextPosition(cursor.positionInBlock())
+    if not line.isValid():
+        return block.position(), block.position() + block.length()
+    begin = block.position() + line.textStart()
+    return begin, begin + line.textLength() + 1
+
+
 def _places(view: QTextEdit, shown: ShownWord) -> Iterator[tuple[QRectF, float]]:
     """Yield where a word is drawn in the viewport, line by line, and the baseline there."""
     document = view.document()
@@ -232,7 +248,7 @@ def _places(view: QTextEdit, shown: ShownWord) -> Iterator[tuple[QRectF, float]]
     origin = document.documentLayout().blockBoundingRect(block).topLeft()
     origin -= QPointF(view.horizontalScrollBar().value(), view.verticalScrollBar().value())
     begin, end = shown.start - block.position(), min(shown.end - block.position(), block.length() - 1)
-    metrics = QFontMetricsF(_font_at(document, shown))
+    ascent, descent = _heights(document, block)
     while begin < end:
         line = layout.lineForTextPosition(begin)
         if not line.isValid():
@@ -242,8 +258,10 @@ def _places(view: QTextEdit, shown: ShownWord) -> Iterator[tuple[QRectF, float]]
             return
         one, other = _x_of(line, begin), _x_of(line, stop)
         baseline = origin.y() + line.y() + line.ascent()
-        top, height = baseline - metrics.ascent(), metrics.ascent() + metrics.descent()
-        yield QRectF(origin.x() + min(one, other), top, abs(other - one), height), baseline
+        yield (
+            QRectF(origin.x() + min(one, other), baseline - ascent, abs(other - one), ascent + descent),
+            baseline,
+        )
         begin = stop
 
 
@@ -252,25 +270,49 @@ def _x_of(line: QTextLine, position: int) -> float:
     return float(found[0] if isinstance(found, tuple) else found)  # type: ignore[arg-type]
 
 
-def _font_at(document: QTextDocument, shown: ShownWord) -> QFont:
-    cursor = QTextCursor(document)
-    cursor.setPosition(min(shown.start + 1, shown.end))
-    return cursor.charFormat().font()
+def _heights(document: QTextDocument, block: QTextBlock) -> tuple[float, float]:
+    """Return how far the letters of a block reach above and below the baseline; a heading's are larger."""
+    return _heights_of(document.defaultFont(), block.charFormat().fontPointSize())
+
+
+@functools.lru_cache(maxsize=32)
+def _heights_of(font: QFont, point_size: float) -> tuple[float, float]:
+    if point_size > 0:
+        font = QFont(font)
+        font.setPointSizeF(point_size)
+    metrics = QFontMetricsF(font)
+    return metrics.ascent(), metrics.descent()
 
 
 def draw_line(painter: QPainter, doubt: Doubt, place: QRectF, y: float, colour: QColor) -> None:
     """Draw dots, dashes or a wave under a place."""
-    pen = QPen(colour, 1.4)
-    pen.setCosmetic(True)
-    if doubt in _DASHES:
-        pen.setDashPattern(_DASHES[doubt])
-        painter.setPen(pen)
-        painter.drawLine(QPointF(place.left(), y), QPointF(place.right(), y))
+    if doubt is Doubt.MOST:
+        ratio = painter.device().devicePixelRatio()
+        tile = _wave(colour.name(), ratio)
+        strip = QRectF(place.left(), y - _WAVE_HEIGHT - 1, place.width(), tile.height() / ratio)
+        painter.drawTiledPixmap(strip, tile)
         return
+    pen = QPen(colour, 1.4)
+    pen.setDashPattern(_DASHES[doubt])
     painter.setPen(pen)
-    path = QPainterPath(QPointF(place.left(), y))
-    x, side = place.left(), 1.0
-    while x < place.right():
-        path.quadTo(x + _WAVE_WIDTH / 2, y + side * _WAVE_HEIGHT, x + _WAVE_WIDTH, y)
-        x, side = x + _WAVE_WIDTH, -side
+    painter.drawLine(QPointF(place.left(), y), QPointF(place.right(), y))
+
+
+@functools.lru_cache(maxsize=8)
+def _wave(colour: str, ratio: float) -> QPixmap:
+    """Return one period of a wave, drawn once: a path for each word took most of a frame's time."""
+    width, height = 2 * _WAVE_WIDTH, 2 * _WAVE_HEIGHT + 2
+    tile = QPixmap(round(width * ratio), round(height * ratio))
+    tile.setDevicePixelRatio(ratio)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(colour), 1.4))
+    path = QPainterPath(QPointF(-_WAVE_WIDTH, height / 2))
+    for number in range(4):
+        x, side = (number - 1) * _WAVE_WIDTH, 1 if number % 2 else -1
+        middle = QPointF(x + _WAVE_WIDTH / 2, height / 2 + side * 2 * _WAVE_HEIGHT)
+        path.quadTo(middle, QPointF(x + _WAVE_WIDTH, height / 2))
     painter.drawPath(path)
+    painter.end()
+    return tile
