@@ -25,7 +25,7 @@ from lmstudio_lite.tasks.generate.capability import Capability
 
 log = logging.getLogger(__name__)
 
-_FULL_SHARE = 0.85
+_FULL_SHARE = 0.95
 _KEPT_SHARE = 0.4
 _NOTES_SHARE = 0.25
 _BLOCK_SHARE = 0.45
@@ -138,7 +138,8 @@ class TurnSummaries:
         for number, block in enumerate(blocks):
             report(number, len(blocks))
             noted = self._notes.notes_of(block, min(_NOTES_OF_BLOCK, limit // 5), cancellation)
-            text = "\n".join(filter(None, (text, noted)))
+            known = text.splitlines()
+            text = "\n".join([*known, *(line for line in noted.splitlines() if line not in known)])
         room = int(_NOTES_SHARE * limit)
         if self._engine.count_tokens([text])[0] > room:
             text = self._notes.shortened(text, room, cancellation) or text

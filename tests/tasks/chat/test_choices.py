@@ -185,7 +185,7 @@ def filled(talk: Talk) -> None:
     """Fill the context of 400 words nearly: a limit of 300 for the prompt."""
     for number in range(4):
         talk.answers = ["answer " * 30]
-        talk.say(f"Question {number}: " + "word " * 30)
+        talk.say(f"Question {number}: " + "word " * 36)
 
 
 def test_a_nearly_full_conversation_is_summarized_and_nothing_of_it_is_lost(talk: Talk) -> None:
