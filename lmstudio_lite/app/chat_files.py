@@ -110,30 +110,40 @@ def export_chats(services: Services, wanted: Wanted, form: ChatForm, on_step: On
         case ChatForm.JSON | ChatForm.CHAT:
             return "".join(write_items(_items(services, wanted, on_step))).encode("utf-8", "replace")
         case ChatForm.WORD:
-            return chats_to_docx(chat_texts(services, wanted), on_step)
+            return chats_to_docx(chat_texts(services, wanted, _as_beginning(on_step)), on_step)
         case ChatForm.HTML:
-            return chats_to_page(chat_texts(services, wanted), on_step).encode("utf-8", "replace")
+            chats = chat_texts(services, wanted, _as_beginning(on_step))
+            return chats_to_page(chats, on_step).encode("utf-8", "replace")
         case ChatForm.MARKDOWN:
-            return chats_to_markdown(chat_texts(services, wanted)).encode("utf-8", "replace")
+            return chats_to_markdown(chat_texts(services, wanted, on_step)).encode("utf-8", "replace")
         case ChatForm.TEXT:
-            return chats_to_text(chat_texts(services, wanted), on_step).encode("utf-8", "replace")
+            chats = chat_texts(services, wanted, _as_beginning(on_step))
+            return chats_to_text(chats, on_step).encode("utf-8", "replace")
 
 
 def blocks_to_print(services: Services, wanted: Wanted, on_step: OnStep = no_step) -> Blocks:
     """Return what a PDF of it shows; raises as ``export_chats``."""
-    return chat_blocks(chat_texts(services, wanted), on_step, has_hard_spaces=True)
+    chats = chat_texts(services, wanted, _as_beginning(on_step))
+    return chat_blocks(chats, on_step, has_hard_spaces=True)
 
 
-def chat_texts(services: Services, wanted: Wanted) -> list[ChatText]:
+def _as_beginning(on_step: OnStep) -> OnStep:
+    """Return what can be stopped while the conversations are read, which is the least of the work."""
+    return lambda _num_done, num_total: on_step(0, num_total)
+
+
+def chat_texts(services: Services, wanted: Wanted, on_step: OnStep = no_step) -> list[ChatText]:
     """Return the threads on the screens of these conversations; raises as ``export_chats``."""
     conversations = services.conversations
     if wanted.message_id:
         message = conversations.get_message(wanted.message_id)
         title = conversations.get(message.conversation_id).title
         return [ChatText(title, (_line(message),), is_message=True)]
-    return [
-        _chat_text(conversations.get(each), conversations.thread(each)) for each in wanted.conversation_ids
-    ]
+    chats = []
+    for number, conversation_id in enumerate(wanted.conversation_ids):
+        on_step(number, len(wanted.conversation_ids))
+        chats.append(_chat_text(conversations.get(conversation_id), conversations.thread(conversation_id)))
+    return chats
 
 
 def title_of(services: Services, wanted: Wanted) -> str:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from lmstudio_lite.app.chat import is_unanswered
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.titles import title_of
-from lmstudio_lite.domain.conversations import Conversation
+from lmstudio_lite.domain.conversations import Conversation, Shelf
 from lmstudio_lite.domain.records import SummaryRecord
 from lmstudio_lite.domain.results import ResultKind, StoredResult
 from lmstudio_lite.errors import NotStoredError
@@ -62,13 +62,14 @@ def list_entries(
 
 
 def find_entry(services: Services, entry_id: str) -> Entry:
-    """Return the entry of an id, or of the beginning of one.
+    """Return the entry of an id, or of the beginning of one; also of a conversation in the archive.
 
     Raises:
         NotStoredError: there is none, or more than one begins so.
         StorageError: it can't be read.
     """
     rows = [row for kind in EntryKind for row in _rows(services, kind, "", _ALL)]
+    rows += services.conversations.list(limit=_ALL, shelf=Shelf.ARCHIVE)
     exact = [row for row in rows if row.id == entry_id]
     alike = exact or [row for row in rows if entry_id and row.id.startswith(entry_id)]
     if len(alike) != 1:

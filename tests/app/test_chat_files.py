@@ -14,12 +14,14 @@ from lxml import html
 
 from lmstudio_lite.app.chat_files import ChatForm, Wanted, all_ids, export_chats, import_chats
 from lmstudio_lite.app.folders import folder_at
+from lmstudio_lite.app.history import find_entry
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.chat_files import ImportProgress, ImportTrouble
 from lmstudio_lite.domain.conversations import Attachment, MessageState, NewAttachment, Shelf
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.records import ReplyNote
+from lmstudio_lite.errors import CancelledError
 from lmstudio_lite.paths import portable_paths
 from tests.formats.chats import exports
 
@@ -142,3 +144,23 @@ def test_a_stop_keeps_what_is_in(services: Services, tmp_path: Path) -> None:
 
     report = import_chats(services, [exports.write(tmp_path / "many.json", many)], cancellation, stop)
     assert len(services.conversations.list()) == len(report.ids) < 30
+
+
+@pytest.mark.parametrize("form", list(ChatForm))
+def test_an_export_of_many_can_be_stopped_while_they_are_read(services: Services, form: ChatForm) -> None:
+    ids = tuple(services.conversations.begin(f"Talk {number}", "?").conversation_id for number in range(5))
+    read: list[int] = []
+
+    def on_step(_num_done: int, num_total: int) -> None:
+        read.append(num_total)
+        if len(read) == 3:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        export_chats(services, Wanted(ids), form, on_step)
+    assert read == [5, 5, 5]
+
+
+def test_an_archived_conversation_is_found_by_its_id(services: Services, talk: str) -> None:
+    services.conversation_order.set_archived(talk, is_archived=True)
+    assert find_entry(services, talk[:8]).id == talk
