@@ -36,7 +36,6 @@ class Place(StrEnum):
     SUMMARIZE = "summarize"
     TRANSLATE = "translate"
     FINETUNE = "finetune"
-    COMPOSE = "compose"
     PARTS = "parts"
 
 

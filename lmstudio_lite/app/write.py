@@ -24,7 +24,7 @@ from lmstudio_lite.domain.writing import (
     Written,
 )
 from lmstudio_lite.tasks.adapters import chosen_adapters
-from lmstudio_lite.tasks.write.asking import role_prompt
+from lmstudio_lite.tasks.write.asking import prompt_for, role_prompt
 from lmstudio_lite.tasks.write.compose import language_of, resized, write
 from lmstudio_lite.tasks.write.diff import apply_pieces, diff_pieces
 from lmstudio_lite.tasks.write.edit import EditWish, edit
@@ -43,6 +43,7 @@ __all__ = [
     "find_span",
     "grade_answer",
     "questions_in",
+    "request_text",
     "resized",
     "role_control",
     "write_text",
@@ -121,6 +122,11 @@ def role_control(brief: Brief, name: str) -> ConversationControl:
     """
     instruction = role_prompt(brief, language_of(brief, _spoken()))
     return ConversationControl(persona=KeptPersona(uuid.uuid4().hex, Persona(name, instruction)))
+
+
+def request_text(brief: Brief) -> str:
+    """Return a brief as a request that can stand in a message."""
+    return prompt_for(brief, language_of(brief, _spoken())).messages[-1].text
 
 
 def _spoken() -> str:

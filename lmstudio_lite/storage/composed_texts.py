@@ -46,6 +46,13 @@ class ComposedTexts:
             connection.execute("DELETE FROM composed_texts WHERE number <= ?", (number - KEPT_MAX,))
         return number
 
+    def change(self, number: int, text: str) -> None:
+        """Put another text in place of one; nothing where it is gone."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE composed_texts SET text = ? WHERE number = ?", (storable(text), number)
+            )
+
     def remove(self, number: int) -> None:
         """Forget one; nothing where there is none."""
         with self._database.write() as connection:

@@ -32,6 +32,8 @@ class MainMenu(QMenu):
         on_add_model: Callable[[], None],
         on_finetune: Callable[[], None],
         on_compare: Callable[[], None],
+        on_write: Callable[[], None],
+        on_prompts: Callable[[], None],
         on_folders: Callable[[], None],
         on_batch: Callable[[], None],
         on_data_folder: Callable[[], None],
@@ -81,6 +83,8 @@ class MainMenu(QMenu):
         self._add("plus", tr("Add model file…"), on_add_model)
         self._add("finetune", tr("Fine-tune…"), on_finetune, QKeySequence("Ctrl+Shift+F"))
         self._add("swap", tr("Compare…"), on_compare, QKeySequence("Ctrl+Shift+D"))
+        self._add("rewrite", tr("Write a text…"), on_write, QKeySequence("Ctrl+Shift+W"))
+        self._add("edit", tr("Your prompts…"), on_prompts)
         self._add("document", tr("My folders…"), on_folders)
         self._add("tag", tr("Many texts at once…"), on_batch, QKeySequence("Ctrl+Shift+L"))
         self._add("folder", tr("Open data folder"), on_data_folder)
@@ -157,6 +161,9 @@ class MainMenu(QMenu):
             ("Ctrl+Shift+U", tr("Mark the words that the model was unsure of")),
             ("F8 / Shift+F8", tr("Next or previous unsure word, and what else there was")),
             ("Ctrl+Shift+L", tr("Label many texts, or take values out of them")),
+            ("Ctrl+Shift+W", tr("Write a text")),
+            ("Ctrl+Shift+E", tr("Change what is selected with the model")),
+            ("/", tr("Presets and prompts, at the beginning of a message")),
             ("Enter", tr("Send")),
             ("Shift+Enter", tr("New line")),
             ("Esc", tr("Stop")),

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout,
 
 from lmstudio_lite.app.history import EntryKind
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.control import ConversationControl
 from lmstudio_lite.ui.adapter_chip import adapter_chip
 from lmstudio_lite.ui.ask_with import AskWithModel
 from lmstudio_lite.ui.batch.opener import BatchOpener, is_one_table
@@ -57,6 +58,7 @@ from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import next_text_scale
 from lmstudio_lite.ui.top_bar import TopBar
 from lmstudio_lite.ui.wheel_guard import WheelGuard
+from lmstudio_lite.ui.write.opener import WritingOpener
 from lmstudio_lite.unsaved import Place
 from lmstudio_lite.words.translate import tr
 
@@ -91,6 +93,7 @@ class MainWindow(QMainWindow):
         self.settings_dialog: SettingsDialog | None = None
         self.finetuning = FinetuneOpener(services, bridge, theme, self.control, self)
         self.comparing = CompareOpener(services, bridge, theme, self.tabs.chat.thread_view, self)
+        self.writing = WritingOpener(services, bridge, theme, self)
         self.models = ModelsOpener(services, bridge, theme, self.control, self)
         self.knowledge = KnowledgeOpener(services, bridge, theme, self)
         self.knowledge.folders_changed.connect(self.tabs.chat.knowledge.refresh)
@@ -116,6 +119,8 @@ class MainWindow(QMainWindow):
             on_add_model=lambda: ask_for_model(self, self.control),
             on_finetune=self.show_finetune,
             on_compare=self.comparing.show_window,
+            on_write=self.writing.show_compose,
+            on_prompts=self.writing.show_library,
             on_folders=self.knowledge.show_window,
             on_batch=self.batch.show_window,
             on_data_folder=self._open_data_folder,
@@ -221,6 +226,7 @@ class MainWindow(QMainWindow):
             return
         self.tabs.flush_drafts()
         self._keeper.flush()
+        self.writing.flush()
         if not self.leaving.may_leave:
             event.ignore()
             self.leaving.ask()
@@ -229,6 +235,7 @@ class MainWindow(QMainWindow):
         self._save_place()
         self.finetuning.close_window()
         self.models.close_window()
+        self.writing.close_windows()
         self.knowledge.close_window()
         self.batch.close_window()
         self.comparing.close_window()
@@ -301,6 +308,10 @@ class MainWindow(QMainWindow):
         self.model_notice.model_wanted.connect(self.show_picker)
         self.model_notice.details_wanted.connect(self.show_model_details)
         self.finetuning.chat_wanted.connect(self._on_chat_wanted)
+        self.writing.chat_wanted.connect(self._on_text_for_chat)
+        self.writing.role_wanted.connect(self._on_role_wanted)
+        self.chat.slash_menu.compose_wanted.connect(self.writing.show_compose)
+        self.chat.slash_menu.library_wanted.connect(self.writing.show_library)
         self.picker.details_requested.connect(self.show_model_details)
         self.picker.all_requested.connect(self.models.show_window)
         self.picker.offers_requested.connect(lambda: self.models.show_window(Page.OFFERS))
@@ -308,6 +319,22 @@ class MainWindow(QMainWindow):
         self.fetched_notice.use_requested.connect(self._on_model_offered)
         self._splitter.splitterMoved.connect(self._on_splitter_moved)
         self._save_due.timeout.connect(self._save_place)
+
+    @Slot(str)
+    def _on_text_for_chat(self, text: str) -> None:
+        """Put a composed text into the message."""
+        self._go_to_chat()
+        self.chat.add_to_draft(text)
+
+    @Slot(object, str)
+    def _on_role_wanted(self, control: ConversationControl, opening: str) -> None:
+        """Begin a conversation in which the model plays a part."""
+        self._go_to_chat()
+        self.chat.begin_role(control, opening)
+
+    def _go_to_chat(self) -> None:
+        self.top_bar.tabs.setCurrentIndex(CHAT)
+        self.raise_now()
 
     def _open_entry(self, kind: EntryKind, entry_id: str) -> None:
         tab = {EntryKind.CHAT: CHAT, EntryKind.SUMMARY: SUMMARIZE, EntryKind.TRANSLATION: TRANSLATE}[kind]

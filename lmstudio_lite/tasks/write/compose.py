@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from lmstudio_lite.documents.structure.language import detect_language
 from lmstudio_lite.domain.cancellation import Cancellation
@@ -21,10 +22,20 @@ from lmstudio_lite.tasks.text.languages import SURE_LETTERS
 from lmstudio_lite.tasks.text.overlap import has_loop
 from lmstudio_lite.tasks.text.problems import Problem
 from lmstudio_lite.tasks.text.talk import without_opening
-from lmstudio_lite.tasks.write.asking import max_tokens_for, prompt_again, prompt_for, sampling_for
+from lmstudio_lite.tasks.write.asking import (
+    max_tokens_for,
+    prompt_again,
+    prompt_for,
+    sampling_for,
+    wanted_words,
+)
 from lmstudio_lite.tasks.write.checks import burden, count_words, find_faults
 from lmstudio_lite.tasks.write.placeholders import without_blank_signature
 from lmstudio_lite.tasks.write.questions import as_text, questions_from_json
+
+_IN_PARAGRAPHS = frozenset((Preset.ARTICLE, Preset.NEWS, Preset.STORY, Preset.POEM, Preset.AD))
+_ENOUGH = 0.85
+"""Of the wanted words."""
 
 Report = Callable[[WritingProgress], None]
 
@@ -103,6 +114,7 @@ class _Run:
         part = Part(
             (Attempt(prompt, sampling_for(brief.preset, seed), max_tokens_for(brief)),),
             _stops_early,
+            is_enough=partial(_has_enough, brief),
             clean=lambda raw: clean(brief.preset, raw),
         )
 
@@ -142,6 +154,16 @@ def _whole_fence(text: str) -> str:
     """Close a code block that was left open, and leave out what stands behind the first."""
     end = text.find("\n```", 3)
     return text[: end + 4] if end >= 0 else f"{text}\n```" if text.startswith("```") else text
+
+
+def _has_enough(brief: Brief, raw: str) -> bool:
+    """Tell whether a text of paragraphs has its length, and ends a paragraph: small models don't stop.
+
+    Measured on 0.5B: asked for 120 to 200 words, half of its texts had more than twice as many.
+    """
+    if brief.preset not in _IN_PARAGRAPHS or not raw.endswith("\n\n"):
+        return False
+    return count_words(raw) >= _ENOUGH * wanted_words(brief)
 
 
 def _stops_early(text: str, is_whole: bool) -> Problem | None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.control import ConversationControl
 from lmstudio_lite.domain.conversations import Attachment, PartsRead, ReplyText, StoredMessage
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import Role
@@ -40,6 +41,7 @@ from lmstudio_lite.ui.chat.knowledge_choice import KnowledgeChoice
 from lmstudio_lite.ui.chat.message_actions import MessageActions
 from lmstudio_lite.ui.chat.message_queue import QueueStrip
 from lmstudio_lite.ui.chat.queueing import Queueing
+from lmstudio_lite.ui.chat.slash_menu import SlashMenu
 from lmstudio_lite.ui.chat.sources import ReplySources
 from lmstudio_lite.ui.chat.temporary import TemporaryBar, TemporaryChat
 from lmstudio_lite.ui.chat.thread_view import ThreadView
@@ -57,6 +59,7 @@ from lmstudio_lite.ui.reading_notice import say_missing
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
+from lmstudio_lite.ui.write.fill_form import FillForm
 from lmstudio_lite.unsaved import Place
 from lmstudio_lite.words import say_template_problem
 from lmstudio_lite.words.translate import tr
@@ -100,6 +103,8 @@ class ChatTab(QWidget):
             *(self.work, self.drafting, self.composer, self.attachments),
             *(self.queue_strip, self.thread_view, self.notice, self),
         )
+        self.fill_form = FillForm(self)
+        self.slash_menu = SlashMenu(services, bridge, theme, self.composer, self.fill_form, self)
         self.writing = WritingTools(services, bridge, theme, self.composer, self.thread_view, self)
         self.naming = IdleNaming(services, bridge, self.work, self)
         self.temporary_bar = TemporaryBar(theme, self)
@@ -156,6 +161,12 @@ class ChatTab(QWidget):
         self.start_new()
         self.attachments.add(document)
 
+    @Slot(object, str)
+    def begin_role(self, control: ConversationControl, opening: str) -> None:
+        """Begin a conversation in which the model plays a part."""
+        self.start_new()
+        self.work.send(opening, control=control)
+
     def begin_find(self) -> bool:
         """Open the bar that finds words, where there is a conversation."""
         is_here = bool(self.work.conversation_id)
@@ -210,6 +221,7 @@ class ChatTab(QWidget):
         under.addWidget(self.unsaved_notice)
         under.addWidget(self.notice)
         under.addWidget(self.queue_strip)
+        under.addWidget(self.fill_form)
         under.addWidget(self.composer)
         row = QHBoxLayout()
         row.setContentsMargins(design.SPACE_24, design.SPACE_4, design.SPACE_24, design.SPACE_16)
@@ -288,6 +300,7 @@ class ChatTab(QWidget):
         view.code_save_wanted.connect(self.files.ask_save_code)
         view.rich_copy_wanted.connect(RichCopy(self._bridge, self).copy)
         self.writing.reply_changed.connect(work.edit_reply)
+        self.slash_menu.role_wanted.connect(self.begin_role)
 
     @Slot(str)
     def _on_conversation_opened(self, conversation_id: str) -> None:

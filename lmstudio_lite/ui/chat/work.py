@@ -141,16 +141,21 @@ class ChatWork(QObject):
         attachments: Sequence[NewAttachment] = (),
         knowledge: str | None = None,
         is_edit: bool = False,
+        control: ConversationControl = NO_CONTROL,
     ) -> None:
         """Ask ``text`` after the thread's last message, or below ``parent_id`` when editing.
 
-        The last message is the user's wording of a reply if that is just being kept.
+        The last message is the user's wording of a reply if that is just being kept. A conversation that
+        begins with it begins with ``control``.
         """
         if self.is_replying_here:
             return
         conversation_id = self.conversation_id
         services = self._services.at(conversation_id)
-        control = self.control_for_new() if not conversation_id else NO_CONTROL
+        if conversation_id:
+            control = NO_CONTROL
+        elif control.is_empty:
+            control = self.control_for_new()
 
         def ask(run: _Run, context: JobContext) -> StoredMessage:
             return ask_in(

@@ -6,12 +6,11 @@ kept as another version beside it, as if its reader had edited it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.write import find_span
@@ -21,6 +20,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.composer import REWORK_KEYS, Composer
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.theme import Theme
+from lmstudio_lite.ui.write.in_editor import begin_in_editor
 
 if TYPE_CHECKING:
     from lmstudio_lite.ui.write.edit_window import EditWindow
@@ -88,26 +88,3 @@ class WritingTools(QObject):
 
             self.window = EditWindow(*self._parts, self._widget)
         return self.window
-
-
-def begin_in_editor(window: EditWindow, editor: QPlainTextEdit) -> None:
-    """Open the window over the selection of an editor, or all of it; what is taken can be undone there."""
-    cursor = QTextCursor(editor.textCursor())
-    if not cursor.hasSelection():
-        cursor.select(QTextCursor.SelectionType.Document)
-    text = cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n")
-    window.begin(text, _take_into(editor, cursor, text))
-
-
-def _take_into(editor: QPlainTextEdit, cursor: QTextCursor, before: str) -> Callable[[str], None]:
-    def take(text: str) -> None:
-        """Put it where the text was; where that was changed meanwhile, behind all else."""
-        is_there = cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n") == before
-        if not is_there:
-            cursor.movePosition(QTextCursor.MoveOperation.End)
-            cursor.insertText("\n\n")
-        cursor.insertText(text)
-        editor.setTextCursor(cursor)
-        editor.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    return take

@@ -30,16 +30,11 @@ def editing(services: Services, bridge: Bridge, theme: Theme, window: MainWindow
     return editing
 
 
-@pytest.fixture
-def driver(qtbot: QtBot, window: MainWindow, engine: ScriptedEngine, services: Services) -> Driver:
-    return Driver(qtbot, window.chat, engine, services)
-
-
 def answer(qtbot: QtBot, engine: ScriptedEngine, editing: EditWindow, text: str, number: int = 1) -> None:
     engine.wait_for_request(number)
     engine.say(text)
     engine.finish()
-    qtbot.waitUntil(lambda: not editing.is_working)
+    qtbot.waitUntil(lambda: not editing.is_working, timeout=30_000)
 
 
 def test_changes_are_taken_and_left_by_clicks_and_keys(

@@ -1,0 +1,115 @@
+"""The versions of a composed text: each one that the model wrote, as its reader left it.
+
+They are kept on the disk, so that a killed program has them at the next start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.writing import ComposedText
+from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.history_model import STORAGE_LANE
+from lmstudio_lite.unsaved import Place, UnsavedPiece
+
+_SAVE_DELAY_MS = 400
+
+
+class Versions(QObject):
+    """Knows which version is on the screen. GUI thread; the writes run in jobs."""
+
+    shown = Signal()
+
+    def __init__(self, services: Services, bridge: Bridge, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services, self._bridge = services, bridge
+        self._versions: list[ComposedText] = []
+        self._place = -1
+        self._changed: set[int] = set()
+        self._save_due = QTimer(self)
+        self._save_due.setSingleShot(True)
+        self._save_due.setInterval(_SAVE_DELAY_MS)
+        self._save_due.timeout.connect(self._on_save_due)
+
+    @property
+    def current(self) -> ComposedText | None:
+        return self._versions[self._place] if self._place >= 0 else None
+
+    @property
+    def place(self) -> int:
+        """The number of the version on the screen, from 0; -1 for none."""
+        return self._place
+
+    @property
+    def count(self) -> int:
+        return len(self._versions)
+
+    def fill(self, versions: Sequence[ComposedText]) -> None:
+        """Take over what the last run left; what was written meanwhile stays behind it."""
+        self._versions = [*versions, *self._versions]
+        self._place = len(self._versions) - 1
+        self.shown.emit()
+
+    def add(self, composed: ComposedText) -> None:
+        """Keep a new version, and show it."""
+        self._versions.append(composed)
+        self._place = len(self._versions) - 1
+        self._save(self._place)
+        self.shown.emit()
+
+    def change_text(self, text: str) -> None:
+        """Keep what the reader made of the version on the screen."""
+        current = self.current
+        if current is not None and text != current.text:
+            self._versions[self._place] = replace(current, text=text)
+            self._changed.add(self._place)
+            self._save_due.start()
+
+    @Slot()
+    def go_back(self) -> None:
+        self._go(-1)
+
+    @Slot()
+    def go_on(self) -> None:
+        self._go(1)
+
+    def flush(self) -> None:
+        """Write what is not on the disk yet, on this thread."""
+        self._save_due.stop()
+        for place in sorted(self._changed):
+            self._services.unsaved.save(self._piece(place))
+        self._changed.clear()
+
+    def _go(self, step: int) -> None:
+        place = min(max(0, self._place + step), len(self._versions) - 1)
+        if place != self._place:
+            self._place = place
+            self.shown.emit()
+
+    @Slot()
+    def _on_save_due(self) -> None:
+        changed, self._changed = sorted(self._changed), set()
+        for place in changed:
+            self._save(place)
+
+    def _save(self, place: int) -> None:
+        unsaved, piece = self._services.unsaved, self._piece(place)
+        self._bridge.run(lambda context: unsaved.save(piece), lane=STORAGE_LANE)
+
+    def _piece(self, place: int) -> UnsavedPiece:
+        composed, texts = self._versions[place], self._services.composed_texts
+
+        def write() -> None:
+            number = self._versions[place].number
+            if number:
+                texts.change(number, composed.text)
+            else:
+                number = texts.add(composed)
+                self._versions[place] = replace(self._versions[place], number=number)
+
+        title = " ".join(composed.text.split())[:48]
+        return UnsavedPiece(f"composed:{place}", Place.CHAT, title, composed.text, write)
