@@ -159,10 +159,20 @@ def translation_messages(
     return (*messages, Message(Role.USER, asked))
 
 
-def translation_question(text: str, target: str) -> Message:
-    """Ask for one more translation, in a conversation that is under way."""
-    ask = _read("translate")["prompt"]["ask"]
-    return Message(Role.USER, ask.format(text=text, target=language_name(target)))
+def words_messages(
+    words: str, *, source: str, target: str, examples: Sequence[tuple[str, str]]
+) -> tuple[Message, ...]:
+    """Ask for the translation of words after ``examples``: of sentences and words, and at last their own.
+
+    In more words than ``translation_messages`` has: with fewer, fewer are found in their sentence.
+    """
+    prompt = _read("translate")["prompt"]
+    names = {"source": language_name(source), "target": language_name(target)}
+    messages = [Message(Role.SYSTEM, prompt["system" if source else "system_unknown"].format(**names))]
+    for question, answer in examples:
+        messages.append(Message(Role.USER, prompt["ask_words"].format(text=question, **names)))
+        messages.append(Message(Role.ASSISTANT, answer))
+    return (*messages, Message(Role.USER, prompt["ask_words"].format(text=words, **names)))
 
 
 def transcript(

@@ -15,11 +15,10 @@ from lmstudio_lite.domain.translations import Register, TranslationOptions
 from lmstudio_lite.tasks.prompts import (
     register_example,
     transcript,
-    translation_examples,
     translation_messages,
-    translation_question,
     wishes_of,
     words_examples,
+    words_messages,
 )
 from lmstudio_lite.tasks.translate.families import Family, PromptForm, family_of
 
@@ -58,31 +57,17 @@ class Asking:
         """How answers are sampled that are asked for again."""
         return _ANOTHER_WAY
 
-    def first(
-        self, passage: str, alike: Example | None = None, *, before_words: bool = False
-    ) -> ChatPrompt | str:
-        """Ask for a translation; ``alike`` is a passage that is like this one, and its translation.
-
-        ``before_words``: the translation of words of it will be asked for behind the answer (``words``), so
-        there are words among the examples.
-        """
+    def first(self, passage: str, alike: Example | None = None) -> ChatPrompt | str:
+        """Ask for a translation; ``alike`` is a passage that is like this one, and its translation."""
         source, target = self.options.source, self.options.target
         if self.family:
             return self._of_family(self.family, (), passage, (source, target))
         further = [example for example in (self._register_example, alike) if example]
         if self.is_base:
             return transcript(passage, source=source, target=target, further_examples=further)
-        examples = translation_examples(source, target)
-        if before_words and (with_words := words_examples(source, target)):
-            examples = [*with_words, *examples[1:]]
         return ChatPrompt(
             translation_messages(
-                passage,
-                source=source,
-                target=target,
-                examples=examples,
-                further_examples=further,
-                wishes=self._wishes,
+                passage, source=source, target=target, further_examples=further, wishes=self._wishes
             )
         )
 
@@ -99,8 +84,6 @@ class Asking:
         """Ask for the translation of words of a passage that is translated.
 
         ``is_backward``: the passage is a translation, and its words are asked for in the source's language.
-        Models of no family are asked both ways behind the passage as it was asked for at ``first``: that is
-        evaluated already.
         """
         source, target = self.options.source, self.options.target
         if is_backward:
@@ -108,13 +91,10 @@ class Asking:
         done = (passage, translation)
         if self.family:
             return self._of_family(self.family, (done,), words, (source, target))
+        examples = (*words_examples(source, target), done)
         if self.is_base:
-            examples = (*words_examples(source, target), done)
             return transcript(words, source=source, target=target, examples=examples)
-        first = self.first(translation if is_backward else passage, before_words=True)
-        assert isinstance(first, ChatPrompt)
-        answer = Message(Role.ASSISTANT, passage if is_backward else translation)
-        return ChatPrompt((*first.messages, answer, translation_question(words, target)))
+        return ChatPrompt(words_messages(words, source=source, target=target, examples=examples))
 
     def _of_family(
         self, family: Family, examples: Sequence[Example], text: str, languages: tuple[str, str]

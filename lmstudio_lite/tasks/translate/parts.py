@@ -39,14 +39,12 @@ _QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "�
 class Question:
     """A passage to translate. ``kept`` are words of it that are to stay letter for letter.
 
-    ``alike`` is a passage that was translated before and is like this one. ``has_marks`` where the places of
-    words of it will be asked for.
+    ``alike`` is a passage that was translated before and is like this one.
     """
 
     passage: str
     alike: MemoryEntry | None = None
     kept: tuple[str, ...] = ()
-    has_marks: bool = False
 
 
 def part_for(question: Question, asking: Asking, terms: TermIndex, num_tokens: int) -> Part:
@@ -89,7 +87,7 @@ def part_for(question: Question, asking: Asking, terms: TermIndex, num_tokens: i
     alike = (question.alike.source, question.alike.target) if question.alike else None
     found = terms.find(passage)
     mixed = _with_targets(passage, found)
-    first = asking.first(mixed, alike, before_words=question.has_marks)
+    first = asking.first(mixed, alike)
     attempts = [attempt(first, asking.sampling)]
     if found:
         pairs = [(each.term.source, target_of(each.term)) for each in found]

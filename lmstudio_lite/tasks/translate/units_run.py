@@ -40,7 +40,6 @@ from lmstudio_lite.tasks.generate.attempts import (
 from lmstudio_lite.tasks.generate.cache import HandingOn
 from lmstudio_lite.tasks.generate.time_left import WorkMeter
 from lmstudio_lite.tasks.text.problems import Problem
-from lmstudio_lite.tasks.translate.anchors import wanted_words
 from lmstudio_lite.tasks.translate.asking import Asking
 from lmstudio_lite.tasks.translate.confidence import Trip, round_trip
 from lmstudio_lite.tasks.translate.doubts import after_trips, with_names
@@ -81,14 +80,9 @@ class UnitsRun:
     _waiting: set[int] = field(default_factory=set)
     _made_now: set[int] = field(default_factory=set)
     _num_marks_expected: int = 0
-    _marked: frozenset[str] = field(init=False)
-    """Passages with marks whose places only a model can tell, in some of their sentences."""
 
     def __post_init__(self) -> None:
         self.sentences = split_units(self.units)
-        self._marked = frozenset(
-            each.passage for each in self.sentences if wanted_words(each.text, each.marks)
-        )
         self.making = Making(self.units, self.options, self.terms)
 
     def recall(self, memory: TranslationMemory | None) -> None:
@@ -268,12 +262,7 @@ class UnitsRun:
     def _question(self, number: int) -> Question:
         sentence, match = self.sentences[number], self.hints.get(number)
         kept = [sentence.text[mark.start : mark.end].strip() for mark in sentence.marks if mark.keeps_text]
-        return Question(
-            sentence.passage,
-            match.entry if match else None,
-            tuple(filter(has_words, kept)),
-            has_marks=sentence.passage in self._marked,
-        )
+        return Question(sentence.passage, match.entry if match else None, tuple(filter(has_words, kept)))
 
     def _begun(self, progress: PartsProgress, numbers: Sequence[Sequence[int]]) -> dict[int, str]:
         return {

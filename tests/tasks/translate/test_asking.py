@@ -123,14 +123,18 @@ def test_wishes_are_in_the_instruction_and_the_register_in_an_example() -> None:
 def test_words_are_asked_for_behind_their_sentence() -> None:
     asking = Asking.of(model("gemma"), OPTIONS)
     there = turns(asking.words("red", "A red lamp.", "Eine rote Lampe.", is_backward=False))
-    asked = turns(asking.first("A red lamp.", before_words=True))
-    assert (Role.ASSISTANT, "sonntags") in asked
-    assert (Role.ASSISTANT, "sonntags") not in turns(asking.first("A red lamp."))
-    assert there[: len(asked)] == asked
-    assert [text for _, text in there[len(asked) :]] == ["Eine rote Lampe.", "German: red"]
+    assert (Role.ASSISTANT, "sonntags") in there
+    assert [text for _, text in there[-3:]] == [
+        "Translate to German: A red lamp.",
+        "Eine rote Lampe.",
+        "Translate to German: red",
+    ]
     back = turns(asking.words("rote", "Eine rote Lampe.", "A red lamp.", is_backward=True))
-    assert back[:-1] == there[:-1]
-    assert back[-1][1] == "English: rote"
+    assert [text for _, text in back[-3:]] == [
+        "Translate to English: Eine rote Lampe.",
+        "A red lamp.",
+        "Translate to English: rote",
+    ]
     hy = turns(Asking.of(model("Hy-MT2-7B"), OPTIONS).words("a", "b", "c", is_backward=True))
     assert "into English" in hy[0][1]
     base = Asking.of(model("base", has_chat_template=False), OPTIONS).words("a", "b", "c", is_backward=False)
