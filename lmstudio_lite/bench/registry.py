@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lmstudio_lite.bench import (
+    attached,
     batching,
     classifying,
     copying,
@@ -57,6 +58,7 @@ MEASURES: dict[str, Measure] = {
     "decode-at-depth": Measure(decoding.at_depth, decoding.DEEP, 240, 20),
     "second-turn": Measure(turns.second_turn, turns.SECOND_TURN, 60, 8),
     "reopened-chat": Measure(turns.reopened, turns.REOPENED, 60, 10),
+    "attached-document": Measure(attached.long_document, attached.ATTACHED, 200, 15),
     "chat-beside-summary": Measure(together.chat_beside_summary, together.FIRST_TOKEN, 120, 15),
     "cancel-to-silence": Measure(together.cancel_to_silence, together.SILENCE, 30, 8),
     "copying-speculation": Measure(copying.quoting, copying.COPYING, 60, 15),
