@@ -22,7 +22,6 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
     QTextFormat,
-    QTextImageFormat,
 )
 
 from lmstudio_lite.domain.formulas import Formula
@@ -49,6 +48,16 @@ class _Waiting:
     chars: QTextCharFormat
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A picture among a document's resources; the font of ``font_px`` lets it hang as far as it should."""
+
+    name: str
+    width: float
+    height: float
+    font_px: int
+
+
 class FormulaWriter:
     """Writes formulas into ``document``. GUI thread."""
 
@@ -57,6 +66,7 @@ class FormulaWriter:
         self._theme = theme
         self._pictures = pictures
         self._waiting: list[_Waiting] = []
+        self._placed: dict[tuple[Look, float], _Placed] = {}
 
     def write(self, cursor: QTextCursor, formula: Formula, source: str, chars: QTextCharFormat) -> None:
         """Insert ``formula`` at ``cursor``; ``chars`` is the format of the text around."""
@@ -72,6 +82,10 @@ class FormulaWriter:
             place.setPosition(start)
             place.setPosition(cursor.position(), QTextCursor.MoveMode.KeepAnchor)
             self._waiting.append(_Waiting(place, source, look, QTextCharFormat(chars)))
+
+    def forget(self) -> None:
+        """The document was cleared, and its pictures with it."""
+        self._placed.clear()
 
     @property
     def is_waiting(self) -> bool:
@@ -112,32 +126,37 @@ class FormulaWriter:
     ) -> None:
         widest = max(_NARROWEST, self._document.textWidth()) if self._document.textWidth() > 0 else 1e6
         scale = min(1.0, widest / picture.width)
-        ascent, descent = (picture.height - picture.descent) * scale, picture.descent * scale
+        placed = self._placed.get((look, scale))
+        if placed is None:
+            placed = self._placed[look, scale] = self._place(picture, look, scale)
         image_format = QTextCharFormat(chars).toImageFormat()
         image_format.setObjectType(QTextFormat.ObjectTypes.ImageObject.value)
-        below = self._hang(image_format, descent)
+        image_format.clearProperty(QTextFormat.Property.FontPointSize)
+        image_format.setProperty(QTextFormat.Property.FontPixelSize, placed.font_px)
+        image_format.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBaseline)
+        image_format.setName(placed.name)
+        image_format.setWidth(placed.width)
+        image_format.setHeight(placed.height)
+        for name in (QTextFormat.Property.ImageAltText.value, SOURCE, EXPLANATION):
+            image_format.setProperty(name, source)
+        cursor.insertImage(image_format)
+
+    def _place(self, picture: Picture, look: Look, scale: float) -> _Placed:
+        """Put a picture among the document's resources, with room below it up to where its image ends."""
+        ascent, descent = (picture.height - picture.descent) * scale, picture.descent * scale
+        font_px, below = self._hang(descent)
         padded = _padded(picture, (ascent + below) / scale)
         name = f"formula:{hash((look, scale)) & 0xFFFFFFFFFFFF:x}"
         self._document.addResource(QTextDocument.ResourceType.ImageResource.value, QUrl(name), padded)
-        image_format.setName(name)
-        ratio = picture.image.devicePixelRatio() / scale
-        image_format.setWidth(padded.width() / ratio)  # whole pixels: Qt would blur others
-        image_format.setHeight(padded.height() / ratio)
-        image_format.setProperty(QTextFormat.Property.ImageAltText, source)
-        image_format.setProperty(SOURCE, source)
-        image_format.setProperty(EXPLANATION, source)
-        cursor.insertImage(image_format)
+        ratio = picture.image.devicePixelRatio() / scale  # whole pixels: Qt would blur others
+        return _Placed(name, padded.width() / ratio, padded.height() / ratio, font_px)
 
-    def _hang(self, image_format: QTextImageFormat, descent: float) -> float:
-        """Let an image hang below the baseline by ``descent`` or a little more; returns by how much."""
+    def _hang(self, descent: float) -> tuple[int, float]:
+        """Return the size of a font that descends by ``descent`` or a little more, and by how much."""
         font = QFont(self._document.defaultFont())
         font.setPixelSize(100)
-        size = max(1, math.ceil(100 * descent / QFontMetricsF(font).descent()))
-        font.setPixelSize(size)
-        image_format.clearProperty(QTextFormat.Property.FontPointSize)
-        image_format.setProperty(QTextFormat.Property.FontPixelSize, size)
-        image_format.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBaseline)
-        return QFontMetricsF(font).descent()
+        font.setPixelSize(max(1, math.ceil(100 * descent / QFontMetricsF(font).descent())))
+        return font.pixelSize(), QFontMetricsF(font).descent()
 
 
 def _num_units(text: str) -> int:

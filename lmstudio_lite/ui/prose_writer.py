@@ -126,6 +126,7 @@ class ProseWriter:
         if num_blocks == 0:
             with self._laid_out():
                 self._document.clear()
+            self._formulas.forget()
             self._can_reuse_block = True
         else:
             self._remove_from(num_blocks)

@@ -188,3 +188,16 @@ def test_what_is_gone_meanwhile_does_no_harm(make: Callable[[], MarkdownBody], q
     body.set_text("other $g_5$")
     body.setParent(None)
     wait_until_drawn(body, qtbot, 1)
+
+
+def test_a_picture_is_there_again_when_a_text_begins_anew(
+    make: Callable[[], MarkdownBody], qtbot: QtBot
+) -> None:
+    body = make()
+    body.append_text("$x^5$ is")
+    wait_until_drawn(body, qtbot, 1)
+    body.set_text("# $x^5$ is another")
+    body.set_text("Now $x^5$")
+    (view,) = body.findChildren(ProseView)
+    (image_format,) = formats_of(view)
+    assert isinstance(view.document().resource(2, image_format.name()), QImage)

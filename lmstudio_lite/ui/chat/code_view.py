@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
@@ -124,6 +124,8 @@ class CodeText(QTextEdit):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._code = ""
+        self.together: Callable[[QTextEdit], QMimeData | None] | None = None
+        """Returns what is copied where the selection runs on in other views."""
         self.unseen: list[str] = []
         """Names of the characters that deceive."""
         self._language = ""
@@ -193,6 +195,9 @@ class CodeText(QTextEdit):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy code as plain text, without its colours."""
+        together = self.together(self) if self.together is not None else None
+        if together is not None:
+            return together
         copied = QMimeData()
         copied.setText(self.selected_code())
         return copied

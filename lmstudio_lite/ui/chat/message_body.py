@@ -57,6 +57,7 @@ _Part = _Prose | _Code
 class MarkdownBody(QWidget):
     """Shows Markdown. GUI thread."""
 
+    view_added = Signal(object)  # QTextEdit
     code_save_wanted = Signal(str, str)  # code, a name for its file
 
     def __init__(
@@ -240,6 +241,7 @@ class MarkdownBody(QWidget):
             part = _Prose(view, ProseWriter(view.document(), self._theme, self._formulas), first)
         self._parts.append(part)
         _set_shade(_text_view(part), self._shade)
+        self.view_added.emit(_text_view(part))
         self._column.insertWidget(len(self._parts) - 1, part.view)
         return part
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QFont, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QTextEdit, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.conversations import MessageState, StoredMessage
 from lmstudio_lite.domain.generation import Role
@@ -52,6 +52,11 @@ class UserText(QWidget):
         self._measured_font: QFont | None = None
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
+
+    @property
+    def views(self) -> list[QTextEdit]:
+        """What shows the text."""
+        return [self._view]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QTextEdit, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.conversations import MessageState, ReplyText, StoredMessage
 from lmstudio_lite.domain.generation import Role
@@ -53,6 +53,7 @@ class MessageWidget(QWidget):
     rework_requested = Signal(object, str, float)  # StoredMessage, what is selected of it, where (0 to 1)
     liked = Signal(object, bool)  # StoredMessage, whether it is a good answer
     rich_copy_wanted = Signal(str)
+    view_added = Signal(object)  # QTextEdit
     code_save_wanted = Signal(str, str)  # code, a name for its file
     menu_wanted = Signal(object, object)  # StoredMessage, the QMenu that is to be filled
     passages_unfolded = Signal(object)  # StoredMessage
@@ -89,6 +90,7 @@ class MessageWidget(QWidget):
         else:
             body = MarkdownBody(theme, self, formulas=formulas, can_save_code=True)
             body.code_save_wanted.connect(self.code_save_wanted)
+            body.view_added.connect(self.view_added)
             self.body = body
         self._column.addWidget(self.body)
         self.reading = ReadingLine(self)
@@ -108,6 +110,11 @@ class MessageWidget(QWidget):
         self.note.continue_button.clicked.connect(lambda: self.continue_requested.emit(self.message))
         self.note.retry_button.clicked.connect(lambda: self.regenerate_requested.emit(self.message))
         self.set_message(message)
+
+    @property
+    def views(self) -> list[QTextEdit]:
+        """What shows the text, in its order."""
+        return self.body.views if isinstance(self.body, MarkdownBody | UserText) else []
 
     @property
     def text(self) -> str:

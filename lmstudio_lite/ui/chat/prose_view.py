@@ -7,6 +7,7 @@ visits), says where a link leads, and asks before it is opened.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from html import escape
 from typing import Protocol
 
@@ -84,6 +85,8 @@ class ProseView(QTextBrowser):
         super().__init__(parent)
         self._theme = theme
         self.shade: Shade | None = None
+        self.together: Callable[[QTextEdit], QMimeData | None] | None = None
+        """Returns what is copied where the selection runs on in other views."""
         self.question: LinkQuestion | None = None
         """What was asked last about a link."""
         set_role(self, "bare")
@@ -110,7 +113,8 @@ class ProseView(QTextBrowser):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy formulas as they are written, and nothing of the window's colours."""
-        return copied([self.textCursor()])
+        together = self.together(self) if self.together is not None else None
+        return together or copied([self.textCursor()])
 
     def event(self, event: QEvent) -> bool:
         """Say what the character under the pointer stands for."""

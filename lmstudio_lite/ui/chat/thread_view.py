@@ -18,14 +18,18 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QScrollArea,
     QSizePolicy,
+    QTextEdit,
     QVBoxLayout,
     QWidget,
 )
 
 from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.chat.code_view import CodeText
 from lmstudio_lite.ui.chat.message_widget import MessageWidget
+from lmstudio_lite.ui.chat.prose_view import ProseView
 from lmstudio_lite.ui.chat.reply_editor import ReplyEditor
+from lmstudio_lite.ui.chat.thread_selection import ThreadSelection
 from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.formula_pictures import FormulaPictures
 from lmstudio_lite.ui.theme import Theme
@@ -69,6 +73,7 @@ class ThreadView(QScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._formulas = formulas
+        self.selection = ThreadSelection(self, lambda: [widget.views for widget in self._widgets])
         self._thread: list[StoredMessage] = []
         self._num_shown = NUM_SHOWN_AT_ONCE
         self._widgets: list[MessageWidget] = []
@@ -298,6 +303,9 @@ class ThreadView(QScrollArea):
         widget.liked.connect(self.liked)
         widget.rich_copy_wanted.connect(self.rich_copy_wanted)
         widget.code_save_wanted.connect(self.code_save_wanted)
+        widget.view_added.connect(self._on_view_added)
+        for view in widget.views:
+            self._on_view_added(view)
         widget.menu_wanted.connect(self.menu_wanted)
         widget.rework_requested.connect(self.rework_requested)
         widget.passages_unfolded.connect(self.passages_unfolded)
@@ -330,6 +338,12 @@ class ThreadView(QScrollArea):
         view = self.viewport()
         button.move((view.width() - button.width()) // 2, view.height() - button.height() - design.SPACE_8)
         button.raise_()
+
+    @Slot(object)
+    def _on_view_added(self, view: QTextEdit) -> None:
+        if isinstance(view, ProseView | CodeText):
+            view.together = self.selection.copy
+            self.selection.watch(view)
 
     @Slot(object, str)
     def _on_edit_left(self, message: StoredMessage, text: str) -> None:
