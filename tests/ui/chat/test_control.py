@@ -327,3 +327,23 @@ def test_a_preset_of_ones_own_is_kept_chosen_and_forgotten(
     assert services.settings.value.chat.presets == {}
     assert (presets.box.currentText(), dialog.knobs.choice.top_k) == ("My own", 7)
     dialog.reject()
+
+
+def test_what_is_chosen_in_a_temporary_chat_is_not_written(
+    control: ChatControl, chat: ChatTab, driver: Driver, services: Services, qtbot: QtBot
+) -> None:
+    add(control, POET, driver, services)
+    chat.temporary.begin()
+    qtbot.waitUntil(lambda: chat.temporary.is_open)
+    choose(control, "Poet", qtbot)
+    driver.settle()
+    conversation_id = chat.work.conversation_id
+    driver.send("Rain")
+    reply = driver.answer("Wet.")
+    assert reply.note.making is not None
+    assert reply.note.making.persona == "Poet"
+    with services.database.read() as connection:
+        assert connection.execute("SELECT count(*) FROM conversation_controls").fetchone()[0] == 0
+    chat.temporary.keep()
+    qtbot.waitUntil(lambda: not chat.temporary.is_open)
+    assert services.personas.control_of(conversation_id).persona is not None
