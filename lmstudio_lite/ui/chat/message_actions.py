@@ -140,7 +140,7 @@ class MessageActions(QObject):
 
     def show_details(self, message: StoredMessage) -> None:
         """Say when a message was written, by whom and with what."""
-        MessageDetails(message, self._window).open()
+        MessageDetails(self._theme, message, self._window).open()
 
     @Slot(object, object)
     def _on_menu_wanted(self, message: StoredMessage, menu: QMenu) -> None:

@@ -9,8 +9,11 @@ from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.control import say_making
 from lmstudio_lite.words.translate import tr, trn
+
+_WIDTH = 520
 
 
 def details_of(message: StoredMessage) -> list[tuple[str, str]]:
@@ -37,13 +40,14 @@ def _author(message: StoredMessage) -> str:
 class MessageDetails(QDialog):
     """The values in two columns, to be read and copied."""
 
-    def __init__(self, message: StoredMessage, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, message: StoredMessage, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Details of the message"))
         form = QFormLayout()
         form.setHorizontalSpacing(design.SPACE_24)
         form.setVerticalSpacing(design.SPACE_8)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for name, value in details_of(message):
             shown = text_label(value, self, wrap=True)
             shown.setTextInteractionFlags(
@@ -61,3 +65,5 @@ class MessageDetails(QDialog):
         column.setSpacing(design.SPACE_16)
         column.addLayout(form)
         column.addWidget(buttons)
+        width = theme.scaled(_WIDTH)
+        self.resize(width, column.totalHeightForWidth(width))  # lines that break need their height

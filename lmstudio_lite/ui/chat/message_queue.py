@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.conversations import Draft, MessageState, NewAttachment, StoredMessage
 from lmstudio_lite.safe_text import safe_line
@@ -178,6 +178,7 @@ class QueueStrip(QFrame):
         text = safe_line(queued.text[:_SHOWN_LENGTH])
         label = ElidedLabel(row)
         label.set_full_text(text)
+        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         line.addWidget(label, 1)
         buttons: tuple[tuple[str, str, Callable[[], None]], ...] = (
             ("edit", tr("Edit: {0}"), lambda: self.edit_requested.emit(queued.number)),

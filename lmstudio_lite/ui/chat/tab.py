@@ -322,6 +322,7 @@ class ChatTab(QWidget):
     def _on_thread_changed(self, thread: list[StoredMessage]) -> None:
         is_empty = not thread and (not self.work.conversation_id or self.temporary.is_open)
         self._stack.setCurrentWidget(self.empty_state if is_empty else self.thread_view)
+        self.empty_state.temporary_button.setVisible(not self.temporary.is_open)
         self.thread_view.show_thread(thread)
         self.find_bar.refresh()
 
