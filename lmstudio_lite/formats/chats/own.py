@@ -27,7 +27,6 @@ from lmstudio_lite.formats.chats.values import list_of, number_of, table_of, tex
 
 FORM = "lmstudio-lite-conversation"
 _VERSION = 1
-_FOLDERS_MAX = 16
 _STATES = {state.value: state for state in MessageState} | {"streaming": MessageState.INTERRUPTED}
 
 
@@ -104,7 +103,7 @@ def read_own(value: dict[str, Any]) -> ThreadBuilder | None:
         tuple(filter(None, map(text_of, list_of(value.get("tags"))))),
         is_pinned=value.get("is_pinned") is True,
         is_archived=value.get("is_archived") is True,
-        folder=tuple(filter(None, map(text_of, list_of(value.get("folder")))))[:_FOLDERS_MAX],
+        folder=tuple(filter(None, map(text_of, list_of(value.get("folder"))))),
     )
     for message in map(table_of, list_of(value.get("messages"))):
         key, parent = text_of(message.get("id")), text_of(message.get("parent")) or None

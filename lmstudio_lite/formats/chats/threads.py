@@ -8,6 +8,9 @@ from datetime import datetime
 from lmstudio_lite.domain.chat_files import ImportedConversation, ImportedMessage
 from lmstudio_lite.domain.generation import Role
 
+TITLE_CHARS, NAME_CHARS, TAGS_MAX, DEPTH_MAX = 300, 100, 50, 16
+"""What a list can show of a title, a tag or a folder; a file may hold anything."""
+
 
 @dataclass(slots=True)
 class ThreadBuilder:
@@ -49,17 +52,17 @@ class ThreadBuilder:
             self._place(message, placed, done)
         if not placed:
             return None
-        title = self.title.strip() or _first_words(placed)
+        title = _in_one_line(self.title, TITLE_CHARS) or _first_words(placed)
         return ImportedConversation(
             title=title,
             messages=tuple(placed),
             created_at=self.created_at or placed[0].created_at,
             updated_at=self.updated_at or placed[-1].created_at,
             leaf=self._kept(self.leaf) or "",
-            tags=self.tags,
+            tags=tuple(filter(None, (_in_one_line(tag, NAME_CHARS) for tag in self.tags[:TAGS_MAX]))),
             is_pinned=self.is_pinned,
             is_archived=self.is_archived,
-            folder=self.folder,
+            folder=tuple(filter(None, (_in_one_line(name, NAME_CHARS) for name in self.folder[:DEPTH_MAX]))),
         )
 
     def _place(self, message: ImportedMessage, placed: list[ImportedMessage], done: set[str]) -> None:
@@ -91,4 +94,9 @@ class ThreadBuilder:
 
 def _first_words(messages: list[ImportedMessage]) -> str:
     said = next((each.text for each in messages if each.role is Role.USER), messages[0].text)
-    return " ".join(said.split())[:60]
+    return _in_one_line(said, 60)
+
+
+def _in_one_line(text: str, most: int) -> str:
+    """Return the words of a text that may be of any length."""
+    return " ".join(text[: 4 * most].split())[:most].strip()

@@ -289,3 +289,14 @@ def test_what_is_an_export_and_what_is_a_document(tmp_path: Path) -> None:
     assert not holds_chats(tmp_path / "d.txt")
     (tmp_path / "e.zip").write_bytes(packed({"a.txt": b"a"}))
     assert not holds_chats(tmp_path / "e.zip")
+
+
+def test_names_without_end_are_cut(tmp_path: Path) -> None:
+    export = exports.open_webui()
+    export[0]["title"] = "long\n title " * 100_000
+    export[0]["meta"]["tags"] = ["t" * 10_000, "  ", *map(str, range(1_000))]
+    conversation = only(write(tmp_path / "a.json", export)).conversation
+    assert conversation is not None
+    assert conversation.title.startswith("long title long title")
+    assert len(conversation.title) <= 300
+    assert (len(conversation.tags), len(conversation.tags[0])) == (49, 100)
