@@ -259,6 +259,12 @@ class ThreadView(QScrollArea):
         self._sought = (widget, place)
         self._settled.start()
 
+    def hold(self) -> bool:
+        """Stay where it is, however the messages grow; whether it has followed them until now."""
+        was_following, self._follows = self._follows, False
+        self._drop_anchor()
+        return was_following
+
     def show_at_once(self, place: QPoint, widget: MessageWidget) -> None:
         """As ``show_place``, before anything else happens."""
         self._follows = False

@@ -21,6 +21,7 @@ from lmstudio_lite.ui.chat.certainty.bar import CertaintyBar
 from lmstudio_lite.ui.chat.certainty.reply_marks import ReplyMarks
 from lmstudio_lite.ui.chat.certainty.shading import ShownWord
 from lmstudio_lite.ui.chat.certainty.word_box import WordBox
+from lmstudio_lite.ui.chat.message_widget import MessageWidget
 from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
 from lmstudio_lite.ui.remembering import remember
@@ -48,6 +49,7 @@ class ReplyCertainty(QObject):
         self._work, self._view, self._parent = work, view, parent
         self._waiting_way: tuple[str, OtherWay] | None = None
         self._shown: tuple[str, Word] | None = None  # whose box is open, or was last
+        self._was_following = False
         self.marks = ReplyMarks(services, bridge, theme, work, view, self._on_pointed, self)
         self.marks.failed.connect(self.failed)
         self.marks.set_on(is_on=self.is_shown)
@@ -58,6 +60,8 @@ class ReplyCertainty(QObject):
         self.bar.previous_button.clicked.connect(self.show_previous)
         self.box.way_chosen.connect(self._on_way_chosen)
         self.box.step_requested.connect(self._on_step_requested)
+        self.box.closed.connect(self._on_box_closed)
+        view.widget_removed.connect(self._on_widget_removed)
         view.menu_wanted.connect(self._on_menu_wanted)
         view.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         work.working_changed.connect(self._on_working_changed)
@@ -117,6 +121,7 @@ class ReplyCertainty(QObject):
             return
         self._shown = (message_id, shown.word)
         place = shading.rect_of(view, shown).toAlignedRect()
+        self._was_following = self._view.hold() or self._was_following
         corner = view.viewport().mapTo(self._parent, QPoint(0, 0))
         text = self._work.newest(widget.message).text
         self.box.show_word(shown.word, text, QRect(place).translated(corner), takes_keys=takes_keys)
@@ -176,6 +181,19 @@ class ReplyCertainty(QObject):
         if way is not None and self._view.widget_of(way[0]) is not None:
             self._work.go_another_way(*way)
             self._view.follow()
+
+    @Slot()
+    def _on_box_closed(self) -> None:
+        """Go on following a reply that grows, if that was so before a word of it was looked at."""
+        if self._was_following and self._work.is_replying_here:
+            self._view.follow()
+        self._was_following = False
+
+    @Slot(object)
+    def _on_widget_removed(self, widget: MessageWidget) -> None:
+        if self._shown is not None and widget.message.id == self._shown[0]:
+            self._was_following = False
+            self.box.end()
 
     @Slot(int)
     def _on_scrolled(self, _value: int) -> None:

@@ -188,6 +188,26 @@ def test_a_way_chosen_while_it_streams_ends_the_reply_first(marked: MainWindow, 
     assert (now.text, now.state) == ("The **North", MessageState.COMPLETE)
 
 
+def test_a_word_that_is_looked_at_stays_while_the_reply_grows(marked: MainWindow, driver: Driver) -> None:
+    driver.send("Which sea?")
+    speak(driver, 7)
+    driver.qtbot.waitUntil(lambda: "deep" in driver.widgets[-1].text)
+    view, box = body_of(driver).views[0], marked.chat.certainty.box
+    driver.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point_of(view, "deep"))
+    for number in range(60):
+        driver.engine.say_surely(f"\n\nLine {number}", 0.9)
+    driver.qtbot.waitUntil(lambda: "Line 59" in driver.widgets[-1].text)
+    bar = marked.chat.thread_view.verticalScrollBar()
+    driver.qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert box.isVisible()
+    assert bar.value() == 0
+    driver.qtbot.keyClick(box, Qt.Key.Key_Escape)
+    driver.qtbot.waitUntil(lambda: bar.value() == bar.maximum())
+    with driver.qtbot.waitSignal(driver.chat.reply_finished):
+        driver.engine.finish()
+    driver.settle()
+
+
 def test_a_reply_from_before_is_read_by_the_model(marked: MainWindow, driver: Driver) -> None:
     question = driver.services.conversations.begin("Sea", "Which sea?")
     driver.services.conversations.add_message(question.conversation_id, question.id, Role.ASSISTANT, TEXT)
