@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
@@ -139,10 +138,10 @@ class DuelPage(QWidget):
 
     def _offer(self, offered: Offered) -> None:
         path = self._services.engine.state.path
-        others = [file.path for file in offered.models if file.path != path]
-        second: Path | None = others[0] if others else path
         self.first_box.offer(offered, path)
-        self.second_box.offer(offered, second)
+        first = self.first_box.contender
+        others = [file.path for file in offered.models if first is None or str(file.path) != first.model]
+        self.second_box.offer(offered, others[0] if others else path)
         self._num_models = len(offered.models)
         self._on_changed()
 
