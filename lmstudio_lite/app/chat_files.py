@@ -186,7 +186,10 @@ def _item(
     texts = {name: services.conversations.attached_text(name) for name in sorted(hashes)}
     folders = services.folders.list() if conversation.folder_id is not None else ()
     path = next((folder.path for folder in folders if folder.id == conversation.folder_id), ())
-    return to_item(conversation, messages, texts, path)
+    # How sure the model was leaves with a chat only for who has asked to see it.
+    is_wanted = services.settings.value.chat.marks_unsure_words
+    tokens = {each.id: services.conversations.tokens.of(each.id) for each in messages} if is_wanted else {}
+    return to_item(conversation, messages, texts, path, tokens)
 
 
 def chats_among(paths: Sequence[Path]) -> list[Path]:

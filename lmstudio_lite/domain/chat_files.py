@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from lmstudio_lite.domain.certainty import TokenSpan
 from lmstudio_lite.domain.conversations import MessageState, NewAttachment
 from lmstudio_lite.domain.generation import Role
 
@@ -51,6 +52,7 @@ class ImportedMessage:
     reasoning_s: float | None = None
     tokens_per_s: float | None = None
     note: str = ""
+    tokens: tuple[TokenSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

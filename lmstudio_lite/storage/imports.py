@@ -12,6 +12,7 @@ from lmstudio_lite.storage.attachments import add_attachments
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.organizing import write_tags
 from lmstudio_lite.storage.records import decode_note, encode_note
+from lmstudio_lite.storage.reply_tokens import in_parts, put_parts
 from lmstudio_lite.storage.search import SearchIndex, storable
 from lmstudio_lite.storage.times import EPOCH, LAST_TIME_US, now_us
 
@@ -86,7 +87,9 @@ def _add_messages(
                 *(message.is_liked, liked_at),
             ),
         )
-        _TEXTS.put(connection, new_number(cursor), text)
+        number = new_number(cursor)
+        _TEXTS.put(connection, number, text)
+        put_parts(connection, number, dict(enumerate(in_parts(message.tokens))))
         add_attachments(connection, message_id, message.attachments)
     return ids
 

@@ -17,6 +17,7 @@ from lmstudio_lite.app.folders import folder_at
 from lmstudio_lite.app.history import find_entry
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.certainty import TokenSpan
 from lmstudio_lite.domain.chat_files import ImportProgress, ImportTrouble
 from lmstudio_lite.domain.conversations import Attachment, MessageState, NewAttachment, Shelf
 from lmstudio_lite.domain.generation import Role
@@ -109,6 +110,30 @@ def test_json_comes_back_whole_elsewhere(services: Services, talk: str, tmp_path
         assert [each.id for each in other.conversations.list("价格是")] == [copy.id]
         again = import_chats(other, [path], Cancellation())
         assert (again.ids, [each.trouble for each in again.problems]) == ((), [ImportTrouble.KNOWN])
+
+
+def test_how_sure_the_model_was_leaves_only_when_it_is_shown(
+    services: Services, talk: str, tmp_path: Path
+) -> None:
+    conversations = services.conversations
+    reply = conversations.thread(talk)[-1]
+    span = TokenSpan(2, 5, -0.5, (("No", -1.25), ("はい", -2.0)))
+    conversations.tokens.replace(reply.id, [TokenSpan(0, 2, 0.0), span])
+    quiet, telling = tmp_path / "quiet.json", tmp_path / "telling.json"
+    quiet.write_bytes(export_chats(services, Wanted((talk,)), ChatForm.JSON))
+    services.settings.update("chat", marks_unsure_words=True)
+    telling.write_bytes(export_chats(services, Wanted((talk,)), ChatForm.JSON))
+    for file, count in ((quiet, 0), (telling, 2)):
+        with Services.open(portable_paths(tmp_path / file.stem), isolation="thread") as other:
+            report = import_chats(other, [file], Cancellation())
+            tokens = other.conversations.tokens.of(other.conversations.thread(report.ids[0])[-1].id)
+            assert len(tokens) == count
+            assert tokens[1:] == ([span] if count else [])
+    odd = telling.read_text("utf-8").replace("-0.5", '"sure"')
+    (tmp_path / "odd.json").write_text(odd, "utf-8")
+    with Services.open(portable_paths(tmp_path / "odd"), isolation="thread") as other:
+        report = import_chats(other, [tmp_path / "odd.json"], Cancellation())
+        assert len(other.conversations.tokens.of(other.conversations.thread(report.ids[0])[-1].id)) == 1
 
 
 def test_other_programs_exports_come_in_beside_what_can_not(services: Services, tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
+from lmstudio_lite.domain.certainty import TokenSpan
 from lmstudio_lite.domain.chat_files import ImportedMessage
 from lmstudio_lite.domain.conversations import (
     Attachment,
@@ -27,6 +29,8 @@ from lmstudio_lite.formats.chats.values import list_of, number_of, table_of, tex
 
 FORM = "lmstudio-lite-conversation"
 _VERSION = 1
+_LOGPROB = Annotated[float, Meta(le=0.0, ge=-1000.0)]
+_TOKEN = tuple[int, int, _LOGPROB, list[tuple[str, _LOGPROB]]]
 _STATES = {state.value: state for state in MessageState} | {"streaming": MessageState.INTERRUPTED}
 
 
@@ -43,10 +47,12 @@ def to_item(
     messages: Sequence[StoredMessage],
     texts: Mapping[str, str],
     folder: Sequence[str] = (),
+    tokens: Mapping[str, Sequence[TokenSpan]] | None = None,
 ) -> dict[str, Any]:
     """Return a conversation; ``texts`` are those of its attachments, by their hashes.
 
-    ``folder`` are the names of the folders that it lies in, from the top.
+    ``folder`` are the names of the folders that it lies in, from the top; ``tokens`` those of the messages
+    with these ids.
     """
     return {
         "format": FORM,
@@ -60,12 +66,12 @@ def to_item(
         "is_pinned": conversation.is_pinned,
         "is_archived": conversation.is_archived,
         "folder": list(folder),
-        "messages": [_message(message) for message in messages],
+        "messages": [_message(message, (tokens or {}).get(message.id, ())) for message in messages],
         "attached_texts": dict(texts),
     }
 
 
-def _message(message: StoredMessage) -> dict[str, Any]:
+def _message(message: StoredMessage, tokens: Sequence[TokenSpan]) -> dict[str, Any]:
     written: dict[str, Any] = {
         "id": message.id,
         "parent": message.parent_id,
@@ -80,6 +86,7 @@ def _message(message: StoredMessage) -> dict[str, Any]:
         "tokens_per_s": message.tokens_per_s,
         "is_liked": message.is_liked,
         "note": msgspec.to_builtins(message.note),
+        "tokens": [_token(span) for span in tokens],
     }
     written |= {name: value for name, value in optional.items() if value}
     if message.attachments:
@@ -88,6 +95,26 @@ def _message(message: StoredMessage) -> dict[str, Any]:
             for each in message.attachments
         ]
     return written
+
+
+def _token(span: TokenSpan) -> list[Any]:
+    """Return where a token stands, its logarithmic probability, and the others with theirs."""
+    others = [[text, round(logprob, 2)] for text, logprob in span.alternatives]
+    return [span.start, span.end, round(span.logprob, 2), *([others] if others else [])]
+
+
+def _tokens(rows: list[Any], text: str) -> Iterator[TokenSpan]:
+    """Yield the tokens of ``text`` up to the first that makes no sense."""
+    before = 0
+    for row in rows:
+        try:
+            start, end, logprob, others = msgspec.convert([*row, []][:4], type=_TOKEN)
+        except (msgspec.MsgspecError, TypeError):
+            return
+        if not before <= start < end <= len(text):
+            return
+        before = end
+        yield TokenSpan(start, end, logprob, tuple(others))
 
 
 def read_own(value: dict[str, Any]) -> ThreadBuilder | None:
@@ -123,6 +150,7 @@ def read_own(value: dict[str, Any]) -> ThreadBuilder | None:
                 reasoning_s=number_of(message.get("reasoning_s")),
                 tokens_per_s=number_of(message.get("tokens_per_s")),
                 note=json.dumps(table_of(message.get("note"))),
+                tokens=tuple(_tokens(list_of(message.get("tokens")), text_of(message.get("text")))),
             )
         )
     return thread
