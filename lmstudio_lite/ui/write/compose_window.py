@@ -28,6 +28,7 @@ from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.saving import Contents, TextSaver, file_name_for
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.write.brief_form import BriefForm
+from lmstudio_lite.ui.write.diff_view import let_text_choose_its_side
 from lmstudio_lite.ui.write.edit_window import EditWindow
 from lmstudio_lite.ui.write.in_editor import begin_in_editor
 from lmstudio_lite.ui.write.quiz_window import QuizWindow
@@ -63,6 +64,7 @@ class ComposeWindow(QWidget):
         self.stop_button = text_button(tr("Stop"), self)
         self.result = QPlainTextEdit(self)
         self.result.setTabChangesFocus(True)
+        let_text_choose_its_side(self.result.document())
         self.result.setAccessibleName(tr("The text"))
         self.result.setPlaceholderText(
             tr("The text will stand here. Say at the left what it is about, and choose “Write”.")

@@ -32,6 +32,14 @@ _OUT_SHARE, _IN_SHARE = 0.14, 0.18
 _UNDONE_MAX = 500
 
 
+def let_text_choose_its_side(document: QTextDocument) -> None:
+    """Have each paragraph run from the side of its own script, whatever the window's is."""
+    option = document.defaultTextOption()
+    option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    document.setDefaultTextOption(option)
+
+
 class DiffView(QTextBrowser):
     """``accepted`` are the numbers of the pieces that are taken. GUI thread."""
 
@@ -52,10 +60,7 @@ class DiffView(QTextBrowser):
         self.setAccessibleName(tr("Changes"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setUndoRedoEnabled(False)
-        option = QTextOption()
-        option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self.document().setDefaultTextOption(option)
+        let_text_choose_its_side(self.document())
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -284,24 +289,39 @@ class DiffView(QTextBrowser):
         return shape
 
     def _show_current(self) -> None:
-        """Frame the current change and bring it into sight."""
-        chosen = []
+        """Light the current change up and bring it into sight."""
         if self._current >= 0:
-            start, end = self._spans[self._changes[self._current]]
-            selection = QTextEdit.ExtraSelection()
-            cursor = QTextCursor(self.document())
-            cursor.setPosition(start)
-            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-            shape = QTextCharFormat()
-            shape.setBackground(QColor(self._theme.tokens.highlight))
-            selection.cursor, selection.format = cursor, shape
-            chosen = [selection]
             place = QTextCursor(self.document())
-            place.setPosition(start)
+            place.setPosition(self._spans[self._changes[self._current]][0])
             self.setTextCursor(place)
             self.ensureCursorVisible()
-        self.setExtraSelections(chosen)
+        self.setExtraSelections(self._lights())
         self.moved.emit()
+
+    def _lights(self) -> list[QTextEdit.ExtraSelection]:
+        """Return what lights the current change up: its unchanged words where both wordings are shown."""
+        if self._current < 0:
+            return []
+        number = self._changes[self._current]
+        start, end = self._spans[number]
+        stretches = [(start, end)]
+        if number not in self._decided:
+            stretches = []
+            for mark, words in self._pieces[number].runs:
+                behind = start + len(words.encode("utf-16-le", "surrogatepass")) // 2
+                if mark is Mark.SAME:
+                    stretches.append((start, behind))
+                start = behind
+        return [self._light(*stretch) for stretch in stretches]
+
+    def _light(self, start: int, end: int) -> QTextEdit.ExtraSelection:
+        selection = QTextEdit.ExtraSelection()
+        cursor, shape = QTextCursor(self.document()), QTextCharFormat()
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        shape.setBackground(QColor(self._theme.tokens.highlight))
+        selection.cursor, selection.format = cursor, shape
+        return selection
 
     @Slot()
     def _on_theme_changed(self) -> None:

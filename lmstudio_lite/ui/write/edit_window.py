@@ -30,7 +30,7 @@ from lmstudio_lite.ui.controls import choice_box, text_button, text_label
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme, set_role
-from lmstudio_lite.ui.write.diff_view import DiffView
+from lmstudio_lite.ui.write.diff_view import DiffView, let_text_choose_its_side
 from lmstudio_lite.ui.write.language_choice import language_choices
 from lmstudio_lite.words.translate import tr, trn
 from lmstudio_lite.words.writing import edit_name, say_edited, say_editing
@@ -71,6 +71,7 @@ class EditWindow(QWidget):
         self.source_view = QTextBrowser(self)
         self.source_view.setAccessibleName(tr("The text"))
         self.source_view.setOpenLinks(False)
+        let_text_choose_its_side(self.source_view.document())
         self._views = QStackedWidget(self)
         self._views.addWidget(self.source_view)
         self._views.addWidget(self.diff)

@@ -57,6 +57,8 @@ class LibraryWindow(QWidget):
         set_role(self.list, "list")
         self.list.setAccessibleName(tr("Your prompts"))
         self.list.setFixedWidth(theme.scaled(_LIST_WIDTH))
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.name_field = QLineEdit(self)
         self.name_field.setMaxLength(NAME_LENGTH_MAX)
         self.name_field.setAccessibleName(tr("Name of the prompt"))

@@ -5,6 +5,7 @@ They are kept on the disk, so that a killed program has them at the next start.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -30,6 +31,10 @@ class Versions(QObject):
         self._versions: list[ComposedText] = []
         self._place = -1
         self._changed: set[int] = set()
+        self._on_their_way: dict[int, ComposedText] = {}
+        self._writing = threading.Lock()
+        self._numbers: dict[int, int] = {}
+        """Those that were given since the program began, by the versions' places."""
         self._save_due = QTimer(self)
         self._save_due.setSingleShot(True)
         self._save_due.setInterval(_SAVE_DELAY_MS)
@@ -49,8 +54,10 @@ class Versions(QObject):
         return len(self._versions)
 
     def fill(self, versions: Sequence[ComposedText]) -> None:
-        """Take over what the last run left; what was written meanwhile stays behind it."""
-        self._versions = [*versions, *self._versions]
+        """Take over what the last run left."""
+        if self._versions:  # What was written before the last run's could be read has its places by now.
+            return
+        self._versions = list(versions)
         self._place = len(self._versions) - 1
         self.shown.emit()
 
@@ -58,7 +65,8 @@ class Versions(QObject):
         """Keep a new version, and show it."""
         self._versions.append(composed)
         self._place = len(self._versions) - 1
-        self._save(self._place)
+        self._changed.add(self._place)
+        self._on_save_due()
         self.shown.emit()
 
     def change_text(self, text: str) -> None:
@@ -80,9 +88,10 @@ class Versions(QObject):
     def flush(self) -> None:
         """Write what is not on the disk yet, on this thread."""
         self._save_due.stop()
-        for place in sorted(self._changed):
+        for place in sorted(self._changed | self._on_their_way.keys()):
             self._services.unsaved.save(self._piece(place))
         self._changed.clear()
+        self._on_their_way.clear()
 
     def _go(self, step: int) -> None:
         place = min(max(0, self._place + step), len(self._versions) - 1)
@@ -97,19 +106,25 @@ class Versions(QObject):
             self._save(place)
 
     def _save(self, place: int) -> None:
-        unsaved, piece = self._services.unsaved, self._piece(place)
-        self._bridge.run(lambda context: unsaved.save(piece), lane=STORAGE_LANE)
+        unsaved, piece, composed = self._services.unsaved, self._piece(place), self._versions[place]
+        self._on_their_way[place] = composed
+
+        def done(_is_written: bool) -> None:
+            if self._on_their_way.get(place) is composed:
+                del self._on_their_way[place]
+
+        self._bridge.run(lambda context: unsaved.save(piece), on_done=done, lane=STORAGE_LANE)
 
     def _piece(self, place: int) -> UnsavedPiece:
         composed, texts = self._versions[place], self._services.composed_texts
 
         def write() -> None:
-            number = self._versions[place].number
-            if number:
-                texts.change(number, composed.text)
-            else:
-                number = texts.add(composed)
-                self._versions[place] = replace(self._versions[place], number=number)
+            with self._writing:
+                number = self._numbers.get(place, composed.number)
+                if number:
+                    texts.change(number, composed.text)
+                else:
+                    self._numbers[place] = texts.add(composed)
 
         title = " ".join(composed.text.split())[:48]
         return UnsavedPiece(f"composed:{place}", Place.CHAT, title, composed.text, write)

@@ -121,6 +121,21 @@ def test_what_was_typed_and_written_is_there_at_the_next_start(
     assert again.result.toPlainText().endswith("Ann B.")
 
 
+def test_what_was_just_written_outlives_the_program(
+    compose: ComposeWindow, engine: ScriptedEngine, services: Services, qtbot: QtBot
+) -> None:
+    type_text(compose.form.text_field, "the heating is broken")
+    click(compose.write_button)
+    engine.wait_for_request(1)
+    engine.say(" Heating in flat 12")
+    qtbot.waitUntil(lambda: "Heating" in compose.result.toPlainText())
+    compose.close()
+    assert [each.text for each in services.composed_texts.list()] == ["Subject: Heating in flat 12"]
+    draft = services.drafts.get("compose")
+    assert draft is not None
+    assert draft.text == "the heating is broken"
+
+
 def test_stopping_keeps_what_came(compose: ComposeWindow, engine: ScriptedEngine, qtbot: QtBot) -> None:
     type_text(compose.form.text_field, "the heating is broken")
     click(compose.write_button)
