@@ -43,7 +43,7 @@ def write(data_dir: Path) -> RunWrite:
 
 
 def test_a_text_goes_to_standard_output_and_its_checks_to_standard_error(write: RunWrite) -> None:
-    done = write("--preset", "poem", "the first snow", "--words", "30", "--seed", "1")
+    done = write("--preset", "seo", "a bakery that opens at six", "--seed", "1")
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.strip()) > 20
     assert "words" in done.stderr
