@@ -39,11 +39,15 @@ SectionName = Literal[
 
 @dataclass(frozen=True, slots=True)
 class AppearanceSettings:
-    """``text_scale`` 1.0 is the system's own text size; ``language`` is a code, "" the system's language."""
+    """``text_scale`` 1.0 is the system's own text size; ``language`` is a code, "" the system's language.
+
+    ``reading_width`` is how wide lines of messages may be, in pixels beside text of the system's size.
+    """
 
     theme: Literal["system", "light", "dark"] = "system"
     reduced_motion: bool = False
     text_scale: Annotated[float, Meta(ge=0.5, le=3.0)] = 1.0
+    reading_width: Annotated[int, Meta(ge=400, le=4000)] = 760
     language: Annotated[str, Meta(max_length=16)] = ""
 
 

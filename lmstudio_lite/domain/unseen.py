@@ -20,6 +20,9 @@ _CANDIDATE = re.compile(
     "\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb"
     "\\U000e0000-\\U000e0fff]"
 )
+MARK = "▪"
+"""Stands for a character that can't be seen; every font has it."""
+_LINE_ENDS = re.compile("[\r\n\u2028\u2029]+")
 _LINE = re.compile(r"[^\n]+")
 _RTL_LETTER = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
@@ -86,6 +89,26 @@ def name_of(character: str) -> str:
     """Return a character's name and number: "RIGHT-TO-LEFT OVERRIDE (U+202E)"."""
     name = _NAMES.get(character) or unicodedata.name(character, "CONTROL CHARACTER")
     return f"{name} (U+{ord(character):04X})"
+
+
+def marked_line(text: str) -> str:
+    """Return a name or title with a mark in place of each character that deceives; line ends are spaces."""
+    if text.isascii() and text.isprintable():
+        return text
+    characters = list(_LINE_ENDS.sub(" ", text))
+    for each in find_unseen("".join(characters)):
+        characters[each.place] = MARK
+    return "".join(characters)
+
+
+def named_line(text: str) -> str:
+    """Return a name or title with the names of the characters that deceive in their places."""
+    line, end = _LINE_ENDS.sub(" ", text), 0
+    parts: list[str] = []
+    for each in find_unseen(line):
+        parts += (line[end : each.place], f"[{each.name}]")
+        end = each.place + 1
+    return "".join((*parts, line[end:]))
 
 
 def _find_in_line(line: str, start: int) -> Iterator[Unseen]:

@@ -79,7 +79,12 @@ def run(
         bugs = BugReporter(app)
         closing.callback(bugs.close)
         look = services.settings.value.appearance
-        theme.apply(look.theme, text_scale=look.text_scale, reduced_motion=look.reduced_motion)
+        theme.apply(
+            look.theme,
+            text_scale=look.text_scale,
+            reduced_motion=look.reduced_motion,
+            reading_width=look.reading_width,
+        )
         bridge = Bridge(services.jobs, services.engine, app)
         closing.callback(bridge.close)
         window = MainWindow(services, bridge, theme)

@@ -26,6 +26,7 @@ from PySide6.QtCore import (
 
 from lmstudio_lite.app.folders import Folders
 from lmstudio_lite.domain.conversations import Shelf
+from lmstudio_lite.domain.unseen import marked_line, named_line
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_headings import headings_of
 from lmstudio_lite.ui.history_items import FolderState, HistoryItem
@@ -167,7 +168,9 @@ class HistoryModel(QAbstractListModel):
         if not index.isValid() or index.row() >= len(self._items):
             return None
         item = self._items[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+        if role == Qt.ItemDataRole.DisplayRole:
+            return marked_line(item.title)
+        if role == Qt.ItemDataRole.EditRole:
             return item.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
             if item.folder is not None:
@@ -176,8 +179,8 @@ class HistoryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole and item.folder is not None:
             return say_folder(item.title, item.folder)
         if role == Qt.ItemDataRole.ToolTipRole:
-            tags = " ".join(f"#{tag}" for tag in item.tags)
-            lines = [item.title, f"{item.updated_at.astimezone():%x %H:%M}", tags]
+            tags = " ".join(f"#{named_line(tag)}" for tag in item.tags)
+            lines = [named_line(item.title), f"{item.updated_at.astimezone():%x %H:%M}", tags]
             if item.is_damaged:
                 lines[1] = tr("Damaged: what can be read of it is shown. Its menu exports what is stored.")
             return "\n".join(line for line in lines if line)

@@ -393,7 +393,12 @@ class MainWindow(QMainWindow):
 
     def _apply_appearance(self) -> None:
         look = self._services.settings.value.appearance
-        self._theme.apply(look.theme, text_scale=look.text_scale, reduced_motion=look.reduced_motion)
+        self._theme.apply(
+            look.theme,
+            text_scale=look.text_scale,
+            reduced_motion=look.reduced_motion,
+            reading_width=look.reading_width,
+        )
 
     def _choose_theme(self, preference: str) -> None:
         remember(self._services.settings, "appearance", theme=preference)

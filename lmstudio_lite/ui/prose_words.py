@@ -9,13 +9,11 @@ from itertools import chain
 
 from PySide6.QtGui import QColor, QTextBlockFormat, QTextCharFormat, QTextCursor
 
-from lmstudio_lite.domain.unseen import find_lookalikes, find_unseen, name_of
+from lmstudio_lite.domain.unseen import MARK, find_lookalikes, find_unseen
 from lmstudio_lite.ui.prose_formulas import EXPLANATION, SOURCE
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
-MARK = "▪"
-"""Stands for a character that can't be seen; every font has it."""
 PARAGRAPH_CHARS = 10_000
 """Longer ones are parted: Qt takes a time that grows with the square for a line without a space."""
 
@@ -71,14 +69,3 @@ def _part(cursor: QTextCursor) -> None:
     below = QTextBlockFormat(cursor.blockFormat())
     below.setTopMargin(0)
     cursor.insertBlock(below, cursor.blockCharFormat())
-
-
-def shown_line(text: str) -> str:
-    """Return a name or title on one line: what deceives is written out, honest characters stay."""
-    end = 0
-    parts: list[str] = []
-    line = " ".join(text.split())
-    for each in find_unseen(line):
-        parts += (line[end : each.place], f"[{name_of(each.character)}]")
-        end = each.place + 1
-    return "".join((*parts, line[end:]))

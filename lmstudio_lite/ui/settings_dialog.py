@@ -68,6 +68,12 @@ class SettingsDialog(QDialog):
             [(f"{scale * 100:.0f} %", scale) for scale in design.TEXT_SCALES],
             value.appearance.text_scale,
         )
+        widths = (tr("Narrow"), tr("Normal"), tr("Wide"), tr("Very wide"))
+        self.width_box = choice_box(
+            self,
+            list(zip(widths, design.READING_WIDTHS, strict=True)),
+            min(design.READING_WIDTHS, key=lambda each: abs(each - value.appearance.reading_width)),
+        )
         self.motion_box = QCheckBox(tr("Reduce motion"), self)
         self.motion_box.setChecked(value.appearance.reduced_motion)
         self.context_box = choice_box(
@@ -130,6 +136,7 @@ class SettingsDialog(QDialog):
             (tr("Language"), self.language_box),
             (tr("Theme"), self.theme_box),
             (tr("Text size"), self.scale_box),
+            (tr("Reading width"), self.width_box),
             ("", self.motion_box),
             (tr("Context size"), self.context_box),
             (tr("Temperature"), self.temperature_box),
@@ -186,6 +193,7 @@ class SettingsDialog(QDialog):
             "theme": self.theme_box.currentData(),
             "language": self.language_box.currentData(),
             "text_scale": self.scale_box.currentData(),
+            "reading_width": self.width_box.currentData(),
             "reduced_motion": self.motion_box.isChecked(),
         }
         context_size, unload_minutes = self.context_box.currentData(), self.unload_box.currentData()

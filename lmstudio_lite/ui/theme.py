@@ -46,7 +46,8 @@ class Theme(QObject):
         self._preference = SYSTEM
         self._text_scale = 1.0
         self.reduced_motion = False
-        self._applied: tuple[Tokens, float] | None = None
+        self._reading_width = design.PROSE_WIDTH
+        self._applied: tuple[Tokens, float, int] | None = None
         app.setStyle("Fusion")
         self._hints.colorSchemeChanged.connect(self._on_color_scheme_changed)
         self.apply(SYSTEM)
@@ -79,10 +80,26 @@ class Theme(QObject):
     def _hints(self) -> QStyleHints:
         return self._app.styleHints()
 
-    def apply(self, preference: str, *, text_scale: float = 1.0, reduced_motion: bool = False) -> None:
-        """Show "system", "light" or "dark"; ``text_scale`` multiplies every font's size."""
+    @property
+    def reading_width(self) -> int:
+        """Return how wide lines of messages may be, in pixels."""
+        return self.scaled(self._reading_width)
+
+    def apply(
+        self,
+        preference: str,
+        *,
+        text_scale: float = 1.0,
+        reduced_motion: bool = False,
+        reading_width: int = design.PROSE_WIDTH,
+    ) -> None:
+        """Show "system", "light" or "dark"; ``text_scale`` multiplies every font's size.
+
+        ``reading_width`` is in pixels beside text of the system's size.
+        """
         self._preference = preference
         self._text_scale = text_scale
+        self._reading_width = reading_width
         self.reduced_motion = reduced_motion
         scheme = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}.get(preference)
         if scheme is None:
@@ -116,7 +133,7 @@ class Theme(QObject):
         return tinted_icon(name, colour or self.tokens.text, self.tokens.faint, size)
 
     def _apply_now(self) -> None:
-        wanted = (self.tokens, self._text_scale)
+        wanted = (self.tokens, self._text_scale, self._reading_width)
         if wanted == self._applied:
             return
         self._applied = wanted

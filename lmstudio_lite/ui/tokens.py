@@ -13,6 +13,8 @@ SPACE_4, SPACE_8, SPACE_12, SPACE_16, SPACE_24, SPACE_32 = 4, 8, 12, 16, 24, 32
 RADIUS = 8
 RADIUS_CONTROL = 6
 PROSE_WIDTH = 760
+READING_WIDTHS = (560, 760, 960, 1_280)
+"""How wide lines of messages may be, to choose from; the second is 80 to 100 letters of most languages."""
 PROSE_SCALE = 1.08
 PROSE_LINE_HEIGHT = 1.5
 CODE_SCALE = 0.95

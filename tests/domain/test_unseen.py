@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.domain.unseen import find_lookalikes, find_unseen, name_of
+from lmstudio_lite.domain.unseen import find_lookalikes, find_unseen, marked_line, name_of, named_line
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,12 @@ def test_words_of_two_scripts(text: str, words: list[str]) -> None:
 def test_any_text(text: str) -> None:
     assert all(text[each.place] == each.character for each in find_unseen(text))
     list(find_lookalikes(text))
+
+
+def test_names_and_titles() -> None:
+    assert marked_line("photo_\u202egpj.exe\nیک می‌خواهم") == "photo_▪gpj.exe یک می‌خواهم"
+    assert named_line("a\u200bb") == "a[ZERO WIDTH SPACE (U+200B)]b"
+    assert marked_line("plain") == named_line("plain") == "plain"
 
 
 def test_names() -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from lmstudio_lite.domain.conversations import Attachment
+from lmstudio_lite.domain.unseen import named_line
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import IconButton
 from lmstudio_lite.ui.elided_label import ElidedLabel
@@ -76,7 +77,8 @@ class Chip(QFrame):
         size = theme.scaled(_ICON)
         picture.setPixmap(theme.icon("document").pixmap(QSize(size, size)))
         name = ElidedLabel(self, role="small", mode=Qt.TextElideMode.ElideMiddle, fewest_characters=6)
-        name.set_full_text(tr("{0}, opening…").format(title) if isinstance(shown, str) else title)
+        said = named_line(title)
+        name.set_full_text(tr("{0}, opening…").format(said) if isinstance(shown, str) else said)
         missing = say_missing(inventory)
         said = tr("Attached: {0}").format(title)
         self.setAccessibleName(" ".join([f"{said}.", *missing]) if missing else said)

@@ -21,13 +21,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
-from lmstudio_lite.domain.unseen import find_unseen
+from lmstudio_lite.domain.unseen import MARK, find_unseen
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.code_names import file_name_of
 from lmstudio_lite.ui.chat.prose_view import Shade, point_at
 from lmstudio_lite.ui.controls import IconButton, text_label
 from lmstudio_lite.ui.highlight import Colours, Span, colour_of
-from lmstudio_lite.ui.prose_words import MARK
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words.translate import tr, trn
 

@@ -79,7 +79,7 @@ class ChatTab(QWidget):
         self.history_model = HistoryModel(bridge, source, conversation_words(), self, organizer=source)
         self.work = ChatWork(services, bridge, self)
         self.figures = ConversationFigures(services, bridge, self.work, self)
-        self._bridge = bridge
+        self._bridge, self._theme = bridge, theme
         self._settings = services.settings
         self._warned_path: Path | None = None
         self.thread_view = ThreadView(
@@ -213,7 +213,9 @@ class ChatTab(QWidget):
         self._stack.addWidget(self.empty_state)
         self._stack.addWidget(self.thread_view)
         prose = QWidget(self)
-        prose.setMaximumWidth(design.PROSE_WIDTH)
+        prose.setMaximumWidth(self._theme.reading_width)
+        self._theme.changed.connect(self._on_theme_changed)
+        self._beneath = prose
         prose.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         under = QVBoxLayout(prose)
         under.setContentsMargins(0, 0, 0, 0)
@@ -301,6 +303,10 @@ class ChatTab(QWidget):
         view.rich_copy_wanted.connect(RichCopy(self._bridge, self).copy)
         self.writing.reply_changed.connect(work.edit_reply)
         self.slash_menu.role_wanted.connect(self.begin_role)
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self._beneath.setMaximumWidth(self._theme.reading_width)
 
     @Slot(str)
     def _on_conversation_opened(self, conversation_id: str) -> None:

@@ -92,7 +92,8 @@ class ThreadView(QScrollArea):
 
         page = QWidget(self)
         self._prose = QWidget(page)
-        self._prose.setMaximumWidth(design.PROSE_WIDTH)
+        self._prose.setMaximumWidth(theme.reading_width)
+        theme.changed.connect(self._on_theme_changed)
         self._prose.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = self._row = QHBoxLayout(page)
         row.setContentsMargins(design.SPACE_24, design.SPACE_24, design.SPACE_24, design.SPACE_8)
@@ -344,6 +345,10 @@ class ThreadView(QScrollArea):
         view = self.viewport()
         button.move((view.width() - button.width()) // 2, view.height() - button.height() - design.SPACE_8)
         button.raise_()
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self._prose.setMaximumWidth(self._theme.reading_width)
 
     @Slot(object)
     def _on_view_added(self, view: QTextEdit) -> None:
