@@ -21,9 +21,9 @@ _OPTIONS_THAT_OPEN_NO_WINDOW = frozenset({"-h", "--help", "--version"})
 _VERBS = frozenset(
     {
         "chat", "summarize", "translate", "read", "glossary", "memory", "knowledge", "personas", "history",
-        "models", "doctor", "bench", "finetune", "classify", "extract", "write",
+        "models", "doctor", "bench", "finetune", "classify", "extract", "write", "compare",
         "engine-worker", "document-helper", "training-worker", "memory-asker",
-        "quantizer", "template-child",
+        "quantizer", "template-child", "formula-child",
     }
 )  # fmt: skip
 """Those of the program, which can't be imported before it is set up."""
