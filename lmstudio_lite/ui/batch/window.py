@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
@@ -22,22 +24,27 @@ from lmstudio_lite.app.batch.rows import BatchInput
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.batch import BatchProgress
+from lmstudio_lite.domain.conversations import Draft
 from lmstudio_lite.errors import AppError, ModelError
 from lmstudio_lite.ui.batch.extract_task import ExtractTask
 from lmstudio_lite.ui.batch.input_box import InputBox
 from lmstudio_lite.ui.batch.label_task import LabelTask
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label
+from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.drops import DropZone, install_drops
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16
+from lmstudio_lite.unsaved import Place
 from lmstudio_lite.words.batch import say_batch_progress, say_empty
 from lmstudio_lite.words.translate import tr
 
 _LANE = "batch"
 _SIZE = (1000, 640)
 _FORM_WIDTH = 320
+_DRAFT = "batch"
+"""Where the fields are kept among the drafts."""
 
 
 class BatchWindow(QWidget):
@@ -55,6 +62,7 @@ class BatchWindow(QWidget):
         self._bridge, self._theme = bridge, theme
         self._job: Job | None = None
         self._num_empty = 0
+        self._is_draft_shown = False
         self.notice = Notice(theme, self)
         self.input_box = InputBox(services, bridge, theme, self)
         self.label_task = LabelTask(services, bridge, theme, self)
@@ -75,6 +83,8 @@ class BatchWindow(QWidget):
         install_drops(self, lambda: [DropZone(tr("Drop to work on its rows"), self._open)], self._take_text)
         self.resize(theme.scaled(_SIZE[0]), theme.scaled(_SIZE[1]))
         self._choose(self.label_task)
+        self._keeper = DraftKeeper(services, bridge, Place.CHAT, self)
+        self._bridge.run(lambda _context: services.drafts.get(_DRAFT), on_done=self._show_draft)
 
     @property
     def is_working(self) -> bool:
@@ -91,6 +101,11 @@ class BatchWindow(QWidget):
             self.stop() if self.is_working else self.close()
         else:
             super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep what stands in the fields."""
+        self._keeper.flush()
+        super().closeEvent(event)
 
     @Slot()
     def start(self) -> None:
@@ -152,6 +167,25 @@ class BatchWindow(QWidget):
     def _on_cancelled(self) -> None:
         self._job = None
         self._show_idle(tr("Stopped. What is done is kept: “Start” goes on there."))
+
+    def _show_draft(self, draft: Draft | None) -> None:
+        """Show what stood in the fields the last time, unless something was typed meanwhile."""
+        self._is_draft_shown = True
+        if draft is None or self.input_box.has_rows or self.label_task.labels.text():
+            return
+        try:
+            fields = msgspec.json.decode(draft.details or "{}", type=dict[str, str])
+        except msgspec.DecodeError:
+            return
+        self.input_box.text.setPlainText(draft.text)
+        self.label_task.labels.setText(fields.get("labels", ""))
+        self.extract_task.schema.setText(fields.get("schema", ""))
+
+    @Slot()
+    def _note_draft(self) -> None:
+        if self._is_draft_shown:
+            fields = {"labels": self.label_task.labels.text(), "schema": self.extract_task.schema.text()}
+            self._keeper.note(_DRAFT, self.input_box.text.toPlainText(), json.dumps(fields))
 
     def _show_running(self, words: str) -> None:
         self.bar.setRange(0, 0)
@@ -274,6 +308,12 @@ class BatchWindow(QWidget):
         self.stop_button.clicked.connect(self.stop)
         self.export_button.clicked.connect(self._on_export_clicked)
         self.input_box.changed.connect(self._show_enabled)
+        for changed in (
+            self.input_box.text.textChanged,
+            self.label_task.labels.textChanged,
+            self.extract_task.schema.textChanged,
+        ):
+            changed.connect(self._note_draft)
         self.input_box.failed.connect(self.notice.show_error)
         self.label_task.said.connect(self.state.setText)
         self.label_task.failed.connect(self.notice.show_error)

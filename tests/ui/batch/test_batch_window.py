@@ -249,3 +249,16 @@ def test_the_window_opens_by_keys_the_palette_and_a_dropped_table(
     assert len([zone for zone in main_window._drop_zones() if zone.takes([Path("a.pdf")])]) == 2
     main_window.close()
     assert not opened.isVisible()
+
+
+def test_what_stood_in_the_fields_is_there_again(
+    window: BatchWindow, services: Services, bridge: Bridge, theme: Theme, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: window._is_draft_shown, timeout=5_000)
+    window.input_box.text.setPlainText("one\ntwo")
+    write(qtbot, window.label_task.labels, "good, bad")
+    window.close()
+    other = BatchWindow(services, bridge, theme)
+    qtbot.addWidget(other)
+    qtbot.waitUntil(lambda: other.input_box.text.toPlainText() == "one\ntwo", timeout=5_000)
+    assert other.label_task.labels.text() == "good, bad"
