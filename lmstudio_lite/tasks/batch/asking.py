@@ -2,7 +2,12 @@
 
 The labels stand before the text, so that they are evaluated once; what follows the text is as short as can
 be, for it is evaluated with each. Labels are listed in an order of their own, whatever order they were given
-in: small models prefer what stands first or last, and nobody's answer should hang on that.
+in: small models prefer what stands first or last, and nobody's answer should hang on that (with the order
+reversed, Qwen2.5 0.5B gives 18 % of ``resources/labelled`` another label).
+
+Measured there with that model, right labels of 200: 153 in these words, 144 with the label on a line of its
+own, 145 behind an arrow, 106 behind a line end alone, and 121 where the text is the user's message and the
+label the assistant's, as one would ask in a chat.
 """
 
 from __future__ import annotations
@@ -15,12 +20,15 @@ from dataclasses import dataclass
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Role
 from lmstudio_lite.tasks.batch.calibration import folded
 
-NEUTRAL_TEXTS = ("N/A", "[MASK]", "...")
-"""Texts that say nothing: what a model makes of them is what it thinks of the labels."""
+NEUTRAL_TEXTS = ("N/A", "[MASK]", "...", "The text.")
+"""Texts that say nothing: what a model makes of them is what it thinks of the labels. The mean over a batch's
+own texts is better where all labels are equally frequent (0.80 right instead of 0.74) and much worse where
+85 % of the texts have one label (0.52 instead of 0.75).
+"""
 _SYSTEM = "You are a careful classifier."
 _ORDER = "Classify the text with exactly one of these labels: {labels}."
 _BEFORE = "Text: "
-_AFTER = "\nLabel:"
+_AFTER = " Label:"
 
 
 @dataclass(frozen=True, slots=True)
