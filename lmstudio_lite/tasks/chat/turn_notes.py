@@ -34,7 +34,6 @@ _SHORTER = (
     ' numbers, dates and places. Each line begins with "- ". Write only the notes.'
 )
 _REPEAT_PENALTY = 1.05
-_ANSWER_LENGTH = 240
 _MARK = re.compile(r"^[\s*•-]*(\d{1,2}[.)]\s)?[\s*•-]*")
 
 
@@ -96,12 +95,8 @@ class NoteTaker:
 
 
 def spoken_by(turn: StoredMessage) -> str:
-    """Return who says what; of a long answer its beginning: most facts to remember are the user's."""
-    text = turn.text.strip()
-    if turn.role is Role.USER:
-        return f"User: {text}"
-    cut = text if len(text) <= _ANSWER_LENGTH else f"{text[:_ANSWER_LENGTH].rsplit(' ', 1)[0]} …"
-    return f"Assistant: {cut}"
+    """Return who says what."""
+    return f"{'User' if turn.role is Role.USER else 'Assistant'}: {turn.text.strip()}"
 
 
 def tidy_notes(text: str) -> str:
