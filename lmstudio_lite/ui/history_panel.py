@@ -42,6 +42,7 @@ class HistoryPanel(QFrame):
 
     item_chosen = Signal(str)
     file_requested = Signal(str, str)  # the id and title of a row that is to be exported
+    picture_requested = Signal(str, str)  # the id and title of a row that is to be copied so
     exported = Signal(str, str)  # a damaged item's title and what is stored of it, as JSON
     new_requested = Signal()
     typed = Signal(str)  # in the list, for whatever it opened; "" to go there
@@ -93,6 +94,7 @@ class HistoryPanel(QFrame):
         self.view.archive_requested.connect(self._on_archive_requested)
         self.view.tags_requested.connect(self._on_tags_requested)
         self.view.file_requested.connect(self._on_file_requested)
+        self.view.picture_requested.connect(self._on_picture_requested)
         self.view.search_within_requested.connect(self._on_search_within_requested)
         self.shelves.folder_wanted.connect(lambda: self.folders.create_in(None))
         theme.changed.connect(self._on_theme_changed)
@@ -303,6 +305,10 @@ class HistoryPanel(QFrame):
     @Slot(QModelIndex)
     def _on_file_requested(self, index: QModelIndex) -> None:
         self.file_requested.emit(index.data(HistoryRole.ID), index.data())
+
+    @Slot(QModelIndex)
+    def _on_picture_requested(self, index: QModelIndex) -> None:
+        self.picture_requested.emit(index.data(HistoryRole.ID), index.data())
 
     def _offer_undo(self, words: str, item_id: str, undo: Callable[[], object]) -> None:
         self._undoable.append(_Undoable(item_id, undo))

@@ -41,6 +41,7 @@ class HistoryView(QListView):
     archive_requested = Signal(QModelIndex)
     tags_requested = Signal(QModelIndex)
     file_requested = Signal(QModelIndex)
+    picture_requested = Signal(QModelIndex)
     entered_by_key = Signal(QModelIndex)
     folder_toggled = Signal(QModelIndex)
     folder_wanted = Signal(object)  # the id of the folder that a new one shall lie in, None for the top
@@ -203,6 +204,7 @@ class HistoryView(QListView):
             lambda: model.organize(lambda organizer: organizer.duplicate(item.id)),
         )
         self._add(menu, "save", tr("Export…"), lambda: self.file_requested.emit(index))
+        self._add(menu, "copy", tr("Copy as a picture"), lambda: self.picture_requested.emit(index))
         words = tr("Back to the list") if is_archived else tr("Archive")
         self._add(menu, "archive", words, lambda: self.archive_requested.emit(index))
 

@@ -52,6 +52,7 @@ class ChatFiles(QObject):
     def serve(self, panel: HistoryPanel) -> None:
         """Do what the list's menus ask for."""
         panel.file_requested.connect(self.export)
+        panel.picture_requested.connect(self.copy_picture)
         panel.shelves.import_requested.connect(self.ask_import)
         panel.shelves.export_requested.connect(self.export_all)
         panel.shelves.export_found_requested.connect(self.export_found)
@@ -61,6 +62,11 @@ class ChatFiles(QObject):
         """Ask where to save a conversation, or those of a folder, and save them."""
         services = self._services
         self.exporting.ask(tr("Export"), title, lambda: wanted_of_row(services, row_id))
+
+    @Slot(str, str)
+    def copy_picture(self, conversation_id: str, title: str) -> None:
+        """Copy a conversation as a picture."""
+        self.exporting.copy_picture(title, lambda: Wanted((conversation_id,)))
 
     @Slot()
     def export_all(self) -> None:
@@ -111,7 +117,7 @@ class ChatFiles(QObject):
             (tr("Export this conversation…"), with_open(lambda found: self.export(found, title)), ""),
             (
                 tr("Copy this conversation as a picture"),
-                with_open(lambda found: self.exporting.copy_picture(title, lambda: Wanted((found,)))),
+                with_open(lambda found: self.copy_picture(found, title)),
                 "",
             ),
             (tr("Export all conversations…"), self.export_all, ""),

@@ -116,3 +116,15 @@ def test_a_folder_is_exported_with_all_that_lies_in_it(
     qtbot.waitUntil(lambda: "Saved" in filled.chat.notice.text)
     text = (tmp_path / "work.md").read_text("utf-8")
     assert ("with rain?" in text, "snow" in text) == (True, False)
+
+
+def test_a_conversation_is_copied_as_a_picture_from_its_menu(filled: MainWindow, qtbot: QtBot) -> None:
+    QApplication.clipboard().clear()
+    view = filled.history.view
+    view.customContextMenuRequested.emit(QPoint(view.visualRect(filled.chat.history_model.index(0)).center()))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    next(action for action in menu.actions() if action.text() == "Copy as a picture").trigger()
+    menu.close()
+    qtbot.waitUntil(lambda: "Copied as a picture" in filled.chat.notice.text)
+    assert QApplication.clipboard().image().height() > 100
