@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,10 @@ from lmstudio_lite.domain.translations import (
 )
 from lmstudio_lite.domain.units import Mark, MarkKind, Place, Unit, UnitKind, UnitText
 from lmstudio_lite.errors import BadRequestError, CancelledError
+from lmstudio_lite.storage.database import Database
+from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.translate.units import translate_units
+from lmstudio_lite.unsaved import UnsavedWork
 from tests.support.engines import Answer, AnsweringEngine, question_of
 
 GERMAN = {
@@ -283,6 +287,36 @@ def test_the_least_sure_are_translated_back_and_names_are_compared(
     confidences = sorted(segment.confidence or 0.0 for segment in made.segments)
     assert confidences[0] < confidences[-1]
     assert sum("English" in question_of(request) for request in engine.requests) == 3
+
+
+def test_one_changed_segment_asks_for_nothing_else(
+    serve: Callable[[Answer], AnsweringEngine], tmp_path: Path
+) -> None:
+    def answer(request: GenerationRequest) -> str:
+        return f"Frau Keller sieht heute Haus Nummer {passage_of(request).split()[-1]}"
+
+    units = [unit(f"Ms Keller looks today at house number {n}.") for n in range(1, 31)]
+    database = Database.open(tmp_path / "cache.sqlite3")
+    try:
+        cache = PartCache(database, UnsavedWork())
+        engines = []
+        for changed in (units, [*units[:7], unit("Ms Keller looks today at house number 77."), *units[8:]]):
+            engines.append(serve(answer))
+            engines[-1].logprob = -0.4
+            translate_units(
+                changed,
+                OPTIONS,
+                engine=engines[-1],
+                report=lambda progress: None,
+                cancellation=Cancellation(),
+                cache=cache,
+            )
+    finally:
+        database.close()
+    assert len(engines[0].requests) == 30 + 3
+    asked = [question_of(request) for request in engines[1].requests]
+    assert asked[0].endswith("number 77.")
+    assert len(asked) <= 2
 
 
 def test_a_sentence_that_only_echoes_stays_with_its_marks_and_is_flagged(
