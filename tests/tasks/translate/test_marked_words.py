@@ -35,7 +35,7 @@ _FOLDER = Path(os.environ.get("LMSTUDIO_LITE_TEST_MODELS") or os.devnull)
 _NUM_SEGMENTS = 1000
 _RIGHT_SHARE = 0.9
 
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from tests.tasks.translate.term_sentences import SENTENCES
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("target", ["de", "zh"])
 def test_no_term_is_missing_without_a_flag(services: Services, target: str) -> None:
     services.engine.wait_until_ready()
