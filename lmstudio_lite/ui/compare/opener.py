@@ -64,4 +64,6 @@ class CompareOpener(QObject):
 
     @Slot(object, object)
     def _on_menu_wanted(self, message: StoredMessage, menu: QMenu) -> None:
+        if message.conversation_id in self._services.temporary:
+            return  # what is compared is kept
         menu.addAction(tr("Compare with…")).triggered.connect(lambda _checked=False: self.compare(message))

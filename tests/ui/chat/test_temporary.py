@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QMenu
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
@@ -79,6 +79,11 @@ def test_no_file_has_a_word_of_it(
     assert {request.conversation_id for request in driver.engine.requests} == {""}
     window.tabs.flush_drafts()
     assert words_on_disk(paths) == []
+    menu = QMenu(temporary)
+    temporary.thread_view.menu_wanted.emit(driver.widgets[-1].message, menu)
+    offered = " ".join(action.text() for action in menu.actions())
+    for what_is_kept in ("Compare", "Export", "New conversation"):
+        assert what_is_kept not in offered
     assert services.conversations.list("xylophone") == []
     assert window.chat.history_model.rowCount() == 0
     temporary.start_new()
