@@ -16,7 +16,6 @@ from lmstudio_lite.storage.folders import Folders
 __all__ = ["Folders", "TreeRow", "find_folder", "folder_at", "list_tree", "search_within"]
 
 NUM_IN_FOLDERS_MAX = 3_000
-NUM_LOOSE_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +27,10 @@ class TreeRow:
     depth: int
 
 
-def list_tree(services: Services) -> list[TreeRow]:
+def list_tree(services: Services, num_loose_max: int) -> list[TreeRow]:
     """Return the list of conversations: pinned ones, folders with what is seen in them, then all others.
+
+    At most ``num_loose_max`` of those that lie in no folder.
 
     What lies in a closed folder is left out. A pinned conversation in a folder is the first one there.
 
@@ -37,7 +38,7 @@ def list_tree(services: Services) -> list[TreeRow]:
         StorageError: it can't be read.
     """
     shown = list(visible(services.folders.list()))
-    loose = services.conversations.list(limit=NUM_LOOSE_MAX, folder_ids=[None])
+    loose = services.conversations.list(limit=num_loose_max, folder_ids=[None])
     opened = [folder.id for folder in shown if not folder.is_collapsed and folder.num_conversations]
     held = services.conversations.list(limit=NUM_IN_FOLDERS_MAX, folder_ids=opened) if opened else []
     inside: dict[str | None, list[Conversation]] = {}

@@ -36,6 +36,8 @@ Index = QModelIndex | QPersistentModelIndex
 T = TypeVar("T")
 STORAGE_LANE = "storage"
 ROW_TYPE = "application/x-lmstudio-lite-row"
+NUM_FIRST, NUM_MORE = 300, 1_000
+"""So many rows are read at first, and so many more whenever the end of them is reached."""
 
 
 class HistoryRole(IntEnum):
@@ -73,8 +75,11 @@ class HistorySource(Protocol):
 class HistoryOrganizer(Protocol):
     """Puts rows in order, where a source's things can be. Called on job threads; raises ``AppError``."""
 
-    def list_on(self, shelf: Shelf, query: str) -> Sequence[HistoryItem]:
-        """Return the rows of a shelf, the pinned ones and then the newest first."""
+    def list_on(self, shelf: Shelf, query: str, limit: int) -> Sequence[HistoryItem]:
+        """Return the rows of a shelf, the pinned ones and then the newest first.
+
+        At most ``limit`` that lie in no folder; what is seen in folders comes along whole.
+        """
 
     def set_pinned(self, item_id: str, *, is_pinned: bool) -> None:
         """Keep a row above the others, or no more."""
@@ -144,6 +149,8 @@ class HistoryModel(QAbstractListModel):
         self._sections: list[str] = []
         self._query = ""
         self._num_asked = 0
+        self._limit = NUM_FIRST
+        self._is_fetching = False
         self._current_id = ""
         self._working_id = ""
         self.is_loaded = False
@@ -236,6 +243,17 @@ class HistoryModel(QAbstractListModel):
         """Return the row at ``index``."""
         return self._items[index.row()]
 
+    def canFetchMore(self, parent: Index = QModelIndex()) -> bool:  # noqa: B008
+        if parent.isValid() or self.organizer is None or self._is_fetching:
+            return False
+        return sum(not item.is_in_tree for item in self._items) >= self._limit
+
+    def fetchMore(self, parent: Index = QModelIndex()) -> None:  # noqa: B008
+        """Read further, in the background; the rows are put behind those that are there."""
+        self._is_fetching = True
+        self._limit += NUM_MORE
+        self.load()
+
     def row_of(self, item_id: str) -> int:
         """Return the row of ``item_id``, -1 if the list does not show it."""
         return next((row for row, item in enumerate(self._items) if item.id == item_id), -1)
@@ -248,25 +266,32 @@ class HistoryModel(QAbstractListModel):
 
     def load(self, query: str | None = None) -> None:
         """Ask for the rows again, with a new ``query`` if one is given; ``loaded`` follows."""
-        if query is not None:
-            self._query = query
+        if query is not None and query != self._query:
+            self._query, self._limit = query, NUM_FIRST
         self._num_asked += 1
         number, wanted, organizer, shelf = self._num_asked, self._query, self.organizer, self._shelf
+        limit = self._limit
 
         def show(items: Sequence[HistoryItem]) -> None:
             if number == self._num_asked:
                 self._show(items)
 
+        def fail(error: Exception) -> None:
+            self._is_fetching = False
+            self.failed.emit(error)
+
         self._bridge.run(
-            lambda context: organizer.list_on(shelf, wanted) if organizer else self._source.list(wanted),
+            lambda context: (
+                organizer.list_on(shelf, wanted, limit) if organizer else self._source.list(wanted)
+            ),
             on_done=show,
-            on_failed=self.failed.emit,
+            on_failed=fail,
             lane=STORAGE_LANE,
         )
 
     def show_shelf(self, shelf: Shelf) -> None:
         """Show another shelf; ``loaded`` follows."""
-        self._shelf = shelf
+        self._shelf, self._limit = shelf, NUM_FIRST
         self.load()
 
     def organize(
@@ -375,7 +400,14 @@ class HistoryModel(QAbstractListModel):
         self._bridge.run(lambda context: work(), on_done=reload, on_failed=report, lane=STORAGE_LANE)
 
     def _show(self, items: Sequence[HistoryItem]) -> None:
-        if [item.id for item in items] == [item.id for item in self._items]:
+        self._is_fetching = False
+        num_before = len(self._items)
+        if [item.id for item in items[:num_before]] == [item.id for item in self._items] and num_before:
+            if len(items) > num_before:
+                self.beginInsertRows(QModelIndex(), num_before, len(items) - 1)
+                self._items = list(items)
+                self._sections = headings_of(self._items)
+                self.endInsertRows()
             self._items = list(items)
             self._set_sections()
         else:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.ui.folder_chooser import FolderChooser
-from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole
+from lmstudio_lite.ui.history_model import NUM_FIRST, HistoryModel, HistoryRole
 from lmstudio_lite.ui.history_view import HistoryView
 from lmstudio_lite.ui.main_window import MainWindow
 
@@ -295,3 +295,19 @@ def test_the_palette_makes_a_folder(filled: MainWindow, qtbot: QtBot) -> None:
     QTest.keyClicks(palette.field, "new folder")
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     wait_for(filled, ["New folder", "Work", "  Taxes", "Gamma", "Beta", "Alpha"], qtbot)
+
+
+def test_the_list_goes_on_where_it_ends(window: MainWindow, services: Services, qtbot: QtBot) -> None:
+    for number in range(NUM_FIRST + 40):
+        services.conversations.create(f"Talk {number}")
+    view, model = view_of(window)
+    model.load()
+    qtbot.waitUntil(lambda: model.rowCount() == NUM_FIRST)
+    view.setCurrentIndex(model.index(7))
+    for _ in range(30):
+        QTest.keyClick(view, Qt.Key.Key_PageDown)
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    qtbot.waitUntil(lambda: model.rowCount() == NUM_FIRST + 40)
+    assert view.verticalScrollBar().value() > 0  # it does not jump to its beginning
+    assert model.index(NUM_FIRST + 39).data() == "Talk 0"
+    assert not model.canFetchMore()

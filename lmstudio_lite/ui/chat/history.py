@@ -12,7 +12,7 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.conversations import Conversation, Shelf
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.ui.history_items import FolderState, HistoryItem
-from lmstudio_lite.ui.history_model import HistoryWords
+from lmstudio_lite.ui.history_model import NUM_FIRST, HistoryWords
 from lmstudio_lite.words.translate import tr
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,12 +29,12 @@ class ConversationSource:
         self._untitled = tr("New conversation")
 
     def list(self, query: str) -> Sequence[HistoryItem]:
-        return self.list_on(Shelf.LIST, query)
+        return self.list_on(Shelf.LIST, query, NUM_FIRST)
 
-    def list_on(self, shelf: Shelf, query: str) -> Sequence[HistoryItem]:
+    def list_on(self, shelf: Shelf, query: str, limit: int) -> Sequence[HistoryItem]:
         if shelf is Shelf.LIST and not query:
-            return [self._row(each) for each in list_tree(self._services)]
-        return [self._item(found) for found in self._conversations.list(query, shelf=shelf)]
+            return [self._row(each) for each in list_tree(self._services, limit)]
+        return [self._item(found) for found in self._conversations.list(query, limit, shelf)]
 
     def _row(self, row: TreeRow) -> HistoryItem:
         if row.conversation is not None:
