@@ -228,9 +228,9 @@ class Services:
             stack.callback(services.fetching.close)
             stack.callback(services._close_temporary)
             stack.callback(services.unsaved.close)
-            stack.callback(services.formulas.close)
             stack.callback(services._save_settings)
             stack.callback(services.jobs.close)
+            stack.callback(services.formulas.close)
             stack.callback(services.finetuning.close)
             if exclusive:
                 services._tidy()

@@ -56,6 +56,7 @@ class _Placed:
     width: float
     height: float
     font_px: int
+    source: str
 
 
 class FormulaWriter:
@@ -82,6 +83,11 @@ class FormulaWriter:
             place.setPosition(start)
             place.setPosition(cursor.position(), QTextCursor.MoveMode.KeepAnchor)
             self._waiting.append(_Waiting(place, source, look, QTextCharFormat(chars)))
+
+    @property
+    def sources(self) -> list[str]:
+        """What the pictures in the document stand for, each once, in order of their first use."""
+        return list(dict.fromkeys(placed.source for placed in self._placed.values()))
 
     def forget(self) -> None:
         """The document was cleared, and its pictures with it."""
@@ -128,7 +134,7 @@ class FormulaWriter:
         scale = min(1.0, widest / picture.width)
         placed = self._placed.get((look, scale))
         if placed is None:
-            placed = self._placed[look, scale] = self._place(picture, look, scale)
+            placed = self._placed[look, scale] = self._place(picture, look, scale, source)
         image_format = QTextCharFormat(chars).toImageFormat()
         image_format.setObjectType(QTextFormat.ObjectTypes.ImageObject.value)
         image_format.clearProperty(QTextFormat.Property.FontPointSize)
@@ -141,7 +147,7 @@ class FormulaWriter:
             image_format.setProperty(name, source)
         cursor.insertImage(image_format)
 
-    def _place(self, picture: Picture, look: Look, scale: float) -> _Placed:
+    def _place(self, picture: Picture, look: Look, scale: float, source: str) -> _Placed:
         """Put a picture among the document's resources, with room below it up to where its image ends."""
         ascent, descent = (picture.height - picture.descent) * scale, picture.descent * scale
         font_px, below = self._hang(descent)
@@ -149,7 +155,7 @@ class FormulaWriter:
         name = f"formula:{hash((look, scale)) & 0xFFFFFFFFFFFF:x}"
         self._document.addResource(QTextDocument.ResourceType.ImageResource.value, QUrl(name), padded)
         ratio = picture.image.devicePixelRatio() / scale  # whole pixels: Qt would blur others
-        return _Placed(name, padded.width() / ratio, padded.height() / ratio, font_px)
+        return _Placed(name, padded.width() / ratio, padded.height() / ratio, font_px, source)
 
     def _hang(self, descent: float) -> tuple[int, float]:
         """Return the size of a font that descends by ``descent`` or a little more, and by how much."""

@@ -187,6 +187,11 @@ class ProseWriter:
         """Whether formulas stand as they are written until they are drawn."""
         return self._formulas.is_waiting
 
+    @property
+    def formulas(self) -> list[str]:
+        """The formulas that are shown as pictures, as they are written; for those who can't see them."""
+        return self._formulas.sources
+
     def show_drawn(self) -> None:
         """Show the formulas that are drawn by now."""
         if not self._formulas.is_waiting:

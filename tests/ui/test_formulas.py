@@ -122,6 +122,7 @@ def test_a_copied_formula_is_its_source(make: Callable[[], MarkdownBody], qtbot:
     assert mime.text() == "Then $x^2$ and $y$.\n\\[\\frac{a}{b}\\]"
     assert "$x^2$" in mime.html()
     assert "<img" not in mime.html()
+    assert view.accessibleDescription() == "Formulas: $x^2$; $y$; \\[\\frac{a}{b}\\]"
 
 
 def test_it_stands_on_the_line(make: Callable[[], MarkdownBody], qtbot: QtBot) -> None:

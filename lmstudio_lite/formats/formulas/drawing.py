@@ -63,9 +63,12 @@ class FormulaDrawing:
             return drawn
 
     def close(self) -> None:
-        """End the child; nothing is drawn any more. Idempotent, waits for a formula that is being drawn."""
+        """End the child; nothing is drawn any more, and nobody waits for a formula any longer. Idempotent."""
+        self._is_closed = True
+        process = self._process
+        if process is not None:
+            process.kill()
         with self._lock:
-            self._is_closed = True
             self._end()
 
     def _keep(self, formula: Formula, drawn: DrawnFormula | None) -> None:
@@ -82,6 +85,8 @@ class FormulaDrawing:
             return False, None
         limit_s = CPU_LIMIT_S if self._num_slow < _NUM_SLOW else _SLOW_LIMIT_S
         answer = _exchange(process, msgspec.msgpack.encode(formula), limit_s, WALL_LIMIT_S)
+        if self._is_closed:
+            return False, None
         if answer is None and not is_new and process.poll() == 0:  # it had ended by itself meanwhile
             self._end()
             return self._ask(formula)

@@ -29,6 +29,7 @@ from lmstudio_lite.words.translate import tr
 _COST_MS_MAX = 12.0
 """What may be shown with every frame; dearer text waits for ``_PAUSE`` times its cost."""
 _PAUSE = 6
+_NUM_SAID = 20
 NUM_CODE_VIEWS = 60
 """Each takes the window some milliseconds to make; further blocks of code have no buttons."""
 
@@ -145,6 +146,7 @@ class MarkdownBody(QWidget):
         if isinstance(last, _Prose):
             last.writer.join()
             last.writer.show_drawn()
+        self._describe()
 
     def append_text(self, added: str) -> None:
         """Show what the text goes on with, at once or a little later."""
@@ -256,6 +258,16 @@ class MarkdownBody(QWidget):
         for part in self._parts:
             if isinstance(part, _Prose) and part.writer.is_waiting:
                 part.writer.show_drawn()
+        if not self._due.isActive():
+            self._describe()
+
+    def _describe(self) -> None:
+        """Let a screen reader say the formulas: of a picture it says nothing."""
+        for part in self._parts:
+            formulas = part.writer.formulas if isinstance(part, _Prose) else []
+            if isinstance(part, _Prose) and (formulas or part.view.accessibleDescription()):
+                said = "; ".join(formulas[:_NUM_SAID])
+                part.view.setAccessibleDescription(tr("Formulas: {0}").format(said) if said else "")
 
     @Slot()
     def _on_theme_changed(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -34,6 +36,21 @@ def test_a_formula_has_shapes_and_sizes(formulas: FormulaDrawing) -> None:
 )
 def test_what_can_not_be_drawn(formulas: FormulaDrawing, tex: str) -> None:
     assert formulas.draw(Formula(tex, is_display=False)) is None
+
+
+def test_closing_waits_for_no_formula(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "CPU_LIMIT_S", 60.0)
+    monkeypatch.setattr(drawing, "WALL_LIMIT_S", 60.0)
+    formulas, drawn = FormulaDrawing(), []
+    formulas.draw(Formula("a", is_display=False))
+    slow = Formula("{" * 9 + "x^{" * 9 + "y" + "}" * 18, is_display=True)
+    monkeypatch.setattr(drawing, "is_within_bounds", lambda tex: True)
+    thread = threading.Thread(target=lambda: drawn.append(formulas.draw(slow)))
+    thread.start()
+    time.sleep(0.05)
+    formulas.close()
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 def test_one_that_takes_too_long_costs_its_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
