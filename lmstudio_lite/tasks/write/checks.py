@@ -130,7 +130,7 @@ def _email(_brief: Brief, text: str) -> Iterator[Finding]:
     greeting = lines[1] if len(lines) > 1 else ""
     if not greeting.endswith(_GREETING_ENDS) or len(greeting) > _GREETING_CHARACTERS:
         yield Finding(Fault.NO_GREETING)
-    last = lines[-3:] if len(lines) > 4 else []
+    last = lines[2:][-3:]
     closes = (
         line for line in last if len(line) <= _CLOSING_CHARACTERS and not line.endswith((".", "?", "۔", "؟"))
     )

@@ -7,10 +7,19 @@ from dataclasses import replace
 from functools import partial
 
 from lmstudio_lite.documents.structure.language import detect_language
+from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import AdapterUse, ChatPrompt, Priority
-from lmstudio_lite.domain.writing import Brief, Fault, Finding, Preset, WritingProgress, Written
+from lmstudio_lite.domain.writing import (
+    SEO_DESCRIPTION_MAX,
+    Brief,
+    Fault,
+    Finding,
+    Preset,
+    WritingProgress,
+    Written,
+)
 from lmstudio_lite.tasks.generate.attempts import (
     Attempt,
     Part,
@@ -29,7 +38,7 @@ from lmstudio_lite.tasks.write.asking import (
     sampling_for,
     wanted_words,
 )
-from lmstudio_lite.tasks.write.checks import burden, count_words, find_faults
+from lmstudio_lite.tasks.write.checks import burden, count_words, find_faults, seo_parts
 from lmstudio_lite.tasks.write.placeholders import without_blank_signature
 from lmstudio_lite.tasks.write.questions import as_text, questions_from_json
 
@@ -141,7 +150,21 @@ def clean(preset: Preset, raw: str) -> str:
     if preset is Preset.CODE:
         return _whole_fence(text)
     text = text.removeprefix('"""').removesuffix('"""').strip()
+    if preset is Preset.SEO:
+        return _with_sentences_that_fit(text)
     return without_blank_signature(text) if preset is Preset.EMAIL else text
+
+
+def _with_sentences_that_fit(text: str) -> str:
+    """Leave out the last sentences of a description as far as it is too long, but never its first."""
+    parts = seo_parts(text)
+    if parts is None or len(parts.description) <= SEO_DESCRIPTION_MAX:
+        return text
+    sentences = [segment.text for segment in split_sentences(parts.description)]
+    while len(sentences) > 1 and len("".join(sentences).rstrip()) > SEO_DESCRIPTION_MAX:
+        sentences.pop()
+    head = text[: text.rindex(sentences[0])]
+    return f"{head}{''.join(sentences).rstrip()}"
 
 
 def _begun_quiz(raw: str) -> str:

@@ -38,6 +38,10 @@ def test_what_an_email_lacks_is_named(line: str, fault: Fault) -> None:
     assert fault in faults(Preset.EMAIL, EMAIL.replace(line, ""))
 
 
+def test_a_short_email_closes_too() -> None:
+    assert faults(Preset.EMAIL, "Subject: Picnic\n\nHello all,\n\nCome on Friday.\n\nYours,") == set()
+
+
 def test_emails_in_other_languages_have_their_own_forms() -> None:
     chinese = (
         "主题：请假\n\n尊敬的王老师：\n\n我生病了，周三不能来上课，请允许我补交作业。"

@@ -102,6 +102,18 @@ def test_words_before_the_text_and_below_the_code_are_left_out(serve: Serve) -> 
     assert written.text == "```python\nprint(1)\n```"
 
 
+def test_a_description_keeps_the_sentences_that_fit(serve: Serve) -> None:
+    first = "Second-hand musical instruments with a two-year guarantee, so that you get a good deal."
+    fits, too_much = (
+        " Guitars, drums, basses at fair prices.",
+        " Enjoy shopping without any hassle at all, too.",
+    )
+    engine = serve(lambda request: f" Instruments\nDescription: {first}{fits}{too_much}")
+    written, _ = write_it(engine, Brief(Preset.SEO, "a shop"))
+    assert written.text == f"Title: Instruments\nDescription: {first}{fits}"
+    assert written.findings == ()
+
+
 def test_another_length_shows_the_text_so_far() -> None:
     before = "# Rivers\n\n" + "A river is long. " * 30
     brief = resized(Brief(Preset.ARTICLE, "rivers"), before, 0.5)
