@@ -155,6 +155,7 @@ class MainMenu(QMenu):
             ("Ctrl+L", tr("Search the list")),
             ("Ctrl+B", tr("Show or hide the list")),
             ("Ctrl+M", tr("Choose a model")),
+            ("Ctrl+Shift+P", tr("Choose a persona for the conversation")),
             ("Ctrl+Shift+M", tr("All models")),
             ("Ctrl+Shift+F", tr("Fine-tune a model")),
             ("Ctrl+Shift+D", tr("Compare two models, adapters or personas")),

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
@@ -347,3 +347,18 @@ def test_what_is_chosen_in_a_temporary_chat_is_not_written(
     chat.temporary.keep()
     qtbot.waitUntil(lambda: not chat.temporary.is_open)
     assert services.personas.control_of(conversation_id).persona is not None
+
+
+def test_the_keys_open_the_personas(
+    control: ChatControl, window: MainWindow, driver: Driver, qtbot: QtBot
+) -> None:
+    menu = control.row.menu
+    QTimer.singleShot(300, menu.hide)  # a menu of a button holds the event loop until it is closed
+    opened: list[bool] = []
+    menu.aboutToShow.connect(lambda: opened.append(True))
+    qtbot.keyClick(
+        window,
+        Qt.Key.Key_P,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+    )
+    qtbot.waitUntil(lambda: bool(opened))
