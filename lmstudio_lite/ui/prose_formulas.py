@@ -57,6 +57,8 @@ class _Placed:
     height: float
     font_px: int
     source: str
+    look: Look
+    natural_width: float
 
 
 class FormulaWriter:
@@ -83,6 +85,39 @@ class FormulaWriter:
             place.setPosition(start)
             place.setPosition(cursor.position(), QTextCursor.MoveMode.KeepAnchor)
             self._waiting.append(_Waiting(place, source, look, QTextCharFormat(chars)))
+
+    def fit(self) -> None:
+        """Draw formulas that have become too wide for the text smaller, or as large again as they were."""
+        width = max(_NARROWEST, self._document.textWidth())
+        by_name = {
+            placed.name: placed
+            for placed in self._placed.values()
+            if abs(min(placed.natural_width, width) - placed.width) > 1
+        }
+        for position, chars in self._images() if by_name else ():
+            placed = by_name.get(chars.toImageFormat().name())
+            picture = self._pictures.find(placed.look) if placed and self._pictures is not None else None
+            if placed is not None and picture is not None:
+                cursor = QTextCursor(self._document)
+                cursor.setPosition(position)
+                cursor.setPosition(position + 1, QTextCursor.MoveMode.KeepAnchor)
+                source = str(chars.property(SOURCE))
+                cursor.removeSelectedText()
+                self._insert(cursor, picture, placed.look, source, cursor.blockCharFormat())
+
+    def _images(self) -> list[tuple[int, QTextCharFormat]]:
+        found = []
+        block = self._document.begin()
+        while block.isValid():
+            pieces = block.begin()
+            while not pieces.atEnd():
+                fragment = pieces.fragment()
+                if fragment.charFormat().isImageFormat():
+                    places = range(fragment.position(), fragment.position() + fragment.length())
+                    found += [(place, fragment.charFormat()) for place in places]
+                pieces += 1
+            block = block.next()
+        return found
 
     @property
     def sources(self) -> list[str]:
@@ -155,7 +190,9 @@ class FormulaWriter:
         name = f"formula:{hash((look, scale)) & 0xFFFFFFFFFFFF:x}"
         self._document.addResource(QTextDocument.ResourceType.ImageResource.value, QUrl(name), padded)
         ratio = picture.image.devicePixelRatio() / scale  # whole pixels: Qt would blur others
-        return _Placed(name, padded.width() / ratio, padded.height() / ratio, font_px, source)
+        return _Placed(
+            name, padded.width() / ratio, padded.height() / ratio, font_px, source, look, picture.width
+        )
 
     def _hang(self, descent: float) -> tuple[int, float]:
         """Return the size of a font that descends by ``descent`` or a little more, and by how much."""

@@ -187,6 +187,11 @@ class ProseWriter:
         """Whether formulas stand as they are written until they are drawn."""
         return self._formulas.is_waiting
 
+    def fit_formulas(self) -> None:
+        """The text has another width than before."""
+        with self.editing():
+            self._formulas.fit()
+
     @property
     def formulas(self) -> list[str]:
         """The formulas that are shown as pictures, as they are written; for those who can't see them."""

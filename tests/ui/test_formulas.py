@@ -202,3 +202,17 @@ def test_a_picture_is_there_again_when_a_text_begins_anew(
     (view,) = body.findChildren(ProseView)
     (image_format,) = formats_of(view)
     assert isinstance(view.document().resource(2, image_format.name()), QImage)
+
+
+def test_a_wide_formula_fits_into_a_narrow_window(make: Callable[[], MarkdownBody], qtbot: QtBot) -> None:
+    body = make()
+    body.set_text("$$" + "+".join(f"x_{{{number}}}" for number in range(12)) + "$$\n\n$y$")
+    wait_until_drawn(body, qtbot, 2)
+    (view,) = body.findChildren(ProseView)
+    wide, small = (each.width() for each in formats_of(view))
+    body.resize(240, 300)
+    qtbot.waitUntil(lambda: formats_of(view)[0].width() <= 240 < wide)
+    assert formats_of(view)[1].width() == small
+    assert view.document().toPlainText().count(OBJECT) == 2
+    body.resize(700, 300)
+    qtbot.waitUntil(lambda: formats_of(view)[0].width() == wide)

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTextEdit, QVBoxLayout, QWidget
 
 from lmstudio_lite.domain.text import GrowingText
@@ -30,6 +31,8 @@ _COST_MS_MAX = 12.0
 """What may be shown with every frame; dearer text waits for ``_PAUSE`` times its cost."""
 _PAUSE = 6
 _NUM_SAID = 20
+_FIT_MS = 60
+"""After so long without another width, formulas are fitted into it."""
 NUM_CODE_VIEWS = 60
 """Each takes the window some milliseconds to make; further blocks of code have no buttons."""
 
@@ -94,6 +97,10 @@ class MarkdownBody(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(design.SPACE_12)
         theme.changed.connect(self._on_theme_changed)
+        self._resized = QTimer(self)
+        self._resized.setSingleShot(True)
+        self._resized.setInterval(_FIT_MS)
+        self._resized.timeout.connect(self._on_resized)
         if formulas is not None:
             formulas.drawn.connect(self._on_formulas_drawn)
 
@@ -252,6 +259,17 @@ class MarkdownBody(QWidget):
         self._column.removeWidget(part.view)
         part.view.hide()
         part.view.deleteLater()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width() and self._formulas is not None:
+            self._resized.start()
+
+    @Slot()
+    def _on_resized(self) -> None:
+        for part in self._parts:
+            if isinstance(part, _Prose) and part.writer.formulas:
+                part.writer.fit_formulas()
 
     @Slot()
     def _on_formulas_drawn(self) -> None:
