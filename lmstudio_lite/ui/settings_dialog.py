@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
     QPlainTextEdit,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -158,7 +159,10 @@ class SettingsDialog(QDialog):
         column.addWidget(self.buttons)
 
     def _hint(self, words: str) -> QLabel:
-        return text_label(words, self, role="small", wrap=True)
+        label = text_label(words, self, role="small", wrap=True)
+        # Its lines count for the least height too, which Qt takes where the screen is low.
+        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        return label
 
     def _temperature(self) -> float | None:
         value = round(self.temperature_box.value(), 2)
