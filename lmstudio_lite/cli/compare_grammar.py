@@ -25,7 +25,14 @@ def add_compare(verbs: Actions) -> None:
         ),
     )
     compare.add_argument("prompt", nargs="?", metavar="PROMPT", help=tr("what to ask; - for standard input"))
-    compare.add_argument("--model", type=filled, action="append", default=[], metavar="NAME|FILE")
+    compare.add_argument(
+        *("--model",),
+        type=filled,
+        action="append",
+        default=[],
+        metavar="NAME|FILE",
+        help=tr("a model (see: models list); the default one without"),
+    )
     compare.add_argument(
         *("--adapter",), action="append", default=[], metavar="FILE|-", help=tr("a LoRA adapter; - for none")
     )

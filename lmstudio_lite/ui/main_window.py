@@ -135,6 +135,7 @@ class MainWindow(QMainWindow):
             (tr("Temporary chat"), self.begin_temporary, "Ctrl+Shift+N"),
             (tr("Choose a model"), self.show_picker, "Ctrl+M"),
             (tr("Show or hide the list"), self.toggle_history, "Ctrl+B"),
+            (tr("Next unsure word"), self.chat.certainty.show_next, "F8"),
             *self.chat.files.commands(lambda: self.chat.work.conversation_id),
         ]
         self.palette_opener = PaletteOpener(

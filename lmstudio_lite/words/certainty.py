@@ -16,7 +16,7 @@ def say_probability(probability: float) -> str:
 
 def say_meaning() -> str:
     """Return in one line what the shading means, and what it does not."""
-    return tr("How sure the model was of the wording, not whether it is true.")
+    return tr("How sure the model was of the wording (at temperature 1), not whether it is true.")
 
 
 def say_token(text: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.domain.certainty import OtherWay, TokenSpan, tokens_of_other_way
+from lmstudio_lite.domain.certainty import NUM_ALTERNATIVES, OtherWay, TokenSpan, tokens_of_other_way
 from lmstudio_lite.domain.context import ContextInventory
 from lmstudio_lite.domain.conversations import MessageState, ReplyStarted, StoredMessage, TurnsRead
 from lmstudio_lite.domain.engine import EngineClient
@@ -180,7 +180,13 @@ class ChatTask:
         request = self._requests.request(uuid.uuid4().hex, "", prompt, plan)
         spans = read_tokens(
             self._engine,
-            replace(request, given_text=message.text, max_tokens=None, copies_prompt=False),
+            replace(
+                request,
+                given_text=message.text,
+                max_tokens=None,
+                copies_prompt=False,
+                num_alternatives=NUM_ALTERNATIVES,
+            ),
             report,
             cancellation,
         )

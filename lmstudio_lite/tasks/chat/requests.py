@@ -95,7 +95,11 @@ class ReplyRequests:
     def request(
         self, request_id: str, conversation_id: str, prompt: ChatPrompt, plan: ReplyPlan
     ) -> GenerationRequest:
-        """Return what the engine is asked, as it was planned."""
+        """Return what the engine is asked, as it was planned.
+
+        Probabilities only for who looks at them: they cost 3 to 4 % of the speed of a 135M model on one
+        thread, 3 % of a 0.5B one's. Whoever turns them on later has the model read the reply.
+        """
         return GenerationRequest(
             request_id=request_id,
             prompt=prompt,
@@ -105,7 +109,7 @@ class ReplyRequests:
             adapters=plan.adapters,
             copies_prompt=True,
             conversation_id=conversation_id,
-            num_alternatives=NUM_ALTERNATIVES,
+            num_alternatives=NUM_ALTERNATIVES if self._settings.value.chat.marks_unsure_words else None,
         )
 
 

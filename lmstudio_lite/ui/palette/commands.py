@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lmstudio_lite.app.find import fold_words
 
-SHOWN_MAX = 40
+SHOWN_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ QUESTION = "Write two sentences about the sea, with an emoji and the word 海."
 @pytest.fixture(scope="module")
 def asked(shared_services: Services) -> tuple[Services, StoredMessage, list[ReplyProgress]]:
     services = shared_services
-    services.settings.update("chat", max_tokens=60, temperature=0.9)
+    services.settings.update("chat", max_tokens=60, temperature=0.9, marks_unsure_words=True)
     question = services.conversations.begin("Sea", QUESTION)
     progress: list[ReplyProgress] = []
     reply = services.chat.reply(
@@ -85,6 +85,22 @@ def test_what_is_not_known_can_be_worked_out(
     ]
     assert len(alike) > len(before) // 2
     assert sum(abs(one - other) for one, other in alike) / len(alike) < 0.05
+
+
+def test_without_marks_nothing_is_asked_for_and_it_can_be_worked_out_all_the_same(
+    asked: tuple[Services, StoredMessage, list[ReplyProgress]],
+) -> None:
+    services, _, _ = asked
+    services.settings.update("chat", marks_unsure_words=False, max_tokens=8)
+    question = services.conversations.begin("Sea", "Name a sea.")
+    reply = services.chat.reply(
+        question.conversation_id, question.id, report=lambda progress: None, cancellation=Cancellation()
+    )
+    assert services.conversations.tokens.of(reply.id) == []
+    worked_out = services.chat.work_out_tokens(
+        reply.id, report=lambda done, total: None, cancellation=Cancellation()
+    )
+    assert joined(worked_out, reply.text) == reply.text
 
 
 def test_working_it_out_can_be_stopped(asked: tuple[Services, StoredMessage, list[ReplyProgress]]) -> None:

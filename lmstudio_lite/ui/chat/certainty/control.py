@@ -155,6 +155,7 @@ class ReplyCertainty(QObject):
             return False
         view, shown = found
         place = shading.rect_of(view, shown).toAlignedRect()
+        self._was_following = self._view.hold() or self._was_following
         self._view.show_at_once(view.viewport().mapTo(widget, place.center()), widget)
         self._open_box(message_id, view, shown, takes_keys=True)
         return True
