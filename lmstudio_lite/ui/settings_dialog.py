@@ -30,7 +30,7 @@ from lmstudio_lite.words.translate import tr, trn
 
 _CONTEXT_SIZES = (0, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072)
 _UNLOAD_MINUTES = (0, 5, 15, 30, 60, 240)
-_PROMPT_HEIGHT = 90
+_PROMPT_HEIGHT = 64
 _NUMBER_WIDTH = 154
 _WIDTH_MIN = 520
 _OWN_TEMPERATURE = -0.1
