@@ -157,6 +157,8 @@ class SettingsDialog(QDialog):
         column.addLayout(form)
         column.addWidget(self.notice)
         column.addWidget(self.buttons)
+        width = column.totalSizeHint().width()
+        self.resize(width, column.totalHeightForWidth(width))  # Qt's own size forgets lines that break
 
     def _hint(self, words: str) -> QLabel:
         label = text_label(words, self, role="small", wrap=True)
