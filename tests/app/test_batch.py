@@ -89,6 +89,7 @@ def test_what_a_stopped_batch_has_heard_is_kept(shared_services: Services) -> No
     assert [each.row.text for each in found.rows] == list(texts)
 
 
+@pytest.mark.soak
 def test_a_text_longer_than_the_context_is_cut_and_said_to_be(shared_services: Services) -> None:
     model = shared_services.engine.state.model
     assert model is not None
