@@ -1,8 +1,8 @@
 """How sure the model was of each token of a reply, kept beside the message.
 
 In parts of ``PART_SPANS`` tokens, so that a reply that streams writes its last part only, however long it is.
-A part is msgpack in zlib: about 6 bytes a token, measured over replies of the starter model. It goes with its
-message: a trigger removes it. What can't be read is as good as not there: it can be worked out again.
+A part is msgpack in zlib: 22 bytes a token, measured over four replies of a 135M model, which is unsure of
+half its words. It goes with its message: a trigger removes it. What can't be read is as good as not there: it can be worked out again.
 """
 
 from __future__ import annotations
