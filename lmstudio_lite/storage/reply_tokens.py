@@ -2,7 +2,8 @@
 
 In parts of ``PART_SPANS`` tokens, so that a reply that streams writes its last part only, however long it is.
 A part is msgpack in zlib: 22 bytes a token, measured over four replies of a 135M model, which is unsure of
-half its words. It goes with its message: a trigger removes it. What can't be read is as good as not there: it can be worked out again.
+half its words. It goes with its message: a trigger removes it. What can't be read is as good as not there: it
+can be worked out again.
 """
 
 from __future__ import annotations
