@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import codecs
 import math
+import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import deque
@@ -18,14 +19,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-import regex
-
 from lmstudio_lite.domain.generation import TokenChoice
 
 NUM_ALTERNATIVES = 6
 """How many are asked for with each token; the one that was written is mostly among them."""
 _LEAST_PROBABILITY = 0.01
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+_UNSPACED = re.compile(
+    "[\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+    "\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+    "\u0e01-\u0eff\u1780-\u17ff\u1000-\u109f]"
+)
+"""Characters that are written without spaces: Chinese, Japanese, then Thai, Lao, Khmer, Burmese."""
 _LETTERS = frozenset("LMN")
 _JOINERS = frozenset("'’\u200d\u200c")
 

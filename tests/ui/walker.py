@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -63,7 +63,7 @@ class Walker:
                 continue
             for _ in range(2):
                 chosen = box.currentIndex()
-                click(box)
+                click(box, QPoint(box.width() - 8, box.rect().center().y()) if box.isEditable() else None)
                 self.qtbot.waitUntil(box.view().isVisible)
                 self.look(f"{place}, {box.accessibleName()}", box.view().window())
                 press(box.view(), Qt.Key.Key_Escape)
