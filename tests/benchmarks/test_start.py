@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 NUM_ROUNDS = 5
-RATIO_MAX = 8.0
+RATIO_MAX = 9.0
+"""Seen: 6.8 with 179 widgets in the window, 7.9 with 224 and what they import."""
 
 WATCH = """
 import sys, time

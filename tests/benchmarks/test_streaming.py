@@ -38,6 +38,7 @@ from lmstudio_lite.ui.formula_pictures import FormulaPictures
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.workers import worker
+from lmstudio_lite.workers.spawn import ENGINE_WORKER, child_command
 from lmstudio_lite.workers.worker import Worker
 from tests.engine import paced_worker
 from tests.ui.conftest import bridge as bridge
@@ -331,7 +332,9 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pipe_bytes: list[int
         return child
 
     command = [sys.executable, "-m", paced_worker.__name__]
-    monkeypatch.setattr(worker, "child_command", lambda _verb: command)
+    monkeypatch.setattr(
+        worker, "child_command", lambda verb: command if verb == ENGINE_WORKER else child_command(verb)
+    )
     monkeypatch.setattr(transport, "Worker", start)
     return WorkerClient()
 

@@ -63,6 +63,7 @@ def services(paths: Paths, engine: ScriptedEngine) -> Iterator[Services]:
     yield services
     services.close()
     engine.close()
+    services.formulas.close()
     services.jobs.close()
     services.formulas.close()
     services.unsaved.close()

@@ -33,6 +33,8 @@ _DOUBLED = re.compile(r'(?<=[^"])""(?=[^",;|\s])|(?<=[^",;|\s])""(?=[^"])')
 _TIGHT_DELIMITER = re.compile(r"[;|\t]|,(?!\s)")
 _WORTH_OF_COLUMN = 0.4
 """A single column: any dialect that makes even rows of more is better."""
+_WORTH_OF_OPEN_END = 0.8
+"""Of a text that ends within a cell only if a backslash escapes: then it does not."""
 _WORTH_OF_TEXT, _WORTH_OF_JOINED, _WORTH_OF_STRAY_QUOTE = 0.9, 0.7, 0.3
 
 
@@ -114,6 +116,7 @@ def _score(dialect: Dialect, lines: Sequence[str], *, is_table: bool) -> float:
     rows = list(read_rows(enumerate(lines, 1), dialect))
     # A row that is open to the end may be closed behind the sample: it says nothing, nor do its lines.
     cut = next((at for at, row in enumerate(rows) if row.is_open and _reaches_end(row, lines)), len(rows))
+    has_open_end = dialect.has_escapes and 1 < cut < len(rows) and len(lines) < SAMPLE_LINES
     rows = rows[:cut] if cut > 1 else rows
     if is_table and not dialect.delimiter:
         return _WORTH_OF_COLUMN * sum(_worth(row.cells[0], dialect) for row in rows) / max(1, len(rows))
@@ -131,7 +134,8 @@ def _score(dialect: Dialect, lines: Sequence[str], *, is_table: bool) -> float:
     worth = [_worth(cell, dialect) for row in rows for cell in row.cells]
     num_open = sum(row.is_open for row in rows)
     bonus = _TAB_BONUS if dialect.delimiter == "\t" else 0.0
-    return (share + bonus) * sum(worth) / len(worth) * (1 - num_open / len(rows))
+    end = _WORTH_OF_OPEN_END if has_open_end else 1.0
+    return (share + bonus) * sum(worth) / len(worth) * (1 - num_open / len(rows)) * end
 
 
 def _reaches_end(row: TableRow, lines: Sequence[str]) -> bool:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 from lmstudio_lite.domain.chat_files import ChatLine, ChatText, OnStep, no_step
-from lmstudio_lite.formats.docx import to_docx
 from lmstudio_lite.formats.html import to_page
 from lmstudio_lite.formats.markdown import escaped, parse, without_unwanted
 from lmstudio_lite.formats.plain import to_plain_text
@@ -23,6 +22,8 @@ _TAB = 4
 
 def chats_to_docx(chats: Sequence[ChatText], on_step: OnStep = no_step) -> bytes:
     """Return a Word file; ``on_step`` of all of these is told the messages that are read."""
+    from lmstudio_lite.formats.docx import to_docx  # late: few write Word files, all open the window
+
     return to_docx(chat_blocks(chats, on_step), title=_title(chats))
 
 

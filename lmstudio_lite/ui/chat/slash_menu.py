@@ -13,7 +13,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.write import request_text, role_control
 from lmstudio_lite.domain.prompts import KeptPrompt, Prompt, Variable
 from lmstudio_lite.domain.writing import Brief, Preset
 from lmstudio_lite.safe_text import safe_line
@@ -205,7 +204,11 @@ class SlashMenu(QObject):
         )
         if not brief.text:
             self._on_form_left()
-        elif preset.is_conversation:
+            return
+        # Imported late: the window is there sooner without what writes and checks texts.
+        from lmstudio_lite.app.write import request_text, role_control
+
+        if preset.is_conversation:
             self.role_wanted.emit(role_control(brief, preset_name(preset)), tr("Let us begin."))
         else:
             self._put(request_text(brief))

@@ -13,7 +13,6 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from lmstudio_lite.app.session import Services
-from lmstudio_lite.app.write import find_span
 from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.ui.bridge import Bridge
@@ -74,6 +73,8 @@ class WritingTools(QObject):
     @Slot(object, str, float)
     def change_reply(self, message: StoredMessage, selected: str, place: float) -> None:
         """Change what is selected of a reply, or all of it; the rest stays to the character."""
+        from lmstudio_lite.app.write import find_span  # late, for the window's first sight
+
         start, end = find_span(message.text, selected, place) or (0, len(message.text))
 
         def take(text: str) -> None:

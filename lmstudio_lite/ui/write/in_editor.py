@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
-from lmstudio_lite.ui.write.edit_window import EditWindow
+if TYPE_CHECKING:
+    from lmstudio_lite.ui.write.edit_window import EditWindow
 
 
 def begin_in_editor(window: EditWindow, editor: QPlainTextEdit) -> None:

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lmstudio_lite.finetune.data.problems import ProblemKind
@@ -119,6 +119,7 @@ CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_character
 
 
 @settings(max_examples=100, deadline=None)
+@example(rows=[("", ""), ("0", "\\")], delimiter=",")
 @given(rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8), delimiter=st.sampled_from(",;|"))
 def test_what_csv_writes_comes_back(
     rows: list[tuple[str, str]], delimiter: str, tmp_path_factory: pytest.TempPathFactory
