@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.library.stores.machine import Machine
 from lmstudio_lite.paths import portable_paths
+from lmstudio_lite.ui.garbage import GuiThreadGarbage
 from tests.support.leaks import left_behind, running
 from tests.support.logged import Logged
 
@@ -35,6 +37,14 @@ def no_other_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("lmstudio_lite.app.session.this_machine", lambda: Machine(home))
         yield
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp: QApplication) -> Iterator[QApplication]:
+    """Collect garbage as the window does, to the end of the run: tests leave widgets behind."""
+    garbage = GuiThreadGarbage()
+    yield qapp
+    garbage.close()
 
 
 @pytest.fixture(autouse=True)

@@ -77,7 +77,7 @@ class Job:
 
     @property
     def is_running(self) -> bool:
-        """True until the last event has been delivered."""
+        """True until the last event has been delivered and the job's thread holds nothing of the work."""
         return not self._ended.is_set()
 
     def cancel(self) -> None:
@@ -93,8 +93,10 @@ class Job:
             self._on_event(self._outcome())
         except Exception:
             log.exception("a job's listener raised on its last event")
-        finally:
-            self._ended.set()
+        # The thread lets go of what it was given before it says so: whoever keeps that may then be the last
+        # to let go of it, on a thread that it may end on.
+        self._work, self._on_event = _nothing, _ignore
+        self._ended.set()
 
     def _outcome(self) -> JobDone | JobFailed | JobCancelled:
         try:
@@ -178,6 +180,10 @@ class Jobs:
             self._waiting.pop(lane, None)
             del self._running[threading.current_thread()]
             return None
+
+
+def _nothing(context: JobContext) -> None:
+    """Stand in for work that is done."""
 
 
 def _ignore(event: JobEvent) -> None:

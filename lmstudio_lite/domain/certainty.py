@@ -125,7 +125,8 @@ class TokenPlaces:
     """Finds where in a reply's text its tokens stand, as both come from the engine. One thread's.
 
     The text is what the tokens say but for marks of thinking, white space behind these, and strings that end
-    it. It may come later than they do. ``at`` is the length of the text that is there before.
+    it. It may come later than they do, but never before the token that it is of: the engine gives text in
+    whole tokens. ``at`` is the length of the text that is there before.
     """
 
     def __init__(self, at: int = 0) -> None:
@@ -157,6 +158,11 @@ class TokenPlaces:
             rest = written[length:] if length else written[1:]
             if rest:
                 self._waiting.appendleft((rest, token))
+        if place < len(text) and self._begun_as is not None:
+            # The reply ends within a character: the text has a mark in its place.
+            if is_reply:
+                found.append(replace(self._begun_as, start=self._at + place, end=self._at + len(text)))
+            self._begun, self._begun_as = "", None
         if is_reply:
             self._at += len(text)
         return found

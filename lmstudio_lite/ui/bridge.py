@@ -4,6 +4,10 @@ Jobs and the engine speak on their own threads and never wait for the window: th
 queue, and one wake-up a frame (16 ms) drains it here. Callbacks therefore run on the GUI thread, in the
 order of the events of one job. A callback that belongs to a widget that is gone is left out.
 
+What Qt made must end on the GUI thread: an object whose last reference a job's thread lets go of would be
+destroyed there, while its timer or an event for it waits here. So a job's thread knows the inbox, not the
+bridge, and the bridge keeps the job's work and callbacks until that thread holds nothing of them.
+
 Nothing fails silently: an error nobody asked to hear of goes out as ``unheard_error``, and a bug of ours
 (anything but an ``AppError``) as ``bug_found`` besides, which ``app`` shows as a dialog.
 """
@@ -15,7 +19,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -71,6 +76,79 @@ class _Followed:
         self.values: list[object] = []  # the newest, until it is delivered
 
 
+class _Inbox:
+    """What other threads have said since the GUI thread last looked. Thread-safe; no Qt object."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        """Call ``wake`` on the thread that first says something, until ``close``."""
+        self._lock = threading.Lock()
+        self._wake: Callable[[], None] | None = wake
+        self._events: deque[tuple[_Callbacks, JobEvent]] = deque()
+        self._engine_state: EngineState | None = None
+        self._followed: list[_Followed] = []
+        self._is_wake_due = False
+
+    @property
+    def is_closed(self) -> bool:
+        return self._wake is None
+
+    def hear_job(self, callbacks: _Callbacks, event: JobEvent) -> None:
+        with self._lock:
+            if self._wake is not None:
+                self._events.append((callbacks, event))
+                self._call()
+
+    def hear_engine(self, state: EngineState) -> None:
+        with self._lock:
+            if self._wake is not None:
+                self._engine_state = state
+                self._call()
+
+    def hear_followed(self, followed: _Followed, value: object) -> None:
+        with self._lock:
+            if self._wake is not None:
+                followed.values = [value]
+                self._call()
+
+    def follow(self, followed: _Followed) -> None:
+        with self._lock:
+            self._followed.append(followed)
+
+    def forget(self, followed: _Followed) -> None:
+        with self._lock:
+            if followed in self._followed:
+                self._followed.remove(followed)
+
+    def take(self) -> _News:
+        """Return what has come; the next thing that is said wakes again."""
+        with self._lock:
+            self._is_wake_due = False
+            events, self._events = self._events, deque()
+            state, self._engine_state = self._engine_state, None
+            values = [(each, each.values.pop()) for each in self._followed if each.values]
+        return _News(events, state, values)
+
+    def close(self) -> list[_Followed]:
+        """Take nothing any more, wake nobody, and return what was followed."""
+        with self._lock:
+            self._wake = None
+            self._events.clear()
+            followed, self._followed = self._followed, []
+        return followed
+
+    def _call(self) -> None:
+        """Wake once for all that arrives before the next look. Called with the lock held."""
+        if not self._is_wake_due and self._wake is not None:
+            self._is_wake_due = True
+            self._wake()
+
+
+class _News(NamedTuple):
+    events: deque[tuple[_Callbacks, JobEvent]]
+    engine_state: EngineState | None
+    values: list[tuple[_Followed, object]]
+
+
 class Bridge(QObject):
     """Starts jobs for widgets and calls them back on the GUI thread. Lives on the GUI thread."""
 
@@ -82,19 +160,15 @@ class Bridge(QObject):
     def __init__(self, jobs: Jobs, engine: EngineClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._lock = threading.Lock()
-        self._events: deque[tuple[_Callbacks, JobEvent]] = deque()
-        self._engine_state: EngineState | None = None
-        self._followed: list[_Followed] = []
-        self._is_wake_due = False
-        self._is_closed = False
+        self._inbox = _Inbox(self._woken.emit)
+        self._kept: list[tuple[Job, object]] = []
         self._drained_at_s = 0.0
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
         self._frame.setTimerType(Qt.TimerType.PreciseTimer)
         self._frame.timeout.connect(self._on_frame_timeout)
         self._woken.connect(self._on_woken, Qt.ConnectionType.QueuedConnection)
-        self._unsubscribe = engine.subscribe(self._hear_engine)
+        self._unsubscribe = engine.subscribe(self._inbox.hear_engine)
 
     def run(
         self,
@@ -108,7 +182,10 @@ class Bridge(QObject):
     ) -> Job:
         """Run ``work`` in the background; exactly one of done, failed and cancelled is called, last."""
         callbacks = _Callbacks(on_done, on_failed, on_progress, on_cancelled)
-        return self._jobs.start(work, lane=lane, on_event=lambda event: self._hear_job(callbacks, event))
+        job = self._jobs.start(work, lane=lane, on_event=partial(self._inbox.hear_job, callbacks))
+        self._kept = [kept for kept in self._kept if kept[0].is_running]
+        self._kept.append((job, (work, callbacks)))
+        return job
 
     def follow(
         self, subscribe: Callable[[Callable[[T], None]], Callable[[], None]], on_value: Callable[[T], None]
@@ -119,49 +196,18 @@ class Bridge(QObject):
         out but for the last.
         """
         followed = _Followed(on_value)
-        followed.unsubscribe = subscribe(lambda value: self._hear_followed(followed, value))
-        with self._lock:
-            self._followed.append(followed)
+        followed.unsubscribe = subscribe(partial(self._inbox.hear_followed, followed))
+        self._inbox.follow(followed)
 
     def close(self) -> None:
         """Deliver nothing any more; what arrives later is dropped. Idempotent."""
-        with self._lock:
-            if self._is_closed:
-                return
-            self._is_closed = True
-            self._events.clear()
-            followed, self._followed = self._followed, []
+        if self._inbox.is_closed:
+            return
+        followed = self._inbox.close()
         self._frame.stop()
         self._unsubscribe()
         for each in followed:
             each.unsubscribe()
-
-    def _hear_job(self, callbacks: _Callbacks, event: JobEvent) -> None:
-        with self._lock:
-            if self._is_closed:
-                return
-            self._events.append((callbacks, event))
-            self._wake()
-
-    def _hear_engine(self, state: EngineState) -> None:
-        with self._lock:
-            if self._is_closed:
-                return
-            self._engine_state = state
-            self._wake()
-
-    def _hear_followed(self, followed: _Followed, value: object) -> None:
-        with self._lock:
-            if self._is_closed:
-                return
-            followed.values = [value]
-            self._wake()
-
-    def _wake(self) -> None:
-        """Post one wake-up for all that arrives before the next drain. Called with the lock held."""
-        if not self._is_wake_due:
-            self._is_wake_due = True
-            self._woken.emit()
 
     @Slot()
     def _on_woken(self) -> None:
@@ -176,30 +222,25 @@ class Bridge(QObject):
         self._drain()
 
     def _drain(self) -> None:
-        with self._lock:
-            self._is_wake_due = False
-            events, self._events = self._events, deque()
-            state, self._engine_state = self._engine_state, None
-            news = [(each, each.values.pop()) for each in self._followed if each.values]
+        events, state, news = self._inbox.take()
         self._drained_at_s = time.monotonic()
         if state is not None:
             self.engine_state_changed.emit(state)
         for followed, value in news:
             self._deliver_news(followed, value)
         for callbacks, event in events:
-            if self._is_closed:
+            if self._inbox.is_closed:
                 return
             try:
                 self._deliver(callbacks, event)
             except Exception as error:
                 log.exception("a callback of the window raised")
                 self.bug_found.emit(error)
+        self._kept = [kept for kept in self._kept if kept[0].is_running]
 
     def _deliver_news(self, followed: _Followed, value: object) -> None:
         if _is_gone(followed.on_value):
-            with self._lock:
-                if followed in self._followed:
-                    self._followed.remove(followed)
+            self._inbox.forget(followed)
             followed.unsubscribe()
             return
         try:

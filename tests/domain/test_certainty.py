@@ -45,14 +45,22 @@ def test_a_character_of_several_tokens_is_one_place_of_their_product() -> None:
         choice(raw[2:4], 0.5),
         choice(raw[4:6], 0.5),
     ]
-    first = places.take(" ", tokens[:1])
-    spans = [*first, *places.take("深", tokens[1:2]), *places.take("", tokens[2:])]
-    assert texts_of(spans, " 深🙂") == ["深"]
+    first = places.take("", tokens[:1])
+    spans = [*first, *places.take(" 深", tokens[1:2]), *places.take("", tokens[2:])]
+    assert texts_of(spans, " 深🙂") == [" 深"]
     assert spans[0].probability == 0.25
     assert [text for text, _ in spans[0].alternatives] == [" sea"]
     last = places.take("🙂", [choice(raw[6:], 0.5)])
     assert texts_of(last, " 深🙂") == ["🙂"]
     assert last[0].probability == 0.25
+
+
+def test_a_reply_that_ends_within_a_character_has_a_token_for_the_mark_in_its_place() -> None:
+    places = TokenPlaces()
+    spans = places.take("The sea", [choice("The"), choice(" sea"), choice(b" \xf0\x9f", 0.25)])
+    spans += places.take(" \ufffd", [])
+    assert texts_of(spans, "The sea \ufffd") == ["The", " sea", " \ufffd"]
+    assert spans[-1].probability == 0.25
 
 
 def test_thinking_and_its_marks_do_not_shift_what_follows() -> None:

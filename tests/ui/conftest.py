@@ -16,20 +16,11 @@ from lmstudio_lite.paths import Paths, ensure_writable, portable_paths
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.garbage import GuiThreadGarbage
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import use_language
 from tests.support.pseudo import CODE, write_pseudo_translation
 from tests.ui.scripted_engine import ScriptedEngine
-
-
-@pytest.fixture(scope="session", autouse=True)
-def garbage(qapp: QApplication) -> Iterator[GuiThreadGarbage]:
-    """Collect garbage as the window does, to the end of the run: these tests leave widgets behind."""
-    garbage = GuiThreadGarbage()
-    yield garbage
-    garbage.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -154,3 +154,40 @@ def test_closing_the_bridge_unsubscribes_from_what_it_follows(bridge: Bridge) ->
     bridge.follow(subscribe, lambda value: None)
     bridge.close()
     assert left == ["left"]
+
+
+class Dropped:
+    """Notes the thread on which its last reference is let go of, as a window's object would end there."""
+
+    def __init__(self, ended_on: list[threading.Thread]) -> None:
+        self._ended_on = ended_on
+
+    def work(self, context: JobContext) -> None:
+        context.report(None)
+
+    def fail(self, context: JobContext) -> None:
+        raise DiskFullError(path="/x")
+
+    def note(self, value: object) -> None:
+        """Take a job's news."""
+
+    def __del__(self) -> None:
+        self._ended_on.append(threading.current_thread())
+
+
+@pytest.mark.parametrize("way", ["work", "fail"])
+def test_what_only_jobs_hold_ends_on_the_gui_thread(bridge: Bridge, qtbot: QtBot, way: str) -> None:
+    ended_on: list[threading.Thread] = []
+    for _ in range(200):
+        dropped = Dropped(ended_on)
+        bridge.run(
+            getattr(dropped, way), on_progress=dropped.note, on_done=dropped.note, on_failed=dropped.note
+        )
+    del dropped
+
+    def all_ended() -> bool:
+        bridge.run(lambda context: None)  # what is kept is looked at with each news
+        return len(ended_on) == 200
+
+    qtbot.waitUntil(all_ended)
+    assert set(ended_on) == {threading.main_thread()}

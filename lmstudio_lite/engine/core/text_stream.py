@@ -15,8 +15,9 @@ from lmstudio_lite.engine.templates.reasoning import Piece, ReasoningSplitter
 class TextStream:
     """Decodes UTF-8 piece by piece and ends at the first stop string.
 
-    Text that might be the beginning of a stop string is held back until it is decided. Bytes that
-    are not UTF-8 become U+FFFD.
+    Text that might be the beginning of a stop string is held back until it is decided, and so are the whole
+    characters of a token that ends within one: text comes out in whole tokens. Bytes that are not UTF-8
+    become U+FFFD.
     """
 
     def __init__(self, stop: Sequence[str] = (), splitter: ReasoningSplitter | None = None) -> None:
@@ -24,6 +25,7 @@ class TextStream:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._stop = tuple(text for text in stop if text)
         self._splitter = splitter
+        self._begun = ""  # whole characters of tokens whose last character is not whole yet
         self._held = ""
         self._stopped = False
 
@@ -37,18 +39,31 @@ class TextStream:
 
         ``is_mark`` for a token that is one of the model's marks of thinking.
         """
-        text = self._decoder.decode(piece)
-        return self._pieces(self._splitter.push(text, is_mark=is_mark) if self._splitter else [Piece(text)])
+        if is_mark and self._splitter:
+            before = self._splitter.push(self._last_begun())
+            return self._pieces([*before, *self._splitter.push(piece.decode(), is_mark=True)])
+        text = self._begun + self._decoder.decode(piece)
+        if self._decoder.getstate()[0]:
+            self._begun = text
+            return []
+        self._begun = ""
+        return self._pieces(self._splitter.push(text) if self._splitter else [Piece(text)])
 
     def flush(self) -> list[Piece]:
         """Return what was held back; the generation has ended."""
-        text = self._decoder.decode(b"", final=True)
+        text = self._last_begun()
         last = [*self._splitter.push(text), *self._splitter.flush()] if self._splitter else [Piece(text)]
         pieces = self._pieces(last)
         if self._held and not self._stopped:
             pieces.append(Piece(self._held))
             self._held = ""
         return pieces
+
+    def _last_begun(self) -> str:
+        """Return what is held of a character that is never whole, and what stands before it."""
+        text = self._begun + self._decoder.decode(b"", final=True)
+        self._begun = ""
+        return text
 
     def _pieces(self, pieces: Sequence[Piece]) -> list[Piece]:
         kept = []

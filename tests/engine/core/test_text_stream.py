@@ -36,6 +36,14 @@ def test_a_character_appears_when_its_last_byte_does() -> None:
     assert [push(text, data[:1]), push(text, data[1:2]), push(text, data[2:])] == ["", "", "翻"]
 
 
+def test_the_space_before_a_character_appears_with_it() -> None:
+    text = TextStream()
+    data = " 🌪".encode()
+    assert [push(text, data[:3]), push(text, data[3:])] == ["", " 🌪"]
+    push(text, data[:3])
+    assert [piece.text for piece in text.flush()] == [" \N{REPLACEMENT CHARACTER}"]
+
+
 def test_bytes_that_are_no_text_become_replacement_characters() -> None:
     assert stream([b"\xff", b"a", b"\xe7\xbf"], []) == "\N{REPLACEMENT CHARACTER}a\N{REPLACEMENT CHARACTER}"
 
