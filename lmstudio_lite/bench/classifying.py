@@ -19,7 +19,7 @@ from lmstudio_lite.paths import resources
 from lmstudio_lite.tasks.batch.asking import NEUTRAL_TEXTS, LabelQuestion
 from lmstudio_lite.tasks.batch.calibration import calibration_error, fitted_temperature, probabilities
 from lmstudio_lite.tasks.batch.classify import LabelScorer
-from lmstudio_lite.tasks.batch.labelling import label_rows, mean_logprobs
+from lmstudio_lite.tasks.batch.labelling import TEMPERATURE, label_rows, mean_logprobs
 
 AGAINST_LLAMA, CALIBRATION = Bound(0.25), Bound(0.1)
 NUM_TEXTS, NUM_TEXTS_QUICK = 1_000, 40
@@ -65,9 +65,13 @@ class LabelledSet:
     rows: tuple[BatchRow, ...]
 
 
-def labelled_sets() -> list[LabelledSet]:
-    """Read the sentences that classification is measured with."""
-    tables = tomllib.loads((resources() / "labelled" / "sentences.toml").read_text("utf-8"))["task"]
+FITTED_TO, HELD_OUT = "sentences.toml", "held_out.toml"
+"""The sentences that the question and its temperature were chosen with, and those written afterwards."""
+
+
+def labelled_sets(name: str) -> list[LabelledSet]:
+    """Read ``FITTED_TO`` or ``HELD_OUT`` of ``resources/labelled``: two hundred sentences each."""
+    tables = tomllib.loads((resources() / "labelled" / name).read_text("utf-8"))["task"]
     return [
         LabelledSet(
             table["name"],
@@ -127,38 +131,67 @@ def against_llama(setting: Setting) -> Row:
 
 
 def calibrated(setting: Setting) -> Row:
-    """How far the probabilities of 200 labelled sentences are off, with what other tasks taught.
+    """How far the probabilities of 200 sentences are off that nothing was chosen with, as users see them.
 
-    The temperature is fitted to every second task and judged on the others, and the other way round.
+    The note tells the same of the sentences that the temperature was fitted to: fitted to every second task
+    and judged on the others, and the other way round.
     """
     model = setting.half_billion or setting.model
-    tasks: list[tuple[list[tuple[float, ...]], list[int]]] = []
-    num_right = 0
     with open_engine(setting, model, context_size=_CONTEXT_SIZE, num_sequences_max=_NUM_SEQUENCES) as engine:
-        for each in labelled_sets():
-            setting.say(each.name)
-            usual, heard = hear(engine.client, each)
-            labelled = label_rows(each.labels, usual, heard, calibrates=False)
-            truths = [each.labels.index(row.truth) for row in each.rows]
-            tasks.append(([row.scores for row in labelled.rows], truths))
-            right = sum(row.label == row.row.truth for row in labelled.rows)
-            num_right += right
-            setting.tell({"task": each.name, "right": right, "rows": len(each.rows)})
-    error = held_out_error(tasks)
-    num_rows = sum(len(truths) for _, truths in tasks)
-    is_meant = setting.half_billion is not None
-    note = f"{num_right} of {num_rows} right; temperature {fitted_temperature(tasks):.2f}"
-    holds = CALIBRATION.holds(error) if is_meant else None
+        fitted_to = _scored(setting, engine.client, FITTED_TO)
+        held_out = _scored(setting, engine.client, HELD_OUT)
+    error = _error([(held_out, Calibration(TEMPERATURE))])
+    note = (
+        f"{_num_right(held_out)} of {_num_rows(held_out)} right; those that the temperature is of: "
+        f"{held_out_error(fitted_to):.3f}, {_num_right(fitted_to)} of {_num_rows(fitted_to)} right, "
+        f"temperature {fitted_temperature(fitted_to):.2f}"
+    )
+    holds = CALIBRATION.holds(error) if setting.half_billion is not None else None
     return Row("classify-calibration", error, None, error, CALIBRATION, holds, note=note)
 
 
-def held_out_error(tasks: Sequence[tuple[Sequence[Sequence[float]], Sequence[int]]]) -> float:
+_Scored = tuple[list[tuple[float, ...]], list[int]]
+"""The scores of a task's rows, and which of its labels is true of each."""
+
+
+def _scored(setting: Setting, client: EngineClient, name: str) -> list[_Scored]:
+    tasks: list[_Scored] = []
+    for each in labelled_sets(name):
+        setting.say(each.name)
+        usual, heard = hear(client, each)
+        labelled = label_rows(each.labels, usual, heard, calibrates=False)
+        truths = [each.labels.index(row.truth) for row in each.rows]
+        tasks.append(([row.scores for row in labelled.rows], truths))
+        setting.tell({"task": each.name, "right": _num_right(tasks[-1:]), "rows": len(each.rows)})
+    return tasks
+
+
+def _num_rows(tasks: Sequence[_Scored]) -> int:
+    return sum(len(truths) for _, truths in tasks)
+
+
+def _num_right(tasks: Sequence[_Scored]) -> int:
+    return sum(
+        values.index(max(values)) == truth
+        for scores, truths in tasks
+        for values, truth in zip(scores, truths, strict=True)
+    )
+
+
+def held_out_error(tasks: Sequence[_Scored]) -> float:
     """Return the calibration error of each half of the tasks, with the temperature of the other half."""
+    halves = tasks[::2], tasks[1::2]
+    return _error(
+        [(judged, Calibration(fitted_temperature(taught))) for taught, judged in (halves, halves[::-1])]
+    )
+
+
+def _error(judged: Sequence[tuple[Sequence[_Scored], Calibration]]) -> float:
+    """Return the expected calibration error of the tasks, each with its calibration."""
     certainties: list[float] = []
     are_right: list[bool] = []
-    for taught, judged in ((tasks[::2], tasks[1::2]), (tasks[1::2], tasks[::2])):
-        calibration = Calibration(fitted_temperature(taught))
-        for scores, truths in judged:
+    for tasks, calibration in judged:
+        for scores, truths in tasks:
             for values, truth in zip(scores, truths, strict=True):
                 shares = probabilities(values, calibration)
                 certainties.append(max(shares))

@@ -2,17 +2,34 @@ from __future__ import annotations
 
 import random
 
-from lmstudio_lite.bench.classifying import NUM_TEXTS, held_out_error, labelled_sets, short_texts
+import pytest
+
+from lmstudio_lite.bench.classifying import (
+    FITTED_TO,
+    HELD_OUT,
+    NUM_TEXTS,
+    held_out_error,
+    labelled_sets,
+    short_texts,
+)
 from lmstudio_lite.domain.batch import Calibration
 from lmstudio_lite.tasks.batch.calibration import probabilities
 
 
-def test_two_hundred_sentences_each_have_one_of_their_labels() -> None:
-    sets = labelled_sets()
+@pytest.mark.parametrize("name", [FITTED_TO, HELD_OUT])
+def test_two_hundred_sentences_each_have_one_of_their_labels(name: str) -> None:
+    sets = labelled_sets(name)
     texts = [row.text for each in sets for row in each.rows]
     assert len(texts) == len(set(texts)) == 200
     for each in sets:
         assert {row.truth for row in each.rows} == set(each.labels)
+
+
+def test_the_sentences_held_out_are_others_in_other_tasks() -> None:
+    fitted_to, held_out = labelled_sets(FITTED_TO), labelled_sets(HELD_OUT)
+    assert not {each.labels for each in fitted_to} & {each.labels for each in held_out}
+    texts = [{row.text for each in sets for row in each.rows} for sets in (fitted_to, held_out)]
+    assert not texts[0] & texts[1]
 
 
 def test_the_short_texts_are_different_and_short() -> None:

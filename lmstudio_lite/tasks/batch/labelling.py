@@ -17,7 +17,8 @@ from lmstudio_lite.tasks.batch.calibration import (
 
 TEMPERATURE = 0.76
 """Of the tasks in ``resources/labelled``, with Qwen2.5 0.5B, one half wants 0.80 and the other 0.72. Where
-each half is judged with the other's, the expected calibration error is 0.04.
+each half is judged with the other's, the expected calibration error is 0.04. Of 200 sentences in other tasks,
+written afterwards, it is 0.07.
 """
 
 
