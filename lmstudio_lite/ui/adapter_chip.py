@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.model_control import ModelControl
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.words.translate import tr
 
 _KIND = re.compile(r"-adapter-F\d+$")
@@ -64,4 +65,4 @@ class _Follower(QWidget):
         self._chip.setText(words)
         self._chip.setAccessibleName(tr("Adapter in use: {0}").format(words))
         said = tr("Chats use this adapter on the model, at {0} % of its strength. Click to turn it off.")
-        self._chip.setToolTip(f"{said.format(round(use.strength * 100))}\n{use.path}")
+        self._chip.setToolTip(plain_tip(f"{said.format(round(use.strength * 100))}\n{use.path}"))

@@ -31,6 +31,7 @@ from lmstudio_lite.ui.bugs import BugReporter, log_qt_messages
 from lmstudio_lite.ui.file_open import FileOpenWatch
 from lmstudio_lite.ui.garbage import GuiThreadGarbage
 from lmstudio_lite.ui.main_window import MainWindow
+from lmstudio_lite.ui.plain_words import PlainMessageBox
 from lmstudio_lite.ui.single_instance import InstanceServer, hand_over
 from lmstudio_lite.ui.spoken_language import speak_as_the_system, translate_qt
 from lmstudio_lite.ui.theme import Theme
@@ -171,7 +172,7 @@ def _open_or_salvage(paths: Paths, files: Sequence[Path]) -> Services | None:
 
 
 def _wants_salvage(error: DatabaseDamagedError) -> bool:
-    box = QMessageBox(QMessageBox.Icon.Warning, "LM Studio Lite", explain(error).what)
+    box = _box(QMessageBox.Icon.Warning, explain(error).what)
     box.setInformativeText(
         tr(
             "What can be read of it comes into a new database. The damaged file is kept, nothing is deleted.",
@@ -186,9 +187,8 @@ def _wants_salvage(error: DatabaseDamagedError) -> bool:
 
 def _show_salvaged(found: Salvage) -> None:
     told = tr("Recovered: {0} conversations with {1} messages, {2} summaries and translations.")
-    box = QMessageBox(
+    box = _box(
         QMessageBox.Icon.Information,
-        "LM Studio Lite",
         told.format(f"{found.num_conversations:,}", f"{found.num_messages:,}", f"{found.num_results:,}"),
     )
     box.setInformativeText(tr("The damaged file is kept as {0}.").format(str(found.kept_path)))
@@ -215,7 +215,7 @@ def _open_services(paths: Paths, files: Sequence[Path]) -> Services | None:
 
 def _show_refusal(error: AppError) -> None:
     explanation = explain(error)
-    box = QMessageBox(QMessageBox.Icon.Warning, "LM Studio Lite", explanation.what)
+    box = _box(QMessageBox.Icon.Warning, explanation.what)
     box.setInformativeText(explanation.remedy)
     box.setDetailedText(str(error))
     box.exec()
@@ -248,3 +248,11 @@ def _quit_on_signals(app: QApplication) -> Callable[[], None]:
         writer.close()
 
     return undo
+
+
+def _box(icon: QMessageBox.Icon, words: str) -> QMessageBox:
+    box = PlainMessageBox()
+    box.setIcon(icon)
+    box.setWindowTitle("LM Studio Lite")
+    box.setText(words)
+    return box

@@ -16,6 +16,7 @@ from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, S
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from lmstudio_lite.ui.plain_words import PlainMessageBox
 from lmstudio_lite.words.translate import tr
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class BugReporter(QObject):
         if self.dialog is not None:
             return
         details = "".join(traceback.format_exception(error))
-        box = QMessageBox(self.window)
+        box = PlainMessageBox(self.window)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(tr("LM Studio Lite"))
         box.setText(tr("LM Studio Lite made a mistake."))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSize
 
 from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.icons import ICON_SIZE
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme, set_role
 
 BUTTON_SIZE = 30
@@ -58,7 +59,7 @@ class IconButton(QToolButton):
         """Name the button; a ``shortcut`` is shown in the tooltip, not installed."""
         self.setAccessibleName(name)
         keys = shortcut.toString(QKeySequence.SequenceFormat.NativeText) if shortcut else ""
-        self.setToolTip(f"{name} ({keys})" if keys else name)
+        self.setToolTip(plain_tip(f"{name} ({keys})" if keys else name))
 
     @Slot()
     def _on_theme_changed(self) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import set_role
 
 
@@ -64,4 +65,4 @@ class ElidedLabel(QLabel):
         shown = self.fontMetrics().elidedText(self._full_text, self._mode, self.width())
         if shown != self.text():
             self.setText(shown)
-        self.setToolTip(self._full_text if shown != self._full_text else "")
+        self.setToolTip(plain_tip(self._full_text if shown != self._full_text else ""))

@@ -30,6 +30,7 @@ from lmstudio_lite.domain.unseen import marked_line, named_line
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_headings import headings_of
 from lmstudio_lite.ui.history_items import FolderState, HistoryItem
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.words.translate import tr, trn
 
 Index = QModelIndex | QPersistentModelIndex
@@ -184,13 +185,13 @@ class HistoryModel(QAbstractListModel):
                 return say_folder(item.title, item.folder)
             return tr("{0}, damaged").format(item.title) if item.is_damaged else item.title
         if role == Qt.ItemDataRole.ToolTipRole and item.folder is not None:
-            return say_folder(item.title, item.folder)
+            return plain_tip(say_folder(item.title, item.folder))
         if role == Qt.ItemDataRole.ToolTipRole:
             tags = " ".join(f"#{named_line(tag)}" for tag in item.tags)
             lines = [named_line(item.title), f"{item.updated_at.astimezone():%x %H:%M}", tags]
             if item.is_damaged:
                 lines[1] = tr("Damaged: what can be read of it is shown. Its menu exports what is stored.")
-            return "\n".join(line for line in lines if line)
+            return plain_tip("\n".join(line for line in lines if line))
         if role == HistoryRole.ID:
             return item.id
         if role == HistoryRole.SECTION:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.folders import search_within
 from lmstudio_lite.domain.conversations import Shelf
@@ -20,6 +20,7 @@ from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.history_folders import FolderActions
 from lmstudio_lite.ui.history_model import HistoryModel, HistoryOrganizer, HistoryRole
 from lmstudio_lite.ui.history_view import HistoryView
+from lmstudio_lite.ui.plain_words import PlainInputDialog
 from lmstudio_lite.ui.shelf_button import ShelfButton
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words.translate import tr
@@ -290,7 +291,7 @@ class HistoryPanel(QFrame):
         if model is None:
             return
         item = model.item_at(index)
-        dialog = QInputDialog(self)
+        dialog = PlainInputDialog(self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(tr("Tags"))
         dialog.setLabelText(

@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 
 from lmstudio_lite.domain.inventory import Part
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.inventory import say_how, say_place
 from lmstudio_lite.words.saying import begin_sentence
@@ -35,8 +36,10 @@ class InventoryModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         part = self._parts[index.row()]
         match role:
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.ToolTipRole:
+            case Qt.ItemDataRole.DisplayRole:
                 return _words_of(part)[index.column()]
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(_words_of(part)[index.column()])
             case Qt.ItemDataRole.TextAlignmentRole:
                 at = Qt.AlignmentFlag.AlignRight if index.column() == NUM_CHARACTERS else _AT_BEGINNING
                 return at | Qt.AlignmentFlag.AlignVCenter

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.plain_words import PlainMessageBox
 from lmstudio_lite.ui.saving import TextSaver
 from lmstudio_lite.ui.unsaved_notice import UnsavedExport, UnsavedWatch, reason_words
 from lmstudio_lite.unsaved import UnsavedState, UnsavedWork
@@ -50,7 +51,7 @@ class LeaveQuestion(QObject):
             self.dialog.raise_()
             return
         error = self._unsaved.state.error
-        box = QMessageBox(self._window)
+        box = PlainMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle("LM Studio Lite")
         count = len(self._unsaved.texts_at_risk)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QMenu, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QMenu, QVBoxLayout, QWidget
 
 from lmstudio_lite import __version__
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.plain_words import PlainMessageBox
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
@@ -115,7 +116,7 @@ class MainMenu(QMenu):
         self._unsure_words.setChecked(self._marks_unsure_words())
 
     def _show_about(self) -> None:
-        box = QMessageBox(self.parentWidget())
+        box = PlainMessageBox(self.parentWidget())
         box.setWindowTitle(tr("About LM Studio Lite"))
         box.setText(tr("LM Studio Lite {0}").format(__version__))
         box.setInformativeText(

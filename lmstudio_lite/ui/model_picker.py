@@ -30,6 +30,7 @@ from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.icons import tinted_pixmap
 from lmstudio_lite.ui.model_control import ModelChoice, ModelControl
 from lmstudio_lite.ui.model_switch import SwitchQuestion, choose_model
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain, say_size
 from lmstudio_lite.words.fit import say_verdict
@@ -241,7 +242,7 @@ class ModelRow(CardButton):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.fit()
         self.setEnabled(file is not None and not file.is_embedding)
-        self.setToolTip(str(choice.entry.path))
+        self.setToolTip(plain_tip(str(choice.entry.path)))
         current = tr("in use") if is_current else ""
         spoken = (name.full_text, about.text(), fit_words, current)
         self.setAccessibleName(", ".join(part for part in spoken if part))

@@ -11,6 +11,7 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.icons import tinted_pixmap
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.models.running import tuning_words
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import say_size
 from lmstudio_lite.words.shelf import say_profile
@@ -131,7 +132,7 @@ class ModelPill(QAbstractButton):
             self._words = words
             self.setAccessibleName(tr("Model: {0}").format(words))
             self.updateGeometry()
-        self.setToolTip(self._tool_tip())
+        self.setToolTip(plain_tip(self._tool_tip()))
         self.update()
 
     @Slot()

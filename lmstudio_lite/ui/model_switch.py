@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from lmstudio_lite.domain.engine import Running
 from lmstudio_lite.ui.model_control import ModelControl
+from lmstudio_lite.ui.plain_words import PlainMessageBox
 from lmstudio_lite.words.translate import tr
 
 
-class SwitchQuestion(QMessageBox):
+class SwitchQuestion(PlainMessageBox):
     """Asks whether to finish what runs first; calls ``on_answer`` with the choice, or not at all."""
 
     def __init__(self, on_answer: Callable[[Running], None], parent: QWidget | None = None) -> None:

@@ -10,6 +10,7 @@ from lmstudio_lite.domain.conversations import BIN_DAYS, Shelf
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.history_model import HistoryModel
+from lmstudio_lite.ui.plain_words import PlainMessageBox
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import mark, tr
 
@@ -95,7 +96,7 @@ class ShelfButton(QWidget):
         model = self._model
         if model is None:
             return
-        question = QMessageBox(self)
+        question = PlainMessageBox(self)
         question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         question.setText(tr("Delete the conversations in the bin for good?"))
         question.setInformativeText(tr("They can't be brought back."))

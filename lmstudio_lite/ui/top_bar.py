@@ -10,6 +10,7 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import IconButton
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.model_pill import ModelPill
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words.translate import tr
 
@@ -36,7 +37,7 @@ class TopBar(QFrame):
         self.tabs.setAccessibleName(tr("Tasks"))
         for number, name in enumerate(tabs):
             self.tabs.addTab(name)
-            self.tabs.setTabToolTip(number, f"{name} (Ctrl+{number + 1})")
+            self.tabs.setTabToolTip(number, plain_tip(f"{name} (Ctrl+{number + 1})"))
         self.pill = ModelPill(theme, control, self)
         self._row = QHBoxLayout(self)
         self.stop_button = IconButton(theme, "stop", tr("Stop"), self)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 
 from lmstudio_lite.app.batch.output import as_cell
 from lmstudio_lite.domain.batch import Extracted, ValueFlag
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.batch import say_flag
 from lmstudio_lite.words.translate import tr
@@ -71,7 +72,9 @@ class ExtractedModel(QAbstractTableModel):
                 return QColor(self._theme.tokens.warning)
             case Qt.ItemDataRole.ToolTipRole:
                 words = each.row.text[:_TOOLTIP_LENGTH]
-                return f"{self._name(index.column())} {say_flag(flag)}" if flag is not None else words
+                return plain_tip(
+                    f"{self._name(index.column())} {say_flag(flag)}" if flag is not None else words
+                )
             case Qt.ItemDataRole.AccessibleTextRole:
                 said = f" ({say_flag(flag)})" if flag is not None else ""
                 words = self._words(each, index.column())

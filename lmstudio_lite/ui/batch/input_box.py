@@ -22,6 +22,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8
 from lmstudio_lite.words.translate import tr, trn
@@ -142,7 +143,7 @@ class InputBox(QWidget):
         self.column_box.setCurrentIndex(known.index("text") if "text" in known else _longest_column(table))
         rows = trn("{n} row", "{n} rows", len(table.rows))
         self.name.set_full_text(tr("{0}: {1}").format(path.name, rows))
-        self.name.setToolTip(str(path))
+        self.name.setToolTip(plain_tip(str(path)))
         self._show_source()
         self.changed.emit()
 

@@ -21,6 +21,7 @@ from lmstudio_lite.ui.batch.labelled_model import LabelledModel
 from lmstudio_lite.ui.batch.review_table import ReviewTable
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8
 from lmstudio_lite.words.batch import say_cut, say_judged, say_known
@@ -50,7 +51,7 @@ class LabelTask(QObject):
         self.labels.setPlaceholderText(tr("complaint, question, praise"))
         self.labels.setAccessibleName(tr("Labels, with commas between them"))
         self.sentiment_button = text_button(tr("Sentiment"), self.form, role="quiet")
-        self.sentiment_button.setToolTip(", ".join(PRESETS["sentiment"]))
+        self.sentiment_button.setToolTip(plain_tip(", ".join(PRESETS["sentiment"])))
         self.confusion_button = text_button(tr("Mistakes…"), parent)
         self.confusion_button.hide()
         self.model = LabelledModel(self)

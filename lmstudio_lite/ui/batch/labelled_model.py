@@ -9,6 +9,7 @@ from enum import IntEnum
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from lmstudio_lite.domain.batch import Classified
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.words.translate import mark, tr
 
 Index = QModelIndex | QPersistentModelIndex
@@ -110,7 +111,9 @@ class LabelledModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return _words(each, column)
             case Qt.ItemDataRole.ToolTipRole:
-                return self._shares(each) if column is Column.PROBABILITY else each.row.text[:_TOOLTIP_LENGTH]
+                return plain_tip(
+                    self._shares(each) if column is Column.PROBABILITY else each.row.text[:_TOOLTIP_LENGTH]
+                )
             case Qt.ItemDataRole.AccessibleTextRole:
                 return tr("{0}: {1}").format(tr(_NAMES[column]), _words(each, column))
         return None

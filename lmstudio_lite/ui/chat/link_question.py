@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
+from lmstudio_lite.ui.plain_words import PlainMessageBox
 from lmstudio_lite.words.translate import tr
 
 _SCHEMES = ("http", "https", "mailto")
@@ -20,7 +21,7 @@ _SHOWN_CHARS = 400
 _NAMED_HOST = re.compile(r"(?:https?://)?(?:www\.)?((?:[\w-]+\.)+[A-Za-z]{2,})(?:[/:?#]\S*)?", re.ASCII)
 
 
-class LinkQuestion(QMessageBox):
+class LinkQuestion(PlainMessageBox):
     """Open it with ``open``; it waits for nobody."""
 
     def __init__(self, url: QUrl, words: str, parent: QWidget) -> None:
@@ -28,7 +29,6 @@ class LinkQuestion(QMessageBox):
         super().__init__(parent)
         self._url = url
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setWindowTitle(tr("Link"))
         address = shown_address(url)

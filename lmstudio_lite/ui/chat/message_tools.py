@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.ui.chat.code_view import COPIED_MS
 from lmstudio_lite.ui.controls import IconButton, text_label
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
@@ -66,7 +67,7 @@ class MessageTools(QWidget):
         self._index, self._count = index, count
         name = model if len(model) <= _MODEL_LENGTH else f"{model[: _MODEL_LENGTH - 1]}…"
         self.branch_label.setText(" · ".join(filter(None, (f"{index + 1}/{count}", name))))
-        self.branch_label.setToolTip(model)
+        self.branch_label.setToolTip(plain_tip(model))
         for widget in (self.previous_button, self.branch_label, self.next_button):
             widget.setVisible(count > 1)
         self._enable()

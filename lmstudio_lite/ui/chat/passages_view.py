@@ -12,6 +12,7 @@ from lmstudio_lite.domain.records import ReadPassageRecord
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_button
 from lmstudio_lite.ui.elided_label import ElidedLabel
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr, trn
 
@@ -133,7 +134,7 @@ class PassageRow(QWidget):
         self.button = text_button("", self, role="quiet")
         self.button.setText(self.button.fontMetrics().elidedText(place, Qt.TextElideMode.ElideMiddle, 320))
         self.button.setAccessibleName(tr("Show {0} in the document").format(place))
-        self.button.setToolTip(place)
+        self.button.setToolTip(plain_tip(place))
         self.words = ElidedLabel(self, role="muted", fewest_characters=12)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from html import escape
 from typing import Protocol
 
 from PySide6.QtCore import (
@@ -38,6 +37,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QTextEdit, QToo
 
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.link_question import LinkQuestion, shown_address
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.prose_copy import copied
 from lmstudio_lite.ui.prose_formulas import EXPLANATION
 from lmstudio_lite.ui.prose_writer import QUOTE_DEPTH
@@ -126,7 +126,7 @@ class ProseView(QTextBrowser):
     def _show_explanation(self, event: QHelpEvent) -> None:
         words = self.explanation_at(event.pos())
         if words:
-            QToolTip.showText(event.globalPos(), escape(words).replace("\n", "<br>"), self.viewport())
+            QToolTip.showText(event.globalPos(), plain_tip(words), self.viewport())
         else:
             QToolTip.hideText()
 

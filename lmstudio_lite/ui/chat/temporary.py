@@ -20,6 +20,7 @@ from lmstudio_lite.ui.chat.drafting import Drafting
 from lmstudio_lite.ui.chat.work import ChatWork
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.history_model import STORAGE_LANE
+from lmstudio_lite.ui.plain_words import PlainMessageBox
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words.translate import tr
 
@@ -120,7 +121,7 @@ class TemporaryChat(QObject):
         if self.question is not None:
             self.question.raise_()
             return
-        box = QMessageBox(self._widget)
+        box = PlainMessageBox(self._widget)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(tr("Temporary chat"))

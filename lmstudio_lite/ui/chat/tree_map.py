@@ -24,6 +24,7 @@ from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr, trn
 
@@ -94,7 +95,7 @@ class TreeMap(QDialog):
         item = QListWidgetItem(f"{_STEP * min(row.depth, _DEPTH_MAX)}{words}")
         item.setIcon(self._theme.icon("check", self._theme.tokens.accent if row.is_shown else "#00000000"))
         item.setData(_ROW, message.id)
-        item.setToolTip(f"{message.created_at.astimezone():%x %H:%M}")
+        item.setToolTip(plain_tip(f"{message.created_at.astimezone():%x %H:%M}"))
         spoken = tr("{0}, on the screen").format(words) if row.is_shown else words
         item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         if row.is_shown:

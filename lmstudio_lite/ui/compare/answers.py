@@ -11,6 +11,7 @@ from lmstudio_lite.domain.duels import Duel, DuelAnswer, Side, Vote
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.message_body import MarkdownBody
 from lmstudio_lite.ui.controls import WrappingButton, text_label
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.duels import say_side, say_vote
 from lmstudio_lite.words.translate import tr
@@ -160,7 +161,9 @@ class DuelView(QWidget):
 
 def _button(words: str, keys: str, parent: QWidget) -> WrappingButton:
     button = WrappingButton(words, "", parent)
-    button.setToolTip(f"{words} ({QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)})")
+    button.setToolTip(
+        plain_tip(f"{words} ({QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)})")
+    )
     QShortcut(QKeySequence(keys), button).activated.connect(button.click)
     button.setEnabled(False)
     return button

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lmstudio_lite.finetune.lesson import AttentionSeen, EmbeddingSeen, GuessSeen
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import mix
 
@@ -192,7 +193,7 @@ class AttentionMap(Picture):
         if 0 <= column <= row < len(seen.pieces):
             share = seen.weight(self.layer, self.head, row, column)
             pair = f"{visible(seen.pieces[row])} → {visible(seen.pieces[column])}"
-            QToolTip.showText(event.globalPos(), f"{pair}: {share:.1%}", self)
+            QToolTip.showText(event.globalPos(), plain_tip(f"{pair}: {share:.1%}"), self)
         else:
             QToolTip.hideText()
 

@@ -31,6 +31,7 @@ from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.finetune.components import ComponentsBox
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft
 from lmstudio_lite.ui.finetune.step import StepPage
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain, say_duration, say_parameters, say_size
 from lmstudio_lite.words.training import say_obstacle
@@ -242,7 +243,7 @@ class BaseRow(CardButton):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.fit()
         self.setEnabled(not choice.refusal)
-        self.setToolTip(str(choice.entry.path))
+        self.setToolTip(plain_tip(str(choice.entry.path)))
         self.setAccessibleName(", ".join(filter(None, (name.full_text, about.text(), memory, time))))
 
     def wanted_height(self) -> int:

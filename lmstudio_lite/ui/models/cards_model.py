@@ -17,6 +17,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from lmstudio_lite.domain.shelf import ModelEntry
 from lmstudio_lite.ui.models.card import Card, CardFilter, SortBy, card_words, sort_key
+from lmstudio_lite.ui.plain_words import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -78,7 +79,7 @@ class CardsModel(QAbstractListModel):
             words = card_words(card)
             return ", ".join(filter(None, (words.name, words.verdict, words.about, words.more)))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(card.entry.path)
+            return plain_tip(str(card.entry.path))
         return None
 
     def card_at(self, path: Path) -> Card | None:

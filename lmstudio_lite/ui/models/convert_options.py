@@ -14,6 +14,7 @@ from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.file_choice import open_filters
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.words.translate import tr
 
 _MODEL_SUFFIX = ".gguf"
@@ -132,7 +133,7 @@ class ConvertOptions(QWidget):
         self.adapter_words.set_full_text(safe_line(self._adapter.name) if self._adapter else "")
         target = safe_line(str(self._target or ""))
         self.target_words.set_full_text(target)
-        self.target_words.setToolTip(target)
+        self.target_words.setToolTip(plain_tip(target))
 
     @Slot()
     def _on_toggled(self) -> None:

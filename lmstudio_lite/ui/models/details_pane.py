@@ -34,6 +34,7 @@ from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.models.card import Card
 from lmstudio_lite.ui.models.model_settings import ModelSettings
 from lmstudio_lite.ui.models.note_box import NoteBox
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain, say_parameters, say_size
 from lmstudio_lite.words.model_changes import name_store
@@ -138,7 +139,7 @@ class DetailsPane(QFrame):
         self.parts_action.setEnabled(entry.file is not None)
         for action in (self.move_action, self.delete_action):
             action.setEnabled(entry.is_changeable)
-            action.setToolTip("" if entry.is_changeable else name_store(entry.store))
+            action.setToolTip(plain_tip("" if entry.is_changeable else name_store(entry.store)))
         self._show_facts(entry)
         self._on_drafted()
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QS
 from lmstudio_lite.domain.hub import HubModel
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import say_parameters
 from lmstudio_lite.words.hub import say_num_downloads
@@ -72,7 +73,7 @@ class ResultsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{model.repo}, {say_result(model)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{model.repo}\n{say_result(model)}"
+            return plain_tip(f"{model.repo}\n{say_result(model)}")
         return None
 
     def show(self, models: Iterable[HubModel]) -> None:

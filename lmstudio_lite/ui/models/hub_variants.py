@@ -13,6 +13,7 @@ from lmstudio_lite.domain.fit import FitVerdict, ModelFit
 from lmstudio_lite.domain.hub import ModelVariant
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.ui import tokens as design
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import say_size
 from lmstudio_lite.words.shelf import name_verdict
@@ -83,7 +84,7 @@ class VariantsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{tr(_HEADINGS[index.column()])}: {self._rows[index.row()][index.column()]}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return safe_line(variant.files[0].path or variant.files[0].name)
+            return plain_tip(safe_line(variant.files[0].path or variant.files[0].name))
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == _VERDICT:
             fit = self._fits.get(variant)
             tokens = self._theme.tokens

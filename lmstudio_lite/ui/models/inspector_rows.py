@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 from lmstudio_lite.library.gguf import MetadataEntry, Scalar
 from lmstudio_lite.library.inspection.model import Inspection
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.words.inspection import say_shape, say_value
 from lmstudio_lite.words.saying import say_size
 from lmstudio_lite.words.translate import tr
@@ -137,8 +138,10 @@ class RowsModel(QAbstractTableModel):
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         match role:
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.ToolTipRole:
+            case Qt.ItemDataRole.DisplayRole:
                 return self._rows[index.row()].cells[index.column()]
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(self._rows[index.row()].cells[index.column()])
             case Qt.ItemDataRole.TextAlignmentRole:
                 return self._alignment(index.column()) | Qt.AlignmentFlag.AlignVCenter
         return None

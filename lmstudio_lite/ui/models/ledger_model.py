@@ -8,6 +8,7 @@ from datetime import datetime
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from lmstudio_lite.domain.connections import Connection
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.words.connections import say_outcome, say_purpose
 from lmstudio_lite.words.saying import say_size
 from lmstudio_lite.words.translate import mark, tr
@@ -47,8 +48,10 @@ class LedgerModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(_COLUMNS)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return _cells(self._rows[index.row()])[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(_cells(self._rows[index.row()])[index.column()])
         if role == Qt.ItemDataRole.TextAlignmentRole:
             is_number = index.column() in _NUMBERS
             at = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft

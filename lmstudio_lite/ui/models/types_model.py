@@ -6,6 +6,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QFont
 
 from lmstudio_lite.domain.conversion import TypeForecast
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words import say_duration, say_size
 from lmstudio_lite.words.conversion import say_type_notes
@@ -79,8 +80,10 @@ class TypesModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         forecast = self._forecasts[index.row()]
         match role:
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.ToolTipRole:
+            case Qt.ItemDataRole.DisplayRole:
                 return self._words(forecast)[index.column()]
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(self._words(forecast)[index.column()])
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(index.column())
             case Qt.ItemDataRole.AccessibleTextRole:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from lmstudio_lite.app.summaries import Coverage, Span
 from lmstudio_lite.domain.inventory import Part
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import mix
 from lmstudio_lite.words.inventory import say_places
@@ -74,7 +75,7 @@ class CoverageBar(QWidget):
     def event(self, event: QEvent) -> bool:
         """Say what stands under the pointer."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._coverage.length:
-            QToolTip.showText(event.globalPos(), self._words_at(event.pos().y()), self)
+            QToolTip.showText(event.globalPos(), plain_tip(self._words_at(event.pos().y())), self)
             return True
         return super().event(event)
 

@@ -13,6 +13,7 @@ from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN, SummaryForm, Su
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import SPACE_8
@@ -184,7 +185,7 @@ class OptionsBar(QWidget):
     def _box(self, name: str) -> ChoiceBox:
         box = ChoiceBox(self)
         box.setAccessibleName(name)
-        box.setToolTip(name)
+        box.setToolTip(plain_tip(name))
         box.setMinimumWidth(_BOX_WIDTH_MIN)
         return box
 

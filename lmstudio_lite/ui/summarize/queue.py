@@ -24,6 +24,7 @@ from lmstudio_lite.app.summaries import DocumentRead, Done, Source
 from lmstudio_lite.domain.summaries import SummaryOptions, SummaryProgress
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.summarize.items import (
     Failed,
     ItemState,
@@ -84,7 +85,7 @@ class SummaryQueue(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return item.title
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(item.path or item.title)
+            return plain_tip(str(item.path or item.title))
         if role == QueueRole.ITEM:
             return item
         return None

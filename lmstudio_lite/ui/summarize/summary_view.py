@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QTextEdit, QToolTip, QWidget
 from lmstudio_lite.domain.evidence import Evidence, SentenceEvidence, Verdict
 from lmstudio_lite.ui.markdown import CodeBlock
 from lmstudio_lite.ui.markdown_stream import MarkdownStream
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.prose_writer import ProseWriter
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import PROSE_WIDTH, SPACE_8, SPACE_16
@@ -157,7 +158,7 @@ class SummaryView(QTextEdit):
             sentence = self._sentence_below(place)
             words = say_support(sentence) if sentence is not None else ""
             if words:
-                QToolTip.showText(event.globalPos(), words, self)
+                QToolTip.showText(event.globalPos(), plain_tip(words), self)
             else:
                 QToolTip.hideText()
             return True

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QMenu, QSizePolicy, QWidget
 
 from lmstudio_lite.domain.languages import LANGUAGES
 from lmstudio_lite.ui.choice_box import ChoiceBox
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.translate import tr
 
@@ -32,7 +33,7 @@ class LanguageBox(ChoiceBox):
         self._pinned: tuple[str, ...] = ()
         self._recent: tuple[str, ...] = ()
         self.setAccessibleName(name)
-        self.setToolTip(tr("{0}. Its menu keeps a language at the top.").format(name))
+        self.setToolTip(plain_tip(tr("{0}. Its menu keeps a language at the top.").format(name)))
         self.setMaxVisibleItems(18)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(_FEWEST_CHARACTERS)

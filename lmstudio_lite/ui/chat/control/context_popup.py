@@ -29,6 +29,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.history_model import STORAGE_LANE
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words import explain
 from lmstudio_lite.words.context import say_inventory, say_part, say_presence
@@ -178,7 +179,7 @@ class ContextPopup(QFrame):
         line.addWidget(amount)
         tokens = trn("{n} token", "{n} tokens", num_tokens)
         row.setAccessibleName(", ".join(filter(None, (words, tokens, presence))))
-        row.setToolTip(words)
+        row.setToolTip(plain_tip(words))
         self._column.addWidget(row)
         row.show()
         self.rows.append(row)

@@ -21,6 +21,7 @@ from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.control.preset_row import PresetRow
 from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.words.control import KNOBS, say_knob, say_knob_help
 from lmstudio_lite.words.translate import tr
 
@@ -109,7 +110,7 @@ class KnobForm(QWidget):
         self._form.addRow(label, holder)
         field.setAccessibleName(name)
         field.setAccessibleDescription(told)
-        field.setToolTip(told)
+        field.setToolTip(plain_tip(told))
 
     @Slot(object)
     def _on_preset_chosen(self, preset: SamplingChoice) -> None:

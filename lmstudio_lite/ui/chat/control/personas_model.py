@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from lmstudio_lite.domain.personas import KeptPersona
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.words.translate import tr
 
 Index = QModelIndex | QPersistentModelIndex
@@ -50,5 +51,5 @@ class PersonasModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return tr("{0} · built in").format(name) if kept.is_built_in else name
             case Qt.ItemDataRole.ToolTipRole:
-                return name
+                return plain_tip(name)
         return None

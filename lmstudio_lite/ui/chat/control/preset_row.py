@@ -15,6 +15,7 @@ from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import choice_box, text_button
+from lmstudio_lite.ui.plain_words import PlainInputDialog
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.words.control import PRESETS
 from lmstudio_lite.words.translate import tr
@@ -84,7 +85,7 @@ class PresetRow(QWidget):
     @Slot()
     def _on_keep(self) -> None:
         """Ask for a name and keep what stands in the knobs."""
-        question = QInputDialog(self)
+        question = PlainInputDialog(self)
         question.setWindowTitle(tr("Keep a preset"))
         question.setLabelText(tr("What the preset is to be called:"))
         question.textValueSelected.connect(self._keep)

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 )
 
 from lmstudio_lite.domain.file_translations import FileJob
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.reviews import say_job
 from lmstudio_lite.words.translate import tr
@@ -72,7 +73,7 @@ class JobsModel(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return tr("{0}, {1}").format(title_of(job), say_job(job))
             case Qt.ItemDataRole.ToolTipRole:
-                return str(job.order.path)
+                return plain_tip(str(job.order.path))
             case _:
                 return job if role == JOB_ROLE else None
 

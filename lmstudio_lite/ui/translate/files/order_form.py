@@ -28,6 +28,7 @@ from lmstudio_lite.domain.units import BilingualLayout, ReadUnitsOptions
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui.controls import choice_box, text_button, text_label
 from lmstudio_lite.ui.elided_label import ElidedLabel
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
@@ -197,7 +198,7 @@ class OrderForm(QScrollArea):
         if self._paths:
             path = self._output or self._suggested()
             self.place_label.set_full_text(tr("Written to {0}").format(path.name))
-            self.place_label.setToolTip(str(path))
+            self.place_label.setToolTip(plain_tip(str(path)))
 
     @Slot()
     def _on_place_clicked(self) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QIcon
 
 from lmstudio_lite.domain.file_translations import SegmentRow
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.translate.review.order import Looked
 from lmstudio_lite.words.flags import name_flag, say_flag
@@ -135,7 +136,7 @@ class SegmentsModel(QAbstractTableModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return _spoken(row, column)
             case Qt.ItemDataRole.ToolTipRole:
-                return _tip(row, column)
+                return plain_tip(_tip(row, column))
             case Qt.ItemDataRole.ForegroundRole:
                 return self._colour(row, column)
             case Qt.ItemDataRole.DecorationRole:

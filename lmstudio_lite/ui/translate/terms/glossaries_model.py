@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from lmstudio_lite.domain.glossary import Glossary
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.words.languages import say_language
 from lmstudio_lite.words.translate import tr, trn
 
@@ -69,7 +70,7 @@ class GlossariesModel(QAbstractListModel):
                 return tr("{0}, {1}, {2}, {3}").format(glossary.name, pair, amount, state)
             case Qt.ItemDataRole.ToolTipRole:
                 told = tr("Translations are held to the glossaries that are checked.")
-                return f"{glossary.name}\n{pair}, {amount}\n{told}"
+                return plain_tip(f"{glossary.name}\n{pair}, {amount}\n{told}")
         return None
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:

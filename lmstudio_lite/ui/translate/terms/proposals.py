@@ -23,6 +23,7 @@ from lmstudio_lite.errors import ModelError
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16
 from lmstudio_lite.words.translate import mark, tr, trn
@@ -81,7 +82,7 @@ class ProposalsModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return words
             case Qt.ItemDataRole.ToolTipRole:
-                return proposal.example
+                return plain_tip(proposal.example)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return tr("{0}: {1}").format(tr(_NAMES[index.column()]), words)
             case Qt.ItemDataRole.CheckStateRole if index.column() == _SOURCE:
