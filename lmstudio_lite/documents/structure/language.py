@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import threading
 import tomllib
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import regex
@@ -72,7 +73,7 @@ def detect_language(text: str) -> str:
     Long texts are judged by samples from their start, middle and end. Any thread.
     """
     sample = _NOISE.sub(" ", _sample(text))
-    counts = {name: len(pattern.findall(sample)) for name, pattern in _SCRIPT_PATTERNS}
+    counts = _letters_of_scripts(sample)
     num_letters = sum(counts.values())
     if num_letters == 0:
         return ""
@@ -102,6 +103,13 @@ def _sample(text: str) -> str:
     return " ".join((text[:part], text[middle : middle + part], text[-part:]))
 
 
+def _letters_of_scripts(sample: str) -> dict[str, int]:
+    if sample.isascii():
+        latin = sum(map(str.isalpha, sample))
+        return {name: latin if name == "latin" else 0 for name, _ in _SCRIPT_PATTERNS}
+    return {name: len(pattern.findall(sample)) for name, pattern in _SCRIPT_PATTERNS}
+
+
 def _main_script(counts: dict[str, int]) -> str:
     """Weigh scripts by what they say: an ideograph is a word, and kana among them mean Japanese."""
     east_asian = {name: counts[name] for name in ("han", "kana", "hangul")}
@@ -121,8 +129,9 @@ def _vote(sample: str, codes: tuple[str, ...]) -> str:
     is not in the table, are never so far behind (Afrikaans has half as many of German as of Dutch).
     """
     words = [word.casefold().replace("’", "'") for word in _WORDS.findall(sample)]
-    frequent = _common_words_of_all()
-    votes = {code: sum(word in frequent.get(code, ()) for word in words) for code in codes}
+    frequent = _languages_by_word()
+    counts = Counter(code for word in words for code in frequent.get(word, ()))
+    votes = {code: counts[code] for code in codes}
     second, best = sorted(votes.values())[-2:]
     if len(words) >= _SURE_WORDS and best >= max(_SURE_SHARE * len(words), _SURE_LEAD * second):
         return max(votes, key=lambda code: votes[code])
@@ -145,6 +154,15 @@ def common_words(code: str) -> frozenset[str]:
 def _common_words_of_all() -> dict[str, frozenset[str]]:
     with (resources() / "common_words.toml").open("rb") as file:
         return {code: frozenset(words.split()) for code, words in tomllib.load(file).items()}
+
+
+@functools.cache
+def _languages_by_word() -> dict[str, list[str]]:
+    languages: dict[str, list[str]] = {}
+    for code, words in _common_words_of_all().items():
+        for word in words:
+            languages.setdefault(word, []).append(code)
+    return languages
 
 
 @functools.cache

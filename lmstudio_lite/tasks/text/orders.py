@@ -222,7 +222,10 @@ def _triggers(text: str, patterns: _Patterns) -> list[tuple[int, int]]:
 
 
 def _found(text: str, lower: str, triggers: _Triggers) -> Iterator[regex.Match[str]]:
-    places = sorted({at // _STRIDE for stem in triggers.stems for at in _places(lower, stem)})
+    stems = [stem for stem in triggers.stems if stem in lower]
+    if not stems:
+        return
+    places = sorted({at // _STRIDE for stem in stems for at in _places(lower, stem)})
     start = end = 0
     for place in places:
         low, high = (place - 1) * _STRIDE, (place + 2) * _STRIDE

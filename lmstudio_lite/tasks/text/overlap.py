@@ -78,7 +78,10 @@ _shingles_of_part = functools.lru_cache(maxsize=32)(_shingles_of)
 
 def share_run(one: str, other: str, size: int) -> bool:
     """Tell whether two texts have a run of ``size`` tokens in common, as when words of a prompt leak."""
-    return not set(shingles(tokenize(one), size)).isdisjoint(shingles(tokenize(other), size))
+    ours, theirs = tokenize(one), tokenize(other)
+    if set(ours).isdisjoint(theirs):
+        return False
+    return not set(shingles(ours, size)).isdisjoint(shingles(theirs, size))
 
 
 def has_loop(text: str) -> bool:

@@ -20,13 +20,22 @@ WORD = regex.compile(r"[\p{L}\p{M}][\p{L}\p{M}\p{N}]*(?:['’-][\p{L}\p{M}\p{N}]
 """A word as it is written, with its apostrophes and hyphens; none begins with a figure."""
 IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
+_LONGEST_KNOWN = 1000
 SHINGLE_WORDS = 8
 SHINGLE_CHARACTERS = 12
 
 
 def tokenize(text: str) -> list[str]:
     """Split into case-folded words; each Chinese or Japanese character counts as one."""
-    return [match.group().casefold() for match in _TOKEN.finditer(text)]
+    return list(_known_tokens(text) if len(text) <= _LONGEST_KNOWN else _tokens(text))
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(match.group().casefold() for match in _TOKEN.finditer(text))
+
+
+_known_tokens = functools.lru_cache(maxsize=256)(_tokens)
+"""The sentences looked at last are kept: a dozen checks look at each."""
 
 
 def shingles(tokens: Sequence[str], size: int) -> list[tuple[str, ...]]:
