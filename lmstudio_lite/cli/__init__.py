@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lmstudio_lite.app.language import speak
+from lmstudio_lite.cli.grammar.parser import build_parser
 from lmstudio_lite.cli.output import OutputError, forget_output, safe_streams
-from lmstudio_lite.cli.parser import build_parser
 from lmstudio_lite.cli.sources import is_there, nearest, nearest_file
 from lmstudio_lite.cli.terminal import EXIT_FAILED, EXIT_INTERRUPTED, complain, show_error
 from lmstudio_lite.errors import AppError, CancelledError

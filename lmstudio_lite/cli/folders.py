@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, TypeAlias
 
 from lmstudio_lite.cli.argument_values import filled
-from lmstudio_lite.words.argument_parser import ArgumentParser
+from lmstudio_lite.words.argument_parser import Actions, ArgumentParser
 from lmstudio_lite.words.translate import tr, trn
-
-if TYPE_CHECKING:
-    Actions: TypeAlias = argparse._SubParsersAction[ArgumentParser]
 
 
 def add_folders(actions: Actions, common: ArgumentParser) -> None:

@@ -94,12 +94,7 @@ through a pipe: ``error_from_code`` builds the same error on the other side.
 
 from __future__ import annotations
 
-from lmstudio_lite.errors.base import (
-    AppError,
-    CancelledError,
-    Detail,
-    InvariantError,
-)
+from lmstudio_lite.errors.base import AppError, CancelledError, Detail, InvariantError
 from lmstudio_lite.errors.documents import (
     DocumentChangedError,
     DocumentColumnError,

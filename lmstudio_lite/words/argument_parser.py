@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from lmstudio_lite.words.translate import mark, tr
 
@@ -33,6 +33,10 @@ class ArgumentParser(argparse.ArgumentParser):
         elif options.get("action") == "version":
             options["help"] = tr("show program's version number and exit")
         return super().add_argument(*names, **options)
+
+
+Actions: TypeAlias = "argparse._SubParsersAction[ArgumentParser]"
+"""What verbs are added to."""
 
 
 class _HelpFormatter(argparse.HelpFormatter):

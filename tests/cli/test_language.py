@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lmstudio_lite.cli import main
-from lmstudio_lite.cli.parser import build_parser
+from lmstudio_lite.cli.grammar.parser import build_parser
 from lmstudio_lite.words.translate import language, use_language
 from tests.support.pseudo import CODE, untranslated, write_pseudo_translation
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
 
 from lmstudio_lite.cli.argument_values import (
     any_file_type,
@@ -17,11 +16,8 @@ from lmstudio_lite.cli.argument_values import (
     size_bytes,
 )
 from lmstudio_lite.domain.shelf import Store
-from lmstudio_lite.words.argument_parser import ArgumentParser
+from lmstudio_lite.words.argument_parser import Actions, ArgumentParser
 from lmstudio_lite.words.translate import tr
-
-if TYPE_CHECKING:
-    Actions: TypeAlias = argparse._SubParsersAction[ArgumentParser]
 
 
 def add_models(verbs: Actions, common: ArgumentParser) -> None:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
 
 from lmstudio_lite.cli.argument_values import path, seed, whole
 from lmstudio_lite.domain.writing import WORDS_MAX, WORDS_MIN, EditKind, Preset
-from lmstudio_lite.words.argument_parser import ArgumentParser
+from lmstudio_lite.words.argument_parser import Actions, ArgumentParser
 from lmstudio_lite.words.translate import tr
-
-if TYPE_CHECKING:
-    Actions: TypeAlias = argparse._SubParsersAction[ArgumentParser]
 
 
 def add_write(verbs: Actions, parents: Sequence[ArgumentParser]) -> None:

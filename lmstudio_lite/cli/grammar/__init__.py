@@ -1,0 +1,1 @@
+"""What the verbs take. A verb is imported when it runs, so that ``--help`` costs nothing."""
