@@ -30,12 +30,15 @@ from lmstudio_lite.domain.generation import (
     GenerationEvent,
     GenerationRequest,
 )
-from lmstudio_lite.domain.models import EngineState, Failure, LoadedModel, ModelPhase, Rung
+from lmstudio_lite.domain.models import EngineState, Failure, ModelPhase, Rung
 from lmstudio_lite.engine import protocol
 from lmstudio_lite.engine.client.ladder import HUNG, Ladder
 from lmstudio_lite.engine.client.open_request import OpenRequest
+from lmstudio_lite.engine.client.open_requests import OpenRequests
 from lmstudio_lite.engine.client.pending_calls import PendingCalls, Question
+from lmstudio_lite.engine.client.published_state import PublishedState
 from lmstudio_lite.engine.client.supervisor import Supervisor, Verdict
+from lmstudio_lite.engine.client.ticker import Ticker
 from lmstudio_lite.engine.client.transport import (
     OnDeath,
     OnMessages,
@@ -63,15 +66,11 @@ class Client:
     def __init__(self, open_transport: OpenTransport) -> None:
         self._open_transport = open_transport
         self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
         self._transport: Transport | None = None
         self._transport_number = 0
         self._load_number = 0
-        self._state = EngineState()
-        self._model: LoadedModel | None = None
-        self._listeners: list[Callable[[EngineState], None]] = []
-        self._open: dict[str, OpenRequest] = {}
-        self._held: dict[str, OpenRequest] = {}
+        self._published = PublishedState(self._lock)
+        self._open = OpenRequests()
         self._pending_calls = PendingCalls()
         self._wanted: tuple[Path, LoadOptions] | None = None
         self._next: tuple[Path, LoadOptions] | None = None
@@ -81,12 +80,11 @@ class Client:
         self._restart_reason = ""
         self._kill_reason = ""
         self._is_closed = False
-        self._watcher: threading.Thread | None = None
-        self._ends_watch = threading.Event()
+        self._watcher = Ticker("engine-watcher", TICK_S, self._watch)
 
     @property
     def state(self) -> EngineState:
-        return self._state  # without the lock: a worker may just be started under it, and the window asks
+        return self._published.value  # without the lock: a worker may be started under it; the window asks
 
     @property
     def worker_pid(self) -> int | None:
@@ -96,12 +94,11 @@ class Client:
 
     def subscribe(self, listener: Callable[[EngineState], None]) -> Callable[[], None]:
         with self._lock:
-            self._listeners.append(listener)
+            self._published.subscribe(listener)
 
         def unsubscribe() -> None:
             with self._lock:
-                if listener in self._listeners:
-                    self._listeners.remove(listener)
+                self._published.unsubscribe(listener)
 
         return unsubscribe
 
@@ -115,18 +112,18 @@ class Client:
                 return
             if running is Running.FINISH and self._open:
                 self._next = (path, options)
-                self._set_state(replace(self._state, next_path=path))
+                self._published.publish(replace(self.state, next_path=path))
                 return
             self._begin_load(path, options)
 
     def unload_model(self) -> None:
         with self._lock:
             self._wanted = self._next = None
-            held, self._held = list(self._held.values()), {}
+            held = self._open.take_all_held()
             if self._transport is not None:
                 self._transport.send(protocol.UnloadModel())
             else:
-                self._set_state(EngineState())
+                self._published.publish(EngineState())
         for entry in held:
             entry.on_event(Failed(entry.request_id, NoModelError.code, {}))
 
@@ -145,12 +142,11 @@ class Client:
             failure = self._reason_not_to_serve()
             if failure is None:
                 if self._next is not None:
-                    self._held |= entries
+                    self._open.hold(entries.values())
                     return
                 if not self._is_busy:
                     self._supervisor.watchdog.beat(time.monotonic())
-                self._open |= entries
-                self._send_to_model(protocol.SubmitGroup(tuple(e.request for e in entries.values())))
+                self._send_to_model(self._open.give(entries.values()))
                 return
         for request_id in entries:
             on_event(Failed(request_id, failure.code, failure.details))
@@ -162,8 +158,8 @@ class Client:
 
     def cancel(self, request_id: str) -> None:
         with self._lock:
-            held = self._held.pop(request_id, None)
-            entry = self._open.get(request_id)
+            held = self._open.take_held(request_id)
+            entry = self._open.given(request_id)
             if entry is not None and self._transport is not None:
                 entry.is_cancelled = True
                 self._transport.send(protocol.Cancel(request_id))
@@ -183,11 +179,10 @@ class Client:
         return found
 
     def wait_until_ready(self, timeout_s: float | None = None) -> None:
-        with self._changed:
-            if self._state.phase is ModelPhase.SLEEPING:
+        with self._lock:
+            if self.state.phase is ModelPhase.SLEEPING:
                 self._wake()
-            self._changed.wait_for(lambda: self._state.phase not in _STARTING, timeout_s)
-            state = self._state
+            state = self._published.wait_for(lambda state: state.phase not in _STARTING, timeout_s)
         if state.failure is not None:
             raise error_from_code(state.failure.code, state.failure.details)
         if state.phase is ModelPhase.NONE:
@@ -201,10 +196,7 @@ class Client:
                 return
             self._is_closed = True
             transport, self._transport = self._transport, None
-            watcher = self._watcher
-        self._ends_watch.set()
-        if watcher is not None and watcher is not threading.current_thread():
-            watcher.join()
+        self._watcher.stop()
         if transport is not None:
             transport.close()
         self._fail_everything(EngineUnavailableError(reason="closed"))
@@ -218,10 +210,9 @@ class Client:
         self._ladder = Ladder(options.rung)
         self._useful_rungs = None
         self._restart_reason = ""
-        for entry in self._open.values():
-            entry.is_cancelled = True
+        for cancel in self._open.cancel_all():
             if self._transport is not None:
-                self._transport.send(protocol.Cancel(entry.request_id))
+                self._transport.send(cancel)
         self._start(path, options, ModelPhase.LOADING)
 
     def _load_next(self) -> None:
@@ -229,13 +220,12 @@ class Client:
         if self._next is None or self._open or self._is_closed:
             return
         self._begin_load(*self._next)
-        held, self._held = self._held, {}
+        held = self._open.take_all_held()
         if held:
-            self._open |= held
-            self._send_to_model(protocol.SubmitGroup(tuple(entry.request for entry in held.values())))
+            self._send_to_model(self._open.give(held))
 
     def _start(self, path: Path, options: LoadOptions, phase: ModelPhase) -> None:
-        self._set_state(
+        self._published.publish(
             EngineState(phase=phase, path=path, rung=options.rung, restart_reason=self._restart_reason)
         )
         self._supervisor.begin(time.monotonic(), options)
@@ -249,14 +239,14 @@ class Client:
         self._start(*self._wanted, ModelPhase.LOADING)
 
     def _send_to_model(self, command: protocol.Command) -> None:
-        if self._state.phase is ModelPhase.SLEEPING:
+        if self.state.phase is ModelPhase.SLEEPING:
             self._wake()
         assert self._transport is not None
         self._transport.send(command)
 
     def _only_patience_differs(self, path: Path, options: LoadOptions) -> bool:
         """Whether the model that is ready is wanted again, with other times to wait."""
-        if self._wanted is None or self._state.phase not in (ModelPhase.READY, ModelPhase.SLEEPING):
+        if self._wanted is None or self.state.phase not in (ModelPhase.READY, ModelPhase.SLEEPING):
             return False
         before = self._wanted[1]
         same = replace(options, hang_s=before.hang_s, unload_after_s=before.unload_after_s) == before
@@ -291,30 +281,30 @@ class Client:
             phase = state.phase
             if phase is ModelPhase.LOADING and self._restart_reason:
                 phase = ModelPhase.RESTARTING
-            if phase is ModelPhase.READY and self._state.phase is not ModelPhase.READY:
+            if phase is ModelPhase.READY and self.state.phase is not ModelPhase.READY:
                 self._supervisor.ready(time.monotonic())
             if state.model is not None and state.rung is Rung.NORMAL:
                 self._useful_rungs = state.model.useful_rungs
-            self._set_state(
+            self._published.publish(
                 replace(
                     state,
                     phase=phase,
                     restart_reason=self._restart_reason,
-                    rung_helps=self._state.rung_helps and self._state.rung is state.rung,
+                    rung_helps=self.state.rung_helps and self.state.rung is state.rung,
                     next_path=self._next[0] if self._next else None,
                 )
             )
 
     def _on_generation_event(self, event: GenerationEvent) -> None:
         with self._lock:
-            entry = self._open.get(event.request_id)
+            entry = self._open.given(event.request_id)
             if entry is None:
                 return
             event = entry.take(event)
             if isinstance(event, Finished | Failed):
-                del self._open[event.request_id]
-                if not self._open and (self._state.num_active or self._state.num_waiting):
-                    self._set_state(replace(self._state, num_active=0, num_waiting=0))
+                self._open.end(event.request_id)
+                if not self._open and (self.state.num_active or self.state.num_waiting):
+                    self._published.publish(replace(self.state, num_active=0, num_waiting=0))
             if isinstance(event, Finished) and event.reason is not FinishReason.CANCELLED:
                 self._supervisor.has_served = True
         entry.on_event(event)
@@ -341,7 +331,6 @@ class Client:
     # Death, hang and idleness
 
     def _on_death(self, number: int, reason: str) -> None:
-        ended: list[tuple[OpenRequest, Finished]] = []
         with self._lock:
             if self._is_closed or number != self._transport_number:
                 return
@@ -349,16 +338,12 @@ class Client:
             _logger.warning("the engine's process died: %s", reason)
             self._transport = None
             self._restart_reason = reason
-            for entry in list(self._open.values()):
-                if entry.is_cancelled or entry.is_complete:
-                    del self._open[entry.request_id]
-                    why = FinishReason.CANCELLED if entry.is_cancelled else FinishReason.LENGTH
-                    ended.append((entry, entry.ended(why)))
+            ended = self._open.take_ended()
             rung = self._ladder.next_rung(
                 time.monotonic(),
                 reason,
                 useful=self._useful_rungs,
-                is_measuring=self._state.is_measuring and not self._open and not ended,
+                is_measuring=self.state.is_measuring and not self._open and not ended,
             )
             wanted = self._wanted
             if wanted is not None and rung is not None:
@@ -375,12 +360,11 @@ class Client:
     def _restart(self, path: Path, options: LoadOptions) -> None:
         """Start another worker and give it all that was open; called with the lock held."""
         self._wanted = (path, options)
-        model = self._model
         self._start(path, options, ModelPhase.RESTARTING)
         assert self._transport is not None
-        if self._open:
-            resumed = tuple(entry.resumed(model) for entry in self._open.values())
-            self._transport.send(protocol.SubmitGroup(resumed))
+        resumed = self._open.resumed(self._published.model)
+        if resumed is not None:
+            self._transport.send(resumed)
         for question in self._pending_calls.questions:
             self._transport.send(question)
 
@@ -389,16 +373,15 @@ class Client:
         self._fail_everything(error, with_held=self._next is None)
         failure = Failure(error.code, error.details)
         with self._lock:
-            self._set_state(
+            self._published.publish(
                 EngineState(phase=ModelPhase.FAILED, path=path, failure=failure, restart_reason=reason)
             )
 
     def _watch(self) -> None:
-        """Look after the worker four times a second, until the client is closed."""
-        while not self._ends_watch.wait(TICK_S):
-            resting = self._look_after(time.monotonic())
-            if resting is not None:
-                resting.close()
+        """Look after the worker; called four times a second, until the client is closed."""
+        resting = self._look_after(time.monotonic())
+        if resting is not None:
+            resting.close()
 
     def _look_after(self, now: float) -> Transport | None:
         """Kill a worker that hangs, note a rung that helps; return the transport of one that may end."""
@@ -410,7 +393,7 @@ class Client:
                 now,
                 wanted[1],
                 is_busy=self._is_busy,
-                is_ready=self._state.phase is ModelPhase.READY,
+                is_ready=self.state.phase is ModelPhase.READY,
                 measure=transport.activity,
             )
             match verdict:
@@ -418,11 +401,12 @@ class Client:
                     self._kill_reason = HUNG
                     transport.kill()
                 case Verdict.HELPS:
-                    self._set_state(replace(self._state, rung_helps=True))
+                    self._published.publish(replace(self.state, rung_helps=True))
                 case Verdict.MAY_SLEEP:
                     self._transport = None
-                    rung = wanted[1].rung
-                    self._set_state(EngineState(ModelPhase.SLEEPING, wanted[0], model=self._model, rung=rung))
+                    rung, model = wanted[1].rung, self._published.model
+                    asleep = EngineState(ModelPhase.SLEEPING, wanted[0], model=model, rung=rung)
+                    self._published.publish(asleep)
                     return transport
                 case Verdict.FINE:
                     pass
@@ -432,14 +416,12 @@ class Client:
 
     @property
     def _is_busy(self) -> bool:
-        return bool(self._open or self._pending_calls) or self._state.phase in _STARTING
+        return bool(self._open or self._pending_calls) or self.state.phase in _STARTING
 
     def _new_transport(self) -> Transport:
         self._transport_number += 1
         number = self._transport_number
-        if self._watcher is None:
-            self._watcher = threading.Thread(target=self._watch, name="engine-watcher", daemon=True)
-            self._watcher.start()
+        self._watcher.start()
         return self._open_transport(
             lambda messages: self._on_messages(number, messages),
             lambda reason: self._on_death(number, reason),
@@ -449,9 +431,9 @@ class Client:
         """Return why nothing can be submitted now; loading is no reason, requests wait for it."""
         if self._is_closed:
             return Failure(EngineUnavailableError.code, {"reason": "closed"})
-        if self._state.failure is not None:
-            return self._state.failure
-        if self._wanted is None or (self._transport is None and self._state.phase is not ModelPhase.SLEEPING):
+        if self.state.failure is not None:
+            return self.state.failure
+        if self._wanted is None or (self._transport is None and self.state.phase is not ModelPhase.SLEEPING):
             return Failure(NoModelError.code, {})
         return None
 
@@ -461,21 +443,10 @@ class Client:
 
     def _fail_everything(self, error: AppError, *, with_held: bool = True) -> None:
         with self._lock:
-            entries, self._open = list(self._open.values()), {}
-            if with_held:
-                entries += self._held.values()
-                self._held = {}
+            entries = self._open.take_all(with_held=with_held)
             self._pending_calls.fail_all(error)
         for entry in entries:
             entry.on_event(Failed(entry.request_id, error.code, error.details))
-
-    def _set_state(self, state: EngineState) -> None:
-        """Take over a snapshot and tell everybody; called with the lock held."""
-        self._state = state
-        self._model = state.model or self._model
-        self._changed.notify_all()
-        for listener in tuple(self._listeners):
-            listener(state)
 
 
 def _with_absolute_paths(request: GenerationRequest) -> GenerationRequest:
