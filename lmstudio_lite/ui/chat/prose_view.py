@@ -38,9 +38,9 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QTextEdit, QToo
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.link_question import LinkQuestion, shown_address
 from lmstudio_lite.ui.plain_words import plain_tip
+from lmstudio_lite.ui.prose_blocks import QUOTE_DEPTH
 from lmstudio_lite.ui.prose_copy import copied
 from lmstudio_lite.ui.prose_formulas import EXPLANATION
-from lmstudio_lite.ui.prose_writer import QUOTE_DEPTH
 from lmstudio_lite.ui.theme import Theme, set_role
 
 _QUOTE_BAR = 3
