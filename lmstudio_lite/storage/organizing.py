@@ -31,9 +31,16 @@ class ConversationOrder:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def set_pinned(self, conversation_id: str, *, is_pinned: bool) -> None:
-        """Keep a conversation above the others, or no more."""
-        self._set(conversation_id, "pinned_at", now_us() if is_pinned else None)
+    def set_pinned(self, conversation_id: str, *, is_pinned: bool) -> int | None:
+        """Keep a conversation above the others, or no more.
+
+        Returns when it was pinned before, None if it was not, for ``put_pinned_back``.
+        """
+        return self._set(conversation_id, "pinned_at", now_us() if is_pinned else None)
+
+    def put_pinned_back(self, conversation_id: str, before: int | None) -> None:
+        """Undo ``set_pinned``."""
+        self._set(conversation_id, "pinned_at", before)
 
     def set_archived(self, conversation_id: str, *, is_archived: bool) -> int | None:
         """Take a conversation out of the list into the archive, or back.

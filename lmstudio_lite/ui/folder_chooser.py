@@ -38,13 +38,18 @@ class FolderChooser(QFrame):
         folders: Sequence[Folder],
         present_id: str | None,
         parent: QWidget,
+        *,
+        offers_none: bool,
     ) -> None:
-        """``present_id`` is where the thing lies, None for no folder; that is not offered."""
+        """``present_id`` is where the things lie, None for no folder or several; that is not offered.
+
+        ``offers_none``: some lie in a folder, and can be taken out of it.
+        """
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         set_role(self, "popup")
         self.setAccessibleName(title)
-        self._folders, self._present_id = folders, present_id
+        self._folders, self._present_id, self._offers_none = folders, present_id, offers_none
         heading: QLabel = text_label(title, self, role="small", wrap=True)
         self.field = QLineEdit(self)
         self.field.setPlaceholderText(tr("Name of a folder"))
@@ -96,7 +101,7 @@ class FolderChooser(QFrame):
         words = fold_words(text).split()
         self.list.clear()
         found = [each for each in self._folders if all(word in fold_words(each.full_name) for word in words)]
-        if self._present_id is not None and not words:
+        if self._offers_none and not words:
             self._add(tr("In no folder"), "", None)
         for folder in found:
             if folder.id != self._present_id:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
@@ -22,6 +24,7 @@ from lmstudio_lite.words.translate import tr
 
 _INSET = design.SPACE_8
 _DOT = 6
+_BAR = 4
 _INDENT = 14
 _DEPTH_MAX = 8
 """Deeper folders are drawn no further in: their names would have no room."""
@@ -40,8 +43,10 @@ class _TitleEditor(QLineEdit):
 class HistoryDelegate(QStyledItemDelegate):
     """Rows as tall as the font needs; the heading belongs to the row below it."""
 
-    def __init__(self, theme: Theme, drag: RowDrag, parent: QObject | None = None) -> None:
+    def __init__(self, theme: Theme, drag: RowDrag, has_many: Callable[[], bool], parent: QObject) -> None:
+        """``has_many`` tells whether several rows are chosen: then those are marked, not the open one."""
         super().__init__(parent)
+        self._has_many = has_many
         self._theme = theme
         self._drag = drag
 
@@ -70,11 +75,15 @@ class HistoryDelegate(QStyledItemDelegate):
             painter.setPen(QColor(tokens.muted))
             place = QRect(row.left() + _INSET, rect.top(), row.width() - _INSET, row.top() - rect.top() - 3)
             painter.drawText(place, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeading, heading)
-        is_open = self._is_open(index)
-        if is_open or state & QStyle.StateFlag.State_MouseOver:
+        has_many, is_open = self._has_many(), self._is_open(index)
+        is_chosen = has_many and bool(state & QStyle.StateFlag.State_Selected)
+        if is_chosen or is_open or state & QStyle.StateFlag.State_MouseOver:
+            is_strong = is_chosen if has_many else is_open
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.selected if is_open else tokens.hover))
+            painter.setBrush(QColor(tokens.selected if is_strong else tokens.hover))
             painter.drawRoundedRect(row, design.RADIUS_CONTROL, design.RADIUS_CONTROL)
+        if is_chosen:
+            self._paint_chosen(painter, row)
         is_target = index.row() == self._drag.target_row
         if state & QStyle.StateFlag.State_HasFocus or is_target:
             painter.setPen(QColor(tokens.accent))
@@ -144,6 +153,14 @@ class HistoryDelegate(QStyledItemDelegate):
     def _is_open(self, index: Index) -> bool:
         model = index.model()
         return isinstance(model, HistoryModel) and index.data(HistoryRole.ID) == model.current_id
+
+    def _paint_chosen(self, painter: QPainter, row: QRect) -> None:
+        """Mark one of several chosen rows at the side where its title begins: not by colour alone."""
+        is_mirrored = QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        direction = Qt.LayoutDirection.RightToLeft if is_mirrored else Qt.LayoutDirection.LeftToRight
+        bar = QRect(row.left(), row.top() + _BAR, _BAR, row.height() - 2 * _BAR)
+        painter.setBrush(QColor(self._theme.tokens.accent))
+        painter.drawRoundedRect(QStyle.visualRect(direction, row, bar), _BAR / 2, _BAR / 2)
 
     def _mark_size(self) -> int:
         return QFontMetrics(QApplication.font()).height()

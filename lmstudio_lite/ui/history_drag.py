@@ -7,6 +7,8 @@ itself, is refused while the row still hangs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal, Slot
 from PySide6.QtGui import QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QListView
@@ -19,7 +21,7 @@ OPEN_MS = 700
 class RowDrag(QObject):
     """What a list does with a row of its own that is dragged over it. Lives on the GUI thread."""
 
-    dropped = Signal(str, object)  # the id of the row, and of the folder it shall lie in or None
+    dropped = Signal(object, object)  # the ids of the rows, and of the folder they shall lie in or None
     open_wanted = Signal(str)  # the id of a folder that a row is held over
 
     def __init__(self, view: QListView) -> None:
@@ -36,29 +38,29 @@ class RowDrag(QObject):
 
     def move(self, event: QDragMoveEvent) -> None:
         """Say whether the row may be dropped here, and show where it would go."""
-        model, item_id = self._model(), dragged_id(event)
-        if model is None or not item_id:
+        model, item_ids = self._model(), dragged_ids(event)
+        if model is None or not item_ids:
             event.ignore()
             return
         folder_id = self._folder_at(model, event.position().toPoint())
-        is_fine = _may_lie_in(model, item_id, folder_id)
+        is_fine = _may_lie_in(model, item_ids, folder_id)
         event.setAccepted(is_fine)
         row = model.row_of(folder_id) if is_fine and folder_id is not None else -1
         self._show(row, is_out=is_fine and folder_id is None)
 
     def drop(self, event: QDropEvent) -> None:
-        """Announce where a row was dropped."""
-        model, item_id = self._model(), dragged_id(event)
+        """Announce where rows were dropped."""
+        model, item_ids = self._model(), dragged_ids(event)
         self.end()
-        if model is None or not item_id:
+        if model is None or not item_ids:
             event.ignore()
             return
         folder_id = self._folder_at(model, event.position().toPoint())
-        if not _may_lie_in(model, item_id, folder_id):
+        if not _may_lie_in(model, item_ids, folder_id):
             event.ignore()
             return
         event.acceptProposedAction()
-        self.dropped.emit(item_id, folder_id)
+        self.dropped.emit(item_ids, folder_id)
 
     def end(self) -> None:
         """The row is gone from over the list."""
@@ -96,19 +98,19 @@ class RowDrag(QObject):
             self.open_wanted.emit(index.data(HistoryRole.ID))
 
 
-def dragged_id(event: QDropEvent) -> str:
-    """Return the id of the row that is dragged, "" for anything else."""
-    return bytes(event.mimeData().data(ROW_TYPE).data()).decode()
+def dragged_ids(event: QDropEvent) -> list[str]:
+    """Return the ids of the rows that are dragged, none for anything else."""
+    return bytes(event.mimeData().data(ROW_TYPE).data()).decode().split()
 
 
-def _may_lie_in(model: HistoryModel, item_id: str, folder_id: str | None) -> bool:
-    """Tell whether a row can go into a folder, and does not lie there."""
-    row = model.row_of(item_id)
-    if row < 0 or model.item_at(model.index(row)).folder_id == folder_id:
+def _may_lie_in(model: HistoryModel, item_ids: Sequence[str], folder_id: str | None) -> bool:
+    """Tell whether rows can go into a folder, and do not all lie there."""
+    rows = [row for each in item_ids if (row := model.row_of(each)) >= 0]
+    if all(model.item_at(model.index(row)).folder_id == folder_id for row in rows):
         return False
     wanted = folder_id
     while wanted is not None:
-        if wanted == item_id:
+        if wanted in item_ids:
             return False
         above = model.row_of(wanted)
         wanted = model.item_at(model.index(above)).folder_id if above >= 0 else None

@@ -11,11 +11,12 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Slot
 from lmstudio_lite.domain.folders import Folder, ids_within
 from lmstudio_lite.ui.folder_chooser import FolderChooser
 from lmstudio_lite.ui.history_items import HistoryItem
-from lmstudio_lite.ui.history_model import HistoryModel, HistoryOrganizer
+from lmstudio_lite.ui.history_model import HistoryModel
+from lmstudio_lite.ui.history_source import HistoryOrganizer
 from lmstudio_lite.ui.history_view import MOVE_KEYS, HistoryView
 from lmstudio_lite.ui.palette.commands import Command
 from lmstudio_lite.ui.theme import Theme
-from lmstudio_lite.words.translate import tr
+from lmstudio_lite.words.translate import tr, trn
 
 Undo = Callable[[HistoryOrganizer], object]
 
@@ -73,29 +74,39 @@ class FolderActions(QObject):
         """Make a folder, in another or at the top, and have it named."""
         self._create(tr("New folder"), parent_id, is_named=False)
 
-    @Slot(str, object)
-    def move(self, item_id: str, folder_id: str | None) -> None:
-        """Put a row into a folder, None: out of all."""
+    @Slot(object, object)
+    def move(self, item_ids: Sequence[str], folder_id: str | None) -> None:
+        """Put rows into a folder, None: out of all."""
         model = self._model
-        row = model.row_of(item_id) if model is not None else -1
-        if model is not None and row >= 0:
-            self._move(model.item_at(model.index(row)), folder_id)
+        if model is not None:
+            rows = [row for each in item_ids if (row := model.row_of(each)) >= 0]
+            self._move([model.item_at(model.index(row)) for row in rows], folder_id)
 
     @Slot(QModelIndex)
     def choose_for(self, index: QModelIndex) -> None:
         """Ask which folder a row shall lie in."""
-        model = self._model
+        if self._model is not None:
+            self.choose_for_all([self._model.item_at(index)])
+
+    def choose_for_all(self, items: Sequence[HistoryItem]) -> None:
+        """Ask which folder rows shall lie in, one for all of them."""
+        model, number = self._model, len(items)
         if model is None:
             return
-        item = model.item_at(index)
+        title = trn("Move {n} conversation to", "Move {n} conversations to", number)
+        if number == 1:
+            title = tr("Move “{0}” to").format(items[0].title)
+        places = {item.folder_id for item in items}
+        present_id = next(iter(places)) if len(places) == 1 else None
 
         def show(folders: list[Folder]) -> None:
-            within = ids_within(folders, item.id)
+            within = {each for item in items for each in ids_within(folders, item.id)}
             free = [each for each in folders if each.id not in within]
-            title = tr("Move “{0}” to").format(item.title)
-            chooser = FolderChooser(self._theme, title, free, item.folder_id, self._view)
-            chooser.chosen.connect(lambda folder_id: self._move(item, folder_id))
-            chooser.new_wanted.connect(lambda name: self._create(name, None, holds=item))
+            chooser = FolderChooser(
+                self._theme, title, free, present_id, self._view, offers_none=places != {None}
+            )
+            chooser.chosen.connect(lambda folder_id: self._move(items, folder_id))
+            chooser.new_wanted.connect(lambda name: self._create(name, None, holds=items))
             self.chooser = chooser
             chooser.show_over(self._view.window())
 
@@ -145,7 +156,7 @@ class FolderActions(QObject):
             self._model.set_collapsed(folder_id, is_collapsed=is_collapsed)
 
     def _create(
-        self, name: str, parent_id: str | None, *, holds: HistoryItem | None = None, is_named: bool = True
+        self, name: str, parent_id: str | None, *, holds: Sequence[HistoryItem] = (), is_named: bool = True
     ) -> None:
         """Make a folder, with something in it or with its name to be typed."""
 
@@ -154,11 +165,10 @@ class FolderActions(QObject):
             self._wanted_id = folder.id
             if parent_id is not None:
                 organizer.folders.open_up_to(parent_id)
-            put_back = _put(organizer, holds, folder.id) if holds is not None else None
+            put_back = _put(organizer, holds, folder.id)
 
             def undo(later: HistoryOrganizer) -> None:
-                if put_back is not None:
-                    put_back(later)
+                put_back(later)
                 later.folders.remove(folder.id)
 
             return undo
@@ -167,11 +177,17 @@ class FolderActions(QObject):
         self._is_named = is_named
         self._change(tr("New folder"), "", create)
 
-    def _move(self, item: HistoryItem, folder_id: str | None) -> None:
-        if item.folder_id == folder_id:
+    def _move(self, items: Sequence[HistoryItem], folder_id: str | None) -> None:
+        moved = [item for item in items if item.folder_id != folder_id]
+        if not moved:
             return
         words = tr("Moved into a folder") if folder_id is not None else tr("Moved out of the folder")
-        self._change(words, item.id, lambda organizer: _put(organizer, item, folder_id))
+        if len(moved) > 1 and folder_id is not None:
+            words = trn("{n} moved into a folder", "{n} moved into a folder", len(moved))
+        elif len(moved) > 1:
+            words = trn("{n} moved out of their folder", "{n} moved out of their folders", len(moved))
+        key = "\n".join(item.id for item in moved)
+        self._change(words, key, lambda organizer: _put(organizer, moved, folder_id))
 
     def _change(self, words: str, item_id: str, do: Callable[[HistoryOrganizer], Undo]) -> None:
         """Do something and offer to undo it; the lane does both in their order."""
@@ -204,10 +220,15 @@ class FolderActions(QObject):
             self._view.edit(index)
 
 
-def _put(organizer: HistoryOrganizer, item: HistoryItem, folder_id: str | None) -> Undo:
-    """Put a folder or a conversation somewhere else; return what undoes that."""
-    if item.folder is not None:
-        before = organizer.folders.move(item.id, folder_id)
-        return lambda later: later.folders.move(item.id, before)
-    placed = organizer.folders.put([item.id], folder_id)
-    return lambda later: later.folders.put_back(placed)
+def _put(organizer: HistoryOrganizer, items: Sequence[HistoryItem], folder_id: str | None) -> Undo:
+    """Put folders and conversations somewhere else; return what undoes that."""
+    placed = organizer.folders.put([item.id for item in items if item.folder is None], folder_id)
+    folders = [item.id for item in items if item.folder is not None]
+    before = [(each, organizer.folders.move(each, folder_id)) for each in folders]
+
+    def undo(later: HistoryOrganizer) -> None:
+        for each, parent_id in before:
+            later.folders.move(each, parent_id)
+        later.folders.put_back(placed)
+
+    return undo

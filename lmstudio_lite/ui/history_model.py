@@ -8,10 +8,10 @@ answer worthless; it is dropped when it comes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from itertools import takewhile
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -24,12 +24,12 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from lmstudio_lite.app.folders import Folders
 from lmstudio_lite.domain.conversations import Shelf
 from lmstudio_lite.domain.unseen import marked_line, named_line
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_headings import headings_of
 from lmstudio_lite.ui.history_items import FolderState, HistoryItem
+from lmstudio_lite.ui.history_source import HistoryOrganizer, HistorySource, HistoryWords
 from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.words.translate import tr, trn
 
@@ -52,70 +52,6 @@ class HistoryRole(IntEnum):
     """How deep the row lies in folders, from 0."""
     FOLDER = Qt.ItemDataRole.UserRole + 6
     """A folder's ``FolderState``, None for anything else."""
-
-
-class HistorySource(Protocol):
-    """Where the rows come from. Called on job threads; raises ``AppError``."""
-
-    def list(self, query: str) -> Sequence[HistoryItem]:
-        """Return the newest first; ``query`` "" is everything."""
-
-    def rename(self, item_id: str, title: str) -> None:
-        """Change the title; not called where the model says ``can_rename`` is False."""
-
-    def delete(self, item_id: str) -> None:
-        """Delete so that ``restore`` can undo it."""
-
-    def restore(self, item_id: str) -> None:
-        """Undo ``delete``."""
-
-    def export_raw(self, item_id: str) -> str:
-        """Return the item as it is stored, as JSON: for one that is damaged."""
-
-
-class HistoryOrganizer(Protocol):
-    """Puts rows in order, where a source's things can be. Called on job threads; raises ``AppError``."""
-
-    def list_on(self, shelf: Shelf, query: str, limit: int) -> Sequence[HistoryItem]:
-        """Return the rows of a shelf, the pinned ones and then the newest first.
-
-        At most ``limit`` that lie in no folder; what is seen in folders comes along whole.
-        """
-
-    def set_pinned(self, item_id: str, *, is_pinned: bool) -> None:
-        """Keep a row above the others, or no more."""
-
-    def set_archived(self, item_id: str, *, is_archived: bool) -> int | None:
-        """Take a row into the archive, or back into the list; return what ``put_archived_back`` takes."""
-
-    def put_archived_back(self, item_id: str, before: int | None) -> None:
-        """Undo ``set_archived``."""
-
-    def set_tags(self, item_id: str, tags: Sequence[str]) -> None:
-        """Give a row these tags and no others."""
-
-    def duplicate(self, item_id: str) -> None:
-        """Make a copy, which is the newest row."""
-
-    def delete_for_good(self, item_id: str) -> None:
-        """Remove a row of the bin."""
-
-    def empty_bin(self) -> None:
-        """Remove all rows of the bin."""
-
-    @property
-    def folders(self) -> Folders:
-        """Return the folders that the rows lie in."""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryWords:
-    """What the panel says for one tab, already translated."""
-
-    new: str
-    search: str
-    empty: str
-    deleted: str
 
 
 class HistoryModel(QAbstractListModel):
@@ -225,9 +161,10 @@ class HistoryModel(QAbstractListModel):
         return [ROW_TYPE]
 
     def mimeData(self, indexes: Sequence[Index]) -> QMimeData:
-        """Name the row that is dragged; nothing of its text leaves the window."""
+        """Name the rows that are dragged; nothing of their text leaves the window."""
         mime = QMimeData()
-        mime.setData(ROW_TYPE, QByteArray(str(indexes[0].data(HistoryRole.ID)).encode()))
+        ids = "\n".join(str(index.data(HistoryRole.ID)) for index in indexes)
+        mime.setData(ROW_TYPE, QByteArray(ids.encode()))
         return mime
 
     def supportedDragActions(self) -> Qt.DropAction:
@@ -376,6 +313,34 @@ class HistoryModel(QAbstractListModel):
     def restore(self, item_id: str) -> None:
         """Undo ``delete``."""
         self._write(lambda: self._source.restore(item_id))
+
+    def delete_all(
+        self, item_ids: Sequence[str], deleted: list[str], on_failed: Callable[[], object]
+    ) -> None:
+        """Take rows away, one after another in one job; ``deleted`` is filled there with those that are."""
+        wanted = frozenset(item_ids)
+        self.beginResetModel()
+        self._items = [item for item in self._items if item.id not in wanted]
+        self._sections = headings_of(self._items)
+        self.endResetModel()
+
+        def delete() -> None:
+            for item_id in item_ids:
+                self._source.delete(item_id)
+                deleted.append(item_id)
+
+        self._write(delete, on_failed)
+        for item_id in item_ids:
+            self.item_deleted.emit(item_id)
+
+    def restore_all(self, item_ids: Sequence[str]) -> None:
+        """Undo ``delete`` for several rows."""
+
+        def restore() -> None:
+            for item_id in item_ids:
+                self._source.restore(item_id)
+
+        self._write(restore)
 
     def export(self, item_id: str) -> None:
         """Read an item as it is stored; ``exported`` follows."""

@@ -18,7 +18,9 @@ from lmstudio_lite.domain.conversations import Shelf
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.history_folders import FolderActions
-from lmstudio_lite.ui.history_model import HistoryModel, HistoryOrganizer, HistoryRole
+from lmstudio_lite.ui.history_many import ManyRows
+from lmstudio_lite.ui.history_model import HistoryModel, HistoryRole
+from lmstudio_lite.ui.history_source import HistoryOrganizer
 from lmstudio_lite.ui.history_view import HistoryView
 from lmstudio_lite.ui.plain_words import PlainInputDialog
 from lmstudio_lite.ui.shelf_button import ShelfButton
@@ -55,6 +57,7 @@ class HistoryPanel(QFrame):
         self._model: HistoryModel | None = None
         self._undoable: list[_Undoable] = []
         self._kept_id = ""
+        self._kept_ids: frozenset[str] = frozenset()
 
         self.search = QLineEdit(self)
         self.search.setClearButtonEnabled(True)
@@ -72,6 +75,7 @@ class HistoryPanel(QFrame):
         self.undo_button = text_button(tr("Undo"), self._undo_bar, role="quiet")
         set_role(self._undo_bar, "card")
         self.folders = FolderActions(theme, self.view, self._offer_undo, self.end_search, self)
+        self.many = ManyRows(theme, self.view, self.folders, self._offer_undo, self)
         self._lay_out()
 
         self._search_due = QTimer(self)
@@ -86,7 +90,7 @@ class HistoryPanel(QFrame):
         self.search.installEventFilter(self)
         self.new_button.clicked.connect(self.new_requested)
         self.undo_button.clicked.connect(self.undo)
-        self.view.clicked.connect(self._on_view_clicked)
+        self.view.row_clicked.connect(self._on_view_clicked)
         self.view.entered_by_key.connect(self._on_view_entered)
         self.view.typed.connect(self.typed)
         self.view.rename_requested.connect(self._on_rename_requested)
@@ -208,6 +212,7 @@ class HistoryPanel(QFrame):
     @Slot()
     def _on_model_about_to_be_reset(self) -> None:
         self._kept_id = self.view.currentIndex().data(HistoryRole.ID) or ""
+        self._kept_ids = frozenset(each.id for each in self.view.chosen_items())
 
     @Slot()
     def _on_model_reset(self) -> None:
@@ -215,6 +220,8 @@ class HistoryPanel(QFrame):
         row = self._model.row_of(self._kept_id) if self._model else -1
         if row >= 0 and self._model:
             self.view.setCurrentIndex(self._model.index(row))
+        if self._model and len(self._kept_ids) > 1:
+            self.view.choose([row for each in self._kept_ids if (row := self._model.row_of(each)) >= 0])
 
     @Slot(str)
     def _on_search_within_requested(self, name: str) -> None:

@@ -12,7 +12,8 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.conversations import Conversation, Shelf
 from lmstudio_lite.errors import InvariantError
 from lmstudio_lite.ui.history_items import FolderState, HistoryItem
-from lmstudio_lite.ui.history_model import NUM_FIRST, HistoryWords
+from lmstudio_lite.ui.history_model import NUM_FIRST
+from lmstudio_lite.ui.history_source import HistoryWords
 from lmstudio_lite.words.translate import tr
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,8 +68,11 @@ class ConversationSource:
     def folders(self) -> Folders:
         return self._services.folders
 
-    def set_pinned(self, item_id: str, *, is_pinned: bool) -> None:
-        self._order.set_pinned(item_id, is_pinned=is_pinned)
+    def set_pinned(self, item_id: str, *, is_pinned: bool) -> int | None:
+        return self._order.set_pinned(item_id, is_pinned=is_pinned)
+
+    def put_pinned_back(self, item_id: str, before: int | None) -> None:
+        self._order.put_pinned_back(item_id, before)
 
     def set_archived(self, item_id: str, *, is_archived: bool) -> int | None:
         return self._order.set_archived(item_id, is_archived=is_archived)

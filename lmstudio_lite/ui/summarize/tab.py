@@ -25,7 +25,8 @@ from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.drop_area import DropArea
 from lmstudio_lite.ui.encoding_question import EncodingQuestion
 from lmstudio_lite.ui.file_choice import expand_folders, open_filters
-from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
+from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel
+from lmstudio_lite.ui.history_source import HistoryWords
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.summarize.document_view import DocumentView

@@ -17,7 +17,8 @@ from lmstudio_lite.domain.results import ResultKind, StoredResult
 from lmstudio_lite.errors import NotStoredError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
-from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel, HistoryWords
+from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel
+from lmstudio_lite.ui.history_source import HistoryWords
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.theme import Theme
