@@ -60,7 +60,7 @@ def write_file(
 
     def write(target: Path) -> tuple[str, ...]:
         return services.rewriter.write_translation(
-            order.path, to_write.texts, target, order.reading, wanted, cancellation
+            order.path, to_write.texts, target, order.units_wanted, wanted, cancellation
         )
 
     path = output_path(order, file.output_suffix)
@@ -95,7 +95,7 @@ def export(
     )
     if hash_of(order.path, cancellation) != file_record(result.translation).hash:
         raise DocumentChangedError(path=str(order.path))
-    file = services.rewriter.read_units(order.path, order.reading, cancellation)
+    file = services.rewriter.read_units(order.path, order.units_wanted, cancellation)
     rows = ReviewStore(services, result_id, result.title).rows()
     written = write_file(
         services, order, file, rows, source=result.translation.source, cancellation=cancellation

@@ -109,7 +109,7 @@ class TranslateFile:
         """
         services, order = self._services, self._order
         content_hash = hash_of(order.path, context.cancellation)
-        file = services.rewriter.read_units(order.path, order.reading, context.cancellation)
+        file = services.rewriter.read_units(order.path, order.units_wanted, context.cancellation)
         if not any(unit.text.strip() for unit in file.units):
             raise DocumentEmptyError(path=str(order.path))
         is_begun = any(unit.existing for unit in file.units)

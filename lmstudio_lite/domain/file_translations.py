@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -31,6 +31,11 @@ class FileOrder:
     project: str = ""
     glossary_ids: tuple[str, ...] | None = None
     uses_memory: bool = True
+
+    @property
+    def units_wanted(self) -> ReadUnitsOptions:
+        """What of the file is translated: as many forms of a message as the language has."""
+        return replace(self.reading, target=self.options.target)
 
 
 class FileJobState(StrEnum):

@@ -7,6 +7,7 @@ a model is given the plain text, and the program puts the marks back. Positions 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -76,11 +77,33 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """A text is one for certain numbers only (a plural form): ``sign`` stands in it for such as ``number``.
+
+    Which words go with 2 and which with 5 is seen by translating it with such a number.
+    """
+
+    sign: str
+    number: str
+
+    def filled(self, text: str) -> str:
+        """Return ``text`` with the number in the place of the sign."""
+        return text.replace(self.sign, self.number, 1)
+
+    def restored(self, text: str) -> str | None:
+        """Return ``text`` with the sign in the place of the number, None where that does not stand there."""
+        found = re.findall(rf"(?<!\d){self.number}(?!\d)", text)
+        if len(found) != 1:
+            return None
+        return re.sub(rf"(?<!\d){self.number}(?!\d)", lambda _found: self.sign, text)
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """One text of the file. ``note`` is what the file says of it to translators (PO and XLIFF have it).
 
     ``existing`` is a translation that the file holds already, "" for none. ``max_characters`` is what its
-    place can take, None where the file sets no limit.
+    place can take, None where the file sets no limit. One with an ``amount`` has no marks.
     """
 
     text: str
@@ -89,6 +112,7 @@ class Unit:
     note: str = ""
     existing: str = ""
     max_characters: int | None = None
+    amount: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +154,9 @@ class BilingualLayout(StrEnum):
 class ReadUnitsOptions:
     """What of a file is translated. Reading twice with the same options gives the same units.
 
+    ``target`` (ISO 639-1) tells how many forms a message has that speaks of an amount, "" where no
+    translation is meant.
+
     ``columns`` are those of a CSV file that are translated, by name or by number from 1; empty: all.
     ``encoding`` is what the user says a text is in, "" leaves it to the file.
     """
@@ -137,6 +164,7 @@ class ReadUnitsOptions:
     with_sheet_names: bool = False
     columns: tuple[str, ...] = ()
     encoding: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

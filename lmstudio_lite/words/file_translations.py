@@ -79,6 +79,10 @@ _CHANGES = {
     "bindings_cut": mark(
         "Controls that showed data of the file show the translation and no longer change with the data."
     ),
+    "chart_data_kept": mark(
+        "The table behind a chart can't be read: it keeps the source's words, and editing the chart's data "
+        "brings them back."
+    ),
     "columns_numbered": mark(
         "Columns of a table got the same name in the translation: a number tells them apart."
     ),

@@ -22,9 +22,10 @@ from lmstudio_lite.documents.rewriting.web.html import HtmlForm
 from lmstudio_lite.domain.units import FileUnits, ReadUnitsOptions, UnitText, WriteUnitsOptions
 from lmstudio_lite.errors import DocumentUnsupportedError
 
+_SHEETS = SheetsForm()
 FORMS: tuple[FileForm, ...] = (
     *TEXT_FORMS,
-    *(WordForm(), SlidesForm(), SheetsForm()),
+    *(WordForm(_SHEETS), SlidesForm(_SHEETS), _SHEETS),
     OpenDocumentForm(),
     HtmlForm(),
     EpubForm(),

@@ -104,14 +104,27 @@ class Package:
             OSError: ``target`` can't be written.
         """
         with target.open("wb") as out:
-            if not changed:
-                self._file.seek(0)
-                shutil.copyfileobj(self._file, out)
-                return
-            try:
-                _Rewriting(self._file, self._archive, out).write(changed)
-            except (zipfile.BadZipFile, struct.error):
-                raise self.damaged() from None
+            self._write(out, changed)
+
+    def written(self, changed: Mapping[str, bytes]) -> bytes:
+        """Return the file with the parts of ``changed``; for one that is itself a part.
+
+        Raises:
+            DocumentDamagedError: the archive's own records contradict each other.
+        """
+        out = io.BytesIO()
+        self._write(out, changed)
+        return out.getvalue()
+
+    def _write(self, out: BinaryIO, changed: Mapping[str, bytes]) -> None:
+        if not changed:
+            self._file.seek(0)
+            shutil.copyfileobj(self._file, out)
+            return
+        try:
+            _Rewriting(self._file, self._archive, out).write(changed)
+        except (zipfile.BadZipFile, struct.error):
+            raise self.damaged() from None
 
 
 @contextmanager
@@ -134,6 +147,27 @@ def open_package(path: Path, limits: ReadLimits) -> Iterator[Package]:
             archive = zipfile.ZipFile(file)
         except _ZIP_ERRORS:
             raise _refusal(path, file) from None
+        with archive:
+            _check_members(path, archive, limits)
+            yield Package(path, file, archive)
+
+
+@contextmanager
+def open_part(package: Package, name: str, limits: ReadLimits) -> Iterator[Package]:
+    """Open the ZIP file that is the part ``name`` of another, as long as the block lasts.
+
+    Raises:
+        DocumentError: as ``open_package``; errors name the file around it.
+    """
+    path = package.path
+    if package.size_bytes(name) > limits.size_bytes:
+        size_bytes = package.size_bytes(name)
+        raise DocumentTooLargeError(path=str(path), size_bytes=size_bytes, limit_bytes=limits.size_bytes)
+    with io.BytesIO(package.read(name)) as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except _ZIP_ERRORS:
+            raise package.damaged() from None
         with archive:
             _check_members(path, archive, limits)
             yield Package(path, file, archive)

@@ -6,6 +6,11 @@ Catalan and Portuguese without CLDR's form for millions, which catalogues do not
 
 from __future__ import annotations
 
+import gettext
+from dataclasses import dataclass
+
+import regex
+
 _ONE_FORM = "nplurals=1; plural=0;"
 _ONE = "nplurals=2; plural=(n != 1);"
 _NONE_OR_ONE = "nplurals=2; plural=(n > 1);"
@@ -37,3 +42,42 @@ _FORMS = {
 def plural_forms(language: str) -> str:
     """Return what the header says of ``language`` (ISO 639-1); English's two forms where no rule is known."""
     return _FORMS.get(language, _ONE)
+
+
+_STATED = regex.compile(r"nplurals\s*=\s*(\d+)\s*;\s*plural\s*=([^;]+)")
+_MOST_FORMS = 6
+_FEW_NUMBERS = 8
+_NUMBERS = range(1000)
+
+
+@dataclass(frozen=True, slots=True)
+class PluralForm:
+    """One of a language's forms: that of the numbers in ``numbers``, the smallest ones, in order."""
+
+    numbers: tuple[int, ...]
+
+    @property
+    def is_singular(self) -> bool:
+        """Whether it is rather English's singular: of a language with one form for all it is the plural."""
+        return 1 in self.numbers and 2 not in self.numbers
+
+    @property
+    def example(self) -> int | None:
+        """A number of this form with which English has its plural; None where it has none."""
+        return next((number for number in self.numbers if number > 1), 0 if 0 in self.numbers else None)
+
+
+def forms_stated(stated: str) -> tuple[PluralForm, ...]:
+    """Return the forms that a header's ``Plural-Forms`` states, () where it states none that can be read."""
+    found = _STATED.search(stated)
+    if found is None or not 1 <= int(found[1]) <= _MOST_FORMS:
+        return ()
+    try:
+        form_of = gettext.c2py(found[2])
+        forms = [form_of(number) for number in _NUMBERS]
+    except (ValueError, ZeroDivisionError, RecursionError, OverflowError):
+        return ()
+    return tuple(
+        PluralForm(tuple(number for number in _NUMBERS if forms[number] == form)[:_FEW_NUMBERS])
+        for form in range(int(found[1]))
+    )

@@ -31,7 +31,7 @@ def _table(text: str, options: ReadUnitsOptions) -> SlottedText:
 
 
 def _catalog(text: str, options: ReadUnitsOptions) -> SlottedText:
-    return split_catalog(text)
+    return split_catalog(text, options.target)
 
 
 def _xliff(text: str, options: ReadUnitsOptions) -> SlottedText:

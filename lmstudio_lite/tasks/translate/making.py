@@ -57,7 +57,8 @@ class Making:
 
         ``certainty`` is that of the ``PartResult`` it came of, None where no model made it.
         """
-        found = [*self._found(sentence, text), *flags]
+        text, lost = _of_amount(sentence, text)
+        found = [*self._found(sentence, text), *lost, *flags]
         if problem is Problem.CUT_SHORT:
             found.append(Flag(FlagKind.CUT_SHORT))
         segment = replace(
@@ -71,6 +72,8 @@ class Making:
 
     def _found(self, sentence: Sentence, text: str) -> tuple[Flag, ...]:
         unit = self.units[sentence.unit]
+        if sentence.amount:
+            text = sentence.amount.filled(text)
         is_whole = sentence.text == unit.text.strip()
         return find_flags(
             sentence.passage,
@@ -91,3 +94,12 @@ class Making:
             start=sentence.start,
             place=sentence.place,
         )
+
+
+def _of_amount(sentence: Sentence, text: str) -> tuple[str, list[Flag]]:
+    """Return a translation that was made with a number, with the sign for all such numbers."""
+    amount = sentence.amount
+    if amount is None or amount.sign in text:
+        return text, []
+    restored = amount.restored(text)
+    return (text, [Flag(FlagKind.VALUES, amount.sign)]) if restored is None else (restored, [])

@@ -14,7 +14,7 @@ import regex
 
 from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.translations import Origin, TranslatedSegment
-from lmstudio_lite.domain.units import Mark, MarkKind, Place, Unit, UnitText
+from lmstudio_lite.domain.units import Amount, Mark, MarkKind, Place, Unit, UnitText
 from lmstudio_lite.tasks.text.languages import is_in_characters
 from lmstudio_lite.tasks.text.tokens import IDEOGRAPH
 from lmstudio_lite.tasks.translate.carried import without_carried
@@ -62,11 +62,13 @@ class Sentence:
     place: Place
     marks: tuple[SentenceMark, ...] = ()
     existing: str = ""
+    amount: Amount | None = None
 
     @property
     def passage(self) -> str:
-        """What a model is given: the text in one line."""
-        return unwrapped(self.text)
+        """What a model is given: the text in one line, with a number where it is for such numbers only."""
+        text = unwrapped(self.text)
+        return self.amount.filled(text) if self.amount else text
 
 
 @dataclass(slots=True)
@@ -164,7 +166,9 @@ def _sentences(number: int, unit: Unit) -> Iterator[Sentence]:
         if start < end and has_words(unit.text[start:end]):
             marks = _cut_marks(unit, start, end, claimed)
             claimed.update(mark.number for mark in marks if mark.kind is MarkKind.OBJECT)
-            yield Sentence(number, start, unit.text[start:end], unit.place, marks)
+            text = unit.text[start:end]
+            amount = unit.amount if unit.amount and unit.amount.sign in text else None
+            yield Sentence(number, start, text, unit.place, marks, amount=amount)
 
 
 def _cut_marks(unit: Unit, start: int, end: int, claimed: set[int]) -> tuple[SentenceMark, ...]:

@@ -96,7 +96,9 @@ class UnitsRun:
                 self.segments[number] = segment
             elif sentence.existing:
                 found[number] = self.making.from_file(sentence)
-            elif (moved := elsewhere.get(sentence.text)) and not (sentence.marks or moved.marks):
+            elif (moved := elsewhere.get(sentence.text)) and not (
+                sentence.marks or moved.marks or sentence.amount
+            ):
                 # Recorded by a version of the program that cuts texts otherwise.
                 found[number] = replace(moved, unit=sentence.unit, start=sentence.start, place=sentence.place)
         self._unreported.update(self.segments)

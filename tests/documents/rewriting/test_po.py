@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmstudio_lite.documents.rewriting.catalog import escaped, read_catalog, unescaped, written_string
-from lmstudio_lite.documents.rewriting.plural_forms import plural_forms
+from lmstudio_lite.documents.rewriting.plural_forms import forms_stated, plural_forms
 from lmstudio_lite.documents.rewriting.po import split_catalog
 from lmstudio_lite.documents.rewriting.slots import apply_edits, edits_of
 from lmstudio_lite.documents.rewriting.text_file import MalformedError
 from lmstudio_lite.domain.languages import LANGUAGES
-from lmstudio_lite.domain.units import Unit, UnitText, WriteUnitsOptions
+from lmstudio_lite.domain.units import ReadUnitsOptions, Unit, UnitText, WriteUnitsOptions
 from tests.documents.rewriting.test_text_file import write
 from tests.documents.rewriting.texts import marked, pseudo
 
@@ -61,19 +61,21 @@ msgstr ""
 """
 
 
-def units_of(text: str) -> tuple[Unit, ...]:
-    return tuple(slot.unit for slot in split_catalog(text).slots)
+def units_of(text: str, target: str = "") -> tuple[Unit, ...]:
+    return tuple(slot.unit for slot in split_catalog(text, target).slots)
 
 
 def written(text: str, texts: Mapping[int, UnitText], target: str = "de") -> str:
-    slotted = split_catalog(text)
+    slotted = split_catalog(text, target)
     assert slotted.whole is not None
     edits = [*edits_of(slotted.slots, texts), *slotted.whole(texts, WriteUnitsOptions(target=target))]
     return apply_edits(text, edits)
 
 
 def translated(text: str, translate: Callable[[Unit], UnitText] = pseudo, target: str = "de") -> str:
-    return written(text, {number: translate(unit) for number, unit in enumerate(units_of(text))}, target)
+    return written(
+        text, {number: translate(unit) for number, unit in enumerate(units_of(text, target))}, target
+    )
 
 
 def test_messages_have_marks_notes_and_what_is_there_already() -> None:
@@ -133,14 +135,66 @@ def test_without_news_no_byte_changes() -> None:
 @pytest.mark.parametrize(("target", "num_forms"), [("ja", 1), ("de", 2), ("ru", 3), ("ar", 6)])
 def test_plurals_have_the_forms_of_the_target(target: str, num_forms: int) -> None:
     entry = polib.pofile(translated(CATALOG, target=target))[3]
-    many = "%e gjmft"
-    assert entry.msgstr_plural == {n: many if n or num_forms == 1 else "%e gjmf" for n in range(num_forms)}
+    one, many = "%e gjmf", "%e gjmft"
+    singular = {"ja": -1, "ar": 1}.get(target, 0)
+    assert entry.msgstr_plural == {n: one if n == singular else many for n in range(num_forms)}
 
 
-def test_a_language_with_many_forms_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("target", "made_with"),
+    [
+        ("ja", ["%d files"]),
+        ("de", ["%d file", "%d files"]),
+        ("pl", ["%d file", "2 files", "5 files"]),
+        ("ru", ["21 file", "2 files", "5 files"]),
+        ("lv", ["10 files", "21 file", "2 files"]),
+        ("ar", ["0 files", "%d file", "2 files", "3 files", "11 files", "100 files"]),
+    ],
+)
+def test_each_plural_form_is_made_with_a_number_of_its_own(target: str, made_with: list[str]) -> None:
+    plurals = [unit for unit in units_of(CATALOG, target) if "file" in unit.text]
+    assert [unit.amount.filled(unit.text) if unit.amount else unit.text for unit in plurals] == made_with
+
+
+def test_forms_that_a_catalogue_has_are_kept_and_the_missing_one_is_made() -> None:
+    text = CATALOG.replace("Language: fr", "Language: pl").replace(
+        "nplurals=2; plural=(n > 1);", plural_forms("pl").replace("\n", "")
+    )
+    text = text.replace(
+        'msgstr[0] ""\nmsgstr[1] ""', 'msgstr[0] "%d plik"\nmsgstr[1] "%d pliki"\nmsgstr[2] ""'
+    )
+    missing = {
+        n: UnitText("%d plików")
+        for n, unit in enumerate(units_of(text, "pl"))
+        if unit.amount and not unit.existing
+    }
+    entry = polib.pofile(written(text, missing, "pl"))[3]
+    assert entry.msgstr_plural == {0: "%d plik", 1: "%d pliki", 2: "%d plików"}
+
+
+def test_words_without_the_number_are_not_the_form_that_serves_21_too() -> None:
+    text = CATALOG.replace('msgid "%d file"', 'msgid "One file"')
+    words = {
+        target: [unit.text for unit in units_of(text, target) if "file" in unit.text]
+        for target in ("ru", "pl")
+    }
+    assert words == {"ru": ["%d files"] * 3, "pl": ["One file", "%d files", "%d files"]}
+
+
+@pytest.mark.parametrize(
+    "stated", ["nplurals=3; plural=n%0;", "nplurals=9; plural=0;", "nplurals=2; plural=n**n;", "x"]
+)
+def test_a_header_that_states_no_forms_is_not_believed(stated: str) -> None:
+    assert forms_stated(stated) == ()
+
+
+def test_a_language_with_many_forms_is_told_where_no_number_stands(tmp_path: Path) -> None:
     path = tmp_path / "a.po"
     path.write_text(CATALOG, encoding="utf-8")
-    assert write(path, wanted=WriteUnitsOptions(target="ru"))[1] == ("plural_forms",)
+    options = ReadUnitsOptions(target="ru")
+    assert write(path, options=options, wanted=WriteUnitsOptions(target="ru"))[1] == ()
+    path.write_text(CATALOG.replace("%d file", "file"), encoding="utf-8")
+    assert write(path, options=options, wanted=WriteUnitsOptions(target="ru"))[1] == ("plural_forms",)
     assert write(path, wanted=WriteUnitsOptions(target="de"))[1] == ()
 
 

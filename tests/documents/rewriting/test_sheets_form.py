@@ -249,6 +249,39 @@ def test_what_a_pivot_table_knows_columns_by_stays(path: Path) -> None:
     assert dict(units.kept) == {"column_name": 1, "pivot_table": 1}
 
 
+def test_what_stands_on_buttons_is_translated_once(path: Path) -> None:
+    caption = '<v:textbox><div style=\'text-align:center\'><font face="Calibri" size="220">{0}</font></div></v:textbox>'
+    vml = (
+        '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:x="urn:schemas-microsoft-com:office:excel">'
+        f"<v:shape>{caption.format('Count again')}</v:shape><v:shape>{caption.format('Only boats')}</v:shape>"
+        "<v:shape><v:textbox><div style='text-align:left'></div></v:textbox></v:shape></xml>"
+    )
+    drawing = f"<xdr:wsDr {NAMES}><xdr:sp><xdr:txBody><a:p><a:r><a:t>Count again</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:wsDr>"
+    extra = {
+        "xl/worksheets/_rels/sheet1.xml.rels": relations(
+            {
+                "r1": ("drawing", "../drawings/drawing1.xml"),
+                "r2": ("vmlDrawing", "../drawings/vmlDrawing1.vml"),
+            }
+        ),
+        "xl/drawings/drawing1.xml": drawing,
+        "xl/drawings/vmlDrawing1.vml": vml,
+    }
+    path.write_bytes(shared_workbook(STRINGS["plain"], row(0), parts=extra))
+    units = check_echo(path).units
+    assert [unit.text for unit in units if unit.place.kind is UnitKind.SHAPE] == ["Count again", "Only boats"]
+    texts = {
+        n: UnitText(f"{unit.text} & mehr")
+        for n, unit in enumerate(units)
+        if unit.place.kind is UnitKind.SHAPE
+    }
+    out = parts_of(written(path, texts))
+    assert out["xl/drawings/vmlDrawing1.vml"].decode() == vml.replace("again<", "again &amp; mehr<").replace(
+        "boats<", "boats &amp; mehr<"
+    )
+    assert b"Count again &amp; mehr" in out["xl/drawings/drawing1.xml"]
+
+
 def test_a_chart_repeats_what_its_cells_say(path: Path) -> None:
     chart = "<c:ser><c:tx><c:strRef><c:f>Costs!A1</c:f><c:strCache><c:pt idx='0'><c:v>Two boats</c:v></c:pt></c:strCache></c:strRef></c:tx><c:val><c:numCache><c:pt><c:v>3</c:v></c:pt></c:numCache></c:val></c:ser>"
     parts = {

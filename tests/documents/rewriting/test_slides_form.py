@@ -1,15 +1,27 @@
 # ruff: noqa: E501 - XML is easier to read in the lines of its elements
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
+import openpyxl
 import pptx
 import pytest
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
-from lmstudio_lite.domain.units import BilingualLayout, Mark, MarkKind, UnitKind, UnitText
+from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.rewriting.files import read_units, write_translation
+from lmstudio_lite.domain.units import (
+    BilingualLayout,
+    Mark,
+    MarkKind,
+    ReadUnitsOptions,
+    UnitKind,
+    UnitText,
+    WriteUnitsOptions,
+)
 from lmstudio_lite.errors import DocumentLayoutError, DocumentUnsupportedError
 from tests.documents.office_files import NAMES, docx, paragraph, relations, shape
 from tests.documents.rewriting.trial import (
@@ -231,6 +243,50 @@ def test_each_translation_below_its_paragraph(path: Path) -> None:
     assert texts_of(out) == [
         text for number, unit in enumerate(units) for text in (unit.text, texts[number].text)
     ]
+
+
+def workbook_of(path: Path) -> Path:
+    """Write the workbook of a deck beside it."""
+    (content,) = (content for name, content in parts_of(path).items() if name.startswith("ppt/embeddings/"))
+    workbook = path.with_suffix(".xlsx")
+    workbook.write_bytes(content)
+    return workbook
+
+
+def test_the_table_behind_a_chart_says_what_the_chart_shows(path: Path) -> None:
+    deck(path)
+    before = parts_of(workbook_of(path))
+    german = {"Spring": "Frühling", "Catches": "Fänge"}
+    texts = {n: UnitText(german[unit.text]) for n, unit in enumerate(read(path).units) if unit.text in german}
+    out = workbook_of(written(path, texts))
+    sheet = openpyxl.load_workbook(out).active
+    assert sheet is not None
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        [None, "Fänge"],
+        ["Frühling", 1.5],
+        ["Summer", 2.5],
+    ]
+    after = parts_of(out)
+    assert {name for name in before if before[name] != after[name]} == {"xl/sharedStrings.xml"}
+    below = workbook_of(written(path, texts, layout=BilingualLayout.BELOW))
+    assert openpyxl.load_workbook(below).active["A2"].value == "Spring / Frühling"
+
+
+def test_a_damaged_table_behind_a_chart_stays_and_is_told(path: Path, tmp_path: Path) -> None:
+    deck(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content[:500] if name.startswith("ppt/embeddings/") else content)
+    options = ReadUnitsOptions()
+    units = read_units(path, options, ReadLimits()).units
+    texts = {n: UnitText("Frühling") for n, unit in enumerate(units) if unit.text == "Spring"}
+    target = tmp_path / "target.pptx"
+    told = write_translation(path, texts, target, options, WriteUnitsOptions("de"), ReadLimits())
+    assert told == ("chart_data_kept",)
+    assert workbook_of(target).read_bytes() == workbook_of(path).read_bytes()
+    assert any("Frühling".encode() in content for content in parts_of(target).values())
 
 
 def test_two_columns_are_refused(path: Path) -> None:

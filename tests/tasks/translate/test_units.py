@@ -20,7 +20,7 @@ from lmstudio_lite.domain.translations import (
     UnitsProgress,
     UnitsTranslation,
 )
-from lmstudio_lite.domain.units import Mark, MarkKind, Place, Unit, UnitKind, UnitText
+from lmstudio_lite.domain.units import Amount, Mark, MarkKind, Place, Unit, UnitKind, UnitText
 from lmstudio_lite.errors import BadRequestError, CancelledError
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.part_cache import PartCache
@@ -40,7 +40,9 @@ OPTIONS = TranslationOptions("en", "de")
 
 def passage_of(request: GenerationRequest) -> str:
     question = question_of(request)
-    if question.startswith(("Translate to ", "German: ", "English: ", "Chinese: ", "French: ", "Finnish: ")):
+    if question.startswith(
+        ("Translate to ", "German: ", "English: ", "Chinese: ", "French: ", "Finnish: ", "Polish: ")
+    ):
         return question.partition(": ")[2]
     return question
 
@@ -434,3 +436,15 @@ def test_the_same_language_is_left_alone(serve: Callable[[Answer], AnsweringEngi
 def test_unknown_languages_are_refused(serve: Callable[[Answer], AnsweringEngine]) -> None:
     with pytest.raises(BadRequestError):
         run(serve(dictionary), options=TranslationOptions("en", "xx"))
+
+
+def test_a_plural_form_is_made_with_a_number_and_keeps_the_sign(
+    serve: Callable[[Answer], AnsweringEngine],
+) -> None:
+    answers = {"5 files": "5 plików", "2 files": "dwa pliki"}
+    units = [replace(unit("%d files"), amount=Amount("%d", each)) for each in ("5", "2")]
+    engine = serve(lambda request: answers[passage_of(request)])
+    done = run(engine, units, TranslationOptions("en", "pl"))
+    assert {number: text.text for number, text in done.texts.items()} == {0: "%d plików", 1: "dwa pliki"}
+    assert [FlagKind.VALUES in {flag.kind for flag in each.flags} for each in done.segments] == [False, True]
+    assert [each.source for each in done.segments] == ["%d files", "%d files"]

@@ -1,7 +1,7 @@
 """Texts of charts, diagrams, and shapes, in whichever kind of file they are.
 
 A chart keeps the names of its series and categories twice: in the cells of a workbook, and as what it last
-read there. The latter is what is shown, and what is translated; an embedded workbook stays as it is.
+read there. The latter is what is shown, and what is translated; an embedded workbook follows (``embedded``).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from lmstudio_lite.documents.rewriting.office.drawing_paragraphs import (
     LEAVES as PARAGRAPH_LEAVES,
 )
 from lmstudio_lite.documents.rewriting.office.drawing_paragraphs import DrawingDialect, read_drawing_paragraph
+from lmstudio_lite.documents.rewriting.office.embedded import is_workbook
 from lmstudio_lite.documents.rewriting.office.open_xml import Relations
 from lmstudio_lite.documents.rewriting.office.sites import LeafSite, ParagraphSite, ValueSite
 from lmstudio_lite.documents.rewriting.office.survey import Entry, Survey
@@ -129,7 +130,9 @@ def add_drawing_parts(survey: Survey, relations: Relations, source: str, *, part
         reader.add(chart, UnitKind.CHART, part=part)
         for shapes in relations.targets(chart, "chartUserShapes"):
             reader.add(shapes, UnitKind.CHART, part=part)
-        survey.kept["embedded"] += len(relations.targets(chart, *_EMBEDDED))
+        files = relations.targets(chart, *_EMBEDDED)
+        survey.workbooks += [(chart, each) for each in files if is_workbook(each)]
+        survey.kept["embedded"] += sum(not is_workbook(each) for each in files)
     survey.kept["embedded"] += len(relations.targets(source, *_EMBEDDED))
     drawings = relations.targets(source, "diagramDrawing")
     for number, data in enumerate(relations.targets(source, "diagramData")):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lmstudio_lite.documents.containers.office_parts import Relation
 from lmstudio_lite.documents.limits import ReadLimits
+from lmstudio_lite.documents.rewriting.office.embedded import Workbooks, changed_workbooks
 from lmstudio_lite.documents.rewriting.office.sites import LeafSite
 from lmstudio_lite.documents.rewriting.office.survey import Survey
 from lmstudio_lite.documents.rewriting.package import Package, open_package
@@ -76,6 +77,10 @@ class OpenXmlForm(ABC):
     main_part: str
     layouts: frozenset[BilingualLayout] = frozenset()
 
+    def __init__(self, workbooks: Workbooks | None = None) -> None:
+        """``workbooks`` changes those that charts hold, None leaves them as they are."""
+        self._workbooks = workbooks
+
     @abstractmethod
     def survey(self, survey: Survey, relations: Relations, main: str, options: ReadUnitsOptions) -> None:
         """Add the file's texts in reading order.
@@ -108,11 +113,15 @@ class OpenXmlForm(ABC):
             raise DocumentLayoutError(path=str(path), layout=wanted.layout)
         with open_package(path, limits) as package:
             survey, relations, main = self._surveyed(package, options)
-            if survey.put(self.adjusted(survey, texts), wanted):
+            texts = self.adjusted(survey, texts)
+            workbooks: dict[str, bytes] = {}
+            if survey.put(texts, wanted):
                 self.localize(survey, relations, main, wanted)
                 if relations.targets("", "origin"):
                     survey.told.add("signature_invalid")
-            package.write(target, survey.changed_parts())
+                if self._workbooks is not None:
+                    workbooks = changed_workbooks(self._workbooks, survey, texts, wanted, limits)
+            package.write(target, survey.changed_parts() | workbooks)
         return tuple(sorted(survey.told))
 
     def adjusted(self, survey: Survey, texts: Mapping[int, UnitText]) -> Mapping[int, UnitText]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lmstudio_lite.documents.rewriting.locales import is_right_to_left
+from lmstudio_lite.documents.rewriting.office.control_captions import add_captions
 from lmstudio_lite.documents.rewriting.office.drawing_paragraphs import LEAVES as DRAWING_TEXT
 from lmstudio_lite.documents.rewriting.office.drawing_paragraphs import set_value
 from lmstudio_lite.documents.rewriting.office.drawing_parts import (
@@ -49,8 +50,9 @@ from lmstudio_lite.documents.rewriting.office.sheet_tables import (
 from lmstudio_lite.documents.rewriting.office.sites import LeafSite, ValueSite
 from lmstudio_lite.documents.rewriting.office.survey import Entry, Survey
 from lmstudio_lite.documents.rewriting.office.twins import join_labels
+from lmstudio_lite.documents.rewriting.package import Package
 from lmstudio_lite.documents.rewriting.xml_source import XmlNode, XmlSource
-from lmstudio_lite.domain.units import ReadUnitsOptions, UnitKind, UnitText, WriteUnitsOptions
+from lmstudio_lite.domain.units import MarkKind, ReadUnitsOptions, UnitKind, UnitText, WriteUnitsOptions
 from lmstudio_lite.errors import DocumentUnsupportedError
 
 SHEET_LEAVES = STRING_TEXT | HEADER_LEAVES | DRAWING_TEXT
@@ -105,6 +107,17 @@ class SheetsForm(OpenXmlForm):
         if survey.renamed:
             rename_uses(survey, survey.renamed, _uses_of_names(survey, relations, main))
 
+    def with_cells(self, package: Package, words: Mapping[str, str]) -> Mapping[str, bytes]:
+        """See ``embedded.Workbooks``."""
+        survey, _, _ = self._surveyed(package, ReadUnitsOptions())
+        texts = {
+            number: UnitText(words[entry.text])
+            for number, entry in enumerate(survey.entries)
+            if entry.kind is UnitKind.CELL and entry.text in words and _is_styled_only(entry)
+        }
+        survey.put(self.adjusted(survey, texts), WriteUnitsOptions(target=""))
+        return survey.changed_parts()
+
     def adjusted(self, survey: Survey, texts: Mapping[int, UnitText]) -> Mapping[int, UnitText]:
         """Return the texts with those told apart that must differ: columns of one table."""
         numbers = {id(entry): number for number, entry in enumerate(survey.entries)}
@@ -125,6 +138,11 @@ class SheetsForm(OpenXmlForm):
                     survey.told.add("columns_numbered")
         _allow_names(survey, changed)
         return changed
+
+
+def _is_styled_only(entry: Entry) -> bool:
+    """Tell whether words may take the place of the entry's without telling where its marks are."""
+    return all(mark.kind is MarkKind.STYLE for mark in entry.sites[0][1].marks)
 
 
 def _allow_names(survey: Survey, changed: dict[int, UnitText]) -> None:
@@ -302,6 +320,9 @@ class _SheetsReader:
             source = self.survey.source(part, _THREADED_LEAVES)
             for text in source.root.iter_tags(_THREADED_LEAVES) if source is not None else ():
                 self.survey.add(LeafSite(text), UnitKind.COMMENT, part, part=sheet.name)
+        shapes: list[Entry] = []
         for part in self.relations.targets(sheet.part, "drawing"):
-            DrawingReader(self.survey).add(part, UnitKind.SHAPE, part=sheet.name)
+            shapes += DrawingReader(self.survey).add(part, UnitKind.SHAPE, part=sheet.name)
             add_drawing_parts(self.survey, self.relations, part, part=sheet.name)
+        for part in self.relations.targets(sheet.part, "vmlDrawing"):
+            add_captions(self.survey, part, shapes, part_of_units=sheet.name)

@@ -55,6 +55,8 @@ class Survey:
     """New names of sheets by their old ones, casefolded."""
     told: set[str] = field(default_factory=set)
     """Codes of what had to become otherwise than wanted."""
+    workbooks: list[tuple[str, str]] = field(default_factory=list)
+    """Charts, and the embedded workbooks that hold what they show."""
     _sources: dict[str, XmlSource | None] = field(default_factory=dict)
     _splices: dict[str, Splices] = field(default_factory=dict)
 
