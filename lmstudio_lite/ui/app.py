@@ -26,6 +26,7 @@ from lmstudio_lite.app.recovery import Salvage, recover_database
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.errors import AlreadyRunningError, AppError, DatabaseDamagedError
 from lmstudio_lite.paths import Paths, portable_paths, resources, user_paths
+from lmstudio_lite.ui.appearance import Appearance
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.bugs import BugReporter, log_qt_messages
 from lmstudio_lite.ui.file_open import FileOpenWatch
@@ -79,13 +80,7 @@ def run(
         closing.callback(services.close)
         bugs = BugReporter(app)
         closing.callback(bugs.close)
-        look = services.settings.value.appearance
-        theme.apply(
-            look.theme,
-            text_scale=look.text_scale,
-            reduced_motion=look.reduced_motion,
-            reading_width=look.reading_width,
-        )
+        Appearance(theme, services.settings).apply()
         bridge = Bridge(services.jobs, services.engine, app)
         closing.callback(bridge.close)
         window = MainWindow(services, bridge, theme)

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, QUrl, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -19,20 +19,22 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.history import EntryKind
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.control import ConversationControl
 from lmstudio_lite.ui.adapter_chip import adapter_chip
+from lmstudio_lite.ui.appearance import Appearance
 from lmstudio_lite.ui.ask_with import AskWithModel
-from lmstudio_lite.ui.batch.opener import BatchOpener, is_one_table
+from lmstudio_lite.ui.batch.opener import BatchOpener
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.chat.temporary import KEYS as TEMPORARY_KEYS
 from lmstudio_lite.ui.compare.opener import CompareOpener
 from lmstudio_lite.ui.drafts import DraftKeeper
-from lmstudio_lite.ui.drops import DropZone, install_drops
+from lmstudio_lite.ui.drops import install_drops
+from lmstudio_lite.ui.file_sorting import FileSorting
 from lmstudio_lite.ui.finetune.opener import FinetuneOpener
 from lmstudio_lite.ui.history_panel import HistoryPanel
 from lmstudio_lite.ui.knowledge.opener import KnowledgeOpener
@@ -49,23 +51,19 @@ from lmstudio_lite.ui.models.page import Page
 from lmstudio_lite.ui.notice_strip import NoticeStrip
 from lmstudio_lite.ui.palette.commands import Command
 from lmstudio_lite.ui.palette.opener import PaletteOpener
-from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.saving import TextSaver, file_name_for
 from lmstudio_lite.ui.settings_dialog import SettingsDialog
 from lmstudio_lite.ui.status_line import StatusLine
 from lmstudio_lite.ui.tab_set import CHAT, SUMMARIZE, TRANSLATE, TabSet
 from lmstudio_lite.ui.theme import Theme
-from lmstudio_lite.ui.tokens import next_text_scale
 from lmstudio_lite.ui.top_bar import TopBar
 from lmstudio_lite.ui.wheel_guard import WheelGuard
+from lmstudio_lite.ui.window_place import HEIGHT_MIN, WIDTH_MIN, WindowPlace
 from lmstudio_lite.ui.write.opener import WritingOpener
 from lmstudio_lite.unsaved import Place
 from lmstudio_lite.words.translate import tr
 
 log = logging.getLogger(__name__)
-
-WIDTH_MIN, HEIGHT_MIN = 720, 480
-_SAVE_DELAY_MS = 500
 
 
 class MainWindow(QMainWindow):
@@ -79,6 +77,17 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("LM Studio Lite")
         WheelGuard(self)
         self.setMinimumSize(WIDTH_MIN, HEIGHT_MIN)
+        self._build_parts()
+        self._build_openers()
+        self._build_menu()
+        self._lay_out()
+        self._connect()
+        self._add_shortcuts()
+        self._restore()
+
+    def _build_parts(self) -> None:
+        """Make what the window shows."""
+        services, bridge, theme = self._services, self._bridge, self._theme
         self.control = ModelControl(services, bridge, self)
         self.tabs = TabSet(services, bridge, theme, self)
         self.top_bar = TopBar(theme, self.control, self.tabs.titles, self)
@@ -90,30 +99,30 @@ class MainWindow(QMainWindow):
         self.leaving = LeaveQuestion(services.unsaved, bridge, self.saving_strip.notice, self.close, self)
         self.status = StatusLine(self.control, self.tabs.chat.figures, self)
         self.picker = ModelPicker(theme, self.control, services.paths.models, self)
+        self.appearance = Appearance(theme, services.settings)
+
+    def _build_openers(self) -> None:
+        """Make what opens the other windows, which are built when they are first asked for."""
+        services, bridge, theme = self._services, self._bridge, self._theme
         self.settings_dialog: SettingsDialog | None = None
         self.finetuning = FinetuneOpener(services, bridge, theme, self.control, self)
         self.comparing = CompareOpener(services, bridge, theme, self.tabs.chat.thread_view, self)
         self.writing = WritingOpener(services, bridge, theme, self)
         self.models = ModelsOpener(services, bridge, theme, self.control, self)
         self.knowledge = KnowledgeOpener(services, bridge, theme, self)
-        self.knowledge.folders_changed.connect(self.tabs.chat.knowledge.refresh)
         self.batch = BatchOpener(services, bridge, theme, self)
+        self.files = FileSorting(self.tabs, self.control, self.batch)
         self.fetched_notice = FetchedNotice(services, bridge, theme, self)
         self.first_run_card = FirstRunCard(services, bridge, theme, self)
-        self.top_bar.add_chip(self.finetuning.chip)
-        self.top_bar.add_chip(self.models.chip)
-        self.models.fetching_changed.connect(self.status.show_fetching)
-        self.status.context_requested.connect(lambda: self.chat.control.show_context(self.status.context))
-        self.chat.control.model_wanted.connect(self._on_model_offered)
-        self.top_bar.add_chip(adapter_chip(self.control, self))
-        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self._save_due = QTimer(self)
-        self._save_due.setSingleShot(True)
-        self._save_due.setInterval(_SAVE_DELAY_MS)
+        for chip in (self.finetuning.chip, self.models.chip, adapter_chip(self.control, self)):
+            self.top_bar.add_chip(chip)
+
+    def _build_menu(self) -> None:
+        """Make the menu, and the palette that offers its entries by their names."""
         self._menu = MainMenu(
-            theme,
-            on_theme=self._choose_theme,
-            on_text_size=self._scale_text,
+            self._theme,
+            on_theme=self.appearance.choose_theme,
+            on_text_size=self.appearance.scale_text,
             on_settings=self.show_settings,
             on_models=self.models.show_window,
             on_add_model=lambda: ask_for_model(self, self.control),
@@ -139,14 +148,11 @@ class MainWindow(QMainWindow):
             *self.chat.files.commands(lambda: self.chat.work.conversation_id),
         ]
         self.palette_opener = PaletteOpener(
-            *(services, bridge, theme, self.control, self._menu, self.top_bar.tabs, own, self._open_entry),
+            *(self._services, self._bridge, self._theme, self.control, self._menu, self.top_bar.tabs, own),
+            self._open_entry,
             self,
             self._offer_more,
         )
-        self._lay_out()
-        self._connect()
-        self._add_shortcuts()
-        self._restore()
 
     @property
     def chat(self) -> ChatTab:
@@ -154,13 +160,7 @@ class MainWindow(QMainWindow):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Use a model, open conversations, summarize documents; from a start, a drop or a second start."""
-        paths = self.chat.control.take_personas(paths)
-        models = [path for path in paths if path.suffix.lower() == ".gguf"]
-        documents = [path for path in paths if path not in models]
-        if models:
-            self.control.add(models[0])
-        if documents:
-            self.chat.files.open_or(documents, self.tabs.open_documents)
+        self.files.open_paths(paths)
 
     def raise_now(self) -> None:
         """Come to the front, from behind other windows or minimized."""
@@ -183,7 +183,7 @@ class MainWindow(QMainWindow):
 
         def apply() -> None:
             value = self._services.settings.value
-            self._apply_appearance()
+            self.appearance.apply()
             is_other_patience = value.engine.unload_after_minutes != before.engine.unload_after_minutes
             if value.model.context_size != before.model.context_size or is_other_patience:
                 self.control.load(self.control.path)
@@ -232,8 +232,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.leaving.ask()
             return
-        self._save_due.stop()
-        self._save_place()
+        self.place.save()
         self.finetuning.close_window()
         self.models.close_window()
         self.writing.close_windows()
@@ -252,17 +251,20 @@ class MainWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.WindowStateChange:
-            self._save_due.start()
+            self.place.note()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._save_due.start()
+        self.place.note()
 
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
-        self._save_due.start()
+        self.place.note()
 
     def _lay_out(self) -> None:
+        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        settings = self._services.settings
+        self.place = WindowPlace(self, self._splitter, self.history, self.tabs, settings)
         content = QWidget(self)
         inner = QVBoxLayout(content)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -285,7 +287,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self._splitter, 1)
         column.addWidget(self.status)
         self.setCentralWidget(page)
-        install_drops(self, self._drop_zones, self.tabs.take_text)
+        install_drops(self, self.files.drop_zones, self.tabs.take_text)
         self.chat.empty_state.add_card(self.first_run_card)
         self.first_run_card.show_if_wanted()
 
@@ -308,6 +310,10 @@ class MainWindow(QMainWindow):
         self.comparing.models_wanted.connect(self.models.show_window)
         self.model_notice.model_wanted.connect(self.show_picker)
         self.model_notice.details_wanted.connect(self.show_model_details)
+        self.knowledge.folders_changed.connect(self.chat.knowledge.refresh)
+        self.models.fetching_changed.connect(self.status.show_fetching)
+        self.status.context_requested.connect(lambda: self.chat.control.show_context(self.status.context))
+        self.chat.control.model_wanted.connect(self._on_model_offered)
         self.finetuning.chat_wanted.connect(self._on_chat_wanted)
         self.writing.chat_wanted.connect(self._on_text_for_chat)
         self.writing.role_wanted.connect(self._on_role_wanted)
@@ -318,8 +324,6 @@ class MainWindow(QMainWindow):
         self.picker.offers_requested.connect(lambda: self.models.show_window(Page.OFFERS))
         self.first_run_card.use_requested.connect(self._on_model_offered)
         self.fetched_notice.use_requested.connect(self._on_model_offered)
-        self._splitter.splitterMoved.connect(self._on_splitter_moved)
-        self._save_due.timeout.connect(self._save_place)
 
     @Slot(str)
     def _on_text_for_chat(self, text: str) -> None:
@@ -364,53 +368,10 @@ class MainWindow(QMainWindow):
         find.activatedAmbiguously.connect(self._on_find_requested)  # a tab has such keys for itself
 
     def _restore(self) -> None:
-        window = self._services.settings.value.window
-        self.resize(max(WIDTH_MIN, window.width), max(HEIGHT_MIN, window.height))
-        if window.x is not None and window.y is not None:
-            place = QPoint(window.x, window.y)
-            if any(screen.availableGeometry().contains(place) for screen in QApplication.screens()):
-                self.move(place)
-        if window.maximized:
-            self.setWindowState(Qt.WindowState.WindowMaximized)
-        self._splitter.setSizes([window.history_width, max(1, self.width() - window.history_width)])
-        self.history.setVisible(not window.history_collapsed)
-        number = {"chat": CHAT, "summarize": SUMMARIZE, "translate": TRANSLATE}[window.tab]
+        number = self.place.restore()
         self.top_bar.tabs.setCurrentIndex(number)
         self._on_tab_chosen(number)
         self.chat.composer.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _save_place(self) -> None:
-        normal = self.normalGeometry() if self.isMaximized() else QRect(self.pos(), self.size())
-        place: dict[str, object] = {
-            "maximized": self.isMaximized(),
-            "tab": ("chat", "summarize", "translate")[self.tabs.currentIndex()],
-            "history_collapsed": self.history.isHidden(),
-        }
-        if normal.isValid():
-            place |= {"width": normal.width(), "height": normal.height(), "x": normal.x(), "y": normal.y()}
-        if not self.history.isHidden():
-            place["history_width"] = self.history.width()
-        remember(self._services.settings, "window", **place)
-
-    def _apply_appearance(self) -> None:
-        look = self._services.settings.value.appearance
-        self._theme.apply(
-            look.theme,
-            text_scale=look.text_scale,
-            reduced_motion=look.reduced_motion,
-            reading_width=look.reading_width,
-        )
-
-    def _choose_theme(self, preference: str) -> None:
-        remember(self._services.settings, "appearance", theme=preference)
-        self._apply_appearance()
-
-    def _scale_text(self, step: int) -> None:
-        """Show larger (1) or smaller (-1) text, or that of the system's size (0)."""
-        scale = self._theme.text_scale
-        wanted = next_text_scale(scale, step) if step else 1.0
-        remember(self._services.settings, "appearance", text_scale=wanted)
-        self._apply_appearance()
 
     def _open_data_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._services.paths.data)))
@@ -419,7 +380,7 @@ class MainWindow(QMainWindow):
     def toggle_history(self) -> None:
         """Collapse the list, or show it again at its width."""
         self.history.setVisible(self.history.isHidden())
-        self._save_due.start()
+        self.place.note()
 
     @Slot(int)
     def _on_tab_chosen(self, number: int) -> None:
@@ -427,7 +388,7 @@ class MainWindow(QMainWindow):
         self.status.show_chat(number == CHAT)
         self.history.set_model(self.tabs.current.history_model)
         self._on_working_changed()
-        self._save_due.start()
+        self.place.note()
 
     @Slot()
     def _on_working_changed(self) -> None:
@@ -474,37 +435,6 @@ class MainWindow(QMainWindow):
         self.history.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.history.search.selectAll()
 
-    @Slot(int, int)
-    def _on_splitter_moved(self, _place: int, _index: int) -> None:
-        self._save_due.start()
-
     @Slot(object)
     def _on_model_offered(self, path: Path) -> None:
         choose_model(path, self.control, self)
-
-    def _drop_zones(self) -> list[DropZone]:
-        """Return what dropped documents may be taken for; models among them are always put to use."""
-        rows = DropZone(tr("Drop to work on its rows"), self.batch.open_files, is_one_table)
-        summarize = DropZone(tr("Drop to summarize"), self.open_paths)
-        if self.tabs.currentIndex() == CHAT:
-            ask = DropZone(tr("Drop to ask about it"), self._opening_with(self.chat.attach_paths))
-            return [rows, summarize, ask]
-        if self.tabs.currentIndex() == TRANSLATE:
-            translate = self._opening_with(self.tabs.translate_documents)
-            return [rows, DropZone(tr("Drop to translate"), translate)]
-        return [rows, summarize]
-
-    def _opening_with(self, take: Callable[[list[Path]], None]) -> Callable[[list[Path]], None]:
-        """Return what opens the models among dropped files and gives ``take`` the others."""
-
-        def open_dropped(paths: list[Path]) -> None:
-            others = self.chat.control.take_personas(paths)
-            models = [path for path in others if path.suffix.lower() == ".gguf"]
-            documents = [path for path in others if path not in models]
-            self.open_paths(models)
-            if documents and self.tabs.currentIndex() == CHAT:
-                self.chat.files.open_or(documents, take)
-            elif documents:
-                take(documents)
-
-        return open_dropped

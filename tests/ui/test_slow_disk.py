@@ -68,11 +68,11 @@ def test_saving_the_settings_waits_in_the_background(
 def test_choices_hold_at_once_and_are_saved_behind_the_window(
     window: MainWindow, services: Services, disk: StuckDisk, qtbot: QtBot
 ) -> None:
-    window._choose_theme("dark")
-    window._save_place()
+    window.appearance.choose_theme("dark")
+    window.place.save()
     assert theme_of(services) == "dark"
     qtbot.waitUntil(disk.is_reached.is_set)
-    window._choose_theme("light")
+    window.appearance.choose_theme("light")
     assert theme_of(services) == "light"
     assert not disk.was_in_gui_thread
     disk.free.set()

@@ -242,11 +242,11 @@ def test_the_window_opens_by_keys_the_palette_and_a_dropped_table(
     assert main_window.batch.window is not None
     assert main_window.batch.window.isVisible()
     main_window.batch.window.close()
-    zones = [zone for zone in main_window._drop_zones() if zone.takes([table])]
+    zones = [zone for zone in main_window.files.drop_zones() if zone.takes([table])]
     zones[0].on_paths([table])
     opened = main_window.batch.window
     qtbot.waitUntil(lambda: opened.input_box.table is not None, timeout=5_000)
-    assert len([zone for zone in main_window._drop_zones() if zone.takes([Path("a.pdf")])]) == 2
+    assert len([zone for zone in main_window.files.drop_zones() if zone.takes([Path("a.pdf")])]) == 2
     main_window.close()
     assert not opened.isVisible()
 

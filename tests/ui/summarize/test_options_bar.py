@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.domain.summaries import SummaryForm, SummaryOptions
 from lmstudio_lite.settings import SettingsStore
-from lmstudio_lite.ui import history_panel, main_window
+from lmstudio_lite.ui import history_panel, window_place
 from lmstudio_lite.ui.controls import BUTTON_SIZE
 from lmstudio_lite.ui.summarize.options_bar import OptionsBar
 from lmstudio_lite.ui.theme import Theme
@@ -37,8 +37,8 @@ def choose(bar: OptionsBar, index: int) -> None:
 
 def test_the_bar_has_room_in_the_smallest_window(bar: OptionsBar) -> None:
     beside = history_panel.WIDTH_MIN + BUTTON_SIZE + 2 * SPACE_16 + 2 * SPACE_8
-    bar.resize(main_window.WIDTH_MIN - beside, bar.height())
-    assert bar.width() == main_window.WIDTH_MIN - beside  # not held wider by what it needs
+    bar.resize(window_place.WIDTH_MIN - beside, bar.height())
+    assert bar.width() == window_place.WIDTH_MIN - beside  # not held wider by what it needs
     controls = (bar.form_box, bar.words_slider, bar.words_label, bar.language_box, bar.focus_edit)
     for left, right in pairwise((*controls, bar.more_button)):
         assert left.geometry().right() < right.geometry().left()
