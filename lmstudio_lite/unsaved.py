@@ -5,18 +5,22 @@ then on the memory holds the truth, not the database: whoever shows the piece sh
 
     unsaved.save(UnsavedPiece(f"message:{id}", Place.CHAT, title, text, lambda: update(id, text)))
 
-tries at once. If that fails, the piece waits here and is tried again by itself: after 1 s, 2 s, 4 s, at last
-every 15 s, in the order in which the pieces came. A newer piece with the same ``key`` takes the place of the
-older one, so that a text that still grows is waiting once. Listeners hear of every change, on the thread that
-made it; the window shows a notice per ``Place`` as long as something waits there. No Qt here.
+tries at once. If that fails, the piece waits here and is tried again by itself: after 1 s, 2 s, 4 s, at
+last every 15 s, in the order in which the pieces came. A newer piece with the same ``key`` takes the place
+of the older one, so that a text that still grows is waiting once. Pieces are as old as they are made: one
+that is brought later than a newer one, from a job that had to wait, is not written any more. Listeners hear
+of every change, on the thread that made it; the window shows a notice per ``Place`` as long as something
+waits there. No Qt here.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lmstudio_lite.errors import InvariantError, NotStoredError, StorageError
@@ -25,6 +29,7 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY_S = 1.0
 LAST_RETRY_S = 15.0
+_NUM_REMEMBERED = 1_000
 
 
 class Place(StrEnum):
@@ -55,6 +60,8 @@ class UnsavedPiece:
     text: str
     save: Callable[[], object]
     value: object = None
+    number: int = field(default_factory=itertools.count(1).__next__, compare=False)
+    """Which of two pieces with one key is the newer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,7 @@ class UnsavedWork:
         self._changed = threading.Condition(self._lock)
         self._saving = threading.Lock()  # one attempt at a time: an older text never lands after a newer one
         self._pieces: dict[str, UnsavedPiece] = {}
+        self._newest: OrderedDict[str, int] = OrderedDict()  # of each key, the number of the newest piece
         self._elsewhere: dict[str, str] = {}  # texts that the user saved to a file, by key
         self._error: StorageError | None = None
         self._listeners: list[Listener] = []
@@ -112,7 +120,7 @@ class UnsavedWork:
         return lambda: self._unsubscribe(listener)
 
     def save(self, piece: UnsavedPiece) -> bool:
-        """Write ``piece`` now, or keep it for later; True if it is written.
+        """Write ``piece`` now, or keep it for later; True if it, or a newer one, is written.
 
         While an older piece with this key waits, the new one takes its place without an attempt of its own:
         a locked database would hold up its caller for seconds each time.
@@ -122,9 +130,12 @@ class UnsavedWork:
             InvariantError: ``piece.save`` breaks a promise of the tables; nothing is kept of it.
         """
         if self.find(piece.key) is not None:
-            self._put(piece)
+            if self._is_newest(piece):
+                self._put(piece)
             return False
         with self._saving:
+            if not self._is_newest(piece):
+                return self.find(piece.key) is None
             try:
                 piece.save()
             except NotStoredError:
@@ -134,6 +145,17 @@ class UnsavedWork:
                 return False
         self.drop(piece.key)
         return True
+
+    def _is_newest(self, piece: UnsavedPiece) -> bool:
+        """Tell whether no newer piece of this key was brought before, and remember this one."""
+        with self._lock:
+            if piece.number < self._newest.get(piece.key, 0):
+                return False
+            self._newest[piece.key] = piece.number
+            self._newest.move_to_end(piece.key)
+            while len(self._newest) > _NUM_REMEMBERED:
+                self._newest.popitem(last=False)
+            return True
 
     def find(self, key: str) -> UnsavedPiece | None:
         """Return the piece that waits under ``key``, None if none does."""

@@ -119,3 +119,20 @@ def test_what_belongs_to_nothing_any_more_is_given_up(
     disk.is_full = False
     wait_until_saved(unsaved)
     assert "given up" in caplog.text
+
+
+def test_what_comes_late_does_not_replace_what_is_newer(unsaved: UnsavedWork, disk: Disk) -> None:
+    """A job that had to wait brings its older text after the newer one was written at once."""
+    older = disk.piece("a", "older")
+    assert unsaved.save(disk.piece("a", "newer"))
+    assert unsaved.save(older)
+    assert disk.written == {"a": "newer"}
+    older = disk.piece("a", "older")
+    disk.is_full = True
+    assert not unsaved.save(disk.piece("a", "newest"))
+    assert not unsaved.save(older)
+    assert [piece.text for piece in unsaved.state.pieces] == ["newest"]
+    disk.is_full = False
+    unsaved.retry()
+    wait_until_saved(unsaved)
+    assert disk.written == {"a": "newest"}

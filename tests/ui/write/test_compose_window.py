@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from lmstudio_lite.domain.generation import Finished, FinishReason, TextDelta, U
 from lmstudio_lite.domain.writing import EditKind, Preset
 from lmstudio_lite.errors import NoModelError
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.write.compose_window import ComposeWindow
@@ -265,3 +267,23 @@ def test_the_menu_and_the_palette_lead_there(window: MainWindow, qtbot: QtBot) -
     type_text(palette.field, "your prompts")
     press(palette.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.writing.library is not None and window.writing.library.isVisible())
+
+
+def test_an_older_save_that_comes_late_overwrites_nothing(
+    compose: ComposeWindow, engine: ScriptedEngine, services: Services, bridge: Bridge, qtbot: QtBot
+) -> None:
+    begin(compose, engine, qtbot)
+    qtbot.waitUntil(lambda: len(services.composed_texts.list()) == 1)
+    qtbot.waitUntil(lambda: not compose.versions._on_their_way)
+    goes_on = threading.Event()
+    bridge.run(lambda context: goes_on.wait(20), lane=STORAGE_LANE)
+    press(compose.result, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    type_text(compose.result, " B.")
+    qtbot.waitUntil(lambda: bool(compose.versions._on_their_way))  # it waits behind what holds the lane
+    type_text(compose.result, " And so on.")
+    compose.close()
+    assert services.composed_texts.list()[-1].text.endswith("Ann B. And so on.")
+    goes_on.set()
+    with qtbot.waitCallback() as done:
+        bridge.run(lambda context: True, on_done=done, lane=STORAGE_LANE)
+    assert services.composed_texts.list()[-1].text.endswith("Ann B. And so on.")
